@@ -1,0 +1,1 @@
+//! Vestibule: the sign-up front door for Amazon Cognito.
