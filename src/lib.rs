@@ -1,1 +1,3 @@
 //! Vestibule: the sign-up front door for Amazon Cognito.
+
+pub mod config;
