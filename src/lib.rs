@@ -1,3 +1,4 @@
 //! Vestibule: the sign-up front door for Amazon Cognito.
 
 pub mod config;
+pub mod registration;
