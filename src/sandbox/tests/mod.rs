@@ -3,6 +3,7 @@
 mod cases;
 mod inbox;
 mod protocol;
+mod refusals;
 
 use std::time::Duration;
 
