@@ -2,3 +2,5 @@
 
 pub mod config;
 pub mod registration;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
