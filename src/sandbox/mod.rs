@@ -125,7 +125,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Binds the listener and serves from background tasks of the current runtime.
+    /// Binds the listener and serves from background tasks of the current runtime, actix's or plain
+    /// Tokio's; in a test with one thread, whatever blocks that thread blocks the pool.
     ///
     /// # Errors
     /// When the address cannot be bound.

@@ -235,3 +235,17 @@ async fn keeps_a_bounded_memory() {
     assert_eq!(names[0].username, "user10049");
     assert!(state.accounts(Some("user0")).not_created.is_empty());
 }
+
+#[actix_web::test]
+async fn runs_in_an_actix_system_too_and_frees_its_port_when_stopped() {
+    let stage = Stage::start(SignIn::Email).await;
+    stage.sign_up(ADA).send().await.unwrap();
+    let url = stage.pool.url();
+
+    stage.pool.stop().await;
+
+    let error = reqwest::get(format!("{url}/sandbox/inbox"))
+        .await
+        .unwrap_err();
+    assert!(error.is_connect(), "{error}");
+}
