@@ -42,7 +42,9 @@ impl Email {
             return Err(ViolationCode::InvalidEmail);
         };
         let address = if needs_conversion(domain) {
-            let Ok(Host::Domain(domain)) = Host::parse(domain) else {
+            // Hosts of URLs may be written with percent signs, domains of addresses not.
+            let (false, Ok(Host::Domain(domain))) = (domain.contains('%'), Host::parse(domain))
+            else {
                 return Err(ViolationCode::InvalidEmail);
             };
             format!("{local_part}@{domain}").to_lowercase()
@@ -159,6 +161,7 @@ mod tests {
             "ada@-example.com",
             "ada@exam_ple.com",
             "ada@exam%70le.com",
+            "ada@münchen%2eexample",
             "ada@xn--a.com",
             "ada@example.com\nbcc: eve@example.com",
             "ada\u{0}@example.com",

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, fmt};
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::{
@@ -21,7 +24,7 @@ const MAX_PASSWORD: usize = 256;
 /// Unknown fields are not refused here: whoever reads the body collects them with
 /// `serde_ignored`, so that they are named together with all other mistakes.
 #[derive(Default, Deserialize, Validate)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct RegistrationForm {
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 128, code = "too_long"))]
@@ -52,6 +55,27 @@ pub struct RegistrationForm {
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 8192, code = "too_long"))]
     pub(super) human_proof: Option<String>,
+}
+
+/// Takes an object alone: what serde derives would take an array as well, field by field.
+impl<'de> Deserialize<'de> for RegistrationForm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FormVisitor)
+    }
+}
+
+struct FormVisitor;
+
+impl<'de> Visitor<'de> for FormVisitor {
+    type Value = RegistrationForm;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RegistrationForm, A::Error> {
+        RegistrationForm::deserialize(MapAccessDeserializer::new(map))
+    }
 }
 
 impl RegistrationForm {
@@ -152,6 +176,9 @@ mod tests {
     #[test]
     fn refuses_wrong_shapes() {
         for body in [
+            "null",
+            "[]",
+            r#"["ada", "ada@example.com"]"#,
             r#"{"email": null}"#,
             r#"{"password": null}"#,
             r#"{"attributes": null}"#,
@@ -165,6 +192,21 @@ mod tests {
 
             assert!(form.is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn leaves_unknown_fields_to_be_collected() {
+        let body = r#"{"emial": "a", "email": "b", "attributes": {"given_name": "c"}}"#;
+        let mut unknown = Vec::new();
+
+        let form: RegistrationForm =
+            serde_ignored::deserialize(&mut serde_json::Deserializer::from_str(body), |path| {
+                unknown.push(path.to_string());
+            })
+            .unwrap();
+
+        assert_eq!(unknown, ["emial"]);
+        assert_eq!(form.email.as_deref(), Some("b"));
     }
 
     #[test]

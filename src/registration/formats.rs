@@ -13,8 +13,8 @@ use super::{
 };
 use crate::config::AttributeFormat;
 
-/// The format of an attribute that has none in the settings (OpenID Connect Core 1.0,
-/// section 5.1, as Cognito reads it).
+/// The format of an attribute that has none in the settings (OIDC Core 1.0, section 5.1,
+/// as Cognito reads it).
 pub(super) fn of_standard(name: &str) -> AttributeFormat {
     match name {
         "name" | "given_name" | "family_name" | "middle_name" | "nickname"
@@ -90,7 +90,7 @@ fn day(text: &str) -> Option<Date> {
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// A BCP 47 tag, with the underscores that OpenID Connect tolerates turned into hyphens.
+/// A BCP 47 tag, with the underscores that OIDC tolerates turned into hyphens.
 fn locale(value: &str) -> Result<String, ViolationCode> {
     let tag = value.trim().replace('_', "-");
     match Locale::try_from_str(&tag) {
@@ -188,129 +188,78 @@ mod tests {
 
     #[test]
     fn refuses_what_has_another_shape() {
-        for (format, typed, expected) in [
+        for (format, expected, values) in [
             (
                 AttributeFormat::Text,
-                "a\u{7}",
                 ViolationCode::ControlCharacter,
+                &["a\u{7}", "a\nb"][..],
             ),
             (
                 AttributeFormat::Name,
-                "a\nb",
                 ViolationCode::ControlCharacter,
+                &["a\nb"],
             ),
             (
                 AttributeFormat::Name,
-                "a\u{202e}b",
                 ViolationCode::DirectionCharacter,
+                &["a\u{202e}b"],
             ),
             (
                 AttributeFormat::Birthdate,
-                "1951-02-29",
                 ViolationCode::InvalidBirthdate,
-            ),
-            (
-                AttributeFormat::Birthdate,
-                "1899-12-31",
-                ViolationCode::InvalidBirthdate,
-            ),
-            (
-                AttributeFormat::Birthdate,
-                "9999-01-01",
-                ViolationCode::InvalidBirthdate,
-            ),
-            (
-                AttributeFormat::Birthdate,
-                "10.12.1815",
-                ViolationCode::InvalidBirthdate,
-            ),
-            (
-                AttributeFormat::Birthdate,
-                "2001-1-01x",
-                ViolationCode::InvalidBirthdate,
-            ),
-            (
-                AttributeFormat::Birthdate,
-                "20010101",
-                ViolationCode::InvalidBirthdate,
-            ),
-            (
-                AttributeFormat::Birthdate,
-                "2001-+1-01",
-                ViolationCode::InvalidBirthdate,
+                &[
+                    "1951-02-29",
+                    "1899-12-31",
+                    "9999-01-01",
+                    "10.12.1815",
+                    "2001-1-01x",
+                    "20010101",
+                    "2001-+1-01",
+                ],
             ),
             (
                 AttributeFormat::Locale,
-                "english",
                 ViolationCode::InvalidLocale,
-            ),
-            (
-                AttributeFormat::Locale,
-                "en_US.UTF-8",
-                ViolationCode::InvalidLocale,
-            ),
-            (AttributeFormat::Locale, "e", ViolationCode::InvalidLocale),
-            (
-                AttributeFormat::Zoneinfo,
-                "europe/paris",
-                ViolationCode::InvalidZoneinfo,
+                &["english", "en_US.UTF-8", "e"],
             ),
             (
                 AttributeFormat::Zoneinfo,
-                "Europe/Atlantis",
                 ViolationCode::InvalidZoneinfo,
-            ),
-            (
-                AttributeFormat::Zoneinfo,
-                "../../etc/passwd",
-                ViolationCode::InvalidZoneinfo,
+                &["europe/paris", "Europe/Atlantis", "../../etc/passwd"],
             ),
             (
                 AttributeFormat::Url,
-                "example.com",
                 ViolationCode::InvalidUrl,
-            ),
-            (
-                AttributeFormat::Url,
-                "javascript:alert(1)",
-                ViolationCode::InvalidUrl,
-            ),
-            (
-                AttributeFormat::Url,
-                "ftp://example.com",
-                ViolationCode::InvalidUrl,
-            ),
-            (
-                AttributeFormat::Url,
-                "https://localhost/",
-                ViolationCode::InvalidUrl,
-            ),
-            (
-                AttributeFormat::Url,
-                "https://ada:pw@example.com/",
-                ViolationCode::InvalidUrl,
-            ),
-            (
-                AttributeFormat::Url,
-                "https://exa\tmple.com/",
-                ViolationCode::InvalidUrl,
+                &[
+                    "example.com",
+                    "javascript:alert(1)",
+                    "ftp://example.com",
+                    "https://localhost/",
+                    "https://ada:pw@example.com/",
+                    "https://exa\tmple.com/",
+                ],
             ),
             (
                 AttributeFormat::PhoneNumber,
-                "12",
                 ViolationCode::InvalidPhoneNumber,
+                &["12"],
             ),
-            (AttributeFormat::Email, "ada", ViolationCode::InvalidEmail),
-            (AttributeFormat::Number, "1.5", ViolationCode::InvalidNumber),
+            (
+                AttributeFormat::Email,
+                ViolationCode::InvalidEmail,
+                &["ada"],
+            ),
             (
                 AttributeFormat::Number,
-                "99999999999999999999",
                 ViolationCode::InvalidNumber,
+                &["1.5", "99999999999999999999"],
             ),
         ] {
-            let value = canonical(format, typed.to_owned());
+            for typed in values {
+                let value = canonical(format, (*typed).to_owned());
 
-            assert_eq!(value, Err(expected), "{format:?} {typed:?}");
+                assert_eq!(value, Err(expected), "{format:?} {typed:?}");
+            }
         }
     }
 

@@ -133,6 +133,20 @@ mod tests {
     }
 
     #[test]
+    fn takes_the_numbers_of_every_region() {
+        for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+            let example = PHONE_NUMBER_UTIL.get_example_number(region).unwrap();
+            let typed = example.format_as(PhoneNumberFormat::International);
+            let expected = example.format_as(PhoneNumberFormat::E164);
+
+            let number = PhoneNumber::parse(&typed);
+
+            let number = number.as_ref().map(PhoneNumber::as_str);
+            assert_eq!(number, Ok(expected.as_ref()), "{region:?}");
+        }
+    }
+
+    #[test]
     fn refuses_what_cannot_be_called() {
         let endless = format!("+1{}", "5".repeat(100));
         for typed in [

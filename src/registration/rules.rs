@@ -75,6 +75,12 @@ impl Rules {
             consents: settings.consents.clone(),
         })
     }
+
+    /// The format of an attribute that callers may set.
+    #[must_use]
+    pub fn attribute_format(&self, name: &str) -> Option<AttributeFormat> {
+        self.attributes.get(name).map(|rules| rules.format)
+    }
 }
 
 /// Why settings cannot be rules, in a sentence.
