@@ -7,13 +7,8 @@ use url::{Host, Url};
 use super::{Config, ExistingAccounts, LimitsMode, LoadError, Presence, UsernameMode};
 
 /// Attributes that the form has fields for, or that no caller may write.
-const RESERVED_ATTRIBUTES: [&str; 5] = [
-    "email",
-    "phone_number",
-    "sub",
-    "email_verified",
-    "phone_number_verified",
-];
+const RESERVED_ATTRIBUTES: [&str; 5] =
+    ["email", "phone_number", "sub", "email_verified", "phone_number_verified"];
 
 /// Reports every mistake, a line each.
 pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result<(), LoadError> {
@@ -24,11 +19,7 @@ pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result
     check_time_outs(config, &mut mistakes);
     check_form(config, &mut mistakes);
     check_stores(config, &mut mistakes);
-    if mistakes.is_empty() {
-        Ok(())
-    } else {
-        Err(LoadError(mistakes.join("\n")))
-    }
+    if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes.join("\n"))) }
 }
 
 /// What an operator should know although it is no mistake.
@@ -82,9 +73,7 @@ fn check_proxies(config: &Config, mistakes: &mut Vec<String>) {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
     if !is_token {
-        mistakes.push(format!(
-            "server.client_address_header: `{header}` is no name of a header"
-        ));
+        mistakes.push(format!("server.client_address_header: `{header}` is no name of a header"));
     }
     if server.max_body.as_u64() == 0 || server.max_headers.as_u64() == 0 {
         mistakes
@@ -100,11 +89,7 @@ fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
             &cognito.user_pool_id,
             "the id of the user pool, such as \"eu-central-1_AbCdEfGhI\"",
         ),
-        (
-            "cognito.client_id",
-            &cognito.client_id,
-            "the id of the app client",
-        ),
+        ("cognito.client_id", &cognito.client_id, "the id of the app client"),
     ] {
         if value.is_empty() {
             mistakes.push(format!("{name} is not set: it must be {wanted}"));
@@ -214,10 +199,7 @@ fn check_stores(config: &Config, mistakes: &mut Vec<String>) {
         ));
     }
     let url = &config.ledger.url;
-    if !["sqlite:", "postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme))
-    {
+    if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
         mistakes.push("ledger.url must begin with sqlite: or postgres://".to_owned());
     }
 }

@@ -50,29 +50,20 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
     })?;
     let wrong = |wanted: &str| LoadError(format!("{name}: this must be {wanted}"));
     match key {
-        Value::Num(..) => text
-            .trim()
-            .parse::<i64>()
-            .map(Value::from)
-            .map_err(|_| wrong("a whole number")),
-        Value::Bool(..) => text
-            .trim()
-            .parse::<bool>()
-            .map(Value::from)
-            .map_err(|_| wrong("`true` or `false`")),
+        Value::Num(..) => {
+            text.trim().parse::<i64>().map(Value::from).map_err(|_| wrong("a whole number"))
+        }
+        Value::Bool(..) => {
+            text.trim().parse::<bool>().map(Value::from).map_err(|_| wrong("`true` or `false`"))
+        }
         Value::Array(..) => {
-            let items = text
-                .split(',')
-                .map(str::trim)
-                .filter(|item| !item.is_empty());
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             Ok(Value::from(items.map(Value::from).collect::<Vec<Value>>()))
         }
         Value::Dict(..) if is_open(&table) => {
             toml_table(text).ok_or_else(|| wrong("a table in TOML, such as `{ a = \"b\" }`"))
         }
-        Value::Dict(..) => Err(LoadError(format!(
-            "{name}: this is a section, not a setting"
-        ))),
+        Value::Dict(..) => Err(LoadError(format!("{name}: this is a section, not a setting"))),
         _ => Ok(Value::from(text)),
     }
 }

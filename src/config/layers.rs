@@ -70,11 +70,7 @@ fn refuse_unknown(values: &Dict, defaults: &Dict, file: &str) -> Result<(), Load
 fn unknown_names(values: &Dict, defaults: &Dict, prefix: &str) -> Vec<String> {
     let mut unknown = Vec::new();
     for (name, value) in values {
-        let path = if prefix.is_empty() {
-            name.clone()
-        } else {
-            format!("{prefix}.{name}")
-        };
+        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match (value, defaults.get(name)) {
             (_, None) => unknown.push(path),
             (Value::Dict(_, inner), Some(Value::Dict(_, known))) if !is_open(&path) => {

@@ -86,10 +86,7 @@ pub enum Presence {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "config/default.toml says what each means")]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the policy of a pool has four of them"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "the policy of a pool has four of them")]
 pub struct PasswordPolicy {
     pub required: bool,
     pub min_length: usize,

@@ -200,9 +200,7 @@ impl FromStr for TrustedProxy {
 
 impl<'de> Deserialize<'de> for TrustedProxy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -220,11 +218,7 @@ impl Config {
             &mut cognito.secondary_client_secret,
             cognito.secondary_client_secret_file.as_deref(),
         )?;
-        read_secret(
-            "ledger.pepper",
-            &mut self.ledger.pepper,
-            self.ledger.pepper_file.as_deref(),
-        )?;
+        read_secret("ledger.pepper", &mut self.ledger.pepper, self.ledger.pepper_file.as_deref())?;
         Ok(self)
     }
 }
@@ -236,9 +230,7 @@ fn read_secret(
 ) -> Result<(), LoadError> {
     let Some(file) = file else { return Ok(()) };
     if secret.is_some() {
-        return Err(LoadError(format!(
-            "{name} and {name}_file are both set: keep one of them"
-        )));
+        return Err(LoadError(format!("{name} and {name}_file are both set: keep one of them")));
     }
     let read = fs::read_to_string(Path::new(file))
         .map_err(|error| LoadError(format!("{name}_file: `{file}` cannot be read: {error}")))?;

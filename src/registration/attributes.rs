@@ -91,9 +91,7 @@ pub(super) fn check(
             continue;
         }
         // As with all fields, an empty text is an input that nobody touched.
-        let given = sent
-            .remove_entry(name)
-            .filter(|(_, value)| !value.trim().is_empty());
+        let given = sent.remove_entry(name).filter(|(_, value)| !value.trim().is_empty());
         let Some((name, value)) = given else {
             if rules.required {
                 mistakes.add(&path, ViolationCode::Required);

@@ -35,10 +35,7 @@ pub(super) fn check(
         let path = ["consents", document.as_str()];
         let code = match given {
             Some(version) if version == current.version => {
-                consents.push(Consent {
-                    document: document.clone(),
-                    version,
-                });
+                consents.push(Consent { document: document.clone(), version });
                 continue;
             }
             Some(_) => ViolationCode::ConsentOutdated,

@@ -13,16 +13,8 @@ const MAX_LENGTH: usize = 254;
 /// Top-level domains that no mail ever reaches: RFC 6761, RFC 6762, RFC 7686, RFC 9476,
 /// ICANN's resolution on `.internal`, and the infrastructure's own. `.example` is left out, since
 /// documents and tests live there.
-const NEVER_DELIVERED: [&str; 8] = [
-    "alt",
-    "arpa",
-    "internal",
-    "invalid",
-    "local",
-    "localhost",
-    "onion",
-    "test",
-];
+const NEVER_DELIVERED: [&str; 8] =
+    ["alt", "arpa", "internal", "invalid", "local", "localhost", "onion", "test"];
 
 /// An email address in the one form that is used everywhere: lower case, its domain in
 /// ASCII. It is legal and could be delivered, as far as its text tells.
@@ -77,11 +69,8 @@ impl fmt::Debug for Email {
 /// Whether a domain is an internationalised one, as typed or in its ASCII form, which may
 /// be malformed as well. Address literals are left to the rules.
 fn needs_conversion(domain: &str) -> bool {
-    let is_encoded = |label: &str| {
-        label
-            .get(..4)
-            .is_some_and(|start| start.eq_ignore_ascii_case("xn--"))
-    };
+    let is_encoded =
+        |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
     !domain.is_ascii() || domain.split('.').any(is_encoded)
 }
 
@@ -172,11 +161,7 @@ mod tests {
             &long_local_part,
             &too_long,
         ] {
-            assert_eq!(
-                Email::parse(typed),
-                Err(ViolationCode::InvalidEmail),
-                "{typed:?}"
-            );
+            assert_eq!(Email::parse(typed), Err(ViolationCode::InvalidEmail), "{typed:?}");
         }
     }
 
@@ -194,11 +179,7 @@ mod tests {
             "ada@abc.onion",
             "ada@example.123",
         ] {
-            assert_eq!(
-                Email::parse(typed),
-                Err(ViolationCode::UndeliverableEmail),
-                "{typed:?}"
-            );
+            assert_eq!(Email::parse(typed), Err(ViolationCode::UndeliverableEmail), "{typed:?}");
         }
     }
 

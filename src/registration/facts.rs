@@ -22,18 +22,8 @@ impl Registration {
     /// caller's: where a fact is missing, the caller's value goes, too, since triggers
     /// take it for ours.
     pub fn fill(&mut self, rules: &Rules, facts: &Facts<'_>) {
-        fill(
-            &mut self.client_metadata,
-            &rules.client_metadata,
-            &self.consents,
-            facts,
-        );
-        fill(
-            &mut self.validation_data,
-            &rules.validation_data,
-            &self.consents,
-            facts,
-        );
+        fill(&mut self.client_metadata, &rules.client_metadata, &self.consents, facts);
+        fill(&mut self.validation_data, &rules.validation_data, &self.consents, facts);
     }
 }
 
@@ -69,8 +59,5 @@ fn written(consents: &[Consent]) -> String {
 
 /// A text that Cognito takes as a value: without control characters, and cut off.
 fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|character| !is_control(*character))
-        .take(MAX_VALUE)
-        .collect()
+    text.chars().filter(|character| !is_control(*character)).take(MAX_VALUE).collect()
 }

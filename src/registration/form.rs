@@ -144,11 +144,7 @@ fn violation(pointer: String, error: &ValidationError) -> Violation {
             params.insert(name, limit.clone());
         }
     }
-    Violation {
-        pointer,
-        code,
-        params,
-    }
+    Violation { pointer, code, params }
 }
 
 fn visible_ascii(text: &str) -> Result<(), ValidationError> {
@@ -213,9 +209,7 @@ mod tests {
     fn quotes_nothing_of_a_duplicate() {
         let body = r#"{"consents": {"hunter2": "swordfish", "hunter2": "swordfish"}}"#;
 
-        let error = serde_json::from_str::<RegistrationForm>(body)
-            .unwrap_err()
-            .to_string();
+        let error = serde_json::from_str::<RegistrationForm>(body).unwrap_err().to_string();
 
         assert!(!error.contains("hunter2"), "{error}");
         assert!(!error.contains("swordfish"), "{error}");

@@ -71,9 +71,7 @@ fn today() -> Date {
 /// `YYYY-MM-DD`, a day that existed, from 1900 until today.
 fn birthdate(value: String, today: Date) -> Result<String, ViolationCode> {
     let is_valid = day(&value).is_some_and(|day| day.year() >= 1900 && day <= today);
-    is_valid
-        .then_some(value)
-        .ok_or(ViolationCode::InvalidBirthdate)
+    is_valid.then_some(value).ok_or(ViolationCode::InvalidBirthdate)
 }
 
 fn day(text: &str) -> Option<Date> {
@@ -81,9 +79,7 @@ fn day(text: &str) -> Option<Date> {
     let has_shape = text.len() == 10
         && text.get(4..5) == Some("-")
         && text.get(7..8) == Some("-")
-        && [year, month, day]
-            .iter()
-            .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+        && [year, month, day].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
     if !has_shape {
         return None;
     }
@@ -106,9 +102,7 @@ fn zoneinfo(value: String) -> Result<String, ViolationCode> {
     let is_name = TimeZoneDatabase::bundled()
         .get(&value)
         .is_ok_and(|zone| zone.iana_name() == Some(value.as_str()));
-    is_name
-        .then_some(value)
-        .ok_or(ViolationCode::InvalidZoneinfo)
+    is_name.then_some(value).ok_or(ViolationCode::InvalidZoneinfo)
 }
 
 /// An address that others can open in a browser: http or https, no password in it, and a
@@ -127,9 +121,7 @@ fn web_address(value: &str) -> Result<String, ViolationCode> {
         && url.password().is_none()
         && has_public_host
         && !is_longer_than(url.as_str(), MAX_VALUE);
-    is_public
-        .then(|| String::from(url))
-        .ok_or(ViolationCode::InvalidUrl)
+    is_public.then(|| String::from(url)).ok_or(ViolationCode::InvalidUrl)
 }
 
 #[cfg(test)]
@@ -161,21 +153,9 @@ mod tests {
             (AttributeFormat::Locale, "en", "en"),
             (AttributeFormat::Zoneinfo, "Europe/Paris", "Europe/Paris"),
             (AttributeFormat::Zoneinfo, "UTC", "UTC"),
-            (
-                AttributeFormat::Url,
-                " HTTPS://Example.com/Ada ",
-                "https://example.com/Ada",
-            ),
-            (
-                AttributeFormat::Url,
-                "http://192.0.2.1:8080/",
-                "http://192.0.2.1:8080/",
-            ),
-            (
-                AttributeFormat::PhoneNumber,
-                "+44 7911 123456",
-                "+447911123456",
-            ),
+            (AttributeFormat::Url, " HTTPS://Example.com/Ada ", "https://example.com/Ada"),
+            (AttributeFormat::Url, "http://192.0.2.1:8080/", "http://192.0.2.1:8080/"),
+            (AttributeFormat::PhoneNumber, "+44 7911 123456", "+447911123456"),
             (AttributeFormat::Email, "Ada@Example.com", "ada@example.com"),
             (AttributeFormat::Number, " 0042 ", "42"),
             (AttributeFormat::Number, "-7", "-7"),
@@ -189,21 +169,9 @@ mod tests {
     #[test]
     fn refuses_what_has_another_shape() {
         for (format, expected, values) in [
-            (
-                AttributeFormat::Text,
-                ViolationCode::ControlCharacter,
-                &["a\u{7}", "a\nb"][..],
-            ),
-            (
-                AttributeFormat::Name,
-                ViolationCode::ControlCharacter,
-                &["a\nb"],
-            ),
-            (
-                AttributeFormat::Name,
-                ViolationCode::DirectionCharacter,
-                &["a\u{202e}b"],
-            ),
+            (AttributeFormat::Text, ViolationCode::ControlCharacter, &["a\u{7}", "a\nb"][..]),
+            (AttributeFormat::Name, ViolationCode::ControlCharacter, &["a\nb"]),
+            (AttributeFormat::Name, ViolationCode::DirectionCharacter, &["a\u{202e}b"]),
             (
                 AttributeFormat::Birthdate,
                 ViolationCode::InvalidBirthdate,
@@ -239,16 +207,8 @@ mod tests {
                     "https://exa\tmple.com/",
                 ],
             ),
-            (
-                AttributeFormat::PhoneNumber,
-                ViolationCode::InvalidPhoneNumber,
-                &["12"],
-            ),
-            (
-                AttributeFormat::Email,
-                ViolationCode::InvalidEmail,
-                &["ada"],
-            ),
+            (AttributeFormat::PhoneNumber, ViolationCode::InvalidPhoneNumber, &["12"]),
+            (AttributeFormat::Email, ViolationCode::InvalidEmail, &["ada"]),
             (
                 AttributeFormat::Number,
                 ViolationCode::InvalidNumber,

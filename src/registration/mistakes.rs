@@ -65,8 +65,5 @@ impl Mistakes {
 
 fn position(pointer: &str) -> usize {
     let field = pointer.split('/').nth(1).unwrap_or_default();
-    FIELDS
-        .iter()
-        .position(|name| *name == field)
-        .unwrap_or(FIELDS.len())
+    FIELDS.iter().position(|name| *name == field).unwrap_or(FIELDS.len())
 }

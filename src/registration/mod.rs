@@ -11,10 +11,7 @@ mod mistakes;
 mod passed_on;
 mod password;
 mod phone;
-#[expect(
-    clippy::module_inception,
-    reason = "the file of the thing that the folder is about"
-)]
+#[expect(clippy::module_inception, reason = "the file of the thing that the folder is about")]
 mod registration;
 mod rules;
 mod text;

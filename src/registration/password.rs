@@ -65,14 +65,8 @@ pub(super) fn check(
             policy.require_number && !has(password, |c| c.is_ascii_digit()),
             ViolationCode::NeedsNumber,
         ),
-        (
-            policy.require_symbol && !has(password.trim(), is_symbol),
-            ViolationCode::NeedsSymbol,
-        ),
-        (
-            contains_name(password, names),
-            ViolationCode::ContainsUsername,
-        ),
+        (policy.require_symbol && !has(password.trim(), is_symbol), ViolationCode::NeedsSymbol),
+        (contains_name(password, names), ViolationCode::ContainsUsername),
     ] {
         if is_broken {
             mistakes.add(&FIELD, code);
@@ -109,9 +103,7 @@ fn contains_name(password: &str, names: Names<'_>) -> bool {
 fn contains_ignoring_case(text: &str, part: &str) -> bool {
     text.char_indices().any(|(at, _)| {
         let mut rest = text[at..].chars().flat_map(char::to_lowercase);
-        part.chars()
-            .flat_map(char::to_lowercase)
-            .all(|character| rest.next() == Some(character))
+        part.chars().flat_map(char::to_lowercase).all(|character| rest.next() == Some(character))
     })
 }
 
@@ -132,11 +124,8 @@ mod tests {
         let password = password.map(SecretString::from);
         let mut mistakes = Mistakes::default();
         check(password.as_ref(), policy, names, &mut mistakes);
-        let codes: Vec<_> = mistakes
-            .in_order()
-            .iter()
-            .map(|mistake| mistake.code.as_str())
-            .collect();
+        let codes: Vec<_> =
+            mistakes.in_order().iter().map(|mistake| mistake.code.as_str()).collect();
         codes.join(" ")
     }
 
@@ -155,16 +144,9 @@ mod tests {
             (" Sw0rdfish", "white_space needs_symbol"),
             ("Sw0rdfish!\u{3000}", "white_space"),
             ("Sw0rd\tfish!", "control_character"),
-            (
-                "aaaa",
-                "too_short needs_uppercase needs_number needs_symbol",
-            ),
+            ("aaaa", "too_short needs_uppercase needs_number needs_symbol"),
         ] {
-            assert_eq!(
-                codes(Some(password), &POLICY, Names::default()),
-                expected,
-                "{password:?}"
-            );
+            assert_eq!(codes(Some(password), &POLICY, Names::default()), expected, "{password:?}");
         }
     }
 
@@ -173,45 +155,26 @@ mod tests {
         for symbol in "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+=".chars() {
             let password = format!("Sw0rd{symbol}fish");
 
-            assert_eq!(
-                codes(Some(&password), &POLICY, Names::default()),
-                "",
-                "{symbol}"
-            );
+            assert_eq!(codes(Some(&password), &POLICY, Names::default()), "", "{symbol}");
         }
     }
 
     #[test]
     fn may_be_absent_where_the_pool_needs_none() {
-        let passwordless = PasswordPolicy {
-            required: false,
-            ..POLICY
-        };
+        let passwordless = PasswordPolicy { required: false, ..POLICY };
 
         assert_eq!(codes(None, &POLICY, Names::default()), "required");
         assert_eq!(codes(None, &passwordless, Names::default()), "");
-        assert_eq!(
-            codes(Some("Sw0rd!"), &passwordless, Names::default()),
-            "too_short"
-        );
+        assert_eq!(codes(Some("Sw0rd!"), &passwordless, Names::default()), "too_short");
     }
 
     #[test]
     fn may_not_contain_the_name() {
         let email = Email::parse("lovelace@example.com").unwrap();
         let short = Email::parse("al@example.com").unwrap();
-        let by_name = |username| Names {
-            username: Some(username),
-            ..Names::default()
-        };
-        let by_email = |email| Names {
-            email: Some(email),
-            ..Names::default()
-        };
-        let by_phone = Names {
-            phone_digits: Some("7911123456"),
-            ..Names::default()
-        };
+        let by_name = |username| Names { username: Some(username), ..Names::default() };
+        let by_email = |email| Names { email: Some(email), ..Names::default() };
+        let by_phone = Names { phone_digits: Some("7911123456"), ..Names::default() };
         for (password, names, expected) in [
             ("1!Lovelace", by_name("lovelace"), "contains_username"),
             ("Lovelace1!", by_email(&email), "contains_username"),
@@ -222,11 +185,7 @@ mod tests {
             ("Al always 1", by_name("al"), ""),
             ("Call +447911123456", by_phone, "contains_username"),
         ] {
-            assert_eq!(
-                codes(Some(password), &POLICY, names),
-                expected,
-                "{password:?}"
-            );
+            assert_eq!(codes(Some(password), &POLICY, names), expected, "{password:?}");
         }
     }
 }

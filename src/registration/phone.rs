@@ -74,18 +74,13 @@ fn read(typed: &str) -> Option<PhoneNumber> {
     if number.extension.is_some() || !PHONE_NUMBER_UTIL.is_valid_number(&number) {
         return None;
     }
-    let canonical = PHONE_NUMBER_UTIL
-        .format(&number, PhoneNumberFormat::E164)
-        .into_owned();
+    let canonical = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
     let digits = canonical.strip_prefix('+')?;
     let is_canonical = digits.len() <= MAX_DIGITS
         && !digits.starts_with('0')
         && digits.bytes().all(|byte| byte.is_ascii_digit());
     let calling_code = u16::try_from(number.country_code).ok()?;
-    is_canonical.then_some(PhoneNumber {
-        canonical,
-        calling_code,
-    })
+    is_canonical.then_some(PhoneNumber { canonical, calling_code })
 }
 
 /// Digits of any script, and what people put between them. Letters stay out, and with them

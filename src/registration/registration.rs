@@ -58,13 +58,7 @@ impl Registration {
         key: &UsernameKey,
     ) -> Result<Self, Vec<Violation>> {
         let mut mistakes = form.mistakes();
-        let email = recipient(
-            "email",
-            form.email,
-            rules.email,
-            Email::parse,
-            &mut mistakes,
-        );
+        let email = recipient("email", form.email, rules.email, Email::parse, &mut mistakes);
         let phone_number = recipient(
             "phone_number",
             form.phone_number,
@@ -168,7 +162,5 @@ fn recipient<T>(
         mistakes.add(&[field], ViolationCode::NotAllowed);
         return None;
     }
-    parse(&typed)
-        .map_err(|code| mistakes.add(&[field], code))
-        .ok()
+    parse(&typed).map_err(|code| mistakes.add(&[field], code)).ok()
 }

@@ -44,11 +44,7 @@ impl Rules {
             attributes.insert(name.clone(), rules);
         }
         let validation_data = &settings.validation_data;
-        for name in validation_data
-            .allow
-            .iter()
-            .chain(validation_data.fill.keys())
-        {
+        for name in validation_data.allow.iter().chain(validation_data.fill.keys()) {
             if name.is_empty() || name.chars().count() > MAX_NAME {
                 return Err(RulesError(format!(
                     "registration.validation_data: `{name}` must have 1 to {MAX_NAME} characters, as names have in Cognito"
@@ -56,9 +52,7 @@ impl Rules {
             }
         }
         let takes_phone_numbers = settings.phone_number_presence() != Presence::Off
-            || attributes
-                .values()
-                .any(|rules| rules.format == AttributeFormat::PhoneNumber);
+            || attributes.values().any(|rules| rules.format == AttributeFormat::PhoneNumber);
         if takes_phone_numbers {
             PhoneNumber::warm_up();
         }

@@ -90,24 +90,15 @@ impl Username {
         if typed.chars().count() > MAX_LENGTH || !model.is_match(typed) {
             return Err(ViolationCode::InvalidUsername);
         }
-        Ok(Self {
-            text: typed.to_owned(),
-            is_generated: false,
-        })
+        Ok(Self { text: typed.to_owned(), is_generated: false })
     }
 
     fn same_as_email(email: &Email) -> Self {
-        Self {
-            text: email.as_str().to_owned(),
-            is_generated: false,
-        }
+        Self { text: email.as_str().to_owned(), is_generated: false }
     }
 
     fn same_as_phone(number: &PhoneNumber) -> Self {
-        Self {
-            text: number.as_str().to_owned(),
-            is_generated: false,
-        }
+        Self { text: number.as_str().to_owned(), is_generated: false }
     }
 
     /// A UUID (version 8, RFC 9562) that the same recipient with the same password gets
@@ -206,10 +197,8 @@ fn check_generated(
     rules: &Rules,
     mistakes: &mut Mistakes,
 ) -> Option<Username> {
-    let recipient = sources
-        .email
-        .map(Email::as_str)
-        .or(sources.phone_number.map(PhoneNumber::as_str));
+    let recipient =
+        sources.email.map(Email::as_str).or(sources.phone_number.map(PhoneNumber::as_str));
     let Some(recipient) = recipient else {
         if !mistakes.any_at(&["email"]) && !mistakes.any_at(&["phone_number"]) {
             let field = match rules.email {
@@ -267,11 +256,7 @@ mod tests {
         ] {
             let name = Username::chosen(typed, &model);
 
-            assert_eq!(
-                name.as_ref().map(|_| ()).map_err(|code| *code),
-                expected,
-                "{typed:?}"
-            );
+            assert_eq!(name.as_ref().map(|_| ()).map_err(|code| *code), expected, "{typed:?}");
             if let Ok(name) = name {
                 assert_eq!(name.as_str(), typed);
             }
@@ -296,10 +281,7 @@ mod tests {
         assert_ne!(first, name("ada@example.com", None));
         assert_ne!(first, name("eve@example.com", Some(&password)));
         let other_key = UsernameKey::new([8; 32]);
-        assert_ne!(
-            first,
-            Username::derived("ada@example.com", Some(&password), &other_key).text
-        );
+        assert_ne!(first, Username::derived("ada@example.com", Some(&password), &other_key).text);
         assert_eq!(format!("{key:?}"), "UsernameKey(..)");
     }
 

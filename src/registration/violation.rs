@@ -20,11 +20,7 @@ impl Violation {
     /// A rule broken at a path such as `["attributes", "given_name"]`.
     #[must_use]
     pub fn new(path: &[&str], code: ViolationCode) -> Self {
-        Self {
-            pointer: pointer(path),
-            code,
-            params: BTreeMap::new(),
-        }
+        Self { pointer: pointer(path), code, params: BTreeMap::new() }
     }
 
     /// The same with a parameter.
@@ -168,16 +164,11 @@ mod tests {
 
     #[test]
     fn codes_are_distinct_and_in_snake_case() {
-        let codes: BTreeSet<_> = ViolationCode::ALL
-            .iter()
-            .map(|code| code.as_str())
-            .collect();
+        let codes: BTreeSet<_> = ViolationCode::ALL.iter().map(|code| code.as_str()).collect();
 
         assert_eq!(codes.len(), ViolationCode::ALL.len());
         for code in codes {
-            let is_snake = code
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let is_snake = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
             assert!(is_snake, "{code}");
         }
     }

@@ -64,11 +64,7 @@ impl<const PER_HOUR: usize> Attempts<PER_HOUR> {
     /// Takes one of the hour's attempts, if one is left.
     pub(super) fn take(&mut self, now: Instant) -> bool {
         let hour = Duration::from_hours(1);
-        while self
-            .0
-            .front()
-            .is_some_and(|first| now.saturating_duration_since(*first) >= hour)
-        {
+        while self.0.front().is_some_and(|first| now.saturating_duration_since(*first) >= hour) {
             self.0.pop_front();
         }
         if self.0.len() >= PER_HOUR {
@@ -100,10 +96,7 @@ impl Code {
     pub(super) fn new(now: Instant) -> Self {
         // The low bits of a version 4 UUID are random, which saves a generator of our own.
         let number = Uuid::new_v4().as_u128() % 1_000_000;
-        Self {
-            digits: format!("{number:06}"),
-            made: now,
-        }
+        Self { digits: format!("{number:06}"), made: now }
     }
 
     /// A code lives for 24 hours.
@@ -114,11 +107,7 @@ impl Code {
 
 impl Account {
     pub(super) fn status(&self) -> &'static str {
-        if self.confirmed {
-            "CONFIRMED"
-        } else {
-            "UNCONFIRMED"
-        }
+        if self.confirmed { "CONFIRMED" } else { "UNCONFIRMED" }
     }
 
     /// Where the account's codes go.

@@ -25,10 +25,7 @@ pub(super) enum Content {
 
 impl From<Content> for Answer {
     fn from(content: Content) -> Self {
-        Self {
-            after: Duration::ZERO,
-            content,
-        }
+        Self { after: Duration::ZERO, content }
     }
 }
 
@@ -50,10 +47,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 
     pub(super) fn invalid_parameter(message: impl Into<String>) -> Self {

@@ -40,9 +40,7 @@ pub(super) fn check(sign_in: SignIn, call: &Call) -> Result<BTreeMap<String, Str
         attributes.insert(attribute.name.clone(), attribute.value.clone());
     }
     if let Some(own) = username_attribute(sign_in) {
-        let value = attributes
-            .entry(own.to_owned())
-            .or_insert_with(|| username.to_owned());
+        let value = attributes.entry(own.to_owned()).or_insert_with(|| username.to_owned());
         if !value.eq_ignore_ascii_case(username) {
             // No report of the real wording was found; the refusal itself is documented.
             return Err(Refusal::invalid_parameter(format!(
@@ -80,13 +78,8 @@ fn check_username(sign_in: SignIn, username: &str) -> Result<(), Refusal> {
 /// Any well-formed `custom:` name is taken to be in the schema, so that a front end can be built
 /// before its pool is; a real pool knows only its own.
 fn check_attribute(Attribute { name, value }: &Attribute) -> Result<(), Refusal> {
-    if matches!(
-        name.as_str(),
-        "sub" | "email_verified" | "phone_number_verified"
-    ) {
-        return Err(Refusal::not_authorized(
-            "A client attempted to write unauthorized attribute",
-        ));
+    if matches!(name.as_str(), "sub" | "email_verified" | "phone_number_verified") {
+        return Err(Refusal::not_authorized("A client attempted to write unauthorized attribute"));
     }
     if let Some(custom) = name.strip_prefix("custom:") {
         if (1..=20).contains(&custom.chars().count()) {
@@ -126,9 +119,7 @@ fn is_email(text: &str) -> bool {
     };
     let local_ok = (1..=64).contains(&local.len())
         && local.split('.').all(|part| !part.is_empty())
-        && local
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
+        && local.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
     let label_ok = |label: &str| {
         (1..=63).contains(&label.len())
             && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')

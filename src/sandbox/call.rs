@@ -60,11 +60,7 @@ impl Call {
         mistakes.required("clientId", self.client_id.as_deref(), 128);
         mistakes.length("secretHash", self.secret_hash.as_deref(), 1, 128);
         mistakes.required("username", self.username.as_deref(), 128);
-        if self
-            .username
-            .as_deref()
-            .is_some_and(|name| !is_username(name))
-        {
+        if self.username.as_deref().is_some_and(|name| !is_username(name)) {
             mistakes.pattern("username", r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
         }
         if let Some(password) = &self.password {
@@ -96,9 +92,7 @@ impl Call {
 fn is_username(name: &str) -> bool {
     static PATTERN: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"\A[\p{L}\p{M}\p{S}\p{N}\p{P}]+\z").ok());
-    PATTERN
-        .as_ref()
-        .is_some_and(|pattern| pattern.is_match(name))
+    PATTERN.as_ref().is_some_and(|pattern| pattern.is_match(name))
 }
 
 /// Gathers what is wrong, in the wording of AWS's request validation.
@@ -107,16 +101,11 @@ struct Mistakes(Vec<String>);
 
 impl Mistakes {
     fn add(&mut self, member: &str, rule: &str) {
-        self.0.push(format!(
-            "Value at '{member}' failed to satisfy constraint: {rule}"
-        ));
+        self.0.push(format!("Value at '{member}' failed to satisfy constraint: {rule}"));
     }
 
     fn pattern(&mut self, member: &str, pattern: &str) {
-        self.add(
-            member,
-            &format!("Member must satisfy regular expression pattern: {pattern}"),
-        );
+        self.add(member, &format!("Member must satisfy regular expression pattern: {pattern}"));
     }
 
     fn required(&mut self, member: &str, value: Option<&str>, most: usize) {
@@ -131,16 +120,10 @@ impl Mistakes {
             return;
         };
         if length < least {
-            self.add(
-                member,
-                &format!("Member must have length greater than or equal to {least}"),
-            );
+            self.add(member, &format!("Member must have length greater than or equal to {least}"));
         }
         if length > most {
-            self.add(
-                member,
-                &format!("Member must have length less than or equal to {most}"),
-            );
+            self.add(member, &format!("Member must have length less than or equal to {most}"));
         }
     }
 
@@ -167,8 +150,7 @@ impl Mistakes {
         let Some(code) = code else { return };
         if code.is_empty() || code.contains(char::is_whitespace) {
             let rule = r"failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+";
-            self.0
-                .push(format!("Value '{code}' at 'confirmationCode' {rule}"));
+            self.0.push(format!("Value '{code}' at 'confirmationCode' {rule}"));
         }
     }
 
@@ -178,10 +160,7 @@ impl Mistakes {
             return Ok(());
         }
         let plural = if count == 1 { "" } else { "s" };
-        let message = format!(
-            "{count} validation error{plural} detected: {}",
-            self.0.join("; ")
-        );
+        let message = format!("{count} validation error{plural} detected: {}", self.0.join("; "));
         Err(Refusal::invalid_parameter(message))
     }
 }

@@ -189,30 +189,17 @@ const fn done_but_refused(
     message: &'static str,
     meaning: &'static str,
 ) -> Case {
-    Case {
-        carried_out: true,
-        ..refused(name, number, code, message, meaning)
-    }
+    Case { carried_out: true, ..refused(name, number, code, message, meaning) }
 }
 
 /// Nothing is done, and the wire is odd.
 const fn undone(name: &'static str, number: u16, play: Play, meaning: &'static str) -> Case {
-    Case {
-        name,
-        operation: operation(name),
-        number,
-        carried_out: false,
-        play,
-        meaning,
-    }
+    Case { name, operation: operation(name), number, carried_out: false, play, meaning }
 }
 
 /// Everything is done, and the wire is odd.
 const fn done(name: &'static str, number: u16, play: Play, meaning: &'static str) -> Case {
-    Case {
-        carried_out: true,
-        ..undone(name, number, play, meaning)
-    }
+    Case { carried_out: true, ..undone(name, number, play, meaning) }
 }
 
 /// The operation that a name starts with: `signup.`, `confirm.` or `resend.`
@@ -238,12 +225,8 @@ const WAF_PAGE: Play = raw(
     "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n</body>\r\n</html>\r\n",
     None,
 );
-const HTML_500: Play = raw(
-    500,
-    "text/html",
-    "<html><body><h1>500 Internal Server Error</h1></body></html>",
-    None,
-);
+const HTML_500: Play =
+    raw(500, "text/html", "<html><body><h1>500 Internal Server Error</h1></body></html>", None);
 const NO_ERROR_TYPE: Play = raw(400, AMZ_JSON, r#"{"message":"Something is wrong."}"#, None);
 const NAMESPACED_TYPE: Play = raw(
     400,
@@ -271,11 +254,5 @@ const fn raw(
     body: &'static str,
     code: Option<&'static str>,
 ) -> Play {
-    Play::Raw(RawAnswer {
-        status,
-        content_type,
-        error_type: None,
-        body,
-        code,
-    })
+    Play::Raw(RawAnswer { status, content_type, error_type: None, body, code })
 }

@@ -13,11 +13,8 @@ pub(super) fn check(settings: &PoolSettings, call: &Call) -> Result<(), Refusal>
     if client_id != settings.client_id {
         return Err(unknown(client_id));
     }
-    let unable = || {
-        Refusal::not_authorized(format!(
-            "Unable to verify secret hash for client {client_id}"
-        ))
-    };
+    let unable =
+        || Refusal::not_authorized(format!("Unable to verify secret hash for client {client_id}"));
     match (&call.secret_hash, settings.client_secrets.as_slice()) {
         (None, []) => Ok(()),
         (Some(_), []) => Err(unable()),

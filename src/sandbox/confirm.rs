@@ -68,9 +68,7 @@ fn take_alias(
     attribute: &str,
     alias: &str,
 ) -> Result<(), Refusal> {
-    let taken = records
-        .alias_owner(alias)
-        .is_some_and(|owner| owner != username.to_lowercase());
+    let taken = records.alias_owner(alias).is_some_and(|owner| owner != username.to_lowercase());
     if taken && !call.force_alias_creation {
         return Err(Refusal::new(
             "AliasExistsException",
@@ -82,8 +80,5 @@ fn take_alias(
 }
 
 fn expired() -> Refusal {
-    Refusal::new(
-        "ExpiredCodeException",
-        "Invalid code provided, please request a code again.",
-    )
+    Refusal::new("ExpiredCodeException", "Invalid code provided, please request a code again.")
 }

@@ -15,11 +15,7 @@ pub(super) struct Destination<'a> {
 
 impl Destination<'_> {
     pub(super) fn medium(&self) -> &'static str {
-        if self.attribute == "email" {
-            "EMAIL"
-        } else {
-            "SMS"
-        }
+        if self.attribute == "email" { "EMAIL" } else { "SMS" }
     }
 
     /// `CodeDeliveryDetails`, with the destination masked.
@@ -39,11 +35,9 @@ pub(super) fn destination(
     sign_in: SignIn,
     attributes: &BTreeMap<String, String>,
 ) -> Option<Destination<'_>> {
-    verified(sign_in).iter().find_map(|&attribute| {
-        attributes
-            .get(attribute)
-            .map(|to| Destination { to, attribute })
-    })
+    verified(sign_in)
+        .iter()
+        .find_map(|&attribute| attributes.get(attribute).map(|to| Destination { to, attribute }))
 }
 
 /// The pool's `AutoVerifiedAttributes`, the first choice first.
@@ -58,16 +52,8 @@ pub(super) fn verified(sign_in: SignIn) -> &'static [&'static str] {
 /// What a pool with `PreventUserExistenceErrors` makes up for a user that it does not have.
 pub(super) fn simulated(sign_in: SignIn, username: &str) -> Value {
     match sign_in {
-        SignIn::Phone => Destination {
-            to: username,
-            attribute: "phone_number",
-        }
-        .details(),
-        SignIn::Email => Destination {
-            to: username,
-            attribute: "email",
-        }
-        .details(),
+        SignIn::Phone => Destination { to: username, attribute: "phone_number" }.details(),
+        SignIn::Email => Destination { to: username, attribute: "email" }.details(),
         SignIn::Username | SignIn::Alias => {
             let initial = username.chars().next().unwrap_or('u');
             json!({"Destination": format!("{initial}***@e***"), "DeliveryMedium": "EMAIL", "AttributeName": "email"})

@@ -89,10 +89,7 @@ fn check_pool(settings: &PoolSettings, call: &Call) -> Result<(), Refusal> {
     if asked == settings.user_pool_id {
         return Ok(());
     }
-    Err(Refusal::new(
-        "ResourceNotFoundException",
-        format!("User pool {asked} does not exist."),
-    ))
+    Err(Refusal::new("ResourceNotFoundException", format!("User pool {asked} does not exist.")))
 }
 
 /// The standard attributes, the read-only ones, and one custom attribute for the sake of example.
@@ -111,11 +108,7 @@ fn schema(sign_in: SignIn) -> Vec<Value> {
             attribute["AttributeDataType"] = json!("Number");
             attribute["NumberAttributeConstraints"] = json!({"MinValue": "0"});
         } else {
-            let (least, most) = if name == "birthdate" {
-                ("10", "10")
-            } else {
-                ("0", "2048")
-            };
+            let (least, most) = if name == "birthdate" { ("10", "10") } else { ("0", "2048") };
             attribute["AttributeDataType"] = json!("String");
             attribute["StringAttributeConstraints"] =
                 json!({"MinLength": least, "MaxLength": most});
@@ -138,8 +131,5 @@ fn schema(sign_in: SignIn) -> Vec<Value> {
 
 /// Seconds since 1970, which is how AWS JSON writes a point in time.
 fn now() -> u64 {
-    UNIX_EPOCH
-        .elapsed()
-        .map(|since| since.as_secs())
-        .unwrap_or_default()
+    UNIX_EPOCH.elapsed().map(|since| since.as_secs()).unwrap_or_default()
 }

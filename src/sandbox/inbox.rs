@@ -47,9 +47,7 @@ async fn inbox(request: HttpRequest, query: Query<To>, state: Data<PoolState>) -
     let to = query.to.as_deref();
     let messages = state.messages(to);
     if !wants_html(&request) {
-        return HttpResponse::Ok()
-            .insert_header(NO_STORE)
-            .json(json!({"messages": messages}));
+        return HttpResponse::Ok().insert_header(NO_STORE).json(json!({"messages": messages}));
     }
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
@@ -63,16 +61,12 @@ async fn inbox(request: HttpRequest, query: Query<To>, state: Data<PoolState>) -
 }
 
 async fn accounts(query: Query<Named>, state: Data<PoolState>) -> impl Responder {
-    HttpResponse::Ok()
-        .insert_header(NO_STORE)
-        .json(state.accounts(query.username.as_deref()))
+    HttpResponse::Ok().insert_header(NO_STORE).json(state.accounts(query.username.as_deref()))
 }
 
 async fn requests(query: Query<Named>, state: Data<PoolState>) -> impl Responder {
     let requests = state.requests(query.username.as_deref());
-    HttpResponse::Ok()
-        .insert_header(NO_STORE)
-        .json(json!({"requests": requests}))
+    HttpResponse::Ok().insert_header(NO_STORE).json(json!({"requests": requests}))
 }
 
 async fn cases() -> Json<Value> {
@@ -100,9 +94,6 @@ async fn clear(state: Data<PoolState>) -> HttpResponse {
 const NO_STORE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
 
 fn wants_html(request: &HttpRequest) -> bool {
-    let accept = request
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok());
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
 }

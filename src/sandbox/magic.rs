@@ -128,14 +128,9 @@ impl Case {
     /// Where the sending of the code is what fails, nothing reaches the inbox.
     fn delivers(&self) -> bool {
         !self.code().is_some_and(|code| {
-            [
-                "CodeDelivery",
-                "LimitExceeded",
-                "InvalidSmsRole",
-                "InvalidEmailRole",
-            ]
-            .iter()
-            .any(|start| code.starts_with(start))
+            ["CodeDelivery", "LimitExceeded", "InvalidSmsRole", "InvalidEmailRole"]
+                .iter()
+                .any(|start| code.starts_with(start))
         })
     }
 }
@@ -180,10 +175,7 @@ pub(super) fn play(
     client_id: &str,
     ordinary: impl FnOnce(Orders) -> Result<Value, Refusal>,
 ) -> Answer {
-    let usual = Orders {
-        confirmed: false,
-        delivers: true,
-    };
+    let usual = Orders { confirmed: false, delivers: true };
     let Some(case) = case else {
         return ordinary(usual).into();
     };
@@ -193,17 +185,10 @@ pub(super) fn play(
         }
         Play::Throttle(_) => return ordinary(usual).into(),
         Play::ConfirmAtOnce => {
-            return ordinary(Orders {
-                confirmed: true,
-                ..usual
-            })
-            .into();
+            return ordinary(Orders { confirmed: true, ..usual }).into();
         }
         Play::Delay(after) => {
-            return Answer {
-                after,
-                ..ordinary(usual).into()
-            };
+            return Answer { after, ..ordinary(usual).into() };
         }
         Play::Refuse { code, message } => {
             Content::Refused(Refusal::new(code, message.replace("{client}", client_id)))
@@ -213,10 +198,7 @@ pub(super) fn play(
         Play::Reset => Content::Reset,
     };
     if case.carried_out
-        && let Err(refusal) = ordinary(Orders {
-            delivers: case.delivers(),
-            ..usual
-        })
+        && let Err(refusal) = ordinary(Orders { delivers: case.delivers(), ..usual })
     {
         return Content::Refused(refusal).into();
     }

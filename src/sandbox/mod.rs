@@ -85,10 +85,7 @@ pub enum SignIn {
 
 /// The pool's password policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "these are Cognito's own four switches"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "these are Cognito's own four switches")]
 pub struct PasswordPolicy {
     /// The fewest characters, 6 to 99.
     pub min_length: usize,
@@ -162,12 +159,7 @@ impl Pool {
         let running = server.run();
         let handle = running.handle();
         tokio::spawn(running);
-        Ok(Self {
-            state,
-            host,
-            port,
-            handle,
-        })
+        Ok(Self { state, host, port, handle })
     }
 
     /// The port it listens on.

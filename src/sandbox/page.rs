@@ -28,18 +28,11 @@ pub(super) fn inbox(messages: &[Message], to: Option<&str>) -> String {
 }
 
 fn write_message(list: &mut String, message: &Message) {
-    let what = if message.purpose == "resend" {
-        "A new code"
-    } else {
-        "The code"
-    };
+    let what = if message.purpose == "resend" { "A new code" } else { "The code" };
     let to = escape(&message.to);
     let link = utf8_percent_encode(&message.to, NON_ALPHANUMERIC);
-    let (medium, username, at) = (
-        escape(message.medium),
-        escape(&message.username),
-        escape(&message.at),
-    );
+    let (medium, username, at) =
+        (escape(message.medium), escape(&message.username), escape(&message.at));
     let code = escape(&message.code);
     // Writing to a String cannot fail.
     let _ = write!(

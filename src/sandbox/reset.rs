@@ -35,9 +35,7 @@ pub(super) fn without_an_answer(request: &HttpRequest) -> HttpResponse {
     #[cfg(not(unix))]
     let _ = request;
     let broken = stream::once(async {
-        Err::<Bytes, _>(io::Error::other(
-            "the sandbox resets this connection on purpose",
-        ))
+        Err::<Bytes, _>(io::Error::other("the sandbox resets this connection on purpose"))
     });
     HttpResponse::Ok().streaming(broken)
 }

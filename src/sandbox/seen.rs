@@ -91,11 +91,9 @@ impl Accounts {
                 sign_up_calls,
                 creations: name.creations,
             }),
-            None if sign_up_calls > 0 => self.not_created.push(NotCreated {
-                username,
-                sign_up_calls,
-                creations: 0,
-            }),
+            None if sign_up_calls > 0 => {
+                self.not_created.push(NotCreated { username, sign_up_calls, creations: 0 })
+            }
             None => {}
         }
     }

@@ -25,25 +25,14 @@ pub struct PoolState {
 
 impl PoolState {
     pub(super) fn new(settings: PoolSettings) -> Self {
-        Self {
-            settings,
-            records: Mutex::default(),
-        }
+        Self { settings, records: Mutex::default() }
     }
 
     /// The messages, newest first; with `to`, those to one address or number.
     #[must_use]
     pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
         let wanted = |message: &&Message| to.is_none_or(|to| message.to.eq_ignore_ascii_case(to));
-        self.with(|records| {
-            records
-                .messages
-                .iter()
-                .rev()
-                .filter(wanted)
-                .cloned()
-                .collect()
-        })
+        self.with(|records| records.messages.iter().rev().filter(wanted).cloned().collect())
     }
 
     /// The last requests, newest first; with `username`, those for one name.
@@ -52,15 +41,7 @@ impl PoolState {
         let wanted = |seen: &&SeenRequest| {
             username.is_none_or(|name| seen.username.as_deref() == Some(name))
         };
-        self.with(|records| {
-            records
-                .requests
-                .iter()
-                .rev()
-                .filter(wanted)
-                .cloned()
-                .collect()
-        })
+        self.with(|records| records.requests.iter().rev().filter(wanted).cloned().collect())
     }
 
     /// The names that `SignUp` was called for; with `username`, that one alone.
@@ -81,12 +62,7 @@ impl PoolState {
 
     /// Forgets every account, message and request.
     pub fn clear(&self) {
-        self.with(|records| {
-            *records = Records {
-                ahead: records.ahead,
-                ..Records::default()
-            }
-        });
+        self.with(|records| *records = Records { ahead: records.ahead, ..Records::default() });
     }
 
     /// Moves the pool's clock ahead, so that nobody waits a day for a code to expire.
@@ -129,9 +105,7 @@ impl Records {
     /// The entry of this user name, sub or alias; a name seen for the first time gets one, and may
     /// push out the oldest.
     pub(super) fn name(&mut self, username: &str) -> &mut Name {
-        let key = self
-            .resolve(username)
-            .unwrap_or_else(|| username.to_lowercase());
+        let key = self.resolve(username).unwrap_or_else(|| username.to_lowercase());
         if !self.names.contains_key(&key) {
             self.make_room();
             self.order.push_back(key.clone());
@@ -147,8 +121,7 @@ impl Records {
 
     /// Gives the name its account.
     pub(super) fn create(&mut self, username: &str, account: Account) {
-        self.owners
-            .insert(account.sub.clone(), username.to_lowercase());
+        self.owners.insert(account.sub.clone(), username.to_lowercase());
         let name = self.name(username);
         name.creations = name.creations.saturating_add(1);
         name.account = Some(account);
@@ -161,8 +134,7 @@ impl Records {
 
     /// Makes an alias lead to this name, and to no other.
     pub(super) fn own_alias(&mut self, alias: &str, username: &str) {
-        self.owners
-            .insert(alias.to_lowercase(), username.to_lowercase());
+        self.owners.insert(alias.to_lowercase(), username.to_lowercase());
     }
 
     pub(super) fn deliver(&mut self, message: Message) {
@@ -191,13 +163,9 @@ impl Records {
         let Some(account) = self.names.remove(&oldest).and_then(|name| name.account) else {
             return;
         };
-        let aliases = ["email", "phone_number"]
-            .iter()
-            .filter_map(|name| account.attributes.get(*name));
-        for key in aliases
-            .map(|alias| alias.to_lowercase())
-            .chain([account.sub.clone()])
-        {
+        let aliases =
+            ["email", "phone_number"].iter().filter_map(|name| account.attributes.get(*name));
+        for key in aliases.map(|alias| alias.to_lowercase()).chain([account.sub.clone()]) {
             if self.owners.get(&key) == Some(&oldest) {
                 self.owners.remove(&key);
             }

@@ -55,9 +55,7 @@ const SILENCE: Duration = Duration::from_mins(15);
 
 fn answer(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Answer, Refusal> {
     let target = header_text(request, "x-amz-target").unwrap_or_default();
-    let operation = target
-        .strip_prefix("AWSCognitoIdentityProviderService.")
-        .unwrap_or_default();
+    let operation = target.strip_prefix("AWSCognitoIdentityProviderService.").unwrap_or_default();
     let call = read(state, request, operation, body)?;
     let settings = state.settings();
     match operation {
@@ -67,10 +65,7 @@ fn answer(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Answe
         "DescribeUserPool" | "DescribeUserPoolClient"
             if !request.headers().contains_key(header::AUTHORIZATION) =>
         {
-            Err(Refusal::new(
-                "MissingAuthenticationTokenException",
-                "Missing Authentication Token",
-            ))
+            Err(Refusal::new("MissingAuthenticationTokenException", "Missing Authentication Token"))
         }
         "DescribeUserPool" => Ok(describe::user_pool(settings, &call).into()),
         "DescribeUserPoolClient" => Ok(describe::user_pool_client(settings, &call).into()),
@@ -100,10 +95,7 @@ fn read(
     let seen = SeenRequest {
         at: jiff::Timestamp::now().to_string(),
         operation: operation.to_owned(),
-        username: members
-            .get("Username")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        username: members.get("Username").and_then(Value::as_str).map(str::to_owned),
         has_password: password.is_some(),
         headers: interesting_headers(request),
         body: members.clone(),
@@ -117,25 +109,17 @@ fn read(
 /// asks for, then the pool. One lock around the last two makes each call one step for all others.
 fn perform(state: &PoolState, operation: Operation, call: &Call) -> Answer {
     let settings = state.settings();
-    if let Err(refusal) = call
-        .check(operation)
-        .and_then(|()| client::check(settings, call))
-    {
+    if let Err(refusal) = call.check(operation).and_then(|()| client::check(settings, call)) {
         return Content::Refused(refusal).into();
     }
     state.with(|records| {
         let attempt = records.name(call.username()).calls.count(operation);
         let case = magic::find(operation, call, records.account(call.username()));
-        magic::play(
-            case,
-            attempt,
-            &settings.client_id,
-            |orders| match operation {
-                Operation::SignUp => sign_up::sign_up(settings, records, call, orders),
-                Operation::Confirm => confirm::confirm(settings, records, call),
-                Operation::Resend => resend::resend(settings, records, call),
-            },
-        )
+        magic::play(case, attempt, &settings.client_id, |orders| match operation {
+            Operation::SignUp => sign_up::sign_up(settings, records, call, orders),
+            Operation::Confirm => confirm::confirm(settings, records, call),
+            Operation::Resend => resend::resend(settings, records, call),
+        })
     })
 }
 
@@ -143,11 +127,7 @@ fn refuse(refusal: &Refusal) -> HttpResponse {
     let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let body = json!({"__type": refusal.code, "message": refusal.message});
     // The colon is Cognito's: clients have to cut the header there.
-    amz_json(
-        status,
-        Some(&format!("{}:", refusal.code)),
-        body.to_string(),
-    )
+    amz_json(status, Some(&format!("{}:", refusal.code)), body.to_string())
 }
 
 fn amz_json(status: StatusCode, error_type: Option<&str>, body: String) -> HttpResponse {
@@ -164,9 +144,7 @@ fn amz_json(status: StatusCode, error_type: Option<&str>, body: String) -> HttpR
 fn send_raw(raw: &RawAnswer) -> HttpResponse {
     let status = StatusCode::from_u16(raw.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
-    response
-        .content_type(raw.content_type)
-        .insert_header((REQUEST_ID, Uuid::new_v4().to_string()));
+    response.content_type(raw.content_type).insert_header((REQUEST_ID, Uuid::new_v4().to_string()));
     if let Some(error_type) = raw.error_type {
         response.insert_header((ERROR_TYPE, error_type));
     }
@@ -187,10 +165,7 @@ fn interesting_headers(request: &HttpRequest) -> BTreeMap<&'static str, String> 
         "x-amz-user-agent",
         "x-amzn-trace-id",
     ];
-    NAMES
-        .iter()
-        .filter_map(|&name| Some((name, header_text(request, name)?.to_owned())))
-        .collect()
+    NAMES.iter().filter_map(|&name| Some((name, header_text(request, name)?.to_owned()))).collect()
 }
 
 fn header_text<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {

@@ -61,12 +61,7 @@ fn names_every_mistake() {
 #[test]
 fn names_everything_that_is_missing() {
     for (case, settings, body, expected) in [
-        (
-            "defaults",
-            "",
-            json!({}),
-            vec!["/email required", "/password required"],
-        ),
+        ("defaults", "", json!({}), vec!["/email required", "/password required"]),
         (
             "an untouched form",
             "",
@@ -177,46 +172,29 @@ fn caps_what_is_passed_on_altogether() {
         "client_metadata": {"a": value, "b": value, "c": value, "d": value, "e": value},
     });
 
-    assert_eq!(
-        mistakes(body, &rules),
-        [r#"/client_metadata too_long {"max":8192}"#]
-    );
+    assert_eq!(mistakes(body, &rules), [r#"/client_metadata too_long {"max":8192}"#]);
 }
 
 #[test]
 fn keeps_names_out_of_passwords() {
     for (settings, body) in [
-        (
-            "",
-            json!({"email": "lovelace@example.com", "password": "Lovelace!1"}),
-        ),
-        (
-            r#"username = "chosen""#,
-            json!({"username": "Ada1815", "password": "Xx!ada1815"}),
-        ),
+        ("", json!({"email": "lovelace@example.com", "password": "Lovelace!1"})),
+        (r#"username = "chosen""#, json!({"username": "Ada1815", "password": "Xx!ada1815"})),
         (
             r#"username = "phone""#,
             json!({"phone_number": "+14155550100", "password": "Xx!4155550100"}),
         ),
     ] {
-        assert_eq!(
-            mistakes(body, &rules(settings)),
-            ["/password contains_username"],
-            "{settings}"
-        );
+        assert_eq!(mistakes(body, &rules(settings)), ["/password contains_username"], "{settings}");
     }
 }
 
 #[test]
 fn patterns_stand_for_whole_values() {
     let rules = rules("[attributes.\"custom:code\"]\npattern = \"[A-Z]+|[0-9]+\"");
-    for (value, is_fine) in [
-        ("ABC", true),
-        ("123", true),
-        ("ABC1", false),
-        ("123\n", false),
-        ("xABC", false),
-    ] {
+    for (value, is_fine) in
+        [("ABC", true), ("123", true), ("ABC1", false), ("123\n", false), ("xABC", false)]
+    {
         let body = json!({"email": "ada@example.com", "password": "Sw0rdfish!", "attributes": {"custom:code": value}});
 
         assert_eq!(parse(body, &rules).is_ok(), is_fine, "{value:?}");

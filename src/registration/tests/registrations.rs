@@ -14,10 +14,7 @@ fn takes_an_email_and_a_password() {
     assert_eq!(registration.username.as_str(), "ada@example.com");
     assert_eq!(registration.recipient_or_username(), "ada@example.com");
     assert_eq!(registration.email.unwrap().as_str(), "ada@example.com");
-    assert_eq!(
-        registration.password.unwrap().expose_secret(),
-        "Sw0rd fish!"
-    );
+    assert_eq!(registration.password.unwrap().expose_secret(), "Sw0rd fish!");
 }
 
 #[test]
@@ -41,29 +38,16 @@ fn takes_everything_in_its_canonical_form() {
     assert_eq!(registration.username.as_str(), "Ada");
     assert_eq!(registration.recipient_or_username(), "Ada");
     let number = registration.phone_number.unwrap();
-    assert_eq!(
-        (number.as_str(), number.calling_code()),
-        ("+447911123456", 44)
-    );
-    let attributes = [
-        ("custom:plan", "free"),
-        ("given_name", "Ada"),
-        ("locale", "de-DE"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!((number.as_str(), number.calling_code()), ("+447911123456", 44));
+    let attributes = [("custom:plan", "free"), ("given_name", "Ada"), ("locale", "de-DE")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(registration.attributes, attributes);
     assert_eq!(registration.client_metadata["campaign"], "spring");
     assert_eq!(registration.validation_data["invite"], "K7Q");
-    assert_eq!(
-        registration.analytics_endpoint_id.as_deref(),
-        Some("endpoint-1")
-    );
+    assert_eq!(registration.analytics_endpoint_id.as_deref(), Some("endpoint-1"));
     assert_eq!(registration.device_data.as_deref(), Some("data"));
     assert_eq!(registration.human_proof.as_deref(), Some("proof"));
-    let terms = Consent {
-        document: "terms".to_owned(),
-        version: "2026-10".to_owned(),
-    };
+    let terms = Consent { document: "terms".to_owned(), version: "2026-10".to_owned() };
     assert_eq!(registration.consents, [terms]);
 }
 
@@ -89,20 +73,12 @@ fn reads_the_name_of_an_account_in_each_mode() {
         ("email", " Ada@Example.com ", Ok("ada@example.com")),
         ("email", "ada", Err(ViolationCode::InvalidEmail)),
         ("phone", "+44 7911 123456", Ok("+447911123456")),
-        (
-            "phone",
-            "ada@example.com",
-            Err(ViolationCode::InvalidPhoneNumber),
-        ),
+        ("phone", "ada@example.com", Err(ViolationCode::InvalidPhoneNumber)),
         ("chosen", "Ada", Ok("Ada")),
         ("chosen", "ADA@example.com", Ok("ada@example.com")),
         ("chosen", "+44 7911 123456", Ok("+447911123456")),
         ("chosen", "+ada", Ok("+ada")),
-        (
-            "chosen",
-            "ada lovelace",
-            Err(ViolationCode::InvalidUsername),
-        ),
+        ("chosen", "ada lovelace", Err(ViolationCode::InvalidUsername)),
         (
             "generated",
             "7c9e6679-7425-40de-944b-e07fc1f90ae7",
@@ -133,13 +109,7 @@ fn fills_in_what_it_knows_itself() {
     let mut without_facts = parse(body, &rules).unwrap();
     let agent = format!("Mozilla\u{7}{}", "é".repeat(3000));
 
-    with_facts.fill(
-        &rules,
-        &Facts {
-            locale: Some("de"),
-            user_agent: Some(&agent),
-        },
-    );
+    with_facts.fill(&rules, &Facts { locale: Some("de"), user_agent: Some(&agent) });
     without_facts.fill(&rules, &Facts::default());
 
     let filled = with_facts.client_metadata;
@@ -155,14 +125,8 @@ fn fills_in_what_it_knows_itself() {
 #[test]
 fn refuses_settings_that_are_no_rules() {
     for (settings, expected) in [
-        (
-            "[attributes.nickname]\npattern = \"(\"",
-            "registration.attributes.nickname: pattern",
-        ),
-        (
-            "[attributes.nickname]\npattern = \"a)|(b\"",
-            "registration.attributes.nickname: pattern",
-        ),
+        ("[attributes.nickname]\npattern = \"(\"", "registration.attributes.nickname: pattern"),
+        ("[attributes.nickname]\npattern = \"a)|(b\"", "registration.attributes.nickname: pattern"),
         (
             "[attributes.nickname]\npattern = \"\\\\w{9999}\"",
             "registration.attributes.nickname: pattern",
@@ -177,9 +141,7 @@ fn refuses_settings_that_are_no_rules() {
             "1 to 32 characters",
         ),
     ] {
-        let error = Rules::new(&super::settings(settings))
-            .unwrap_err()
-            .to_string();
+        let error = Rules::new(&super::settings(settings)).unwrap_err().to_string();
 
         assert!(error.contains(expected), "{settings}: {error}");
     }
@@ -199,8 +161,5 @@ fn prints_nothing_personal() {
         "{registration:?} {:?} {:?} {:?}",
         registration.username, registration.email, registration.phone_number
     );
-    assert_eq!(
-        printed,
-        "Registration(..) Username(..) Some(Email(..)) Some(PhoneNumber(..))"
-    );
+    assert_eq!(printed, "Registration(..) Username(..) Some(Email(..)) Some(PhoneNumber(..))");
 }

@@ -16,9 +16,7 @@ use crate::sandbox::magic::{CASES, Case, Operation, Play};
 async fn every_case_looks_to_the_sdk_as_the_table_says() {
     let stage = Stage::start(SignIn::Email).await;
 
-    let mistakes: Vec<_> = join_all(CASES.iter().map(|case| check(&stage, case)))
-        .await
-        .concat();
+    let mistakes: Vec<_> = join_all(CASES.iter().map(|case| check(&stage, case))).await.concat();
 
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
@@ -33,12 +31,7 @@ async fn check(stage: &Stage, case: &Case) -> Vec<String> {
                 if attempt == 0 {
                     stage.sign_up(&username).send().await.unwrap();
                 }
-                seen(
-                    stage
-                        .confirm(&username, &stage.code(&username))
-                        .send()
-                        .await,
-                )
+                seen(stage.confirm(&username, &stage.code(&username)).send().await)
             }
             Operation::Resend => {
                 if attempt == 0 {
@@ -52,10 +45,8 @@ async fn check(stage: &Stage, case: &Case) -> Vec<String> {
         }
     }
     if carried_out(stage, case, &username) != case.carried_out {
-        mistakes.push(format!(
-            "{}: the pool should say carried out: {}",
-            case.name, case.carried_out
-        ));
+        mistakes
+            .push(format!("{}: the pool should say carried out: {}", case.name, case.carried_out));
     }
     mistakes
 }
@@ -107,10 +98,7 @@ async fn a_case_is_found_by_every_kind_of_user_name() {
     let by_name = Stage::start(SignIn::Username).await;
     let by_alias = Stage::start(SignIn::Alias).await;
     let uuid = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
-    let case = CASES
-        .iter()
-        .find(|case| case.name == "signup.lambda-refusal")
-        .unwrap();
+    let case = CASES.iter().find(|case| case.name == "signup.lambda-refusal").unwrap();
 
     let outcomes = [
         outcome(by_phone.sign_up(&case.phone_number()).send().await),
@@ -138,19 +126,11 @@ async fn a_confirm_case_is_found_by_the_mail_address_behind_a_uuid() {
     let stage = Stage::start(SignIn::Alias).await;
     let uuid = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
     let email = attribute("email", "confirm.expired-code+a@example.com");
-    stage
-        .sign_up(uuid)
-        .user_attributes(email)
-        .send()
-        .await
-        .unwrap();
+    stage.sign_up(uuid).user_attributes(email).send().await.unwrap();
 
     let seen = outcome(stage.confirm(uuid, &stage.code(uuid)).send().await);
 
-    assert_eq!(
-        seen,
-        "ExpiredCodeException: Invalid code provided, please request a code again."
-    );
+    assert_eq!(seen, "ExpiredCodeException: Invalid code provided, please request a code again.");
 }
 
 #[tokio::test]
@@ -161,10 +141,7 @@ async fn a_second_try_after_a_lost_answer_meets_the_account() {
 
     let second = outcome(stage.sign_up(username).send().await);
 
-    assert_eq!(
-        second,
-        "UsernameExistsException: An account with the given email already exists."
-    );
+    assert_eq!(second, "UsernameExistsException: An account with the given email already exists.");
 }
 
 #[tokio::test]
@@ -175,11 +152,7 @@ async fn a_failed_delivery_leaves_nothing_in_the_inbox() {
     assert!(stage.pool.state().messages(None).is_empty());
 
     stage.resend(username).send().await.unwrap();
-    stage
-        .confirm(username, &stage.code(username))
-        .send()
-        .await
-        .unwrap();
+    stage.confirm(username, &stage.code(username)).send().await.unwrap();
 
     assert_eq!(stage.status(username), Some("CONFIRMED"));
 }
@@ -225,16 +198,8 @@ fn names_and_numbers_are_unique_and_the_numbers_for_fiction_stay_free() {
     assert_eq!(names.len(), CASES.len());
     assert_eq!(numbers.len(), CASES.len());
     for case in CASES {
-        assert!(
-            case.number < 1000 && !(100..200).contains(&case.number),
-            "{}",
-            case.name
-        );
-        assert!(
-            case.name.len() <= 60,
-            "{} leaves no room for a suffix in a local part",
-            case.name
-        );
+        assert!(case.number < 1000 && !(100..200).contains(&case.number), "{}", case.name);
+        assert!(case.name.len() <= 60, "{} leaves no room for a suffix in a local part", case.name);
     }
 }
 
@@ -248,15 +213,7 @@ fn the_documented_table_says_what_the_data_says() {
 }
 
 fn documentation(case: &Case) -> String {
-    let code = case
-        .code()
-        .map(|code| format!("`{code}`"))
-        .unwrap_or_default();
+    let code = case.code().map(|code| format!("`{code}`")).unwrap_or_default();
     let done = if case.carried_out { "yes" } else { "no" };
-    format!(
-        "| `{}` | `{}` | {code} | {done} | {} |",
-        case.name,
-        case.phone_number(),
-        case.meaning
-    )
+    format!("| `{}` | `{}` | {code} | {done} | {} |", case.name, case.phone_number(), case.meaning)
 }

@@ -32,15 +32,10 @@ async fn is_a_page_for_browsers_and_escapes_what_people_chose() {
         .await
         .unwrap();
 
-    let browser = reqwest::Client::new().get(format!(
-        "{}/sandbox/inbox?to=ada%40example.com",
-        stage.pool.url()
-    ));
-    let answer = browser
-        .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
-        .send()
-        .await
-        .unwrap();
+    let browser = reqwest::Client::new()
+        .get(format!("{}/sandbox/inbox?to=ada%40example.com", stage.pool.url()));
+    let answer =
+        browser.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8").send().await.unwrap();
     let page = answer.text().await.unwrap();
 
     assert!(page.contains("not an identity provider"));
@@ -67,25 +62,17 @@ async fn keeps_requests_as_sent_but_never_the_password() {
         .await
         .unwrap();
 
-    let seen = stage
-        .get("/sandbox/requests?username=ada%40example.com")
-        .await;
+    let seen = stage.get("/sandbox/requests?username=ada%40example.com").await;
 
     let request = &seen["requests"][0];
     assert_eq!(request["operation"], "SignUp");
     assert_eq!(request["has_password"], true);
-    assert_eq!(
-        request["SecretHash"],
-        super::secret_hash(super::SECRET, "ada@example.com")
-    );
+    assert_eq!(request["SecretHash"], super::secret_hash(super::SECRET, "ada@example.com"));
     assert_eq!(request["UserContextData"]["IpAddress"], "203.0.113.7");
     assert_eq!(request["ClientMetadata"]["campaign"], "spring");
     assert_eq!(request["ValidationData"][0]["Value"], "K7Q");
     assert_eq!(request["UserAttributes"][0]["Name"], "given_name");
-    assert_eq!(
-        request["headers"]["content-type"],
-        "application/x-amz-json-1.1"
-    );
+    assert_eq!(request["headers"]["content-type"], "application/x-amz-json-1.1");
     assert!(!seen.to_string().contains(super::PASSWORD));
 }
 
@@ -94,11 +81,7 @@ async fn tells_accounts_from_names_that_got_none() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up("ada@example.com").send().await.unwrap();
     let _ = stage.sign_up("Ada@example.com").send().await.unwrap_err();
-    let _ = stage
-        .sign_up("signup.waf-page@example.com")
-        .send()
-        .await
-        .unwrap_err();
+    let _ = stage.sign_up("signup.waf-page@example.com").send().await.unwrap_err();
 
     let seen = stage.get("/sandbox/accounts").await;
 
@@ -106,15 +89,9 @@ async fn tells_accounts_from_names_that_got_none() {
     assert_eq!(account["username"], "ada@example.com");
     assert_eq!(account["status"], "UNCONFIRMED");
     assert_eq!(account["attributes"]["email"], "ada@example.com");
-    assert_eq!(
-        (&account["sign_up_calls"], &account["creations"]),
-        (&2.into(), &1.into())
-    );
+    assert_eq!((&account["sign_up_calls"], &account["creations"]), (&2.into(), &1.into()));
     assert_eq!(seen["accounts"].as_array().unwrap().len(), 1);
-    assert_eq!(
-        seen["not_created"][0]["username"],
-        "signup.waf-page@example.com"
-    );
+    assert_eq!(seen["not_created"][0]["username"], "signup.waf-page@example.com");
     assert_eq!(seen["not_created"][0]["sign_up_calls"], 1);
 }
 

@@ -65,21 +65,12 @@ impl Stage {
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::from_static("eu-central-1"))
             .endpoint_url(pool.url())
-            .credentials_provider(Credentials::new(
-                "AKIDEXAMPLE",
-                "secret",
-                None,
-                None,
-                "tests",
-            ))
+            .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "tests"))
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::builder().read_timeout(READ_TIMEOUT).build())
             .build();
-        Self {
-            pool,
-            client: Client::from_conf(config),
-        }
+        Self { pool, client: Client::from_conf(config) }
     }
 
     fn sign_up(&self, username: &str) -> SignUpFluentBuilder {
@@ -111,29 +102,15 @@ impl Stage {
     /// The newest code that was sent for this user name.
     fn code(&self, username: &str) -> String {
         let messages = self.pool.state().messages(None);
-        messages
-            .into_iter()
-            .find(|message| message.username == username)
-            .unwrap()
-            .code
+        messages.into_iter().find(|message| message.username == username).unwrap().code
     }
 
     fn status(&self, username: &str) -> Option<&'static str> {
-        self.pool
-            .state()
-            .accounts(Some(username))
-            .accounts
-            .first()
-            .map(|account| account.status)
+        self.pool.state().accounts(Some(username)).accounts.first().map(|account| account.status)
     }
 
     async fn get(&self, path: &str) -> serde_json::Value {
-        reqwest::get(format!("{}{path}", self.pool.url()))
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        reqwest::get(format!("{}{path}", self.pool.url())).await.unwrap().json().await.unwrap()
     }
 }
 
@@ -145,21 +122,15 @@ fn secret_hash(secret: &str, username: &str) -> String {
 }
 
 fn attribute(name: &str, value: &str) -> AttributeType {
-    AttributeType::builder()
-        .name(name)
-        .value(value)
-        .build()
-        .unwrap()
+    AttributeType::builder().name(name).value(value).build().unwrap()
 }
 
 /// What the SDK reports, as `code: message`, or `ok`.
 fn outcome<T, E: ProvideErrorMetadata>(result: Result<T, SdkError<E>>) -> String {
     match result {
         Ok(_) => "ok".to_owned(),
-        Err(error) => format!(
-            "{}: {}",
-            error.code().unwrap_or("?"),
-            error.message().unwrap_or("?")
-        ),
+        Err(error) => {
+            format!("{}: {}", error.code().unwrap_or("?"), error.message().unwrap_or("?"))
+        }
     }
 }

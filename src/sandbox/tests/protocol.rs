@@ -60,13 +60,7 @@ async fn a_new_code_kills_the_old_and_a_day_kills_the_new() {
 #[tokio::test]
 async fn a_confirmed_user_is_not_confirmed_again() {
     let stage = Stage::start(SignIn::Email).await;
-    let sub = stage
-        .sign_up(ADA)
-        .send()
-        .await
-        .unwrap()
-        .user_sub()
-        .to_owned();
+    let sub = stage.sign_up(ADA).send().await.unwrap().user_sub().to_owned();
     let code = stage.code(ADA);
     stage.confirm(&sub, &code).send().await.unwrap();
 
@@ -77,10 +71,7 @@ async fn a_confirmed_user_is_not_confirmed_again() {
         outcome(confirm),
         "NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED"
     );
-    assert_eq!(
-        outcome(resend),
-        "InvalidParameterException: User is already confirmed."
-    );
+    assert_eq!(outcome(resend), "InvalidParameterException: User is already confirmed.");
 }
 
 #[tokio::test]
@@ -114,39 +105,16 @@ async fn five_codes_and_fifteen_tries_an_hour() {
 async fn an_alias_is_taken_at_confirmation_and_not_before() {
     let stage = Stage::start(SignIn::Alias).await;
     let email = || attribute("email", ADA);
-    stage
-        .sign_up("ada")
-        .user_attributes(email())
-        .send()
-        .await
-        .unwrap();
-    stage
-        .sign_up("impostor")
-        .user_attributes(email())
-        .send()
-        .await
-        .unwrap();
+    stage.sign_up("ada").user_attributes(email()).send().await.unwrap();
+    stage.sign_up("impostor").user_attributes(email()).send().await.unwrap();
 
-    stage
-        .confirm("ada", &stage.code("ada"))
-        .send()
-        .await
-        .unwrap();
-    let second = stage
-        .confirm("impostor", &stage.code("impostor"))
-        .send()
-        .await;
+    stage.confirm("ada", &stage.code("ada")).send().await.unwrap();
+    let second = stage.confirm("impostor", &stage.code("impostor")).send().await;
     let by_alias = stage.resend(ADA).send().await;
 
-    assert_eq!(
-        outcome(second),
-        "AliasExistsException: An account with the email already exists."
-    );
+    assert_eq!(outcome(second), "AliasExistsException: An account with the email already exists.");
     assert_eq!(stage.status("impostor"), Some("UNCONFIRMED"));
-    assert_eq!(
-        outcome(by_alias),
-        "InvalidParameterException: User is already confirmed."
-    );
+    assert_eq!(outcome(by_alias), "InvalidParameterException: User is already confirmed.");
 }
 
 #[tokio::test]
@@ -188,34 +156,17 @@ async fn describes_itself_as_its_settings_say() {
         .user_pool_id("eu-central-1_Sandbox01")
         .client_id(CLIENT_ID);
     let client = client.send().await.unwrap();
-    let other = stage
-        .client
-        .describe_user_pool()
-        .user_pool_id("eu-central-1_Other")
-        .send()
-        .await;
+    let other = stage.client.describe_user_pool().user_pool_id("eu-central-1_Other").send().await;
 
     let pool = pool.user_pool().unwrap();
-    assert_eq!(
-        pool.policies()
-            .unwrap()
-            .password_policy()
-            .unwrap()
-            .minimum_length(),
-        Some(8)
-    );
+    assert_eq!(pool.policies().unwrap().password_policy().unwrap().minimum_length(), Some(8));
     assert_eq!(pool.username_attributes()[0].as_str(), "email");
     assert_eq!(pool.auto_verified_attributes()[0].as_str(), "email");
     assert!(!pool.username_configuration().unwrap().case_sensitive());
     assert!(
-        pool.schema_attributes()
-            .iter()
-            .any(|attribute| attribute.name() == Some("given_name"))
+        pool.schema_attributes().iter().any(|attribute| attribute.name() == Some("given_name"))
     );
-    assert_eq!(
-        client.user_pool_client().unwrap().client_secret(),
-        Some(SECRET)
-    );
+    assert_eq!(client.user_pool_client().unwrap().client_secret(), Some(SECRET));
     assert_eq!(
         outcome(other),
         "ResourceNotFoundException: User pool eu-central-1_Other does not exist."
@@ -244,8 +195,6 @@ async fn runs_in_an_actix_system_too_and_frees_its_port_when_stopped() {
 
     stage.pool.stop().await;
 
-    let error = reqwest::get(format!("{url}/sandbox/inbox"))
-        .await
-        .unwrap_err();
+    let error = reqwest::get(format!("{url}/sandbox/inbox")).await.unwrap_err();
     assert!(error.is_connect(), "{error}");
 }

@@ -11,10 +11,7 @@ async fn refuses_duplicates_whatever_their_case() {
 
     let second = outcome(stage.sign_up("Ada@Example.com").send().await);
 
-    assert_eq!(
-        second,
-        "UsernameExistsException: An account with the given email already exists."
-    );
+    assert_eq!(second, "UsernameExistsException: An account with the given email already exists.");
 }
 
 #[tokio::test]
@@ -22,31 +19,18 @@ async fn checks_the_client_and_its_secret() {
     let mut two_secrets = settings(SignIn::Email);
     two_secrets.client_secrets.push("second".into());
     let stage = Stage::with(two_secrets).await;
-    let public = Stage::with(super::PoolSettings {
-        client_secrets: Vec::new(),
-        ..settings(SignIn::Email)
-    })
-    .await;
+    let public =
+        Stage::with(super::PoolSettings { client_secrets: Vec::new(), ..settings(SignIn::Email) })
+            .await;
     let unable =
         format!("NotAuthorizedException: Unable to verify secret hash for client {CLIENT_ID}");
 
-    let wrong = stage
-        .sign_up(ADA)
-        .secret_hash(secret_hash("guess", ADA))
-        .send()
-        .await;
-    let other_case = stage
-        .sign_up(ADA)
-        .secret_hash(secret_hash(SECRET, "Ada@example.com"))
-        .send()
-        .await;
+    let wrong = stage.sign_up(ADA).secret_hash(secret_hash("guess", ADA)).send().await;
+    let other_case =
+        stage.sign_up(ADA).secret_hash(secret_hash(SECRET, "Ada@example.com")).send().await;
     let missing = stage.sign_up(ADA).set_secret_hash(None).send().await;
     let unknown = stage.sign_up(ADA).client_id("nobody").send().await;
-    let secondary = stage
-        .sign_up(ADA)
-        .secret_hash(secret_hash("second", ADA))
-        .send()
-        .await;
+    let secondary = stage.sign_up(ADA).secret_hash(secret_hash("second", ADA)).send().await;
     let needless = public.sign_up(ADA).send().await;
     let without = public.sign_up(ADA).set_secret_hash(None).send().await;
 
@@ -69,10 +53,7 @@ async fn checks_the_client_and_its_secret() {
 
 #[test]
 fn the_secret_hash_is_the_documented_one() {
-    assert_eq!(
-        secret_hash(SECRET, "+15551234567"),
-        "5nAkRgUw5Vx7SIUEmv6HrgEXPK/SwtnH5F8rxZL+71w="
-    );
+    assert_eq!(secret_hash(SECRET, "+15551234567"), "5nAkRgUw5Vx7SIUEmv6HrgEXPK/SwtnH5F8rxZL+71w=");
 }
 
 #[tokio::test]
@@ -82,30 +63,12 @@ async fn names_the_first_broken_rule_for_a_password() {
     let model = "InvalidParameterException: 1 validation error detected: Value at 'password' failed to satisfy constraint: Member must";
     let cases = [
         ("Short-7", format!("{policy} not long enough")),
-        (
-            "correct-horse-7",
-            format!("{policy} must have uppercase characters"),
-        ),
-        (
-            "CORRECT-HORSE-7",
-            format!("{policy} must have lowercase characters"),
-        ),
-        (
-            "Correct-Horse",
-            format!("{policy} must have numeric characters"),
-        ),
-        (
-            "CorrectHorse7",
-            format!("{policy} must have symbol characters"),
-        ),
-        (
-            "Éorrect-horse-7",
-            format!("{policy} must have uppercase characters"),
-        ),
-        (
-            "Aa-7",
-            format!("{model} have length greater than or equal to 6"),
-        ),
+        ("correct-horse-7", format!("{policy} must have uppercase characters")),
+        ("CORRECT-HORSE-7", format!("{policy} must have lowercase characters")),
+        ("Correct-Horse", format!("{policy} must have numeric characters")),
+        ("CorrectHorse7", format!("{policy} must have symbol characters")),
+        ("Éorrect-horse-7", format!("{policy} must have uppercase characters")),
+        ("Aa-7", format!("{model} have length greater than or equal to 6")),
         (
             " Correct-Horse-7",
             format!(r"{model} satisfy regular expression pattern: ^[\S]+.*[\S]+$"),
@@ -128,18 +91,8 @@ async fn refuses_names_and_attributes_that_the_pool_does_not_take() {
     let schema = "InvalidParameterException: Attributes did not conform to the schema";
     let unauthorized = "NotAuthorizedException: A client attempted to write unauthorized attribute";
     let cases = [
-        (
-            &email,
-            "ada",
-            None,
-            format!("{invalid}: Username should be an email."),
-        ),
-        (
-            &phone,
-            "ada",
-            None,
-            format!("{invalid}: Username should be a phone number."),
-        ),
+        (&email, "ada", None, format!("{invalid}: Username should be an email.")),
+        (&phone, "ada", None, format!("{invalid}: Username should be a phone number.")),
         (
             &alias,
             ADA,
@@ -178,12 +131,7 @@ async fn refuses_names_and_attributes_that_the_pool_does_not_take() {
             Some(("birthdate", "1815")),
             format!("{schema}: birthdate: Invalid date format, expected YYYY-MM-DD."),
         ),
-        (
-            &email,
-            ADA,
-            Some(("email_verified", "true")),
-            unauthorized.to_owned(),
-        ),
+        (&email, ADA, Some(("email_verified", "true")), unauthorized.to_owned()),
         (&email, ADA, Some(("sub", "1")), unauthorized.to_owned()),
         (
             &email,
@@ -198,13 +146,7 @@ async fn refuses_names_and_attributes_that_the_pool_does_not_take() {
 
     for (stage, username, extra, expected) in cases {
         let extra = extra.map(|(name, value)| vec![attribute(name, value)]);
-        let seen = outcome(
-            stage
-                .sign_up(username)
-                .set_user_attributes(extra.clone())
-                .send()
-                .await,
-        );
+        let seen = outcome(stage.sign_up(username).set_user_attributes(extra.clone()).send().await);
         assert_eq!(seen, expected, "{username} {extra:?}");
     }
 }
@@ -220,10 +162,7 @@ async fn says_nothing_about_users_that_do_not_exist() {
         outcome(confirm),
         "ExpiredCodeException: Invalid code provided, please request a code again."
     );
-    assert_eq!(
-        resend.code_delivery_details().unwrap().destination(),
-        Some("n***@e***")
-    );
+    assert_eq!(resend.code_delivery_details().unwrap().destination(), Some("n***@e***"));
     assert!(stage.pool.state().messages(None).is_empty());
 }
 
@@ -231,18 +170,13 @@ async fn says_nothing_about_users_that_do_not_exist() {
 async fn answers_what_it_does_not_know_as_aws_does() {
     let stage = Stage::start(SignIn::Email).await;
     let post = |target: &'static str, body: &'static str| {
-        let request = reqwest::Client::new()
-            .post(stage.pool.url())
-            .header("x-amz-target", target)
-            .body(body);
+        let request =
+            reqwest::Client::new().post(stage.pool.url()).header("x-amz-target", target).body(body);
         async move {
             let answer = request.send().await.unwrap();
             let (status, header) = (
                 answer.status(),
-                answer.headers()["x-amzn-errortype"]
-                    .to_str()
-                    .unwrap()
-                    .to_owned(),
+                answer.headers()["x-amzn-errortype"].to_str().unwrap().to_owned(),
             );
             (status.as_u16(), header)
         }
@@ -250,16 +184,9 @@ async fn answers_what_it_does_not_know_as_aws_does() {
 
     let operation = post("AWSCognitoIdentityProviderService.AdminGetUser", "{}").await;
     let body = post("AWSCognitoIdentityProviderService.SignUp", "[").await;
-    let unsigned = post(
-        "AWSCognitoIdentityProviderService.DescribeUserPoolClient",
-        "{}",
-    )
-    .await;
+    let unsigned = post("AWSCognitoIdentityProviderService.DescribeUserPoolClient", "{}").await;
 
     assert_eq!(operation, (400, "UnknownOperationException:".to_owned()));
     assert_eq!(body, (400, "SerializationException:".to_owned()));
-    assert_eq!(
-        unsigned,
-        (400, "MissingAuthenticationTokenException:".to_owned())
-    );
+    assert_eq!(unsigned, (400, "MissingAuthenticationTokenException:".to_owned()));
 }
