@@ -1,0 +1,31 @@
+ARG RUST_VERSION=1.95
+
+FROM rust:${RUST_VERSION}-slim-bookworm AS build
+WORKDIR /src
+COPY . .
+# The cached target folder trusts modification times, and a checkout's may be older than
+# what an earlier build left there: without the touch, that build's binary could be shipped.
+RUN --mount=type=cache,id=vestibule-registry,target=/usr/local/cargo/registry \
+    --mount=type=cache,id=vestibule-target,target=/src/target,sharing=locked \
+    find . -path ./target -prune -o -type f -exec touch {} + \
+    && cargo build --release --locked --no-default-features \
+    && install -D --mode=0555 target/release/vestibule /out/vestibule
+
+FROM gcr.io/distroless/cc-debian12:nonroot
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Vestibule" \
+      org.opencontainers.image.description="The sign-up front door for Amazon Cognito" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=build --chown=0:0 --chmod=0555 /out/vestibule /usr/local/bin/vestibule
+# A container's loopback is reached by nobody. The admin listener stays there: the health
+# check below runs inside.
+ENV VESTIBULE__SERVER__HOST=0.0.0.0
+USER 65532:65532
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+    CMD ["/usr/local/bin/vestibule", "healthcheck"]
+ENTRYPOINT ["/usr/local/bin/vestibule"]

@@ -1,0 +1,47 @@
+# What one does with Vestibule from day to day. Rust, a C compiler and make are enough;
+# what else a target needs, it installs.
+
+CARGO ?= cargo
+NEXTEST_VERSION := 0.9.151
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Shows this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The dev profile: the first build takes a third of the time of a release build, and a
+# development pool does not need the rest.
+.PHONY: run
+run: ## Builds and starts the service with a development pool: no AWS account needed
+	$(CARGO) run --locked -- sandbox
+
+.PHONY: test
+test: nextest ## Runs every test
+	$(CARGO) nextest run --locked
+	$(CARGO) test --locked --doc
+
+.PHONY: nextest
+nextest:
+	@$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-nextest@$(NEXTEST_VERSION)
+
+.PHONY: lint
+lint: ## Checks formatting, lints and documentation as CI does
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked --no-default-features -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --all-features --no-deps
+
+# Built in one go, so that the service and what it is measured beside share their packages.
+.PHONY: bench
+bench: wrk ## Measures the service beside a bare handler that makes the same call
+	$(CARGO) build --locked --release --no-default-features --bins --examples
+	benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
+
+.PHONY: wrk
+wrk:
+	@command -v wrk >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends wrk; }
+
+.PHONY: container
+container: ## Builds the image and tests it (root on Debian 12; no Docker engine needed)
+	tests/container/run
