@@ -11,7 +11,7 @@ use actix_web::{
 use anyhow::Context;
 use tokio::{
     signal::unix::{SignalKind, signal},
-    time::{interval, timeout},
+    time::{interval, sleep, timeout},
 };
 
 use crate::{
@@ -26,6 +26,9 @@ use crate::{
 
 /// How often addresses whose budgets are full again are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(10);
+
+/// How long an answer may take from a worker to the kernel.
+const FLUSH: Duration = Duration::from_millis(100);
 
 /// The service, bound to its ports.
 pub struct App {
@@ -119,7 +122,6 @@ impl App {
         let front = front
             .workers(workers)
             .keep_alive(server.keep_alive)
-            .shutdown_timeout(server.shutdown_timeout.as_secs())
             .disable_signals()
             .bind((server.host.as_str(), server.port))
             .with_context(|| {
@@ -129,12 +131,10 @@ impl App {
                 )
             })?;
         let (host, port) = (config.admin.host, config.admin.port);
-        let admin = admin
-            .workers(1)
-            .shutdown_timeout(1)
-            .disable_signals()
-            .bind((host.as_str(), port))
-            .with_context(|| format!("admin.host and admin.port: {host}:{port} cannot be bound"))?;
+        let admin =
+            admin.workers(1).disable_signals().bind((host.as_str(), port)).with_context(|| {
+                format!("admin.host and admin.port: {host}:{port} cannot be bound")
+            })?;
         let address = *front.addrs().first().context("nothing was bound")?;
         let admin_address = *admin.addrs().first().context("nothing was bound")?;
         let (front, admin) = (front.run(), admin.run());
@@ -208,16 +208,21 @@ impl App {
 impl Stop {
     /// Accepts nobody any more, finishes what is in flight within the configured time, calls
     /// whose callers have hung up among it, and ends.
+    ///
+    /// The server's own graceful stop would wait for idle connections that clients keep open,
+    /// which is how long they like; what counts is that nothing is in flight.
     pub async fn gracefully(&self) {
         self.health.stop();
         self.front.pause().await;
-        if timeout(self.patience, self.health.no_call_in_flight()).await.is_err() {
-            tracing::warn!(
-                "calls to Cognito were still under way at the end of server.shutdown_timeout"
-            );
+        let drained = async {
+            self.health.nothing_in_flight().await;
+            // The last answers are on their way from the workers to the kernel.
+            sleep(FLUSH).await;
+        };
+        if timeout(self.patience, drained).await.is_err() {
+            tracing::warn!("server.shutdown_timeout is over, and something is still in flight");
         }
-        self.front.stop(true).await;
-        self.admin.stop(false).await;
+        self.at_once().await;
     }
 
     async fn at_once(&self) {

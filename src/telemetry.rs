@@ -1,6 +1,6 @@
 //! Logs: what is written, and how.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{
@@ -24,7 +24,7 @@ pub fn start(settings: &Log) -> Result<(), TryInitError> {
     let level = LevelFilter::from_level(level(settings.level));
     let filter =
         Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("vestibule", level);
-    let layer = fmt::layer().with_writer(io::stdout);
+    let layer = fmt::layer().with_writer(io::stdout).with_ansi(io::stdout().is_terminal());
     let layer = match settings.format {
         LogFormat::Json => layer
             .json()

@@ -27,18 +27,25 @@ impl ClientSecrets {
     }
 
     /// The secrets in the order in which to try them.
-    pub(super) fn in_order(&self) -> (&SecretString, Option<&SecretString>) {
-        match &self.secondary {
-            Some(secondary) if self.prefers_secondary.load(Ordering::Relaxed) => {
-                (secondary, Some(&self.primary))
-            }
-            secondary => (&self.primary, secondary.as_ref()),
+    pub(super) fn in_order(&self) -> [Option<(Which, &SecretString)>; 2] {
+        let primary = Some((Which::Primary, &self.primary));
+        let secondary = self.secondary.as_ref().map(|secret| (Which::Secondary, secret));
+        if secondary.is_some() && self.prefers_secondary.load(Ordering::Relaxed) {
+            [secondary, primary]
+        } else {
+            [primary, secondary]
         }
     }
 
-    /// Remembers that the second in order was accepted where the first was refused, so that
-    /// the next call does not begin with a refusal.
-    pub(super) fn swap(&self) {
-        self.prefers_secondary.fetch_xor(true, Ordering::Relaxed);
+    /// Remembers which was accepted, so that the next call does not begin with a refusal.
+    pub(super) fn prefer(&self, which: Which) {
+        self.prefers_secondary.store(which == Which::Secondary, Ordering::Relaxed);
     }
+}
+
+/// One of the two secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    Primary,
+    Secondary,
 }

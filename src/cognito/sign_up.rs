@@ -62,9 +62,11 @@ impl Cognito {
     ) -> Result<SignedUp, SignUpError> {
         let context = self.user_context(registration, caller);
         let deadline = Instant::now() + self.settings.operation_timeout;
-        let (first, other) = self.secrets.in_order();
+        let [Some((_, first)), other] = self.secrets.in_order() else {
+            return Err(SignUpError::Misconfigured(Misconfiguration::SecretHash));
+        };
         let answer = self.sign_up_with(first, registration, context.clone(), deadline).await;
-        let (Err(SignUpError::Misconfigured(Misconfiguration::SecretHash)), Some(other)) =
+        let (Err(SignUpError::Misconfigured(Misconfiguration::SecretHash)), Some((which, other))) =
             (&answer, other)
         else {
             return answer;
@@ -73,7 +75,7 @@ impl Cognito {
         if !matches!(answer, Err(SignUpError::Misconfigured(Misconfiguration::SecretHash))) {
             tracing::warn!("one client secret was refused, the other was taken");
             self.metrics.secret_fallover();
-            self.secrets.swap();
+            self.secrets.prefer(which);
         }
         answer
     }

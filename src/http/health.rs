@@ -1,6 +1,9 @@
 //! The admin listener: whether the service lives, whether it is ready, and what it counted.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
 use serde_json::json;
@@ -16,8 +19,8 @@ pub struct Health {
     ended: Notify,
 }
 
-/// A call to Cognito that is under way, whether or not its caller still waits.
-pub(super) struct CallInFlight<'a>(&'a Health);
+/// A request or a call to Cognito that is under way; the call may outlive its request.
+pub(super) struct InFlight(Arc<Health>);
 
 impl Health {
     /// From now on the service is not ready, and ends its connections.
@@ -29,13 +32,13 @@ impl Health {
         self.is_stopping.load(Ordering::Relaxed)
     }
 
-    pub(super) fn call_in_flight(&self) -> CallInFlight<'_> {
+    pub(super) fn in_flight(self: &Arc<Self>) -> InFlight {
         self.in_flight.fetch_add(1, Ordering::SeqCst);
-        CallInFlight(self)
+        InFlight(Arc::clone(self))
     }
 
-    /// Waits until no call to Cognito is under way.
-    pub async fn no_call_in_flight(&self) {
+    /// Waits until no request and no call to Cognito is under way.
+    pub async fn nothing_in_flight(&self) {
         loop {
             let ended = self.ended.notified();
             tokio::pin!(ended);
@@ -48,10 +51,11 @@ impl Health {
     }
 }
 
-impl Drop for CallInFlight<'_> {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::SeqCst);
-        self.0.ended.notify_waiters();
+        if self.0.in_flight.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.ended.notify_waiters();
+        }
     }
 }
 

@@ -91,7 +91,7 @@ async fn sign_up_once(
     registration: Registration,
     caller: Caller,
 ) -> (Result<(Answer, bool), SignUpError>, &'static str) {
-    let _in_flight = state.health.call_in_flight();
+    let _in_flight = state.health.in_flight();
     let attempt =
         state.recent.begin(registration.recipient_or_username(), registration.password.as_ref());
     let result = state.cognito.sign_up(&registration, &caller).await;

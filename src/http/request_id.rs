@@ -8,14 +8,17 @@ use actix_web::{
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::header::{HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+    http::{
+        ConnectionType,
+        header::{HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+    },
     middleware::Next,
     web,
 };
 use futures_util::FutureExt;
 use uuid::Uuid;
 
-use super::{Health, State, failures::Refusal, problem, problem::ProblemType};
+use super::{State, failures::Refusal, problem, problem::ProblemType};
 
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -53,6 +56,7 @@ pub(super) async fn identify(
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let id = RequestId::of(request.headers());
     let state = request.app_data::<web::Data<State>>().cloned();
+    let _in_flight = state.as_ref().map(|state| state.health.in_flight());
     request.extensions_mut().insert(id.clone());
     // A panic is our bug and this caller's misfortune; it does not take others along.
     let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
@@ -61,7 +65,11 @@ pub(super) async fn identify(
         (Err(_), Some(state)) => return Err(after_panic(state, &id)),
         (Err(_), None) => return Err(Refusal::Plain(ProblemType::Internal).into()),
     };
-    finish(response.headers_mut(), &id, state.as_ref().map(|state| &*state.health));
+    finish(response.headers_mut(), &id);
+    if state.is_some_and(|state| state.health.is_stopping()) {
+        // A caller who kept the connection would meet its end in the middle of a request.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     Ok(response.map_into_left_body())
 }
 
@@ -69,17 +77,13 @@ fn after_panic(state: &State, id: &RequestId) -> Error {
     tracing::error!(request_id = id.as_str(), alarm = true, "a request panicked");
     let refusal = Refusal::Plain(ProblemType::Internal);
     let mut response = problem::response(&refusal.problem(), &state.texts, id.as_str());
-    finish(response.headers_mut(), id, None);
+    finish(response.headers_mut(), id);
     InternalError::from_response("a request panicked", response).into()
 }
 
-fn finish(headers: &mut HeaderMap, id: &RequestId, health: Option<&Health>) {
+fn finish(headers: &mut HeaderMap, id: &RequestId) {
     headers.insert(X_REQUEST_ID, id.0.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // A caller who keeps the connection would meet its end in the middle of the next request.
-    if health.is_some_and(Health::is_stopping) {
-        headers.insert(actix_web::http::header::CONNECTION, HeaderValue::from_static("close"));
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    http::Method,
     web,
 };
 use tracing::Span;
@@ -76,7 +77,7 @@ fn log<B>(response: &ServiceResponse<B>) {
         .and_then(|address| shown(address.0, state.address_logging));
     state.metrics.request(route, status, code, seconds);
     tracing::info!(
-        method = request.method().as_str(),
+        method = method(request.method()),
         route,
         status,
         code,
@@ -85,6 +86,20 @@ fn log<B>(response: &ServiceResponse<B>) {
         client_address = address.as_ref().map(tracing::field::display),
         "answered"
     );
+}
+
+/// A method that HTTP knows; one that a caller made up could say anything.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 /// As much of an address as is to be logged.

@@ -92,7 +92,7 @@ impl Accounts {
                 creations: name.creations,
             }),
             None if sign_up_calls > 0 => {
-                self.not_created.push(NotCreated { username, sign_up_calls, creations: 0 })
+                self.not_created.push(NotCreated { username, sign_up_calls, creations: 0 });
             }
             None => {}
         }
