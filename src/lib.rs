@@ -1,1 +1,28 @@
 //! Vestibule: the sign-up front door for Amazon Cognito.
+//!
+//! A registration goes down this list, and back up where something refuses it:
+//!
+//! 1. [`http`]: request id, root span, the size of the headers, the caller's address and its
+//!    budget ([`limits`]), all before the body is read; then the body, strictly.
+//! 2. [`registration`]: from the form as sent to a checked registration, or every mistake at
+//!    once.
+//! 3. [`ledger`]: remembers what may have created an account, so that nobody is told that
+//!    somebody else has theirs.
+//! 4. [`cognito`]: SecretHash, UserContextData, the call, and what came of it.
+//! 5. back in [`http`]: the answer, or the problem.
+//!
+//! [`app`] is the only place that builds things, from [`config`]; [`cli`] is what one types.
+//! `sandbox` is a user pool for development, behind the cargo feature of that name.
+
+pub mod app;
+pub mod cli;
+pub mod cognito;
+pub mod config;
+pub mod http;
+pub mod ledger;
+pub mod limits;
+pub mod metrics;
+pub mod registration;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod telemetry;

@@ -84,10 +84,8 @@ async fn register(
         .send()
         .await
         .map_err(error::ErrorBadGateway)?;
-    Ok(HttpResponse::Created().json(Registered {
-        confirmed: output.user_confirmed(),
-        user_sub: output.user_sub,
-    }))
+    Ok(HttpResponse::Created()
+        .json(Registered { confirmed: output.user_confirmed(), user_sub: output.user_sub }))
 }
 
 async fn refuse(form: web::Json<Form>) -> HttpResponse {

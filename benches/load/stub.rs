@@ -74,6 +74,5 @@ fn first_request(received: &[u8]) -> anyhow::Result<Option<usize>> {
 /// The value of a header line, where that header is `content-length`.
 fn content_length(line: &str) -> Option<&str> {
     let (name, value) = line.split_once(':')?;
-    name.eq_ignore_ascii_case("content-length")
-        .then(|| value.trim())
+    name.eq_ignore_ascii_case("content-length").then(|| value.trim())
 }

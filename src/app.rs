@@ -1,0 +1,227 @@
+//! The only place that builds things: each part gets its own section of the settings.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use actix_web::{
+    App as ActixApp, HttpServer,
+    dev::{Server, ServerHandle},
+    rt,
+    web::{self, ServiceConfig},
+};
+use anyhow::Context;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::{interval, timeout},
+};
+
+use crate::{
+    cognito::{Connection, FormFields},
+    config::Config,
+    http::{self, ClientAddress, Health, Texts},
+    ledger::{Keys, RecentSignUps},
+    limits::AddressBudget,
+    metrics::Metrics,
+    registration::{Rules, UsernameKey},
+};
+
+/// How often addresses whose budgets are full again are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(10);
+
+/// The service, bound to its ports.
+pub struct App {
+    front: Server,
+    admin: Server,
+    address: SocketAddr,
+    admin_address: SocketAddr,
+    stop: Stop,
+    budget: Arc<AddressBudget>,
+}
+
+/// Ends the service gracefully.
+#[derive(Clone)]
+pub struct Stop {
+    front: ServerHandle,
+    admin: ServerHandle,
+    health: Arc<Health>,
+    patience: Duration,
+}
+
+impl App {
+    /// Builds the service by its settings and binds its ports.
+    ///
+    /// # Errors
+    /// Where the client secret cannot be had, a rule of the form cannot be read, or a port is
+    /// taken.
+    pub async fn build(config: Config) -> anyhow::Result<Self> {
+        Self::build_with(config, |_| {}).await
+    }
+
+    /// As [`App::build`], with more routes on the front listener.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn build_with(
+        config: Config,
+        more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> anyhow::Result<Self> {
+        let connection = Connection::prepare(&config.cognito).await?;
+        let keys = Keys::derive(config.ledger.pepper.as_ref(), connection.secrets().primary());
+        let metrics = Metrics::default();
+        let health = Arc::new(Health::default());
+        let budget = Arc::new(AddressBudget::new(config.limits.mode, config.limits.address));
+        let server = Arc::new(config.server);
+        let fields = Arc::new(FormFields::new(&config.registration));
+        let rules = Arc::new(Rules::new(&config.registration)?);
+        let recent = Arc::new(RecentSignUps::new(keys.recent));
+        let texts = Arc::new(Texts::english()?);
+        let client_address = Arc::new(ClientAddress::new(
+            server.trusted_proxies.clone(),
+            &server.client_address_header,
+        )?);
+
+        let admin = HttpServer::new({
+            let (health, metrics) =
+                (web::Data::from(Arc::clone(&health)), web::Data::new(metrics.clone()));
+            move || {
+                ActixApp::new()
+                    .app_data(health.clone())
+                    .app_data(metrics.clone())
+                    .configure(http::admin_routes)
+            }
+        });
+        let (front_budget, front_health, front_server) =
+            (Arc::clone(&budget), Arc::clone(&health), Arc::clone(&server));
+        // Once for each worker.
+        let front = HttpServer::new(move || {
+            let state = http::State {
+                server: Arc::clone(&front_server),
+                address_logging: config.log.client_address,
+                existing_accounts: config.registration.existing_accounts,
+                username_mode: config.registration.username,
+                rules: Arc::clone(&rules),
+                username_key: UsernameKey::new(keys.usernames),
+                client_address: Arc::clone(&client_address),
+                address_budget: Arc::clone(&front_budget),
+                cognito: connection.open(Arc::clone(&fields), metrics.clone()),
+                recent: Arc::clone(&recent),
+                texts: Arc::clone(&texts),
+                metrics: metrics.clone(),
+                health: Arc::clone(&front_health),
+            };
+            http::front(state, more_routes.clone())
+        });
+
+        let workers = if server.workers == 0 {
+            std::thread::available_parallelism()?.get()
+        } else {
+            server.workers
+        };
+        let front = front
+            .workers(workers)
+            .keep_alive(server.keep_alive)
+            .shutdown_timeout(server.shutdown_timeout.as_secs())
+            .disable_signals()
+            .bind((server.host.as_str(), server.port))
+            .with_context(|| {
+                format!(
+                    "server.host and server.port: {}:{} cannot be bound",
+                    server.host, server.port
+                )
+            })?;
+        let (host, port) = (config.admin.host, config.admin.port);
+        let admin = admin
+            .workers(1)
+            .shutdown_timeout(1)
+            .disable_signals()
+            .bind((host.as_str(), port))
+            .with_context(|| format!("admin.host and admin.port: {host}:{port} cannot be bound"))?;
+        let address = *front.addrs().first().context("nothing was bound")?;
+        let admin_address = *admin.addrs().first().context("nothing was bound")?;
+        let (front, admin) = (front.run(), admin.run());
+        let stop = Stop {
+            front: front.handle(),
+            admin: admin.handle(),
+            health,
+            patience: server.shutdown_timeout,
+        };
+        Ok(Self { front, admin, address, admin_address, stop, budget })
+    }
+
+    /// Where front ends reach it.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where health and metrics are.
+    #[must_use]
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
+    }
+
+    /// The way to end it from elsewhere.
+    #[must_use]
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Serves until it is stopped.
+    ///
+    /// # Errors
+    /// Where a listener fails.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let budget = self.budget;
+        let forgetting = rt::spawn(async move {
+            let mut interval = interval(FORGET_EVERY);
+            loop {
+                interval.tick().await;
+                budget.forget_idle();
+            }
+        });
+        let admin = rt::spawn(self.admin);
+        self.front.await?;
+        admin.await??;
+        forgetting.abort();
+        Ok(())
+    }
+
+    /// Serves until SIGTERM or Ctrl-C, and then ends gracefully; a second one ends at once.
+    ///
+    /// # Errors
+    /// As [`App::run`].
+    pub async fn run_until_signal(self) -> anyhow::Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let stop = self.stop();
+        rt::spawn(async move {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            tracing::info!("stopping: what is in flight is finished first");
+            let second = async {
+                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            };
+            tokio::select! { () = stop.gracefully() => {}, () = second => stop.at_once().await }
+        });
+        self.run().await
+    }
+}
+
+impl Stop {
+    /// Accepts nobody any more, finishes what is in flight within the configured time, calls
+    /// whose callers have hung up among it, and ends.
+    pub async fn gracefully(&self) {
+        self.health.stop();
+        self.front.pause().await;
+        if timeout(self.patience, self.health.no_call_in_flight()).await.is_err() {
+            tracing::warn!(
+                "calls to Cognito were still under way at the end of server.shutdown_timeout"
+            );
+        }
+        self.front.stop(true).await;
+        self.admin.stop(false).await;
+    }
+
+    async fn at_once(&self) {
+        self.front.stop(false).await;
+        self.admin.stop(false).await;
+    }
+}

@@ -1,0 +1,232 @@
+//! The command line: one command, its settings, and one clear sentence where it fails.
+
+use std::{
+    io::{self, Read, Write},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+
+use crate::{
+    app::App,
+    config::{Config, LoadError, Sources},
+    telemetry,
+};
+
+/// The sign-up front door for Amazon Cognito.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version)]
+struct Arguments {
+    /// A file of settings, over the defaults and under the variables.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Command {
+    /// Takes sign-ups (the default).
+    Serve,
+    /// The service and a development pool in one process: no AWS account, nothing to install.
+    #[cfg(feature = "sandbox")]
+    Sandbox,
+    /// Asks a running service whether it is ready; exits with 0 or 1.
+    Healthcheck,
+    /// Looks at the settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum ConfigCommand {
+    /// Says whether the service would start with them.
+    Check,
+    /// Prints all that are in force, with secrets masked.
+    Show,
+}
+
+/// Runs the command of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match actix_web::rt::System::new().block_on(execute(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell where standard error is closed.
+            let _ = writeln!(io::stderr(), "vestibule: {error:#}");
+            ExitCode::from(if error.is::<LoadError>() { 2 } else { 1 })
+        }
+    }
+}
+
+async fn execute(arguments: Arguments) -> anyhow::Result<()> {
+    let command = arguments.command.unwrap_or(Command::Serve);
+    let environment = environment();
+    let sources = Sources {
+        sandbox: command.is_sandbox(),
+        file: arguments.config.as_deref(),
+        environment: &environment,
+    };
+    match command {
+        Command::Serve => serve(Config::load(sources)?).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox => sandbox(Config::load(sources)?).await,
+        Command::Healthcheck => healthcheck(&Config::load(sources)?),
+        Command::Config(ConfigCommand::Check) => check(&Config::load(sources)?),
+        Command::Config(ConfigCommand::Show) => print(&Config::show(sources)?),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    telemetry::start(&config.log)?;
+    warn(&config);
+    let app = App::build(config).await?;
+    tracing::info!(address = %app.address(), admin_address = %app.admin_address(), "listening");
+    app.run_until_signal().await
+}
+
+#[cfg(feature = "sandbox")]
+async fn sandbox(mut config: Config) -> anyhow::Result<()> {
+    use crate::sandbox::{Pool, inbox_routes};
+
+    telemetry::start(&config.log)?;
+    let pool = Pool::start(pool_settings(&config)).await.with_context(|| {
+        format!("sandbox.port: 127.0.0.1:{} cannot be bound", config.sandbox.port)
+    })?;
+    config.cognito.endpoint = Some(pool.url());
+    warn(&config);
+    let state = pool.state().clone();
+    let app = App::build_with(config, move |routes| inbox_routes(state.clone())(routes)).await?;
+    let url = format!("http://{}", app.address());
+    print(&format!(
+        "Vestibule's sandbox: the service and a development pool, both on this machine.\n\
+         \n  Sign-ups    {url}/register\n  Inbox       {url}/sandbox/inbox\n  Play cases  {url}/sandbox/cases\n\
+         \nRegister somebody:\n\n  {}\n\nEnd it with Ctrl-C.\n",
+        example(&url)
+    ))?;
+    let ended = app.run_until_signal().await;
+    pool.stop().await;
+    ended
+}
+
+/// The pool that the settings describe.
+#[cfg(feature = "sandbox")]
+fn pool_settings(config: &Config) -> crate::sandbox::PoolSettings {
+    use crate::{
+        config::UsernameMode,
+        sandbox::{PasswordPolicy, PoolSettings, SignIn},
+    };
+
+    let cognito = &config.cognito;
+    let password = &config.registration.password;
+    PoolSettings {
+        host: "127.0.0.1".to_owned(),
+        port: config.sandbox.port,
+        user_pool_id: cognito.user_pool_id.clone(),
+        client_id: cognito.client_id.clone(),
+        client_secrets: [&cognito.client_secret, &cognito.secondary_client_secret]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect(),
+        sign_in: match config.registration.username {
+            UsernameMode::Email => SignIn::Email,
+            UsernameMode::Phone => SignIn::Phone,
+            UsernameMode::Chosen => SignIn::Username,
+            UsernameMode::Generated => SignIn::Alias,
+        },
+        password_policy: PasswordPolicy {
+            min_length: password.min_length,
+            require_uppercase: password.require_uppercase,
+            require_lowercase: password.require_lowercase,
+            require_number: password.require_number,
+            require_symbol: password.require_symbol,
+        },
+        passwordless: !password.required,
+        auto_confirm: false,
+        latency: config.sandbox.latency,
+    }
+}
+
+/// The line that registers somebody.
+#[cfg(feature = "sandbox")]
+fn example(url: &str) -> String {
+    format!(
+        "curl -i {url}/register -H 'Content-Type: application/json' \
+         -d '{{\"email\": \"ada@example.com\", \"password\": \"Correct-horse-7\"}}'"
+    )
+}
+
+fn check(config: &Config) -> anyhow::Result<()> {
+    crate::registration::Rules::new(&config.registration)?;
+    for warning in config.warnings() {
+        print(&format!("warning: {warning}\n"))?;
+    }
+    print("The settings are in order.\n")
+}
+
+fn warn(config: &Config) {
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+}
+
+/// Asks `/health/ready` on the admin listener.
+fn healthcheck(config: &Config) -> anyhow::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    let address = admin_address(config)?;
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)
+        .with_context(|| format!("nothing answers at {address}"))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream
+        .write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(4096).read_to_string(&mut answer)?;
+    if !answer.starts_with("HTTP/1.1 200 ") {
+        bail!("not ready: {}", answer.lines().next().unwrap_or("an empty answer"));
+    }
+    Ok(())
+}
+
+fn admin_address(config: &Config) -> anyhow::Result<SocketAddr> {
+    let (host, port) = (config.admin.host.as_str(), config.admin.port);
+    let address =
+        (host, port).to_socket_addrs()?.next().with_context(|| format!("`{host}` is no host"))?;
+    if address.ip().is_unspecified() {
+        return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+    }
+    Ok(address)
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // `vestibule config show | head` is no failure.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+impl Command {
+    fn is_sandbox(self) -> bool {
+        match self {
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox => true,
+            Self::Serve | Self::Healthcheck | Self::Config(_) => false,
+        }
+    }
+}

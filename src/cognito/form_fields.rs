@@ -1,0 +1,148 @@
+//! Which field of the form Cognito means: its own names for things are not the form's.
+
+use std::collections::BTreeSet;
+
+use super::{Field, FieldMistake, Misconfiguration, Mistake, SignUpError, outcome::invalid};
+use crate::config::{self, Presence, UsernameMode};
+
+/// The fields that this deployment's form has.
+#[derive(Clone, Debug)]
+pub struct FormFields {
+    mode: UsernameMode,
+    email: bool,
+    phone_number: bool,
+    attributes: BTreeSet<String>,
+}
+
+impl FormFields {
+    /// The fields that the settings ask for or allow.
+    #[must_use]
+    pub fn new(registration: &config::Registration) -> Self {
+        Self {
+            mode: registration.username,
+            email: registration.email_presence() != Presence::Off,
+            phone_number: registration.phone_number_presence() != Presence::Off,
+            attributes: registration.attributes.keys().cloned().collect(),
+        }
+    }
+
+    /// The field that holds what Cognito calls the user name.
+    pub(super) fn username(&self) -> Field {
+        match self.mode {
+            UsernameMode::Email => Field::Email,
+            UsernameMode::Phone => Field::PhoneNumber,
+            UsernameMode::Chosen | UsernameMode::Generated => Field::Username,
+        }
+    }
+
+    /// The field whose value is taken: `User already exists` means the user name, `An account
+    /// with the given email already exists` an alias.
+    pub(super) fn taken(&self, message: &str) -> Field {
+        if message.contains("given email") {
+            Field::Email
+        } else if message.contains("given phone") {
+            Field::PhoneNumber
+        } else if self.mode == UsernameMode::Generated {
+            // Nobody typed the user name; what they know as theirs is the recipient.
+            if self.email { Field::Email } else { Field::PhoneNumber }
+        } else {
+            self.username()
+        }
+    }
+
+    /// What an `InvalidParameterException` means, by its message in lower case.
+    pub(super) fn invalid_parameter(&self, message: &str) -> SignUpError {
+        if message.contains("did not conform to the schema") {
+            return self.schema_mistake(message);
+        }
+        if message.contains("could not be determined") {
+            return SignUpError::Misconfigured(Misconfiguration::Schema);
+        }
+        if message.contains("username should be") {
+            return self.username_should_be(message);
+        }
+        if message.contains("cannot be of email format") {
+            return match self.mode {
+                UsernameMode::Chosen => invalid(Field::Username, Mistake::LooksLikeEmail),
+                _ => SignUpError::Misconfigured(Misconfiguration::Schema),
+            };
+        }
+        if message.contains("invalid email address") {
+            return invalid(Field::Email, Mistake::InvalidEmail);
+        }
+        if message.contains("invalid phone number") {
+            return invalid(Field::PhoneNumber, Mistake::InvalidPhoneNumber);
+        }
+        self.constraint_mistakes(message)
+    }
+
+    /// `Username should be an email.`: the person's mistake only where the form asks for one.
+    fn username_should_be(&self, message: &str) -> SignUpError {
+        match self.mode {
+            UsernameMode::Email if message.contains("email") => {
+                invalid(Field::Email, Mistake::InvalidEmail)
+            }
+            UsernameMode::Phone if message.contains("phone") => {
+                invalid(Field::PhoneNumber, Mistake::InvalidPhoneNumber)
+            }
+            _ => SignUpError::Misconfigured(Misconfiguration::Schema),
+        }
+    }
+
+    /// `Attributes did not conform to the schema: given_name: The attribute is required`. A
+    /// person can mend what the form asks for; anything else is drift between form and pool.
+    fn schema_mistake(&self, message: &str) -> SignUpError {
+        let drift = SignUpError::Misconfigured(Misconfiguration::Schema);
+        let Some((_, complaints)) = message.split_once("schema:") else {
+            return drift;
+        };
+        let mut mistakes = Vec::new();
+        for complaint in complaints.lines().flat_map(|line| line.split(';')) {
+            let Some((name, reason)) = complaint.trim().rsplit_once(": ") else {
+                continue;
+            };
+            let Some(field) = self.attribute(name) else {
+                return drift;
+            };
+            let mistake = match reason {
+                _ if reason.contains("is required") => Mistake::Required,
+                _ if reason.contains("does not exist") => return drift,
+                _ => Mistake::InvalidValue,
+            };
+            mistakes.push(FieldMistake { field, mistake });
+        }
+        if mistakes.is_empty() { drift } else { SignUpError::Invalid(mistakes) }
+    }
+
+    /// `Value at 'password' failed to satisfy constraint: …`, once or several times.
+    fn constraint_mistakes(&self, message: &str) -> SignUpError {
+        let mut mistakes = Vec::new();
+        for part in message.split("value at '").skip(1) {
+            let (field, mistake) = match part.split('\'').next().unwrap_or_default() {
+                "password" => (Field::Password, Mistake::WeakPassword),
+                "username" => (self.username(), Mistake::InvalidValue),
+                _ => continue,
+            };
+            let mistake = FieldMistake { field, mistake };
+            if !mistakes.contains(&mistake) {
+                mistakes.push(mistake);
+            }
+        }
+        if mistakes.is_empty() { SignUpError::Rejected } else { SignUpError::Invalid(mistakes) }
+    }
+
+    fn attribute(&self, name: &str) -> Option<Field> {
+        // Cognito shows `name` as `name.formatted`.
+        let name = name.strip_suffix(".formatted").unwrap_or(name).trim();
+        match name {
+            "email" if self.email => Some(Field::Email),
+            "phone_number" if self.phone_number => Some(Field::PhoneNumber),
+            _ => self
+                .attributes
+                .iter()
+                .find(|known| known.to_lowercase() == name)
+                .cloned()
+                .map(Field::Attribute),
+        }
+    }
+}

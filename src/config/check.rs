@@ -1,0 +1,205 @@
+//! The rules by which settings that would not be safe keep the service from starting.
+
+use std::time::Duration;
+
+use url::{Host, Url};
+
+use super::{Config, ExistingAccounts, LimitsMode, LoadError, Presence, UsernameMode};
+
+/// Attributes that the form has fields for, or that no caller may write.
+const RESERVED_ATTRIBUTES: [&str; 5] =
+    ["email", "phone_number", "sub", "email_verified", "phone_number_verified"];
+
+/// Reports every mistake, a line each.
+pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result<(), LoadError> {
+    let mut mistakes = Vec::new();
+    check_environment(environment, &mut mistakes);
+    check_proxies(config, &mut mistakes);
+    check_pool(config, &mut mistakes);
+    check_time_outs(config, &mut mistakes);
+    check_form(config, &mut mistakes);
+    check_stores(config, &mut mistakes);
+    if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes.join("\n"))) }
+}
+
+/// What an operator should know although it is no mistake.
+pub(super) fn warnings(config: &Config) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let registration = &config.registration;
+    if registration.existing_accounts == ExistingAccounts::Conceal {
+        if registration.username == UsernameMode::Chosen {
+            warnings.push("registration.existing_accounts is \"conceal\", but a name that people pick cannot be concealed: a taken name is still told".to_owned());
+        }
+        warnings.push("registration.existing_accounts is \"conceal\": a pool that confirms accounts at once cannot be concealed".to_owned());
+    }
+    if config.limits.mode == LimitsMode::Off {
+        warnings
+            .push("limits.mode is \"off\": anyone may sign up as often as they like".to_owned());
+    }
+    if config.limits.store != "local" {
+        warnings.push(
+            "limits.store: sharing limits is not built yet; each replica limits on its own"
+                .to_owned(),
+        );
+    }
+    if config.ledger.url.starts_with("postgres") {
+        warnings.push("ledger.url: the ledger is not built yet; each replica remembers on its own, and forgets at its end".to_owned());
+    }
+    warnings
+}
+
+fn check_environment(environment: &[(String, String)], mistakes: &mut Vec<String>) {
+    let prints_bodies = environment.iter().any(|(name, value)| {
+        name == "LOG_SENSITIVE_BODIES" && !matches!(value.trim(), "" | "0" | "false")
+    });
+    if prints_bodies {
+        mistakes.push(
+            "LOG_SENSITIVE_BODIES is set: the AWS SDK would log passwords; remove the variable"
+                .to_owned(),
+        );
+    }
+}
+
+fn check_proxies(config: &Config, mistakes: &mut Vec<String>) {
+    let server = &config.server;
+    for proxy in &server.trusted_proxies {
+        if proxy.0.prefix_len() == 0 {
+            mistakes.push(format!("server.trusted_proxies: `{}` trusts everyone, so that any caller could name any address; list the proxies' own networks", proxy.0));
+        }
+    }
+    let header = &server.client_address_header;
+    let is_token = !header.is_empty()
+        && header
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+    if !is_token {
+        mistakes.push(format!("server.client_address_header: `{header}` is no name of a header"));
+    }
+    if server.max_body.as_u64() == 0 || server.max_headers.as_u64() == 0 {
+        mistakes
+            .push("server.max_body and server.max_headers must be more than nothing".to_owned());
+    }
+}
+
+fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
+    let cognito = &config.cognito;
+    for (name, value, wanted) in [
+        (
+            "cognito.user_pool_id",
+            &cognito.user_pool_id,
+            "the id of the user pool, such as \"eu-central-1_AbCdEfGhI\"",
+        ),
+        ("cognito.client_id", &cognito.client_id, "the id of the app client"),
+    ] {
+        if value.is_empty() {
+            mistakes.push(format!("{name} is not set: it must be {wanted}"));
+        }
+    }
+    if let Some(endpoint) = &cognito.endpoint
+        && let Err(reason) = check_endpoint(endpoint)
+    {
+        mistakes.push(format!("cognito.endpoint: {reason}"));
+    }
+}
+
+/// Passwords travel to the endpoint: it is https, or it does not leave the machine.
+fn check_endpoint(endpoint: &str) -> Result<(), String> {
+    let Ok(url) = Url::parse(endpoint) else {
+        return Err("this is no URL".to_owned());
+    };
+    if !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
+        return Err("this must be a scheme, a host and a port, and nothing else".to_owned());
+    }
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback => Ok(()),
+        _ => Err(format!(
+            "passwords would travel to `{endpoint}` in the clear; it must be https, or on loopback"
+        )),
+    }
+}
+
+fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
+    let cognito = &config.cognito;
+    let server = &config.server;
+    for (name, value) in [
+        ("cognito.connect_timeout", cognito.connect_timeout),
+        ("cognito.read_timeout", cognito.read_timeout),
+        ("cognito.attempt_timeout", cognito.attempt_timeout),
+        ("cognito.operation_timeout", cognito.operation_timeout),
+        ("server.body_timeout", server.body_timeout),
+        ("server.keep_alive", server.keep_alive),
+    ] {
+        if value == Duration::ZERO {
+            mistakes.push(format!("{name} must be more than nothing"));
+        }
+    }
+    if cognito.attempt_timeout > cognito.operation_timeout {
+        mistakes.push("cognito.attempt_timeout must not be longer than cognito.operation_timeout, which holds all attempts".to_owned());
+    }
+    if cognito.max_attempts == 0 {
+        mistakes.push("cognito.max_attempts must be 1 or more".to_owned());
+    }
+}
+
+fn check_form(config: &Config, mistakes: &mut Vec<String>) {
+    let registration = &config.registration;
+    if !(6..=99).contains(&registration.password.min_length) {
+        mistakes.push(
+            "registration.password.min_length must be from 6 to 99, as in a pool's password policy"
+                .to_owned(),
+        );
+    }
+    for name in registration.attributes.keys() {
+        if RESERVED_ATTRIBUTES.contains(&name.as_str()) {
+            mistakes.push(format!("registration.attributes: `{name}` is not an attribute to allow: the form has a field for it, or no caller may write it"));
+        }
+        let plain = name.strip_prefix("custom:").unwrap_or(name);
+        if plain.is_empty()
+            || plain.chars().count() > 20 && name.starts_with("custom:")
+            || name.chars().count() > 32
+        {
+            mistakes.push(format!(
+                "registration.attributes: `{name}` is longer than a name may be in Cognito"
+            ));
+        }
+    }
+    if registration.username == UsernameMode::Generated
+        && registration.email_presence() == Presence::Off
+        && registration.phone_number_presence() == Presence::Off
+    {
+        mistakes.push("registration.username is \"generated\", but email and phone_number are both \"off\": nobody could be told the code".to_owned());
+    }
+    for (name, consent) in &registration.consents {
+        if consent.version.is_empty() {
+            mistakes.push(format!("registration.consents.{name}.version is empty"));
+        }
+    }
+}
+
+fn check_stores(config: &Config, mistakes: &mut Vec<String>) {
+    let limits = &config.limits;
+    if limits.address.burst == 0 || limits.address.refill == Duration::ZERO {
+        mistakes.push("limits.address: burst and refill must be more than nothing; `limits.mode = \"off\"` switches limits off".to_owned());
+    }
+    let store = &limits.store;
+    if store != "local" && !store.starts_with("redis://") && !store.starts_with("rediss://") {
+        mistakes.push(format!(
+            "limits.store: `{store}` is neither \"local\" nor a redis:// or rediss:// URL"
+        ));
+    }
+    let url = &config.ledger.url;
+    if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        mistakes.push("ledger.url must begin with sqlite: or postgres://".to_owned());
+    }
+}

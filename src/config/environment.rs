@@ -1,0 +1,102 @@
+//! Settings from variables: `VESTIBULE__SECTION__KEY`.
+
+use figment::{
+    Metadata, Profile, Provider,
+    value::{Dict, Map, Tag, Value},
+};
+
+use super::layers::{LoadError, is_open, metadata};
+
+const PREFIX: &str = "VESTIBULE__";
+
+/// The variables that are settings, each read as the kind of value that `default.toml` has
+/// in its place: a secret `0042` stays the text it is.
+pub(super) struct Environment {
+    settings: Dict,
+}
+
+impl Environment {
+    pub(super) fn new(variables: &[(String, String)], defaults: &Dict) -> Result<Self, LoadError> {
+        let mut settings = Dict::new();
+        for (name, text) in variables {
+            let Some(path) = name.strip_prefix(PREFIX) else {
+                continue;
+            };
+            let path: Vec<String> = path.split("__").map(str::to_lowercase).collect();
+            let value = read(name, text, &path, defaults)?;
+            insert(&mut settings, &path, value);
+        }
+        Ok(Self { settings })
+    }
+}
+
+impl Provider for Environment {
+    fn metadata(&self) -> Metadata {
+        metadata("environment").interpolater(|_: &Profile, keys: &[&str]| {
+            format!("{PREFIX}{}", keys.join("__").to_uppercase())
+        })
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Map::from([(Profile::Default, self.settings.clone())]))
+    }
+}
+
+fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Value, LoadError> {
+    let (table, key) = locate(path, defaults).ok_or_else(|| {
+        LoadError(format!(
+            "{name}: there is no such setting; `vestibule config show` lists them all"
+        ))
+    })?;
+    let wrong = |wanted: &str| LoadError(format!("{name}: this must be {wanted}"));
+    match key {
+        Value::Num(..) => {
+            text.trim().parse::<i64>().map(Value::from).map_err(|_| wrong("a whole number"))
+        }
+        Value::Bool(..) => {
+            text.trim().parse::<bool>().map(Value::from).map_err(|_| wrong("`true` or `false`"))
+        }
+        Value::Array(..) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Ok(Value::from(items.map(Value::from).collect::<Vec<Value>>()))
+        }
+        Value::Dict(..) if is_open(&table) => {
+            toml_table(text).ok_or_else(|| wrong("a table in TOML, such as `{ a = \"b\" }`"))
+        }
+        Value::Dict(..) => Err(LoadError(format!("{name}: this is a section, not a setting"))),
+        _ => Ok(Value::from(text)),
+    }
+}
+
+/// The default that stands at a path, with the path as one text.
+fn locate<'a>(path: &[String], defaults: &'a Dict) -> Option<(String, &'a Value)> {
+    let (first, rest) = path.split_first()?;
+    let mut value = defaults.get(first)?;
+    for name in rest {
+        value = value.as_dict()?.get(name)?;
+    }
+    Some((path.join("."), value))
+}
+
+fn toml_table(text: &str) -> Option<Value> {
+    let document: toml::Table = toml::from_str(&format!("value = {text}")).ok()?;
+    let value = Value::serialize(document.get("value")?).ok()?;
+    value.as_dict().is_some().then_some(value)
+}
+
+fn insert(settings: &mut Dict, path: &[String], value: Value) {
+    match path {
+        [] => {}
+        [name] => {
+            settings.insert(name.clone(), value);
+        }
+        [section, rest @ ..] => {
+            let entry = settings
+                .entry(section.clone())
+                .or_insert_with(|| Value::Dict(Tag::Default, Dict::new()));
+            if let Value::Dict(_, inner) = entry {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}

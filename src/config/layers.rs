@@ -1,0 +1,93 @@
+//! The layers of settings, the later one over the earlier, and the search for unknown names.
+
+use figment::{
+    Figment, Metadata, Profile, Provider, Source,
+    providers::{Format, Toml},
+    value::{Dict, Value},
+};
+use thiserror::Error;
+
+use super::{DEFAULT, SANDBOX, Sources, environment::Environment};
+
+/// Tables whose names are the operator's own.
+const OPEN_TABLES: [&str; 4] = [
+    "registration.attributes",
+    "registration.consents",
+    "registration.client_metadata.fill",
+    "registration.validation_data.fill",
+];
+
+/// Why the settings cannot be used; its text says what to mend.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct LoadError(pub(super) String);
+
+impl From<figment::Error> for LoadError {
+    fn from(error: figment::Error) -> Self {
+        // One line for each thing that is wrong; figment names the key and the file.
+        let lines: Vec<String> = error.into_iter().map(|error| error.to_string()).collect();
+        Self(lines.join("\n"))
+    }
+}
+
+/// Reads all layers and refuses names that `config/default.toml` does not have.
+pub(super) fn read(sources: Sources<'_>) -> Result<Figment, LoadError> {
+    let defaults = dict(&Toml::string(DEFAULT))?;
+    let mut figment = Figment::from(Toml::string(DEFAULT));
+    if sources.sandbox {
+        figment = figment.merge(Toml::string(SANDBOX));
+    }
+    if let Some(path) = sources.file {
+        let file = Toml::file_exact(path);
+        let shown = path.display().to_string();
+        let values = dict(&file).map_err(|error| LoadError(format!("{shown}: {error}")))?;
+        refuse_unknown(&values, &defaults, &shown)?;
+        figment = figment.merge(file);
+    }
+    let environment = Environment::new(sources.environment, &defaults)?;
+    Ok(figment.merge(environment))
+}
+
+fn dict(provider: &impl Provider) -> Result<Dict, LoadError> {
+    let mut profiles = provider.data()?;
+    Ok(profiles.remove(&Profile::Default).unwrap_or_default())
+}
+
+fn refuse_unknown(values: &Dict, defaults: &Dict, file: &str) -> Result<(), LoadError> {
+    let unknown = unknown_names(values, defaults, "");
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let sentences: Vec<String> = unknown
+        .iter()
+        .map(|name| {
+            format!("{file}: there is no setting `{name}`; `vestibule config show` lists them all")
+        })
+        .collect();
+    Err(LoadError(sentences.join("\n")))
+}
+
+fn unknown_names(values: &Dict, defaults: &Dict, prefix: &str) -> Vec<String> {
+    let mut unknown = Vec::new();
+    for (name, value) in values {
+        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match (value, defaults.get(name)) {
+            (_, None) => unknown.push(path),
+            (Value::Dict(_, inner), Some(Value::Dict(_, known))) if !is_open(&path) => {
+                unknown.extend(unknown_names(inner, known, &path));
+            }
+            _ => {}
+        }
+    }
+    unknown
+}
+
+/// Whether the names in this table are the operator's own.
+pub(super) fn is_open(path: &str) -> bool {
+    OPEN_TABLES.contains(&path)
+}
+
+/// Names the place of a value for figment's messages.
+pub(super) fn metadata(name: &'static str) -> Metadata {
+    Metadata::from(name, Source::Custom(name.to_owned()))
+}

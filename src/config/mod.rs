@@ -1,0 +1,96 @@
+//! Settings: `config/default.toml`, then a file, then variables; checked before anything starts.
+
+mod check;
+mod environment;
+mod layers;
+mod registration;
+mod sections;
+mod show;
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+pub use self::{
+    layers::LoadError,
+    registration::{
+        AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, FilledIn, PassedOn,
+        PasswordPolicy, Presence, Registration, UsernameMode,
+    },
+    sections::{
+        AddressLimit, AddressLogging, Admin, Cognito, Ledger, LedgerFailure, Limits, LimitsMode,
+        Log, LogFormat, LogLevel, Sandbox, Server, TrustedProxy,
+    },
+};
+
+/// Every setting, its default and its meaning.
+pub const DEFAULT: &str = include_str!("../../config/default.toml");
+
+/// What `vestibule sandbox` changes of the defaults.
+pub const SANDBOX: &str = include_str!("../../config/sandbox.toml");
+
+/// All settings of a deployment, one struct for each section of `config/default.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The listener for front ends.
+    pub server: Server,
+    /// The listener for health and metrics.
+    pub admin: Admin,
+    /// What is logged, and how.
+    pub log: Log,
+    /// The user pool and the calls to it.
+    pub cognito: Cognito,
+    /// What a sign-up form holds.
+    pub registration: Registration,
+    /// Who may knock how often.
+    pub limits: Limits,
+    /// What is remembered.
+    pub ledger: Ledger,
+    /// The development pool.
+    pub sandbox: Sandbox,
+}
+
+/// Where settings come from, besides the defaults.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sources<'a> {
+    /// Whether `config/sandbox.toml` lies over the defaults.
+    pub sandbox: bool,
+    /// The file that `--config` names.
+    pub file: Option<&'a Path>,
+    /// The process's environment, as name and value.
+    pub environment: &'a [(String, String)],
+}
+
+impl Config {
+    /// Reads the settings and checks them.
+    ///
+    /// # Errors
+    /// Says in a sentence what to mend: an unknown name, a value of the wrong kind, or a
+    /// setting that would not be safe.
+    pub fn load(sources: Sources<'_>) -> Result<Self, LoadError> {
+        let layers = layers::read(sources)?;
+        let config: Self = layers.extract().map_err(LoadError::from)?;
+        let config = config.with_secrets_from_files()?;
+        check::check(&config, sources.environment)?;
+        Ok(config)
+    }
+
+    /// The settings as TOML, with every secret masked.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn show(sources: Sources<'_>) -> Result<String, LoadError> {
+        Self::load(sources)?;
+        show::show(&layers::read(sources)?)
+    }
+
+    /// What an operator should know at start although it is no mistake.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        check::warnings(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

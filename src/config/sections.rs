@@ -1,0 +1,256 @@
+//! The sections of `config/default.toml`, except the form's; what a setting means stands there.
+
+use std::{fs, net::IpAddr, path::Path, str::FromStr, time::Duration};
+
+use bytesize::ByteSize;
+use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, de};
+
+use super::{Config, LoadError};
+
+/// The listener for front ends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Server {
+    pub host: String,
+    pub port: u16,
+    pub workers: usize,
+    pub trusted_proxies: Vec<TrustedProxy>,
+    pub client_address_header: String,
+    pub max_body: ByteSize,
+    pub max_headers: ByteSize,
+    #[serde(with = "humantime_serde")]
+    pub body_timeout: Duration,
+    #[serde(with = "humantime_serde")]
+    pub keep_alive: Duration,
+    #[serde(with = "humantime_serde")]
+    pub shutdown_timeout: Duration,
+}
+
+/// The listener for health and metrics.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Admin {
+    pub host: String,
+    pub port: u16,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Log {
+    pub level: LogLevel,
+    pub format: LogFormat,
+    pub client_address: AddressLogging,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people at a terminal.
+    Pretty,
+}
+
+/// How much of a caller's address is logged.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressLogging {
+    /// All of it.
+    Full,
+    /// The /24 of an IPv4 address, the /48 of an IPv6 address.
+    Truncated,
+    /// Nothing.
+    None,
+}
+
+/// The user pool and the calls to it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Cognito {
+    #[serde(deserialize_with = "set")]
+    pub region: Option<String>,
+    #[serde(deserialize_with = "set")]
+    pub endpoint: Option<String>,
+    pub user_pool_id: String,
+    pub client_id: String,
+    #[serde(deserialize_with = "set_secret")]
+    pub client_secret: Option<SecretString>,
+    #[serde(deserialize_with = "set")]
+    pub client_secret_file: Option<String>,
+    #[serde(deserialize_with = "set_secret")]
+    pub secondary_client_secret: Option<SecretString>,
+    #[serde(deserialize_with = "set")]
+    pub secondary_client_secret_file: Option<String>,
+    pub send_ip_address: bool,
+    pub device_data_from_headers: bool,
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    #[serde(with = "humantime_serde")]
+    pub read_timeout: Duration,
+    #[serde(with = "humantime_serde")]
+    pub attempt_timeout: Duration,
+    #[serde(with = "humantime_serde")]
+    pub operation_timeout: Duration,
+    pub max_attempts: u32,
+}
+
+/// Who may knock how often.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Limits {
+    pub mode: LimitsMode,
+    pub store: String,
+    pub address: AddressLimit,
+}
+
+/// What happens to a caller who is over a limit.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LimitsMode {
+    /// Refused with 429.
+    Enforce,
+    /// Logged and counted, never refused.
+    Observe,
+    /// Nothing is counted.
+    Off,
+}
+
+/// The budget of one caller's address.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct AddressLimit {
+    pub burst: u32,
+    #[serde(with = "humantime_serde")]
+    pub refill: Duration,
+}
+
+/// What is remembered.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Ledger {
+    pub url: String,
+    #[serde(deserialize_with = "set_secret")]
+    pub pepper: Option<SecretString>,
+    #[serde(deserialize_with = "set")]
+    pub pepper_file: Option<String>,
+    #[serde(deserialize_with = "set_secret")]
+    pub previous_pepper: Option<SecretString>,
+    pub on_failure: LedgerFailure,
+}
+
+/// What happens to a sign-up while the ledger is away.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LedgerFailure {
+    /// It is refused.
+    Refuse,
+    /// It goes on without the ledger, unless it has an Idempotency-Key.
+    Proceed,
+}
+
+/// The development pool.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Sandbox {
+    pub port: u16,
+    #[serde(with = "humantime_serde")]
+    pub latency: Duration,
+}
+
+/// A network of proxies; a single address is a network of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrustedProxy(pub IpNet);
+
+impl FromStr for TrustedProxy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse::<IpNet>()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+            .map(Self)
+            .map_err(|_| {
+                format!("`{text}` is neither an address nor a network such as \"10.0.0.0/8\"")
+            })
+    }
+}
+
+impl<'de> Deserialize<'de> for TrustedProxy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl Config {
+    /// Puts the secrets that stand in files into the place of those that are written out.
+    pub(super) fn with_secrets_from_files(mut self) -> Result<Self, LoadError> {
+        let cognito = &mut self.cognito;
+        read_secret(
+            "cognito.client_secret",
+            &mut cognito.client_secret,
+            cognito.client_secret_file.as_deref(),
+        )?;
+        read_secret(
+            "cognito.secondary_client_secret",
+            &mut cognito.secondary_client_secret,
+            cognito.secondary_client_secret_file.as_deref(),
+        )?;
+        read_secret("ledger.pepper", &mut self.ledger.pepper, self.ledger.pepper_file.as_deref())?;
+        Ok(self)
+    }
+}
+
+fn read_secret(
+    name: &str,
+    secret: &mut Option<SecretString>,
+    file: Option<&str>,
+) -> Result<(), LoadError> {
+    let Some(file) = file else { return Ok(()) };
+    if secret.is_some() {
+        return Err(LoadError(format!("{name} and {name}_file are both set: keep one of them")));
+    }
+    let read = fs::read_to_string(Path::new(file))
+        .map_err(|error| LoadError(format!("{name}_file: `{file}` cannot be read: {error}")))?;
+    // Editors and `echo` end a file with a line feed that is no part of the secret.
+    let read = SecretString::from(read.trim_end_matches(['\r', '\n']));
+    if read.expose_secret().is_empty() {
+        return Err(LoadError(format!("{name}_file: `{file}` is empty")));
+    }
+    *secret = Some(read);
+    Ok(())
+}
+
+/// A text that counts as not set while it is empty.
+fn set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(String::deserialize(deserializer)?).filter(|text| !text.is_empty()))
+}
+
+fn set_secret<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
+    Ok(Some(SecretString::deserialize(deserializer)?)
+        .filter(|secret| !secret.expose_secret().is_empty()))
+}

@@ -1,0 +1,42 @@
+//! `vestibule config show`: the settings in force, with every secret masked.
+
+use figment::Figment;
+use url::Url;
+
+use super::layers::LoadError;
+
+const MASK: &str = "********";
+
+/// Settings that are secrets as a whole.
+const SECRETS: [&str; 4] =
+    ["client_secret", "secondary_client_secret", "pepper", "previous_pepper"];
+
+/// Settings that are addresses and may hold a password.
+const ADDRESSES: [&str; 3] = ["store", "url", "endpoint"];
+
+pub(super) fn show(figment: &Figment) -> Result<String, LoadError> {
+    let mut settings: toml::Table = figment.extract().map_err(LoadError::from)?;
+    mask(&mut settings);
+    toml::to_string(&settings).map_err(|error| LoadError(error.to_string()))
+}
+
+fn mask(table: &mut toml::Table) {
+    for (name, value) in table.iter_mut() {
+        match value {
+            toml::Value::Table(inner) => mask(inner),
+            toml::Value::String(text) if text.is_empty() => {}
+            toml::Value::String(text) if SECRETS.contains(&name.as_str()) => MASK.clone_into(text),
+            toml::Value::String(text) if ADDRESSES.contains(&name.as_str()) => mask_password(text),
+            _ => {}
+        }
+    }
+}
+
+fn mask_password(address: &mut String) {
+    let Ok(mut url) = Url::parse(address) else {
+        return;
+    };
+    if url.password().is_some() && url.set_password(Some(MASK)).is_ok() {
+        *address = url.into();
+    }
+}

@@ -1,0 +1,172 @@
+use std::fs;
+
+use secrecy::ExposeSecret;
+
+use super::{Config, Presence, Sources, UsernameMode};
+
+/// The five that `serve` needs, with more behind them.
+fn environment(more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let pool = [
+        ("VESTIBULE__COGNITO__REGION", "us-east-1"),
+        ("VESTIBULE__COGNITO__ENDPOINT", "http://127.0.0.1:9"),
+        ("VESTIBULE__COGNITO__USER_POOL_ID", "us-east-1_EXAMPLE"),
+        ("VESTIBULE__COGNITO__CLIENT_ID", "1example23456789"),
+        ("VESTIBULE__COGNITO__CLIENT_SECRET", "0042"),
+    ];
+    pool.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn load(more: &[(&str, &str)]) -> Result<Config, String> {
+    let environment = environment(more);
+    Config::load(Sources { environment: &environment, ..Sources::default() })
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn takes_the_pool_from_five_variables_and_keeps_the_secret_as_it_is_written() {
+    let config = load(&[]).unwrap();
+
+    assert_eq!(config.cognito.region.as_deref(), Some("us-east-1"));
+    assert_eq!(config.cognito.client_secret.unwrap().expose_secret(), "0042");
+    assert_eq!(config.registration.username, UsernameMode::Email);
+    assert_eq!(config.registration.email_presence(), Presence::Required);
+    assert_eq!(config.limits.address.burst, 20);
+}
+
+#[test]
+fn reads_every_kind_of_variable() {
+    let config = load(&[
+        ("VESTIBULE__SERVER__PORT", "81"),
+        ("VESTIBULE__SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1,2001:db8::/32"),
+        ("VESTIBULE__SERVER__MAX_BODY", "20000"),
+        ("VESTIBULE__COGNITO__SEND_IP_ADDRESS", "true"),
+        ("VESTIBULE__COGNITO__READ_TIMEOUT", "1500ms"),
+        ("VESTIBULE__REGISTRATION__PASSWORD__MIN_LENGTH", "12"),
+        ("VESTIBULE__REGISTRATION__ATTRIBUTES", r#"{ "custom:plan" = { one_of = ["free"] } }"#),
+    ])
+    .unwrap();
+
+    assert_eq!(config.server.port, 81);
+    assert_eq!(config.server.trusted_proxies.len(), 3);
+    assert_eq!(config.server.max_body.as_u64(), 20_000);
+    assert!(config.cognito.send_ip_address);
+    assert_eq!(config.cognito.read_timeout.as_millis(), 1500);
+    assert_eq!(config.registration.password.min_length, 12);
+    assert_eq!(config.registration.attributes["custom:plan"].one_of, ["free"]);
+}
+
+#[test]
+fn says_in_a_sentence_what_to_mend() {
+    for (name, value, expected) in [
+        ("VESTIBULE__SERVER__PROT", "1", "VESTIBULE__SERVER__PROT: there is no such setting"),
+        ("VESTIBULE__SERVER__PORT", "web", "VESTIBULE__SERVER__PORT: this must be a whole number"),
+        ("VESTIBULE__SERVER__PORT", "70000", "VESTIBULE__SERVER__PORT"),
+        ("VESTIBULE__SERVER", "1", "VESTIBULE__SERVER: this is a section"),
+        (
+            "VESTIBULE__SERVER__TRUSTED_PROXIES",
+            "proxy",
+            "`proxy` is neither an address nor a network",
+        ),
+        ("VESTIBULE__SERVER__TRUSTED_PROXIES", "0.0.0.0/0", "trusts everyone"),
+        ("VESTIBULE__SERVER__CLIENT_ADDRESS_HEADER", "X Real IP", "is no name of a header"),
+        ("VESTIBULE__COGNITO__SEND_IP_ADDRESS", "yes", "this must be `true` or `false`"),
+        ("VESTIBULE__COGNITO__ENDPOINT", "http://cognito.example.com", "in the clear"),
+        ("VESTIBULE__COGNITO__ENDPOINT", "http://127.0.0.1.example.com", "in the clear"),
+        ("VESTIBULE__COGNITO__ENDPOINT", "http://a:b@localhost:9229", "nothing else"),
+        ("VESTIBULE__COGNITO__ENDPOINT", "cognito", "this is no URL"),
+        ("VESTIBULE__COGNITO__USER_POOL_ID", "", "cognito.user_pool_id is not set"),
+        ("VESTIBULE__COGNITO__CLIENT_SECRET_FILE", "/nowhere", "are both set"),
+        (
+            "VESTIBULE__COGNITO__SECONDARY_CLIENT_SECRET_FILE",
+            "/nowhere",
+            "`/nowhere` cannot be read",
+        ),
+        ("VESTIBULE__COGNITO__ATTEMPT_TIMEOUT", "1m", "attempt_timeout must not be longer"),
+        ("VESTIBULE__COGNITO__READ_TIMEOUT", "soon", "VESTIBULE__COGNITO__READ_TIMEOUT"),
+        ("VESTIBULE__REGISTRATION__USERNAME", "mail", "VESTIBULE__REGISTRATION__USERNAME"),
+        ("VESTIBULE__REGISTRATION__PASSWORD__MIN_LENGTH", "5", "from 6 to 99"),
+        (
+            "VESTIBULE__REGISTRATION__ATTRIBUTES",
+            "{ sub = {} }",
+            "`sub` is not an attribute to allow",
+        ),
+        ("VESTIBULE__REGISTRATION__ATTRIBUTES", "{ name = { max = 3 } }", "unknown field"),
+        ("VESTIBULE__LIMITS__STORE", "memcached://x", "limits.store"),
+        ("VESTIBULE__LEDGER__URL", "mysql://x", "ledger.url"),
+        ("LOG_SENSITIVE_BODIES", "true", "would log passwords"),
+    ] {
+        let message = load(&[(name, value)]).expect_err(name);
+
+        assert!(message.contains(expected), "{name}={value}: {message}");
+    }
+}
+
+#[test]
+fn names_the_file_and_the_key_that_it_does_not_know() {
+    let path = std::env::temp_dir().join(format!("vestibule-{}-unknown.toml", std::process::id()));
+    fs::write(&path, "[server]\nprot = 1\n[servers]\nport = 1\n").unwrap();
+
+    let environment = environment(&[]);
+    let error =
+        Config::load(Sources { file: Some(&path), environment: &environment, sandbox: false })
+            .unwrap_err();
+
+    let shown = path.display();
+    assert!(
+        error.to_string().contains(&format!("{shown}: there is no setting `server.prot`")),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains(&format!("{shown}: there is no setting `servers`")),
+        "{error}"
+    );
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn names_the_file_and_the_key_of_a_wrong_value() {
+    let path = std::env::temp_dir().join(format!("vestibule-{}-wrong.toml", std::process::id()));
+    fs::write(&path, "[server]\nport = \"eighty\"\n").unwrap();
+
+    let environment = environment(&[]);
+    let error =
+        Config::load(Sources { file: Some(&path), environment: &environment, sandbox: false })
+            .unwrap_err();
+
+    assert!(
+        error.to_string().contains("server.port") && error.to_string().contains("wrong.toml"),
+        "{error}"
+    );
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn masks_every_secret_when_it_shows_the_settings() {
+    let marks = [
+        ("VESTIBULE__COGNITO__SECONDARY_CLIENT_SECRET", "mark-1"),
+        ("VESTIBULE__LEDGER__PEPPER", "mark-2"),
+        ("VESTIBULE__LEDGER__PREVIOUS_PEPPER", "mark-3"),
+        ("VESTIBULE__LEDGER__URL", "postgres://vestibule:mark-4@db/ledger"),
+        ("VESTIBULE__LIMITS__STORE", "redis://:mark-5@cache"),
+    ];
+    let environment = environment(&marks);
+
+    let shown = Config::show(Sources { environment: &environment, ..Sources::default() }).unwrap();
+
+    assert!(!shown.contains("mark-") && !shown.contains("0042"), "{shown}");
+    assert!(shown.contains("client_secret = \"********\""), "{shown}");
+    assert!(shown.contains("@db/ledger"), "{shown}");
+}
+
+#[test]
+fn the_examples_in_config_are_valid() {
+    let sandbox = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
+    assert!(sandbox.registration.attributes.contains_key("custom:plan"));
+
+    let example = include_str!("../../config/production.example.toml")
+        .replace("client_secret_file", "client_secret");
+    let path = std::env::temp_dir().join(format!("vestibule-{}-example.toml", std::process::id()));
+    fs::write(&path, example).unwrap();
+    Config::load(Sources { file: Some(&path), ..Sources::default() }).unwrap();
+    fs::remove_file(path).unwrap();
+}

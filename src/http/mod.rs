@@ -1,0 +1,102 @@
+//! The HTTP side: the way of a request as two lists, what it passes and where it ends.
+
+mod client_ip;
+mod failures;
+mod headers_size;
+mod health;
+mod json;
+mod limits;
+mod mask;
+mod page;
+mod problem;
+mod problems;
+mod register;
+mod request_id;
+mod root_span;
+mod state;
+mod texts;
+
+use std::future::{Ready, ready};
+
+use actix_web::{
+    App, HttpResponse,
+    body::MessageBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    guard,
+    http::Method,
+    middleware::from_fn,
+    web,
+};
+use tracing_actix_web::TracingLogger;
+
+use failures::Refusal;
+use problem::ProblemType;
+
+pub use self::{
+    client_ip::ClientAddress,
+    health::{Health, admin_routes},
+    state::State,
+    texts::Texts,
+};
+
+/// The front listener: what every request passes, from the outside in, and where it ends.
+pub fn front(
+    state: State,
+    more_routes: impl FnOnce(&mut web::ServiceConfig),
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(web::Data::new(state))
+        .configure(routes)
+        .configure(more_routes)
+        .default_service(web::to(not_found))
+        // The last one is the outermost.
+        .wrap(from_fn(headers_size::refuse_large_headers))
+        .wrap(from_fn(problem::render))
+        .wrap(TracingLogger::<root_span::RootSpan>::new())
+        .wrap(from_fn(request_id::identify))
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::resource("/register")
+                .route(web::post().to(register::register).wrap(from_fn(limits::by_address)))
+                .default_service(web::to(|| not_allowed("POST"))),
+        )
+        .service(
+            web::resource("/problems/{name}")
+                .route(reads().to(problems::explain))
+                .default_service(web::to(|| not_allowed("GET, HEAD"))),
+        );
+}
+
+/// GET, and HEAD as RFC 9110 has it for whatever answers GET.
+fn reads() -> actix_web::Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+async fn not_found() -> Result<HttpResponse, Refusal> {
+    Err(Refusal::Plain(ProblemType::NotFound))
+}
+
+fn not_allowed(allowed: &'static str) -> Ready<Result<HttpResponse, Refusal>> {
+    ready(Err(Refusal::MethodNotAllowed(allowed)))
+}
+
+/// The route of a request as the settings name it, for logs and metrics: never what the
+/// caller wrote.
+fn route(path: Option<&str>, method: &Method) -> &'static str {
+    match (path, method) {
+        (Some("/register"), _) => "/register",
+        (Some("/problems/{name}"), _) => "/problems/{name}",
+        _ => "other",
+    }
+}

@@ -1,0 +1,213 @@
+//! Problems as RFC 9457 has them: the one table of types and statuses, and how one is written.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    Error, HttpMessage, HttpResponse,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{
+            ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderValue,
+            RETRY_AFTER,
+        },
+    },
+    middleware::Next,
+    web,
+};
+use serde::Serialize;
+
+use super::{State, Texts, failures::Refusal, request_id::RequestId, root_span::AnsweredCode};
+use crate::registration::Violation;
+
+/// A type of problem. Names, codes and statuses are stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ProblemType {
+    UnreadableBody,
+    HeadersTooLarge,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    NotFound,
+    MethodNotAllowed,
+    InvalidRegistration,
+    Rejected,
+    RegistrationRejected,
+    AccountExists,
+    TooManyRequests,
+    SignUpClosed,
+    Blocked,
+    Busy,
+    Unavailable,
+    Misconfigured,
+    HookFailed,
+    UpstreamFailed,
+    UpstreamTimeout,
+    Internal,
+}
+
+impl ProblemType {
+    pub(super) const ALL: [Self; 20] = [
+        Self::UnreadableBody,
+        Self::HeadersTooLarge,
+        Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::InvalidRegistration,
+        Self::Rejected,
+        Self::RegistrationRejected,
+        Self::AccountExists,
+        Self::TooManyRequests,
+        Self::SignUpClosed,
+        Self::Blocked,
+        Self::Busy,
+        Self::Unavailable,
+        Self::Misconfigured,
+        Self::HookFailed,
+        Self::UpstreamFailed,
+        Self::UpstreamTimeout,
+        Self::Internal,
+    ];
+
+    /// The name in the `type`, the `code`, and the status.
+    fn row(self) -> (&'static str, &'static str, u16) {
+        match self {
+            Self::UnreadableBody => ("unreadable-body", "unreadable_body", 400),
+            Self::HeadersTooLarge => ("headers-too-large", "headers_too_large", 431),
+            Self::BodyTooLarge => ("body-too-large", "body_too_large", 413),
+            Self::UnsupportedMediaType => ("unsupported-media-type", "unsupported_media_type", 415),
+            Self::NotFound => ("not-found", "not_found", 404),
+            Self::MethodNotAllowed => ("method-not-allowed", "method_not_allowed", 405),
+            Self::InvalidRegistration => ("invalid-registration", "invalid_registration", 422),
+            Self::Rejected => ("rejected", "rejected", 422),
+            Self::RegistrationRejected => ("registration-rejected", "registration_rejected", 422),
+            Self::AccountExists => ("account-exists", "account_exists", 409),
+            Self::TooManyRequests => ("too-many-requests", "too_many_requests", 429),
+            Self::SignUpClosed => ("sign-up-closed", "sign_up_closed", 403),
+            Self::Blocked => ("blocked", "blocked", 403),
+            Self::Busy => ("busy", "busy", 503),
+            Self::Unavailable => ("unavailable", "unavailable", 503),
+            Self::Misconfigured => ("misconfigured", "misconfigured", 502),
+            Self::HookFailed => ("hook-failed", "hook_failed", 502),
+            Self::UpstreamFailed => ("upstream-failed", "upstream_failed", 502),
+            Self::UpstreamTimeout => ("upstream-timeout", "upstream_timeout", 504),
+            Self::Internal => ("internal", "internal", 500),
+        }
+    }
+
+    /// The name, as in `/problems/{name}`.
+    pub(super) fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The stable code.
+    pub(super) fn code(self) -> &'static str {
+        self.row().1
+    }
+
+    /// The status.
+    pub(super) fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.row().2).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// What a refusal tells its caller.
+pub(super) struct Problem {
+    pub(super) kind: ProblemType,
+    pub(super) violations: Vec<Violation>,
+    /// Seconds.
+    pub(super) retry_after: Option<u64>,
+    pub(super) allow: Option<&'static str>,
+}
+
+impl From<ProblemType> for Problem {
+    fn from(kind: ProblemType) -> Self {
+        Self { kind, violations: Vec::new(), retry_after: None, allow: None }
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Mistake<'a>>,
+    request_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Mistake<'a> {
+    pointer: &'a str,
+    code: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    params: &'a BTreeMap<&'static str, serde_json::Value>,
+}
+
+/// Writes the problem of a refusal in the place of the refusal, where the caller's language
+/// and the request's id are known.
+pub(super) async fn render<B: MessageBody>(
+    state: web::Data<State>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    let response = next.call(request).await?;
+    let Some(problem) = response
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Refusal>())
+        .map(Refusal::problem)
+    else {
+        return Ok(response.map_into_left_body());
+    };
+    let (request, refused) = response.into_parts();
+    request.extensions_mut().insert(AnsweredCode(problem.kind.code()));
+    let id = request.extensions().get::<RequestId>().cloned();
+    let mut rendered =
+        self::response(&problem, &state.texts, id.as_ref().map_or("", RequestId::as_str));
+    keep_headers(rendered.headers_mut(), refused.headers());
+    Ok(ServiceResponse::new(request, rendered).map_into_right_body())
+}
+
+/// What layers inside have said about limits stays said.
+fn keep_headers(rendered: &mut HeaderMap, refused: &HeaderMap) {
+    for (name, value) in refused {
+        if !rendered.contains_key(name) {
+            rendered.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+/// The answer to a problem.
+pub(super) fn response(problem: &Problem, texts: &Texts, request_id: &str) -> HttpResponse {
+    let kind = problem.kind;
+    let errors = problem.violations.iter().map(|violation| Mistake {
+        pointer: &violation.pointer,
+        code: violation.code.as_str(),
+        detail: texts.detail(violation),
+        params: &violation.params,
+    });
+    let document = Document {
+        r#type: format!("/problems/{}", kind.name()),
+        title: texts.title(kind),
+        status: kind.status().as_u16(),
+        code: kind.code(),
+        errors: errors.collect(),
+        request_id,
+    };
+    let mut response = HttpResponse::build(kind.status());
+    response
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .insert_header((CONTENT_LANGUAGE, texts.language()));
+    if let Some(seconds) = problem.retry_after {
+        response.insert_header((RETRY_AFTER, seconds));
+    }
+    if let Some(allow) = problem.allow {
+        response.insert_header((ALLOW, allow));
+    }
+    response.body(serde_json::to_vec(&document).unwrap_or_default())
+}

@@ -1,0 +1,104 @@
+//! The outermost layer: every answer has an id and the headers that all answers carry, even
+//! where a handler panicked.
+
+use std::panic::AssertUnwindSafe;
+
+use actix_web::{
+    Error, HttpMessage,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::header::{HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+    middleware::Next,
+    web,
+};
+use futures_util::FutureExt;
+use uuid::Uuid;
+
+use super::{Health, State, failures::Refusal, problem, problem::ProblemType};
+
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of a request: the caller's, if it is well-formed, or one made here.
+#[derive(Clone, Debug)]
+pub(super) struct RequestId(HeaderValue);
+
+impl RequestId {
+    fn of(headers: &HeaderMap) -> Self {
+        match headers.get(&X_REQUEST_ID) {
+            Some(given) if is_well_formed(given.as_bytes()) => Self(given.clone()),
+            _ => Self::new(),
+        }
+    }
+
+    fn new() -> Self {
+        let mut buffer = Uuid::encode_buffer();
+        let text = Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
+        Self(HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none")))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
+fn is_well_formed(id: &[u8]) -> bool {
+    (1..=128).contains(&id.len())
+        && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+}
+
+pub(super) async fn identify(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    let id = RequestId::of(request.headers());
+    let state = request.app_data::<web::Data<State>>().cloned();
+    request.extensions_mut().insert(id.clone());
+    // A panic is our bug and this caller's misfortune; it does not take others along.
+    let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let mut response = match (answered, &state) {
+        (Ok(response), _) => response?,
+        (Err(_), Some(state)) => return Err(after_panic(state, &id)),
+        (Err(_), None) => return Err(Refusal::Plain(ProblemType::Internal).into()),
+    };
+    finish(response.headers_mut(), &id, state.as_ref().map(|state| &*state.health));
+    Ok(response.map_into_left_body())
+}
+
+fn after_panic(state: &State, id: &RequestId) -> Error {
+    tracing::error!(request_id = id.as_str(), alarm = true, "a request panicked");
+    let refusal = Refusal::Plain(ProblemType::Internal);
+    let mut response = problem::response(&refusal.problem(), &state.texts, id.as_str());
+    finish(response.headers_mut(), id, None);
+    InternalError::from_response("a request panicked", response).into()
+}
+
+fn finish(headers: &mut HeaderMap, id: &RequestId, health: Option<&Health>) {
+    headers.insert(X_REQUEST_ID, id.0.clone());
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // A caller who keeps the connection would meet its end in the middle of the next request.
+    if health.is_some_and(Health::is_stopping) {
+        headers.insert(actix_web::http::header::CONNECTION, HeaderValue::from_static("close"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_only_well_formed_ids_from_callers() {
+        for (id, expected) in [
+            ("7c9e6679-7425-40de-944b-e07fc1f90ae7", true),
+            ("trace_1.2", true),
+            (&"a".repeat(128), true),
+            ("", false),
+            (&"a".repeat(129), false),
+            ("a b", false),
+            ("a\"}", false),
+            ("\u{e4}", false),
+        ] {
+            assert_eq!(is_well_formed(id.as_bytes()), expected, "{id}");
+        }
+    }
+}

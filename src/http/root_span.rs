@@ -1,0 +1,121 @@
+//! The root span of a request, and the one line that is logged at its end.
+
+use std::{net::IpAddr, time::Instant};
+
+use actix_web::{
+    Error, HttpMessage,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    web,
+};
+use tracing::Span;
+use tracing_actix_web::RootSpanBuilder;
+
+use super::{State, request_id::RequestId};
+use crate::config::AddressLogging;
+
+/// The caller's address, as far as it is vouched for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CallerAddress(pub(super) IpAddr);
+
+/// When the request came.
+#[derive(Clone, Copy, Debug)]
+struct Started(Instant);
+
+/// The code of the problem that is answered, or the status of the success.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AnsweredCode(pub(super) &'static str);
+
+/// What a sign-up did to the account.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LoggedOutcome(pub(super) &'static str);
+
+/// Our own span: the one that comes with tracing-actix-web believes any `X-Forwarded-For` and
+/// logs paths as callers write them.
+pub(super) struct RootSpan;
+
+impl RootSpanBuilder for RootSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let address = caller_address(request);
+        let mut extensions = request.extensions_mut();
+        extensions.insert(Started(Instant::now()));
+        if let Some(address) = address {
+            extensions.insert(CallerAddress(address));
+        }
+        let id = extensions.get::<RequestId>().map_or("", RequestId::as_str);
+        tracing::info_span!("request", request_id = id)
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        let Ok(response) = outcome else { return };
+        let _entered = span.enter();
+        log(response);
+    }
+}
+
+fn caller_address(request: &ServiceRequest) -> Option<IpAddr> {
+    let state = request.app_data::<web::Data<State>>()?;
+    let peer = request.peer_addr()?.ip();
+    Some(state.client_address.of(peer, request.headers()))
+}
+
+fn log<B>(response: &ServiceResponse<B>) {
+    let request = response.request();
+    let Some(state) = request.app_data::<web::Data<State>>() else {
+        return;
+    };
+    let route = super::route(request.match_pattern().as_deref(), request.method());
+    let status = response.status().as_u16();
+    let extensions = request.extensions();
+    let code = extensions.get::<AnsweredCode>().map_or("", |code| code.0);
+    let outcome = extensions.get::<LoggedOutcome>().map_or("", |outcome| outcome.0);
+    let seconds =
+        extensions.get::<Started>().map_or(0.0, |started| started.0.elapsed().as_secs_f64());
+    let address = extensions
+        .get::<CallerAddress>()
+        .and_then(|address| shown(address.0, state.address_logging));
+    state.metrics.request(route, status, code, seconds);
+    tracing::info!(
+        method = request.method().as_str(),
+        route,
+        status,
+        code,
+        outcome,
+        duration_ms = (seconds * 1e6).round() / 1e3,
+        client_address = address.as_ref().map(tracing::field::display),
+        "answered"
+    );
+}
+
+/// As much of an address as is to be logged.
+fn shown(address: IpAddr, logging: AddressLogging) -> Option<IpAddr> {
+    match (logging, address) {
+        (AddressLogging::None, _) => None,
+        (AddressLogging::Full, _) => Some(address),
+        (AddressLogging::Truncated, IpAddr::V4(v4)) => {
+            Some(IpAddr::from((v4.to_bits() & !0xff).to_be_bytes()))
+        }
+        (AddressLogging::Truncated, IpAddr::V6(v6)) => {
+            Some(IpAddr::from((v6.to_bits() & (u128::MAX << 80)).to_be_bytes()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_no_more_of_an_address_than_the_settings_say() {
+        for (address, logging, expected) in [
+            ("203.0.113.77", AddressLogging::Full, Some("203.0.113.77")),
+            ("203.0.113.77", AddressLogging::Truncated, Some("203.0.113.0")),
+            ("2001:db8:1:2:3:4:5:6", AddressLogging::Truncated, Some("2001:db8:1::")),
+            ("203.0.113.77", AddressLogging::None, None),
+        ] {
+            let shown = shown(address.parse().unwrap(), logging).map(|address| address.to_string());
+
+            assert_eq!(shown.as_deref(), expected, "{address}, {logging:?}");
+        }
+    }
+}

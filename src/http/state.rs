@@ -1,0 +1,32 @@
+//! What the handlers of one worker work with.
+
+use std::sync::Arc;
+
+use super::{ClientAddress, Health, Texts};
+use crate::{
+    cognito::Cognito,
+    config::{self, AddressLogging, ExistingAccounts, UsernameMode},
+    ledger::RecentSignUps,
+    limits::AddressBudget,
+    metrics::Metrics,
+    registration::{Rules, UsernameKey},
+};
+
+/// What the handlers of one worker work with: its own client of Cognito, the rest shared.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "the types say it")]
+pub struct State {
+    pub server: Arc<config::Server>,
+    pub address_logging: AddressLogging,
+    pub existing_accounts: ExistingAccounts,
+    pub username_mode: UsernameMode,
+    pub rules: Arc<Rules>,
+    pub username_key: UsernameKey,
+    pub client_address: Arc<ClientAddress>,
+    pub address_budget: Arc<AddressBudget>,
+    pub cognito: Cognito,
+    pub recent: Arc<RecentSignUps>,
+    pub texts: Arc<Texts>,
+    pub metrics: Metrics,
+    pub health: Arc<Health>,
+}

@@ -1,0 +1,105 @@
+//! What people read, from one catalogue: a file for each language in `locales/`.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::header::HeaderValue;
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::problem::ProblemType;
+use crate::registration::{Violation, ViolationCode};
+
+const ENGLISH: &str = include_str!("../../locales/en.toml");
+
+/// The texts of one language. English is the only one so far.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    language: String,
+    problems: BTreeMap<String, ProblemText>,
+    violations: BTreeMap<String, String>,
+    /// Sentences for one field that read better than the general ones.
+    fields: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What a type of problem means.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProblemText {
+    pub(super) title: String,
+    pub(super) meaning: String,
+    pub(super) remedy: String,
+}
+
+/// A text is missing or cannot be read.
+#[derive(Debug, Error)]
+#[error("locales/en.toml: {0}")]
+pub struct TextsError(String);
+
+impl Texts {
+    /// The English texts.
+    ///
+    /// # Errors
+    /// Where one that can be needed is missing.
+    pub fn english() -> Result<Self, TextsError> {
+        let texts: Self = toml::from_str(ENGLISH).map_err(|error| TextsError(error.to_string()))?;
+        let problems = ProblemType::ALL.iter().map(|kind| kind.name());
+        if let Some(missing) = problems.into_iter().find(|name| !texts.problems.contains_key(*name))
+        {
+            return Err(TextsError(format!("problems.{missing} is missing")));
+        }
+        let violations = ViolationCode::ALL.iter().map(|code| code.as_str());
+        if let Some(missing) =
+            violations.into_iter().find(|code| !texts.violations.contains_key(*code))
+        {
+            return Err(TextsError(format!("violations.{missing} is missing")));
+        }
+        Ok(texts)
+    }
+
+    pub(super) fn language(&self) -> HeaderValue {
+        HeaderValue::from_str(&self.language).unwrap_or_else(|_| HeaderValue::from_static("en"))
+    }
+
+    pub(super) fn title(&self, kind: ProblemType) -> &str {
+        self.problems.get(kind.name()).map_or("", |text| &text.title)
+    }
+
+    /// What a type of problem means, by its name.
+    pub(super) fn problem(&self, name: &str) -> Option<&ProblemText> {
+        self.problems.get(name)
+    }
+
+    /// What to mend, in a sentence.
+    pub(super) fn detail(&self, violation: &Violation) -> String {
+        let code = violation.code.as_str();
+        let of_field = self.fields.get(&violation.pointer).and_then(|codes| codes.get(code));
+        // Cognito does not tell its numbers, so that a text without them is needed, too.
+        let bare = violation
+            .params
+            .is_empty()
+            .then(|| self.violations.get(&format!("{code}_bare")))
+            .flatten();
+        let Some(text) = of_field.or(bare).or_else(|| self.violations.get(code)) else {
+            return String::new();
+        };
+        fill_in(text, violation)
+    }
+}
+
+/// `Use at least {min} characters.`
+fn fill_in(text: &str, violation: &Violation) -> String {
+    let mut filled = text.to_owned();
+    for (name, value) in &violation.params {
+        let shown = match value {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Array(items) => {
+                let items: Vec<&str> = items.iter().filter_map(serde_json::Value::as_str).collect();
+                items.join(", ")
+            }
+            other => other.to_string(),
+        };
+        filled = filled.replace(&format!("{{{name}}}"), &shown);
+    }
+    filled
+}

@@ -1,0 +1,378 @@
+//! The memory of the last 15 minutes: which sign-ups may have created an account, so that the
+//! same person's next try is not told that somebody has it already.
+//!
+//! What is kept are keyed digests of (recipient or user name) and of (that, password), in the
+//! process, and no more than a bounded number of them.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use tokio::sync::Notify;
+
+/// How long a sign-up is remembered.
+const MEMORY: Duration = Duration::from_mins(15);
+
+/// Names that one generation holds. Only what may have created an account stays, and an AWS
+/// account creates at most 50 users a second: 45,000 in that time.
+const GENERATION: usize = 65_536;
+
+/// With this many different passwords for one name, the memory of the name is dropped: it
+/// would answer whether a guess is right.
+const MAX_PASSWORDS: usize = 2;
+
+type Digest = [u8; 32];
+
+/// The sign-ups of the last 15 minutes that may have created an account.
+pub struct RecentSignUps {
+    key: [u8; 32],
+    memory: Duration,
+    names: Mutex<Names>,
+    ended: Notify,
+}
+
+/// How a call ended, as far as the memory is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It did not create the account.
+    NotCreated,
+    /// It created the account, or may have.
+    MayExist(Earlier),
+}
+
+/// What is known of an earlier sign-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Earlier {
+    /// Nobody knows whether it created the account.
+    Unknown,
+    /// It probably did, and the code was not delivered.
+    CodeNotDelivered,
+    /// It did, and the account waits to be confirmed.
+    Created,
+    /// It did, and the account is confirmed.
+    Confirmed,
+}
+
+/// Two generations of names: the old one is forgotten when the young one is full or as old
+/// as the memory is long, so that forgetting costs nothing on the way of a request.
+#[derive(Default)]
+struct Names {
+    young: HashMap<Digest, Name>,
+    old: HashMap<Digest, Name>,
+    since: Option<Instant>,
+    last_number: u64,
+}
+
+struct Name {
+    /// Tells this memory of the name from one that was dropped.
+    number: u64,
+    passwords: Vec<Password>,
+    touched: Instant,
+}
+
+struct Password {
+    digest: Digest,
+    in_flight: u32,
+    earlier: Option<Earlier>,
+}
+
+/// A call that is under way. Where it is dropped without an end, its outcome counts as
+/// unknown.
+pub struct Attempt<'a> {
+    recent: &'a RecentSignUps,
+    name: Digest,
+    password: Digest,
+    number: u64,
+    is_open: bool,
+}
+
+impl RecentSignUps {
+    /// An empty memory.
+    #[must_use]
+    pub fn new(key: [u8; 32]) -> Self {
+        Self { key, memory: MEMORY, names: Mutex::default(), ended: Notify::new() }
+    }
+
+    /// Remembers that a sign-up is about to be sent.
+    pub fn begin(&self, name: &str, password: Option<&SecretString>) -> Attempt<'_> {
+        let password = password.map_or("", |password| password.expose_secret());
+        let (name, password) = (self.digest(name, ""), self.digest(name, password));
+        let number = self.names().begin(name, password, self.memory);
+        Attempt { recent: self, name, password, number, is_open: true }
+    }
+
+    fn names(&self) -> MutexGuard<'_, Names> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn digest(&self, name: &str, password: &str) -> Digest {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else {
+            return [0; 32];
+        };
+        // The length keeps (`ab`, `c`) apart from (`a`, `bc`).
+        mac.update(&(name.len() as u64).to_be_bytes());
+        mac.update(name.as_bytes());
+        mac.update(password.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl Attempt<'_> {
+    /// Remembers how the call ended.
+    pub fn end(mut self, ending: Ending) {
+        self.close(ending);
+    }
+
+    /// The call was told that the account exists: what is known of an earlier sign-up of the
+    /// same name and password. Waits for those that are still under way, since one of them
+    /// may be what created it.
+    pub async fn exists(mut self) -> Option<Earlier> {
+        self.close(Ending::NotCreated);
+        loop {
+            let ended = self.recent.ended.notified();
+            tokio::pin!(ended);
+            ended.as_mut().enable();
+            // Taken out of the `match`, which would hold the lock while it waits.
+            let state = self.recent.names().state(&self);
+            match state {
+                State::Known(earlier) => return Some(earlier),
+                State::Nothing => return None,
+                State::UnderWay => ended.await,
+            }
+        }
+    }
+
+    fn close(&mut self, ending: Ending) {
+        if std::mem::take(&mut self.is_open) {
+            self.recent.names().end(self, ending);
+            self.recent.ended.notify_waiters();
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        self.close(Ending::MayExist(Earlier::Unknown));
+    }
+}
+
+enum State {
+    Known(Earlier),
+    UnderWay,
+    Nothing,
+}
+
+impl Names {
+    fn begin(&mut self, digest: Digest, password: Digest, memory: Duration) -> u64 {
+        let now = Instant::now();
+        self.forget(now, memory);
+        self.last_number += 1;
+        let fresh = Name { number: self.last_number, passwords: Vec::new(), touched: now };
+        let remembered = self.old.remove(&digest).filter(|name| now - name.touched < memory);
+        let name = self.young.entry(digest).or_insert_with(|| remembered.unwrap_or(fresh));
+        name.touched = now;
+        let known = name.passwords.iter_mut().find(|known| known.digest == password);
+        if let Some(known) = known {
+            known.in_flight += 1;
+        } else {
+            if name.passwords.len() == MAX_PASSWORDS {
+                name.passwords.clear();
+                name.number = self.last_number;
+            }
+            name.passwords.push(Password { digest: password, in_flight: 1, earlier: None });
+        }
+        name.number
+    }
+
+    fn end(&mut self, attempt: &Attempt<'_>, ending: Ending) {
+        let Some(name) = self.find(attempt) else {
+            return;
+        };
+        name.touched = Instant::now();
+        if let Some(password) =
+            name.passwords.iter_mut().find(|known| known.digest == attempt.password)
+        {
+            password.in_flight = password.in_flight.saturating_sub(1);
+            if let Ending::MayExist(earlier) = ending {
+                password.earlier = password.earlier.max(Some(earlier));
+            }
+        }
+        // Passwords that were only refused are kept as long as there is something to guess.
+        if name
+            .passwords
+            .iter()
+            .all(|password| password.in_flight == 0 && password.earlier.is_none())
+        {
+            self.young.remove(&attempt.name);
+            self.old.remove(&attempt.name);
+        }
+    }
+
+    fn state(&mut self, attempt: &Attempt<'_>) -> State {
+        let known = self
+            .find(attempt)
+            .and_then(|name| name.passwords.iter().find(|known| known.digest == attempt.password));
+        match known {
+            Some(Password { earlier: Some(earlier), .. }) => State::Known(*earlier),
+            Some(Password { in_flight: 1.., .. }) => State::UnderWay,
+            _ => State::Nothing,
+        }
+    }
+
+    /// The memory that the attempt belongs to, unless it was dropped in the meantime.
+    fn find(&mut self, attempt: &Attempt<'_>) -> Option<&mut Name> {
+        let name = match self.young.get_mut(&attempt.name) {
+            Some(name) => Some(name),
+            None => self.old.get_mut(&attempt.name),
+        };
+        name.filter(|name| name.number == attempt.number)
+    }
+
+    fn forget(&mut self, now: Instant, memory: Duration) {
+        let since = *self.since.get_or_insert(now);
+        if now - since >= memory || self.young.len() >= GENERATION {
+            self.old = std::mem::take(&mut self.young);
+            self.since = Some(now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    const CREATED: Ending = Ending::MayExist(Earlier::Created);
+
+    fn recent() -> Arc<RecentSignUps> {
+        Arc::new(RecentSignUps::new([7; 32]))
+    }
+
+    fn begin<'a>(recent: &'a RecentSignUps, password: &str) -> Attempt<'a> {
+        recent.begin("ada@example.com", Some(&SecretString::from(password)))
+    }
+
+    #[tokio::test]
+    async fn knows_the_same_name_and_password_again_after_every_ending_that_may_have_created() {
+        for earlier in
+            [Earlier::Unknown, Earlier::CodeNotDelivered, Earlier::Created, Earlier::Confirmed]
+        {
+            let recent = recent();
+            begin(&recent, "one").end(Ending::MayExist(earlier));
+
+            assert_eq!(begin(&recent, "one").exists().await, Some(earlier));
+            assert_eq!(begin(&recent, "one").exists().await, Some(earlier), "it stays known");
+            assert_eq!(
+                begin(&recent, "two").exists().await,
+                None,
+                "another password is another person"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn forgets_what_created_nothing() {
+        let recent = recent();
+        begin(&recent, "one").end(Ending::NotCreated);
+
+        assert_eq!(begin(&recent, "one").exists().await, None);
+        assert_eq!(recent.names().young.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_is_dropped_counts_as_unknown() {
+        let recent = recent();
+        drop(begin(&recent, "one"));
+
+        assert_eq!(begin(&recent, "one").exists().await, Some(Earlier::Unknown));
+    }
+
+    #[tokio::test]
+    async fn the_third_password_drops_the_memory_of_a_name() {
+        let recent = recent();
+        begin(&recent, "one").end(CREATED);
+        assert_eq!(begin(&recent, "guess 1").exists().await, None);
+        assert_eq!(begin(&recent, "guess 2").exists().await, None);
+
+        assert_eq!(begin(&recent, "one").exists().await, None, "no longer an oracle");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_was_under_way_when_the_memory_was_dropped_is_not_remembered() {
+        let recent = recent();
+        let first = begin(&recent, "one");
+        assert_eq!(begin(&recent, "guess 1").exists().await, None);
+        let guess = begin(&recent, "guess 2");
+        first.end(CREATED);
+        guess.end(Ending::NotCreated);
+
+        assert_eq!(begin(&recent, "one").exists().await, None);
+    }
+
+    #[tokio::test]
+    async fn passwords_that_the_pool_refused_first_do_not_count_as_guesses() {
+        let recent = recent();
+        for refused in ["weak 1", "weak 2", "weak 3", "weak 4"] {
+            begin(&recent, refused).end(Ending::NotCreated);
+        }
+        begin(&recent, "one").end(CREATED);
+
+        assert_eq!(begin(&recent, "one").exists().await, Some(Earlier::Created));
+    }
+
+    #[tokio::test]
+    async fn a_double_tap_waits_for_the_first_and_shares_its_end() {
+        for (ending, expected) in [(CREATED, Some(Earlier::Created)), (Ending::NotCreated, None)] {
+            let recent = recent();
+            let first = begin(&recent, "one");
+            let second = tokio::spawn({
+                let recent = Arc::clone(&recent);
+                async move { begin(&recent, "one").exists().await }
+            });
+            tokio::task::yield_now().await;
+            assert!(!second.is_finished(), "it waits");
+
+            first.end(ending);
+
+            assert_eq!(second.await.unwrap(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn two_that_are_both_told_it_exists_do_not_wait_for_each_other() {
+        let recent = recent();
+        let (first, second) = (begin(&recent, "one"), begin(&recent, "one"));
+
+        assert_eq!(tokio::join!(first.exists(), second.exists()), (None, None));
+    }
+
+    #[tokio::test]
+    async fn forgets_after_its_time() {
+        let recent = RecentSignUps { memory: Duration::ZERO, ..RecentSignUps::new([7; 32]) };
+        begin(&recent, "one").end(CREATED);
+
+        assert_eq!(begin(&recent, "one").exists().await, None);
+    }
+
+    #[tokio::test]
+    async fn is_bounded_and_keeps_the_newest() {
+        let recent = recent();
+        for number in 0..3 * GENERATION {
+            recent.begin(&number.to_string(), None).end(CREATED);
+        }
+
+        let held = {
+            let names = recent.names();
+            names.young.len() + names.old.len()
+        };
+        assert!(held <= 2 * GENERATION, "{held}");
+        let newest = (3 * GENERATION - 1).to_string();
+        assert_eq!(recent.begin(&newest, None).exists().await, Some(Earlier::Created));
+    }
+}

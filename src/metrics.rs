@@ -1,0 +1,147 @@
+//! What is counted, for `GET /metrics`. No label holds anything that a caller writes.
+
+use std::sync::Arc;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::Registry,
+};
+
+/// Handles to the service's metrics; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram>,
+    sign_ups: Family<SignUpLabels, Counter>,
+    sign_up_retries: Counter,
+    secret_fallovers: Counter,
+    device_data_dropped: Counter,
+    over_limit: Family<LimitLabels, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: &'static str,
+    status: u16,
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SignUpLabels {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabels {
+    limit: &'static str,
+    enforced: &'static str,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("vestibule");
+        let inner = Inner {
+            requests: Family::default(),
+            durations: Family::new_with_constructor(|| {
+                Histogram::new(exponential_buckets(0.001, 2.0, 15))
+            }),
+            sign_ups: Family::default(),
+            sign_up_retries: Counter::default(),
+            secret_fallovers: Counter::default(),
+            device_data_dropped: Counter::default(),
+            over_limit: Family::default(),
+            registry: Registry::default(),
+        };
+        registry.register("http_requests", "Requests answered", inner.requests.clone());
+        registry.register(
+            "http_request_duration_seconds",
+            "Time to an answer",
+            inner.durations.clone(),
+        );
+        registry.register(
+            "sign_ups",
+            "Calls of SignUp by what they did to the account",
+            inner.sign_ups.clone(),
+        );
+        registry.register(
+            "sign_up_retries",
+            "Calls of SignUp that were repeated",
+            inner.sign_up_retries.clone(),
+        );
+        registry.register(
+            "secret_fallovers",
+            "Times the other client secret had to be taken",
+            inner.secret_fallovers.clone(),
+        );
+        registry.register(
+            "device_data_dropped",
+            "Device data that Cognito could make nothing of",
+            inner.device_data_dropped.clone(),
+        );
+        registry.register("over_limit", "Requests over a limit", inner.over_limit.clone());
+        Self { inner: Arc::new(Inner { registry, ..inner }) }
+    }
+}
+
+impl Metrics {
+    /// Counts a request that was answered.
+    pub fn request(&self, route: &'static str, status: u16, code: &'static str, seconds: f64) {
+        self.inner.requests.get_or_create(&RequestLabels { route, status, code }).inc();
+        self.inner.durations.get_or_create(&RouteLabels { route }).observe(seconds);
+    }
+
+    /// Counts a call of SignUp.
+    pub fn sign_up(&self, outcome: &'static str) {
+        self.inner.sign_ups.get_or_create(&SignUpLabels { outcome }).inc();
+    }
+
+    /// Counts a call of SignUp that is repeated.
+    pub fn sign_up_retry(&self) {
+        self.inner.sign_up_retries.inc();
+    }
+
+    /// Counts a refused client secret whose other was taken.
+    pub fn secret_fallover(&self) {
+        self.inner.secret_fallovers.inc();
+    }
+
+    /// Counts device data that was dropped.
+    pub fn device_data_dropped(&self) {
+        self.inner.device_data_dropped.inc();
+    }
+
+    /// Counts a request over a limit, refused or not.
+    pub fn over_limit(&self, limit: &'static str, enforced: bool) {
+        let enforced = if enforced { "true" } else { "false" };
+        self.inner.over_limit.get_or_create(&LimitLabels { limit, enforced }).inc();
+    }
+
+    /// All of them in the `OpenMetrics` text format.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        match encode(&mut text, &self.inner.registry) {
+            Ok(()) => text,
+            Err(error) => {
+                tracing::error!(%error, "metrics could not be written");
+                String::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The shapes of attributes' values, and the one form that each is brought into.
+
+use icu_locale_core::Locale;
+use jiff::{Timestamp, civil::Date, tz::TimeZone, tz::TimeZoneDatabase};
+use url::{Host, Url};
+
+use super::{
+    email::Email,
+    entries::{MAX_VALUE, is_longer_than},
+    phone::PhoneNumber,
+    text::{check_characters, has_control},
+    violation::ViolationCode,
+};
+use crate::config::AttributeFormat;
+
+/// The format of an attribute that has none in the settings (OIDC Core 1.0, section 5.1,
+/// as Cognito reads it).
+pub(super) fn of_standard(name: &str) -> AttributeFormat {
+    match name {
+        "name" | "given_name" | "family_name" | "middle_name" | "nickname"
+        | "preferred_username" | "gender" => AttributeFormat::Name,
+        "birthdate" => AttributeFormat::Birthdate,
+        "locale" => AttributeFormat::Locale,
+        "zoneinfo" => AttributeFormat::Zoneinfo,
+        "website" | "picture" | "profile" => AttributeFormat::Url,
+        "updated_at" => AttributeFormat::Number,
+        _ => AttributeFormat::Text,
+    }
+}
+
+/// Brings a value into its canonical form. Free text stays exactly as typed; everything
+/// else loses its outer white space.
+pub(super) fn canonical(format: AttributeFormat, value: String) -> Result<String, ViolationCode> {
+    match format {
+        AttributeFormat::Text if has_control(&value) => Err(ViolationCode::ControlCharacter),
+        AttributeFormat::Text => Ok(value),
+        AttributeFormat::Name => {
+            let value = trimmed(value);
+            check_characters(&value)?;
+            Ok(value)
+        }
+        AttributeFormat::Birthdate => birthdate(trimmed(value), today()),
+        AttributeFormat::Locale => locale(&value),
+        AttributeFormat::Zoneinfo => zoneinfo(trimmed(value)),
+        AttributeFormat::Url => web_address(&value),
+        AttributeFormat::PhoneNumber => {
+            PhoneNumber::parse(&value).map(|number| number.as_str().to_owned())
+        }
+        AttributeFormat::Email => Email::parse(&value).map(|email| email.as_str().to_owned()),
+        AttributeFormat::Number => value
+            .trim()
+            .parse()
+            .map(|number: i64| number.to_string())
+            .map_err(|_| ViolationCode::InvalidNumber),
+    }
+}
+
+fn trimmed(value: String) -> String {
+    match value.trim() {
+        inner if inner.len() == value.len() => value,
+        inner => inner.to_owned(),
+    }
+}
+
+/// The day it is where it is latest, so that nobody's birthday lies in the future.
+fn today() -> Date {
+    let ahead = jiff::tz::Offset::constant(14);
+    Timestamp::now().to_zoned(TimeZone::fixed(ahead)).date()
+}
+
+/// `YYYY-MM-DD`, a day that existed, from 1900 until today.
+fn birthdate(value: String, today: Date) -> Result<String, ViolationCode> {
+    let is_valid = day(&value).is_some_and(|day| day.year() >= 1900 && day <= today);
+    is_valid.then_some(value).ok_or(ViolationCode::InvalidBirthdate)
+}
+
+fn day(text: &str) -> Option<Date> {
+    let [year, month, day] = [text.get(..4)?, text.get(5..7)?, text.get(8..)?];
+    let has_shape = text.len() == 10
+        && text.get(4..5) == Some("-")
+        && text.get(7..8) == Some("-")
+        && [year, month, day].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    if !has_shape {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// A BCP 47 tag, with the underscores that OIDC tolerates turned into hyphens.
+fn locale(value: &str) -> Result<String, ViolationCode> {
+    let tag = value.trim().replace('_', "-");
+    match Locale::try_from_str(&tag) {
+        // Languages of more letters are well-formed, but there are none: `english` is a
+        // word, not a tag.
+        Ok(locale) if locale.id.language.as_str().len() <= 3 => Ok(locale.to_string()),
+        _ => Err(ViolationCode::InvalidLocale),
+    }
+}
+
+/// A name of the IANA database that is part of the binary, in its exact spelling.
+fn zoneinfo(value: String) -> Result<String, ViolationCode> {
+    let is_name = TimeZoneDatabase::bundled()
+        .get(&value)
+        .is_ok_and(|zone| zone.iana_name() == Some(value.as_str()));
+    is_name.then_some(value).ok_or(ViolationCode::InvalidZoneinfo)
+}
+
+/// An address that others can open in a browser: http or https, no password in it, and a
+/// host with a dot in its name, or an IP address.
+fn web_address(value: &str) -> Result<String, ViolationCode> {
+    let value = value.trim();
+    check_characters(value).map_err(|_| ViolationCode::InvalidUrl)?;
+    let url = Url::parse(value).map_err(|_| ViolationCode::InvalidUrl)?;
+    let has_public_host = match url.host() {
+        Some(Host::Domain(name)) => name.trim_end_matches('.').contains('.'),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
+    };
+    let is_public = matches!(url.scheme(), "http" | "https")
+        && url.username().is_empty()
+        && url.password().is_none()
+        && has_public_host
+        && !is_longer_than(url.as_str(), MAX_VALUE);
+    is_public.then(|| String::from(url)).ok_or(ViolationCode::InvalidUrl)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FORMATS: [AttributeFormat; 9] = [
+        AttributeFormat::Text,
+        AttributeFormat::Name,
+        AttributeFormat::Birthdate,
+        AttributeFormat::Locale,
+        AttributeFormat::Zoneinfo,
+        AttributeFormat::Url,
+        AttributeFormat::PhoneNumber,
+        AttributeFormat::Email,
+        AttributeFormat::Number,
+    ];
+
+    #[test]
+    fn brings_values_into_one_form() {
+        for (format, typed, expected) in [
+            (AttributeFormat::Text, " as typed ", " as typed "),
+            (AttributeFormat::Name, " Ada King-Noël ", "Ada King-Noël"),
+            (AttributeFormat::Birthdate, " 1952-02-29 ", "1952-02-29"),
+            (AttributeFormat::Locale, "DE_de", "de-DE"),
+            (AttributeFormat::Locale, "zh-hant-tw", "zh-Hant-TW"),
+            (AttributeFormat::Locale, "en", "en"),
+            (AttributeFormat::Zoneinfo, "Europe/Paris", "Europe/Paris"),
+            (AttributeFormat::Zoneinfo, "UTC", "UTC"),
+            (AttributeFormat::Url, " HTTPS://Example.com/Ada ", "https://example.com/Ada"),
+            (AttributeFormat::Url, "http://192.0.2.1:8080/", "http://192.0.2.1:8080/"),
+            (AttributeFormat::PhoneNumber, "+44 7911 123456", "+447911123456"),
+            (AttributeFormat::Email, "Ada@Example.com", "ada@example.com"),
+            (AttributeFormat::Number, " 0042 ", "42"),
+            (AttributeFormat::Number, "-7", "-7"),
+        ] {
+            let value = canonical(format, typed.to_owned());
+
+            assert_eq!(value.as_deref(), Ok(expected), "{format:?} {typed:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_has_another_shape() {
+        for (format, expected, values) in [
+            (AttributeFormat::Text, ViolationCode::ControlCharacter, &["a\u{7}", "a\nb"][..]),
+            (AttributeFormat::Name, ViolationCode::ControlCharacter, &["a\nb"]),
+            (AttributeFormat::Name, ViolationCode::DirectionCharacter, &["a\u{202e}b"]),
+            (
+                AttributeFormat::Birthdate,
+                ViolationCode::InvalidBirthdate,
+                &[
+                    "1951-02-29",
+                    "1899-12-31",
+                    "9999-01-01",
+                    "10.12.1815",
+                    "2001-1-01x",
+                    "20010101",
+                    "2001-+1-01",
+                ],
+            ),
+            (
+                AttributeFormat::Locale,
+                ViolationCode::InvalidLocale,
+                &["english", "en_US.UTF-8", "e"],
+            ),
+            (
+                AttributeFormat::Zoneinfo,
+                ViolationCode::InvalidZoneinfo,
+                &["europe/paris", "Europe/Atlantis", "../../etc/passwd"],
+            ),
+            (
+                AttributeFormat::Url,
+                ViolationCode::InvalidUrl,
+                &[
+                    "example.com",
+                    "javascript:alert(1)",
+                    "ftp://example.com",
+                    "https://localhost/",
+                    "https://ada:pw@example.com/",
+                    "https://exa\tmple.com/",
+                ],
+            ),
+            (AttributeFormat::PhoneNumber, ViolationCode::InvalidPhoneNumber, &["12"]),
+            (AttributeFormat::Email, ViolationCode::InvalidEmail, &["ada"]),
+            (
+                AttributeFormat::Number,
+                ViolationCode::InvalidNumber,
+                &["1.5", "99999999999999999999"],
+            ),
+        ] {
+            for typed in values {
+                let value = canonical(format, (*typed).to_owned());
+
+                assert_eq!(value, Err(expected), "{format:?} {typed:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn somebody_may_be_born_today() {
+        let today = Date::constant(2026, 10, 1);
+
+        assert!(birthdate("2026-10-01".to_owned(), today).is_ok());
+        assert!(birthdate("2026-10-02".to_owned(), today).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn is_the_same_when_read_twice(typed in any::<String>(), likely in r"[a-z]{2,3}[_-][A-Z]{2}|https?://[a-zü]{1,5}\.[a-z]{2}/\PC{0,9}|-?[0-9]{1,20}|[12][0-9]{3}-[01][0-9]-[0-3][0-9]") {
+            for format in FORMATS {
+                for text in [&typed, &likely] {
+                    if let Ok(value) = canonical(format, text.clone()) {
+                        let again = canonical(format, value.clone());
+                        prop_assert_eq!(again, Ok(value), "{:?}", format);
+                    }
+                }
+            }
+        }
+    }
+}

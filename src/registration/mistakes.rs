@@ -1,0 +1,69 @@
+//! What is wrong with a form so far.
+
+use super::violation::{Violation, ViolationCode, pointer};
+
+/// The fields of a form, in the order in which the contract has them.
+const FIELDS: [&str; 11] = [
+    "username",
+    "email",
+    "phone_number",
+    "password",
+    "attributes",
+    "client_metadata",
+    "validation_data",
+    "analytics_endpoint_id",
+    "device_data",
+    "consents",
+    "human_proof",
+];
+
+/// Mistakes as they are found, field by field.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes(Vec<Violation>);
+
+impl Mistakes {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether something is wrong at exactly this path, so that judging further would
+    /// only say it again.
+    pub(super) fn any_at(&self, path: &[&str]) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let pointer = pointer(path);
+        self.0.iter().any(|mistake| mistake.pointer == pointer)
+    }
+
+    pub(super) fn add(&mut self, path: &[&str], code: ViolationCode) {
+        self.push(Violation::new(path, code));
+    }
+
+    /// Adds a mistake unless one is known at this path.
+    pub(super) fn add_once(&mut self, path: &[&str], code: ViolationCode) {
+        if !self.any_at(path) {
+            self.add(path, code);
+        }
+    }
+
+    pub(super) fn push(&mut self, mistake: Violation) {
+        self.0.push(mistake);
+    }
+
+    /// The mistakes in the order of the contract's fields, each field's in the order in
+    /// which they were found.
+    pub(super) fn in_order(mut self) -> Vec<Violation> {
+        self.0.sort_by(|one, other| {
+            position(&one.pointer)
+                .cmp(&position(&other.pointer))
+                .then_with(|| one.pointer.cmp(&other.pointer))
+        });
+        self.0
+    }
+}
+
+fn position(pointer: &str) -> usize {
+    let field = pointer.split('/').nth(1).unwrap_or_default();
+    FIELDS.iter().position(|name| *name == field).unwrap_or(FIELDS.len())
+}

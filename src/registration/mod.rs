@@ -1,0 +1,34 @@
+//! From a form as it was sent to a checked [`Registration`], or every mistake at once.
+
+mod attributes;
+mod consent;
+mod email;
+mod entries;
+mod facts;
+mod form;
+mod formats;
+mod mistakes;
+mod passed_on;
+mod password;
+mod phone;
+#[expect(clippy::module_inception, reason = "the file of the thing that the folder is about")]
+mod registration;
+mod rules;
+mod text;
+mod username;
+mod violation;
+
+pub use self::{
+    consent::Consent,
+    email::Email,
+    facts::Facts,
+    form::RegistrationForm,
+    phone::PhoneNumber,
+    registration::Registration,
+    rules::{Rules, RulesError},
+    username::{Username, UsernameKey},
+    violation::{Violation, ViolationCode, pointer},
+};
+
+#[cfg(test)]
+mod tests;

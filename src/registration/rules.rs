@@ -1,0 +1,96 @@
+//! A deployment's rules, made ready for judging forms.
+
+use std::collections::BTreeMap;
+
+use regex::{Regex, RegexBuilder};
+
+use super::{attributes::AttributeRules, phone::PhoneNumber, username};
+use crate::config::{
+    AttributeFormat, ConsentDocument, PassedOn, PasswordPolicy, Presence, Registration,
+    UsernameMode,
+};
+
+/// How much memory a compiled pattern may take, in bytes.
+const MAX_PATTERN: usize = 1 << 20;
+
+/// How many characters the name of a piece of validation data may have (Cognito's model).
+const MAX_NAME: usize = 32;
+
+/// The section `[registration]`, made ready.
+#[derive(Debug)]
+pub struct Rules {
+    pub(super) mode: UsernameMode,
+    pub(super) username_model: Regex,
+    pub(super) email: Presence,
+    pub(super) phone_number: Presence,
+    pub(super) password: PasswordPolicy,
+    pub(super) attributes: BTreeMap<String, AttributeRules>,
+    pub(super) client_metadata: PassedOn,
+    pub(super) validation_data: PassedOn,
+    pub(super) consents: BTreeMap<String, ConsentDocument>,
+}
+
+impl Rules {
+    /// Compiles what settings say.
+    ///
+    /// # Errors
+    /// Says in a sentence which setting cannot be a rule, and why.
+    pub fn new(settings: &Registration) -> Result<Self, RulesError> {
+        let mut attributes = BTreeMap::new();
+        for (name, rule) in &settings.attributes {
+            let rules = AttributeRules::new(name, rule).map_err(|reason| {
+                RulesError(format!("registration.attributes.{name}: {reason}"))
+            })?;
+            attributes.insert(name.clone(), rules);
+        }
+        let validation_data = &settings.validation_data;
+        for name in validation_data.allow.iter().chain(validation_data.fill.keys()) {
+            if name.is_empty() || name.chars().count() > MAX_NAME {
+                return Err(RulesError(format!(
+                    "registration.validation_data: `{name}` must have 1 to {MAX_NAME} characters, as names have in Cognito"
+                )));
+            }
+        }
+        let takes_phone_numbers = settings.phone_number_presence() != Presence::Off
+            || attributes.values().any(|rules| rules.format == AttributeFormat::PhoneNumber);
+        if takes_phone_numbers {
+            PhoneNumber::warm_up();
+        }
+        Ok(Self {
+            mode: settings.username,
+            username_model: Regex::new(username::MODEL)
+                .map_err(|error| RulesError(format!("the pattern of user names: {error}")))?,
+            email: settings.email_presence(),
+            phone_number: settings.phone_number_presence(),
+            password: settings.password.clone(),
+            attributes,
+            client_metadata: settings.client_metadata.clone(),
+            validation_data: settings.validation_data.clone(),
+            consents: settings.consents.clone(),
+        })
+    }
+
+    /// The format of an attribute that callers may set.
+    #[must_use]
+    pub fn attribute_format(&self, name: &str) -> Option<AttributeFormat> {
+        self.attributes.get(name).map(|rules| rules.format)
+    }
+}
+
+/// Why settings cannot be rules, in a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct RulesError(String);
+
+/// Compiles a pattern so that it stands for a whole value.
+pub(super) fn whole_value(pattern: &str) -> Result<Regex, String> {
+    let compile = |pattern: &str| {
+        RegexBuilder::new(pattern)
+            .size_limit(MAX_PATTERN)
+            .build()
+            .map_err(|error| format!("pattern: {error}"))
+    };
+    // On its own first: `a)|(b` is no pattern, although it is one in parentheses.
+    compile(pattern)?;
+    compile(&format!(r"\A(?:{pattern})\z"))
+}

@@ -1,0 +1,217 @@
+//! What is wrong with a form.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{EVERYTHING, Rules, parse, rules};
+
+#[test]
+fn names_every_mistake() {
+    let body = json!({
+        "human_proof": "h".repeat(8193),
+        "consents": {"terms": "2025-01", "privacy": "2", "cookies": "1"},
+        "analytics_endpoint_id": "no spaces",
+        "validation_data": {"invite": "K7\u{7}", "other": "x"},
+        "client_metadata": {"a/b": "c"},
+        "attributes": {
+            "birthdate": "tomorrow",
+            "custom:code": "a1",
+            "custom:plan": "gold",
+            "custom:role": "admin",
+            "email": "ada@example.com",
+            "given_name": "Augusta Ada"
+        },
+        "password": "sw0rd",
+        "phone_number": "07911 123456",
+        "email": "ada",
+        "username": "ada@example.com"
+    });
+
+    let mistakes = mistakes(body, &rules(EVERYTHING));
+
+    assert_eq!(
+        mistakes,
+        [
+            "/username looks_like_email",
+            "/email invalid_email",
+            "/phone_number invalid_phone_number",
+            r#"/password too_short {"min":8}"#,
+            "/password needs_uppercase",
+            "/password needs_symbol",
+            "/attributes/birthdate invalid_birthdate",
+            r#"/attributes/custom:code too_short {"min":3}"#,
+            "/attributes/custom:code invalid_format",
+            r#"/attributes/custom:plan not_an_option {"options":["free","team"]}"#,
+            "/attributes/custom:role not_allowed",
+            "/attributes/email not_allowed",
+            r#"/attributes/given_name too_long {"max":5}"#,
+            "/client_metadata/a~1b not_allowed",
+            "/validation_data/invite control_character",
+            "/validation_data/other not_allowed",
+            "/analytics_endpoint_id invalid_format",
+            "/consents/cookies not_allowed",
+            r#"/consents/privacy consent_outdated {"version":"3"}"#,
+            r#"/consents/terms consent_outdated {"version":"2026-10"}"#,
+            r#"/human_proof too_long {"max":8192}"#,
+        ]
+    );
+}
+
+#[test]
+fn names_everything_that_is_missing() {
+    for (case, settings, body, expected) in [
+        ("defaults", "", json!({}), vec!["/email required", "/password required"]),
+        (
+            "an untouched form",
+            "",
+            json!({"email": " ", "password": "", "phone_number": "", "username": ""}),
+            vec!["/email required", "/password required"],
+        ),
+        (
+            "phone",
+            r#"username = "phone""#,
+            json!({"password": "Sw0rdfish!"}),
+            vec!["/phone_number required"],
+        ),
+        (
+            "everything",
+            EVERYTHING,
+            json!({"attributes": {"given_name": "  "}}),
+            vec![
+                "/username required",
+                "/email required",
+                "/password required",
+                "/attributes/given_name required",
+                r#"/consents/terms consent_required {"version":"2026-10"}"#,
+            ],
+        ),
+        (
+            "a recipient",
+            r#"username = "generated""#,
+            json!({"password": "Sw0rdfish!"}),
+            vec!["/email missing_recipient"],
+        ),
+        (
+            "a recipient by phone",
+            "username = \"generated\"\nemail = \"off\"",
+            json!({"password": "Sw0rdfish!"}),
+            vec!["/phone_number missing_recipient"],
+        ),
+        (
+            "a recipient that is there, but wrong",
+            r#"username = "generated""#,
+            json!({"password": "Sw0rdfish!", "email": "ada"}),
+            vec!["/email invalid_email"],
+        ),
+    ] {
+        assert_eq!(mistakes(body, &rules(settings)), expected, "{case}");
+    }
+}
+
+#[test]
+fn refuses_fields_that_the_mode_has_no_use_for() {
+    let password = "Sw0rdfish!";
+    for (mode, body, expected) in [
+        (
+            "email",
+            json!({"username": "ada", "email": "ada@example.com", "phone_number": "+14155550100", "password": password}),
+            vec!["/username not_allowed", "/phone_number not_allowed"],
+        ),
+        (
+            "phone",
+            json!({"username": "ada", "phone_number": "+14155550100", "password": password}),
+            vec!["/username not_allowed"],
+        ),
+        (
+            "generated",
+            json!({"username": "ada", "email": "ada@example.com", "password": password}),
+            vec!["/username not_allowed"],
+        ),
+    ] {
+        let rules = rules(&format!("username = \"{mode}\""));
+
+        assert_eq!(mistakes(body, &rules), expected, "{mode}");
+    }
+}
+
+#[test]
+fn says_once_what_breaks_the_model() {
+    let long = "x".repeat(3000);
+    let many: BTreeMap<_, _> = (0..60).map(|n| (format!("key{n}"), "value")).collect();
+    let body = json!({
+        "username": long, "email": long, "phone_number": long, "password": "y".repeat(257),
+        "attributes": {"given_name": long, "custom:role": long},
+        "client_metadata": many,
+        "consents": {"terms": long},
+    });
+
+    let mistakes = mistakes(body, &rules(EVERYTHING));
+
+    assert_eq!(
+        mistakes,
+        [
+            r#"/username too_long {"max":128}"#,
+            r#"/email too_long {"max":254}"#,
+            r#"/phone_number too_long {"max":2048}"#,
+            r#"/password too_long {"max":256}"#,
+            r#"/attributes/custom:role too_long {"max":2048}"#,
+            r#"/attributes/given_name too_long {"max":2048}"#,
+            r#"/client_metadata too_many {"max":50}"#,
+            r#"/consents/terms too_long {"max":2048}"#,
+        ]
+    );
+}
+
+#[test]
+fn caps_what_is_passed_on_altogether() {
+    let rules = rules("[client_metadata]\nallow = [\"a\", \"b\", \"c\", \"d\", \"e\"]");
+    let value = "x".repeat(2000);
+    let body = json!({
+        "email": "ada@example.com", "password": "Sw0rdfish!",
+        "client_metadata": {"a": value, "b": value, "c": value, "d": value, "e": value},
+    });
+
+    assert_eq!(mistakes(body, &rules), [r#"/client_metadata too_long {"max":8192}"#]);
+}
+
+#[test]
+fn keeps_names_out_of_passwords() {
+    for (settings, body) in [
+        ("", json!({"email": "lovelace@example.com", "password": "Lovelace!1"})),
+        (r#"username = "chosen""#, json!({"username": "Ada1815", "password": "Xx!ada1815"})),
+        (
+            r#"username = "phone""#,
+            json!({"phone_number": "+14155550100", "password": "Xx!4155550100"}),
+        ),
+    ] {
+        assert_eq!(mistakes(body, &rules(settings)), ["/password contains_username"], "{settings}");
+    }
+}
+
+#[test]
+fn patterns_stand_for_whole_values() {
+    let rules = rules("[attributes.\"custom:code\"]\npattern = \"[A-Z]+|[0-9]+\"");
+    for (value, is_fine) in
+        [("ABC", true), ("123", true), ("ABC1", false), ("123\n", false), ("xABC", false)]
+    {
+        let body = json!({"email": "ada@example.com", "password": "Sw0rdfish!", "attributes": {"custom:code": value}});
+
+        assert_eq!(parse(body, &rules).is_ok(), is_fine, "{value:?}");
+    }
+}
+
+fn mistakes(body: Value, rules: &Rules) -> Vec<String> {
+    let mistakes = parse(body, rules).err().unwrap_or_default();
+    mistakes
+        .iter()
+        .map(|mistake| {
+            let mut line = format!("{} {}", mistake.pointer, mistake.code.as_str());
+            if !mistake.params.is_empty() {
+                line.push(' ');
+                line.push_str(&serde_json::to_string(&mistake.params).unwrap());
+            }
+            line
+        })
+        .collect()
+}

@@ -1,0 +1,258 @@
+//! The cases as data. What they mean and how they are asked for is told in [`magic`](super::magic).
+
+use std::time::Duration;
+
+use super::magic::{Case, Operation, Play, RawAnswer};
+
+/// Every case, by operation.
+#[rustfmt::skip] // One case, one line.
+pub const CASES: &[Case] = &[
+    // SignUp: the exceptions, with every message that real pools were reported to give.
+    refused("signup.forbidden", 200, "ForbiddenException", "Request not allowed due to WAF block.", "The pool's WAF blocks the call."),
+    refused("signup.internal-error", 201, "InternalErrorException", "Internal server error", "Cognito fails."),
+    refused("signup.invalid-lambda-response", 202, "InvalidLambdaResponseException", "Invalid lambda function output : Invalid JSON", "A trigger answers what Cognito cannot read."),
+    refused("signup.unexpected-lambda", 203, "UnexpectedLambdaException", "PreSignUp invocation failed due to error AccessDeniedException.", "A trigger cannot be invoked."),
+    refused("signup.lambda-refusal", 204, "UserLambdaValidationException", "PreSignUp failed with error We only take invited guests.", "A trigger refuses, and its text is what it threw."),
+    refused("signup.lambda-crash", 205, "UserLambdaValidationException", "PreSignUp failed with error Cannot read properties of undefined (reading 'invite').", "A trigger crashes, which reads like a refusal."),
+    refused("signup.operation-not-enabled", 206, "OperationNotEnabledException", "Operation is not enabled in this region.", "The pool is a replica that does not take sign-ups."),
+    refused("signup.resource-not-found", 207, "ResourceNotFoundException", "User pool client {client} does not exist.", "The app client is gone."),
+    refused("signup.too-many-requests", 208, "TooManyRequestsException", "Rate exceeded", "The account's quota is used up."),
+    refused("signup.throttling", 209, "ThrottlingException", "Rate exceeded", "AWS throttles before Cognito sees the call."),
+    refused("signup.unknown-exception", 210, "SomethingNewException", "Something new happened.", "An exception that no SDK knows yet."),
+    refused("signup.not-authorized-secret-missing", 211, "NotAuthorizedException", "Client {client} is configured with secret but SECRET_HASH was not received", "The SecretHash is missing."),
+    refused("signup.not-authorized-secret-wrong", 212, "NotAuthorizedException", "Unable to verify secret hash for client {client}", "The SecretHash is wrong."),
+    refused("signup.not-authorized-secret-mismatch", 213, "NotAuthorizedException", "SecretHash does not match for the client: {client}", "The SecretHash is wrong, in the other wording."),
+    refused("signup.invalid-parameter-other", 214, "InvalidParameterException", "The request could not be processed.", "A parameter is wrong, and none is named."),
+    refused("signup.invalid-email-role-access-policy", 215, "InvalidEmailRoleAccessPolicyException", "Cognito is not allowed to use your email identity", "The pool may not use its mail identity."),
+    refused("signup.invalid-sms-role-access-policy", 216, "InvalidSmsRoleAccessPolicyException", "Role does not have permission to publish with SNS", "The pool's role may not send SMS."),
+    refused("signup.invalid-sms-role-trust-relationship", 217, "InvalidSmsRoleTrustRelationshipException", "Role does not have a trust relationship allowing Cognito to assume the role", "The pool may not take on its SMS role."),
+    refused("signup.invalid-password-too-short", 218, "InvalidPasswordException", "Password did not conform with policy: Password not long enough", "The password is too short for the policy."),
+    refused("signup.invalid-password-uppercase", 219, "InvalidPasswordException", "Password did not conform with policy: Password must have uppercase characters", "The password has no capital letter."),
+    refused("signup.invalid-password-lowercase", 220, "InvalidPasswordException", "Password did not conform with policy: Password must have lowercase characters", "The password has no small letter."),
+    refused("signup.invalid-password-number", 221, "InvalidPasswordException", "Password did not conform with policy: Password must have numeric characters", "The password has no digit."),
+    refused("signup.invalid-password-symbol", 222, "InvalidPasswordException", "Password did not conform with policy: Password must have symbol characters", "The password has no special character."),
+    refused("signup.invalid-password-other-wording", 223, "InvalidPasswordException", "Password does not conform to policy: Password not long enough", "The password is too short, in the other wording."),
+    refused("signup.invalid-parameter-password", 224, "InvalidParameterException", "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6", "The password is shorter than any pool allows."),
+    refused("signup.invalid-parameter-password-white-space", 225, "InvalidParameterException", r"1 validation error detected: Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$", "The password has white space at an end."),
+    refused("signup.invalid-parameter-email", 226, "InvalidParameterException", "Invalid email address format.", "The mail address is malformed."),
+    refused("signup.invalid-parameter-phone", 227, "InvalidParameterException", "Invalid phone number format.", "The phone number is malformed."),
+    refused("signup.invalid-parameter-username-not-email", 228, "InvalidParameterException", "Username should be an email.", "The pool takes mail addresses as user names."),
+    refused("signup.invalid-parameter-username-neither", 229, "InvalidParameterException", "Username should be either an email or a phone number.", "The pool takes mail addresses and phone numbers as user names."),
+    refused("signup.invalid-parameter-username-email-format", 230, "InvalidParameterException", "Username cannot be of email format, since user pool is configured for email alias.", "The pool takes no mail addresses as user names."),
+    refused("signup.invalid-parameter-attribute-required", 231, "InvalidParameterException", "Attributes did not conform to the schema: given_name: The attribute is required", "The pool asks for an attribute that was not sent."),
+    refused("signup.invalid-parameter-name-required", 232, "InvalidParameterException", "Attributes did not conform to the schema: name.formatted: The attribute is required", "The same for `name`, which the pool calls `name.formatted`."),
+    refused("signup.invalid-parameter-attribute-unknown", 233, "InvalidParameterException", "Attributes did not conform to the schema: custom:plan: Attribute does not exist in the schema.", "The pool has no such attribute."),
+    refused("signup.invalid-parameter-attribute-type", 234, "InvalidParameterException", "Type for attribute {custom:plan} could not be determined", "The pool has no such custom attribute, in the other wording."),
+    refused("signup.not-authorized-closed", 235, "NotAuthorizedException", "SignUp is not permitted for this user pool", "Only administrators create users."),
+    refused("signup.not-authorized-unauthorized-attribute", 236, "NotAuthorizedException", "A client attempted to write unauthorized attribute", "The app client may not write an attribute."),
+    refused("signup.username-exists", 237, "UsernameExistsException", "User already exists", "The user name is taken."),
+    refused("signup.username-exists-email", 238, "UsernameExistsException", "An account with the given email already exists.", "The mail address is taken."),
+    refused("signup.username-exists-phone", 239, "UsernameExistsException", "An account with the given phone_number already exists.", "The phone number is taken."),
+    // SignUp: refused or failed after the account was created.
+    done_but_refused("signup.code-delivery-failure", 280, "CodeDeliveryFailureException", "Failed to deliver the verification code.", "The message with the code cannot be sent."),
+    done_but_refused("signup.limit-exceeded", 281, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "The account is created, but no code is sent."),
+    done_but_refused("signup.limit-exceeded-daily-email", 282, "LimitExceededException", "Exceeded daily email limit for the operation or the account. If a higher limit is required, please configure your user pool to use your own Amazon SES configuration for sending email.", "The account is created, but Cognito's own mail sender is used up for today."),
+    done_but_refused("signup.created-then-limit-exceeded", 283, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "The same as `signup.limit-exceeded`, under the name that says it."),
+    done_but_refused("signup.created-then-internal-error", 284, "InternalErrorException", "Internal server error", "Cognito fails after it created the account."),
+    done_but_refused("signup.created-then-invalid-sms-role-access-policy", 285, "InvalidSmsRoleAccessPolicyException", "Role does not have permission to publish with SNS", "The pool's role may not send SMS."),
+    done_but_refused("signup.created-then-unexpected-lambda", 286, "UnexpectedLambdaException", "CustomMessage invocation failed due to error AccessDeniedException.", "The trigger that words the message cannot be invoked."),
+    done_but_refused("signup.created-then-lambda-refusal", 287, "UserLambdaValidationException", "CustomMessage failed with error No template for this language.", "The trigger that words the message refuses."),
+    // SignUp: on the wire.
+    done("signup.delay-250ms", 300, late(250), "The ordinary answer, a quarter of a second late."),
+    done("signup.delay-1s", 301, late(1_000), "The ordinary answer, a second late."),
+    done("signup.delay-3s", 302, late(3_000), "The ordinary answer, three seconds late."),
+    undone("signup.hang", 303, Play::Silence, "Never answers."),
+    done("signup.created-hang", 304, Play::Silence, "Does it, and never answers."),
+    undone("signup.reset-before", 305, Play::Reset, "Resets the connection before anything is done."),
+    done("signup.reset-after", 306, Play::Reset, "Does it, then resets the connection."),
+    done("signup.empty-200", 307, EMPTY_BODY, "HTTP 200 without a body."),
+    done("signup.empty-object", 308, EMPTY_OBJECT, "HTTP 200 with `{}`."),
+    undone("signup.waf-page", 309, WAF_PAGE, "HTTP 403 with a web page, as a custom WAF rule answers."),
+    undone("signup.html-500", 310, HTML_500, "HTTP 500 with a web page, as a broken proxy answers."),
+    undone("signup.no-error-type", 311, NO_ERROR_TYPE, "HTTP 400 with a message that names no exception."),
+    done("signup.throttled-once", 312, Play::Throttle(1), "`TooManyRequestsException` for the first call of this name."),
+    done("signup.throttled-twice", 313, Play::Throttle(2), "`TooManyRequestsException` for the first two calls of this name."),
+    undone("signup.namespaced-type", 314, NAMESPACED_TYPE, "UsernameExists as `com.amazonaws.cognito#UsernameExistsException`, in the body alone."),
+    undone("signup.header-type-wins", 315, HEADER_TYPE_WINS, "UsernameExists in the header, another exception in the body."),
+    undone("signup.wrong-status-401", 316, WRONG_STATUS_401, "UsernameExists with HTTP 401."),
+    done("signup.confirmed-at-once", 317, Play::ConfirmAtOnce, "The account is confirmed at once and no code is sent."),
+    // ConfirmSignUp.
+    refused("confirm.forbidden", 400, "ForbiddenException", "Request not allowed due to WAF block.", "The pool's WAF blocks the call."),
+    refused("confirm.internal-error", 401, "InternalErrorException", "Internal server error", "Cognito fails."),
+    refused("confirm.invalid-lambda-response", 402, "InvalidLambdaResponseException", "Invalid lambda function output : Invalid JSON", "A trigger answers what Cognito cannot read."),
+    refused("confirm.unexpected-lambda", 403, "UnexpectedLambdaException", "PostConfirmation invocation failed due to error AccessDeniedException.", "A trigger cannot be invoked."),
+    refused("confirm.lambda-refusal", 404, "UserLambdaValidationException", "PostConfirmation failed with error We only take invited guests.", "A trigger refuses, and its text is what it threw."),
+    refused("confirm.lambda-crash", 405, "UserLambdaValidationException", "PostConfirmation failed with error Cannot read properties of undefined (reading 'invite').", "A trigger crashes, which reads like a refusal."),
+    refused("confirm.operation-not-enabled", 406, "OperationNotEnabledException", "Operation is not enabled in this region.", "The pool is a replica that does not take sign-ups."),
+    refused("confirm.resource-not-found", 407, "ResourceNotFoundException", "User pool client {client} does not exist.", "The app client is gone."),
+    refused("confirm.too-many-requests", 408, "TooManyRequestsException", "Rate exceeded", "The account's quota is used up."),
+    refused("confirm.throttling", 409, "ThrottlingException", "Rate exceeded", "AWS throttles before Cognito sees the call."),
+    refused("confirm.unknown-exception", 410, "SomethingNewException", "Something new happened.", "An exception that no SDK knows yet."),
+    refused("confirm.not-authorized-secret-missing", 411, "NotAuthorizedException", "Client {client} is configured with secret but SECRET_HASH was not received", "The SecretHash is missing."),
+    refused("confirm.not-authorized-secret-wrong", 412, "NotAuthorizedException", "Unable to verify secret hash for client {client}", "The SecretHash is wrong."),
+    refused("confirm.not-authorized-secret-mismatch", 413, "NotAuthorizedException", "SecretHash does not match for the client: {client}", "The SecretHash is wrong, in the other wording."),
+    refused("confirm.invalid-parameter-other", 414, "InvalidParameterException", "The request could not be processed.", "A parameter is wrong, and none is named."),
+    refused("confirm.alias-exists", 415, "AliasExistsException", "An account with the email already exists.", "Another account confirmed this mail address first."),
+    refused("confirm.alias-exists-phone", 416, "AliasExistsException", "An account with the phone_number already exists.", "Another account confirmed this phone number first."),
+    refused("confirm.code-mismatch", 417, "CodeMismatchException", "Invalid verification code provided, please try again.", "The code is wrong, whatever it is."),
+    refused("confirm.expired-code", 418, "ExpiredCodeException", "Invalid code provided, please request a code again.", "The code is too old, whatever it is."),
+    refused("confirm.too-many-failed-attempts", 419, "TooManyFailedAttemptsException", "Attempt limit exceeded, please try after some time.", "Too many codes were tried."),
+    refused("confirm.limit-exceeded", 420, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "Too many codes were tried, in the other wording."),
+    refused("confirm.user-not-found", 421, "UserNotFoundException", "Username/client id combination not found.", "There is no such user."),
+    refused("confirm.user-not-found-other-wording", 422, "UserNotFoundException", "User does not exist.", "There is no such user, in the other wording."),
+    refused("confirm.not-authorized-confirmed", 423, "NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED", "The account is confirmed already."),
+    refused("confirm.not-authorized-disabled", 424, "NotAuthorizedException", "User is disabled.", "An administrator disabled the account."),
+    refused("confirm.invalid-parameter-code", 425, "InvalidParameterException", r"1 validation error detected: Value 'no code' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+", "The code is malformed, and is echoed."),
+    done_but_refused("confirm.confirmed-then-internal-error", 480, "InternalErrorException", "Internal server error", "Cognito fails after it confirmed the account."),
+    done_but_refused("confirm.confirmed-then-unexpected-lambda", 481, "UnexpectedLambdaException", "PostConfirmation invocation failed due to error AccessDeniedException.", "The trigger after the confirmation cannot be invoked."),
+    done("confirm.delay-250ms", 500, late(250), "The ordinary answer, a quarter of a second late."),
+    done("confirm.delay-1s", 501, late(1_000), "The ordinary answer, a second late."),
+    done("confirm.delay-3s", 502, late(3_000), "The ordinary answer, three seconds late."),
+    undone("confirm.hang", 503, Play::Silence, "Never answers."),
+    done("confirm.confirmed-hang", 504, Play::Silence, "Does it, and never answers."),
+    undone("confirm.reset-before", 505, Play::Reset, "Resets the connection before anything is done."),
+    done("confirm.reset-after", 506, Play::Reset, "Does it, then resets the connection."),
+    done("confirm.empty-200", 507, EMPTY_BODY, "HTTP 200 without a body."),
+    done("confirm.empty-object", 508, EMPTY_OBJECT, "HTTP 200 with `{}`."),
+    undone("confirm.waf-page", 509, WAF_PAGE, "HTTP 403 with a web page, as a custom WAF rule answers."),
+    undone("confirm.html-500", 510, HTML_500, "HTTP 500 with a web page, as a broken proxy answers."),
+    undone("confirm.no-error-type", 511, NO_ERROR_TYPE, "HTTP 400 with a message that names no exception."),
+    done("confirm.throttled-once", 512, Play::Throttle(1), "`TooManyRequestsException` for the first call of this name."),
+    done("confirm.throttled-twice", 513, Play::Throttle(2), "`TooManyRequestsException` for the first two calls of this name."),
+    // ResendConfirmationCode.
+    refused("resend.forbidden", 600, "ForbiddenException", "Request not allowed due to WAF block.", "The pool's WAF blocks the call."),
+    refused("resend.internal-error", 601, "InternalErrorException", "Internal server error", "Cognito fails."),
+    refused("resend.invalid-lambda-response", 602, "InvalidLambdaResponseException", "Invalid lambda function output : Invalid JSON", "A trigger answers what Cognito cannot read."),
+    refused("resend.unexpected-lambda", 603, "UnexpectedLambdaException", "CustomMessage invocation failed due to error AccessDeniedException.", "A trigger cannot be invoked."),
+    refused("resend.lambda-refusal", 604, "UserLambdaValidationException", "CustomMessage failed with error We only take invited guests.", "A trigger refuses, and its text is what it threw."),
+    refused("resend.lambda-crash", 605, "UserLambdaValidationException", "CustomMessage failed with error Cannot read properties of undefined (reading 'invite').", "A trigger crashes, which reads like a refusal."),
+    refused("resend.operation-not-enabled", 606, "OperationNotEnabledException", "Operation is not enabled in this region.", "The pool is a replica that does not take sign-ups."),
+    refused("resend.resource-not-found", 607, "ResourceNotFoundException", "User pool client {client} does not exist.", "The app client is gone."),
+    refused("resend.too-many-requests", 608, "TooManyRequestsException", "Rate exceeded", "The account's quota is used up."),
+    refused("resend.throttling", 609, "ThrottlingException", "Rate exceeded", "AWS throttles before Cognito sees the call."),
+    refused("resend.unknown-exception", 610, "SomethingNewException", "Something new happened.", "An exception that no SDK knows yet."),
+    refused("resend.not-authorized-secret-missing", 611, "NotAuthorizedException", "Client {client} is configured with secret but SECRET_HASH was not received", "The SecretHash is missing."),
+    refused("resend.not-authorized-secret-wrong", 612, "NotAuthorizedException", "Unable to verify secret hash for client {client}", "The SecretHash is wrong."),
+    refused("resend.not-authorized-secret-mismatch", 613, "NotAuthorizedException", "SecretHash does not match for the client: {client}", "The SecretHash is wrong, in the other wording."),
+    refused("resend.invalid-parameter-other", 614, "InvalidParameterException", "The request could not be processed.", "A parameter is wrong, and none is named."),
+    refused("resend.code-delivery-failure", 615, "CodeDeliveryFailureException", "Failed to deliver the verification code.", "The message with the code cannot be sent."),
+    refused("resend.invalid-email-role-access-policy", 616, "InvalidEmailRoleAccessPolicyException", "Cognito is not allowed to use your email identity", "The pool may not use its mail identity."),
+    refused("resend.invalid-sms-role-access-policy", 617, "InvalidSmsRoleAccessPolicyException", "Role does not have permission to publish with SNS", "The pool's role may not send SMS."),
+    refused("resend.invalid-sms-role-trust-relationship", 618, "InvalidSmsRoleTrustRelationshipException", "Role does not have a trust relationship allowing Cognito to assume the role", "The pool may not take on its SMS role."),
+    refused("resend.limit-exceeded", 619, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "Too many codes were asked for."),
+    refused("resend.limit-exceeded-daily-email", 620, "LimitExceededException", "Exceeded daily email limit for the operation or the account. If a higher limit is required, please configure your user pool to use your own Amazon SES configuration for sending email.", "Cognito's own mail sender is used up for today."),
+    refused("resend.user-not-found", 621, "UserNotFoundException", "Username/client id combination not found.", "There is no such user."),
+    refused("resend.user-not-found-other-wording", 622, "UserNotFoundException", "User does not exist.", "There is no such user, in the other wording."),
+    refused("resend.invalid-parameter-confirmed", 623, "InvalidParameterException", "User is already confirmed.", "The account is confirmed already."),
+    refused("resend.not-authorized-disabled", 624, "NotAuthorizedException", "User is disabled.", "An administrator disabled the account."),
+    refused("resend.not-authorized-auto-verification", 625, "NotAuthorizedException", "Cannot resend codes. Auto verification not turned on.", "The pool verifies nothing."),
+    done_but_refused("resend.sent-then-internal-error", 680, "InternalErrorException", "Internal server error", "Cognito fails after it sent the code."),
+    done("resend.delay-250ms", 700, late(250), "The ordinary answer, a quarter of a second late."),
+    done("resend.delay-1s", 701, late(1_000), "The ordinary answer, a second late."),
+    done("resend.delay-3s", 702, late(3_000), "The ordinary answer, three seconds late."),
+    undone("resend.hang", 703, Play::Silence, "Never answers."),
+    done("resend.sent-hang", 704, Play::Silence, "Does it, and never answers."),
+    undone("resend.reset-before", 705, Play::Reset, "Resets the connection before anything is done."),
+    done("resend.reset-after", 706, Play::Reset, "Does it, then resets the connection."),
+    done("resend.empty-200", 707, EMPTY_BODY, "HTTP 200 without a body."),
+    done("resend.empty-object", 708, EMPTY_OBJECT, "HTTP 200 with `{}`."),
+    undone("resend.waf-page", 709, WAF_PAGE, "HTTP 403 with a web page, as a custom WAF rule answers."),
+    undone("resend.html-500", 710, HTML_500, "HTTP 500 with a web page, as a broken proxy answers."),
+    undone("resend.no-error-type", 711, NO_ERROR_TYPE, "HTTP 400 with a message that names no exception."),
+    done("resend.throttled-once", 712, Play::Throttle(1), "`TooManyRequestsException` for the first call of this name."),
+    done("resend.throttled-twice", 713, Play::Throttle(2), "`TooManyRequestsException` for the first two calls of this name."),
+];
+
+/// An exception, and nothing is done.
+const fn refused(
+    name: &'static str,
+    number: u16,
+    code: &'static str,
+    message: &'static str,
+    meaning: &'static str,
+) -> Case {
+    Case {
+        name,
+        operation: operation(name),
+        number,
+        carried_out: false,
+        play: Play::Refuse { code, message },
+        meaning,
+    }
+}
+
+/// An exception although everything was done.
+const fn done_but_refused(
+    name: &'static str,
+    number: u16,
+    code: &'static str,
+    message: &'static str,
+    meaning: &'static str,
+) -> Case {
+    Case { carried_out: true, ..refused(name, number, code, message, meaning) }
+}
+
+/// Nothing is done, and the wire is odd.
+const fn undone(name: &'static str, number: u16, play: Play, meaning: &'static str) -> Case {
+    Case { name, operation: operation(name), number, carried_out: false, play, meaning }
+}
+
+/// Everything is done, and the wire is odd.
+const fn done(name: &'static str, number: u16, play: Play, meaning: &'static str) -> Case {
+    Case { carried_out: true, ..undone(name, number, play, meaning) }
+}
+
+/// The operation that a name starts with: `signup.`, `confirm.` or `resend.`
+const fn operation(name: &str) -> Operation {
+    match name.as_bytes()[0] {
+        b's' => Operation::SignUp,
+        b'c' => Operation::Confirm,
+        _ => Operation::Resend,
+    }
+}
+
+const fn late(milliseconds: u64) -> Play {
+    Play::Delay(Duration::from_millis(milliseconds))
+}
+
+const AMZ_JSON: &str = "application/x-amz-json-1.1";
+
+const EMPTY_BODY: Play = raw(200, AMZ_JSON, "", None);
+const EMPTY_OBJECT: Play = raw(200, AMZ_JSON, "{}", None);
+const WAF_PAGE: Play = raw(
+    403,
+    "text/html",
+    "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n</body>\r\n</html>\r\n",
+    None,
+);
+const HTML_500: Play =
+    raw(500, "text/html", "<html><body><h1>500 Internal Server Error</h1></body></html>", None);
+const NO_ERROR_TYPE: Play = raw(400, AMZ_JSON, r#"{"message":"Something is wrong."}"#, None);
+const NAMESPACED_TYPE: Play = raw(
+    400,
+    AMZ_JSON,
+    r#"{"__type":"com.amazonaws.cognito#UsernameExistsException","message":"User already exists"}"#,
+    Some("UsernameExistsException"),
+);
+const HEADER_TYPE_WINS: Play = Play::Raw(RawAnswer {
+    status: 400,
+    content_type: AMZ_JSON,
+    error_type: Some("UsernameExistsException:"),
+    body: r#"{"__type":"InternalErrorException","message":"User already exists"}"#,
+    code: Some("UsernameExistsException"),
+});
+const WRONG_STATUS_401: Play = raw(
+    401,
+    AMZ_JSON,
+    r#"{"__type":"UsernameExistsException","message":"User already exists"}"#,
+    Some("UsernameExistsException"),
+);
+
+const fn raw(
+    status: u16,
+    content_type: &'static str,
+    body: &'static str,
+    code: Option<&'static str>,
+) -> Play {
+    Play::Raw(RawAnswer { status, content_type, error_type: None, body, code })
+}

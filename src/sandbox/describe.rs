@@ -1,0 +1,135 @@
+//! `DescribeUserPool` and `DescribeUserPoolClient`, answered from the settings.
+
+use std::time::UNIX_EPOCH;
+
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+use super::{PoolSettings, SignIn, answer::Refusal, attributes, call::Call, client, delivery};
+
+/// The pool's settings as `DescribeUserPool` shows them.
+pub(super) fn user_pool(settings: &PoolSettings, call: &Call) -> Result<Value, Refusal> {
+    check_pool(settings, call)?;
+    let id = &settings.user_pool_id;
+    let region = id.split('_').next().unwrap_or_default();
+    let policy = &settings.password_policy;
+    let factors = if settings.passwordless {
+        json!(["PASSWORD", "EMAIL_OTP", "SMS_OTP"])
+    } else {
+        json!(["PASSWORD"])
+    };
+    let triggers = if settings.auto_confirm {
+        json!({"PreSignUp": format!("arn:aws:lambda:{region}:000000000000:function:auto-confirm")})
+    } else {
+        json!({})
+    };
+    let mut pool = json!({
+        "Id": id,
+        "Name": "Vestibule sandbox",
+        "Arn": format!("arn:aws:cognito-idp:{region}:000000000000:userpool/{id}"),
+        "Policies": {
+            "PasswordPolicy": {
+                "MinimumLength": policy.min_length,
+                "RequireUppercase": policy.require_uppercase,
+                "RequireLowercase": policy.require_lowercase,
+                "RequireNumbers": policy.require_number,
+                "RequireSymbols": policy.require_symbol,
+                "TemporaryPasswordValidityDays": 7,
+            },
+            "SignInPolicy": {"AllowedFirstAuthFactors": factors},
+        },
+        "AutoVerifiedAttributes": delivery::verified(settings.sign_in),
+        "UsernameConfiguration": {"CaseSensitive": false},
+        "SchemaAttributes": schema(settings.sign_in),
+        "LambdaConfig": triggers,
+        "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": false},
+        "EmailConfiguration": {"EmailSendingAccount": "COGNITO_DEFAULT"},
+        "MfaConfiguration": "OFF",
+        "DeletionProtection": "INACTIVE",
+        "UserPoolTier": "ESSENTIALS",
+        "CreationDate": now(),
+        "LastModifiedDate": now(),
+    });
+    if let Some(attribute) = attributes::username_attribute(settings.sign_in) {
+        pool["UsernameAttributes"] = json!([attribute]);
+    }
+    if settings.sign_in == SignIn::Alias {
+        pool["AliasAttributes"] = json!(["email", "phone_number"]);
+    }
+    Ok(json!({"UserPool": pool}))
+}
+
+/// The client's settings as `DescribeUserPoolClient` shows them; of two secrets, the first.
+pub(super) fn user_pool_client(settings: &PoolSettings, call: &Call) -> Result<Value, Refusal> {
+    check_pool(settings, call)?;
+    if call.client_id() != settings.client_id {
+        return Err(client::unknown(call.client_id()));
+    }
+    let mut client = json!({
+        "UserPoolId": settings.user_pool_id,
+        "ClientId": settings.client_id,
+        "ClientName": "vestibule-sandbox",
+        "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        "PreventUserExistenceErrors": "ENABLED",
+        "EnableTokenRevocation": true,
+        "EnablePropagateAdditionalUserContextData": false,
+        "AllowedOAuthFlowsUserPoolClient": false,
+        "RefreshTokenValidity": 30,
+        "CreationDate": now(),
+        "LastModifiedDate": now(),
+    });
+    if let Some(secret) = settings.client_secrets.first() {
+        client["ClientSecret"] = Value::String(secret.expose_secret().to_owned());
+    }
+    Ok(json!({"UserPoolClient": client}))
+}
+
+fn check_pool(settings: &PoolSettings, call: &Call) -> Result<(), Refusal> {
+    let asked = call.user_pool_id.as_deref().unwrap_or_default();
+    if asked == settings.user_pool_id {
+        return Ok(());
+    }
+    Err(Refusal::new("ResourceNotFoundException", format!("User pool {asked} does not exist.")))
+}
+
+/// The standard attributes, the read-only ones, and one custom attribute for the sake of example.
+fn schema(sign_in: SignIn) -> Vec<Value> {
+    let own = attributes::username_attribute(sign_in);
+    let mut schema = vec![json!({
+        "Name": "sub", "AttributeDataType": "String", "Mutable": false, "Required": true,
+        "DeveloperOnlyAttribute": false,
+        "StringAttributeConstraints": {"MinLength": "1", "MaxLength": "2048"},
+    })];
+    for name in attributes::STANDARD {
+        let mut attribute = json!({
+            "Name": name, "Mutable": true, "Required": own == Some(name), "DeveloperOnlyAttribute": false,
+        });
+        if name == "updated_at" {
+            attribute["AttributeDataType"] = json!("Number");
+            attribute["NumberAttributeConstraints"] = json!({"MinValue": "0"});
+        } else {
+            let (least, most) = if name == "birthdate" { ("10", "10") } else { ("0", "2048") };
+            attribute["AttributeDataType"] = json!("String");
+            attribute["StringAttributeConstraints"] =
+                json!({"MinLength": least, "MaxLength": most});
+        }
+        schema.push(attribute);
+    }
+    for name in ["email_verified", "phone_number_verified"] {
+        schema.push(json!({
+            "Name": name, "AttributeDataType": "Boolean", "Mutable": true, "Required": false,
+            "DeveloperOnlyAttribute": false,
+        }));
+    }
+    schema.push(json!({
+        "Name": "custom:plan", "AttributeDataType": "String", "Mutable": true, "Required": false,
+        "DeveloperOnlyAttribute": false,
+        "StringAttributeConstraints": {"MinLength": "0", "MaxLength": "2048"},
+    }));
+    schema
+}
+
+/// Seconds since 1970, which is how AWS JSON writes a point in time.
+fn now() -> u64 {
+    UNIX_EPOCH.elapsed().map(|since| since.as_secs()).unwrap_or_default()
+}

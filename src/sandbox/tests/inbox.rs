@@ -1,0 +1,127 @@
+//! The routes under `/sandbox/`.
+
+use super::{SignIn, Stage, attribute};
+
+#[tokio::test]
+async fn shows_the_newest_message_first_and_filters_by_recipient() {
+    let stage = Stage::start(SignIn::Email).await;
+    stage.sign_up("ada@example.com").send().await.unwrap();
+    stage.sign_up("grace@example.com").send().await.unwrap();
+    stage.resend("ada@example.com").send().await.unwrap();
+
+    let all = stage.get("/sandbox/inbox").await;
+    let grace = stage.get("/sandbox/inbox?to=grace%40example.com").await;
+
+    assert_eq!(all["messages"].as_array().unwrap().len(), 3);
+    assert_eq!(all["messages"][0]["to"], "ada@example.com");
+    assert_eq!(all["messages"][0]["purpose"], "resend");
+    assert_eq!(all["messages"][0]["medium"], "EMAIL");
+    assert_eq!(all["messages"][0]["code"].as_str().unwrap().len(), 6);
+    assert_eq!(grace["messages"].as_array().unwrap().len(), 1);
+    assert_eq!(grace["messages"][0]["username"], "grace@example.com");
+}
+
+#[tokio::test]
+async fn is_a_page_for_browsers_and_escapes_what_people_chose() {
+    let stage = Stage::start(SignIn::Username).await;
+    let username = "<script>alert('&\")</script>";
+    stage
+        .sign_up(username)
+        .user_attributes(attribute("email", "ada@example.com"))
+        .send()
+        .await
+        .unwrap();
+
+    let browser = reqwest::Client::new()
+        .get(format!("{}/sandbox/inbox?to=ada%40example.com", stage.pool.url()));
+    let answer =
+        browser.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8").send().await.unwrap();
+    let page = answer.text().await.unwrap();
+
+    assert!(page.contains("not an identity provider"));
+    assert!(page.contains(&stage.code(username)));
+    assert!(page.contains("&lt;script&gt;alert(&#39;&amp;&quot;)&lt;/script&gt;"));
+    assert!(!page.contains("<script"));
+}
+
+#[tokio::test]
+async fn keeps_requests_as_sent_but_never_the_password() {
+    let stage = Stage::start(SignIn::Email).await;
+    stage
+        .sign_up("ada@example.com")
+        .user_attributes(attribute("given_name", "Ada"))
+        .client_metadata("campaign", "spring")
+        .validation_data(attribute("invite", "K7Q"))
+        .user_context_data(
+            aws_sdk_cognitoidentityprovider::types::UserContextDataType::builder()
+                .ip_address("203.0.113.7")
+                .encoded_data("abc")
+                .build(),
+        )
+        .send()
+        .await
+        .unwrap();
+
+    let seen = stage.get("/sandbox/requests?username=ada%40example.com").await;
+
+    let request = &seen["requests"][0];
+    assert_eq!(request["operation"], "SignUp");
+    assert_eq!(request["has_password"], true);
+    assert_eq!(request["SecretHash"], super::secret_hash(super::SECRET, "ada@example.com"));
+    assert_eq!(request["UserContextData"]["IpAddress"], "203.0.113.7");
+    assert_eq!(request["ClientMetadata"]["campaign"], "spring");
+    assert_eq!(request["ValidationData"][0]["Value"], "K7Q");
+    assert_eq!(request["UserAttributes"][0]["Name"], "given_name");
+    assert_eq!(request["headers"]["content-type"], "application/x-amz-json-1.1");
+    assert!(!seen.to_string().contains(super::PASSWORD));
+}
+
+#[tokio::test]
+async fn tells_accounts_from_names_that_got_none() {
+    let stage = Stage::start(SignIn::Email).await;
+    stage.sign_up("ada@example.com").send().await.unwrap();
+    let _ = stage.sign_up("Ada@example.com").send().await.unwrap_err();
+    let _ = stage.sign_up("signup.waf-page@example.com").send().await.unwrap_err();
+
+    let seen = stage.get("/sandbox/accounts").await;
+
+    let account = &seen["accounts"][0];
+    assert_eq!(account["username"], "ada@example.com");
+    assert_eq!(account["status"], "UNCONFIRMED");
+    assert_eq!(account["attributes"]["email"], "ada@example.com");
+    assert_eq!((&account["sign_up_calls"], &account["creations"]), (&2.into(), &1.into()));
+    assert_eq!(seen["accounts"].as_array().unwrap().len(), 1);
+    assert_eq!(seen["not_created"][0]["username"], "signup.waf-page@example.com");
+    assert_eq!(seen["not_created"][0]["sign_up_calls"], 1);
+}
+
+#[tokio::test]
+async fn lists_the_cases() {
+    let stage = Stage::start(SignIn::Email).await;
+
+    let listed = stage.get("/sandbox/cases").await;
+
+    let hang = listed["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|case| case["name"] == "confirm.hang")
+        .unwrap();
+    assert_eq!(hang["operation"], "ConfirmSignUp");
+    assert_eq!(hang["carried_out"], false);
+    assert_eq!(hang["what_happens"], "Never answers.");
+}
+
+#[tokio::test]
+async fn forgets_everything_on_demand() {
+    let stage = Stage::start(SignIn::Email).await;
+    stage.sign_up("ada@example.com").send().await.unwrap();
+
+    let request = reqwest::Client::new().delete(format!("{}/sandbox/state", stage.pool.url()));
+    let status = request.send().await.unwrap().status();
+
+    assert_eq!(status, 204);
+    let inbox = stage.get("/sandbox/inbox").await;
+    assert!(inbox["messages"].as_array().unwrap().is_empty());
+    stage.sign_up("ada@example.com").send().await.unwrap();
+}

@@ -1,0 +1,49 @@
+//! Logs: what is written, and how.
+
+use std::io;
+
+use tracing::{Level, level_filters::LevelFilter};
+use tracing_subscriber::{
+    Layer,
+    filter::Targets,
+    fmt,
+    layer::SubscriberExt,
+    util::{SubscriberInitExt, TryInitError},
+};
+
+use crate::config::{Log, LogFormat, LogLevel};
+
+/// Writes logs to standard output from now on.
+///
+/// Packages below us are held at "warn": on finer levels the HTTP and AWS packages print
+/// requests, and with them what people type.
+///
+/// # Errors
+/// Where logs are written already.
+pub fn start(settings: &Log) -> Result<(), TryInitError> {
+    let level = LevelFilter::from_level(level(settings.level));
+    let filter =
+        Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("vestibule", level);
+    let layer = fmt::layer().with_writer(io::stdout);
+    let layer = match settings.format {
+        LogFormat::Json => layer
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .with_target(false)
+            .boxed(),
+        LogFormat::Pretty => layer.with_target(false).boxed(),
+    };
+    tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()
+}
+
+fn level(level: LogLevel) -> Level {
+    match level {
+        LogLevel::Error => Level::ERROR,
+        LogLevel::Warn => Level::WARN,
+        LogLevel::Info => Level::INFO,
+        LogLevel::Debug => Level::DEBUG,
+        LogLevel::Trace => Level::TRACE,
+    }
+}

@@ -1,0 +1,190 @@
+//! Starts the service and a pool, and talks to both.
+
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use vestibule::{
+    app::App,
+    config::{Config, Sources, UsernameMode},
+    sandbox::{PasswordPolicy, Pool, PoolSettings, PoolState, SignIn},
+};
+
+/// A password that keeps every rule.
+pub(crate) const PASSWORD: &str = "Correct-horse-7";
+
+pub(crate) const CLIENT_ID: &str = "1example23456789";
+pub(crate) const POOL_ID: &str = "eu-central-1_EXAMPLE";
+pub(crate) const SECRET: &str = "9example87654321secretsecretsecretsecret";
+
+/// The service with a pool of its own.
+pub(crate) struct Service {
+    pub(crate) url: String,
+    pub(crate) admin_url: String,
+    pub(crate) pool: Pool,
+    pub(crate) client: Client,
+}
+
+/// What the service answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Service {
+    /// With limits off and short time-outs; `settings` come on top, as variables without their
+    /// prefix, such as `("REGISTRATION__USERNAME", "phone")`.
+    pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
+        Self::start_with(settings, |_| {}).await
+    }
+
+    /// The same, with a pool that is told other things about itself.
+    pub(crate) async fn start_with(
+        settings: &[(&str, &str)],
+        change_pool: impl FnOnce(&mut PoolSettings),
+    ) -> Self {
+        let config = config(settings, "http://127.0.0.1:1");
+        let mut pool = pool_settings(&config);
+        change_pool(&mut pool);
+        let pool = Pool::start(pool).await.expect("the pool starts");
+        let config = self::config(settings, &pool.url());
+        Self::start_on(config, pool).await
+    }
+
+    async fn start_on(config: Config, pool: Pool) -> Self {
+        let app = App::build(config).await.expect("the service is built");
+        let url = format!("http://{}", app.address());
+        let admin_url = format!("http://{}", app.admin_address());
+        actix_web::rt::spawn(app.run());
+        Self { url, admin_url, pool, client: Client::new() }
+    }
+
+    /// What the pool knows.
+    pub(crate) fn pool(&self) -> &PoolState {
+        self.pool.state()
+    }
+
+    /// `POST /register`.
+    pub(crate) async fn register(&self, form: &Value) -> Answer {
+        Answer::of(self.post("/register").json(form)).await
+    }
+
+    /// `POST /register` with an email address and [`PASSWORD`].
+    pub(crate) async fn register_email(&self, email: &str) -> Answer {
+        self.register(&json!({"email": email, "password": PASSWORD})).await
+    }
+
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.url))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.url))
+    }
+}
+
+impl Answer {
+    pub(crate) async fn of(request: RequestBuilder) -> Self {
+        let response: Response = request.send().await.expect("the service answers");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self { status, headers, text: response.text().await.expect("the answer is whole") }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The mistakes as `pointer code`, in their order.
+    pub(crate) fn mistakes(&self) -> Vec<String> {
+        let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        errors
+            .iter()
+            .map(|error| format!("{} {}", text(&error["pointer"]), text(&error["code"])))
+            .collect()
+    }
+
+    /// Asserts that this is a problem as the contract has it, and which.
+    pub(crate) fn assert_problem(&self, status: u16, name: &str, case: &str) {
+        let body = self.json();
+        assert_eq!(
+            (self.status, body["type"].as_str()),
+            (status, Some(&*format!("/problems/{name}"))),
+            "{case}: {}",
+            self.text
+        );
+        assert_eq!(body["status"], status, "{case}");
+        assert_eq!(body["code"], name.replace('-', "_"), "{case}");
+        assert!(body["title"].as_str().is_some_and(|title| !title.is_empty()), "{case}");
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{case}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{case}");
+        assert_eq!(self.header("content-language"), Some("en"), "{case}");
+        assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{case}");
+        assert_eq!(body["request_id"].as_str(), self.header("x-request-id"), "{case}");
+        assert!(
+            StatusCode::from_u16(self.status)
+                .is_ok_and(|status| status.is_client_error() || status.is_server_error()),
+            "{case}"
+        );
+    }
+}
+
+/// The settings of a test.
+pub(crate) fn config(settings: &[(&str, &str)], endpoint: &str) -> Config {
+    let environment = environment(settings, endpoint);
+    Config::load(Sources { environment: &environment, ..Sources::default() })
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The same as variables.
+pub(crate) fn environment(settings: &[(&str, &str)], endpoint: &str) -> Vec<(String, String)> {
+    let defaults = [
+        ("SERVER__PORT", "0"),
+        ("SERVER__WORKERS", "1"),
+        ("SERVER__SHUTDOWN_TIMEOUT", "5s"),
+        ("ADMIN__PORT", "0"),
+        ("LIMITS__MODE", "off"),
+        ("COGNITO__REGION", "eu-central-1"),
+        ("COGNITO__ENDPOINT", endpoint),
+        ("COGNITO__USER_POOL_ID", POOL_ID),
+        ("COGNITO__CLIENT_ID", CLIENT_ID),
+        ("COGNITO__CLIENT_SECRET", SECRET),
+        ("COGNITO__CONNECT_TIMEOUT", "500ms"),
+        ("COGNITO__READ_TIMEOUT", "700ms"),
+        ("COGNITO__ATTEMPT_TIMEOUT", "800ms"),
+        ("COGNITO__OPERATION_TIMEOUT", "2s"),
+    ];
+    let mut merged: Vec<(String, String)> = Vec::new();
+    for (name, value) in defaults.iter().chain(settings) {
+        let name = format!("VESTIBULE__{name}");
+        merged.retain(|(known, _)| *known != name);
+        merged.push((name, (*value).to_owned()));
+    }
+    merged
+}
+
+fn pool_settings(config: &Config) -> PoolSettings {
+    PoolSettings {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        user_pool_id: POOL_ID.to_owned(),
+        client_id: CLIENT_ID.to_owned(),
+        client_secrets: vec![SECRET.into()],
+        sign_in: match config.registration.username {
+            UsernameMode::Email => SignIn::Email,
+            UsernameMode::Phone => SignIn::Phone,
+            UsernameMode::Chosen => SignIn::Username,
+            UsernameMode::Generated => SignIn::Alias,
+        },
+        password_policy: PasswordPolicy::default(),
+        passwordless: !config.registration.password.required,
+        auto_confirm: false,
+        latency: Duration::ZERO,
+    }
+}
