@@ -119,7 +119,9 @@ fn unreadable<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Ref
     };
     let words = error.inner().to_string();
     let is_wrong_type = words.starts_with("invalid type");
-    let expected = if words.ends_with("expected a string") { "string" } else { "object" };
+    // The last of them, since the value that is quoted before it can say anything.
+    let wanted = words.rsplit(", expected ").next().unwrap_or_default();
+    let expected = if wanted.starts_with("a string") { "string" } else { "object" };
     let mut path = Vec::new();
     for segment in error.path() {
         match segment {
