@@ -3,5 +3,10 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod bad_input;
+mod client_address;
+mod limits;
+mod process;
 mod register;
 mod support;
+mod wire;

@@ -45,10 +45,7 @@ impl Service {
         settings: &[(&str, &str)],
         change_pool: impl FnOnce(&mut PoolSettings),
     ) -> Self {
-        let config = config(settings, "http://127.0.0.1:1");
-        let mut pool = pool_settings(&config);
-        change_pool(&mut pool);
-        let pool = Pool::start(pool).await.expect("the pool starts");
+        let pool = pool_with(settings, change_pool).await;
         let config = self::config(settings, &pool.url());
         Self::start_on(config, pool).await
     }
@@ -133,6 +130,21 @@ impl Answer {
             "{case}"
         );
     }
+}
+
+/// A pool that fits these settings.
+pub(crate) async fn pool(settings: &[(&str, &str)]) -> Pool {
+    pool_with(settings, |_| {}).await
+}
+
+/// The same, told other things about itself.
+pub(crate) async fn pool_with(
+    settings: &[(&str, &str)],
+    change_pool: impl FnOnce(&mut PoolSettings),
+) -> Pool {
+    let mut pool = pool_settings(&config(settings, "http://127.0.0.1:1"));
+    change_pool(&mut pool);
+    Pool::start(pool).await.expect("the pool starts")
 }
 
 /// The settings of a test.

@@ -1,0 +1,167 @@
+//! The program itself, as one starts it.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tokio::time::sleep;
+
+use crate::{support::environment, wire::PATIENCE};
+
+/// A service in a process of its own.
+pub(crate) struct Process {
+    child: Child,
+    stdout: Lines,
+    stderr: Lines,
+    pub(crate) url: String,
+    pub(crate) admin_url: String,
+}
+
+/// What a process has written so far.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Process {
+    /// `vestibule serve` with the settings of a test and this endpoint for Cognito.
+    pub(crate) async fn serve(settings: &[(&str, &str)], endpoint: &str) -> Self {
+        let mut command = vestibule(&["serve"]);
+        command.envs(environment(settings, endpoint));
+        Self::start(command).await
+    }
+
+    /// Starts a command and waits until it listens.
+    pub(crate) async fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let stdout = Lines::of(child.stdout.take().expect("it is piped"));
+        let stderr = Lines::of(child.stderr.take().expect("it is piped"));
+        let (url, admin_url) = (String::new(), String::new());
+        let mut process = Self { child, stdout, stderr, url, admin_url };
+        let address = |text: &str, name: &str| {
+            let (_, rest) = text.split_once(&format!("{name}="))?;
+            rest.split_whitespace().next().map(|address| format!("http://{address}"))
+        };
+        let found = until("the service listens", || {
+            assert!(process.is_running(), "the program ended: {}", process.everything());
+            let log = process.stdout.all();
+            let line = log.lines().find(|line| line.contains("listening"))?;
+            let plain = match serde_json::from_str::<Value>(line) {
+                Ok(json) => format!(
+                    " address={} admin_address={}",
+                    json["address"].as_str()?,
+                    json["admin_address"].as_str()?
+                ),
+                Err(_) => line.to_owned(),
+            };
+            Some((address(&plain, " address")?, address(&plain, "admin_address")?))
+        })
+        .await;
+        (process.url, process.admin_url) = found;
+        process
+    }
+
+    /// Sends a signal to this process and to no other, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        let line = format!("kill -{name} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &line]).status().expect("there is a shell");
+        assert!(sent.success(), "the process is there to hear {name}");
+    }
+
+    /// Waits until it has ended by itself, and until all that it wrote has been read.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let status = until("the process ends", || self.child.try_wait().expect("it is ours")).await;
+        until("its output ends", || (self.stdout.is_done() && self.stderr.is_done()).then_some(()))
+            .await;
+        status
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("it is ours").is_none()
+    }
+
+    /// What stands on standard output so far.
+    pub(crate) fn output(&self) -> String {
+        self.stdout.all()
+    }
+
+    /// What stands on standard output and standard error so far.
+    pub(crate) fn everything(&self) -> String {
+        format!("{}\n{}", self.stdout.all(), self.stderr.all())
+    }
+
+    /// The lines of a JSON log.
+    pub(crate) fn log(&self) -> Vec<Value> {
+        let text = self.stdout.all();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// The line of a JSON log that was written at the end of the request of this id.
+    pub(crate) async fn line_of(&self, request_id: &str) -> Value {
+        until("the request is logged", || {
+            self.log().into_iter().find(|line| {
+                line["message"] == "answered" && line["span"]["request_id"] == request_id
+            })
+        })
+        .await
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Lines {
+    fn of(pipe: impl Read + Send + 'static) -> Self {
+        let lines = Self::default();
+        let kept = lines.clone();
+        thread::spawn(move || {
+            for line in BufReader::new(pipe).split(b'\n') {
+                let Ok(line) = line else { return };
+                let line = String::from_utf8_lossy(&line).into_owned();
+                kept.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            }
+        });
+        lines
+    }
+
+    fn all(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+
+    /// Whether the thread that reads has come to the end and let go.
+    fn is_done(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+}
+
+/// The program with nothing of this machine's environment but `PATH`.
+pub(crate) fn vestibule(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    command.args(arguments).env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(mut command: Command) -> Output {
+    command.stdin(Stdio::null()).output().expect("the program starts")
+}
+
+/// Asks again and again, and fails where nothing has come for long.
+pub(crate) async fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        sleep(Duration::from_millis(5)).await;
+    }
+}
