@@ -194,9 +194,9 @@ fn check_stores(config: &Config, mistakes: &mut Vec<String>) {
     }
     let store = &limits.store;
     if store != "local" && !store.starts_with("redis://") && !store.starts_with("rediss://") {
-        mistakes.push(format!(
-            "limits.store: `{store}` is neither \"local\" nor a redis:// or rediss:// URL"
-        ));
+        // Not quoted, since it may hold a password.
+        mistakes
+            .push("limits.store must be \"local\", or begin with redis:// or rediss://".to_owned());
     }
     let url = &config.ledger.url;
     if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {

@@ -1,7 +1,10 @@
 //! The layers of settings, the later one over the earlier, and the search for unknown names.
 
+use std::{fs, path::Path};
+
 use figment::{
     Figment, Metadata, Profile, Provider, Source,
+    error::Kind,
     providers::{Format, Toml},
     value::{Dict, Value},
 };
@@ -25,9 +28,18 @@ pub struct LoadError(pub(super) String);
 impl From<figment::Error> for LoadError {
     fn from(error: figment::Error) -> Self {
         // One line for each thing that is wrong; figment names the key and the file.
-        let lines: Vec<String> = error.into_iter().map(|error| error.to_string()).collect();
+        let lines: Vec<String> =
+            error.into_iter().map(sentence).filter(|line| !line.is_empty()).collect();
         Self(lines.join("\n"))
     }
+}
+
+/// Says what is wrong without the value that figment would quote: it may be a secret.
+fn sentence(mut error: figment::Error) -> String {
+    if let Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) = &error.kind {
+        error.kind = Kind::Message(format!("this must be {wanted}"));
+    }
+    error.to_string().trim_end().replace("\"default.", "\"")
 }
 
 /// Reads all layers and refuses names that `config/default.toml` does not have.
@@ -38,14 +50,27 @@ pub(super) fn read(sources: Sources<'_>) -> Result<Figment, LoadError> {
         figment = figment.merge(Toml::string(SANDBOX));
     }
     if let Some(path) = sources.file {
-        let file = Toml::file_exact(path);
         let shown = path.display().to_string();
+        check_syntax(path, &shown)?;
+        let file = Toml::file_exact(path);
         let values = dict(&file).map_err(|error| LoadError(format!("{shown}: {error}")))?;
         refuse_unknown(&values, &defaults, &shown)?;
         figment = figment.merge(file);
     }
     let environment = Environment::new(sources.environment, &defaults)?;
     Ok(figment.merge(environment))
+}
+
+/// Says where a file is no TOML. The parser itself would quote the line, which may hold a secret.
+fn check_syntax(path: &Path, shown: &str) -> Result<(), LoadError> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| LoadError(format!("{shown}: cannot be read: {error}")))?;
+    let Err(error) = toml::from_str::<toml::Table>(&text) else {
+        return Ok(());
+    };
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    Err(LoadError(format!("{shown}: this is no TOML, in line {line}")))
 }
 
 fn dict(provider: &impl Provider) -> Result<Dict, LoadError> {
