@@ -5,8 +5,11 @@
 
 mod bad_input;
 mod client_address;
+mod command_line;
+mod leaks;
 mod limits;
 mod process;
 mod register;
+mod stop;
 mod support;
 mod wire;

@@ -42,23 +42,9 @@ impl Process {
         let stderr = Lines::of(child.stderr.take().expect("it is piped"));
         let (url, admin_url) = (String::new(), String::new());
         let mut process = Self { child, stdout, stderr, url, admin_url };
-        let address = |text: &str, name: &str| {
-            let (_, rest) = text.split_once(&format!("{name}="))?;
-            rest.split_whitespace().next().map(|address| format!("http://{address}"))
-        };
         let found = until("the service listens", || {
             assert!(process.is_running(), "the program ended: {}", process.everything());
-            let log = process.stdout.all();
-            let line = log.lines().find(|line| line.contains("listening"))?;
-            let plain = match serde_json::from_str::<Value>(line) {
-                Ok(json) => format!(
-                    " address={} admin_address={}",
-                    json["address"].as_str()?,
-                    json["admin_address"].as_str()?
-                ),
-                Err(_) => line.to_owned(),
-            };
-            Some((address(&plain, " address")?, address(&plain, "admin_address")?))
+            process.output().lines().find_map(addresses)
         })
         .await;
         (process.url, process.admin_url) = found;
@@ -140,6 +126,23 @@ impl Lines {
     fn is_done(&self) -> bool {
         Arc::strong_count(&self.0) == 1
     }
+}
+
+/// The addresses in the line that says where the service listens: JSON, for people, or the
+/// sandbox's greeting, which has no admin address.
+fn addresses(line: &str) -> Option<(String, String)> {
+    if let Some(url) = line.trim().strip_prefix("Sign-ups") {
+        return Some((url.trim().strip_suffix("/register")?.to_owned(), String::new()));
+    }
+    if !line.contains("listening") {
+        return None;
+    }
+    let json: Value = serde_json::from_str(line).unwrap_or_default();
+    let address = |name: &str| {
+        let written = line.split(' ').find_map(|part| part.strip_prefix(&format!("{name}=")));
+        json[name].as_str().or(written).map(|address| format!("http://{address}"))
+    };
+    Some((address("address")?, address("admin_address")?))
 }
 
 /// The program with nothing of this machine's environment but `PATH`.

@@ -1,0 +1,423 @@
+//! Nothing that people type, and no secret, is in any answer, log line or metric, whatever goes
+//! wrong.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use vestibule::sandbox::{
+    Pool,
+    magic::{CASES, Operation},
+};
+
+use crate::{
+    process::Process,
+    support::{Answer, pool_with},
+    wire::{Wire, head},
+};
+
+const PASSWORD: &str = "Zqpass9wordx!&Zqmore";
+
+/// A mark for each place that a caller or an operator fills. None is part of another, and none
+/// has a meaning anywhere.
+const MARKS: [(&str, &str); 24] = [
+    ("the user name", "zqusername"),
+    ("the mail's local part", "zqlocalpart"),
+    ("the mail's domain", "zqdomain"),
+    ("the phone number", "2025550143"),
+    ("the password", "zqpass9wordx"),
+    ("the end of the password", "zqmore"),
+    ("an attribute", "zqattribute"),
+    ("an attribute that is not allowed", "zqforbidden"),
+    ("client metadata", "zqmetadata"),
+    ("validation data", "zqvalidation"),
+    ("device data", "zqdevice"),
+    ("the analytics endpoint", "zqanalytics"),
+    ("the answer to a bot check", "zqproof"),
+    ("a consent", "zqconsent"),
+    ("an unknown field", "zqsurprise"),
+    ("User-Agent", "zqagent"),
+    ("Accept-Language", "zqlanguage"),
+    ("X-Forwarded-For", "zqforwarded"),
+    ("Cookie", "zqcookie"),
+    ("Authorization", "zqauthorization"),
+    ("the query", "zqquery"),
+    ("the path", "zqpath"),
+    ("the method", "zqmethod"),
+    ("another header", "zqheader"),
+];
+
+const CLIENT_SECRET: &str = "zqclientsecret0123456789";
+const OTHER_SECRET: &str = "zqothersecret0123456789";
+const PEPPER: &str = "zqpepper0123456789";
+
+/// A deployment in which things go wrong in a way of their own.
+struct Deployment {
+    name: &'static str,
+    settings: &'static [(&'static str, &'static str)],
+    /// The codes that this one must have answered, or the test shows nothing.
+    codes: &'static [&'static str],
+    pool: PoolKind,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum PoolKind {
+    Fitting,
+    WithOtherSecret,
+    Away,
+}
+
+const DEPLOYMENTS: [Deployment; 6] = [
+    Deployment {
+        name: "mail addresses",
+        settings: &[("LOG__CLIENT_ADDRESS", "full"), ("SERVER__TRUSTED_PROXIES", "127.0.0.1")],
+        codes: &[
+            "account_exists",
+            "blocked",
+            "body_too_large",
+            "busy",
+            "confirmation_required",
+            "confirmed",
+            "delivery_failed",
+            "headers_too_large",
+            "hook_failed",
+            "invalid_registration",
+            "method_not_allowed",
+            "misconfigured",
+            "not_found",
+            "registration_rejected",
+            "rejected",
+            "sign_up_closed",
+            "unavailable",
+            "unreadable_body",
+            "unsupported_media_type",
+            "upstream_failed",
+            "upstream_timeout",
+        ],
+        pool: PoolKind::Fitting,
+    },
+    Deployment {
+        name: "names that people pick",
+        settings: &[("REGISTRATION__USERNAME", "chosen")],
+        codes: &["account_exists", "confirmation_required", "upstream_failed"],
+        pool: PoolKind::Fitting,
+    },
+    Deployment {
+        name: "conceal",
+        settings: &[("REGISTRATION__EXISTING_ACCOUNTS", "conceal")],
+        codes: &["confirmation_required", "upstream_failed", "upstream_timeout"],
+        pool: PoolKind::Fitting,
+    },
+    Deployment {
+        name: "wrong secrets",
+        settings: &[("COGNITO__SECONDARY_CLIENT_SECRET", OTHER_SECRET)],
+        codes: &["misconfigured"],
+        pool: PoolKind::WithOtherSecret,
+    },
+    Deployment {
+        name: "limits",
+        settings: &[("LIMITS__MODE", "enforce"), ("LIMITS__ADDRESS__BURST", "1")],
+        codes: &["too_many_requests"],
+        pool: PoolKind::Fitting,
+    },
+    Deployment { name: "no pool", settings: &[], codes: &["unavailable"], pool: PoolKind::Away },
+];
+
+#[actix_web::test]
+async fn nothing_that_was_typed_is_in_a_json_log_or_an_answer() {
+    join_all(DEPLOYMENTS.iter().map(|deployment| watch(deployment, "json"))).await;
+}
+
+#[actix_web::test]
+async fn nothing_that_was_typed_is_in_a_log_for_people() {
+    join_all(DEPLOYMENTS.iter().map(|deployment| watch(deployment, "pretty"))).await;
+}
+
+/// Sends everything there is to one deployment, and looks for the marks wherever it speaks.
+async fn watch(deployment: &Deployment, format: &'static str) {
+    let settings = settings(deployment, format);
+    let pool = start_pool(deployment, &settings).await;
+    let endpoint = match deployment.pool {
+        PoolKind::Away => "http://127.0.0.1:1".to_owned(),
+        _ => pool.url(),
+    };
+    let mut process = Process::serve(&settings, &endpoint).await;
+
+    let requests = requests(deployment);
+    let answers = join_all(requests.iter().enumerate().map(|(index, request)| {
+        let id = format!("zqid-{index}");
+        let bytes = request.replacen("{id}", &id, 1);
+        let url = process.url.clone();
+        async move {
+            let mut wire = Wire::connect(&url).await;
+            wire.send(bytes).await;
+            (id, wire.answer().await)
+        }
+    }))
+    .await;
+    let mut admin = Wire::connect(&process.admin_url).await;
+    admin.send(head("GET /metrics HTTP/1.1\nUser-Agent: zqagent")).await;
+    let metrics = admin.answer().await;
+    process.signal("TERM");
+    let status = process.ended().await;
+    let written = process.everything();
+
+    let name = format!("{}, {format}", deployment.name);
+    assert!(status.success(), "{name}: {written}");
+    for (id, answer) in &answers {
+        assert_logged(&process, format, id, answer, &name);
+        assert_unmarked(&told(answer), &format!("{name}, {id}, the answer"));
+    }
+    assert_unmarked(&written, &format!("{name}, the log"));
+    assert_unmarked(&metrics.text, &format!("{name}, the metrics"));
+    assert!(metrics.text.contains("vestibule_http_requests_total{"), "{name}: {}", metrics.text);
+    for code in deployment.codes {
+        let was_answered = answers.iter().any(|(_, answer)| code_of(answer) == *code);
+        assert!(was_answered, "{name}: nobody was answered {code}");
+    }
+}
+
+fn settings(deployment: &Deployment, format: &'static str) -> Vec<(&'static str, &'static str)> {
+    let mut settings = vec![
+        ("LOG__LEVEL", "trace"),
+        ("LOG__FORMAT", format),
+        ("COGNITO__CLIENT_SECRET", CLIENT_SECRET),
+        ("COGNITO__DEVICE_DATA_FROM_HEADERS", "true"),
+        ("COGNITO__SEND_IP_ADDRESS", "true"),
+        ("LEDGER__PEPPER", PEPPER),
+        ("LEDGER__PREVIOUS_PEPPER", PEPPER),
+        ("REGISTRATION__PHONE_NUMBER", "optional"),
+        ("REGISTRATION__ATTRIBUTES", "{ given_name = {}, \"custom:plan\" = {} }"),
+        ("REGISTRATION__CLIENT_METADATA__ALLOW", "campaign"),
+        ("REGISTRATION__CLIENT_METADATA__FILL", "{ l = \"locale\", u = \"user_agent\" }"),
+        ("REGISTRATION__VALIDATION_DATA__ALLOW", "invite"),
+        ("REGISTRATION__CONSENTS", "{ zqterms = { version = \"1\" } }"),
+    ];
+    settings.extend(deployment.settings);
+    settings
+}
+
+async fn start_pool(deployment: &Deployment, settings: &[(&str, &str)]) -> Pool {
+    let secret = match deployment.pool {
+        PoolKind::WithOtherSecret => "a secret that nobody told the service",
+        _ => CLIENT_SECRET,
+    };
+    pool_with(settings, |pool| pool.client_secrets = vec![secret.into()]).await
+}
+
+/// Every request, with `{id}` where its id belongs.
+fn requests(deployment: &Deployment) -> Vec<String> {
+    let is_chosen = deployment.settings.contains(&("REGISTRATION__USERNAME", "chosen"));
+    let mut requests = Vec::new();
+    for case in CASES.iter().filter(|case| case.operation == Operation::SignUp) {
+        requests.push(post(&form(case.name, is_chosen)));
+    }
+    // What no case needs to be played for, and the same again by somebody else.
+    requests.push(post(&form("nothing", is_chosen)));
+    requests.push(post(&changed(form("nothing", is_chosen), "password", json!("Zqmore-1zqmore"))));
+    requests.push(post(&json!({})));
+    for (field, value) in [
+        ("username", json!("zqusername zqusername")),
+        ("username", json!(["zqusername"])),
+        ("email", json!("zqlocalpart")),
+        ("email", json!({"zqlocalpart": "zqdomain"})),
+        ("email", json!("zqlocalpart@localhost")),
+        ("phone_number", json!("+120255501432025550143")),
+        ("phone_number", json!(2_025_550_143)),
+        ("password", json!("zqmore")),
+        ("password", json!("Zqmore-1".repeat(40))),
+        ("password", json!([PASSWORD])),
+        ("password", json!({PASSWORD: PASSWORD})),
+        ("attributes", json!({"given_name": "zqattribute\u{0}"})),
+        ("attributes", json!({"nickname": "zqforbidden"})),
+        ("attributes", json!({"given_name": ["zqattribute"]})),
+        ("attributes", json!("zqattribute")),
+        ("client_metadata", json!({"campaign": "zqmetadata\u{7}"})),
+        ("client_metadata", json!({"other": "zqmetadata"})),
+        ("validation_data", json!({"other": "zqvalidation"})),
+        ("validation_data", json!(["zqvalidation"])),
+        ("analytics_endpoint_id", json!("zqanalytics zqanalytics")),
+        ("human_proof", json!("zqproof".repeat(1200))),
+        ("device_data", json!({"x": "zqdevice"})),
+        ("consents", json!({"zqterms": "zqconsent"})),
+        ("consents", json!({"zqterms": ["zqconsent"]})),
+        ("surprise", json!({"a": "zqsurprise"})),
+    ] {
+        requests.push(post(&changed(form("nothing", is_chosen), field, value)));
+    }
+    let whole = form("nothing", is_chosen).to_string();
+    requests.push(text_post(&whole[..whole.len() - 1], JSON));
+    requests.push(text_post(&whole.replace("\"email\"", "\"password\""), JSON));
+    requests.push(text_post(&whole, "Content-Type: text/zqheader"));
+    requests.push(text_post(&"zqsurprise".repeat(2000), JSON));
+    requests.push(text_post(&whole, &format!("{JSON}\nCookie: {}", "zqcookie".repeat(8000))));
+    requests.push(text_post(&whole, JSON).replacen("POST /register", "ZQMETHOD /register", 1));
+    requests.push(text_post(&whole, JSON).replacen("POST /register", "PUT /register", 1));
+    requests.push(text_post(&whole, JSON).replacen("/register", "/zqpath", 1));
+    requests.push(text_post(&whole, JSON).replacen("/register", "/register/zqpath", 1));
+    requests.push(text_post("", JSON).replacen("POST /register", "GET /problems/zqpath", 1));
+    requests
+}
+
+const JSON: &str = "Content-Type: application/json";
+
+/// A form with a mark in every field, that asks the pool for a case.
+fn form(case: &str, is_chosen: bool) -> Value {
+    let mut form = json!({
+        "email": format!("{case}+zqlocalpart@zqdomain.example.com"),
+        "phone_number": "+12025550143",
+        "password": PASSWORD,
+        "attributes": {"given_name": "zqattribute", "custom:plan": "zqattribute"},
+        "client_metadata": {"campaign": "zqmetadata"},
+        "validation_data": {"invite": "zqvalidation"},
+        "analytics_endpoint_id": "zqanalytics",
+        "device_data": "zqdevice",
+        "human_proof": "zqproof",
+    });
+    if is_chosen {
+        form["username"] = json!(format!("{case}+zqusername"));
+    }
+    form
+}
+
+fn changed(mut form: Value, field: &str, value: Value) -> Value {
+    form[field] = value;
+    form
+}
+
+fn post(form: &Value) -> String {
+    text_post(&form.to_string(), JSON)
+}
+
+fn text_post(body: &str, headers: &str) -> String {
+    let lines = format!(
+        "POST /register?zqquery=zqquery HTTP/1.1\n{headers}\nContent-Length: {}\n\
+         X-Request-Id: {{id}}\nUser-Agent: zqagent\nAccept-Language: zqlanguage\n\
+         X-Forwarded-For: zqforwarded\nForwarded: for=zqforwarded\nCookie: a=zqcookie\n\
+         Authorization: Bearer zqauthorization\nReferer: https://zqheader.example.com/zqheader\n\
+         Origin: https://zqheader.example.com\nSec-CH-UA-Platform: \"zqheader\"\n\
+         Idempotency-Key: zqheader\nTraceparent: 00-zqheader-zqheader-01\nZqheader: zqheader",
+        body.len()
+    );
+    String::from_utf8(head(&lines)).expect("text") + body
+}
+
+/// What an answer tells beyond what the contract gives back to whoever sent it: the user name in
+/// a success, and the id.
+fn told(answer: &Answer) -> String {
+    let mut body = answer.json();
+    if answer.status < 300
+        && let Some(object) = body.as_object_mut()
+    {
+        object.remove("username");
+    }
+    if let Some(object) = body.as_object_mut() {
+        object.remove("request_id");
+    }
+    let mut headers = answer.headers.clone();
+    headers.remove("x-request-id");
+    format!("{headers:?}\n{body}")
+}
+
+fn code_of(answer: &Answer) -> String {
+    let body = answer.json();
+    let code = if answer.status < 300 { &body["status"] } else { &body["code"] };
+    code.as_str().unwrap_or_default().to_owned()
+}
+
+/// The request has left its line in the log, so that the log is one in which marks could be.
+fn assert_logged(process: &Process, format: &str, id: &str, answer: &Answer, name: &str) {
+    let code = code_of(answer);
+    if format == "pretty" {
+        let output = process.output();
+        let line = output
+            .lines()
+            .find(|line| {
+                line.contains("answered") && line.contains(&format!("request_id=\"{id}\""))
+            })
+            .unwrap_or_else(|| panic!("{name}: nothing was logged about {id}: {output}"));
+        for part in [format!("status={}", answer.status), format!("code=\"{code}\"")] {
+            assert!(line.contains(&part), "{name}: {part}: {line}");
+        }
+        return;
+    }
+    let log = process.log();
+    let lines: Vec<&Value> = log
+        .iter()
+        .filter(|line| line["message"] == "answered" && line["span"]["request_id"] == id)
+        .collect();
+    let [line] = lines.as_slice() else {
+        panic!("{name}: not one line about {id}: {lines:?}");
+    };
+    assert_eq!(line["status"], answer.status, "{name}: {line}");
+    assert_eq!(line["code"], *code, "{name}: {line}");
+    assert_eq!(answer.header("x-request-id"), Some(id), "{name}: {line}");
+    let method = line["method"].as_str().unwrap_or_default();
+    assert!(["POST", "PUT", "GET", "other"].contains(&method), "{name}: {line}");
+    let route = line["route"].as_str().unwrap_or_default();
+    assert!(["/register", "/problems/{name}", "other"].contains(&route), "{name}: {line}");
+    assert!(line["duration_ms"].as_f64().is_some_and(|time| time > 0.0), "{name}: {line}");
+    let address = line["client_address"].as_str().unwrap_or_default();
+    assert!(["127.0.0.1", "127.0.0.0"].contains(&address), "{name}: {line}");
+    let expected_outcomes: &[&str] = match &*code {
+        "confirmation_required" => &["created", "unknown", "not_created"],
+        "confirmed" => &["created"],
+        "delivery_failed" | "hook_failed" | "upstream_failed" | "upstream_timeout" => &["unknown"],
+        "misconfigured" => &["not_created", "unknown"],
+        "account_exists"
+        | "blocked"
+        | "busy"
+        | "registration_rejected"
+        | "rejected"
+        | "sign_up_closed"
+        | "unavailable" => &["not_created"],
+        // Ours, before any call, or Cognito's.
+        "invalid_registration" => &["", "not_created"],
+        _ => &[""],
+    };
+    let outcome = line["outcome"].as_str().unwrap_or_default();
+    assert!(expected_outcomes.contains(&outcome), "{name}: {line}");
+}
+
+/// No mark is in a text, in any case or coding.
+fn assert_unmarked(text: &str, place: &str) {
+    let lower = text.to_lowercase();
+    let secrets = [CLIENT_SECRET, OTHER_SECRET, PEPPER].map(|secret| ("a secret", secret));
+    for (what, mark) in MARKS.into_iter().chain(secrets) {
+        for form in written(mark) {
+            let Some(found) = lower.find(&form) else { continue };
+            let line = lower[..found].rfind('\n').map_or(0, |start| start + 1);
+            panic!("{place}: {what} as `{form}`: {}", lower[line..].lines().next().unwrap_or(""));
+        }
+    }
+    let encoded = BASE64_STANDARD.encode(PASSWORD);
+    assert!(!text.contains(encoded.trim_end_matches('=')), "{place}: the password in base64");
+}
+
+/// A mark in small letters as it is, percent-encoded, in hexadecimal digits, and as bytes in
+/// Rust's `Debug`.
+fn written(mark: &str) -> [String; 4] {
+    let bytes = |each: fn(&u8) -> String, between: &str| {
+        mark.as_bytes().iter().map(each).collect::<Vec<_>>().join(between)
+    };
+    [
+        mark.to_owned(),
+        bytes(|byte| format!("%{byte:02x}"), ""),
+        bytes(|byte| format!("{byte:02x}"), ""),
+        bytes(u8::to_string, ", "),
+    ]
+}
+
+#[test]
+fn a_mark_would_be_found() {
+    let encoded = BASE64_STANDARD.encode(PASSWORD);
+    for text in [
+        "a line\npassword=\"ZQPASS9WORDX\"",
+        "%5A%71%70%61%73%73%39%77%6F%72%64%78 %7A%71%70%61%73%73%39%77%6F%72%64%78",
+        "[122, 113, 112, 97, 115, 115, 57, 119, 111, 114, 100, 120]",
+        &encoded,
+    ] {
+        let found = std::panic::catch_unwind(|| assert_unmarked(text, "here"));
+
+        assert!(found.is_err(), "{text}");
+    }
+}

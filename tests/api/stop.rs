@@ -1,0 +1,209 @@
+//! How the program ends.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::net::TcpStream;
+use vestibule::sandbox::Pool;
+
+use crate::{
+    process::{Process, until},
+    support::{Answer, PASSWORD, Service, pool},
+    wire::{PATIENCE, Wire, head, post},
+};
+
+/// Time-outs longer than any delay here.
+const PATIENT: [(&str, &str); 4] = [
+    ("COGNITO__READ_TIMEOUT", "20s"),
+    ("COGNITO__ATTEMPT_TIMEOUT", "20s"),
+    ("COGNITO__OPERATION_TIMEOUT", "20s"),
+    ("SERVER__SHUTDOWN_TIMEOUT", "20s"),
+];
+
+const LATE: &str = "signup.delay-1s@example.com";
+const VERY_LATE: &str = "signup.delay-3s@example.com";
+
+fn form(email: &str) -> String {
+    json!({"email": email, "password": PASSWORD}).to_string()
+}
+
+/// Sends a sign-up, and returns when it has reached the pool.
+async fn begin(process: &Process, pool: &Pool, email: &str) -> Wire {
+    let mut wire = Wire::connect(&process.url).await;
+    wire.send(post(form(email))).await;
+    until("the sign-up reaches the pool", || {
+        (!pool.state().requests(Some(email)).is_empty()).then_some(())
+    })
+    .await;
+    wire
+}
+
+/// Waits until the process says that it is no longer ready.
+async fn stops_being_ready(process: &Process) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mut admin = Wire::connect(&process.admin_url).await;
+        admin.send(head("GET /health/ready HTTP/1.1\nConnection: close")).await;
+        let answer = admin.answer().await;
+        if answer.status == 503 {
+            assert_eq!(answer.json(), json!({"status": "stopping"}));
+            return;
+        }
+        assert!(Instant::now() < deadline, "still ready: {}", answer.text);
+    }
+}
+
+#[actix_web::test]
+async fn finishes_what_is_in_flight_and_takes_nothing_new() {
+    for signal in ["TERM", "INT"] {
+        let pool = pool(&[]).await;
+        let mut process = Process::serve(&PATIENT, &pool.url()).await;
+        let mut idle = Wire::connect(&process.url).await;
+        idle.send(head("GET /nothing HTTP/1.1")).await;
+        assert_eq!(idle.answer().await.header("connection"), None, "{signal}");
+        let mut slow = begin(&process, &pool, LATE).await;
+
+        process.signal(signal);
+        stops_being_ready(&process).await;
+        let late = Wire::try_connect(&process.url).await;
+        idle.send(head("GET /nothing HTTP/1.1")).await;
+        let answer_to_idle = idle.answer().await;
+        let answer = slow.answer().await;
+
+        assert_eq!(answer_to_idle.status, 404, "{signal}: who is connected is served");
+        assert_eq!(answer_to_idle.header("connection"), Some("close"), "{signal}");
+        assert!(idle.ends().await, "{signal}");
+        assert_eq!(answer.status, 201, "{signal}: {}", answer.text);
+        assert_eq!(answer.header("connection"), Some("close"), "{signal}");
+        if let Ok(mut late) = late {
+            late.send(head("GET /nothing HTTP/1.1")).await;
+            assert!(late.answer_or_end().await.is_none(), "{signal}: who comes late is not served");
+        }
+        let status = process.ended().await;
+        assert_eq!(status.code(), Some(0), "{signal}: {}", process.everything());
+        let address = process.url.trim_start_matches("http://");
+        assert!(TcpStream::connect(address).await.is_err(), "{signal}: nobody listens");
+    }
+}
+
+#[actix_web::test]
+async fn lets_a_body_that_is_on_its_way_arrive() {
+    let pool = pool(&[]).await;
+    let mut process = Process::serve(&PATIENT, &pool.url()).await;
+    let request = post(form("ada@example.com"));
+    let (first, rest) = request.split_at(request.len() - 10);
+    let mut wire = Wire::connect(&process.url).await;
+    wire.send(head("GET /nothing HTTP/1.1")).await;
+    assert_eq!(wire.answer().await.status, 404);
+
+    wire.send(first).await;
+    // The same worker answers this afterwards, so that it has the first half by then.
+    let mut other = Wire::connect(&process.url).await;
+    other.send(head("GET /nothing HTTP/1.1")).await;
+    assert_eq!(other.answer().await.status, 404);
+    process.signal("TERM");
+    stops_being_ready(&process).await;
+    wire.send(rest).await;
+    let answer = wire.answer().await;
+
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(process.ended().await.code(), Some(0));
+}
+
+#[actix_web::test]
+async fn waits_for_the_call_of_a_caller_who_hung_up() {
+    let pool = pool(&[]).await;
+    let mut process = Process::serve(&PATIENT, &pool.url()).await;
+    let slow = begin(&process, &pool, LATE).await;
+    let started = Instant::now();
+
+    drop(slow);
+    process.signal("TERM");
+    let status = process.ended().await;
+
+    assert_eq!(status.code(), Some(0), "{}", process.everything());
+    let waited = started.elapsed();
+    assert!(waited > Duration::from_millis(900), "until the pool answered: {waited:?}");
+    assert!(!process.everything().contains("shutdown_timeout"), "{}", process.everything());
+    assert_eq!(pool.state().accounts(Some(LATE)).accounts.len(), 1);
+}
+
+#[actix_web::test]
+async fn records_what_came_of_the_call_of_a_caller_who_hung_up() {
+    let service = Service::start(&PATIENT).await;
+    let mut wire = Wire::connect(&service.url).await;
+    wire.send(post(form("signup.delay-250ms@example.com"))).await;
+    until("the sign-up reaches the pool", || {
+        (!service.pool().requests(None).is_empty()).then_some(())
+    })
+    .await;
+
+    drop(wire);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let url = format!("{}/metrics", service.admin_url);
+        let metrics = Answer::of(service.client.get(url)).await.text;
+        if metrics.contains("vestibule_sign_ups_total{outcome=\"created\"} 1") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{metrics}");
+    }
+    let again = service.register_email("signup.delay-250ms@example.com").await;
+
+    assert_eq!(again.status, 202, "its owner is not told that somebody has it: {}", again.text);
+}
+
+#[actix_web::test]
+async fn ends_at_once_at_the_second_signal() {
+    for (first, second) in [("TERM", "TERM"), ("INT", "INT"), ("TERM", "INT")] {
+        let pool = pool(&[]).await;
+        let mut process = Process::serve(&PATIENT, &pool.url()).await;
+        let _slow = begin(&process, &pool, VERY_LATE).await;
+        process.signal(first);
+        stops_being_ready(&process).await;
+        assert!(process.is_running(), "{first}, {second}: the first one waits");
+
+        let started = Instant::now();
+        process.signal(second);
+        process.ended().await;
+
+        let waited = started.elapsed();
+        assert!(waited < Duration::from_secs(2), "{first}, {second}: {waited:?}");
+    }
+}
+
+#[actix_web::test]
+async fn waits_no_longer_than_it_is_set_to() {
+    let pool = pool(&[]).await;
+    let settings = [&PATIENT[..3], &[("SERVER__SHUTDOWN_TIMEOUT", "1s")]].concat();
+    let mut process = Process::serve(&settings, &pool.url()).await;
+    let _hanging = begin(&process, &pool, "signup.hang@example.com").await;
+
+    let started = Instant::now();
+    process.signal("TERM");
+    let status = process.ended().await;
+
+    let waited = started.elapsed();
+    assert_eq!(status.code(), Some(0), "{}", process.everything());
+    assert!((1.0..3.0).contains(&waited.as_secs_f64()), "{waited:?}");
+    assert!(process.everything().contains("server.shutdown_timeout"), "{}", process.everything());
+}
+
+#[actix_web::test]
+async fn does_not_wait_for_connections_that_are_only_kept_open() {
+    let pool = pool(&[]).await;
+    let mut process = Process::serve(&PATIENT, &pool.url()).await;
+    let mut idle = Wire::connect(&process.url).await;
+    idle.send(head("GET /nothing HTTP/1.1")).await;
+    assert_eq!(idle.answer().await.status, 404);
+    let _silent = Wire::connect(&process.url).await;
+
+    let started = Instant::now();
+    process.signal("TERM");
+    let status = process.ended().await;
+
+    assert_eq!(status.code(), Some(0), "{}", process.everything());
+    let waited = started.elapsed();
+    assert!(waited < Duration::from_secs(3), "{waited:?}");
+    assert!(idle.ends().await);
+}
