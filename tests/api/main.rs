@@ -3,5 +3,6 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod panics;
 mod register;
 mod support;
