@@ -1,10 +1,9 @@
 //! "Somebody has your account" is never said to its owner, and what is said instead does not
 //! tell a stranger whether a password is right.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::support::{Answer, PASSWORD, PATIENT, Service, until};
 
@@ -134,6 +133,26 @@ async fn a_double_tap_makes_one_account_and_no_conflict() {
 }
 
 #[actix_web::test]
+async fn who_is_told_that_the_account_exists_waits_for_the_call_that_may_have_made_it() {
+    for (case, first_status) in [("created-hang", 504), ("reset-after", 502), ("empty-200", 502)] {
+        for taps in [2, 10] {
+            let service = Service::start(&[]).await;
+            let email = format!("signup.{case}+tap@example.com");
+
+            let answers = join_all((0..taps).map(|_| service.register_email(&email))).await;
+
+            let (lost, others): (Vec<_>, Vec<_>) =
+                answers.iter().partition(|answer| answer.status == first_status);
+            assert_eq!(lost.len(), 1, "{case}, {taps} taps: {answers:?}");
+            for answer in others {
+                assert_pending(answer, WAITING, &format!("{case}, {taps} taps"));
+            }
+            assert_eq!(creations_and_calls(&service, &email), (1, taps), "{case}, {taps} taps");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_double_tap_on_somebody_else_s_account_is_told_so_both_times() {
     let email = "signup.delay-250ms+other@example.com";
     for taps in [2, 10] {
@@ -171,21 +190,39 @@ async fn of_two_people_at_once_one_gets_the_account_and_the_other_is_told() {
 
 #[actix_web::test]
 async fn a_call_ends_and_is_remembered_although_its_caller_hung_up() {
-    // A pool that confirms at once, since that is known only from an answer that was read.
-    let service = Service::start_with(&PATIENT, |pool| pool.auto_confirm = true).await;
-    let email = "signup.delay-250ms+gone@example.com";
-    let form = json!({"email": email, "password": PASSWORD});
-    let hung_up =
-        service.post("/register").json(&form).timeout(Duration::from_millis(100)).send().await;
-    until(|| service.sign_ups(email).len() == 1, "the call is under way").await;
+    for (case, is_reset) in [("closed", false), ("reset", true)] {
+        // A pool that confirms at once, since that is known only from an answer that was read.
+        let service = Service::start_with(&PATIENT, |pool| pool.auto_confirm = true).await;
+        let email = "signup.delay-250ms+gone@example.com";
+        let form = json!({"email": email, "password": PASSWORD});
+        let caller = send_alone(&service, &form).await;
+        until(|| service.sign_ups(email).len() == 1, "the call is under way").await;
+        if is_reset {
+            caller.set_zero_linger().expect("it can be reset");
+        }
+        drop(caller);
 
-    let at_once = service.register(&form).await;
-    let later = service.register(&form).await;
+        let at_once = service.register(&form).await;
+        let later = service.register(&form).await;
 
-    assert!(hung_up.is_err_and(|error| error.is_timeout()));
-    assert_pending(&at_once, CONFIRMED, "while the first call may be under way");
-    assert_pending(&later, CONFIRMED, "after it");
-    assert_eq!(creations_and_calls(&service, email), (1, 3));
+        assert_pending(&at_once, CONFIRMED, &format!("{case}, while the call may be under way"));
+        assert_pending(&later, CONFIRMED, &format!("{case}, after it"));
+        assert_eq!(creations_and_calls(&service, email), (1, 3), "{case}");
+    }
+}
+
+/// A form on a connection of its own, whose answer nobody reads.
+async fn send_alone(service: &Service, form: &Value) -> TcpStream {
+    let address = service.url.trim_start_matches("http://");
+    let mut caller = TcpStream::connect(address).await.expect("it is taken");
+    let body = form.to_string();
+    let request = format!(
+        "POST /register HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    caller.write_all(request.as_bytes()).await.expect("it is sent");
+    caller
 }
 
 #[actix_web::test]
