@@ -3,6 +3,11 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod exceptions;
+mod fields;
+mod memory;
+mod modes;
 mod panics;
 mod register;
+mod secrets;
 mod support;
