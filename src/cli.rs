@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand};
 
 use crate::{
@@ -77,7 +77,10 @@ async fn execute(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve(Config::load(sources)?).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox => sandbox(Config::load(sources)?).await,
-        Command::Healthcheck => healthcheck(&Config::load(sources)?),
+        // Docker knows 0 and 1 from a health check, and nothing else.
+        Command::Healthcheck => {
+            healthcheck(&Config::load(sources).map_err(|error| anyhow!(error.to_string()))?)
+        }
         Command::Config(ConfigCommand::Check) => check(&Config::load(sources)?),
         Command::Config(ConfigCommand::Show) => print(&Config::show(sources)?),
     }

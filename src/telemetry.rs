@@ -1,6 +1,9 @@
 //! Logs: what is written, and how.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    panic::{self, PanicHookInfo},
+};
 
 use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{
@@ -35,7 +38,15 @@ pub fn start(settings: &Log) -> Result<(), TryInitError> {
             .boxed(),
         LogFormat::Pretty => layer.with_target(false).boxed(),
     };
-    tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()
+    tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()?;
+    panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+/// Where it was, and not what it says: the text of a panic can quote what somebody typed.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string);
+    tracing::error!(alarm = true, location, "panicked");
 }
 
 fn level(level: LogLevel) -> Level {

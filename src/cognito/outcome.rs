@@ -245,7 +245,8 @@ fn named(code: &str, message: &str, form: &FormFields) -> SignUpError {
         "InvalidPasswordException" => invalid(Field::Password, password_mistake(&message)),
         "InvalidParameterException" => form.invalid_parameter(&message),
         "UsernameExistsException" => SignUpError::AccountExists(form.taken(&message)),
-        "UserLambdaValidationException" => SignUpError::RefusedByTrigger,
+        // The triggers that word or send the message run once the account is there.
+        "UserLambdaValidationException" if says("presignup") => SignUpError::RefusedByTrigger,
         "NotAuthorizedException" if says("not permitted") => SignUpError::Closed,
         "NotAuthorizedException" => SignUpError::Misconfigured(match () {
             () if says("secret_hash") || says("secret hash") || says("secrethash") => {
@@ -265,7 +266,9 @@ fn named(code: &str, message: &str, form: &FormFields) -> SignUpError {
         _ if code.starts_with("Throttling") => SignUpError::Busy,
         "OperationNotEnabledException" => SignUpError::NotEnabled,
         "ForbiddenException" => SignUpError::Blocked,
-        "InvalidLambdaResponseException" | "UnexpectedLambdaException" => SignUpError::HookFailed,
+        "UserLambdaValidationException"
+        | "InvalidLambdaResponseException"
+        | "UnexpectedLambdaException" => SignUpError::HookFailed,
         _ => SignUpError::UpstreamFailed,
     }
 }

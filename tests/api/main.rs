@@ -6,10 +6,16 @@
 mod bad_input;
 mod client_address;
 mod command_line;
+mod exceptions;
+mod fields;
 mod leaks;
 mod limits;
+mod memory;
+mod modes;
+mod panics;
 mod process;
 mod register;
+mod secrets;
 mod stop;
 mod support;
 mod wire;

@@ -1,13 +1,13 @@
 //! Starts the service and a pool, and talks to both.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use vestibule::{
     app::App,
     config::{Config, Sources, UsernameMode},
-    sandbox::{PasswordPolicy, Pool, PoolSettings, PoolState, SignIn},
+    sandbox::{PasswordPolicy, Pool, PoolSettings, PoolState, SeenRequest, SignIn},
 };
 
 /// A password that keeps every rule.
@@ -16,6 +16,13 @@ pub(crate) const PASSWORD: &str = "Correct-horse-7";
 pub(crate) const CLIENT_ID: &str = "1example23456789";
 pub(crate) const POOL_ID: &str = "eu-central-1_EXAMPLE";
 pub(crate) const SECRET: &str = "9example87654321secretsecretsecretsecret";
+
+/// Time-outs that no slow machine runs into, for tests that are not about time-outs.
+pub(crate) const PATIENT: [(&str, &str); 3] = [
+    ("COGNITO__READ_TIMEOUT", "10s"),
+    ("COGNITO__ATTEMPT_TIMEOUT", "10s"),
+    ("COGNITO__OPERATION_TIMEOUT", "10s"),
+];
 
 /// The service with a pool of its own.
 pub(crate) struct Service {
@@ -63,6 +70,14 @@ impl Service {
         self.pool.state()
     }
 
+    /// The calls of `SignUp` that the pool has seen for a user name, the first one first.
+    pub(crate) fn sign_ups(&self, username: &str) -> Vec<SeenRequest> {
+        let mut seen = self.pool().requests(Some(username));
+        seen.retain(|request| request.operation == "SignUp");
+        seen.reverse();
+        seen
+    }
+
     /// `POST /register`.
     pub(crate) async fn register(&self, form: &Value) -> Answer {
         Answer::of(self.post("/register").json(form)).await
@@ -73,12 +88,30 @@ impl Service {
         self.register(&json!({"email": email, "password": PASSWORD})).await
     }
 
+    /// What the service counted, such as `sign_ups_total{outcome="created"}`; 0 where it
+    /// counted nothing.
+    pub(crate) async fn counted(&self, metric: &str) -> u64 {
+        let page = Answer::of(self.client.get(format!("{}/metrics", self.admin_url))).await;
+        let start = format!("vestibule_{metric} ");
+        let count = page.text.lines().find_map(|line| line.strip_prefix(&start));
+        count.map_or(0, |count| count.parse().expect("a whole number"))
+    }
+
     pub(crate) fn post(&self, path: &str) -> RequestBuilder {
         self.client.post(format!("{}{path}", self.url))
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
         self.client.get(format!("{}{path}", self.url))
+    }
+}
+
+/// Waits for a condition, and fails where it does not come true.
+pub(crate) async fn until(condition: impl Fn() -> bool, what: &str) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -105,6 +138,13 @@ impl Answer {
             .iter()
             .map(|error| format!("{} {}", text(&error["pointer"]), text(&error["code"])))
             .collect()
+    }
+
+    /// The status of the account and what comes next, in words.
+    pub(crate) fn told(&self) -> String {
+        let body = self.json();
+        let text = |name: &str| body[name].as_str().unwrap_or("nothing").to_owned();
+        format!("{} {}", text("status"), text("next"))
     }
 
     /// Asserts that this is a problem as the contract has it, and which.

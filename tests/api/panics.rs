@@ -1,0 +1,30 @@
+//! A bug of ours is one caller's misfortune, and nobody else's.
+
+use actix_web::{HttpResponse, web};
+use reqwest::Client;
+use vestibule::app::App;
+
+use crate::support::{Answer, config};
+
+#[actix_web::test]
+async fn a_panic_is_answered_as_internal_and_the_service_goes_on() {
+    let settings = config(&[], "http://127.0.0.1:1");
+    let app = App::build_with(settings, |routes| {
+        routes.route(
+            "/panic",
+            web::get().to(async || -> HttpResponse { panic!("a mark that must not get out") }),
+        );
+    })
+    .await
+    .expect("the service is built");
+    let url = format!("http://{}", app.address());
+    actix_web::rt::spawn(app.run());
+    let client = Client::new();
+
+    for _ in 0..3 {
+        let answer = Answer::of(client.get(format!("{url}/panic"))).await;
+
+        answer.assert_problem(500, "internal", "a panic");
+        assert!(!answer.text.contains("mark"), "{}", answer.text);
+    }
+}

@@ -1,0 +1,249 @@
+//! Where the client secret comes from, and what happens while it is rotated.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader, Read},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use actix_web::rt::task::spawn_blocking;
+use futures_util::future::join_all;
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, PASSWORD, PATIENT, SECRET, Service, environment};
+
+const WRONG: &str = "0wrong87654321secretsecretsecretsecret0";
+const ALSO_WRONG: &str = "1wrong87654321secretsecretsecretsecret1";
+
+#[actix_web::test]
+async fn takes_the_other_secret_once_where_one_is_refused_and_remembers_it() {
+    let service = Service::start(&[
+        ("COGNITO__CLIENT_SECRET", WRONG),
+        ("COGNITO__SECONDARY_CLIENT_SECRET", SECRET),
+    ])
+    .await;
+    for (email, calls) in [("ada@example.com", 2), ("bob@example.com", 1), ("eve@example.com", 1)] {
+        let answer = service.register_email(email).await;
+
+        assert_eq!(answer.status, 201, "{email}: {}", answer.text);
+        assert_eq!(service.sign_ups(email).len(), calls, "{email}");
+    }
+    assert_eq!(service.counted("secret_fallovers_total").await, 1);
+}
+
+#[actix_web::test]
+async fn people_who_come_at_once_agree_on_the_secret_that_is_taken() {
+    for people in [2, 3, 8] {
+        let secrets =
+            [("COGNITO__CLIENT_SECRET", WRONG), ("COGNITO__SECONDARY_CLIENT_SECRET", SECRET)];
+        let service = Service::start_with(
+            &[&PATIENT[..], &secrets].concat(),
+            // Slow enough that all of them are refused before the first is taken.
+            |pool| pool.latency = Duration::from_millis(100),
+        )
+        .await;
+        let emails: Vec<String> =
+            (0..people).map(|number| format!("ada{number}@example.com")).collect();
+        let answers = join_all(emails.iter().map(|email| service.register_email(email))).await;
+        assert!(answers.iter().all(|answer| answer.status == 201), "{people}: {answers:?}");
+        let calls: usize = emails.iter().map(|email| service.sign_ups(email).len()).sum();
+        assert!(
+            (people + 2..=2 * people).contains(&calls),
+            "several of {people} are refused, each of them once: {calls} calls"
+        );
+
+        let answer = service.register_email("later@example.com").await;
+
+        assert_eq!(answer.status, 201, "{people}: {}", answer.text);
+        assert_eq!(service.sign_ups("later@example.com").len(), 1, "after {people} at once");
+    }
+}
+
+#[actix_web::test]
+async fn needs_no_second_secret_while_the_first_is_taken() {
+    let service = Service::start(&[("COGNITO__SECONDARY_CLIENT_SECRET", WRONG)]).await;
+
+    let answer = service.register_email("ada@example.com").await;
+
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(service.sign_ups("ada@example.com").len(), 1);
+}
+
+#[actix_web::test]
+async fn is_misconfigured_where_no_secret_is_taken_and_creates_nothing() {
+    for (case, secrets, calls) in [
+        ("only one", &[("COGNITO__CLIENT_SECRET", WRONG)][..], 1),
+        (
+            "both",
+            &[("COGNITO__CLIENT_SECRET", WRONG), ("COGNITO__SECONDARY_CLIENT_SECRET", ALSO_WRONG)],
+            2,
+        ),
+    ] {
+        let service = Service::start(secrets).await;
+
+        for try_ in 1..=2 {
+            let answer = service.register_email("ada@example.com").await;
+
+            answer.assert_problem(502, "misconfigured", case);
+            assert_eq!(answer.header("retry-after"), Some("60"), "{case}");
+            assert_eq!(service.sign_ups("ada@example.com").len(), try_ * calls, "{case}");
+        }
+        assert!(service.pool().accounts(None).accounts.is_empty(), "{case}");
+    }
+}
+
+#[actix_web::test]
+async fn does_not_try_the_other_secret_for_any_other_refusal() {
+    let service = Service::start(&[("COGNITO__SECONDARY_CLIENT_SECRET", WRONG)]).await;
+    for case in ["not-authorized-closed", "resource-not-found", "internal-error", "username-exists"]
+    {
+        let email = format!("signup.{case}@example.com");
+
+        let answer = service.register_email(&email).await;
+
+        assert!(answer.status >= 400, "{case}: {}", answer.text);
+        assert_eq!(service.sign_ups(&email).len(), 1, "{case}");
+    }
+}
+
+#[actix_web::test]
+async fn reads_secrets_from_files_without_the_line_feed_of_their_editor() {
+    let file = |name: &str, content: &str| {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("{name}-{}", std::process::id()));
+        fs::write(&path, content).expect("the file is written");
+        path
+    };
+    let (right, wrong) = (file("right", &format!("{SECRET}\r\n")), file("wrong", WRONG));
+    let (right, wrong) = (right.to_string_lossy(), wrong.to_string_lossy());
+    for (case, settings, calls) in [
+        ("the primary", &[("COGNITO__CLIENT_SECRET_FILE", &*right)][..], 1),
+        (
+            "the secondary",
+            &[
+                ("COGNITO__CLIENT_SECRET_FILE", &*wrong),
+                ("COGNITO__SECONDARY_CLIENT_SECRET_FILE", &*right),
+            ],
+            2,
+        ),
+    ] {
+        let unset = [("COGNITO__CLIENT_SECRET", "")];
+        let service = Service::start(&[&unset[..], settings].concat()).await;
+
+        let answer = service.register_email("ada@example.com").await;
+
+        assert_eq!(answer.status, 201, "{case}: {}", answer.text);
+        assert_eq!(service.sign_ups("ada@example.com").len(), calls, "{case}");
+    }
+    for path in [right, wrong] {
+        fs::remove_file(&*path).expect("the file is there");
+    }
+}
+
+/// Stops the process at the end of its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// `vestibule serve` with no secret in its settings, and nothing of this process's
+/// environment.
+fn serve(endpoint: &str, credentials: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    command
+        .arg("serve")
+        .env_clear()
+        .envs(environment(&[("COGNITO__CLIENT_SECRET", "")], endpoint))
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("HOME", "/nonexistent")
+        .envs(credentials.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+const CREDENTIALS: [(&str, &str); 2] =
+    [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")];
+
+#[actix_web::test]
+async fn asks_the_pool_for_the_secret_where_the_settings_have_none() {
+    let pool = Service::start(&[]).await;
+    let mut running = Running(serve(&pool.pool.url(), &CREDENTIALS).spawn().expect("it starts"));
+    let log = running.0.stdout.take().expect("its log");
+
+    let address = spawn_blocking(move || listening(BufReader::new(log))).await.expect("it listens");
+    let request = Client::new()
+        .post(format!("http://{address}/register"))
+        .json(&json!({"email": "ada@example.com", "password": PASSWORD}));
+    let answer = Answer::of(request).await;
+
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let seen = pool.pool().requests(None);
+    let operations: BTreeMap<&str, usize> =
+        seen.iter().fold(BTreeMap::new(), |mut counted, request| {
+            *counted.entry(request.operation.as_str()).or_default() += 1;
+            counted
+        });
+    assert_eq!(operations, BTreeMap::from([("DescribeUserPoolClient", 1), ("SignUp", 1)]));
+}
+
+/// The front listener's address, by the line that says it.
+fn listening(log: impl BufRead) -> String {
+    let mut lines = Vec::new();
+    for line in log.lines().map_while(Result::ok) {
+        let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+        if let (Some("listening"), Some(address)) =
+            (entry["message"].as_str(), entry["address"].as_str())
+        {
+            return address.to_owned();
+        }
+        lines.push(line);
+    }
+    panic!("it never listened: {lines:?}")
+}
+
+#[actix_web::test]
+async fn does_not_start_without_a_secret_and_says_what_to_mend() {
+    let public = Service::start_with(&[], |pool| pool.client_secrets.clear()).await;
+    let pool = Service::start(&[]).await;
+    for (case, endpoint, credentials, sentence) in [
+        ("an app client without a secret", public.pool.url(), &CREDENTIALS[..], "has no secret"),
+        (
+            "no credentials",
+            pool.pool.url(),
+            &[],
+            "cognito.client_secret is not set, and the pool did not tell it",
+        ),
+        (
+            "no pool",
+            "http://127.0.0.1:1".to_owned(),
+            &CREDENTIALS,
+            "cognito.client_secret is not set, and the pool did not tell it",
+        ),
+    ] {
+        let mut running = Running(serve(&endpoint, credentials).spawn().expect("it starts"));
+        let mut errors = running.0.stderr.take().expect("its errors");
+
+        let (said, status) = spawn_blocking(move || {
+            let mut said = String::new();
+            let read = errors.read_to_string(&mut said);
+            (read.map(|_| said), running.0.wait())
+        })
+        .await
+        .expect("it is read");
+
+        let said = said.expect("text");
+        assert_eq!(status.expect("it ends").code(), Some(1), "{case}: {said}");
+        assert!(said.contains(sentence), "{case}: {said}");
+        assert!(!said.contains("wJalrXUtnFEMI") && !said.contains(SECRET), "{case}: {said}");
+    }
+    assert!(pool.pool().requests(None).is_empty(), "unsigned, nothing is asked");
+}
