@@ -296,7 +296,7 @@ async fn explains_itself() {
         (&["--version"], 0, &["vestibule"]),
         (&["sevre"], 2, &["sevre", "'serve'", "--help"]),
         (&["config"], 2, &["check", "show"]),
-        (&["config", "chekc"], 2, &["chekc", "'check'"]),
+        (&["config", "checks"], 2, &["checks", "'check'"]),
         (&["--conf", "x"], 2, &["--conf", "'--config'"]),
         (&["serve", "now"], 2, &["now"]),
     ] {
