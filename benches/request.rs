@@ -1,7 +1,5 @@
 //! What a request costs here before and after the network: each step of its way by itself.
 
-#![expect(missing_docs, reason = "criterion's macros write undocumented functions")]
-
 use std::{hint::black_box, net::IpAddr, time::Duration};
 
 use criterion::{Criterion, criterion_group, criterion_main};

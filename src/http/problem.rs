@@ -1,6 +1,6 @@
 //! Problems as RFC 9457 has them: the one table of types and statuses, and how one is written.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use actix_web::{
     Error, HttpMessage, HttpResponse,
@@ -70,35 +70,46 @@ impl ProblemType {
         Self::Internal,
     ];
 
-    /// The name in the `type`, the `code`, and the status.
+    /// The `type`, the `code`, and the status.
     fn row(self) -> (&'static str, &'static str, u16) {
         match self {
-            Self::UnreadableBody => ("unreadable-body", "unreadable_body", 400),
-            Self::HeadersTooLarge => ("headers-too-large", "headers_too_large", 431),
-            Self::BodyTooLarge => ("body-too-large", "body_too_large", 413),
-            Self::UnsupportedMediaType => ("unsupported-media-type", "unsupported_media_type", 415),
-            Self::NotFound => ("not-found", "not_found", 404),
-            Self::MethodNotAllowed => ("method-not-allowed", "method_not_allowed", 405),
-            Self::InvalidRegistration => ("invalid-registration", "invalid_registration", 422),
-            Self::Rejected => ("rejected", "rejected", 422),
-            Self::RegistrationRejected => ("registration-rejected", "registration_rejected", 422),
-            Self::AccountExists => ("account-exists", "account_exists", 409),
-            Self::TooManyRequests => ("too-many-requests", "too_many_requests", 429),
-            Self::SignUpClosed => ("sign-up-closed", "sign_up_closed", 403),
-            Self::Blocked => ("blocked", "blocked", 403),
-            Self::Busy => ("busy", "busy", 503),
-            Self::Unavailable => ("unavailable", "unavailable", 503),
-            Self::Misconfigured => ("misconfigured", "misconfigured", 502),
-            Self::HookFailed => ("hook-failed", "hook_failed", 502),
-            Self::UpstreamFailed => ("upstream-failed", "upstream_failed", 502),
-            Self::UpstreamTimeout => ("upstream-timeout", "upstream_timeout", 504),
-            Self::Internal => ("internal", "internal", 500),
+            Self::UnreadableBody => ("/problems/unreadable-body", "unreadable_body", 400),
+            Self::HeadersTooLarge => ("/problems/headers-too-large", "headers_too_large", 431),
+            Self::BodyTooLarge => ("/problems/body-too-large", "body_too_large", 413),
+            Self::UnsupportedMediaType => {
+                ("/problems/unsupported-media-type", "unsupported_media_type", 415)
+            }
+            Self::NotFound => ("/problems/not-found", "not_found", 404),
+            Self::MethodNotAllowed => ("/problems/method-not-allowed", "method_not_allowed", 405),
+            Self::InvalidRegistration => {
+                ("/problems/invalid-registration", "invalid_registration", 422)
+            }
+            Self::Rejected => ("/problems/rejected", "rejected", 422),
+            Self::RegistrationRejected => {
+                ("/problems/registration-rejected", "registration_rejected", 422)
+            }
+            Self::AccountExists => ("/problems/account-exists", "account_exists", 409),
+            Self::TooManyRequests => ("/problems/too-many-requests", "too_many_requests", 429),
+            Self::SignUpClosed => ("/problems/sign-up-closed", "sign_up_closed", 403),
+            Self::Blocked => ("/problems/blocked", "blocked", 403),
+            Self::Busy => ("/problems/busy", "busy", 503),
+            Self::Unavailable => ("/problems/unavailable", "unavailable", 503),
+            Self::Misconfigured => ("/problems/misconfigured", "misconfigured", 502),
+            Self::HookFailed => ("/problems/hook-failed", "hook_failed", 502),
+            Self::UpstreamFailed => ("/problems/upstream-failed", "upstream_failed", 502),
+            Self::UpstreamTimeout => ("/problems/upstream-timeout", "upstream_timeout", 504),
+            Self::Internal => ("/problems/internal", "internal", 500),
         }
+    }
+
+    /// The `type`: where the service says what it means.
+    pub(super) fn uri(self) -> &'static str {
+        self.row().0
     }
 
     /// The name, as in `/problems/{name}`.
     pub(super) fn name(self) -> &'static str {
-        self.row().0
+        self.uri().trim_start_matches("/problems/")
     }
 
     /// The stable code.
@@ -129,7 +140,7 @@ impl From<ProblemType> for Problem {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    r#type: String,
+    r#type: &'static str,
     title: &'a str,
     status: u16,
     code: &'static str,
@@ -142,7 +153,7 @@ struct Document<'a> {
 struct Mistake<'a> {
     pointer: &'a str,
     code: &'static str,
-    detail: String,
+    detail: Cow<'a, str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     params: &'a BTreeMap<&'static str, serde_json::Value>,
 }
@@ -191,7 +202,7 @@ pub(super) fn response(problem: &Problem, texts: &Texts, request_id: &str) -> Ht
         params: &violation.params,
     });
     let document = Document {
-        r#type: format!("/problems/{}", kind.name()),
+        r#type: kind.uri(),
         title: texts.title(kind),
         status: kind.status().as_u16(),
         code: kind.code(),
@@ -209,5 +220,8 @@ pub(super) fn response(problem: &Problem, texts: &Texts, request_id: &str) -> Ht
     if let Some(allow) = problem.allow {
         response.insert_header((ALLOW, allow));
     }
-    response.body(serde_json::to_vec(&document).unwrap_or_default())
+    let mut body = Vec::with_capacity(1024);
+    // Texts and numbers cannot fail to be written.
+    let _ = serde_json::to_writer(&mut body, &document);
+    response.body(body)
 }

@@ -74,7 +74,8 @@ fn log<B>(response: &ServiceResponse<B>) {
         extensions.get::<Started>().map_or(0.0, |started| started.0.elapsed().as_secs_f64());
     let address = extensions
         .get::<CallerAddress>()
-        .and_then(|address| shown(address.0, state.address_logging));
+        .and_then(|address| shown(address.0, state.address_logging))
+        .map(|address| address.to_string());
     state.metrics.request(route, status, code, seconds);
     tracing::info!(
         method = method(request.method()),
@@ -83,7 +84,7 @@ fn log<B>(response: &ServiceResponse<B>) {
         code,
         outcome,
         duration_ms = (seconds * 1e6).round() / 1e3,
-        client_address = address.as_ref().map(tracing::field::display),
+        client_address = address,
         "answered"
     );
 }

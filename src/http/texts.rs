@@ -1,6 +1,6 @@
 //! What people read, from one catalogue: a file for each language in `locales/`.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use actix_web::http::header::HeaderValue;
 use serde::Deserialize;
@@ -71,19 +71,20 @@ impl Texts {
     }
 
     /// What to mend, in a sentence.
-    pub(super) fn detail(&self, violation: &Violation) -> String {
+    pub(super) fn detail(&self, violation: &Violation) -> Cow<'_, str> {
         let code = violation.code.as_str();
         let of_field = self.fields.get(&violation.pointer).and_then(|codes| codes.get(code));
-        // Cognito does not tell its numbers, so that a text without them is needed, too.
-        let bare = violation
-            .params
-            .is_empty()
-            .then(|| self.violations.get(&format!("{code}_bare")))
-            .flatten();
-        let Some(text) = of_field.or(bare).or_else(|| self.violations.get(code)) else {
-            return String::new();
-        };
-        fill_in(text, violation)
+        if violation.params.is_empty() {
+            // Cognito does not tell its numbers, so that a text without them is needed, too.
+            let bare = match violation.code {
+                ViolationCode::TooShort => self.violations.get("too_short_bare"),
+                _ => None,
+            };
+            let text = of_field.or(bare).or_else(|| self.violations.get(code));
+            return text.map_or(Cow::Borrowed(""), Cow::from);
+        }
+        let text = of_field.or_else(|| self.violations.get(code));
+        text.map_or(Cow::Borrowed(""), |text| Cow::Owned(fill_in(text, violation)))
     }
 }
 

@@ -34,15 +34,14 @@ impl Violation {
 /// A path as a JSON pointer, with `~` and `/` escaped (RFC 6901, section 3).
 #[must_use]
 pub fn pointer(path: &[&str]) -> String {
-    let mut pointer = String::new();
+    let length = path.iter().map(|segment| segment.len() + 1).sum();
+    let mut pointer = String::with_capacity(length);
     for segment in path {
         pointer.push('/');
-        for character in segment.chars() {
-            match character {
-                '~' => pointer.push_str("~0"),
-                '/' => pointer.push_str("~1"),
-                _ => pointer.push(character),
-            }
+        if segment.contains(['~', '/']) {
+            pointer.push_str(&segment.replace('~', "~0").replace('/', "~1"));
+        } else {
+            pointer.push_str(segment);
         }
     }
     pointer

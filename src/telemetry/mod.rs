@@ -1,5 +1,7 @@
 //! Logs: what is written, and how.
 
+mod json;
+
 use std::{
     io::{self, IsTerminal},
     panic::{self, PanicHookInfo},
@@ -13,6 +15,8 @@ use tracing_subscriber::{
     layer::SubscriberExt,
     util::{SubscriberInitExt, TryInitError},
 };
+
+use json::Json;
 
 use crate::config::{Log, LogFormat, LogLevel};
 
@@ -29,13 +33,7 @@ pub fn start(settings: &Log) -> Result<(), TryInitError> {
         Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("vestibule", level);
     let layer = fmt::layer().with_writer(io::stdout).with_ansi(io::stdout().is_terminal());
     let layer = match settings.format {
-        LogFormat::Json => layer
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .with_target(false)
-            .boxed(),
+        LogFormat::Json => layer.event_format(Json).fmt_fields(Json).boxed(),
         LogFormat::Pretty => layer.with_target(false).boxed(),
     };
     tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()?;
