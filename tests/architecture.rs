@@ -57,7 +57,7 @@ const PACKAGES: [(&str, &[&str]); 13] = [
     ("figment", &["config/"]),
     ("clap", &["cli.rs"]),
     ("prometheus_client", &["metrics.rs"]),
-    ("tracing_subscriber", &["telemetry.rs"]),
+    ("tracing_subscriber", &["telemetry"]),
 ];
 
 #[test]

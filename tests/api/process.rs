@@ -89,9 +89,9 @@ impl Process {
     /// The line of a JSON log that was written at the end of the request of this id.
     pub(crate) async fn line_of(&self, request_id: &str) -> Value {
         until("the request is logged", || {
-            self.log().into_iter().find(|line| {
-                line["message"] == "answered" && line["span"]["request_id"] == request_id
-            })
+            self.log()
+                .into_iter()
+                .find(|line| line["message"] == "answered" && line["request_id"] == request_id)
         })
         .await
     }
