@@ -171,6 +171,28 @@ impl SignUpError {
         }
     }
 
+    /// Whether the pool judged the request, so that it must have taken the SecretHash.
+    pub(super) fn is_verdict(&self) -> bool {
+        match self {
+            Self::Invalid(_)
+            | Self::Rejected
+            | Self::RefusedByTrigger
+            | Self::AccountExists(_)
+            | Self::Closed
+            | Self::CodeNotDelivered
+            | Self::HookFailed => true,
+            Self::Misconfigured(misconfiguration) => {
+                !matches!(misconfiguration, Misconfiguration::SecretHash)
+            }
+            Self::Blocked
+            | Self::Busy
+            | Self::Unreachable
+            | Self::NotEnabled
+            | Self::UpstreamFailed
+            | Self::TimedOut => false,
+        }
+    }
+
     /// Whether the same request may be sent again by itself: it cannot have created the
     /// account, and may fare better in a moment.
     pub(super) fn may_be_repeated(&self) -> bool {

@@ -12,10 +12,10 @@ use aws_sdk_cognitoidentityprovider::{
         UserContextDataType,
     },
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::time::{sleep, timeout};
 
-use super::{Caller, Cognito, Misconfiguration, SignUpError, outcome, secret_hash};
+use super::{Caller, Cognito, Misconfiguration, SignUpError, outcome, secrets::ClientSecret};
 use crate::registration::Registration;
 
 /// An account that Cognito created.
@@ -72,7 +72,7 @@ impl Cognito {
             return answer;
         };
         let answer = self.sign_up_with(other, registration, context, deadline).await;
-        if !matches!(answer, Err(SignUpError::Misconfigured(Misconfiguration::SecretHash))) {
+        if answer.as_ref().map_or_else(SignUpError::is_verdict, |_| true) {
             tracing::warn!("one client secret was refused, the other was taken");
             self.metrics.secret_fallover();
             self.secrets.prefer(which);
@@ -82,12 +82,12 @@ impl Cognito {
 
     async fn sign_up_with(
         &self,
-        secret: &SecretString,
+        secret: &ClientSecret,
         registration: &Registration,
         context: Option<UserContextDataType>,
         deadline: Instant,
     ) -> Result<SignedUp, SignUpError> {
-        let hash = secret_hash(secret, registration.username.as_str(), &self.settings.client_id);
+        let hash = secret.hash(registration.username.as_str(), &self.settings.client_id);
         let mut tries = 1;
         loop {
             let call = self

@@ -1,5 +1,7 @@
 //! Why a request is refused, and which problem that is: the only place that decides it.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use thiserror::Error;
 
@@ -49,16 +51,18 @@ impl ResponseError for Refusal {
 
 impl Refusal {
     /// What the caller is told.
-    pub(super) fn problem(&self) -> Problem {
+    pub(super) fn problem(&self) -> Problem<'_> {
         match self {
             Self::Plain(kind) => Problem::from(*kind),
             Self::MethodNotAllowed(allow) => {
                 Problem { allow: Some(allow), ..Problem::from(ProblemType::MethodNotAllowed) }
             }
             Self::WrongType(violation) => {
-                with(ProblemType::UnreadableBody, vec![violation.clone()])
+                with(ProblemType::UnreadableBody, std::slice::from_ref(violation))
             }
-            Self::Invalid(violations) => with(ProblemType::InvalidRegistration, violations.clone()),
+            Self::Invalid(violations) => {
+                with(ProblemType::InvalidRegistration, violations.as_slice())
+            }
             Self::OverLimit(exceeded) => {
                 after(ProblemType::TooManyRequests, whole_seconds(exceeded.retry_after).max(1))
             }
@@ -67,10 +71,11 @@ impl Refusal {
     }
 }
 
-fn sign_up_problem(error: &SignUpError) -> Problem {
+fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
     match error {
         SignUpError::Invalid(mistakes) => {
-            with(ProblemType::InvalidRegistration, mistakes.iter().map(violation).collect())
+            let violations: Vec<Violation> = mistakes.iter().map(violation).collect();
+            with(ProblemType::InvalidRegistration, violations)
         }
         SignUpError::Rejected => Problem::from(ProblemType::Rejected),
         SignUpError::RefusedByTrigger => Problem::from(ProblemType::RegistrationRejected),
@@ -101,11 +106,11 @@ fn sign_up_problem(error: &SignUpError) -> Problem {
     }
 }
 
-fn with(kind: ProblemType, violations: Vec<Violation>) -> Problem {
-    Problem { violations, ..Problem::from(kind) }
+fn with<'a>(kind: ProblemType, violations: impl Into<Cow<'a, [Violation]>>) -> Problem<'a> {
+    Problem { violations: violations.into(), ..Problem::from(kind) }
 }
 
-fn after(kind: ProblemType, seconds: u64) -> Problem {
+fn after(kind: ProblemType, seconds: u64) -> Problem<'static> {
     Problem { retry_after: Some(seconds), ..Problem::from(kind) }
 }
 

@@ -124,17 +124,17 @@ impl ProblemType {
 }
 
 /// What a refusal tells its caller.
-pub(super) struct Problem {
+pub(super) struct Problem<'a> {
     pub(super) kind: ProblemType,
-    pub(super) violations: Vec<Violation>,
+    pub(super) violations: Cow<'a, [Violation]>,
     /// Seconds.
     pub(super) retry_after: Option<u64>,
     pub(super) allow: Option<&'static str>,
 }
 
-impl From<ProblemType> for Problem {
+impl From<ProblemType> for Problem<'_> {
     fn from(kind: ProblemType) -> Self {
-        Self { kind, violations: Vec::new(), retry_after: None, allow: None }
+        Self { kind, violations: Cow::Borrowed(&[]), retry_after: None, allow: None }
     }
 }
 
@@ -166,19 +166,16 @@ pub(super) async fn render<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let response = next.call(request).await?;
-    let Some(problem) = response
-        .response()
-        .error()
-        .and_then(|error| error.as_error::<Refusal>())
-        .map(Refusal::problem)
-    else {
+    let error = response.response().error();
+    let Some(refusal) = error.and_then(|error| error.as_error::<Refusal>()) else {
         return Ok(response.map_into_left_body());
     };
-    let (request, refused) = response.into_parts();
-    request.extensions_mut().insert(AnsweredCode(problem.kind.code()));
-    let id = request.extensions().get::<RequestId>().cloned();
+    let problem = refusal.problem();
+    let id = response.request().extensions().get::<RequestId>().cloned();
     let mut rendered =
         self::response(&problem, &state.texts, id.as_ref().map_or("", RequestId::as_str));
+    response.request().extensions_mut().insert(AnsweredCode(problem.kind.code()));
+    let (request, refused) = response.into_parts();
     keep_headers(rendered.headers_mut(), refused.headers());
     Ok(ServiceResponse::new(request, rendered).map_into_right_body())
 }
@@ -193,7 +190,7 @@ fn keep_headers(rendered: &mut HeaderMap, refused: &HeaderMap) {
 }
 
 /// The answer to a problem.
-pub(super) fn response(problem: &Problem, texts: &Texts, request_id: &str) -> HttpResponse {
+pub(super) fn response(problem: &Problem<'_>, texts: &Texts, request_id: &str) -> HttpResponse {
     let kind = problem.kind;
     let errors = problem.violations.iter().map(|violation| Mistake {
         pointer: &violation.pointer,

@@ -75,7 +75,9 @@ pub(super) async fn register(
     let facts =
         Facts { locale: caller.language.as_deref(), user_agent: caller.user_agent.as_deref() };
     let registration = checked(read, &state, &facts)?;
-    let signed_up = rt::spawn(sign_up_once(state, registration, caller).in_current_span()).await;
+    // Boxed, since what is spawned is moved several times, and this is large.
+    let sign_up = Box::pin(sign_up_once(state, registration, caller));
+    let signed_up = rt::spawn(sign_up.in_current_span()).await;
     let (answer, outcome) = signed_up.map_err(|_| Refusal::Plain(ProblemType::Internal))?;
     request.extensions_mut().insert(LoggedOutcome(outcome));
     let (answer, is_created) = answer?;

@@ -54,11 +54,13 @@ impl Mistakes {
     /// The mistakes in the order of the contract's fields, each field's in the order in
     /// which they were found.
     pub(super) fn in_order(mut self) -> Vec<Violation> {
-        self.0.sort_by(|one, other| {
-            position(&one.pointer)
-                .cmp(&position(&other.pointer))
-                .then_with(|| one.pointer.cmp(&other.pointer))
+        let place = |mistake: &Violation| position(&mistake.pointer);
+        let is_in_order = self.0.is_sorted_by(|one, other| {
+            (place(one), &one.pointer) <= (place(other), &other.pointer)
         });
+        if !is_in_order {
+            self.0.sort_by_cached_key(|mistake| (place(mistake), mistake.pointer.clone()));
+        }
         self.0
     }
 }

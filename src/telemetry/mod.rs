@@ -36,7 +36,7 @@ pub fn start(settings: &Log) -> Result<(), TryInitError> {
         LogFormat::Json => layer.event_format(Json).fmt_fields(Json).boxed(),
         LogFormat::Pretty => layer.with_target(false).boxed(),
     };
-    tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()?;
+    tracing_subscriber::registry().with(layer).with(filter).try_init()?;
     panic::set_hook(Box::new(log_panic));
     Ok(())
 }
