@@ -34,9 +34,10 @@ lint: ## Checks formatting, lints and documentation as CI does
 
 # Built in one go, so that the service and what it is measured beside share their packages.
 .PHONY: bench
-bench: wrk ## Measures the service beside a bare handler that makes the same call
+bench: wrk ## Measures the service beside a bare handler that makes the same call, and its own steps
 	$(CARGO) build --locked --release --no-default-features --bins --examples
 	benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
+	$(CARGO) bench --locked --no-default-features --bench request
 
 .PHONY: wrk
 wrk:

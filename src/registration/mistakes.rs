@@ -29,11 +29,7 @@ impl Mistakes {
     /// Whether something is wrong at exactly this path, so that judging further would
     /// only say it again.
     pub(super) fn any_at(&self, path: &[&str]) -> bool {
-        if self.0.is_empty() {
-            return false;
-        }
-        let pointer = pointer(path);
-        self.0.iter().any(|mistake| mistake.pointer == pointer)
+        self.0.iter().any(|mistake| is_at(&mistake.pointer, path))
     }
 
     pub(super) fn add(&mut self, path: &[&str], code: ViolationCode) {
@@ -65,7 +61,16 @@ impl Mistakes {
     }
 }
 
+/// Whether a pointer is the one of this path; asked often, and so without making another.
+fn is_at(known: &str, path: &[&str]) -> bool {
+    match path {
+        [field] => known.strip_prefix('/').is_some_and(|known| known == *field),
+        _ => known == pointer(path),
+    }
+}
+
 fn position(pointer: &str) -> usize {
-    let field = pointer.split('/').nth(1).unwrap_or_default();
+    let field = pointer.get(1..).unwrap_or_default();
+    let field = field.split_once('/').map_or(field, |(field, _)| field);
     FIELDS.iter().position(|name| *name == field).unwrap_or(FIELDS.len())
 }

@@ -38,7 +38,7 @@ pub fn pointer(path: &[&str]) -> String {
     let mut pointer = String::with_capacity(length);
     for segment in path {
         pointer.push('/');
-        if segment.contains(['~', '/']) {
+        if segment.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
             pointer.push_str(&segment.replace('~', "~0").replace('/', "~1"));
         } else {
             pointer.push_str(segment);
