@@ -1,25 +1,18 @@
 //! Headers over the cap are refused before anything is made of them.
 
-use actix_web::{
-    Error,
-    body::{BoxBody, EitherBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    middleware::Next,
-    web,
-};
+use actix_web::http::header::HeaderMap;
 
-use super::{State, failures::Refusal, problem::ProblemType};
+use super::{failures::Refusal, problem::ProblemType};
+use crate::config;
 
-pub(super) async fn refuse_large_headers<B: MessageBody>(
-    state: web::Data<State>,
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let size: usize =
-        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if size as u64 > state.server.max_headers.as_u64() {
-        let refusal = Refusal::Plain(ProblemType::HeadersTooLarge);
-        return Ok(request.error_response(refusal).map_into_right_body());
+/// Sums up what the caller wrote into headers.
+///
+/// # Errors
+/// Where that is more than `server.max_headers`.
+pub(super) fn check(headers: &HeaderMap, server: &config::Server) -> Result<(), Refusal> {
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size as u64 > server.max_headers.as_u64() {
+        return Err(Refusal::Plain(ProblemType::HeadersTooLarge));
     }
-    Ok(next.call(request).await?.map_into_left_body())
+    Ok(())
 }

@@ -58,7 +58,6 @@ pub fn front(
         .configure(more_routes)
         .default_service(web::to(not_found))
         // The last one is the outermost.
-        .wrap(from_fn(headers_size::refuse_large_headers))
         .wrap(from_fn(problem::render))
         .wrap(TracingLogger::<root_span::RootSpan>::new())
         .wrap(from_fn(request_id::identify))

@@ -17,8 +17,11 @@ use actix_web::{
     web,
 };
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-use super::{State, Texts, failures::Refusal, request_id::RequestId, root_span::AnsweredCode};
+use super::{
+    State, Texts, failures::Refusal, headers_size, request_id::RequestId, root_span::AnsweredCode,
+};
 use crate::registration::Violation;
 
 /// A type of problem. Names, codes and statuses are stable.
@@ -153,22 +156,25 @@ struct Document<'a> {
 struct Mistake<'a> {
     pointer: &'a str,
     code: &'static str,
-    detail: Cow<'a, str>,
+    detail: Cow<'a, RawValue>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     params: &'a BTreeMap<&'static str, serde_json::Value>,
 }
 
 /// Writes the problem of a refusal in the place of the refusal, where the caller's language
-/// and the request's id are known.
+/// and the request's id are known. Headers over the cap are refused here already.
 pub(super) async fn render<B: MessageBody>(
     state: web::Data<State>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let response = next.call(request).await?;
+    let response = match headers_size::check(request.headers(), &state.server) {
+        Ok(()) => next.call(request).await?.map_into_left_body(),
+        Err(refusal) => request.error_response(refusal).map_into_right_body(),
+    };
     let error = response.response().error();
     let Some(refusal) = error.and_then(|error| error.as_error::<Refusal>()) else {
-        return Ok(response.map_into_left_body());
+        return Ok(response);
     };
     let problem = refusal.problem();
     let id = response.request().extensions().get::<RequestId>().cloned();

@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use actix_web::http::header::HeaderValue;
 use serde::Deserialize;
+use serde_json::value::{RawValue, to_raw_value};
 use thiserror::Error;
 
 use super::problem::ProblemType;
@@ -17,9 +18,25 @@ const ENGLISH: &str = include_str!("../../locales/en.toml");
 pub struct Texts {
     language: String,
     problems: BTreeMap<String, ProblemText>,
-    violations: BTreeMap<String, String>,
+    violations: BTreeMap<String, Sentence>,
     /// Sentences for one field that read better than the general ones.
-    fields: BTreeMap<String, BTreeMap<String, String>>,
+    fields: BTreeMap<String, BTreeMap<String, Sentence>>,
+}
+
+/// A sentence, and the same as JSON: most are told as they stand, to many callers.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Sentence {
+    text: String,
+    json: Box<RawValue>,
+}
+
+impl TryFrom<String> for Sentence {
+    type Error = serde_json::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Ok(Self { json: to_raw_value(&text)?, text })
+    }
 }
 
 /// What a type of problem means.
@@ -70,21 +87,21 @@ impl Texts {
         self.problems.get(name)
     }
 
-    /// What to mend, in a sentence.
-    pub(super) fn detail(&self, violation: &Violation) -> Cow<'_, str> {
+    /// What to mend, as a sentence in JSON.
+    pub(super) fn detail(&self, violation: &Violation) -> Cow<'_, RawValue> {
         let code = violation.code.as_str();
         let of_field = self.fields.get(&violation.pointer).and_then(|codes| codes.get(code));
-        if violation.params.is_empty() {
-            // Cognito does not tell its numbers, so that a text without them is needed, too.
-            let bare = match violation.code {
-                ViolationCode::TooShort => self.violations.get("too_short_bare"),
-                _ => None,
-            };
-            let text = of_field.or(bare).or_else(|| self.violations.get(code));
-            return text.map_or(Cow::Borrowed(""), Cow::from);
-        }
-        let text = of_field.or_else(|| self.violations.get(code));
-        text.map_or(Cow::Borrowed(""), |text| Cow::Owned(fill_in(text, violation)))
+        let has_numbers = !violation.params.is_empty();
+        // Cognito does not tell its numbers, so that a text without them is needed, too.
+        let bare = match violation.code {
+            ViolationCode::TooShort if !has_numbers => self.violations.get("too_short_bare"),
+            _ => None,
+        };
+        let Some(sentence) = of_field.or(bare).or_else(|| self.violations.get(code)) else {
+            return Cow::Borrowed(RawValue::NULL);
+        };
+        let filled_in = has_numbers.then(|| to_raw_value(&fill_in(&sentence.text, violation)).ok());
+        filled_in.flatten().map_or(Cow::Borrowed(&*sentence.json), Cow::Owned)
     }
 }
 
