@@ -1,6 +1,6 @@
 //! The only place that builds things: each part gets its own section of the settings.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{
     App as ActixApp, HttpServer,
@@ -10,7 +10,7 @@ use actix_web::{
 };
 use anyhow::Context;
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     time::{interval, sleep, timeout},
 };
 
@@ -185,23 +185,44 @@ impl App {
         Ok(())
     }
 
-    /// Serves until SIGTERM or Ctrl-C, and then ends gracefully; a second one ends at once.
+    /// Serves until a signal, and then ends gracefully; a second one ends at once.
     ///
     /// # Errors
     /// As [`App::run`].
-    pub async fn run_until_signal(self) -> anyhow::Result<()> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
+    pub async fn run_until(self, mut signals: Signals) -> anyhow::Result<()> {
         let stop = self.stop();
         rt::spawn(async move {
-            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            signals.next().await;
             tracing::info!("stopping: what is in flight is finished first");
-            let second = async {
-                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-            };
-            tokio::select! { () = stop.gracefully() => {}, () = second => stop.at_once().await }
+            tokio::select! {
+                () = stop.gracefully() => {}
+                () = signals.next() => stop.at_once().await,
+            }
         });
         self.run().await
+    }
+}
+
+/// SIGTERM and Ctrl-C. From when this is made they no longer end the process by themselves.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// Where the system does not let it.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
     }
 }
 
@@ -215,9 +236,15 @@ impl Stop {
         self.health.stop();
         self.front.pause().await;
         let drained = async {
-            self.health.nothing_in_flight().await;
-            // The last answers are on their way from the workers to the kernel.
-            sleep(FLUSH).await;
+            loop {
+                self.health.nothing_in_flight().await;
+                // The last answers are on their way from the workers to the kernel, and on a
+                // connection that is still open another request may have begun.
+                sleep(FLUSH).await;
+                if self.health.is_idle() {
+                    return;
+                }
+            }
         };
         if timeout(self.patience, drained).await.is_err() {
             tracing::warn!("server.shutdown_timeout is over, and something is still in flight");

@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    app::App,
+    app::{App, Signals},
     config::{Config, LoadError, Sources},
     telemetry,
 };
@@ -67,7 +67,7 @@ pub fn run() -> ExitCode {
 
 async fn execute(arguments: Arguments) -> anyhow::Result<()> {
     let command = arguments.command.unwrap_or(Command::Serve);
-    let environment = environment();
+    let environment = environment()?;
     let sources = Sources {
         sandbox: command.is_sandbox(),
         file: arguments.config.as_deref(),
@@ -87,18 +87,29 @@ async fn execute(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
-fn environment() -> Vec<(String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
+fn environment() -> Result<Vec<(String, String)>, LoadError> {
+    let mut variables = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let shown = name.to_string_lossy().into_owned();
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => variables.push((name, value)),
+            // A setting that nobody can read is not the same as one that is not set.
+            _ if shown.starts_with("VESTIBULE__") => {
+                return Err(LoadError::new(format!("{shown}: this is not UTF-8")));
+            }
+            _ => {}
+        }
+    }
+    Ok(variables)
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     warn(&config);
+    let signals = Signals::listen()?;
     let app = App::build(config).await?;
     tracing::info!(address = %app.address(), admin_address = %app.admin_address(), "listening");
-    app.run_until_signal().await
+    app.run_until(signals).await
 }
 
 #[cfg(feature = "sandbox")]
@@ -106,6 +117,7 @@ async fn sandbox(mut config: Config) -> anyhow::Result<()> {
     use crate::sandbox::{Pool, inbox_routes};
 
     telemetry::start(&config.log)?;
+    let signals = Signals::listen()?;
     let pool = Pool::start(pool_settings(&config)).await.with_context(|| {
         format!("sandbox.port: 127.0.0.1:{} cannot be bound", config.sandbox.port)
     })?;
@@ -120,7 +132,7 @@ async fn sandbox(mut config: Config) -> anyhow::Result<()> {
          \nRegister somebody:\n\n  {}\n\nEnd it with Ctrl-C.\n",
         example(&url)
     ))?;
-    let ended = app.run_until_signal().await;
+    let ended = app.run_until(signals).await;
     pool.stop().await;
     ended
 }

@@ -88,6 +88,9 @@ pub enum Misconfiguration {
     /// The client secret is wrong.
     #[error("the pool refused the SecretHash; check cognito.client_secret")]
     SecretHash,
+    /// The SDK could not make a request of the settings.
+    #[error("no request could be made; check cognito.region and cognito.endpoint")]
+    Request,
     /// The pool or the app client does not exist.
     #[error("the pool does not know the app client; check cognito.client_id, region and endpoint")]
     UnknownClient,
@@ -181,9 +184,12 @@ impl SignUpError {
             | Self::Closed
             | Self::CodeNotDelivered
             | Self::HookFailed => true,
-            Self::Misconfigured(misconfiguration) => {
-                !matches!(misconfiguration, Misconfiguration::SecretHash)
-            }
+            Self::Misconfigured(misconfiguration) => !matches!(
+                misconfiguration,
+                Misconfiguration::SecretHash
+                    | Misconfiguration::UnknownClient
+                    | Misconfiguration::Request
+            ),
             Self::Blocked
             | Self::Busy
             | Self::Unreachable
@@ -253,6 +259,7 @@ fn meaning(error: &SdkError<SdkSignUpError, HttpResponse>, form: &FormFields) ->
                 None => SignUpError::UpstreamFailed,
             }
         }
+        SdkError::ConstructionFailure(_) => SignUpError::Misconfigured(Misconfiguration::Request),
         SdkError::TimeoutError(_) => SignUpError::TimedOut,
         SdkError::DispatchFailure(_) if was_never_sent(error) => SignUpError::Unreachable,
         SdkError::DispatchFailure(failure) if failure.is_timeout() => SignUpError::TimedOut,
@@ -268,7 +275,9 @@ fn named(code: &str, message: &str, form: &FormFields) -> SignUpError {
         "InvalidParameterException" => form.invalid_parameter(&message),
         "UsernameExistsException" => SignUpError::AccountExists(form.taken(&message)),
         // The triggers that word or send the message run once the account is there.
-        "UserLambdaValidationException" if says("presignup") => SignUpError::RefusedByTrigger,
+        "UserLambdaValidationException" if message.trim_start().starts_with("presignup ") => {
+            SignUpError::RefusedByTrigger
+        }
         "NotAuthorizedException" if says("not permitted") => SignUpError::Closed,
         "NotAuthorizedException" => SignUpError::Misconfigured(match () {
             () if says("secret_hash") || says("secret hash") || says("secrethash") => {
@@ -326,4 +335,26 @@ fn was_never_sent(error: &(dyn StdError + 'static)) -> bool {
         source = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Sources};
+
+    #[test]
+    fn only_the_trigger_itself_says_which_trigger_it_was() {
+        let config = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
+        let form = FormFields::new(&config.registration);
+        for (message, expected) in [
+            ("PreSignUp failed with error We only take guests.", SignUpError::RefusedByTrigger),
+            ("CustomMessage failed with error presignup template.", SignUpError::HookFailed),
+            ("PostConfirmation failed with error x.", SignUpError::HookFailed),
+            ("", SignUpError::HookFailed),
+        ] {
+            let meaning = named("UserLambdaValidationException", message, &form);
+
+            assert_eq!(meaning, expected, "{message}");
+        }
+    }
 }

@@ -10,6 +10,9 @@ use super::{Config, ExistingAccounts, LimitsMode, LoadError, Presence, UsernameM
 const RESERVED_ATTRIBUTES: [&str; 5] =
     ["email", "phone_number", "sub", "email_verified", "phone_number_verified"];
 
+/// The longest that anything may take.
+const A_DAY: Duration = Duration::from_hours(24);
+
 /// Reports every mistake, a line each.
 pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result<(), LoadError> {
     let mut mistakes = Vec::new();
@@ -42,6 +45,9 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if config.ledger.previous_pepper.is_some() {
+        warnings.push("ledger.previous_pepper: the ledger is not built yet, and nothing is read with the previous pepper".to_owned());
+    }
     if config.ledger.url.starts_with("postgres") {
         warnings.push("ledger.url: the ledger is not built yet; each replica remembers on its own, and forgets at its end".to_owned());
     }
@@ -63,8 +69,9 @@ fn check_environment(environment: &[(String, String)], mistakes: &mut Vec<String
 fn check_proxies(config: &Config, mistakes: &mut Vec<String>) {
     let server = &config.server;
     for proxy in &server.trusted_proxies {
-        if proxy.0.prefix_len() == 0 {
-            mistakes.push(format!("server.trusted_proxies: `{}` trusts everyone, so that any caller could name any address; list the proxies' own networks", proxy.0));
+        let least = if proxy.0.addr().is_ipv4() { 8 } else { 16 };
+        if proxy.0.prefix_len() < least {
+            mistakes.push(format!("server.trusted_proxies: `{}` trusts everyone, or nearly, so that any caller could name any address; list the proxies' own networks", proxy.0));
         }
     }
     let header = &server.client_address_header;
@@ -94,6 +101,11 @@ fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
         if value.is_empty() {
             mistakes.push(format!("{name} is not set: it must be {wanted}"));
         }
+    }
+    if let Some(region) = &cognito.region
+        && !region.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    {
+        mistakes.push(format!("cognito.region: `{region}` is no region, such as \"eu-central-1\""));
     }
     if let Some(endpoint) = &cognito.endpoint
         && let Err(reason) = check_endpoint(endpoint)
@@ -140,12 +152,12 @@ fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
         ("server.body_timeout", server.body_timeout),
         ("server.keep_alive", server.keep_alive),
     ] {
-        if value == Duration::ZERO {
-            mistakes.push(format!("{name} must be more than nothing"));
+        if value == Duration::ZERO || value > A_DAY {
+            mistakes.push(format!("{name} must be more than nothing and at most a day"));
         }
     }
-    if cognito.attempt_timeout > cognito.operation_timeout {
-        mistakes.push("cognito.attempt_timeout must not be longer than cognito.operation_timeout, which holds all attempts".to_owned());
+    if server.shutdown_timeout > A_DAY {
+        mistakes.push("server.shutdown_timeout must be at most a day".to_owned());
     }
     if cognito.max_attempts == 0 {
         mistakes.push("cognito.max_attempts must be 1 or more".to_owned());
@@ -189,8 +201,9 @@ fn check_form(config: &Config, mistakes: &mut Vec<String>) {
 
 fn check_stores(config: &Config, mistakes: &mut Vec<String>) {
     let limits = &config.limits;
-    if limits.address.burst == 0 || limits.address.refill == Duration::ZERO {
-        mistakes.push("limits.address: burst and refill must be more than nothing; `limits.mode = \"off\"` switches limits off".to_owned());
+    let window = limits.address.refill.checked_mul(limits.address.burst);
+    if !window.is_some_and(|window| window > Duration::ZERO && window <= A_DAY) {
+        mistakes.push("limits.address: burst and refill must be more than nothing, and burst times refill at most a day; `limits.mode = \"off\"` switches limits off".to_owned());
     }
     let store = &limits.store;
     if store != "local" && !store.starts_with("redis://") && !store.starts_with("rediss://") {

@@ -25,6 +25,13 @@ const OPEN_TABLES: [&str; 4] = [
 #[error("{0}")]
 pub struct LoadError(pub(super) String);
 
+impl LoadError {
+    /// With a sentence that says what to mend.
+    pub(crate) fn new(sentence: String) -> Self {
+        Self(sentence)
+    }
+}
+
 impl From<figment::Error> for LoadError {
     fn from(error: figment::Error) -> Self {
         // One line for each thing that is wrong; figment names the key and the file.

@@ -3,7 +3,7 @@
 use std::{fs, net::IpAddr, path::Path, str::FromStr, time::Duration};
 
 use bytesize::ByteSize;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
@@ -191,11 +191,22 @@ impl FromStr for TrustedProxy {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse::<IpNet>()
             .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-            .map(Self)
+            .map(|network| Self(canonical(network)))
             .map_err(|_| {
                 format!("`{text}` is neither an address nor a network such as \"10.0.0.0/8\"")
             })
     }
+}
+
+/// Callers' addresses are compared in canonical form, so that an IPv4-mapped network is the
+/// IPv4 network.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(v6) = network else { return network };
+    let (Some(v4), Some(prefix)) = (v6.addr().to_ipv4_mapped(), v6.prefix_len().checked_sub(96))
+    else {
+        return network;
+    };
+    Ipv4Net::new(v4, prefix).map_or(network, IpNet::V4)
 }
 
 impl<'de> Deserialize<'de> for TrustedProxy {

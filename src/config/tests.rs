@@ -37,7 +37,10 @@ fn takes_the_pool_from_five_variables_and_keeps_the_secret_as_it_is_written() {
 fn reads_every_kind_of_variable() {
     let config = load(&[
         ("VESTIBULE__SERVER__PORT", "81"),
-        ("VESTIBULE__SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1,2001:db8::/32"),
+        (
+            "VESTIBULE__SERVER__TRUSTED_PROXIES",
+            "10.0.0.0/8, 192.0.2.1,2001:db8::/32,::ffff:10.0.0.0/104",
+        ),
         ("VESTIBULE__SERVER__MAX_BODY", "20000"),
         ("VESTIBULE__COGNITO__SEND_IP_ADDRESS", "true"),
         ("VESTIBULE__COGNITO__READ_TIMEOUT", "1500ms"),
@@ -47,7 +50,8 @@ fn reads_every_kind_of_variable() {
     .unwrap();
 
     assert_eq!(config.server.port, 81);
-    assert_eq!(config.server.trusted_proxies.len(), 3);
+    assert_eq!(config.server.trusted_proxies.len(), 4);
+    assert_eq!(config.server.trusted_proxies[3].0.to_string(), "10.0.0.0/8", "mapped");
     assert_eq!(config.server.max_body.as_u64(), 20_000);
     assert!(config.cognito.send_ip_address);
     assert_eq!(config.cognito.read_timeout.as_millis(), 1500);
@@ -81,7 +85,11 @@ fn says_in_a_sentence_what_to_mend() {
             "/nowhere",
             "`/nowhere` cannot be read",
         ),
-        ("VESTIBULE__COGNITO__ATTEMPT_TIMEOUT", "1m", "attempt_timeout must not be longer"),
+        ("VESTIBULE__COGNITO__OPERATION_TIMEOUT", "25h", "at most a day"),
+        ("VESTIBULE__COGNITO__REGION", "eu central!", "is no region"),
+        ("VESTIBULE__LIMITS__ADDRESS__REFILL", "9999999999999999999s", "at most a day"),
+        ("VESTIBULE__SERVER__TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "trusts everyone"),
+        ("VESTIBULE__SERVER__TRUSTED_PROXIES", "::ffff:0.0.0.0/96", "trusts everyone"),
         ("VESTIBULE__COGNITO__READ_TIMEOUT", "soon", "VESTIBULE__COGNITO__READ_TIMEOUT"),
         ("VESTIBULE__REGISTRATION__USERNAME", "mail", "VESTIBULE__REGISTRATION__USERNAME"),
         ("VESTIBULE__REGISTRATION__PASSWORD__MIN_LENGTH", "5", "from 6 to 99"),

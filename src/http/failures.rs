@@ -91,6 +91,7 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
         SignUpError::NotEnabled => after(ProblemType::Unavailable, 60),
         SignUpError::Misconfigured(
             Misconfiguration::SecretHash
+            | Misconfiguration::Request
             | Misconfiguration::UnknownClient
             | Misconfiguration::UnwritableAttribute
             | Misconfiguration::Schema

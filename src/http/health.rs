@@ -37,13 +37,19 @@ impl Health {
         InFlight(Arc::clone(self))
     }
 
+    /// Whether no request and no call to Cognito is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.in_flight.load(Ordering::SeqCst) == 0
+    }
+
     /// Waits until no request and no call to Cognito is under way.
     pub async fn nothing_in_flight(&self) {
         loop {
             let ended = self.ended.notified();
             tokio::pin!(ended);
             ended.as_mut().enable();
-            if self.in_flight.load(Ordering::SeqCst) == 0 {
+            if self.is_idle() {
                 return;
             }
             ended.await;

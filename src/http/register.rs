@@ -192,7 +192,12 @@ fn unrevealing(mode: UsernameMode, registration: &Registration) -> Answer {
         user_id: None,
         username: (mode != UsernameMode::Generated)
             .then(|| registration.username.as_str().to_owned()),
-        delivery: if mode == UsernameMode::Phone { phone_number } else { email.or(phone_number) },
+        // Where a pool verifies both, it sends to the phone.
+        delivery: match mode {
+            UsernameMode::Email => email,
+            UsernameMode::Phone => phone_number,
+            UsernameMode::Chosen | UsernameMode::Generated => phone_number.or(email),
+        },
         next: Next::Confirm,
     }
 }

@@ -78,7 +78,8 @@ struct Name {
 
 struct Password {
     digest: Digest,
-    in_flight: u32,
+    /// The numbers of the calls that are under way.
+    in_flight: Vec<u64>,
     earlier: Option<Earlier>,
 }
 
@@ -88,6 +89,8 @@ pub struct Attempt<'a> {
     recent: &'a RecentSignUps,
     name: Digest,
     password: Digest,
+    /// The number of the memory of the name.
+    memory: u64,
     number: u64,
     is_open: bool,
 }
@@ -111,8 +114,8 @@ impl RecentSignUps {
     pub fn begin(&self, name: &str, password: Option<&SecretString>) -> Attempt<'_> {
         let password = password.map_or("", |password| password.expose_secret());
         let (name, password) = (self.digest(name, ""), self.digest(name, password));
-        let number = self.names().begin(name, password, self.memory);
-        Attempt { recent: self, name, password, number, is_open: true }
+        let (memory, number) = self.names().begin(name, password, self.memory);
+        Attempt { recent: self, name, password, memory, number, is_open: true }
     }
 
     fn names(&self) -> MutexGuard<'_, Names> {
@@ -136,16 +139,17 @@ impl Attempt<'_> {
     }
 
     /// The call was told that the account exists: what is known of an earlier sign-up of the
-    /// same name and password. Waits for those that are still under way, since one of them
-    /// may be what created it.
+    /// same name and password. Waits for those that are still under way, since one of
+    /// them may be what created it; those that begin from now on cannot be.
     pub async fn exists(mut self) -> Option<Earlier> {
         self.close(Ending::NotCreated);
+        let last_number = self.recent.names().last_number;
         loop {
             let ended = self.recent.ended.notified();
             tokio::pin!(ended);
             ended.as_mut().enable();
             // Taken out of the `match`, which would hold the lock while it waits.
-            let state = self.recent.names().state(&self);
+            let state = self.recent.names().state(&self, last_number);
             match state {
                 State::Known(earlier) => return Some(earlier),
                 State::Nothing => return None,
@@ -168,6 +172,17 @@ impl Drop for Attempt<'_> {
     }
 }
 
+impl Name {
+    /// Whether its time is over; not while a call is under way, whose end belongs here.
+    fn is_over(&self, now: Instant, memory: Duration) -> bool {
+        now - self.touched >= memory && !self.has_calls()
+    }
+
+    fn has_calls(&self) -> bool {
+        self.passwords.iter().any(|password| !password.in_flight.is_empty())
+    }
+}
+
 enum State {
     Known(Earlier),
     UnderWay,
@@ -175,60 +190,58 @@ enum State {
 }
 
 impl Names {
-    fn begin(&mut self, digest: Digest, password: Digest, memory: Duration) -> u64 {
+    fn begin(&mut self, digest: Digest, password: Digest, memory: Duration) -> (u64, u64) {
         let now = Instant::now();
         self.forget(now, memory);
         self.last_number += 1;
-        let fresh = Name { number: self.last_number, passwords: Vec::new(), touched: now };
-        let remembered = self.old.remove(&digest).filter(|name| now - name.touched < memory);
-        let name = self.young.entry(digest).or_insert_with(|| remembered.unwrap_or(fresh));
-        name.touched = now;
-        let known = name.passwords.iter_mut().find(|known| known.digest == password);
-        if let Some(known) = known {
-            known.in_flight += 1;
+        let number = self.last_number;
+        let known = self.young.remove(&digest).or_else(|| self.old.remove(&digest));
+        let fresh = || Name { number, passwords: Vec::new(), touched: now };
+        let mut name = known.filter(|name| !name.is_over(now, memory)).unwrap_or_else(fresh);
+        if let Some(known) = name.passwords.iter_mut().find(|known| known.digest == password) {
+            known.in_flight.push(number);
         } else {
             if name.passwords.len() == MAX_PASSWORDS {
-                name.passwords.clear();
-                name.number = self.last_number;
+                name = fresh();
             }
-            name.passwords.push(Password { digest: password, in_flight: 1, earlier: None });
+            let in_flight = vec![number];
+            name.passwords.push(Password { digest: password, in_flight, earlier: None });
         }
-        name.number
+        let memory = name.number;
+        self.young.insert(digest, name);
+        (memory, number)
     }
 
     fn end(&mut self, attempt: &Attempt<'_>, ending: Ending) {
-        let Some(name) = self.find(attempt) else {
-            return;
-        };
-        name.touched = Instant::now();
+        let Some(name) = self.find(attempt) else { return };
         if let Some(password) =
             name.passwords.iter_mut().find(|known| known.digest == attempt.password)
         {
-            password.in_flight = password.in_flight.saturating_sub(1);
+            password.in_flight.retain(|number| *number != attempt.number);
             if let Ending::MayExist(earlier) = ending {
                 password.earlier = password.earlier.max(Some(earlier));
+                name.touched = Instant::now();
             }
         }
         // Passwords that were only refused are kept as long as there is something to guess.
-        if name
-            .passwords
-            .iter()
-            .all(|password| password.in_flight == 0 && password.earlier.is_none())
-        {
+        if !name.has_calls() && name.passwords.iter().all(|password| password.earlier.is_none()) {
             self.young.remove(&attempt.name);
             self.old.remove(&attempt.name);
         }
     }
 
-    fn state(&mut self, attempt: &Attempt<'_>) -> State {
-        let known = self
+    fn state(&mut self, attempt: &Attempt<'_>, last_number: u64) -> State {
+        let password = self
             .find(attempt)
             .and_then(|name| name.passwords.iter().find(|known| known.digest == attempt.password));
-        match known {
-            Some(Password { earlier: Some(earlier), .. }) => State::Known(*earlier),
-            Some(Password { in_flight: 1.., .. }) => State::UnderWay,
-            _ => State::Nothing,
+        let Some(password) = password else { return State::Nothing };
+        if let Some(earlier) = password.earlier {
+            return State::Known(earlier);
         }
+        if password.in_flight.iter().any(|number| *number <= last_number) {
+            return State::UnderWay;
+        }
+        State::Nothing
     }
 
     /// The memory that the attempt belongs to, unless it was dropped in the meantime.
@@ -237,7 +250,7 @@ impl Names {
             Some(name) => Some(name),
             None => self.old.get_mut(&attempt.name),
         };
-        name.filter(|name| name.number == attempt.number)
+        name.filter(|name| name.number == attempt.memory)
     }
 
     fn forget(&mut self, now: Instant, memory: Duration) {
@@ -357,6 +370,36 @@ mod tests {
         let (first, second) = (begin(&recent, "one"), begin(&recent, "one"));
 
         assert_eq!(tokio::join!(first.exists(), second.exists()), (None, None));
+    }
+
+    #[tokio::test]
+    async fn waits_only_for_calls_that_began_before_it_was_told() {
+        let recent = recent();
+        let told = begin(&recent, "one");
+        let earlier = begin(&recent, "one");
+        let waiting = told.exists();
+        tokio::pin!(waiting);
+        assert!(futures_util::poll!(&mut waiting).is_pending(), "the earlier one may be it");
+
+        let later = begin(&recent, "one");
+        earlier.end(Ending::NotCreated);
+
+        assert_eq!(waiting.await, None, "the later one cannot be");
+        drop(later);
+    }
+
+    #[tokio::test]
+    async fn tries_that_created_nothing_do_not_make_the_memory_longer() {
+        let recent =
+            RecentSignUps { memory: Duration::from_millis(200), ..RecentSignUps::new([7; 32]) };
+        let started = Instant::now();
+        begin(&recent, "one").end(CREATED);
+
+        while begin(&recent, "one").exists().await.is_some() {
+            assert!(started.elapsed() < Duration::from_secs(10), "it never ends");
+        }
+
+        assert!(started.elapsed() >= Duration::from_millis(200));
     }
 
     #[tokio::test]

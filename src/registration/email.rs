@@ -39,10 +39,12 @@ impl Email {
             else {
                 return Err(ViolationCode::InvalidEmail);
             };
-            format!("{local_part}@{domain}").to_lowercase()
+            format!("{local_part}@{domain}")
         } else {
-            typed.to_lowercase()
+            typed.to_owned()
         };
+        // ASCII alone: in Unicode the Kelvin sign is lowered to another mailbox's `k`.
+        let address = address.to_ascii_lowercase();
         check(&address)?;
         Ok(Self(address))
     }

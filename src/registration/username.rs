@@ -14,7 +14,7 @@ use super::{
     phone::PhoneNumber,
     rules::Rules,
     text::{check_characters, filled},
-    violation::ViolationCode,
+    violation::{Violation, ViolationCode},
 };
 use crate::config::{Presence, UsernameMode};
 
@@ -172,11 +172,21 @@ pub(super) fn check(
         mistakes.add(&["username"], ViolationCode::NotAllowed);
     }
     match rules.mode {
-        UsernameMode::Email => sources.email.map(Username::same_as_email),
+        UsernameMode::Email => check_email(sources.email?, mistakes),
         UsernameMode::Phone => sources.phone_number.map(Username::same_as_phone),
         UsernameMode::Chosen => check_chosen(sent, rules, mistakes),
         UsernameMode::Generated => check_generated(sources, rules, mistakes),
     }
+}
+
+/// An email address may be longer than a user name may.
+fn check_email(email: &Email, mistakes: &mut Mistakes) -> Option<Username> {
+    if email.as_str().len() > MAX_LENGTH {
+        let too_long = Violation::new(&["email"], ViolationCode::TooLong);
+        mistakes.push(too_long.with("max", MAX_LENGTH));
+        return None;
+    }
+    Some(Username::same_as_email(email))
 }
 
 fn check_chosen(sent: Option<String>, rules: &Rules, mistakes: &mut Mistakes) -> Option<Username> {
