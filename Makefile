@@ -17,13 +17,18 @@ run: ## Builds and starts the service with a development pool: no AWS account ne
 	$(CARGO) run --locked -- sandbox
 
 .PHONY: test
-test: nextest ## Runs every test
+test: nextest curl ## Runs every test
 	$(CARGO) nextest run --locked
 	$(CARGO) test --locked --doc
 
 .PHONY: nextest
 nextest:
 	@$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-nextest@$(NEXTEST_VERSION)
+
+# A test pastes the line that `make run` prints.
+.PHONY: curl
+curl:
+	@command -v curl >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends curl; }
 
 .PHONY: lint
 lint: ## Checks formatting, lints and documentation as CI does

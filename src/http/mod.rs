@@ -1,5 +1,6 @@
 //! The HTTP side: the way of a request as two lists, what it passes and where it ends.
 
+mod answer;
 mod client_ip;
 mod failures;
 mod headers_size;

@@ -5,5 +5,5 @@ mod recent;
 
 pub use self::{
     keys::Keys,
-    recent::{Earlier, Ending, RecentSignUps},
+    recent::{Attempt, Earlier, Ending, RecentSignUps},
 };

@@ -332,6 +332,11 @@ async fn conceals_in_every_mode_with_what_was_typed() {
             json!({"phone_number": "+14155550100", "password": PASSWORD}),
             r#"{"status":"confirmation_required","delivery":{"medium":"sms","destination":"+*******0100","attribute":"phone_number"},"next":"confirm"}"#,
         ),
+        (
+            GENERATED,
+            json!({"email": "ada@example.com", "phone_number": "+14155550100", "password": PASSWORD}),
+            r#"{"status":"confirmation_required","delivery":{"medium":"sms","destination":"+*******0100","attribute":"phone_number"},"next":"confirm"}"#,
+        ),
     ] {
         let (unaware, _door) = beside(&[mode, CONCEAL], &form).await;
         let service = Service::start(&[mode, CONCEAL]).await;
