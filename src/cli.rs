@@ -121,14 +121,15 @@ async fn sandbox(mut config: Config) -> anyhow::Result<()> {
     let pool = Pool::start(pool_settings(&config)).await.with_context(|| {
         format!("sandbox.port: 127.0.0.1:{} cannot be bound", config.sandbox.port)
     })?;
-    config.cognito.endpoint = Some(pool.url());
+    let pool_url = pool.url();
+    config.cognito.endpoint = Some(pool_url.clone());
     warn(&config);
     let state = pool.state().clone();
     let app = App::build_with(config, move |routes| inbox_routes(state.clone())(routes)).await?;
     let url = format!("http://{}", app.address());
     print(&format!(
         "Vestibule's sandbox: the service and a development pool, both on this machine.\n\
-         \n  Sign-ups    {url}/register\n  Inbox       {url}/sandbox/inbox\n  Play cases  {url}/sandbox/cases\n\
+         \n  Sign-ups    {url}/register\n  Inbox       {url}/sandbox/inbox\n  Play cases  {url}/sandbox/cases\n  The pool    {pool_url}\n\
          \nRegister somebody:\n\n  {}\n\nEnd it with Ctrl-C.\n",
         example(&url)
     ))?;
