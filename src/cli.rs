@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     app::{App, Signals},
     config::{Config, LoadError, Sources},
+    registration::Rules,
     telemetry,
 };
 
@@ -45,7 +46,7 @@ enum Command {
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum ConfigCommand {
-    /// Says whether the service would start with them.
+    /// Says whether they are in order; neither AWS nor the ports are asked.
     Check,
     /// Prints all that are in force, with secrets masked.
     Show,
@@ -187,7 +188,13 @@ fn example(url: &str) -> String {
 }
 
 fn check(config: &Config) -> anyhow::Result<()> {
-    crate::registration::Rules::new(&config.registration)?;
+    Rules::new(&config.registration).map_err(|error| LoadError::new(error.to_string()))?;
+    if config.cognito.region.is_none() {
+        print("warning: cognito.region is not set: AWS_REGION or an AWS profile must say it\n")?;
+    }
+    if config.cognito.client_secret.is_none() {
+        print("warning: cognito.client_secret is not set: the pool is asked for it at start\n")?;
+    }
     for warning in config.warnings() {
         print(&format!("warning: {warning}\n"))?;
     }

@@ -17,11 +17,11 @@ const A_DAY: Duration = Duration::from_hours(24);
 pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result<(), LoadError> {
     let mut mistakes = Vec::new();
     check_environment(environment, &mut mistakes);
-    check_proxies(config, &mut mistakes);
+    check_server(config, &mut mistakes);
     check_pool(config, &mut mistakes);
     check_time_outs(config, &mut mistakes);
     check_form(config, &mut mistakes);
-    check_stores(config, &mut mistakes);
+    check_limits_and_ledger(config, &mut mistakes);
     if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes.join("\n"))) }
 }
 
@@ -66,7 +66,7 @@ fn check_environment(environment: &[(String, String)], mistakes: &mut Vec<String
     }
 }
 
-fn check_proxies(config: &Config, mistakes: &mut Vec<String>) {
+fn check_server(config: &Config, mistakes: &mut Vec<String>) {
     let server = &config.server;
     for proxy in &server.trusted_proxies {
         let least = if proxy.0.addr().is_ipv4() { 8 } else { 16 };
@@ -192,6 +192,17 @@ fn check_form(config: &Config, mistakes: &mut Vec<String>) {
     {
         mistakes.push("registration.username is \"generated\", but email and phone_number are both \"off\": nobody could be told the code".to_owned());
     }
+    for (mode, name, presence) in [
+        (UsernameMode::Email, "email", registration.email),
+        (UsernameMode::Phone, "phone_number", registration.phone_number),
+    ] {
+        let is_asked_for = matches!(presence, Presence::Auto | Presence::Required);
+        if registration.username == mode && !is_asked_for {
+            mistakes.push(format!(
+                "registration.{name} must be \"auto\" or \"required\", since it is the user name"
+            ));
+        }
+    }
     for (name, consent) in &registration.consents {
         if consent.version.is_empty() {
             mistakes.push(format!("registration.consents.{name}.version is empty"));
@@ -199,7 +210,7 @@ fn check_form(config: &Config, mistakes: &mut Vec<String>) {
     }
 }
 
-fn check_stores(config: &Config, mistakes: &mut Vec<String>) {
+fn check_limits_and_ledger(config: &Config, mistakes: &mut Vec<String>) {
     let limits = &config.limits;
     let window = limits.address.refill.checked_mul(limits.address.burst);
     if !window.is_some_and(|window| window > Duration::ZERO && window <= A_DAY) {

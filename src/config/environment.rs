@@ -5,7 +5,7 @@ use figment::{
     value::{Dict, Map, Tag, Value},
 };
 
-use super::layers::{LoadError, is_open, metadata};
+use super::layers::{LoadError, is_open};
 
 const PREFIX: &str = "VESTIBULE__";
 
@@ -30,11 +30,16 @@ impl Environment {
     }
 }
 
+impl Environment {
+    /// The variable of a setting.
+    pub(super) fn name(path: &[String]) -> String {
+        format!("{PREFIX}{}", path.join("__").to_uppercase())
+    }
+}
+
 impl Provider for Environment {
     fn metadata(&self) -> Metadata {
-        metadata("environment").interpolater(|_: &Profile, keys: &[&str]| {
-            format!("{PREFIX}{}", keys.join("__").to_uppercase())
-        })
+        Metadata::named("environment")
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use figment::{
-    Figment, Metadata, Profile, Provider, Source,
+    Figment, Profile, Provider,
     error::Kind,
     providers::{Format, Toml},
     value::{Dict, Value},
@@ -35,18 +35,29 @@ impl LoadError {
 impl From<figment::Error> for LoadError {
     fn from(error: figment::Error) -> Self {
         // One line for each thing that is wrong; figment names the key and the file.
-        let lines: Vec<String> =
-            error.into_iter().map(sentence).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<String> = error
+            .into_iter()
+            .map(|error| sentence(&error))
+            .filter(|line| !line.is_empty())
+            .collect();
         Self(lines.join("\n"))
     }
 }
 
-/// Says what is wrong without the value that figment would quote: it may be a secret.
-fn sentence(mut error: figment::Error) -> String {
-    if let Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) = &error.kind {
-        error.kind = Kind::Message(format!("this must be {wanted}"));
+/// Says where and what is wrong, without the value that figment would quote: it may be a secret.
+fn sentence(error: &figment::Error) -> String {
+    let what = match &error.kind {
+        Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
+            format!("this must be {wanted}")
+        }
+        kind => kind.to_string(),
+    };
+    let key = error.path.join(".");
+    let file = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref()?.file_path());
+    match file {
+        Some(file) => format!("{}: \"{key}\": {what}", file.display()),
+        None => format!("{}: {what}", Environment::name(&error.path)),
     }
-    error.to_string().trim_end().replace("\"default.", "\"")
 }
 
 /// Reads all layers and refuses names that `config/default.toml` does not have.
@@ -117,9 +128,4 @@ fn unknown_names(values: &Dict, defaults: &Dict, prefix: &str) -> Vec<String> {
 /// Whether the names in this table are the operator's own.
 pub(super) fn is_open(path: &str) -> bool {
     OPEN_TABLES.contains(&path)
-}
-
-/// Names the place of a value for figment's messages.
-pub(super) fn metadata(name: &'static str) -> Metadata {
-    Metadata::from(name, Source::Custom(name.to_owned()))
 }

@@ -85,6 +85,7 @@ fn says_in_a_sentence_what_to_mend() {
             "/nowhere",
             "`/nowhere` cannot be read",
         ),
+        ("VESTIBULE__REGISTRATION__EMAIL", "off", "registration.email must be"),
         ("VESTIBULE__COGNITO__OPERATION_TIMEOUT", "25h", "at most a day"),
         ("VESTIBULE__COGNITO__REGION", "eu central!", "is no region"),
         ("VESTIBULE__LIMITS__ADDRESS__REFILL", "9999999999999999999s", "at most a day"),

@@ -24,7 +24,6 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     guard,
-    http::Method,
     middleware::from_fn,
     web,
 };
@@ -91,12 +90,11 @@ fn not_allowed(allowed: &'static str) -> Ready<Result<HttpResponse, Refusal>> {
     ready(Err(Refusal::MethodNotAllowed(allowed)))
 }
 
-/// The route of a request as the settings name it, for logs and metrics: never what the
-/// caller wrote.
-fn route(path: Option<&str>, method: &Method) -> &'static str {
-    match (path, method) {
-        (Some("/register"), _) => "/register",
-        (Some("/problems/{name}"), _) => "/problems/{name}",
+/// The route of a request, for logs and metrics: its pattern, never what the caller wrote.
+fn route(pattern: Option<&str>) -> &'static str {
+    match pattern {
+        Some("/register") => "/register",
+        Some("/problems/{name}") => "/problems/{name}",
         _ => "other",
     }
 }

@@ -65,7 +65,7 @@ fn log<B>(response: &ServiceResponse<B>) {
     let Some(state) = request.app_data::<web::Data<State>>() else {
         return;
     };
-    let route = super::route(request.match_pattern().as_deref(), request.method());
+    let route = super::route(request.match_pattern().as_deref());
     let status = response.status().as_u16();
     let extensions = request.extensions();
     let code = extensions.get::<AnsweredCode>().map_or("", |code| code.0);

@@ -22,8 +22,8 @@ const MEMORY: Duration = Duration::from_mins(15);
 /// account creates at most 50 users a second: 45,000 in that time.
 const GENERATION: usize = 65_536;
 
-/// With this many different passwords for one name, the memory of the name is dropped: it
-/// would answer whether a guess is right.
+/// So many different passwords are remembered for one name. One more drops the memory of the
+/// name: it would answer whether a guess is right.
 const MAX_PASSWORDS: usize = 2;
 
 type Digest = [u8; 32];

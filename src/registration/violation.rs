@@ -143,6 +143,15 @@ violation_codes! {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn every_code_stands_in_the_readme() {
+        let readme = include_str!("../../README.md");
+        for code in super::ViolationCode::ALL {
+            let code = code.as_str();
+            assert!(readme.contains(&format!("`{code}`")), "{code}");
+        }
+    }
+
     use std::collections::BTreeSet;
 
     use super::*;
