@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::metrics::Metrics;
+use crate::{config::LedgerFailure, ledger::Ledger, metrics::Metrics};
 
 /// What the service knows of its own state.
 #[derive(Debug, Default)]
@@ -17,6 +17,15 @@ pub struct Health {
     is_stopping: AtomicBool,
     in_flight: AtomicUsize,
     ended: Notify,
+}
+
+/// What readiness is told by.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "the types say it")]
+pub struct Readiness {
+    pub health: Arc<Health>,
+    pub ledger: Arc<Ledger>,
+    pub ledger_failure: LedgerFailure,
 }
 
 /// A request or a call to Cognito that is under way; the call may outlive its request.
@@ -77,13 +86,19 @@ async fn live() -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({"status": "live"}))
 }
 
-async fn ready(health: web::Data<Health>) -> HttpResponse {
-    let (mut response, status) = if health.is_stopping() {
-        (HttpResponse::ServiceUnavailable(), "stopping")
-    } else {
-        (HttpResponse::Ok(), "ready")
+async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
+    let away = readiness.ledger.away();
+    let (mut response, status) = match readiness.ledger_failure {
+        _ if readiness.health.is_stopping() => (HttpResponse::ServiceUnavailable(), "stopping"),
+        LedgerFailure::Refuse if away.is_some() => {
+            (HttpResponse::ServiceUnavailable(), "ledger_away")
+        }
+        _ => (HttpResponse::Ok(), "ready"),
     };
-    response.insert_header((CACHE_CONTROL, "no-store")).json(json!({"status": status}))
+    let ledger = away.unwrap_or_else(|| "ready".to_owned());
+    response
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(json!({"status": status, "ledger": ledger}))
 }
 
 async fn metrics(metrics: web::Data<Metrics>) -> HttpResponse {
