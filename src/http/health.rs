@@ -88,17 +88,21 @@ async fn live() -> HttpResponse {
 
 async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
     let away = readiness.ledger.away();
-    let (mut response, status) = match readiness.ledger_failure {
-        _ if readiness.health.is_stopping() => (HttpResponse::ServiceUnavailable(), "stopping"),
-        LedgerFailure::Refuse if away.is_some() => {
-            (HttpResponse::ServiceUnavailable(), "ledger_away")
+    let (mut response, status) = if readiness.health.is_stopping() {
+        (HttpResponse::ServiceUnavailable(), json!({"status": "stopping"}))
+    } else {
+        match (away, readiness.ledger_failure) {
+            (None, _) => (HttpResponse::Ok(), json!({"status": "ready"})),
+            (Some(reason), LedgerFailure::Refuse) => (
+                HttpResponse::ServiceUnavailable(),
+                json!({"status": "ledger_away", "detail": reason}),
+            ),
+            (Some(reason), LedgerFailure::Proceed) => {
+                (HttpResponse::Ok(), json!({"status": "ready_without_ledger", "detail": reason}))
+            }
         }
-        _ => (HttpResponse::Ok(), "ready"),
     };
-    let ledger = away.unwrap_or_else(|| "ready".to_owned());
-    response
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(json!({"status": status, "ledger": ledger}))
+    response.insert_header((CACHE_CONTROL, "no-store")).json(status)
 }
 
 async fn metrics(metrics: web::Data<Metrics>) -> HttpResponse {

@@ -89,7 +89,7 @@ impl Attempt {
             recipient: self.recipient.map(|recipient| digest(PERSON, &recipient)),
             username: self.username.map(|username| digest(PERSON, &username)),
             address: self.address.map(|address| digest("address", &address.to_string())),
-            locale: self.locale,
+            locale: self.locale.filter(|locale| is_language_tag(locale)),
             consents: self
                 .consents
                 .into_iter()
@@ -97,6 +97,19 @@ impl Attempt {
                 .collect(),
         }
     }
+}
+
+/// Whether this looks like a language tag (RFC 5646), and not like anything else that a caller
+/// might write into a header.
+fn is_language_tag(text: &str) -> bool {
+    let is_subtag = |subtag: &str| {
+        (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let first = text.split('-').next().unwrap_or_default();
+    text.len() <= 35
+        && (2..=8).contains(&first.len())
+        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && text.split('-').all(is_subtag)
 }
 
 /// Recipients and user names are digested alike, since one may be the other.

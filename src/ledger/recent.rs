@@ -58,8 +58,8 @@ pub(super) async fn begin(
     write(connection, call, "in_flight", now).await
 }
 
-/// Remembers how a call ended that may have created the account; one that did not is forgotten.
-/// A call whose memory was dropped stays forgotten, unless its beginning could not be written.
+/// Remembers how a call ended that may have created the account; one that did not is forgotten,
+/// unless it was a guess. A call whose memory was dropped stays forgotten, unless its beginning could not be written.
 pub(super) async fn end(
     connection: &mut AnyConnection,
     call: &Call,
@@ -225,7 +225,7 @@ async fn drop_name(connection: &mut AnyConnection, call: &Call) -> sqlx::Result<
 }
 
 async fn forget_call(connection: &mut AnyConnection, id: &str) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM recent_sign_ups WHERE id = $1")
+    sqlx::query("DELETE FROM recent_sign_ups WHERE id = $1 AND state = 'in_flight'")
         .bind(id.to_owned())
         .execute(&mut *connection)
         .await?;
