@@ -154,7 +154,7 @@ async fn watch(deployment: &Deployment, format: &'static str) {
     let requests = requests(deployment);
     let answers = join_all(requests.iter().enumerate().map(|(index, request)| {
         let id = format!("zqid-{index}");
-        let bytes = request.replacen("{id}", &id, 1);
+        let bytes = request.replace("{id}", &id);
         let url = process.url.clone();
         async move {
             let mut wire = Wire::connect(&url).await;
