@@ -10,10 +10,13 @@ use super::{
     problem::{Problem, ProblemType},
 };
 use crate::{
-    cognito::{Field, FieldMistake, Misconfiguration, Mistake, SignUpError},
+    cognito::{ConfirmError, Failure, Field, FieldMistake, Mistake, ResendError, SignUpError},
     limits::Exceeded,
     registration::{Violation, ViolationCode},
 };
+
+/// Cognito counts a person's attempts by the hour.
+const AN_HOUR: u64 = 3600;
 
 /// Why a request is refused.
 #[derive(Debug, Error)]
@@ -30,6 +33,10 @@ pub(super) enum Refusal {
     OverLimit(Exceeded),
     #[error(transparent)]
     SignUp(#[from] SignUpError),
+    #[error(transparent)]
+    Confirm(#[from] ConfirmError),
+    #[error(transparent)]
+    Resend(#[from] ResendError),
 }
 
 impl From<Vec<Violation>> for Refusal {
@@ -67,16 +74,15 @@ impl Refusal {
                 after(ProblemType::TooManyRequests, whole_seconds(exceeded.retry_after).max(1))
             }
             Self::SignUp(error) => sign_up_problem(error),
+            Self::Confirm(error) => confirm_problem(error),
+            Self::Resend(error) => resend_problem(error),
         }
     }
 }
 
 fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
     match error {
-        SignUpError::Invalid(mistakes) => {
-            let violations: Vec<Violation> = mistakes.iter().map(violation).collect();
-            with(ProblemType::InvalidRegistration, violations)
-        }
+        SignUpError::Invalid(mistakes) => invalid(mistakes),
         SignUpError::Rejected => Problem::from(ProblemType::Rejected),
         SignUpError::RefusedByTrigger => Problem::from(ProblemType::RegistrationRejected),
         SignUpError::AccountExists(field) => with(
@@ -84,27 +90,58 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
             vec![Violation::new(&path(field), ViolationCode::Taken)],
         ),
         SignUpError::Closed => Problem::from(ProblemType::SignUpClosed),
-        SignUpError::Blocked => Problem::from(ProblemType::Blocked),
-        // Jittered, so that those who were refused together do not come back together.
-        SignUpError::Busy => after(ProblemType::Busy, fastrand::u64(2..=5)),
-        SignUpError::Unreachable => after(ProblemType::Unavailable, 5),
-        SignUpError::NotEnabled => after(ProblemType::Unavailable, 60),
-        SignUpError::Misconfigured(
-            Misconfiguration::SecretHash
-            | Misconfiguration::Request
-            | Misconfiguration::UnknownClient
-            | Misconfiguration::UnwritableAttribute
-            | Misconfiguration::Schema
-            | Misconfiguration::NotAuthorized
-            | Misconfiguration::DeliveryRole,
-        ) => after(ProblemType::Misconfigured, 60),
-        SignUpError::HookFailed => after(ProblemType::HookFailed, 5),
-        // The handler answers these as a success that is pending.
-        SignUpError::CodeNotDelivered | SignUpError::UpstreamFailed => {
-            after(ProblemType::UpstreamFailed, 5)
-        }
-        SignUpError::TimedOut => after(ProblemType::UpstreamTimeout, 5),
+        // The handler answers this as a success that is pending.
+        SignUpError::CodeNotDelivered => after(ProblemType::UpstreamFailed, 5),
+        SignUpError::Failed(failure) => failure_problem(*failure),
     }
+}
+
+fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
+    match error {
+        ConfirmError::Invalid(mistakes) => invalid(mistakes),
+        ConfirmError::Rejected => Problem::from(ProblemType::Rejected),
+        ConfirmError::InvalidCode | ConfirmError::AlreadyConfirmed => {
+            Problem::from(ProblemType::InvalidCode)
+        }
+        ConfirmError::ExpiredCode => Problem::from(ProblemType::ExpiredCode),
+        // No field of this form holds the address that is taken.
+        ConfirmError::AliasExists => Problem::from(ProblemType::AccountExists),
+        ConfirmError::TooManyAttempts => after(ProblemType::TooManyAttempts, AN_HOUR),
+        ConfirmError::Failed(failure) => failure_problem(*failure),
+    }
+}
+
+fn resend_problem(error: &ResendError) -> Problem<'_> {
+    match error {
+        ResendError::Invalid(mistakes) => invalid(mistakes),
+        ResendError::Rejected => Problem::from(ProblemType::Rejected),
+        ResendError::TooManyAttempts | ResendError::MailUsedUp => {
+            after(ProblemType::TooManyAttempts, AN_HOUR)
+        }
+        ResendError::CodeNotDelivered => after(ProblemType::DeliveryFailed, 30),
+        // The handler answers this as a success.
+        ResendError::NobodyWaits => after(ProblemType::UpstreamFailed, 5),
+        ResendError::Failed(failure) => failure_problem(*failure),
+    }
+}
+
+fn failure_problem(failure: Failure) -> Problem<'static> {
+    match failure {
+        Failure::Blocked => Problem::from(ProblemType::Blocked),
+        // Jittered, so that those who were refused together do not come back together.
+        Failure::Busy => after(ProblemType::Busy, fastrand::u64(2..=5)),
+        Failure::Unreachable => after(ProblemType::Unavailable, 5),
+        Failure::NotEnabled => after(ProblemType::Unavailable, 60),
+        Failure::Misconfigured(_) => after(ProblemType::Misconfigured, 60),
+        Failure::HookFailed => after(ProblemType::HookFailed, 5),
+        Failure::UpstreamFailed => after(ProblemType::UpstreamFailed, 5),
+        Failure::TimedOut => after(ProblemType::UpstreamTimeout, 5),
+    }
+}
+
+fn invalid(mistakes: &[FieldMistake]) -> Problem<'_> {
+    let violations: Vec<Violation> = mistakes.iter().map(violation).collect();
+    with(ProblemType::InvalidRegistration, violations)
 }
 
 fn with<'a>(kind: ProblemType, violations: impl Into<Cow<'a, [Violation]>>) -> Problem<'a> {
@@ -139,5 +176,7 @@ fn path(field: &Field) -> Vec<&str> {
         Field::PhoneNumber => vec!["phone_number"],
         Field::Password => vec!["password"],
         Field::Attribute(name) => vec!["attributes", name],
+        Field::Code => vec!["code"],
+        Field::Session => vec!["session"],
     }
 }

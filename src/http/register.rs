@@ -1,31 +1,25 @@
 //! `POST /register`: limit, validate, sign up, answer.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
-    http::header::{ACCEPT_LANGUAGE, HeaderName, USER_AGENT},
-    rt,
     web::{Data, Payload},
 };
-use tracing::Instrument;
 
 use super::{
     State,
     answer::Answer,
+    caller::{caller, facts},
     failures::Refusal,
     json,
-    problem::ProblemType,
-    root_span::{AnsweredCode, CallerAddress, LoggedOutcome},
+    root_span::{AnsweredCode, LoggedOutcome},
+    to_its_end::to_its_end,
 };
 use crate::{
     cognito::{Caller, Field, Outcome, SignUpError, SignedUp},
     config::ExistingAccounts,
     ledger::{Attempt, Earlier, Ending},
-    registration::{Facts, Registration, RegistrationForm},
+    registration::{Registration, RegistrationForm},
 };
-
-const SEC_CH_UA_PLATFORM: HeaderName = HeaderName::from_static("sec-ch-ua-platform");
 
 pub(super) async fn register(
     state: Data<State>,
@@ -35,9 +29,7 @@ pub(super) async fn register(
     let read = json::read::<RegistrationForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
     let registration = checked(read, &state, &caller)?;
-    // Boxed, since what is spawned is moved several times, and this is large.
-    let sign_up = Box::pin(sign_up_once(state, registration, caller)).in_current_span();
-    let ended = rt::spawn(sign_up).await.map_err(|_| Refusal::Plain(ProblemType::Internal))?;
+    let ended = to_its_end(sign_up_once(state, registration, caller)).await?;
     request.extensions_mut().insert(LoggedOutcome(ended.outcome.as_str()));
     let answer = ended.answer?;
     request.extensions_mut().insert(AnsweredCode(answer.code()));
@@ -118,43 +110,8 @@ fn checked(
     state: &State,
     caller: &Caller,
 ) -> Result<Registration, Refusal> {
-    let parsed = Registration::parse(read.form, &state.rules, &state.username_key);
-    match parsed {
-        Ok(mut registration) if read.unknown_fields.is_empty() => {
-            let facts = Facts {
-                locale: caller.language.as_deref(),
-                user_agent: caller.user_agent.as_deref(),
-            };
-            registration.fill(&state.rules, &facts);
-            Ok(registration)
-        }
-        Ok(_) => Err(Refusal::Invalid(read.unknown_fields)),
-        Err(mut violations) => {
-            violations.extend(read.unknown_fields);
-            Err(Refusal::Invalid(violations))
-        }
-    }
-}
-
-/// Who is calling, as far as the request truly says.
-fn caller(request: &HttpRequest) -> Caller {
-    let header =
-        |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let text = |value: &str| (!value.is_empty()).then(|| value.to_owned());
-    let address = request.extensions().get::<CallerAddress>().map(|address| address.0);
-    Caller {
-        // Without a peer there is no address, and the unspecified one goes nowhere.
-        address: address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
-        user_agent: header(&USER_AGENT).and_then(text),
-        language: header(&ACCEPT_LANGUAGE).and_then(first_language).map(str::to_owned),
-        platform: header(&SEC_CH_UA_PLATFORM).map(|value| value.trim_matches('"')).and_then(text),
-    }
-}
-
-/// The first tag of `Accept-Language`, unless it is the wildcard.
-fn first_language(header: &str) -> Option<&str> {
-    let first = header.split(',').next()?.split(';').next()?.trim();
-    let is_tag =
-        !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    is_tag.then_some(first)
+    let mut registration =
+        read.checked(|form| Registration::parse(form, &state.rules, &state.username_key))?;
+    registration.fill(&state.rules, &facts(caller));
+    Ok(registration)
 }

@@ -27,7 +27,7 @@ impl Registration {
     }
 }
 
-fn fill(
+pub(super) fn fill(
     entries: &mut BTreeMap<String, String>,
     rule: &PassedOn,
     consents: &[Consent],

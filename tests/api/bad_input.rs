@@ -22,7 +22,7 @@ const TEXT_FIELDS: [&str; 7] = [
 const MAP_FIELDS: [&str; 4] = ["attributes", "client_metadata", "validation_data", "consents"];
 
 /// Every type of problem that this version answers with.
-const PROBLEMS: [(&str, u16); 20] = [
+const PROBLEMS: [(&str, u16); 25] = [
     ("unreadable-body", 400),
     ("headers-too-large", 431),
     ("body-too-large", 413),
@@ -33,12 +33,17 @@ const PROBLEMS: [(&str, u16); 20] = [
     ("rejected", 422),
     ("registration-rejected", 422),
     ("account-exists", 409),
+    ("invalid-code", 422),
+    ("expired-code", 422),
+    ("confirmation-uncertain", 409),
     ("too-many-requests", 429),
+    ("too-many-attempts", 429),
     ("sign-up-closed", 403),
     ("blocked", 403),
     ("busy", 503),
     ("unavailable", 503),
     ("misconfigured", 502),
+    ("delivery-failed", 502),
     ("hook-failed", 502),
     ("upstream-failed", 502),
     ("upstream-timeout", 504),
@@ -581,10 +586,16 @@ async fn has_the_methods_and_paths_of_the_contract_and_no_others() {
         ("PROPFIND /register", 405, "method-not-allowed", Some("POST")),
         ("post /register", 405, "method-not-allowed", Some("POST")),
         ("BREW! /register", 405, "method-not-allowed", Some("POST")),
+        ("GET /register/confirm", 405, "method-not-allowed", Some("POST")),
+        ("PUT /register/confirm", 405, "method-not-allowed", Some("POST")),
+        ("OPTIONS /register/resend", 405, "method-not-allowed", Some("POST")),
         ("POST /problems/busy", 405, "method-not-allowed", Some("GET, HEAD")),
         ("DELETE /problems/busy", 405, "method-not-allowed", Some("GET, HEAD")),
         ("POST /problems/nothing", 405, "method-not-allowed", Some("GET, HEAD")),
         ("POST /register/", 404, "not-found", None),
+        ("POST /register/confirm/", 404, "not-found", None),
+        ("POST /register/resend/x", 404, "not-found", None),
+        ("POST /register/Confirm", 404, "not-found", None),
         ("POST //register", 404, "not-found", None),
         ("POST /Register", 404, "not-found", None),
         ("POST /register;a=b", 404, "not-found", None),

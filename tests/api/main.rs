@@ -5,7 +5,10 @@
 
 mod bad_input;
 mod client_address;
+mod code_exceptions;
+mod code_input;
 mod command_line;
+mod confirm;
 mod exceptions;
 mod fields;
 mod leaks;
@@ -15,6 +18,7 @@ mod modes;
 mod panics;
 mod process;
 mod register;
+mod resend;
 mod secrets;
 mod stop;
 mod support;

@@ -1,0 +1,87 @@
+//! `POST /register/resend`: its body as sent, and a request for a code that was checked.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::Deserialize;
+use validator::Validate;
+
+use super::{
+    entries::Entries,
+    facts::{Facts, fill},
+    passed_on,
+    rules::Rules,
+    sent::{self, text, visible_ascii},
+    text::filled,
+    username::{self, Username},
+    violation::Violation,
+};
+
+/// What a caller sent, before any rule of a deployment. As with a registration, unknown
+/// fields are collected by whoever reads the body.
+#[derive(Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct ResendForm {
+    #[serde(deserialize_with = "text")]
+    username: Option<String>,
+    #[validate(nested)]
+    client_metadata: Entries,
+    #[serde(deserialize_with = "text")]
+    #[validate(length(max = 128, code = "too_long"), custom(function = visible_ascii))]
+    analytics_endpoint_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    device_data: Option<String>,
+}
+
+/// A request for a new code that breaks no rule, made by [`Resend::parse`] alone.
+pub struct Resend {
+    /// The name of the account.
+    pub username: Username,
+    /// What Lambda triggers see.
+    pub client_metadata: BTreeMap<String, String>,
+    /// The Pinpoint endpoint.
+    pub analytics_endpoint_id: Option<String>,
+    /// Cognito's EncodedData as the front end collected it, unchecked.
+    pub device_data: Option<String>,
+}
+
+impl Resend {
+    /// Checks a form by a deployment's rules, and fills in what its settings name.
+    ///
+    /// # Errors
+    /// All mistakes at once, in the order of the contract's fields.
+    pub fn parse(
+        form: ResendForm,
+        rules: &Rules,
+        facts: &Facts<'_>,
+    ) -> Result<Self, Vec<Violation>> {
+        let mut mistakes = sent::mistakes(&form);
+        let username = username::given(form.username, rules, &mut mistakes);
+        let rule = &rules.client_metadata;
+        let mut client_metadata =
+            passed_on::check("client_metadata", form.client_metadata, rule, &mut mistakes);
+        match username {
+            Some(username) if mistakes.is_empty() => {
+                fill(&mut client_metadata, rule, &[], facts);
+                Ok(Self {
+                    username,
+                    client_metadata,
+                    analytics_endpoint_id: filled(form.analytics_endpoint_id),
+                    device_data: filled(form.device_data),
+                })
+            }
+            _ => Err(mistakes.in_order()),
+        }
+    }
+}
+
+impl fmt::Debug for ResendForm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ResendForm(..)")
+    }
+}
+
+impl fmt::Debug for Resend {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Resend(..)")
+    }
+}
