@@ -83,7 +83,7 @@ fn pause_after(tries: u32) -> Duration {
     Duration::from_millis(fastrand::u64(most / 2..=most))
 }
 
-/// ClientMetadata; none where there is nothing in it.
+/// `ClientMetadata`; none where there is nothing in it.
 pub(super) fn client_metadata(
     entries: &BTreeMap<String, String>,
 ) -> Option<HashMap<String, String>> {
@@ -91,7 +91,7 @@ pub(super) fn client_metadata(
     (!entries.is_empty()).then(copied)
 }
 
-/// AnalyticsMetadata.
+/// `AnalyticsMetadata`.
 pub(super) fn analytics(endpoint_id: Option<&str>) -> Option<AnalyticsMetadataType> {
     let id = endpoint_id?;
     Some(AnalyticsMetadataType::builder().analytics_endpoint_id(id).build())

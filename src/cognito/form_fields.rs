@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Field, FieldMistake, Misconfiguration, Mistake, SignUpError, outcome};
+use super::{Failure, Field, FieldMistake, Misconfiguration, Mistake, SignUpError, outcome};
 use crate::config::{self, Presence, UsernameMode};
 
 /// The fields that this deployment's form has.
@@ -120,22 +120,25 @@ impl FormFields {
         if mistakes.is_empty() { SignUpError::Rejected } else { SignUpError::Invalid(mistakes) }
     }
 
-    /// The fields of the forms about an account that an `InvalidParameterException` names, by
-    /// its message in lower case.
-    pub(super) fn mistakes_named_in(&self, message: &str) -> Vec<FieldMistake> {
-        if message.contains("username should be") {
-            return outcome::invalid(Field::Username, Mistake::InvalidValue);
+    /// What an `InvalidParameterException` means that is about an account that is there, by its
+    /// message in lower case: the fields that it names, if any.
+    pub(super) fn invalid_account(&self, message: &str) -> Result<Vec<FieldMistake>, Failure> {
+        if self.is_drift_of_names(message) {
+            return Err(Failure::Misconfigured(Misconfiguration::Schema));
         }
-        mistakes_at(message, |name| match name {
+        if message.contains("username should be") {
+            return Ok(outcome::invalid(Field::Username, Mistake::InvalidValue));
+        }
+        Ok(mistakes_at(message, |name| match name {
             "username" => Some((Field::Username, Mistake::InvalidValue)),
             "confirmationcode" => Some((Field::Code, Mistake::InvalidValue)),
             "session" => Some((Field::Session, Mistake::InvalidValue)),
             _ => None,
-        })
+        }))
     }
 
     /// `Username should be an email.`, where this deployment's user names are something else.
-    pub(super) fn is_drift_of_names(&self, message: &str) -> bool {
+    fn is_drift_of_names(&self, message: &str) -> bool {
         message.contains("username should be")
             && match self.mode {
                 UsernameMode::Email => !message.contains("email"),

@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
 use super::{
-    failure::{CallError, Failure, Misconfiguration, Refused, understood},
+    failure::{CallError, Failure, Refused, understood},
     mistake::FieldMistake,
 };
 use crate::cognito::FormFields;
@@ -105,7 +105,6 @@ pub(in crate::cognito) fn confirm_error(
 
 fn meaning(refused: &Refused<'_>, form: &FormFields) -> ConfirmError {
     match refused.code {
-        "CodeMismatchException" | "UserNotFoundException" => ConfirmError::InvalidCode,
         "ExpiredCodeException" => ConfirmError::ExpiredCode,
         "AliasExistsException" => ConfirmError::AliasExists,
         "LimitExceededException" | "TooManyFailedAttemptsException" => {
@@ -117,14 +116,14 @@ fn meaning(refused: &Refused<'_>, form: &FormFields) -> ConfirmError {
         "NotAuthorizedException" if refused.says("status is confirmed") => {
             ConfirmError::AlreadyConfirmed
         }
-        // Disabled, for example: that is nobody's business but the account's.
-        "NotAuthorizedException" => ConfirmError::InvalidCode,
-        "InvalidParameterException" if form.is_drift_of_names(&refused.message) => {
-            ConfirmError::Failed(Failure::Misconfigured(Misconfiguration::Schema))
+        // Not authorized is a disabled account, for example, which is nobody else's business.
+        "CodeMismatchException" | "UserNotFoundException" | "NotAuthorizedException" => {
+            ConfirmError::InvalidCode
         }
-        "InvalidParameterException" => match form.mistakes_named_in(&refused.message) {
-            mistakes if mistakes.is_empty() => ConfirmError::Rejected,
-            mistakes => ConfirmError::Invalid(mistakes),
+        "InvalidParameterException" => match form.invalid_account(&refused.message) {
+            Ok(mistakes) if mistakes.is_empty() => ConfirmError::Rejected,
+            Ok(mistakes) => ConfirmError::Invalid(mistakes),
+            Err(failure) => ConfirmError::Failed(failure),
         },
         _ => ConfirmError::Failed(refused.failure()),
     }
@@ -134,7 +133,7 @@ fn meaning(refused: &Refused<'_>, form: &FormFields) -> ConfirmError {
 mod tests {
     use super::*;
     use crate::{
-        cognito::{Field, Mistake},
+        cognito::{Field, Misconfiguration, Mistake},
         config::{Config, Sources},
     };
 

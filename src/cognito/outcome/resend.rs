@@ -104,7 +104,6 @@ pub(in crate::cognito) fn resend_error(
 
 fn meaning(refused: &Refused<'_>, form: &FormFields) -> ResendError {
     match refused.code {
-        "UserNotFoundException" => ResendError::NobodyWaits,
         "LimitExceededException" if refused.says("daily email limit") => ResendError::MailUsedUp,
         "LimitExceededException" | "TooManyFailedAttemptsException" => ResendError::TooManyAttempts,
         "CodeDeliveryFailureException" => ResendError::CodeNotDelivered,
@@ -114,17 +113,15 @@ fn meaning(refused: &Refused<'_>, form: &FormFields) -> ResendError {
         "NotAuthorizedException" if refused.says("auto verification") => {
             ResendError::Failed(Failure::Misconfigured(Misconfiguration::NoVerification))
         }
-        // Disabled, for example: that is nobody's business but the account's.
-        "NotAuthorizedException" => ResendError::NobodyWaits,
+        // Not authorized is a disabled account, for example, which is nobody else's business.
+        "UserNotFoundException" | "NotAuthorizedException" => ResendError::NobodyWaits,
         "InvalidParameterException" if refused.says("already confirmed") => {
             ResendError::NobodyWaits
         }
-        "InvalidParameterException" if form.is_drift_of_names(&refused.message) => {
-            ResendError::Failed(Failure::Misconfigured(Misconfiguration::Schema))
-        }
-        "InvalidParameterException" => match form.mistakes_named_in(&refused.message) {
-            mistakes if mistakes.is_empty() => ResendError::Rejected,
-            mistakes => ResendError::Invalid(mistakes),
+        "InvalidParameterException" => match form.invalid_account(&refused.message) {
+            Ok(mistakes) if mistakes.is_empty() => ResendError::Rejected,
+            Ok(mistakes) => ResendError::Invalid(mistakes),
+            Err(failure) => ResendError::Failed(failure),
         },
         _ => ResendError::Failed(refused.failure()),
     }
