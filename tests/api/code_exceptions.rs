@@ -214,6 +214,26 @@ async fn tells_what_every_answer_to_a_resend_means() {
     assert_counted(service, "resends", &rows).await;
 }
 
+#[actix_web::test]
+async fn is_unavailable_while_nothing_can_be_sent() {
+    let service = Service::start(&[("COGNITO__ENDPOINT", "http://127.0.0.1:1")]).await;
+    for (path, retries) in [
+        ("/register/confirm", "confirmation_retries_total"),
+        ("/register/resend", "resend_retries_total"),
+    ] {
+        let mut form = json!({"username": "ada@example.com"});
+        if path.ends_with("confirm") {
+            form["code"] = json!("123456");
+        }
+
+        let answer = Answer::of(service.post(path).json(&form)).await;
+
+        answer.assert_problem(503, "unavailable", path);
+        assert_eq!(answer.header("retry-after"), Some("5"), "{path}");
+        assert_eq!(service.counted(retries).await, 2, "{path}");
+    }
+}
+
 fn case_is_carried_out(operation: &str, case: &str) -> bool {
     let name = format!("{operation}.{case}");
     CASES.iter().any(|case| case.name == name && case.carried_out)
