@@ -28,8 +28,8 @@ pub(super) async fn confirm(
 ) -> Result<HttpResponse, Refusal> {
     let read = json::read::<ConfirmationForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
-    let confirmation =
-        read.checked(|form| Confirmation::parse(form, &state.rules, &facts(&caller)))?;
+    let mut confirmation = read.checked(|form| Confirmation::parse(form, &state.rules))?;
+    confirmation.fill(&state.rules, &facts(&caller));
     let ended = to_its_end(confirm_once(state, confirmation, caller)).await?;
     request.extensions_mut().insert(LoggedOutcome(ended.outcome.as_str()));
     let answer = ended.answer?;

@@ -27,7 +27,8 @@ pub(super) async fn resend(
 ) -> Result<HttpResponse, Refusal> {
     let read = json::read::<ResendForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
-    let resend = read.checked(|form| Resend::parse(form, &state.rules, &facts(&caller)))?;
+    let mut resend = read.checked(|form| Resend::parse(form, &state.rules))?;
+    resend.fill(&state.rules, &facts(&caller));
     let ended = to_its_end(resend_once(state, resend, caller)).await?;
     request.extensions_mut().insert(LoggedOutcome(ended.outcome.as_str()));
     let answer = ended.answer?;

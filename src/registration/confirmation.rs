@@ -8,7 +8,6 @@ use validator::Validate;
 
 use super::{
     entries::Entries,
-    facts::{Facts, fill},
     mistakes::Mistakes,
     passed_on,
     rules::Rules,
@@ -64,34 +63,30 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
-    /// Checks a form by a deployment's rules, and fills in what its settings name.
+    /// Checks a form by a deployment's rules.
     ///
     /// # Errors
     /// All mistakes at once, in the order of the contract's fields.
-    pub fn parse(
-        form: ConfirmationForm,
-        rules: &Rules,
-        facts: &Facts<'_>,
-    ) -> Result<Self, Vec<Violation>> {
+    pub fn parse(form: ConfirmationForm, rules: &Rules) -> Result<Self, Vec<Violation>> {
         let mut mistakes = sent::mistakes(&form);
         let username = username::given(form.username, rules, &mut mistakes);
         let code = check_code(form.code, &mut mistakes);
         let session = check_session(form.session, &mut mistakes);
-        let rule = &rules.client_metadata;
-        let mut client_metadata =
-            passed_on::check("client_metadata", form.client_metadata, rule, &mut mistakes);
+        let client_metadata = passed_on::check(
+            "client_metadata",
+            form.client_metadata,
+            &rules.client_metadata,
+            &mut mistakes,
+        );
         match (username, code) {
-            (Some(username), Some(code)) if mistakes.is_empty() => {
-                fill(&mut client_metadata, rule, &[], facts);
-                Ok(Self {
-                    username,
-                    code,
-                    client_metadata,
-                    analytics_endpoint_id: filled(form.analytics_endpoint_id),
-                    device_data: filled(form.device_data),
-                    session,
-                })
-            }
+            (Some(username), Some(code)) if mistakes.is_empty() => Ok(Self {
+                username,
+                code,
+                client_metadata,
+                analytics_endpoint_id: filled(form.analytics_endpoint_id),
+                device_data: filled(form.device_data),
+                session,
+            }),
             _ => Err(mistakes.in_order()),
         }
     }

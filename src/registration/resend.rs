@@ -7,7 +7,6 @@ use validator::Validate;
 
 use super::{
     entries::Entries,
-    facts::{Facts, fill},
     passed_on,
     rules::Rules,
     sent::{self, text, visible_ascii},
@@ -45,30 +44,26 @@ pub struct Resend {
 }
 
 impl Resend {
-    /// Checks a form by a deployment's rules, and fills in what its settings name.
+    /// Checks a form by a deployment's rules.
     ///
     /// # Errors
     /// All mistakes at once, in the order of the contract's fields.
-    pub fn parse(
-        form: ResendForm,
-        rules: &Rules,
-        facts: &Facts<'_>,
-    ) -> Result<Self, Vec<Violation>> {
+    pub fn parse(form: ResendForm, rules: &Rules) -> Result<Self, Vec<Violation>> {
         let mut mistakes = sent::mistakes(&form);
         let username = username::given(form.username, rules, &mut mistakes);
-        let rule = &rules.client_metadata;
-        let mut client_metadata =
-            passed_on::check("client_metadata", form.client_metadata, rule, &mut mistakes);
+        let client_metadata = passed_on::check(
+            "client_metadata",
+            form.client_metadata,
+            &rules.client_metadata,
+            &mut mistakes,
+        );
         match username {
-            Some(username) if mistakes.is_empty() => {
-                fill(&mut client_metadata, rule, &[], facts);
-                Ok(Self {
-                    username,
-                    client_metadata,
-                    analytics_endpoint_id: filled(form.analytics_endpoint_id),
-                    device_data: filled(form.device_data),
-                })
-            }
+            Some(username) if mistakes.is_empty() => Ok(Self {
+                username,
+                client_metadata,
+                analytics_endpoint_id: filled(form.analytics_endpoint_id),
+                device_data: filled(form.device_data),
+            }),
             _ => Err(mistakes.in_order()),
         }
     }

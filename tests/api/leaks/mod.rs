@@ -2,7 +2,7 @@
 //! wrong.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all, stream};
 use serde_json::Value;
 use vestibule::sandbox::Pool;
 
@@ -149,17 +149,17 @@ async fn watch(deployment: &Deployment, format: &'static str) {
 
     let is_chosen = deployment.settings.contains(&("REGISTRATION__USERNAME", "chosen"));
     let requests = requests::all(is_chosen);
-    let answers = join_all(requests.iter().enumerate().map(|(index, request)| {
-        let id = format!("zqid-{index}");
-        let bytes = request.replacen("{id}", &id, 1);
-        let url = process.url.clone();
-        async move {
-            let mut wire = Wire::connect(&url).await;
-            wire.send(bytes).await;
+    // Some at a time: on a slow machine all of them at once would only run out of time.
+    let answers: Vec<(String, Answer)> = stream::iter(requests.iter().enumerate())
+        .map(async |(index, request)| {
+            let id = format!("zqid-{index}");
+            let mut wire = Wire::connect(&process.url).await;
+            wire.send(request.replacen("{id}", &id, 1)).await;
             (id, wire.answer().await)
-        }
-    }))
-    .await;
+        })
+        .buffered(12)
+        .collect()
+        .await;
     let mut admin = Wire::connect(&process.admin_url).await;
     admin.send(head("GET /metrics HTTP/1.1\nUser-Agent: zqagent")).await;
     let metrics = admin.answer().await;
