@@ -11,6 +11,8 @@
 //! 4. [`cognito`]: SecretHash, UserContextData, the call, and what came of it.
 //! 5. back in [`http`]: the answer, or the problem.
 //!
+//! Confirming an account and sending a code again go the same way, with a form of their own.
+//!
 //! [`app`] is the only place that builds things, from [`config`]; [`cli`] is what one types.
 //! `sandbox` is a user pool for development, behind the cargo feature of that name.
 
