@@ -34,9 +34,14 @@ impl Database {
     }
 
     /// A SQLite file, which nobody has made yet.
-    pub(crate) fn in_folder(folder: Folder) -> Self {
-        let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
-        Self { url, _folder: Some(folder) }
+    fn in_folder(folder: Folder) -> Self {
+        let file = Self::in_place(&folder.path().join("ledger.db"));
+        Self { _folder: Some(folder), ..file }
+    }
+
+    /// A SQLite file at a place that belongs to somebody else.
+    pub(crate) fn in_place(path: &Path) -> Self {
+        Self { url: format!("sqlite:{}", path.display()), _folder: None }
     }
 
     /// One more database of a PostgreSQL server, whose superuser's url this is. It goes with its

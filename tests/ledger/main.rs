@@ -24,4 +24,17 @@ macro_rules! on_both_engines {
 }
 
 mod database;
+mod idempotency;
 mod own_postgres;
+mod races;
+mod site;
+
+#[expect(dead_code, reason = "the tests of the API use all of it")]
+#[path = "../api/process.rs"]
+mod process;
+#[expect(dead_code, reason = "the tests of the API use all of it")]
+#[path = "../api/support.rs"]
+mod support;
+#[expect(dead_code, reason = "the tests of the API use all of it")]
+#[path = "../api/wire.rs"]
+mod wire;
