@@ -25,6 +25,7 @@ macro_rules! on_both_engines {
 
 mod database;
 mod idempotency;
+mod memory;
 mod own_postgres;
 mod races;
 mod site;
