@@ -25,6 +25,8 @@ macro_rules! on_both_engines {
 
 mod database;
 mod idempotency;
+mod kill;
+mod load;
 mod memory;
 mod own_postgres;
 mod races;
