@@ -24,10 +24,12 @@ macro_rules! on_both_engines {
 }
 
 mod database;
+mod full_disk;
 mod idempotency;
 mod kill;
 mod load;
 mod memory;
+mod outage;
 mod own_postgres;
 mod races;
 mod site;
