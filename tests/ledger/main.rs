@@ -33,6 +33,7 @@ mod outage;
 mod own_postgres;
 mod races;
 mod site;
+mod start;
 
 #[expect(dead_code, reason = "the tests of the API use all of it")]
 #[path = "../api/process.rs"]
