@@ -7,7 +7,6 @@ use secrecy::SecretString;
 use vestibule::{
     cognito::{Caller, build_encoded_data, secret_hash, verify_encoded_data},
     config::{AddressLimit, Config, LimitsMode, Sources},
-    ledger::{Earlier, Ending, RecentSignUps},
     limits::AddressBudget,
     registration::{Registration, RegistrationForm, Rules, UsernameKey},
 };
@@ -66,18 +65,8 @@ fn calls(criterion: &mut Criterion) {
 fn state(criterion: &mut Criterion) {
     let limit = AddressLimit { burst: 20, refill: Duration::from_secs(1) };
     let budget = AddressBudget::new(LimitsMode::Enforce, limit);
-    let recent = RecentSignUps::new([7; 32]);
-    let password = SecretString::from("Correct-horse-7");
-    let mut number = 0_u32;
     criterion.bench_function("the budget of an address", |bencher| {
         bencher.iter(|| budget.take(black_box(IpAddr::from([203, 0, 113, 7]))));
-    });
-    criterion.bench_function("the memory of a sign-up", |bencher| {
-        bencher.iter(|| {
-            number = number.wrapping_add(1);
-            let attempt = recent.begin(&number.to_string(), Some(&password));
-            attempt.end(Ending::MayExist(Earlier::Created));
-        });
     });
 }
 

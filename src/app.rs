@@ -18,7 +18,7 @@ use crate::{
     cognito::{Connection, FormFields},
     config::Config,
     http::{self, ClientAddress, Health, Texts},
-    ledger::{Keys, RecentSignUps},
+    ledger::{Keys, Ledger, Migrate},
     limits::AddressBudget,
     metrics::Metrics,
     registration::{Rules, UsernameKey},
@@ -38,6 +38,7 @@ pub struct App {
     admin_address: SocketAddr,
     stop: Stop,
     budget: Arc<AddressBudget>,
+    ledger: Arc<Ledger>,
 }
 
 /// Ends the service gracefully.
@@ -56,26 +57,35 @@ impl App {
     /// Where the client secret cannot be had, a rule of the form cannot be read, or a port is
     /// taken.
     pub async fn build(config: Config) -> anyhow::Result<Self> {
-        Self::build_with(config, |_| {}).await
+        Self::build_with(config, Migrate::Auto, |_| {}).await
     }
 
-    /// As [`App::build`], with more routes on the front listener.
+    /// As [`App::build`], with a say in whether tables may be changed, and more routes on the
+    /// front listener.
     ///
     /// # Errors
     /// As [`App::build`].
     pub async fn build_with(
         config: Config,
+        migrate: Migrate,
         more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
         let connection = Connection::prepare(&config.cognito).await?;
-        let keys = Keys::derive(config.ledger.pepper.as_ref(), connection.secrets().primary());
+        let keys = Keys::derive(
+            config.ledger.pepper.as_ref(),
+            config.ledger.previous_pepper.as_ref(),
+            connection.secrets().primary(),
+        );
         let metrics = Metrics::default();
         let health = Arc::new(Health::default());
         let budget = Arc::new(AddressBudget::new(config.limits.mode, config.limits.address));
         let server = Arc::new(config.server);
         let fields = Arc::new(FormFields::new(&config.registration));
         let rules = Arc::new(Rules::new(&config.registration)?);
-        let recent = Arc::new(RecentSignUps::new(keys.recent));
+        let username_key = keys.usernames;
+        let ledger =
+            Ledger::open(&config.ledger, &config.cognito, keys, migrate, metrics.clone()).await?;
+        let ledger = Arc::new(ledger);
         let texts = Arc::new(Texts::english()?);
         let client_address = Arc::new(ClientAddress::new(
             server.trusted_proxies.clone(),
@@ -83,17 +93,21 @@ impl App {
         )?);
 
         let admin = HttpServer::new({
-            let (health, metrics) =
-                (web::Data::from(Arc::clone(&health)), web::Data::new(metrics.clone()));
+            let metrics = web::Data::new(metrics.clone());
+            let readiness = web::Data::new(http::Readiness {
+                health: Arc::clone(&health),
+                ledger: Arc::clone(&ledger),
+                ledger_failure: config.ledger.on_failure,
+            });
             move || {
                 ActixApp::new()
-                    .app_data(health.clone())
+                    .app_data(readiness.clone())
                     .app_data(metrics.clone())
                     .configure(http::admin_routes)
             }
         });
-        let (front_budget, front_health, front_server) =
-            (Arc::clone(&budget), Arc::clone(&health), Arc::clone(&server));
+        let (front_budget, front_health, front_server, front_ledger) =
+            (Arc::clone(&budget), Arc::clone(&health), Arc::clone(&server), Arc::clone(&ledger));
         // Once for each worker.
         let front = HttpServer::new(move || {
             let state = http::State {
@@ -102,11 +116,12 @@ impl App {
                 existing_accounts: config.registration.existing_accounts,
                 username_mode: config.registration.username,
                 rules: Arc::clone(&rules),
-                username_key: UsernameKey::new(keys.usernames),
+                username_key: UsernameKey::new(username_key),
                 client_address: Arc::clone(&client_address),
                 address_budget: Arc::clone(&front_budget),
                 cognito: connection.open(Arc::clone(&fields), metrics.clone()),
-                recent: Arc::clone(&recent),
+                ledger: Arc::clone(&front_ledger),
+                ledger_failure: config.ledger.on_failure,
                 texts: Arc::clone(&texts),
                 metrics: metrics.clone(),
                 health: Arc::clone(&front_health),
@@ -144,7 +159,7 @@ impl App {
             health,
             patience: server.shutdown_timeout,
         };
-        Ok(Self { front, admin, address, admin_address, stop, budget })
+        Ok(Self { front, admin, address, admin_address, stop, budget, ledger })
     }
 
     /// Where front ends reach it.
@@ -182,6 +197,7 @@ impl App {
         self.front.await?;
         admin.await??;
         forgetting.abort();
+        self.ledger.close().await;
         Ok(())
     }
 

@@ -9,11 +9,12 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     app::{App, Signals},
     config::{Config, LoadError, Sources},
+    ledger::{self, Migrate},
     registration::Rules,
     telemetry,
 };
@@ -26,8 +27,20 @@ struct Arguments {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
+    /// What a start does where the ledger's tables are not up to date (serve).
+    #[arg(long, global = true, value_name = "HOW", value_enum, default_value = "auto")]
+    migrate: MigrateArgument,
+
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum MigrateArgument {
+    /// Brings them up to date.
+    Auto,
+    /// Ends.
+    Off,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -39,6 +52,8 @@ enum Command {
     Sandbox,
     /// Asks a running service whether it is ready; exits with 0 or 1.
     Healthcheck,
+    /// Brings the ledger's tables up to date, and that is all.
+    Migrate,
     /// Looks at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -75,13 +90,14 @@ async fn execute(arguments: Arguments) -> anyhow::Result<()> {
         environment: &environment,
     };
     match command {
-        Command::Serve => serve(Config::load(sources)?).await,
+        Command::Serve => serve(Config::load(sources)?, arguments.migrate.into()).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox => sandbox(Config::load(sources)?).await,
         // Docker knows 0 and 1 from a health check, and nothing else.
         Command::Healthcheck => {
             healthcheck(&Config::load(sources).map_err(|error| anyhow!(error.to_string()))?)
         }
+        Command::Migrate => migrate(&Config::load(sources)?).await,
         Command::Config(ConfigCommand::Check) => check(&Config::load(sources)?),
         Command::Config(ConfigCommand::Show) => print(&Config::show(sources)?),
     }
@@ -104,11 +120,11 @@ fn environment() -> Result<Vec<(String, String)>, LoadError> {
     Ok(variables)
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config, migrate: Migrate) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     warn(&config);
     let signals = Signals::listen()?;
-    let app = App::build(config).await?;
+    let app = App::build_with(config, migrate, |_| {}).await?;
     tracing::info!(address = %app.address(), admin_address = %app.admin_address(), "listening");
     app.run_until(signals).await
 }
@@ -126,7 +142,8 @@ async fn sandbox(mut config: Config) -> anyhow::Result<()> {
     config.cognito.endpoint = Some(pool_url.clone());
     warn(&config);
     let state = pool.state().clone();
-    let app = App::build_with(config, move |routes| inbox_routes(state.clone())(routes)).await?;
+    let routes = move |routes: &mut _| inbox_routes(state.clone())(routes);
+    let app = App::build_with(config, Migrate::Auto, routes).await?;
     let url = format!("http://{}", app.address());
     print(&format!(
         "Vestibule's sandbox: the service and a development pool, both on this machine.\n\
@@ -201,6 +218,11 @@ fn check(config: &Config) -> anyhow::Result<()> {
     print("The settings are in order.\n")
 }
 
+async fn migrate(config: &Config) -> anyhow::Result<()> {
+    ledger::migrate(&config.ledger).await?;
+    print("The ledger's tables are up to date.\n")
+}
+
 fn warn(config: &Config) {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
@@ -244,12 +266,21 @@ fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+impl From<MigrateArgument> for Migrate {
+    fn from(argument: MigrateArgument) -> Self {
+        match argument {
+            MigrateArgument::Auto => Self::Auto,
+            MigrateArgument::Off => Self::Off,
+        }
+    }
+}
+
 impl Command {
     fn is_sandbox(self) -> bool {
         match self {
             #[cfg(feature = "sandbox")]
             Self::Sandbox => true,
-            Self::Serve | Self::Healthcheck | Self::Config(_) => false,
+            Self::Serve | Self::Healthcheck | Self::Migrate | Self::Config(_) => false,
         }
     }
 }

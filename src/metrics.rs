@@ -1,12 +1,13 @@
 //! What is counted, for `GET /metrics`. No label holds anything that a caller writes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
         counter::Counter,
         family::Family,
+        gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
     },
     registry::Registry,
@@ -28,6 +29,11 @@ struct Inner {
     secret_fallovers: Counter,
     device_data_dropped: Counter,
     over_limit: Family<LimitLabels, Counter>,
+    ledger_jobs: Counter,
+    ledger_batches: Histogram,
+    ledger_here: Gauge,
+    ledger_refusals_lost: Counter,
+    ledger_rows_lost: Counter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -66,6 +72,11 @@ impl Default for Metrics {
             secret_fallovers: Counter::default(),
             device_data_dropped: Counter::default(),
             over_limit: Family::default(),
+            ledger_jobs: Counter::default(),
+            ledger_batches: Histogram::new(exponential_buckets(0.0005, 2.0, 14)),
+            ledger_here: Gauge::default(),
+            ledger_refusals_lost: Counter::default(),
+            ledger_rows_lost: Counter::default(),
             registry: Registry::default(),
         };
         registry.register("http_requests", "Requests answered", inner.requests.clone());
@@ -95,8 +106,33 @@ impl Default for Metrics {
             inner.device_data_dropped.clone(),
         );
         registry.register("over_limit", "Requests over a limit", inner.over_limit.clone());
+        register_ledger(&mut registry, &inner);
         Self { inner: Arc::new(Inner { registry, ..inner }) }
     }
+}
+
+fn register_ledger(registry: &mut Registry, inner: &Inner) {
+    registry.register(
+        "ledger_jobs",
+        "Beginnings and ends of requests that were written",
+        inner.ledger_jobs.clone(),
+    );
+    registry.register(
+        "ledger_transaction_duration_seconds",
+        "Time of a transaction, which many requests share",
+        inner.ledger_batches.clone(),
+    );
+    registry.register("ledger_here", "1 while it can be written to", inner.ledger_here.clone());
+    registry.register(
+        "ledger_refusals_lost",
+        "Rows of refusals that were lost because too many came at once",
+        inner.ledger_refusals_lost.clone(),
+    );
+    registry.register(
+        "ledger_rows_lost",
+        "Rows that were lost because the ledger was away for too long",
+        inner.ledger_rows_lost.clone(),
+    );
 }
 
 impl Metrics {
@@ -130,6 +166,27 @@ impl Metrics {
     pub fn over_limit(&self, limit: &'static str, enforced: bool) {
         let enforced = if enforced { "true" } else { "false" };
         self.inner.over_limit.get_or_create(&LimitLabels { limit, enforced }).inc();
+    }
+
+    /// Counts a transaction of the ledger.
+    pub fn ledger_batch(&self, jobs: usize, took: Duration) {
+        self.inner.ledger_jobs.inc_by(jobs as u64);
+        self.inner.ledger_batches.observe(took.as_secs_f64());
+    }
+
+    /// Says whether the ledger can be written to.
+    pub fn ledger_is_here(&self, is_here: bool) {
+        self.inner.ledger_here.set(i64::from(is_here));
+    }
+
+    /// Counts refusals that the ledger does not hold.
+    pub fn ledger_refusals_lost(&self, count: u64) {
+        self.inner.ledger_refusals_lost.inc_by(count);
+    }
+
+    /// Counts rows that the ledger does not hold.
+    pub fn ledger_rows_lost(&self, count: u64) {
+        self.inner.ledger_rows_lost.inc_by(count);
     }
 
     /// All of them in the `OpenMetrics` text format.

@@ -174,6 +174,15 @@ impl SignUpError {
         }
     }
 
+    /// Whether the pool refused what was sent, and would again.
+    #[must_use]
+    pub fn is_about_the_contents(&self) -> bool {
+        matches!(
+            self,
+            Self::Invalid(_) | Self::Rejected | Self::RefusedByTrigger | Self::AccountExists(_)
+        )
+    }
+
     /// Whether the pool judged the request, so that it must have taken the SecretHash.
     pub(super) fn is_verdict(&self) -> bool {
         match self {

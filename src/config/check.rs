@@ -13,6 +13,13 @@ const RESERVED_ATTRIBUTES: [&str; 5] =
 /// The longest that anything may take.
 const A_DAY: Duration = Duration::from_hours(24);
 
+/// The time-outs of the ledger, at least and at most.
+const A_TENTH: Duration = Duration::from_millis(100);
+const A_MINUTE: Duration = Duration::from_mins(1);
+
+/// The longest that a row is kept.
+const A_CENTURY: Duration = Duration::from_hours(24 * 36_500);
+
 /// Reports every mistake, a line each.
 pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result<(), LoadError> {
     let mut mistakes = Vec::new();
@@ -44,12 +51,6 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
             "limits.store: sharing limits is not built yet; each replica limits on its own"
                 .to_owned(),
         );
-    }
-    if config.ledger.previous_pepper.is_some() {
-        warnings.push("ledger.previous_pepper: the ledger is not built yet, and nothing is read with the previous pepper".to_owned());
-    }
-    if config.ledger.url.starts_with("postgres") {
-        warnings.push("ledger.url: the ledger is not built yet; each replica remembers on its own, and forgets at its end".to_owned());
     }
     warnings
 }
@@ -156,6 +157,16 @@ fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
             mistakes.push(format!("{name} must be more than nothing and at most a day"));
         }
     }
+    let ledger = &config.ledger;
+    for (name, value) in [
+        ("ledger.connect_timeout", ledger.connect_timeout),
+        ("ledger.timeout", ledger.timeout),
+        ("ledger.answer_timeout", ledger.answer_timeout),
+    ] {
+        if value < A_TENTH || value > A_MINUTE {
+            mistakes.push(format!("{name} must be from 100ms to 1m"));
+        }
+    }
     if server.shutdown_timeout > A_DAY {
         mistakes.push("server.shutdown_timeout must be at most a day".to_owned());
     }
@@ -225,5 +236,19 @@ fn check_limits_and_ledger(config: &Config, mistakes: &mut Vec<String>) {
     let url = &config.ledger.url;
     if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
         mistakes.push("ledger.url must begin with sqlite: or postgres://".to_owned());
+    }
+    let ledger = &config.ledger;
+    if !(1..=64).contains(&ledger.connections) {
+        mistakes.push("ledger.connections must be from 1 to 64".to_owned());
+    }
+    if !(1..=1_000_000).contains(&ledger.refusal_buffer) {
+        mistakes.push("ledger.refusal_buffer must be from 1 to 1000000".to_owned());
+    }
+    for (name, kept) in
+        [("keep_accounts", ledger.keep_accounts), ("keep_refusals", ledger.keep_refusals)]
+    {
+        if kept < A_DAY || kept > A_CENTURY {
+            mistakes.push(format!("ledger.{name} must be from 1d to 36500d"));
+        }
     }
 }

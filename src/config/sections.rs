@@ -158,7 +158,21 @@ pub struct Ledger {
     pub pepper_file: Option<String>,
     #[serde(deserialize_with = "set_secret")]
     pub previous_pepper: Option<SecretString>,
+    #[serde(deserialize_with = "set")]
+    pub previous_pepper_file: Option<String>,
     pub on_failure: LedgerFailure,
+    pub connections: usize,
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+    #[serde(with = "humantime_serde")]
+    pub answer_timeout: Duration,
+    #[serde(with = "humantime_serde")]
+    pub keep_accounts: Duration,
+    #[serde(with = "humantime_serde")]
+    pub keep_refusals: Duration,
+    pub refusal_buffer: usize,
 }
 
 /// What happens to a sign-up while the ledger is away.
@@ -229,7 +243,13 @@ impl Config {
             &mut cognito.secondary_client_secret,
             cognito.secondary_client_secret_file.as_deref(),
         )?;
-        read_secret("ledger.pepper", &mut self.ledger.pepper, self.ledger.pepper_file.as_deref())?;
+        let ledger = &mut self.ledger;
+        read_secret("ledger.pepper", &mut ledger.pepper, ledger.pepper_file.as_deref())?;
+        read_secret(
+            "ledger.previous_pepper",
+            &mut ledger.previous_pepper,
+            ledger.previous_pepper_file.as_deref(),
+        )?;
         Ok(self)
     }
 }

@@ -1,9 +1,6 @@
 //! The answer to a sign-up that was not refused.
 
-use actix_web::{
-    HttpResponse,
-    http::header::{CACHE_CONTROL, HeaderValue},
-};
+use actix_web::http::StatusCode;
 use serde::Serialize;
 
 use super::mask;
@@ -117,6 +114,10 @@ impl Answer {
         }
     }
 
+    /// Every code.
+    pub(super) const CODES: [&'static str; 3] =
+        ["confirmed", "confirmation_required", "delivery_failed"];
+
     /// The status as it is logged.
     pub(super) fn code(&self) -> &'static str {
         match self.status {
@@ -127,10 +128,14 @@ impl Answer {
     }
 
     /// 201 for an account that was created just now, 202 otherwise.
-    pub(super) fn response(&self) -> HttpResponse {
-        let mut response =
-            if self.is_new { HttpResponse::Created() } else { HttpResponse::Accepted() };
-        response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(self)
+    pub(super) fn status(&self) -> StatusCode {
+        if self.is_new { StatusCode::CREATED } else { StatusCode::ACCEPTED }
+    }
+
+    /// The document.
+    pub(super) fn body(&self) -> String {
+        // Texts cannot fail to be written.
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     problem::{Problem, ProblemType},
 };
 use crate::{
-    cognito::{Field, FieldMistake, Misconfiguration, Mistake, SignUpError},
+    cognito::{Field, FieldMistake, Misconfiguration, Mistake, Outcome, SignUpError},
     limits::Exceeded,
     registration::{Violation, ViolationCode},
 };
@@ -30,6 +30,12 @@ pub(super) enum Refusal {
     OverLimit(Exceeded),
     #[error(transparent)]
     SignUp(#[from] SignUpError),
+    #[error("the first request with this key is under way")]
+    InProgress,
+    #[error("the ledger is away")]
+    LedgerAway,
+    #[error("the outcome could not be written")]
+    NotWritten,
 }
 
 impl From<Vec<Violation>> for Refusal {
@@ -67,6 +73,27 @@ impl Refusal {
                 after(ProblemType::TooManyRequests, whole_seconds(exceeded.retry_after).max(1))
             }
             Self::SignUp(error) => sign_up_problem(error),
+            Self::InProgress => after(ProblemType::RequestInProgress, 1),
+            Self::LedgerAway => after(ProblemType::Unavailable, 5),
+            // It was done, and nobody may be told so before that is written.
+            Self::NotWritten => after(ProblemType::UpstreamFailed, 5),
+        }
+    }
+
+    /// Whether the same request would be told the same for ever: Cognito refused its contents.
+    pub(super) fn is_final(&self) -> bool {
+        match self {
+            Self::SignUp(error) => error.is_about_the_contents(),
+            _ => false,
+        }
+    }
+
+    /// Whether what was asked for may have been done.
+    pub(super) fn leaves_the_outcome_unknown(&self) -> bool {
+        match self {
+            Self::SignUp(error) => error.outcome() == Outcome::Unknown,
+            Self::NotWritten => true,
+            _ => false,
         }
     }
 }

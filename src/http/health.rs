@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::metrics::Metrics;
+use crate::{config::LedgerFailure, ledger::Ledger, metrics::Metrics};
 
 /// What the service knows of its own state.
 #[derive(Debug, Default)]
@@ -17,6 +17,15 @@ pub struct Health {
     is_stopping: AtomicBool,
     in_flight: AtomicUsize,
     ended: Notify,
+}
+
+/// What readiness is told by.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "the types say it")]
+pub struct Readiness {
+    pub health: Arc<Health>,
+    pub ledger: Arc<Ledger>,
+    pub ledger_failure: LedgerFailure,
 }
 
 /// A request or a call to Cognito that is under way; the call may outlive its request.
@@ -77,13 +86,23 @@ async fn live() -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({"status": "live"}))
 }
 
-async fn ready(health: web::Data<Health>) -> HttpResponse {
-    let (mut response, status) = if health.is_stopping() {
-        (HttpResponse::ServiceUnavailable(), "stopping")
+async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
+    let away = readiness.ledger.away();
+    let (mut response, status) = if readiness.health.is_stopping() {
+        (HttpResponse::ServiceUnavailable(), json!({"status": "stopping"}))
     } else {
-        (HttpResponse::Ok(), "ready")
+        match (away, readiness.ledger_failure) {
+            (None, _) => (HttpResponse::Ok(), json!({"status": "ready"})),
+            (Some(reason), LedgerFailure::Refuse) => (
+                HttpResponse::ServiceUnavailable(),
+                json!({"status": "ledger_away", "detail": reason}),
+            ),
+            (Some(reason), LedgerFailure::Proceed) => {
+                (HttpResponse::Ok(), json!({"status": "ready_without_ledger", "detail": reason}))
+            }
+        }
     };
-    response.insert_header((CACHE_CONTROL, "no-store")).json(json!({"status": status}))
+    response.insert_header((CACHE_CONTROL, "no-store")).json(status)
 }
 
 async fn metrics(metrics: web::Data<Metrics>) -> HttpResponse {

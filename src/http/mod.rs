@@ -5,7 +5,9 @@ mod client_ip;
 mod failures;
 mod headers_size;
 mod health;
+mod idempotency;
 mod json;
+mod kept;
 mod limits;
 mod mask;
 mod page;
@@ -34,7 +36,7 @@ use problem::ProblemType;
 
 pub use self::{
     client_ip::ClientAddress,
-    health::{Health, admin_routes},
+    health::{Health, Readiness, admin_routes},
     state::State,
     texts::Texts,
 };

@@ -24,6 +24,8 @@ use super::{
 };
 use crate::registration::Violation;
 
+pub(super) const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";
+
 /// A type of problem. Names, codes and statuses are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProblemType {
@@ -31,6 +33,9 @@ pub(super) enum ProblemType {
     HeadersTooLarge,
     BodyTooLarge,
     UnsupportedMediaType,
+    InvalidIdempotencyKey,
+    IdempotencyKeyReused,
+    RequestInProgress,
     NotFound,
     MethodNotAllowed,
     InvalidRegistration,
@@ -50,11 +55,14 @@ pub(super) enum ProblemType {
 }
 
 impl ProblemType {
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 23] = [
         Self::UnreadableBody,
         Self::HeadersTooLarge,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
+        Self::InvalidIdempotencyKey,
+        Self::IdempotencyKeyReused,
+        Self::RequestInProgress,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::InvalidRegistration,
@@ -81,6 +89,15 @@ impl ProblemType {
             Self::BodyTooLarge => ("/problems/body-too-large", "body_too_large", 413),
             Self::UnsupportedMediaType => {
                 ("/problems/unsupported-media-type", "unsupported_media_type", 415)
+            }
+            Self::InvalidIdempotencyKey => {
+                ("/problems/invalid-idempotency-key", "invalid_idempotency_key", 400)
+            }
+            Self::IdempotencyKeyReused => {
+                ("/problems/idempotency-key-reused", "idempotency_key_reused", 422)
+            }
+            Self::RequestInProgress => {
+                ("/problems/request-in-progress", "request_in_progress", 409)
             }
             Self::NotFound => ("/problems/not-found", "not_found", 404),
             Self::MethodNotAllowed => ("/problems/method-not-allowed", "method_not_allowed", 405),
@@ -197,6 +214,22 @@ fn keep_headers(rendered: &mut HeaderMap, refused: &HeaderMap) {
 
 /// The answer to a problem.
 pub(super) fn response(problem: &Problem<'_>, texts: &Texts, request_id: &str) -> HttpResponse {
+    let mut response = HttpResponse::build(problem.kind.status());
+    response
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE_PROBLEM)))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .insert_header((CONTENT_LANGUAGE, texts.language()));
+    if let Some(seconds) = problem.retry_after {
+        response.insert_header((RETRY_AFTER, seconds));
+    }
+    if let Some(allow) = problem.allow {
+        response.insert_header((ALLOW, allow));
+    }
+    response.body(body(problem, texts, request_id))
+}
+
+/// The document.
+pub(super) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &str) -> String {
     let kind = problem.kind;
     let errors = problem.violations.iter().map(|violation| Mistake {
         pointer: &violation.pointer,
@@ -212,19 +245,8 @@ pub(super) fn response(problem: &Problem<'_>, texts: &Texts, request_id: &str) -
         errors: errors.collect(),
         request_id,
     };
-    let mut response = HttpResponse::build(kind.status());
-    response
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .insert_header((CONTENT_LANGUAGE, texts.language()));
-    if let Some(seconds) = problem.retry_after {
-        response.insert_header((RETRY_AFTER, seconds));
-    }
-    if let Some(allow) = problem.allow {
-        response.insert_header((ALLOW, allow));
-    }
     let mut body = Vec::with_capacity(1024);
-    // Texts and numbers cannot fail to be written.
+    // Texts and numbers cannot fail to be written, and what is written is UTF-8.
     let _ = serde_json::to_writer(&mut body, &document);
-    response.body(body)
+    String::from_utf8(body).unwrap_or_default()
 }

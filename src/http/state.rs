@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{ClientAddress, Health, Texts};
 use crate::{
     cognito::Cognito,
-    config::{self, AddressLogging, ExistingAccounts, UsernameMode},
-    ledger::RecentSignUps,
+    config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
+    ledger::Ledger,
     limits::AddressBudget,
     metrics::Metrics,
     registration::{Rules, UsernameKey},
@@ -25,7 +25,8 @@ pub struct State {
     pub client_address: Arc<ClientAddress>,
     pub address_budget: Arc<AddressBudget>,
     pub cognito: Cognito,
-    pub recent: Arc<RecentSignUps>,
+    pub ledger: Arc<Ledger>,
+    pub ledger_failure: LedgerFailure,
     pub texts: Arc<Texts>,
     pub metrics: Metrics,
     pub health: Arc<Health>,

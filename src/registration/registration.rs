@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     attributes,
@@ -119,16 +119,43 @@ impl Registration {
         }
     }
 
+    /// The email address, or else the phone number.
+    #[must_use]
+    pub fn recipient(&self) -> Option<&str> {
+        let email = self.email.as_ref().map(Email::as_str);
+        email.or(self.phone_number.as_ref().map(PhoneNumber::as_str))
+    }
+
+    /// What makes two requests the same: everything that was asked for, without what differs
+    /// from try to try (`human_proof`, `device_data`, `analytics_endpoint_id`) or is made here.
+    /// It holds the password.
+    #[must_use]
+    pub fn identity(&self) -> SecretString {
+        let username = (!self.username.is_generated()).then(|| self.username.as_str());
+        let consents: Vec<(&str, &str)> = self
+            .consents
+            .iter()
+            .map(|consent| (consent.document.as_str(), consent.version.as_str()))
+            .collect();
+        let parts = (
+            username,
+            self.password.as_ref().map(ExposeSecret::expose_secret),
+            self.email.as_ref().map(Email::as_str),
+            self.phone_number.as_ref().map(PhoneNumber::as_str),
+            &self.attributes,
+            &self.client_metadata,
+            &self.validation_data,
+            consents,
+        );
+        // Texts cannot fail to be written.
+        serde_json::to_string(&parts).unwrap_or_default().into()
+    }
+
     /// What sign-ups are remembered by: the name of the account, or, where that is made
     /// here, the email address or else the phone number.
     #[must_use]
     pub fn recipient_or_username(&self) -> &str {
-        let recipient = self
-            .email
-            .as_ref()
-            .map(Email::as_str)
-            .or(self.phone_number.as_ref().map(PhoneNumber::as_str));
-        match recipient {
+        match self.recipient() {
             Some(recipient) if self.username.is_generated() => recipient,
             _ => self.username.as_str(),
         }

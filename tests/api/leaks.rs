@@ -1,9 +1,15 @@
 //! Nothing that people type, and no secret, is in any answer, log line or metric, whatever goes
 //! wrong.
 
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use uuid::Uuid;
 use vestibule::sandbox::{
     Pool,
     magic::{CASES, Operation},
@@ -134,7 +140,10 @@ async fn nothing_that_was_typed_is_in_a_log_for_people() {
 
 /// Sends everything there is to one deployment, and looks for the marks wherever it speaks.
 async fn watch(deployment: &Deployment, format: &'static str) {
-    let settings = settings(deployment, format);
+    let ledger = env::temp_dir().join(format!("vestibule-leaks-{}.db", Uuid::new_v4()));
+    let ledger_url = format!("sqlite:{}", ledger.display());
+    let mut settings = settings(deployment, format);
+    settings.push(("LEDGER__URL", &ledger_url));
     let pool = start_pool(deployment, &settings).await;
     let endpoint = match deployment.pool {
         PoolKind::Away => "http://127.0.0.1:1".to_owned(),
@@ -145,7 +154,7 @@ async fn watch(deployment: &Deployment, format: &'static str) {
     let requests = requests(deployment);
     let answers = join_all(requests.iter().enumerate().map(|(index, request)| {
         let id = format!("zqid-{index}");
-        let bytes = request.replacen("{id}", &id, 1);
+        let bytes = request.replace("{id}", &id);
         let url = process.url.clone();
         async move {
             let mut wire = Wire::connect(&url).await;
@@ -169,6 +178,10 @@ async fn watch(deployment: &Deployment, format: &'static str) {
     }
     assert_unmarked(&written, &format!("{name}, the log"));
     assert_unmarked(&metrics.text, &format!("{name}, the metrics"));
+    let remembered = taken_out(&ledger);
+    assert_unmarked(&remembered, &format!("{name}, the ledger"));
+    let is_read = remembered.contains("zqid-") || deployment.name == "limits";
+    assert!(is_read, "{name}: the ledger holds what was asked");
     assert!(metrics.text.contains("vestibule_http_requests_total{"), "{name}: {}", metrics.text);
     for code in deployment.codes {
         let was_answered = answers.iter().any(|(_, answer)| code_of(answer) == *code);
@@ -176,7 +189,20 @@ async fn watch(deployment: &Deployment, format: &'static str) {
     }
 }
 
-fn settings(deployment: &Deployment, format: &'static str) -> Vec<(&'static str, &'static str)> {
+/// All that the ledger holds, as text; the file is gone then.
+fn taken_out(ledger: &Path) -> String {
+    let mut text = String::new();
+    for ending in ["", "-wal", "-shm", "-migrate"] {
+        let file = PathBuf::from(format!("{}{ending}", ledger.display()));
+        if let Ok(bytes) = fs::read(&file) {
+            text += &String::from_utf8_lossy(&bytes);
+            fs::remove_file(file).expect("it can be removed");
+        }
+    }
+    text
+}
+
+fn settings<'a>(deployment: &'a Deployment, format: &'a str) -> Vec<(&'a str, &'a str)> {
     let mut settings = vec![
         ("LOG__LEVEL", "trace"),
         ("LOG__FORMAT", format),
@@ -295,7 +321,7 @@ fn text_post(body: &str, headers: &str) -> String {
          X-Forwarded-For: zqforwarded\nForwarded: for=zqforwarded\nCookie: a=zqcookie\n\
          Authorization: Bearer zqauthorization\nReferer: https://zqheader.example.com/zqheader\n\
          Origin: https://zqheader.example.com\nSec-CH-UA-Platform: \"zqheader\"\n\
-         Idempotency-Key: zqheader\nTraceparent: 00-zqheader-zqheader-01\nZqheader: zqheader",
+         Idempotency-Key: zqheader-{{id}}\nTraceparent: 00-zqheader-zqheader-01\nZqheader: zqheader",
         body.len()
     );
     String::from_utf8(head(&lines)).expect("text") + body

@@ -202,6 +202,7 @@ pub(crate) fn environment(settings: &[(&str, &str)], endpoint: &str) -> Vec<(Str
         ("SERVER__SHUTDOWN_TIMEOUT", "5s"),
         ("ADMIN__PORT", "0"),
         ("LIMITS__MODE", "off"),
+        ("LEDGER__URL", "sqlite::memory:"),
         ("COGNITO__REGION", "eu-central-1"),
         ("COGNITO__ENDPOINT", endpoint),
         ("COGNITO__USER_POOL_ID", POOL_ID),
