@@ -18,11 +18,10 @@ use crate::{
 };
 
 /// Times that replicas are killed, for each engine.
-const KILLS: u32 = 150;
+const KILLS: u32 = 200;
 
-/// How many people register at once. Some of them always wait for the lease of a key whose
-/// replica was killed, while the others keep the replicas busy.
-const CLIENTS: usize = 64;
+/// How many requests are under way at once.
+const CLIENTS: usize = 32;
 
 const REPLICAS: usize = 2;
 
