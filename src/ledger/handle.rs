@@ -187,6 +187,9 @@ impl Ledger {
         held: &Held,
     ) -> Result<Option<EarlierConfirmation>, LedgerError> {
         let Some(confirmation) = held.confirmation() else { return Ok(None) };
+        if !held.was_begun() {
+            return Err(LedgerError::Away("it was away when this began".to_owned()));
+        }
         if held.earlier_confirmation().is_none() {
             return Ok(None);
         }
