@@ -53,7 +53,10 @@ async fn main() -> anyhow::Result<()> {
     let ledger = open(&arguments.url).await?;
     let mut connection = connect(&arguments.url).await?;
     let mut out = io::stdout();
-    writeln!(out, "| rows in each table | a new key, ms | a replay, ms | a sign-up that exists, ms | an operator's look, ms |")?;
+    writeln!(
+        out,
+        "| rows in each table | a new key, ms | a replay, ms | a sign-up that exists, ms | an operator's look, ms |"
+    )?;
     writeln!(out, "| ---: | ---: | ---: | ---: | ---: |")?;
     let mut filled = 0;
     for rows in arguments.rows {
@@ -89,8 +92,7 @@ async fn main() -> anyhow::Result<()> {
 
 async fn open(url: &str) -> anyhow::Result<Ledger> {
     let environment = [("VESTIBULE__LEDGER__URL".to_owned(), url.to_owned())];
-    let config =
-        Config::load(Sources { sandbox: true, file: None, environment: &environment })?;
+    let config = Config::load(Sources { sandbox: true, file: None, environment: &environment })?;
     let keys = Keys::derive(Some(&"a pepper".into()), None, &"a client secret".into());
     let opened =
         Ledger::open(&config.ledger, &config.cognito, keys, Migrate::Auto, Metrics::default());
@@ -113,7 +115,9 @@ async fn fill(connection: &mut AnyConnection, from: i64, to: i64) -> anyhow::Res
     while from < to {
         let until = (from + STEP).min(to);
         let numbers = if is_sqlite {
-            format!("WITH RECURSIVE n(i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {until})")
+            format!(
+                "WITH RECURSIVE n(i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {until})"
+            )
         } else {
             format!("WITH n(i) AS (SELECT generate_series({from}, {} :: bigint))", until - 1)
         };
@@ -125,10 +129,18 @@ async fn fill(connection: &mut AnyConnection, from: i64, to: i64) -> anyhow::Res
         };
         let later = 4_000_000_000_000_i64;
         for insert in [
-            format!("INSERT INTO idempotency_keys SELECT {digest}, {digest}, {digest}, 0, 0, {digest}, {later} + i FROM n"),
-            format!("INSERT INTO recent_sign_ups SELECT {digest}, {digest}, {digest}, 'created', 0, {later} + i FROM n"),
-            format!("INSERT INTO confirmations SELECT {digest}, 'confirmed', {digest}, 0, {later} + i FROM n"),
-            format!("INSERT INTO attempts SELECT {digest}, 1000000 * i, {digest}, 'register', 'created', 'confirmation_required', {digest}, {digest}, {digest}, {digest}, {digest}, 'en', 'filled', 'filled', i, {digest}, {digest} FROM n"),
+            format!(
+                "INSERT INTO idempotency_keys SELECT {digest}, {digest}, {digest}, 0, 0, {digest}, {later} + i FROM n"
+            ),
+            format!(
+                "INSERT INTO recent_sign_ups SELECT {digest}, {digest}, {digest}, 'created', 0, {later} + i FROM n"
+            ),
+            format!(
+                "INSERT INTO confirmations SELECT {digest}, 'confirmed', {digest}, 0, {later} + i FROM n"
+            ),
+            format!(
+                "INSERT INTO attempts SELECT {digest}, 1000000 * i, {digest}, 'register', 'created', 'confirmation_required', {digest}, {digest}, {digest}, {digest}, {digest}, 'en', 'filled', 'filled', i, {digest}, {digest} FROM n"
+            ),
         ] {
             // SQLite has the table before what is selected, PostgreSQL before either.
             let statement = match insert.split_once(" SELECT ") {
@@ -204,15 +216,12 @@ fn attempt(name: &str) -> Attempt {
 }
 
 /// The row of one request among all of them.
-async fn look(
-    connection: &mut AnyConnection,
-    times: usize,
-    rows: i64,
-) -> anyhow::Result<Duration> {
-    let sample = sqlx::query("SELECT request_id FROM attempts WHERE chain = 'filled' AND sequence = $1")
-        .bind(rows / 2)
-        .fetch_one(&mut *connection)
-        .await?;
+async fn look(connection: &mut AnyConnection, times: usize, rows: i64) -> anyhow::Result<Duration> {
+    let sample =
+        sqlx::query("SELECT request_id FROM attempts WHERE chain = 'filled' AND sequence = $1")
+            .bind(rows / 2)
+            .fetch_one(&mut *connection)
+            .await?;
     let request_id: String = sample.get(0);
     let mut took = Vec::with_capacity(times);
     for _ in 0..times {

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 
 use crate::{
     database::{Database, Engine},
+    own_postgres::OwnPostgres,
     process::Process,
     site::{Site, form, run_to_its_end},
 };
@@ -102,6 +103,23 @@ async fn migrating_a_server_that_is_away_is_one_clear_sentence_without_the_passw
     let sentence = sentence(&output, "nobody listens");
     assert!(sentence.contains("ledger.url"), "{sentence}");
     assert!(!sentence.contains("swordfish"), "{sentence}");
+}
+
+#[actix_web::test]
+async fn a_server_that_is_away_at_the_start_is_waited_for() {
+    let mut server = OwnPostgres::start().await;
+    let site = Site::on(server.database().await, &[]).await;
+    server.stop();
+
+    let replica = site.replica().await;
+    site.until_ready_is(&replica, 503).await;
+    let refused = site.register(&replica, "k", &form("ada@example.com")).await;
+    server.start_again().await;
+    site.until_ready_is(&replica, 200).await;
+    let answer = site.register(&replica, "k", &form("ada@example.com")).await;
+
+    refused.assert_problem(503, "unavailable", "while it is away");
+    assert_eq!(answer.status, 201, "{}", answer.text);
 }
 
 on_both_engines! {
