@@ -187,3 +187,10 @@ async fn kept(connection: &mut AnyConnection, id: &str, now: i64) -> sqlx::Resul
     .await?;
     Ok(row.map(|row| Kept { fingerprint: row.get(0), lease_until: row.get(1), answer: row.get(2) }))
 }
+
+#[cfg(test)]
+mod machine;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;
