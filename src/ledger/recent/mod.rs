@@ -261,3 +261,10 @@ fn names(call: &Call) -> (String, String) {
     let previous = name(1).unwrap_or_else(|| current.clone());
     (current, previous)
 }
+
+#[cfg(test)]
+mod machine;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;
