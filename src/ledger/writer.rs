@@ -105,6 +105,31 @@ impl Shared {
         };
         self.prepared.get_or_try_init(|| prepare).await.map(|_| ())
     }
+
+    fn is_closing(&self) -> bool {
+        *self.closing.borrow() || self.closing.has_changed().is_err()
+    }
+
+    /// Once no writer is left: whoever waits is told so, and what is lost is counted.
+    pub(super) async fn give_up_the_rest(&self) {
+        let (mut queue, mut refusals) = (self.queue.lock().await, self.refusals.lock().await);
+        let mut rows = 0;
+        while let Ok(job) = queue.try_recv() {
+            rows += job.rows();
+            let _ = job.fail("it is closed");
+        }
+        while refusals.try_recv().is_ok() {
+            rows += 1;
+        }
+        self.count_lost(rows);
+    }
+
+    fn count_lost(&self, rows: u64) {
+        if rows > 0 {
+            tracing::error!(rows, "rows of the ledger are lost: it was away for too long");
+            self.metrics.ledger_rows_lost(rows);
+        }
+    }
 }
 
 impl Writer {
@@ -134,11 +159,12 @@ impl Writer {
                 self.write_refusals(is_last).await;
                 self.keep_house().await;
             }
-            if is_last && (self.backlog.is_empty() || self.pause.is_some()) {
+            let is_given_up = self.shared.is_closing() && self.pause.is_some();
+            if is_given_up || is_last && self.backlog.is_empty() {
                 break;
             }
         }
-        self.count_lost(self.backlog.iter().map(Job::rows).sum());
+        self.shared.count_lost(self.backlog.iter().map(Job::rows).sum());
     }
 
     /// The database is away: until it is asked again, whoever begins is told so at once.
@@ -166,7 +192,7 @@ impl Writer {
     async fn take(&mut self) -> (Vec<Job>, bool) {
         let mut batch: Vec<Job> = self.backlog.drain(..self.backlog.len().min(BATCH)).collect();
         let mut closing = self.shared.closing.clone();
-        let mut is_closing = *closing.borrow();
+        let mut is_closing = self.shared.is_closing();
         let mut queue = tokio::select! {
             queue = self.shared.queue.lock() => queue,
             _ = closing.wait_for(|is_closing| *is_closing), if !is_closing => self.shared.queue.lock().await,
@@ -305,14 +331,7 @@ impl Writer {
         if self.backlog.len() < MAX_BACKLOG {
             self.backlog.push_back(job);
         } else {
-            self.count_lost(job.rows());
-        }
-    }
-
-    fn count_lost(&self, rows: u64) {
-        if rows > 0 {
-            tracing::error!(rows, "rows of the ledger are lost: it was away for too long");
-            self.shared.metrics.ledger_rows_lost(rows);
+            self.shared.count_lost(job.rows());
         }
     }
 

@@ -289,6 +289,7 @@ fn write(shared: Shared, writers: usize, started: oneshot::Sender<Result<(), Led
         let _ = started.send(Ok(()));
         let writers = (0..writers).map(|number| Writer::new(Rc::clone(&shared), number == 0).run());
         join_all(writers).await;
+        shared.give_up_the_rest().await;
     });
 }
 
