@@ -193,11 +193,18 @@ impl Writer {
         let mut batch: Vec<Job> = self.backlog.drain(..self.backlog.len().min(BATCH)).collect();
         let mut closing = self.shared.closing.clone();
         let mut is_closing = self.shared.is_closing();
-        let mut queue = tokio::select! {
-            queue = self.shared.queue.lock() => queue,
-            _ = closing.wait_for(|is_closing| *is_closing), if !is_closing => self.shared.queue.lock().await,
+        let is_idle = batch.is_empty() && self.pause.is_none();
+        let mut queue = if is_idle || is_closing {
+            tokio::select! {
+                queue = self.shared.queue.lock() => queue,
+                _ = closing.wait_for(|is_closing| *is_closing), if !is_closing => self.shared.queue.lock().await,
+            }
+        } else {
+            // What is to be done already does not wait behind writers that have nothing to do.
+            let Ok(queue) = self.shared.queue.try_lock() else { return (in_order(batch), false) };
+            queue
         };
-        if batch.is_empty() && self.pause.is_none() && !is_closing {
+        if is_idle && !is_closing {
             let wait = if self.is_first { REFUSALS.min(PING) } else { PING };
             tokio::select! {
                 job = queue.recv() => batch.extend(job),
@@ -216,8 +223,7 @@ impl Writer {
             }
         }
         let is_last = is_closing && batch.len() < BATCH;
-        batch.sort_by(|one, other| one.order().cmp(other.order()));
-        (batch, is_last)
+        (in_order(batch), is_last)
     }
 
     async fn write_or_keep(&mut self, batch: Vec<Job>) {
@@ -376,4 +382,10 @@ impl Writer {
             Err(_) => tracing::warn!("deleting what has aged out took too long"),
         }
     }
+}
+
+/// Two transactions lock what both of them need in the same order.
+fn in_order(mut batch: Vec<Job>) -> Vec<Job> {
+    batch.sort_by(|one, other| one.order().cmp(other.order()));
+    batch
 }
