@@ -31,6 +31,8 @@ pub(super) enum Job {
     },
     /// A request ends. It is tried until it is done, whether or not somebody waits.
     End(Box<End>, Option<Reply<bool>>),
+    /// A request that began was never sent.
+    Undo(Begin),
     /// Refusals that nobody waits for.
     Refusals(Vec<AttemptRow>),
 }
@@ -118,6 +120,10 @@ impl Job {
                 Told::Confirmation(confirmations::look(connection, confirmation, now).await?)
             }
             Self::End(end, _) => Told::Ended(end.perform(connection, chains, pepper, now).await?),
+            Self::Undo(begin) => {
+                begin.undo(connection, now).await?;
+                Told::Nothing
+            }
             Self::Refusals(rows) => {
                 for row in rows {
                     chains.write(connection, row, Kind::Refusals, pepper, now).await?;
@@ -132,7 +138,7 @@ impl Job {
         match (self, told) {
             (Self::Begin(begin, reply), Told::Begun(told)) => {
                 let is_lost = reply.send(Ok(told)).is_err();
-                is_lost.then(|| begin.undo())
+                is_lost.then_some(Self::Undo(begin))
             }
             (Self::Exists { reply, .. }, Told::Existing(existing)) => {
                 let _ = reply.send(Ok(existing));
@@ -157,7 +163,7 @@ impl Job {
         match self {
             Self::Begin(begin, reply) => {
                 let _ = reply.send(Err(away()));
-                Some(begin.undo())
+                Some(Self::Undo(begin))
             }
             Self::Exists { reply, .. } => {
                 let _ = reply.send(Err(away()));
@@ -167,7 +173,7 @@ impl Job {
                 let _ = reply.send(Err(away()));
                 None
             }
-            Self::End(..) | Self::Refusals(_) => Some(self),
+            Self::End(..) | Self::Undo(_) | Self::Refusals(_) => Some(self),
         }
     }
 
@@ -183,7 +189,8 @@ impl Job {
     /// What transactions lock, so that two of them do it in the same order.
     pub(super) fn order(&self) -> &str {
         match self {
-            Self::Begin(Begin { claim: Some(claim), .. }, _) => &claim.id,
+            Self::Begin(Begin { claim: Some(claim), .. }, _)
+            | Self::Undo(Begin { claim: Some(claim), .. }) => &claim.id,
             Self::End(end, _) => end.key.as_ref().map_or("", |(id, ..)| id),
             _ => "",
         }
@@ -212,14 +219,19 @@ impl Begin {
         Ok(Begun { claimed, earlier })
     }
 
-    /// Nothing was sent. The remembered code of a confirm stays: another may have sent it.
-    fn undo(self) -> Job {
-        let subject = match self.subject {
-            Subject::SignUp(call) => SubjectEnd::SignUp { call, earlier: None, was_begun: true },
-            Subject::Confirmation(_) | Subject::Resend => SubjectEnd::Nothing,
-        };
-        let key = self.claim.map(|claim| (claim.id, claim.holder, KeyEnd::Free));
-        Job::End(Box::new(End { key, subject, attempt: None }), None)
+    /// Nothing was sent.
+    async fn undo(&self, connection: &mut AnyConnection, now: i64) -> sqlx::Result<()> {
+        if let Some(Claim { id, previous, holder, .. }) = &self.claim {
+            // It may hold its key under either pepper.
+            for id in std::iter::once(id).chain(previous.iter().map(|(id, _)| id)) {
+                idempotency::end(connection, id, holder, &KeyEnd::Free, now).await?;
+            }
+        }
+        match &self.subject {
+            Subject::SignUp(call) => recent::end(connection, call, None, true, now).await,
+            // The remembered code stays: another may have sent it.
+            Subject::Confirmation(_) | Subject::Resend => Ok(()),
+        }
     }
 }
 
