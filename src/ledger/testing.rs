@@ -92,7 +92,7 @@ pub(super) async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
 pub(super) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let started = Instant::now();
     while !is_so().await {
-        assert!(started.elapsed() < Duration::from_secs(20), "it never came to pass: {what}");
+        assert!(started.elapsed() < Duration::from_secs(15), "it never came to pass: {what}");
         sleep(Duration::from_millis(5)).await;
     }
 }
@@ -131,6 +131,10 @@ impl Engine {
         Self { name: "PostgreSQL", url: url.into(), place: Place::Server { url: server, database } }
     }
 
+    pub(super) fn is_sqlite(&self) -> bool {
+        matches!(self.place, Place::Folder(_))
+    }
+
     pub(super) fn database(&self) -> Database {
         database(&self.url)
     }
@@ -141,12 +145,13 @@ impl Engine {
 
     /// A replica, with settings of its own.
     pub(super) async fn ledger(&self, set: impl FnOnce(&mut config::Ledger)) -> Ledger {
-        self.ledger_with(set, Metrics::default()).await
+        self.ledger_with(set, keys("pepper", None), Metrics::default()).await
     }
 
     pub(super) async fn ledger_with(
         &self,
         set: impl FnOnce(&mut config::Ledger),
+        keys: Keys,
         metrics: Metrics,
     ) -> Ledger {
         let defaults: toml::Table = toml::from_str(config::DEFAULT).unwrap();
@@ -155,9 +160,7 @@ impl Engine {
         settings.url.clone_from(&self.url);
         "1example23456789".clone_into(&mut cognito.client_id);
         set(&mut settings);
-        Ledger::open(&settings, &cognito, keys("pepper", None), Migrate::Auto, metrics)
-            .await
-            .unwrap()
+        Ledger::open(&settings, &cognito, keys, Migrate::Auto, metrics).await.unwrap()
     }
 
     /// Leaves nothing behind.

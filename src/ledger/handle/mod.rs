@@ -301,3 +301,6 @@ pub async fn migrate(settings: &config::Ledger) -> Result<(), LedgerError> {
     let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
     database.migrate().await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;
