@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::{
     attempts::{self, AttemptRow},
     chain::{Chain, Kind},
-    confirmations::{self, Confirmation, ConfirmationEnd, EarlierConfirmation},
+    confirmations::{self, Confirmation, ConfirmationEnd, Confirmed, EarlierConfirmation},
     database::LedgerError,
     idempotency::{self, Claim, Claimed, KeyEnd},
     keys::Pepper,
@@ -25,9 +25,10 @@ pub(super) enum Job {
     /// A sign-up was told that the account exists.
     Exists { call: Call, waited_for: Option<BTreeSet<String>>, reply: Reply<Existing> },
     /// A confirm was told that the account is confirmed.
-    LookForConfirmation {
+    Confirmed {
         confirmation: Confirmation,
-        reply: Reply<(Option<EarlierConfirmation>, bool)>,
+        waited_for: Option<BTreeSet<String>>,
+        reply: Reply<Confirmed>,
     },
     /// A request ends. It is tried until it is done, whether or not somebody waits.
     End(Box<End>, Option<Reply<bool>>),
@@ -72,16 +73,8 @@ pub(super) struct End {
 /// What became of what a request was about.
 #[derive(Clone, Debug)]
 pub(super) enum SubjectEnd {
-    SignUp {
-        call: Call,
-        earlier: Option<Earlier>,
-        was_begun: bool,
-    },
-    Confirmation {
-        confirmation: Confirmation,
-        end: ConfirmationEnd,
-        earlier: Option<EarlierConfirmation>,
-    },
+    SignUp { call: Call, earlier: Option<Earlier>, was_begun: bool },
+    Confirmation { confirmation: Confirmation, end: ConfirmationEnd },
     Nothing,
 }
 
@@ -89,7 +82,7 @@ pub(super) enum SubjectEnd {
 pub(super) enum Told {
     Begun(Begun),
     Existing(Existing),
-    Confirmation((Option<EarlierConfirmation>, bool)),
+    Confirmed(Confirmed),
     Ended(bool),
     Nothing,
 }
@@ -116,8 +109,10 @@ impl Job {
             Self::Exists { call, waited_for, .. } => {
                 Told::Existing(recent::exists(connection, call, waited_for.as_ref(), now).await?)
             }
-            Self::LookForConfirmation { confirmation, .. } => {
-                Told::Confirmation(confirmations::look(connection, confirmation, now).await?)
+            Self::Confirmed { confirmation, waited_for, .. } => {
+                let waited_for = waited_for.as_ref();
+                let told = confirmations::confirmed(connection, confirmation, waited_for, now);
+                Told::Confirmed(told.await?)
             }
             Self::End(end, _) => Told::Ended(end.perform(connection, chains, pepper, now).await?),
             Self::Undo(begin) => {
@@ -144,8 +139,8 @@ impl Job {
                 let _ = reply.send(Ok(existing));
                 None
             }
-            (Self::LookForConfirmation { reply, .. }, Told::Confirmation(known)) => {
-                let _ = reply.send(Ok(known));
+            (Self::Confirmed { reply, .. }, Told::Confirmed(confirmed)) => {
+                let _ = reply.send(Ok(confirmed));
                 None
             }
             (Self::End(_, Some(reply)), Told::Ended(is_kept)) => {
@@ -169,7 +164,7 @@ impl Job {
                 let _ = reply.send(Err(away()));
                 None
             }
-            Self::LookForConfirmation { reply, .. } => {
+            Self::Confirmed { reply, .. } => {
                 let _ = reply.send(Err(away()));
                 None
             }
@@ -229,8 +224,11 @@ impl Begin {
         }
         match &self.subject {
             Subject::SignUp(call) => recent::end(connection, call, None, true, now).await,
-            // The remembered code stays: another may have sent it.
-            Subject::Confirmation(_) | Subject::Resend => Ok(()),
+            Subject::Confirmation(confirmation) => {
+                let end = ConfirmationEnd::NotConfirmed;
+                confirmations::end(connection, confirmation, end, now).await
+            }
+            Subject::Resend => Ok(()),
         }
     }
 }
@@ -251,8 +249,8 @@ impl End {
             SubjectEnd::SignUp { call, earlier, was_begun } => {
                 recent::end(connection, call, *earlier, *was_begun, now).await?;
             }
-            SubjectEnd::Confirmation { confirmation, end, earlier } => {
-                confirmations::end(connection, confirmation, *end, *earlier, now).await?;
+            SubjectEnd::Confirmation { confirmation, end } => {
+                confirmations::end(connection, confirmation, *end, now).await?;
             }
             SubjectEnd::Nothing => {}
         }

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::*;
-use crate::ledger::testing::on_every_engine;
+use crate::ledger::{ConfirmationEnd, EarlierConfirmation, testing::on_every_engine};
 
 const REQUESTS: usize = 64;
 
@@ -92,6 +92,39 @@ async fn a_double_tap_at_two_replicas_waits_for_the_first_and_shares_its_end() {
 
         assert!(is_kept.unwrap(), "{}", engine.name);
         assert_eq!(told.unwrap(), Some(Earlier::Created), "{}", engine.name);
+        for replica in replicas {
+            replica.close().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_double_click_at_two_replicas_is_told_that_the_other_confirmed() {
+    on_every_engine(async |engine| {
+        let replicas = [engine.ledger(|_| {}).await, engine.ledger(|_| {}).await];
+        let code = SecretString::from("123456");
+        let subject = Subject::Confirmation { username: "ada@example.com", code: &code };
+        let mut clicks = Vec::new();
+        for replica in &replicas {
+            match replica.begin(None, subject).await.unwrap() {
+                Begun::Held(held) => clicks.push(held),
+                told => panic!("{told:?}"),
+            }
+        }
+        let (second, first) = (clicks.pop().unwrap(), clicks.pop().unwrap());
+        let ending = Ending {
+            answer: KeptAnswer::Nothing,
+            subject: SubjectEnd::Confirmation(ConfirmationEnd::Confirmed),
+            attempt: Attempt { operation: Operation::Confirm, ..attempt("confirmed") },
+        };
+
+        // Cognito took the second before the first.
+        let (told, is_kept) =
+            tokio::join!(replicas[0].confirmed_before(&first), replicas[1].end(second, ending));
+
+        assert!(is_kept.unwrap(), "{}", engine.name);
+        assert_eq!(told.unwrap(), Some(EarlierConfirmation::Confirmed), "{}", engine.name);
         for replica in replicas {
             replica.close().await;
         }
