@@ -1,13 +1,22 @@
 //! The ledger as the rest of the service holds it, with real writers on real databases.
 
+mod closing;
 mod replicas;
 mod writers;
 
-use secrecy::SecretString;
+use std::time::Duration;
 
-use crate::ledger::{
-    Attempt, Begun, Earlier, Ending, Held, KeptAnswer, Keyed, Ledger, Operation, Subject,
-    SubjectEnd,
+use secrecy::SecretString;
+use sqlx::AnyConnection;
+
+use crate::{
+    config,
+    ledger::{
+        Attempt, Begun, Earlier, Ending, Held, KeptAnswer, Keyed, Ledger, Operation, Subject,
+        SubjectEnd,
+        testing::{Engine, execute},
+    },
+    metrics::Metrics,
 };
 
 fn keyed(key: &str, body: &str) -> Keyed {
@@ -55,8 +64,38 @@ fn attempt(outcome: &'static str) -> Attempt {
 }
 
 /// The value of a counter.
-fn counted(metrics: &crate::metrics::Metrics, name: &str) -> u64 {
+fn counted(metrics: &Metrics, name: &str) -> u64 {
     let text = metrics.text();
     let line = text.lines().find_map(|line| line.strip_prefix(&format!("vestibule_{name}_total ")));
     line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+}
+
+/// A connection that keeps everybody else from writing.
+pub(super) struct Lock(AnyConnection);
+
+impl Lock {
+    pub(super) async fn new(engine: &Engine) -> Self {
+        let mut connection = engine.connection().await;
+        if engine.is_sqlite() {
+            execute(&mut connection, "BEGIN EXCLUSIVE").await;
+        } else {
+            execute(&mut connection, "BEGIN").await;
+            execute(
+                &mut connection,
+                "LOCK TABLE idempotency_keys, recent_sign_ups, confirmations, attempts, chains",
+            )
+            .await;
+        }
+        Self(connection)
+    }
+
+    pub(super) async fn release(mut self) {
+        execute(&mut self.0, "ROLLBACK").await;
+    }
+}
+
+/// A database that does not answer is soon given up on.
+pub(super) fn impatient(settings: &mut config::Ledger) {
+    settings.timeout = Duration::from_millis(100);
+    settings.answer_timeout = Duration::from_millis(100);
 }

@@ -1,40 +1,11 @@
 //! The writers: what they tell and when, and what they do where the database fails.
 
-use std::{pin::pin, time::Duration};
+use std::pin::pin;
 
 use futures_util::{future::join_all, poll};
-use sqlx::AnyConnection;
 
 use super::*;
-use crate::{
-    config,
-    ledger::testing::{Engine, count, execute, keys, on_every_engine, until},
-    metrics::Metrics,
-};
-
-/// A connection that keeps everybody else from writing.
-struct Lock(AnyConnection);
-
-impl Lock {
-    async fn new(engine: &Engine) -> Self {
-        let mut connection = engine.connection().await;
-        if engine.is_sqlite() {
-            execute(&mut connection, "BEGIN EXCLUSIVE").await;
-        } else {
-            execute(&mut connection, "BEGIN").await;
-            execute(
-                &mut connection,
-                "LOCK TABLE idempotency_keys, recent_sign_ups, confirmations, attempts, chains",
-            )
-            .await;
-        }
-        Self(connection)
-    }
-
-    async fn release(mut self) {
-        execute(&mut self.0, "ROLLBACK").await;
-    }
-}
+use crate::ledger::testing::{count, keys, on_every_engine, until};
 
 /// Makes every transaction fail that takes a key or writes a row of `attempts`, no sooner than
 /// at its COMMIT.
@@ -71,12 +42,6 @@ async fn mend_commits(engine: &Engine) {
         let on = if engine.is_sqlite() { String::new() } else { format!(" ON {table}") };
         execute(&mut connection, &format!("DROP TRIGGER broken_{table}{on}")).await;
     }
-}
-
-/// A database that does not answer is soon given up on.
-fn impatient(settings: &mut config::Ledger) {
-    settings.timeout = Duration::from_millis(100);
-    settings.answer_timeout = Duration::from_millis(100);
 }
 
 /// Waits until a key is free: nobody is told that it is under way, nor that it was taken over.
@@ -237,75 +202,22 @@ async fn a_beginning_is_undone_under_the_previous_pepper_too() {
 }
 
 #[tokio::test]
-async fn refusals_beyond_the_buffer_are_counted() {
+async fn a_confirm_that_nobody_waits_for_any_more_was_never_there() {
     on_every_engine(async |engine| {
-        let metrics = Metrics::default();
-        let small = |settings: &mut config::Ledger| settings.refusal_buffer = 2;
-        let ledger = engine.ledger_with(small, keys("pepper", None), metrics.clone()).await;
-
-        for _ in 0..5 {
-            ledger.refused(attempt("not_created"));
-        }
-        ledger.close().await;
-
-        assert_eq!(counted(&metrics, "ledger_refusals_lost"), 3, "{}", engine.name);
+        let ledger = engine.ledger(|_| {}).await;
         let mut another = engine.connection().await;
-        assert_eq!(count(&mut another, "attempts").await, 2, "{}", engine.name);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn writes_what_is_queued_before_it_closes() {
-    on_every_engine(async |engine| {
-        let metrics = Metrics::default();
-        let ledger = engine.ledger_with(|_| {}, keys("pepper", None), metrics.clone()).await;
-        let mut requests = Vec::new();
-        for number in 0..200 {
-            requests.push(held(&ledger, &format!("key {number}")).await);
-        }
-        ledger.refused(attempt("not_created"));
-        for held in requests {
-            let mut end = pin!(ledger.end(held, created("the answer")));
-            assert!(poll!(&mut end).is_pending(), "{}", engine.name);
-        }
-
-        ledger.close().await;
-
-        let mut another = engine.connection().await;
-        assert_eq!(count(&mut another, "attempts").await, 201, "{}", engine.name);
-        let kept = "idempotency_keys WHERE answer IS NOT NULL";
-        assert_eq!(count(&mut another, kept).await, 200, "{}", engine.name);
-        assert_eq!(counted(&metrics, "ledger_rows_lost"), 0, "{}", engine.name);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn closes_and_counts_what_is_lost_where_the_database_is_away() {
-    on_every_engine(async |engine| {
-        let metrics = Metrics::default();
-        let ledger = engine.ledger_with(impatient, keys("pepper", None), metrics.clone()).await;
-        let mut requests = Vec::new();
-        for number in 0..200 {
-            requests.push(held(&ledger, &format!("key {number}")).await);
-        }
+        let code = SecretString::from("123456");
+        let subject = Subject::Confirmation { username: "ada@example.com", code: &code };
         let lock = Lock::new(engine).await;
-        ledger.refused(attempt("not_created"));
-        for held in requests {
-            let mut end = pin!(ledger.end(held, created("the answer")));
-            assert!(poll!(&mut end).is_pending(), "{}", engine.name);
+        {
+            let mut beginning = pin!(ledger.begin(None, subject));
+            assert!(poll!(&mut beginning).is_pending(), "{}", engine.name);
         }
 
-        let closed = tokio::time::timeout(Duration::from_secs(10), ledger.close()).await;
-
-        assert!(closed.is_ok(), "{}: it never closes", engine.name);
-        let lost =
-            counted(&metrics, "ledger_rows_lost") + counted(&metrics, "ledger_refusals_lost");
         lock.release().await;
-        let mut another = engine.connection().await;
-        let written = count(&mut another, "attempts").await;
-        assert_eq!((written, lost), (0, 201), "{}: nothing is lost in silence", engine.name);
+        ledger.close().await;
+
+        assert_eq!(count(&mut another, "confirmations").await, 0, "{}", engine.name);
     })
     .await;
 }
