@@ -19,6 +19,9 @@ mod request;
 mod seal;
 mod writer;
 
+#[cfg(test)]
+mod testing;
+
 pub use self::{
     attempts::{Attempt, Operation},
     confirmations::{ConfirmationEnd, EarlierConfirmation},
