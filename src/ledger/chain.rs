@@ -188,12 +188,7 @@ pub(super) fn next_link(pepper: &Pepper, link: &str, sequence: i64, digest: &str
 
 /// What holds the end of a chain, and by its first link everything that is known of it, also
 /// when its first rows have aged out.
-pub(super) fn end_signature(
-    pepper: &Pepper,
-    first_link: &str,
-    length: i64,
-    link: &str,
-) -> String {
+pub(super) fn end_signature(pepper: &Pepper, first_link: &str, length: i64, link: &str) -> String {
     pepper.sign("end", &[first_link, &length.to_string(), link])
 }
 

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use sqlx::AnyConnection;
 
-use super::{
-    confirmations, database::Database, idempotency, keys::Keys, recent, retention,
-};
+use super::{confirmations, database::Database, idempotency, keys::Keys, recent, retention};
 
 /// How long attempts are kept.
 #[derive(Clone, Copy, Debug)]

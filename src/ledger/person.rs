@@ -100,7 +100,8 @@ pub(super) async fn find(
     }
     for name in &names {
         let told = telling(connection, Key::Person, name).await?;
-        let is_theirs = |told: &Telling| told.user_sub.as_ref().is_none_or(|sub| subs.contains(sub));
+        let is_theirs =
+            |told: &Telling| told.user_sub.as_ref().is_none_or(|sub| subs.contains(sub));
         let theirs = told.into_iter().filter(is_theirs);
         found.attempts.extend(theirs.map(|told| (told.at, told.id)));
     }

@@ -41,11 +41,7 @@ pub(super) async fn age_out(
 }
 
 /// The chains whose first row is too old, or that have nothing but old tombstones.
-async fn due(
-    connection: &mut AnyConnection,
-    kind: Kind,
-    oldest: i64,
-) -> sqlx::Result<Vec<String>> {
+async fn due(connection: &mut AnyConnection, kind: Kind, oldest: i64) -> sqlx::Result<Vec<String>> {
     let chains = sqlx::query(
         "SELECT chains.id FROM chains LEFT JOIN checkpoints ON checkpoints.chain = chains.id
          WHERE chains.kind = $1 AND chains.started_at < $2
@@ -125,8 +121,8 @@ async fn age_out_of(
 fn aged(entries: &[Entry], oldest: i64) -> usize {
     let young = |entry: &Entry| matches!(entry, Entry::Attempt(_)) && !is_older(entry, oldest);
     let candidates = entries.iter().position(young).unwrap_or(entries.len());
-    let is_full_of_tombstones = candidates == BATCH
-        && entries.iter().all(|entry| matches!(entry, Entry::Tombstone(_)));
+    let is_full_of_tombstones =
+        candidates == BATCH && entries.iter().all(|entry| matches!(entry, Entry::Tombstone(_)));
     if is_full_of_tombstones {
         // What is too old comes after them.
         return candidates;

@@ -288,11 +288,12 @@ pub(super) async fn checkpoint(
     connection: &mut AnyConnection,
     chain: &str,
 ) -> sqlx::Result<Option<Checkpoint>> {
-    let row =
-        sqlx::query("SELECT chain, sequence, link, at, signature FROM checkpoints WHERE chain = $1")
-            .bind(chain.to_owned())
-            .fetch_optional(&mut *connection)
-            .await?;
+    let row = sqlx::query(
+        "SELECT chain, sequence, link, at, signature FROM checkpoints WHERE chain = $1",
+    )
+    .bind(chain.to_owned())
+    .fetch_optional(&mut *connection)
+    .await?;
     let Some(row) = row else { return Ok(None) };
     let place = Place { chain: row.try_get(0)?, sequence: row.try_get(1)?, link: row.try_get(2)? };
     Ok(Some(Checkpoint { place, at: row.try_get(3)?, signature: row.try_get(4)? }))
@@ -337,7 +338,11 @@ fn written(row: &AnyRow) -> sqlx::Result<Written> {
             consents: Vec::new(),
         },
         pepper: row.try_get(12)?,
-        place: Place { chain: row.try_get(13)?, sequence: row.try_get(14)?, link: row.try_get(16)? },
+        place: Place {
+            chain: row.try_get(13)?,
+            sequence: row.try_get(14)?,
+            link: row.try_get(16)?,
+        },
         digest: row.try_get(15)?,
     })
 }
