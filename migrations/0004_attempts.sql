@@ -7,8 +7,9 @@ CREATE TABLE attempts (
     request_id TEXT NOT NULL,
     -- register, confirm or resend.
     operation TEXT NOT NULL,
-    -- What came of it. register: created or not_created; confirm: confirmed or not_confirmed;
-    -- resend: sent or not_sent; each of them: unknown.
+    -- What came of it. register: created, existing (by an earlier try of the same person) or
+    -- not_created; confirm: confirmed or not_confirmed; resend: sent or not_sent; each of
+    -- them: unknown.
     outcome TEXT NOT NULL,
     -- The code of the answer, such as confirmation_required or account_exists.
     code TEXT NOT NULL,

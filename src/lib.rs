@@ -6,10 +6,13 @@
 //!    budget ([`limits`]), all before the body is read; then the body, strictly.
 //! 2. [`registration`]: from the form as sent to a checked registration, or every mistake at
 //!    once.
-//! 3. [`ledger`]: remembers what may have created an account, so that nobody is told that
-//!    somebody else has theirs.
+//! 3. [`ledger`]: the request begins. Was it answered before? Is it under way? What may create
+//!    an account is remembered, so that nobody is told that somebody else has theirs.
 //! 4. [`cognito`]: SecretHash, UserContextData, the call, and what came of it.
-//! 5. back in [`http`]: the answer, or the problem.
+//! 5. [`ledger`] again: the request ends, and what came of it is written for good.
+//! 6. back in [`http`]: the answer, or the problem.
+//!
+//! Confirming an account and sending a code again go the same way, with a form of their own.
 //!
 //! [`app`] is the only place that builds things, from [`config`]; [`cli`] is what one types.
 //! `sandbox` is a user pool for development, behind the cargo feature of that name.

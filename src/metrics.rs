@@ -24,8 +24,12 @@ struct Inner {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram>,
-    sign_ups: Family<SignUpLabels, Counter>,
+    sign_ups: Family<OutcomeLabels, Counter>,
     sign_up_retries: Counter,
+    confirmations: Family<OutcomeLabels, Counter>,
+    confirmation_retries: Counter,
+    resends: Family<OutcomeLabels, Counter>,
+    resend_retries: Counter,
     secret_fallovers: Counter,
     device_data_dropped: Counter,
     over_limit: Family<LimitLabels, Counter>,
@@ -49,7 +53,7 @@ struct RouteLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct SignUpLabels {
+struct OutcomeLabels {
     outcome: &'static str,
 }
 
@@ -69,6 +73,10 @@ impl Default for Metrics {
             }),
             sign_ups: Family::default(),
             sign_up_retries: Counter::default(),
+            confirmations: Family::default(),
+            confirmation_retries: Counter::default(),
+            resends: Family::default(),
+            resend_retries: Counter::default(),
             secret_fallovers: Counter::default(),
             device_data_dropped: Counter::default(),
             over_limit: Family::default(),
@@ -94,6 +102,26 @@ impl Default for Metrics {
             "sign_up_retries",
             "Calls of SignUp that were repeated",
             inner.sign_up_retries.clone(),
+        );
+        registry.register(
+            "confirmations",
+            "Calls of ConfirmSignUp by what they did to the account",
+            inner.confirmations.clone(),
+        );
+        registry.register(
+            "confirmation_retries",
+            "Calls of ConfirmSignUp that were repeated",
+            inner.confirmation_retries.clone(),
+        );
+        registry.register(
+            "resends",
+            "Calls of ResendConfirmationCode by whether a code went out",
+            inner.resends.clone(),
+        );
+        registry.register(
+            "resend_retries",
+            "Calls of ResendConfirmationCode that were repeated",
+            inner.resend_retries.clone(),
         );
         registry.register(
             "secret_fallovers",
@@ -144,12 +172,32 @@ impl Metrics {
 
     /// Counts a call of SignUp.
     pub fn sign_up(&self, outcome: &'static str) {
-        self.inner.sign_ups.get_or_create(&SignUpLabels { outcome }).inc();
+        self.inner.sign_ups.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
     /// Counts a call of SignUp that is repeated.
     pub fn sign_up_retry(&self) {
         self.inner.sign_up_retries.inc();
+    }
+
+    /// Counts a call of ConfirmSignUp.
+    pub fn confirmation(&self, outcome: &'static str) {
+        self.inner.confirmations.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    /// Counts a call of ConfirmSignUp that is repeated.
+    pub fn confirmation_retry(&self) {
+        self.inner.confirmation_retries.inc();
+    }
+
+    /// Counts a call of ResendConfirmationCode.
+    pub fn resend(&self, outcome: &'static str) {
+        self.inner.resends.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    /// Counts a call of ResendConfirmationCode that is repeated.
+    pub fn resend_retry(&self) {
+        self.inner.resend_retries.inc();
     }
 
     /// Counts a refused client secret whose other was taken.

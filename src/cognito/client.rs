@@ -1,4 +1,4 @@
-//! The official SDK's client, set up so that it neither hangs nor repeats a sign-up.
+//! The official SDK's client, set up so that it neither hangs nor repeats a call.
 
 use std::{sync::Arc, time::Duration};
 
@@ -114,8 +114,8 @@ fn sdk_config(
         .region(region.clone())
         .http_client(http_client)
         .timeout_config(time_outs)
-        // The SDK would repeat a sign-up that may have created the account; sign_up.rs
-        // repeats only what cannot have.
+        // The SDK would repeat a sign-up that may have created the account; call.rs repeats
+        // only what cannot have.
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     builder.set_endpoint_url(settings.endpoint.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Field, FieldMistake, Misconfiguration, Mistake, SignUpError, outcome::invalid};
+use super::{Failure, Field, FieldMistake, Misconfiguration, Mistake, SignUpError, outcome};
 use crate::config::{self, Presence, UsernameMode};
 
 /// The fields that this deployment's form has.
@@ -56,7 +56,7 @@ impl FormFields {
             return self.schema_mistake(message);
         }
         if message.contains("could not be determined") {
-            return SignUpError::Misconfigured(Misconfiguration::Schema);
+            return SignUpError::from(Misconfiguration::Schema);
         }
         if message.contains("username should be") {
             return self.username_should_be(message);
@@ -64,7 +64,7 @@ impl FormFields {
         if message.contains("cannot be of email format") {
             return match self.mode {
                 UsernameMode::Chosen => invalid(Field::Username, Mistake::LooksLikeEmail),
-                _ => SignUpError::Misconfigured(Misconfiguration::Schema),
+                _ => SignUpError::from(Misconfiguration::Schema),
             };
         }
         if message.contains("invalid email address") {
@@ -79,20 +79,16 @@ impl FormFields {
     /// `Username should be an email.`: the person's mistake only where the form asks for one.
     fn username_should_be(&self, message: &str) -> SignUpError {
         match self.mode {
-            UsernameMode::Email if message.contains("email") => {
-                invalid(Field::Email, Mistake::InvalidEmail)
-            }
-            UsernameMode::Phone if message.contains("phone") => {
-                invalid(Field::PhoneNumber, Mistake::InvalidPhoneNumber)
-            }
-            _ => SignUpError::Misconfigured(Misconfiguration::Schema),
+            _ if self.is_drift_of_names(message) => SignUpError::from(Misconfiguration::Schema),
+            UsernameMode::Phone => invalid(Field::PhoneNumber, Mistake::InvalidPhoneNumber),
+            _ => invalid(Field::Email, Mistake::InvalidEmail),
         }
     }
 
     /// `Attributes did not conform to the schema: given_name: The attribute is required`. A
     /// person can mend what the form asks for; anything else is drift between form and pool.
     fn schema_mistake(&self, message: &str) -> SignUpError {
-        let drift = SignUpError::Misconfigured(Misconfiguration::Schema);
+        let drift = SignUpError::from(Misconfiguration::Schema);
         let Some((_, complaints)) = message.split_once("schema:") else {
             return drift;
         };
@@ -116,19 +112,39 @@ impl FormFields {
 
     /// `Value at 'password' failed to satisfy constraint: …`, once or several times.
     fn constraint_mistakes(&self, message: &str) -> SignUpError {
-        let mut mistakes = Vec::new();
-        for part in message.split("value at '").skip(1) {
-            let (field, mistake) = match part.split('\'').next().unwrap_or_default() {
-                "password" => (Field::Password, Mistake::WeakPassword),
-                "username" => (self.username(), Mistake::InvalidValue),
-                _ => continue,
-            };
-            let mistake = FieldMistake { field, mistake };
-            if !mistakes.contains(&mistake) {
-                mistakes.push(mistake);
-            }
-        }
+        let mistakes = mistakes_at(message, |name| match name {
+            "password" => Some((Field::Password, Mistake::WeakPassword)),
+            "username" => Some((self.username(), Mistake::InvalidValue)),
+            _ => None,
+        });
         if mistakes.is_empty() { SignUpError::Rejected } else { SignUpError::Invalid(mistakes) }
+    }
+
+    /// What an `InvalidParameterException` means that is about an account that is there, by its
+    /// message in lower case: the fields that it names, if any.
+    pub(super) fn invalid_account(&self, message: &str) -> Result<Vec<FieldMistake>, Failure> {
+        if self.is_drift_of_names(message) {
+            return Err(Failure::Misconfigured(Misconfiguration::Schema));
+        }
+        if message.contains("username should be") {
+            return Ok(outcome::invalid(Field::Username, Mistake::InvalidValue));
+        }
+        Ok(mistakes_at(message, |name| match name {
+            "username" => Some((Field::Username, Mistake::InvalidValue)),
+            "confirmationcode" => Some((Field::Code, Mistake::InvalidValue)),
+            "session" => Some((Field::Session, Mistake::InvalidValue)),
+            _ => None,
+        }))
+    }
+
+    /// `Username should be an email.`, where this deployment's user names are something else.
+    fn is_drift_of_names(&self, message: &str) -> bool {
+        message.contains("username should be")
+            && match self.mode {
+                UsernameMode::Email => !message.contains("email"),
+                UsernameMode::Phone => !message.contains("phone"),
+                UsernameMode::Chosen | UsernameMode::Generated => true,
+            }
     }
 
     fn attribute(&self, name: &str) -> Option<Field> {
@@ -145,4 +161,26 @@ impl FormFields {
                 .map(Field::Attribute),
         }
     }
+}
+
+/// One mistake in one field.
+fn invalid(field: Field, mistake: Mistake) -> SignUpError {
+    SignUpError::Invalid(outcome::invalid(field, mistake))
+}
+
+/// `Value at 'username' failed …`, or `Value '123' at 'confirmationCode' failed …`: each place
+/// that is known, once.
+fn mistakes_at(
+    message: &str,
+    known: impl Fn(&str) -> Option<(Field, Mistake)>,
+) -> Vec<FieldMistake> {
+    let mut mistakes = Vec::new();
+    for part in message.split(" at '").skip(1) {
+        let Some((field, mistake)) = part.split('\'').next().and_then(&known) else { continue };
+        let mistake = FieldMistake { field, mistake };
+        if !mistakes.contains(&mistake) {
+            mistakes.push(mistake);
+        }
+    }
+    mistakes
 }

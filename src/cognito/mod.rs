@@ -1,17 +1,24 @@
 //! The calls to Amazon Cognito, and what comes of them.
 
+mod call;
 mod client;
+mod confirm;
 mod form_fields;
 mod outcome;
+mod resend;
 mod secret_hash;
 mod secrets;
 mod sign_up;
 mod user_context;
 
 pub use self::{
+    call::Reply,
     client::{Cognito, ConnectError, Connection},
     form_fields::FormFields,
-    outcome::{Field, FieldMistake, Misconfiguration, Mistake, Outcome, SignUpError},
+    outcome::{
+        ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, Misconfiguration, Mistake,
+        Outcome, ResendError, ResendOutcome, SignUpError,
+    },
     secret_hash::secret_hash,
     secrets::ClientSecrets,
     sign_up::{Delivery, Medium, SignedUp},

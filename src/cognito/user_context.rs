@@ -1,4 +1,4 @@
-//! UserContextData: where a sign-up comes from, for Cognito's threat protection.
+//! UserContextData: where a call comes from, for Cognito's threat protection.
 
 use std::{
     net::IpAddr,
@@ -15,7 +15,7 @@ use super::{
     Cognito,
     secret_hash::{keyed, keyed_digest, mac},
 };
-use crate::registration::Registration;
+use crate::registration::Username;
 
 /// Real ones have 716 to 972 characters.
 const MAX_ENCODED_DATA: usize = 8 * 1024;
@@ -36,7 +36,7 @@ pub struct Caller {
     pub platform: Option<String>,
 }
 
-/// Why device data is dropped. It is never a reason to refuse a sign-up.
+/// Why device data is dropped. It is never a reason to refuse a request.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum DeviceDataError {
     /// Longer than any real one.
@@ -57,12 +57,13 @@ impl Cognito {
     /// What goes along with a call about where it comes from.
     pub(super) fn user_context(
         &self,
-        registration: &Registration,
+        username: &Username,
+        device_data: Option<&str>,
         caller: &Caller,
     ) -> Option<UserContextDataType> {
         let address =
             self.settings.send_ip_address.then(|| public_address(caller.address)).flatten();
-        let encoded_data = self.encoded_data(registration, caller);
+        let encoded_data = self.encoded_data(username, device_data, caller);
         if address.is_none() && encoded_data.is_none() {
             return None;
         }
@@ -74,11 +75,16 @@ impl Cognito {
         )
     }
 
-    fn encoded_data(&self, registration: &Registration, caller: &Caller) -> Option<String> {
+    fn encoded_data(
+        &self,
+        username: &Username,
+        device_data: Option<&str>,
+        caller: &Caller,
+    ) -> Option<String> {
         let settings = &self.settings;
-        if let Some(encoded) = &registration.device_data {
+        if let Some(encoded) = device_data {
             match verify_encoded_data(encoded, &settings.client_id, &settings.user_pool_id) {
-                Ok(()) => return Some(encoded.clone()),
+                Ok(()) => return Some(encoded.to_owned()),
                 Err(error) => {
                     tracing::debug!(%error, "device data dropped");
                     self.metrics.device_data_dropped();
@@ -88,12 +94,7 @@ impl Cognito {
         if !settings.device_data_from_headers {
             return None;
         }
-        build_encoded_data(
-            caller,
-            registration.username.as_str(),
-            &settings.user_pool_id,
-            &settings.client_id,
-        )
+        build_encoded_data(caller, username.as_str(), &settings.user_pool_id, &settings.client_id)
     }
 }
 

@@ -6,14 +6,22 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use thiserror::Error;
 
 use super::{
+    State,
     limits::whole_seconds,
     problem::{Problem, ProblemType},
 };
 use crate::{
-    cognito::{Field, FieldMistake, Misconfiguration, Mistake, Outcome, SignUpError},
+    cognito::{
+        Caller, ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, Mistake, Outcome,
+        ResendError, ResendOutcome, SignUpError,
+    },
+    ledger::{Attempt, Operation},
     limits::Exceeded,
     registration::{Violation, ViolationCode},
 };
+
+/// Cognito counts a person's attempts by the hour.
+const AN_HOUR: u64 = 3600;
 
 /// Why a request is refused.
 #[derive(Debug, Error)]
@@ -30,6 +38,10 @@ pub(super) enum Refusal {
     OverLimit(Exceeded),
     #[error(transparent)]
     SignUp(#[from] SignUpError),
+    #[error(transparent)]
+    Confirm(#[from] ConfirmError),
+    #[error(transparent)]
+    Resend(#[from] ResendError),
     #[error("the first request with this key is under way")]
     InProgress,
     #[error("the ledger is away")]
@@ -73,6 +85,8 @@ impl Refusal {
                 after(ProblemType::TooManyRequests, whole_seconds(exceeded.retry_after).max(1))
             }
             Self::SignUp(error) => sign_up_problem(error),
+            Self::Confirm(error) => confirm_problem(error),
+            Self::Resend(error) => resend_problem(error),
             Self::InProgress => after(ProblemType::RequestInProgress, 1),
             Self::LedgerAway => after(ProblemType::Unavailable, 5),
             // It was done, and nobody may be told so before that is written.
@@ -80,10 +94,40 @@ impl Refusal {
         }
     }
 
+    /// The code of the problem.
+    pub(super) fn code(&self) -> &'static str {
+        self.problem().kind.code()
+    }
+
+    /// Takes note of a form that broke rules. Whom it was about is not known.
+    pub(super) fn note(
+        &self,
+        state: &State,
+        operation: Operation,
+        request_id: &str,
+        caller: &Caller,
+    ) {
+        state.ledger.refused(Attempt {
+            operation,
+            request_id: request_id.to_owned(),
+            outcome: operation.refused(),
+            code: self.code(),
+            user_sub: None,
+            cognito_request_id: None,
+            recipient: None,
+            username: None,
+            address: Some(caller.address),
+            locale: caller.language.clone(),
+            consents: Vec::new(),
+        });
+    }
+
     /// Whether the same request would be told the same for ever: Cognito refused its contents.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::SignUp(error) => error.is_about_the_contents(),
+            Self::Confirm(error) => error.is_about_the_contents(),
+            Self::Resend(error) => error.is_about_the_contents(),
             _ => false,
         }
     }
@@ -92,6 +136,8 @@ impl Refusal {
     pub(super) fn leaves_the_outcome_unknown(&self) -> bool {
         match self {
             Self::SignUp(error) => error.outcome() == Outcome::Unknown,
+            Self::Confirm(error) => error.outcome() == ConfirmOutcome::Unknown,
+            Self::Resend(error) => error.outcome() == ResendOutcome::Unknown,
             Self::NotWritten => true,
             _ => false,
         }
@@ -100,10 +146,7 @@ impl Refusal {
 
 fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
     match error {
-        SignUpError::Invalid(mistakes) => {
-            let violations: Vec<Violation> = mistakes.iter().map(violation).collect();
-            with(ProblemType::InvalidRegistration, violations)
-        }
+        SignUpError::Invalid(mistakes) => invalid(mistakes),
         SignUpError::Rejected => Problem::from(ProblemType::Rejected),
         SignUpError::RefusedByTrigger => Problem::from(ProblemType::RegistrationRejected),
         SignUpError::AccountExists(field) => with(
@@ -111,27 +154,58 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
             vec![Violation::new(&path(field), ViolationCode::Taken)],
         ),
         SignUpError::Closed => Problem::from(ProblemType::SignUpClosed),
-        SignUpError::Blocked => Problem::from(ProblemType::Blocked),
-        // Jittered, so that those who were refused together do not come back together.
-        SignUpError::Busy => after(ProblemType::Busy, fastrand::u64(2..=5)),
-        SignUpError::Unreachable => after(ProblemType::Unavailable, 5),
-        SignUpError::NotEnabled => after(ProblemType::Unavailable, 60),
-        SignUpError::Misconfigured(
-            Misconfiguration::SecretHash
-            | Misconfiguration::Request
-            | Misconfiguration::UnknownClient
-            | Misconfiguration::UnwritableAttribute
-            | Misconfiguration::Schema
-            | Misconfiguration::NotAuthorized
-            | Misconfiguration::DeliveryRole,
-        ) => after(ProblemType::Misconfigured, 60),
-        SignUpError::HookFailed => after(ProblemType::HookFailed, 5),
-        // The handler answers these as a success that is pending.
-        SignUpError::CodeNotDelivered | SignUpError::UpstreamFailed => {
-            after(ProblemType::UpstreamFailed, 5)
-        }
-        SignUpError::TimedOut => after(ProblemType::UpstreamTimeout, 5),
+        // The handler answers this as a success that is pending.
+        SignUpError::CodeNotDelivered => after(ProblemType::UpstreamFailed, 5),
+        SignUpError::Failed(failure) => failure_problem(*failure),
     }
+}
+
+fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
+    match error {
+        ConfirmError::Invalid(mistakes) => invalid(mistakes),
+        ConfirmError::Rejected => Problem::from(ProblemType::Rejected),
+        ConfirmError::InvalidCode | ConfirmError::AlreadyConfirmed => {
+            Problem::from(ProblemType::InvalidCode)
+        }
+        ConfirmError::ExpiredCode => Problem::from(ProblemType::ExpiredCode),
+        // No field of this form holds the address that is taken.
+        ConfirmError::AliasExists => Problem::from(ProblemType::AccountExists),
+        ConfirmError::TooManyAttempts => after(ProblemType::TooManyAttempts, AN_HOUR),
+        ConfirmError::Failed(failure) => failure_problem(*failure),
+    }
+}
+
+fn resend_problem(error: &ResendError) -> Problem<'_> {
+    match error {
+        ResendError::Invalid(mistakes) => invalid(mistakes),
+        ResendError::Rejected => Problem::from(ProblemType::Rejected),
+        ResendError::TooManyAttempts | ResendError::MailUsedUp => {
+            after(ProblemType::TooManyAttempts, AN_HOUR)
+        }
+        ResendError::CodeNotDelivered => after(ProblemType::DeliveryFailed, 30),
+        // The handler answers this as a success.
+        ResendError::NobodyWaits => after(ProblemType::UpstreamFailed, 5),
+        ResendError::Failed(failure) => failure_problem(*failure),
+    }
+}
+
+fn failure_problem(failure: Failure) -> Problem<'static> {
+    match failure {
+        Failure::Blocked => Problem::from(ProblemType::Blocked),
+        // Jittered, so that those who were refused together do not come back together.
+        Failure::Busy => after(ProblemType::Busy, fastrand::u64(2..=5)),
+        Failure::Unreachable => after(ProblemType::Unavailable, 5),
+        Failure::NotEnabled => after(ProblemType::Unavailable, 60),
+        Failure::Misconfigured(_) => after(ProblemType::Misconfigured, 60),
+        Failure::HookFailed => after(ProblemType::HookFailed, 5),
+        Failure::UpstreamFailed => after(ProblemType::UpstreamFailed, 5),
+        Failure::TimedOut => after(ProblemType::UpstreamTimeout, 5),
+    }
+}
+
+fn invalid(mistakes: &[FieldMistake]) -> Problem<'_> {
+    let violations: Vec<Violation> = mistakes.iter().map(violation).collect();
+    with(ProblemType::InvalidRegistration, violations)
 }
 
 fn with<'a>(kind: ProblemType, violations: impl Into<Cow<'a, [Violation]>>) -> Problem<'a> {
@@ -166,5 +240,7 @@ fn path(field: &Field) -> Vec<&str> {
         Field::PhoneNumber => vec!["phone_number"],
         Field::Password => vec!["password"],
         Field::Attribute(name) => vec!["attributes", name],
+        Field::Code => vec!["code"],
+        Field::Session => vec!["session"],
     }
 }

@@ -7,7 +7,7 @@ use actix_web::{
 };
 use secrecy::SecretString;
 
-use super::{State, failures::Refusal, kept::Kept, problem::ProblemType};
+use super::{State, failures::Refusal, kept::Kept, problem::ProblemType, to_its_end::Ended};
 use crate::{
     config::LedgerFailure,
     ledger::{Attempt, Begun, Ending, Held, KeptAnswer, Keyed, Subject, SubjectEnd},
@@ -22,8 +22,8 @@ const MAX_KEY: usize = 255;
 pub(super) enum Start {
     /// It does.
     Go(Held),
-    /// It was answered before.
-    Replay(Kept),
+    /// It was answered before, or is refused.
+    Over(Ended),
 }
 
 /// The Idempotency-Key, where one is sent: visible ASCII characters, taken as they are.
@@ -44,49 +44,37 @@ fn visible(key: &HeaderValue) -> Option<&str> {
 
 /// The request begins, unless it was answered before, is under way, or its key belongs to
 /// another.
-pub(super) async fn begin(
-    state: &State,
-    keyed: Option<&Keyed>,
-    subject: Subject<'_>,
-) -> Result<Start, Refusal> {
+pub(super) async fn begin(state: &State, keyed: Option<&Keyed>, subject: Subject<'_>) -> Start {
+    let refused = |refusal| Start::Over(Ended { outcome: "not_sent", answer: Err(refusal) });
     match state.ledger.begin(keyed, subject).await {
-        Ok(Begun::Held(held)) => Ok(Start::Go(held)),
+        Ok(Begun::Held(held)) => Start::Go(held),
         Ok(Begun::Answered(text)) => match Kept::replayed(&text) {
-            Some(kept) => Ok(Start::Replay(kept)),
-            None => Err(Refusal::Plain(ProblemType::Internal)),
+            Some(kept) => Start::Over(Ended { outcome: "replayed", answer: Ok(kept) }),
+            None => refused(Refusal::Plain(ProblemType::Internal)),
         },
-        Ok(Begun::UnderWay) => Err(Refusal::InProgress),
-        Ok(Begun::OtherBody) => Err(Refusal::Plain(ProblemType::IdempotencyKeyReused)),
+        Ok(Begun::UnderWay) => refused(Refusal::InProgress),
+        Ok(Begun::OtherBody) => refused(Refusal::Plain(ProblemType::IdempotencyKeyReused)),
         Err(_) if keyed.is_none() && state.ledger_failure == LedgerFailure::Proceed => {
-            Ok(Start::Go(state.ledger.proceed_without(subject)))
+            Start::Go(state.ledger.proceed_without(subject))
         }
-        Err(_) => Err(Refusal::LedgerAway),
+        Err(_) => refused(Refusal::LedgerAway),
     }
 }
 
-/// What a request ends with.
-pub(super) struct End<T> {
-    /// The answer.
-    pub(super) answer: Result<T, Refusal>,
-    /// What became of what it was about.
-    pub(super) subject: SubjectEnd,
-    /// The row that is written of it.
-    pub(super) attempt: Attempt,
-}
-
-/// The request ends. What is final is kept where it has a key; a success is told only once it
-/// is written.
+/// The request ends. What is final is kept where it has a key, and a success is told only once
+/// it is written.
 pub(super) async fn end(
     state: &State,
     held: Held,
-    end: End<Kept>,
-    request_id: &str,
-) -> Result<Kept, Refusal> {
-    let End { answer, subject, attempt } = end;
+    answer: Result<Kept, Refusal>,
+    subject: SubjectEnd,
+    attempt: Attempt,
+) -> Ended {
     let has_key = held.has_key();
+    let outcome = attempt.outcome;
     let answer = match answer {
         Err(refusal) if has_key && refusal.is_final() => {
-            Ok(Kept::problem(&refusal.problem(), &state.texts, request_id))
+            Ok(Kept::problem(&refusal.problem(), &state.texts, &attempt.request_id))
         }
         answer => answer,
     };
@@ -96,14 +84,14 @@ pub(super) async fn end(
         Err(_) => KeptAnswer::Nothing,
     };
     let ended = state.ledger.end(held, Ending { answer: kept, subject, attempt }).await;
-    match (ended, answer) {
+    let may_proceed = !has_key && state.ledger_failure == LedgerFailure::Proceed;
+    let answer = match (ended, answer) {
         (_, Err(refusal)) => Err(refusal),
         (Ok(true), Ok(kept)) => Ok(kept),
         // Another has taken over, and what it answers is what counts.
         (Ok(false), Ok(_)) => Err(Refusal::InProgress),
-        (Err(_), Ok(kept)) if !has_key && state.ledger_failure == LedgerFailure::Proceed => {
-            Ok(kept)
-        }
+        (Err(_), Ok(kept)) if may_proceed => Ok(kept),
         (Err(_), Ok(_)) => Err(Refusal::NotWritten),
-    }
+    };
+    Ended { outcome, answer }
 }

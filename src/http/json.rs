@@ -21,9 +21,26 @@ use crate::{
 /// A body as read, with the mistakes that do not keep it from being read.
 pub(super) struct Read<T> {
     /// The form as sent.
-    pub(super) form: T,
+    form: T,
     /// The fields that the form does not have.
-    pub(super) unknown_fields: Vec<Violation>,
+    unknown_fields: Vec<Violation>,
+}
+
+impl<T> Read<T> {
+    /// What the form says once it is checked, or every mistake at once.
+    pub(super) fn checked<C>(
+        self,
+        check: impl FnOnce(T) -> Result<C, Vec<Violation>>,
+    ) -> Result<C, Refusal> {
+        match check(self.form) {
+            Ok(checked) if self.unknown_fields.is_empty() => Ok(checked),
+            Ok(_) => Err(Refusal::Invalid(self.unknown_fields)),
+            Err(mut violations) => {
+                violations.extend(self.unknown_fields);
+                Err(Refusal::Invalid(violations))
+            }
+        }
+    }
 }
 
 pub(super) async fn read<T: DeserializeOwned>(

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Texts,
     answer::Answer,
+    next_step::NextStep,
     problem,
     problem::{Problem, ProblemType},
 };
@@ -36,16 +37,27 @@ pub(super) struct Kept {
     is_replayed: bool,
 }
 
+impl From<&Answer> for Kept {
+    fn from(answer: &Answer) -> Self {
+        Self::success(answer.status(), answer.code(), answer.body())
+    }
+}
+
+impl From<NextStep> for Kept {
+    fn from(step: NextStep) -> Self {
+        Self::success(step.status(), step.code(), step.body())
+    }
+}
+
 impl Kept {
-    /// A success.
-    pub(super) fn answer(answer: &Answer) -> Self {
+    fn success(status: StatusCode, code: &str, body: String) -> Self {
         Self {
-            status: answer.status().as_u16(),
-            code: answer.code().to_owned(),
+            status: status.as_u16(),
+            code: code.to_owned(),
             content_type: "application/json".to_owned(),
             content_language: None,
             retry_after: None,
-            body: answer.body(),
+            body,
             is_replayed: false,
         }
     }
@@ -77,8 +89,9 @@ impl Kept {
 
     /// The code for the log.
     pub(super) fn code(&self) -> &'static str {
-        let problem = ProblemType::ALL.iter().map(|kind| kind.code());
-        Answer::CODES.into_iter().chain(problem).find(|code| *code == self.code).unwrap_or("other")
+        let successes = Answer::CODES.into_iter().chain(NextStep::CODES);
+        let problems = ProblemType::ALL.iter().map(|kind| kind.code());
+        successes.chain(problems).find(|code| *code == self.code).unwrap_or("other")
     }
 
     /// What goes out.

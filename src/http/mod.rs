@@ -1,7 +1,9 @@
 //! The HTTP side: the way of a request as two lists, what it passes and where it ends.
 
 mod answer;
+mod caller;
 mod client_ip;
+mod confirm;
 mod failures;
 mod headers_size;
 mod health;
@@ -10,19 +12,22 @@ mod json;
 mod kept;
 mod limits;
 mod mask;
+mod next_step;
 mod page;
 mod problem;
 mod problems;
 mod register;
 mod request_id;
+mod resend;
 mod root_span;
 mod state;
 mod texts;
+mod to_its_end;
 
 use std::future::{Ready, ready};
 
 use actix_web::{
-    App, HttpResponse,
+    App, HttpResponse, Resource, Route,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     guard,
@@ -67,11 +72,9 @@ pub fn front(
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(
-            web::resource("/register")
-                .route(web::post().to(register::register).wrap(from_fn(limits::by_address)))
-                .default_service(web::to(|| not_allowed("POST"))),
-        )
+        .service(form("/register", web::post().to(register::register)))
+        .service(form("/register/confirm", web::post().to(confirm::confirm)))
+        .service(form("/register/resend", web::post().to(resend::resend)))
         .service(
             web::resource("/problems/{name}")
                 .route(reads().to(problems::explain))
@@ -79,8 +82,15 @@ fn routes(config: &mut web::ServiceConfig) {
         );
 }
 
+/// What is posted by people, and limited before its body is read.
+fn form(path: &str, post: Route) -> Resource {
+    web::resource(path)
+        .route(post.wrap(from_fn(limits::by_address)))
+        .default_service(web::to(|| not_allowed("POST")))
+}
+
 /// GET, and HEAD as RFC 9110 has it for whatever answers GET.
-fn reads() -> actix_web::Route {
+fn reads() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
@@ -96,6 +106,8 @@ fn not_allowed(allowed: &'static str) -> Ready<Result<HttpResponse, Refusal>> {
 fn route(pattern: Option<&str>) -> &'static str {
     match pattern {
         Some("/register") => "/register",
+        Some("/register/confirm") => "/register/confirm",
+        Some("/register/resend") => "/register/resend",
         Some("/problems/{name}") => "/problems/{name}",
         _ => "other",
     }

@@ -42,12 +42,17 @@ pub(super) enum ProblemType {
     Rejected,
     RegistrationRejected,
     AccountExists,
+    InvalidCode,
+    ExpiredCode,
+    ConfirmationUncertain,
     TooManyRequests,
+    TooManyAttempts,
     SignUpClosed,
     Blocked,
     Busy,
     Unavailable,
     Misconfigured,
+    DeliveryFailed,
     HookFailed,
     UpstreamFailed,
     UpstreamTimeout,
@@ -55,7 +60,7 @@ pub(super) enum ProblemType {
 }
 
 impl ProblemType {
-    pub(super) const ALL: [Self; 23] = [
+    pub(super) const ALL: [Self; 28] = [
         Self::UnreadableBody,
         Self::HeadersTooLarge,
         Self::BodyTooLarge,
@@ -69,12 +74,17 @@ impl ProblemType {
         Self::Rejected,
         Self::RegistrationRejected,
         Self::AccountExists,
+        Self::InvalidCode,
+        Self::ExpiredCode,
+        Self::ConfirmationUncertain,
         Self::TooManyRequests,
+        Self::TooManyAttempts,
         Self::SignUpClosed,
         Self::Blocked,
         Self::Busy,
         Self::Unavailable,
         Self::Misconfigured,
+        Self::DeliveryFailed,
         Self::HookFailed,
         Self::UpstreamFailed,
         Self::UpstreamTimeout,
@@ -109,12 +119,19 @@ impl ProblemType {
                 ("/problems/registration-rejected", "registration_rejected", 422)
             }
             Self::AccountExists => ("/problems/account-exists", "account_exists", 409),
+            Self::InvalidCode => ("/problems/invalid-code", "invalid_code", 422),
+            Self::ExpiredCode => ("/problems/expired-code", "expired_code", 422),
+            Self::ConfirmationUncertain => {
+                ("/problems/confirmation-uncertain", "confirmation_uncertain", 409)
+            }
             Self::TooManyRequests => ("/problems/too-many-requests", "too_many_requests", 429),
+            Self::TooManyAttempts => ("/problems/too-many-attempts", "too_many_attempts", 429),
             Self::SignUpClosed => ("/problems/sign-up-closed", "sign_up_closed", 403),
             Self::Blocked => ("/problems/blocked", "blocked", 403),
             Self::Busy => ("/problems/busy", "busy", 503),
             Self::Unavailable => ("/problems/unavailable", "unavailable", 503),
             Self::Misconfigured => ("/problems/misconfigured", "misconfigured", 502),
+            Self::DeliveryFailed => ("/problems/delivery-failed", "delivery_failed", 502),
             Self::HookFailed => ("/problems/hook-failed", "hook_failed", 502),
             Self::UpstreamFailed => ("/problems/upstream-failed", "upstream_failed", 502),
             Self::UpstreamTimeout => ("/problems/upstream-timeout", "upstream_timeout", 504),

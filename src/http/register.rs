@@ -1,34 +1,27 @@
 //! `POST /register`: limit, validate, sign up, answer.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
-    http::header::{ACCEPT_LANGUAGE, HeaderName, USER_AGENT},
-    rt,
+    HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
-use tracing::Instrument;
 
 use super::{
     State,
     answer::Answer,
+    caller::{caller, facts},
     failures::Refusal,
-    idempotency::{self, End, Start},
+    idempotency::{self, Start},
     json,
     kept::Kept,
-    problem::ProblemType,
-    request_id::RequestId,
-    root_span::{AnsweredCode, CallerAddress, LoggedOutcome},
+    request_id::request_id,
+    to_its_end::{Ended, to_its_end},
 };
 use crate::{
-    cognito::{Caller, Field, Outcome, SignUpError, SignedUp},
+    cognito::{Caller, Field, Outcome, Reply, SignUpError, SignedUp},
     config::ExistingAccounts,
     ledger::{Attempt, Earlier, Held, Keyed, Operation, Subject, SubjectEnd},
-    registration::{Facts, Registration, RegistrationForm},
+    registration::{Registration, RegistrationForm},
 };
-
-const SEC_CH_UA_PLATFORM: HeaderName = HeaderName::from_static("sec-ch-ua-platform");
 
 pub(super) async fn register(
     state: Data<State>,
@@ -39,19 +32,13 @@ pub(super) async fn register(
     let read = json::read::<RegistrationForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
     let request_id = request_id(&request);
-    let mut registration = checked(read, &state)
-        .inspect_err(|refusal| state.ledger.refused(refused(&request_id, refusal, &caller)))?;
+    let mut registration = read
+        .checked(|form| Registration::parse(form, &state.rules, &state.username_key))
+        .inspect_err(|refusal| refusal.note(&state, Operation::Register, &request_id, &caller))?;
     let keyed = key.map(|key| Keyed { key, route: "/register", body: registration.identity() });
     registration.fill(&state.rules, &facts(&caller));
-    // Boxed, since what is spawned is moved several times, and this is large.
     let sign_up = SignUp { state, keyed, registration, caller, request_id };
-    let ended = rt::spawn(Box::pin(sign_up_once(sign_up)).in_current_span())
-        .await
-        .map_err(|_| Refusal::Plain(ProblemType::Internal))?;
-    request.extensions_mut().insert(LoggedOutcome(ended.outcome));
-    let kept = ended.answer?;
-    request.extensions_mut().insert(AnsweredCode(kept.code()));
-    Ok(kept.response())
+    to_its_end(sign_up_once(sign_up)).await?.respond(&request)
 }
 
 /// What one sign-up works with.
@@ -63,14 +50,7 @@ struct SignUp {
     request_id: String,
 }
 
-/// What came of a sign-up.
-struct Ended {
-    outcome: &'static str,
-    answer: Result<Kept, Refusal>,
-}
-
-/// One sign-up, from its beginning in the ledger to its end there. Runs to its end even if the
-/// caller hangs up, so that what came of it is recorded.
+/// One sign-up, from its beginning in the ledger to its end there.
 async fn sign_up_once(sign_up: SignUp) -> Ended {
     let SignUp { state, keyed, registration, caller, request_id } = sign_up;
     let _in_flight = state.health.in_flight();
@@ -79,24 +59,31 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         password: registration.password.as_ref(),
     };
     let held = match idempotency::begin(&state, keyed.as_ref(), subject).await {
-        Ok(Start::Go(held)) => held,
-        Ok(Start::Replay(kept)) => return Ended { outcome: "replayed", answer: Ok(kept) },
-        Err(refusal) => return Ended { outcome: "not_sent", answer: Err(refusal) },
+        Start::Go(held) => held,
+        Start::Over(ended) => return ended,
     };
-    let result = state.cognito.sign_up(&registration, &caller).await;
+    let Reply { result, request_id: cognito_request_id } =
+        state.cognito.sign_up(&registration, &caller).await;
     let outcome = result.as_ref().map_or_else(SignUpError::outcome, |_| Outcome::Created).as_str();
     state.metrics.sign_up(outcome);
     let user_sub = result.as_ref().ok().map(|account| account.user_sub.clone());
     let settled = settled(&state, &held, result, &registration).await;
-    let outcome = if settled.existed { "existing" } else { outcome };
     let answer = concealed(settled.answer, &state, &registration);
-    let attempt = attempt(&request_id, outcome, &answer, user_sub, &registration, &caller);
-    let end = End {
-        answer: answer.map(|answer| Kept::answer(&answer)),
-        subject: SubjectEnd::SignUp(settled.known),
-        attempt,
+    let attempt = Attempt {
+        operation: Operation::Register,
+        request_id,
+        outcome: if settled.existed { "existing" } else { outcome },
+        code: answer.as_ref().map_or_else(Refusal::code, Answer::code),
+        user_sub,
+        cognito_request_id,
+        recipient: registration.recipient().map(str::to_owned),
+        username: Some(registration.username.as_str().to_owned()),
+        address: Some(caller.address),
+        locale: caller.language,
+        consents: registration.consents,
     };
-    Ended { outcome, answer: idempotency::end(&state, held, end, &request_id).await }
+    let answer = answer.map(|answer| Kept::from(&answer));
+    idempotency::end(&state, held, answer, SubjectEnd::SignUp(settled.known), attempt).await
 }
 
 /// What is known after a call.
@@ -142,51 +129,6 @@ async fn settled(
     Settled { known, existed, answer }
 }
 
-/// The row of a sign-up.
-fn attempt(
-    request_id: &str,
-    outcome: &'static str,
-    answer: &Result<Answer, Refusal>,
-    user_sub: Option<String>,
-    registration: &Registration,
-    caller: &Caller,
-) -> Attempt {
-    let code = match answer {
-        Ok(answer) => answer.code(),
-        Err(refusal) => refusal.problem().kind.code(),
-    };
-    Attempt {
-        operation: Operation::Register,
-        request_id: request_id.to_owned(),
-        outcome,
-        code,
-        user_sub,
-        cognito_request_id: None,
-        recipient: registration.recipient().map(str::to_owned),
-        username: Some(registration.username.as_str().to_owned()),
-        address: Some(caller.address),
-        locale: caller.language.clone(),
-        consents: registration.consents.clone(),
-    }
-}
-
-/// The row of a form that broke rules. Whom it was about is not known.
-fn refused(request_id: &str, refusal: &Refusal, caller: &Caller) -> Attempt {
-    Attempt {
-        operation: Operation::Register,
-        request_id: request_id.to_owned(),
-        outcome: "not_created",
-        code: refusal.problem().kind.code(),
-        user_sub: None,
-        cognito_request_id: None,
-        recipient: None,
-        username: None,
-        address: Some(caller.address),
-        locale: caller.language.clone(),
-        consents: Vec::new(),
-    }
-}
-
 /// In conceal mode, everything that tells about one account is one and the same answer.
 fn concealed(
     answer: Result<Answer, Refusal>,
@@ -204,49 +146,4 @@ fn concealed(
         }
         Err(_) => answer,
     }
-}
-
-/// The registration, or every mistake in it at once.
-fn checked(read: json::Read<RegistrationForm>, state: &State) -> Result<Registration, Refusal> {
-    match Registration::parse(read.form, &state.rules, &state.username_key) {
-        Ok(registration) if read.unknown_fields.is_empty() => Ok(registration),
-        Ok(_) => Err(Refusal::Invalid(read.unknown_fields)),
-        Err(mut violations) => {
-            violations.extend(read.unknown_fields);
-            Err(Refusal::Invalid(violations))
-        }
-    }
-}
-
-/// What the request says besides its body.
-fn facts(caller: &Caller) -> Facts<'_> {
-    Facts { locale: caller.language.as_deref(), user_agent: caller.user_agent.as_deref() }
-}
-
-/// The id that the answer will carry.
-fn request_id(request: &HttpRequest) -> String {
-    request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.as_str().to_owned())
-}
-
-/// Who is calling, as far as the request truly says.
-fn caller(request: &HttpRequest) -> Caller {
-    let header =
-        |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let text = |value: &str| (!value.is_empty()).then(|| value.to_owned());
-    let address = request.extensions().get::<CallerAddress>().map(|address| address.0);
-    Caller {
-        // Without a peer there is no address, and the unspecified one goes nowhere.
-        address: address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
-        user_agent: header(&USER_AGENT).and_then(text),
-        language: header(&ACCEPT_LANGUAGE).and_then(first_language).map(str::to_owned),
-        platform: header(&SEC_CH_UA_PLATFORM).map(|value| value.trim_matches('"')).and_then(text),
-    }
-}
-
-/// The first tag of `Accept-Language`, unless it is the wildcard.
-fn first_language(header: &str) -> Option<&str> {
-    let first = header.split(',').next()?.split(';').next()?.trim();
-    let is_tag =
-        !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    is_tag.then_some(first)
 }

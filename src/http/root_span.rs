@@ -27,7 +27,7 @@ struct Started(Instant);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AnsweredCode(pub(super) &'static str);
 
-/// What a sign-up did to the account.
+/// What the call to Cognito did.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LoggedOutcome(pub(super) &'static str);
 

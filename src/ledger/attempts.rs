@@ -62,6 +62,18 @@ impl Operation {
     }
 }
 
+impl Operation {
+    /// The outcome of what was refused before anything was sent.
+    #[must_use]
+    pub fn refused(self) -> &'static str {
+        match self {
+            Self::Register => "not_created",
+            Self::Confirm => "not_confirmed",
+            Self::Resend => "not_sent",
+        }
+    }
+}
+
 impl Attempt {
     /// Whether it has to be written before it is answered.
     #[must_use]

@@ -34,7 +34,7 @@ const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 #[derive(Debug, Error)]
 pub enum LedgerError {
     /// It is not there for now; it may come back by itself.
-    #[error("the ledger is away: {0}")]
+    #[error("ledger.url: the database is away: {0}")]
     Away(String),
     /// It is there, but its tables are not those of this version.
     #[error("ledger.url: the tables are not up to date; run `vestibule migrate`")]

@@ -187,6 +187,9 @@ impl Ledger {
         held: &Held,
     ) -> Result<Option<EarlierConfirmation>, LedgerError> {
         let Some(confirmation) = held.confirmation() else { return Ok(None) };
+        if !held.was_begun() {
+            return Err(LedgerError::Away("it was away when this began".to_owned()));
+        }
         if held.earlier_confirmation().is_none() {
             return Ok(None);
         }
@@ -278,7 +281,7 @@ fn write(shared: Shared, writers: usize, started: oneshot::Sender<Result<(), Led
         match shared.prepare().await {
             Err(LedgerError::Away(reason)) => {
                 tracing::error!(reason, "the ledger is away; it is waited for");
-                shared.state.set(Some(LedgerError::Away(reason).to_string()));
+                shared.state.set(0, Some(LedgerError::Away(reason).to_string()));
             }
             Err(error) => {
                 let _ = started.send(Err(error));
@@ -287,7 +290,7 @@ fn write(shared: Shared, writers: usize, started: oneshot::Sender<Result<(), Led
             Ok(()) => {}
         }
         let _ = started.send(Ok(()));
-        let writers = (0..writers).map(|number| Writer::new(Rc::clone(&shared), number == 0).run());
+        let writers = (0..writers).map(|number| Writer::new(Rc::clone(&shared), number).run());
         join_all(writers).await;
     });
 }

@@ -136,6 +136,10 @@ impl Held {
         self.key.is_some()
     }
 
+    pub(super) fn was_begun(&self) -> bool {
+        self.was_begun
+    }
+
     pub(super) fn call(&self) -> Option<&Call> {
         match &self.subject {
             job::Subject::SignUp(call) => Some(call),

@@ -2,9 +2,9 @@
 //! transaction, so that many requests share one trip to the disk.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -63,28 +63,34 @@ pub(super) struct Shared {
     pub(super) metrics: Metrics,
 }
 
-/// Whether the database is there.
+/// Whether the database is there, as each writer sees it.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    away: Mutex<Option<String>>,
+    away: Mutex<BTreeMap<usize, String>>,
 }
 
 impl State {
-    /// Why it is away, if it is.
+    /// Why it is away, if it is for any writer.
     pub(super) fn away(&self) -> Option<String> {
-        self.away.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen().values().next().cloned()
     }
 
-    pub(super) fn set(&self, away: Option<String>) {
-        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = away;
+    pub(super) fn set(&self, writer: usize, away: Option<String>) {
+        match away {
+            Some(reason) => self.seen().insert(writer, reason),
+            None => self.seen().remove(&writer),
+        };
+    }
+
+    fn seen(&self) -> MutexGuard<'_, BTreeMap<usize, String>> {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// One writer, with a connection of its own.
 pub(super) struct Writer {
     shared: Rc<Shared>,
-    /// The first one does what one is enough for.
-    is_first: bool,
+    number: usize,
     connection: Option<AnyConnection>,
     chains: Chains,
     backlog: VecDeque<Job>,
@@ -108,11 +114,11 @@ impl Shared {
 }
 
 impl Writer {
-    pub(super) fn new(shared: Rc<Shared>, is_first: bool) -> Self {
+    pub(super) fn new(shared: Rc<Shared>, number: usize) -> Self {
         let now = Instant::now();
         Self {
             shared,
-            is_first,
+            number,
             connection: None,
             chains: Chains::default(),
             backlog: VecDeque::new(),
@@ -120,6 +126,11 @@ impl Writer {
             refusals_due: now + REFUSALS,
             housekeeping_due: now + HOUSEKEEPING,
         }
+    }
+
+    /// The first one does what one is enough for.
+    fn is_first(&self) -> bool {
+        self.number == 0
     }
 
     /// Writes until the ledger is closed and everything is written that can be.
@@ -130,7 +141,7 @@ impl Writer {
             }
             let (batch, is_last) = self.take().await;
             self.write_or_keep(batch).await;
-            if self.pause.is_none() && self.is_first {
+            if self.pause.is_none() && self.is_first() {
                 self.write_refusals(is_last).await;
                 self.keep_house().await;
             }
@@ -172,7 +183,7 @@ impl Writer {
             _ = closing.wait_for(|is_closing| *is_closing), if !is_closing => self.shared.queue.lock().await,
         };
         if batch.is_empty() && self.pause.is_none() && !is_closing {
-            let wait = if self.is_first { REFUSALS.min(PING) } else { PING };
+            let wait = if self.is_first() { REFUSALS.min(PING) } else { PING };
             tokio::select! {
                 job = queue.recv() => batch.extend(job),
                 () = sleep(wait) => {}
@@ -286,7 +297,7 @@ impl Writer {
         if self.pause.take().is_some() {
             tracing::info!("the ledger is back");
         }
-        self.shared.state.set(None);
+        self.shared.state.set(self.number, None);
         self.shared.metrics.ledger_is_here(true);
     }
 
@@ -296,7 +307,7 @@ impl Writer {
             tracing::error!(%error, "the ledger cannot be written to");
         }
         self.pause = Some(self.pause.map_or(first, |pause| (pause * 2).min(most)));
-        self.shared.state.set(Some(error.to_string()));
+        self.shared.state.set(self.number, Some(error.to_string()));
         self.shared.metrics.ledger_is_here(false);
     }
 

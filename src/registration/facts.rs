@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use super::{
-    consent::Consent, entries::MAX_VALUE, registration::Registration, rules::Rules,
-    text::is_control,
+    confirmation::Confirmation, consent::Consent, entries::MAX_VALUE, registration::Registration,
+    resend::Resend, rules::Rules, text::is_control,
 };
 use crate::config::{FilledIn, PassedOn};
 
@@ -24,6 +24,20 @@ impl Registration {
     pub fn fill(&mut self, rules: &Rules, facts: &Facts<'_>) {
         fill(&mut self.client_metadata, &rules.client_metadata, &self.consents, facts);
         fill(&mut self.validation_data, &rules.validation_data, &self.consents, facts);
+    }
+}
+
+impl Confirmation {
+    /// Fills in the client metadata, as for a registration; no consent is given here.
+    pub fn fill(&mut self, rules: &Rules, facts: &Facts<'_>) {
+        fill(&mut self.client_metadata, &rules.client_metadata, &[], facts);
+    }
+}
+
+impl Resend {
+    /// Fills in the client metadata, as for a registration; no consent is given here.
+    pub fn fill(&mut self, rules: &Rules, facts: &Facts<'_>) {
+        fill(&mut self.client_metadata, &rules.client_metadata, &[], facts);
     }
 }
 

@@ -1,18 +1,17 @@
 //! The body of `POST /register` as it was sent, with the limits of Cognito's model.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
-use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
+use validator::Validate;
 
 use super::{
-    entries::{Entries, is_longer_than, over},
+    entries::Entries,
     mistakes::Mistakes,
-    violation::{Violation, ViolationCode, pointer},
+    sent::{self, SentSecret, secret, text, visible_ascii},
 };
 
 /// How many characters a password may have (Cognito's model).
@@ -35,9 +34,9 @@ pub struct RegistrationForm {
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 2048, code = "too_long"))]
     pub(super) phone_number: Option<String>,
-    #[serde(deserialize_with = "password")]
+    #[serde(deserialize_with = "secret")]
     #[validate(nested)]
-    pub(super) password: Option<SentPassword>,
+    pub(super) password: Option<SentSecret<MAX_PASSWORD>>,
     #[validate(nested)]
     pub(super) attributes: Entries,
     #[validate(nested)]
@@ -81,11 +80,7 @@ impl<'de> Visitor<'de> for FormVisitor {
 impl RegistrationForm {
     /// What breaks the limits of Cognito's model.
     pub(super) fn mistakes(&self) -> Mistakes {
-        let mut mistakes = Mistakes::default();
-        if let Err(errors) = self.validate() {
-            translate(&errors, "", &mut mistakes);
-        }
-        mistakes
+        sent::mistakes(self)
     }
 }
 
@@ -95,76 +90,10 @@ impl fmt::Debug for RegistrationForm {
     }
 }
 
-/// A password as sent. `validator` puts the offending value of a field into its errors;
-/// with rules of its own the password stays where it is.
-pub(super) struct SentPassword(pub(super) SecretString);
-
-impl Validate for SentPassword {
-    fn validate(&self) -> Result<(), ValidationErrors> {
-        if !is_longer_than(self.0.expose_secret(), MAX_PASSWORD) {
-            return Ok(());
-        }
-        let mut errors = ValidationErrors::new();
-        errors.add("", over(ViolationCode::TooLong, MAX_PASSWORD));
-        Err(errors)
-    }
-}
-
-/// Takes of `validator`'s errors the code and the limits, and leaves the value, which it
-/// also puts there, behind.
-fn translate(errors: &ValidationErrors, parent: &str, mistakes: &mut Mistakes) {
-    for (name, kind) in errors.errors() {
-        let place = if parent.is_empty() {
-            pointer(&[name])
-        } else {
-            // What is nested names itself by the rest of its pointer.
-            format!("{parent}{name}")
-        };
-        match kind {
-            ValidationErrorsKind::Struct(nested) => translate(nested, &place, mistakes),
-            ValidationErrorsKind::List(_) => {}
-            ValidationErrorsKind::Field(errors) => {
-                for error in errors {
-                    mistakes.push(violation(place.clone(), error));
-                }
-            }
-        }
-    }
-}
-
-fn violation(pointer: String, error: &ValidationError) -> Violation {
-    let code = ViolationCode::ALL
-        .iter()
-        .copied()
-        .find(|code| code.as_str() == error.code)
-        .unwrap_or(ViolationCode::InvalidFormat);
-    let mut params = BTreeMap::new();
-    for name in ["min", "max"] {
-        if let Some(limit) = error.params.get(name) {
-            params.insert(name, limit.clone());
-        }
-    }
-    Violation { pointer, code, params }
-}
-
-fn visible_ascii(text: &str) -> Result<(), ValidationError> {
-    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Ok(())
-    } else {
-        Err(ValidationError::new(ViolationCode::InvalidFormat.as_str()))
-    }
-}
-
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    String::deserialize(deserializer).map(Some)
-}
-
-fn password<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SentPassword>, D::Error> {
-    SecretString::deserialize(deserializer).map(|password| Some(SentPassword(password)))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::*;

@@ -2,9 +2,10 @@
 
 use super::violation::{Violation, ViolationCode, pointer};
 
-/// The fields of a form, in the order in which the contract has them.
-const FIELDS: [&str; 11] = [
+/// The fields of all forms, in the order in which the contract has them.
+const FIELDS: [&str; 13] = [
     "username",
+    "code",
     "email",
     "phone_number",
     "password",
@@ -15,6 +16,7 @@ const FIELDS: [&str; 11] = [
     "device_data",
     "consents",
     "human_proof",
+    "session",
 ];
 
 /// Mistakes as they are found, field by field.

@@ -1,6 +1,8 @@
-//! From a form as it was sent to a checked [`Registration`], or every mistake at once.
+//! From a form as it was sent to a checked [`Registration`] (or [`Confirmation`], or
+//! [`Resend`]), or every mistake at once.
 
 mod attributes;
+mod confirmation;
 mod consent;
 mod email;
 mod entries;
@@ -13,18 +15,22 @@ mod password;
 mod phone;
 #[expect(clippy::module_inception, reason = "the file of the thing that the folder is about")]
 mod registration;
+mod resend;
 mod rules;
+mod sent;
 mod text;
 mod username;
 mod violation;
 
 pub use self::{
+    confirmation::{Confirmation, ConfirmationForm},
     consent::Consent,
     email::Email,
     facts::Facts,
     form::RegistrationForm,
     phone::PhoneNumber,
     registration::Registration,
+    resend::{Resend, ResendForm},
     rules::{Rules, RulesError},
     username::{Username, UsernameKey},
     violation::{Violation, ViolationCode, pointer},

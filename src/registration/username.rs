@@ -222,6 +222,29 @@ fn check_generated(
     Some(Username::derived(recipient, sources.password, sources.key))
 }
 
+/// The user name of an account that is there, as it is given to confirm it or to send a code
+/// again; nothing where a mistake is in the way.
+pub(super) fn given(
+    sent: Option<String>,
+    rules: &Rules,
+    mistakes: &mut Mistakes,
+) -> Option<Username> {
+    let Some(typed) = filled(sent) else {
+        mistakes.add(&["username"], ViolationCode::Required);
+        return None;
+    };
+    let is_too_long = |text: &str| text.chars().count() > MAX_LENGTH;
+    match Username::of_account(&typed, rules) {
+        Ok(name) if !is_too_long(name.as_str()) => return Some(name),
+        Err(code) if !is_too_long(typed.trim()) => mistakes.add(&["username"], code),
+        Ok(_) | Err(_) => {
+            let too_long = Violation::new(&["username"], ViolationCode::TooLong);
+            mistakes.push(too_long.with("max", MAX_LENGTH));
+        }
+    }
+    None
+}
+
 fn looks_like_email(name: &str) -> bool {
     name.trim_matches('@').contains('@')
 }

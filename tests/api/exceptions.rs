@@ -232,7 +232,7 @@ fn assert_pending(answer: &Answer, row: &Row, told: &str) {
 
 /// Asserts that an answer holds nothing of Cognito's, by four words in a row of any message
 /// or page that the pool has.
-fn assert_own_words(answer: &Answer, case: &str) {
+pub(crate) fn assert_own_words(answer: &Answer, case: &str) {
     let said = format!(" {} ", words(&format!("{} {:?}", answer.text, answer.headers)).join(" "));
     for message in CASES.iter().filter_map(|case| match case.play {
         Play::Refuse { message, .. } => Some(message),

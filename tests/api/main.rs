@@ -5,9 +5,14 @@
 
 mod bad_input;
 mod client_address;
+mod code_exceptions;
+mod code_input;
 mod command_line;
+mod confirm;
+mod confirm_twice;
 mod exceptions;
 mod fields;
+mod keys;
 mod leaks;
 mod limits;
 mod memory;
@@ -15,6 +20,7 @@ mod modes;
 mod panics;
 mod process;
 mod register;
+mod resend;
 mod secrets;
 mod stop;
 mod support;

@@ -1,6 +1,9 @@
 //! Starts the service and a pool, and talks to both.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -72,10 +75,31 @@ impl Service {
 
     /// The calls of `SignUp` that the pool has seen for a user name, the first one first.
     pub(crate) fn sign_ups(&self, username: &str) -> Vec<SeenRequest> {
+        self.calls("SignUp", username)
+    }
+
+    /// The same for any operation.
+    pub(crate) fn calls(&self, operation: &str, username: &str) -> Vec<SeenRequest> {
         let mut seen = self.pool().requests(Some(username));
-        seen.retain(|request| request.operation == "SignUp");
+        seen.retain(|request| request.operation == operation);
         seen.reverse();
         seen
+    }
+
+    /// The code that was sent last, to whomever.
+    pub(crate) fn last_code(&self) -> String {
+        self.pool().messages(None).first().expect("a code was sent").code.clone()
+    }
+
+    /// The code that was sent last to one address.
+    pub(crate) fn code_for(&self, address: &str) -> String {
+        self.pool().messages(Some(address)).first().expect("a code was sent").code.clone()
+    }
+
+    /// Whether the pool has confirmed an account.
+    pub(crate) fn is_confirmed(&self, username: &str) -> bool {
+        let accounts = self.pool().accounts(Some(username)).accounts;
+        accounts.iter().any(|account| account.status == "CONFIRMED")
     }
 
     /// `POST /register`.
@@ -86,6 +110,21 @@ impl Service {
     /// `POST /register` with an email address and [`PASSWORD`].
     pub(crate) async fn register_email(&self, email: &str) -> Answer {
         self.register(&json!({"email": email, "password": PASSWORD})).await
+    }
+
+    /// `POST /register/confirm`.
+    pub(crate) async fn confirm(&self, form: &Value) -> Answer {
+        Answer::of(self.post("/register/confirm").json(form)).await
+    }
+
+    /// `POST /register/confirm` with a name and a code.
+    pub(crate) async fn confirm_code(&self, username: &str, code: &str) -> Answer {
+        self.confirm(&json!({"username": username, "code": code})).await
+    }
+
+    /// `POST /register/resend`.
+    pub(crate) async fn resend(&self, form: &Value) -> Answer {
+        Answer::of(self.post("/register/resend").json(form)).await
     }
 
     /// What the service counted, such as `sign_ups_total{outcome="created"}`; 0 where it
@@ -128,6 +167,17 @@ impl Answer {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// All that could tell one answer from another: not its id, nor its time.
+    pub(crate) fn telling(&self) -> (u16, String, BTreeSet<(String, String)>) {
+        let id = self.header("x-request-id").unwrap_or("none");
+        let headers = self
+            .headers
+            .iter()
+            .filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()))
+            .map(|(name, value)| (name.to_string(), format!("{value:?}")));
+        (self.status, self.text.replace(id, ""), headers.collect())
     }
 
     /// The mistakes as `pointer code`, in their order.

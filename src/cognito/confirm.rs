@@ -1,0 +1,43 @@
+//! ConfirmSignUp: one call that ends as confirmed, not confirmed, or unknown.
+
+use secrecy::ExposeSecret;
+
+use super::{
+    Caller, Cognito, ConfirmError,
+    call::{Reply, analytics, client_metadata},
+    outcome,
+};
+use crate::{metrics::Metrics, registration::Confirmation};
+
+impl Cognito {
+    /// Confirms an account with the code that was sent to its owner. `ForceAliasCreation` is
+    /// never sent, since it takes the alias away from the account that has it.
+    pub async fn confirm(
+        &self,
+        confirmation: &Confirmation,
+        caller: &Caller,
+    ) -> Reply<(), ConfirmError> {
+        let username = &confirmation.username;
+        let context = self.user_context(username, confirmation.device_data.as_deref(), caller);
+        let session = confirmation.session.as_ref();
+        self.call(username, Metrics::confirmation_retry, async |hash| {
+            let call = self
+                .client
+                .confirm_sign_up()
+                .client_id(&self.settings.client_id)
+                .secret_hash(hash)
+                .username(username.as_str())
+                .confirmation_code(confirmation.code.expose_secret())
+                .set_session(session.map(|session| session.expose_secret().to_owned()))
+                .set_client_metadata(client_metadata(&confirmation.client_metadata))
+                .set_analytics_metadata(analytics(confirmation.analytics_endpoint_id.as_deref()))
+                .set_user_context_data(context.clone())
+                .send();
+            // Cognito's answer is as good as empty: that it is a success is all it says.
+            Reply::of(call.await, |answer| {
+                answer.map(drop).map_err(|error| outcome::confirm_error(&error, &self.fields))
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,20 @@
+//! What an answer of Cognito means: which of our errors it is, and what the call may have done.
+//! Decided by the error's code; its message only refines, and goes no further.
+
+mod confirm;
+mod failure;
+mod mistake;
+mod resend;
+mod sign_up;
+
+pub(super) use self::{
+    confirm::confirm_error, failure::CallError, mistake::invalid, resend::resend_error,
+    sign_up::sign_up_error,
+};
+pub use self::{
+    confirm::{ConfirmError, ConfirmOutcome},
+    failure::{Failure, Misconfiguration},
+    mistake::{Field, FieldMistake, Mistake},
+    resend::{ResendError, ResendOutcome},
+    sign_up::{Outcome, SignUpError},
+};

@@ -1,0 +1,173 @@
+//! What came of a SignUp.
+
+use aws_sdk_cognitoidentityprovider::{
+    error::SdkError, operation::sign_up::SignUpError as SdkSignUpError,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use thiserror::Error;
+
+use super::{
+    failure::{CallError, Failure, Misconfiguration, Refused, understood},
+    mistake::{Field, FieldMistake, Mistake, invalid},
+};
+use crate::cognito::FormFields;
+
+/// What a sign-up did to the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The account was created.
+    Created,
+    /// It was not.
+    NotCreated,
+    /// Nobody can say.
+    Unknown,
+}
+
+impl Outcome {
+    /// For logs and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::NotCreated => "not_created",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Why a sign-up did not end as created.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum SignUpError {
+    /// Cognito refused contents that it named.
+    #[error("refused for its contents")]
+    Invalid(Vec<FieldMistake>),
+    /// Cognito refused the contents and named none.
+    #[error("refused")]
+    Rejected,
+    /// The pre-sign-up trigger refused it, or crashed.
+    #[error("refused by the pre-sign-up trigger")]
+    RefusedByTrigger,
+    /// The user name, or the alias named here, is taken.
+    #[error("the account exists")]
+    AccountExists(Field),
+    /// Only administrators create accounts in this pool.
+    #[error("sign-up is not permitted for this pool")]
+    Closed,
+    /// The account was probably created, but its code did not go out.
+    #[error("the code was not delivered")]
+    CodeNotDelivered,
+    /// There is no verdict.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl SignUpError {
+    /// What the call did to the account.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::CodeNotDelivered => Outcome::Unknown,
+            Self::Failed(failure) if failure.may_have_happened() => Outcome::Unknown,
+            Self::Failed(_)
+            | Self::Invalid(_)
+            | Self::Rejected
+            | Self::RefusedByTrigger
+            | Self::AccountExists(_)
+            | Self::Closed => Outcome::NotCreated,
+        }
+    }
+
+    /// Whether the pool refused what was sent, and would again.
+    #[must_use]
+    pub fn is_about_the_contents(&self) -> bool {
+        matches!(
+            self,
+            Self::Invalid(_) | Self::Rejected | Self::RefusedByTrigger | Self::AccountExists(_)
+        )
+    }
+}
+
+impl From<Misconfiguration> for SignUpError {
+    fn from(misconfiguration: Misconfiguration) -> Self {
+        Self::Failed(Failure::Misconfigured(misconfiguration))
+    }
+}
+
+impl CallError for SignUpError {
+    fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Failed(failure) => Some(*failure),
+            _ => None,
+        }
+    }
+
+    fn is_to_be_watched(&self) -> bool {
+        *self == Self::CodeNotDelivered
+    }
+}
+
+/// What the SDK's error means for a sign-up.
+pub(in crate::cognito) fn sign_up_error(
+    error: &SdkError<SdkSignUpError, HttpResponse>,
+    form: &FormFields,
+) -> SignUpError {
+    understood("SignUp", error, |refused| meaning(refused, form))
+}
+
+fn meaning(refused: &Refused<'_>, form: &FormFields) -> SignUpError {
+    let message = refused.message.as_str();
+    match refused.code {
+        "InvalidPasswordException" => {
+            SignUpError::Invalid(invalid(Field::Password, password_mistake(message)))
+        }
+        "InvalidParameterException" => form.invalid_parameter(message),
+        "UsernameExistsException" => SignUpError::AccountExists(form.taken(message)),
+        // The triggers that word or send the message run once the account is there.
+        "UserLambdaValidationException" if message.trim_start().starts_with("presignup ") => {
+            SignUpError::RefusedByTrigger
+        }
+        "NotAuthorizedException" if refused.says("not permitted") => SignUpError::Closed,
+        "CodeDeliveryFailureException" | "LimitExceededException" => SignUpError::CodeNotDelivered,
+        _ => SignUpError::Failed(refused.failure()),
+    }
+}
+
+fn password_mistake(message: &str) -> Mistake {
+    for (text, mistake) in [
+        ("not long enough", Mistake::TooShort),
+        ("uppercase", Mistake::NeedsUppercase),
+        ("lowercase", Mistake::NeedsLowercase),
+        ("numeric", Mistake::NeedsNumber),
+        ("symbol", Mistake::NeedsSymbol),
+    ] {
+        if message.contains(text) {
+            return mistake;
+        }
+    }
+    Mistake::WeakPassword
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Sources};
+
+    #[test]
+    fn only_the_trigger_itself_says_which_trigger_it_was() {
+        let config = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
+        let form = FormFields::new(&config.registration);
+        let hook_failed = SignUpError::Failed(Failure::HookFailed);
+        for (message, expected) in [
+            ("PreSignUp failed with error We only take guests.", SignUpError::RefusedByTrigger),
+            ("CustomMessage failed with error presignup template.", hook_failed.clone()),
+            ("PostConfirmation failed with error x.", hook_failed.clone()),
+            ("", hook_failed.clone()),
+        ] {
+            let code = "UserLambdaValidationException";
+
+            let meaning = meaning(&Refused { code, message: message.to_lowercase() }, &form);
+
+            assert_eq!(meaning, expected, "{message}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! ResendConfirmationCode: one call that ends as sent, not sent, or unknown.
+
+use super::{
+    Caller, Cognito, Failure, ResendError,
+    call::{Reply, analytics, client_metadata},
+    outcome,
+};
+use crate::{metrics::Metrics, registration::Resend};
+
+impl Cognito {
+    /// Has a new code sent to the owner of an account; the code before it is void then.
+    ///
+    /// # Errors
+    /// What Cognito refused, or why nobody knows whether a code went out.
+    pub async fn resend(&self, resend: &Resend, caller: &Caller) -> Reply<(), ResendError> {
+        let username = &resend.username;
+        let context = self.user_context(username, resend.device_data.as_deref(), caller);
+        self.call(username, Metrics::resend_retry, async |hash| {
+            let call = self
+                .client
+                .resend_confirmation_code()
+                .client_id(&self.settings.client_id)
+                .secret_hash(hash)
+                .username(username.as_str())
+                .set_client_metadata(client_metadata(&resend.client_metadata))
+                .set_analytics_metadata(analytics(resend.analytics_endpoint_id.as_deref()))
+                .set_user_context_data(context.clone())
+                .send();
+            Reply::of(call.await, |answer| {
+                let answer = answer.map_err(|error| outcome::resend_error(&error, &self.fields))?;
+                // Cognito always says where a code went, even where it sends none; without that
+                // this was no answer of its own.
+                match answer.code_delivery_details {
+                    Some(_) => Ok(()),
+                    None => Err(ResendError::Failed(Failure::UpstreamFailed)),
+                }
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,157 @@
+//! `POST /register/confirm`: limit, validate, confirm, answer.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Payload},
+};
+
+use super::{
+    State,
+    caller::{caller, facts},
+    failures::Refusal,
+    idempotency::{self, Start},
+    json,
+    kept::Kept,
+    next_step::NextStep,
+    problem::ProblemType,
+    request_id::request_id,
+    to_its_end::{Ended, to_its_end},
+};
+use crate::{
+    cognito::{Caller, ConfirmError, ConfirmOutcome, Reply},
+    config::ExistingAccounts,
+    ledger::{
+        Attempt, ConfirmationEnd, EarlierConfirmation, Keyed, Operation, Subject, SubjectEnd,
+    },
+    registration::{Confirmation, ConfirmationForm},
+};
+
+pub(super) async fn confirm(
+    state: Data<State>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Refusal> {
+    let key = idempotency::key(&request)?;
+    let read = json::read::<ConfirmationForm>(&request, payload, &state.server).await?;
+    let caller = caller(&request);
+    let request_id = request_id(&request);
+    let mut confirmation = read
+        .checked(|form| Confirmation::parse(form, &state.rules))
+        .inspect_err(|refusal| refusal.note(&state, Operation::Confirm, &request_id, &caller))?;
+    let route = "/register/confirm";
+    let keyed = key.map(|key| Keyed { key, route, body: confirmation.identity() });
+    confirmation.fill(&state.rules, &facts(&caller));
+    let confirm = Confirm { state, keyed, confirmation, caller, request_id };
+    to_its_end(confirm_once(confirm)).await?.respond(&request)
+}
+
+/// What one confirmation works with.
+struct Confirm {
+    state: Data<State>,
+    keyed: Option<Keyed>,
+    confirmation: Confirmation,
+    caller: Caller,
+    request_id: String,
+}
+
+/// One confirmation, from its beginning in the ledger to its end there.
+async fn confirm_once(confirm: Confirm) -> Ended {
+    let Confirm { state, keyed, confirmation, caller, request_id } = confirm;
+    let _in_flight = state.health.in_flight();
+    let subject = Subject::Confirmation {
+        username: confirmation.username.as_str(),
+        code: &confirmation.code,
+    };
+    let held = match idempotency::begin(&state, keyed.as_ref(), subject).await {
+        Start::Go(held) => held,
+        Start::Over(ended) => return ended,
+    };
+    let Reply { result, request_id: cognito_request_id } =
+        state.cognito.confirm(&confirmation, &caller).await;
+    let outcome =
+        result.as_ref().map_or_else(ConfirmError::outcome, |()| ConfirmOutcome::Confirmed);
+    state.metrics.confirmation(outcome.as_str());
+    let answer = match result {
+        Ok(()) => Ok(NextStep::SignIn),
+        Err(ConfirmError::AlreadyConfirmed) => match state.ledger.confirmed_before(&held).await {
+            Ok(earlier) => confirmed_already(earlier),
+            Err(_) => Err(Refusal::LedgerAway),
+        },
+        Err(error) => Err(Refusal::Confirm(error)),
+    };
+    let answer = concealed(answer, state.existing_accounts);
+    let attempt = Attempt {
+        operation: Operation::Confirm,
+        request_id,
+        outcome: outcome.as_str(),
+        code: answer.as_ref().map_or_else(Refusal::code, |step| step.code()),
+        user_sub: None,
+        cognito_request_id,
+        recipient: None,
+        username: Some(confirmation.username.as_str().to_owned()),
+        address: Some(caller.address),
+        locale: caller.language,
+        consents: Vec::new(),
+    };
+    let end = match outcome {
+        ConfirmOutcome::Confirmed => ConfirmationEnd::Confirmed,
+        ConfirmOutcome::NotConfirmed => ConfirmationEnd::NotConfirmed,
+        ConfirmOutcome::Unknown => ConfirmationEnd::Unknown,
+    };
+    let subject = SubjectEnd::Confirmation(end);
+    idempotency::end(&state, held, answer.map(Kept::from), subject, attempt).await
+}
+
+/// What it means that the account is confirmed already. Cognito says so whatever the code is,
+/// so that only an earlier confirmation with this very code tells whether it is the right one.
+fn confirmed_already(earlier: Option<EarlierConfirmation>) -> Result<NextStep, Refusal> {
+    match earlier {
+        Some(EarlierConfirmation::Confirmed) => Ok(NextStep::SignIn),
+        Some(EarlierConfirmation::Unknown) => {
+            Err(Refusal::Plain(ProblemType::ConfirmationUncertain))
+        }
+        None => Err(Refusal::Confirm(ConfirmError::AlreadyConfirmed)),
+    }
+}
+
+/// In conceal mode, every refusal of a code is one and the same. That somebody else has the
+/// address is told even then: it takes the code that was sent there to learn it.
+fn concealed(
+    answer: Result<NextStep, Refusal>,
+    existing_accounts: ExistingAccounts,
+) -> Result<NextStep, Refusal> {
+    if existing_accounts == ExistingAccounts::Reveal {
+        return answer;
+    }
+    answer.map_err(|refusal| match refusal {
+        Refusal::Confirm(ConfirmError::ExpiredCode)
+        | Refusal::Plain(ProblemType::ConfirmationUncertain) => {
+            Refusal::Confirm(ConfirmError::InvalidCode)
+        }
+        _ => refusal,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(earlier: Option<EarlierConfirmation>, existing: ExistingAccounts) -> &'static str {
+        match concealed(confirmed_already(earlier), existing) {
+            Ok(step) => step.code(),
+            Err(refusal) => refusal.problem().kind.code(),
+        }
+    }
+
+    #[test]
+    fn only_an_earlier_confirmation_tells_what_confirmed_already_means() {
+        for (earlier, revealed, concealed) in [
+            (None, "invalid_code", "invalid_code"),
+            (Some(EarlierConfirmation::Confirmed), "confirmed", "confirmed"),
+            (Some(EarlierConfirmation::Unknown), "confirmation_uncertain", "invalid_code"),
+        ] {
+            assert_eq!(told(earlier, ExistingAccounts::Reveal), revealed, "{earlier:?}");
+            assert_eq!(told(earlier, ExistingAccounts::Conceal), concealed, "{earlier:?}");
+        }
+    }
+}

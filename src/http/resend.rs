@@ -1,0 +1,97 @@
+//! `POST /register/resend`: limit, validate, have a code sent, answer.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Payload},
+};
+
+use super::{
+    State,
+    caller::{caller, facts},
+    failures::Refusal,
+    idempotency::{self, Start},
+    json,
+    kept::Kept,
+    next_step::NextStep,
+    request_id::request_id,
+    to_its_end::{Ended, to_its_end},
+};
+use crate::{
+    cognito::{Caller, Reply, ResendError, ResendOutcome},
+    config::ExistingAccounts,
+    ledger::{Attempt, Keyed, Operation, Subject, SubjectEnd},
+    registration::{Resend, ResendForm},
+};
+
+pub(super) async fn resend(
+    state: Data<State>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Refusal> {
+    let key = idempotency::key(&request)?;
+    let read = json::read::<ResendForm>(&request, payload, &state.server).await?;
+    let caller = caller(&request);
+    let request_id = request_id(&request);
+    let mut resend = read
+        .checked(|form| Resend::parse(form, &state.rules))
+        .inspect_err(|refusal| refusal.note(&state, Operation::Resend, &request_id, &caller))?;
+    let route = "/register/resend";
+    let keyed = key.map(|key| Keyed { key, route, body: resend.identity() });
+    resend.fill(&state.rules, &facts(&caller));
+    let ask = Ask { state, keyed, resend, caller, request_id };
+    to_its_end(resend_once(ask)).await?.respond(&request)
+}
+
+/// What asking for one code works with.
+struct Ask {
+    state: Data<State>,
+    keyed: Option<Keyed>,
+    resend: Resend,
+    caller: Caller,
+    request_id: String,
+}
+
+/// One code asked for, from its beginning in the ledger to its end there.
+async fn resend_once(ask: Ask) -> Ended {
+    let Ask { state, keyed, resend, caller, request_id } = ask;
+    let _in_flight = state.health.in_flight();
+    let held = match idempotency::begin(&state, keyed.as_ref(), Subject::Resend).await {
+        Start::Go(held) => held,
+        Start::Over(ended) => return ended,
+    };
+    let Reply { result, request_id: cognito_request_id } =
+        state.cognito.resend(&resend, &caller).await;
+    let outcome = result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
+    state.metrics.resend(outcome.as_str());
+    let answer = answer(result, state.existing_accounts).map_err(Refusal::Resend);
+    let attempt = Attempt {
+        operation: Operation::Resend,
+        request_id,
+        outcome: outcome.as_str(),
+        code: answer.as_ref().map_or_else(Refusal::code, |step| step.code()),
+        user_sub: None,
+        cognito_request_id,
+        recipient: None,
+        username: Some(resend.username.as_str().to_owned()),
+        address: Some(caller.address),
+        locale: caller.language,
+        consents: Vec::new(),
+    };
+    idempotency::end(&state, held, answer.map(Kept::from), SubjectEnd::Resend, attempt).await
+}
+
+/// Whether there is an account to send to is told in no mode; in conceal mode, neither is
+/// what only an account can meet: that its message could not be delivered.
+fn answer(
+    result: Result<(), ResendError>,
+    existing_accounts: ExistingAccounts,
+) -> Result<NextStep, ResendError> {
+    let is_concealed = existing_accounts == ExistingAccounts::Conceal;
+    match result {
+        Ok(()) | Err(ResendError::NobodyWaits) => Ok(NextStep::Confirm),
+        Err(ResendError::CodeNotDelivered | ResendError::MailUsedUp) if is_concealed => {
+            Ok(NextStep::Confirm)
+        }
+        Err(error) => Err(error),
+    }
+}

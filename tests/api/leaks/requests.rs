@@ -1,0 +1,164 @@
+//! Everything there is to send, with a mark in every place that a caller fills.
+
+use serde_json::{Value, json};
+use vestibule::sandbox::magic::{CASES, Operation};
+
+use super::PASSWORD;
+use crate::wire::head;
+
+/// Every request, with `{id}` where its id belongs.
+pub(super) fn all(is_chosen: bool) -> Vec<String> {
+    let mut requests = about_codes(is_chosen);
+    for case in CASES.iter().filter(|case| case.operation == Operation::SignUp) {
+        requests.push(post(&form(case.name, is_chosen)));
+    }
+    // What no case needs to be played for, and the same again by somebody else.
+    requests.push(post(&form("nothing", is_chosen)));
+    requests.push(post(&changed(form("nothing", is_chosen), "password", json!("Zqmore-1zqmore"))));
+    requests.push(post(&json!({})));
+    for (field, value) in [
+        ("username", json!("zqusername zqusername")),
+        ("username", json!(["zqusername"])),
+        ("email", json!("zqlocalpart")),
+        ("email", json!({"zqlocalpart": "zqdomain"})),
+        ("email", json!("zqlocalpart@localhost")),
+        ("phone_number", json!("+120255501432025550143")),
+        ("phone_number", json!(2_025_550_143)),
+        ("password", json!("zqmore")),
+        ("password", json!("Zqmore-1".repeat(40))),
+        ("password", json!([PASSWORD])),
+        ("password", json!({PASSWORD: PASSWORD})),
+        ("attributes", json!({"given_name": "zqattribute\u{0}"})),
+        ("attributes", json!({"nickname": "zqforbidden"})),
+        ("attributes", json!({"given_name": ["zqattribute"]})),
+        ("attributes", json!("zqattribute")),
+        ("client_metadata", json!({"campaign": "zqmetadata\u{7}"})),
+        ("client_metadata", json!({"other": "zqmetadata"})),
+        ("validation_data", json!({"other": "zqvalidation"})),
+        ("validation_data", json!(["zqvalidation"])),
+        ("analytics_endpoint_id", json!("zqanalytics zqanalytics")),
+        ("human_proof", json!("zqproof".repeat(1200))),
+        ("device_data", json!({"x": "zqdevice"})),
+        ("consents", json!({"zqterms": "zqconsent"})),
+        ("consents", json!({"zqterms": ["zqconsent"]})),
+        ("surprise", json!({"a": "zqsurprise"})),
+    ] {
+        requests.push(post(&changed(form("nothing", is_chosen), field, value)));
+    }
+    let whole = form("nothing", is_chosen).to_string();
+    requests.push(text_post(&whole[..whole.len() - 1], JSON));
+    requests.push(text_post(&whole.replace("\"email\"", "\"password\""), JSON));
+    requests.push(text_post(&whole, "Content-Type: text/zqheader"));
+    requests.push(text_post(&"zqsurprise".repeat(2000), JSON));
+    requests.push(text_post(&whole, &format!("{JSON}\nCookie: {}", "zqcookie".repeat(8000))));
+    requests.push(text_post(&whole, JSON).replacen("POST /register", "ZQMETHOD /register", 1));
+    requests.push(text_post(&whole, JSON).replacen("POST /register", "PUT /register", 1));
+    requests.push(text_post(&whole, JSON).replacen("/register", "/zqpath", 1));
+    requests.push(text_post(&whole, JSON).replacen("/register", "/register/zqpath", 1));
+    requests.push(text_post("", JSON).replacen("POST /register", "GET /problems/zqpath", 1));
+    requests
+}
+
+/// The same for confirm and resend.
+fn about_codes(is_chosen: bool) -> Vec<String> {
+    let mut requests = Vec::new();
+    for case in CASES.iter().filter(|case| case.operation != Operation::SignUp) {
+        let path = match case.operation {
+            Operation::Confirm => CONFIRM,
+            _ => RESEND,
+        };
+        requests.push(text_post_to(path, &code_form(path, case.name, is_chosen).to_string(), JSON));
+    }
+    for path in [CONFIRM, RESEND] {
+        let whole = code_form(path, "nothing", is_chosen);
+        for (field, value) in [
+            ("username", json!("zqusername\u{0}")),
+            ("username", json!(["zqusername"])),
+            ("code", json!("zqdigits zqdigits")),
+            ("code", json!({"zqdigits": "zqdigits"})),
+            ("code", json!("zqdigits".repeat(300))),
+            ("session", json!("zqbearer")),
+            ("session", json!(["zqbearer"])),
+            ("client_metadata", json!({"other": "zqmetadata"})),
+            ("device_data", json!({"x": "zqdevice"})),
+            ("surprise", json!("zqsurprise")),
+        ] {
+            let form = changed(whole.clone(), field, value);
+            requests.push(text_post_to(path, &form.to_string(), JSON));
+        }
+        let whole = whole.to_string();
+        requests.push(text_post_to(path, &whole[..whole.len() - 1], JSON));
+        requests.push(text_post_to(path, &whole, "Content-Type: text/zqheader"));
+        requests.push(text_post_to(path, &whole, JSON).replacen("POST", "PUT", 1));
+    }
+    requests
+}
+
+/// A form with a mark in every field of that path.
+fn code_form(path: &str, case: &str, is_chosen: bool) -> Value {
+    let mut form = json!({
+        "username": if is_chosen {
+            format!("{case}+zqusername")
+        } else {
+            format!("{case}+zqlocalpart@zqdomain.example.com")
+        },
+        "client_metadata": {"campaign": "zqmetadata"},
+        "analytics_endpoint_id": "zqanalytics",
+        "device_data": "zqdevice",
+    });
+    if path == CONFIRM {
+        form["code"] = json!("zqdigits");
+        form["session"] = json!("zqbearer".repeat(3));
+    }
+    form
+}
+
+const CONFIRM: &str = "/register/confirm";
+const RESEND: &str = "/register/resend";
+
+const JSON: &str = "Content-Type: application/json";
+
+/// A form with a mark in every field, that asks the pool for a case.
+fn form(case: &str, is_chosen: bool) -> Value {
+    let mut form = json!({
+        "email": format!("{case}+zqlocalpart@zqdomain.example.com"),
+        "phone_number": "+12025550143",
+        "password": PASSWORD,
+        "attributes": {"given_name": "zqattribute", "custom:plan": "zqattribute"},
+        "client_metadata": {"campaign": "zqmetadata"},
+        "validation_data": {"invite": "zqvalidation"},
+        "analytics_endpoint_id": "zqanalytics",
+        "device_data": "zqdevice",
+        "human_proof": "zqproof",
+    });
+    if is_chosen {
+        form["username"] = json!(format!("{case}+zqusername"));
+    }
+    form
+}
+
+fn changed(mut form: Value, field: &str, value: Value) -> Value {
+    form[field] = value;
+    form
+}
+
+fn post(form: &Value) -> String {
+    text_post(&form.to_string(), JSON)
+}
+
+fn text_post(body: &str, headers: &str) -> String {
+    text_post_to("/register", body, headers)
+}
+
+fn text_post_to(path: &str, body: &str, headers: &str) -> String {
+    let lines = format!(
+        "POST {path}?zqquery=zqquery HTTP/1.1\n{headers}\nContent-Length: {}\n\
+         X-Request-Id: {{id}}\nUser-Agent: zqagent\nAccept-Language: zqlanguage\n\
+         X-Forwarded-For: zqforwarded\nForwarded: for=zqforwarded\nCookie: a=zqcookie\n\
+         Authorization: Bearer zqauthorization\nReferer: https://zqheader.example.com/zqheader\n\
+         Origin: https://zqheader.example.com\nSec-CH-UA-Platform: \"zqheader\"\n\
+         Idempotency-Key: zqheader-{{id}}\nTraceparent: 00-zqheader-zqheader-01\nZqheader: zqheader",
+        body.len()
+    );
+    String::from_utf8(head(&lines)).expect("text") + body
+}

@@ -1,0 +1,123 @@
+//! A database for each test, of either engine.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Once,
+};
+
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+use url::Url;
+
+/// What a ledger can be kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// An empty database that no other test knows.
+pub(crate) struct Database {
+    url: String,
+    _folder: Option<Folder>,
+}
+
+/// A folder that is there as long as its owner.
+pub(crate) struct Folder(PathBuf);
+
+impl Database {
+    pub(crate) async fn new(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => Self::in_folder(Folder::new("sqlite")),
+            Engine::Postgres => Self::on_server(&shared_postgres()).await,
+        }
+    }
+
+    /// A SQLite file, which nobody has made yet.
+    fn in_folder(folder: Folder) -> Self {
+        let file = Self::in_place(&folder.path().join("ledger.db"));
+        Self { _folder: Some(folder), ..file }
+    }
+
+    /// A SQLite file at a place that belongs to somebody else.
+    pub(crate) fn in_place(path: &Path) -> Self {
+        Self { url: format!("sqlite:{}", path.display()), _folder: None }
+    }
+
+    /// One more database of a PostgreSQL server, whose superuser's url this is. It goes with its
+    /// server.
+    pub(crate) async fn on_server(url: &str) -> Self {
+        let mut administrator = connect(url).await.expect("PostgreSQL answers");
+        let name = format!("ledger_{:016x}", fastrand::u64(..));
+        // From template0, which nobody is ever connected to, so that many can be made at once.
+        let statement = format!("CREATE DATABASE {name} TEMPLATE template0");
+        administrator.execute(AssertSqlSafe(statement)).await.expect("the database is made");
+        let mut url = Url::parse(url).expect("it is a url");
+        url.set_path(&name);
+        Self { url: url.into(), _folder: None }
+    }
+
+    /// What `ledger.url` is set to.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A connection of the test's own.
+    pub(crate) async fn connect(&self) -> AnyConnection {
+        connect(&self.url).await.expect("the database can be reached")
+    }
+}
+
+impl Folder {
+    pub(crate) fn new(kind: &str) -> Self {
+        let name = format!("vestibule-{kind}-{:016x}", fastrand::u64(..));
+        let path = env::temp_dir().join(name);
+        fs::create_dir(&path).expect("the folder is made");
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+pub(crate) async fn connect(url: &str) -> sqlx::Result<AnyConnection> {
+    static DRIVERS: Once = Once::new();
+    DRIVERS.call_once(sqlx::any::install_default_drivers);
+    AnyConnection::connect(url).await
+}
+
+/// The superuser's url of the server that all tests share. Without one they fail: a suite
+/// that leaves an engine out must not look as if it had passed.
+#[expect(clippy::disallowed_methods, reason = "it is a setting of the tests")]
+fn shared_postgres() -> String {
+    env::var("VESTIBULE_TEST_POSTGRES").unwrap_or_else(|_| {
+        panic!(
+            "VESTIBULE_TEST_POSTGRES is not set, and this test needs a PostgreSQL: run \
+             `make test`, or `tests/with-postgres cargo nextest run`"
+        )
+    })
+}
+
+async fn every_test_has_a_database_of_its_own(engine: Engine) {
+    let databases = [Database::new(engine).await, Database::new(engine).await];
+
+    for database in databases {
+        let create = match engine {
+            Engine::Sqlite => format!("{}?mode=rwc", database.url()),
+            Engine::Postgres => database.url().to_owned(),
+        };
+        let mut connection = connect(&create).await.expect("the database can be reached");
+        connection.execute("CREATE TABLE one (id BIGINT PRIMARY KEY)").await.expect("it is new");
+        let mut again = database.connect().await;
+        again.execute("INSERT INTO one VALUES (1)").await.expect("it is the same database");
+    }
+}
+
+on_both_engines! { every_test_has_a_database_of_its_own, }

@@ -1,0 +1,123 @@
+//! A SQLite file on a disk that is full.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::PathBuf,
+    process::Command,
+};
+
+use crate::{
+    database::{Database, Folder},
+    process::Process,
+    site::{InPool, Site, assert_replayed, form},
+    support::Answer,
+};
+
+/// A file system of its own in memory.
+struct SmallDisk(Folder);
+
+impl SmallDisk {
+    fn new() -> Self {
+        let folder = Folder::new("disk");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=2m,mode=777", "vestibule-test"])
+            .arg(folder.path())
+            .output()
+            .expect("there is `mount`");
+        assert!(
+            mounted.status.success(),
+            "this test mounts a small disk, which takes root (or CAP_SYS_ADMIN): {mounted:?}"
+        );
+        Self(folder)
+    }
+
+    /// Writes until there is no room for a single byte.
+    fn fill(&self) {
+        let mut file = File::options().create(true).append(true).open(self.filler());
+        let file = file.as_mut().expect("the file is made");
+        for size in [65_536, 1] {
+            let error = loop {
+                if let Err(error) = file.write_all(&vec![0; size]) {
+                    break error;
+                }
+            };
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{error}");
+        }
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.filler()).expect("it is full");
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.0.path().join("filler")
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily, since the file may still be open.
+        let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+    }
+}
+
+/// Registers new people until three in a row are refused: what is written in between uses up
+/// room that the file had already.
+async fn fill_up(site: &Site, replica: &Process) -> Vec<(String, Answer)> {
+    let mut answers: Vec<(String, Answer)> = Vec::new();
+    let mut refused = 0;
+    for number in 0..2_000 {
+        let email = format!("somebody-{number}@example.com");
+        let answer = site.register(replica, &email, &form(&email)).await;
+        refused = if answer.status == 503 { refused + 1 } else { 0 };
+        answers.push((email, answer));
+        if refused == 3 {
+            return answers;
+        }
+    }
+    panic!("the disk is full, and nobody was refused");
+}
+
+#[actix_web::test]
+async fn refuses_and_creates_nothing_until_there_is_room_again() {
+    let disk = SmallDisk::new();
+    // On the disk, in a folder that goes with it.
+    let database = Database::in_place(&disk.0.path().join("ledger.db"));
+    let site = Site::on(database, &[("LEDGER__TIMEOUT", "1s")]).await;
+    let replica = site.replica().await;
+    let before = site.register(&replica, "ada@example.com", &form("ada@example.com")).await;
+    assert_eq!(before.status, 201, "{}", before.text);
+
+    disk.fill();
+    let answers = fill_up(&site, &replica).await;
+    let without_key = site.register_without_key(&replica, &form("eve@example.com")).await;
+    let not_ready = site.until_ready_is(&replica, 503).await;
+    for (email, answer) in &answers {
+        match answer.status {
+            201 => assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 1 }, "{email}"),
+            503 => {
+                answer.assert_problem(503, "unavailable", email);
+                assert_eq!(site.in_pool(email), InPool { accounts: 0, calls: 0 }, "{email}");
+            }
+            // The disk was full between the claim and the answer: nobody is told a success.
+            _ => assert!(matches!(answer.status, 502 | 504), "{email}: {}", answer.text),
+        }
+    }
+    without_key.assert_problem(503, "unavailable", "without a key");
+    assert!(not_ready.text.contains("ledger"), "it tells what is wrong: {}", not_ready.text);
+
+    disk.make_room();
+    site.until_ready_is(&replica, 200).await;
+    let again = site.register(&replica, "ada@example.com", &form("ada@example.com")).await;
+    assert_replayed(&again, &before, "before the disk was full");
+    for (email, answer) in &answers {
+        let again = site.register_patiently(&replica, email, &form(email)).await;
+        match answer.status {
+            201 => assert_replayed(&again, answer, email),
+            503 => assert_eq!(again.status, 201, "{email}: {}", again.text),
+            _ => assert!(matches!(again.status, 201 | 202), "{email}: {}", again.text),
+        }
+        assert_eq!(site.in_pool(email).accounts, 1, "{email}");
+    }
+}

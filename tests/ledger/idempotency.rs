@@ -1,0 +1,258 @@
+//! `Idempotency-Key`: a registration happens once, and its answer is the same every time.
+
+use std::rc::Rc;
+
+use reqwest::header::HeaderValue;
+use serde_json::json;
+
+use crate::{
+    database::Engine,
+    site::{InPool, Site, assert_pending, assert_replayed, form, is_replayed},
+    support::{Answer, PASSWORD},
+};
+
+/// Everything that Cognito answers for good, with what it is told as.
+const FINAL: [(&str, u16, &str); 6] = [
+    ("ada@example.com", 201, ""),
+    ("signup.confirmed-at-once@example.com", 201, ""),
+    ("signup.username-exists@example.com", 409, "/problems/account-exists"),
+    ("signup.invalid-password-too-short@example.com", 422, "/problems/invalid-registration"),
+    ("signup.invalid-parameter-other@example.com", 422, "/problems/rejected"),
+    ("signup.lambda-refusal@example.com", 422, "/problems/registration-rejected"),
+];
+
+fn assert_kind(answer: &Answer, status: u16, kind: &str) {
+    assert_eq!(answer.status, status, "{kind}: {}", answer.text);
+    assert_eq!(answer.json()["type"].as_str().unwrap_or_default(), kind, "{}", answer.text);
+    assert!(!is_replayed(answer), "{kind}: this is the first time");
+}
+
+async fn a_final_answer_comes_again_to_the_byte_without_a_second_call(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let replica = site.replica().await;
+    for (email, status, kind) in FINAL {
+        let first = site.register(&replica, email, &form(email)).await;
+        let again = site.register(&replica, email, &form(email)).await;
+        let once_more = site.register(&replica, email, &form(email)).await;
+
+        assert_kind(&first, status, kind);
+        assert_replayed(&again, &first, email);
+        assert_replayed(&once_more, &first, email);
+        assert_ne!(again.header("x-request-id"), first.header("x-request-id"), "{email}");
+        assert_eq!(site.in_pool(email).calls, 1, "{email}");
+    }
+}
+
+async fn an_answer_outlives_the_process_that_gave_it(engine: Engine) {
+    for end in ["TERM", "KILL"] {
+        let site = Site::new(engine, &[]).await;
+        let mut replica = site.replica().await;
+        let mut answers = Vec::new();
+        for (email, ..) in FINAL {
+            answers.push(site.register(&replica, email, &form(email)).await);
+        }
+        replica.signal(end);
+        replica.ended().await;
+
+        let replica = site.replica().await;
+        for ((email, ..), first) in FINAL.into_iter().zip(answers) {
+            let again = site.register(&replica, email, &form(email)).await;
+            assert_replayed(&again, &first, &format!("{end}: {email}"));
+            assert_eq!(site.in_pool(email).calls, 1, "{end}: {email}");
+        }
+    }
+}
+
+async fn replicas_give_the_same_answer(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let (one, other) = (site.replica().await, site.replica().await);
+    for (email, ..) in FINAL {
+        let first = site.register(&one, email, &form(email)).await;
+        let again = site.register(&other, email, &form(email)).await;
+
+        assert_replayed(&again, &first, email);
+        assert_eq!(site.in_pool(email).calls, 1, "{email}");
+    }
+}
+
+async fn what_conceals_accounts_is_replayed_too(engine: Engine) {
+    let site = Site::new(engine, &[("REGISTRATION__EXISTING_ACCOUNTS", "conceal")]).await;
+    let replica = site.replica().await;
+    for email in ["ada@example.com", "signup.username-exists@example.com"] {
+        let first = site.register(&replica, email, &form(email)).await;
+        let again = site.register(&replica, email, &form(email)).await;
+
+        assert_pending(&first, email);
+        assert_replayed(&again, &first, email);
+        assert_eq!(site.in_pool(email).calls, 1, "{email}");
+    }
+}
+
+async fn a_key_with_another_body_is_refused(engine: Engine) {
+    let settings = [
+        ("REGISTRATION__ATTRIBUTES", "{ given_name = {} }"),
+        ("REGISTRATION__CLIENT_METADATA__ALLOW", "campaign"),
+        ("REGISTRATION__VALIDATION_DATA__ALLOW", "invite"),
+        ("REGISTRATION__CONSENTS", "{ terms = { version = \"1\" } }"),
+    ];
+    let site = Site::new(engine, &settings).await;
+    let replica = site.replica().await;
+    let body = json!({
+        "email": "ada@example.com", "password": PASSWORD, "attributes": {"given_name": "Ada"},
+        "client_metadata": {"campaign": "spring"}, "validation_data": {"invite": "K7Q"},
+    });
+    let first = site.register(&replica, "k", &body).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+
+    for (member, value) in [
+        ("email", json!("bob@example.com")),
+        ("password", json!("Another-pass-9")),
+        ("attributes", json!({"given_name": "Bob"})),
+        ("attributes", json!({})),
+        ("client_metadata", json!({"campaign": "autumn"})),
+        ("validation_data", json!({"invite": "K7R"})),
+        ("consents", json!({"terms": "1"})),
+    ] {
+        let mut other = body.clone();
+        other[member] = value;
+        let answer = site.register(&replica, "k", &other).await;
+        answer.assert_problem(422, "idempotency-key-reused", &other.to_string());
+    }
+    let again = site.register(&replica, "k", &body).await;
+
+    assert_replayed(&again, &first, "the body of the first time");
+    assert_eq!(site.in_pool("ada@example.com"), InPool { accounts: 1, calls: 1 });
+    assert_eq!(site.in_pool("bob@example.com"), InPool { accounts: 0, calls: 0 });
+}
+
+async fn what_differs_from_try_to_try_makes_no_other_body(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let replica = site.replica().await;
+    let tries = [
+        json!({"email": "ada@example.com", "password": PASSWORD}),
+        json!({"password": PASSWORD, "email": " Ada@Example.COM "}),
+        json!({"email": "ada@example.com", "password": PASSWORD, "human_proof": "1"}),
+        json!({"email": "ada@example.com", "password": PASSWORD, "human_proof": "2"}),
+        json!({"email": "ada@example.com", "password": PASSWORD, "device_data": "one"}),
+        json!({"email": "ada@example.com", "password": PASSWORD, "device_data": "other"}),
+        json!({"email": "ada@example.com", "password": PASSWORD, "analytics_endpoint_id": "1"}),
+        json!({"email": "ada@example.com", "password": PASSWORD, "attributes": {}}),
+    ];
+    let first = site.register(&replica, "k", &tries[0]).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+
+    for body in &tries[1..] {
+        assert_replayed(&site.register(&replica, "k", body).await, &first, &body.to_string());
+    }
+}
+
+async fn a_malformed_key_is_refused_before_anything_is_done(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let replica = site.replica().await;
+    let (ada, too_long) = (form("ada@example.com"), "k".repeat(256));
+    for (case, value) in [
+        ("empty", ""),
+        ("not ASCII", "schlüssel"),
+        ("with a space", "one two"),
+        ("with a tab", "one\ttwo"),
+        ("too long", &too_long),
+    ] {
+        let value = HeaderValue::from_bytes(value.as_bytes()).expect("HTTP allows it");
+        let request = site.request(&replica, &ada).header("idempotency-key", value);
+        Answer::of(request).await.assert_problem(400, "invalid-idempotency-key", case);
+    }
+    for keys in [["one", "two"], ["one", "one"]] {
+        let mut request = site.request(&replica, &ada);
+        for key in keys {
+            request = request.header("idempotency-key", key);
+        }
+        Answer::of(request).await.assert_problem(400, "invalid-idempotency-key", "two of them");
+    }
+    assert_eq!(site.in_pool("ada@example.com"), InPool { accounts: 0, calls: 0 });
+}
+
+async fn a_key_is_taken_as_it_is(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let replica = site.replica().await;
+    let longest = "k".repeat(255);
+    let keys = ["k", "\"k\"", "K", "'k'", "k;q=1", "k,k", "~!@#$%^&*()", &longest];
+
+    let mut answers = Vec::new();
+    for (number, key) in keys.into_iter().enumerate() {
+        let form = form(&format!("ada{number}@example.com"));
+        answers.push((key, site.register(&replica, key, &form).await, form));
+    }
+
+    for (key, first, form) in answers {
+        assert_eq!(first.status, 201, "{key} is a key of its own: {}", first.text);
+        assert_replayed(&site.register(&replica, key, &form).await, &first, key);
+    }
+}
+
+async fn a_refusal_before_the_call_leaves_the_key_free(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let replica = site.replica().await;
+    let weak = json!({"email": "ada@example.com", "password": "weak"});
+
+    let refused = site.register(&replica, "k", &weak).await;
+    let refused_again = site.register(&replica, "k", &weak).await;
+    let unreadable = site.register(&replica, "k", &json!("no form")).await;
+    let good = site.register(&replica, "k", &form("ada@example.com")).await;
+
+    for answer in [&refused, &refused_again] {
+        answer.assert_problem(422, "invalid-registration", "a weak password");
+    }
+    unreadable.assert_problem(400, "unreadable-body", "no form");
+    assert!(!is_replayed(&refused_again), "{:?}", refused_again.headers);
+    assert_kind(&good, 201, "");
+}
+
+async fn a_call_that_created_nothing_leaves_the_key_free(engine: Engine) {
+    let site = Site::new(engine, &[("COGNITO__MAX_ATTEMPTS", "1")]).await;
+    let replica = site.replica().await;
+    let nowhere = site.replica_with(&[("COGNITO__ENDPOINT", "http://127.0.0.1:1")]).await;
+    let (throttled, ada) = (form("signup.throttled-once@example.com"), form("ada@example.com"));
+
+    let busy = site.register(&replica, "busy", &throttled).await;
+    let after_busy = site.register(&replica, "busy", &throttled).await;
+    let unavailable = site.register(&nowhere, "unavailable", &ada).await;
+    let after_unavailable = site.register(&replica, "unavailable", &ada).await;
+
+    busy.assert_problem(503, "busy", "throttled");
+    unavailable.assert_problem(503, "unavailable", "nobody listens");
+    assert_kind(&after_busy, 201, "");
+    assert_kind(&after_unavailable, 201, "");
+}
+
+async fn app_clients_have_keys_of_their_own(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let other_client = "2example23456789";
+    let settings = [("COGNITO__CLIENT_ID", other_client)];
+    let other = Site::with_pool(Rc::clone(&site.database), &settings, |pool| {
+        other_client.clone_into(&mut pool.client_id);
+    })
+    .await;
+    let (here, there) = (site.replica().await, other.replica().await);
+
+    let first = site.register(&here, "k", &form("ada@example.com")).await;
+    let second = other.register(&there, "k", &form("bob@example.com")).await;
+
+    assert_kind(&first, 201, "");
+    assert_kind(&second, 201, "");
+    assert_replayed(&site.register(&here, "k", &form("ada@example.com")).await, &first, "here");
+    assert_replayed(&other.register(&there, "k", &form("bob@example.com")).await, &second, "there");
+}
+
+on_both_engines! {
+    a_final_answer_comes_again_to_the_byte_without_a_second_call,
+    an_answer_outlives_the_process_that_gave_it,
+    replicas_give_the_same_answer,
+    what_conceals_accounts_is_replayed_too,
+    a_key_with_another_body_is_refused,
+    what_differs_from_try_to_try_makes_no_other_body,
+    a_malformed_key_is_refused_before_anything_is_done,
+    a_key_is_taken_as_it_is,
+    a_refusal_before_the_call_leaves_the_key_free,
+    a_call_that_created_nothing_leaves_the_key_free,
+    app_clients_have_keys_of_their_own,
+}

@@ -1,0 +1,99 @@
+//! Replicas that are killed at any moment: each key has one account and one answer all the
+//! same, and nobody is told that somebody else has their account.
+
+use std::{
+    env,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use actix_web::rt::time::sleep;
+use futures_util::future::join;
+
+use crate::{
+    database::{Database, Engine},
+    load::Load,
+    process::Process,
+    site::Site,
+};
+
+/// Times that replicas are killed, for each engine.
+const KILLS: u32 = 200;
+
+/// How many requests are under way at once.
+const CLIENTS: usize = 32;
+
+const REPLICAS: usize = 2;
+
+/// A lease is 5 s longer than the operation.
+const SETTINGS: [(&str, &str); 3] = [
+    ("COGNITO__READ_TIMEOUT", "1s"),
+    ("COGNITO__ATTEMPT_TIMEOUT", "1s"),
+    ("COGNITO__OPERATION_TIMEOUT", "1s"),
+];
+
+async fn a_kill_makes_no_second_account_and_no_second_answer(engine: Engine) {
+    let site = Site::with_pool(Database::new(engine).await, &SETTINGS, |pool| {
+        // So that most kills meet somebody between the call and its answer.
+        pool.latency = Duration::from_millis(50);
+    })
+    .await;
+    let load = Load::new(&site, REPLICAS);
+    let kills = kills();
+
+    let ((), replicas) = join(load.run(CLIENTS), kill_at_random(&site, &load, kills)).await;
+    load.ask_all_again().await;
+
+    let summary = format!("{kills} kills: {}", load.summary());
+    assert!(load.seen("lost") >= kills / 4, "the kills met nobody: {summary}");
+    assert!(load.seen("in progress") > 0, "nobody met a claim: {summary}");
+    assert!(load.seen("taken over") > 0, "no kill was between call and answer: {summary}");
+    drop(replicas);
+    eprintln!("{summary}");
+}
+
+/// Kills replicas one after the other and replaces them; gives back those that live at the end.
+async fn kill_at_random(site: &Site, load: &Load<'_>, kills: u32) -> Vec<Process> {
+    let mut replicas = Vec::new();
+    for number in 0..REPLICAS {
+        let replica = site.replica().await;
+        load.lead_to(number, Some(&replica.url));
+        replicas.push(replica);
+    }
+    for kill in 0..kills {
+        // Every eighth is killed while it starts.
+        if kill % 8 == 7 {
+            kill_at_start(site.command(&["serve"])).await;
+            continue;
+        }
+        moments(200).await;
+        let number = fastrand::usize(..REPLICAS);
+        drop(replicas.remove(number));
+        load.lead_to(number, None);
+        replicas.insert(number, site.replica().await);
+        load.lead_to(number, Some(&replicas[number].url));
+    }
+    load.end();
+    replicas
+}
+
+async fn kill_at_start(mut command: Command) {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("the program starts");
+    moments(50).await;
+    child.kill().expect("it is ours");
+    child.wait().expect("it is ours");
+}
+
+/// Lets a random time go by, up to so many milliseconds.
+async fn moments(most: u64) {
+    sleep(Duration::from_micros(fastrand::u64(..most * 1_000))).await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "it is a setting of the tests")]
+fn kills() -> u32 {
+    let set = env::var("VESTIBULE_TEST_KILLS").ok();
+    set.map_or(KILLS, |kills| kills.parse().expect("VESTIBULE_TEST_KILLS is a whole number"))
+}
+
+on_both_engines! { a_kill_makes_no_second_account_and_no_second_answer, }

@@ -1,0 +1,191 @@
+//! The 15 minutes in which a person is known again, whichever replica they come to: without a
+//! key, too, nobody is told that somebody else has their account.
+
+use actix_web::rt::spawn;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::{
+    database::Engine,
+    process::until,
+    site::{InPool, Site, assert_pending, form},
+    support::Answer,
+};
+
+fn with_password(email: &str, password: &str) -> Value {
+    json!({"email": email, "password": password})
+}
+
+fn assert_taken(answer: &Answer, case: &str) {
+    answer.assert_problem(409, "account-exists", case);
+    assert_eq!(answer.mistakes(), ["/email taken"], "{case}");
+}
+
+async fn a_lost_answer_is_made_good_by_any_replica(engine: Engine) {
+    let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "500ms")]).await;
+    let (one, other) = (site.replica().await, site.replica().await);
+    for (email, status) in [
+        ("ada@example.com", 201),
+        ("signup.created-hang@example.com", 504),
+        ("signup.reset-after@example.com", 502),
+        ("signup.empty-200@example.com", 502),
+        ("signup.created-then-internal-error@example.com", 502),
+    ] {
+        let lost = site.register_without_key(&one, &form(email)).await;
+        let stranger = with_password(email, "Wrong-guess-1");
+        let stranger = site.register_without_key(&other, &stranger).await;
+        let owner = site.register_without_key(&other, &form(email)).await;
+        let with_key = site.register(&other, email, &form(email)).await;
+
+        assert_eq!(lost.status, status, "{email}: {}", lost.text);
+        assert_taken(&stranger, email);
+        assert_pending(&owner, email);
+        assert_pending(&with_key, email);
+        assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 4 }, "{email}");
+    }
+}
+
+async fn that_a_code_was_not_delivered_is_known_everywhere(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let (one, other) = (site.replica().await, site.replica().await);
+    let body = form("signup.code-delivery-failure@example.com");
+
+    let first = site.register_without_key(&one, &body).await;
+    let again = site.register_without_key(&other, &body).await;
+
+    for answer in [first, again] {
+        assert_eq!(answer.status, 202, "{}", answer.text);
+        assert_eq!(answer.told(), "delivery_failed resend");
+    }
+}
+
+async fn a_double_tap_over_two_replicas_makes_one_account_and_no_conflict(engine: Engine) {
+    for (case, first_status) in [("delay-250ms", 201), ("created-hang", 504), ("reset-after", 502)]
+    {
+        for taps in [2, 10] {
+            let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "1s")]).await;
+            let replicas = [site.replica().await, site.replica().await];
+            let email = format!("signup.{case}+{taps}@example.com");
+            let body = form(&email);
+
+            let answers =
+                join_all((0..taps).map(|tap| site.register_without_key(&replicas[tap % 2], &body)))
+                    .await;
+
+            let (first, others): (Vec<_>, Vec<_>) =
+                answers.iter().partition(|answer| answer.status == first_status);
+            assert_eq!(first.len(), 1, "{email}: {answers:?}");
+            for answer in others {
+                assert_pending(answer, &email);
+            }
+            assert_eq!(site.in_pool(&email).accounts, 1, "{email}");
+        }
+    }
+}
+
+async fn a_tap_with_a_key_and_one_without_are_the_same_person(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let replicas = [site.replica().await, site.replica().await];
+    let (email, body) = ("signup.delay-250ms@example.com", form("signup.delay-250ms@example.com"));
+
+    let answers = join_all([
+        Answer::of(site.request(&replicas[0], &body).header("idempotency-key", "one")),
+        Answer::of(site.request(&replicas[1], &body).header("idempotency-key", "other")),
+        Answer::of(site.request(&replicas[0], &body)),
+    ])
+    .await;
+
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 202, 202], "{answers:?}");
+    assert_eq!(site.in_pool(email).accounts, 1);
+}
+
+async fn three_passwords_over_two_replicas_drop_the_memory(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let replicas = [site.replica().await, site.replica().await];
+    let email = "ada@example.com";
+    let first = site.register_without_key(&replicas[0], &form(email)).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+
+    let one_guess = with_password(email, "Wrong-guess-1");
+    assert_taken(&site.register_without_key(&replicas[1], &one_guess).await, "one guess");
+    assert_pending(&site.register_without_key(&replicas[1], &form(email)).await, "one guess");
+    let another_guess = with_password(email, "Wrong-guess-2");
+    assert_taken(&site.register_without_key(&replicas[0], &another_guess).await, "two guesses");
+
+    for replica in &replicas {
+        assert_taken(&site.register_without_key(replica, &form(email)).await, "the right one");
+        // A new key is no way around the guard.
+        let with_key = site.register(replica, &replica.url, &form(email)).await;
+        assert_taken(&with_key, "the right one with a key");
+    }
+}
+
+async fn somebody_else_s_account_is_told_by_every_replica(engine: Engine) {
+    let door = Site::new(engine, &[]).await;
+    let site = Site::new(engine, &[]).await;
+    let settings = [("COGNITO__ENDPOINT", door.pool.url())];
+    let settings = settings.each_ref().map(|(name, url)| (*name, url.as_str()));
+    let replicas = [site.replica_with(&settings).await, site.replica_with(&settings).await];
+    let email = "ada@example.com";
+    let somebody = door.replica().await;
+    let first = door.register_without_key(&somebody, &form(email)).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+
+    for turn in 0..2 {
+        for replica in &replicas {
+            let answer = site.register_without_key(replica, &form(email)).await;
+            assert_taken(&answer, &format!("turn {turn}"));
+        }
+    }
+}
+
+async fn the_memory_outlives_the_process(engine: Engine) {
+    for end in ["TERM", "KILL"] {
+        let site = Site::new(engine, &[]).await;
+        let mut replica = site.replica().await;
+        let first = site.register_without_key(&replica, &form("ada@example.com")).await;
+        let guess = with_password("ada@example.com", "Wrong-guess-1");
+        assert_taken(&site.register_without_key(&replica, &guess).await, end);
+        replica.signal(end);
+        replica.ended().await;
+
+        let replica = site.replica().await;
+        let owner = site.register_without_key(&replica, &form("ada@example.com")).await;
+        let guess = with_password("ada@example.com", "Wrong-guess-2");
+        assert_taken(&site.register_without_key(&replica, &guess).await, end);
+        let after_guesses = site.register_without_key(&replica, &form("ada@example.com")).await;
+
+        assert_eq!(first.status, 201, "{end}: {}", first.text);
+        assert_pending(&owner, end);
+        assert_taken(&after_guesses, "the guess before the restart counts");
+    }
+}
+
+async fn a_call_whose_process_was_killed_is_remembered(engine: Engine) {
+    // A short one, since nobody can say that the call of a killed process has ended.
+    let site = Site::new(engine, &[("COGNITO__OPERATION_TIMEOUT", "3s")]).await;
+    let (killed, other) = (site.replica().await, site.replica().await);
+    let (email, body) = ("signup.delay-1s@example.com", form("signup.delay-1s@example.com"));
+    let lost = spawn(site.request(&killed, &body).send());
+    until("the call is under way", || (site.in_pool(email).calls == 1).then_some(())).await;
+    drop(killed);
+    assert!(lost.await.expect("it ends").is_err(), "its answer is lost");
+
+    let owner = site.register_without_key(&other, &body).await;
+
+    assert_pending(&owner, "after the kill");
+    assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 2 });
+}
+
+on_both_engines! {
+    a_lost_answer_is_made_good_by_any_replica,
+    that_a_code_was_not_delivered_is_known_everywhere,
+    a_double_tap_over_two_replicas_makes_one_account_and_no_conflict,
+    a_tap_with_a_key_and_one_without_are_the_same_person,
+    three_passwords_over_two_replicas_drop_the_memory,
+    somebody_else_s_account_is_told_by_every_replica,
+    the_memory_outlives_the_process,
+    a_call_whose_process_was_killed_is_remembered,
+}

@@ -1,0 +1,242 @@
+//! A PostgreSQL server that one test has for itself, to take away and to give back.
+
+use std::{
+    fs::{self, File},
+    net::TcpListener,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use actix_web::rt::time::{sleep, timeout};
+use sqlx::{AnyConnection, Connection, Executor};
+
+use crate::database::{self, Database, Folder};
+
+const BINARIES: &str = "/usr/lib/postgresql/15/bin";
+
+/// Longer than a server takes for anything here, recovery after a crash among it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A cluster with its data in a temporary folder, on one port of loopback for as long as it is
+/// there, running or not. Gone when it is dropped.
+pub(crate) struct OwnPostgres {
+    folder: Folder,
+    port: u16,
+    password: String,
+    server: Option<Child>,
+}
+
+impl OwnPostgres {
+    /// Makes a cluster and starts its server.
+    pub(crate) async fn start() -> Self {
+        assert!(
+            Path::new(BINARIES).join("postgres").exists(),
+            "there is no {BINARIES}/postgres: `make test` installs what it needs, and so does \
+             `tests/with-postgres true`"
+        );
+        let folder = Folder::new("postgres");
+        let password = format!("{:032x}", fastrand::u128(..));
+        fs::write(folder.path().join("password"), &password).expect("the password is written");
+        if is_root() {
+            run(Command::new("chown").args(["-R", "postgres:"]).arg(folder.path()));
+        }
+        let mut own = Self { folder, port: free_port(), password, server: None };
+        let data = own.folder.path().join("data");
+        run(own
+            .as_owner("initdb")
+            .arg("--pgdata")
+            .arg(data)
+            .arg("--pwfile")
+            .arg(own.folder.path().join("password"))
+            .args(["--username", "postgres", "--auth", "scram-sha-256", "--encoding", "UTF8"])
+            .args(["--locale", "C.UTF-8", "--no-sync", "--no-instructions"]));
+        own.start_again().await;
+        own
+    }
+
+    /// The superuser's url.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://postgres:{}@127.0.0.1:{}/postgres", self.password, self.port)
+    }
+
+    /// A new database on this server.
+    pub(crate) async fn database(&self) -> Database {
+        Database::on_server(&self.url()).await
+    }
+
+    /// Starts the server on its port and returns when it answers, recovered if need be.
+    pub(crate) async fn start_again(&mut self) {
+        assert!(self.server.is_none(), "the server runs already");
+        let log = File::options().create(true).append(true).open(self.log()).expect("a log");
+        let errors = log.try_clone().expect("a second handle");
+        let mut command = self.as_owner("postgres");
+        command.arg("-D").arg(self.folder.path().join("data")).args(["-p", &self.port.to_string()]);
+        for setting in [
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "fsync=on",
+            "max_connections=100",
+        ] {
+            command.args(["-c", setting]);
+        }
+        let server = command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn();
+        self.server = Some(server.expect("PostgreSQL starts"));
+        let deadline = Instant::now() + PATIENCE;
+        while self.connect().await.is_none() {
+            let server = self.server.as_mut().expect("it was started");
+            let ended = server.try_wait().expect("it is ours");
+            assert!(ended.is_none(), "PostgreSQL ended: {}", self.read_log());
+            assert!(Instant::now() < deadline, "PostgreSQL is not ready: {}", self.read_log());
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Stops it in order, ending whoever is connected; its port refuses connections then.
+    pub(crate) fn stop(&mut self) {
+        let mut server = self.server.take().expect("the server runs");
+        signal("INT", &[server.id()]);
+        server.wait().expect("it is ours");
+    }
+
+    /// Kills all its processes at once, as a power cut would.
+    pub(crate) async fn kill(&mut self) {
+        let processes = self.processes();
+        // The first one must not start others while it is read which there are.
+        signal("STOP", &processes[..1]);
+        let processes = self.processes();
+        signal("KILL", &processes);
+        let mut server = self.server.take().expect("the server runs");
+        server.wait().expect("it is ours");
+        let deadline = Instant::now() + PATIENCE;
+        while processes.iter().any(|process| lives(*process)) {
+            assert!(Instant::now() < deadline, "a process of PostgreSQL does not end");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Stops the time for all its processes: connections are taken by the kernel, and nobody
+    /// answers.
+    pub(crate) fn pause(&self) {
+        signal("STOP", &self.processes()[..1]);
+        signal("STOP", &self.processes());
+    }
+
+    /// Lets the time go on.
+    pub(crate) fn resume(&self) {
+        signal("CONT", &self.processes());
+    }
+
+    /// The server and what it started, the server first.
+    fn processes(&self) -> Vec<u32> {
+        let server = self.server.as_ref().expect("the server runs").id();
+        let mut processes = vec![server];
+        let entries = fs::read_dir("/proc").expect("there is /proc");
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let ids = names.filter_map(|name| name.parse::<u32>().ok());
+        processes.extend(ids.filter(|id| stat(*id).is_some_and(|(_, parent)| parent == server)));
+        processes
+    }
+
+    async fn connect(&self) -> Option<AnyConnection> {
+        timeout(Duration::from_secs(2), database::connect(&self.url())).await.ok()?.ok()
+    }
+
+    /// A program of PostgreSQL, which refuses to run as root. It ends with this thread, even
+    /// where that is killed.
+    fn as_owner(&self, program: &str) -> Command {
+        let mut command = Command::new("setpriv");
+        command.current_dir(self.folder.path()).args(["--pdeathsig", "QUIT"]);
+        if is_root() {
+            command.args(["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]);
+        }
+        command.arg(Path::new(BINARIES).join(program));
+        command
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    fn read_log(&self) -> String {
+        fs::read_to_string(self.log()).unwrap_or_default()
+    }
+}
+
+impl Drop for OwnPostgres {
+    fn drop(&mut self) {
+        if self.server.is_some() {
+            signal("QUIT", &self.processes()[..1]);
+            self.resume();
+        }
+        if let Some(mut server) = self.server.take() {
+            let _ = server.wait();
+        }
+    }
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").expect("there is /proc").uid() == 0
+}
+
+/// A port below those that the system gives to whoever asks for any, so that it is still free
+/// when the server comes back to it.
+fn free_port() -> u16 {
+    (0..100)
+        .map(|_| fastrand::u16(12_000..18_000))
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a port is free")
+}
+
+fn run(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().expect("the program starts");
+    assert!(output.status.success(), "{command:?}: {output:?}");
+}
+
+/// Sends a signal to these processes and to no other. Some may have ended in the meantime.
+fn signal(name: &str, processes: &[u32]) {
+    let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
+    let line = format!("kill -{name} {}", ids.join(" "));
+    let _ = Command::new("sh").args(["-c", &line]).stderr(Stdio::null()).status();
+}
+
+/// Whether it is there and no zombie.
+fn lives(process: u32) -> bool {
+    stat(process).is_some_and(|(state, _)| state != 'Z')
+}
+
+/// The state of a process, and its parent (proc(5)).
+fn stat(process: u32) -> Option<(char, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name is in parentheses, and may hold anything.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+#[actix_web::test]
+async fn a_server_goes_away_in_every_way_and_comes_back_with_its_data() {
+    let mut postgres = OwnPostgres::start().await;
+    let database = postgres.database().await;
+    let mut connection = database.connect().await;
+    connection.execute("CREATE TABLE one (id BIGINT PRIMARY KEY)").await.expect("it is new");
+
+    postgres.stop();
+    assert!(postgres.connect().await.is_none(), "nobody listens");
+    postgres.start_again().await;
+    let mut connection = database.connect().await;
+    connection.execute("INSERT INTO one VALUES (1)").await.expect("the table is there");
+
+    postgres.kill().await;
+    assert!(postgres.connect().await.is_none(), "nobody listens");
+    postgres.start_again().await;
+    let mut connection = database.connect().await;
+
+    postgres.pause();
+    let paused = timeout(Duration::from_millis(300), connection.ping()).await;
+    assert!(paused.is_err(), "nobody answers");
+    postgres.resume();
+    let mut connection = database.connect().await;
+    let deleted = connection.execute("DELETE FROM one").await.expect("it answers again");
+    assert_eq!(deleted.rows_affected(), 1, "what was committed is there");
+}

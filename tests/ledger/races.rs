@@ -1,0 +1,130 @@
+//! One key in several hands at once, and what follows where nobody knows how the first call
+//! ended.
+
+use std::collections::BTreeMap;
+
+use actix_web::rt::spawn;
+use futures_util::future::join_all;
+
+use crate::{
+    database::Engine,
+    process::until,
+    site::{InPool, Site, assert_pending, assert_replayed, assert_same, form, is_replayed},
+    support::Answer,
+    wire::{Wire, head},
+};
+
+async fn while_the_first_is_under_way_the_others_are_told_to_wait(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let (one, other) = (site.replica().await, site.replica().await);
+    let (email, body) = ("signup.delay-3s@example.com", form("signup.delay-3s@example.com"));
+    let first = spawn(Answer::of(site.request(&one, &body).header("idempotency-key", "k")));
+    until("the call is under way", || (site.in_pool(email).calls == 1).then_some(())).await;
+
+    let here = site.register(&one, "k", &body).await;
+    let there = site.register(&other, "k", &body).await;
+    let first = first.await.expect("it is answered");
+    let again = site.register(&other, "k", &body).await;
+
+    for answer in [here, there] {
+        answer.assert_problem(409, "request-in-progress", "under way");
+        let seconds = answer.header("retry-after").and_then(|value| value.parse::<u64>().ok());
+        assert!(seconds.is_some_and(|seconds| (1..=15).contains(&seconds)), "{seconds:?}");
+    }
+    assert_eq!(first.status, 201, "{}", first.text);
+    assert_replayed(&again, &first, "afterwards");
+    assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 1 });
+}
+
+async fn an_answer_is_kept_although_its_caller_hung_up(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let replica = site.replica().await;
+    let (email, body) = ("signup.delay-250ms@example.com", form("signup.delay-250ms@example.com"));
+    let mut caller = Wire::connect(&replica.url).await;
+    let text = body.to_string();
+    let mut request = head(&format!(
+        "POST /register HTTP/1.1\nContent-Type: application/json\nIdempotency-Key: k\n\
+         Content-Length: {}",
+        text.len()
+    ));
+    request.extend_from_slice(text.as_bytes());
+    caller.send(request).await;
+    until("the call is under way", || (site.in_pool(email).calls == 1).then_some(())).await;
+    drop(caller);
+
+    let answer = site.register_patiently(&replica, "k", &body).await;
+
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert!(is_replayed(&answer), "{:?}", answer.headers);
+    assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 1 });
+}
+
+async fn an_unknown_outcome_is_taken_over_by_the_next_try(engine: Engine) {
+    let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "500ms")]).await;
+    let replicas = [site.replica().await, site.replica().await];
+    for (case, status) in [
+        ("created-hang", 504),
+        ("reset-after", 502),
+        ("empty-200", 502),
+        ("empty-object", 502),
+        ("created-then-internal-error", 502),
+        ("created-then-unexpected-lambda", 502),
+    ] {
+        for (number, next) in replicas.iter().enumerate() {
+            let email = format!("signup.{case}+{number}@example.com");
+            let lost = site.register(&replicas[0], &email, &form(&email)).await;
+            let taken_over = site.register(next, &email, &form(&email)).await;
+            let again = site.register(&replicas[0], &email, &form(&email)).await;
+
+            assert_eq!(lost.status, status, "{email}: {}", lost.text);
+            assert_pending(&taken_over, &email);
+            assert!(!is_replayed(&taken_over), "{email}: it was sent");
+            assert_replayed(&again, &taken_over, &email);
+            assert_eq!(site.in_pool(&email), InPool { accounts: 1, calls: 2 }, "{email}");
+        }
+    }
+}
+
+async fn an_unknown_outcome_that_stays_unknown_is_never_kept(engine: Engine) {
+    let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "500ms")]).await;
+    let replica = site.replica().await;
+    for (case, status) in [("hang", 504), ("internal-error", 502), ("reset-before", 502)] {
+        let email = format!("signup.{case}@example.com");
+        for calls in 1..=3 {
+            let answer = site.register(&replica, &email, &form(&email)).await;
+
+            assert_eq!(answer.status, status, "{email}: {}", answer.text);
+            assert!(!is_replayed(&answer), "{email}");
+            assert_eq!(site.in_pool(&email), InPool { accounts: 0, calls }, "{email}");
+        }
+    }
+}
+
+async fn sixty_four_clients_with_one_key_make_one_account(engine: Engine) {
+    for email in ["ada@example.com", "signup.delay-250ms@example.com"] {
+        let site = Site::new(engine, &[]).await;
+        let replicas = [site.replica().await, site.replica().await];
+        let body = form(email);
+
+        let clients =
+            (0..64).map(|number| site.register_patiently(&replicas[number % 2], "k", &body));
+        let answers = join_all(clients).await;
+
+        let mut replayed = BTreeMap::<bool, usize>::new();
+        for answer in &answers {
+            assert_eq!(answer.status, 201, "{email}: {}", answer.text);
+            assert_same(answer, &answers[0], email);
+            *replayed.entry(is_replayed(answer)).or_default() += 1;
+        }
+        assert_eq!(replayed, BTreeMap::from([(false, 1), (true, 63)]), "{email}");
+        assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 1 }, "{email}");
+    }
+}
+
+on_both_engines! {
+    while_the_first_is_under_way_the_others_are_told_to_wait,
+    an_answer_is_kept_although_its_caller_hung_up,
+    an_unknown_outcome_is_taken_over_by_the_next_try,
+    an_unknown_outcome_that_stays_unknown_is_never_kept,
+    sixty_four_clients_with_one_key_make_one_account,
+}

@@ -1,0 +1,205 @@
+//! A pool and a database, and as many replicas of the service as a test wants.
+
+use std::{
+    process::{Command, Output, Stdio},
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use actix_web::rt::time::sleep;
+use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
+use vestibule::sandbox::{Pool, PoolSettings};
+
+use crate::{
+    database::{Database, Engine},
+    process::{Process, vestibule},
+    support::{Answer, PASSWORD, PATIENT, environment, pool_with},
+    wire::PATIENCE,
+};
+
+/// Where replicas run: what they share survives each of them.
+pub(crate) struct Site {
+    pub(crate) pool: Pool,
+    pub(crate) database: Rc<Database>,
+    settings: Vec<(String, String)>,
+    pub(crate) client: Client,
+}
+
+/// What the pool knows of a user name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InPool {
+    pub(crate) accounts: u32,
+    pub(crate) calls: u32,
+}
+
+impl Site {
+    /// With time-outs that no slow machine runs into; `settings` come on top.
+    pub(crate) async fn new(engine: Engine, settings: &[(&str, &str)]) -> Self {
+        Self::on(Database::new(engine).await, settings).await
+    }
+
+    /// The same, on a database that is there already.
+    pub(crate) async fn on(database: impl Into<Rc<Database>>, settings: &[(&str, &str)]) -> Self {
+        Self::with_pool(database, settings, |_| {}).await
+    }
+
+    /// The same, with a pool that is told other things about itself.
+    pub(crate) async fn with_pool(
+        database: impl Into<Rc<Database>>,
+        settings: &[(&str, &str)],
+        change_pool: impl FnOnce(&mut PoolSettings),
+    ) -> Self {
+        let database = database.into();
+        let mut merged = owned(&PATIENT);
+        merged.push(("LEDGER__URL".to_owned(), database.url().to_owned()));
+        merged.extend(owned(settings));
+        let pool = pool_with(&borrowed(&merged), change_pool).await;
+        // Nothing is sent on a connection that may have died with its replica.
+        let client = Client::builder().pool_max_idle_per_host(0).timeout(Duration::from_secs(30));
+        let client = client.build().expect("the client is built");
+        Self { pool, database, settings: merged, client }
+    }
+
+    /// Starts one more replica. Dropping it kills it, as `kill -9` does.
+    pub(crate) async fn replica(&self) -> Process {
+        self.replica_with(&[]).await
+    }
+
+    /// The same, with settings of its own.
+    pub(crate) async fn replica_with(&self, settings: &[(&str, &str)]) -> Process {
+        let mut merged = borrowed(&self.settings);
+        merged.extend(settings);
+        Process::serve(&merged, &self.pool.url()).await
+    }
+
+    /// A command with the settings of its replicas.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = vestibule(arguments);
+        command.envs(environment(&borrowed(&self.settings), &self.pool.url()));
+        command
+    }
+
+    /// `POST /register` at a replica.
+    pub(crate) fn request(&self, replica: &Process, form: &Value) -> RequestBuilder {
+        self.client.post(format!("{}/register", replica.url)).json(form)
+    }
+
+    /// Registers with a key.
+    pub(crate) async fn register(&self, replica: &Process, key: &str, form: &Value) -> Answer {
+        Answer::of(self.request(replica, form).header("idempotency-key", key)).await
+    }
+
+    /// Registers without a key.
+    pub(crate) async fn register_without_key(&self, replica: &Process, form: &Value) -> Answer {
+        Answer::of(self.request(replica, form)).await
+    }
+
+    /// Registers with a key, and asks again while the first one is under way.
+    pub(crate) async fn register_patiently(
+        &self,
+        replica: &Process,
+        key: &str,
+        form: &Value,
+    ) -> Answer {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.register(replica, key, form).await;
+            if !is_in_progress(&answer) {
+                return answer;
+            }
+            assert!(answer.header("retry-after").is_some(), "{:?}", answer.headers);
+            assert!(Instant::now() < deadline, "still in progress: {}", answer.text);
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// What the pool knows of a user name.
+    pub(crate) fn in_pool(&self, username: &str) -> InPool {
+        let found = self.pool.state().accounts(Some(username));
+        let known = found.accounts.iter().map(|account| (account.creations, account.sign_up_calls));
+        let not_created = found.not_created.iter().map(|name| (0, name.sign_up_calls));
+        let (accounts, calls) = known.chain(not_created).next().unwrap_or_default();
+        InPool { accounts, calls }
+    }
+
+    /// `GET /health/ready`: the status, and the answer.
+    pub(crate) async fn ready(&self, replica: &Process) -> Answer {
+        Answer::of(self.client.get(format!("{}/health/ready", replica.admin_url))).await
+    }
+
+    /// Waits until `/health/ready` says this status.
+    pub(crate) async fn until_ready_is(&self, replica: &Process, status: u16) -> Answer {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.ready(replica).await;
+            if answer.status == status {
+                return answer;
+            }
+            assert!(Instant::now() < deadline, "ready is not {status}: {}", answer.text);
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// Runs a command that must end by itself, and soon.
+pub(crate) async fn run_to_its_end(mut command: Command) -> Output {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().expect("it is ours").is_none() {
+        if Instant::now() > deadline {
+            let _ = child.kill();
+            let output = child.wait_with_output();
+            panic!("{command:?} does not end: {output:?}");
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+    child.wait_with_output().expect("it has ended")
+}
+
+/// A form with an email address and a good password.
+pub(crate) fn form(email: &str) -> Value {
+    json!({"email": email, "password": PASSWORD})
+}
+
+/// Whether the first request with this key is still under way.
+pub(crate) fn is_in_progress(answer: &Answer) -> bool {
+    answer.status == StatusCode::CONFLICT
+        && answer.json()["type"] == "/problems/request-in-progress"
+}
+
+/// Whether this answer was given before.
+pub(crate) fn is_replayed(answer: &Answer) -> bool {
+    answer.header("idempotency-replayed") == Some("true")
+}
+
+/// Asserts that an answer is another one again, to the byte, and says so.
+pub(crate) fn assert_replayed(again: &Answer, first: &Answer, case: &str) {
+    assert_same(again, first, case);
+    assert!(is_replayed(again), "{case}: {:?}", again.headers);
+}
+
+/// Asserts that two answers are the same to the byte.
+pub(crate) fn assert_same(one: &Answer, other: &Answer, case: &str) {
+    assert_eq!((one.status, &one.text), (other.status, &other.text), "{case}");
+    for name in ["content-type", "content-language", "cache-control", "x-content-type-options"] {
+        let header = |headers: &HeaderMap| headers.get(name).cloned();
+        assert_eq!(header(&one.headers), header(&other.headers), "{case}: {name}");
+    }
+}
+
+/// Asserts that this is the success of a sign-up that an earlier one may have made.
+pub(crate) fn assert_pending(answer: &Answer, case: &str) {
+    assert_eq!(answer.status, 202, "{case}: {}", answer.text);
+    assert_eq!(answer.told(), "confirmation_required confirm", "{case}");
+    assert_eq!(answer.json().get("user_id"), None, "{case}");
+}
+
+fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {
+    settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
+    settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}

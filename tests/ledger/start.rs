@@ -1,0 +1,130 @@
+//! How the ledger's tables come to be: at start, by hand, and by several at once.
+
+use std::process::Output;
+
+use futures_util::future::join_all;
+
+use crate::{
+    database::{Database, Engine},
+    own_postgres::OwnPostgres,
+    process::Process,
+    site::{Site, form, run_to_its_end},
+};
+
+/// What stands on standard error, which must be one sentence in one line.
+fn sentence(output: &Output, case: &str) -> String {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(text.lines().count(), 1, "{case}: {output:?}");
+    text.trim_end()
+        .strip_prefix("vestibule: ")
+        .unwrap_or_else(|| panic!("{case}: {text}"))
+        .to_owned()
+}
+
+async fn replicas_that_start_at_once_on_an_empty_database_all_get_ready(engine: Engine) {
+    for round in 0..3 {
+        let site = Site::new(engine, &[]).await;
+
+        let replicas = join_all((0..4).map(|_| site.replica())).await;
+
+        for (number, replica) in replicas.iter().enumerate() {
+            site.until_ready_is(replica, 200).await;
+            let form = form(&format!("ada{number}@example.com"));
+            let answer = site.register(replica, &format!("k{number}"), &form).await;
+            assert_eq!(answer.status, 201, "round {round}: {}", answer.text);
+        }
+    }
+}
+
+async fn migrating_by_hand_can_be_repeated(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+
+    let first = run_to_its_end(site.command(&["migrate"])).await;
+    let again = run_to_its_end(site.command(&["migrate"])).await;
+    let replica = Process::start(site.command(&["serve", "--migrate=off"])).await;
+    let answer = site.register(&replica, "k", &form("ada@example.com")).await;
+    let with_replica = run_to_its_end(site.command(&["migrate"])).await;
+
+    for output in [first, again, with_replica] {
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(output.stderr.is_empty(), "{output:?}");
+    }
+    assert_eq!(answer.status, 201, "{}", answer.text);
+}
+
+async fn migrations_by_hand_do_not_disturb_each_other(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+
+    let outputs = join_all((0..4).map(|_| run_to_its_end(site.command(&["migrate"])))).await;
+
+    for output in outputs {
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    let replica = Process::start(site.command(&["serve", "--migrate=off"])).await;
+    site.until_ready_is(&replica, 200).await;
+}
+
+async fn a_start_without_tables_says_which_command_makes_them(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+
+    let output = run_to_its_end(site.command(&["serve", "--migrate=off"])).await;
+
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let sentence = sentence(&output, "no tables");
+    assert!(sentence.contains("vestibule migrate"), "{sentence}");
+}
+
+#[actix_web::test]
+async fn a_file_that_cannot_be_opened_is_one_clear_sentence() {
+    for path in ["/nowhere/ledger.db", "/proc/ledger.db", "/tmp"] {
+        let url = format!("sqlite:{path}");
+        let site = Site::on(Database::new(Engine::Sqlite).await, &[("LEDGER__URL", &url)]).await;
+        for arguments in [&["serve"][..], &["serve", "--migrate=off"], &["migrate"]] {
+            let output = run_to_its_end(site.command(arguments)).await;
+
+            let case = format!("{path}: {arguments:?}");
+            assert_eq!(output.status.code(), Some(1), "{case}: {output:?}");
+            let sentence = sentence(&output, &case);
+            assert!(sentence.contains("ledger.url"), "{case}: {sentence}");
+            assert!(sentence.contains(path), "{case}: {sentence}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn migrating_a_server_that_is_away_is_one_clear_sentence_without_the_password() {
+    let url = "postgres://vestibule:swordfish@127.0.0.1:1/ledger";
+    let settings = [("LEDGER__URL", url), ("LEDGER__CONNECT_TIMEOUT", "500ms")];
+    let site = Site::on(Database::new(Engine::Sqlite).await, &settings).await;
+
+    let output = run_to_its_end(site.command(&["migrate"])).await;
+
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let sentence = sentence(&output, "nobody listens");
+    assert!(sentence.contains("ledger.url"), "{sentence}");
+    assert!(!sentence.contains("swordfish"), "{sentence}");
+}
+
+#[actix_web::test]
+async fn a_server_that_is_away_at_the_start_is_waited_for() {
+    let mut server = OwnPostgres::start().await;
+    let site = Site::on(server.database().await, &[]).await;
+    server.stop();
+
+    let replica = site.replica().await;
+    site.until_ready_is(&replica, 503).await;
+    let refused = site.register(&replica, "k", &form("ada@example.com")).await;
+    server.start_again().await;
+    site.until_ready_is(&replica, 200).await;
+    let answer = site.register(&replica, "k", &form("ada@example.com")).await;
+
+    refused.assert_problem(503, "unavailable", "while it is away");
+    assert_eq!(answer.status, 201, "{}", answer.text);
+}
+
+on_both_engines! {
+    replicas_that_start_at_once_on_an_empty_database_all_get_ready,
+    migrating_by_hand_can_be_repeated,
+    migrations_by_hand_do_not_disturb_each_other,
+    a_start_without_tables_says_which_command_makes_them,
+}
