@@ -45,7 +45,7 @@ impl ExpectedEnds {
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let mut ends: BTreeMap<String, Vec<End>> = BTreeMap::new();
-        for end in text.lines().filter_map(|line| end(line.trim())) {
+        for end in text.lines().filter_map(|line| read_end(line.trim())) {
             ends.entry(end.chain.clone()).or_default().push(end);
         }
         (!ends.is_empty()).then_some(Self(ends))
@@ -53,13 +53,10 @@ impl ExpectedEnds {
 }
 
 /// An end as it is printed: `chain:length:link`.
-fn end(line: &str) -> Option<End> {
-    let mut parts = line.split(':');
-    let (chain, length, link) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_end = parts.next().is_none()
-        && chain.len() == 32
-        && chain.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && link.len() == 43;
+fn read_end(text: &str) -> Option<End> {
+    let [chain, length, link] = text.split(':').collect::<Vec<_>>().try_into().ok()?;
+    let is_end =
+        chain.len() == 32 && chain.bytes().all(|byte| byte.is_ascii_hexdigit()) && link.len() == 43;
     let length = length.parse().ok().filter(|length| *length > 0)?;
     is_end.then(|| End { chain: chain.to_owned(), length, link: link.to_owned() })
 }

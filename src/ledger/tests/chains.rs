@@ -8,10 +8,10 @@ async fn what_is_written_again_stands_once_wherever_its_chain_goes_on() {
         let mut chain = bench.begin(Kind::Accounts, NOW).await;
         let (one, two) = (bench.row(sign_up("a@b.example"), NOW), bench.row(confirm("a"), NOW));
         let (three, four) = (bench.row(confirm("b"), NOW), bench.row(confirm("c"), NOW));
-        bench.write(&mut chain, &[one.clone()]).await;
+        bench.write(&mut chain, std::slice::from_ref(&one)).await;
         // The answer to COMMIT got lost: the writer knows only what it knew before.
         let mut as_before = chain.clone();
-        bench.write(&mut chain, &[two.clone()]).await;
+        bench.write(&mut chain, std::slice::from_ref(&two)).await;
 
         bench.write(&mut as_before, &[three, one, two]).await;
         bench.write(&mut as_before, &[four]).await;
