@@ -9,19 +9,25 @@ CREATE TABLE chains (
     started_at BIGINT NOT NULL,
     -- Which pepper keys it.
     pepper TEXT NOT NULL,
-    -- The chain that was the youngest when this one began, and its end then: so a chain
-    -- cannot vanish, or lose its end, without a trace.
-    previous_chain TEXT,
-    previous_length BIGINT,
-    previous_link TEXT,
     -- The end.
     length BIGINT NOT NULL,
     link TEXT NOT NULL,
-    -- The keyed digest of all of the above.
+    -- The keyed digest of all of the above, and of the ends that it has noted.
     signature TEXT NOT NULL
 );
 
-CREATE INDEX chains_started_at ON chains (started_at);
+-- The ends of other chains that no chain had noted yet when this one began: so none can vanish,
+-- or lose what it held then, without a trace.
+CREATE TABLE noted_ends (
+    -- The chain that noted it.
+    chain TEXT NOT NULL,
+    noted_chain TEXT NOT NULL,
+    length BIGINT NOT NULL,
+    link TEXT NOT NULL,
+    PRIMARY KEY (chain, noted_chain)
+);
+
+CREATE INDEX noted_ends_noted_chain ON noted_ends (noted_chain, length);
 
 -- What stays of an attempt that was deleted lawfully.
 CREATE TABLE tombstones (

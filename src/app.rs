@@ -9,6 +9,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use anyhow::Context;
+use secrecy::SecretString;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::{interval, sleep, timeout},
@@ -71,11 +72,7 @@ impl App {
         more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
         let connection = Connection::prepare(&config.cognito).await?;
-        let keys = Keys::derive(
-            config.ledger.pepper.as_ref(),
-            config.ledger.previous_pepper.as_ref(),
-            connection.secrets().primary(),
-        );
+        let keys = derive_keys(&config, connection.secrets().primary());
         let metrics = Metrics::default();
         let health = Arc::new(Health::default());
         let budget = Arc::new(AddressBudget::new(config.limits.mode, config.limits.address));
@@ -217,6 +214,24 @@ impl App {
         });
         self.run().await
     }
+}
+
+/// The keys of the ledger, for commands that need nothing else. Where no pepper is set they are
+/// derived from the client secret, which may have to be asked of the pool.
+///
+/// # Errors
+/// Where the client secret cannot be had.
+pub async fn ledger_keys(config: &Config) -> anyhow::Result<Keys> {
+    if let Some(pepper) = &config.ledger.pepper {
+        return Ok(derive_keys(config, pepper));
+    }
+    let connection = Connection::prepare(&config.cognito).await?;
+    Ok(derive_keys(config, connection.secrets().primary()))
+}
+
+fn derive_keys(config: &Config, client_secret: &SecretString) -> Keys {
+    let ledger = &config.ledger;
+    Keys::derive(ledger.pepper.as_ref(), ledger.previous_pepper.as_ref(), client_secret)
 }
 
 /// SIGTERM and Ctrl-C. From when this is made they no longer end the process by themselves.

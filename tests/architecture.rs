@@ -43,8 +43,8 @@ const MODULES: [(&str, &[&str]); 14] = [
 const NARROW: [(&str, &str, &str); 1] = [("ledger", "cognito", "Outcome")];
 
 /// Packages, by how their names begin, and the places that may use them.
-const PACKAGES: [(&str, &[&str]); 14] = [
-    ("actix_", &["http/", "sandbox/", "app.rs", "cli.rs"]),
+const PACKAGES: [(&str, &[&str]); 15] = [
+    ("actix_", &["http/", "sandbox/", "app.rs", "cli/"]),
     ("tracing_actix_web", &["http/"]),
     // The sandbox is held against the official SDK.
     ("aws_", &["cognito/", "doctor/", "sandbox/tests/"]),
@@ -52,11 +52,12 @@ const PACKAGES: [(&str, &[&str]); 14] = [
     ("governor", &["limits/"]),
     ("redis", &["limits/"]),
     ("sqlx", &["ledger/"]),
+    ("csv", &["ledger/"]),
     ("ring", &["ledger/"]),
     ("validator", &["registration/"]),
     ("rlibphonenumber", &["registration/"]),
     ("figment", &["config/"]),
-    ("clap", &["cli.rs"]),
+    ("clap", &["cli/"]),
     ("prometheus_client", &["metrics.rs"]),
     ("tracing_subscriber", &["telemetry"]),
 ];

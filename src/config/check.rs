@@ -1,10 +1,12 @@
 //! The rules by which settings that would not be safe keep the service from starting.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use url::{Host, Url};
 
-use super::{Config, ExistingAccounts, LimitsMode, LoadError, Presence, UsernameMode};
+use super::{
+    Config, ExistingAccounts, LimitsMode, LoadError, Presence, Registration, UsernameMode,
+};
 
 /// Attributes that the form has fields for, or that no caller may write.
 const RESERVED_ATTRIBUTES: [&str; 5] =
@@ -214,9 +216,32 @@ fn check_form(config: &Config, mistakes: &mut Vec<String>) {
             ));
         }
     }
+    check_consents(registration, mistakes);
+}
+
+fn check_consents(registration: &Registration, mistakes: &mut Vec<String>) {
+    let mut attributes = BTreeMap::new();
     for (name, consent) in &registration.consents {
         if consent.version.is_empty() {
             mistakes.push(format!("registration.consents.{name}.version is empty"));
+        }
+        let Some(attribute) = consent.attribute.as_deref() else { continue };
+        let setting = format!("registration.consents.{name}.attribute");
+        let length = attribute.strip_prefix("custom:").map_or(0, |plain| plain.chars().count());
+        if !(1..=20).contains(&length) {
+            mistakes.push(format!(
+                "{setting}: `{attribute}` must be \"custom:\" and 1 to 20 characters"
+            ));
+        }
+        if registration.attributes.contains_key(attribute) {
+            mistakes.push(format!(
+                "{setting}: callers may set `{attribute}` (registration.attributes), so that it would prove nothing"
+            ));
+        }
+        if let Some(other) = attributes.insert(attribute, name) {
+            mistakes.push(format!(
+                "{setting}: registration.consents.{other} is written to `{attribute}` already"
+            ));
         }
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::sections::set;
+
 /// What a sign-up form holds.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -162,4 +164,6 @@ pub struct ConsentDocument {
     pub version: String,
     #[serde(default)]
     pub required: bool,
+    #[serde(default, deserialize_with = "set")]
+    pub attribute: Option<String>,
 }

@@ -100,6 +100,26 @@ fn says_in_a_sentence_what_to_mend() {
             "`sub` is not an attribute to allow",
         ),
         ("VESTIBULE__REGISTRATION__ATTRIBUTES", "{ name = { max = 3 } }", "unknown field"),
+        (
+            "VESTIBULE__REGISTRATION__CONSENTS",
+            r#"{ terms = { version = "1", attribute = "terms" } }"#,
+            "registration.consents.terms.attribute: `terms` must be \"custom:\" and 1 to 20",
+        ),
+        (
+            "VESTIBULE__REGISTRATION__CONSENTS",
+            r#"{ terms = { version = "1", attribute = "custom:" } }"#,
+            "`custom:` must be",
+        ),
+        (
+            "VESTIBULE__REGISTRATION__CONSENTS",
+            r#"{ terms = { version = "1", attribute = "custom:twenty-one-characters" } }"#,
+            "`custom:twenty-one-characters` must be",
+        ),
+        (
+            "VESTIBULE__REGISTRATION__CONSENTS",
+            r#"{ privacy = { version = "1", attribute = "custom:a" }, terms = { version = "1", attribute = "custom:a" } }"#,
+            "registration.consents.privacy is written to `custom:a` already",
+        ),
         ("VESTIBULE__LIMITS__STORE", "memcached://x", "limits.store"),
         ("VESTIBULE__LEDGER__URL", "mysql://x", "ledger.url"),
         ("LOG_SENSITIVE_BODIES", "true", "would log passwords"),
@@ -107,6 +127,32 @@ fn says_in_a_sentence_what_to_mend() {
         let message = load(&[(name, value)]).expect_err(name);
 
         assert!(message.contains(expected), "{name}={value}: {message}");
+    }
+}
+
+#[test]
+fn what_callers_may_set_proves_no_consent() {
+    let attributes = (
+        "VESTIBULE__REGISTRATION__ATTRIBUTES",
+        r#"{ "custom:terms" = {}, "custom:exactly-20-character" = {} }"#,
+    );
+    for (attribute, is_taken) in [("custom:terms", true), ("custom:conditions", false), ("", false)]
+    {
+        let consents = format!(r#"{{ terms = {{ version = "1", attribute = "{attribute}" }} }}"#);
+
+        let loaded = load(&[attributes, ("VESTIBULE__REGISTRATION__CONSENTS", &consents)]);
+
+        match loaded {
+            Err(message) => {
+                assert!(is_taken && message.contains("it would prove nothing"), "{message}");
+            }
+            Ok(config) => {
+                let expected = (!attribute.is_empty()).then_some(attribute);
+                let document = &config.registration.consents["terms"];
+                assert_eq!(document.attribute.as_deref(), expected);
+                assert!(!is_taken, "{attribute}");
+            }
+        }
     }
 }
 

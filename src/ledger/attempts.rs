@@ -174,7 +174,8 @@ impl AttemptRow {
     }
 }
 
-/// Writes a row at the end of a chain.
+/// Writes a row at the end of a chain, once, however often it is asked to: where nobody knows
+/// whether a transaction was committed, it is done again, perhaps with other rows before this one.
 pub(super) async fn write(
     connection: &mut AnyConnection,
     row: &AttemptRow,
@@ -182,13 +183,45 @@ pub(super) async fn write(
     pepper: &Pepper,
 ) -> sqlx::Result<()> {
     let digest = row.digest(pepper);
-    let Place { chain, sequence, link } = chain.append(pepper, &digest);
-    sqlx::query(
+    let mut place = chain.next(pepper, &digest);
+    if !insert(connection, row, &place, &digest, pepper).await? {
+        if is_written(connection, &row.id).await? {
+            return Ok(());
+        }
+        // The place is taken: a transaction was committed that had seemed to fail, and the chain
+        // goes further than is known here.
+        chain.begin_another(connection, pepper, row.at).await?;
+        place = chain.next(pepper, &digest);
+        if !insert(connection, row, &place, &digest, pepper).await? {
+            return Err(sqlx::Error::Protocol("a new chain has rows already".to_owned()));
+        }
+    }
+    chain.append(place);
+    for (document, version) in &row.consents {
+        sqlx::query("INSERT INTO consents (attempt, document, version) VALUES ($1, $2, $3)")
+            .bind(row.id.clone())
+            .bind(document.clone())
+            .bind(version.clone())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// `false` where the row or another one at its place is there already.
+async fn insert(
+    connection: &mut AnyConnection,
+    row: &AttemptRow,
+    place: &Place,
+    digest: &str,
+    pepper: &Pepper,
+) -> sqlx::Result<bool> {
+    let inserted = sqlx::query(
         "INSERT INTO attempts (id, at, request_id, operation, outcome, code, user_sub,
              cognito_request_id, recipient, username, address, locale, pepper,
              chain, sequence, digest, link)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-         ON CONFLICT (id) DO NOTHING",
+         ON CONFLICT DO NOTHING",
     )
     .bind(row.id.clone())
     .bind(row.at)
@@ -203,22 +236,19 @@ pub(super) async fn write(
     .bind(row.address.clone())
     .bind(row.locale.clone())
     .bind(pepper.id.clone())
-    .bind(chain)
-    .bind(sequence)
-    .bind(digest)
-    .bind(link)
+    .bind(place.chain.clone())
+    .bind(place.sequence)
+    .bind(digest.to_owned())
+    .bind(place.link.clone())
     .execute(&mut *connection)
     .await?;
-    for (document, version) in &row.consents {
-        sqlx::query(
-            "INSERT INTO consents (attempt, document, version) VALUES ($1, $2, $3)
-             ON CONFLICT (attempt, document) DO NOTHING",
-        )
-        .bind(row.id.clone())
-        .bind(document.clone())
-        .bind(version.clone())
-        .execute(&mut *connection)
+    Ok(inserted.rows_affected() > 0)
+}
+
+async fn is_written(connection: &mut AnyConnection, id: &str) -> sqlx::Result<bool> {
+    let row = sqlx::query("SELECT 1 FROM attempts WHERE id = $1")
+        .bind(id.to_owned())
+        .fetch_optional(&mut *connection)
         .await?;
-    }
-    Ok(())
+    Ok(row.is_some())
 }

@@ -5,6 +5,9 @@ use uuid::Uuid;
 
 use super::keys::Pepper;
 
+/// So many ends are noted by one chain at most; the next one notes the rest.
+const MAX_NOTED: i64 = 1000;
+
 /// What a chain holds. Each kind is kept for a time of its own, and a chain can only age out
 /// from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +33,8 @@ pub(super) struct Chain {
     pub(super) id: String,
     kind: Kind,
     started_at: i64,
-    previous: Option<End>,
+    noted: Vec<End>,
+    first_link: String,
     length: i64,
     link: String,
     /// The length that was last written.
@@ -38,7 +42,7 @@ pub(super) struct Chain {
 }
 
 /// The end of a chain at some time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct End {
     pub(super) chain: String,
     pub(super) length: i64,
@@ -55,31 +59,59 @@ pub(super) struct Place {
 }
 
 impl Chain {
-    /// A chain that begins now. It knows the youngest one before it, so that none can vanish,
-    /// or lose its end, without a trace.
+    /// A chain that begins now. It notes the ends that no other has noted: of chains that are
+    /// over, and of those that have grown since. So none can vanish, or lose what it held, without
+    /// a trace.
     pub(super) async fn begin(
         connection: &mut AnyConnection,
         pepper: &Pepper,
         kind: Kind,
         now: i64,
     ) -> sqlx::Result<Self> {
-        let youngest = sqlx::query(
-            "SELECT id, length, link FROM chains ORDER BY started_at DESC, id DESC LIMIT 1",
+        let ends = sqlx::query(
+            "SELECT id, length, link FROM chains WHERE NOT EXISTS
+                 (SELECT 1 FROM noted_ends WHERE noted_ends.noted_chain = chains.id
+                     AND noted_ends.length >= chains.length)
+             ORDER BY started_at, id LIMIT $1",
         )
-        .fetch_optional(&mut *connection)
+        .bind(MAX_NOTED)
+        .fetch_all(&mut *connection)
         .await?;
-        let previous =
-            youngest.map(|row| End { chain: row.get(0), length: row.get(1), link: row.get(2) });
+        let end = |row: &sqlx::any::AnyRow| End {
+            chain: row.get(0),
+            length: row.get(1),
+            link: row.get(2),
+        };
+        let noted: Vec<End> = ends.iter().map(end).collect();
         let id = Uuid::new_v4().simple().to_string();
-        let link = first_link(pepper, &id, kind.as_str(), now, previous.as_ref());
-        Ok(Self { id, kind, started_at: now, previous, length: 0, link, written: 0 })
+        let first_link = first_link(pepper, &id, kind.as_str(), now, &noted);
+        let link = first_link.clone();
+        Ok(Self { id, kind, started_at: now, noted, first_link, length: 0, link, written: 0 })
+    }
+
+    /// Another chain goes on where this one cannot. What this one holds is written first.
+    pub(super) async fn begin_another(
+        &mut self,
+        connection: &mut AnyConnection,
+        pepper: &Pepper,
+        now: i64,
+    ) -> sqlx::Result<()> {
+        self.save(connection, pepper).await?;
+        *self = Self::begin(connection, pepper, self.kind, now).await?;
+        Ok(())
     }
 
     /// The place of the next row.
-    pub(super) fn append(&mut self, pepper: &Pepper, digest: &str) -> Place {
-        self.length += 1;
-        self.link = next_link(pepper, &self.link, self.length, digest);
-        Place { chain: self.id.clone(), sequence: self.length, link: self.link.clone() }
+    pub(super) fn next(&self, pepper: &Pepper, digest: &str) -> Place {
+        let sequence = self.length + 1;
+        let link = next_link(pepper, &self.link, sequence, digest);
+        Place { chain: self.id.clone(), sequence, link }
+    }
+
+    /// The next row has taken its place.
+    pub(super) fn append(&mut self, place: Place) {
+        self.length = place.sequence;
+        self.link = place.link;
     }
 
     /// Writes where the chain ends now, if that has changed.
@@ -92,9 +124,8 @@ impl Chain {
             return Ok(());
         }
         sqlx::query(
-            "INSERT INTO chains (id, kind, started_at, pepper, previous_chain, previous_length,
-                 previous_link, length, link, signature)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            "INSERT INTO chains (id, kind, started_at, pepper, length, link, signature)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (id) DO UPDATE SET
                  length = excluded.length, link = excluded.link, signature = excluded.signature",
         )
@@ -102,36 +133,52 @@ impl Chain {
         .bind(self.kind.as_str())
         .bind(self.started_at)
         .bind(pepper.id.clone())
-        .bind(self.previous.as_ref().map(|previous| previous.chain.clone()))
-        .bind(self.previous.as_ref().map(|previous| previous.length))
-        .bind(self.previous.as_ref().map(|previous| previous.link.clone()))
         .bind(self.length)
         .bind(self.link.clone())
-        .bind(end_signature(pepper, &self.id, self.length, &self.link))
+        .bind(end_signature(pepper, &self.first_link, self.length, &self.link))
         .execute(&mut *connection)
         .await?;
+        if self.written == 0 {
+            self.save_noted(connection).await?;
+        }
         self.written = self.length;
+        Ok(())
+    }
+
+    async fn save_noted(&self, connection: &mut AnyConnection) -> sqlx::Result<()> {
+        for end in &self.noted {
+            sqlx::query(
+                "INSERT INTO noted_ends (chain, noted_chain, length, link)
+                 VALUES ($1, $2, $3, $4) ON CONFLICT (chain, noted_chain) DO NOTHING",
+            )
+            .bind(self.id.clone())
+            .bind(end.chain.clone())
+            .bind(end.length)
+            .bind(end.link.clone())
+            .execute(&mut *connection)
+            .await?;
+        }
         Ok(())
     }
 }
 
-/// The link that a chain begins with.
+/// The link that a chain begins with. It holds everything that is known of the chain then.
 pub(super) fn first_link(
     pepper: &Pepper,
     id: &str,
     kind: &str,
     started_at: i64,
-    previous: Option<&End>,
+    noted: &[End],
 ) -> String {
+    let mut noted: Vec<&End> = noted.iter().collect();
+    noted.sort_unstable_by(|one, other| one.chain.cmp(&other.chain));
+    let numbers: Vec<String> = noted.iter().map(|end| end.length.to_string()).collect();
     let started_at = started_at.to_string();
-    match previous {
-        None => pepper.sign("first link", &[id, kind, &started_at]),
-        Some(previous) => {
-            let length = previous.length.to_string();
-            let parts = [id, kind, &started_at, &previous.chain, &length, &previous.link];
-            pepper.sign("first link", &parts)
-        }
+    let mut parts = vec![id, kind, &pepper.id, &started_at];
+    for (end, length) in noted.iter().zip(&numbers) {
+        parts.extend([&*end.chain, length, &end.link]);
     }
+    pepper.sign("first link", &parts)
 }
 
 /// The link after another.
@@ -139,9 +186,10 @@ pub(super) fn next_link(pepper: &Pepper, link: &str, sequence: i64, digest: &str
     pepper.sign("link", &[link, &sequence.to_string(), digest])
 }
 
-/// What holds the end of a chain.
-pub(super) fn end_signature(pepper: &Pepper, id: &str, length: i64, link: &str) -> String {
-    pepper.sign("end", &[id, &length.to_string(), link])
+/// What holds the end of a chain, and by its first link everything that is known of it, also
+/// when its first rows have aged out.
+pub(super) fn end_signature(pepper: &Pepper, first_link: &str, length: i64, link: &str) -> String {
+    pepper.sign("end", &[first_link, &length.to_string(), link])
 }
 
 /// What makes the deletion of a row lawful.

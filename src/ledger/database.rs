@@ -42,6 +42,9 @@ pub enum LedgerError {
     /// It cannot be used as it is set.
     #[error("ledger.url: {0}")]
     Unusable(String),
+    /// What was asked of it could not be written out.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
 }
 
 /// Where the ledger is.
@@ -95,6 +98,11 @@ impl Database {
     /// Whether it lives only as long as a connection to it.
     pub(super) fn is_in_memory(&self) -> bool {
         self.is_sqlite && self.file.is_none()
+    }
+
+    /// How a transaction begins that sees everything as it was at one moment.
+    pub(super) fn begin_to_read(&self) -> &'static str {
+        if self.is_sqlite { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY" }
     }
 
     /// How a transaction that writes begins.
@@ -163,8 +171,28 @@ impl Database {
         Ok(connection)
     }
 
+    /// A connection to tables that are there and up to date: nothing is made.
+    pub(super) async fn connect_to_existing(&self) -> Result<AnyConnection, LedgerError> {
+        if self.is_in_memory() {
+            let sentence = "what is in memory is known to its service alone";
+            return Err(LedgerError::Unusable(sentence.to_owned()));
+        }
+        if let Some(file) = &self.file
+            && !file.exists()
+        {
+            let sentence = format!("there is no file {}", file.display());
+            return Err(LedgerError::Unusable(sentence));
+        }
+        self.check().await?;
+        self.connect_at_leisure().await
+    }
+
     /// Whether every step was made.
     pub(super) async fn check(&self) -> Result<(), LedgerError> {
+        // A file that is not there is not made by looking.
+        if self.file.as_ref().is_some_and(|file| !file.exists()) {
+            return Err(LedgerError::NotMigrated);
+        }
         let mut connection = self.connect_at_leisure().await?;
         // Where this fails after a connection stands, the table is not there.
         let applied = connection

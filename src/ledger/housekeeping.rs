@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::AnyConnection;
 
-use super::{confirmations, idempotency, keys::Pepper, recent};
+use super::{confirmations, database::Database, idempotency, keys::Keys, recent, retention};
 
 /// How long attempts are kept.
 #[derive(Clone, Copy, Debug)]
@@ -13,15 +13,18 @@ pub(super) struct Kept {
     pub(super) refusals: Duration,
 }
 
-/// Deletes some of what has aged out; whether that was all of it.
+/// Deletes some of what has aged out; whether that was all of it. Any number of replicas may do
+/// it at once.
 pub(super) async fn age_out(
     connection: &mut AnyConnection,
-    _pepper: &Pepper,
-    _kept: &Kept,
+    database: &Database,
+    keys: &Keys,
+    kept: &Kept,
     now: i64,
 ) -> sqlx::Result<bool> {
-    let deleted = idempotency::forget(connection, now).await?
+    let forgotten = idempotency::forget(connection, now).await?
         + recent::forget(connection, now).await?
         + confirmations::forget(connection, now).await?;
-    Ok(deleted == 0)
+    let aged = retention::age_out(connection, database.begin(), keys, kept, now).await?;
+    Ok(forgotten == 0 && aged == 0)
 }

@@ -48,6 +48,11 @@ impl Keys {
     pub(super) fn all(&self) -> impl Iterator<Item = &Pepper> {
         std::iter::once(&self.current).chain(&self.previous)
     }
+
+    /// The pepper of this name, where it is in force.
+    pub(super) fn named(&self, id: &str) -> Option<&Pepper> {
+        self.all().find(|pepper| pepper.id == id)
+    }
 }
 
 impl std::fmt::Debug for Keys {

@@ -2,32 +2,51 @@
 //! created an account, and one row for each attempt.
 //!
 //! A request *begins* before anything is sent and *ends* before it is answered; each is one
-//! job for the writers, which do what has come together in one transaction.
+//! job for the writers, which do what has come together in one transaction. What was written
+//! lies in the *books*, which the commands read.
 
 mod attempts;
+mod books;
 mod chain;
 mod clock;
 mod confirmations;
 mod database;
+mod erase;
+mod export;
 mod handle;
 mod housekeeping;
 mod idempotency;
 mod job;
 mod keys;
+mod person;
 mod recent;
+mod record;
 mod request;
+mod retention;
+mod rows;
 mod seal;
+mod show;
+mod verify;
+mod walk;
 mod writer;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use self::{
     attempts::{Attempt, Operation},
+    books::Books,
     confirmations::{ConfirmationEnd, EarlierConfirmation},
     database::LedgerError,
+    erase::Erased,
+    export::ExportFormat,
     handle::{Ledger, Migrate, migrate},
     keys::Keys,
+    person::{Found, Whose},
     recent::Earlier,
     request::{Begun, Ending, Held, KeptAnswer, Keyed, Subject, SubjectEnd},
+    show::ShowFormat,
+    verify::{ExpectedEnds, Verdict},
 };

@@ -204,7 +204,7 @@ pub(super) fn begin(
         Subject::SignUp { name, password } => {
             let password = password.map_or("", |password| password.expose_secret());
             let pair = |pepper: &Pepper| {
-                (pepper.digest("name", &[name]), pepper.digest("password", &[name, password]))
+                (digest_of_a_name(pepper, name), pepper.digest("password", &[name, password]))
             };
             job::Subject::SignUp(Call { id: holder, pairs: keys.all().map(pair).collect(), lease })
         }
@@ -253,6 +253,15 @@ pub(super) fn begun(keys: &Keys, keyed: Option<&Keyed>, begin: Begin, told: job:
 /// The digests that tell of a person, under every pepper in force.
 pub(super) fn digests_of_a_person(keys: &Keys, name: &str) -> Vec<String> {
     keys.all().map(|pepper| pepper.digest(PERSON, &[name])).collect()
+}
+
+/// The digests that a person's sign-ups are remembered by, under every pepper in force.
+pub(super) fn digests_of_a_name(keys: &Keys, name: &str) -> Vec<String> {
+    keys.all().map(|pepper| digest_of_a_name(pepper, name)).collect()
+}
+
+fn digest_of_a_name(pepper: &Pepper, name: &str) -> String {
+    pepper.digest("name", &[name])
 }
 
 fn claimed_as(pepper: &Pepper, client_id: &str, keyed: &Keyed) -> (String, String) {

@@ -378,8 +378,8 @@ impl Writer {
         }
         self.housekeeping_due = now + HOUSEKEEPING;
         let Some(mut connection) = self.connection.take() else { return };
-        let pepper = &self.shared.keys.current;
-        let work = housekeeping::age_out(&mut connection, pepper, &self.shared.kept, clock::now());
+        let Shared { database, keys, kept, .. } = &*self.shared;
+        let work = housekeeping::age_out(&mut connection, database, keys, kept, clock::now());
         match timeout(self.shared.timeout, work).await {
             Ok(Ok(is_done)) => {
                 self.connection = Some(connection);

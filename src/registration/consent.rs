@@ -18,6 +18,17 @@ pub struct Consent {
     pub version: String,
 }
 
+/// The custom attributes that the versions agreed to are written to, where settings name one.
+pub(super) fn attributes<'a>(
+    consents: &'a [Consent],
+    documents: &'a BTreeMap<String, ConsentDocument>,
+) -> impl Iterator<Item = (String, String)> + 'a {
+    consents.iter().filter_map(|consent| {
+        let attribute = documents.get(&consent.document)?.attribute.clone()?;
+        Some((attribute, consent.version.clone()))
+    })
+}
+
 /// The consents given, in the order of their names. An empty version is a box that was not
 /// ticked.
 pub(super) fn check(

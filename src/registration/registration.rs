@@ -86,7 +86,7 @@ impl Registration {
                 .map(PhoneNumber::national_digits),
         };
         password::check(password.as_ref(), &rules.password, names, &mut mistakes);
-        let attributes = attributes::check(form.attributes, &rules.attributes, &mut mistakes);
+        let mut attributes = attributes::check(form.attributes, &rules.attributes, &mut mistakes);
         let client_metadata = passed_on::check(
             "client_metadata",
             form.client_metadata,
@@ -100,6 +100,8 @@ impl Registration {
             &mut mistakes,
         );
         let consents = consent::check(form.consents, &rules.consents, &mut mistakes);
+        attributes.extend(consent::attributes(&consents, &rules.consents));
+        attributes.sort_unstable();
 
         match username {
             Some(username) if mistakes.is_empty() => Ok(Self {

@@ -212,6 +212,46 @@ async fn fills_in_what_it_knows_itself_and_lets_nobody_else() {
 }
 
 #[actix_web::test]
+async fn writes_what_was_agreed_to_into_an_attribute_that_nobody_else_can_set() {
+    let service = Service::start(&[
+        ("REGISTRATION__ATTRIBUTES", r#"{ given_name = {}, "custom:plan" = {} }"#),
+        (
+            "REGISTRATION__CONSENTS",
+            r#"{ terms = { version = "2026-10", attribute = "custom:terms" }, privacy = { version = "3" }, news = { version = "1", attribute = "custom:news" } }"#,
+        ),
+    ])
+    .await;
+    let register = |attributes: Value, consents: Value| {
+        let form = json!({
+            "email": "ada@example.com", "password": PASSWORD,
+            "attributes": attributes, "consents": consents,
+        });
+        let service = &service;
+        async move { service.register(&form).await }
+    };
+
+    let forged = register(json!({"custom:terms": "2026-10"}), json!({})).await;
+    let given = register(
+        json!({"given_name": "Ada", "custom:plan": "a"}),
+        json!({"terms": "2026-10", "privacy": "3"}),
+    )
+    .await;
+
+    forged.assert_problem(422, "invalid-registration", "forged");
+    assert_eq!(forged.mistakes(), ["/attributes/custom:terms not_allowed"]);
+    assert_eq!(given.status, 201, "{}", given.text);
+    assert_eq!(
+        only_call(&service, "agreed to")["UserAttributes"],
+        list(&[
+            ("email", "ada@example.com"),
+            ("custom:plan", "a"),
+            ("custom:terms", "2026-10"),
+            ("given_name", "Ada"),
+        ])
+    );
+}
+
+#[actix_web::test]
 async fn asks_for_the_documents_that_are_required_in_the_version_that_is_current() {
     let service = Service::start(&[(
         "REGISTRATION__CONSENTS",

@@ -14,6 +14,7 @@ mod exceptions;
 mod fields;
 mod keys;
 mod leaks;
+mod ledger_commands;
 mod limits;
 mod memory;
 mod modes;

@@ -1,5 +1,7 @@
 //! The command line: one command, its settings, and one clear sentence where it fails.
 
+mod ledger;
+
 use std::{
     io::{self, Read, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs},
@@ -11,10 +13,11 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 
+use self::ledger::LedgerCommand;
 use crate::{
     app::{App, Signals},
     config::{Config, LoadError, Sources},
-    ledger::{self, Migrate},
+    ledger::Migrate,
     registration::Rules,
     telemetry,
 };
@@ -43,7 +46,7 @@ enum MigrateArgument {
     Off,
 }
 
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Command {
     /// Takes sign-ups (the default).
     Serve,
@@ -54,6 +57,9 @@ enum Command {
     Healthcheck,
     /// Brings the ledger's tables up to date, and that is all.
     Migrate,
+    /// Asks the ledger what happened, deletes from it, and looks whether it was tampered with.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Looks at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -72,7 +78,7 @@ enum ConfigCommand {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match actix_web::rt::System::new().block_on(execute(arguments)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Nobody is left to tell where standard error is closed.
             let _ = writeln!(io::stderr(), "vestibule: {error:#}");
@@ -81,7 +87,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-async fn execute(arguments: Arguments) -> anyhow::Result<()> {
+async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let command = arguments.command.unwrap_or(Command::Serve);
     let environment = environment()?;
     let sources = Sources {
@@ -98,9 +104,11 @@ async fn execute(arguments: Arguments) -> anyhow::Result<()> {
             healthcheck(&Config::load(sources).map_err(|error| anyhow!(error.to_string()))?)
         }
         Command::Migrate => migrate(&Config::load(sources)?).await,
+        Command::Ledger(command) => return command.run(&Config::load(sources)?).await,
         Command::Config(ConfigCommand::Check) => check(&Config::load(sources)?),
         Command::Config(ConfigCommand::Show) => print(&Config::show(sources)?),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
@@ -219,7 +227,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn migrate(config: &Config) -> anyhow::Result<()> {
-    ledger::migrate(&config.ledger).await?;
+    crate::ledger::migrate(&config.ledger).await?;
     print("The ledger's tables are up to date.\n")
 }
 
@@ -276,11 +284,13 @@ impl From<MigrateArgument> for Migrate {
 }
 
 impl Command {
-    fn is_sandbox(self) -> bool {
+    fn is_sandbox(&self) -> bool {
         match self {
             #[cfg(feature = "sandbox")]
             Self::Sandbox => true,
-            Self::Serve | Self::Healthcheck | Self::Migrate | Self::Config(_) => false,
+            Self::Serve | Self::Healthcheck | Self::Migrate | Self::Ledger(_) | Self::Config(_) => {
+                false
+            }
         }
     }
 }

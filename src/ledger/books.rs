@@ -1,0 +1,95 @@
+//! What the commands do with the ledger: they read it and delete from it, while the service may
+//! run or not.
+
+use std::io::Write;
+
+use sqlx::AnyConnection;
+
+use super::{
+    clock,
+    database::{Database, LedgerError},
+    erase::{self, Erased},
+    export::{self, ExportFormat},
+    keys::Keys,
+    person::{self, Found, Whose},
+    show::{self, ShowFormat},
+    verify::{self, ExpectedEnds, Verdict},
+};
+use crate::config;
+
+/// The ledger as it lies on the table.
+pub struct Books {
+    database: Database,
+    keys: Keys,
+    connection: AnyConnection,
+}
+
+impl Books {
+    /// Opens what is there; nothing is made, and no table changed.
+    ///
+    /// # Errors
+    /// Where it is not there, cannot be reached, or is not up to date.
+    pub async fn open(settings: &config::Ledger, keys: Keys) -> Result<Self, LedgerError> {
+        let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
+        let connection = database.connect_to_existing().await?;
+        Ok(Self { database, keys, connection })
+    }
+
+    /// Finds the attempts of somebody.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn find(&mut self, whose: &Whose) -> Result<Found, LedgerError> {
+        Ok(person::find(&mut self.connection, &self.keys, whose).await?)
+    }
+
+    /// Writes out what was found, the oldest first.
+    ///
+    /// # Errors
+    /// Where the database fails, or the output.
+    pub async fn show(
+        &mut self,
+        found: &Found,
+        format: ShowFormat,
+        out: &mut dyn Write,
+    ) -> Result<(), LedgerError> {
+        show::show(&mut self.connection, found, format, out).await
+    }
+
+    /// Writes out all attempts from one time to another, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// Where the database fails, or the output.
+    pub async fn export(
+        &mut self,
+        since: i64,
+        until: i64,
+        format: ExportFormat,
+        out: &mut dyn Write,
+    ) -> Result<(), LedgerError> {
+        export::export(&mut self.connection, since, until, format, out).await
+    }
+
+    /// Deletes what was found, for good.
+    ///
+    /// # Errors
+    /// Where the database fails; what was deleted until then is.
+    pub async fn erase(&mut self, found: &Found) -> Result<Erased, LedgerError> {
+        let begin = self.database.begin();
+        let now = clock::now();
+        Ok(erase::erase(&mut self.connection, begin, &self.keys, found, now).await?)
+    }
+
+    /// Looks whether everything is as it was written, and writes out what is not.
+    ///
+    /// # Errors
+    /// Where the database fails, or the output.
+    pub async fn verify(
+        &mut self,
+        expected: &ExpectedEnds,
+        out: &mut dyn Write,
+    ) -> Result<Verdict, LedgerError> {
+        let begin = self.database.begin_to_read();
+        verify::verify(&mut self.connection, begin, &self.keys, expected, out).await
+    }
+}

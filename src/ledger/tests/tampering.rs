@@ -1,0 +1,381 @@
+//! What `verify` finds.
+
+use super::{
+    super::{
+        chain, erase,
+        housekeeping::Kept,
+        person::{self, Whose},
+        rows,
+    },
+    *,
+};
+
+/// A ledger with a bit of everything: `a`, six attempts, of which the second was deleted; `r`,
+/// refusals, of which three have aged out; `b`, which has noted the ends of both.
+struct Scene {
+    a: Chain,
+    /// The signature of the end of `a` when it had five rows.
+    older_end: String,
+    r: Chain,
+    b: Chain,
+}
+
+impl Scene {
+    async fn set(bench: &mut Bench) -> Self {
+        let mut a = bench.begin(Kind::Accounts, NOW).await;
+        let rows: Vec<AttemptRow> =
+            (1..=5).map(|n| bench.row(sign_up(&format!("ada{n}@example.com")), NOW + n)).collect();
+        bench.write(&mut a, &rows).await;
+        let older_end = signature(bench, &a).await;
+        let row = bench.row(confirm("ada6@example.com"), NOW + 6);
+        bench.write(&mut a, &[row]).await;
+
+        let mut r = bench.begin(Kind::Refusals, NOW - 40 * DAY).await;
+        let rows: Vec<AttemptRow> = [-39, -38, -37, -1, 0, 0]
+            .iter()
+            .map(|days| bench.row(refusal("eve@example.com"), NOW + days * DAY))
+            .collect();
+        bench.write(&mut r, &rows).await;
+
+        let mut b = bench.begin(Kind::Accounts, NOW + 7).await;
+        let row = bench.row(sign_up("bob@example.com"), NOW + 7);
+        bench.write(&mut b, &[row]).await;
+
+        let Bench { connection, keys, database, .. } = bench;
+        let whose = Whose::Person("ada2@example.com".to_owned());
+        let found = person::find(connection, keys, &whose).await.unwrap();
+        let begin = database.begin();
+        let erased = erase::erase(connection, begin, keys, &found, NOW + 8).await.unwrap();
+        assert_eq!(erased.attempts, 1);
+        let kept = Kept {
+            accounts: Duration::from_hours(24 * 1000),
+            refusals: Duration::from_hours(24 * 30),
+        };
+        let aged = super::super::retention::age_out(connection, begin, keys, &kept, NOW + 9);
+        assert_eq!(aged.await.unwrap(), 3);
+        Self { a, older_end, r, b }
+    }
+
+    /// Statements with the ids of the chains put in.
+    fn statements(&self, template: &str) -> String {
+        template
+            .replace("{a}", &self.a.id)
+            .replace("{r}", &self.r.id)
+            .replace("{b}", &self.b.id)
+            .replace("{older_end}", &self.older_end)
+    }
+}
+
+/// What is done, in SQL, and the sentences that are found; `*` stands for the id of a row.
+const TAMPERING: &[(&str, &str, &[&str])] = &[
+    (
+        "an altered outcome",
+        "UPDATE attempts SET outcome = 'not_created' WHERE chain = '{a}' AND sequence = 3",
+        &["Chain {a}, sequence 3, attempt *: the attempt, or a consent of it, was altered."],
+    ),
+    (
+        "an altered time",
+        "UPDATE attempts SET at = 1 WHERE chain = '{a}' AND sequence = 1",
+        &["Chain {a}, sequence 1, attempt *: the attempt, or a consent of it, was altered."],
+    ),
+    (
+        "an altered consent",
+        "UPDATE consents SET version = '4' WHERE document = 'privacy' AND attempt =
+                (SELECT id FROM attempts WHERE chain = '{a}' AND sequence = 4)",
+        &["Chain {a}, sequence 4, attempt *: the attempt, or a consent of it, was altered."],
+    ),
+    (
+        "a removed consent",
+        "DELETE FROM consents WHERE document = 'privacy' AND attempt =
+                (SELECT id FROM attempts WHERE chain = '{a}' AND sequence = 4)",
+        &["Chain {a}, sequence 4, attempt *: the attempt, or a consent of it, was altered."],
+    ),
+    (
+        "a consent that was added",
+        "INSERT INTO consents SELECT id, 'ads', '1' FROM attempts
+             WHERE chain = '{a}' AND sequence = 6",
+        &["Chain {a}, sequence 6, attempt *: the attempt, or a consent of it, was altered."],
+    ),
+    (
+        "a removed row",
+        "DELETE FROM attempts WHERE chain = '{r}' AND sequence = 5",
+        &["Chain {r}, sequence 5: an attempt is missing, and nothing says that this was lawful."],
+    ),
+    (
+        "removed rows with their consents",
+        "DELETE FROM consents WHERE attempt IN
+                (SELECT id FROM attempts WHERE chain = '{a}' AND sequence IN (3, 4));
+             DELETE FROM attempts WHERE chain = '{a}' AND sequence IN (3, 4)",
+        &[
+            "Chain {a}, sequences 3 to 4: attempts are missing, and nothing says that this was lawful.",
+        ],
+    ),
+    (
+        "a removed tail",
+        "DELETE FROM attempts WHERE chain = '{a}' AND sequence = 6",
+        &["Chain {a}, sequence 6: an attempt is missing, and nothing says that this was lawful."],
+    ),
+    (
+        "a removed tail, the end changed",
+        "DELETE FROM attempts WHERE chain = '{a}' AND sequence = 6;
+             UPDATE chains SET length = 5, link =
+                (SELECT link FROM attempts WHERE chain = '{a}' AND sequence = 5) WHERE id = '{a}'",
+        &[
+            "Chain {a}: what is said of it, or its end, is not as it was written.",
+            "Chain {a} ends with sequence 5, but chain {r} has seen it go on to 6.",
+        ],
+    ),
+    (
+        "a removed tail, an older end put back",
+        "DELETE FROM attempts WHERE chain = '{a}' AND sequence > 5;
+        UPDATE chains SET length = 5, signature = '{older_end}', link =
+            (SELECT link FROM attempts WHERE chain = '{a}' AND sequence = 5) WHERE id = '{a}'",
+        &["Chain {a} ends with sequence 5, but chain {r} has seen it go on to 6."],
+    ),
+    (
+        "swapped rows",
+        "UPDATE attempts SET sequence = 60 WHERE chain = '{a}' AND sequence = 3;
+             UPDATE attempts SET sequence = 3 WHERE chain = '{a}' AND sequence = 4;
+             UPDATE attempts SET sequence = 4 WHERE chain = '{a}' AND sequence = 60",
+        &[
+            "Chain {a}, sequence 3, attempt *: it does not follow upon what is before it.",
+            "Chain {a}, sequence 4, attempt *: it does not follow upon what is before it.",
+            "Chain {a}, sequence 5, attempt *: it does not follow upon what is before it.",
+        ],
+    ),
+    (
+        "a forged tombstone",
+        "INSERT INTO tombstones SELECT chain, sequence, digest, link, 1, 'forged' FROM attempts
+                WHERE chain = '{r}' AND sequence = 5;
+             DELETE FROM attempts WHERE chain = '{r}' AND sequence = 5",
+        &["Chain {r}, sequence 5: an attempt was deleted, and the tombstone was not signed here."],
+    ),
+    (
+        "a tombstone with another's signature",
+        "INSERT INTO tombstones SELECT chain, sequence, digest, link, 1,
+                    (SELECT signature FROM tombstones WHERE chain = '{a}') FROM attempts
+                WHERE chain = '{r}' AND sequence = 5;
+             DELETE FROM attempts WHERE chain = '{r}' AND sequence = 5",
+        &["Chain {r}, sequence 5: an attempt was deleted, and the tombstone was not signed here."],
+    ),
+    (
+        "a removed tombstone",
+        "DELETE FROM tombstones WHERE chain = '{a}'",
+        &["Chain {a}, sequence 2: an attempt is missing, and nothing says that this was lawful."],
+    ),
+    (
+        "a forged checkpoint",
+        "INSERT INTO checkpoints SELECT chain, sequence, link, 1, 'forged' FROM attempts
+                WHERE chain = '{b}' AND sequence = 1",
+        &["Chain {b}, sequence 1: its checkpoint was not signed here."],
+    ),
+    (
+        "a checkpoint that was moved",
+        "UPDATE checkpoints SET sequence = 4, link =
+                (SELECT link FROM attempts WHERE chain = '{r}' AND sequence = 4);
+             DELETE FROM attempts WHERE chain = '{r}' AND sequence = 4",
+        &[
+            "Chain {r}, sequence 4: its checkpoint was not signed here.",
+            "Chain {r}, sequences 1 to 4: attempts are missing, and nothing says that this was lawful.",
+        ],
+    ),
+    (
+        "a removed checkpoint",
+        "DELETE FROM checkpoints",
+        &[
+            "Chain {r}, sequences 1 to 3: attempts are missing, and nothing says that this was lawful.",
+        ],
+    ),
+    (
+        "a row before the checkpoint",
+        "UPDATE attempts SET sequence = 2 WHERE chain = '{r}' AND sequence = 5",
+        &[
+            "Chain {r}, sequence 2, attempt *: there is another at this place, or the chain has aged out up to after it.",
+            "Chain {r}, sequence 5: an attempt is missing, and nothing says that this was lawful.",
+        ],
+    ),
+    (
+        "a row and a tombstone at one place",
+        "INSERT INTO tombstones SELECT chain, sequence, digest, link, 1, 'forged' FROM attempts
+                WHERE chain = '{r}' AND sequence = 5",
+        &[
+            "Chain {r}, sequence 5: there is another at this place, or the chain has aged out up to after it.",
+        ],
+    ),
+    (
+        "a removed chain that another has noted",
+        "DELETE FROM consents WHERE attempt IN (SELECT id FROM attempts WHERE chain = '{a}');
+             DELETE FROM attempts WHERE chain = '{a}'; DELETE FROM tombstones WHERE chain = '{a}';
+             DELETE FROM noted_ends WHERE chain = '{a}'; DELETE FROM chains WHERE id = '{a}'",
+        &["Chain {a} is gone; chain {r} has noted it."],
+    ),
+    (
+        "a removed chain, and what was noted of it",
+        "DELETE FROM consents WHERE attempt IN (SELECT id FROM attempts WHERE chain = '{a}');
+             DELETE FROM attempts WHERE chain = '{a}'; DELETE FROM tombstones WHERE chain = '{a}';
+             DELETE FROM noted_ends; DELETE FROM chains WHERE id = '{a}'",
+        &[
+            "Chain {b}: what is said of it, or its end, is not as it was written.",
+            "Chain {b}, sequence 1, attempt *: it does not follow upon what is before it.",
+            "Chain {r}: what is said of it, or its end, is not as it was written.",
+        ],
+    ),
+    (
+        "rows whose chain was removed",
+        "DELETE FROM chains WHERE id = '{b}'",
+        &[
+            "Chain {b} is not there, but 1 attempts belong to it, * among them.",
+            "Chain {b} is not there, but 1 notes belong to it, * among them.",
+        ],
+    ),
+    (
+        "a moved row",
+        "UPDATE attempts SET chain = '{b}', sequence = 2 WHERE chain = '{r}' AND sequence = 6",
+        &[
+            "Chain {b}, sequence 2, attempt *: it does not follow upon what is before it.",
+            "Chain {b}: it ends with sequence 1, but goes on to 2.",
+            "Chain {r}, sequence 6: an attempt is missing, and nothing says that this was lawful.",
+        ],
+    ),
+    (
+        "accounts that are to age out like refusals",
+        "UPDATE chains SET kind = 'refusals' WHERE id = '{b}'",
+        &[
+            "Chain {b}: what is said of it, or its end, is not as it was written.",
+            "Chain {b}, sequence 1, attempt *: it does not follow upon what is before it.",
+        ],
+    ),
+    (
+        "a row that names another pepper",
+        "UPDATE attempts SET pepper = 'another' WHERE chain = '{a}' AND sequence = 5",
+        &["Chain {a}, sequence 5, attempt *: its pepper is not that of its chain."],
+    ),
+    (
+        "a consent without an attempt",
+        "INSERT INTO consents VALUES ('nobody', 'terms', '2026-10'), ('nobody', 'privacy', '3')",
+        &[
+            "The consent to privacy has no attempt nobody to belong to.",
+            "The consent to terms has no attempt nobody to belong to.",
+        ],
+    ),
+    (
+        "a sentence that was put in",
+        "UPDATE chains SET pepper = 'x\n\u{1b}[2J' WHERE id = '{b}'",
+        &["Chain {b} cannot be verified: its pepper x\u{fffd}\u{fffd}[2J is not in force."],
+    ),
+];
+
+async fn signature(bench: &mut Bench, chain: &Chain) -> String {
+    rows::chain(&mut bench.connection, &chain.id).await.unwrap().unwrap().signature
+}
+
+#[tokio::test]
+async fn finds_each_kind_of_tampering() {
+    on_each_engine(async |bench| {
+        Scene::set(bench).await;
+        bench.assert_intact("a bit of everything").await;
+    })
+    .await;
+    for (case, tampering, expected) in TAMPERING {
+        on_each_engine(async |bench| {
+            let scene = Scene::set(bench).await;
+            bench.run(&scene.statements(tampering)).await;
+
+            let (verdict, mut findings) = bench.verify().await;
+
+            let mut expected: Vec<String> =
+                expected.iter().map(|finding| scene.statements(finding)).collect();
+            // Chains come in the order of their ids, which are made at random.
+            findings.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(findings.len(), expected.len(), "{case}: {findings:#?}");
+            for (finding, expected) in findings.iter().zip(&expected) {
+                let is_it = match expected.split_once('*') {
+                    Some((start, end)) => finding.starts_with(start) && finding.ends_with(end),
+                    None => finding == expected,
+                };
+                assert!(is_it, "{case}: {finding}\ninstead of {expected}");
+            }
+            let counted = usize::try_from(verdict.findings + verdict.unverifiable).unwrap();
+            assert_eq!(counted, findings.len(), "{case}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn finds_what_was_signed_again_with_another_pepper() {
+    on_each_engine(async |bench| {
+        let scene = Scene::set(bench).await;
+        let own = bench.keys.clone();
+        // Everything of one chain, as whoever has another pepper would write it.
+        let chain = rows::chain(&mut bench.connection, &scene.b.id).await.unwrap().unwrap();
+        let entries = rows::entries(&mut bench.connection, &chain.id, 0, 10).await.unwrap();
+        let [rows::Entry::Attempt(written)] = &entries[..] else { panic!("{entries:?}") };
+        let other = keys("another pepper", None).current;
+        let mut row = written.row.clone();
+        row.outcome = "not_created".to_owned();
+        for (pepper_id, is_found) in [(&own.current.id, true), (&other.id, false)] {
+            let mut chain = chain.clone();
+            chain.pepper.clone_from(pepper_id);
+            let first = chain.first_link(&other);
+            let digest = row.digest(&other);
+            let link = chain::next_link(&other, &first, 1, &digest);
+            let signature = chain::end_signature(&other, &first, 1, &link);
+            let id = &chain.id;
+            bench
+                .run(&format!(
+                    "UPDATE attempts SET outcome = 'not_created', pepper = '{pepper_id}',
+                        digest = '{digest}', link = '{link}' WHERE chain = '{id}';
+                     UPDATE chains SET pepper = '{pepper_id}', link = '{link}',
+                        signature = '{signature}' WHERE id = '{id}'"
+                ))
+                .await;
+
+            let (verdict, findings) = bench.verify().await;
+
+            assert_eq!(verdict.findings > 0, is_found, "{findings:?}");
+            assert_eq!(verdict.unverifiable, u64::from(!is_found), "{findings:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_ledger_that_was_put_back_as_a_whole_is_found_by_what_an_earlier_run_printed() {
+    on_each_engine(async |bench| {
+        let mut chain = bench.begin(Kind::Accounts, NOW).await;
+        let row = bench.row(sign_up("a@example.com"), NOW);
+        bench.write(&mut chain, &[row]).await;
+        let end = signature(bench, &chain).await;
+        let (_, early) = bench.verify_against(&ExpectedEnds::default()).await;
+        let row = bench.row(sign_up("b@example.com"), NOW);
+        bench.write(&mut chain, &[row]).await;
+        let (_, late) = bench.verify_against(&ExpectedEnds::default()).await;
+        let (early, late) =
+            (ExpectedEnds::read(&early).unwrap(), ExpectedEnds::read(&late).unwrap());
+        assert_eq!(bench.verify_against(&early).await.0.findings, 0, "it has grown since");
+        let id = &chain.id;
+        bench
+            .run(&format!(
+                "DELETE FROM consents WHERE attempt IN
+                     (SELECT id FROM attempts WHERE chain = '{id}' AND sequence = 2);
+                 DELETE FROM attempts WHERE chain = '{id}' AND sequence = 2;
+                 UPDATE chains SET length = 1, signature = '{end}', link =
+                     (SELECT link FROM attempts WHERE chain = '{id}')"
+            ))
+            .await;
+
+        bench.assert_intact("nothing in it tells").await;
+        let (verdict, printed) = bench.verify_against(&late).await;
+
+        let expected =
+            format!("Chain {id} ends with sequence 1, but an earlier run has seen it go on to 2.");
+        assert_eq!((verdict.findings, printed.lines().next()), (1, Some(&*expected)));
+        bench.run("DELETE FROM chains; DELETE FROM attempts; DELETE FROM consents").await;
+        let (verdict, printed) = bench.verify_against(&early).await;
+        let expected = format!("Chain {id} is gone; an earlier run has seen it.");
+        assert_eq!((verdict.findings, printed.lines().next()), (1, Some(&*expected)));
+    })
+    .await;
+}
