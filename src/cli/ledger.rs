@@ -192,7 +192,7 @@ async fn verify(config: &Config, expect: Option<PathBuf>) -> anyhow::Result<Exit
 
 async fn open(config: &Config) -> anyhow::Result<Books> {
     let keys = app::ledger_keys(config).await?;
-    Ok(Books::open(&config.ledger, keys).await?)
+    Ok(Books::open(config, keys).await?)
 }
 
 /// `vestibule ledger export … | head` is no failure.

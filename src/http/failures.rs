@@ -123,8 +123,11 @@ impl Refusal {
     }
 
     /// Whether the same request would be told the same for ever: Cognito refused its contents.
-    pub(super) fn is_final(&self) -> bool {
+    /// Where an earlier request with the same key may have created the account, what a trigger
+    /// says of a second one (an invitation is used up, for example) says nothing of the first.
+    pub(super) fn is_final(&self, taken_over: bool) -> bool {
         match self {
+            Self::SignUp(SignUpError::RefusedByTrigger) if taken_over => false,
             Self::SignUp(error) => error.is_about_the_contents(),
             Self::Confirm(error) => error.is_about_the_contents(),
             Self::Resend(error) => error.is_about_the_contents(),

@@ -61,24 +61,32 @@ pub(super) async fn begin(state: &State, keyed: Option<&Keyed>, subject: Subject
     }
 }
 
+/// What a request ends with.
+pub(super) struct End {
+    /// The answer; a success is final, unless `is_unknown`.
+    pub(super) answer: Result<Kept, Refusal>,
+    /// Whether the next request with the key is to be sent all the same.
+    pub(super) is_unknown: bool,
+    /// What became of what it was about.
+    pub(super) subject: SubjectEnd,
+    /// The row that is written of it.
+    pub(super) attempt: Attempt,
+}
+
 /// The request ends. What is final is kept where it has a key, and a success is told only once
 /// it is written.
-pub(super) async fn end(
-    state: &State,
-    held: Held,
-    answer: Result<Kept, Refusal>,
-    subject: SubjectEnd,
-    attempt: Attempt,
-) -> Ended {
+pub(super) async fn end(state: &State, held: Held, end: End) -> Ended {
+    let End { answer, is_unknown, subject, attempt } = end;
     let has_key = held.has_key();
     let outcome = attempt.outcome;
     let answer = match answer {
-        Err(refusal) if has_key && refusal.is_final() => {
+        Err(refusal) if has_key && refusal.is_final(held.taken_over()) => {
             Ok(Kept::problem(&refusal.problem(), &state.texts, &attempt.request_id))
         }
         answer => answer,
     };
     let kept = match &answer {
+        Ok(_) if is_unknown || !has_key => KeptAnswer::Unknown,
         Ok(kept) => KeptAnswer::Final(kept.text()),
         Err(refusal) if refusal.leaves_the_outcome_unknown() => KeptAnswer::Unknown,
         Err(_) => KeptAnswer::Nothing,

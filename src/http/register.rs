@@ -10,7 +10,7 @@ use super::{
     answer::Answer,
     caller::{caller, facts},
     failures::Refusal,
-    idempotency::{self, Start},
+    idempotency::{self, End, Start},
     json,
     kept::Kept,
     request_id::request_id,
@@ -72,7 +72,7 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
     let attempt = Attempt {
         operation: Operation::Register,
         request_id,
-        outcome: if settled.existed { "existing" } else { outcome },
+        outcome: settled.outcome.unwrap_or(outcome),
         code: answer.as_ref().map_or_else(Refusal::code, Answer::code),
         user_sub,
         cognito_request_id,
@@ -82,8 +82,13 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         locale: caller.language,
         consents: registration.consents,
     };
-    let answer = answer.map(|answer| Kept::from(&answer));
-    idempotency::end(&state, held, answer, SubjectEnd::SignUp(settled.known), attempt).await
+    let end = End {
+        answer: answer.map(|answer| Kept::from(&answer)),
+        is_unknown: settled.known == Some(Earlier::CodeNotDelivered),
+        subject: SubjectEnd::SignUp(settled.known),
+        attempt,
+    };
+    idempotency::end(&state, held, end).await
 }
 
 /// What is known after a call.
@@ -91,8 +96,8 @@ struct Settled {
     /// What may be told to the same person's next try; nothing where there is no account of
     /// theirs by this call.
     known: Option<Earlier>,
-    /// Whether the account is theirs by an earlier try.
-    existed: bool,
+    /// What became of the account, where the call alone does not tell.
+    outcome: Option<&'static str>,
     answer: Result<Answer, Refusal>,
 }
 
@@ -105,28 +110,28 @@ async fn settled(
     registration: &Registration,
 ) -> Settled {
     let pending = |earlier| Ok(Answer::pending(earlier, registration));
-    let (known, existed, answer) = match result {
+    let (known, outcome, answer) = match result {
         Ok(account) => {
             let known = if account.confirmed { Earlier::Confirmed } else { Earlier::Created };
-            (Some(known), false, Ok(Answer::created(account, registration)))
+            (Some(known), None, Ok(Answer::created(account, registration)))
         }
         Err(SignUpError::CodeNotDelivered) => {
             let known = Earlier::CodeNotDelivered;
-            (Some(known), false, pending(known))
+            (Some(known), None, pending(known))
         }
         Err(SignUpError::AccountExists(field)) => match state.ledger.existing(held).await {
-            Ok(Some(earlier)) => (None, true, pending(earlier)),
+            Ok(Some(earlier)) => (None, Some("existing"), pending(earlier)),
             // Nobody knows what came of an earlier request with the same key and body.
-            Ok(None) if held.taken_over() => (None, true, pending(Earlier::Unknown)),
-            Ok(None) => (None, false, Err(SignUpError::AccountExists(field).into())),
-            Err(_) => (None, false, Err(Refusal::LedgerAway)),
+            Ok(None) if held.taken_over() => (None, Some("unknown"), pending(Earlier::Unknown)),
+            Ok(None) => (None, None, Err(SignUpError::AccountExists(field).into())),
+            Err(_) => (None, None, Err(Refusal::LedgerAway)),
         },
         Err(error) => {
             let is_unknown = error.outcome() == Outcome::Unknown;
-            (is_unknown.then_some(Earlier::Unknown), false, Err(error.into()))
+            (is_unknown.then_some(Earlier::Unknown), None, Err(error.into()))
         }
     };
-    Settled { known, existed, answer }
+    Settled { known, outcome, answer }
 }
 
 /// In conceal mode, everything that tells about one account is one and the same answer.

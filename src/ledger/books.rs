@@ -15,7 +15,7 @@ use super::{
     show::{self, ShowFormat},
     verify::{self, ExpectedEnds, Verdict},
 };
-use crate::config;
+use crate::config::Config;
 
 /// The ledger as it lies on the table.
 pub struct Books {
@@ -29,7 +29,9 @@ impl Books {
     ///
     /// # Errors
     /// Where it is not there, cannot be reached, or is not up to date.
-    pub async fn open(settings: &config::Ledger, keys: Keys) -> Result<Self, LedgerError> {
+    pub async fn open(config: &Config, keys: Keys) -> Result<Self, LedgerError> {
+        let settings = &config.ledger;
+        let keys = keys.for_pool(&config.cognito.user_pool_id);
         let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
         let connection = database.connect_to_existing().await?;
         Ok(Self { database, keys, connection })

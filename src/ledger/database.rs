@@ -15,18 +15,22 @@ use sqlx::{
     migrate::{Migrate, Migration, MigrationType, Migrator},
 };
 use thiserror::Error;
-use tokio::time::timeout;
+use tokio::{task::spawn_blocking, time::timeout};
 use url::Url;
 use uuid::Uuid;
 
 /// The steps of `migrations/`, in their order; SQLite and PostgreSQL run the same ones.
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "idempotency keys", include_str!("../../migrations/0001_idempotency_keys.sql")),
     (2, "recent sign ups", include_str!("../../migrations/0002_recent_sign_ups.sql")),
     (3, "confirmations", include_str!("../../migrations/0003_confirmations.sql")),
     (4, "attempts", include_str!("../../migrations/0004_attempts.sql")),
     (5, "chains", include_str!("../../migrations/0005_chains.sql")),
+    (6, "heartbeats", include_str!("../../migrations/0006_heartbeats.sql")),
 ];
+
+/// PostgreSQL: a serialization failure, and a deadlock.
+const CONFLICTS: [&str; 2] = ["40001", "40P01"];
 
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
@@ -36,6 +40,9 @@ pub enum LedgerError {
     /// It is not there for now; it may come back by itself.
     #[error("ledger.url: the database is away: {0}")]
     Away(String),
+    /// Another transaction was in the way; the same may succeed at once.
+    #[error("ledger.url: two transactions waited for each other")]
+    Conflict,
     /// It is there, but its tables are not those of this version.
     #[error("ledger.url: the tables are not up to date; run `vestibule migrate`")]
     NotMigrated,
@@ -156,7 +163,7 @@ impl Database {
     pub(super) async fn migrate(&self) -> Result<AnyConnection, LedgerError> {
         let mut connection = self.connect_at_leisure().await?;
         // sqlx locks PostgreSQL by itself, and SQLite not at all.
-        let lock = self.lock_file().map_err(|error| {
+        let lock = self.lock_file().await.map_err(|error| {
             LedgerError::Unusable(format!("its folder cannot be written to: {error}"))
         })?;
         let mut migrator = Migrator::with_migrations(migrations());
@@ -190,8 +197,9 @@ impl Database {
     /// Whether every step was made.
     pub(super) async fn check(&self) -> Result<(), LedgerError> {
         // A file that is not there is not made by looking.
-        if self.file.as_ref().is_some_and(|file| !file.exists()) {
-            return Err(LedgerError::NotMigrated);
+        if let Some(file) = self.file.as_ref().filter(|file| !file.exists()) {
+            let sentence = format!("there is no file {}; run `vestibule migrate`", file.display());
+            return Err(LedgerError::Unusable(sentence));
         }
         let mut connection = self.connect_at_leisure().await?;
         // Where this fails after a connection stands, the table is not there.
@@ -207,13 +215,14 @@ impl Database {
         if migrations().iter().all(is_applied) { Ok(()) } else { Err(LedgerError::NotMigrated) }
     }
 
-    fn lock_file(&self) -> io::Result<Option<File>> {
+    async fn lock_file(&self) -> io::Result<Option<File>> {
         let Some(file) = &self.file else { return Ok(None) };
         let mut name = file.clone().into_os_string();
         name.push("-migrate");
         let lock = create(&PathBuf::from(name))?;
-        lock.lock()?;
-        Ok(Some(lock))
+        // Another process may hold it for as long as it migrates.
+        let locked = spawn_blocking(move || lock.lock().map(|()| lock)).await;
+        locked.map_err(io::Error::other)?.map(Some)
     }
 }
 
@@ -242,6 +251,11 @@ impl From<sqlx::Error> for LedgerError {
             error => error.to_string(),
         };
         match &error {
+            sqlx::Error::Database(refusal)
+                if CONFLICTS.contains(&refusal.code().as_deref().unwrap_or_default()) =>
+            {
+                Self::Conflict
+            }
             sqlx::Error::Database(refusal) if !may_pass(refusal.code().as_deref()) => {
                 Self::Unusable(text)
             }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::{
     attempts::{self, AttemptRow},
     chain::{Chain, Kind},
-    confirmations::{self, Confirmation, ConfirmationEnd, Confirmed, EarlierConfirmation},
+    confirmations::{self, Confirmation, ConfirmationEnd, Confirmed},
     database::LedgerError,
     idempotency::{self, Claim, Claimed, KeyEnd},
     keys::Pepper,
@@ -58,7 +58,6 @@ pub(super) enum Subject {
 pub(super) struct Begun {
     /// Nothing where it has no key.
     pub(super) claimed: Option<Claimed>,
-    pub(super) earlier: Option<EarlierConfirmation>,
 }
 
 /// A request ends.
@@ -94,18 +93,66 @@ pub(super) struct Chains {
     refusals: Option<Chain>,
 }
 
+/// What became of the key of a job.
+#[derive(Clone, Debug)]
+pub(super) enum KeyStep {
+    /// It has none, or needs nothing of it.
+    Nothing,
+    Claimed(Claimed),
+    /// Whether its end was taken.
+    Ended(bool),
+}
+
 impl Job {
-    /// Does it. Nothing is told before the transaction is committed; until then it may all be
-    /// done again.
+    /// Does what concerns its key. Nothing is told before the transaction is committed; until
+    /// then it may all be done again.
+    pub(super) async fn perform_on_key(
+        &self,
+        connection: &mut AnyConnection,
+        now: i64,
+    ) -> sqlx::Result<KeyStep> {
+        match self {
+            Self::Begin(Begin { claim: Some(claim), .. }, _) => {
+                Ok(KeyStep::Claimed(idempotency::claim(connection, claim, now).await?))
+            }
+            Self::Undo(Begin { claim: Some(claim), .. }) => {
+                // It may hold its key under either pepper.
+                let Claim { id, previous, holder, .. } = claim;
+                for id in std::iter::once(id).chain(previous.iter().map(|(id, _)| id)) {
+                    idempotency::end(connection, id, holder, &KeyEnd::Free, now).await?;
+                }
+                Ok(KeyStep::Nothing)
+            }
+            Self::End(end, _) => match &end.key {
+                Some((id, holder, end)) => {
+                    Ok(KeyStep::Ended(idempotency::end(connection, id, holder, end, now).await?))
+                }
+                None => Ok(KeyStep::Nothing),
+            },
+            _ => Ok(KeyStep::Nothing),
+        }
+    }
+
+    /// Does the rest.
     pub(super) async fn perform(
         &self,
+        on_key: KeyStep,
         connection: &mut AnyConnection,
         chains: &mut Chains,
         pepper: &Pepper,
         now: i64,
     ) -> sqlx::Result<Told> {
         Ok(match self {
-            Self::Begin(begin, _) => Told::Begun(begin.perform(connection, now).await?),
+            Self::Begin(begin, _) => {
+                let claimed = match on_key {
+                    KeyStep::Claimed(claimed) => Some(claimed),
+                    _ => None,
+                };
+                if claimed.as_ref().is_none_or(|claimed| matches!(claimed, Claimed::Held { .. })) {
+                    begin.subject.begin(connection, now).await?;
+                }
+                Told::Begun(Begun { claimed })
+            }
             Self::Exists { call, waited_for, .. } => {
                 Told::Existing(recent::exists(connection, call, waited_for.as_ref(), now).await?)
             }
@@ -114,9 +161,12 @@ impl Job {
                 let told = confirmations::confirmed(connection, confirmation, waited_for, now);
                 Told::Confirmed(told.await?)
             }
-            Self::End(end, _) => Told::Ended(end.perform(connection, chains, pepper, now).await?),
+            Self::End(end, _) => {
+                end.perform(connection, chains, pepper, now).await?;
+                Told::Ended(!matches!(on_key, KeyStep::Ended(false)))
+            }
             Self::Undo(begin) => {
-                begin.undo(connection, now).await?;
+                begin.subject.undo(connection, now).await?;
                 Told::Nothing
             }
             Self::Refusals(rows) => {
@@ -153,12 +203,12 @@ impl Job {
 
     /// Tells whoever waits that it was not done, and gives back what has to be done still: the
     /// end of a request, or the undoing of a beginning that may have been written after all.
-    pub(super) fn fail(self, reason: &str) -> Option<Self> {
+    pub(super) fn fail(self, reason: &str, may_be_written: bool) -> Option<Self> {
         let away = || LedgerError::Away(reason.to_owned());
         match self {
             Self::Begin(begin, reply) => {
                 let _ = reply.send(Err(away()));
-                Some(Self::Undo(begin))
+                may_be_written.then_some(Self::Undo(begin))
             }
             Self::Exists { reply, .. } => {
                 let _ = reply.send(Err(away()));
@@ -181,8 +231,16 @@ impl Job {
         }
     }
 
-    /// What transactions lock, so that two of them do it in the same order.
-    pub(super) fn order(&self) -> &str {
+    /// How much it adds to a transaction.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Refusals(rows) => rows.len(),
+            _ => 1,
+        }
+    }
+
+    /// The key that it locks. All transactions lock keys first, in their order.
+    pub(super) fn key(&self) -> &str {
         match self {
             Self::Begin(Begin { claim: Some(claim), .. }, _)
             | Self::Undo(Begin { claim: Some(claim), .. }) => &claim.id,
@@ -190,61 +248,64 @@ impl Job {
             _ => "",
         }
     }
+
+    /// The name or the code whose memory it locks, in their order, too.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Begin(begin, _) | Self::Undo(begin) => match &begin.subject {
+                Subject::SignUp(call) => call.name(),
+                Subject::Confirmation(confirmation) => &confirmation.code,
+                Subject::Resend => "",
+            },
+            Self::Exists { call, .. } => call.name(),
+            Self::Confirmed { confirmation, .. } => &confirmation.code,
+            Self::End(end, _) => match &end.subject {
+                SubjectEnd::SignUp { call, .. } => call.name(),
+                SubjectEnd::Confirmation { confirmation, .. } => &confirmation.code,
+                SubjectEnd::Nothing => "",
+            },
+            Self::Refusals(_) => "",
+        }
+    }
 }
 
-impl Begin {
-    async fn perform(&self, connection: &mut AnyConnection, now: i64) -> sqlx::Result<Begun> {
-        let claimed = match &self.claim {
-            Some(claim) => Some(idempotency::claim(connection, claim, now).await?),
-            None => None,
-        };
-        if claimed.as_ref().is_some_and(|claimed| !matches!(claimed, Claimed::Held { .. })) {
-            return Ok(Begun { claimed, earlier: None });
+impl Subject {
+    async fn begin(&self, connection: &mut AnyConnection, now: i64) -> sqlx::Result<()> {
+        match self {
+            Self::SignUp(call) => recent::begin(connection, call, now).await,
+            Self::Confirmation(confirmation) => {
+                confirmations::begin(connection, confirmation, now).await
+            }
+            Self::Resend => Ok(()),
         }
-        let earlier = match &self.subject {
-            Subject::SignUp(call) => {
-                recent::begin(connection, call, now).await?;
-                None
-            }
-            Subject::Confirmation(confirmation) => {
-                confirmations::begin(connection, confirmation, now).await?
-            }
-            Subject::Resend => None,
-        };
-        Ok(Begun { claimed, earlier })
     }
 
     /// Nothing was sent.
     async fn undo(&self, connection: &mut AnyConnection, now: i64) -> sqlx::Result<()> {
-        if let Some(Claim { id, previous, holder, .. }) = &self.claim {
-            // It may hold its key under either pepper.
-            for id in std::iter::once(id).chain(previous.iter().map(|(id, _)| id)) {
-                idempotency::end(connection, id, holder, &KeyEnd::Free, now).await?;
-            }
-        }
-        match &self.subject {
-            Subject::SignUp(call) => recent::end(connection, call, None, true, now).await,
-            Subject::Confirmation(confirmation) => {
+        match self {
+            Self::SignUp(call) => recent::end(connection, call, None, true, now).await,
+            Self::Confirmation(confirmation) => {
                 let end = ConfirmationEnd::NotConfirmed;
                 confirmations::end(connection, confirmation, end, now).await
             }
-            Subject::Resend => Ok(()),
+            Self::Resend => Ok(()),
         }
     }
 }
 
 impl End {
+    /// Whether there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.key.is_none() && self.attempt.is_none() && matches!(self.subject, SubjectEnd::Nothing)
+    }
+
     async fn perform(
         &self,
         connection: &mut AnyConnection,
         chains: &mut Chains,
         pepper: &Pepper,
         now: i64,
-    ) -> sqlx::Result<bool> {
-        let is_kept = match &self.key {
-            Some((id, holder, end)) => idempotency::end(connection, id, holder, end, now).await?,
-            None => true,
-        };
+    ) -> sqlx::Result<()> {
         match &self.subject {
             SubjectEnd::SignUp { call, earlier, was_begun } => {
                 recent::end(connection, call, *earlier, *was_begun, now).await?;
@@ -257,7 +318,7 @@ impl End {
         if let Some(row) = &self.attempt {
             chains.write(connection, row, Kind::Accounts, pepper, now).await?;
         }
-        Ok(is_kept)
+        Ok(())
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Keys {
     pub(super) previous: Option<Pepper>,
     /// For the user names of the mode `generated`.
     pub usernames: [u8; 32],
+    /// What names belong to: several pools may share a database and a pepper.
+    pub(super) user_pool_id: String,
 }
 
 /// What one pepper gives. Each key is expanded once, since that is half of the work.
@@ -41,7 +43,13 @@ impl Keys {
             usernames: expand(&extract(secret), b"generated user names"),
             current: Pepper::derive(secret),
             previous: previous_pepper.map(Pepper::derive),
+            user_pool_id: String::new(),
         }
+    }
+
+    /// The same for the names of one pool.
+    pub(super) fn for_pool(self, user_pool_id: &str) -> Self {
+        Self { user_pool_id: user_pool_id.to_owned(), ..self }
     }
 
     /// The current pepper, then the previous one.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     attempts::{Attempt, PERSON},
-    confirmations::{Confirmation, ConfirmationEnd, EarlierConfirmation},
+    confirmations::{Confirmation, ConfirmationEnd},
     idempotency::{Claim, Claimed, KeyEnd},
     job::{self, Begin},
     keys::{Keys, Pepper},
@@ -68,7 +68,6 @@ pub struct Held {
     subject: job::Subject,
     /// Whether its beginning was written.
     was_begun: bool,
-    earlier: Option<EarlierConfirmation>,
 }
 
 #[derive(Debug)]
@@ -115,19 +114,13 @@ pub enum SubjectEnd {
 impl Held {
     /// A request that goes on without the ledger.
     pub(super) fn unwritten(begin: Begin) -> Self {
-        Self { key: None, subject: begin.subject, was_begun: false, earlier: None }
+        Self { key: None, subject: begin.subject, was_begun: false }
     }
 
     /// Whether an earlier request with this key may have done what this one is about to do.
     #[must_use]
     pub fn taken_over(&self) -> bool {
         self.key.as_ref().is_some_and(|key| key.taken_over)
-    }
-
-    /// What is known of an earlier confirm with the same user name and code.
-    #[must_use]
-    pub fn earlier_confirmation(&self) -> Option<EarlierConfirmation> {
-        self.earlier
     }
 
     /// Whether it has an Idempotency-Key.
@@ -195,6 +188,7 @@ pub(super) fn begin(
 ) -> Begin {
     let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX / 4);
     let holder = Uuid::new_v4().simple().to_string();
+    let pool = keys.user_pool_id.as_str();
     let claim = keyed.map(|keyed| {
         let (id, fingerprint) = claimed_as(&keys.current, client_id, keyed);
         let previous = keys.previous.as_ref().map(|pepper| claimed_as(pepper, client_id, keyed));
@@ -204,13 +198,14 @@ pub(super) fn begin(
         Subject::SignUp { name, password } => {
             let password = password.map_or("", |password| password.expose_secret());
             let pair = |pepper: &Pepper| {
-                (digest_of_a_name(pepper, name), pepper.digest("password", &[name, password]))
+                let password = pepper.digest("password", &[pool, name, password]);
+                (pepper.digest("name", &[pool, name]), password)
             };
             job::Subject::SignUp(Call { id: holder, pairs: keys.all().map(pair).collect(), lease })
         }
         Subject::Confirmation { username, code } => {
             let digest = |pepper: &Pepper| {
-                pepper.digest("confirmation", &[client_id, username, code.expose_secret()])
+                pepper.digest("confirmation", &[pool, username, code.expose_secret()])
             };
             job::Subject::Confirmation(Confirmation {
                 id: holder,
@@ -247,7 +242,7 @@ pub(super) fn begun(keys: &Keys, keyed: Option<&Keyed>, begin: Begin, told: job:
             Some(HeldKey { seal: seal_for(&id), id, holder, taken_over })
         }
     };
-    Begun::Held(Held { key, subject: begin.subject, was_begun: true, earlier: told.earlier })
+    Begun::Held(Held { key, subject: begin.subject, was_begun: true })
 }
 
 /// The digests that tell of a person, under every pepper in force.
@@ -257,15 +252,12 @@ pub(super) fn digests_of_a_person(keys: &Keys, name: &str) -> Vec<String> {
 
 /// The digests that a person's sign-ups are remembered by, under every pepper in force.
 pub(super) fn digests_of_a_name(keys: &Keys, name: &str) -> Vec<String> {
-    keys.all().map(|pepper| digest_of_a_name(pepper, name)).collect()
-}
-
-fn digest_of_a_name(pepper: &Pepper, name: &str) -> String {
-    pepper.digest("name", &[name])
+    keys.all().map(|pepper| pepper.digest("name", &[&keys.user_pool_id, name])).collect()
 }
 
 fn claimed_as(pepper: &Pepper, client_id: &str, keyed: &Keyed) -> (String, String) {
     let key = keyed.key.expose_secret();
     let id = pepper.digest("idempotency key", &[keyed.route, client_id, key]);
-    (id, pepper.digest("body", &[keyed.body.expose_secret()]))
+    // With the key, so that nobody sees in the table which bodies are the same.
+    (id, pepper.digest("body", &[key, keyed.body.expose_secret()]))
 }

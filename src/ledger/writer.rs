@@ -2,7 +2,9 @@
 //! transaction, so that many requests share one trip to the disk.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, VecDeque},
+    future::pending,
     rc::Rc,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -23,7 +25,7 @@ use super::{
     clock,
     database::{Database, LedgerError},
     housekeeping::{self, Kept},
-    job::{Chains, Job, Told},
+    job::{Chains, Job, KeyStep, Told},
     keys::Keys,
 };
 use crate::metrics::Metrics;
@@ -34,11 +36,17 @@ const BATCH: usize = 64;
 /// So many ends of requests wait for a ledger that is away. One more is lost, and counted.
 const MAX_BACKLOG: usize = 10_000;
 
-/// An idle writer asks this often whether the database is there.
-const PING: Duration = Duration::from_secs(2);
+/// An idle writer looks this often whether the database is there, and what is due.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Transactions that wait for each other are tried again for so long.
+const CONFLICTS: Duration = Duration::from_secs(5);
 
 /// Refusals are written this often.
 const REFUSALS: Duration = Duration::from_secs(1);
+
+/// So many of them share a transaction: a small one goes through where a large one would not.
+const REFUSALS_AT_ONCE: usize = 32;
 
 /// What has aged out is looked for this often.
 const HOUSEKEEPING: Duration = Duration::from_secs(20);
@@ -59,27 +67,37 @@ pub(super) struct Shared {
     pub(super) prepared: OnceCell<Option<AnyConnection>>,
     pub(super) migrates: bool,
     pub(super) state: Arc<State>,
+    pub(super) refusals_due: Cell<Instant>,
     pub(super) closing: watch::Receiver<bool>,
     pub(super) metrics: Metrics,
 }
 
 /// Whether the database is there, as each writer sees it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct State {
+    writers: usize,
     away: Mutex<BTreeMap<usize, String>>,
+    metrics: Metrics,
 }
 
 impl State {
-    /// Why it is away, if it is for any writer.
-    pub(super) fn away(&self) -> Option<String> {
-        self.seen().values().next().cloned()
+    pub(super) fn new(writers: usize, metrics: Metrics) -> Self {
+        Self { writers, away: Mutex::default(), metrics }
     }
 
-    pub(super) fn set(&self, writer: usize, away: Option<String>) {
-        match away {
-            Some(reason) => self.seen().insert(writer, reason),
-            None => self.seen().remove(&writer),
+    /// Why it is away, if it is for every writer; while one of them can write, all is well.
+    pub(super) fn away(&self) -> Option<String> {
+        let away = self.seen();
+        if away.len() < self.writers { None } else { away.values().next().cloned() }
+    }
+
+    pub(super) fn set(&self, writer: usize, reason: Option<String>) {
+        let mut away = self.seen();
+        match reason {
+            Some(reason) => away.insert(writer, reason),
+            None => away.remove(&writer),
         };
+        self.metrics.ledger_is_here(away.len() < self.writers);
     }
 
     fn seen(&self) -> MutexGuard<'_, BTreeMap<usize, String>> {
@@ -95,7 +113,10 @@ pub(super) struct Writer {
     chains: Chains,
     backlog: VecDeque<Job>,
     pause: Option<Duration>,
-    refusals_due: Instant,
+    /// How much it writes in one transaction: less after one that took too long.
+    batch: usize,
+    /// Whether the last transaction came so far that it may have been committed.
+    may_be_written: bool,
     housekeeping_due: Instant,
 }
 
@@ -122,7 +143,7 @@ impl Shared {
         let mut rows = 0;
         while let Ok(job) = queue.try_recv() {
             rows += job.rows();
-            let _ = job.fail("it is closed");
+            let _ = job.fail("it is closed", false);
         }
         while refusals.try_recv().is_ok() {
             rows += 1;
@@ -148,7 +169,8 @@ impl Writer {
             chains: Chains::default(),
             backlog: VecDeque::new(),
             pause: None,
-            refusals_due: now + REFUSALS,
+            batch: BATCH,
+            may_be_written: false,
             housekeeping_due: now + HOUSEKEEPING,
         }
     }
@@ -166,8 +188,10 @@ impl Writer {
             }
             let (batch, is_last) = self.take().await;
             self.write_or_keep(batch).await;
-            if self.pause.is_none() && self.is_first() {
+            if self.pause.is_none() {
                 self.write_refusals(is_last).await;
+            }
+            if self.pause.is_none() && self.is_first() {
                 self.keep_house().await;
             }
             let is_given_up = self.shared.is_closing() && self.pause.is_some();
@@ -178,15 +202,16 @@ impl Writer {
         self.shared.count_lost(self.backlog.iter().map(Job::rows).sum());
     }
 
-    /// The database is away: until it is asked again, whoever begins is told so at once.
+    /// The database is away for this writer. Where it is for all of them, whoever begins is told
+    /// so at once; otherwise the others go on.
     async fn sit_out(&mut self, pause: Duration) {
-        let reason = self.shared.state.away().unwrap_or_default();
         let shared = Rc::clone(&self.shared);
         let mut closing = shared.closing.clone();
         let refuse = async {
+            let Some(reason) = shared.state.away() else { return pending().await };
             loop {
                 let Some(job) = shared.queue.lock().await.recv().await else { return };
-                if let Some(job) = job.fail(&reason) {
+                if let Some(job) = job.fail(&reason, false) {
                     self.keep(job);
                 }
             }
@@ -201,7 +226,14 @@ impl Writer {
     /// What is to be written next; nothing where it is only time to see whether the database is
     /// there. And whether that was the last.
     async fn take(&mut self) -> (Vec<Job>, bool) {
-        let mut batch: Vec<Job> = self.backlog.drain(..self.backlog.len().min(BATCH)).collect();
+        let mut batch = Vec::new();
+        let mut room = self.batch;
+        while let Some(job) =
+            self.backlog.pop_front_if(|job| batch.is_empty() || job.weight() <= room)
+        {
+            room = room.saturating_sub(job.weight());
+            batch.push(job);
+        }
         let mut closing = self.shared.closing.clone();
         let mut is_closing = self.shared.is_closing();
         let is_idle = batch.is_empty() && self.pause.is_none();
@@ -212,18 +244,17 @@ impl Writer {
             }
         } else {
             // What is to be done already does not wait behind writers that have nothing to do.
-            let Ok(queue) = self.shared.queue.try_lock() else { return (in_order(batch), false) };
+            let Ok(queue) = self.shared.queue.try_lock() else { return (batch, false) };
             queue
         };
         if is_idle && !is_closing {
-            let wait = if self.is_first() { REFUSALS.min(PING) } else { PING };
             tokio::select! {
                 job = queue.recv() => batch.extend(job),
-                () = sleep(wait) => {}
+                () = sleep(IDLE) => {}
                 _ = closing.wait_for(|is_closing| *is_closing) => is_closing = true,
             }
         }
-        while batch.len() < BATCH {
+        while batch.len() < self.batch {
             match queue.try_recv() {
                 Ok(job) => batch.push(job),
                 Err(TryRecvError::Empty) => break,
@@ -233,8 +264,8 @@ impl Writer {
                 }
             }
         }
-        let is_last = is_closing && batch.len() < BATCH;
-        (in_order(batch), is_last)
+        let is_last = is_closing && batch.len() < self.batch;
+        (batch, is_last)
     }
 
     async fn write_or_keep(&mut self, batch: Vec<Job>) {
@@ -253,7 +284,7 @@ impl Writer {
             Err(error) => {
                 let reason = error.to_string();
                 for job in batch {
-                    if let Some(job) = job.fail(&reason) {
+                    if let Some(job) = job.fail(&reason, self.may_be_written) {
                         self.keep(job);
                     }
                 }
@@ -264,11 +295,16 @@ impl Writer {
     /// Writes a batch in one transaction, and notes whether the database is there.
     async fn write(&mut self, batch: &[Job]) -> Result<Vec<Told>, LedgerError> {
         let started = Instant::now();
+        self.may_be_written = false;
         let was_connected = self.connection.is_some();
         let mut written = self.try_to_write(batch).await;
-        // A connection may have been lost since it was last used, and two transactions may have
-        // waited for each other.
+        // A connection may have been lost since it was last used.
         if written.is_err() && was_connected && started.elapsed() < self.shared.timeout / 2 {
+            written = self.try_to_write(batch).await;
+        }
+        // Two transactions may have waited for each other.
+        while matches!(written, Err(LedgerError::Conflict)) && started.elapsed() < CONFLICTS {
+            sleep(Duration::from_millis(fastrand::u64(1..50))).await;
             written = self.try_to_write(batch).await;
         }
         match &written {
@@ -279,20 +315,29 @@ impl Writer {
     }
 
     async fn try_to_write(&mut self, batch: &[Job]) -> Result<Vec<Told>, LedgerError> {
+        // Bringing tables up to date takes the time it takes.
+        if self.connection.is_none() {
+            self.shared.prepare().await?;
+        }
         let chains = self.chains.clone();
         // Taken, so that what fails, or is given up half-way, is not used again.
         let connection = self.connection.take();
         let written = timeout(self.shared.timeout, self.transaction(connection, batch)).await;
+        let is_too_slow = written.is_err();
         let written = written.unwrap_or_else(|_| {
             Err(LedgerError::Away("no answer within ledger.timeout".to_owned()))
         });
         match written {
             Ok((connection, told)) => {
                 self.connection = Some(connection);
+                self.batch = (self.batch * 2).min(BATCH);
                 Ok(told)
             }
             Err(error) => {
                 self.chains = chains;
+                if is_too_slow {
+                    self.batch = (self.batch / 2).max(1);
+                }
                 Err(error)
             }
         }
@@ -303,26 +348,39 @@ impl Writer {
         connection: Option<AnyConnection>,
         batch: &[Job],
     ) -> Result<(AnyConnection, Vec<Told>), LedgerError> {
-        let mut connection = if let Some(connection) = connection {
-            connection
-        } else {
-            self.shared.prepare().await?;
-            self.shared.database.connect().await?
+        let mut connection = match connection {
+            Some(connection) => connection,
+            None => self.shared.database.connect().await?,
         };
-        if batch.is_empty() {
+        let is_paused = self.pause.is_some();
+        if batch.is_empty() && !is_paused {
             sqlx::raw_sql("SELECT 1").execute(&mut connection).await?;
             return Ok((connection, Vec::new()));
         }
         let pepper = &self.shared.keys.current;
         let now = clock::now();
-        let mut told = Vec::with_capacity(batch.len());
         sqlx::raw_sql(self.shared.database.begin()).execute(&mut connection).await?;
-        for job in batch {
-            told.push(job.perform(&mut connection, &mut self.chains, pepper, now).await?);
+        if is_paused {
+            // That it can be read is no proof that it can be written to.
+            heartbeat(&mut connection, self.number, now).await?;
+        }
+        // All transactions take what they lock in one order, or two of them could wait for each
+        // other: first keys, then names.
+        let mut on_keys = vec![KeyStep::Nothing; batch.len()];
+        for index in in_order(batch, Job::key) {
+            on_keys[index] = batch[index].perform_on_key(&mut connection, now).await?;
+        }
+        let mut told: Vec<Option<Told>> = batch.iter().map(|_| None).collect();
+        for index in in_order(batch, Job::name) {
+            let on_key = std::mem::replace(&mut on_keys[index], KeyStep::Nothing);
+            let job = &batch[index];
+            let done = job.perform(on_key, &mut connection, &mut self.chains, pepper, now).await?;
+            told[index] = Some(done);
         }
         self.chains.save(&mut connection, pepper).await?;
+        self.may_be_written = true;
         sqlx::raw_sql("COMMIT").execute(&mut connection).await?;
-        Ok((connection, told))
+        Ok((connection, told.into_iter().flatten().collect()))
     }
 
     fn is_here(&mut self) {
@@ -330,7 +388,6 @@ impl Writer {
             tracing::info!("the ledger is back");
         }
         self.shared.state.set(self.number, None);
-        self.shared.metrics.ledger_is_here(true);
     }
 
     fn is_away(&mut self, error: &LedgerError) {
@@ -340,7 +397,6 @@ impl Writer {
         }
         self.pause = Some(self.pause.map_or(first, |pause| (pause * 2).min(most)));
         self.shared.state.set(self.number, Some(error.to_string()));
-        self.shared.metrics.ledger_is_here(false);
     }
 
     /// Keeps what has to be written still.
@@ -352,13 +408,13 @@ impl Writer {
         }
     }
 
-    /// Writes the refusals that have come together, in batches of their own.
+    /// Writes the refusals that have come together, once a second, in batches of their own.
     async fn write_refusals(&mut self, is_last: bool) {
         let now = Instant::now();
-        if now < self.refusals_due && !is_last {
+        if now < self.shared.refusals_due.get() && !is_last {
             return;
         }
-        self.refusals_due = now + REFUSALS;
+        self.shared.refusals_due.set(now + REFUSALS);
         let mut rows = Vec::new();
         {
             let mut refusals = self.shared.refusals.lock().await;
@@ -366,8 +422,14 @@ impl Writer {
                 rows.push(attempt.row(&self.shared.keys.current, at));
             }
         }
-        if !rows.is_empty() {
-            self.write_or_keep(vec![Job::Refusals(rows)]).await;
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let job = Job::Refusals(rows.by_ref().take(REFUSALS_AT_ONCE).collect());
+            if self.pause.is_some() {
+                self.keep(job);
+            } else {
+                self.write_or_keep(vec![job]).await;
+            }
         }
     }
 
@@ -395,8 +457,22 @@ impl Writer {
     }
 }
 
-/// Two transactions lock what both of them need in the same order.
-fn in_order(mut batch: Vec<Job>) -> Vec<Job> {
-    batch.sort_by(|one, other| one.order().cmp(other.order()));
-    batch
+/// The jobs' places, in the order of what they lock.
+fn in_order<'a>(batch: &'a [Job], locks: fn(&'a Job) -> &'a str) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..batch.len()).collect();
+    order.sort_by_key(|index| locks(&batch[*index]));
+    order
+}
+
+/// Writes something.
+async fn heartbeat(connection: &mut AnyConnection, writer: usize, now: i64) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO heartbeats (writer, at) VALUES ($1, $2)
+         ON CONFLICT (writer) DO UPDATE SET at = excluded.at",
+    )
+    .bind(i64::try_from(writer).unwrap_or_default())
+    .bind(now)
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
 }

@@ -53,13 +53,12 @@ pub(super) enum Confirmed {
     UnderWay(BTreeSet<String>),
 }
 
-/// Remembers that a code is about to be sent; what is known of others that sent it.
+/// Remembers that a code is about to be sent.
 pub(super) async fn begin(
     connection: &mut AnyConnection,
     confirmation: &Confirmation,
     now: i64,
-) -> sqlx::Result<Option<EarlierConfirmation>> {
-    let others = others(connection, confirmation, now).await?;
+) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO confirmations (id, code, state, lease_until, expires_at)
          VALUES ($1, $2, 'in_flight', $3, $4) ON CONFLICT (id) DO NOTHING",
@@ -70,7 +69,7 @@ pub(super) async fn begin(
     .bind(now + DAY)
     .execute(&mut *connection)
     .await?;
-    Ok(others.iter().map(|other| other.earlier).max())
+    Ok(())
 }
 
 /// Remembers how a confirm ended; one that confirmed nothing is forgotten.

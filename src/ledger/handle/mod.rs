@@ -1,11 +1,12 @@
 //! What the rest of the service holds of the ledger.
 
 use std::{
+    cell::Cell,
     collections::BTreeSet,
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::join_all;
@@ -13,7 +14,7 @@ use tokio::{
     runtime::Builder,
     sync::{
         Mutex as AsyncMutex, OnceCell,
-        mpsc::{self, Sender},
+        mpsc::{self, Sender, error::TrySendError},
         oneshot, watch,
     },
     time::{sleep, timeout},
@@ -77,17 +78,18 @@ impl Ledger {
         migrate: Migrate,
         metrics: Metrics,
     ) -> Result<Self, LedgerError> {
+        let keys = keys.for_pool(&cognito.user_pool_id);
         let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (refusals, refused) = mpsc::channel(settings.refusal_buffer.max(1));
         let (close, closing) = watch::channel(false);
         let (started, start) = oneshot::channel();
-        let state = Arc::new(State::default());
+        let writers = if database.has_one_writer() { 1 } else { settings.connections };
+        let state = Arc::new(State::new(writers, metrics.clone()));
         let thread = thread::Builder::new().name("ledger".to_owned()).spawn({
             let (settings, keys, state) = (settings.clone(), keys.clone(), Arc::clone(&state));
             let metrics = metrics.clone();
             move || {
-                let writers = if database.has_one_writer() { 1 } else { settings.connections };
                 let shared = Shared {
                     kept: Kept {
                         accounts: settings.keep_accounts,
@@ -97,6 +99,7 @@ impl Ledger {
                     migrates: migrate == Migrate::Auto,
                     queue: AsyncMutex::new(jobs),
                     refusals: AsyncMutex::new(refused),
+                    refusals_due: Cell::new(Instant::now()),
                     prepared: OnceCell::new(),
                     database,
                     keys,
@@ -127,6 +130,9 @@ impl Ledger {
     /// Why it cannot be written to, if it cannot.
     #[must_use]
     pub fn away(&self) -> Option<String> {
+        if self.queue.is_closed() {
+            return Some("its writers have ended".to_owned());
+        }
         self.state.away()
     }
 
@@ -141,7 +147,11 @@ impl Ledger {
     ) -> Result<Begun, LedgerError> {
         let begin = request::begin(&self.keys, &self.client_id, keyed, subject, self.lease);
         if keyed.is_none() && matches!(subject, Subject::Resend) {
-            return Ok(Begun::Held(Held::unwritten(begin)));
+            // Nothing is to be written, but what comes of it will be.
+            return match self.away() {
+                Some(reason) => Err(LedgerError::Away(reason)),
+                None => Ok(Begun::Held(Held::unwritten(begin))),
+            };
         }
         let asked = begin.clone();
         let told = self.ask(self.patience, |reply| Job::Begin(asked, reply)).await?;
@@ -162,6 +172,10 @@ impl Ledger {
     /// Where the ledger is away: then nobody knows.
     pub async fn existing(&self, held: &Held) -> Result<Option<Earlier>, LedgerError> {
         let Some(call) = held.call() else { return Ok(None) };
+        // A guess that was never written could be made again and again.
+        if !held.was_begun() {
+            return Err(LedgerError::Away("it was away when this began".to_owned()));
+        }
         let mut waited_for: Option<BTreeSet<String>> = None;
         let mut pause = Duration::from_millis(10);
         loop {
@@ -214,22 +228,32 @@ impl Ledger {
     pub async fn end(&self, held: Held, ending: Ending) -> Result<bool, LedgerError> {
         let Ending { answer, subject, attempt } = ending;
         let is_buffered = !attempt.carries_an_account_or_a_consent();
+        let was_begun = held.was_begun();
         let (key, subject) = held.end(&answer, subject);
-        // Whoever waits for a final answer waits for its being kept.
-        let is_waited_for = key.is_some() || !is_buffered;
+        // Whoever waits for a final answer waits for its being kept. What began without the
+        // ledger does not wait for it at its end.
+        let is_waited_for = was_begun && (key.is_some() || !is_buffered);
         let attempt = if is_buffered {
             self.refused(attempt);
             None
         } else {
             Some(attempt.row(&self.keys.current, clock::now()))
         };
-        let end = Box::new(End { key, subject, attempt });
-        if is_waited_for {
-            return self.ask(self.answer_timeout, |reply| Job::End(end, Some(reply))).await;
+        let end = End { key, subject, attempt };
+        if end.is_empty() {
+            return Ok(true);
         }
-        // What is lost here ages out by itself.
-        let _ = self.queue.try_send(Job::End(end, None));
-        Ok(true)
+        let (reply, told) = oneshot::channel();
+        let job = Job::End(Box::new(end), is_waited_for.then_some(reply));
+        let rows = job.rows();
+        // Nothing that has happened is dropped because too much waits.
+        if let Err(TrySendError::Full(job) | TrySendError::Closed(job)) = self.queue.try_send(job)
+            && !matches!(timeout(self.answer_timeout, self.queue.send(job)).await, Ok(Ok(())))
+        {
+            self.metrics.ledger_rows_lost(rows);
+            return Err(LedgerError::Away("too much waits for it already".to_owned()));
+        }
+        if is_waited_for { self.told(self.answer_timeout, told).await } else { Ok(true) }
     }
 
     /// Takes note of a refusal. Nobody waits for it, and where too many come at once, some are
@@ -257,8 +281,17 @@ impl Ledger {
         job: impl FnOnce(Reply<T>) -> Job,
     ) -> Result<T, LedgerError> {
         let (reply, told) = oneshot::channel();
+        let full = |_| LedgerError::Away("too much waits for it already".to_owned());
+        self.queue.try_send(job(reply)).map_err(full)?;
+        self.told(patience, told).await
+    }
+
+    async fn told<T>(
+        &self,
+        patience: Duration,
+        told: oneshot::Receiver<Result<T, LedgerError>>,
+    ) -> Result<T, LedgerError> {
         let away = |reason: &str| LedgerError::Away(reason.to_owned());
-        self.queue.try_send(job(reply)).map_err(|_| away("too much waits for it already"))?;
         match timeout(patience, told).await {
             Ok(Ok(told)) => told,
             Ok(Err(_)) => Err(away("it is closed")),
@@ -281,7 +314,10 @@ fn write(shared: Shared, writers: usize, started: oneshot::Sender<Result<(), Led
         match shared.prepare().await {
             Err(LedgerError::Away(reason)) => {
                 tracing::error!(reason, "the ledger is away; it is waited for");
-                shared.state.set(0, Some(LedgerError::Away(reason).to_string()));
+                let reason = LedgerError::Away(reason).to_string();
+                for writer in 0..writers {
+                    shared.state.set(writer, Some(reason.clone()));
+                }
             }
             Err(error) => {
                 let _ = started.send(Err(error));

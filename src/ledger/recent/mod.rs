@@ -37,6 +37,13 @@ pub(super) struct Call {
     pub(super) lease: i64,
 }
 
+impl Call {
+    /// The digest of the name.
+    pub(super) fn name(&self) -> &str {
+        self.pairs.first().map_or("", |pair| &pair.0)
+    }
+}
+
 /// What a call is told whose account exists already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Existing {

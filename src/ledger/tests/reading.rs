@@ -148,7 +148,7 @@ async fn opens_only_what_is_there_and_makes_nothing() {
         let sources = crate::config::Sources { environment: &settings, ..Default::default() };
         let config = crate::config::Config::load(sources).unwrap();
 
-        let refusal = Books::open(&config.ledger, keys("pepper", None)).await.err().unwrap();
+        let refusal = Books::open(&config, keys("pepper", None)).await.err().unwrap();
 
         assert!(refusal.to_string().contains(expected), "{url}: {refusal}");
     }

@@ -81,7 +81,7 @@ async fn what_is_told_is_there_for_everybody() {
 #[tokio::test]
 async fn nothing_is_told_that_is_not_committed() {
     on_every_engine(async |engine| {
-        let ledger = engine.ledger(|_| {}).await;
+        let ledger = engine.ledger(|settings| settings.connections = 1).await;
         break_commits(engine).await;
 
         let password = SecretString::from("correct horse");
