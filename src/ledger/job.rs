@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::{
     attempts::{self, AttemptRow},
     chain::{Chain, Kind},
-    confirmations::{self, Confirmation, ConfirmationEnd, EarlierConfirmation},
+    confirmations::{self, Confirmation, ConfirmationEnd, Confirmed, EarlierConfirmation},
     database::LedgerError,
     idempotency::{self, Claim, Claimed, KeyEnd},
     keys::Pepper,
@@ -25,12 +25,15 @@ pub(super) enum Job {
     /// A sign-up was told that the account exists.
     Exists { call: Call, waited_for: Option<BTreeSet<String>>, reply: Reply<Existing> },
     /// A confirm was told that the account is confirmed.
-    LookForConfirmation {
+    Confirmed {
         confirmation: Confirmation,
-        reply: Reply<(Option<EarlierConfirmation>, bool)>,
+        waited_for: Option<BTreeSet<String>>,
+        reply: Reply<Confirmed>,
     },
     /// A request ends. It is tried until it is done, whether or not somebody waits.
     End(Box<End>, Option<Reply<bool>>),
+    /// A request that began was never sent.
+    Undo(Begin),
     /// Refusals that nobody waits for.
     Refusals(Vec<AttemptRow>),
 }
@@ -70,16 +73,8 @@ pub(super) struct End {
 /// What became of what a request was about.
 #[derive(Clone, Debug)]
 pub(super) enum SubjectEnd {
-    SignUp {
-        call: Call,
-        earlier: Option<Earlier>,
-        was_begun: bool,
-    },
-    Confirmation {
-        confirmation: Confirmation,
-        end: ConfirmationEnd,
-        earlier: Option<EarlierConfirmation>,
-    },
+    SignUp { call: Call, earlier: Option<Earlier>, was_begun: bool },
+    Confirmation { confirmation: Confirmation, end: ConfirmationEnd },
     Nothing,
 }
 
@@ -87,7 +82,7 @@ pub(super) enum SubjectEnd {
 pub(super) enum Told {
     Begun(Begun),
     Existing(Existing),
-    Confirmation((Option<EarlierConfirmation>, bool)),
+    Confirmed(Confirmed),
     Ended(bool),
     Nothing,
 }
@@ -114,10 +109,16 @@ impl Job {
             Self::Exists { call, waited_for, .. } => {
                 Told::Existing(recent::exists(connection, call, waited_for.as_ref(), now).await?)
             }
-            Self::LookForConfirmation { confirmation, .. } => {
-                Told::Confirmation(confirmations::look(connection, confirmation, now).await?)
+            Self::Confirmed { confirmation, waited_for, .. } => {
+                let waited_for = waited_for.as_ref();
+                let told = confirmations::confirmed(connection, confirmation, waited_for, now);
+                Told::Confirmed(told.await?)
             }
             Self::End(end, _) => Told::Ended(end.perform(connection, chains, pepper, now).await?),
+            Self::Undo(begin) => {
+                begin.undo(connection, now).await?;
+                Told::Nothing
+            }
             Self::Refusals(rows) => {
                 for row in rows {
                     chains.write(connection, row, Kind::Refusals, pepper, now).await?;
@@ -132,14 +133,14 @@ impl Job {
         match (self, told) {
             (Self::Begin(begin, reply), Told::Begun(told)) => {
                 let is_lost = reply.send(Ok(told)).is_err();
-                is_lost.then(|| begin.undo())
+                is_lost.then_some(Self::Undo(begin))
             }
             (Self::Exists { reply, .. }, Told::Existing(existing)) => {
                 let _ = reply.send(Ok(existing));
                 None
             }
-            (Self::LookForConfirmation { reply, .. }, Told::Confirmation(known)) => {
-                let _ = reply.send(Ok(known));
+            (Self::Confirmed { reply, .. }, Told::Confirmed(confirmed)) => {
+                let _ = reply.send(Ok(confirmed));
                 None
             }
             (Self::End(_, Some(reply)), Told::Ended(is_kept)) => {
@@ -157,17 +158,17 @@ impl Job {
         match self {
             Self::Begin(begin, reply) => {
                 let _ = reply.send(Err(away()));
-                Some(begin.undo())
+                Some(Self::Undo(begin))
             }
             Self::Exists { reply, .. } => {
                 let _ = reply.send(Err(away()));
                 None
             }
-            Self::LookForConfirmation { reply, .. } => {
+            Self::Confirmed { reply, .. } => {
                 let _ = reply.send(Err(away()));
                 None
             }
-            Self::End(..) | Self::Refusals(_) => Some(self),
+            Self::End(..) | Self::Undo(_) | Self::Refusals(_) => Some(self),
         }
     }
 
@@ -183,7 +184,8 @@ impl Job {
     /// What transactions lock, so that two of them do it in the same order.
     pub(super) fn order(&self) -> &str {
         match self {
-            Self::Begin(Begin { claim: Some(claim), .. }, _) => &claim.id,
+            Self::Begin(Begin { claim: Some(claim), .. }, _)
+            | Self::Undo(Begin { claim: Some(claim), .. }) => &claim.id,
             Self::End(end, _) => end.key.as_ref().map_or("", |(id, ..)| id),
             _ => "",
         }
@@ -212,14 +214,22 @@ impl Begin {
         Ok(Begun { claimed, earlier })
     }
 
-    /// Nothing was sent. The remembered code of a confirm stays: another may have sent it.
-    fn undo(self) -> Job {
-        let subject = match self.subject {
-            Subject::SignUp(call) => SubjectEnd::SignUp { call, earlier: None, was_begun: true },
-            Subject::Confirmation(_) | Subject::Resend => SubjectEnd::Nothing,
-        };
-        let key = self.claim.map(|claim| (claim.id, claim.holder, KeyEnd::Free));
-        Job::End(Box::new(End { key, subject, attempt: None }), None)
+    /// Nothing was sent.
+    async fn undo(&self, connection: &mut AnyConnection, now: i64) -> sqlx::Result<()> {
+        if let Some(Claim { id, previous, holder, .. }) = &self.claim {
+            // It may hold its key under either pepper.
+            for id in std::iter::once(id).chain(previous.iter().map(|(id, _)| id)) {
+                idempotency::end(connection, id, holder, &KeyEnd::Free, now).await?;
+            }
+        }
+        match &self.subject {
+            Subject::SignUp(call) => recent::end(connection, call, None, true, now).await,
+            Subject::Confirmation(confirmation) => {
+                let end = ConfirmationEnd::NotConfirmed;
+                confirmations::end(connection, confirmation, end, now).await
+            }
+            Subject::Resend => Ok(()),
+        }
     }
 }
 
@@ -239,8 +249,8 @@ impl End {
             SubjectEnd::SignUp { call, earlier, was_begun } => {
                 recent::end(connection, call, *earlier, *was_begun, now).await?;
             }
-            SubjectEnd::Confirmation { confirmation, end, earlier } => {
-                confirmations::end(connection, confirmation, *end, *earlier, now).await?;
+            SubjectEnd::Confirmation { confirmation, end } => {
+                confirmations::end(connection, confirmation, *end, now).await?;
             }
             SubjectEnd::Nothing => {}
         }

@@ -31,6 +31,8 @@ mod walk;
 mod writer;
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use self::{

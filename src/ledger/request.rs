@@ -177,7 +177,7 @@ impl Held {
                 job::SubjectEnd::SignUp { call, earlier, was_begun: self.was_begun }
             }
             (job::Subject::Confirmation(confirmation), SubjectEnd::Confirmation(end)) => {
-                job::SubjectEnd::Confirmation { confirmation, end, earlier: self.earlier }
+                job::SubjectEnd::Confirmation { confirmation, end }
             }
             _ => job::SubjectEnd::Nothing,
         };
@@ -209,13 +209,13 @@ pub(super) fn begin(
             job::Subject::SignUp(Call { id: holder, pairs: keys.all().map(pair).collect(), lease })
         }
         Subject::Confirmation { username, code } => {
-            let id = |pepper: &Pepper| {
+            let digest = |pepper: &Pepper| {
                 pepper.digest("confirmation", &[client_id, username, code.expose_secret()])
             };
             job::Subject::Confirmation(Confirmation {
-                id: id(&keys.current),
-                previous: keys.previous.as_ref().map(id),
-                holder,
+                id: holder,
+                code: digest(&keys.current),
+                previous_code: keys.previous.as_ref().map(digest),
                 lease,
             })
         }

@@ -111,6 +111,31 @@ impl Shared {
         };
         self.prepared.get_or_try_init(|| prepare).await.map(|_| ())
     }
+
+    fn is_closing(&self) -> bool {
+        *self.closing.borrow() || self.closing.has_changed().is_err()
+    }
+
+    /// Once no writer is left: whoever waits is told so, and what is lost is counted.
+    pub(super) async fn give_up_the_rest(&self) {
+        let (mut queue, mut refusals) = (self.queue.lock().await, self.refusals.lock().await);
+        let mut rows = 0;
+        while let Ok(job) = queue.try_recv() {
+            rows += job.rows();
+            let _ = job.fail("it is closed");
+        }
+        while refusals.try_recv().is_ok() {
+            rows += 1;
+        }
+        self.count_lost(rows);
+    }
+
+    fn count_lost(&self, rows: u64) {
+        if rows > 0 {
+            tracing::error!(rows, "rows of the ledger are lost: it was away for too long");
+            self.metrics.ledger_rows_lost(rows);
+        }
+    }
 }
 
 impl Writer {
@@ -145,11 +170,12 @@ impl Writer {
                 self.write_refusals(is_last).await;
                 self.keep_house().await;
             }
-            if is_last && (self.backlog.is_empty() || self.pause.is_some()) {
+            let is_given_up = self.shared.is_closing() && self.pause.is_some();
+            if is_given_up || is_last && self.backlog.is_empty() {
                 break;
             }
         }
-        self.count_lost(self.backlog.iter().map(Job::rows).sum());
+        self.shared.count_lost(self.backlog.iter().map(Job::rows).sum());
     }
 
     /// The database is away: until it is asked again, whoever begins is told so at once.
@@ -177,12 +203,19 @@ impl Writer {
     async fn take(&mut self) -> (Vec<Job>, bool) {
         let mut batch: Vec<Job> = self.backlog.drain(..self.backlog.len().min(BATCH)).collect();
         let mut closing = self.shared.closing.clone();
-        let mut is_closing = *closing.borrow();
-        let mut queue = tokio::select! {
-            queue = self.shared.queue.lock() => queue,
-            _ = closing.wait_for(|is_closing| *is_closing), if !is_closing => self.shared.queue.lock().await,
+        let mut is_closing = self.shared.is_closing();
+        let is_idle = batch.is_empty() && self.pause.is_none();
+        let mut queue = if is_idle || is_closing {
+            tokio::select! {
+                queue = self.shared.queue.lock() => queue,
+                _ = closing.wait_for(|is_closing| *is_closing), if !is_closing => self.shared.queue.lock().await,
+            }
+        } else {
+            // What is to be done already does not wait behind writers that have nothing to do.
+            let Ok(queue) = self.shared.queue.try_lock() else { return (in_order(batch), false) };
+            queue
         };
-        if batch.is_empty() && self.pause.is_none() && !is_closing {
+        if is_idle && !is_closing {
             let wait = if self.is_first() { REFUSALS.min(PING) } else { PING };
             tokio::select! {
                 job = queue.recv() => batch.extend(job),
@@ -201,8 +234,7 @@ impl Writer {
             }
         }
         let is_last = is_closing && batch.len() < BATCH;
-        batch.sort_by(|one, other| one.order().cmp(other.order()));
-        (batch, is_last)
+        (in_order(batch), is_last)
     }
 
     async fn write_or_keep(&mut self, batch: Vec<Job>) {
@@ -316,14 +348,7 @@ impl Writer {
         if self.backlog.len() < MAX_BACKLOG {
             self.backlog.push_back(job);
         } else {
-            self.count_lost(job.rows());
-        }
-    }
-
-    fn count_lost(&self, rows: u64) {
-        if rows > 0 {
-            tracing::error!(rows, "rows of the ledger are lost: it was away for too long");
-            self.shared.metrics.ledger_rows_lost(rows);
+            self.shared.count_lost(job.rows());
         }
     }
 
@@ -368,4 +393,10 @@ impl Writer {
             Err(_) => tracing::warn!("deleting what has aged out took too long"),
         }
     }
+}
+
+/// Two transactions lock what both of them need in the same order.
+fn in_order(mut batch: Vec<Job>) -> Vec<Job> {
+    batch.sort_by(|one, other| one.order().cmp(other.order()));
+    batch
 }

@@ -93,10 +93,10 @@ pub(super) async fn exists(
 ) -> sqlx::Result<Existing> {
     let others = remembered(connection, call, now).await?;
     let is_same = |other: &&Remembered| call.pairs.iter().any(|pair| pair.1 == other.password);
-    let own = call.pairs.first().map(|pair| &pair.1);
-    let passwords: BTreeSet<&String> =
-        others.iter().map(|other| &other.password).chain(own).collect();
-    if passwords.len() > MAX_PASSWORDS {
+    // The call's own password counts once, whatever pepper keyed its digests.
+    let other_passwords: BTreeSet<&String> =
+        others.iter().filter(|other| !is_same(other)).map(|other| &other.password).collect();
+    if other_passwords.len() + 1 > MAX_PASSWORDS {
         drop_name(connection, call).await?;
         return Ok(Existing::Stranger);
     }
@@ -261,3 +261,10 @@ fn names(call: &Call) -> (String, String) {
     let previous = name(1).unwrap_or_else(|| current.clone());
     (current, previous)
 }
+
+#[cfg(test)]
+mod machine;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;

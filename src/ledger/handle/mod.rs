@@ -22,7 +22,7 @@ use tokio::{
 use super::{
     attempts::Attempt,
     clock,
-    confirmations::EarlierConfirmation,
+    confirmations::{Confirmed, EarlierConfirmation},
     database::{Database, LedgerError},
     housekeeping::Kept,
     job::{End, Job, Reply},
@@ -178,7 +178,8 @@ impl Ledger {
     }
 
     /// A confirm was told that the account is confirmed: what is known of an earlier one with
-    /// the same user name and code.
+    /// the same user name and code. Waits for those that are still under way, since one of them
+    /// may be what confirmed it.
     ///
     /// # Errors
     /// Where the ledger is away: then nobody knows.
@@ -190,16 +191,15 @@ impl Ledger {
         if !held.was_begun() {
             return Err(LedgerError::Away("it was away when this began".to_owned()));
         }
-        if held.earlier_confirmation().is_none() {
-            return Ok(None);
-        }
+        let mut waited_for: Option<BTreeSet<String>> = None;
         let mut pause = Duration::from_millis(10);
         loop {
-            let confirmation = confirmation.clone();
-            let ask = |reply| Job::LookForConfirmation { confirmation, reply };
-            let (earlier, is_under_way) = self.ask(self.patience, ask).await?;
-            if earlier == Some(EarlierConfirmation::Confirmed) || !is_under_way {
-                return Ok(earlier);
+            let (confirmation, waiting) = (confirmation.clone(), waited_for.take());
+            let ask = |reply| Job::Confirmed { confirmation, waited_for: waiting, reply };
+            match self.ask(self.patience, ask).await? {
+                Confirmed::Known(earlier) => return Ok(Some(earlier)),
+                Confirmed::Stranger => return Ok(None),
+                Confirmed::UnderWay(confirms) => waited_for = Some(confirms),
             }
             sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(200));
@@ -292,6 +292,7 @@ fn write(shared: Shared, writers: usize, started: oneshot::Sender<Result<(), Led
         let _ = started.send(Ok(()));
         let writers = (0..writers).map(|number| Writer::new(Rc::clone(&shared), number).run());
         join_all(writers).await;
+        shared.give_up_the_rest().await;
     });
 }
 
@@ -303,3 +304,6 @@ pub async fn migrate(settings: &config::Ledger) -> Result<(), LedgerError> {
     let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
     database.migrate().await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;

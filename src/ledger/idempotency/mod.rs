@@ -55,7 +55,8 @@ pub(super) enum KeyEnd {
     Free,
 }
 
-/// Claims a key, or says why not. Asked again by the same request, it says the same again.
+/// Claims a key, or says why not. Asked again by the same request, it says the same again,
+/// until that has ended.
 pub(super) async fn claim(
     connection: &mut AnyConnection,
     claim: &Claim,
@@ -91,7 +92,7 @@ async fn claim_under(
              END,
              answer = NULL,
              expires_at = excluded.expires_at
-         WHERE idempotency_keys.holder = excluded.holder
+         WHERE (idempotency_keys.holder = excluded.holder AND idempotency_keys.answer IS NULL)
             OR idempotency_keys.expires_at <= $6
             OR (idempotency_keys.answer IS NULL
                 AND idempotency_keys.lease_until <= $6
@@ -186,3 +187,10 @@ async fn kept(connection: &mut AnyConnection, id: &str, now: i64) -> sqlx::Resul
     .await?;
     Ok(row.map(|row| Kept { fingerprint: row.get(0), lease_until: row.get(1), answer: row.get(2) }))
 }
+
+#[cfg(test)]
+mod machine;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,101 @@
+//! The ledger as the rest of the service holds it, with real writers on real databases.
+
+mod closing;
+mod replicas;
+mod writers;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use sqlx::AnyConnection;
+
+use crate::{
+    config,
+    ledger::{
+        Attempt, Begun, Earlier, Ending, Held, KeptAnswer, Keyed, Ledger, Operation, Subject,
+        SubjectEnd,
+        testing::{Engine, execute},
+    },
+    metrics::Metrics,
+};
+
+fn keyed(key: &str, body: &str) -> Keyed {
+    Keyed { key: key.into(), route: "/register", body: body.into() }
+}
+
+/// A sign-up with a key begins.
+async fn begin(ledger: &Ledger, key: &str) -> Begun {
+    let password = SecretString::from("correct horse");
+    let subject = Subject::SignUp { name: "ada@example.com", password: Some(&password) };
+    ledger.begin(Some(&keyed(key, "{}")), subject).await.unwrap()
+}
+
+/// One that may go on.
+async fn held(ledger: &Ledger, key: &str) -> Held {
+    match begin(ledger, key).await {
+        Begun::Held(held) => held,
+        told => panic!("{key}: {told:?}"),
+    }
+}
+
+/// It created the account.
+fn created(answer: &str) -> Ending {
+    Ending {
+        answer: KeptAnswer::Final(answer.to_owned()),
+        subject: SubjectEnd::SignUp(Some(Earlier::Created)),
+        attempt: attempt("created"),
+    }
+}
+
+fn attempt(outcome: &'static str) -> Attempt {
+    Attempt {
+        operation: Operation::Register,
+        request_id: "request".to_owned(),
+        outcome,
+        code: "confirmation_required",
+        user_sub: None,
+        cognito_request_id: None,
+        recipient: Some("ada@example.com".to_owned()),
+        username: None,
+        address: None,
+        locale: None,
+        consents: Vec::new(),
+    }
+}
+
+/// The value of a counter.
+fn counted(metrics: &Metrics, name: &str) -> u64 {
+    let text = metrics.text();
+    let line = text.lines().find_map(|line| line.strip_prefix(&format!("vestibule_{name}_total ")));
+    line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+}
+
+/// A connection that keeps everybody else from writing.
+pub(super) struct Lock(AnyConnection);
+
+impl Lock {
+    pub(super) async fn new(engine: &Engine) -> Self {
+        let mut connection = engine.connection().await;
+        if engine.is_sqlite() {
+            execute(&mut connection, "BEGIN EXCLUSIVE").await;
+        } else {
+            execute(&mut connection, "BEGIN").await;
+            execute(
+                &mut connection,
+                "LOCK TABLE idempotency_keys, recent_sign_ups, confirmations, attempts, chains",
+            )
+            .await;
+        }
+        Self(connection)
+    }
+
+    pub(super) async fn release(mut self) {
+        execute(&mut self.0, "ROLLBACK").await;
+    }
+}
+
+/// A database that does not answer is soon given up on.
+pub(super) fn impatient(settings: &mut config::Ledger) {
+    settings.timeout = Duration::from_millis(100);
+    settings.answer_timeout = Duration::from_millis(100);
+}

@@ -1,0 +1,189 @@
+//! Databases for the tests of the ledger: SQLite in a file of its own and, where
+//! `VESTIBULE_TEST_POSTGRES` names a server (as its superuser), PostgreSQL.
+
+use std::{
+    env, fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, TestCaseError, TestCaseResult, TestRunner},
+};
+use sqlx::{AnyConnection, AssertSqlSafe};
+use tokio::{runtime::Builder, sync::Mutex, time::sleep};
+use url::Url;
+use uuid::Uuid;
+
+use super::{
+    database::Database,
+    handle::{Ledger, Migrate},
+    keys::Keys,
+};
+use crate::{config, metrics::Metrics};
+
+/// A database of one test, with its tables.
+pub(super) struct Engine {
+    /// For messages.
+    pub(super) name: &'static str,
+    /// As in `ledger.url`.
+    pub(super) url: String,
+    place: Place,
+}
+
+enum Place {
+    Folder(PathBuf),
+    Server { url: String, database: String },
+}
+
+/// Runs a test on each engine.
+pub(super) async fn on_every_engine(test: impl AsyncFn(&Engine)) {
+    for engine in Engine::all().await {
+        test(&engine).await;
+        engine.remove().await;
+    }
+}
+
+/// Holds a property against many values on each engine, each in a transaction that is rolled
+/// back.
+pub(super) fn holds_on_every_engine<S: Strategy>(
+    cases: u32,
+    values: &S,
+    property: &impl AsyncFn(&mut AnyConnection, S::Value) -> TestCaseResult,
+) {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    for engine in runtime.block_on(Engine::all()) {
+        let connection = Mutex::new(runtime.block_on(engine.connection()));
+        let config = Config { cases, failure_persistence: None, ..Config::default() };
+        let held = TestRunner::new(config).run(values, |value| {
+            runtime.block_on(async {
+                let mut connection = connection.lock().await;
+                execute(&mut connection, "BEGIN").await;
+                let held = property(&mut connection, value).await;
+                execute(&mut connection, "ROLLBACK").await;
+                held
+            })
+        });
+        if let Err(failure) = held {
+            panic!("{}: {failure}", engine.name);
+        }
+        drop(connection);
+        runtime.block_on(engine.remove());
+    }
+}
+
+/// What a database says within a property.
+pub(super) fn no_error<T>(result: sqlx::Result<T>) -> Result<T, TestCaseError> {
+    result.map_err(|error| TestCaseError::fail(error.to_string()))
+}
+
+pub(super) async fn execute(connection: &mut AnyConnection, sql: &str) {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.unwrap();
+}
+
+/// How many rows there are.
+pub(super) async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
+    let sql = format!("SELECT COUNT(*) FROM {table}");
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await.unwrap()
+}
+
+/// Waits until this is so.
+pub(super) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so().await {
+        assert!(started.elapsed() < Duration::from_secs(15), "it never came to pass: {what}");
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Keys of a pepper.
+pub(super) fn keys(pepper: &str, previous: Option<&str>) -> Keys {
+    Keys::derive(Some(&pepper.into()), previous.map(Into::into).as_ref(), &"0042".into())
+}
+
+impl Engine {
+    async fn all() -> Vec<Self> {
+        let mut engines = vec![Self::sqlite()];
+        #[expect(clippy::disallowed_methods, reason = "tests have no settings")]
+        if let Ok(server) = env::var("VESTIBULE_TEST_POSTGRES") {
+            engines.push(Self::postgres(server).await);
+        }
+        for engine in &engines {
+            drop(engine.database().migrate().await.unwrap());
+        }
+        engines
+    }
+
+    /// A file in a folder of its own.
+    pub(super) fn sqlite() -> Self {
+        let folder = env::temp_dir().join(format!("vestibule-{}", Uuid::new_v4().simple()));
+        fs::create_dir(&folder).unwrap();
+        let url = format!("sqlite:{}", folder.join("ledger.db").display());
+        Self { name: "SQLite", url, place: Place::Folder(folder) }
+    }
+
+    async fn postgres(server: String) -> Self {
+        let database = format!("unit_{}", Uuid::new_v4().simple());
+        administer(&server, format!("CREATE DATABASE {database}")).await;
+        let mut url = Url::parse(&server).unwrap();
+        url.set_path(&database);
+        Self { name: "PostgreSQL", url: url.into(), place: Place::Server { url: server, database } }
+    }
+
+    pub(super) fn is_sqlite(&self) -> bool {
+        matches!(self.place, Place::Folder(_))
+    }
+
+    pub(super) fn database(&self) -> Database {
+        database(&self.url)
+    }
+
+    pub(super) async fn connection(&self) -> AnyConnection {
+        self.database().connect().await.unwrap()
+    }
+
+    /// A replica, with settings of its own.
+    pub(super) async fn ledger(&self, set: impl FnOnce(&mut config::Ledger)) -> Ledger {
+        self.ledger_with(set, keys("pepper", None), Metrics::default()).await
+    }
+
+    pub(super) async fn ledger_with(
+        &self,
+        set: impl FnOnce(&mut config::Ledger),
+        keys: Keys,
+        metrics: Metrics,
+    ) -> Ledger {
+        let defaults: toml::Table = toml::from_str(config::DEFAULT).unwrap();
+        let mut settings: config::Ledger = defaults["ledger"].clone().try_into().unwrap();
+        let mut cognito: config::Cognito = defaults["cognito"].clone().try_into().unwrap();
+        settings.url.clone_from(&self.url);
+        "1example23456789".clone_into(&mut cognito.client_id);
+        set(&mut settings);
+        Ledger::open(&settings, &cognito, keys, Migrate::Auto, metrics).await.unwrap()
+    }
+
+    /// Leaves nothing behind.
+    async fn remove(self) {
+        if let Place::Server { url, database } = &self.place {
+            administer(url, format!("DROP DATABASE {database} WITH (FORCE)")).await;
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Place::Folder(folder) = &self.place {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+fn database(url: &str) -> Database {
+    Database::new(url, Duration::from_secs(10), Duration::from_secs(10)).unwrap()
+}
+
+async fn administer(server: &str, sql: String) {
+    let mut connection = database(server).connect().await.unwrap();
+    execute(&mut connection, &sql).await;
+}
