@@ -179,20 +179,20 @@ async fn deletes_a_person_and_stays_a_ledger_that_holds() {
     assert_eq!(site.shown(&ada).len(), 2, "asking deletes nothing");
     let deleted = site.printed(&[&["delete", "--yes"], &ada[..]].concat());
 
-    assert!(asked.starts_with("2 attempts and 0 sign-ups"), "{asked}");
-    assert!(deleted.starts_with("2 attempts and 0 sign-ups"), "{deleted}");
+    assert!(asked.starts_with("To be deleted, for good: 2 attempts and 0 sign-ups of"), "{asked}");
+    assert!(deleted.starts_with("Deleted: 2 attempts and 0 sign-ups of"), "{deleted}");
     assert_eq!(site.shown(&ada), [Value::Null; 0]);
     assert_eq!(site.shown(&["--username", "bob"]).len(), 2);
     let by_name = site.printed(&["delete", "--username", "bob"]);
-    assert!(by_name.starts_with("2 attempts and 1 sign-ups"), "{by_name}");
+    assert!(by_name.contains("2 attempts and 1 sign-up of"), "{by_name}");
     let verdict = site.printed(&["verify"]);
     assert!(verdict.starts_with("The ledger is as it was written: "), "{verdict}");
-    assert!(verdict.contains("2 attempts and 2 tombstones hold."), "{verdict}");
+    assert!(verdict.contains("2 attempts and 2 tombstones that hold."), "{verdict}");
     let carol = json!({"username": "carol", "email": "carol@example.com", "password": PASSWORD});
     assert_eq!(site.register(&carol).await.status, 201, "the service goes on");
     site.stop().await;
     let verdict = site.printed(&["verify"]);
-    assert!(verdict.contains("3 attempts and 2 tombstones hold."), "{verdict}");
+    assert!(verdict.contains("3 attempts and 2 tombstones that hold."), "{verdict}");
 }
 
 #[actix_web::test]
