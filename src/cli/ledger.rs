@@ -146,23 +146,14 @@ async fn delete(config: &Config, whose: &Whose, yes: bool) -> anyhow::Result<Exi
     let mut books = open(config).await?;
     let found = books.find(whose).await?;
     if !yes {
-        print(&format!(
-            "{} attempts and {} sign-ups of the last 15 minutes would be deleted, for good; \
-             --yes does it.\n",
-            found.attempts(),
-            found.sign_ups()
-        ))?;
+        print(&format!("To be deleted, for good: {found}. Say --yes to do it.\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let erased = books.erase(&found).await?;
-    print(&format!(
-        "{} attempts and {} sign-ups of the last 15 minutes were deleted.\n",
-        erased.attempts, erased.sign_ups
-    ))?;
+    print(&format!("Deleted: {erased}.\n"))?;
     if erased.altered > 0 {
         print(&format!(
-            "{} of the attempts were not as they were written; `vestibule ledger verify` will \
-             miss them.\n",
+            "Not as they were written, so that `vestibule ledger verify` will miss them: {}.\n",
             erased.altered
         ))?;
     }

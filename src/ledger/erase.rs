@@ -1,14 +1,11 @@
 //! `vestibule ledger delete`: the right to erasure (GDPR, article 17).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use sqlx::AnyConnection;
 
 use super::{
-    chain::tombstone_signature,
-    keys::Keys,
-    person::Found,
-    rows::{self, Written},
+    chain::tombstone_signature, entries::Written, keys::Keys, person::Found, record::counted, rows,
 };
 
 /// So many attempts go in one transaction.
@@ -23,6 +20,15 @@ pub struct Erased {
     pub altered: u64,
     /// Sign-ups of the last 15 minutes.
     pub sign_ups: u64,
+}
+
+/// As `2 attempts and 1 sign-up of the last 15 minutes`.
+impl fmt::Display for Erased {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attempts = counted(self.attempts, "attempt");
+        let sign_ups = counted(self.sign_ups, "sign-up");
+        write!(formatter, "{attempts} and {sign_ups} of the last 15 minutes")
+    }
 }
 
 /// Deletes what was found, in small transactions. Of each attempt a signed tombstone stays, which

@@ -11,6 +11,7 @@ mod chain;
 mod clock;
 mod confirmations;
 mod database;
+mod entries;
 mod erase;
 mod export;
 mod handle;

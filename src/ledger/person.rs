@@ -1,11 +1,11 @@
 //! Whose attempts are whose, as far as digests tell.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use futures_util::TryStreamExt;
 use sqlx::{AnyConnection, Row};
 
-use super::{keys::Keys, request};
+use super::{keys::Keys, record::counted, request};
 
 /// Whose attempts are asked for.
 #[derive(Clone, Debug)]
@@ -29,17 +29,12 @@ pub struct Found {
     pub(super) sign_ups: usize,
 }
 
-impl Found {
-    /// How many attempts there are.
-    #[must_use]
-    pub fn attempts(&self) -> usize {
-        self.attempts.len()
-    }
-
-    /// How many sign-ups of the last 15 minutes there are.
-    #[must_use]
-    pub fn sign_ups(&self) -> usize {
-        self.sign_ups
+/// As `2 attempts and 1 sign-up of the last 15 minutes`.
+impl fmt::Display for Found {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attempts = counted(self.attempts.len() as u64, "attempt");
+        let sign_ups = counted(self.sign_ups as u64, "sign-up");
+        write!(formatter, "{attempts} and {sign_ups} of the last 15 minutes")
     }
 }
 

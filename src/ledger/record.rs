@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::rows::Written;
+use super::entries::Written;
 
 /// A row of `attempts` with its consents, as JSON has it. Its digests tell of a person only who
 /// has the pepper.
@@ -64,6 +64,12 @@ impl Record<'_> {
         }
         text
     }
+}
+
+/// As `1 attempt` or `2 attempts`.
+pub(super) fn counted(count: u64, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{ending}")
 }
 
 /// A time in UTC, as `2026-11-01T10:00:00.123Z`.

@@ -6,9 +6,10 @@ use sqlx::{AnyConnection, Row};
 
 use super::{
     chain::{self, Kind, Place},
+    entries::{Checkpoint, Entry},
     housekeeping::Kept,
     keys::Keys,
-    rows::{self, Checkpoint, Entry},
+    rows,
 };
 
 /// So many places of a chain age out in one transaction at most.

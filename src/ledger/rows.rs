@@ -1,5 +1,4 @@
-//! What stands in the books, a page at a time: the rows of `attempts` with their consents and
-//! places, what is left of those that were deleted, and the chains.
+//! Reads what stands in the books, a page at a time.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +6,8 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{
     attempts::AttemptRow,
-    chain::{self, End, Place},
-    keys::{Keys, Pepper},
+    chain::{End, Place},
+    entries::{ChainRow, Checkpoint, Entry, Tombstone, Written},
 };
 
 /// The columns of `attempts`, in the order in which they are read.
@@ -21,115 +20,6 @@ macro_rules! select_attempts {
             $rest
         )
     };
-}
-
-/// A row of `attempts` as it stands there.
-#[derive(Clone, Debug)]
-pub(super) struct Written {
-    pub(super) row: AttemptRow,
-    /// The name of the pepper that keyed it.
-    pub(super) pepper: String,
-    pub(super) place: Place,
-    pub(super) digest: String,
-}
-
-/// What stays of a row that was deleted.
-#[derive(Clone, Debug)]
-pub(super) struct Tombstone {
-    pub(super) place: Place,
-    pub(super) digest: String,
-    pub(super) deleted_at: i64,
-    pub(super) signature: String,
-}
-
-/// One place of a chain.
-#[derive(Clone, Debug)]
-pub(super) enum Entry {
-    Attempt(Box<Written>),
-    Tombstone(Tombstone),
-}
-
-/// A row of `chains` with the ends that it has noted.
-#[derive(Clone, Debug)]
-pub(super) struct ChainRow {
-    pub(super) id: String,
-    pub(super) kind: String,
-    pub(super) started_at: i64,
-    pub(super) pepper: String,
-    pub(super) length: i64,
-    pub(super) link: String,
-    pub(super) signature: String,
-    pub(super) noted: Vec<End>,
-}
-
-/// Up to where a chain has aged out.
-#[derive(Clone, Debug)]
-pub(super) struct Checkpoint {
-    pub(super) place: Place,
-    pub(super) at: i64,
-    pub(super) signature: String,
-}
-
-impl Written {
-    /// Whether it says what it said when it was written. Nobody knows where its pepper is not in
-    /// force.
-    pub(super) fn is_as_written(&self, keys: &Keys) -> Option<bool> {
-        keys.named(&self.pepper).map(|pepper| self.row.digest(pepper) == self.digest)
-    }
-}
-
-impl Tombstone {
-    /// Whether it was signed here.
-    pub(super) fn is_signed(&self, keys: &Keys) -> bool {
-        keys.all().any(|pepper| {
-            let Self { place, digest, deleted_at, .. } = self;
-            chain::tombstone_signature(pepper, place, digest, *deleted_at) == self.signature
-        })
-    }
-}
-
-impl Entry {
-    pub(super) fn place(&self) -> &Place {
-        match self {
-            Self::Attempt(written) => &written.place,
-            Self::Tombstone(tombstone) => &tombstone.place,
-        }
-    }
-
-    pub(super) fn digest(&self) -> &str {
-        match self {
-            Self::Attempt(written) => &written.digest,
-            Self::Tombstone(tombstone) => &tombstone.digest,
-        }
-    }
-
-    /// Whether it follows upon this link.
-    pub(super) fn follows(&self, pepper: &Pepper, link: &str) -> bool {
-        let place = self.place();
-        chain::next_link(pepper, link, place.sequence, self.digest()) == place.link
-    }
-}
-
-impl ChainRow {
-    /// The link that it began with.
-    pub(super) fn first_link(&self, pepper: &Pepper) -> String {
-        chain::first_link(pepper, &self.id, &self.kind, self.started_at, &self.noted)
-    }
-
-    /// Whether all that is said of it was signed here.
-    pub(super) fn is_signed(&self, pepper: &Pepper) -> bool {
-        let first = self.first_link(pepper);
-        chain::end_signature(pepper, &first, self.length, &self.link) == self.signature
-    }
-}
-
-impl Checkpoint {
-    /// Whether it was signed here.
-    pub(super) fn is_signed(&self, keys: &Keys) -> bool {
-        keys.all().any(|pepper| {
-            chain::checkpoint_signature(pepper, &self.place, self.at) == self.signature
-        })
-    }
 }
 
 /// The entries of a chain after a place, in their order: at most so many, and fewer only at the

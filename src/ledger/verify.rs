@@ -14,6 +14,7 @@ use super::{
     LedgerError,
     chain::End,
     keys::Keys,
+    record::counted,
     rows,
     walk::{self, Mark},
 };
@@ -141,22 +142,22 @@ impl Audit<'_> {
     ) -> Result<(), LedgerError> {
         for (what, next, count) in [
             (
-                "attempts",
+                "attempt",
                 "SELECT chain FROM attempts WHERE chain > $1 ORDER BY chain LIMIT 1",
                 "SELECT COUNT(*), MIN(id) FROM attempts WHERE chain = $1",
             ),
             (
-                "tombstones",
+                "tombstone",
                 "SELECT chain FROM tombstones WHERE chain > $1 ORDER BY chain LIMIT 1",
                 "SELECT COUNT(*), MIN(digest) FROM tombstones WHERE chain = $1",
             ),
             (
-                "checkpoints",
+                "checkpoint",
                 "SELECT chain FROM checkpoints WHERE chain > $1 ORDER BY chain LIMIT 1",
                 "SELECT COUNT(*), MIN(link) FROM checkpoints WHERE chain = $1",
             ),
             (
-                "notes",
+                "note",
                 "SELECT chain FROM noted_ends WHERE chain > $1 ORDER BY chain LIMIT 1",
                 "SELECT COUNT(*), MIN(noted_chain) FROM noted_ends WHERE chain = $1",
             ),
@@ -175,7 +176,8 @@ impl Audit<'_> {
                         sqlx::query(count).bind(last.clone()).fetch_one(&mut *connection).await?;
                     let (count, first): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
                     self.find(&format!(
-                        "Chain {last} is not there, but {count} {what} belong to it, {first} among them."
+                        "Chain {last} is not there, but has {}, {first} among them.",
+                        counted(u64::try_from(count).unwrap_or(0), what)
                     ))?;
                 }
             }
@@ -238,13 +240,17 @@ async fn conclude(
     let judgement = match (findings, unverifiable) {
         (0, 0) => "The ledger is as it was written".to_owned(),
         (0, _) => format!(
-            "Nothing was found, but {unverifiable} chains cannot be verified: their pepper is not in force"
+            "Nothing was found, but of {} the pepper is not in force",
+            counted(unverifiable, "chain")
         ),
-        _ => format!("The ledger is not as it was written ({findings} findings)"),
+        _ => format!("The ledger is not as it was written ({})", counted(findings, "finding")),
     };
     writeln!(
         out,
-        "{judgement}: {chains} chains, {attempts} attempts and {tombstones} tombstones hold."
+        "{judgement}: {}, with {} and {} that hold.",
+        counted(chains, "chain"),
+        counted(attempts, "attempt"),
+        counted(tombstones, "tombstone")
     )?;
     let mut last = String::new();
     loop {

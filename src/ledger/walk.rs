@@ -5,8 +5,9 @@ use sqlx::AnyConnection;
 use super::{
     LedgerError,
     chain::End,
+    entries::{ChainRow, Entry},
     keys::Pepper,
-    rows::{self, ChainRow, Entry},
+    rows,
     verify::Audit,
 };
 

@@ -120,4 +120,5 @@ async fn refuses_and_creates_nothing_until_there_is_room_again() {
         }
         assert_eq!(site.in_pool(email).accounts, 1, "{email}");
     }
+    site.assert_ledger_holds().await;
 }

@@ -48,7 +48,9 @@ async fn a_kill_makes_no_second_account_and_no_second_answer(engine: Engine) {
     assert!(load.seen("lost") >= kills / 4, "the kills met nobody: {summary}");
     assert!(load.seen("in progress") > 0, "nobody met a claim: {summary}");
     assert!(load.seen("taken over") > 0, "no kill was between call and answer: {summary}");
+    site.assert_ledger_holds().await;
     drop(replicas);
+    site.assert_ledger_holds().await;
     eprintln!("{summary}");
 }
 

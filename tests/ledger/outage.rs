@@ -192,6 +192,7 @@ async fn loses_nothing_under_load(outage: Outage) {
         site.until_ready_is(replica, 200).await;
     }
     load.ask_all_again().await;
+    site.assert_ledger_holds().await;
 
     assert_eq!(load.seen("lost"), 0, "the service answered all the time: {}", load.summary());
     eprintln!("{}", load.summary());

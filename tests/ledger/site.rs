@@ -80,6 +80,12 @@ impl Site {
         command
     }
 
+    /// Asserts that the ledger is as it was written, also while it is written to.
+    pub(crate) async fn assert_ledger_holds(&self) {
+        let output = run_to_its_end(self.command(&["ledger", "verify"])).await;
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+
     /// `POST /register` at a replica.
     pub(crate) fn request(&self, replica: &Process, form: &Value) -> RequestBuilder {
         self.client.post(format!("{}/register", replica.url)).json(form)

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn what_is_written_again_stands_once_wherever_its_chain_goes_on() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut chain = bench.begin(Kind::Accounts, NOW).await;
         let (one, two) = (bench.row(sign_up("a@b.example"), NOW), bench.row(confirm("a"), NOW));
         let (three, four) = (bench.row(confirm("b"), NOW), bench.row(confirm("c"), NOW));
@@ -25,7 +25,7 @@ async fn what_is_written_again_stands_once_wherever_its_chain_goes_on() {
 
 #[tokio::test]
 async fn a_chain_notes_every_end_that_no_other_has_noted() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut first = bench.begin(Kind::Accounts, NOW).await;
         let mut twin = bench.begin(Kind::Refusals, NOW).await;
         let row = bench.row(sign_up("a@b.example"), NOW);

@@ -1,5 +1,4 @@
-//! The books on real databases: on SQLite, and on PostgreSQL, too, where
-//! `VESTIBULE_TEST_POSTGRES` is the url of a server on which databases may be made.
+//! The books on real databases.
 
 mod chains;
 mod erasure;
@@ -7,17 +6,16 @@ mod reading;
 mod retention;
 mod tampering;
 
-use std::{env, fs, path::PathBuf, time::Duration};
+use std::time::Duration;
 
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
-use url::Url;
-use uuid::Uuid;
+use sqlx::AnyConnection;
 
 use super::{
     attempts::{self, Attempt, AttemptRow, Operation},
     chain::{Chain, Kind},
     database::Database,
     keys::Keys,
+    testing::{self, keys, on_every_engine},
     verify::{self, ExpectedEnds, Verdict},
 };
 use crate::registration::Consent;
@@ -33,46 +31,16 @@ struct Bench {
     database: Database,
     keys: Keys,
     connection: AnyConnection,
-    _folder: Option<Folder>,
 }
 
-/// A folder that is there as long as its owner.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Runs a test on SQLite, and on PostgreSQL where there is one.
-async fn on_each_engine(test: impl AsyncFn(&mut Bench)) {
-    let folder = env::temp_dir().join(format!("vestibule-books-{}", Uuid::new_v4().simple()));
-    fs::create_dir(&folder).unwrap();
-    let url = format!("sqlite:{}", folder.join("ledger.db").display());
-    test(&mut Bench::open(&url, Some(Folder(folder))).await).await;
-    if let Some(server) = postgres() {
-        let name = format!("books_{}", Uuid::new_v4().simple());
-        let mut administrator = open(&server).connect_at_leisure().await.unwrap();
-        let create = format!("CREATE DATABASE {name} TEMPLATE template0");
-        sqlx::raw_sql(AssertSqlSafe(create)).execute(&mut administrator).await.unwrap();
-        let mut url = Url::parse(&server).unwrap();
-        url.set_path(&name);
-        test(&mut Bench::open(url.as_str(), None).await).await;
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "it is a setting of the tests")]
-fn postgres() -> Option<String> {
-    env::var("VESTIBULE_TEST_POSTGRES").ok()
-}
-
-fn open(url: &str) -> Database {
-    Database::new(url, Duration::from_secs(10), Duration::from_secs(10)).unwrap()
-}
-
-fn keys(pepper: &str, previous: Option<&str>) -> Keys {
-    Keys::derive(Some(&pepper.into()), previous.map(Into::into).as_ref(), &"unused".into())
+/// Runs a test on a new ledger of each engine.
+async fn on_each_bench(test: impl AsyncFn(&mut Bench)) {
+    on_every_engine(async |engine| {
+        let (database, keys) = (engine.database(), keys("pepper", None));
+        let connection = database.connect().await.unwrap();
+        test(&mut Bench { database, keys, connection }).await;
+    })
+    .await;
 }
 
 /// An attempt at creating an account.
@@ -121,12 +89,6 @@ fn confirm(username: &str) -> Attempt {
 }
 
 impl Bench {
-    async fn open(url: &str, folder: Option<Folder>) -> Self {
-        let database = open(url);
-        let connection = database.migrate().await.unwrap();
-        Self { database, keys: keys("pepper", None), connection, _folder: folder }
-    }
-
     /// One more connection.
     async fn connect(&self) -> AnyConnection {
         self.database.connect().await.unwrap()
@@ -153,13 +115,11 @@ impl Bench {
     }
 
     async fn run(&mut self, statements: &str) {
-        let statements = AssertSqlSafe(statements.to_owned());
-        sqlx::raw_sql(statements).execute(&mut self.connection).await.unwrap();
+        testing::execute(&mut self.connection, statements).await;
     }
 
     async fn count(&mut self, table: &str) -> i64 {
-        let count = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
-        sqlx::query(count).fetch_one(&mut self.connection).await.unwrap().get(0)
+        testing::count(&mut self.connection, table).await
     }
 
     /// The verdict, and the sentences that led to it.

@@ -1,5 +1,7 @@
 //! What is shown and exported.
 
+use std::{fs, path::PathBuf};
+
 use serde_json::Value;
 
 use super::{
@@ -28,7 +30,7 @@ async fn exported(bench: &mut Bench, since: i64, until: i64, format: ExportForma
 
 #[tokio::test]
 async fn shows_the_oldest_first_to_people_and_programs() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut chain = bench.begin(Kind::Accounts, NOW).await;
         let later = bench.row(confirm("ada@example.com"), NOW + 61_001);
         let mut first = bench.row(sign_up("ada@example.com"), NOW);
@@ -69,7 +71,7 @@ async fn shows_the_oldest_first_to_people_and_programs() {
 
 #[tokio::test]
 async fn exports_every_row_of_a_time_once_over_many_pages() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut chain = bench.begin(Kind::Accounts, NOW).await;
         // Many at the same time, more than a page holds.
         let mut rows: Vec<AttemptRow> =
@@ -96,7 +98,7 @@ async fn exports_every_row_of_a_time_once_over_many_pages() {
 
 #[tokio::test]
 async fn a_cell_says_what_the_row_says_and_no_formula() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut chain = bench.begin(Kind::Accounts, NOW).await;
         let mut row = bench.row(sign_up("ada@example.com"), NOW);
         row.request_id = "-1.exe".to_owned();
@@ -126,11 +128,9 @@ async fn a_cell_says_what_the_row_says_and_no_formula() {
 
 #[tokio::test]
 async fn opens_only_what_is_there_and_makes_nothing() {
-    let folder = env::temp_dir().join(format!("vestibule-none-{}", Uuid::new_v4().simple()));
-    fs::create_dir(&folder).unwrap();
-    let folder = Folder(folder);
-    let missing = folder.0.join("missing.db");
-    let empty = folder.0.join("empty.db");
+    let engine = testing::Engine::sqlite();
+    let missing = PathBuf::from(engine.url.trim_start_matches("sqlite:"));
+    let empty = missing.with_extension("empty");
     fs::write(&empty, "").unwrap();
     for (url, expected) in [
         (format!("sqlite:{}", missing.display()), "there is no file"),

@@ -27,7 +27,7 @@ impl Bench {
 
 #[tokio::test]
 async fn each_kind_ages_out_in_its_own_time_and_leaves_a_ledger_that_holds() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut accounts = bench.begin(Kind::Accounts, NOW).await;
         let mut refusals = bench.begin(Kind::Refusals, NOW).await;
         let days = [0, 0, 20, 20];
@@ -61,7 +61,7 @@ async fn each_kind_ages_out_in_its_own_time_and_leaves_a_ledger_that_holds() {
 
 #[tokio::test]
 async fn tombstones_age_out_with_the_rows_around_them() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut chain = bench.begin(Kind::Refusals, NOW).await;
         let rows =
             ["ada", "bob", "ada", "ada", "bob", "ada"].map(|name| bench.row(refusal(name), NOW));
@@ -85,7 +85,7 @@ async fn tombstones_age_out_with_the_rows_around_them() {
 
 #[tokio::test]
 async fn many_tombstones_do_not_keep_what_is_after_them() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut chain = bench.begin(Kind::Refusals, NOW).await;
         let mut rows: Vec<AttemptRow> = (0..600).map(|_| bench.row(refusal("ada"), NOW)).collect();
         rows.push(bench.row(refusal("bob"), NOW));
@@ -116,7 +116,7 @@ async fn what_was_tampered_with_does_not_vanish_by_ageing_out() {
              DELETE FROM attempts WHERE sequence = 2",
         ),
     ] {
-        on_each_engine(async |bench| {
+        on_each_bench(async |bench| {
             let mut chain = bench.begin(Kind::Refusals, NOW).await;
             let rows = [0, 1, 2].map(|n| bench.row(refusal("ada"), NOW + n));
             bench.write(&mut chain, &rows).await;
@@ -137,7 +137,7 @@ async fn what_was_tampered_with_does_not_vanish_by_ageing_out() {
         ),
         ("accounts as refusals", "UPDATE chains SET kind = 'refusals'"),
     ] {
-        on_each_engine(async |bench| {
+        on_each_bench(async |bench| {
             let mut chain = bench.begin(Kind::Accounts, NOW).await;
             let rows = [0, 1].map(|n| bench.row(sign_up("ada"), NOW + n));
             bench.write(&mut chain, &rows).await;
@@ -152,7 +152,7 @@ async fn what_was_tampered_with_does_not_vanish_by_ageing_out() {
 
 #[tokio::test]
 async fn what_nobody_can_verify_any_more_ages_out_all_the_same() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut chain = bench.begin(Kind::Refusals, NOW).await;
         let rows = [0, 1, 2].map(|n| bench.row(refusal("ada"), NOW + n));
         bench.write(&mut chain, &rows).await;
@@ -166,7 +166,7 @@ async fn what_nobody_can_verify_any_more_ages_out_all_the_same() {
 
 #[tokio::test]
 async fn replicas_that_age_out_at_once_take_no_checkpoint_back() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut chain = bench.begin(Kind::Refusals, NOW).await;
         let rows: Vec<AttemptRow> = (0..2600).map(|n| bench.row(refusal("ada"), NOW + n)).collect();
         bench.write(&mut chain, &rows).await;

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        chain, erase,
+        chain, entries, erase,
         housekeeping::Kept,
         person::{self, Whose},
         rows,
@@ -224,8 +224,8 @@ const TAMPERING: &[(&str, &str, &[&str])] = &[
         "rows whose chain was removed",
         "DELETE FROM chains WHERE id = '{b}'",
         &[
-            "Chain {b} is not there, but 1 attempts belong to it, * among them.",
-            "Chain {b} is not there, but 1 notes belong to it, * among them.",
+            "Chain {b} is not there, but has 1 attempt, * among them.",
+            "Chain {b} is not there, but has 1 note, * among them.",
         ],
     ),
     (
@@ -271,13 +271,13 @@ async fn signature(bench: &mut Bench, chain: &Chain) -> String {
 
 #[tokio::test]
 async fn finds_each_kind_of_tampering() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         Scene::set(bench).await;
         bench.assert_intact("a bit of everything").await;
     })
     .await;
     for (case, tampering, expected) in TAMPERING {
-        on_each_engine(async |bench| {
+        on_each_bench(async |bench| {
             let scene = Scene::set(bench).await;
             bench.run(&scene.statements(tampering)).await;
 
@@ -305,13 +305,13 @@ async fn finds_each_kind_of_tampering() {
 
 #[tokio::test]
 async fn finds_what_was_signed_again_with_another_pepper() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let scene = Scene::set(bench).await;
         let own = bench.keys.clone();
         // Everything of one chain, as whoever has another pepper would write it.
         let chain = rows::chain(&mut bench.connection, &scene.b.id).await.unwrap().unwrap();
         let entries = rows::entries(&mut bench.connection, &chain.id, 0, 10).await.unwrap();
-        let [rows::Entry::Attempt(written)] = &entries[..] else { panic!("{entries:?}") };
+        let [entries::Entry::Attempt(written)] = &entries[..] else { panic!("{entries:?}") };
         let other = keys("another pepper", None).current;
         let mut row = written.row.clone();
         row.outcome = "not_created".to_owned();
@@ -343,7 +343,7 @@ async fn finds_what_was_signed_again_with_another_pepper() {
 
 #[tokio::test]
 async fn a_ledger_that_was_put_back_as_a_whole_is_found_by_what_an_earlier_run_printed() {
-    on_each_engine(async |bench| {
+    on_each_bench(async |bench| {
         let mut chain = bench.begin(Kind::Accounts, NOW).await;
         let row = bench.row(sign_up("a@example.com"), NOW);
         bench.write(&mut chain, &[row]).await;
