@@ -184,12 +184,6 @@ impl Database {
             let sentence = "what is in memory is known to its service alone";
             return Err(LedgerError::Unusable(sentence.to_owned()));
         }
-        if let Some(file) = &self.file
-            && !file.exists()
-        {
-            let sentence = format!("there is no file {}", file.display());
-            return Err(LedgerError::Unusable(sentence));
-        }
         self.check().await?;
         self.connect_at_leisure().await
     }
