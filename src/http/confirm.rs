@@ -9,7 +9,7 @@ use super::{
     State,
     caller::{caller, facts},
     failures::Refusal,
-    idempotency::{self, End, Start},
+    idempotency::{self, Start},
     json,
     kept::Kept,
     next_step::NextStep,
@@ -99,9 +99,7 @@ async fn confirm_once(confirm: Confirm) -> Ended {
         ConfirmOutcome::Unknown => ConfirmationEnd::Unknown,
     };
     let subject = SubjectEnd::Confirmation(end);
-    let answer = answer.map(Kept::from);
-    let end = End { answer, is_unknown: false, subject, attempt };
-    idempotency::end(&state, held, end).await
+    idempotency::end(&state, held, answer.map(Kept::from), subject, attempt).await
 }
 
 /// What it means that the account is confirmed already. Cognito says so whatever the code is,

@@ -61,22 +61,15 @@ pub(super) async fn begin(state: &State, keyed: Option<&Keyed>, subject: Subject
     }
 }
 
-/// What a request ends with.
-pub(super) struct End {
-    /// The answer; a success is final, unless `is_unknown`.
-    pub(super) answer: Result<Kept, Refusal>,
-    /// Whether the next request with the key is to be sent all the same.
-    pub(super) is_unknown: bool,
-    /// What became of what it was about.
-    pub(super) subject: SubjectEnd,
-    /// The row that is written of it.
-    pub(super) attempt: Attempt,
-}
-
 /// The request ends. What is final is kept where it has a key, and a success is told only once
 /// it is written.
-pub(super) async fn end(state: &State, held: Held, end: End) -> Ended {
-    let End { answer, is_unknown, subject, attempt } = end;
+pub(super) async fn end(
+    state: &State,
+    held: Held,
+    answer: Result<Kept, Refusal>,
+    subject: SubjectEnd,
+    attempt: Attempt,
+) -> Ended {
     let has_key = held.has_key();
     let outcome = attempt.outcome;
     let answer = match answer {
@@ -86,10 +79,11 @@ pub(super) async fn end(state: &State, held: Held, end: End) -> Ended {
         answer => answer,
     };
     let kept = match &answer {
-        Ok(_) if is_unknown || !has_key => KeptAnswer::Unknown,
-        Ok(kept) => KeptAnswer::Final(kept.text()),
+        // Whoever was told a success is told the same again, also where the code was not
+        // delivered: in conceal mode nothing may tell one account from another.
+        Ok(kept) if has_key => KeptAnswer::Final(kept.text()),
         Err(refusal) if refusal.leaves_the_outcome_unknown() => KeptAnswer::Unknown,
-        Err(_) => KeptAnswer::Nothing,
+        Ok(_) | Err(_) => KeptAnswer::Nothing,
     };
     let ended = state.ledger.end(held, Ending { answer: kept, subject, attempt }).await;
     let may_proceed = !has_key && state.ledger_failure == LedgerFailure::Proceed;

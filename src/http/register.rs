@@ -10,7 +10,7 @@ use super::{
     answer::Answer,
     caller::{caller, facts},
     failures::Refusal,
-    idempotency::{self, End, Start},
+    idempotency::{self, Start},
     json,
     kept::Kept,
     request_id::request_id,
@@ -82,13 +82,8 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         locale: caller.language,
         consents: registration.consents,
     };
-    let end = End {
-        answer: answer.map(|answer| Kept::from(&answer)),
-        is_unknown: settled.known == Some(Earlier::CodeNotDelivered),
-        subject: SubjectEnd::SignUp(settled.known),
-        attempt,
-    };
-    idempotency::end(&state, held, end).await
+    let answer = answer.map(|answer| Kept::from(&answer));
+    idempotency::end(&state, held, answer, SubjectEnd::SignUp(settled.known), attempt).await
 }
 
 /// What is known after a call.

@@ -9,7 +9,7 @@ use super::{
     State,
     caller::{caller, facts},
     failures::Refusal,
-    idempotency::{self, End, Start},
+    idempotency::{self, Start},
     json,
     kept::Kept,
     next_step::NextStep,
@@ -77,9 +77,7 @@ async fn resend_once(ask: Ask) -> Ended {
         locale: caller.language,
         consents: Vec::new(),
     };
-    let answer = answer.map(Kept::from);
-    let end = End { answer, is_unknown: false, subject: SubjectEnd::Resend, attempt };
-    idempotency::end(&state, held, end).await
+    idempotency::end(&state, held, answer.map(Kept::from), SubjectEnd::Resend, attempt).await
 }
 
 /// Whether there is an account to send to is told in no mode; in conceal mode, neither is

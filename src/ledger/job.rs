@@ -6,8 +6,9 @@ use sqlx::AnyConnection;
 use tokio::sync::oneshot;
 
 use super::{
-    attempts::{self, AttemptRow},
-    chain::{Chain, Kind},
+    attempts::AttemptRow,
+    chain::Kind,
+    chains::Chains,
     confirmations::{self, Confirmation, ConfirmationEnd, Confirmed},
     database::LedgerError,
     idempotency::{self, Claim, Claimed, KeyEnd},
@@ -84,13 +85,6 @@ pub(super) enum Told {
     Confirmed(Confirmed),
     Ended(bool),
     Nothing,
-}
-
-/// The chains of one writer; each begins with its first row.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Chains {
-    accounts: Option<Chain>,
-    refusals: Option<Chain>,
 }
 
 /// What became of the key of a job.
@@ -317,41 +311,6 @@ impl End {
         }
         if let Some(row) = &self.attempt {
             chains.write(connection, row, Kind::Accounts, pepper, now).await?;
-        }
-        Ok(())
-    }
-}
-
-impl Chains {
-    async fn write(
-        &mut self,
-        connection: &mut AnyConnection,
-        row: &AttemptRow,
-        kind: Kind,
-        pepper: &Pepper,
-        now: i64,
-    ) -> sqlx::Result<()> {
-        let chain = match kind {
-            Kind::Accounts => &mut self.accounts,
-            Kind::Refusals => &mut self.refusals,
-        };
-        let mut begun = match chain.take() {
-            Some(chain) => chain,
-            None => Chain::begin(connection, pepper, kind, now).await?,
-        };
-        attempts::write(connection, row, &mut begun, pepper).await?;
-        *chain = Some(begun);
-        Ok(())
-    }
-
-    /// Writes where they end now.
-    pub(super) async fn save(
-        &mut self,
-        connection: &mut AnyConnection,
-        pepper: &Pepper,
-    ) -> sqlx::Result<()> {
-        for chain in [&mut self.accounts, &mut self.refusals].into_iter().flatten() {
-            chain.save(connection, pepper).await?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@
 mod attempts;
 mod books;
 mod chain;
+mod chains;
 mod clock;
 mod confirmations;
 mod database;
@@ -26,7 +27,9 @@ mod request;
 mod retention;
 mod rows;
 mod seal;
+mod shared;
 mod show;
+mod transaction;
 mod verify;
 mod walk;
 mod writer;

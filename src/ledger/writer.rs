@@ -2,33 +2,27 @@
 //! transaction, so that many requests share one trip to the disk.
 
 use std::{
-    cell::Cell,
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     future::pending,
     rc::Rc,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use sqlx::AnyConnection;
 use tokio::{
-    sync::{
-        Mutex as AsyncMutex, OnceCell,
-        mpsc::{Receiver, error::TryRecvError},
-        watch,
-    },
+    sync::mpsc::error::TryRecvError,
     time::{sleep, timeout},
 };
 
 use super::{
-    attempts::Attempt,
+    chains::Chains,
     clock,
-    database::{Database, LedgerError},
-    housekeeping::{self, Kept},
-    job::{Chains, Job, KeyStep, Told},
-    keys::Keys,
+    database::LedgerError,
+    housekeeping,
+    job::{Job, Told},
+    shared::Shared,
+    transaction::Transaction,
 };
-use crate::metrics::Metrics;
 
 /// So many jobs share a transaction at most.
 const BATCH: usize = 64;
@@ -54,57 +48,6 @@ const HOUSEKEEPING: Duration = Duration::from_secs(20);
 /// The pause before a database that is away is asked again: at first, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 
-/// What all writers share.
-pub(super) struct Shared {
-    pub(super) database: Database,
-    pub(super) keys: Keys,
-    pub(super) kept: Kept,
-    pub(super) timeout: Duration,
-    pub(super) queue: AsyncMutex<Receiver<Job>>,
-    pub(super) refusals: AsyncMutex<Receiver<(i64, Attempt)>>,
-    /// Filled once the tables are known to be up to date. A database in memory lives in what it
-    /// holds.
-    pub(super) prepared: OnceCell<Option<AnyConnection>>,
-    pub(super) migrates: bool,
-    pub(super) state: Arc<State>,
-    pub(super) refusals_due: Cell<Instant>,
-    pub(super) closing: watch::Receiver<bool>,
-    pub(super) metrics: Metrics,
-}
-
-/// Whether the database is there, as each writer sees it.
-#[derive(Debug)]
-pub(super) struct State {
-    writers: usize,
-    away: Mutex<BTreeMap<usize, String>>,
-    metrics: Metrics,
-}
-
-impl State {
-    pub(super) fn new(writers: usize, metrics: Metrics) -> Self {
-        Self { writers, away: Mutex::default(), metrics }
-    }
-
-    /// Why it is away, if it is for every writer; while one of them can write, all is well.
-    pub(super) fn away(&self) -> Option<String> {
-        let away = self.seen();
-        if away.len() < self.writers { None } else { away.values().next().cloned() }
-    }
-
-    pub(super) fn set(&self, writer: usize, reason: Option<String>) {
-        let mut away = self.seen();
-        match reason {
-            Some(reason) => away.insert(writer, reason),
-            None => away.remove(&writer),
-        };
-        self.metrics.ledger_is_here(away.len() < self.writers);
-    }
-
-    fn seen(&self) -> MutexGuard<'_, BTreeMap<usize, String>> {
-        self.away.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// One writer, with a connection of its own.
 pub(super) struct Writer {
     shared: Rc<Shared>,
@@ -118,45 +61,6 @@ pub(super) struct Writer {
     /// Whether the last transaction came so far that it may have been committed.
     may_be_written: bool,
     housekeeping_due: Instant,
-}
-
-impl Shared {
-    /// Brings the tables up to date, or looks whether they are, once.
-    pub(super) async fn prepare(&self) -> Result<(), LedgerError> {
-        let prepare = async {
-            if self.migrates {
-                let connection = self.database.migrate().await?;
-                return Ok(self.database.is_in_memory().then_some(connection));
-            }
-            self.database.check().await.map(|()| None)
-        };
-        self.prepared.get_or_try_init(|| prepare).await.map(|_| ())
-    }
-
-    fn is_closing(&self) -> bool {
-        *self.closing.borrow() || self.closing.has_changed().is_err()
-    }
-
-    /// Once no writer is left: whoever waits is told so, and what is lost is counted.
-    pub(super) async fn give_up_the_rest(&self) {
-        let (mut queue, mut refusals) = (self.queue.lock().await, self.refusals.lock().await);
-        let mut rows = 0;
-        while let Ok(job) = queue.try_recv() {
-            rows += job.rows();
-            let _ = job.fail("it is closed", false);
-        }
-        while refusals.try_recv().is_ok() {
-            rows += 1;
-        }
-        self.count_lost(rows);
-    }
-
-    fn count_lost(&self, rows: u64) {
-        if rows > 0 {
-            tracing::error!(rows, "rows of the ledger are lost: it was away for too long");
-            self.metrics.ledger_rows_lost(rows);
-        }
-    }
 }
 
 impl Writer {
@@ -236,6 +140,10 @@ impl Writer {
         }
         let mut closing = self.shared.closing.clone();
         let mut is_closing = self.shared.is_closing();
+        if self.pause.is_some() && !is_closing {
+            // What is new is for writers that can write.
+            return (batch, false);
+        }
         let is_idle = batch.is_empty() && self.pause.is_none();
         let mut queue = if is_idle || is_closing {
             tokio::select! {
@@ -352,35 +260,17 @@ impl Writer {
             Some(connection) => connection,
             None => self.shared.database.connect().await?,
         };
-        let is_paused = self.pause.is_some();
-        if batch.is_empty() && !is_paused {
-            sqlx::raw_sql("SELECT 1").execute(&mut connection).await?;
-            return Ok((connection, Vec::new()));
-        }
-        let pepper = &self.shared.keys.current;
-        let now = clock::now();
-        sqlx::raw_sql(self.shared.database.begin()).execute(&mut connection).await?;
-        if is_paused {
+        let transaction = Transaction {
+            begin: self.shared.database.begin(),
             // That it can be read is no proof that it can be written to.
-            heartbeat(&mut connection, self.number, now).await?;
-        }
-        // All transactions take what they lock in one order, or two of them could wait for each
-        // other: first keys, then names.
-        let mut on_keys = vec![KeyStep::Nothing; batch.len()];
-        for index in in_order(batch, Job::key) {
-            on_keys[index] = batch[index].perform_on_key(&mut connection, now).await?;
-        }
-        let mut told: Vec<Option<Told>> = batch.iter().map(|_| None).collect();
-        for index in in_order(batch, Job::name) {
-            let on_key = std::mem::replace(&mut on_keys[index], KeyStep::Nothing);
-            let job = &batch[index];
-            let done = job.perform(on_key, &mut connection, &mut self.chains, pepper, now).await?;
-            told[index] = Some(done);
-        }
-        self.chains.save(&mut connection, pepper).await?;
-        self.may_be_written = true;
-        sqlx::raw_sql("COMMIT").execute(&mut connection).await?;
-        Ok((connection, told.into_iter().flatten().collect()))
+            heartbeat: self.pause.map(|_| self.number),
+            pepper: &self.shared.keys.current,
+            now: clock::now(),
+        };
+        let may_be_written = &mut self.may_be_written;
+        let told =
+            transaction.run(batch, &mut connection, &mut self.chains, may_be_written).await?;
+        Ok((connection, told))
     }
 
     fn is_here(&mut self) {
@@ -455,24 +345,4 @@ impl Writer {
             Err(_) => tracing::warn!("deleting what has aged out took too long"),
         }
     }
-}
-
-/// The jobs' places, in the order of what they lock.
-fn in_order<'a>(batch: &'a [Job], locks: fn(&'a Job) -> &'a str) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..batch.len()).collect();
-    order.sort_by_key(|index| locks(&batch[*index]));
-    order
-}
-
-/// Writes something.
-async fn heartbeat(connection: &mut AnyConnection, writer: usize, now: i64) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO heartbeats (writer, at) VALUES ($1, $2)
-         ON CONFLICT (writer) DO UPDATE SET at = excluded.at",
-    )
-    .bind(i64::try_from(writer).unwrap_or_default())
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
-    Ok(())
 }

@@ -30,7 +30,8 @@ use super::{
     keys::Keys,
     recent::{Earlier, Existing},
     request::{self, Begun, Ending, Held, Keyed, Subject},
-    writer::{Shared, State, Writer},
+    shared::{Shared, State},
+    writer::Writer,
 };
 use crate::{config, metrics::Metrics};
 

@@ -1,0 +1,52 @@
+//! The chains that one writer keeps, one for each kind of row.
+
+use sqlx::AnyConnection;
+
+use super::{
+    attempts::{self, AttemptRow},
+    chain::{Chain, Kind},
+    keys::Pepper,
+};
+
+/// The chains of one writer; each begins with its first row.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chains {
+    accounts: Option<Chain>,
+    refusals: Option<Chain>,
+}
+
+impl Chains {
+    /// Writes a row at the end of the chain of its kind.
+    pub(super) async fn write(
+        &mut self,
+        connection: &mut AnyConnection,
+        row: &AttemptRow,
+        kind: Kind,
+        pepper: &Pepper,
+        now: i64,
+    ) -> sqlx::Result<()> {
+        let chain = match kind {
+            Kind::Accounts => &mut self.accounts,
+            Kind::Refusals => &mut self.refusals,
+        };
+        let mut begun = match chain.take() {
+            Some(chain) => chain,
+            None => Chain::begin(connection, pepper, kind, now).await?,
+        };
+        attempts::write(connection, row, &mut begun, pepper).await?;
+        *chain = Some(begun);
+        Ok(())
+    }
+
+    /// Writes where they end now.
+    pub(super) async fn save(
+        &mut self,
+        connection: &mut AnyConnection,
+        pepper: &Pepper,
+    ) -> sqlx::Result<()> {
+        for chain in [&mut self.accounts, &mut self.refusals].into_iter().flatten() {
+            chain.save(connection, pepper).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! One transaction for many jobs.
+
+use sqlx::AnyConnection;
+
+use super::{
+    chains::Chains,
+    database::LedgerError,
+    job::{Job, KeyStep, Told},
+    keys::Pepper,
+};
+
+/// How the jobs of a batch are done.
+pub(super) struct Transaction<'a> {
+    /// The statement that begins it.
+    pub(super) begin: &'static str,
+    /// The writer that has to prove that it can write.
+    pub(super) heartbeat: Option<usize>,
+    pub(super) pepper: &'a Pepper,
+    pub(super) now: i64,
+}
+
+impl Transaction<'_> {
+    /// Does all of them, or none. `may_be_written` says whether it came so far that it may have
+    /// been committed although it failed.
+    pub(super) async fn run(
+        &self,
+        batch: &[Job],
+        connection: &mut AnyConnection,
+        chains: &mut Chains,
+        may_be_written: &mut bool,
+    ) -> Result<Vec<Told>, LedgerError> {
+        let Self { begin, heartbeat, pepper, now } = *self;
+        if batch.is_empty() && heartbeat.is_none() {
+            sqlx::raw_sql("SELECT 1").execute(connection).await?;
+            return Ok(Vec::new());
+        }
+        sqlx::raw_sql(begin).execute(&mut *connection).await?;
+        if let Some(writer) = heartbeat {
+            beat(connection, writer, now).await?;
+        }
+        // All transactions take what they lock in one order, or two of them could wait for each
+        // other: first keys, then names.
+        let mut on_keys = vec![KeyStep::Nothing; batch.len()];
+        for index in in_order(batch, Job::key) {
+            on_keys[index] = batch[index].perform_on_key(connection, now).await?;
+        }
+        let mut told: Vec<Option<Told>> = batch.iter().map(|_| None).collect();
+        for index in in_order(batch, Job::name) {
+            let on_key = std::mem::replace(&mut on_keys[index], KeyStep::Nothing);
+            let job = &batch[index];
+            told[index] = Some(job.perform(on_key, connection, chains, pepper, now).await?);
+        }
+        chains.save(connection, pepper).await?;
+        *may_be_written = true;
+        sqlx::raw_sql("COMMIT").execute(connection).await?;
+        Ok(told.into_iter().flatten().collect())
+    }
+}
+
+/// The jobs' places, in the order of what they lock.
+fn in_order<'a>(batch: &'a [Job], locks: fn(&'a Job) -> &'a str) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..batch.len()).collect();
+    order.sort_by_key(|index| locks(&batch[*index]));
+    order
+}
+
+/// Writes something.
+async fn beat(connection: &mut AnyConnection, writer: usize, now: i64) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO heartbeats (writer, at) VALUES ($1, $2)
+         ON CONFLICT (writer) DO UPDATE SET at = excluded.at",
+    )
+    .bind(i64::try_from(writer).unwrap_or_default())
+    .bind(now)
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
