@@ -8,7 +8,7 @@ NEXTEST_VERSION := 0.9.151
 
 .PHONY: help
 help: ## Shows this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The dev profile: the first build takes a third of the time of a release build, and a
 # development pool does not need the rest.
@@ -41,8 +41,15 @@ lint: ## Checks formatting, lints and documentation as CI does
 .PHONY: bench
 bench: wrk ## Measures the service beside a bare handler that makes the same call, and its own steps
 	$(CARGO) build --locked --release --no-default-features --bins --examples
-	benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
+	tests/with-postgres benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
 	$(CARGO) bench --locked --no-default-features --bench request
+
+# ROWS=10000,100000 is enough for a first look; the last step takes most of an hour.
+ROWS ?= 10000,100000,1000000,10000000
+.PHONY: bench-growth
+bench-growth: ## Times the ledger as it grows, on both engines, and shows the plans of its statements
+	$(CARGO) build --locked --release --no-default-features --example growth
+	tests/with-postgres benches/ledger/run "$${CARGO_TARGET_DIR:-target}/release/examples/growth" $(ROWS)
 
 .PHONY: wrk
 wrk:

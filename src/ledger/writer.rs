@@ -56,7 +56,7 @@ pub(super) struct Writer {
     chains: Chains,
     backlog: VecDeque<Job>,
     pause: Option<Duration>,
-    /// How much it writes in one transaction: less after one that took too long.
+    /// How much it writes in one transaction: less after one that failed.
     batch: usize,
     /// Whether the last transaction came so far that it may have been committed.
     may_be_written: bool,
@@ -231,7 +231,6 @@ impl Writer {
         // Taken, so that what fails, or is given up half-way, is not used again.
         let connection = self.connection.take();
         let written = timeout(self.shared.timeout, self.transaction(connection, batch)).await;
-        let is_too_slow = written.is_err();
         let written = written.unwrap_or_else(|_| {
             Err(LedgerError::Away("no answer within ledger.timeout".to_owned()))
         });
@@ -243,9 +242,9 @@ impl Writer {
             }
             Err(error) => {
                 self.chains = chains;
-                if is_too_slow {
-                    self.batch = (self.batch / 2).max(1);
-                }
+                // What takes too long together may go through in parts, and a row that is refused
+                // for ever holds up none but itself.
+                self.batch = (self.batch / 2).max(1);
                 Err(error)
             }
         }
