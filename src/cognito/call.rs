@@ -15,6 +15,10 @@ use tokio::time::{sleep, timeout};
 use super::{Cognito, Failure, Misconfiguration, outcome::CallError, secrets::ClientSecret};
 use crate::{metrics::Metrics, registration::Username};
 
+/// A try that has less time than this is not made: run out of it, and nobody would know what
+/// came of it.
+const LEAST_TIME: Duration = Duration::from_millis(200);
+
 /// What a call ended with.
 #[derive(Clone, Debug)]
 pub struct Reply<T, E> {
@@ -102,7 +106,7 @@ impl Cognito {
             let failure = reply.result.as_ref().err().and_then(CallError::failure);
             let may_repeat =
                 failure.is_some_and(Failure::may_be_repeated) && tries < self.settings.max_attempts;
-            if !may_repeat || Instant::now() + pause >= deadline {
+            if !may_repeat || Instant::now() + pause + LEAST_TIME >= deadline {
                 return reply;
             }
             count_retry(&self.metrics);
