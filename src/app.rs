@@ -18,7 +18,7 @@ use tokio::{
 use crate::{
     cognito::{Connection, FormFields},
     config::Config,
-    http::{self, ClientAddress, Health, Texts},
+    http::{self, ClientAddress, EvenTime, Health, Texts},
     ledger::{Keys, Ledger, Migrate},
     limits::AddressBudget,
     metrics::Metrics,
@@ -111,6 +111,7 @@ impl App {
                 server: Arc::clone(&front_server),
                 address_logging: config.log.client_address,
                 existing_accounts: config.registration.existing_accounts,
+                even_time: EvenTime::new(&config.registration),
                 username_mode: config.registration.username,
                 rules: Arc::clone(&rules),
                 username_key: UsernameKey::new(username_key),

@@ -200,6 +200,7 @@ fn pool_settings(config: &Config) -> crate::sandbox::PoolSettings {
         passwordless: !password.required,
         auto_confirm: false,
         latency: config.sandbox.latency,
+        message_latency: Duration::ZERO,
     }
 }
 

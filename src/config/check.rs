@@ -169,6 +169,9 @@ fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
             mistakes.push(format!("{name} must be from 100ms to 1m"));
         }
     }
+    if config.registration.conceal_time > A_MINUTE {
+        mistakes.push("registration.conceal_time must be at most 1m".to_owned());
+    }
     if server.shutdown_timeout > A_DAY {
         mistakes.push("server.shutdown_timeout must be at most a day".to_owned());
     }

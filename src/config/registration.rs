@@ -1,7 +1,7 @@
 //! The section `[registration]`: what a sign-up form holds; what a setting means stands in
 //! `config/default.toml`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 
@@ -14,6 +14,8 @@ use super::sections::set;
 pub struct Registration {
     pub username: UsernameMode,
     pub existing_accounts: ExistingAccounts,
+    #[serde(with = "humantime_serde")]
+    pub conceal_time: Duration,
     pub email: Presence,
     pub phone_number: Presence,
     pub password: PasswordPolicy,

@@ -1,5 +1,7 @@
 //! `POST /register/confirm`: limit, validate, confirm, answer.
 
+use std::time::Instant;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
@@ -31,6 +33,7 @@ pub(super) async fn confirm(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Refusal> {
+    let began = Instant::now();
     let key = idempotency::key(&request)?;
     let read = json::read::<ConfirmationForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
@@ -41,7 +44,7 @@ pub(super) async fn confirm(
     let route = "/register/confirm";
     let keyed = key.map(|key| Keyed { key, route, body: confirmation.identity() });
     confirmation.fill(&state.rules, &facts(&caller));
-    let confirm = Confirm { state, keyed, confirmation, caller, request_id };
+    let confirm = Confirm { state, keyed, confirmation, caller, request_id, began };
     to_its_end(confirm_once(confirm)).await?.respond(&request)
 }
 
@@ -52,11 +55,12 @@ struct Confirm {
     confirmation: Confirmation,
     caller: Caller,
     request_id: String,
+    began: Instant,
 }
 
 /// One confirmation, from its beginning in the ledger to its end there.
 async fn confirm_once(confirm: Confirm) -> Ended {
-    let Confirm { state, keyed, confirmation, caller, request_id } = confirm;
+    let Confirm { state, keyed, confirmation, caller, request_id, began } = confirm;
     let _in_flight = state.health.in_flight();
     let subject = Subject::Confirmation {
         username: confirmation.username.as_str(),
@@ -80,6 +84,7 @@ async fn confirm_once(confirm: Confirm) -> Ended {
         Err(error) => Err(Refusal::Confirm(error)),
     };
     let answer = concealed(answer, state.existing_accounts);
+    let is_refused = answer.is_err();
     let attempt = Attempt {
         operation: Operation::Confirm,
         request_id,
@@ -99,7 +104,12 @@ async fn confirm_once(confirm: Confirm) -> Ended {
         ConfirmOutcome::Unknown => ConfirmationEnd::Unknown,
     };
     let subject = SubjectEnd::Confirmation(end);
-    idempotency::end(&state, held, answer.map(Kept::from), subject, attempt).await
+    let ended = idempotency::end(&state, held, answer.map(Kept::from), subject, attempt).await;
+    // Whoever has the right code need not be kept waiting.
+    if is_refused {
+        state.even_time.wait(began).await;
+    }
+    ended
 }
 
 /// What it means that the account is confirmed already. Cognito says so whatever the code is,

@@ -4,6 +4,7 @@ mod answer;
 mod caller;
 mod client_ip;
 mod confirm;
+mod even_time;
 mod failures;
 mod headers_size;
 mod health;
@@ -41,6 +42,7 @@ use problem::ProblemType;
 
 pub use self::{
     client_ip::ClientAddress,
+    even_time::EvenTime,
     health::{Health, Readiness, admin_routes},
     state::State,
     texts::Texts,

@@ -1,5 +1,7 @@
 //! `POST /register`: limit, validate, sign up, answer.
 
+use std::time::Instant;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
@@ -28,6 +30,7 @@ pub(super) async fn register(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Refusal> {
+    let began = Instant::now();
     let key = idempotency::key(&request)?;
     let read = json::read::<RegistrationForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
@@ -37,7 +40,7 @@ pub(super) async fn register(
         .inspect_err(|refusal| refusal.note(&state, Operation::Register, &request_id, &caller))?;
     let keyed = key.map(|key| Keyed { key, route: "/register", body: registration.identity() });
     registration.fill(&state.rules, &facts(&caller));
-    let sign_up = SignUp { state, keyed, registration, caller, request_id };
+    let sign_up = SignUp { state, keyed, registration, caller, request_id, began };
     to_its_end(sign_up_once(sign_up)).await?.respond(&request)
 }
 
@@ -48,11 +51,12 @@ struct SignUp {
     registration: Registration,
     caller: Caller,
     request_id: String,
+    began: Instant,
 }
 
 /// One sign-up, from its beginning in the ledger to its end there.
 async fn sign_up_once(sign_up: SignUp) -> Ended {
-    let SignUp { state, keyed, registration, caller, request_id } = sign_up;
+    let SignUp { state, keyed, registration, caller, request_id, began } = sign_up;
     let _in_flight = state.health.in_flight();
     let subject = Subject::SignUp {
         name: registration.recipient_or_username(),
@@ -83,7 +87,10 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         consents: registration.consents,
     };
     let answer = answer.map(|answer| Kept::from(&answer));
-    idempotency::end(&state, held, answer, SubjectEnd::SignUp(settled.known), attempt).await
+    let end = SubjectEnd::SignUp(settled.known);
+    let ended = idempotency::end(&state, held, answer, end, attempt).await;
+    state.even_time.wait(began).await;
+    ended
 }
 
 /// What is known after a call.
@@ -114,6 +121,11 @@ async fn settled(
             let known = Earlier::CodeNotDelivered;
             (Some(known), None, pending(known))
         }
+        // Whose it is makes no difference to what is told, and to find out may take its time.
+        Err(SignUpError::AccountExists(field)) if is_concealed(state, &field) => {
+            tracing::info!("somebody signed up with the address of an account that exists");
+            (None, Some("taken"), Err(SignUpError::AccountExists(field).into()))
+        }
         Err(SignUpError::AccountExists(field)) => match state.ledger.existing(held).await {
             Ok(Some(earlier)) => (None, Some("existing"), pending(earlier)),
             // Nobody knows what came of an earlier request with the same key and body.
@@ -139,11 +151,20 @@ fn concealed(
         return answer;
     }
     match answer {
-        // A name that people pick has to be told, or they could not pick another.
-        Err(Refusal::SignUp(SignUpError::AccountExists(Field::Username))) => answer,
+        Err(Refusal::SignUp(SignUpError::AccountExists(ref field)))
+            if !is_concealed(state, field) =>
+        {
+            answer
+        }
         Err(Refusal::SignUp(SignUpError::AccountExists(_))) | Ok(_) => {
             Ok(Answer::unrevealing(state.username_mode, registration))
         }
         Err(_) => answer,
     }
+}
+
+/// Whether nobody is told that this is taken. A name that people pick has to be told, or they
+/// could not pick another.
+fn is_concealed(state: &State, field: &Field) -> bool {
+    state.existing_accounts == ExistingAccounts::Conceal && *field != Field::Username
 }

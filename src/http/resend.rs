@@ -1,5 +1,7 @@
 //! `POST /register/resend`: limit, validate, have a code sent, answer.
 
+use std::time::Instant;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
@@ -28,6 +30,7 @@ pub(super) async fn resend(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Refusal> {
+    let began = Instant::now();
     let key = idempotency::key(&request)?;
     let read = json::read::<ResendForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
@@ -38,7 +41,7 @@ pub(super) async fn resend(
     let route = "/register/resend";
     let keyed = key.map(|key| Keyed { key, route, body: resend.identity() });
     resend.fill(&state.rules, &facts(&caller));
-    let ask = Ask { state, keyed, resend, caller, request_id };
+    let ask = Ask { state, keyed, resend, caller, request_id, began };
     to_its_end(resend_once(ask)).await?.respond(&request)
 }
 
@@ -49,11 +52,12 @@ struct Ask {
     resend: Resend,
     caller: Caller,
     request_id: String,
+    began: Instant,
 }
 
 /// One code asked for, from its beginning in the ledger to its end there.
 async fn resend_once(ask: Ask) -> Ended {
-    let Ask { state, keyed, resend, caller, request_id } = ask;
+    let Ask { state, keyed, resend, caller, request_id, began } = ask;
     let _in_flight = state.health.in_flight();
     let held = match idempotency::begin(&state, keyed.as_ref(), Subject::Resend).await {
         Start::Go(held) => held,
@@ -77,7 +81,10 @@ async fn resend_once(ask: Ask) -> Ended {
         locale: caller.language,
         consents: Vec::new(),
     };
-    idempotency::end(&state, held, answer.map(Kept::from), SubjectEnd::Resend, attempt).await
+    let end = SubjectEnd::Resend;
+    let ended = idempotency::end(&state, held, answer.map(Kept::from), end, attempt).await;
+    state.even_time.wait(began).await;
+    ended
 }
 
 /// Whether there is an account to send to is told in no mode; in conceal mode, neither is

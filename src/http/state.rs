@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ClientAddress, Health, Texts};
+use super::{ClientAddress, EvenTime, Health, Texts};
 use crate::{
     cognito::Cognito,
     config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
@@ -19,6 +19,7 @@ pub struct State {
     pub server: Arc<config::Server>,
     pub address_logging: AddressLogging,
     pub existing_accounts: ExistingAccounts,
+    pub even_time: EvenTime,
     pub username_mode: UsernameMode,
     pub rules: Arc<Rules>,
     pub username_key: UsernameKey,

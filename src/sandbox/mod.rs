@@ -68,6 +68,8 @@ pub struct PoolSettings {
     pub auto_confirm: bool,
     /// Added to every answer.
     pub latency: Duration,
+    /// Added to every answer that a message was sent for.
+    pub message_latency: Duration,
 }
 
 /// The pool's sign-in mode, which decides what a user name may be.

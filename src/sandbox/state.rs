@@ -92,6 +92,7 @@ pub(super) struct Records {
     /// From a sub, or an alias that was confirmed, to the key of its name.
     owners: HashMap<String, String>,
     messages: VecDeque<Message>,
+    deliveries: u64,
     requests: VecDeque<SeenRequest>,
     ahead: Duration,
 }
@@ -138,7 +139,13 @@ impl Records {
     }
 
     pub(super) fn deliver(&mut self, message: Message) {
+        self.deliveries += 1;
         push_bounded(&mut self.messages, message, MOST_MESSAGES);
+    }
+
+    /// How many messages were sent in all.
+    pub(super) fn deliveries(&self) -> u64 {
+        self.deliveries
     }
 
     pub(super) fn remember(&mut self, request: SeenRequest) {

@@ -115,11 +115,17 @@ fn perform(state: &PoolState, operation: Operation, call: &Call) -> Answer {
     state.with(|records| {
         let attempt = records.name(call.username()).calls.count(operation);
         let case = magic::find(operation, call, records.account(call.username()));
-        magic::play(case, attempt, &settings.client_id, |orders| match operation {
-            Operation::SignUp => sign_up::sign_up(settings, records, call, orders),
-            Operation::Confirm => confirm::confirm(settings, records, call),
-            Operation::Resend => resend::resend(settings, records, call),
-        })
+        let deliveries = records.deliveries();
+        let mut answer =
+            magic::play(case, attempt, &settings.client_id, |orders| match operation {
+                Operation::SignUp => sign_up::sign_up(settings, records, call, orders),
+                Operation::Confirm => confirm::confirm(settings, records, call),
+                Operation::Resend => resend::resend(settings, records, call),
+            });
+        if records.deliveries() > deliveries {
+            answer.after += settings.message_latency;
+        }
+        answer
     })
 }
 

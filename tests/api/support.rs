@@ -252,6 +252,7 @@ pub(crate) fn environment(settings: &[(&str, &str)], endpoint: &str) -> Vec<(Str
         ("SERVER__SHUTDOWN_TIMEOUT", "5s"),
         ("ADMIN__PORT", "0"),
         ("LIMITS__MODE", "off"),
+        ("REGISTRATION__CONCEAL_TIME", "0s"),
         ("LEDGER__URL", "sqlite::memory:"),
         ("COGNITO__REGION", "eu-central-1"),
         ("COGNITO__ENDPOINT", endpoint),
@@ -289,5 +290,6 @@ fn pool_settings(config: &Config) -> PoolSettings {
         passwordless: !config.registration.password.required,
         auto_confirm: false,
         latency: Duration::ZERO,
+        message_latency: Duration::ZERO,
     }
 }

@@ -45,6 +45,7 @@ fn settings(sign_in: SignIn) -> PoolSettings {
         passwordless: false,
         auto_confirm: false,
         latency: Duration::ZERO,
+        message_latency: Duration::ZERO,
     }
 }
 

@@ -307,7 +307,7 @@ const ROUTES: [&str; 5] =
 
 fn outcomes_of_a_sign_up(code: &str) -> Vec<&'static str> {
     match code {
-        "confirmation_required" => vec!["created", "unknown", "not_created"],
+        "confirmation_required" => vec!["created", "unknown", "not_created", "taken"],
         "confirmed" => vec!["created"],
         "delivery_failed" | "hook_failed" | "upstream_failed" | "upstream_timeout" => {
             vec!["unknown"]

@@ -1,0 +1,137 @@
+//! In conceal mode, how long an answer takes does not tell either whether there is an account:
+//! the pool of these tests takes its time to send a message, and answers the rest at once.
+
+use std::{
+    cmp::Ordering,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::join;
+use serde_json::json;
+
+use crate::support::{PASSWORD, Service};
+
+const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
+
+/// How much longer a new account takes than one that exists.
+const MESSAGE: Duration = Duration::from_millis(20);
+
+/// Samples of each kind.
+const SAMPLES: usize = 60;
+
+/// How far the test statistic may be from what chance alone would make of it: beyond 4.06, two
+/// samples of one distribution are found once in 20,000 times.
+const MOST_DEVIATIONS: f64 = 4.06;
+
+async fn service(step: &str) -> Service {
+    let settings = [CONCEAL, ("REGISTRATION__CONCEAL_TIME", step)];
+    Service::start_with(&settings, |pool| pool.message_latency = MESSAGE).await
+}
+
+/// How long something takes.
+async fn timed<T>(what: impl Future<Output = T>) -> (Duration, T) {
+    let began = Instant::now();
+    let result = what.await;
+    (began.elapsed(), result)
+}
+
+/// The statistic of Mann and Whitney's test (also Wilcoxon's rank-sum test), as deviations from
+/// what two samples of one distribution give on average; the normal approximation is good from
+/// about 20 samples on.
+fn deviations(one: &[Duration], other: &[Duration]) -> f64 {
+    let count = |sample: &[Duration]| f64::from(u32::try_from(sample.len()).expect("few samples"));
+    let (n, m) = (count(one), count(other));
+    let wins: f64 = one
+        .iter()
+        .flat_map(|a| other.iter().map(move |b| (a, b)))
+        .map(|(a, b)| match a.cmp(b) {
+            Ordering::Greater => 1.0,
+            Ordering::Equal => 0.5,
+            Ordering::Less => 0.0,
+        })
+        .sum();
+    (wins - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
+}
+
+/// The times of sign-ups of new, unconfirmed and confirmed accounts, taken in turns.
+async fn sign_ups(service: &Service) -> [Vec<Duration>; 3] {
+    service.register_email("unconfirmed@example.com").await;
+    service.register_email("confirmed@example.com").await;
+    let code = service.code_for("confirmed@example.com");
+    assert_eq!(service.confirm_code("confirmed@example.com", &code).await.status, 200);
+    let mut times = [const { Vec::new() }; 3];
+    for number in 0..SAMPLES {
+        let new = format!("new-{number}@example.com");
+        let mails = [new.as_str(), "unconfirmed@example.com", "confirmed@example.com"];
+        for (mail, times) in mails.iter().zip(&mut times) {
+            let form = json!({"email": mail, "password": format!("{PASSWORD}{number}")});
+            let (time, answer) = timed(service.register(&form)).await;
+            assert_eq!(answer.status, 202, "{mail}: {}", answer.text);
+            times.push(time);
+        }
+    }
+    times
+}
+
+#[actix_web::test]
+async fn a_sign_up_takes_as_long_for_an_account_that_exists() {
+    let service = service("100ms").await;
+
+    let [new, unconfirmed, confirmed] = sign_ups(&service).await;
+
+    for (case, existing) in [("unconfirmed", unconfirmed), ("confirmed", confirmed)] {
+        let found = deviations(&new, &existing);
+        assert!(found.abs() < MOST_DEVIATIONS, "{case}: {found}\n{new:?}\n{existing:?}");
+    }
+}
+
+#[actix_web::test]
+async fn without_a_time_to_conceal_by_the_same_test_tells_them_apart() {
+    let service = service("0s").await;
+
+    let [new, unconfirmed, confirmed] = sign_ups(&service).await;
+
+    for (case, existing) in [("unconfirmed", unconfirmed), ("confirmed", confirmed)] {
+        let found = deviations(&new, &existing);
+        assert!(found > MOST_DEVIATIONS, "{case}: {found}\n{new:?}\n{existing:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_resend_takes_as_long_where_there_is_nobody_to_send_to() {
+    let service = service("100ms").await;
+    let mut times = [const { Vec::new() }; 2];
+
+    for number in 0..SAMPLES {
+        let known = format!("known-{number}@example.com");
+        service.register_email(&known).await;
+        let unknown = format!("unknown-{number}@example.com");
+        for (mail, times) in [known, unknown].iter().zip(&mut times) {
+            let (time, answer) = timed(service.resend(&json!({"username": mail}))).await;
+            assert_eq!(answer.status, 202, "{mail}: {}", answer.text);
+            times.push(time);
+        }
+    }
+
+    let found = deviations(&times[0], &times[1]);
+    assert!(found.abs() < MOST_DEVIATIONS, "{found}\n{times:?}");
+}
+
+#[actix_web::test]
+async fn a_wrong_code_waits_and_the_right_one_does_not() {
+    let service = service("2s").await;
+    service.register_email("ada@example.com").await;
+
+    let wrong = timed(service.confirm_code("ada@example.com", "000000"));
+    let unknown = timed(service.confirm_code("bob@example.com", "000000"));
+    let ((wrong, refused), (unknown, stranger)) = join(wrong, unknown).await;
+    let code = service.code_for("ada@example.com");
+    let (right, confirmed) = timed(service.confirm_code("ada@example.com", &code)).await;
+
+    refused.assert_problem(422, "invalid-code", "a wrong code");
+    stranger.assert_problem(422, "invalid-code", "an unknown name");
+    let least = Duration::from_millis(1_999);
+    assert!(wrong >= least && unknown >= least, "{wrong:?} and {unknown:?}");
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text);
+    assert!(right < Duration::from_millis(1_500), "{right:?}");
+}
