@@ -43,12 +43,13 @@ const MODULES: [(&str, &[&str]); 14] = [
 const NARROW: [(&str, &str, &str); 1] = [("ledger", "cognito", "Outcome")];
 
 /// Packages, by how their names begin, and the places that may use them.
-const PACKAGES: [(&str, &[&str]); 15] = [
+const PACKAGES: [(&str, &[&str]); 16] = [
     ("actix_", &["http/", "sandbox/", "app.rs", "cli/"]),
     ("tracing_actix_web", &["http/"]),
     // The sandbox is held against the official SDK.
     ("aws_", &["cognito/", "doctor/", "sandbox/tests/"]),
     ("hyper_util", &["cognito/"]),
+    ("http_body_util", &["cognito/"]),
     ("governor", &["limits/"]),
     ("redis", &["limits/"]),
     ("sqlx", &["ledger/"]),

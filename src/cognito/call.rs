@@ -12,7 +12,9 @@ use aws_sdk_cognitoidentityprovider::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::time::{sleep, timeout};
 
-use super::{Cognito, Failure, Misconfiguration, outcome::CallError, secrets::ClientSecret};
+use super::{
+    Cognito, Failure, Misconfiguration, intake, outcome::CallError, secrets::ClientSecret,
+};
 use crate::{metrics::Metrics, registration::Username};
 
 /// A try that has less time than this is not made: run out of it, and nobody would know what
@@ -41,8 +43,7 @@ impl<T, E> Reply<T, E> {
             Ok(output) => output.request_id(),
             Err(error) => error.request_id(),
         };
-        let is_one = |id: &&str| id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_graphic());
-        let request_id = request_id.filter(is_one).map(str::to_owned);
+        let request_id = request_id.filter(|id| intake::is_request_id(id)).map(str::to_owned);
         Self { result: meaning(answer), request_id }
     }
 

@@ -12,7 +12,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use secrecy::SecretString;
 use thiserror::Error;
 
-use super::ClientSecrets;
+use super::{ClientSecrets, intake::Intake};
 use crate::{config, metrics::Metrics};
 
 /// Shorter than the 90 s of the SDK: a peer that closes idle connections first would
@@ -113,6 +113,7 @@ fn sdk_config(
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(region.clone())
         .http_client(http_client)
+        .interceptor(Intake)
         .timeout_config(time_outs)
         // The SDK would repeat a sign-up that may have created the account; call.rs repeats
         // only what cannot have.

@@ -4,6 +4,7 @@ mod call;
 mod client;
 mod confirm;
 mod form_fields;
+mod intake;
 mod outcome;
 mod resend;
 mod secret_hash;

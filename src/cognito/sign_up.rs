@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use super::{
     Caller, Cognito, Failure, SignUpError,
     call::{Reply, analytics, client_metadata},
-    outcome,
+    intake, outcome,
 };
 use crate::{metrics::Metrics, registration::Registration};
 
@@ -101,9 +101,9 @@ fn list<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Vec<Attri
 }
 
 fn signed_up(output: SignUpOutput) -> Result<SignedUp, SignUpError> {
-    // The SDK fills in what an answer lacks: an empty sub means that this was no answer of
-    // Cognito's.
-    if output.user_sub.is_empty() {
+    // The SDK fills in what an answer lacks: an empty sub, or one that could not be handed on
+    // and written down, means that this was no answer of Cognito's.
+    if !intake::is_user_sub(&output.user_sub) {
         return Err(SignUpError::Failed(Failure::UpstreamFailed));
     }
     Ok(SignedUp {

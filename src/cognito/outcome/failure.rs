@@ -9,6 +9,8 @@ use aws_sdk_cognitoidentityprovider::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
+use crate::cognito::intake;
+
 /// Why a call has no verdict on what was sent, whichever operation it was.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Failure {
@@ -187,14 +189,20 @@ where
 {
     match error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
-            let status = error.raw_response().map_or(0, |response| response.status().as_u16());
-            match error.code() {
+            let response = error.raw_response();
+            match code(error) {
                 Some(code) => {
                     let message = error.message().unwrap_or_default().to_lowercase();
                     Ok(Refused { code, message })
                 }
-                // A page of a firewall names no code.
-                None if (400..500).contains(&status) => Err(Failure::Blocked),
+                // A page of a firewall names no code. What was cut off may have named one that
+                // means an account: LimitExceededException, for example.
+                None if response.is_some_and(|response| {
+                    response.status().is_client_error() && intake::is_legible(response)
+                }) =>
+                {
+                    Err(Failure::Blocked)
+                }
                 None => Err(Failure::UpstreamFailed),
             }
         }
@@ -206,6 +214,19 @@ where
     }
 }
 
+/// The exception's name: what the SDK read, and otherwise what the header says of a body that
+/// it could not read. Of a success that was none, there is no name.
+fn code<E>(error: &SdkError<E, HttpResponse>) -> Option<&str>
+where
+    E: ProvideErrorMetadata,
+{
+    let in_header = || {
+        let response = error.raw_response().filter(|response| !response.status().is_success())?;
+        intake::exception_in_header(response)
+    };
+    error.code().filter(|code| !code.is_empty()).or_else(in_header)
+}
+
 /// Tells the operator what is theirs to mend or to watch. Cognito's message stays out of it:
 /// it echoes what people type.
 fn report<E, M>(operation: &str, error: &SdkError<E, HttpResponse>, meaning: &M)
@@ -213,11 +234,10 @@ where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     M: CallError,
 {
-    let code = error
-        .code()
+    let code = code(error)
         .filter(|code| code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     let status = error.raw_response().map(|response| response.status().as_u16());
-    let cognito_request_id = error.request_id();
+    let cognito_request_id = error.request_id().filter(|id| intake::is_request_id(id));
     match meaning.failure() {
         Some(Failure::Misconfigured(_) | Failure::NotEnabled | Failure::HookFailed) => {
             tracing::error!(

@@ -1,0 +1,149 @@
+//! What is taken in of an answer: no more of it than any answer of Cognito's has, and no
+//! success that names an error.
+
+use aws_sdk_cognitoidentityprovider::config::{
+    ConfigBag, Intercept, RuntimeComponents,
+    interceptors::{
+        AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextMut,
+    },
+};
+use aws_smithy_runtime_api::{
+    box_error::BoxError, client::interceptors::dyn_dispatch_hint,
+    client::orchestrator::HttpResponse,
+};
+use aws_smithy_types::body::SdkBody;
+use http_body_util::Limited;
+use serde::{Deserialize, de::IgnoredAny};
+
+/// The largest body that is read, in bytes. A pool's description, with all its templates of
+/// mails, stays below it; the SDK itself would read until the time is over.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// Stands between the wire and the SDK's reading of it.
+#[derive(Debug)]
+pub(super) struct Intake;
+
+#[dyn_dispatch_hint]
+impl Intercept for Intake {
+    fn name(&self) -> &'static str {
+        "Intake"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response_mut().body_mut();
+        let whole = std::mem::replace(body, SdkBody::taken());
+        *body = SdkBody::from_body_1_x(Limited::new(whole, MAX_ANSWER));
+        Ok(())
+    }
+
+    /// A proxy or an emulator may say 200 and mean an error. Where the operation's own answer is
+    /// as good as empty, the SDK would take that for a success.
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        let body = response.body().bytes().unwrap_or_default();
+        let is_named = exception_in_header(response).is_some() || names_an_error(body);
+        if response.status().is_success() && is_named {
+            return Err("a success that names an error".into());
+        }
+        Ok(())
+    }
+}
+
+/// The exception that the header names. The SDK reads it only where the body is JSON, too.
+pub(super) fn exception_in_header(response: &HttpResponse) -> Option<&str> {
+    let value = response.headers().get("x-amzn-errortype")?;
+    let name = value.split(':').next().unwrap_or(value);
+    let name = name.rsplit('#').next().unwrap_or(name).trim();
+    (!name.is_empty()).then_some(name)
+}
+
+/// Whether the body came whole and can be read, so that an exception that it does not name is
+/// not there: it was not cut off, nor packed, nor broken JSON.
+pub(super) fn is_legible(response: &HttpResponse) -> bool {
+    let encoding = response.headers().get("content-encoding").unwrap_or("identity");
+    let Some(body) = response.body().bytes() else { return false };
+    let body = body.trim_ascii_start();
+    let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    encoding.eq_ignore_ascii_case("identity") && (!body.starts_with(b"{") || is_json())
+}
+
+/// Whether a header holds an id of a request, which is logged and kept.
+pub(super) fn is_request_id(id: &str) -> bool {
+    is_short_and_plain(id, 64)
+}
+
+/// Whether this can be an account's `sub`: a UUID at AWS, and not much else elsewhere.
+pub(super) fn is_user_sub(sub: &str) -> bool {
+    is_short_and_plain(sub, 128)
+}
+
+fn is_short_and_plain(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn names_an_error(body: &[u8]) -> bool {
+    /// None of these is a member of any success.
+    #[derive(Deserialize)]
+    struct Members {
+        #[serde(rename = "__type")]
+        kind: Option<IgnoredAny>,
+        #[serde(alias = "Message")]
+        message: Option<IgnoredAny>,
+        #[serde(alias = "Error")]
+        error: Option<IgnoredAny>,
+    }
+    serde_json::from_slice::<Members>(body).is_ok_and(|members| {
+        members.kind.is_some() || members.message.is_some() || members.error.is_some()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_success_names_no_error() {
+        for (body, expected) in [
+            ("", false),
+            ("{}", false),
+            (r#"{"Session":"AYABeF…"}"#, false),
+            (r#"{"UserSub":"x","Surprise":{"message":"x"}}"#, false),
+            (r#"{"__type":"CodeMismatchException"}"#, true),
+            (r#"{"Message":"no"}"#, true),
+            (r#"{"error":{"code":7}}"#, true),
+            ("[1]", false),
+            ("<html>", false),
+        ] {
+            assert_eq!(names_an_error(body.as_bytes()), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_header_says_the_exception_however_it_is_written() {
+        for (value, expected) in [
+            ("LimitExceededException", Some("LimitExceededException")),
+            ("LimitExceededException:", Some("LimitExceededException")),
+            (
+                "com.amazonaws.cognito#LimitExceededException:http://x/#y",
+                Some("LimitExceededException"),
+            ),
+            (" ", None),
+            (":", None),
+        ] {
+            let mut response = HttpResponse::new(400.try_into().unwrap(), SdkBody::empty());
+            response.headers_mut().insert("x-amzn-errortype", value);
+
+            assert_eq!(exception_in_header(&response), expected, "{value}");
+        }
+    }
+}
