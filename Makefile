@@ -18,7 +18,7 @@ run: ## Builds and starts the service with a development pool: no AWS account ne
 
 .PHONY: test
 test: nextest curl ## Runs every test
-	tests/with-postgres $(CARGO) nextest run --locked
+	tests/with-postgres tests/with-ministack $(CARGO) nextest run --locked
 	$(CARGO) test --locked --doc
 
 .PHONY: nextest

@@ -117,9 +117,7 @@ pub(in crate::cognito) fn sign_up_error(
 fn meaning(refused: &Refused<'_>, form: &FormFields) -> SignUpError {
     let message = refused.message.as_str();
     match refused.code {
-        "InvalidPasswordException" => {
-            SignUpError::Invalid(invalid(Field::Password, password_mistake(message)))
-        }
+        "InvalidPasswordException" => SignUpError::Invalid(password_mistakes(message)),
         "InvalidParameterException" => form.invalid_parameter(message),
         "UsernameExistsException" => SignUpError::AccountExists(form.taken(message)),
         // The triggers that word or send the message run once the account is there.
@@ -132,19 +130,21 @@ fn meaning(refused: &Refused<'_>, form: &FormFields) -> SignUpError {
     }
 }
 
-fn password_mistake(message: &str) -> Mistake {
-    for (text, mistake) in [
+/// Cognito names one rule at a time; others name all that are broken.
+fn password_mistakes(message: &str) -> Vec<FieldMistake> {
+    let mistakes: Vec<FieldMistake> = [
         ("not long enough", Mistake::TooShort),
+        ("length greater than", Mistake::TooShort),
         ("uppercase", Mistake::NeedsUppercase),
         ("lowercase", Mistake::NeedsLowercase),
         ("numeric", Mistake::NeedsNumber),
         ("symbol", Mistake::NeedsSymbol),
-    ] {
-        if message.contains(text) {
-            return mistake;
-        }
-    }
-    Mistake::WeakPassword
+    ]
+    .into_iter()
+    .filter(|(text, _)| message.contains(text))
+    .map(|(_, mistake)| FieldMistake { field: Field::Password, mistake })
+    .collect();
+    if mistakes.is_empty() { invalid(Field::Password, Mistake::WeakPassword) } else { mistakes }
 }
 
 #[cfg(test)]
@@ -168,6 +168,25 @@ mod tests {
             let meaning = meaning(&Refused { code, message: message.to_lowercase() }, &form);
 
             assert_eq!(meaning, expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn names_every_rule_that_a_password_breaks() {
+        for (message, expected) in [
+            ("Password not long enough", &[Mistake::TooShort][..]),
+            ("Password must have symbol characters", &[Mistake::NeedsSymbol]),
+            (
+                "Password must have length greater than or equal to 8; Password must have \
+                 uppercase characters; Password must have numeric characters",
+                &[Mistake::TooShort, Mistake::NeedsUppercase, Mistake::NeedsNumber],
+            ),
+            ("", &[Mistake::WeakPassword]),
+        ] {
+            let mistakes = password_mistakes(&message.to_lowercase());
+
+            let mistakes: Vec<Mistake> = mistakes.iter().map(|found| found.mistake).collect();
+            assert_eq!(mistakes, expected, "{message}");
         }
     }
 }

@@ -1,0 +1,218 @@
+//! The whole way of a registration, as a front end walks it.
+
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::{
+    process::Process,
+    support::{Answer, PASSWORD},
+    tables::{AWS, Seen},
+    target::{Mode, Target},
+};
+
+/// Another password that keeps every rule.
+const OTHER_PASSWORD: &str = "Another-horse-8";
+
+/// The form's own rules, as lax as they get.
+const LAX: [(&str, &str); 5] = [
+    ("REGISTRATION__PASSWORD__MIN_LENGTH", "6"),
+    ("REGISTRATION__PASSWORD__REQUIRE_UPPERCASE", "false"),
+    ("REGISTRATION__PASSWORD__REQUIRE_LOWERCASE", "false"),
+    ("REGISTRATION__PASSWORD__REQUIRE_NUMBER", "false"),
+    ("REGISTRATION__PASSWORD__REQUIRE_SYMBOL", "false"),
+];
+
+/// Walks the flow with an account of its own, and says what was told in each case.
+pub(crate) async fn walk(target: &Target) -> Seen {
+    let mut walk = Walk {
+        target,
+        client: Client::new(),
+        person: Person::new(target),
+        seen: Vec::new(),
+        service: target.serve(&[]).await,
+        forgetful: target.serve(&[]).await,
+        without_secret: target.serve(&[("COGNITO__CLIENT_SECRET", "another-secret")]).await,
+    };
+    walk.refusals().await;
+    walk.sign_up().await;
+    walk.before_the_code().await;
+    let Some(code) = target.codes.sent_to(&walk.person.address) else {
+        walk.skip_the_rest();
+        return walk.seen;
+    };
+    walk.confirm(&code).await;
+    walk.seen
+}
+
+struct Walk<'a> {
+    target: &'a Target,
+    client: Client,
+    person: Person,
+    seen: Seen,
+    service: Process,
+    /// Another one, which knows nothing of what was told before.
+    forgetful: Process,
+    /// Another one, which has a secret that the pool does not know.
+    without_secret: Process,
+}
+
+impl Walk<'_> {
+    /// What leaves no account.
+    async fn refusals(&mut self) {
+        let lax = self.target.serve(&LAX).await;
+        let attribute = ("REGISTRATION__ATTRIBUTES", r#"{ "custom:nowhere" = {} }"#);
+        let surprising = self.target.serve(&[attribute]).await;
+        let unknown = ("COGNITO__CLIENT_ID", "nobodyknowsthisappclient00");
+        let unknown = self.target.serve(&[unknown]).await;
+        let form = self.person.form(PASSWORD);
+        let weak = self.person.form("abcdefg");
+        let mut with_attribute = form.clone();
+        with_attribute["attributes"] = json!({"custom:nowhere": "x"});
+
+        self.post("a weak password that the form refuses", Who::Service, REGISTER, &weak).await;
+        let case = "a weak password that the pool refuses";
+        self.post(case, Who::Other(&lax), REGISTER, &weak).await;
+        self.post("another client secret", Who::WithoutSecret, REGISTER, &form).await;
+        self.post("an unknown app client", Who::Other(&unknown), REGISTER, &form).await;
+        let case = "an attribute that the pool does not have";
+        self.post(case, Who::Other(&surprising), REGISTER, &with_attribute).await;
+        // Where the pool took it, the account is there: the way goes on with another one.
+        self.person = Person::new(self.target);
+    }
+
+    async fn sign_up(&mut self) {
+        let form = self.person.form(PASSWORD);
+        let other = self.person.form(OTHER_PASSWORD);
+
+        let answer = self.post("a new account", Who::Service, REGISTER, &form).await;
+        self.note("where its code went", self.person.delivery(&answer));
+        self.post("the same form again", Who::Service, REGISTER, &form).await;
+        self.post("the same form, not remembered", Who::Forgetful, REGISTER, &form).await;
+        self.post("the name with another password", Who::Service, REGISTER, &other).await;
+    }
+
+    async fn before_the_code(&mut self) {
+        let wrong = self.person.confirmation("000000");
+        let account = json!({"username": self.person.username});
+        let nobody = json!({"username": Person::new(self.target).username});
+        let mut code_for_nobody = nobody.clone();
+        code_for_nobody["code"] = json!("000000");
+
+        self.post("a wrong code", Who::Service, CONFIRM, &wrong).await;
+        let case = "a code, with another client secret";
+        self.post(case, Who::WithoutSecret, CONFIRM, &wrong).await;
+        self.post("a code for nobody", Who::Service, CONFIRM, &code_for_nobody).await;
+        self.post("a new code", Who::Service, RESEND, &account).await;
+        let case = "a new code, with another client secret";
+        self.post(case, Who::WithoutSecret, RESEND, &account).await;
+        self.post("a new code for nobody", Who::Service, RESEND, &nobody).await;
+    }
+
+    async fn confirm(&mut self, code: &str) {
+        let confirmation = self.person.confirmation(code);
+        let other = self.person.confirmation("000000");
+        let account = json!({"username": self.person.username});
+
+        self.post("the right code", Who::Service, CONFIRM, &confirmation).await;
+        self.post("the right code again", Who::Service, CONFIRM, &confirmation).await;
+        let case = "the right code again, not remembered";
+        self.post(case, Who::Forgetful, CONFIRM, &confirmation).await;
+        self.post("another code, once confirmed", Who::Service, CONFIRM, &other).await;
+        self.post("a new code, once confirmed", Who::Service, RESEND, &account).await;
+    }
+
+    #[expect(clippy::print_stderr, reason = "whoever gave no codes is to know what was left out")]
+    fn skip_the_rest(&self) {
+        let known = |case| self.seen.iter().any(|(seen, _)| *seen == case);
+        for (case, _) in AWS.iter().filter(|(case, _)| !known(*case)) {
+            eprintln!("skipped, since nobody knows the code: {case}");
+        }
+    }
+
+    async fn post(&mut self, case: &'static str, who: Who<'_>, path: &str, form: &Value) -> Answer {
+        let process = match who {
+            Who::Service => &self.service,
+            Who::Forgetful => &self.forgetful,
+            Who::WithoutSecret => &self.without_secret,
+            Who::Other(process) => process,
+        };
+        let request = self.client.post(format!("{}{path}", process.url)).json(form);
+        let answer = Answer::of(request).await;
+        let told = told(process, &answer).await;
+        self.note(case, told);
+        answer
+    }
+
+    fn note(&mut self, case: &'static str, told: String) {
+        self.seen.push((case, told));
+    }
+}
+
+const REGISTER: &str = "/register";
+const CONFIRM: &str = "/register/confirm";
+const RESEND: &str = "/register/resend";
+
+#[derive(Clone, Copy)]
+enum Who<'a> {
+    Service,
+    Forgetful,
+    WithoutSecret,
+    Other(&'a Process),
+}
+
+/// Somebody who signs up.
+struct Person {
+    mode: Mode,
+    username: String,
+    address: String,
+}
+
+impl Person {
+    fn new(target: &Target) -> Self {
+        let word = format!("{:016x}", fastrand::u64(..));
+        let address = target.address.replace("{}", &word);
+        // Not ASCII, so that SecretHash is one of bytes and not of letters.
+        let username = match target.mode {
+            Mode::Email => address.clone(),
+            Mode::Chosen => format!("zoë.{word}"),
+        };
+        Self { mode: target.mode, username, address }
+    }
+
+    fn form(&self, password: &str) -> Value {
+        match self.mode {
+            Mode::Email => json!({"email": self.address, "password": password}),
+            Mode::Chosen => {
+                json!({"username": self.username, "email": self.address, "password": password})
+            }
+        }
+    }
+
+    fn confirmation(&self, code: &str) -> Value {
+        json!({"username": self.username, "code": code})
+    }
+
+    fn delivery(&self, answer: &Answer) -> String {
+        let delivery = &answer.json()["delivery"];
+        let destination = delivery["destination"].as_str().unwrap_or_default();
+        let is_masked = destination.contains('*') && destination != self.address;
+        let medium = delivery["medium"].as_str().unwrap_or("nowhere");
+        format!("{medium}, {}", if is_masked { "masked" } else { "not masked" })
+    }
+}
+
+/// An answer on one line, with the outcome that was logged.
+async fn told(process: &Process, answer: &Answer) -> String {
+    let id = answer.header("x-request-id").expect("every answer has one");
+    let line = process.line_of(id).await;
+    let mut words = vec![answer.status.to_string()];
+    if answer.status < 300 {
+        words.push(answer.told());
+    } else {
+        let code = answer.json()["code"].as_str().unwrap_or("no code").to_owned();
+        words.push(code);
+        words.extend(answer.mistakes());
+    }
+    words.push(format!("[{}]", line["outcome"].as_str().unwrap_or_default()));
+    words.join(" ")
+}

@@ -1,0 +1,25 @@
+//! Conformance: the real program against pools that others wrote. The same flow is walked on
+//! each, what is told is held against what it is told with AWS, and where a peer is known to
+//! differ, a table says so and why.
+//!
+//! MiniStack comes from `tests/with-ministack`; `make test` runs everything through it. How to
+//! point the flow at any other pool is in `docs/conformance.md`.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+
+mod flow;
+mod given;
+mod ministack;
+mod sandbox;
+mod tables;
+mod target;
+
+#[expect(dead_code, reason = "the tests of the API use all of it")]
+#[path = "../api/process.rs"]
+mod process;
+#[expect(dead_code, reason = "the tests of the API use all of it")]
+#[path = "../api/support.rs"]
+mod support;
+#[expect(dead_code, reason = "the tests of the API use all of it")]
+#[path = "../api/wire.rs"]
+mod wire;

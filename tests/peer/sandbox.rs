@@ -1,0 +1,53 @@
+//! Our own pool, which differs from AWS in one thing, for those who build a form first.
+
+use vestibule::sandbox::Pool;
+
+use crate::{
+    flow::walk,
+    support::{CLIENT_ID, POOL_ID, SECRET, pool},
+    tables::{Difference, assert_conforms},
+    target::{Codes, Mode, Target},
+};
+
+const DIFFERENCES: [Difference; 1] = [Difference {
+    case: "an attribute that the pool does not have",
+    aws: "502 misconfigured [not_created]",
+    peer: "201 confirmation_required confirm [created]",
+    why: "it has every custom attribute, so that a form can be tried before its pool is there",
+}];
+
+#[actix_web::test]
+async fn our_own_pool_answers_as_aws_does_by_email() {
+    conforms(Mode::Email).await;
+}
+
+#[actix_web::test]
+async fn our_own_pool_answers_as_aws_does_by_chosen_names() {
+    conforms(Mode::Chosen).await;
+}
+
+async fn conforms(mode: Mode) {
+    let pool = pool(&[("REGISTRATION__USERNAME", mode.as_str())]).await;
+    let target = target(&pool, mode);
+
+    let seen = walk(&target).await;
+
+    assert_conforms(&seen, mode, &DIFFERENCES);
+}
+
+fn target(pool: &Pool, mode: Mode) -> Target {
+    let state = pool.state().clone();
+    let code = move |address: &str| {
+        state.messages(Some(address)).first().expect("a code was sent").code.clone()
+    };
+    Target {
+        endpoint: pool.url(),
+        region: "eu-central-1".to_owned(),
+        pool_id: POOL_ID.to_owned(),
+        client_id: CLIENT_ID.to_owned(),
+        client_secret: SECRET.to_owned(),
+        mode,
+        codes: Codes::Asked(Box::new(code)),
+        address: "walk+{}@example.com".to_owned(),
+    }
+}

@@ -1,0 +1,130 @@
+//! What is told in each case with AWS, and where a peer is known to differ.
+
+use crate::target::Mode;
+
+/// What was told in each case, in the order of the flow.
+pub(crate) type Seen = Vec<(&'static str, String)>;
+
+/// A case in which a peer differs from AWS.
+pub(crate) struct Difference {
+    pub(crate) case: &'static str,
+    /// What is told with AWS, from [`AWS`]: so that one reads both here.
+    pub(crate) aws: &'static str,
+    /// What is told with the peer.
+    pub(crate) peer: &'static str,
+    pub(crate) why: &'static str,
+}
+
+/// The case, and what is told with AWS: the status, the code or what comes next, the mistakes
+/// (`/name` is the field that holds the user name), and in brackets the outcome that is logged.
+/// The pool has the password policy that AWS gives to a new one, and its app client hides who
+/// has an account (`PreventUserExistenceErrors` is `ENABLED`).
+pub(crate) const AWS: [(&str, &str); 21] = [
+    (
+        "a weak password that the form refuses",
+        "422 invalid_registration /password too_short /password needs_uppercase \
+         /password needs_number /password needs_symbol []",
+    ),
+    // One rule at a time.
+    (
+        "a weak password that the pool refuses",
+        "422 invalid_registration /password too_short [not_created]",
+    ),
+    ("another client secret", "502 misconfigured [not_created]"),
+    ("an unknown app client", "502 misconfigured [not_created]"),
+    ("an attribute that the pool does not have", "502 misconfigured [not_created]"),
+    ("a new account", "201 confirmation_required confirm [created]"),
+    ("where its code went", "email, masked"),
+    ("the same form again", "202 confirmation_required confirm [existing]"),
+    ("the same form, not remembered", "409 account_exists /name taken [not_created]"),
+    ("the name with another password", "409 account_exists /name taken [not_created]"),
+    ("a wrong code", "422 invalid_code [not_confirmed]"),
+    ("a code, with another client secret", "502 misconfigured [not_confirmed]"),
+    // `ExpiredCodeException` for whoever is not there, as several projects report.
+    ("a code for nobody", "422 expired_code [not_confirmed]"),
+    ("a new code", "202 code_sent confirm [sent]"),
+    ("a new code, with another client secret", "502 misconfigured [not_sent]"),
+    ("a new code for nobody", "202 code_sent confirm [sent]"),
+    ("the right code", "200 confirmed sign_in [confirmed]"),
+    // The pool refuses it; the service knows better.
+    ("the right code again", "200 confirmed sign_in [not_confirmed]"),
+    ("the right code again, not remembered", "422 invalid_code [not_confirmed]"),
+    ("another code, once confirmed", "422 invalid_code [not_confirmed]"),
+    ("a new code, once confirmed", "202 code_sent confirm [not_sent]"),
+];
+
+/// Says whatever was told and stands in no table, and whatever stands in one and was not told.
+pub(crate) fn complaints(seen: &Seen, mode: Mode, differences: &[Difference]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (case, told) in seen {
+        let told = told.replace(mode.field(), "/name");
+        let Some((_, aws)) = AWS.iter().find(|(known, _)| known == case) else {
+            complaints.push(format!("{case}: not in the table of AWS"));
+            continue;
+        };
+        let known = differences.iter().find(|difference| difference.case == *case);
+        let expected = known.map_or(*aws, |difference| difference.peer);
+        if told == expected {
+            continue;
+        }
+        complaints.push(match known {
+            Some(difference) if told == *aws => format!(
+                "{case}: `{told}`, as with AWS; the known difference (`{}`: {}) is gone",
+                difference.peer, difference.why
+            ),
+            _ => format!("{case}: `{told}` instead of `{expected}`"),
+        });
+    }
+    for difference in differences {
+        let aws = AWS.iter().find(|(case, _)| *case == difference.case).map(|(_, told)| *told);
+        if aws != Some(difference.aws) || difference.peer == difference.aws {
+            complaints.push(format!("{}: no difference from the table of AWS", difference.case));
+        }
+        if !seen.iter().any(|(case, _)| *case == difference.case) {
+            complaints.push(format!("{}: a difference that was not looked for", difference.case));
+        }
+    }
+    complaints
+}
+
+/// Asserts that a peer told what AWS would have, but for its known differences.
+pub(crate) fn assert_conforms(seen: &Seen, mode: Mode, differences: &[Difference]) {
+    let complaints = complaints(seen, mode, differences);
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn a_difference_that_is_new_or_gone_or_made_up_is_told() {
+    let (case, aws) = ("a new code, once confirmed", "202 code_sent confirm [not_sent]");
+    let other = "202 code_sent confirm [sent]";
+    let difference = |case, aws, peer| vec![Difference { case, aws, peer, why: "it sends one" }];
+    for (told, differences, expected) in [
+        (aws, vec![], None),
+        (other, vec![], Some("instead of `202 code_sent confirm [not_sent]`")),
+        (other, difference(case, aws, other), None),
+        (aws, difference(case, aws, other), Some("is gone")),
+        ("409", difference(case, aws, other), Some("instead of `202 code_sent confirm [sent]`")),
+        (aws, difference(case, aws, aws), Some("no difference")),
+        (other, difference(case, other, other), Some("no difference")),
+        (aws, difference("a wrong code", AWS[10].1, other), Some("not looked for")),
+    ] {
+        let seen = vec![(case, told.to_owned())];
+
+        let found = complaints(&seen, Mode::Email, &differences);
+
+        assert_eq!(found.len(), usize::from(expected.is_some()), "{told}: {found:?}");
+        assert!(found.iter().all(|line| line.contains(expected.unwrap_or_default())), "{found:?}");
+    }
+}
+
+#[test]
+fn the_field_of_the_user_name_depends_on_the_pool() {
+    for (mode, told) in [
+        (Mode::Email, "409 account_exists /email taken [not_created]"),
+        (Mode::Chosen, "409 account_exists /username taken [not_created]"),
+    ] {
+        let seen = vec![("the name with another password", told.to_owned())];
+
+        assert_eq!(complaints(&seen, mode, &[]), [""; 0], "{mode:?}");
+    }
+}
