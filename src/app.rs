@@ -18,6 +18,7 @@ use tokio::{
 use crate::{
     cognito::{Connection, FormFields},
     config::Config,
+    doctor,
     http::{self, ClientAddress, EvenTime, Health, Texts},
     ledger::{Keys, Ledger, Migrate},
     limits::AddressBudget,
@@ -71,6 +72,7 @@ impl App {
         migrate: Migrate,
         more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
+        Box::pin(doctor::at_start(&config)).await?;
         let connection = Connection::prepare(&config.cognito).await?;
         let keys = derive_keys(&config, connection.secrets().primary());
         let metrics = Metrics::default();

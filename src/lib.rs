@@ -15,12 +15,13 @@
 //! Confirming an account and sending a code again go the same way, with a form of their own.
 //!
 //! [`app`] is the only place that builds things, from [`config`]; [`cli`] is what one types.
-//! `sandbox` is a user pool for development, behind the cargo feature of that name.
+//! [`doctor`] compares the settings with the pool. `sandbox` is a user pool for development, behind the cargo feature of that name.
 
 pub mod app;
 pub mod cli;
 pub mod cognito;
 pub mod config;
+pub mod doctor;
 pub mod http;
 pub mod ledger;
 pub mod limits;

@@ -10,12 +10,13 @@ use std::{
 /// The modules of the library, and those that each may import.
 const MODULES: [(&str, &[&str]); 14] = [
     ("main", &["cli"]),
-    ("cli", &["app", "config", "ledger", "registration", "sandbox", "telemetry"]),
+    ("cli", &["app", "config", "doctor", "ledger", "registration", "sandbox", "telemetry"]),
     (
         "app",
         &[
             "cognito",
             "config",
+            "doctor",
             "http",
             "humanity",
             "ledger",

@@ -1,5 +1,6 @@
 //! The command line: one command, its settings, and one clear sentence where it fails.
 
+mod doctor;
 mod ledger;
 
 use std::{
@@ -13,7 +14,7 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use self::ledger::LedgerCommand;
+use self::{doctor::DoctorArguments, ledger::LedgerCommand};
 use crate::{
     app::{App, Signals},
     config::{Config, LoadError, Sources},
@@ -60,6 +61,9 @@ enum Command {
     /// Asks the ledger what happened, deletes from it, and looks whether it was tampered with.
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Compares the settings with the user pool; exits with 0, with 3 for warnings, with 4 for
+    /// errors.
+    Doctor(DoctorArguments),
     /// Looks at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -105,6 +109,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Migrate => migrate(&Config::load(sources)?).await,
         Command::Ledger(command) => return command.run(&Config::load(sources)?).await,
+        Command::Doctor(arguments) => return arguments.run(&Config::load(sources)?).await,
         Command::Config(ConfigCommand::Check) => check(&Config::load(sources)?),
         Command::Config(ConfigCommand::Show) => print(&Config::show(sources)?),
     }?;
@@ -289,9 +294,12 @@ impl Command {
         match self {
             #[cfg(feature = "sandbox")]
             Self::Sandbox => true,
-            Self::Serve | Self::Healthcheck | Self::Migrate | Self::Ledger(_) | Self::Config(_) => {
-                false
-            }
+            Self::Serve
+            | Self::Healthcheck
+            | Self::Migrate
+            | Self::Ledger(_)
+            | Self::Doctor(_)
+            | Self::Config(_) => false,
         }
     }
 }

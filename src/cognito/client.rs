@@ -96,7 +96,7 @@ pub struct Cognito {
 
 /// The endpoint comes from our own setting alone: `AWS_ENDPOINT_URL` could send passwords
 /// somewhere that nobody checked.
-fn sdk_config(
+pub(crate) fn sdk_config(
     settings: &config::Cognito,
     region: &Region,
 ) -> aws_sdk_cognitoidentityprovider::config::Builder {
@@ -123,7 +123,8 @@ fn sdk_config(
     builder
 }
 
-async fn aws_environment(region: Option<&Region>) -> SdkConfig {
+/// What the AWS tools of this machine are told: region and credentials.
+pub(crate) async fn aws_environment(region: Option<&Region>) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(
             aws_smithy_http_client::Builder::new()

@@ -12,6 +12,7 @@ mod secrets;
 mod sign_up;
 mod user_context;
 
+pub(crate) use self::client::{aws_environment, sdk_config};
 pub use self::{
     call::Reply,
     client::{Cognito, ConnectError, Connection},

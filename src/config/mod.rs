@@ -1,6 +1,7 @@
 //! Settings: `config/default.toml`, then a file, then variables; checked before anything starts.
 
 mod check;
+mod doctor;
 mod environment;
 mod layers;
 mod registration;
@@ -12,6 +13,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use self::{
+    doctor::{Doctor, DoctorOnStart},
     layers::LoadError,
     registration::{
         AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, FilledIn, PassedOn,
@@ -47,6 +49,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is remembered.
     pub ledger: Ledger,
+    /// The comparison of settings and pool.
+    pub doctor: Doctor,
     /// The development pool.
     pub sandbox: Sandbox,
 }

@@ -25,6 +25,8 @@ pub(super) struct Call {
     pub(super) force_alias_creation: bool,
     pub(super) user_context_data: UserContext,
     pub(super) session: Option<String>,
+    pub(super) max_results: Option<usize>,
+    pub(super) next_token: Option<String>,
 }
 
 /// A name and a value; in Cognito all values are strings.

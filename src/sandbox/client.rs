@@ -5,17 +5,27 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::{PoolSettings, answer::Refusal, call::Call};
+use super::{answer::Refusal, call::Call, state::PoolState};
+
+/// The name of the client of the settings.
+pub(super) const NAME: &str = "vestibule-sandbox";
 
 /// Refuses a client that the pool does not know, or that cannot prove its secret.
-pub(super) fn check(settings: &PoolSettings, call: &Call) -> Result<(), Refusal> {
+pub(super) fn check(state: &PoolState, call: &Call) -> Result<(), Refusal> {
     let client_id = call.client_id();
-    if client_id != settings.client_id {
-        return Err(unknown(client_id));
+    let settings = state.settings();
+    if client_id == settings.client_id {
+        return check_secret(&settings.client_secrets, call);
     }
+    let other = state.other_client(client_id).ok_or_else(|| unknown(client_id))?;
+    check_secret(other.secret.as_slice(), call)
+}
+
+fn check_secret(secrets: &[SecretString], call: &Call) -> Result<(), Refusal> {
+    let client_id = call.client_id();
     let unable =
         || Refusal::not_authorized(format!("Unable to verify secret hash for client {client_id}"));
-    match (&call.secret_hash, settings.client_secrets.as_slice()) {
+    match (&call.secret_hash, secrets) {
         (None, []) => Ok(()),
         (Some(_), []) => Err(unable()),
         (None, _) => Err(Refusal::not_authorized(format!(

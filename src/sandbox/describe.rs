@@ -5,7 +5,10 @@ use std::time::UNIX_EPOCH;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::{PoolSettings, SignIn, answer::Refusal, attributes, call::Call, client, delivery};
+use super::{
+    PoolSettings, SignIn, answer::Refusal, attributes, call::Call, client, delivery,
+    state::PoolState,
+};
 
 /// The pool's settings as `DescribeUserPool` shows them.
 pub(super) fn user_pool(settings: &PoolSettings, call: &Call) -> Result<Value, Refusal> {
@@ -53,6 +56,13 @@ pub(super) fn user_pool(settings: &PoolSettings, call: &Call) -> Result<Value, R
     if let Some(attribute) = attributes::username_attribute(settings.sign_in) {
         pool["UsernameAttributes"] = json!([attribute]);
     }
+    if delivery::verified(settings.sign_in).contains(&"phone_number") {
+        pool["SmsConfiguration"] = json!({
+            "SnsCallerArn": "arn:aws:iam::000000000000:role/sandbox-sms",
+            "ExternalId": "sandbox",
+            "SnsRegion": region,
+        });
+    }
     if settings.sign_in == SignIn::Alias {
         pool["AliasAttributes"] = json!(["email", "phone_number"]);
     }
@@ -60,15 +70,24 @@ pub(super) fn user_pool(settings: &PoolSettings, call: &Call) -> Result<Value, R
 }
 
 /// The client's settings as `DescribeUserPoolClient` shows them; of two secrets, the first.
-pub(super) fn user_pool_client(settings: &PoolSettings, call: &Call) -> Result<Value, Refusal> {
+pub(super) fn user_pool_client(state: &PoolState, call: &Call) -> Result<Value, Refusal> {
+    let settings = state.settings();
     check_pool(settings, call)?;
-    if call.client_id() != settings.client_id {
-        return Err(client::unknown(call.client_id()));
-    }
+    let (id, name, secret) = if call.client_id() == settings.client_id {
+        (
+            settings.client_id.clone(),
+            client::NAME.to_owned(),
+            settings.client_secrets.first().cloned(),
+        )
+    } else {
+        let other = state.other_client(call.client_id());
+        let other = other.ok_or_else(|| client::unknown(call.client_id()))?;
+        (other.id, other.name, other.secret)
+    };
     let mut client = json!({
         "UserPoolId": settings.user_pool_id,
-        "ClientId": settings.client_id,
-        "ClientName": "vestibule-sandbox",
+        "ClientId": id,
+        "ClientName": name,
         "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
         "PreventUserExistenceErrors": "ENABLED",
         "EnableTokenRevocation": true,
@@ -78,13 +97,13 @@ pub(super) fn user_pool_client(settings: &PoolSettings, call: &Call) -> Result<V
         "CreationDate": now(),
         "LastModifiedDate": now(),
     });
-    if let Some(secret) = settings.client_secrets.first() {
+    if let Some(secret) = secret {
         client["ClientSecret"] = Value::String(secret.expose_secret().to_owned());
     }
     Ok(json!({"UserPoolClient": client}))
 }
 
-fn check_pool(settings: &PoolSettings, call: &Call) -> Result<(), Refusal> {
+pub(super) fn check_pool(settings: &PoolSettings, call: &Call) -> Result<(), Refusal> {
     let asked = call.user_pool_id.as_deref().unwrap_or_default();
     if asked == settings.user_pool_id {
         return Ok(());
@@ -130,6 +149,6 @@ fn schema(sign_in: SignIn) -> Vec<Value> {
 }
 
 /// Seconds since 1970, which is how AWS JSON writes a point in time.
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     UNIX_EPOCH.elapsed().map(|since| since.as_secs()).unwrap_or_default()
 }

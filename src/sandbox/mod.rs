@@ -1,8 +1,9 @@
 //! A user pool for development that speaks Amazon Cognito's wire protocol.
 //!
-//! It answers `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`, `DescribeUserPool` and
-//! `DescribeUserPoolClient` in AWS JSON 1.1, so the official SDK talks to it as it talks to AWS, and
-//! every byte goes the way it goes in production. What it "sends" is shown at `GET /sandbox/inbox`.
+//! It answers `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`, and what a pool is described with
+//! (`DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `ListUserPoolClientSecrets`)
+//! in AWS JSON 1.1, so the official SDK talks to it as it talks to AWS, and every byte goes the way it
+//! goes in production. What it "sends" is shown at `GET /sandbox/inbox`.
 //! Failures, delays and resets are played on demand by user names: see [`magic`].
 //!
 //! It is **not an identity provider**: it keeps no password, forgets everything at the end of the
@@ -14,6 +15,7 @@ mod attributes;
 mod call;
 mod cases;
 mod client;
+mod clients;
 mod confirm;
 mod delivery;
 mod describe;
@@ -41,6 +43,7 @@ use actix_web::{
 };
 use secrecy::SecretString;
 
+pub use clients::OtherClient;
 pub use inbox::inbox_routes;
 pub use seen::{AccountView, Accounts, Message, NotCreated, SeenRequest};
 pub use state::PoolState;

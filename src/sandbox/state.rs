@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    PoolSettings,
+    OtherClient, PoolSettings,
     account::{Account, Name},
     seen::{Accounts, Message, SeenRequest},
 };
@@ -62,12 +62,39 @@ impl PoolState {
 
     /// Forgets every account, message and request.
     pub fn clear(&self) {
-        self.with(|records| *records = Records { ahead: records.ahead, ..Records::default() });
+        self.with(|records| {
+            let other_clients = std::mem::take(&mut records.other_clients);
+            let denied = std::mem::take(&mut records.denied);
+            let ahead = records.ahead;
+            *records = Records { ahead, other_clients, denied, ..Records::default() };
+        });
     }
 
     /// Moves the pool's clock ahead, so that nobody waits a day for a code to expire.
     pub fn advance(&self, by: Duration) {
         self.with(|records| records.ahead += by);
+    }
+
+    /// Adds an app client.
+    pub fn add_client(&self, client: OtherClient) {
+        self.with(|records| records.other_clients.push(client));
+    }
+
+    /// Lets the callers' credentials no longer allow an operation, such as `DescribeUserPool`.
+    pub fn deny(&self, operation: &'static str) {
+        self.with(|records| records.denied.push(operation));
+    }
+
+    pub(super) fn other_clients(&self) -> Vec<OtherClient> {
+        self.with(|records| records.other_clients.clone())
+    }
+
+    pub(super) fn other_client(&self, id: &str) -> Option<OtherClient> {
+        self.with(|records| records.other_clients.iter().find(|client| client.id == id).cloned())
+    }
+
+    pub(super) fn is_denied(&self, operation: &str) -> bool {
+        self.with(|records| records.denied.contains(&operation))
     }
 
     pub(super) fn settings(&self) -> &PoolSettings {
@@ -95,6 +122,8 @@ pub(super) struct Records {
     deliveries: u64,
     requests: VecDeque<SeenRequest>,
     ahead: Duration,
+    other_clients: Vec<OtherClient>,
+    denied: Vec<&'static str>,
 }
 
 impl Records {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     answer::{Answer, Content, Refusal},
     call::Call,
-    client, confirm, describe,
+    client, clients, confirm, describe,
     magic::{self, Operation, RawAnswer},
     resend, reset,
     seen::SeenRequest,
@@ -57,20 +57,52 @@ fn answer(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Answe
     let target = header_text(request, "x-amz-target").unwrap_or_default();
     let operation = target.strip_prefix("AWSCognitoIdentityProviderService.").unwrap_or_default();
     let call = read(state, request, operation, body)?;
-    let settings = state.settings();
     match operation {
         "SignUp" => Ok(perform(state, Operation::SignUp, &call)),
         "ConfirmSignUp" => Ok(perform(state, Operation::Confirm, &call)),
         "ResendConfirmationCode" => Ok(perform(state, Operation::Resend, &call)),
-        "DescribeUserPool" | "DescribeUserPoolClient"
-            if !request.headers().contains_key(header::AUTHORIZATION) =>
-        {
-            Err(Refusal::new("MissingAuthenticationTokenException", "Missing Authentication Token"))
+        "DescribeUserPool"
+        | "DescribeUserPoolClient"
+        | "ListUserPoolClients"
+        | "ListUserPoolClientSecrets" => {
+            check_credentials(state, request, operation)?;
+            Ok(describe(state, operation, &call).into())
         }
-        "DescribeUserPool" => Ok(describe::user_pool(settings, &call).into()),
-        "DescribeUserPoolClient" => Ok(describe::user_pool_client(settings, &call).into()),
         _ => Err(Refusal::new("UnknownOperationException", "")),
     }
+}
+
+/// What needs credentials: the pool and its clients as administrators see them.
+fn describe(state: &PoolState, operation: &str, call: &Call) -> Result<Value, Refusal> {
+    match operation {
+        "DescribeUserPool" => describe::user_pool(state.settings(), call),
+        "DescribeUserPoolClient" => describe::user_pool_client(state, call),
+        "ListUserPoolClients" => clients::list(state, call),
+        _ => clients::secrets(state, call),
+    }
+}
+
+/// Refuses calls that are not signed, and those that the credentials are not allowed.
+fn check_credentials(
+    state: &PoolState,
+    request: &HttpRequest,
+    operation: &str,
+) -> Result<(), Refusal> {
+    if !request.headers().contains_key(header::AUTHORIZATION) {
+        return Err(Refusal::new(
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ));
+    }
+    if state.is_denied(operation) {
+        let message = format!(
+            "User: arn:aws:iam::000000000000:user/sandbox is not authorized to perform: \
+             cognito-idp:{operation} because no identity-based policy allows the \
+             cognito-idp:{operation} action"
+        );
+        return Err(Refusal::new("AccessDeniedException", message));
+    }
+    Ok(())
 }
 
 /// Takes the password out of the body first, so that what is remembered never had one.
@@ -109,7 +141,7 @@ fn read(
 /// asks for, then the pool. One lock around the last two makes each call one step for all others.
 fn perform(state: &PoolState, operation: Operation, call: &Call) -> Answer {
     let settings = state.settings();
-    if let Err(refusal) = call.check(operation).and_then(|()| client::check(settings, call)) {
+    if let Err(refusal) = call.check(operation).and_then(|()| client::check(state, call)) {
         return Content::Refused(refusal).into();
     }
     state.with(|records| {

@@ -1,6 +1,7 @@
 //! Drives a running pool through the official SDK, and its inbox through HTTP.
 
 mod cases;
+mod clients;
 mod inbox;
 mod protocol;
 mod refusals;

@@ -1,0 +1,24 @@
+//! The cases, a file for each group of checks.
+
+mod attributes;
+mod clients;
+mod delivery;
+mod password;
+mod protection;
+mod username;
+
+use super::{Case, Code, attribute};
+
+pub(super) fn all() -> Vec<Case> {
+    [
+        password::cases(),
+        username::cases(),
+        attributes::cases(),
+        clients::cases(),
+        delivery::cases(),
+        protection::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

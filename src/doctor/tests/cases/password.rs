@@ -1,0 +1,54 @@
+use serde_json::json;
+
+use super::{Case, Code};
+
+pub(super) fn cases() -> Vec<Case> {
+    let policy = |patch| json!({"Policies": {"PasswordPolicy": patch}});
+    let factors = |factors: &[&str]| json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": factors}}});
+    let stricter = |what| Case::new(Code::PasswordStricter, what);
+    let looser = |what| Case::new(Code::PasswordLooser, what);
+    let required = |what| Case::new(Code::PasswordRequired, what);
+    vec![
+        stricter("the same policy"),
+        stricter("a longer one").pool(policy(json!({"MinimumLength": 12}))).says("at least 12 characters, not 8"),
+        stricter("a shorter one").pool(policy(json!({"MinimumLength": 6}))),
+        stricter("no length is Cognito's eight").pool(policy(json!({"MinimumLength": null}))),
+        stricter("a symbol more")
+            .settings(&[("REGISTRATION__PASSWORD__REQUIRE_SYMBOL", "false")])
+            .says("a symbol"),
+        stricter("every class more")
+            .settings(&[
+                ("REGISTRATION__PASSWORD__REQUIRE_UPPERCASE", "false"),
+                ("REGISTRATION__PASSWORD__REQUIRE_LOWERCASE", "false"),
+                ("REGISTRATION__PASSWORD__REQUIRE_NUMBER", "false"),
+            ])
+            .says("a capital letter, a small letter, a number"),
+        stricter("the settings to copy")
+            .pool(policy(json!({"MinimumLength": 10, "RequireSymbols": false})))
+            .says("min_length = 10, require_uppercase = true, require_lowercase = true, require_number = true, require_symbol = false"),
+        stricter("no policy is told").pool(json!({"Policies": null})),
+        looser("the same policy"),
+        looser("a shorter one").pool(policy(json!({"MinimumLength": 6}))).says("at least 8 characters, not 6"),
+        looser("a longer one").pool(policy(json!({"MinimumLength": 12}))),
+        looser("classes less")
+            .pool(policy(json!({"RequireNumbers": false, "RequireUppercase": false})))
+            .says("a capital letter, a number"),
+        looser("the line weakens nothing")
+            .pool(policy(json!({"MinimumLength": 20, "RequireSymbols": false})))
+            .says("MinimumLength=20,RequireUppercase=true,RequireLowercase=true,RequireNumbers=true,RequireSymbols=true"),
+        required("passwords on both sides"),
+        required("none here, and a must there")
+            .settings(&[("REGISTRATION__PASSWORD__REQUIRED", "false")])
+            .says("EMAIL_OTP"),
+        required("passwords are the only factor")
+            .settings(&[("REGISTRATION__PASSWORD__REQUIRED", "false")])
+            .pool(factors(&["PASSWORD", "WEB_AUTHN"]))
+            .says("SMS_OTP"),
+        required("codes by mail")
+            .settings(&[("REGISTRATION__PASSWORD__REQUIRED", "false")])
+            .pool(factors(&["PASSWORD", "EMAIL_OTP"])),
+        required("codes by SMS")
+            .settings(&[("REGISTRATION__PASSWORD__REQUIRED", "false")])
+            .pool(factors(&["SMS_OTP"])),
+    ]
+}

@@ -1,0 +1,105 @@
+use serde_json::{Value, json};
+
+use super::{Case, Code};
+
+const EMAIL: &[(&str, &str)] = &[];
+const PHONE: &[(&str, &str)] = &[("REGISTRATION__USERNAME", "phone")];
+const CHOSEN: &[(&str, &str)] = &[("REGISTRATION__USERNAME", "chosen")];
+const GENERATED: &[(&str, &str)] = &[("REGISTRATION__USERNAME", "generated")];
+
+pub(super) fn cases() -> Vec<Case> {
+    [mode(), only_a_name(), without_alias(), case_sensitive()].into_iter().flatten().collect()
+}
+
+fn names(attributes: &[&str]) -> Value {
+    json!({"UsernameAttributes": attributes, "AliasAttributes": null})
+}
+
+fn aliases(attributes: &[&str]) -> Value {
+    json!({"UsernameAttributes": null, "AliasAttributes": attributes})
+}
+
+fn mode() -> Vec<Case> {
+    let case =
+        |what, settings, pool| Case::new(Code::UsernameMode, what).settings(settings).pool(pool);
+    vec![
+        case("email where email is the name", EMAIL, names(&["email"])),
+        case("email where both are names", EMAIL, names(&["phone_number", "email"])),
+        case("email where the number is the name", EMAIL, names(&["phone_number"]))
+            .says("the pool takes phone_number for a user name"),
+        case("email where email is an alias", EMAIL, aliases(&["email"]))
+            .says("has email as an alias"),
+        case("email where names are plain", EMAIL, names(&[])),
+        case("phone where the number is the name", PHONE, names(&["phone_number"])),
+        case("phone where email is the name", PHONE, names(&["email"]))
+            .says("registration.username = \"email\""),
+        case("phone where the number is an alias", PHONE, aliases(&["phone_number"]))
+            .says("registration.username = \"chosen\" or \"generated\""),
+        case("chosen where names are plain", CHOSEN, names(&[])),
+        case("chosen where email is an alias", CHOSEN, aliases(&["email"])),
+        case("chosen where email is the name", CHOSEN, names(&["email"]))
+            .says("is \"chosen\", but"),
+        case("generated where both are names", GENERATED, names(&["email", "phone_number"]))
+            .says("registration.username = \"email\" or \"phone\""),
+        case("generated where both are aliases", GENERATED, aliases(&["email", "phone_number"])),
+    ]
+}
+
+fn only_a_name() -> Vec<Case> {
+    let case = |what, settings, pool| {
+        Case::new(Code::UsernameOnlyAName, what).settings(settings).pool(pool)
+    };
+    vec![
+        case("email where email is the name", EMAIL, names(&["email"])),
+        case("email where names are plain", EMAIL, names(&[])).says("--username-attributes email"),
+        case("phone where names are plain", PHONE, names(&[]))
+            .says("--username-attributes phone_number"),
+        case("email where another alias is", EMAIL, aliases(&["preferred_username"]))
+            .says("a mere name"),
+        case("chosen where names are plain", CHOSEN, names(&[])),
+    ]
+}
+
+fn without_alias() -> Vec<Case> {
+    let case = |what, settings, pool| {
+        Case::new(Code::UsernameWithoutAlias, what).settings(settings).pool(pool)
+    };
+    let no_phone =
+        &[("REGISTRATION__USERNAME", "generated"), ("REGISTRATION__PHONE_NUMBER", "off")];
+    let both_required = &[
+        ("REGISTRATION__USERNAME", "generated"),
+        ("REGISTRATION__EMAIL", "required"),
+        ("REGISTRATION__PHONE_NUMBER", "optional"),
+    ];
+    vec![
+        case("both are aliases", GENERATED, aliases(&["email", "phone_number"])),
+        case("no aliases at all", GENERATED, names(&[])).says("nobody can sign in"),
+        case("another alias", GENERATED, aliases(&["preferred_username"]))
+            .says("email and phone_number as an alias"),
+        case("one of two that people may give", GENERATED, aliases(&["email"]))
+            .says("whoever gives phone_number alone can never sign in"),
+        case("the one that the form has", no_phone, aliases(&["email"])),
+        case("the one that the form has not", no_phone, aliases(&["phone_number"]))
+            .says("nobody can sign in"),
+        case("the one that is a must", both_required, aliases(&["email"])),
+        case("names that people pick", CHOSEN, names(&[])),
+    ]
+}
+
+fn case_sensitive() -> Vec<Case> {
+    let case = |what, settings, sensitive: Value| {
+        Case::new(Code::CaseSensitive, what)
+            .settings(settings)
+            .pool(json!({"UsernameConfiguration": sensitive}))
+    };
+    vec![
+        case("insensitive", EMAIL, json!({"CaseSensitive": false})),
+        case("sensitive", EMAIL, json!({"CaseSensitive": true})).says("address in small letters"),
+        case("not told, as of pools made through the API", EMAIL, Value::Null)
+            .says("cannot be changed"),
+        case("chosen names", CHOSEN, json!({"CaseSensitive": true})).says("`Ada` and `ada`"),
+        case("generated names", GENERATED, json!({"CaseSensitive": true}))
+            .says("stored in small letters"),
+        case("numbers have no case", PHONE, json!({"CaseSensitive": true})),
+    ]
+}

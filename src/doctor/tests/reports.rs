@@ -1,0 +1,84 @@
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Case, Code, cases, config};
+use crate::doctor::{Finding, Format, report};
+
+async fn some() -> Vec<Finding> {
+    Case::new(Code::AdminOnly, "some")
+        .pool(json!({
+            "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": true},
+            "EmailConfiguration": null,
+            "LambdaConfig": {"PreSignUp": "arn:aws:lambda:eu-central-1:000000000000:function:x"}
+        }))
+        .findings()
+        .await
+}
+
+#[tokio::test]
+async fn text_says_all_of_a_finding_and_counts_them() {
+    let findings = some().await;
+
+    let text = report(&findings, &config(&[]).cognito, Format::Text);
+
+    assert!(text.starts_with("error: admin-only\n  The pool lets administrators alone"), "{text}");
+    for part in [
+        "  Remedy: Allow people to sign up.",
+        "\n    aws cognito-idp update-user-pool --region eu-central-1 --cli-input-json file://pool-now.json --admin-create-user-config AllowAdminCreateUserOnly=false\n",
+        "\n  More: docs/doctor.md#admin-only\n",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(
+        text.ends_with("User pool eu-central-1_EXAMPLE, app client 1example23456789: 1 error, 1 warning, 1 note.\n"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn json_has_every_part_by_its_name() {
+    let findings = some().await;
+
+    let written = report(&findings, &config(&[]).cognito, Format::Json);
+
+    let read: Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(read["user_pool_id"], "eu-central-1_EXAMPLE");
+    assert_eq!(
+        (&read["errors"], &read["warnings"], &read["notes"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
+    let first = &read["findings"][0];
+    assert_eq!(first["code"], "admin-only");
+    assert_eq!(first["severity"], "error");
+    assert_eq!(first["sentence"], findings[0].sentence);
+    assert_eq!(first["remedy"], findings[0].remedy);
+    assert_eq!(first["command"], findings[0].command);
+    assert_eq!(first["link"], "docs/doctor.md#admin-only");
+}
+
+#[tokio::test]
+async fn sarif_refers_to_a_rule_for_each_result() {
+    for case in cases::all() {
+        let findings = case.findings().await;
+
+        let written = report(&findings, &config(&[]).cognito, Format::Sarif);
+
+        let read: Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(read["version"], "2.1.0");
+        let run = &read["runs"][0];
+        let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+        let ids: BTreeSet<&str> = rules.iter().filter_map(|rule| rule["id"].as_str()).collect();
+        assert_eq!(ids.len(), Code::ALL.len(), "each rule once");
+        let results = run["results"].as_array().unwrap();
+        assert_eq!(results.len(), findings.len());
+        for (result, finding) in results.iter().zip(&findings) {
+            let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(rules[index]["id"], result["ruleId"]);
+            assert_eq!(result["ruleId"], finding.code.name());
+            assert_eq!(result["level"], finding.severity().name());
+            let text = result["message"]["text"].as_str().unwrap();
+            assert!(text.contains(&finding.sentence) && text.contains(&finding.command), "{text}");
+        }
+    }
+}
