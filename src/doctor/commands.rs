@@ -75,10 +75,15 @@ pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// A text from a pool, for people to read: on one line, and not without end.
+/// A text from a pool, for people to read, and not without end.
 pub(super) fn shown(text: &str) -> String {
+    plain(text).chars().take(128).collect()
+}
+
+/// On one line, and without what would colour, turn or hide text in a terminal.
+pub(super) fn plain(text: &str) -> String {
     let plain = |c: char| if c.is_control() || is_formatting(c) { '\u{fffd}' } else { c };
-    text.chars().take(128).map(plain).collect()
+    text.chars().map(plain).collect()
 }
 
 /// Characters that turn or hide text in a terminal (Unicode's bidirectional controls and marks

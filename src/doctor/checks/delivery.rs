@@ -52,7 +52,11 @@ impl Checkup<'_> {
     }
 
     pub(super) fn mail(&mut self, pool: &UserPoolType) {
-        if !self.is_reached(pool, "email") {
+        // Where both are verified, Cognito sends to the phone (Developer Guide, "Configuring email
+        // or phone verification").
+        let is_always_sms = self.is_reached(pool, "phone_number")
+            && self.form.get("phone_number") == Some(&Sent::Always);
+        if !self.is_reached(pool, "email") || is_always_sms {
             return;
         }
         let triggers = pool.lambda_config();

@@ -16,7 +16,7 @@ use aws_sdk_cognitoidentityprovider::types::{UserPoolClientType, UserPoolType};
 
 use super::{
     Code, Descriptions, Finding,
-    commands::Commands,
+    commands::{Commands, plain},
     form::{self, Sent},
 };
 use crate::config::Config;
@@ -84,9 +84,9 @@ impl Checkup<'_> {
     ) {
         self.findings.push(Finding {
             code,
-            sentence: sentence.into(),
-            remedy: remedy.into(),
-            command: command.into(),
+            sentence: plain(&sentence.into()),
+            remedy: plain(&remedy.into()),
+            command: plain(&command.into()),
         });
     }
 }

@@ -81,6 +81,9 @@ fn mail() -> Vec<Case> {
         limit("codes go by SMS alone").settings(PHONE).pool(json!({
             "EmailConfiguration": null, "AutoVerifiedAttributes": ["phone_number"]
         })),
+        limit("both are verified, and each sign-up has a number").settings(PHONE).pool(json!({
+            "EmailConfiguration": null, "AutoVerifiedAttributes": ["phone_number", "email"]
+        })),
         link("codes"),
         link("links")
             .pool(option(json!("CONFIRM_WITH_LINK")))

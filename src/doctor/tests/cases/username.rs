@@ -35,6 +35,8 @@ fn mode() -> Vec<Case> {
             .says("registration.username = \"email\""),
         case("phone where the number is an alias", PHONE, aliases(&["phone_number"]))
             .says("registration.username = \"chosen\" or \"generated\""),
+        case("a kind that would colour a terminal", CHOSEN, names(&["fax\u{1b}[31m"]))
+            .says("takes fax\u{fffd}[31m for a user name"),
         case("chosen where names are plain", CHOSEN, names(&[])),
         case("chosen where email is an alias", CHOSEN, aliases(&["email"])),
         case("chosen where email is the name", CHOSEN, names(&["email"]))
