@@ -43,7 +43,7 @@ impl Checkup<'_> {
                 "Whether other app clients go round this service was",
                 "ListUserPoolClients",
                 reason(&descriptions.other_clients),
-                pool("list-user-pool-clients"),
+                self.commands.about_pool("list-user-pool-clients", "--max-results 60"),
             ),
             (
                 "How many secrets of the app client are active was",
