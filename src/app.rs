@@ -19,7 +19,7 @@ use crate::{
     cognito::{Connection, FormFields},
     config::Config,
     doctor,
-    http::{self, ClientAddress, EvenTime, Health, Texts},
+    http::{self, ClientAddress, EvenTime, Health, Texts, TextsError},
     ledger::{Keys, Ledger, Migrate},
     limits::AddressBudget,
     metrics::Metrics,
@@ -230,6 +230,15 @@ pub async fn ledger_keys(config: &Config) -> anyhow::Result<Keys> {
     }
     let connection = Connection::prepare(&config.cognito).await?;
     Ok(derive_keys(config, connection.secrets().primary()))
+}
+
+/// The contract as OpenAPI 3.1 has it: the same for every deployment, so that it needs no
+/// settings.
+///
+/// # Errors
+/// Where the texts that it quotes cannot be read.
+pub fn openapi() -> Result<String, TextsError> {
+    http::openapi()
 }
 
 fn derive_keys(config: &Config, client_secret: &SecretString) -> Keys {

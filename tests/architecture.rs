@@ -44,7 +44,7 @@ const MODULES: [(&str, &[&str]); 14] = [
 const NARROW: [(&str, &str, &str); 1] = [("ledger", "cognito", "Outcome")];
 
 /// Packages, by how their names begin, and the places that may use them.
-const PACKAGES: [(&str, &[&str]); 16] = [
+const PACKAGES: [(&str, &[&str]); 17] = [
     ("actix_", &["http/", "sandbox/", "app.rs", "cli/"]),
     ("tracing_actix_web", &["http/"]),
     // The sandbox is held against the official SDK.
@@ -57,6 +57,7 @@ const PACKAGES: [(&str, &[&str]); 16] = [
     ("csv", &["ledger/"]),
     ("ring", &["ledger/"]),
     ("validator", &["registration/"]),
+    ("schemars", &["http/", "registration/"]),
     ("rlibphonenumber", &["registration/"]),
     ("figment", &["config/"]),
     ("clap", &["cli/"]),

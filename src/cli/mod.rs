@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use self::{doctor::DoctorArguments, ledger::LedgerCommand};
 use crate::{
-    app::{App, Signals},
+    app::{self, App, Signals},
     config::{Config, LoadError, Sources},
     ledger::Migrate,
     registration::Rules,
@@ -64,6 +64,8 @@ enum Command {
     /// Compares the settings with the user pool; exits with 0, with 3 for warnings, with 4 for
     /// errors.
     Doctor(DoctorArguments),
+    /// Prints the contract as OpenAPI 3.1 has it; needs no settings.
+    Openapi,
     /// Looks at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -110,6 +112,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate(&Config::load(sources)?).await,
         Command::Ledger(command) => return command.run(&Config::load(sources)?).await,
         Command::Doctor(arguments) => return arguments.run(&Config::load(sources)?).await,
+        Command::Openapi => print(&app::openapi()?),
         Command::Config(ConfigCommand::Check) => check(&Config::load(sources)?),
         Command::Config(ConfigCommand::Show) => print(&Config::show(sources)?),
     }?;
@@ -299,6 +302,7 @@ impl Command {
             | Self::Migrate
             | Self::Ledger(_)
             | Self::Doctor(_)
+            | Self::Openapi
             | Self::Config(_) => false,
         }
     }

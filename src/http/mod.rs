@@ -1,9 +1,11 @@
 //! The HTTP side: the way of a request as two lists, what it passes and where it ends.
 
 mod answer;
+mod cached;
 mod caller;
 mod client_ip;
 mod confirm;
+mod docs;
 mod even_time;
 mod failures;
 mod headers_size;
@@ -14,6 +16,7 @@ mod kept;
 mod limits;
 mod mask;
 mod next_step;
+mod openapi;
 mod page;
 mod problem;
 mod problems;
@@ -44,8 +47,9 @@ pub use self::{
     client_ip::ClientAddress,
     even_time::EvenTime,
     health::{Health, Readiness, admin_routes},
+    openapi::openapi,
     state::State,
-    texts::Texts,
+    texts::{Texts, TextsError},
 };
 
 /// The front listener: what every request passes, from the outside in, and where it ends.
@@ -77,11 +81,9 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(form("/register", web::post().to(register::register)))
         .service(form("/register/confirm", web::post().to(confirm::confirm)))
         .service(form("/register/resend", web::post().to(resend::resend)))
-        .service(
-            web::resource("/problems/{name}")
-                .route(reads().to(problems::explain))
-                .default_service(web::to(|| not_allowed("GET, HEAD"))),
-        );
+        .service(page("/problems/{name}", reads().to(problems::explain)))
+        .service(page("/openapi.json", reads().to(openapi::serve)))
+        .service(page("/docs", reads().to(docs::serve)));
 }
 
 /// What is posted by people, and limited before its body is read.
@@ -89,6 +91,11 @@ fn form(path: &str, post: Route) -> Resource {
     web::resource(path)
         .route(post.wrap(from_fn(limits::by_address)))
         .default_service(web::to(|| not_allowed("POST")))
+}
+
+/// What is read.
+fn page(path: &str, read: Route) -> Resource {
+    web::resource(path).route(read).default_service(web::to(|| not_allowed("GET, HEAD")))
 }
 
 /// GET, and HEAD as RFC 9110 has it for whatever answers GET.
@@ -111,6 +118,8 @@ fn route(pattern: Option<&str>) -> &'static str {
         Some("/register/confirm") => "/register/confirm",
         Some("/register/resend") => "/register/resend",
         Some("/problems/{name}") => "/problems/{name}",
+        Some("/openapi.json") => "/openapi.json",
+        Some("/docs") => "/docs",
         _ => "other",
     }
 }

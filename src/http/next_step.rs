@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// What a success at confirm or resend says. It is the same for every account, and at resend
 /// for none.
@@ -37,6 +38,16 @@ impl NextStep {
     pub(super) fn body(self) -> String {
         // Texts cannot fail to be written.
         serde_json::to_string(&self.row().1).unwrap_or_default()
+    }
+
+    /// The document as a JSON Schema.
+    pub(super) fn schema(self) -> Value {
+        let Body { status, next } = self.row().1;
+        json!({
+            "type": "object",
+            "properties": {"status": {"const": status}, "next": {"const": next}},
+            "required": ["status", "next"],
+        })
     }
 
     fn row(self) -> (StatusCode, Body) {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use validator::Validate;
@@ -11,7 +12,7 @@ use super::{
     mistakes::Mistakes,
     passed_on,
     rules::Rules,
-    sent::{self, SentSecret, secret, text, visible_ascii},
+    sent::{self, SentSecret, VISIBLE_ASCII, secret, text, visible_ascii},
     text::{check_characters, filled},
     username::{self, Username},
     violation::{Violation, ViolationCode},
@@ -24,23 +25,33 @@ const MAX_CODE: usize = 2048;
 const MIN_SESSION: usize = 20;
 const MAX_SESSION: usize = 4096;
 
-/// What a caller sent, before any rule of a deployment. As with a registration, unknown
-/// fields are collected by whoever reads the body.
-#[derive(Default, Deserialize, Validate)]
+// As with a registration, unknown fields are collected by whoever reads the body, and what
+// stands beside the fields is what the contract says of them.
+/// A code, and the account that it is to confirm.
+#[derive(Default, Deserialize, JsonSchema, Validate)]
 #[serde(default)]
+#[schemars(deny_unknown_fields, extend("required" = ["username", "code"]))]
 pub struct ConfirmationForm {
+    /// The account that is meant: the `username` that the sign-up answered, or the email address
+    /// or phone number where the pool takes those; made canonical as at sign-up.
     #[serde(deserialize_with = "text")]
     username: Option<String>,
+    /// The code that the person was sent; white space around it is left out.
     #[serde(deserialize_with = "secret")]
     #[validate(nested)]
     code: Option<SentSecret<MAX_CODE>>,
+    /// What Lambda triggers of the user pool are told; only keys that the deployment allows.
     #[validate(nested)]
     client_metadata: Entries,
+    /// The Amazon Pinpoint endpoint, in visible ASCII.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 128, code = "too_long"), custom(function = visible_ascii))]
+    #[schemars(pattern(VISIBLE_ASCII))]
     analytics_endpoint_id: Option<String>,
+    /// The `EncodedData` that Cognito's script has collected in the browser or app.
     #[serde(deserialize_with = "text")]
     device_data: Option<String>,
+    /// The session that belongs to this sign-up, where the front end has one.
     #[serde(deserialize_with = "secret")]
     #[validate(nested)]
     session: Option<SentSecret<MAX_SESSION>>,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
@@ -11,46 +12,60 @@ use validator::Validate;
 use super::{
     entries::Entries,
     mistakes::Mistakes,
-    sent::{self, SentSecret, secret, text, visible_ascii},
+    sent::{self, SentSecret, VISIBLE_ASCII, secret, text, visible_ascii},
 };
 
 /// How many characters a password may have (Cognito's model).
 const MAX_PASSWORD: usize = 256;
 
-/// What a caller sent, before any rule of a deployment. The lengths and patterns here are
-/// those of Cognito's service model. A `null` is a wrong shape, not an absent field.
-///
-/// Unknown fields are not refused here: whoever reads the body collects them with
-/// `serde_ignored`, so that they are named together with all other mistakes.
-#[derive(Default, Deserialize, Validate)]
+// A `null` is a wrong shape, not an absent field. Unknown fields are not refused here: whoever
+// reads the body collects them with `serde_ignored`, so that they are named together with all
+// other mistakes. What stands beside the fields is what the contract says of them.
+/// What a person signs up with. Which of the fields are asked for, allowed or refused is the
+/// deployment's choice; by default they are `email` and `password`.
+#[derive(Default, Deserialize, JsonSchema, Validate)]
 #[serde(default, remote = "Self")]
+#[schemars(deny_unknown_fields)]
 pub struct RegistrationForm {
+    /// The name that the person picked, where the deployment lets people pick one. Used as it is.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 128, code = "too_long"))]
     pub(super) username: Option<String>,
+    /// The email address. White space around it is left out, capital letters are made small.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 254, code = "too_long"))]
     pub(super) email: Option<String>,
+    /// The phone number with its country code; made canonical (E.164).
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 2048, code = "too_long"))]
     pub(super) phone_number: Option<String>,
+    /// The password; never trimmed or changed.
     #[serde(deserialize_with = "secret")]
     #[validate(nested)]
     pub(super) password: Option<SentSecret<MAX_PASSWORD>>,
+    /// Standard attributes such as `given_name`, and custom ones such as `custom:plan`; each by
+    /// the deployment's own rule.
     #[validate(nested)]
     pub(super) attributes: Entries,
+    /// What Lambda triggers of the user pool are told; only keys that the deployment allows.
     #[validate(nested)]
     pub(super) client_metadata: Entries,
+    /// What the pre-sign-up trigger alone is told; only keys that the deployment allows.
     #[validate(nested)]
     pub(super) validation_data: Entries,
+    /// The Amazon Pinpoint endpoint, in visible ASCII.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 128, code = "too_long"), custom(function = visible_ascii))]
+    #[schemars(pattern(VISIBLE_ASCII))]
     pub(super) analytics_endpoint_id: Option<String>,
+    /// The `EncodedData` that Cognito's script has collected in the browser or app.
     // Of any length: device data that Cognito would not take is dropped later.
     #[serde(deserialize_with = "text")]
     pub(super) device_data: Option<String>,
+    /// The version that the person agreed to, by document.
     #[validate(nested)]
     pub(super) consents: Entries,
+    /// The proof for a bot check, where the deployment has one.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 8192, code = "too_long"))]
     pub(super) human_proof: Option<String>,

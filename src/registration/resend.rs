@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use validator::Validate;
@@ -10,24 +11,32 @@ use super::{
     entries::Entries,
     passed_on,
     rules::Rules,
-    sent::{self, text, visible_ascii},
+    sent::{self, VISIBLE_ASCII, text, visible_ascii},
     text::filled,
     username::{self, Username},
     violation::Violation,
 };
 
-/// What a caller sent, before any rule of a deployment. As with a registration, unknown
-/// fields are collected by whoever reads the body.
-#[derive(Default, Deserialize, Validate)]
+// As with a registration, unknown fields are collected by whoever reads the body, and what
+// stands beside the fields is what the contract says of them.
+/// The account that a new code is to be sent for.
+#[derive(Default, Deserialize, JsonSchema, Validate)]
 #[serde(default)]
+#[schemars(deny_unknown_fields, extend("required" = ["username"]))]
 pub struct ResendForm {
+    /// The account that is meant: the `username` that the sign-up answered, or the email address
+    /// or phone number where the pool takes those; made canonical as at sign-up.
     #[serde(deserialize_with = "text")]
     username: Option<String>,
+    /// What Lambda triggers of the user pool are told; only keys that the deployment allows.
     #[validate(nested)]
     client_metadata: Entries,
+    /// The Amazon Pinpoint endpoint, in visible ASCII.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 128, code = "too_long"), custom(function = visible_ascii))]
+    #[schemars(pattern(VISIBLE_ASCII))]
     analytics_endpoint_id: Option<String>,
+    /// The `EncodedData` that Cognito's script has collected in the browser or app.
     #[serde(deserialize_with = "text")]
     device_data: Option<String>,
 }

@@ -1,7 +1,8 @@
 //! One broken rule of a form: where, which, and the numbers that belong to it.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 /// What is wrong with one field. It holds no text for people and nothing that was typed,
@@ -48,11 +49,11 @@ pub fn pointer(path: &[&str]) -> String {
 }
 
 macro_rules! violation_codes {
-    ($($(#[$meaning:meta])* $name:ident = $code:literal,)*) => {
+    ($(#[doc = $meaning:literal] $name:ident = $code:literal,)*) => {
         /// Which rule is broken. The codes are part of the contract and stay as they are.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum ViolationCode {
-            $($(#[$meaning])* $name,)*
+            $(#[doc = $meaning] $name,)*
         }
 
         impl ViolationCode {
@@ -64,6 +65,14 @@ macro_rules! violation_codes {
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $code,)*
+                }
+            }
+
+            /// What the code means, in a sentence for developers.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => $meaning.trim_ascii_start(),)*
                 }
             }
         }
@@ -139,6 +148,22 @@ violation_codes! {
     ConsentRequired = "consent_required",
     /// The document now stands at version `version`.
     ConsentOutdated = "consent_outdated",
+}
+
+impl JsonSchema for ViolationCode {
+    fn schema_name() -> Cow<'static, str> {
+        "MistakeCode".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let codes: Vec<&str> = Self::ALL.iter().map(|code| code.as_str()).collect();
+        let meanings: Vec<String> = Self::ALL
+            .iter()
+            .map(|code| format!("- `{}`: {}", code.as_str(), code.meaning()))
+            .collect();
+        let description = format!("Which rule is broken.\n\n{}", meanings.join("\n"));
+        json_schema!({"type": "string", "enum": codes, "description": description})
+    }
 }
 
 #[cfg(test)]

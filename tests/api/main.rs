@@ -10,6 +10,7 @@ mod code_input;
 mod command_line;
 mod confirm;
 mod confirm_twice;
+mod contract;
 mod doctor;
 mod even_time;
 mod exceptions;

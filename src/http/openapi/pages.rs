@@ -1,0 +1,90 @@
+//! What the document says of the operations that are read, itself among them.
+
+use serde_json::json;
+
+use super::{
+    operation::{Operation, Success, parameter},
+    problems::Place,
+};
+
+pub(super) fn problem() -> Operation {
+    Operation {
+        path: "/problems/{name}",
+        id: "explainProblem",
+        summary: "What a problem means, and what to do about it",
+        description: "The page that the `type` of a problem leads to. `HEAD` works as well.",
+        parameters: vec![parameter("ProblemName"), parameter("RequestId")],
+        successes: vec![Success {
+            status: 200,
+            description: "The page.",
+            headers: &["Cache-Control", "Content-Language"],
+            content: Some(("text/html", json!({"schema": {"type": "string"}}))),
+        }],
+        places: &[Place::Everywhere, Place::Explain],
+        ..page()
+    }
+}
+
+pub(super) fn openapi() -> Operation {
+    Operation {
+        path: "/openapi.json",
+        id: "getContract",
+        summary: "This document",
+        description: "The contract as OpenAPI 3.1 has it; the same for every deployment of a \
+            version. `HEAD` works as well.",
+        successes: cached("The document.", "application/json", "object"),
+        ..page()
+    }
+}
+
+pub(super) fn docs() -> Operation {
+    Operation {
+        path: "/docs",
+        id: "getDocs",
+        summary: "A page to read the contract and try it",
+        description: "Loads nothing from elsewhere. `HEAD` works as well.",
+        successes: cached("The page.", "text/html", "string"),
+        ..page()
+    }
+}
+
+/// What pages have in common.
+fn page() -> Operation {
+    Operation {
+        method: "get",
+        path: "",
+        id: "",
+        tag: "Contract",
+        summary: "",
+        description: "",
+        parameters: vec![parameter("IfNoneMatch"), parameter("RequestId")],
+        request: None,
+        successes: Vec::new(),
+        places: &[Place::Everywhere],
+        mistakes: Vec::new(),
+    }
+}
+
+/// What is told again only where it changed.
+fn cached(
+    description: &'static str,
+    media_type: &'static str,
+    json_type: &'static str,
+) -> Vec<Success> {
+    const HEADERS: &[&str] = &["Cache-Control", "ETag"];
+    let content = json!({"schema": {"type": json_type}});
+    vec![
+        Success {
+            status: 200,
+            description,
+            headers: HEADERS,
+            content: Some((media_type, content)),
+        },
+        Success {
+            status: 304,
+            description: "What you have is what there is.",
+            headers: HEADERS,
+            content: None,
+        },
+    ]
+}

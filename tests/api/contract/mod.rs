@@ -1,0 +1,174 @@
+//! The OpenAPI document, held against the service that it describes.
+
+mod answers;
+mod docs;
+mod examples;
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use serde_json::Value;
+use vestibule::registration::ViolationCode;
+
+use crate::{
+    process::{run, vestibule},
+    support::{Answer, Service},
+};
+
+/// The three forms: the path, and how its operation is called.
+const FORMS: [(&str, &str); 3] =
+    [("/register", "register"), ("/register/confirm", "confirm"), ("/register/resend", "resend")];
+
+/// The document as the program prints it.
+pub(crate) struct Contract(Value);
+
+impl Contract {
+    pub(crate) fn read() -> Self {
+        Self(serde_json::from_str(&printed()).expect("the document is JSON"))
+    }
+
+    /// What stands at a JSON pointer.
+    fn at(&self, pointer: &str) -> &Value {
+        self.0.pointer(pointer).unwrap_or_else(|| panic!("{pointer} is in the document"))
+    }
+
+    fn operation(&self, method: &str, path: &str) -> &Value {
+        self.at(&format!("/paths/{}/{method}", escaped(path)))
+    }
+
+    /// Asserts that an operation may answer this, by the document alone: its status, its media
+    /// type, its headers, and its body.
+    pub(crate) fn assert_allows(&self, method: &str, path: &str, answer: &Answer, case: &str) {
+        let case = format!("{case}: {} {}", answer.status, answer.text);
+        let response = &self.operation(method, path)["responses"][answer.status.to_string()];
+        assert!(response.is_object(), "{method} {path} has no such status: {case}");
+        let documented: BTreeSet<String> =
+            keys(&response["headers"]).map(str::to_lowercase).collect();
+        for name in answer.headers.keys().map(ToString::to_string) {
+            let is_usual = USUAL_HEADERS.contains(&name.as_str());
+            assert!(is_usual || documented.contains(&name), "the header {name}: {case}");
+        }
+        let media_type = answer.header("content-type").unwrap_or_default();
+        let essence = media_type.split(';').next().unwrap_or_default();
+        let pointer = format!(
+            "/paths/{}/{method}/responses/{}/content/{}/schema",
+            escaped(path),
+            answer.status,
+            escaped(essence)
+        );
+        if response["content"].is_null() {
+            assert_eq!(answer.text, "", "{case}");
+            return;
+        }
+        assert!(self.0.pointer(&pointer).is_some(), "the media type {media_type}: {case}");
+        if essence.ends_with("json") {
+            self.assert_valid(&pointer, &answer.json(), &case);
+        }
+    }
+
+    /// Asserts that a body is what the schema at a pointer says, and has no member that the
+    /// schema does not name.
+    fn assert_valid(&self, pointer: &str, body: &Value, case: &str) {
+        let mut schema = self.0.clone();
+        // A reference is a URI, in which braces do not stand.
+        let pointer = pointer.replace('{', "%7B").replace('}', "%7D");
+        schema["$ref"] = format!("#{pointer}").into();
+        let validator = jsonschema::draft202012::new(&schema).expect("the schema is one");
+        let errors: Vec<String> =
+            validator.iter_errors(body).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}: {case}");
+        if body["type"].is_string() {
+            let code = &body["code"];
+            let schemas = self.at("/components/schemas").as_object().expect("an object");
+            let problem = schemas
+                .values()
+                .find(|schema| schema["properties"]["code"]["const"] == *code)
+                .unwrap_or_else(|| panic!("the problem {code}: {case}"));
+            let may_list = problem["properties"]["errors"].is_object();
+            assert!(may_list || body["errors"].is_null(), "the errors: {case}");
+            let general = &schemas["Problem"]["properties"];
+            assert!(keys(body).all(|key| general[key].is_object()), "the members: {case}");
+        }
+    }
+}
+
+/// What HTTP itself, the pages and every answer of the service carry.
+const USUAL_HEADERS: [&str; 8] = [
+    "cache-control",
+    "connection",
+    "content-length",
+    "content-security-policy",
+    "content-type",
+    "date",
+    "vary",
+    "x-content-type-options",
+];
+
+/// A path or media type as a part of a JSON pointer.
+fn escaped(text: &str) -> String {
+    text.replace('~', "~0").replace('/', "~1")
+}
+
+fn keys(value: &Value) -> impl Iterator<Item = &str> {
+    value.as_object().into_iter().flatten().map(|(name, _)| name.as_str())
+}
+
+/// What `vestibule openapi` prints where nothing is set.
+fn printed() -> String {
+    let output = run(vestibule(&["openapi"]));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("it is UTF-8")
+}
+
+#[test]
+fn the_committed_document_is_what_the_code_says() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
+
+    let committed = fs::read_to_string(file).unwrap_or_default();
+
+    assert!(
+        committed == printed(),
+        "docs/openapi.json is not what the code says: run `vestibule openapi > docs/openapi.json`"
+    );
+}
+
+#[actix_web::test]
+async fn every_deployment_answers_the_same_document_and_says_when_it_is_known() {
+    let service = Service::start(&[("REGISTRATION__USERNAME", "phone")]).await;
+
+    let first = Answer::of(service.get("/openapi.json")).await;
+    let tag = first.header("etag").expect("it has a tag").to_owned();
+    let again = Answer::of(service.get("/openapi.json").header("If-None-Match", &tag)).await;
+    let other = Answer::of(service.get("/openapi.json").header("If-None-Match", "\"x\"")).await;
+    let head = Answer::of(service.client.head(format!("{}/openapi.json", service.url))).await;
+    let posted = Answer::of(service.post("/openapi.json")).await;
+
+    assert!(first.text == printed(), "it is the document that the program prints");
+    assert_eq!(first.header("content-type"), Some("application/json"));
+    assert_eq!(first.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
+    assert_eq!(again.header("etag"), Some(&*tag));
+    assert_eq!(other.status, 200);
+    assert_eq!((head.status, head.text.as_str(), head.header("etag")), (200, "", Some(&*tag)));
+    posted.assert_problem(405, "method-not-allowed", "posted");
+    assert_eq!(posted.header("allow"), Some("GET, HEAD"));
+    let contract = Contract::read();
+    for (answer, case) in [(&first, "the document"), (&again, "known")] {
+        contract.assert_allows("get", "/openapi.json", answer, case);
+    }
+}
+
+#[test]
+fn has_every_code_of_a_mistake() {
+    let contract = Contract::read();
+
+    let listed: Vec<&str> = contract
+        .at("/components/schemas/MistakeCode/enum")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+
+    let known: Vec<&str> = ViolationCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(listed, known);
+}
