@@ -19,11 +19,11 @@ use crate::{
     cognito::{Connection, FormFields},
     config::Config,
     doctor,
-    http::{self, ClientAddress, EvenTime, Health, Texts, TextsError},
+    http::{self, ClientAddress, EvenTime, Health, PolicyPage, Texts, TextsError},
     ledger::{Keys, Ledger, Migrate},
     limits::AddressBudget,
     metrics::Metrics,
-    registration::{Rules, UsernameKey},
+    registration::{Policy, Rules, UsernameKey},
 };
 
 /// How often addresses whose budgets are full again are forgotten.
@@ -81,6 +81,8 @@ impl App {
         let server = Arc::new(config.server);
         let fields = Arc::new(FormFields::new(&config.registration));
         let rules = Arc::new(Rules::new(&config.registration)?);
+        let policy = Policy::new(&rules, config.registration.resend_interval);
+        let policy = Arc::new(PolicyPage::new(&policy)?);
         let username_key = keys.usernames;
         let ledger =
             Ledger::open(&config.ledger, &config.cognito, keys, migrate, metrics.clone()).await?;
@@ -116,6 +118,7 @@ impl App {
                 even_time: EvenTime::new(&config.registration),
                 username_mode: config.registration.username,
                 rules: Arc::clone(&rules),
+                policy: Arc::clone(&policy),
                 username_key: UsernameKey::new(username_key),
                 client_address: Arc::clone(&client_address),
                 address_budget: Arc::clone(&front_budget),

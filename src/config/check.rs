@@ -154,6 +154,7 @@ fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
         ("cognito.operation_timeout", cognito.operation_timeout),
         ("server.body_timeout", server.body_timeout),
         ("server.keep_alive", server.keep_alive),
+        ("registration.resend_interval", config.registration.resend_interval),
     ] {
         if value == Duration::ZERO || value > A_DAY {
             mistakes.push(format!("{name} must be more than nothing and at most a day"));

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::sections::set;
 
@@ -18,6 +18,8 @@ pub struct Registration {
     pub conceal_time: Duration,
     pub email: Presence,
     pub phone_number: Presence,
+    #[serde(with = "humantime_serde")]
+    pub resend_interval: Duration,
     pub password: PasswordPolicy,
     pub attributes: BTreeMap<String, AttributeRule>,
     pub client_metadata: PassedOn,
@@ -49,7 +51,7 @@ impl Registration {
 }
 
 /// What people sign in with.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UsernameMode {
     /// Their email address.
@@ -114,7 +116,7 @@ pub struct AttributeRule {
 }
 
 /// The shape of an attribute's value.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AttributeFormat {
     /// Any text without control characters.

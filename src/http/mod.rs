@@ -18,6 +18,7 @@ mod mask;
 mod next_step;
 mod openapi;
 mod page;
+mod policy;
 mod problem;
 mod problems;
 mod register;
@@ -48,6 +49,7 @@ pub use self::{
     even_time::EvenTime,
     health::{Health, Readiness, admin_routes},
     openapi::openapi,
+    policy::PolicyPage,
     state::State,
     texts::{Texts, TextsError},
 };
@@ -81,6 +83,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(form("/register", web::post().to(register::register)))
         .service(form("/register/confirm", web::post().to(confirm::confirm)))
         .service(form("/register/resend", web::post().to(resend::resend)))
+        .service(page("/register/policy", reads().to(policy::policy)))
         .service(page("/problems/{name}", reads().to(problems::explain)))
         .service(page("/openapi.json", reads().to(openapi::serve)))
         .service(page("/docs", reads().to(docs::serve)));
@@ -93,7 +96,7 @@ fn form(path: &str, post: Route) -> Resource {
         .default_service(web::to(|| not_allowed("POST")))
 }
 
-/// What is read.
+/// What is read, and may be kept.
 fn page(path: &str, read: Route) -> Resource {
     web::resource(path).route(read).default_service(web::to(|| not_allowed("GET, HEAD")))
 }
@@ -117,6 +120,7 @@ fn route(pattern: Option<&str>) -> &'static str {
         Some("/register") => "/register",
         Some("/register/confirm") => "/register/confirm",
         Some("/register/resend") => "/register/resend",
+        Some("/register/policy") => "/register/policy",
         Some("/problems/{name}") => "/problems/{name}",
         Some("/openapi.json") => "/openapi.json",
         Some("/docs") => "/docs",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ClientAddress, EvenTime, Health, Texts};
+use super::{ClientAddress, EvenTime, Health, PolicyPage, Texts};
 use crate::{
     cognito::Cognito,
     config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
@@ -22,6 +22,7 @@ pub struct State {
     pub even_time: EvenTime,
     pub username_mode: UsernameMode,
     pub rules: Arc<Rules>,
+    pub policy: Arc<PolicyPage>,
     pub username_key: UsernameKey,
     pub client_address: Arc<ClientAddress>,
     pub address_budget: Arc<AddressBudget>,

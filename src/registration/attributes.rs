@@ -16,11 +16,11 @@ use crate::config::{AttributeFormat, AttributeRule};
 /// The rules for one attribute.
 #[derive(Debug)]
 pub(super) struct AttributeRules {
-    required: bool,
-    min_length: usize,
-    max_length: usize,
-    pattern: Option<Regex>,
-    one_of: Vec<String>,
+    pub(super) required: bool,
+    pub(super) min_length: usize,
+    pub(super) max_length: usize,
+    pub(super) pattern: Option<Regex>,
+    pub(super) one_of: Vec<String>,
     pub(super) format: AttributeFormat,
 }
 
@@ -51,7 +51,7 @@ impl AttributeRules {
     }
 
     /// What is wrong with a canonical value, each rule on its own.
-    fn judge(&self, value: &str, path: &[&str], mistakes: &mut Mistakes) {
+    pub(super) fn judge(&self, value: &str, path: &[&str], mistakes: &mut Mistakes) {
         let length = value.chars().count();
         if length < self.min_length {
             let mistake = Violation::new(path, ViolationCode::TooShort);

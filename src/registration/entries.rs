@@ -12,7 +12,7 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 use super::violation::{ViolationCode, pointer};
 
 /// How many entries a map may have.
-const MAX_ENTRIES: usize = 50;
+pub(super) const MAX_ENTRIES: usize = 50;
 
 /// How many characters a value may have (Cognito's model).
 pub(super) const MAX_VALUE: usize = 2048;

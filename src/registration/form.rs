@@ -15,8 +15,13 @@ use super::{
     sent::{self, SentSecret, VISIBLE_ASCII, secret, text, visible_ascii},
 };
 
-/// How many characters a password may have (Cognito's model).
-const MAX_PASSWORD: usize = 256;
+// How many characters fields may have (Cognito's model, and RFC 5321 for addresses).
+pub(super) const MAX_USERNAME: u64 = 128;
+pub(super) const MAX_EMAIL: u64 = 254;
+pub(super) const MAX_PHONE_NUMBER: u64 = 2048;
+pub(super) const MAX_PASSWORD: usize = 256;
+pub(super) const MAX_ANALYTICS_ENDPOINT_ID: u64 = 128;
+pub(super) const MAX_HUMAN_PROOF: u64 = 8192;
 
 // A `null` is a wrong shape, not an absent field. Unknown fields are not refused here: whoever
 // reads the body collects them with `serde_ignored`, so that they are named together with all
@@ -29,15 +34,15 @@ const MAX_PASSWORD: usize = 256;
 pub struct RegistrationForm {
     /// The name that the person picked, where the deployment lets people pick one. Used as it is.
     #[serde(deserialize_with = "text")]
-    #[validate(length(max = 128, code = "too_long"))]
+    #[validate(length(max = MAX_USERNAME, code = "too_long"))]
     pub(super) username: Option<String>,
     /// The email address. White space around it is left out, capital letters are made small.
     #[serde(deserialize_with = "text")]
-    #[validate(length(max = 254, code = "too_long"))]
+    #[validate(length(max = MAX_EMAIL, code = "too_long"))]
     pub(super) email: Option<String>,
     /// The phone number with its country code; made canonical (E.164).
     #[serde(deserialize_with = "text")]
-    #[validate(length(max = 2048, code = "too_long"))]
+    #[validate(length(max = MAX_PHONE_NUMBER, code = "too_long"))]
     pub(super) phone_number: Option<String>,
     /// The password; never trimmed or changed.
     #[serde(deserialize_with = "secret")]
@@ -55,7 +60,7 @@ pub struct RegistrationForm {
     pub(super) validation_data: Entries,
     /// The Amazon Pinpoint endpoint, in visible ASCII.
     #[serde(deserialize_with = "text")]
-    #[validate(length(max = 128, code = "too_long"), custom(function = visible_ascii))]
+    #[validate(length(max = MAX_ANALYTICS_ENDPOINT_ID, code = "too_long"), custom(function = visible_ascii))]
     #[schemars(pattern(VISIBLE_ASCII))]
     pub(super) analytics_endpoint_id: Option<String>,
     /// The `EncodedData` that Cognito's script has collected in the browser or app.
@@ -67,7 +72,7 @@ pub struct RegistrationForm {
     pub(super) consents: Entries,
     /// The proof for a bot check, where the deployment has one.
     #[serde(deserialize_with = "text")]
-    #[validate(length(max = 8192, code = "too_long"))]
+    #[validate(length(max = MAX_HUMAN_PROOF, code = "too_long"))]
     pub(super) human_proof: Option<String>,
 }
 

@@ -13,6 +13,7 @@ mod mistakes;
 mod passed_on;
 mod password;
 mod phone;
+mod policy;
 #[expect(clippy::module_inception, reason = "the file of the thing that the folder is about")]
 mod registration;
 mod resend;
@@ -29,6 +30,7 @@ pub use self::{
     facts::Facts,
     form::RegistrationForm,
     phone::PhoneNumber,
+    policy::Policy,
     registration::Registration,
     resend::{Resend, ResendForm},
     rules::{Rules, RulesError},

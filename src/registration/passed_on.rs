@@ -11,7 +11,7 @@ use super::{
 use crate::config::PassedOn;
 
 /// How many octets the keys and values of a map may have together.
-const MAX_TOTAL: usize = 8192;
+pub(super) const MAX_TOTAL: usize = 8192;
 
 /// The entries of a map, if a deployment lets all of them pass.
 pub(super) fn check(

@@ -22,7 +22,7 @@ use crate::config::{Presence, UsernameMode};
 pub(super) const MODEL: &str = r"\A[\p{L}\p{M}\p{S}\p{N}\p{P}]+\z";
 
 /// How many characters a user name may have (Cognito's model).
-const MAX_LENGTH: usize = 128;
+pub(super) const MAX_LENGTH: usize = 128;
 
 /// Exactly the text that is sent as `Username`, and that the SecretHash is made over.
 #[derive(Clone, Eq, Hash, PartialEq)]

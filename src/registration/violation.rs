@@ -3,6 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// What is wrong with one field. It holds no text for people and nothing that was typed,
@@ -46,6 +47,12 @@ pub fn pointer(path: &[&str]) -> String {
         }
     }
     pointer
+}
+
+impl Serialize for ViolationCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 macro_rules! violation_codes {

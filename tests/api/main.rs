@@ -23,6 +23,7 @@ mod memory;
 mod modes;
 mod odd_peers;
 mod panics;
+mod policy;
 mod process;
 mod register;
 mod resend;

@@ -4,12 +4,17 @@ mod forms;
 mod mistakes;
 mod registrations;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{Registration, Rules, UsernameKey, Violation};
 use crate::config;
 
-fn settings(toml: &str) -> config::Registration {
+/// How long a front end waits before it offers another code.
+pub(super) const RESEND_INTERVAL: Duration = Duration::from_secs(60);
+
+pub(super) fn settings(toml: &str) -> config::Registration {
     let defaults: toml::Table = toml::from_str(config::DEFAULT).unwrap();
     let mut section = defaults["registration"].as_table().unwrap().clone();
     let changes: toml::Table = toml::from_str(toml).unwrap();
@@ -33,7 +38,7 @@ fn parse(body: Value, rules: &Rules) -> Result<Registration, Vec<Violation>> {
     Registration::parse(form, rules, &UsernameKey::new([7; 32]))
 }
 
-const EVERYTHING: &str = r#"
+pub(super) const EVERYTHING: &str = r#"
     username = "chosen"
     email = "required"
     phone_number = "optional"

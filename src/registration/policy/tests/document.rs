@@ -1,0 +1,172 @@
+//! The document as front ends read it.
+
+use serde_json::{Value, json};
+
+use super::{
+    super::super::tests::{EVERYTHING, settings},
+    Deployment,
+};
+
+fn document(toml: &str) -> Value {
+    Deployment::new(&settings(toml)).document
+}
+
+/// The members of objects in a list, one by one.
+fn each<'a>(list: &'a Value, member: &str) -> Vec<&'a Value> {
+    list.as_array().unwrap().iter().map(|item| &item[member]).collect()
+}
+
+/// What only the service can tell, as `pointer code`.
+fn beyond(document: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let entries = document["beyond_schema"].as_array().unwrap().iter();
+    entries.map(|entry| format!("{} {}", text(&entry["pointer"]), text(&entry["code"]))).collect()
+}
+
+#[test]
+fn says_what_the_default_form_is() {
+    let document = document("");
+
+    assert_eq!(document["username_mode"], "email");
+    assert_eq!(each(&document["fields"], "pointer"), ["/email", "/password"]);
+    assert_eq!(each(&document["fields"], "required"), [true, true]);
+    assert_eq!(
+        each(&document["fields"][1]["rules"], "code"),
+        [
+            "too_short",
+            "too_long",
+            "white_space",
+            "control_character",
+            "needs_uppercase",
+            "needs_lowercase",
+            "needs_number",
+            "needs_symbol",
+            "contains_username"
+        ]
+    );
+    assert_eq!(document["fields"][1]["rules"][0]["params"], json!({"min": 8}));
+    assert_eq!(document["calling_codes"], Value::Null);
+    assert_eq!(document["consents"], json!([]));
+    assert_eq!(document["human_proof"], json!({"kind": "none"}));
+    assert_eq!(document["confirmation"], json!({"code_length": 6, "resend_interval_seconds": 60}));
+    assert_eq!(document["schema"]["required"], json!(["email", "password"]));
+    assert_eq!(
+        beyond(&document),
+        [
+            "/email invalid_email",
+            "/email undeliverable_email",
+            "/email too_long",
+            "/password contains_username"
+        ]
+    );
+}
+
+#[test]
+fn has_the_fields_in_the_order_of_a_form() {
+    let document = document(EVERYTHING);
+
+    assert_eq!(
+        each(&document["fields"], "name"),
+        [
+            "username",
+            "email",
+            "phone_number",
+            "password",
+            "given_name",
+            "birthdate",
+            "locale",
+            "custom:code",
+            "custom:plan"
+        ]
+    );
+    assert_eq!(
+        document["consents"],
+        json!([
+            {"name": "privacy", "pointer": "/consents/privacy", "version": "3", "required": false},
+            {"name": "terms", "pointer": "/consents/terms", "version": "2026-10", "required": true},
+        ])
+    );
+}
+
+#[test]
+fn leaves_little_to_the_service_alone() {
+    let document = document(EVERYTHING);
+
+    assert_eq!(
+        beyond(&document),
+        [
+            "/email invalid_email",
+            "/email undeliverable_email",
+            "/phone_number invalid_phone_number",
+            "/password contains_username",
+            "/attributes/birthdate invalid_birthdate",
+            "/attributes/locale invalid_locale",
+            "/attributes/locale not_an_option",
+            "/client_metadata too_long",
+            "/validation_data too_long"
+        ]
+    );
+}
+
+#[test]
+fn names_a_pattern_that_has_no_counterpart() {
+    let document = document("attributes.nickname = { pattern = '\\bAda\\b' }");
+
+    assert_eq!(
+        document["beyond_schema"][4],
+        json!({"pointer": "/attributes/nickname", "code": "invalid_format"})
+    );
+}
+
+#[test]
+fn a_rule_with_a_pattern_is_kept_where_it_matches() {
+    let deployment = Deployment::new(&settings(""));
+    let rules = deployment.document["fields"][1]["rules"].as_array().unwrap().clone();
+    for (password, broken) in [
+        ("Sw0rdfish!", &[][..]),
+        ("Sw0rd fish", &[]),
+        ("Sw0rdfish\u{e9}", &["needs_symbol"]),
+        ("\u{c4}w0rdfish!", &["needs_uppercase"]),
+        ("Sw\u{663}rdfish!", &["needs_number"]),
+        (" Sw0rdfish", &["white_space", "needs_symbol"]),
+        ("Sw0rdfish!\u{3000}", &["white_space"]),
+        ("SW0RD\tFISH!", &["control_character", "needs_lowercase"]),
+    ] {
+        let found: Vec<&str> = rules
+            .iter()
+            .filter(|rule| {
+                rule.get("pattern").is_some_and(|pattern| {
+                    !super::validator(&json!({"pattern": pattern})).is_valid(&password.into())
+                })
+            })
+            .filter_map(|rule| rule["code"].as_str())
+            .collect();
+
+        assert_eq!(found, broken, "{password:?}");
+    }
+}
+
+#[test]
+fn the_schema_is_one() {
+    for settings in ["", EVERYTHING, "username = \"generated\"", "username = \"phone\""] {
+        let schema = &document(settings)["schema"];
+
+        assert!(jsonschema::draft202012::meta::is_valid(schema), "{schema}");
+    }
+}
+
+#[test]
+fn says_nothing_of_what_happens_behind_the_form() {
+    let document = document(
+        r#"
+        client_metadata = { allow = ["campaign"], fill = { browser = "user_agent" } }
+        consents.terms = { version = "1", attribute = "custom:terms" }
+        "#,
+    );
+
+    let text = document.to_string();
+    assert!(text.contains("campaign"));
+    for hidden in ["browser", "user_agent", "custom:terms"] {
+        assert!(!text.contains(hidden), "{hidden}");
+    }
+}

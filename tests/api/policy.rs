@@ -1,0 +1,194 @@
+//! `GET /register/policy`: the form as data.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Answer, PASSWORD, Service};
+
+/// What a deployment may ask for besides an email address and a password.
+const MORE: [(&str, &str); 5] = [
+    ("REGISTRATION__USERNAME", "chosen"),
+    ("REGISTRATION__PASSWORD__REQUIRED", "false"),
+    ("REGISTRATION__RESEND_INTERVAL", "90500ms"),
+    (
+        "REGISTRATION__ATTRIBUTES",
+        r#"{ given_name = { required = true, max_length = 50 }, "custom:plan" = { one_of = ["free", "team"] } }"#,
+    ),
+    ("REGISTRATION__CONSENTS", r#"{ terms = { version = "2026-10", required = true } }"#),
+];
+
+async fn policy(service: &Service, headers: &[(&str, &str)]) -> Answer {
+    let mut request = service.get("/register/policy");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    Answer::of(request).await
+}
+
+#[actix_web::test]
+async fn says_what_a_form_must_collect() {
+    let service = Service::start(&[]).await;
+
+    let answer = policy(&service, &[]).await;
+
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    let document = answer.json();
+    assert_eq!(document["username_mode"], "email");
+    assert_eq!(document["fields"][0]["pointer"], "/email");
+    assert_eq!(
+        document["fields"][1]["rules"][0],
+        json!({"code": "too_short", "params": {"min": 8}})
+    );
+    assert_eq!(document["human_proof"], json!({"kind": "none"}));
+}
+
+#[actix_web::test]
+async fn follows_the_settings() {
+    let service = Service::start(&MORE).await;
+
+    let document = policy(&service, &[]).await.json();
+
+    let fields = document["fields"].as_array().cloned().unwrap_or_default();
+    let told: Vec<String> = fields
+        .iter()
+        .map(|field| format!("{} {}", field["name"], field["required"]).replace('"', ""))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "username true",
+            "email false",
+            "phone_number false",
+            "password false",
+            "given_name true",
+            "custom:plan false"
+        ]
+    );
+    assert_eq!(document["confirmation"]["resend_interval_seconds"], 91);
+    assert_eq!(document["consents"][0]["version"], "2026-10");
+}
+
+#[actix_web::test]
+async fn a_form_that_the_schema_takes_is_taken() {
+    let service = Service::start(&MORE[..1]).await;
+    let schema = policy(&service, &[]).await.json()["schema"].clone();
+    let schema = jsonschema::draft202012::new(&schema).expect("it is a schema");
+    for (form, status) in [
+        (json!({"username": "ada", "password": PASSWORD}), 201),
+        (json!({"username": "grace", "email": " Grace@Example.com", "password": PASSWORD}), 201),
+        (json!({"username": "a b", "password": PASSWORD}), 422),
+        (json!({"username": "bob", "password": "short"}), 422),
+        (json!({"username": "bob", "password": PASSWORD, "emial": ""}), 422),
+        (json!({"username": "bob", "password": null}), 400),
+    ] {
+        let is_valid = schema.is_valid(&form);
+        let answer = service.register(&form).await;
+
+        assert_eq!((answer.status, is_valid), (status, status == 201), "{form}: {}", answer.text);
+    }
+}
+
+#[actix_web::test]
+async fn is_not_sent_again_to_who_has_it() {
+    let service = Service::start(&[]).await;
+    let first = policy(&service, &[]).await;
+    let tag = first.header("etag").expect("a tag").to_owned();
+    assert!(tag.starts_with('"') && tag.ends_with('"') && tag.len() > 10, "{tag}");
+
+    for (known, is_known) in [
+        (tag.clone(), true),
+        (format!("W/{tag}"), true),
+        (format!("\"other\", {tag}"), true),
+        (format!("\"other\",W/{tag} , \"third\""), true),
+        ("*".to_owned(), true),
+        ("\"other\"".to_owned(), false),
+        ("W/\"other\"".to_owned(), false),
+        (tag.trim_matches('"').to_owned(), false),
+        (String::new(), false),
+    ] {
+        for method in [Method::GET, Method::HEAD] {
+            let url = format!("{}/register/policy", service.url);
+            let request = service.client.request(method.clone(), url);
+            let answer = Answer::of(request.header("if-none-match", &known)).await;
+
+            let expected = if is_known { 304 } else { 200 };
+            assert_eq!(answer.status, expected, "{method} {known}");
+            assert_eq!(answer.header("etag"), Some(&*tag), "{method} {known}");
+            assert_eq!(answer.header("cache-control"), Some("public, max-age=300"), "{known}");
+            let has_body = !is_known && method == Method::GET;
+            assert_eq!(!answer.text.is_empty(), has_body, "{method} {known}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_list_may_stand_in_several_headers() {
+    let service = Service::start(&[]).await;
+    let tag = policy(&service, &[]).await.header("etag").expect("a tag").to_owned();
+
+    let answer = policy(&service, &[("if-none-match", "\"a\""), ("if-none-match", &tag)]).await;
+
+    assert_eq!(answer.status, 304);
+}
+
+#[actix_web::test]
+async fn another_form_has_another_tag() {
+    let (one, same, other) = (
+        Service::start(&[]).await,
+        Service::start(&[("COGNITO__CLIENT_ID", "1example23456780")]).await,
+        Service::start(&[("REGISTRATION__PASSWORD__MIN_LENGTH", "9")]).await,
+    );
+
+    let tag = policy(&one, &[]).await.header("etag").map(ToOwned::to_owned);
+
+    assert_eq!(policy(&same, &[]).await.header("etag"), tag.as_deref());
+    assert_eq!(policy(&other, &[("if-none-match", &tag.unwrap_or_default())]).await.status, 200);
+}
+
+#[actix_web::test]
+async fn head_says_the_same_without_the_body() {
+    let service = Service::start(&[]).await;
+    let get = policy(&service, &[]).await;
+
+    let head = Answer::of(service.client.head(format!("{}/register/policy", service.url))).await;
+
+    assert_eq!(head.status, 200);
+    assert_eq!(head.text, "");
+    for name in ["etag", "cache-control", "content-type", "content-length"] {
+        assert_eq!(head.header(name), get.header(name), "{name}");
+        assert!(head.header(name).is_some(), "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn is_only_read() {
+    let service = Service::start(&[]).await;
+
+    for method in [Method::POST, Method::PUT, Method::DELETE] {
+        let url = format!("{}/register/policy", service.url);
+        let answer = Answer::of(service.client.request(method.clone(), url)).await;
+
+        answer.assert_problem(405, "method-not-allowed", method.as_str());
+        assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{method}");
+    }
+}
+
+#[actix_web::test]
+async fn tells_nothing_of_the_pool() {
+    let service = Service::start(&MORE).await;
+
+    let text = policy(&service, &[]).await.text;
+
+    for secret in [
+        crate::support::POOL_ID,
+        crate::support::CLIENT_ID,
+        crate::support::SECRET,
+        "eu-central-1",
+        "cognito",
+    ] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}
