@@ -5,6 +5,7 @@ use actix_web::{
     http::header::{CACHE_CONTROL, ContentType, ETag, EntityTag, Header, IfNoneMatch},
     web::{Bytes, Data},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::State;
@@ -30,7 +31,7 @@ impl PolicyPage {
     pub fn new(policy: &Policy) -> serde_json::Result<Self> {
         let json = serde_json::to_vec(policy)?;
         let digest = Sha256::digest(&json);
-        let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let tag = URL_SAFE_NO_PAD.encode(digest);
         Ok(Self { json: json.into(), tag: EntityTag::new_strong(tag) })
     }
 

@@ -31,7 +31,7 @@ use crate::config::{AttributeFormat, Presence, UsernameMode};
 /// How many digits the codes have that Cognito sends.
 const CODE_LENGTH: usize = 6;
 
-/// The claims of OpenID Connect Core 1.0 in the order of its section 5.1, which is that of
+/// The claims of `OpenID` Connect Core 1.0 in the order of its section 5.1, which is that of
 /// forms.
 const IN_A_FORM: [&str; 16] = [
     "name",
@@ -150,7 +150,7 @@ impl Policy {
 
         let is_alone = |other| needs_one && other == Presence::Off;
         let email_is_required = rules.email == Presence::Required || is_alone(rules.phone_number);
-        let email = (rules.email != Presence::Off).then(|| own_email(rules)).unwrap_or_default();
+        let email = own_email(rules);
         body.add("email", email_is_required, email.schema(email_is_required, MAX_EMAIL));
         if rules.email != Presence::Off {
             let format = Format::Attribute(AttributeFormat::Email);
@@ -158,8 +158,7 @@ impl Policy {
         }
 
         let phone_is_required = rules.phone_number == Presence::Required || is_alone(rules.email);
-        let phone_number = (rules.phone_number != Presence::Off).then(|| own_phone_number(rules));
-        let phone_number = phone_number.unwrap_or_default();
+        let phone_number = own_phone_number(rules);
         let schema = phone_number.schema(phone_is_required, MAX_PHONE_NUMBER);
         body.add("phone_number", phone_is_required, schema);
         if rules.phone_number != Presence::Off {
@@ -221,8 +220,12 @@ fn consents(rules: &Rules) -> Vec<ConsentPolicy> {
         .collect()
 }
 
-/// The email address, which must not be longer than a user name where it is one.
+/// The email address, which must not be longer than a user name where it is one; nothing
+/// where the form has none.
 fn own_email(rules: &Rules) -> Told {
+    if rules.email == Presence::Off {
+        return Told::default();
+    }
     let is_username = rules.mode == UsernameMode::Email;
     let max = if is_username { username::MAX_LENGTH } else { email::MAX_LENGTH };
     let mut told = fields::email(max);
@@ -240,6 +243,9 @@ fn own_email(rules: &Rules) -> Told {
 }
 
 fn own_phone_number(rules: &Rules) -> Told {
+    if rules.phone_number == Presence::Off {
+        return Told::default();
+    }
     let mut told = fields::phone_number();
     told.rules.push(Rule::with(ViolationCode::TooLong, "max", MAX_PHONE_NUMBER));
     if rules.mode == UsernameMode::Generated && rules.email == Presence::Off {

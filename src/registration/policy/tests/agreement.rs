@@ -4,8 +4,9 @@ use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 
 use super::{
+    super::super::tests::settings as with,
     Deployment, Reading,
-    forms::{any_changes, changed},
+    forms::{any_changes, changed, known_texts},
     settings::any_settings,
 };
 use crate::{
@@ -84,6 +85,68 @@ proptest! {
         let whole = whole(&settings);
         for changes in many_changes {
             agree(&deployment, &changed(whole.clone(), changes))?;
+        }
+    }
+}
+
+/// Addresses at the borders of all lengths that matter.
+fn long_addresses() -> Vec<String> {
+    let mut addresses = Vec::new();
+    for local in [63, 64, 65] {
+        for label in [1, 62, 63, 64] {
+            for total in [127, 128, 129, 253, 254, 255] {
+                let start = format!("{}@{}.", "a".repeat(local), "b".repeat(label));
+                let mut address = start;
+                while address.len() + 10 < total {
+                    address.push_str("cccc.");
+                }
+                let rest = total.saturating_sub(address.len()).max(1);
+                addresses.push(address + &"d".repeat(rest));
+            }
+        }
+    }
+    addresses
+}
+
+#[test]
+fn agrees_on_every_known_text_in_every_field() {
+    let attribute = |format: &str| {
+        Deployment::new(&with(&format!("attributes.nickname = {{ format = \"{format}\" }}")))
+    };
+    let formats = [
+        "text",
+        "name",
+        "birthdate",
+        "locale",
+        "zoneinfo",
+        "url",
+        "phone_number",
+        "email",
+        "number",
+    ];
+    let everywhere = ["email", "phone", "chosen", "generated"].map(|mode| {
+        let settings = with(&format!("username = \"{mode}\""));
+        (Deployment::new(&settings), whole(&settings))
+    });
+    let mut texts = known_texts();
+    texts.extend(long_addresses());
+
+    for format in formats {
+        let deployment = attribute(format);
+        let base = whole(&with(""));
+        for text in &texts {
+            let mut form = base.clone();
+            form["attributes"]["nickname"] = text.as_str().into();
+            agree(&deployment, &form).unwrap();
+        }
+    }
+    for (deployment, base) in &everywhere {
+        for field in ["username", "email", "phone_number", "password", "analytics_endpoint_id"] {
+            for text in &texts {
+                let mut form = base.clone();
+                form[field] = text.as_str().into();
+                agree(deployment, &form).unwrap();
+            }
         }
     }
 }

@@ -265,3 +265,15 @@ pub(super) fn changed(mut form: Value, changes: Vec<(Vec<String>, Option<Value>)
     }
     form
 }
+
+/// Every text that stands here, as it is and with something hostile before or after it.
+pub(super) fn known_texts() -> Vec<String> {
+    let mut texts = Vec::new();
+    for typed in TYPED.iter().chain(&NUMBERS).chain(&PASSWORDS) {
+        texts.push((*typed).to_owned());
+        for hostile in HOSTILE {
+            texts.extend([format!("{hostile}{typed}"), format!("{typed}{hostile}")]);
+        }
+    }
+    texts
+}
