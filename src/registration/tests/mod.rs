@@ -12,7 +12,7 @@ use super::{Registration, Rules, UsernameKey, Violation};
 use crate::config;
 
 /// How long a front end waits before it offers another code.
-pub(super) const RESEND_INTERVAL: Duration = Duration::from_secs(60);
+pub(super) const RESEND_INTERVAL: Duration = Duration::from_mins(1);
 
 pub(super) fn settings(toml: &str) -> config::Registration {
     let defaults: toml::Table = toml::from_str(config::DEFAULT).unwrap();
