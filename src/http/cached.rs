@@ -1,4 +1,4 @@
-//! What is the same for everybody until the next release, and told again only where it changed.
+//! What is the same for everybody until the next start, and told again only where it changed.
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder,

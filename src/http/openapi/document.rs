@@ -19,6 +19,7 @@ fn operations() -> Vec<Operation> {
         forms::register(),
         forms::confirm(),
         forms::resend(),
+        pages::policy(),
         pages::problem(),
         pages::openapi(),
         pages::docs(),

@@ -1,11 +1,26 @@
 //! What the document says of the operations that are read, itself among them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     operation::{Operation, Success, parameter},
     problems::Place,
+    schemas::reference,
 };
+
+pub(super) fn policy() -> Operation {
+    Operation {
+        path: "/register/policy",
+        id: "getPolicy",
+        tag: "Sign-up",
+        summary: "What the form must collect",
+        description: "The fields of this deployment's form with their rules, as data and as JSON \
+            Schema: build the form from it, or check it against it. A form that breaks a rule is \
+            told the rule's code. `HEAD` works as well.",
+        successes: cached("The policy.", "application/json", reference("Policy")),
+        ..page()
+    }
+}
 
 pub(super) fn problem() -> Operation {
     Operation {
@@ -32,7 +47,7 @@ pub(super) fn openapi() -> Operation {
         summary: "This document",
         description: "The contract as OpenAPI 3.1 has it; the same for every deployment of a \
             version. `HEAD` works as well.",
-        successes: cached("The document.", "application/json", "object"),
+        successes: cached("The document.", "application/json", json!({"type": "object"})),
         ..page()
     }
 }
@@ -43,7 +58,7 @@ pub(super) fn docs() -> Operation {
         id: "getDocs",
         summary: "A page to read the contract and try it",
         description: "Loads nothing from elsewhere. `HEAD` works as well.",
-        successes: cached("The page.", "text/html", "string"),
+        successes: cached("The page.", "text/html", json!({"type": "string"})),
         ..page()
     }
 }
@@ -66,13 +81,9 @@ fn page() -> Operation {
 }
 
 /// What is told again only where it changed.
-fn cached(
-    description: &'static str,
-    media_type: &'static str,
-    json_type: &'static str,
-) -> Vec<Success> {
+fn cached(description: &'static str, media_type: &'static str, schema: Value) -> Vec<Success> {
     const HEADERS: &[&str] = &["Cache-Control", "ETag"];
-    let content = json!({"schema": {"type": json_type}});
+    let content = json!({"schema": schema});
     vec![
         Success {
             status: 200,

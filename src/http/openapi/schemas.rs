@@ -15,7 +15,7 @@ use crate::{
         problem::{Document, ProblemType},
         texts::Texts,
     },
-    registration::{ConfirmationForm, RegistrationForm, ResendForm},
+    registration::{ConfirmationForm, Policy, RegistrationForm, ResendForm},
 };
 
 /// Every schema, by its name.
@@ -47,6 +47,7 @@ fn sent() -> Map<String, Value> {
 fn answered() -> Map<String, Value> {
     let mut generator = generator(SchemaSettings::for_serialize);
     add::<Answer>(&mut generator);
+    add::<Policy>(&mut generator);
     add::<Document<'_>>(&mut generator);
     generator.take_definitions(true)
 }

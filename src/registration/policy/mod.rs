@@ -11,6 +11,7 @@ mod told;
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -52,29 +53,44 @@ const IN_A_FORM: [&str; 16] = [
     "updated_at",
 ];
 
-/// The document of `GET /register/policy`.
-#[derive(Debug, Serialize)]
+/// What a form must collect, from the rules that forms are judged by.
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Policy {
+    /// What people sign in with.
+    #[schemars(extend("enum" = ["email", "phone", "chosen", "generated"]), with = "String")]
     username_mode: UsernameMode,
+    /// The inputs, in the order in which a form shows them.
     fields: Vec<Field>,
-    /// The calling codes that phone numbers may have; nothing where all may.
+    /// The calling codes that phone numbers may have; absent where all may.
+    #[serde(skip_serializing_if = "Option::is_none")]
     calling_codes: Option<Vec<u16>>,
+    /// The documents that people agree to.
     consents: Vec<ConsentPolicy>,
+    /// The bot check that `human_proof` answers.
     human_proof: HumanProof,
+    /// What comes after the sign-up.
     confirmation: ConfirmationPolicy,
-    /// The body of `POST /register`.
+    /// JSON Schema 2020-12 of the body of `POST /register`.
+    #[schemars(with = "serde_json::Map<String, Value>")]
     schema: Value,
-    /// What the schema cannot say.
+    /// The rules that the schema cannot say.
     beyond_schema: Vec<Beyond>,
 }
 
 /// One input of a form.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "PolicyField")]
 struct Field {
+    /// The name of the field, or of the attribute.
     name: String,
+    /// Where it stands in the body of `POST /register` (RFC 6901).
     pointer: String,
+    /// Whether it must be filled in.
     required: bool,
+    /// What kind of value it takes.
+    #[schemars(with = "String")]
     format: Format,
+    /// Its rules; a form that breaks one is told its code.
     rules: Vec<Rule>,
 }
 
@@ -87,24 +103,33 @@ enum Format {
     Attribute(AttributeFormat),
 }
 
-#[derive(Debug, Serialize)]
+/// A document that people agree to.
+#[derive(Debug, JsonSchema, Serialize)]
 struct ConsentPolicy {
+    /// Its name.
     name: String,
+    /// Where it stands in the body of `POST /register` (RFC 6901).
     pointer: String,
+    /// Its current version, which is what is sent.
     version: String,
+    /// Whether it must be agreed to.
     required: bool,
 }
 
 /// The bot check that `human_proof` answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum HumanProof {
+    /// There is none.
     None,
 }
 
-#[derive(Debug, Serialize)]
+/// What comes after the sign-up.
+#[derive(Debug, JsonSchema, Serialize)]
 struct ConfirmationPolicy {
+    /// How many digits a code has.
     code_length: usize,
+    /// How long to wait before another code is offered.
     resend_interval_seconds: u64,
 }
 

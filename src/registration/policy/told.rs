@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{super::violation::ViolationCode, patterns};
 
 /// One rule, by the code that a form which breaks it is told.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(rename = "PolicyRule")]
 pub(super) struct Rule {
+    /// The code of a mistake.
     pub(super) code: ViolationCode,
+    /// The numbers and texts that belong to the code.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) params: BTreeMap<&'static str, Value>,
     /// What values that keep the rule match, where that can be said.
@@ -35,8 +39,10 @@ impl From<ViolationCode> for Rule {
 }
 
 /// A rule that the schema cannot say, so that only the service can tell whether it is kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "RuleBeyondSchema")]
 pub(super) struct Beyond {
+    /// Where the value stands in the body of `POST /register` (RFC 6901).
     pub(super) pointer: String,
     #[serde(flatten)]
     pub(super) rule: Rule,

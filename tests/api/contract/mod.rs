@@ -172,3 +172,26 @@ fn has_every_code_of_a_mistake() {
     let known: Vec<&str> = ViolationCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(listed, known);
 }
+
+#[actix_web::test]
+async fn the_policy_of_every_kind_of_form_is_in_the_document() {
+    let contract = Contract::read();
+    let attributes = r#"{ given_name = { required = true }, birthdate = {}, "custom:plan" = { one_of = ["free"] }, website = { pattern = "https://.*" } }"#;
+    let consents = r#"{ terms = { version = "2026-10", required = true } }"#;
+    for mode in ["email", "phone", "chosen", "generated"] {
+        let service = Service::start(&[
+            ("REGISTRATION__USERNAME", mode),
+            ("REGISTRATION__ATTRIBUTES", attributes),
+            ("REGISTRATION__CONSENTS", consents),
+        ])
+        .await;
+
+        let policy = Answer::of(service.get("/register/policy")).await;
+        let tag = policy.header("etag").expect("it has a tag").to_owned();
+        let known = Answer::of(service.get("/register/policy").header("If-None-Match", tag)).await;
+
+        assert_eq!((policy.status, known.status), (200, 304), "{mode}");
+        contract.assert_allows("get", "/register/policy", &policy, mode);
+        contract.assert_allows("get", "/register/policy", &known, mode);
+    }
+}
