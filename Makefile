@@ -17,7 +17,7 @@ run: ## Builds and starts the service with a development pool: no AWS account ne
 	$(CARGO) run --locked -- sandbox
 
 .PHONY: test
-test: nextest curl ## Runs every test
+test: nextest curl node python3 ## Runs every test
 	tests/with-postgres tests/with-ministack $(CARGO) nextest run --locked
 	$(CARGO) test --locked --doc
 
@@ -29,6 +29,15 @@ nextest:
 .PHONY: curl
 curl:
 	@command -v curl >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends curl; }
+
+# Tests run the triggers of docs/triggers/.
+.PHONY: node
+node:
+	@command -v node >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs; }
+
+.PHONY: python3
+python3:
+	@command -v python3 >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends python3; }
 
 .PHONY: lint
 lint: ## Checks formatting, lints and documentation as CI does

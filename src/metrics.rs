@@ -26,6 +26,7 @@ struct Inner {
     durations: Family<RouteLabels, Histogram>,
     sign_ups: Family<OutcomeLabels, Counter>,
     sign_up_retries: Counter,
+    trigger_refusals: Family<KindLabels, Counter>,
     confirmations: Family<OutcomeLabels, Counter>,
     confirmation_retries: Counter,
     resends: Family<OutcomeLabels, Counter>,
@@ -58,6 +59,11 @@ struct OutcomeLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabels {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct LimitLabels {
     limit: &'static str,
     enforced: &'static str,
@@ -73,6 +79,7 @@ impl Default for Metrics {
             }),
             sign_ups: Family::default(),
             sign_up_retries: Counter::default(),
+            trigger_refusals: Family::default(),
             confirmations: Family::default(),
             confirmation_retries: Counter::default(),
             resends: Family::default(),
@@ -102,6 +109,11 @@ impl Default for Metrics {
             "sign_up_retries",
             "Calls of SignUp that were repeated",
             inner.sign_up_retries.clone(),
+        );
+        registry.register(
+            "trigger_refusals",
+            "Refusals of the pre-sign-up trigger by the marker in its text",
+            inner.trigger_refusals.clone(),
         );
         registry.register(
             "confirmations",
@@ -178,6 +190,11 @@ impl Metrics {
     /// Counts a call of SignUp that is repeated.
     pub fn sign_up_retry(&self) {
         self.inner.sign_up_retries.inc();
+    }
+
+    /// Counts a refusal of the pre-sign-up trigger.
+    pub fn trigger_refusal(&self, kind: &'static str) {
+        self.inner.trigger_refusals.get_or_create(&KindLabels { kind }).inc();
     }
 
     /// Counts a call of ConfirmSignUp.

@@ -1,9 +1,11 @@
 //! Which field of the form Cognito means: its own names for things are not the form's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Failure, Field, FieldMistake, Misconfiguration, Mistake, SignUpError, outcome};
-use crate::config::{self, Presence, UsernameMode};
+use super::{
+    Failure, Field, FieldMistake, Misconfiguration, Mistake, SignUpError, TriggerRefusal, outcome,
+};
+use crate::config::{self, Presence, TriggerCode, UsernameMode};
 
 /// The fields that this deployment's form has.
 #[derive(Clone, Debug)]
@@ -12,6 +14,7 @@ pub struct FormFields {
     email: bool,
     phone_number: bool,
     attributes: BTreeSet<String>,
+    trigger_codes: BTreeMap<String, TriggerCode>,
 }
 
 impl FormFields {
@@ -23,7 +26,13 @@ impl FormFields {
             email: registration.email_presence() != Presence::Off,
             phone_number: registration.phone_number_presence() != Presence::Off,
             attributes: registration.attributes.keys().cloned().collect(),
+            trigger_codes: registration.trigger_codes.clone(),
         }
+    }
+
+    /// What a refusal of the pre-sign-up trigger means, by its message as it came.
+    pub(super) fn trigger_refusal(&self, message: &str) -> TriggerRefusal {
+        TriggerRefusal::read(message, &self.trigger_codes)
     }
 
     /// The field that holds what Cognito calls the user name.

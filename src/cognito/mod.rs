@@ -18,8 +18,8 @@ pub use self::{
     client::{Cognito, ConnectError, Connection},
     form_fields::FormFields,
     outcome::{
-        ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, Misconfiguration, Mistake,
-        Outcome, ResendError, ResendOutcome, SignUpError,
+        ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, MarkedCode, Misconfiguration,
+        Mistake, Outcome, ResendError, ResendOutcome, SignUpError, TriggerRefusal,
     },
     secret_hash::secret_hash,
     secrets::ClientSecrets,

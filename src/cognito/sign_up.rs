@@ -56,15 +56,19 @@ impl Cognito {
     ) -> Reply<SignedUp, SignUpError> {
         let username = &registration.username;
         let context = self.user_context(username, registration.device_data.as_deref(), caller);
-        self.call(username, Metrics::sign_up_retry, async |hash| {
+        let call = self.call(username, Metrics::sign_up_retry, async |hash| {
             let request = self.sign_up_request(registration);
             let call = request.secret_hash(hash).set_user_context_data(context.clone()).send();
             Reply::of(call.await, |answer| {
                 let answer = answer.map_err(|error| outcome::sign_up_error(&error, &self.fields));
                 answer.and_then(signed_up)
             })
-        })
-        .await
+        });
+        let reply = call.await;
+        if let Err(SignUpError::RefusedByTrigger(refusal)) = &reply.result {
+            self.metrics.trigger_refusal(refusal.kind());
+        }
+        reply
     }
 
     fn sign_up_request(&self, registration: &Registration) -> SignUpFluentBuilder {

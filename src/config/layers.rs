@@ -13,9 +13,10 @@ use thiserror::Error;
 use super::{DEFAULT, SANDBOX, Sources, environment::Environment};
 
 /// Tables whose names are the operator's own.
-const OPEN_TABLES: [&str; 4] = [
+const OPEN_TABLES: [&str; 5] = [
     "registration.attributes",
     "registration.consents",
+    "registration.trigger_codes",
     "registration.client_metadata.fill",
     "registration.validation_data.fill",
 ];

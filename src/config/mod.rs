@@ -17,7 +17,7 @@ pub use self::{
     layers::LoadError,
     registration::{
         AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, FilledIn, PassedOn,
-        PasswordPolicy, Presence, Registration, UsernameMode,
+        PasswordPolicy, Presence, Registration, TriggerCode, UsernameMode,
     },
     sections::{
         AddressLimit, AddressLogging, Admin, Cognito, Ledger, LedgerFailure, Limits, LimitsMode,

@@ -25,6 +25,7 @@ pub struct Registration {
     pub client_metadata: PassedOn,
     pub validation_data: PassedOn,
     pub consents: BTreeMap<String, ConsentDocument>,
+    pub trigger_codes: BTreeMap<String, TriggerCode>,
 }
 
 impl Registration {
@@ -170,4 +171,14 @@ pub struct ConsentDocument {
     pub required: bool,
     #[serde(default, deserialize_with = "set")]
     pub attribute: Option<String>,
+}
+
+/// A code that the pre-sign-up trigger may pick.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct TriggerCode {
+    pub detail: String,
+    #[serde(default)]
+    pub fields: Vec<String>,
 }

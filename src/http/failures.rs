@@ -127,7 +127,7 @@ impl Refusal {
     /// says of a second one (an invitation is used up, for example) says nothing of the first.
     pub(super) fn is_final(&self, taken_over: bool) -> bool {
         match self {
-            Self::SignUp(SignUpError::RefusedByTrigger) if taken_over => false,
+            Self::SignUp(SignUpError::RefusedByTrigger(_)) if taken_over => false,
             Self::SignUp(error) => error.is_about_the_contents(),
             Self::Confirm(error) => error.is_about_the_contents(),
             Self::Resend(error) => error.is_about_the_contents(),
@@ -151,7 +151,9 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
     match error {
         SignUpError::Invalid(mistakes) => invalid(mistakes),
         SignUpError::Rejected => Problem::from(ProblemType::Rejected),
-        SignUpError::RefusedByTrigger => Problem::from(ProblemType::RegistrationRejected),
+        SignUpError::RefusedByTrigger(refusal) => {
+            Problem { marked: refusal.marked(), ..Problem::from(ProblemType::RegistrationRejected) }
+        }
         SignUpError::AccountExists(field) => with(
             ProblemType::AccountExists,
             vec![Violation::new(&path(field), ViolationCode::Taken)],

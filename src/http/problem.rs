@@ -18,12 +18,12 @@ use actix_web::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
     State, Texts, failures::Refusal, headers_size, request_id::RequestId, root_span::AnsweredCode,
 };
-use crate::registration::{Violation, ViolationCode};
+use crate::{cognito::MarkedCode, registration::Violation};
 
 pub(super) const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";
 
@@ -165,6 +165,8 @@ impl ProblemType {
 pub(super) struct Problem<'a> {
     pub(super) kind: ProblemType,
     pub(super) violations: Cow<'a, [Violation]>,
+    /// What the pre-sign-up trigger picked.
+    pub(super) marked: Option<&'a MarkedCode>,
     /// Seconds.
     pub(super) retry_after: Option<u64>,
     pub(super) allow: Option<&'static str>,
@@ -172,7 +174,7 @@ pub(super) struct Problem<'a> {
 
 impl From<ProblemType> for Problem<'_> {
     fn from(kind: ProblemType) -> Self {
-        Self { kind, violations: Cow::Borrowed(&[]), retry_after: None, allow: None }
+        Self { kind, violations: Cow::Borrowed(&[]), marked: None, retry_after: None, allow: None }
     }
 }
 
@@ -204,8 +206,8 @@ struct Mistake<'a> {
     /// The field, as a JSON pointer (RFC 6901).
     #[schemars(extend("format" = "json-pointer"))]
     pointer: &'a str,
-    #[schemars(with = "ViolationCode")]
-    code: &'static str,
+    /// What is wrong: a `MistakeCode`, or with `registration_rejected` a code of the deployment's.
+    code: &'a str,
     /// A sentence for the person, to show beside the field. It may change.
     #[schemars(with = "String")]
     detail: Cow<'a, RawValue>,
@@ -233,6 +235,17 @@ struct Params {
     /// The version of the document that must be agreed to.
     #[schemars(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
+}
+
+static NO_PARAMS: BTreeMap<&str, serde_json::Value> = BTreeMap::new();
+
+/// What stands in the settings, and nothing of the trigger's text.
+impl<'a> From<&'a MarkedCode> for Mistake<'a> {
+    fn from(marked: &'a MarkedCode) -> Self {
+        // A text cannot fail to be written.
+        let detail = to_raw_value(&marked.detail).map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned);
+        Self { pointer: &marked.pointer, code: &marked.code, detail, params: &NO_PARAMS }
+    }
 }
 
 /// Writes the problem of a refusal in the place of the refusal, where the caller's language
@@ -294,12 +307,13 @@ pub(super) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &str) -> St
         detail: texts.detail(violation),
         params: &violation.params,
     });
+    let marked = problem.marked.map(Mistake::from);
     let document = Document {
         r#type: kind.uri(),
         title: texts.title(kind),
         status: kind.status().as_u16(),
         code: kind.code(),
-        errors: errors.collect(),
+        errors: errors.chain(marked).collect(),
         request_id,
     };
     let mut body = Vec::with_capacity(1024);

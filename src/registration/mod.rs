@@ -20,6 +20,7 @@ mod resend;
 mod rules;
 mod sent;
 mod text;
+mod trigger_codes;
 mod username;
 mod violation;
 

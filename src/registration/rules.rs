@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use regex::{Regex, RegexBuilder};
 
-use super::{attributes::AttributeRules, phone::PhoneNumber, username};
+use super::{attributes::AttributeRules, phone::PhoneNumber, trigger_codes, username};
 use crate::config::{
     AttributeFormat, ConsentDocument, PassedOn, PasswordPolicy, Presence, Registration,
     UsernameMode,
@@ -51,6 +51,7 @@ impl Rules {
                 )));
             }
         }
+        trigger_codes::check(settings).map_err(RulesError)?;
         let takes_phone_numbers = settings.phone_number_presence() != Presence::Off
             || attributes.values().any(|rules| rules.format == AttributeFormat::PhoneNumber);
         if takes_phone_numbers {

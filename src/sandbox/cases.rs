@@ -48,6 +48,7 @@ pub const CASES: &[Case] = &[
     refused("signup.username-exists", 237, "UsernameExistsException", "User already exists", "The user name is taken."),
     refused("signup.username-exists-email", 238, "UsernameExistsException", "An account with the given email already exists.", "The mail address is taken."),
     refused("signup.username-exists-phone", 239, "UsernameExistsException", "An account with the given phone_number already exists.", "The phone number is taken."),
+    refused("signup.lambda-refusal-marked", 240, "UserLambdaValidationException", "PreSignUp failed with error We only take invited guests. [vestibule:invite_invalid].", "A trigger refuses, and picks a code by a marker."),
     // SignUp: refused or failed after the account was created.
     done_but_refused("signup.code-delivery-failure", 280, "CodeDeliveryFailureException", "Failed to deliver the verification code.", "The message with the code cannot be sent."),
     done_but_refused("signup.limit-exceeded", 281, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "The account is created, but no code is sent."),
@@ -105,6 +106,7 @@ pub const CASES: &[Case] = &[
     refused("confirm.invalid-parameter-code", 425, "InvalidParameterException", r"1 validation error detected: Value 'no code' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+", "The code is malformed, and is echoed."),
     done_but_refused("confirm.confirmed-then-internal-error", 480, "InternalErrorException", "Internal server error", "Cognito fails after it confirmed the account."),
     done_but_refused("confirm.confirmed-then-unexpected-lambda", 481, "UnexpectedLambdaException", "PostConfirmation invocation failed due to error AccessDeniedException.", "The trigger after the confirmation cannot be invoked."),
+    done_but_refused("confirm.confirmed-then-lambda-refusal", 482, "UserLambdaValidationException", "PostConfirmation failed with error [vestibule:invite_invalid].", "The trigger after the confirmation refuses."),
     done("confirm.delay-250ms", 500, late(250), "The ordinary answer, a quarter of a second late."),
     done("confirm.delay-1s", 501, late(1_000), "The ordinary answer, a second late."),
     done("confirm.delay-3s", 502, late(3_000), "The ordinary answer, three seconds late."),

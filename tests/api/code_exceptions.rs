@@ -108,6 +108,7 @@ fn confirm_rows() -> Vec<Row> {
             .names(&["/code invalid_value"]),
         later("confirmed-then-internal-error", 502, "upstream-failed", 5, UNKNOWN),
         later("confirmed-then-unexpected-lambda", 502, "hook-failed", 5, UNKNOWN),
+        later("confirmed-then-lambda-refusal", 502, "hook-failed", 5, UNKNOWN),
         confirmed("delay-250ms"),
         later("confirmed-hang", 504, "upstream-timeout", 5, UNKNOWN),
         // Its answer is empty, or as good as that.

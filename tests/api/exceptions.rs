@@ -74,6 +74,7 @@ fn rows() -> Vec<Row> {
         later("unexpected-lambda", 502, "hook-failed", 5),
         row("lambda-refusal", 422, "registration-rejected"),
         row("lambda-crash", 422, "registration-rejected"),
+        row("lambda-refusal-marked", 422, "registration-rejected"),
         later("operation-not-enabled", 503, "unavailable", 60),
         later("resource-not-found", 502, "misconfigured", 60),
         busy("too-many-requests"),

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
 mod bad_input;
+mod between;
 mod client_address;
 mod code_exceptions;
 mod code_input;
@@ -27,8 +28,10 @@ mod policy;
 mod process;
 mod register;
 mod resend;
+mod sample_triggers;
 mod scripted;
 mod secrets;
 mod stop;
 mod support;
+mod trigger_codes;
 mod wire;

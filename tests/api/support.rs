@@ -60,7 +60,8 @@ impl Service {
         Self::start_on(config, pool).await
     }
 
-    async fn start_on(config: Config, pool: Pool) -> Self {
+    /// With settings that are read already.
+    pub(crate) async fn start_on(config: Config, pool: Pool) -> Self {
         let app = App::build(config).await.expect("the service is built");
         let url = format!("http://{}", app.address());
         let admin_url = format!("http://{}", app.admin_address());

@@ -199,7 +199,7 @@ mod tests {
             ("InvalidParameterException", "Value at 'surprise' failed", ConfirmError::Rejected),
             ("InvalidParameterException", "", ConfirmError::Rejected),
         ] {
-            let meaning = meaning(&Refused { code, message: message.to_lowercase() }, &form);
+            let meaning = meaning(&Refused::new(code, message), &form);
 
             assert_eq!(meaning, expected, "{message}");
         }

@@ -130,9 +130,15 @@ pub(super) struct Refused<'a> {
     pub(super) code: &'a str,
     /// In lower case.
     pub(super) message: String,
+    /// As it came.
+    pub(super) original: &'a str,
 }
 
-impl Refused<'_> {
+impl<'a> Refused<'a> {
+    pub(super) fn new(code: &'a str, original: &'a str) -> Self {
+        Self { code, message: original.to_lowercase(), original }
+    }
+
     pub(super) fn says(&self, text: &str) -> bool {
         self.message.contains(text)
     }
@@ -191,10 +197,7 @@ where
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
             let response = error.raw_response();
             match code(error) {
-                Some(code) => {
-                    let message = error.message().unwrap_or_default().to_lowercase();
-                    Ok(Refused { code, message })
-                }
+                Some(code) => Ok(Refused::new(code, error.message().unwrap_or_default())),
                 // A page of a firewall names no code. What was cut off may have named one that
                 // means an account: LimitExceededException, for example.
                 None if response.is_some_and(|response| {

@@ -6,6 +6,7 @@ mod failure;
 mod mistake;
 mod resend;
 mod sign_up;
+mod trigger;
 
 pub(super) use self::{
     confirm::confirm_error, failure::CallError, mistake::invalid, resend::resend_error,
@@ -17,4 +18,5 @@ pub use self::{
     mistake::{Field, FieldMistake, Mistake},
     resend::{ResendError, ResendOutcome},
     sign_up::{Outcome, SignUpError},
+    trigger::{MarkedCode, TriggerRefusal},
 };

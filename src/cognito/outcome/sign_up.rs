@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::{
     failure::{CallError, Failure, Misconfiguration, Refused, understood},
     mistake::{Field, FieldMistake, Mistake, invalid},
+    trigger::TriggerRefusal,
 };
 use crate::cognito::FormFields;
 
@@ -45,8 +46,8 @@ pub enum SignUpError {
     #[error("refused")]
     Rejected,
     /// The pre-sign-up trigger refused it, or crashed.
-    #[error("refused by the pre-sign-up trigger")]
-    RefusedByTrigger,
+    #[error(transparent)]
+    RefusedByTrigger(TriggerRefusal),
     /// The user name, or the alias named here, is taken.
     #[error("the account exists")]
     AccountExists(Field),
@@ -71,7 +72,7 @@ impl SignUpError {
             Self::Failed(_)
             | Self::Invalid(_)
             | Self::Rejected
-            | Self::RefusedByTrigger
+            | Self::RefusedByTrigger(_)
             | Self::AccountExists(_)
             | Self::Closed => Outcome::NotCreated,
         }
@@ -82,7 +83,7 @@ impl SignUpError {
     pub fn is_about_the_contents(&self) -> bool {
         matches!(
             self,
-            Self::Invalid(_) | Self::Rejected | Self::RefusedByTrigger | Self::AccountExists(_)
+            Self::Invalid(_) | Self::Rejected | Self::RefusedByTrigger(_) | Self::AccountExists(_)
         )
     }
 }
@@ -102,7 +103,11 @@ impl CallError for SignUpError {
     }
 
     fn is_to_be_watched(&self) -> bool {
-        *self == Self::CodeNotDelivered
+        match self {
+            Self::CodeNotDelivered => true,
+            Self::RefusedByTrigger(refusal) => refusal.is_to_be_watched(),
+            _ => false,
+        }
     }
 }
 
@@ -122,7 +127,7 @@ fn meaning(refused: &Refused<'_>, form: &FormFields) -> SignUpError {
         "UsernameExistsException" => SignUpError::AccountExists(form.taken(message)),
         // The triggers that word or send the message run once the account is there.
         "UserLambdaValidationException" if message.trim_start().starts_with("presignup ") => {
-            SignUpError::RefusedByTrigger
+            SignUpError::RefusedByTrigger(form.trigger_refusal(refused.original))
         }
         "NotAuthorizedException" if refused.says("not permitted") => SignUpError::Closed,
         "CodeDeliveryFailureException" | "LimitExceededException" => SignUpError::CodeNotDelivered,
@@ -157,15 +162,17 @@ mod tests {
         let config = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
         let form = FormFields::new(&config.registration);
         let hook_failed = SignUpError::Failed(Failure::HookFailed);
+        let refused = SignUpError::RefusedByTrigger(TriggerRefusal::Unmarked);
         for (message, expected) in [
-            ("PreSignUp failed with error We only take guests.", SignUpError::RefusedByTrigger),
+            ("PreSignUp failed with error We only take guests.", refused),
             ("CustomMessage failed with error presignup template.", hook_failed.clone()),
             ("PostConfirmation failed with error x.", hook_failed.clone()),
+            ("CustomMessage failed with error [vestibule:invite_invalid].", hook_failed.clone()),
             ("", hook_failed.clone()),
         ] {
             let code = "UserLambdaValidationException";
 
-            let meaning = meaning(&Refused { code, message: message.to_lowercase() }, &form);
+            let meaning = meaning(&Refused::new(code, message), &form);
 
             assert_eq!(meaning, expected, "{message}");
         }

@@ -66,9 +66,8 @@ fn row(kind: ProblemType) -> Row {
         | ProblemType::HookFailed
         | ProblemType::UpstreamFailed
         | ProblemType::UpstreamTimeout => (&[Place::Forms], Errors::Never, true),
-        ProblemType::RegistrationRejected | ProblemType::SignUpClosed => {
-            (&[Place::Register], Errors::Never, false)
-        }
+        ProblemType::RegistrationRejected => (&[Place::Register], Errors::Sometimes, false),
+        ProblemType::SignUpClosed => (&[Place::Register], Errors::Never, false),
         ProblemType::AccountExists => {
             (&[Place::Register, Place::Confirm], Errors::Sometimes, false)
         }
@@ -125,8 +124,12 @@ pub(super) fn schema(kind: ProblemType, texts: &Texts) -> Value {
     });
     let errors = row(kind).errors;
     if errors != Errors::Never {
-        schema["properties"]["errors"] =
-            json!({"type": "array", "items": reference("Mistake"), "minItems": 1});
+        let mut mistake = reference("Mistake");
+        // A trigger picks from what the deployment allows.
+        if kind != ProblemType::RegistrationRejected {
+            mistake["properties"] = json!({"code": reference("MistakeCode")});
+        }
+        schema["properties"]["errors"] = json!({"type": "array", "items": mistake, "minItems": 1});
     }
     if errors == Errors::Always {
         schema["required"] = json!(["type", "status", "code", "errors"]);

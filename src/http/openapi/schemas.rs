@@ -15,7 +15,7 @@ use crate::{
         problem::{Document, ProblemType},
         texts::Texts,
     },
-    registration::{ConfirmationForm, Policy, RegistrationForm, ResendForm},
+    registration::{ConfirmationForm, Policy, RegistrationForm, ResendForm, ViolationCode},
 };
 
 /// Every schema, by its name.
@@ -49,6 +49,7 @@ fn answered() -> Map<String, Value> {
     add::<Answer>(&mut generator);
     add::<Policy>(&mut generator);
     add::<Document<'_>>(&mut generator);
+    add::<ViolationCode>(&mut generator);
     generator.take_definitions(true)
 }
 

@@ -1,0 +1,19 @@
+// A pre-sign-up trigger that lets in whoever has an invitation. The invitations stand in the
+// variable INVITATIONS, separated by commas.
+
+const invitations = new Set(
+  (process.env.INVITATIONS ?? "").split(",").filter((invitation) => invitation !== ""),
+);
+
+export const handler = async (event) => {
+  // Whom an administrator or another identity provider brings along needs no invitation.
+  if (event.triggerSource !== "PreSignUp_SignUp") return event;
+
+  // There is no validationData at all where nothing was sent.
+  const invite = event.request.validationData?.invite ?? "";
+  if (!invitations.has(invite)) {
+    // Never with what somebody typed: that could hold a marker of its own.
+    throw new Error("[vestibule:invite_invalid]");
+  }
+  return event;
+};

@@ -1,0 +1,127 @@
+//! The triggers of `docs/triggers/`, run as Lambda runs them, by real Node.js and Python.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Map, Value, json};
+
+use crate::{between::Refused, support::POOL_ID};
+
+/// Calls a handler with the event on standard input, and prints what it returned or threw.
+const NODE: &str = "
+const { handler } = await import(process.argv[1]);
+let text = '';
+for await (const part of process.stdin) text += part;
+const answer = await handler(JSON.parse(text)).then(
+  (returned) => ({ returned }),
+  (error) => ({ errorMessage: error.message }),
+);
+console.log(JSON.stringify(answer));
+";
+const PYTHON: &str = "
+import importlib.util, json, sys
+spec = importlib.util.spec_from_file_location('trigger', sys.argv[1])
+trigger = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(trigger)
+try:
+    answer = {'returned': trigger.handler(json.load(sys.stdin), None)}
+except Exception as error:
+    answer = {'errorMessage': str(error)}
+print(json.dumps(answer))
+";
+
+/// One of the triggers, in one of its languages, with its variables.
+#[derive(Clone, Debug)]
+pub(crate) struct Trigger {
+    program: &'static str,
+    pub(crate) file: String,
+    pub(crate) variables: Vec<(&'static str, String)>,
+}
+
+/// A trigger in both languages.
+pub(crate) fn both(name: &str, variables: &[(&'static str, &str)]) -> Vec<Trigger> {
+    let variables: Vec<_> =
+        variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let in_language = |(program, extension)| Trigger {
+        program,
+        file: format!("{name}.{extension}"),
+        variables: variables.clone(),
+    };
+    [("node", "mjs"), ("python3", "py")].map(in_language).to_vec()
+}
+
+impl Trigger {
+    /// Runs it; its error's text where it throws.
+    pub(crate) fn run(&self, event: &Value) -> Result<(), String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/triggers").join(&self.file);
+        let path = path.to_str().expect("the path is text");
+        let mut command = Command::new(self.program);
+        if self.program == "node" {
+            command.args(["--input-type=module", "--eval", NODE, &format!("file://{path}")]);
+        } else {
+            command.args(["-B", "-c", PYTHON, path]);
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| {
+            let program = self.program;
+            panic!("`{program}` could not be run ({error}): install it, or let `make test` do so")
+        });
+        let mut stdin = child.stdin.take().expect("it is piped");
+        stdin.write_all(event.to_string().as_bytes()).expect("it reads the event");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}: {output:?}", self.file);
+        let answer: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+        if let Some(text) = answer["errorMessage"].as_str() {
+            return Err(text.to_owned());
+        }
+        assert_eq!(answer["returned"], *event, "{}: what goes on", self.file);
+        Ok(())
+    }
+
+    /// As Cognito has it: asked at SignUp, and its text wrapped.
+    pub(crate) fn decide(&self, operation: &str, input: &Value) -> Option<Refused> {
+        if operation != "SignUp" {
+            return None;
+        }
+        let text = self.run(&event(input)).err()?;
+        let message = format!("PreSignUp failed with error {text}.");
+        Some(("UserLambdaValidationException", message))
+    }
+}
+
+/// The event that Cognito makes of a SignUp. Where the user name is a mail address or a phone
+/// number, the account's name is a UUID.
+pub(crate) fn event(input: &Value) -> Value {
+    let username = input["Username"].as_str().unwrap_or_default();
+    let is_alias = username.contains('@') || username.starts_with('+');
+    json!({
+        "version": "1",
+        "region": "eu-central-1",
+        "userPoolId": POOL_ID,
+        "userName": if is_alias { "7c9e6679-7425-40de-944b-e07fc1f90ae7" } else { username },
+        "callerContext": {
+            "awsSdkVersion": "aws-sdk-unknown-unknown",
+            "clientId": input["ClientId"],
+        },
+        "triggerSource": "PreSignUp_SignUp",
+        "request": {
+            "userAttributes": map(&input["UserAttributes"]),
+            "validationData": map(&input["ValidationData"]),
+        },
+        "response": {"autoConfirmUser": false, "autoVerifyEmail": false, "autoVerifyPhone": false},
+    })
+}
+
+/// A list of names and values as the map that triggers see; `null` where nothing was sent.
+fn map(list: &Value) -> Value {
+    let Some(list) = list.as_array() else { return Value::Null };
+    let entry = |entry: &Value| {
+        (entry["Name"].as_str().unwrap_or_default().to_owned(), entry["Value"].clone())
+    };
+    list.iter().map(entry).collect::<Map<_, _>>().into()
+}

@@ -1,0 +1,175 @@
+//! What people are told where the pre-sign-up trigger refuses them.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    between::between,
+    sample_triggers::both,
+    support::{Answer, PASSWORD, PATIENT, Service, config, pool},
+};
+
+const CODES: (&str, &str) = (
+    "REGISTRATION__TRIGGER_CODES",
+    r#"{ invite_invalid = { detail = "This \"invitation\" is not valid.", fields = ["/validation_data/invite", "/email"] }, not_today = { detail = "Come back tomorrow." } }"#,
+);
+const INVITE: (&str, &str) = ("REGISTRATION__VALIDATION_DATA__ALLOW", "invite");
+
+/// The service before a pool whose pre-sign-up trigger throws what stands in the form.
+async fn throwing(settings: &[(&str, &str)]) -> Service {
+    let settings = [&[CODES, INVITE][..], &PATIENT, settings].concat();
+    let pool = pool(&settings).await;
+    let url = between(&pool.url(), |operation, input| {
+        let text = input["ValidationData"][0]["Value"].as_str()?;
+        (operation == "SignUp").then(|| ("UserLambdaValidationException", text.to_owned()))
+    });
+    Service::start_on(config(&settings, &url), pool).await
+}
+
+fn form(text: &str) -> Value {
+    json!({
+        "email": "ada@example.com", "password": PASSWORD, "validation_data": {"invite": text},
+    })
+}
+
+#[actix_web::test]
+async fn a_marker_picks_a_code_and_a_field_and_anything_else_stays_generic() {
+    for mode in ["reveal", "conceal"] {
+        let service = throwing(&[("REGISTRATION__EXISTING_ACCOUNTS", mode)]).await;
+        let invalid = |pointer| json!([{"pointer": pointer, "code": "invite_invalid", "detail": "This \"invitation\" is not valid."}]);
+        for (text, errors) in [
+            ("[vestibule:invite_invalid]", invalid("/validation_data/invite")),
+            (
+                "Zqsecret 17! [vestibule:invite_invalid] zqsecret",
+                invalid("/validation_data/invite"),
+            ),
+            ("[vestibule:invite_invalid@/email]", invalid("/email")),
+            (
+                "[vestibule:not_today]",
+                json!([{"pointer": "", "code": "not_today", "detail": "Come back tomorrow."}]),
+            ),
+            ("zqsecret is not defined", Value::Null),
+            ("", Value::Null),
+            ("[vestibule:zqsecret]", Value::Null),
+            ("[vestibule:Invite_Invalid]", Value::Null),
+            ("[vestibule:invite_invalid@/zqsecret]", Value::Null),
+            ("[vestibule:invite_invalid", Value::Null),
+            ("[vestibule:invite_invalid] [vestibule:not_today]", Value::Null),
+        ] {
+            let answer =
+                service.register(&form(&format!("PreSignUp failed with error {text}."))).await;
+
+            answer.assert_problem(422, "registration-rejected", text);
+            assert_eq!(answer.json()["errors"], errors, "{mode}: {text}");
+            let told = answer.text.to_lowercase();
+            assert!(!told.contains("zqsecret") && !told.contains("vestibule"), "{told}");
+        }
+        for (kind, count) in [("marked", 4), ("unmarked", 2), ("unknown_marker", 5)] {
+            let metric = format!("trigger_refusals_total{{kind=\"{kind}\"}}");
+            assert_eq!(service.counted(&metric).await, count, "{mode}: {kind}");
+        }
+        assert_eq!(service.counted("sign_ups_total{outcome=\"not_created\"}").await, 11, "{mode}");
+    }
+}
+
+#[actix_web::test]
+async fn a_marker_of_another_trigger_means_nothing() {
+    let service = throwing(&[]).await;
+    for message in [
+        "CustomMessage failed with error [vestibule:invite_invalid].",
+        "CustomMessage failed with error PreSignUp [vestibule:invite_invalid].",
+        "PostConfirmation failed with error [vestibule:invite_invalid].",
+        "[vestibule:invite_invalid]",
+    ] {
+        let answer = service.register(&form(message)).await;
+
+        answer.assert_problem(502, "hook-failed", message);
+        assert_eq!(answer.json()["errors"], Value::Null, "{message}");
+    }
+    assert_eq!(service.counted("sign_ups_total{outcome=\"unknown\"}").await, 4);
+    assert_eq!(service.counted("trigger_refusals_total{kind=\"marked\"}").await, 0);
+}
+
+#[actix_web::test]
+async fn the_sample_triggers_let_in_whoever_has_an_invitation() {
+    let settings = [&[CODES, INVITE][..], &PATIENT].concat();
+    for trigger in both("invitation", &[("INVITATIONS", "K7Q,Z3P")]) {
+        let case = trigger.file.clone();
+        let pool = pool(&settings).await;
+        let url = between(&pool.url(), move |operation, input| trigger.decide(operation, input));
+        let service = Service::start_on(config(&settings, &url), pool).await;
+        for (invite, is_let_in) in [
+            (json!({"invite": "K7Q"}), true),
+            (json!({"invite": "k7q"}), false),
+            (json!({"invite": "K7Q,Z3P"}), false),
+            (json!({"invite": ""}), false),
+            (json!({}), false),
+        ] {
+            let answer = service
+                .register(&json!({
+                    "email": "ada@example.com", "password": PASSWORD, "validation_data": invite,
+                }))
+                .await;
+
+            if is_let_in {
+                assert_eq!(answer.status, 201, "{case}: {invite}: {}", answer.text);
+                continue;
+            }
+            answer.assert_problem(422, "registration-rejected", &case);
+            assert_eq!(answer.mistakes(), ["/validation_data/invite invite_invalid"], "{case}");
+        }
+    }
+}
+
+#[test]
+fn the_sample_triggers_ask_nobody_whom_an_administrator_brings_along() {
+    for trigger in both("invitation", &[("INVITATIONS", "K7Q")]) {
+        for source in ["PreSignUp_AdminCreateUser", "PreSignUp_ExternalProvider"] {
+            let event = json!({
+                "triggerSource": source, "request": {"userAttributes": {}, "validationData": null},
+            });
+
+            assert_eq!(trigger.run(&event), Ok(()), "{}: {source}", trigger.file);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_picked_code_is_the_final_answer_for_its_key_unless_an_earlier_try_is_unknown() {
+    let settings = [&[CODES, INVITE][..], &PATIENT].concat();
+    for (case, first, sent) in [
+        ("the first try was refused", None, 1),
+        ("the first try is unknown", Some("InternalErrorException"), 3),
+    ] {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&calls);
+        let pool = pool(&settings).await;
+        let url = between(&pool.url(), move |_, _| {
+            let code = match (seen.fetch_add(1, Ordering::SeqCst), first) {
+                (0, Some(first)) => return Some((first, "Zqsecret.".to_owned())),
+                _ => "UserLambdaValidationException",
+            };
+            Some((code, "PreSignUp failed with error [vestibule:invite_invalid].".to_owned()))
+        });
+        let service = Service::start_on(config(&settings, &url), pool).await;
+        let send = || {
+            let request = service.post("/register").header("idempotency-key", "2f1c4f0e");
+            Answer::of(request.json(&form("K7Q")))
+        };
+
+        let answers = [send().await, send().await, send().await];
+
+        assert_eq!(calls.load(Ordering::SeqCst), sent, "{case}");
+        let last = &answers[2];
+        assert_eq!(last.status, 422, "{case}: {}", last.text);
+        assert_eq!(last.mistakes(), ["/validation_data/invite invite_invalid"], "{case}");
+        if first.is_none() {
+            assert_eq!(last.text, answers[0].text, "{case}");
+            assert_eq!(last.header("idempotency-replayed"), Some("true"), "{case}");
+        }
+    }
+}
