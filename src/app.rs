@@ -59,7 +59,8 @@ impl App {
     /// Where the client secret cannot be had, a rule of the form cannot be read, or a port is
     /// taken.
     pub async fn build(config: Config) -> anyhow::Result<Self> {
-        Self::build_with(config, Migrate::Auto, |_| {}).await
+        // Boxed, since all settings are in this future.
+        Box::pin(Self::build_with(config, Migrate::Auto, |_| {})).await
     }
 
     /// As [`App::build`], with a say in whether tables may be changed, and more routes on the

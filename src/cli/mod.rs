@@ -102,9 +102,10 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         environment: &environment,
     };
     match command {
-        Command::Serve => serve(Config::load(sources)?, arguments.migrate.into()).await,
+        // Boxed, since all settings are in these futures.
+        Command::Serve => Box::pin(serve(Config::load(sources)?, arguments.migrate.into())).await,
         #[cfg(feature = "sandbox")]
-        Command::Sandbox => sandbox(Config::load(sources)?).await,
+        Command::Sandbox => Box::pin(sandbox(Config::load(sources)?)).await,
         // Docker knows 0 and 1 from a health check, and nothing else.
         Command::Healthcheck => {
             healthcheck(&Config::load(sources).map_err(|error| anyhow!(error.to_string()))?)

@@ -12,7 +12,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use secrecy::SecretString;
 use thiserror::Error;
 
-use super::{ClientSecrets, intake::Intake};
+use super::{ClientSecrets, intake::Intake, signature::Signature};
 use crate::{config, metrics::Metrics};
 
 /// Shorter than the 90 s of the SDK: a peer that closes idle connections first would
@@ -76,6 +76,7 @@ impl Connection {
         let client = Client::from_conf(sdk_config(&self.settings, &self.region).build());
         Cognito {
             client,
+            signature: Signature::new(&self.settings),
             settings: self.settings.clone(),
             secrets: Arc::clone(&self.secrets),
             fields,
@@ -88,6 +89,7 @@ impl Connection {
 #[derive(Clone, Debug)]
 pub struct Cognito {
     pub(super) client: Client,
+    pub(super) signature: Option<Signature>,
     pub(super) settings: config::Cognito,
     pub(super) secrets: Arc<ClientSecrets>,
     pub(super) fields: Arc<super::FormFields>,

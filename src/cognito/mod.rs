@@ -10,6 +10,7 @@ mod resend;
 mod secret_hash;
 mod secrets;
 mod sign_up;
+mod signature;
 mod user_context;
 
 pub(crate) use self::client::{aws_environment, sdk_config};

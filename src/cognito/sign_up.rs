@@ -1,6 +1,6 @@
 //! SignUp: one call that ends as created, not created, or unknown.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::SystemTime};
 
 use aws_sdk_cognitoidentityprovider::{
     operation::sign_up::{SignUpOutput, builders::SignUpFluentBuilder},
@@ -77,15 +77,19 @@ impl Cognito {
             registration.phone_number.as_ref().map(|number| ("phone_number", number.as_str()));
         let others =
             registration.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        // Made anew for each try, so that none is old when it gets there.
+        let username = registration.username.as_str();
+        let signature = self.signature.as_ref().map(|key| key.entry(username, SystemTime::now()));
+        let signature = signature.as_ref().map(|(name, value)| (*name, value.as_str()));
         self.client
             .sign_up()
             .client_id(&self.settings.client_id)
-            .username(registration.username.as_str())
+            .username(username)
             .set_password(
                 registration.password.as_ref().map(|password| password.expose_secret().to_owned()),
             )
             .set_user_attributes(list(email.into_iter().chain(phone_number).chain(others)))
-            .set_validation_data(list(pairs(&registration.validation_data)))
+            .set_validation_data(list(pairs(&registration.validation_data).chain(signature)))
             .set_client_metadata(client_metadata(&registration.client_metadata))
             .set_analytics_metadata(analytics(registration.analytics_endpoint_id.as_deref()))
     }

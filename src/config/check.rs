@@ -6,6 +6,7 @@ use url::{Host, Url};
 
 use super::{
     Config, ExistingAccounts, LimitsMode, LoadError, Presence, Registration, UsernameMode,
+    signature,
 };
 
 /// Attributes that the form has fields for, or that no caller may write.
@@ -30,6 +31,7 @@ pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result
     check_pool(config, &mut mistakes);
     check_time_outs(config, &mut mistakes);
     check_form(config, &mut mistakes);
+    signature::check(config, &mut mistakes);
     check_limits_and_ledger(config, &mut mistakes);
     if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes.join("\n"))) }
 }

@@ -7,6 +7,7 @@ mod layers;
 mod registration;
 mod sections;
 mod show;
+mod signature;
 
 use std::path::Path;
 
@@ -23,6 +24,7 @@ pub use self::{
         AddressLimit, AddressLogging, Admin, Cognito, Ledger, LedgerFailure, Limits, LimitsMode,
         Log, LogFormat, LogLevel, Sandbox, Server, TrustedProxy,
     },
+    signature::Signature,
 };
 
 /// Every setting, its default and its meaning.

@@ -7,7 +7,7 @@ use ipnet::{IpNet, Ipv4Net};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Config, LoadError};
+use super::{Config, LoadError, Signature};
 
 /// The listener for front ends.
 #[derive(Clone, Debug, Deserialize)]
@@ -112,6 +112,7 @@ pub struct Cognito {
     #[serde(with = "humantime_serde")]
     pub operation_timeout: Duration,
     pub max_attempts: u32,
+    pub signature: Signature,
 }
 
 /// Who may knock how often.
@@ -243,6 +244,12 @@ impl Config {
             &mut cognito.secondary_client_secret,
             cognito.secondary_client_secret_file.as_deref(),
         )?;
+        let signature = &mut cognito.signature;
+        read_secret(
+            "cognito.signature.signing_key",
+            &mut signature.signing_key,
+            signature.signing_key_file.as_deref(),
+        )?;
         let ledger = &mut self.ledger;
         read_secret("ledger.pepper", &mut ledger.pepper, ledger.pepper_file.as_deref())?;
         read_secret(
@@ -279,7 +286,8 @@ pub(super) fn set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
     Ok(Some(String::deserialize(deserializer)?).filter(|text| !text.is_empty()))
 }
 
-fn set_secret<'de, D: Deserializer<'de>>(
+/// The same for a secret.
+pub(super) fn set_secret<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<SecretString>, D::Error> {
     Ok(Some(SecretString::deserialize(deserializer)?)

@@ -8,8 +8,8 @@ use super::layers::LoadError;
 const MASK: &str = "********";
 
 /// Settings that are secrets as a whole.
-const SECRETS: [&str; 4] =
-    ["client_secret", "secondary_client_secret", "pepper", "previous_pepper"];
+const SECRETS: [&str; 5] =
+    ["client_secret", "secondary_client_secret", "signing_key", "pepper", "previous_pepper"];
 
 /// Settings that are addresses and may hold a password.
 const ADDRESSES: [&str; 3] = ["store", "url", "endpoint"];

@@ -120,6 +120,29 @@ fn says_in_a_sentence_what_to_mend() {
             r#"{ privacy = { version = "1", attribute = "custom:a" }, terms = { version = "1", attribute = "custom:a" } }"#,
             "registration.consents.privacy is written to `custom:a` already",
         ),
+        ("VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY", "short", "must have 32 characters or more"),
+        (
+            "VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY_FILE",
+            "/nowhere",
+            "`/nowhere` cannot be read",
+        ),
+        ("VESTIBULE__COGNITO__SIGNATURE__KEY_ID", "a.b", "cognito.signature.key_id must be"),
+        ("VESTIBULE__COGNITO__SIGNATURE__KEY_ID", "", "cognito.signature.key_id must be"),
+        (
+            "VESTIBULE__COGNITO__SIGNATURE__ENTRY",
+            "thirty-three-characters-are-enough",
+            "cognito.signature.entry must have 1 to 32",
+        ),
+        (
+            "VESTIBULE__REGISTRATION__VALIDATION_DATA__ALLOW",
+            "invite,vestibule_signature",
+            "`vestibule_signature` is the signature's",
+        ),
+        (
+            "VESTIBULE__REGISTRATION__VALIDATION_DATA__FILL",
+            r#"{ vestibule_signature = "locale" }"#,
+            "`vestibule_signature` is the signature's",
+        ),
         ("VESTIBULE__LIMITS__STORE", "memcached://x", "limits.store"),
         ("VESTIBULE__LEDGER__URL", "mysql://x", "ledger.url"),
         ("LOG_SENSITIVE_BODIES", "true", "would log passwords"),
@@ -203,6 +226,7 @@ fn masks_every_secret_when_it_shows_the_settings() {
         ("VESTIBULE__LEDGER__PREVIOUS_PEPPER", "mark-3"),
         ("VESTIBULE__LEDGER__URL", "postgres://vestibule:mark-4@db/ledger"),
         ("VESTIBULE__LIMITS__STORE", "redis://:mark-5@cache"),
+        ("VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY", "mark-6-of-thirty-two-characters-or-more"),
     ];
     let environment = environment(&marks);
 

@@ -84,14 +84,17 @@ async fn shows_settings_with_secrets_masked() {
             ("LEDGER__PEPPER", "swordfish-3"),
             ("LEDGER__PREVIOUS_PEPPER", "swordfish-4"),
             ("LIMITS__STORE", "redis://:swordfish-5@cache.internal"),
+            ("COGNITO__SIGNATURE__SIGNING_KEY", "swordfish-6-of-thirty-two-characters"),
         ],
     ));
 
     let shown = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(!shown.contains("swordfish"), "{shown}");
-    assert_eq!(shown.matches("********").count(), 5, "{shown}");
-    let file = File::new("shown", &shown.replace("redis://:********@cache.internal", "local"));
+    assert_eq!(shown.matches("********").count(), 6, "{shown}");
+    let shown = shown.replace("redis://:********@cache.internal", "local");
+    let key = "signing_key = \"0123456789abcdef0123456789abcdef\"";
+    let file = File::new("shown", &shown.replace("signing_key = \"********\"", key));
     let mut again = vestibule(&["config", "check", "--config", file.name()]);
     let again = run({
         again.env("VESTIBULE__SERVER__PORT", "0");

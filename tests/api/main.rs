@@ -31,6 +31,7 @@ mod resend;
 mod sample_triggers;
 mod scripted;
 mod secrets;
+mod signature;
 mod stop;
 mod support;
 mod trigger_codes;

@@ -10,27 +10,29 @@ use serde_json::{Map, Value, json};
 
 use crate::{between::Refused, support::POOL_ID};
 
-/// Calls a handler with the event on standard input, and prints what it returned or threw.
+/// Calls a handler with each of the events on standard input, and prints what it returned or
+/// threw.
 const NODE: &str = "
 const { handler } = await import(process.argv[1]);
 let text = '';
 for await (const part of process.stdin) text += part;
-const answer = await handler(JSON.parse(text)).then(
+const answers = JSON.parse(text).map((event) => handler(event).then(
   (returned) => ({ returned }),
   (error) => ({ errorMessage: error.message }),
-);
-console.log(JSON.stringify(answer));
+));
+console.log(JSON.stringify(await Promise.all(answers)));
 ";
 const PYTHON: &str = "
 import importlib.util, json, sys
 spec = importlib.util.spec_from_file_location('trigger', sys.argv[1])
 trigger = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(trigger)
-try:
-    answer = {'returned': trigger.handler(json.load(sys.stdin), None)}
-except Exception as error:
-    answer = {'errorMessage': str(error)}
-print(json.dumps(answer))
+def answer(event):
+    try:
+        return {'returned': trigger.handler(event, None)}
+    except Exception as error:
+        return {'errorMessage': str(error)}
+print(json.dumps([answer(event) for event in json.load(sys.stdin)]))
 ";
 
 /// One of the triggers, in one of its languages, with its variables.
@@ -54,8 +56,8 @@ pub(crate) fn both(name: &str, variables: &[(&'static str, &str)]) -> Vec<Trigge
 }
 
 impl Trigger {
-    /// Runs it; its error's text where it throws.
-    pub(crate) fn run(&self, event: &Value) -> Result<(), String> {
+    /// Runs it for each event; its error's text where it throws.
+    pub(crate) fn run(&self, events: &[Value]) -> Vec<Result<(), String>> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/triggers").join(&self.file);
         let path = path.to_str().expect("the path is text");
         let mut command = Command::new(self.program);
@@ -71,16 +73,21 @@ impl Trigger {
             panic!("`{program}` could not be run ({error}): install it, or let `make test` do so")
         });
         let mut stdin = child.stdin.take().expect("it is piped");
-        stdin.write_all(event.to_string().as_bytes()).expect("it reads the event");
+        let sent = Value::from(events.to_vec()).to_string();
+        stdin.write_all(sent.as_bytes()).expect("it reads the events");
         drop(stdin);
         let output = child.wait_with_output().expect("it ends");
         assert!(output.status.success(), "{}: {output:?}", self.file);
-        let answer: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
-        if let Some(text) = answer["errorMessage"].as_str() {
-            return Err(text.to_owned());
-        }
-        assert_eq!(answer["returned"], *event, "{}: what goes on", self.file);
-        Ok(())
+        let answers: Vec<Value> = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+        assert_eq!(answers.len(), events.len(), "{}: {answers:?}", self.file);
+        let told = |(answer, event): (&Value, &Value)| {
+            if let Some(text) = answer["errorMessage"].as_str() {
+                return Err(text.to_owned());
+            }
+            assert_eq!(answer["returned"], *event, "{}: what goes on", self.file);
+            Ok(())
+        };
+        answers.iter().zip(events).map(told).collect()
     }
 
     /// As Cognito has it: asked at SignUp, and its text wrapped.
@@ -88,7 +95,7 @@ impl Trigger {
         if operation != "SignUp" {
             return None;
         }
-        let text = self.run(&event(input)).err()?;
+        let text = self.run(&[event(input)]).remove(0).err()?;
         let message = format!("PreSignUp failed with error {text}.");
         Some(("UserLambdaValidationException", message))
     }
@@ -110,18 +117,15 @@ pub(crate) fn event(input: &Value) -> Value {
         },
         "triggerSource": "PreSignUp_SignUp",
         "request": {
-            "userAttributes": map(&input["UserAttributes"]),
+            "userAttributes": map(&input["UserAttributes"]).unwrap_or_default(),
             "validationData": map(&input["ValidationData"]),
         },
         "response": {"autoConfirmUser": false, "autoVerifyEmail": false, "autoVerifyPhone": false},
     })
 }
 
-/// A list of names and values as the map that triggers see; `null` where nothing was sent.
-fn map(list: &Value) -> Value {
-    let Some(list) = list.as_array() else { return Value::Null };
-    let entry = |entry: &Value| {
-        (entry["Name"].as_str().unwrap_or_default().to_owned(), entry["Value"].clone())
-    };
-    list.iter().map(entry).collect::<Map<_, _>>().into()
+/// A list of names and values as the map that triggers see.
+fn map(list: &Value) -> Option<Map<String, Value>> {
+    let entry = |entry: &Value| Some((entry["Name"].as_str()?.to_owned(), entry["Value"].clone()));
+    list.as_array()?.iter().map(entry).collect()
 }

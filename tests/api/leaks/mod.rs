@@ -56,6 +56,7 @@ const MARKS: [(&str, &str); 26] = [
 const CLIENT_SECRET: &str = "zqclientsecret0123456789";
 const OTHER_SECRET: &str = "zqothersecret0123456789";
 const PEPPER: &str = "zqpepper0123456789";
+const SIGNING_KEY: &str = "zqsigningkey0123456789-0123456789";
 
 /// A deployment in which things go wrong in a way of their own.
 struct Deployment {
@@ -215,6 +216,7 @@ fn settings<'a>(deployment: &'a Deployment, format: &'a str) -> Vec<(&'a str, &'
         ("COGNITO__CLIENT_SECRET", CLIENT_SECRET),
         ("COGNITO__DEVICE_DATA_FROM_HEADERS", "true"),
         ("COGNITO__SEND_IP_ADDRESS", "true"),
+        ("COGNITO__SIGNATURE__SIGNING_KEY", SIGNING_KEY),
         ("LEDGER__PEPPER", PEPPER),
         ("LEDGER__PREVIOUS_PEPPER", PEPPER),
         ("REGISTRATION__PHONE_NUMBER", "optional"),
@@ -344,7 +346,8 @@ fn outcomes_of_a_code(code: &str, done: &'static str, undone: &'static str) -> V
 /// No mark is in a text, in any case or coding.
 fn assert_unmarked(text: &str, place: &str) {
     let lower = text.to_lowercase();
-    let secrets = [CLIENT_SECRET, OTHER_SECRET, PEPPER].map(|secret| ("a secret", secret));
+    let secrets =
+        [CLIENT_SECRET, OTHER_SECRET, PEPPER, SIGNING_KEY].map(|secret| ("a secret", secret));
     for (what, mark) in MARKS.into_iter().chain(secrets) {
         for form in written(mark) {
             let Some(found) = lower.find(&form) else { continue };
@@ -352,6 +355,7 @@ fn assert_unmarked(text: &str, place: &str) {
             panic!("{place}: {what} as `{form}`: {}", lower[line..].lines().next().unwrap_or(""));
         }
     }
+    assert!(!text.contains("vestibule_signature"), "{place}: the signature");
     let encoded = BASE64_STANDARD.encode(PASSWORD);
     assert!(!text.contains(encoded.trim_end_matches('=')), "{place}: the password in base64");
 }

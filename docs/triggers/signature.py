@@ -1,0 +1,49 @@
+"""A pre-sign-up trigger that lets in only what came through Vestibule. The keys stand in the
+variable VESTIBULE_KEYS, each by its id: {"1": "…"}; two while they are changed."""
+
+import base64
+import hmac
+import json
+import os
+import re
+import time
+
+KEYS = json.loads(os.environ["VESTIBULE_KEYS"])
+ENTRY = "vestibule_signature"  # cognito.signature.entry
+MAX_AGE = 300  # seconds
+MAX_AHEAD = 60  # clocks differ
+SIGNATURE = re.compile(r"v1\.([A-Za-z0-9_-]+)\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")
+
+
+def is_signed(event):
+    signature = (event["request"].get("validationData") or {}).get(ENTRY) or ""
+    parts = SIGNATURE.fullmatch(signature)
+    if parts is None:
+        return False
+    key_id, sent, digest = parts.groups()
+
+    key = KEYS.get(key_id)
+    age = int(time.time()) - int(sent)
+    if key is None or age > MAX_AGE or age < -MAX_AHEAD:
+        return False
+
+    # What was sent as the user name: where that is an email address or a phone number, the
+    # account's own name is a UUID that Cognito made up.
+    attributes = event["request"]["userAttributes"]
+    pool, client = event["userPoolId"], event["callerContext"]["clientId"]
+    for username in (event["userName"], attributes.get("email"), attributes.get("phone_number")):
+        if username is None:
+            continue
+        signed = "\n".join(("v1", key_id, sent, pool, client, username.lower()))
+        expected = hmac.digest(key.encode(), signed.encode(), "sha256")
+        expected = base64.urlsafe_b64encode(expected).rstrip(b"=")
+        if hmac.compare_digest(expected, digest.encode()):
+            return True
+    return False
+
+
+def handler(event, context):
+    # Whom an administrator or another identity provider brings along came another way.
+    if event["triggerSource"] == "PreSignUp_SignUp" and not is_signed(event):
+        raise Exception("This did not come through Vestibule.")
+    return event

@@ -1,0 +1,94 @@
+//! The proof, for the pool's pre-sign-up trigger, that a sign-up came through this service: an
+//! app client's id is no secret, and whoever learns its secret could call Cognito directly.
+
+use std::{fmt, time::SystemTime};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use secrecy::ExposeSecret;
+use sha2::Sha256;
+
+use super::secret_hash::{keyed, mac};
+use crate::config;
+
+/// The version of what is signed, and of how that is written.
+const VERSION: &str = "v1";
+
+/// Signs sign-ups.
+#[derive(Clone)]
+pub(super) struct Signature {
+    keyed: Hmac<Sha256>,
+    key_id: String,
+    user_pool_id: String,
+    client_id: String,
+    entry: String,
+}
+
+impl Signature {
+    /// Nothing where no key is set.
+    pub(super) fn new(settings: &config::Cognito) -> Option<Self> {
+        let config::Signature { signing_key, key_id, entry, .. } = &settings.signature;
+        Some(Self {
+            keyed: keyed(signing_key.as_ref()?.expose_secret()),
+            key_id: key_id.clone(),
+            user_pool_id: settings.user_pool_id.clone(),
+            client_id: settings.client_id.clone(),
+            entry: entry.clone(),
+        })
+    }
+
+    /// The entry of `ValidationData` for a user name that is sent now: its name and its value.
+    pub(super) fn entry(&self, username: &str, now: SystemTime) -> (&str, String) {
+        let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        (&self.entry, self.sign(username, since.as_secs()))
+    }
+
+    /// `v1.KEYID.TIME.DIGEST`. The digest is over the same and whom it is for, a line each. The
+    /// user name is in small letters, since a pool that takes capital letters for small ones may
+    /// show it to its trigger in either.
+    fn sign(&self, username: &str, time: u64) -> String {
+        let Self { keyed, key_id, user_pool_id, client_id, .. } = self;
+        let username = username.to_lowercase();
+        let signed =
+            format!("{VERSION}\n{key_id}\n{time}\n{user_pool_id}\n{client_id}\n{username}");
+        let digest = mac(keyed, &[&signed]).finalize().into_bytes();
+        format!("{VERSION}.{key_id}.{time}.{}", BASE64_URL_SAFE_NO_PAD.encode(digest))
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Signature(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::{Config, Sources};
+
+    #[test]
+    fn signs_for_one_user_name_pool_client_and_time() {
+        let sources = Sources { sandbox: true, ..Sources::default() };
+        let mut settings = Config::load(sources).unwrap().cognito;
+        assert!(Signature::new(&settings).is_none(), "off by default");
+        settings.signature.signing_key = Some("0123456789abcdef0123456789abcdef".into());
+        let signature = Signature::new(&settings).unwrap();
+        let then = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_999);
+
+        let (name, value) = signature.entry("ada@example.com", then);
+
+        assert_eq!(name, "vestibule_signature");
+        assert_eq!(value, "v1.1.1700000000.UL4dDsGbqQw_nv4BfEP9VgK1O_TnsIgtAZDXZG8RrJg");
+        assert_eq!(signature.entry("ADA@Example.com", then).1, value);
+        assert_ne!(signature.entry("eve@example.com", then).1, value);
+        let other =
+            Signature { user_pool_id: "eu-central-1_Other".to_owned(), ..signature.clone() };
+        assert_ne!(other.entry("ada@example.com", then).1, value);
+        let other = Signature { client_id: "2other".to_owned(), ..signature.clone() };
+        assert_ne!(other.entry("ada@example.com", then).1, value);
+        assert_eq!(format!("{signature:?}"), "Signature(..)");
+    }
+}

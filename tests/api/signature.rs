@@ -1,0 +1,225 @@
+//! The proof that a sign-up came through here, as the sample triggers check it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::Client;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use vestibule::cognito::secret_hash;
+
+use crate::{
+    between::between,
+    sample_triggers::{Trigger, both, event},
+    support::{Answer, CLIENT_ID, PASSWORD, PATIENT, POOL_ID, SECRET, Service, config, pool},
+};
+
+const KEY: &str = "Hh0Kx1yqO2c6p3mWl8Vd4tRz5uJb7nGsAeTfXiYoCkQ=";
+const OLD_KEY: &str = "an older key of thirty-two characters";
+const SIGNED: [(&str, &str); 2] =
+    [("COGNITO__SIGNATURE__SIGNING_KEY", KEY), ("COGNITO__SIGNATURE__KEY_ID", "2026-11")];
+
+/// The trigger, in the midst of a change of keys.
+fn triggers() -> Vec<Trigger> {
+    let keys = json!({"2026-11": KEY, "2026-05": OLD_KEY}).to_string();
+    both("signature", &[("VESTIBULE_KEYS", &keys)])
+}
+
+/// The service before a pool with this trigger.
+async fn guarded(trigger: &Trigger, settings: &[(&str, &str)]) -> (Service, String) {
+    let settings = [&PATIENT[..], settings].concat();
+    let pool = pool(&settings).await;
+    let trigger = trigger.clone();
+    let url = between(&pool.url(), move |operation, input| trigger.decide(operation, input));
+    (Service::start_on(config(&settings, &url), pool).await, url)
+}
+
+#[actix_web::test]
+async fn whoever_comes_through_here_is_let_in_in_every_mode() {
+    for trigger in triggers() {
+        for (mode, names, form) in [
+            ("email", &["Ada@Example.com"][..], "email"),
+            ("phone", &["+44 7911 123456"], "phone_number"),
+            ("generated", &["ada@example.com"], "email"),
+            ("chosen", &["ada", "Ada.L", "ΟΔΥΣΣΕΥΣ", "İstanbul", "GROẞ"], "username"),
+        ] {
+            let settings = [&SIGNED[..], &[("REGISTRATION__USERNAME", mode)]].concat();
+            let (service, _) = guarded(&trigger, &settings).await;
+            for name in names {
+                let case = format!("{}: {mode}: {name}", trigger.file);
+
+                let answer = service.register(&json!({form: name, "password": PASSWORD})).await;
+
+                assert_eq!(answer.status, 201, "{case}: {}", answer.text);
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn whoever_calls_the_pool_directly_is_refused() {
+    for trigger in triggers() {
+        let (service, url) = guarded(&trigger, &[]).await;
+        let username = "eve@example.com";
+        let input = json!({
+            "ClientId": CLIENT_ID, "Username": username, "Password": PASSWORD,
+            "SecretHash": secret_hash(&SECRET.into(), username, CLIENT_ID),
+        });
+
+        let direct = Client::new()
+            .post(url)
+            .header("x-amz-target", "AWSCognitoIdentityProviderService.SignUp")
+            .header("content-type", "application/x-amz-json-1.1");
+        let direct = Answer::of(direct.body(input.to_string())).await;
+        let unsigned = service.register_email(username).await;
+
+        assert_eq!(direct.status, 400, "{}", direct.text);
+        assert_eq!(direct.json()["__type"], "UserLambdaValidationException", "{}", direct.text);
+        unsigned.assert_problem(422, "registration-rejected", &trigger.file);
+        assert!(service.pool().accounts(Some(username)).accounts.is_empty(), "{}", trigger.file);
+    }
+}
+
+/// What is signed, written a second time from the document.
+fn sign(key: &str, lines: [&str; 5]) -> String {
+    let [key_id, time, pool, client, username] = lines;
+    let signed = format!("v1\n{key_id}\n{time}\n{pool}\n{client}\n{username}");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("a key of any length");
+    mac.update(signed.as_bytes());
+    let digest = BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+    format!("v1.{key_id}.{time}.{digest}")
+}
+
+fn ago(seconds: i64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    (i64::try_from(now).expect("not so far") - seconds).to_string()
+}
+
+/// The event of a real sign-up of this person, with its signature.
+async fn captured(username: &str) -> Value {
+    let service = Service::start(&[&SIGNED[..], &PATIENT].concat()).await;
+    let answer = service.register_email(username).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let seen = service.sign_ups(username);
+    event(&Value::from(seen[0].body.clone()))
+}
+
+#[actix_web::test]
+async fn nothing_else_is_taken_for_a_signature() {
+    const ADA: &str = "ada@example.com";
+    let event = captured(ADA).await;
+    let own = event["request"]["validationData"]["vestibule_signature"].clone();
+    let own = own.as_str().expect("it is signed");
+    let (head, digest) = own.rsplit_once('.').expect("it has parts");
+    let time = head.rsplit_once('.').expect("it has parts").1;
+    let with = |signature: Value| {
+        let mut event = event.clone();
+        event["request"]["validationData"] =
+            json!({"invite": "K7Q", "vestibule_signature": signature});
+        event
+    };
+    let signed = |key, lines| with(sign(key, lines).into());
+    let changed = |path: &str, value: &str| {
+        let mut event = event.clone();
+        *event.pointer_mut(path).expect("it is there") = value.into();
+        event
+    };
+    let (flipped, end) = (if digest.starts_with('A') { "B" } else { "A" }, &digest[1..]);
+    let mut unsigned = event.clone();
+    unsigned["request"]["validationData"] = Value::Null;
+    let mut by_admin = unsigned.clone();
+    by_admin["triggerSource"] = "PreSignUp_AdminCreateUser".into();
+    let mut from_elsewhere = unsigned.clone();
+    from_elsewhere["triggerSource"] = "PreSignUp_ExternalProvider".into();
+    let (now, old, stale) = (ago(0), ago(240), ago(400));
+    let (ahead, far_ahead) = (ago(-30), ago(-120));
+    let (new_id, old_id) = ("2026-11", "2026-05");
+    assert_eq!(own, sign(KEY, [new_id, time, POOL_ID, CLIENT_ID, ADA]), "as the document has it");
+    assert!(digest.len() == 43 && own.len() < 100, "{own}");
+
+    let cases = [
+        ("as it was sent", event.clone(), true),
+        ("written by the document", signed(KEY, [new_id, &now, POOL_ID, CLIENT_ID, ADA]), true),
+        ("the old key", signed(OLD_KEY, [old_id, &now, POOL_ID, CLIENT_ID, ADA]), true),
+        ("four minutes old", signed(KEY, [new_id, &old, POOL_ID, CLIENT_ID, ADA]), true),
+        ("a clock ahead", signed(KEY, [new_id, &ahead, POOL_ID, CLIENT_ID, ADA]), true),
+        (
+            "capital letters in the pool",
+            changed("/request/userAttributes/email", "ADA@example.com"),
+            true,
+        ),
+        ("an administrator", by_admin, true),
+        ("another provider", from_elsewhere, true),
+        ("expired", signed(KEY, [new_id, &stale, POOL_ID, CLIENT_ID, ADA]), false),
+        ("from the future", signed(KEY, [new_id, &far_ahead, POOL_ID, CLIENT_ID, ADA]), false),
+        ("expired, with another time", with(own.replace(time, &ago(1)).into()), false),
+        ("another person", changed("/request/userAttributes/email", "eve@example.com"), false),
+        ("another pool", changed("/userPoolId", "eu-central-1_Other"), false),
+        ("another client", changed("/callerContext/clientId", "2public"), false),
+        ("another digest", with(format!("{head}.{flipped}{end}").into()), false),
+        ("a digest cut off", with(own[..own.len() - 1].into()), false),
+        ("no digest", with(format!("{head}.").into()), false),
+        ("more behind it", with(format!("{own}.").into()), false),
+        ("a line more", with(format!("{own}\n").into()), false),
+        ("another key of this id", signed(OLD_KEY, [new_id, &now, POOL_ID, CLIENT_ID, ADA]), false),
+        ("an unknown key", signed(KEY, ["2025-11", &now, POOL_ID, CLIENT_ID, ADA]), false),
+        (
+            "a key of JavaScript's",
+            signed(KEY, ["constructor", &now, POOL_ID, CLIENT_ID, ADA]),
+            false,
+        ),
+        ("another version", with(own.replacen("v1", "v2", 1).into()), false),
+        ("digits of another script", with(own.replace(time, "١٧٠٠٠٠٠٠٠٠").into()), false),
+        ("empty", with("".into()), false),
+        ("garbage", with("Ωmega".into()), false),
+        ("something else alone", with(Value::Null), false),
+        ("no validation data", unsigned, false),
+    ];
+    for trigger in triggers() {
+        let events: Vec<Value> = cases.iter().map(|(_, event, _)| event.clone()).collect();
+
+        let told = trigger.run(&events);
+
+        for ((case, _, is_let_in), told) in cases.iter().zip(told) {
+            assert_eq!(told.is_ok(), *is_let_in, "{}: {case}: {told:?}", trigger.file);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_signature_is_made_anew_for_each_call_and_is_no_part_of_what_a_key_stands_for() {
+    let service = Service::start(&[&SIGNED[..], &PATIENT].concat()).await;
+    let email = "signup.throttled-once@example.com";
+    let send = || {
+        let request = service.post("/register").header("idempotency-key", "2f1c4f0e");
+        Answer::of(request.json(&json!({"email": email, "password": PASSWORD})))
+    };
+
+    let (first, second) = (send().await, send().await);
+
+    assert_eq!(first.status, 201, "{}", first.text);
+    assert_eq!(second.header("idempotency-replayed"), Some("true"), "{}", second.text);
+    let calls = service.sign_ups(email);
+    assert_eq!(calls.len(), 2, "it was throttled once");
+    for call in calls {
+        let entries = call.body["ValidationData"].as_array().expect("a list").clone();
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        assert_eq!(entries[0]["Name"], "vestibule_signature");
+    }
+}
+
+#[actix_web::test]
+async fn no_caller_sets_it() {
+    let service = Service::start(&[&SIGNED[..], &PATIENT].concat()).await;
+
+    let answer = service
+        .register(&json!({
+            "email": "eve@example.com", "password": PASSWORD,
+            "validation_data": {"vestibule_signature": "v1.1.1.x"},
+        }))
+        .await;
+
+    answer.assert_problem(422, "invalid-registration", "set by a caller");
+    assert_eq!(answer.mistakes(), ["/validation_data/vestibule_signature not_allowed"]);
+}
