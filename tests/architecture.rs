@@ -10,7 +10,10 @@ use std::{
 /// The modules of the library, and those that each may import.
 const MODULES: [(&str, &[&str]); 14] = [
     ("main", &["cli"]),
-    ("cli", &["app", "config", "doctor", "ledger", "registration", "sandbox", "telemetry"]),
+    (
+        "cli",
+        &["app", "cognito", "config", "doctor", "ledger", "registration", "sandbox", "telemetry"],
+    ),
     (
         "app",
         &[

@@ -1,5 +1,6 @@
 //! The command line: one command, its settings, and one clear sentence where it fails.
 
+mod accounts;
 mod doctor;
 mod ledger;
 
@@ -14,7 +15,7 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use self::{doctor::DoctorArguments, ledger::LedgerCommand};
+use self::{accounts::AccountsCommand, doctor::DoctorArguments, ledger::LedgerCommand};
 use crate::{
     app::{self, App, Signals},
     config::{Config, LoadError, Sources},
@@ -66,6 +67,9 @@ enum Command {
     Doctor(DoctorArguments),
     /// Prints the contract as OpenAPI 3.1 has it; needs no settings.
     Openapi,
+    /// Looks after the pool's accounts, with AWS credentials.
+    #[command(subcommand)]
+    Accounts(AccountsCommand),
     /// Looks at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -114,6 +118,9 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Ledger(command) => return command.run(&Config::load(sources)?).await,
         Command::Doctor(arguments) => return arguments.run(&Config::load(sources)?).await,
         Command::Openapi => print(&app::openapi()?),
+        Command::Accounts(command) => {
+            return Box::pin(command.run(&Config::load(sources)?)).await;
+        }
         Command::Config(ConfigCommand::Check) => check(&Config::load(sources)?),
         Command::Config(ConfigCommand::Show) => print(&Config::show(sources)?),
     }?;
@@ -304,6 +311,7 @@ impl Command {
             | Self::Ledger(_)
             | Self::Doctor(_)
             | Self::Openapi
+            | Self::Accounts(_)
             | Self::Config(_) => false,
         }
     }

@@ -52,10 +52,7 @@ impl Connection {
     /// # Errors
     /// Where either cannot be found.
     pub async fn prepare(settings: &config::Cognito) -> Result<Self, ConnectError> {
-        let region = match &settings.region {
-            Some(region) => Region::new(region.clone()),
-            None => aws_environment(None).await.region().cloned().ok_or(ConnectError::NoRegion)?,
-        };
+        let region = region(settings).await?;
         let primary = match &settings.client_secret {
             Some(secret) => secret.clone(),
             None => ask_pool_for_secret(settings, &region).await?,
@@ -94,6 +91,14 @@ pub struct Cognito {
     pub(super) secrets: Arc<ClientSecrets>,
     pub(super) fields: Arc<super::FormFields>,
     pub(super) metrics: Metrics,
+}
+
+/// The region that the settings name, or else the AWS tools of this machine.
+pub(super) async fn region(settings: &config::Cognito) -> Result<Region, ConnectError> {
+    match &settings.region {
+        Some(region) => Ok(Region::new(region.clone())),
+        None => aws_environment(None).await.region().cloned().ok_or(ConnectError::NoRegion),
+    }
 }
 
 /// The endpoint comes from our own setting alone: `AWS_ENDPOINT_URL` could send passwords

@@ -1,5 +1,6 @@
 //! The calls to Amazon Cognito, and what comes of them.
 
+mod accounts;
 mod call;
 mod client;
 mod confirm;
@@ -15,6 +16,7 @@ mod user_context;
 
 pub(crate) use self::client::{aws_environment, sdk_config};
 pub use self::{
+    accounts::{Accounts, AccountsError, Page, Unconfirmed},
     call::Reply,
     client::{Cognito, ConnectError, Connection},
     form_fields::FormFields,

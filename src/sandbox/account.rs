@@ -83,6 +83,8 @@ pub(super) struct Account {
     pub(super) confirmed: bool,
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) code: Option<Code>,
+    /// By the pool's clock.
+    pub(super) created: Instant,
 }
 
 /// The one code that confirms an account; a new one replaces it.

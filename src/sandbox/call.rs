@@ -27,6 +27,9 @@ pub(super) struct Call {
     pub(super) session: Option<String>,
     pub(super) max_results: Option<usize>,
     pub(super) next_token: Option<String>,
+    pub(super) filter: Option<String>,
+    pub(super) limit: Option<usize>,
+    pub(super) pagination_token: Option<String>,
 }
 
 /// A name and a value; in Cognito all values are strings.

@@ -103,6 +103,7 @@ pub(super) fn user_pool_client(state: &PoolState, call: &Call) -> Result<Value, 
     Ok(json!({"UserPoolClient": client}))
 }
 
+/// Refuses a pool that this one is not.
 pub(super) fn check_pool(settings: &PoolSettings, call: &Call) -> Result<(), Refusal> {
     let asked = call.user_pool_id.as_deref().unwrap_or_default();
     if asked == settings.user_pool_id {

@@ -1,8 +1,9 @@
 //! A user pool for development that speaks Amazon Cognito's wire protocol.
 //!
-//! It answers `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`, and what a pool is described with
+//! It answers `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`, what a pool is described with
 //! (`DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `ListUserPoolClientSecrets`)
-//! in AWS JSON 1.1, so the official SDK talks to it as it talks to AWS, and every byte goes the way it
+//! and what its accounts are looked after with (`ListUsers`, `AdminGetUser`, `AdminDeleteUser`) in
+//! AWS JSON 1.1, so the official SDK talks to it as it talks to AWS, and every byte goes the way it
 //! goes in production. What it "sends" is shown at `GET /sandbox/inbox`.
 //! Failures, delays and resets are played on demand by user names: see [`magic`].
 //!
@@ -28,6 +29,7 @@ mod reset;
 mod seen;
 mod sign_up;
 mod state;
+mod users;
 mod wire;
 
 #[cfg(test)]

@@ -36,9 +36,9 @@ pub(super) fn sign_up(
 
     let confirmed = settings.auto_confirm || orders.confirmed;
     let sub = Uuid::new_v4().to_string();
-    let mut account = Account { sub: sub.clone(), confirmed, attributes, code: None };
-    let mut output = json!({"UserConfirmed": confirmed, "UserSub": sub});
     let now = records.now();
+    let mut account = Account { sub: sub.clone(), confirmed, attributes, code: None, created: now };
+    let mut output = json!({"UserConfirmed": confirmed, "UserSub": sub});
     if let (false, Some(destination)) = (confirmed, account.destination(settings.sign_in)) {
         output["CodeDeliveryDetails"] = destination.details();
         let code = Code::new(now);

@@ -157,6 +157,31 @@ impl Records {
         name.account = Some(account);
     }
 
+    /// The accounts among the names from this place on, the oldest first. A place stays what it
+    /// is where an account is deleted.
+    pub(super) fn page(
+        &self,
+        start: usize,
+        limit: usize,
+    ) -> Page<impl Iterator<Item = (&Name, &Account)>> {
+        let names = self.order.iter().skip(start).take(limit);
+        let names = names.filter_map(|key| self.names.get(key));
+        Page {
+            accounts: names.filter_map(|name| Some((name, name.account.as_ref()?))),
+            has_more: self.order.len() > start.saturating_add(limit),
+        }
+    }
+
+    /// Deletes the account of this user name, sub or alias, if there is one.
+    pub(super) fn delete(&mut self, username: &str) -> bool {
+        let Some(key) = self.resolve(username) else { return false };
+        let deleted = self.names.get_mut(&key).and_then(|name| name.account.take());
+        if let Some(account) = &deleted {
+            self.disown(&key, account);
+        }
+        deleted.is_some()
+    }
+
     /// Whose alias this is, as the key of a name.
     pub(super) fn alias_owner(&self, alias: &str) -> Option<&str> {
         self.owners.get(&alias.to_lowercase()).map(String::as_str)
@@ -199,14 +224,26 @@ impl Records {
         let Some(account) = self.names.remove(&oldest).and_then(|name| name.account) else {
             return;
         };
+        self.disown(&oldest, &account);
+    }
+
+    /// Forgets that an account's sub and aliases lead to its name.
+    fn disown(&mut self, name: &str, account: &Account) {
         let aliases =
             ["email", "phone_number"].iter().filter_map(|name| account.attributes.get(*name));
         for key in aliases.map(|alias| alias.to_lowercase()).chain([account.sub.clone()]) {
-            if self.owners.get(&key) == Some(&oldest) {
+            if self.owners.get(&key).is_some_and(|owner| owner == name) {
                 self.owners.remove(&key);
             }
         }
     }
+}
+
+/// Some of the accounts.
+pub(super) struct Page<I> {
+    pub(super) accounts: I,
+    /// Whether there are names behind them.
+    pub(super) has_more: bool,
 }
 
 fn push_bounded<T>(queue: &mut VecDeque<T>, item: T, most: usize) {

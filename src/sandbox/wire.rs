@@ -20,6 +20,7 @@ use super::{
     seen::SeenRequest,
     sign_up,
     state::PoolState,
+    users,
 };
 
 /// The largest body that is read, in bytes; `EncodedData` alone may have 131,072 characters.
@@ -68,6 +69,10 @@ fn answer(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Answe
             check_credentials(state, request, operation)?;
             Ok(describe(state, operation, &call).into())
         }
+        "ListUsers" | "AdminGetUser" | "AdminDeleteUser" => {
+            check_credentials(state, request, operation)?;
+            Ok(look_after(state, operation, &call).into())
+        }
         _ => Err(Refusal::new("UnknownOperationException", "")),
     }
 }
@@ -79,6 +84,15 @@ fn describe(state: &PoolState, operation: &str, call: &Call) -> Result<Value, Re
         "DescribeUserPoolClient" => describe::user_pool_client(state, call),
         "ListUserPoolClients" => clients::list(state, call),
         _ => clients::secrets(state, call),
+    }
+}
+
+/// What needs credentials, too: the accounts.
+fn look_after(state: &PoolState, operation: &str, call: &Call) -> Result<Value, Refusal> {
+    match operation {
+        "ListUsers" => users::list(state, call),
+        "AdminGetUser" => users::get(state, call),
+        _ => users::delete(state, call),
     }
 }
 

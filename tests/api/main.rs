@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod accounts_command;
 mod bad_input;
 mod between;
 mod client_address;

@@ -34,14 +34,19 @@ impl Process {
         Self::start(command).await
     }
 
-    /// Starts a command and waits until it listens.
-    pub(crate) async fn start(mut command: Command) -> Self {
+    /// Starts a command.
+    pub(crate) fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let stdout = Lines::of(child.stdout.take().expect("it is piped"));
         let stderr = Lines::of(child.stderr.take().expect("it is piped"));
         let (url, admin_url) = (String::new(), String::new());
-        let mut process = Self { child, stdout, stderr, url, admin_url };
+        Self { child, stdout, stderr, url, admin_url }
+    }
+
+    /// Starts a command and waits until it listens.
+    pub(crate) async fn start(command: Command) -> Self {
+        let mut process = Self::spawn(command);
         let found = until("the service listens", || {
             assert!(process.is_running(), "the program ended: {}", process.everything());
             process.output().lines().find_map(addresses)

@@ -5,6 +5,7 @@ mod clients;
 mod inbox;
 mod protocol;
 mod refusals;
+mod users;
 
 use std::time::Duration;
 

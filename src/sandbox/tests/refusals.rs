@@ -182,7 +182,7 @@ async fn answers_what_it_does_not_know_as_aws_does() {
         }
     };
 
-    let operation = post("AWSCognitoIdentityProviderService.AdminGetUser", "{}").await;
+    let operation = post("AWSCognitoIdentityProviderService.AdminDisableUser", "{}").await;
     let body = post("AWSCognitoIdentityProviderService.SignUp", "[").await;
     let unsigned = post("AWSCognitoIdentityProviderService.DescribeUserPoolClient", "{}").await;
 

@@ -1,0 +1,118 @@
+//! An account that nobody confirmed, and what became of it, as a line.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::cognito::Unconfirmed;
+
+/// What became of an account that was to be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Deleted,
+    /// It was confirmed, deleted or disabled since it was listed.
+    Kept,
+}
+
+/// An account as it is printed.
+#[derive(Serialize)]
+pub(super) struct Row<'a> {
+    sub: &'a str,
+    created: String,
+    has_email: bool,
+    has_phone_number: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(flatten)]
+    personal: Option<Personal<'a>>,
+}
+
+#[derive(Serialize)]
+struct Personal<'a> {
+    username: &'a str,
+    email: Option<&'a str>,
+    phone_number: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn new(
+        account: &'a Unconfirmed,
+        fate: Option<Fate>,
+        shows_personal_data: bool,
+    ) -> Self {
+        let created = Timestamp::try_from(account.created);
+        let created = created.and_then(|time| Timestamp::from_second(time.as_second()));
+        let outcome = fate.map(|fate| match fate {
+            Fate::Deleted => "deleted",
+            Fate::Kept => "kept",
+        });
+        let personal = Personal {
+            username: &account.username,
+            email: account.email.as_deref(),
+            phone_number: account.phone_number.as_deref(),
+        };
+        Self {
+            sub: &account.sub,
+            created: created.map(|time| time.to_string()).unwrap_or_default(),
+            has_email: account.email.is_some(),
+            has_phone_number: account.phone_number.is_some(),
+            outcome,
+            personal: shows_personal_data.then_some(personal),
+        }
+    }
+
+    /// A line. What people chose is escaped, so that it cannot move the terminal's cursor.
+    pub(super) fn text(&self) -> String {
+        let has = match (self.has_email, self.has_phone_number) {
+            (true, true) => "email, phone",
+            (true, false) => "email",
+            (false, true) => "phone",
+            (false, false) => "neither",
+        };
+        // Writing to a text cannot fail.
+        let mut line = format!("{}  {}  {has:<12}", self.sub, self.created);
+        if let Some(outcome) = self.outcome {
+            let _ = write!(line, "  {outcome:<7}");
+        }
+        if let Some(Personal { username, email, phone_number }) = &self.personal {
+            for text in [Some(*username), *email, *phone_number].into_iter().flatten() {
+                let _ = write!(line, "  {}", text.escape_debug());
+            }
+        }
+        format!("{}\n", line.trim_end())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    #[test]
+    fn shows_personal_data_only_where_it_is_asked_for() {
+        let account = Unconfirmed {
+            username: "ada\u{1b}[2J".to_owned(),
+            sub: "79e74176".to_owned(),
+            created: SystemTime::UNIX_EPOCH + Duration::from_millis(1500),
+            email: Some("ada@example.com".to_owned()),
+            phone_number: None,
+            enabled: true,
+        };
+
+        let masked = Row::new(&account, Some(Fate::Kept), false);
+        let shown = Row::new(&account, None, true);
+
+        assert_eq!(masked.text(), "79e74176  1970-01-01T00:00:01Z  email         kept\n");
+        assert_eq!(
+            serde_json::to_string(&masked).unwrap(),
+            r#"{"sub":"79e74176","created":"1970-01-01T00:00:01Z","has_email":true,"has_phone_number":false,"outcome":"kept"}"#
+        );
+        let line = shown.text();
+        assert!(line.ends_with("email         ada\\u{1b}[2J  ada@example.com\n"), "{line}");
+        let json = serde_json::to_value(&shown).unwrap();
+        assert_eq!(json["email"], "ada@example.com");
+        assert_eq!(json["phone_number"], serde_json::Value::Null);
+    }
+}
