@@ -46,6 +46,12 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         }
         warnings.push("registration.existing_accounts is \"conceal\": a pool that confirms accounts at once cannot be concealed".to_owned());
     }
+    for origin in config.server.allowed_origins.iter().filter(|origin| origin.is_in_the_clear()) {
+        warnings.push(format!(
+            "server.allowed_origins: the pages of {} travel in the clear, so that whoever sits between can read what people type",
+            origin.as_str()
+        ));
+    }
     if config.limits.mode == LimitsMode::Off {
         warnings
             .push("limits.mode is \"off\": anyone may sign up as often as they like".to_owned());

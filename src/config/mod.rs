@@ -4,6 +4,7 @@ mod check;
 mod doctor;
 mod environment;
 mod layers;
+mod origin;
 mod registration;
 mod sections;
 mod show;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 pub use self::{
     doctor::{Doctor, DoctorOnStart},
     layers::LoadError,
+    origin::Origin,
     registration::{
         AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, FilledIn, PassedOn,
         PasswordPolicy, Presence, Registration, TriggerCode, UsernameMode,

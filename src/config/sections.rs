@@ -7,7 +7,7 @@ use ipnet::{IpNet, Ipv4Net};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Config, LoadError, Signature};
+use super::{Config, LoadError, Origin, Signature};
 
 /// The listener for front ends.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,6 +19,7 @@ pub struct Server {
     pub workers: usize,
     pub trusted_proxies: Vec<TrustedProxy>,
     pub client_address_header: String,
+    pub allowed_origins: Vec<Origin>,
     pub max_body: ByteSize,
     pub max_headers: ByteSize,
     #[serde(with = "humantime_serde")]

@@ -73,6 +73,13 @@ fn says_in_a_sentence_what_to_mend() {
         ),
         ("VESTIBULE__SERVER__TRUSTED_PROXIES", "0.0.0.0/0", "trusts everyone"),
         ("VESTIBULE__SERVER__CLIENT_ADDRESS_HEADER", "X Real IP", "is no name of a header"),
+        (
+            "VESTIBULE__SERVER__ALLOWED_ORIGINS",
+            "https://www.example.com,https://example.com/",
+            "`https://example.com/` is no origin",
+        ),
+        ("VESTIBULE__SERVER__ALLOWED_ORIGINS", "null", "`null` is no origin"),
+        ("VESTIBULE__SERVER__ALLOWED_ORIGINS", "*", "`*` is no origin"),
         ("VESTIBULE__COGNITO__SEND_IP_ADDRESS", "yes", "this must be `true` or `false`"),
         ("VESTIBULE__COGNITO__ENDPOINT", "http://cognito.example.com", "in the clear"),
         ("VESTIBULE__COGNITO__ENDPOINT", "http://127.0.0.1.example.com", "in the clear"),

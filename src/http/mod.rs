@@ -5,6 +5,7 @@ mod cached;
 mod caller;
 mod client_ip;
 mod confirm;
+mod cross_site;
 mod docs;
 mod even_time;
 mod failures;
@@ -73,6 +74,7 @@ pub fn front(
         .configure(more_routes)
         .default_service(web::to(not_found))
         // The last one is the outermost.
+        .wrap(from_fn(cross_site::guard))
         .wrap(from_fn(problem::render))
         .wrap(TracingLogger::<root_span::RootSpan>::new())
         .wrap(from_fn(request_id::identify))

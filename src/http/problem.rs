@@ -50,6 +50,7 @@ pub(super) enum ProblemType {
     TooManyAttempts,
     SignUpClosed,
     Blocked,
+    CrossSite,
     Busy,
     Unavailable,
     Misconfigured,
@@ -61,7 +62,7 @@ pub(super) enum ProblemType {
 }
 
 impl ProblemType {
-    pub(super) const ALL: [Self; 28] = [
+    pub(super) const ALL: [Self; 29] = [
         Self::UnreadableBody,
         Self::HeadersTooLarge,
         Self::BodyTooLarge,
@@ -82,6 +83,7 @@ impl ProblemType {
         Self::TooManyAttempts,
         Self::SignUpClosed,
         Self::Blocked,
+        Self::CrossSite,
         Self::Busy,
         Self::Unavailable,
         Self::Misconfigured,
@@ -129,6 +131,7 @@ impl ProblemType {
             Self::TooManyAttempts => ("/problems/too-many-attempts", "too_many_attempts", 429),
             Self::SignUpClosed => ("/problems/sign-up-closed", "sign_up_closed", 403),
             Self::Blocked => ("/problems/blocked", "blocked", 403),
+            Self::CrossSite => ("/problems/cross-site", "cross_site", 403),
             Self::Busy => ("/problems/busy", "busy", 503),
             Self::Unavailable => ("/problems/unavailable", "unavailable", 503),
             Self::Misconfigured => ("/problems/misconfigured", "misconfigured", 502),

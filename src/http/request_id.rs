@@ -18,7 +18,7 @@ use actix_web::{
 use futures_util::FutureExt;
 use uuid::Uuid;
 
-use super::{State, failures::Refusal, problem, problem::ProblemType};
+use super::{State, cross_site::Cors, failures::Refusal, problem, problem::ProblemType};
 
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -61,16 +61,18 @@ pub(super) async fn identify(
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let id = RequestId::of(request.headers());
     let state = request.app_data::<web::Data<State>>().cloned();
+    let allowed = state.as_ref().map_or(&[][..], |state| &state.server.allowed_origins);
+    let cors = Cors::of(request.headers(), allowed);
     let _in_flight = state.as_ref().map(|state| state.health.in_flight());
     request.extensions_mut().insert(id.clone());
     // A panic is our bug and this caller's misfortune; it does not take others along.
     let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let mut response = match (answered, &state) {
         (Ok(response), _) => response?,
-        (Err(_), Some(state)) => return Err(after_panic(state, &id)),
+        (Err(_), Some(state)) => return Err(after_panic(state, &id, cors)),
         (Err(_), None) => return Err(Refusal::Plain(ProblemType::Internal).into()),
     };
-    finish(response.headers_mut(), &id);
+    finish(response.headers_mut(), &id, cors);
     if state.is_some_and(|state| state.health.is_stopping()) {
         // A caller who kept the connection would meet its end in the middle of a request.
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -78,17 +80,18 @@ pub(super) async fn identify(
     Ok(response.map_into_left_body())
 }
 
-fn after_panic(state: &State, id: &RequestId) -> Error {
+fn after_panic(state: &State, id: &RequestId, cors: Cors) -> Error {
     tracing::error!(request_id = id.as_str(), alarm = true, "a request panicked");
     let refusal = Refusal::Plain(ProblemType::Internal);
     let mut response = problem::response(&refusal.problem(), &state.texts, id.as_str());
-    finish(response.headers_mut(), id);
+    finish(response.headers_mut(), id, cors);
     InternalError::from_response("a request panicked", response).into()
 }
 
-fn finish(headers: &mut HeaderMap, id: &RequestId) {
+fn finish(headers: &mut HeaderMap, id: &RequestId, cors: Cors) {
     headers.insert(X_REQUEST_ID, id.0.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    cors.announce(headers);
 }
 
 #[cfg(test)]

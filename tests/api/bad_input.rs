@@ -22,7 +22,7 @@ const TEXT_FIELDS: [&str; 7] = [
 const MAP_FIELDS: [&str; 4] = ["attributes", "client_metadata", "validation_data", "consents"];
 
 /// Every type of problem that this version answers with.
-const PROBLEMS: [(&str, u16); 28] = [
+const PROBLEMS: [(&str, u16); 29] = [
     ("unreadable-body", 400),
     ("headers-too-large", 431),
     ("body-too-large", 413),
@@ -43,6 +43,7 @@ const PROBLEMS: [(&str, u16); 28] = [
     ("too-many-attempts", 429),
     ("sign-up-closed", 403),
     ("blocked", 403),
+    ("cross-site", 403),
     ("busy", 503),
     ("unavailable", 503),
     ("misconfigured", 502),

@@ -163,6 +163,12 @@ async fn says_in_one_sentence_what_to_mend_in_the_settings() {
             &["TRUSTED_PROXIES", "proxy.internal"],
         ),
         (
+            "an origin with a path",
+            None,
+            &[("SERVER__ALLOWED_ORIGINS", "https://www.example.com/")],
+            &["ALLOWED_ORIGINS", "https://www.example.com/", "without a path"],
+        ),
+        (
             "a header that is none",
             None,
             &[("SERVER__CLIENT_ADDRESS_HEADER", "X Forwarded For")],

@@ -13,6 +13,7 @@ mod command_line;
 mod confirm;
 mod confirm_twice;
 mod contract;
+mod cross_site;
 mod doctor;
 mod even_time;
 mod exceptions;

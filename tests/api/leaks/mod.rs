@@ -86,6 +86,7 @@ const DEPLOYMENTS: [Deployment; 6] = [
             "code_sent",
             "confirmation_required",
             "confirmed",
+            "cross_site",
             "delivery_failed",
             "expired_code",
             "headers_too_large",

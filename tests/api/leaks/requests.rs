@@ -55,6 +55,8 @@ pub(super) fn all(is_chosen: bool) -> Vec<String> {
     requests.push(text_post(&whole, JSON).replacen("POST /register", "PUT /register", 1));
     requests.push(text_post(&whole, JSON).replacen("/register", "/zqpath", 1));
     requests.push(text_post(&whole, JSON).replacen("/register", "/register/zqpath", 1));
+    let from_elsewhere = format!("{JSON}\nOrigin: https://zqheader.example.com");
+    requests.push(text_post(&whole, &from_elsewhere));
     requests.push(text_post("", JSON).replacen("POST /register", "GET /problems/zqpath", 1));
     requests
 }
@@ -156,7 +158,7 @@ fn text_post_to(path: &str, body: &str, headers: &str) -> String {
          X-Request-Id: {{id}}\nUser-Agent: zqagent\nAccept-Language: zqlanguage\n\
          X-Forwarded-For: zqforwarded\nForwarded: for=zqforwarded\nCookie: a=zqcookie\n\
          Authorization: Bearer zqauthorization\nReferer: https://zqheader.example.com/zqheader\n\
-         Origin: https://zqheader.example.com\nSec-CH-UA-Platform: \"zqheader\"\n\
+         Sec-CH-UA-Platform: \"zqheader\"\n\
          Idempotency-Key: zqheader-{{id}}\nTraceparent: 00-zqheader-zqheader-01\nZqheader: zqheader",
         body.len()
     );
