@@ -41,6 +41,8 @@ pub struct App {
     stop: Stop,
     budget: Arc<AddressBudget>,
     ledger: Arc<Ledger>,
+    rules: Arc<Rules>,
+    reload_every: Duration,
 }
 
 /// Ends the service gracefully.
@@ -73,6 +75,15 @@ impl App {
         migrate: Migrate,
         more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
+        // Boxed, since it holds all settings.
+        Box::pin(Self::assemble(config, migrate, more_routes)).await
+    }
+
+    async fn assemble(
+        config: Config,
+        migrate: Migrate,
+        more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> anyhow::Result<Self> {
         Box::pin(doctor::at_start(&config)).await?;
         let connection = Connection::prepare(&config.cognito).await?;
         let keys = derive_keys(&config, connection.secrets().primary());
@@ -80,6 +91,7 @@ impl App {
         let health = Arc::new(Health::default());
         let budget = Arc::new(AddressBudget::new(config.limits.mode, config.limits.address));
         let server = Arc::new(config.server);
+        let reload_every = config.registration.email_domains.reload_every;
         let fields = Arc::new(FormFields::new(&config.registration));
         let rules = Arc::new(Rules::new(&config.registration)?);
         let policy = Policy::new(&rules, config.registration.resend_interval);
@@ -111,6 +123,7 @@ impl App {
         let (front_budget, front_health, front_server, front_ledger) =
             (Arc::clone(&budget), Arc::clone(&health), Arc::clone(&server), Arc::clone(&ledger));
         // Once for each worker.
+        let front_rules = Arc::clone(&rules);
         let front = HttpServer::new(move || {
             let state = http::State {
                 server: Arc::clone(&front_server),
@@ -118,7 +131,7 @@ impl App {
                 existing_accounts: config.registration.existing_accounts,
                 even_time: EvenTime::new(&config.registration),
                 username_mode: config.registration.username,
-                rules: Arc::clone(&rules),
+                rules: Arc::clone(&front_rules),
                 policy: Arc::clone(&policy),
                 username_key: UsernameKey::new(username_key),
                 client_address: Arc::clone(&client_address),
@@ -163,7 +176,7 @@ impl App {
             health,
             patience: server.shutdown_timeout,
         };
-        Ok(Self { front, admin, address, admin_address, stop, budget, ledger })
+        Ok(Self { front, admin, address, admin_address, stop, budget, ledger, rules, reload_every })
     }
 
     /// Where front ends reach it.
@@ -197,10 +210,12 @@ impl App {
                 budget.forget_idle();
             }
         });
+        let reloading = rt::spawn(reload(self.rules, self.reload_every));
         let admin = rt::spawn(self.admin);
         self.front.await?;
         admin.await??;
         forgetting.abort();
+        reloading.abort();
         self.ledger.close().await;
         Ok(())
     }
@@ -220,6 +235,18 @@ impl App {
             }
         });
         self.run().await
+    }
+}
+
+/// Reads the files of rules again when they change, away from those who answer.
+async fn reload(rules: Arc<Rules>, every: Duration) {
+    let mut interval = interval(every);
+    while rules.has_files() {
+        interval.tick().await;
+        let rules = Arc::clone(&rules);
+        if let Err(error) = rt::task::spawn_blocking(move || rules.reload()).await {
+            tracing::error!(%error, "files of rules were not read again");
+        }
     }
 }
 

@@ -181,6 +181,11 @@ fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
     if config.registration.conceal_time > A_MINUTE {
         mistakes.push("registration.conceal_time must be at most 1m".to_owned());
     }
+    let reload_every = config.registration.email_domains.reload_every;
+    if reload_every < A_TENTH || reload_every > A_DAY {
+        mistakes
+            .push("registration.email_domains.reload_every must be from 100ms to a day".to_owned());
+    }
     if server.shutdown_timeout > A_DAY {
         mistakes.push("server.shutdown_timeout must be at most a day".to_owned());
     }

@@ -2,6 +2,7 @@
 
 mod check;
 mod doctor;
+mod email_domains;
 mod environment;
 mod layers;
 mod origin;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 
 pub use self::{
     doctor::{Doctor, DoctorOnStart},
+    email_domains::{DomainCheck, EmailDomains},
     layers::LoadError,
     origin::Origin,
     registration::{

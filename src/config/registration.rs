@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::sections::set;
+use super::{EmailDomains, sections::set};
 
 /// What a sign-up form holds.
 #[derive(Clone, Debug, Deserialize)]
@@ -18,6 +18,7 @@ pub struct Registration {
     pub conceal_time: Duration,
     pub email: Presence,
     pub phone_number: Presence,
+    pub email_domains: EmailDomains,
     #[serde(with = "humantime_serde")]
     pub resend_interval: Duration,
     pub password: PasswordPolicy,

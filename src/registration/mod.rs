@@ -5,6 +5,7 @@ mod attributes;
 mod confirmation;
 mod consent;
 mod email;
+mod email_domains;
 mod entries;
 mod facts;
 mod form;

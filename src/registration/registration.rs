@@ -59,6 +59,9 @@ impl Registration {
     ) -> Result<Self, Vec<Violation>> {
         let mut mistakes = form.mistakes();
         let email = recipient("email", form.email, rules.email, Email::parse, &mut mistakes);
+        if let Some(email) = &email {
+            rules.email_domains.check(email, &mut mistakes);
+        }
         let phone_number = recipient(
             "phone_number",
             form.phone_number,

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use regex::{Regex, RegexBuilder};
 
-use super::{attributes::AttributeRules, phone::PhoneNumber, trigger_codes, username};
+use super::{
+    attributes::AttributeRules, email_domains::EmailDomains, phone::PhoneNumber, trigger_codes,
+    username,
+};
 use crate::config::{
     AttributeFormat, ConsentDocument, PassedOn, PasswordPolicy, Presence, Registration,
     UsernameMode,
@@ -23,6 +26,7 @@ pub struct Rules {
     pub(super) username_model: Regex,
     pub(super) email: Presence,
     pub(super) phone_number: Presence,
+    pub(super) email_domains: EmailDomains,
     pub(super) password: PasswordPolicy,
     pub(super) attributes: BTreeMap<String, AttributeRules>,
     pub(super) client_metadata: PassedOn,
@@ -63,12 +67,24 @@ impl Rules {
                 .map_err(|error| RulesError(format!("the pattern of user names: {error}")))?,
             email: settings.email_presence(),
             phone_number: settings.phone_number_presence(),
+            email_domains: EmailDomains::new(&settings.email_domains)?,
             password: settings.password.clone(),
             attributes,
             client_metadata: settings.client_metadata.clone(),
             validation_data: settings.validation_data.clone(),
             consents: settings.consents.clone(),
         })
+    }
+
+    /// Whether some of them stand in files that may change.
+    #[must_use]
+    pub fn has_files(&self) -> bool {
+        self.email_domains.has_files()
+    }
+
+    /// Reads the files again that have changed. A file that cannot be used changes nothing.
+    pub fn reload(&self) {
+        self.email_domains.reload();
     }
 
     /// The format of an attribute that callers may set.
@@ -82,6 +98,12 @@ impl Rules {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct RulesError(String);
+
+impl RulesError {
+    pub(super) fn new(sentence: String) -> Self {
+        Self(sentence)
+    }
+}
 
 /// Compiles a pattern so that it stands for a whole value.
 pub(super) fn whole_value(pattern: &str) -> Result<Regex, String> {

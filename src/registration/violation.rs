@@ -115,6 +115,12 @@ violation_codes! {
     InvalidEmail = "invalid_email",
     /// It is an email address that no mail can ever reach.
     UndeliverableEmail = "undeliverable_email",
+    /// Addresses of this domain may not register.
+    DomainNotAllowed = "domain_not_allowed",
+    /// The domain is one of throwaway mail.
+    DisposableDomain = "disposable_domain",
+    /// The domain is a misspelling of the provider `suggestion`.
+    MisspelledDomain = "misspelled_domain",
     /// It is no phone number, or one that cannot exist.
     InvalidPhoneNumber = "invalid_phone_number",
     /// It contains what a user name may not, such as white space.

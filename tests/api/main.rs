@@ -15,6 +15,7 @@ mod confirm_twice;
 mod contract;
 mod cross_site;
 mod doctor;
+mod email_domains;
 mod even_time;
 mod exceptions;
 mod fields;

@@ -1,0 +1,230 @@
+//! Whose mail is taken.
+
+use std::{env, fs, path::PathBuf, time::Duration, time::Instant};
+
+use serde_json::json;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::{
+    process::{Process, run, vestibule},
+    support::{PASSWORD, Service, environment},
+    wire::PATIENCE,
+};
+
+/// A file that is gone at the end of a test.
+struct File(PathBuf);
+
+impl File {
+    fn with(text: &str) -> Self {
+        let file = Self(env::temp_dir().join(format!("vestibule-domains-{}", Uuid::new_v4())));
+        file.write(text);
+        file
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(&self.0, text).expect("it can be written");
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("the path is text")
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Waits until a sign-up is answered so.
+async fn until_answered(service: &Service, email: &str, status: u16) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = service.register_email(email).await;
+        if answer.status == status {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{email}: {}", answer.text);
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[actix_web::test]
+async fn says_what_was_meant_together_with_all_other_mistakes() {
+    let service = Service::start(&[]).await;
+
+    let answer = service.register(&json!({"email": "Ada@Gamil.com", "password": "short"})).await;
+
+    answer.assert_problem(422, "invalid-registration", "gamil.com");
+    assert_eq!(
+        answer.mistakes(),
+        [
+            "/email misspelled_domain",
+            "/password too_short",
+            "/password needs_uppercase",
+            "/password needs_number",
+            "/password needs_symbol",
+        ]
+    );
+    let error = &answer.json()["errors"][0];
+    assert_eq!(error["params"], json!({"suggestion": "gmail.com"}));
+    assert_eq!(error["detail"], "Did you mean gmail.com? Please check what stands after the @.");
+    assert!(service.pool().requests(None).is_empty(), "nothing was sent upstream");
+}
+
+#[actix_web::test]
+async fn takes_the_mail_that_the_settings_take() {
+    for (case, settings, taken, refused, code) in [
+        (
+            "allow",
+            &[("REGISTRATION__EMAIL_DOMAINS__ALLOW", "example.com,münchen.example")][..],
+            &["ada@example.com", "ada@a.example.com", "ada@xn--mnchen-3ya.example"][..],
+            &["ada@badexample.com", "ada@example.org"][..],
+            "domain_not_allowed",
+        ),
+        (
+            "block",
+            &[("REGISTRATION__EMAIL_DOMAINS__BLOCK", "EXAMPLE.com.")],
+            &["ada@badexample.com"],
+            &["ada@example.com", "ada@a.Example.com"],
+            "domain_not_allowed",
+        ),
+        (
+            "disposable",
+            &[("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE", "refuse")],
+            &["ada@example.com"],
+            &["ada@mailinator.com", "ada@a.mailinator.com"],
+            "disposable_domain",
+        ),
+        (
+            "defaults",
+            &[],
+            &["ada@example.com", "ada@mailinator.com", "ada@mail.com", "ada@gmx.de"],
+            &["ada@gmial.com", "ada@hotmail.con"],
+            "misspelled_domain",
+        ),
+        (
+            "conceal",
+            &[("REGISTRATION__EXISTING_ACCOUNTS", "conceal")],
+            &["ada@example.com"],
+            &["ada@gmial.com"],
+            "misspelled_domain",
+        ),
+        (
+            "misspelled, and fine",
+            &[("REGISTRATION__EMAIL_DOMAINS__MISSPELLED", "off")],
+            &["ada@gamil.com"],
+            &[],
+            "",
+        ),
+    ] {
+        let service = Service::start(settings).await;
+        for email in taken {
+            let answer = service.register_email(email).await;
+            assert!([201, 202].contains(&answer.status), "{case}, {email}: {}", answer.text);
+        }
+        for email in refused {
+            let answer = service.register_email(email).await;
+            answer.assert_problem(422, "invalid-registration", case);
+            assert_eq!(answer.mistakes(), [format!("/email {code}")], "{case}, {email}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn follows_its_files_and_keeps_what_it_has_where_one_breaks() {
+    let (block, disposable) = (File::with("a.example\n"), File::with("throwaway.example"));
+    let service = Service::start(&[
+        ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.path()),
+        ("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE", "refuse"),
+        ("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE_FILE", disposable.path()),
+        ("REGISTRATION__EMAIL_DOMAINS__RELOAD_EVERY", "100ms"),
+    ])
+    .await;
+    let refused = service.register_email("ada@a.example").await;
+    let throwaway = service.register_email("ada@throwaway.example").await;
+    assert_eq!(refused.mistakes(), ["/email domain_not_allowed"]);
+    assert_eq!(throwaway.mistakes(), ["/email disposable_domain"]);
+
+    // The second file is looked at after the first, and shows that the first was looked at.
+    block.write("b.example # now this one\n");
+    until_answered(&service, "ada@b.example", 422).await;
+    until_answered(&service, "ada@a.example", 201).await;
+    block.write("c.example\nnot a domain\n");
+    disposable.write("other.example");
+    until_answered(&service, "ada@other.example", 422).await;
+
+    assert_eq!(service.register_email("eve@b.example").await.status, 422, "still in force");
+    assert_eq!(service.register_email("eve@c.example").await.status, 201, "never read");
+}
+
+#[actix_web::test]
+async fn says_once_that_a_file_is_broken() {
+    let (block, allow) = (File::with("a.example\n"), File::with("example.com"));
+    let settings = [
+        ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.path()),
+        ("REGISTRATION__EMAIL_DOMAINS__ALLOW_FILE", allow.path()),
+        ("REGISTRATION__EMAIL_DOMAINS__RELOAD_EVERY", "100ms"),
+    ];
+    let mut process = Process::serve(&settings, "http://127.0.0.1:1").await;
+    let lines = |process: &Process, name: &str| {
+        let name = format!("registration.email_domains.{name}");
+        process.log().iter().filter(|line| line["setting"] == name.as_str()).count()
+    };
+
+    fs::remove_file(&block.0).expect("it is there");
+    crate::process::until("it is said", || (lines(&process, "block_file") == 1).then_some(()))
+        .await;
+    // Each of these is seen only after another look at the file that is gone.
+    for round in 1..=3 {
+        allow.write(&"example.com\n".repeat(round + 1));
+        crate::process::until("it is read", || {
+            (lines(&process, "allow_file") == round).then_some(())
+        })
+        .await;
+    }
+    process.signal("TERM");
+    process.ended().await;
+
+    assert_eq!(lines(&process, "block_file"), 1, "{}", process.everything());
+    assert!(process.everything().contains("what was read before stays in force"));
+}
+
+#[actix_web::test]
+async fn does_not_start_without_its_files() {
+    for (name, text) in
+        [("BLOCK_FILE", None), ("ALLOW_FILE", Some("")), ("BLOCK_FILE", Some("a b"))]
+    {
+        let file = File::with(text.unwrap_or_default());
+        if text.is_none() {
+            fs::remove_file(&file.0).expect("it is there");
+        }
+        let setting = format!("REGISTRATION__EMAIL_DOMAINS__{name}");
+        let settings = [(setting.as_str(), file.path())];
+        for arguments in [&["serve"][..], &["config", "check"]] {
+            let mut command = vestibule(arguments);
+            command.envs(environment(&settings, "http://127.0.0.1:1"));
+            let output = run(command);
+
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let case = format!("{name}, {text:?}, {arguments:?}: {said}");
+            assert!(!output.status.success(), "{case}");
+            let setting = format!("registration.email_domains.{}", name.to_lowercase());
+            assert!(said.contains(&setting) && said.contains(file.path()), "{case}");
+            assert_eq!(said.trim().lines().count(), 1, "{case}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn looks_at_the_address_of_new_accounts_alone() {
+    let service = Service::start(&[("REGISTRATION__EMAIL_DOMAINS__BLOCK", "example.com")]).await;
+
+    let answer = service.resend(&json!({"username": "ada@example.com"})).await;
+    let form = json!({"email": "ada@example.org", "password": PASSWORD});
+    let created = service.register(&form).await;
+
+    assert_eq!(answer.status, 202, "who has an account gets a code: {}", answer.text);
+    assert_eq!(created.status, 201, "{}", created.text);
+}
