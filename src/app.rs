@@ -16,6 +16,7 @@ use tokio::{
 };
 
 use crate::{
+    breaches::RangeServer,
     cognito::{Connection, FormFields},
     config::Config,
     doctor,
@@ -93,6 +94,8 @@ impl App {
         let server = Arc::new(config.server);
         let reload_every = config.registration.email_domains.reload_every;
         let fields = Arc::new(FormFields::new(&config.registration));
+        let range_server = RangeServer::prepare(&config.registration.breached_passwords)
+            .context("registration.breached_passwords: no certificates to trust were found")?;
         let rules = Arc::new(Rules::new(&config.registration)?);
         let policy = Policy::new(&rules, config.registration.resend_interval);
         let policy = Arc::new(PolicyPage::new(&policy)?);
@@ -137,6 +140,7 @@ impl App {
                 client_address: Arc::clone(&client_address),
                 address_budget: Arc::clone(&front_budget),
                 cognito: connection.open(Arc::clone(&fields), metrics.clone()),
+                breaches: range_server.as_ref().map(|server| server.open(metrics.clone())),
                 ledger: Arc::clone(&front_ledger),
                 ledger_failure: config.ledger.on_failure,
                 texts: Arc::clone(&texts),

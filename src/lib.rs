@@ -8,6 +8,7 @@
 //!    once.
 //! 3. [`ledger`]: the request begins. Was it answered before? Is it under way? What may create
 //!    an account is remembered, so that nobody is told that somebody else has theirs.
+//!    [`breaches`] may have a word on the password, once it is known that this is no repetition.
 //! 4. [`cognito`]: SecretHash, UserContextData, the call, and what came of it.
 //! 5. [`ledger`] again: the request ends, and what came of it is written for good.
 //! 6. back in [`http`]: the answer, or the problem.
@@ -18,6 +19,7 @@
 //! [`doctor`] compares the settings with the pool. `sandbox` is a user pool for development, behind the cargo feature of that name.
 
 pub mod app;
+pub mod breaches;
 pub mod cli;
 pub mod cognito;
 pub mod config;

@@ -33,6 +33,7 @@ struct Inner {
     resend_retries: Counter,
     secret_fallovers: Counter,
     device_data_dropped: Counter,
+    breach_checks: Family<OutcomeLabels, Counter>,
     over_limit: Family<LimitLabels, Counter>,
     ledger_jobs: Counter,
     ledger_batches: Histogram,
@@ -86,6 +87,7 @@ impl Default for Metrics {
             resend_retries: Counter::default(),
             secret_fallovers: Counter::default(),
             device_data_dropped: Counter::default(),
+            breach_checks: Family::default(),
             over_limit: Family::default(),
             ledger_jobs: Counter::default(),
             ledger_batches: Histogram::new(exponential_buckets(0.0005, 2.0, 14)),
@@ -144,6 +146,11 @@ impl Default for Metrics {
             "device_data_dropped",
             "Device data that Cognito could make nothing of",
             inner.device_data_dropped.clone(),
+        );
+        registry.register(
+            "breach_checks",
+            "Passwords that were looked for in data breaches",
+            inner.breach_checks.clone(),
         );
         registry.register("over_limit", "Requests over a limit", inner.over_limit.clone());
         register_ledger(&mut registry, &inner);
@@ -225,6 +232,11 @@ impl Metrics {
     /// Counts device data that was dropped.
     pub fn device_data_dropped(&self) {
         self.inner.device_data_dropped.inc();
+    }
+
+    /// Counts a password that was looked for in data breaches.
+    pub fn breach_check(&self, outcome: &'static str) {
+        self.inner.breach_checks.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
     /// Counts a request over a limit, refused or not.

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules of the library, and those that each may import.
-const MODULES: [(&str, &[&str]); 14] = [
+const MODULES: [(&str, &[&str]); 15] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -17,6 +17,7 @@ const MODULES: [(&str, &[&str]); 14] = [
     (
         "app",
         &[
+            "breaches",
             "cognito",
             "config",
             "doctor",
@@ -29,8 +30,21 @@ const MODULES: [(&str, &[&str]); 14] = [
             "sandbox",
         ],
     ),
-    ("http", &["cognito", "config", "humanity", "ledger", "limits", "metrics", "registration"]),
+    (
+        "http",
+        &[
+            "breaches",
+            "cognito",
+            "config",
+            "humanity",
+            "ledger",
+            "limits",
+            "metrics",
+            "registration",
+        ],
+    ),
     ("cognito", &["config", "limits", "metrics", "registration"]),
+    ("breaches", &["config", "metrics"]),
     ("humanity", &["config", "limits", "metrics"]),
     ("ledger", &["cognito", "config", "metrics", "registration"]),
     ("limits", &["config", "metrics"]),
@@ -52,13 +66,13 @@ const PACKAGES: [(&str, &[&str]); 17] = [
     ("tracing_actix_web", &["http/"]),
     // The sandbox is held against the official SDK.
     ("aws_", &["cognito/", "doctor/", "sandbox/tests/"]),
-    ("hyper_util", &["cognito/"]),
-    ("http_body_util", &["cognito/"]),
+    ("hyper_util", &["breaches/", "cognito/"]),
+    ("http_body_util", &["breaches/", "cognito/"]),
     ("governor", &["limits/"]),
     ("redis", &["limits/"]),
     ("sqlx", &["ledger/"]),
     ("csv", &["ledger/"]),
-    ("ring", &["ledger/"]),
+    ("ring", &["breaches/", "ledger/"]),
     ("validator", &["registration/"]),
     ("schemars", &["http/", "registration/"]),
     ("rlibphonenumber", &["registration/"]),

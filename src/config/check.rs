@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::{
     Config, ExistingAccounts, LimitsMode, LoadError, Presence, Registration, UsernameMode,
-    signature,
+    passwords, signature,
 };
 
 /// Attributes that the form has fields for, or that no caller may write.
@@ -123,6 +123,10 @@ fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
     {
         mistakes.push(format!("cognito.endpoint: {reason}"));
     }
+    let breached = &config.registration.breached_passwords;
+    if let Err(reason) = check_endpoint(&breached.url) {
+        mistakes.push(format!("registration.breached_passwords.url: {reason}"));
+    }
 }
 
 /// Passwords travel to the endpoint: it is https, or it does not leave the machine.
@@ -186,6 +190,7 @@ fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
         mistakes
             .push("registration.email_domains.reload_every must be from 100ms to a day".to_owned());
     }
+    passwords::check(&config.registration, mistakes);
     if server.shutdown_timeout > A_DAY {
         mistakes.push("server.shutdown_timeout must be at most a day".to_owned());
     }

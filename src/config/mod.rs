@@ -6,6 +6,7 @@ mod email_domains;
 mod environment;
 mod layers;
 mod origin;
+mod passwords;
 mod registration;
 mod sections;
 mod show;
@@ -20,6 +21,7 @@ pub use self::{
     email_domains::{DomainCheck, EmailDomains},
     layers::LoadError,
     origin::Origin,
+    passwords::{BreachedPasswords, OnOutage, PasswordStrength},
     registration::{
         AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, FilledIn, PassedOn,
         PasswordPolicy, Presence, Registration, TriggerCode, UsernameMode,

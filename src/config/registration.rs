@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{EmailDomains, sections::set};
+use super::{BreachedPasswords, EmailDomains, PasswordStrength, sections::set};
 
 /// What a sign-up form holds.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Registration {
     #[serde(with = "humantime_serde")]
     pub resend_interval: Duration,
     pub password: PasswordPolicy,
+    pub password_strength: PasswordStrength,
+    pub breached_passwords: BreachedPasswords,
     pub attributes: BTreeMap<String, AttributeRule>,
     pub client_metadata: PassedOn,
     pub validation_data: PassedOn,

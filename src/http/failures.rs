@@ -11,6 +11,7 @@ use super::{
     problem::{Problem, ProblemType},
 };
 use crate::{
+    breaches::Refused,
     cognito::{
         Caller, ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, Mistake, Outcome,
         ResendError, ResendOutcome, SignUpError,
@@ -44,10 +45,24 @@ pub(super) enum Refusal {
     Resend(#[from] ResendError),
     #[error("the first request with this key is under way")]
     InProgress,
+    #[error("nobody knows whether the password was breached")]
+    BreachesAway,
     #[error("the ledger is away")]
     LedgerAway,
     #[error("the outcome could not be written")]
     NotWritten,
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Breached(count) => {
+                let breached = Violation::new(&["password"], ViolationCode::Breached);
+                Self::Invalid(vec![breached.with("count", count)])
+            }
+            Refused::Away => Self::BreachesAway,
+        }
+    }
 }
 
 impl From<Vec<Violation>> for Refusal {
@@ -88,7 +103,7 @@ impl Refusal {
             Self::Confirm(error) => confirm_problem(error),
             Self::Resend(error) => resend_problem(error),
             Self::InProgress => after(ProblemType::RequestInProgress, 1),
-            Self::LedgerAway => after(ProblemType::Unavailable, 5),
+            Self::BreachesAway | Self::LedgerAway => after(ProblemType::Unavailable, 5),
             // It was done, and nobody may be told so before that is written.
             Self::NotWritten => after(ProblemType::UpstreamFailed, 5),
         }

@@ -66,6 +66,11 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         Start::Go(held) => held,
         Start::Over(ended) => return ended,
     };
+    if let Err(refusal) = password_is_fit(&state, &held, &registration).await {
+        let attempt = refused(&refusal, &registration, request_id, caller);
+        let end = SubjectEnd::SignUp(None);
+        return idempotency::end(&state, held, Err(refusal), end, attempt).await;
+    }
     let Reply { result, request_id: cognito_request_id } =
         state.cognito.sign_up(&registration, &caller).await;
     let outcome = result.as_ref().map_or_else(SignUpError::outcome, |_| Outcome::Created).as_str();
@@ -91,6 +96,46 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
     let ended = idempotency::end(&state, held, answer, end, attempt).await;
     state.even_time.wait(began).await;
     ended
+}
+
+/// Whether the password may be taken, as far as data breaches tell. This is asked once the ledger
+/// knows that the request is new: what was answered before is answered again, whatever has become
+/// of the range server since. Where an earlier request may have created the account, its password
+/// was fit then, and nobody may be told that nothing was created.
+async fn password_is_fit(
+    state: &State,
+    held: &Held,
+    registration: &Registration,
+) -> Result<(), Refusal> {
+    match (&state.breaches, &registration.password) {
+        (Some(breaches), Some(password)) if !held.taken_over() => {
+            breaches.check(password).await.map_err(Refusal::from)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The row of a sign-up that was refused before anything was sent.
+fn refused(
+    refusal: &Refusal,
+    registration: &Registration,
+    request_id: String,
+    caller: Caller,
+) -> Attempt {
+    let operation = Operation::Register;
+    Attempt {
+        operation,
+        request_id,
+        outcome: operation.refused(),
+        code: refusal.code(),
+        user_sub: None,
+        cognito_request_id: None,
+        recipient: registration.recipient().map(str::to_owned),
+        username: Some(registration.username.as_str().to_owned()),
+        address: Some(caller.address),
+        locale: caller.language,
+        consents: Vec::new(),
+    }
 }
 
 /// What is known after a call.

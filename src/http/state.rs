@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{ClientAddress, EvenTime, Health, PolicyPage, Texts};
 use crate::{
+    breaches::Breaches,
     cognito::Cognito,
     config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
     ledger::Ledger,
@@ -27,6 +28,7 @@ pub struct State {
     pub client_address: Arc<ClientAddress>,
     pub address_budget: Arc<AddressBudget>,
     pub cognito: Cognito,
+    pub breaches: Option<Breaches>,
     pub ledger: Arc<Ledger>,
     pub ledger_failure: LedgerFailure,
     pub texts: Arc<Texts>,

@@ -20,6 +20,8 @@ mod registration;
 mod resend;
 mod rules;
 mod sent;
+#[cfg(feature = "strength")]
+mod strength;
 mod text;
 mod trigger_codes;
 mod username;

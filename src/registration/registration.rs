@@ -90,6 +90,18 @@ impl Registration {
         };
         password::check(password.as_ref(), &rules.password, names, &mut mistakes);
         let mut attributes = attributes::check(form.attributes, &rules.attributes, &mut mistakes);
+        #[cfg(feature = "strength")]
+        super::strength::check(
+            password.as_ref(),
+            &rules.password_strength,
+            super::strength::Person {
+                username: names.username,
+                email: names.email,
+                phone_digits: phone_number.as_ref().map(PhoneNumber::national_digits),
+                attributes: &attributes,
+            },
+            &mut mistakes,
+        );
         let client_metadata = passed_on::check(
             "client_metadata",
             form.client_metadata,

@@ -8,6 +8,8 @@ use super::{
     attributes::AttributeRules, email_domains::EmailDomains, phone::PhoneNumber, trigger_codes,
     username,
 };
+#[cfg(feature = "strength")]
+use crate::config::PasswordStrength;
 use crate::config::{
     AttributeFormat, ConsentDocument, PassedOn, PasswordPolicy, Presence, Registration,
     UsernameMode,
@@ -28,6 +30,8 @@ pub struct Rules {
     pub(super) phone_number: Presence,
     pub(super) email_domains: EmailDomains,
     pub(super) password: PasswordPolicy,
+    #[cfg(feature = "strength")]
+    pub(super) password_strength: PasswordStrength,
     pub(super) attributes: BTreeMap<String, AttributeRules>,
     pub(super) client_metadata: PassedOn,
     pub(super) validation_data: PassedOn,
@@ -61,6 +65,10 @@ impl Rules {
         if takes_phone_numbers {
             PhoneNumber::warm_up();
         }
+        #[cfg(feature = "strength")]
+        if settings.password_strength.check {
+            super::strength::warm_up();
+        }
         Ok(Self {
             mode: settings.username,
             username_model: Regex::new(username::MODEL)
@@ -69,6 +77,8 @@ impl Rules {
             phone_number: settings.phone_number_presence(),
             email_domains: EmailDomains::new(&settings.email_domains)?,
             password: settings.password.clone(),
+            #[cfg(feature = "strength")]
+            password_strength: settings.password_strength.clone(),
             attributes,
             client_metadata: settings.client_metadata.clone(),
             validation_data: settings.validation_data.clone(),

@@ -141,6 +141,10 @@ violation_codes! {
     NeedsSymbol = "needs_symbol",
     /// The password contains the user name.
     ContainsUsername = "contains_username",
+    /// The password is guessed too easily: its `score` is below `min`, of 4.
+    TooWeak = "too_weak",
+    /// The password was found in data breaches, `count` times.
+    Breached = "breached",
     /// Cognito refused the password for a reason that is not known.
     WeakPassword = "weak_password",
     /// It is no day from 1900 until today.

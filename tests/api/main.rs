@@ -6,6 +6,7 @@
 mod accounts_command;
 mod bad_input;
 mod between;
+mod breaches;
 mod client_address;
 mod code_exceptions;
 mod code_input;

@@ -56,7 +56,8 @@ fn row(kind: ProblemType) -> Row {
         | ProblemType::InvalidIdempotencyKey
         | ProblemType::IdempotencyKeyReused
         | ProblemType::Rejected
-        | ProblemType::Blocked => (&[Place::Forms], Errors::Never, false),
+        | ProblemType::Blocked
+        | ProblemType::CrossSite => (&[Place::Forms], Errors::Never, false),
         ProblemType::InvalidRegistration => (&[Place::Forms], Errors::Always, false),
         ProblemType::RequestInProgress
         | ProblemType::TooManyRequests

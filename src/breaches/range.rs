@@ -1,0 +1,87 @@
+//! A digest of a password, and the range that it is looked for in.
+
+use std::fmt::Write;
+
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use secrecy::{ExposeSecret, SecretString};
+
+/// How many characters are asked with.
+const ASKED: usize = 5;
+
+/// A SHA-1 digest in 40 hexadecimal digits. That is the protocol's; it keeps nothing secret by
+/// itself.
+pub(super) struct Digest(SecretString);
+
+impl Digest {
+    pub(super) fn of(password: &SecretString) -> Self {
+        let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, password.expose_secret().as_bytes());
+        let mut hex = String::with_capacity(40);
+        for byte in digest.as_ref() {
+            // A text can always be written to.
+            let _ = write!(hex, "{byte:02X}");
+        }
+        Self(hex.into())
+    }
+
+    /// What leaves the process.
+    pub(super) fn asked(&self) -> &str {
+        &self.0.expose_secret()[..ASKED]
+    }
+
+    /// How often this one was found, by lines such as `0018A45C4D1DEF81644B54AB7F969B88D65:21`;
+    /// nothing where one is no such line. All of them are read whichever matches.
+    pub(super) fn count_in(&self, range: &[u8]) -> Option<u64> {
+        let wanted = &self.0.expose_secret()[ASKED..];
+        let mut found = 0;
+        for line in std::str::from_utf8(range).ok()?.lines() {
+            let line = line.trim();
+            if line.is_empty() {
+                continue;
+            }
+            let (rest, count) = line.split_once(':')?;
+            let is_digest =
+                rest.len() == wanted.len() && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if !is_digest {
+                return None;
+            }
+            let count: u64 = count.trim().parse().ok()?;
+            // Lines that only fill up have a count of 0.
+            if rest.eq_ignore_ascii_case(wanted) {
+                found = found.max(count);
+            }
+        }
+        Some(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_in_a_range() {
+        // SHA-1 of "password", by FIPS 180-4: 5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8.
+        let digest = Digest::of(&"password".into());
+        let own = "1E4C9B93F3F0682250B6CF8331B7EE68FD8";
+        let other = "0018A45C4D1DEF81644B54AB7F969B88D65";
+        assert_eq!(digest.asked(), "5BAA6");
+        for (range, expected) in [
+            (format!("{other}:21\r\n{own}:3861493\r\n"), Some(3_861_493)),
+            (format!("{}:7", own.to_lowercase()), Some(7)),
+            (format!("{other}:21"), Some(0)),
+            (format!("{own}:0\n{other}:0"), Some(0)),
+            (format!("{own}:0\n{own}:4"), Some(4)),
+            (format!("{own} : 4"), None),
+            (String::new(), Some(0)),
+            (format!("{own}:4\n<html>"), None),
+            (format!("{own}:many"), None),
+            (format!("{own}:-1"), None),
+            (format!("5BAA6{own}:4"), None),
+            (own.to_owned(), None),
+            ("<html>not here</html>".to_owned(), None),
+        ] {
+            assert_eq!(digest.count_in(range.as_bytes()), expected, "{range}");
+        }
+        assert_eq!(digest.count_in(&[0xff, 0xfe]), None, "no text");
+    }
+}

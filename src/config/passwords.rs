@@ -1,0 +1,60 @@
+//! The sections `[registration.password_strength]` and `[registration.breached_passwords]`; what
+//! a setting means stands in `config/default.toml`.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::Registration;
+
+/// How hard a password must be to guess.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct PasswordStrength {
+    pub check: bool,
+    pub min_score: u8,
+    pub words: Vec<String>,
+}
+
+/// Whether a password is known from a data breach.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct BreachedPasswords {
+    pub check: bool,
+    pub url: String,
+    pub min_count: u64,
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+    pub on_outage: OnOutage,
+}
+
+/// What becomes of a sign-up where nobody knows.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum OnOutage {
+    /// It goes on.
+    Allow,
+    /// It is refused.
+    Refuse,
+}
+
+pub(super) fn check(registration: &Registration, mistakes: &mut Vec<String>) {
+    let strength = &registration.password_strength;
+    if strength.check && !cfg!(feature = "strength") {
+        mistakes.push("registration.password_strength.check is true, but this binary was built without the cargo feature `strength`".to_owned());
+    }
+    if strength.min_score > 4 {
+        mistakes.push("registration.password_strength.min_score must be from 0 to 4".to_owned());
+    }
+    let breached = &registration.breached_passwords;
+    // A claim of an Idempotency-Key runs out 5 s after the time for the call itself.
+    let times = Duration::from_millis(10)..=Duration::from_secs(3);
+    if !times.contains(&breached.timeout) {
+        mistakes.push("registration.breached_passwords.timeout must be from 10ms to 3s".to_owned());
+    }
+    if breached.min_count == 0 {
+        mistakes.push("registration.breached_passwords.min_count must be 1 or more".to_owned());
+    }
+}

@@ -1,0 +1,274 @@
+//! Passwords that are known from data breaches, and those that are guessed too easily.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::{
+    process::Process,
+    support::{Answer, PASSWORD, Service},
+};
+
+/// A range server that says what it is told to say, and keeps what it was asked.
+struct Ranges {
+    url: String,
+    said: Arc<Mutex<VecDeque<Vec<u8>>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Ranges {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let ranges = Self { url, said: Arc::default(), asked: Arc::default() };
+        let (said, asked) = (Arc::clone(&ranges.said), Arc::clone(&ranges.asked));
+        actix_web::rt::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                actix_web::rt::spawn(serve(stream, Arc::clone(&said), Arc::clone(&asked)));
+            }
+        });
+        ranges
+    }
+
+    /// The next answer; nothing is an answer that never comes.
+    fn say(&self, status: &str, body: &str) {
+        let answer = if status.is_empty() {
+            Vec::new()
+        } else {
+            format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+                .into_bytes()
+        };
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).push_back(answer);
+    }
+
+    /// The heads of what was asked.
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn settings<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let mut settings = vec![
+            ("REGISTRATION__BREACHED_PASSWORDS__CHECK", "true"),
+            ("REGISTRATION__BREACHED_PASSWORDS__URL", self.url.as_str()),
+            ("REGISTRATION__BREACHED_PASSWORDS__TIMEOUT", "3s"),
+        ];
+        settings.extend(more);
+        settings
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    said: Arc<Mutex<VecDeque<Vec<u8>>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+) {
+    let mut read = Vec::new();
+    while stream.read_buf(&mut read).await.is_ok_and(|length| length > 0) {
+        if !read.ends_with(b"\r\n\r\n") {
+            continue;
+        }
+        let head = String::from_utf8_lossy(&read).into_owned();
+        read.clear();
+        asked.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+        let answer = said.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let answer =
+            answer.unwrap_or_else(|| b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".into());
+        if !answer.is_empty() && stream.write_all(&answer).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The SHA-1 digest of [`PASSWORD`], in the two parts of the protocol.
+fn parts() -> (String, String) {
+    let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, PASSWORD.as_bytes());
+    let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+    (hex[..5].to_owned(), hex[5..].to_owned())
+}
+
+const OTHER: &str = "0018A45C4D1DEF81644B54AB7F969B88D65:21\r\n";
+
+const REFUSE: (&str, &str) = ("REGISTRATION__BREACHED_PASSWORDS__ON_OUTAGE", "refuse");
+
+#[actix_web::test]
+async fn judges_a_password_by_what_the_range_server_says() {
+    let ranges = Ranges::start().await;
+    let refusing = Service::start(&ranges.settings(&[REFUSE])).await;
+    let allowing = Service::start(&ranges.settings(&[])).await;
+    let often = ("REGISTRATION__BREACHED_PASSWORDS__MIN_COUNT", "10");
+    let often = Service::start(&ranges.settings(&[REFUSE, often])).await;
+    let (_, rest) = parts();
+    let found = |count: &str| format!("{OTHER}{rest}:{count}\r\n");
+
+    for (number, (case, service, status, body, expected)) in [
+        ("not found", &refusing, "200 OK", OTHER.to_owned(), 201),
+        ("found", &refusing, "200 OK", found("3"), 422),
+        ("found, in small letters", &refusing, "200 OK", found("3").to_lowercase(), 422),
+        ("only to fill up", &refusing, "200 OK", found("0"), 201),
+        ("found, and outages allowed", &allowing, "200 OK", found("3"), 422),
+        ("found less often", &often, "200 OK", found("9"), 201),
+        ("found as often", &often, "200 OK", found("10"), 422),
+        ("garbage", &refusing, "200 OK", "<html>".to_owned(), 503),
+        ("garbage, allowed", &allowing, "200 OK", "<html>".to_owned(), 201),
+        ("too many questions", &refusing, "429 Too Many Requests", String::new(), 503),
+        ("too many questions, allowed", &allowing, "429 Too Many Requests", String::new(), 201),
+        ("elsewhere", &refusing, "302 Found", String::new(), 503),
+        ("broken", &refusing, "500 Internal Server Error", found("3"), 503),
+        ("huge", &refusing, "200 OK", OTHER.repeat(20_000), 503),
+        ("huge, allowed", &allowing, "200 OK", OTHER.repeat(20_000), 201),
+        ("larger than ever", &refusing, "200 OK", OTHER.repeat(5_000), 201),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        ranges.say(status, &body);
+        let answer = service.register_email(&format!("ada{number}@example.com")).await;
+
+        match expected {
+            422 => {
+                answer.assert_problem(422, "invalid-registration", case);
+                assert_eq!(answer.mistakes(), ["/password breached"], "{case}");
+            }
+            503 => {
+                answer.assert_problem(503, "unavailable", case);
+                assert_eq!(answer.header("retry-after"), Some("5"), "{case}");
+            }
+            _ => assert_eq!(answer.status, expected, "{case}: {}", answer.text),
+        }
+        let sign_ups = service.sign_ups(&format!("ada{number}@example.com")).len();
+        assert_eq!(sign_ups, usize::from(expected == 201), "{case}");
+    }
+}
+
+#[actix_web::test]
+async fn asks_with_five_characters_and_hides_how_many_there_are() {
+    let ranges = Ranges::start().await;
+    let service = Service::start(&ranges.settings(&[])).await;
+    let (five, rest) = parts();
+
+    assert_eq!(service.register_email("ada@example.com").await.status, 201);
+    service.register(&json!({"email": "grace@example.com", "password": "short"})).await;
+
+    let asked = ranges.asked();
+    let [head] = asked.as_slice() else {
+        panic!("one question, and none for a bad form: {asked:?}")
+    };
+    let head = head.to_lowercase();
+    assert!(
+        head.starts_with(&format!("get /range/{} http/1.1\r\n", five.to_lowercase())),
+        "{head}"
+    );
+    assert!(head.contains("\r\nadd-padding: true\r\n"), "{head}");
+    assert!(!head.contains(&rest.to_lowercase()[..6]), "{head}");
+    assert!(!head.contains("correct") && !head.contains("ada"), "{head}");
+}
+
+#[actix_web::test]
+async fn waits_for_an_answer_no_longer_than_it_may() {
+    let ranges = Ranges::start().await;
+    let soon = ("REGISTRATION__BREACHED_PASSWORDS__TIMEOUT", "100ms");
+    for (settings, status) in [(vec![soon, REFUSE], 503), (vec![soon], 201)] {
+        let service = Service::start(&ranges.settings(&settings)).await;
+        ranges.say("", "");
+
+        let started = Instant::now();
+        let answer = service.register_email("ada@example.com").await;
+
+        assert_eq!(answer.status, status, "{}", answer.text);
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[actix_web::test]
+async fn a_refused_password_frees_its_key_and_a_kept_answer_needs_no_range_server() {
+    let ranges = Ranges::start().await;
+    let service = Service::start(&ranges.settings(&[REFUSE])).await;
+    let (_, rest) = parts();
+    let form = json!({"email": "ada@example.com", "password": PASSWORD});
+    let register =
+        || Answer::of(service.post("/register").header("Idempotency-Key", "one").json(&form));
+
+    ranges.say("200 OK", &format!("{rest}:1"));
+    let breached = register().await;
+    ranges.say("500 Internal Server Error", "");
+    let away = register().await;
+    let created = register().await;
+    ranges.say("500 Internal Server Error", "");
+    let again = register().await;
+
+    assert_eq!(
+        [breached.status, away.status, created.status, again.status],
+        [422, 503, 201, 201],
+        "{} {}",
+        breached.text,
+        away.text
+    );
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(ranges.asked().len(), 3, "what is answered again is asked of nobody");
+    assert_eq!(service.sign_ups("ada@example.com").len(), 1);
+}
+
+#[actix_web::test]
+async fn says_nothing_about_passwords_in_any_log() {
+    let ranges = Ranges::start().await;
+    let (five, rest) = parts();
+    let more = [("LOG__LEVEL", "trace")];
+    let mut process = Process::serve(&ranges.settings(&more), "http://127.0.0.1:1").await;
+    let form = json!({"email": "ada@example.com", "password": PASSWORD});
+    let client = reqwest::Client::new();
+
+    for body in [format!("{rest}:7"), "<html>".to_owned(), OTHER.to_owned()] {
+        ranges.say("200 OK", &body);
+        Answer::of(client.post(format!("{}/register", process.url)).json(&form)).await;
+    }
+    let metrics = Answer::of(client.get(format!("{}/metrics", process.admin_url))).await.text;
+    process.signal("TERM");
+    process.ended().await;
+
+    let written = format!("{}\n{metrics}", process.everything()).to_lowercase();
+    for mark in [&*PASSWORD.to_lowercase(), &rest.to_lowercase()[..10], &format!("range/{five}")] {
+        assert!(!written.contains(&mark.to_lowercase()), "{mark}: {written}");
+    }
+    for outcome in ["breached", "unknown", "fine"] {
+        let counted = format!("vestibule_breach_checks_total{{outcome=\"{outcome}\"}} 1");
+        assert!(metrics.contains(&counted), "{counted}: {metrics}");
+    }
+    assert!(written.contains("its answer is no list of digests"), "{written}");
+}
+
+#[cfg(feature = "strength")]
+#[actix_web::test]
+async fn refuses_what_is_easy_to_guess_before_anybody_is_asked() {
+    let ranges = Ranges::start().await;
+    let settings = [
+        ("REGISTRATION__PASSWORD_STRENGTH__CHECK", "true"),
+        ("REGISTRATION__PASSWORD_STRENGTH__WORDS", "vestibule"),
+        ("REGISTRATION__PASSWORD__REQUIRE_SYMBOL", "false"),
+    ];
+    let service = Service::start(&ranges.settings(&settings)).await;
+
+    for (password, is_weak) in
+        [("Passw0rd1", true), ("Vestibule1", true), ("Augusta1815", true), (PASSWORD, false)]
+    {
+        let form = json!({"email": "augusta.lovelace@example.com", "password": password});
+        let answer = service.register(&form).await;
+
+        if is_weak {
+            answer.assert_problem(422, "invalid-registration", password);
+            assert_eq!(answer.json()["errors"][0]["params"]["min"], 3, "{}", answer.text);
+            assert!(!answer.text.contains(password), "{}", answer.text);
+        } else {
+            assert_eq!(answer.status, 201, "{}", answer.text);
+        }
+    }
+    assert_eq!(ranges.asked().len(), 1, "of weak ones nobody is asked");
+}
