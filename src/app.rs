@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::{
     breaches::RangeServer,
-    cognito::{Connection, FormFields},
+    cognito::{Connection, FormFields, HeldSecrets},
     config::Config,
     doctor,
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, Texts, TextsError},
@@ -44,6 +44,7 @@ pub struct App {
     ledger: Arc<Ledger>,
     rules: Arc<Rules>,
     reload_every: Duration,
+    secrets: Arc<HeldSecrets>,
 }
 
 /// Ends the service gracefully.
@@ -86,9 +87,12 @@ impl App {
         more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
         Box::pin(doctor::at_start(&config)).await?;
-        let connection = Connection::prepare(&config.cognito).await?;
-        let keys = derive_keys(&config, connection.secrets().primary());
         let metrics = Metrics::default();
+        let connection = Connection::prepare(&config.cognito, metrics.clone()).await?;
+        let secrets = Arc::clone(connection.secrets());
+        // Once and for all: a rotation must not change what the ledger is keyed with while
+        // requests are in flight.
+        let keys = derive_keys(&config, secrets.now().primary());
         let health = Arc::new(Health::default());
         let budget = Arc::new(AddressBudget::new(config.limits.mode, config.limits.address));
         let server = Arc::new(config.server);
@@ -139,7 +143,7 @@ impl App {
                 username_key: UsernameKey::new(username_key),
                 client_address: Arc::clone(&client_address),
                 address_budget: Arc::clone(&front_budget),
-                cognito: connection.open(Arc::clone(&fields), metrics.clone()),
+                cognito: connection.open(Arc::clone(&fields)),
                 breaches: range_server.as_ref().map(|server| server.open(metrics.clone())),
                 ledger: Arc::clone(&front_ledger),
                 ledger_failure: config.ledger.on_failure,
@@ -180,7 +184,18 @@ impl App {
             health,
             patience: server.shutdown_timeout,
         };
-        Ok(Self { front, admin, address, admin_address, stop, budget, ledger, rules, reload_every })
+        Ok(Self {
+            front,
+            admin,
+            address,
+            admin_address,
+            stop,
+            budget,
+            ledger,
+            rules,
+            reload_every,
+            secrets,
+        })
     }
 
     /// Where front ends reach it.
@@ -215,21 +230,32 @@ impl App {
             }
         });
         let reloading = rt::spawn(reload(self.rules, self.reload_every));
+        let secrets = self.secrets;
+        let refreshing = rt::spawn(async move { secrets.keep_fresh().await });
         let admin = rt::spawn(self.admin);
         self.front.await?;
         admin.await??;
         forgetting.abort();
         reloading.abort();
+        refreshing.abort();
         self.ledger.close().await;
         Ok(())
     }
 
-    /// Serves until a signal, and then ends gracefully; a second one ends at once.
+    /// Serves until a signal, and then ends gracefully; a second one ends at once. At SIGHUP the
+    /// client secrets are read again.
     ///
     /// # Errors
     /// As [`App::run`].
-    pub async fn run_until(self, mut signals: Signals) -> anyhow::Result<()> {
+    pub async fn run_until(self, signals: Signals) -> anyhow::Result<()> {
         let stop = self.stop();
+        let (secrets, mut hang_up) = (Arc::clone(&self.secrets), signals.hang_up);
+        rt::spawn(async move {
+            while hang_up.recv().await.is_some() {
+                secrets.read_again().await;
+            }
+        });
+        let mut signals = signals.end;
         rt::spawn(async move {
             signals.next().await;
             tracing::info!("stopping: what is in flight is finished first");
@@ -263,8 +289,8 @@ pub async fn ledger_keys(config: &Config) -> anyhow::Result<Keys> {
     if let Some(pepper) = &config.ledger.pepper {
         return Ok(derive_keys(config, pepper));
     }
-    let connection = Connection::prepare(&config.cognito).await?;
-    Ok(derive_keys(config, connection.secrets().primary()))
+    let connection = Connection::prepare(&config.cognito, Metrics::default()).await?;
+    Ok(derive_keys(config, connection.secrets().now().primary()))
 }
 
 /// The contract as OpenAPI 3.1 has it: the same for every deployment, so that it needs no
@@ -281,8 +307,15 @@ fn derive_keys(config: &Config, client_secret: &SecretString) -> Keys {
     Keys::derive(ledger.pepper.as_ref(), ledger.previous_pepper.as_ref(), client_secret)
 }
 
-/// SIGTERM and Ctrl-C. From when this is made they no longer end the process by themselves.
+/// SIGTERM, Ctrl-C and SIGHUP. From when this is made they no longer end the process by
+/// themselves.
 pub struct Signals {
+    end: EndSignals,
+    hang_up: Signal,
+}
+
+/// SIGTERM and Ctrl-C alone.
+pub(crate) struct EndSignals {
     terminate: Signal,
     interrupt: Signal,
 }
@@ -293,6 +326,12 @@ impl Signals {
     /// # Errors
     /// Where the system does not let it.
     pub fn listen() -> io::Result<Self> {
+        Ok(Self { end: EndSignals::listen()?, hang_up: signal(SignalKind::hangup())? })
+    }
+}
+
+impl EndSignals {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,

@@ -1,6 +1,9 @@
 //! What is counted, for `GET /metrics`. No label holds anything that a caller writes.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -32,6 +35,8 @@ struct Inner {
     resends: Family<OutcomeLabels, Counter>,
     resend_retries: Counter,
     secret_fallovers: Counter,
+    client_secret_reads: Family<ResultLabels, Counter>,
+    client_secret_changed: Gauge,
     device_data_dropped: Counter,
     breach_checks: Family<OutcomeLabels, Counter>,
     over_limit: Family<LimitLabels, Counter>,
@@ -65,6 +70,11 @@ struct KindLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabels {
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct LimitLabels {
     limit: &'static str,
     enforced: &'static str,
@@ -86,6 +96,8 @@ impl Default for Metrics {
             resends: Family::default(),
             resend_retries: Counter::default(),
             secret_fallovers: Counter::default(),
+            client_secret_reads: Family::default(),
+            client_secret_changed: Gauge::default(),
             device_data_dropped: Counter::default(),
             breach_checks: Family::default(),
             over_limit: Family::default(),
@@ -137,11 +149,7 @@ impl Default for Metrics {
             "Calls of ResendConfirmationCode that were repeated",
             inner.resend_retries.clone(),
         );
-        registry.register(
-            "secret_fallovers",
-            "Times the other client secret had to be taken",
-            inner.secret_fallovers.clone(),
-        );
+        register_secrets(&mut registry, &inner);
         registry.register(
             "device_data_dropped",
             "Device data that Cognito could make nothing of",
@@ -156,6 +164,24 @@ impl Default for Metrics {
         register_ledger(&mut registry, &inner);
         Self { inner: Arc::new(Inner { registry, ..inner }) }
     }
+}
+
+fn register_secrets(registry: &mut Registry, inner: &Inner) {
+    registry.register(
+        "secret_fallovers",
+        "Times the other client secret had to be taken",
+        inner.secret_fallovers.clone(),
+    );
+    registry.register(
+        "client_secret_reads",
+        "Times the client secret was read again, by whether it was another one",
+        inner.client_secret_reads.clone(),
+    );
+    registry.register(
+        "client_secret_changed_timestamp_seconds",
+        "When the client secret that is held was first held",
+        inner.client_secret_changed.clone(),
+    );
 }
 
 fn register_ledger(registry: &mut Registry, inner: &Inner) {
@@ -227,6 +253,17 @@ impl Metrics {
     /// Counts a refused client secret whose other was taken.
     pub fn secret_fallover(&self) {
         self.inner.secret_fallovers.inc();
+    }
+
+    /// Counts that the client secret was read again: "unchanged", "changed" or "failed".
+    pub fn client_secret_read(&self, result: &'static str) {
+        self.inner.client_secret_reads.get_or_create(&ResultLabels { result }).inc();
+    }
+
+    /// Remembers that another client secret is held from now on.
+    pub fn client_secret_changed(&self) {
+        let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+        self.inner.client_secret_changed.set(i64::try_from(now).unwrap_or(i64::MAX));
     }
 
     /// Counts device data that was dropped.

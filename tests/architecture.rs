@@ -12,7 +12,17 @@ const MODULES: [(&str, &[&str]); 15] = [
     ("main", &["cli"]),
     (
         "cli",
-        &["app", "cognito", "config", "doctor", "ledger", "registration", "sandbox", "telemetry"],
+        &[
+            "app",
+            "cognito",
+            "config",
+            "doctor",
+            "ledger",
+            "metrics",
+            "registration",
+            "sandbox",
+            "telemetry",
+        ],
     ),
     (
         "app",
@@ -72,7 +82,7 @@ const PACKAGES: [(&str, &[&str]); 17] = [
     ("redis", &["limits/"]),
     ("sqlx", &["ledger/"]),
     ("csv", &["ledger/"]),
-    ("ring", &["breaches/", "ledger/"]),
+    ("ring", &["breaches/", "cognito/", "ledger/"]),
     ("validator", &["registration/"]),
     ("schemars", &["http/", "registration/"]),
     ("rlibphonenumber", &["registration/"]),

@@ -3,6 +3,7 @@
 mod accounts;
 mod doctor;
 mod ledger;
+mod secret;
 
 use std::{
     io::{self, Read, Write},
@@ -15,7 +16,10 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use self::{accounts::AccountsCommand, doctor::DoctorArguments, ledger::LedgerCommand};
+use self::{
+    accounts::AccountsCommand, doctor::DoctorArguments, ledger::LedgerCommand,
+    secret::SecretCommand,
+};
 use crate::{
     app::{self, App, Signals},
     config::{Config, LoadError, Sources},
@@ -70,6 +74,9 @@ enum Command {
     /// Looks after the pool's accounts, with AWS credentials.
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Rotates the app client's secret.
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// Looks at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -121,6 +128,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Accounts(command) => {
             return Box::pin(command.run(&Config::load(sources)?)).await;
         }
+        Command::Secret(command) => return command.run(&Config::load(sources)?).await,
         Command::Config(ConfigCommand::Check) => check(&Config::load(sources)?),
         Command::Config(ConfigCommand::Show) => print(&Config::show(sources)?),
     }?;
@@ -234,7 +242,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
     if config.cognito.region.is_none() {
         print("warning: cognito.region is not set: AWS_REGION or an AWS profile must say it\n")?;
     }
-    if config.cognito.client_secret.is_none() {
+    if config.cognito.client_secret_source().is_none() {
         print("warning: cognito.client_secret is not set: the pool is asked for it at start\n")?;
     }
     for warning in config.warnings() {
@@ -312,6 +320,7 @@ impl Command {
             | Self::Doctor(_)
             | Self::Openapi
             | Self::Accounts(_)
+            | Self::Secret(_)
             | Self::Config(_) => false,
         }
     }

@@ -13,7 +13,10 @@ use aws_sdk_cognitoidentityprovider::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
-use super::client::{ConnectError, aws_environment, region, sdk_config};
+use super::{
+    aws::{environment, pool_config, region},
+    client::ConnectError,
+};
 use crate::config;
 
 /// The most that `ListUsers` tells at once.
@@ -71,9 +74,9 @@ impl Accounts {
     /// Where nothing says the region.
     pub async fn open(settings: &config::Cognito) -> Result<Self, ConnectError> {
         let region = region(settings).await?;
-        let mut builder = sdk_config(settings, &region);
+        let mut builder = pool_config(settings, &region);
         builder
-            .set_credentials_provider(aws_environment(Some(&region)).await.credentials_provider())
+            .set_credentials_provider(environment(Some(&region)).await.credentials_provider())
             .set_retry_config(Some(RetryConfig::standard().with_max_attempts(TRIES)));
         let client = Client::from_conf(builder.build());
         Ok(Self { client, user_pool_id: settings.user_pool_id.clone() })

@@ -13,7 +13,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::time::{sleep, timeout};
 
 use super::{
-    Cognito, Failure, Misconfiguration, intake, outcome::CallError, secrets::ClientSecret,
+    ClientSecrets, Cognito, Failure, Misconfiguration, intake, outcome::CallError,
+    secrets::ClientSecret,
 };
 use crate::{metrics::Metrics, registration::Username};
 
@@ -54,7 +55,8 @@ impl<T, E> Reply<T, E> {
 
 impl Cognito {
     /// Makes a call about a user name; `send` sends it once, with the SecretHash that it is
-    /// given. Where a client secret is refused, the other one is tried, once.
+    /// given. Where the client secrets that it began with are refused, they are looked up, and
+    /// others are tried: nothing comes of a call that is refused for its SecretHash.
     pub(super) async fn call<T, E: CallError>(
         &self,
         username: &Username,
@@ -66,18 +68,30 @@ impl Cognito {
             let hash = secret.hash(username.as_str(), &self.settings.client_id);
             self.repeat(deadline, count_retry, async || send(&hash).await).await
         };
-        let refused = Failure::Misconfigured(Misconfiguration::SecretHash);
-        let [Some((_, first)), other] = self.secrets.in_order() else {
-            return Reply::failed(E::from(refused));
+        let secrets = self.secrets.now();
+        let answer = self.with_either(&secrets, &with).await;
+        if !is_refused(&answer) {
+            return answer;
+        }
+        // The other try has to have its time as well.
+        let remaining = deadline.saturating_duration_since(Instant::now() + LEAST_TIME);
+        match timeout(remaining, self.secrets.instead_of(&secrets)).await {
+            Ok(Some(others)) => self.with_either(&others, &with).await,
+            Ok(None) | Err(_) => answer,
+        }
+    }
+
+    /// Tries the preferred secret and, where that one is refused, the other one, once.
+    async fn with_either<T, E: CallError>(
+        &self,
+        secrets: &ClientSecrets,
+        with: impl AsyncFn(&ClientSecret) -> Reply<T, E>,
+    ) -> Reply<T, E> {
+        let [Some((_, first)), other] = secrets.in_order() else {
+            return Reply::failed(E::from(REFUSED));
         };
         let answer = with(first).await;
-        let is_refused = answer
-            .result
-            .as_ref()
-            .err()
-            .and_then(CallError::failure)
-            .is_some_and(|failure| failure == refused);
-        let Some((which, other)) = other.filter(|_| is_refused) else {
+        let Some((which, other)) = other.filter(|_| is_refused(&answer)) else {
             return answer;
         };
         let answer = with(other).await;
@@ -85,7 +99,7 @@ impl Cognito {
         if failure.is_none_or(Failure::has_taken_the_secret) {
             tracing::warn!("one client secret was refused, the other was taken");
             self.metrics.secret_fallover();
-            self.secrets.prefer(which);
+            secrets.prefer(which);
         }
         answer
     }
@@ -115,6 +129,13 @@ impl Cognito {
             tries += 1;
         }
     }
+}
+
+/// What the pool answers to a wrong SecretHash.
+const REFUSED: Failure = Failure::Misconfigured(Misconfiguration::SecretHash);
+
+fn is_refused<T, E: CallError>(reply: &Reply<T, E>) -> bool {
+    reply.result.as_ref().err().and_then(CallError::failure) == Some(REFUSED)
 }
 
 /// Between half of 100 ms and all of it, then of 200 ms, and so on.

@@ -1,31 +1,40 @@
 //! The calls to Amazon Cognito, and what comes of them.
 
 mod accounts;
+pub(crate) mod aws;
 mod call;
 mod client;
 mod confirm;
 mod form_fields;
+mod held_secrets;
 mod intake;
 mod outcome;
 mod resend;
+mod rotation;
 mod secret_hash;
+mod secret_sources;
 mod secrets;
+#[cfg_attr(not(feature = "secrets-manager"), path = "no_secrets_manager.rs")]
+mod secrets_manager;
 mod sign_up;
 mod signature;
 mod user_context;
 
-pub(crate) use self::client::{aws_environment, sdk_config};
 pub use self::{
     accounts::{Accounts, AccountsError, Page, Unconfirmed},
     call::Reply,
     client::{Cognito, ConnectError, Connection},
     form_fields::FormFields,
+    held_secrets::HeldSecrets,
     outcome::{
         ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, MarkedCode, Misconfiguration,
         Mistake, Outcome, ResendError, ResendOutcome, SignUpError, TriggerRefusal,
     },
+    rotation::{ActiveSecret, AddError, AppClient, made_after, new_secret},
     secret_hash::secret_hash,
+    secret_sources::Stage,
     secrets::ClientSecrets,
+    secrets_manager::SecretsManager,
     sign_up::{Delivery, Medium, SignedUp},
     user_context::{Caller, DeviceDataError, build_encoded_data, verify_encoded_data},
 };

@@ -11,8 +11,9 @@ use sha2::Sha256;
 
 use super::secret_hash::{keyed, keyed_digest};
 
-/// The secrets that SecretHash is computed with. An app client may have two that are active
-/// (`AddUserPoolClientSecret`); where one is refused the other is tried, once.
+/// The secrets that SecretHash is computed with, as they were read at one time. An app client may
+/// have two that are active (`AddUserPoolClientSecret`); where one is refused the other is tried,
+/// once.
 #[derive(Debug)]
 pub struct ClientSecrets {
     primary: ClientSecret,
@@ -35,6 +36,12 @@ impl ClientSecrets {
     #[must_use]
     pub fn primary(&self) -> &SecretString {
         &self.primary.secret
+    }
+
+    /// The other secret, whichever is preferred.
+    #[must_use]
+    pub fn secondary(&self) -> Option<&SecretString> {
+        self.secondary.as_ref().map(|secondary| &secondary.secret)
     }
 
     /// The secrets in the order in which to try them.
@@ -61,7 +68,7 @@ pub(super) struct ClientSecret {
 }
 
 impl ClientSecret {
-    /// As [`super::secret_hash`].
+    /// As [`super::secret_hash()`].
     pub(super) fn hash(&self, username: &str, client_id: &str) -> String {
         keyed_digest(&self.keyed, &[username, client_id])
     }

@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::{
     Config, ExistingAccounts, LimitsMode, LoadError, Presence, Registration, UsernameMode,
-    passwords, signature,
+    passwords, secrets, signature,
 };
 
 /// Attributes that the form has fields for, or that no caller may write.
@@ -62,6 +62,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
                 .to_owned(),
         );
     }
+    warnings.extend(secrets::warnings(config));
     warnings
 }
 
@@ -118,19 +119,25 @@ fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
     {
         mistakes.push(format!("cognito.region: `{region}` is no region, such as \"eu-central-1\""));
     }
-    if let Some(endpoint) = &cognito.endpoint
-        && let Err(reason) = check_endpoint(endpoint)
-    {
-        mistakes.push(format!("cognito.endpoint: {reason}"));
+    for (name, endpoint, what) in [
+        ("cognito.endpoint", &cognito.endpoint, "passwords"),
+        ("cognito.secrets_manager_endpoint", &cognito.secrets_manager_endpoint, "secrets"),
+    ] {
+        if let Some(endpoint) = endpoint
+            && let Err(reason) = check_endpoint(endpoint, what)
+        {
+            mistakes.push(format!("{name}: {reason}"));
+        }
     }
     let breached = &config.registration.breached_passwords;
-    if let Err(reason) = check_endpoint(&breached.url) {
+    if let Err(reason) = check_endpoint(&breached.url, "passwords") {
         mistakes.push(format!("registration.breached_passwords.url: {reason}"));
     }
+    secrets::check(cognito, mistakes);
 }
 
-/// Passwords travel to the endpoint: it is https, or it does not leave the machine.
-fn check_endpoint(endpoint: &str) -> Result<(), String> {
+/// Passwords and secrets travel there: it is https, or it does not leave the machine.
+fn check_endpoint(endpoint: &str, what: &str) -> Result<(), String> {
     let Ok(url) = Url::parse(endpoint) else {
         return Err("this is no URL".to_owned());
     };
@@ -151,7 +158,7 @@ fn check_endpoint(endpoint: &str) -> Result<(), String> {
         "https" => Ok(()),
         "http" if is_loopback => Ok(()),
         _ => Err(format!(
-            "passwords would travel to `{endpoint}` in the clear; it must be https, or on loopback"
+            "{what} would travel to `{endpoint}` in the clear; it must be https, or on loopback"
         )),
     }
 }

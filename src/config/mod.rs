@@ -8,6 +8,7 @@ mod layers;
 mod origin;
 mod passwords;
 mod registration;
+mod secrets;
 mod sections;
 mod show;
 mod signature;
@@ -26,6 +27,7 @@ pub use self::{
         AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, FilledIn, PassedOn,
         PasswordPolicy, Presence, Registration, TriggerCode, UsernameMode,
     },
+    secrets::{SecretAddress, SecretSource, read_secret_file},
     sections::{
         AddressLimit, AddressLogging, Admin, Cognito, Ledger, LedgerFailure, Limits, LimitsMode,
         Log, LogFormat, LogLevel, Sandbox, Server, TrustedProxy,

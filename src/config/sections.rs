@@ -1,13 +1,13 @@
 //! The sections of `config/default.toml`, except the form's; what a setting means stands there.
 
-use std::{fs, net::IpAddr, path::Path, str::FromStr, time::Duration};
+use std::{net::IpAddr, str::FromStr, time::Duration};
 
 use bytesize::ByteSize;
 use ipnet::{IpNet, Ipv4Net};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Config, LoadError, Origin, Signature};
+use super::{Origin, Signature};
 
 /// The listener for front ends.
 #[derive(Clone, Debug, Deserialize)]
@@ -98,10 +98,18 @@ pub struct Cognito {
     pub client_secret: Option<SecretString>,
     #[serde(deserialize_with = "set")]
     pub client_secret_file: Option<String>,
+    #[serde(deserialize_with = "set")]
+    pub client_secret_arn: Option<String>,
     #[serde(deserialize_with = "set_secret")]
     pub secondary_client_secret: Option<SecretString>,
     #[serde(deserialize_with = "set")]
     pub secondary_client_secret_file: Option<String>,
+    #[serde(deserialize_with = "set")]
+    pub secondary_client_secret_arn: Option<String>,
+    #[serde(with = "humantime_serde")]
+    pub client_secret_refresh: Duration,
+    #[serde(deserialize_with = "set")]
+    pub secrets_manager_endpoint: Option<String>,
     pub send_ip_address: bool,
     pub device_data_from_headers: bool,
     #[serde(with = "humantime_serde")]
@@ -229,57 +237,6 @@ impl<'de> Deserialize<'de> for TrustedProxy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
-}
-
-impl Config {
-    /// Puts the secrets that stand in files into the place of those that are written out.
-    pub(super) fn with_secrets_from_files(mut self) -> Result<Self, LoadError> {
-        let cognito = &mut self.cognito;
-        read_secret(
-            "cognito.client_secret",
-            &mut cognito.client_secret,
-            cognito.client_secret_file.as_deref(),
-        )?;
-        read_secret(
-            "cognito.secondary_client_secret",
-            &mut cognito.secondary_client_secret,
-            cognito.secondary_client_secret_file.as_deref(),
-        )?;
-        let signature = &mut cognito.signature;
-        read_secret(
-            "cognito.signature.signing_key",
-            &mut signature.signing_key,
-            signature.signing_key_file.as_deref(),
-        )?;
-        let ledger = &mut self.ledger;
-        read_secret("ledger.pepper", &mut ledger.pepper, ledger.pepper_file.as_deref())?;
-        read_secret(
-            "ledger.previous_pepper",
-            &mut ledger.previous_pepper,
-            ledger.previous_pepper_file.as_deref(),
-        )?;
-        Ok(self)
-    }
-}
-
-fn read_secret(
-    name: &str,
-    secret: &mut Option<SecretString>,
-    file: Option<&str>,
-) -> Result<(), LoadError> {
-    let Some(file) = file else { return Ok(()) };
-    if secret.is_some() {
-        return Err(LoadError(format!("{name} and {name}_file are both set: keep one of them")));
-    }
-    let read = fs::read_to_string(Path::new(file))
-        .map_err(|error| LoadError(format!("{name}_file: `{file}` cannot be read: {error}")))?;
-    // Editors and `echo` end a file with a line feed that is no part of the secret.
-    let read = SecretString::from(read.trim_end_matches(['\r', '\n']));
-    if read.expose_secret().is_empty() {
-        return Err(LoadError(format!("{name}_file: `{file}` is empty")));
-    }
-    *secret = Some(read);
-    Ok(())
 }
 
 /// A text that counts as not set while it is empty.

@@ -12,7 +12,7 @@ const SECRETS: [&str; 5] =
     ["client_secret", "secondary_client_secret", "signing_key", "pepper", "previous_pepper"];
 
 /// Settings that are addresses and may hold a password.
-const ADDRESSES: [&str; 3] = ["store", "url", "endpoint"];
+const ADDRESSES: [&str; 4] = ["store", "url", "endpoint", "secrets_manager_endpoint"];
 
 pub(super) fn show(figment: &Figment) -> Result<String, LoadError> {
     let mut settings: toml::Table = figment.extract().map_err(LoadError::from)?;

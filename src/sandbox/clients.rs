@@ -57,19 +57,14 @@ pub(super) fn list(state: &PoolState, call: &Call) -> Result<Value, Refusal> {
 /// The ids of a client's active secrets; their values are never told.
 pub(super) fn secrets(state: &PoolState, call: &Call) -> Result<Value, Refusal> {
     let settings = state.settings();
-    check_pool(settings, call)?;
     let id = call.client_id();
-    let active = if id == settings.client_id {
-        settings.client_secrets.len()
-    } else {
-        let other = state.other_client(id).ok_or_else(|| client::unknown(id))?;
-        usize::from(other.secret.is_some())
-    };
-    let secrets: Vec<Value> = (0..active)
-        .map(|number| {
-            let created = now();
-            json!({"ClientSecretId": format!("{id}--{}", created + number as u64), "ClientSecretCreateDate": created})
-        })
-        .collect();
+    if id == settings.client_id {
+        return state.client_secrets().list(settings, call);
+    }
+    check_pool(settings, call)?;
+    let other = state.other_client(id).ok_or_else(|| client::unknown(id))?;
+    let created = now();
+    let shown = |_| json!({"ClientSecretId": format!("{id}--{created}"), "ClientSecretCreateDate": created});
+    let secrets: Vec<Value> = other.secret.iter().map(shown).collect();
     Ok(json!({"ClientSecrets": secrets}))
 }

@@ -1,10 +1,11 @@
 //! A user pool for development that speaks Amazon Cognito's wire protocol.
 //!
 //! It answers `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`, what a pool is described with
-//! (`DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `ListUserPoolClientSecrets`)
-//! and what its accounts are looked after with (`ListUsers`, `AdminGetUser`, `AdminDeleteUser`) in
-//! AWS JSON 1.1, so the official SDK talks to it as it talks to AWS, and every byte goes the way it
-//! goes in production. What it "sends" is shown at `GET /sandbox/inbox`.
+//! (`DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `ListUserPoolClientSecrets`),
+//! what rotates a client secret (`AddUserPoolClientSecret`, `DeleteUserPoolClientSecret`) and what
+//! accounts are looked after with (`ListUsers`, `AdminGetUser`, `AdminDeleteUser`) in AWS JSON 1.1,
+//! so the official SDK talks to it as it talks to AWS, and every byte goes the way it goes in
+//! production. What it "sends" is shown at `GET /sandbox/inbox`.
 //! Failures, delays and resets are played on demand by user names: see [`magic`].
 //!
 //! It is **not an identity provider**: it keeps no password, forgets everything at the end of the
@@ -16,6 +17,7 @@ mod attributes;
 mod call;
 mod cases;
 mod client;
+mod client_secrets;
 mod clients;
 mod confirm;
 mod delivery;
@@ -61,7 +63,7 @@ pub struct PoolSettings {
     pub user_pool_id: String,
     /// The one app client's id.
     pub client_id: String,
-    /// The client's active secrets, at most two in AWS; none makes it a public client.
+    /// The secrets that the client begins with, at most two in AWS; none makes it a public client.
     pub client_secrets: Vec<SecretString>,
     /// What people sign in with.
     pub sign_in: SignIn,

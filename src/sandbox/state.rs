@@ -9,6 +9,7 @@ use std::{
 use super::{
     OtherClient, PoolSettings,
     account::{Account, Name},
+    client_secrets::ClientSecrets,
     seen::{Accounts, Message, SeenRequest},
 };
 
@@ -20,12 +21,14 @@ const MOST_REQUESTS: usize = 1_000;
 #[derive(Debug)]
 pub struct PoolState {
     settings: PoolSettings,
+    client_secrets: ClientSecrets,
     records: Mutex<Records>,
 }
 
 impl PoolState {
     pub(super) fn new(settings: PoolSettings) -> Self {
-        Self { settings, records: Mutex::default() }
+        let client_secrets = ClientSecrets::new(&settings);
+        Self { settings, client_secrets, records: Mutex::default() }
     }
 
     /// The messages, newest first; with `to`, those to one address or number.
@@ -99,6 +102,10 @@ impl PoolState {
 
     pub(super) fn settings(&self) -> &PoolSettings {
         &self.settings
+    }
+
+    pub(super) fn client_secrets(&self) -> &ClientSecrets {
+        &self.client_secrets
     }
 
     /// Works on the records alone; the work must be short, for it holds up every other request.

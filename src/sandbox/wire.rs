@@ -65,9 +65,11 @@ fn answer(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Answe
         "DescribeUserPool"
         | "DescribeUserPoolClient"
         | "ListUserPoolClients"
-        | "ListUserPoolClientSecrets" => {
+        | "ListUserPoolClientSecrets"
+        | "AddUserPoolClientSecret"
+        | "DeleteUserPoolClientSecret" => {
             check_credentials(state, request, operation)?;
-            Ok(describe(state, operation, &call).into())
+            Ok(administer(state, operation, &call).into())
         }
         "ListUsers" | "AdminGetUser" | "AdminDeleteUser" => {
             check_credentials(state, request, operation)?;
@@ -77,13 +79,16 @@ fn answer(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Answe
     }
 }
 
-/// What needs credentials: the pool and its clients as administrators see them.
-fn describe(state: &PoolState, operation: &str, call: &Call) -> Result<Value, Refusal> {
+/// What needs credentials: the pool and its clients as administrators see and change them.
+fn administer(state: &PoolState, operation: &str, call: &Call) -> Result<Value, Refusal> {
+    let (settings, secrets) = (state.settings(), state.client_secrets());
     match operation {
-        "DescribeUserPool" => describe::user_pool(state.settings(), call),
+        "DescribeUserPool" => describe::user_pool(settings, call),
         "DescribeUserPoolClient" => describe::user_pool_client(state, call),
         "ListUserPoolClients" => clients::list(state, call),
-        _ => clients::secrets(state, call),
+        "ListUserPoolClientSecrets" => clients::secrets(state, call),
+        "AddUserPoolClientSecret" => secrets.add(settings, call),
+        _ => secrets.delete(settings, call),
     }
 }
 
@@ -119,7 +124,7 @@ fn check_credentials(
     Ok(())
 }
 
-/// Takes the password out of the body first, so that what is remembered never had one.
+/// Takes what is secret out of the body first, so that what is remembered never had it.
 fn read(
     state: &PoolState,
     request: &HttpRequest,
@@ -133,11 +138,12 @@ fn read(
         )
     };
     let mut members: Map<String, Value> = serde_json::from_slice(body).map_err(|_| unreadable())?;
-    let password = match members.remove("Password") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(password)) => Some(SecretString::from(password)),
-        Some(_) => return Err(unreadable()),
+    let mut secret = |name| match members.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(secret)) => Ok(Some(SecretString::from(secret))),
+        Some(_) => Err(unreadable()),
     };
+    let (password, client_secret) = (secret("Password")?, secret("ClientSecret")?);
     let seen = SeenRequest {
         at: jiff::Timestamp::now().to_string(),
         operation: operation.to_owned(),
@@ -148,7 +154,7 @@ fn read(
     };
     state.with(|records| records.remember(seen));
     let call: Call = serde_json::from_value(Value::Object(members)).map_err(|_| unreadable())?;
-    Ok(Call { password, ..call })
+    Ok(Call { password, client_secret, ..call })
 }
 
 /// The three operations of a sign-up: the limits of the model, the client, then what the user name

@@ -17,7 +17,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use self::row::{Fate, Row};
 use super::print;
 use crate::{
-    app::Signals,
+    app::EndSignals,
     cognito::{Accounts, AccountsError, Unconfirmed},
     config::Config,
 };
@@ -78,7 +78,7 @@ impl AccountsCommand {
             .checked_sub(arguments.older_than)
             .context("--older-than: nothing is that old")?;
         let mut work =
-            Work { accounts, arguments, before, rate, signals: Signals::listen()?, stop: false };
+            Work { accounts, arguments, before, rate, signals: EndSignals::listen()?, stop: false };
         let stale = work.list().await?;
         let pool = &config.cognito.user_pool_id;
         if work.arguments.yes && !work.stop {
@@ -102,7 +102,7 @@ struct Work {
     arguments: UnconfirmedArguments,
     before: SystemTime,
     rate: Interval,
-    signals: Signals,
+    signals: EndSignals,
     /// Whether somebody wants it to end.
     stop: bool,
 }

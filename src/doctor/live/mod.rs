@@ -21,7 +21,7 @@ use super::{
     secrets::{self, Verdict},
 };
 use crate::{
-    cognito::{aws_environment, sdk_config},
+    cognito::aws::{environment, pool_config},
     config,
 };
 
@@ -134,7 +134,7 @@ impl Read<'_> {
 async fn client(cognito: &config::Cognito, deadline: Instant) -> Result<Client, ReadError> {
     let late = |_| ReadError::NoCredentials("it took too long".to_owned());
     let set = cognito.region.clone().map(aws_sdk_cognitoidentityprovider::config::Region::new);
-    let aws = timeout_at(deadline, aws_environment(set.as_ref())).await.map_err(late)?;
+    let aws = timeout_at(deadline, environment(set.as_ref())).await.map_err(late)?;
     let region = set.or_else(|| aws.region().cloned()).ok_or(ReadError::NoRegion)?;
     let provider = aws
         .credentials_provider()
@@ -143,7 +143,7 @@ async fn client(cognito: &config::Cognito, deadline: Instant) -> Result<Client, 
         .await
         .map_err(late)?
         .map_err(|error| ReadError::NoCredentials(in_one_line(&error)))?;
-    let mut builder = sdk_config(cognito, &region)
+    let mut builder = pool_config(cognito, &region)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
     builder.set_credentials_provider(Some(provider));
     Ok(Client::from_conf(builder.build()))

@@ -1,0 +1,106 @@
+//! How AWS is called at all: over TLS by ring, within the configured times, never twice by
+//! itself, and where our own settings say.
+
+use std::{error::Error as StdError, time::Duration};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_cognitoidentityprovider::{
+    Client,
+    config::{
+        Builder, Config, SharedHttpClient, StalledStreamProtectionConfig, retry::RetryConfig,
+        timeout::TimeoutConfig,
+    },
+    error::{ProvideErrorMetadata, SdkError},
+};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+use super::{ConnectError, intake::Intake};
+use crate::config;
+
+/// Shorter than the 90 s of the SDK: a peer that closes idle connections first would
+/// otherwise fail the call that meets the closed one.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The region by our settings or, where they do not say it, by AWS's own.
+pub(super) async fn region(settings: &config::Cognito) -> Result<Region, ConnectError> {
+    match &settings.region {
+        Some(region) => Ok(Region::new(region.clone())),
+        None => environment(None).await.region().cloned().ok_or(ConnectError::NoRegion),
+    }
+}
+
+/// The endpoint comes from our own setting alone: `AWS_ENDPOINT_URL` could send passwords
+/// somewhere that nobody checked.
+pub(crate) fn pool_config(settings: &config::Cognito, region: &Region) -> Builder {
+    let mut builder = Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(region.clone())
+        .http_client(http_client())
+        .interceptor(Intake)
+        .timeout_config(time_outs(settings))
+        // The SDK would repeat a sign-up that may have created the account; call.rs repeats
+        // only what cannot have.
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    builder.set_endpoint_url(settings.endpoint.clone());
+    builder
+}
+
+/// A client for what needs AWS credentials.
+pub(super) async fn pool_with_credentials(settings: &config::Cognito, region: &Region) -> Client {
+    let aws = environment(Some(region)).await;
+    let mut builder = pool_config(settings, region);
+    builder.set_credentials_provider(aws.credentials_provider());
+    Client::from_conf(builder.build())
+}
+
+/// The credentials, and what else AWS tools find around them.
+pub(crate) async fn environment(region: Option<&Region>) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(
+            aws_smithy_http_client::Builder::new()
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .build_https(),
+        )
+        .region(region.cloned())
+        .load()
+        .await
+}
+
+pub(super) fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https()
+}
+
+pub(super) fn time_outs(settings: &config::Cognito) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(settings.connect_timeout)
+        .read_timeout(settings.read_timeout)
+        .operation_attempt_timeout(settings.attempt_timeout)
+        .build()
+}
+
+/// Why a call that an operator is responsible for failed, in one line. The SDK's own account of
+/// an error may hold the body of the answer, and so a secret.
+pub(super) fn reason<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+    R: std::fmt::Debug,
+{
+    if let (SdkError::ServiceError(_), Some(code)) = (error, error.code()) {
+        return match error.message() {
+            Some(message) if !message.is_empty() => format!("{code}: {message}"),
+            _ => code.to_owned(),
+        };
+    }
+    let mut parts = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        parts.push(cause.to_string());
+        source = cause.source();
+    }
+    parts.dedup();
+    parts.join(": ")
+}
