@@ -102,5 +102,6 @@ where
         source = cause.source();
     }
     parts.dedup();
-    parts.join(": ")
+    // Some of them are lists.
+    parts.join(": ").split_whitespace().collect::<Vec<_>>().join(" ")
 }

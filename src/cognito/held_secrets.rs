@@ -32,6 +32,7 @@ pub struct HeldSecrets {
 
 #[derive(Default)]
 struct Reading {
+    /// When refused calls last had the secrets read in vain.
     after_refusal: Option<Instant>,
     has_failed: bool,
 }
@@ -111,6 +112,8 @@ impl HeldSecrets {
         if others().is_none() && !is_too_soon {
             reading.after_refusal = Some(Instant::now());
             self.replace(&mut reading).await;
+            // What has just changed may soon change again.
+            reading.after_refusal = reading.after_refusal.filter(|_| others().is_none());
         }
         others()
     }

@@ -2,7 +2,9 @@ use std::fs;
 
 use secrecy::ExposeSecret;
 
-use super::{Config, Presence, Sources, UsernameMode};
+use super::{Config, Presence, SecretAddress, Sources, UsernameMode};
+
+const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-AbCdEf";
 
 /// The five that `serve` needs, with more behind them.
 fn environment(more: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -92,6 +94,14 @@ fn says_in_a_sentence_what_to_mend() {
             "/nowhere",
             "`/nowhere` cannot be read",
         ),
+        ("VESTIBULE__COGNITO__CLIENT_SECRET_ARN", ARN, "are both set: keep one of them"),
+        (
+            "VESTIBULE__COGNITO__SECONDARY_CLIENT_SECRET_ARN",
+            "arn:aws:s3:::x",
+            "the ARN of a secret",
+        ),
+        ("VESTIBULE__COGNITO__CLIENT_SECRET_REFRESH", "10ms", "from 1s to 24h"),
+        ("VESTIBULE__COGNITO__SECRETS_MANAGER_ENDPOINT", "http://a.example.com", "in the clear"),
         ("VESTIBULE__REGISTRATION__EMAIL", "off", "registration.email must be"),
         ("VESTIBULE__COGNITO__OPERATION_TIMEOUT", "25h", "at most a day"),
         ("VESTIBULE__COGNITO__REGION", "eu central!", "is no region"),
@@ -255,4 +265,22 @@ fn the_examples_in_config_are_valid() {
     fs::write(&path, example).unwrap();
     Config::load(Sources { file: Some(&path), ..Sources::default() }).unwrap();
     fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn the_address_of_a_secret_says_its_region_and_its_key() {
+    for (text, expected) in [
+        (ARN.to_owned(), Some(("eu-central-1", None))),
+        (format!("{ARN}#a key"), Some(("eu-central-1", Some("a key")))),
+        (format!("{ARN}#"), None),
+        (ARN.replace("eu-central-1", ""), None),
+        (ARN.replace("eu-central-1", "evil.example.com/"), None),
+        (ARN.replace("secretsmanager", "ssm"), None),
+        ("a".to_owned(), None),
+    ] {
+        let address = text.parse::<SecretAddress>();
+
+        let told = address.as_ref().ok().map(|it| (it.region.as_str(), it.key.as_deref()));
+        assert_eq!(told, expected, "{text}");
+    }
 }

@@ -8,10 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use reqwest::Client;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::{support::environment, wire::PATIENCE};
+use crate::{
+    support::{Answer, environment},
+    wire::PATIENCE,
+};
 
 /// A service in a process of its own.
 pub(crate) struct Process {
@@ -83,6 +87,23 @@ impl Process {
     /// What stands on standard output and standard error so far.
     pub(crate) fn everything(&self) -> String {
         format!("{}\n{}", self.stdout.all(), self.stderr.all())
+    }
+
+    /// What the service counted, such as `sign_ups_total{outcome="created"}`; 0 where it
+    /// counted nothing.
+    pub(crate) async fn counted(&self, metric: &str) -> u64 {
+        let page = Answer::of(Client::new().get(format!("{}/metrics", self.admin_url))).await;
+        let start = format!("vestibule_{metric} ");
+        let count = page.text.lines().find_map(|line| line.strip_prefix(&start));
+        count.map_or(0, |count| count.parse().expect("a whole number"))
+    }
+
+    /// Waits until it has counted this much.
+    pub(crate) async fn counts(&self, metric: &str, expected: u64) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.counted(metric).await != expected {
+            assert!(Instant::now() < deadline, "{metric}: {}", self.everything());
+        }
     }
 
     /// The lines of a JSON log.

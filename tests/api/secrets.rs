@@ -170,7 +170,7 @@ fn serve(endpoint: &str, credentials: &[(&str, &str)]) -> Command {
     command
 }
 
-const CREDENTIALS: [(&str, &str); 2] =
+pub(crate) const CREDENTIALS: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")];
 
 #[actix_web::test]
@@ -192,7 +192,14 @@ async fn asks_the_pool_for_the_secret_where_the_settings_have_none() {
             *counted.entry(request.operation.as_str()).or_default() += 1;
             counted
         });
-    assert_eq!(operations, BTreeMap::from([("DescribeUserPoolClient", 1), ("SignUp", 1)]));
+    assert_eq!(
+        operations,
+        BTreeMap::from([
+            ("DescribeUserPoolClient", 1),
+            ("ListUserPoolClientSecrets", 1),
+            ("SignUp", 1)
+        ])
+    );
 }
 
 /// The front listener's address, by the line that says it.

@@ -2,11 +2,14 @@
 
 use std::{
     collections::BTreeSet,
+    fs,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 use vestibule::{
     app::App,
     config::{Config, Sources, UsernameMode},
@@ -144,6 +147,53 @@ impl Service {
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
         self.client.get(format!("{}{path}", self.url))
     }
+}
+
+/// A file that is there as long as the test.
+pub(crate) struct SecretFile(pub(crate) PathBuf);
+
+impl SecretFile {
+    pub(crate) fn new(content: &str) -> Self {
+        let file = Self(std::env::temp_dir().join(format!("vestibule-{}", Uuid::new_v4())));
+        file.write(content);
+        file
+    }
+
+    pub(crate) fn write(&self, content: &str) {
+        fs::write(&self.0, content).expect("the file is written");
+    }
+
+    pub(crate) fn read(&self) -> String {
+        fs::read_to_string(&self.0).expect("the file is there")
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.0.to_str().expect("the path is text")
+    }
+
+    /// Such as `FILE.previous`.
+    pub(crate) fn beside(&self, ending: &str) -> Self {
+        Self(PathBuf::from(format!("{}.{ending}", self.name())))
+    }
+}
+
+impl Drop for SecretFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Calls an operation of a pool that needs AWS credentials, and returns its answer.
+pub(crate) async fn administer(pool: &Pool, operation: &str, mut members: Value) -> (u16, Value) {
+    members["UserPoolId"] = POOL_ID.into();
+    members["ClientId"] = CLIENT_ID.into();
+    let request = Client::new()
+        .post(pool.url())
+        .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"))
+        .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE")
+        .body(members.to_string());
+    let answer = Answer::of(request).await;
+    (answer.status, answer.json())
 }
 
 /// Waits for a condition, and fails where it does not come true.

@@ -1,0 +1,323 @@
+//! The client secret changes while the service runs, and nobody notices.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use futures_util::future::join_all;
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use vestibule::{cognito::secret_hash, sandbox::Pool};
+
+use crate::{
+    process::{Process, until, vestibule},
+    secrets::CREDENTIALS,
+    support::{
+        Answer, CLIENT_ID, PASSWORD, PATIENT, SECRET, SecretFile, administer, environment, pool,
+    },
+};
+
+const NEW: &str = "1763790000_newsecretnewsecretnewsecretnewsecret";
+const NEWEST: &str = "1763790001_newestsecretnewestsecretnewestsecr";
+const CHANGED: &str = r#"client_secret_reads_total{result="changed"}"#;
+const UNCHANGED: &str = r#"client_secret_reads_total{result="unchanged"}"#;
+const FAILED: &str = r#"client_secret_reads_total{result="failed"}"#;
+
+/// People who sign up, one after the other in each of some queues, until it is over.
+struct Load {
+    answered: Arc<AtomicUsize>,
+    is_over: Arc<AtomicBool>,
+    queues: Vec<JoinHandle<Vec<Answer>>>,
+}
+
+impl Load {
+    fn start(url: &str) -> Self {
+        let (answered, is_over) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+        let queue = |queue: usize| {
+            let (answered, is_over) = (Arc::clone(&answered), Arc::clone(&is_over));
+            let (client, url) = (Client::new(), format!("{url}/register"));
+            actix_web::rt::spawn(async move {
+                let mut answers = Vec::new();
+                while !is_over.load(Ordering::Relaxed) {
+                    let email = format!("ada-{queue}-{}@example.com", answers.len());
+                    let form = json!({"email": email, "password": PASSWORD});
+                    answers.push(Answer::of(client.post(&url).json(&form)).await);
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+                answers
+            })
+        };
+        let queues = (0..8).map(queue).collect();
+        Self { answered, is_over, queues }
+    }
+
+    /// Waits until some more have been answered.
+    async fn goes_on(&self) {
+        let enough = self.answered.load(Ordering::Relaxed) + 100;
+        until("more sign-ups are answered", || {
+            (self.answered.load(Ordering::Relaxed) >= enough).then_some(())
+        })
+        .await;
+    }
+
+    async fn end(self) -> Vec<Answer> {
+        self.is_over.store(true, Ordering::Relaxed);
+        let answers = join_all(self.queues).await;
+        answers.into_iter().flat_map(|queue| queue.expect("nothing panics")).collect()
+    }
+}
+
+fn assert_all_created(answers: &[Answer], at_least: usize, process: &Process) {
+    let failed: Vec<&Answer> = answers.iter().filter(|answer| answer.status != 201).collect();
+    assert!(failed.is_empty(), "{} of {}: {:?}", failed.len(), answers.len(), failed.first());
+    assert!(answers.len() >= at_least, "{}", answers.len());
+    assert_tells_no_secret(process);
+}
+
+fn assert_tells_no_secret(process: &Process) {
+    let written = process.everything();
+    for secret in [SECRET, NEW, NEWEST, CREDENTIALS[1].1] {
+        assert!(!written.contains(secret), "{written}");
+    }
+}
+
+async fn add(pool: &Pool, secret: &str) {
+    let (status, answer) =
+        administer(pool, "AddUserPoolClientSecret", json!({"ClientSecret": secret})).await;
+    assert_eq!(status, 200, "{answer}");
+}
+
+async fn delete_oldest(pool: &Pool) {
+    let (_, list) = administer(pool, "ListUserPoolClientSecrets", json!({})).await;
+    let id = &list["ClientSecrets"][0]["ClientSecretId"];
+    let (status, answer) =
+        administer(pool, "DeleteUserPoolClientSecret", json!({"ClientSecretId": id})).await;
+    assert_eq!(status, 200, "{answer}");
+}
+
+/// Settings that have the secret in a file, read again only when somebody says so.
+fn from_file(file: &SecretFile) -> Vec<(&str, &str)> {
+    let own = [
+        ("LOG__LEVEL", "trace"),
+        ("COGNITO__CLIENT_SECRET", ""),
+        ("COGNITO__CLIENT_SECRET_FILE", file.name()),
+        ("COGNITO__CLIENT_SECRET_REFRESH", "0s"),
+    ];
+    [&PATIENT[..], &own].concat()
+}
+
+async fn ask_the_pool(pool: &Pool, refresh: &str) -> Process {
+    let own = [
+        ("LOG__LEVEL", "trace"),
+        ("COGNITO__CLIENT_SECRET", ""),
+        ("COGNITO__CLIENT_SECRET_REFRESH", refresh),
+    ];
+    let mut command = vestibule(&["serve"]);
+    command
+        .envs(environment(&[&PATIENT[..], &own].concat(), &pool.url()))
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(CREDENTIALS);
+    Process::start(command).await
+}
+
+async fn register(process: &Process, email: &str) -> Answer {
+    let form = json!({"email": email, "password": PASSWORD});
+    Answer::of(Client::new().post(format!("{}/register", process.url)).json(&form)).await
+}
+
+#[actix_web::test]
+async fn no_request_fails_while_a_secret_in_a_file_is_rotated() {
+    let pool = pool(&[]).await;
+    let file = SecretFile::new(SECRET);
+    let process = Process::serve(&from_file(&file), &pool.url()).await;
+    let load = Load::start(&process.url);
+    load.goes_on().await;
+
+    add(&pool, NEW).await;
+    load.goes_on().await;
+    file.write(&format!("{NEW}\n"));
+    process.signal("HUP");
+    process.counts(CHANGED, 1).await;
+    load.goes_on().await;
+    delete_oldest(&pool).await;
+    load.goes_on().await;
+    let answers = load.end().await;
+
+    assert_all_created(&answers, 400, &process);
+    assert_eq!(process.counted("secret_fallovers_total").await, 0, "none began with a refusal");
+}
+
+#[actix_web::test]
+async fn no_request_fails_where_the_old_secret_is_gone_before_anybody_has_said_so() {
+    let pool = pool(&[]).await;
+    let file = SecretFile::new(SECRET);
+    let process = Process::serve(&from_file(&file), &pool.url()).await;
+    let load = Load::start(&process.url);
+    load.goes_on().await;
+
+    add(&pool, NEW).await;
+    file.write(NEW);
+    delete_oldest(&pool).await;
+    load.goes_on().await;
+    let answers = load.end().await;
+
+    assert_all_created(&answers, 200, &process);
+    assert_eq!(process.counted(CHANGED).await, 1, "one has read it for all");
+}
+
+#[actix_web::test]
+async fn no_request_fails_while_the_pools_own_secret_is_rotated_twice() {
+    let pool = pool(&[]).await;
+    let process = ask_the_pool(&pool, "0s").await;
+    let load = Load::start(&process.url);
+    load.goes_on().await;
+
+    for (secret, changes) in [(NEW, 1), (NEWEST, 2)] {
+        add(&pool, secret).await;
+        load.goes_on().await;
+        delete_oldest(&pool).await;
+        process.counts(CHANGED, changes).await;
+        load.goes_on().await;
+    }
+    let answers = load.end().await;
+
+    assert_all_created(&answers, 500, &process);
+}
+
+#[actix_web::test]
+async fn what_is_in_flight_finishes_with_the_secret_that_it_began_with() {
+    let pool = pool(&[]).await;
+    let file = SecretFile::new(SECRET);
+    let process = Process::serve(&from_file(&file), &pool.url()).await;
+    let slow = "signup.delay-1s@example.com";
+    let (url, form) =
+        (format!("{}/register", process.url), json!({"email": slow, "password": PASSWORD}));
+    let in_flight =
+        actix_web::rt::spawn(async move { Answer::of(Client::new().post(url).json(&form)).await });
+    until("it reaches the pool", || (!pool.state().requests(Some(slow)).is_empty()).then_some(()))
+        .await;
+
+    add(&pool, NEW).await;
+    file.write(NEW);
+    process.signal("HUP");
+    process.counts(CHANGED, 1).await;
+    delete_oldest(&pool).await;
+    let next = register(&process, "next@example.com").await;
+    assert!(!in_flight.is_finished(), "the slow one is still in flight");
+    let first = in_flight.await.expect("nothing panics");
+
+    for (answer, email, secret) in [(first, slow, SECRET), (next, "next@example.com", NEW)] {
+        assert_eq!(answer.status, 201, "{email}: {}", answer.text);
+        let seen = pool.state().requests(Some(email));
+        let hash = secret_hash(&secret.into(), email, CLIENT_ID);
+        assert_eq!(seen.len(), 1, "{email}: one call");
+        assert_eq!(seen[0].body["SecretHash"], hash, "{email}");
+    }
+}
+
+#[actix_web::test]
+async fn a_file_that_cannot_be_read_changes_nothing_and_is_told_once() {
+    let pool = pool(&[]).await;
+    let file = SecretFile::new(SECRET);
+    let process = Process::serve(&from_file(&file), &pool.url()).await;
+
+    file.write("\n");
+    process.signal("HUP");
+    process.counts(FAILED, 1).await;
+    std::fs::remove_file(&file.0).expect("it is there");
+    process.signal("HUP");
+    process.counts(FAILED, 2).await;
+    let meanwhile = register(&process, "ada@example.com").await;
+    file.write(SECRET);
+    process.signal("HUP");
+    process.counts(UNCHANGED, 1).await;
+
+    assert_eq!(meanwhile.status, 201, "{}", meanwhile.text);
+    assert_eq!(process.counted(CHANGED).await, 0);
+    let told = |start: &str| {
+        let log = process.log();
+        let is_it = |line: &&Value| line["message"].as_str().is_some_and(|m| m.starts_with(start));
+        log.iter().filter(is_it).count()
+    };
+    assert_eq!(told("the client secret could not be read again"), 1, "{}", process.everything());
+    assert_eq!(told("the client secret can be read again"), 1, "{}", process.everything());
+    assert_tells_no_secret(&process);
+}
+
+#[actix_web::test]
+async fn sources_are_read_at_an_interval_and_the_pool_says_when_the_old_secret_may_go() {
+    let pool = pool(&[]).await;
+    let process = ask_the_pool(&pool, "1s").await;
+    let started = process.counted("client_secret_changed_timestamp_seconds").await;
+    assert!(started > 1_700_000_000, "{started}");
+    process.counts(UNCHANGED, 1).await;
+
+    add(&pool, NEW).await;
+    delete_oldest(&pool).await;
+    // The new one, beside the one before; and then without it.
+    process.counts(CHANGED, 2).await;
+
+    assert!(process.counted("client_secret_changed_timestamp_seconds").await > started);
+    let answer = register(&process, "ada@example.com").await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(pool.state().requests(Some("ada@example.com")).len(), 1, "no refusal first");
+    assert_tells_no_secret(&process);
+}
+
+#[actix_web::test]
+async fn a_refusal_that_lasts_asks_the_pool_again_once_in_a_while() {
+    let pool = pool(&[]).await;
+    let file = SecretFile::new(NEW);
+    let process = Process::serve(&from_file(&file), &pool.url()).await;
+
+    let answers = join_all((0..20).map(|number| {
+        let email = format!("ada{number}@example.com");
+        let process = &process;
+        async move { register(process, &email).await }
+    }))
+    .await;
+
+    for answer in &answers {
+        answer.assert_problem(502, "misconfigured", "the secret is wrong wherever one looks");
+    }
+    assert_eq!(process.counted(UNCHANGED).await, 1);
+}
+
+#[actix_web::test]
+async fn a_hang_up_ends_neither_the_service_nor_the_sandbox() {
+    let pool = pool(&[]).await;
+    let serve = Process::serve(&PATIENT, &pool.url()).await;
+    let mut sandbox = vestibule(&["sandbox"]);
+    sandbox.env("VESTIBULE__SERVER__PORT", "0").env("VESTIBULE__ADMIN__PORT", "0");
+    let sandbox = Process::start(sandbox).await;
+    for (case, mut process) in [("serve", serve), ("sandbox", sandbox)] {
+        process.signal("HUP");
+        until("it has heard it", || {
+            process.everything().contains("only a restart changes it").then_some(())
+        })
+        .await;
+
+        let answer = register(&process, "ada@example.com").await;
+
+        assert_eq!(answer.status, 201, "{case}: {}", answer.text);
+        process.signal("TERM");
+        let status = process.ended().await;
+        assert_eq!(status.code(), Some(0), "{case}: {}", process.everything());
+    }
+}
+
+#[actix_web::test]
+async fn says_that_the_ledger_needs_a_pepper_before_a_secret_is_rotated() {
+    let pool = pool(&[]).await;
+    let file = SecretFile::new(SECRET);
+    for (case, pepper, is_told) in [("without", "", true), ("with", "a pepper", false)] {
+        let settings = [&from_file(&file)[..], &[("LEDGER__PEPPER", pepper)]].concat();
+
+        let process = Process::serve(&settings, &pool.url()).await;
+
+        let log = process.output();
+        assert_eq!(log.contains("ledger.pepper is not set"), is_told, "{case}: {log}");
+    }
+}
