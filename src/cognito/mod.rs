@@ -12,7 +12,7 @@ mod outcome;
 mod resend;
 mod rotation;
 mod secret_hash;
-mod secret_sources;
+pub(crate) mod secret_sources;
 mod secrets;
 #[cfg_attr(not(feature = "secrets-manager"), path = "no_secrets_manager.rs")]
 mod secrets_manager;

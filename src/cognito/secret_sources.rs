@@ -43,11 +43,34 @@ pub(super) async fn read(
         Some(source) => (read_one(settings, &source).await?, None),
         None => ask_pool(settings, region).await?,
     };
-    let secondary = match settings.secondary_client_secret_source() {
-        Some(source) => Some(read_one(settings, &source).await?),
-        None => previous_version(settings).await?,
-    };
+    let secondary = read_secondary(settings).await?;
     Ok(Told { primary, secondary, active })
+}
+
+/// The secret that the settings name, without asking the pool where they name none.
+///
+/// # Errors
+/// Where its source does not tell it.
+pub(crate) async fn read_primary(
+    settings: &config::Cognito,
+) -> Result<Option<SecretString>, ConnectError> {
+    match settings.client_secret_source() {
+        Some(source) => read_one(settings, &source).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The other secret: the one that the settings name, or else the version before.
+///
+/// # Errors
+/// Where its source does not tell it.
+pub(crate) async fn read_secondary(
+    settings: &config::Cognito,
+) -> Result<Option<SecretString>, ConnectError> {
+    match settings.secondary_client_secret_source() {
+        Some(source) => read_one(settings, &source).await.map(Some),
+        None => previous_version(settings).await,
+    }
 }
 
 async fn read_one(

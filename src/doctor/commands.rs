@@ -1,6 +1,6 @@
 //! The lines of the AWS CLI that findings hand out.
 
-use crate::config;
+use crate::config::{self, SecretAddress};
 
 /// Makes lines for the pool and the app client of the settings.
 pub(super) struct Commands<'a> {
@@ -46,6 +46,14 @@ impl<'a> Commands<'a> {
     pub(super) fn about_client(&self, operation: &str, arguments: &str) -> String {
         let arguments = format!("{} {} {arguments}", self.pool(), self.client());
         self.line(operation, arguments.trim_end())
+    }
+
+    /// Reads a secret of AWS Secrets Manager, and prints no more than which version it is.
+    pub(super) fn try_secret(address: &SecretAddress) -> String {
+        let (region, arn) = (quoted(&address.region), quoted(&address.arn));
+        format!(
+            "aws secretsmanager get-secret-value --region {region} --secret-id {arn} --query VersionId"
+        )
     }
 
     fn pool(&self) -> String {

@@ -28,7 +28,7 @@ use thiserror::Error;
 use super::{
     Descriptions,
     descriptions::{OtherClients, PublicClient, Reading},
-    secrets,
+    secrets::{self, Ours},
 };
 use crate::config;
 
@@ -78,10 +78,13 @@ pub(super) async fn describe_answers(
         return Err(FileError(others));
     }
     let shown = saved.client.as_ref().and_then(|client| client.client_secret());
-    let verdict = |ours| secrets::compare(ours, shown, saved.active_secrets);
+    let verdict = |source, held| {
+        let ours = Ours::without_asking(source, held);
+        secrets::compare(&ours, shown, saved.active_secrets)
+    };
     let (primary, secondary) = (
-        verdict(cognito.client_secret.as_ref()),
-        verdict(cognito.secondary_client_secret.as_ref()),
+        verdict(cognito.client_secret_source(), cognito.client_secret.as_ref()),
+        verdict(cognito.secondary_client_secret_source(), cognito.secondary_client_secret.as_ref()),
     );
     Ok(Descriptions {
         other_clients: saved.other_clients(),

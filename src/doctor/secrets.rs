@@ -2,13 +2,15 @@
 
 use secrecy::SecretString;
 
-use crate::cognito::secret_hash;
+use crate::{cognito::secret_hash, config::SecretSource};
 
 /// What is known of one of our client secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The settings have none.
+    /// The settings have none, or leave it to the pool.
     NotSet,
+    /// Where it stands, it was not read.
+    NotRead,
     /// The pool takes it.
     Taken,
     /// The pool does not take it.
@@ -19,14 +21,43 @@ pub(super) enum Verdict {
     Unknown,
 }
 
+/// One of our client secrets, as far as its source told it.
+#[derive(Debug)]
+pub(super) enum Ours {
+    NotSet,
+    NotRead,
+    Told(SecretString),
+}
+
+impl Ours {
+    /// What the settings hold themselves; nobody is asked for the others.
+    pub(super) fn without_asking(
+        source: Option<SecretSource>,
+        held: Option<&SecretString>,
+    ) -> Self {
+        match (source, held) {
+            (Some(SecretSource::SecretsManager { .. }), _) => Self::NotRead,
+            (_, Some(held)) => Self::Told(held.clone()),
+            (_, None) => Self::NotSet,
+        }
+    }
+
+    /// What came of asking its source, which says nothing where it took too long.
+    pub(super) fn asked<E, L>(answer: Result<Result<Option<SecretString>, E>, L>) -> Self {
+        match answer {
+            Ok(Ok(Some(secret))) => Self::Told(secret),
+            Ok(Ok(None)) => Self::NotSet,
+            Ok(Err(_)) | Err(_) => Self::NotRead,
+        }
+    }
+}
+
 /// Compares one of our secrets with the one that `DescribeUserPoolClient` shows.
-pub(super) fn compare(
-    ours: Option<&SecretString>,
-    shown: Option<&str>,
-    active_secrets: Option<usize>,
-) -> Verdict {
-    let Some(ours) = ours else {
-        return Verdict::NotSet;
+pub(super) fn compare(ours: &Ours, shown: Option<&str>, active_secrets: Option<usize>) -> Verdict {
+    let ours = match ours {
+        Ours::NotSet => return Verdict::NotSet,
+        Ours::NotRead => return Verdict::NotRead,
+        Ours::Told(ours) => ours,
     };
     let Some(shown) = shown.filter(|shown| !is_masked(shown)) else {
         return Verdict::Unknown;

@@ -11,6 +11,7 @@ use vestibule::sandbox::{OtherClient, Pool};
 
 use crate::{
     process::{Process, run, vestibule},
+    secrets_manager::SecretsManager,
     support::{CLIENT_ID, POOL_ID, SECRET, environment, pool, pool_with},
 };
 
@@ -43,7 +44,11 @@ async fn beside(command: Command) -> Output {
 
 /// What the doctor finds in JSON, as `severity code`.
 async fn examine(pool: &Pool, settings: &[(&str, &str)]) -> (Option<i32>, Vec<String>, Value) {
-    let output = beside(command(&["doctor", "--format", "json"], settings, &pool.url())).await;
+    examine_by(command(&["doctor", "--format", "json"], settings, &pool.url())).await
+}
+
+async fn examine_by(command: Command) -> (Option<i32>, Vec<String>, Value) {
+    let output = beside(command).await;
     let text = everything(&output);
     assert!(!text.contains(SECRET) && !text.contains("swordfish"), "a secret is shown: {text}");
     let report: Value =
@@ -265,6 +270,49 @@ async fn asks_the_pool_about_a_secret_that_cannot_be_compared() {
         .collect();
     assert_eq!(probes.len(), 1);
     assert_eq!(probes[0].username.as_deref().map(str::len), Some(36), "a name that nobody has");
+}
+
+#[actix_web::test]
+async fn compares_the_secrets_of_aws_secrets_manager_or_says_that_it_could_not() {
+    const OLD: &str = "swordfish-old";
+    let primary_stale = vec!["warning secret-primary-stale", MAILER];
+    for (case, versions, refusal, settings, expected) in [
+        ("the right one", &[SECRET][..], None, &[][..], vec![MAILER]),
+        ("a rotation that has ended", &[OLD, SECRET], None, &[], vec![MAILER]),
+        ("a wrong one", &[OLD], None, &[], vec!["error secret-refused", MAILER]),
+        ("the version before", &[SECRET, OLD], None, &[], primary_stale.clone()),
+        (
+            "the other one in the settings",
+            &[OLD],
+            None,
+            &[("COGNITO__SECONDARY_CLIENT_SECRET", SECRET)],
+            primary_stale,
+        ),
+        (
+            "no right to read it",
+            &[SECRET],
+            Some(("AccessDeniedException", "User: arn:aws:iam::123456789012:user/swordfish")),
+            &[],
+            vec![MAILER, "note not-checked"],
+        ),
+        ("no such secret", &[], None, &[], vec![MAILER, "note not-checked"]),
+    ] {
+        let (pool, manager) = (pool(&[]).await, SecretsManager::start(versions));
+        manager.kept().refusal = refusal;
+        let arguments = ["doctor", "--format", "json"];
+        let mut command = manager.command(&arguments, settings, &pool.url());
+        command.env("HOME", "/nonexistent");
+
+        let (_, findings, report) = examine_by(command).await;
+
+        assert_eq!(findings, expected, "{case}: {report:#}");
+        let all = report["findings"].as_array().expect("a list");
+        let mut notes = all.iter().filter(|finding| finding["code"] == "not-checked");
+        let names_it = |note: &Value| {
+            note["sentence"].as_str().is_some_and(|text| text.contains("cognito.client_secret_arn"))
+        };
+        assert!(notes.all(names_it), "{case}: {report:#}");
+    }
 }
 
 #[actix_web::test]

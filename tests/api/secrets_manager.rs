@@ -34,7 +34,7 @@ pub(crate) struct Kept {
     /// From a stage to its version.
     pub(crate) stages: BTreeMap<String, usize>,
     /// The exception and the message that it answers with.
-    refusal: Option<(&'static str, &'static str)>,
+    pub(crate) refusal: Option<(&'static str, &'static str)>,
     operations: Vec<String>,
 }
 

@@ -1,7 +1,10 @@
 //! The client secrets.
 
 use super::Checkup;
-use crate::doctor::{Code, Descriptions, secrets::Verdict};
+use crate::{
+    config::SecretSource,
+    doctor::{Code, Descriptions, commands::Commands, secrets::Verdict},
+};
 
 impl Checkup<'_> {
     pub(super) fn secrets(&mut self, descriptions: &Descriptions) {
@@ -13,18 +16,29 @@ impl Checkup<'_> {
         if shows_none && !has_active {
             return self.without_secret();
         }
+        self.not_read(descriptions);
+        let (other, its_place) = match self.config.cognito.secondary_client_secret_source() {
+            Some(_) => ("cognito.secondary_client_secret", "the primary one"),
+            None => ("the version AWSPREVIOUS of cognito.client_secret_arn", "AWSCURRENT"),
+        };
         let show = self.commands.show_client("UserPoolClient.ClientSecret");
         match (descriptions.primary, descriptions.secondary) {
             (Verdict::Refused, Verdict::Taken) => self.find(
                 Code::SecretPrimaryStale,
-                "The pool takes cognito.secondary_client_secret and no longer takes cognito.client_secret: each process is refused once before it uses the other, and keys that are derived from the primary secret still are.",
-                "End the rotation: make the secondary secret the primary one. The line prints one that is active, so mind who looks on.",
+                format!("The pool takes {other} and no longer takes cognito.client_secret: each process is refused once before it uses the other, and keys that are derived from the primary secret still are."),
+                format!("End the rotation: make the other secret {its_place}. The line prints one that is active, so mind who looks on."),
+                &show,
+            ),
+            (Verdict::Refused, Verdict::NotRead) => self.find(
+                Code::SecretRefused,
+                format!("The pool does not take cognito.client_secret: every sign-up fails, unless it takes {other}."),
+                "Set cognito.client_secret, or where it comes from, to the app client's secret, which the line prints: mind who looks on.",
                 &show,
             ),
             (Verdict::Refused, _) => self.find(
                 Code::SecretRefused,
                 "The pool does not take cognito.client_secret: every sign-up fails.",
-                "Set cognito.client_secret, or the file or variable it comes from, to the app client's secret, which the line prints: mind who looks on.",
+                "Set cognito.client_secret, or where it comes from, to the app client's secret, which the line prints: mind who looks on.",
                 &show,
             ),
             (Verdict::Differs, _) => self.find(
@@ -39,7 +53,7 @@ impl Checkup<'_> {
                 "Run the doctor again with credentials that allow cognito-idp:DescribeUserPoolClient; the line tries it, and prints the secret.",
                 &show,
             ),
-            (Verdict::Taken | Verdict::NotSet, _) => {}
+            (Verdict::Taken | Verdict::NotSet | Verdict::NotRead, _) => {}
         }
         if descriptions.secondary == Verdict::Refused {
             self.find(
@@ -48,6 +62,33 @@ impl Checkup<'_> {
                 "Take it out of the settings, or set it to the client's second active secret; the line lists both by their ids.",
                 self.commands.about_client("list-user-pool-client-secrets", ""),
             );
+        }
+    }
+
+    /// Notes which secrets the settings name, and nobody has read.
+    fn not_read(&mut self, descriptions: &Descriptions) {
+        let cognito = &self.config.cognito;
+        let (primary, secondary) =
+            (cognito.client_secret_source(), cognito.secondary_client_secret_source());
+        let before = primary.clone().filter(|_| descriptions.primary != Verdict::NotRead);
+        let (name, secondary) = match secondary {
+            Some(_) => ("the secret", secondary),
+            None => ("the version AWSPREVIOUS", before),
+        };
+        for (verdict, name, source) in [
+            (descriptions.primary, "the secret", primary),
+            (descriptions.secondary, name, secondary),
+        ] {
+            if let (Verdict::NotRead, Some(SecretSource::SecretsManager { setting, address })) =
+                (verdict, source)
+            {
+                self.find(
+                    Code::NotChecked,
+                    format!("Whether the pool takes {name} of {setting} was not checked: it was not read."),
+                    "Run the doctor without --offline, with credentials that allow secretsmanager:GetSecretValue, which the line tries; where they do, mind the key behind the `#`.",
+                    Commands::try_secret(&address),
+                );
+            }
         }
     }
 

@@ -18,10 +18,13 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Descriptions,
     descriptions::Reading,
-    secrets::{self, Verdict},
+    secrets::{self, Ours, Verdict},
 };
 use crate::{
-    cognito::aws::{environment, pool_config},
+    cognito::{
+        aws::{environment, pool_config},
+        secret_sources,
+    },
     config,
 };
 
@@ -89,17 +92,16 @@ pub async fn describe(
     let other_clients = read.other_clients().await;
     let shown = client.read().and_then(|client| client.client_secret());
     let active = active_secrets.read().copied();
-    let verdict = |ours| secrets::compare(ours, shown, active);
-    let (mut primary, mut secondary) = (
-        verdict(cognito.client_secret.as_ref()),
-        verdict(cognito.secondary_client_secret.as_ref()),
-    );
-    for (verdict, ours) in
-        [(&mut primary, &cognito.client_secret), (&mut secondary, &cognito.secondary_client_secret)]
-    {
-        if let (Verdict::Unknown | Verdict::Differs, Some(ours)) = (*verdict, ours) {
-            *verdict = read.probe(ours).await.unwrap_or(*verdict);
-        }
+    // Large futures, both of them.
+    let primary = Box::pin(secret_sources::read_primary(cognito));
+    let primary = Ours::asked(timeout_at(deadline, primary).await);
+    let secondary = Box::pin(secret_sources::read_secondary(cognito));
+    let secondary = Ours::asked(timeout_at(deadline, secondary).await);
+    let primary = read.verdict(&primary, shown, active).await;
+    let mut secondary = read.verdict(&secondary, shown, active).await;
+    // A version before that the pool takes no longer is what a rotation ends with.
+    if secondary == Verdict::Refused && cognito.secondary_client_secret_source().is_none() {
+        secondary = Verdict::NotSet;
     }
     Ok(Descriptions { pool, client, other_clients, active_secrets, primary, secondary })
 }
@@ -112,6 +114,17 @@ struct Read<'a> {
 }
 
 impl Read<'_> {
+    /// Compares one of our secrets, and asks the pool where that says too little.
+    async fn verdict(&self, ours: &Ours, shown: Option<&str>, active: Option<usize>) -> Verdict {
+        let verdict = secrets::compare(ours, shown, active);
+        match (verdict, ours) {
+            (Verdict::Unknown | Verdict::Differs, Ours::Told(ours)) => {
+                self.probe(ours).await.unwrap_or(verdict)
+            }
+            _ => verdict,
+        }
+    }
+
     /// Makes one call, and takes of its answer what is asked for.
     async fn one<O, T, E>(
         &self,

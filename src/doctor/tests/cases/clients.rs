@@ -7,6 +7,8 @@ use crate::doctor::{
     tests::SECOND,
 };
 
+const ARN: &str = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:v-AbCdEf#key";
+
 pub(super) fn cases() -> Vec<Case> {
     [missing(), not_checked(), client(), secrets(), others()].into_iter().flatten().collect()
 }
@@ -62,6 +64,12 @@ fn not_checked() -> Vec<Case> {
         case("no verdict on the secret")
             .change(|it| it.primary = Verdict::Unknown)
             .says("takes cognito.client_secret was not checked"),
+        case("a secret that nobody has read")
+            .settings(&[("COGNITO__CLIENT_SECRET", ""), ("COGNITO__CLIENT_SECRET_ARN", ARN)])
+            .says("--secret-id arn:aws:secretsmanager:eu-central-1:000000000000:secret:v-AbCdEf --query VersionId"),
+        case("another that nobody has read")
+            .settings(&[("COGNITO__SECONDARY_CLIENT_SECRET_ARN", ARN)])
+            .says("the secret of cognito.secondary_client_secret_arn was not checked"),
         case("a secret that is asked of the pool").settings(&[("COGNITO__CLIENT_SECRET", "")]),
     ]
 }
@@ -111,6 +119,10 @@ fn secrets() -> Vec<Case> {
             .settings(with_second)
             .change(|it| (it.primary, it.secondary) = (Verdict::Refused, Verdict::Refused))
             .says("every sign-up fails"),
+        Case::new(Code::SecretRefused, "nobody has read the other one")
+            .settings(&[("COGNITO__SECONDARY_CLIENT_SECRET_ARN", ARN)])
+            .change(|it| it.primary = Verdict::Refused)
+            .says("unless it takes cognito.secondary_client_secret"),
         Case::new(Code::SecretRefused, "the other one helps")
             .settings(with_second)
             .change(|it| (it.primary, it.secondary) = (Verdict::Refused, Verdict::Taken)),
