@@ -238,6 +238,15 @@ struct Params {
     /// The version of the document that must be agreed to.
     #[schemars(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
+    /// The domain that was probably meant.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<String>,
+    /// How hard the password is to guess, from 0 to 4.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    score: Option<u32>,
+    /// In how many leaks the password was found.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
 }
 
 static NO_PARAMS: BTreeMap<&str, serde_json::Value> = BTreeMap::new();

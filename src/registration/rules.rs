@@ -32,6 +32,8 @@ pub struct Rules {
     pub(super) password: PasswordPolicy,
     #[cfg(feature = "strength")]
     pub(super) password_strength: PasswordStrength,
+    /// Whether passwords are looked up among those that leaked.
+    pub(super) refuses_breached: bool,
     pub(super) attributes: BTreeMap<String, AttributeRules>,
     pub(super) client_metadata: PassedOn,
     pub(super) validation_data: PassedOn,
@@ -79,6 +81,7 @@ impl Rules {
             password: settings.password.clone(),
             #[cfg(feature = "strength")]
             password_strength: settings.password_strength.clone(),
+            refuses_breached: settings.breached_passwords.check,
             attributes,
             client_metadata: settings.client_metadata.clone(),
             validation_data: settings.validation_data.clone(),

@@ -84,6 +84,18 @@ impl EmailDomains {
         }
     }
 
+    /// The codes that an address can be refused with.
+    pub(super) fn codes(&self) -> impl Iterator<Item = ViolationCode> {
+        let is_listed = self.allows_few || !self.block.is_empty();
+        [
+            (self.refuses_misspelled, ViolationCode::MisspelledDomain),
+            (is_listed, ViolationCode::DomainNotAllowed),
+            (self.disposable.is_some(), ViolationCode::DisposableDomain),
+        ]
+        .into_iter()
+        .filter_map(|(is_checked, code)| is_checked.then_some(code))
+    }
+
     /// Whether a file may have to be read again.
     pub(super) fn has_files(&self) -> bool {
         self.files().next().is_some()
@@ -116,6 +128,11 @@ impl EmailDomains {
 }
 
 impl Domains {
+    /// Whether it has nothing in it, nor ever will.
+    fn is_empty(&self) -> bool {
+        self.listed.is_empty() && self.file.is_none()
+    }
+
     fn covers(&self, domain: &str) -> bool {
         self.listed.covers(domain)
             || self.file.as_ref().is_some_and(|file| file.domains().covers(domain))

@@ -6,13 +6,13 @@ use super::{
     super::{
         email::NEVER_DELIVERED,
         form::{MAX_PASSWORD, MAX_USERNAME},
+        rules::Rules,
         username,
         violation::ViolationCode,
     },
     patterns,
     told::{Choice, Rule, Told},
 };
-use crate::config::PasswordPolicy;
 
 /// A name that somebody picks.
 pub(super) fn username() -> Told {
@@ -58,9 +58,10 @@ pub(super) fn phone_number() -> Told {
     }
 }
 
-/// A password, by the pool's policy. `has_names` says whether a form can hold a name that it
-/// may not contain.
-pub(super) fn password(policy: &PasswordPolicy, has_names: bool) -> Told {
+/// A password, by the pool's policy and what else is asked of it. `has_names` says whether a
+/// form can hold a name that it may not contain.
+pub(super) fn password(checked: &Rules, has_names: bool) -> Told {
+    let policy = &checked.password;
     let mut rules = vec![
         Rule::with(ViolationCode::TooShort, "min", policy.min_length),
         Rule::with(ViolationCode::TooLong, "max", MAX_PASSWORD),
@@ -83,8 +84,18 @@ pub(super) fn password(policy: &PasswordPolicy, has_names: bool) -> Told {
         .map(|pattern| json!({"pattern": pattern}))
         .collect();
     let choice = json!({"minLength": policy.min_length, "allOf": patterns});
-    let open: Vec<Rule> =
-        has_names.then(|| Rule::from(ViolationCode::ContainsUsername)).into_iter().collect();
+    let mut open = Vec::new();
+    if has_names {
+        open.push(Rule::from(ViolationCode::ContainsUsername));
+    }
+    #[cfg(feature = "strength")]
+    if checked.password_strength.check {
+        let min_score = checked.password_strength.min_score;
+        open.push(Rule::with(ViolationCode::TooWeak, "min", min_score));
+    }
+    if checked.refuses_breached {
+        open.push(Rule::from(ViolationCode::Breached));
+    }
     rules.extend(open.iter().cloned());
     Told { choices: vec![Choice::exact(choice)], rules, open }
 }

@@ -192,7 +192,7 @@ impl Policy {
         }
 
         let has_names = !needs_one || rules.email != Presence::Off;
-        let password = fields::password(&rules.password, has_names);
+        let password = fields::password(rules, has_names);
         let schema = fields::password_schema(&password, rules.password.required);
         body.add("password", rules.password.required, schema);
         self.add_field(&["password"], rules.password.required, Format::Password, password);
@@ -261,6 +261,10 @@ fn own_email(rules: &Rules) -> Told {
         }
     }
     told.rules.push(too_long);
+    for code in rules.email_domains.codes() {
+        told.rules.push(Rule::from(code));
+        told.open.push(Rule::from(code));
+    }
     if rules.mode == UsernameMode::Generated && rules.email != Presence::Required {
         told.rules.push(Rule::from(ViolationCode::MissingRecipient));
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::settings::{ATTRIBUTES, KEYS};
 
 /// Texts as people type them, some of them nearly right.
-const TYPED: [&str; 92] = [
+const TYPED: [&str; 95] = [
     "",
     "a",
     "ada",
@@ -24,6 +24,9 @@ const TYPED: [&str; 92] = [
     "ada@example.com",
     "Ada@Example.COM",
     "ada@localhost",
+    "ada@gamil.com",
+    "ada@mailinator.com",
+    "ada@mail.blocked.example.com",
     "ada@[127.0.0.1]",
     "ada@example.Test",
     "ada@example.123",

@@ -66,9 +66,12 @@ impl Deployment {
     fn is_beyond(&self, mistake: &Violation, body: &Value) -> bool {
         self.beyond.iter().any(|(entry, values)| {
             let params = entry.get("params").cloned().unwrap_or_else(|| serde_json::json!({}));
+            let mut of_the_rule = mistake.params.clone();
+            // These are of the value.
+            of_the_rule.retain(|name, _| !["score", "suggestion"].contains(name));
             entry["pointer"] == mistake.pointer
                 && entry["code"] == mistake.code.as_str()
-                && params == serde_json::to_value(&mistake.params).unwrap()
+                && params == serde_json::to_value(&of_the_rule).unwrap()
                 && values.as_ref().is_none_or(|values| {
                     body.pointer(&mistake.pointer).is_some_and(|value| values.is_valid(value))
                 })

@@ -4,8 +4,8 @@ use proptest::{collection::btree_map, option, prelude::*, sample::select};
 
 use super::super::super::tests::settings as with;
 use crate::config::{
-    AttributeFormat, AttributeRule, ConsentDocument, PassedOn, PasswordPolicy, Presence,
-    Registration, UsernameMode,
+    AttributeFormat, AttributeRule, ConsentDocument, DomainCheck, PassedOn, PasswordPolicy,
+    Presence, Registration, UsernameMode,
 };
 
 pub(super) const ATTRIBUTES: [&str; 8] = [
@@ -147,6 +147,7 @@ prop_compose! {
         client_metadata in any_passed_on(),
         validation_data in any_passed_on(),
         consents in btree_map("terms|privacy", any_document(), 0..3),
+        domains in any::<[bool; 3]>(),
     ) -> Registration {
         let mut settings = Registration {
             username: mode,
@@ -159,6 +160,12 @@ prop_compose! {
             consents,
             ..with("")
         };
+        let check = |is_on| if is_on { DomainCheck::Refuse } else { DomainCheck::Off };
+        settings.email_domains.misspelled = check(domains[0]);
+        settings.email_domains.disposable = check(domains[1]);
+        if domains[2] {
+            settings.email_domains.block = vec!["blocked.example.com".to_owned()];
+        }
         let both_are_off = settings.email_presence() == Presence::Off
             && settings.phone_number_presence() == Presence::Off;
         if mode == UsernameMode::Generated && both_are_off {
