@@ -18,7 +18,7 @@ run: ## Builds and starts the service with a development pool: no AWS account ne
 
 .PHONY: test
 test: nextest curl node python3 ## Runs every test
-	tests/with-postgres tests/with-ministack $(CARGO) nextest run --locked
+	tests/with-postgres tests/with-redis tests/with-ministack $(CARGO) nextest run --locked
 	$(CARGO) test --locked --doc
 
 .PHONY: nextest
@@ -59,6 +59,11 @@ ROWS ?= 10000,100000,1000000,10000000
 bench-growth: ## Times the ledger as it grows, on both engines, and shows the plans of its statements
 	$(CARGO) build --locked --release --no-default-features --example growth
 	tests/with-postgres benches/ledger/run "$${CARGO_TARGET_DIR:-target}/release/examples/growth" $(ROWS)
+
+.PHONY: bench-limits
+bench-limits: ## Floods the limits with five million callers, and shows the memory this takes
+	$(CARGO) build --locked --release --no-default-features --example memory
+	"$${CARGO_TARGET_DIR:-target}/release/examples/memory"
 
 .PHONY: wrk
 wrk:

@@ -1,13 +1,15 @@
 //! What a request costs here before and after the network: each step of its way by itself.
 
-use std::{hint::black_box, net::IpAddr, time::Duration};
+use std::{hint::black_box, net::IpAddr};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use secrecy::SecretString;
+use tokio::runtime::Builder;
 use vestibule::{
     cognito::{Caller, build_encoded_data, secret_hash, verify_encoded_data},
-    config::{AddressLimit, Config, LimitsMode, Sources},
-    limits::AddressBudget,
+    config::{Config, Sources},
+    limits::{Limits, Route},
+    metrics::Metrics,
     registration::{Registration, RegistrationForm, Rules, UsernameKey},
 };
 
@@ -63,10 +65,13 @@ fn calls(criterion: &mut Criterion) {
 }
 
 fn state(criterion: &mut Criterion) {
-    let limit = AddressLimit { burst: 20, refill: Duration::from_secs(1) };
-    let budget = AddressBudget::new(LimitsMode::Enforce, limit);
-    criterion.bench_function("the budget of an address", |bencher| {
-        bencher.iter(|| budget.take(black_box(IpAddr::from([203, 0, 113, 7]))));
+    let config = Config::load(Sources { sandbox: true, ..Sources::default() });
+    let (Ok(config), Ok(runtime)) = (config, Builder::new_current_thread().build()) else { return };
+    let limits = runtime.block_on(Limits::open(&config.limits, &[7; 32], Metrics::default()));
+    let address = IpAddr::from([203, 0, 113, 7]);
+    criterion.bench_function("the budgets of an address", |bencher| {
+        bencher
+            .iter(|| runtime.block_on(limits.admit(black_box(address), Route::Register)).is_ok());
     });
 }
 

@@ -22,12 +22,12 @@ use crate::{
     doctor,
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, Texts, TextsError},
     ledger::{Keys, Ledger, Migrate},
-    limits::AddressBudget,
+    limits::Limits,
     metrics::Metrics,
     registration::{Policy, Rules, UsernameKey},
 };
 
-/// How often addresses whose budgets are full again are forgotten.
+/// How often budgets that are full again are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(10);
 
 /// How long an answer may take from a worker to the kernel.
@@ -40,7 +40,7 @@ pub struct App {
     address: SocketAddr,
     admin_address: SocketAddr,
     stop: Stop,
-    budget: Arc<AddressBudget>,
+    limits: Arc<Limits>,
     ledger: Arc<Ledger>,
     rules: Arc<Rules>,
     reload_every: Duration,
@@ -94,7 +94,8 @@ impl App {
         // requests are in flight.
         let keys = derive_keys(&config, secrets.now().primary());
         let health = Arc::new(Health::default());
-        let budget = Arc::new(AddressBudget::new(config.limits.mode, config.limits.address));
+        let limits = Box::pin(Limits::open(&config.limits, &keys.limits, metrics.clone())).await;
+        let limits = Arc::new(limits);
         let server = Arc::new(config.server);
         let reload_every = config.registration.email_domains.reload_every;
         let fields = Arc::new(FormFields::new(&config.registration));
@@ -127,8 +128,8 @@ impl App {
                     .configure(http::admin_routes)
             }
         });
-        let (front_budget, front_health, front_server, front_ledger) =
-            (Arc::clone(&budget), Arc::clone(&health), Arc::clone(&server), Arc::clone(&ledger));
+        let (front_limits, front_health, front_server, front_ledger) =
+            (Arc::clone(&limits), Arc::clone(&health), Arc::clone(&server), Arc::clone(&ledger));
         // Once for each worker.
         let front_rules = Arc::clone(&rules);
         let front = HttpServer::new(move || {
@@ -142,7 +143,7 @@ impl App {
                 policy: Arc::clone(&policy),
                 username_key: UsernameKey::new(username_key),
                 client_address: Arc::clone(&client_address),
-                address_budget: Arc::clone(&front_budget),
+                limits: Arc::clone(&front_limits),
                 cognito: connection.open(Arc::clone(&fields)),
                 breaches: range_server.as_ref().map(|server| server.open(metrics.clone())),
                 ledger: Arc::clone(&front_ledger),
@@ -190,7 +191,7 @@ impl App {
             address,
             admin_address,
             stop,
-            budget,
+            limits,
             ledger,
             rules,
             reload_every,
@@ -221,12 +222,12 @@ impl App {
     /// # Errors
     /// Where a listener fails.
     pub async fn run(self) -> anyhow::Result<()> {
-        let budget = self.budget;
+        let limits = self.limits;
         let forgetting = rt::spawn(async move {
             let mut interval = interval(FORGET_EVERY);
             loop {
                 interval.tick().await;
-                budget.forget_idle();
+                limits.forget_idle();
             }
         });
         let reloading = rt::spawn(reload(self.rules, self.reload_every));

@@ -40,6 +40,8 @@ struct Inner {
     device_data_dropped: Counter,
     breach_checks: Family<OutcomeLabels, Counter>,
     over_limit: Family<LimitLabels, Counter>,
+    limits_store_here: Gauge,
+    limits_fallbacks: Counter,
     ledger_jobs: Counter,
     ledger_batches: Histogram,
     ledger_here: Gauge,
@@ -101,6 +103,8 @@ impl Default for Metrics {
             device_data_dropped: Counter::default(),
             breach_checks: Family::default(),
             over_limit: Family::default(),
+            limits_store_here: Gauge::default(),
+            limits_fallbacks: Counter::default(),
             ledger_jobs: Counter::default(),
             ledger_batches: Histogram::new(exponential_buckets(0.0005, 2.0, 14)),
             ledger_here: Gauge::default(),
@@ -160,7 +164,7 @@ impl Default for Metrics {
             "Passwords that were looked for in data breaches",
             inner.breach_checks.clone(),
         );
-        registry.register("over_limit", "Requests over a limit", inner.over_limit.clone());
+        register_limits(&mut registry, &inner);
         register_ledger(&mut registry, &inner);
         Self { inner: Arc::new(Inner { registry, ..inner }) }
     }
@@ -181,6 +185,20 @@ fn register_secrets(registry: &mut Registry, inner: &Inner) {
         "client_secret_changed_timestamp_seconds",
         "When the client secret that is held was first held",
         inner.client_secret_changed.clone(),
+    );
+}
+
+fn register_limits(registry: &mut Registry, inner: &Inner) {
+    registry.register("over_limit", "Requests over a limit", inner.over_limit.clone());
+    registry.register(
+        "limits_store_here",
+        "1 while replicas share their budgets in limits.store",
+        inner.limits_store_here.clone(),
+    );
+    registry.register(
+        "limits_fallbacks",
+        "Times this replica's own share of the budgets was asked because limits.store was away",
+        inner.limits_fallbacks.clone(),
     );
 }
 
@@ -280,6 +298,16 @@ impl Metrics {
     pub fn over_limit(&self, limit: &'static str, enforced: bool) {
         let enforced = if enforced { "true" } else { "false" };
         self.inner.over_limit.get_or_create(&LimitLabels { limit, enforced }).inc();
+    }
+
+    /// Says whether the store that replicas share answers.
+    pub fn limits_store_is_here(&self, is_here: bool) {
+        self.inner.limits_store_here.set(i64::from(is_here));
+    }
+
+    /// Counts a request that the store did not decide.
+    pub fn limits_fallback(&self) {
+        self.inner.limits_fallbacks.inc();
     }
 
     /// Counts a transaction of the ledger.

@@ -6,6 +6,7 @@ use url::{Host, Url};
 
 use super::{
     Config, ExistingAccounts, LimitsMode, LoadError, Presence, Registration, UsernameMode,
+    check_limits::{check_limits, warn_of_limits},
     passwords, secrets, signature,
 };
 
@@ -32,7 +33,8 @@ pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result
     check_time_outs(config, &mut mistakes);
     check_form(config, &mut mistakes);
     signature::check(config, &mut mistakes);
-    check_limits_and_ledger(config, &mut mistakes);
+    check_limits(&config.limits, &mut mistakes);
+    check_ledger(config, &mut mistakes);
     if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes.join("\n"))) }
 }
 
@@ -56,12 +58,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         warnings
             .push("limits.mode is \"off\": anyone may sign up as often as they like".to_owned());
     }
-    if config.limits.store != "local" {
-        warnings.push(
-            "limits.store: sharing limits is not built yet; each replica limits on its own"
-                .to_owned(),
-        );
-    }
+    warn_of_limits(&config.limits, &mut warnings);
     warnings.extend(secrets::warnings(config));
     warnings
 }
@@ -275,18 +272,7 @@ fn check_consents(registration: &Registration, mistakes: &mut Vec<String>) {
     }
 }
 
-fn check_limits_and_ledger(config: &Config, mistakes: &mut Vec<String>) {
-    let limits = &config.limits;
-    let window = limits.address.refill.checked_mul(limits.address.burst);
-    if !window.is_some_and(|window| window > Duration::ZERO && window <= A_DAY) {
-        mistakes.push("limits.address: burst and refill must be more than nothing, and burst times refill at most a day; `limits.mode = \"off\"` switches limits off".to_owned());
-    }
-    let store = &limits.store;
-    if store != "local" && !store.starts_with("redis://") && !store.starts_with("rediss://") {
-        // Not quoted, since it may hold a password.
-        mistakes
-            .push("limits.store must be \"local\", or begin with redis:// or rediss://".to_owned());
-    }
+fn check_ledger(config: &Config, mistakes: &mut Vec<String>) {
     let url = &config.ledger.url;
     if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
         mistakes.push("ledger.url must begin with sqlite: or postgres://".to_owned());

@@ -1,10 +1,12 @@
 //! Settings: `config/default.toml`, then a file, then variables; checked before anything starts.
 
 mod check;
+mod check_limits;
 mod doctor;
 mod email_domains;
 mod environment;
 mod layers;
+mod limits;
 mod origin;
 mod passwords;
 mod registration;
@@ -21,6 +23,7 @@ pub use self::{
     doctor::{Doctor, DoctorOnStart},
     email_domains::{DomainCheck, EmailDomains},
     layers::LoadError,
+    limits::{Concurrency, Limit, Limits, LimitsMode, LimitsStore, Redis, RedisKind},
     origin::Origin,
     passwords::{BreachedPasswords, OnOutage, PasswordStrength},
     registration::{
@@ -29,8 +32,8 @@ pub use self::{
     },
     secrets::{SecretAddress, SecretSource, read_secret_file},
     sections::{
-        AddressLimit, AddressLogging, Admin, Cognito, Ledger, LedgerFailure, Limits, LimitsMode,
-        Log, LogFormat, LogLevel, Sandbox, Server, TrustedProxy,
+        AddressLogging, Admin, Cognito, Ledger, LedgerFailure, Log, LogFormat, LogLevel, Sandbox,
+        Server, TrustedProxy,
     },
     signature::Signature,
 };

@@ -187,6 +187,12 @@ impl Config {
             &mut ledger.previous_pepper,
             ledger.previous_pepper_file.as_deref(),
         )?;
+        let limits = &mut self.limits;
+        read_secret(
+            "limits.store_password",
+            &mut limits.store_password,
+            limits.store_password_file.as_deref(),
+        )?;
         Ok(self)
     }
 }

@@ -124,38 +124,6 @@ pub struct Cognito {
     pub signature: Signature,
 }
 
-/// Who may knock how often.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct Limits {
-    pub mode: LimitsMode,
-    pub store: String,
-    pub address: AddressLimit,
-}
-
-/// What happens to a caller who is over a limit.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum LimitsMode {
-    /// Refused with 429.
-    Enforce,
-    /// Logged and counted, never refused.
-    Observe,
-    /// Nothing is counted.
-    Off,
-}
-
-/// The budget of one caller's address.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct AddressLimit {
-    pub burst: u32,
-    #[serde(with = "humantime_serde")]
-    pub refill: Duration,
-}
-
 /// What is remembered.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

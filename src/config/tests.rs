@@ -105,7 +105,7 @@ fn says_in_a_sentence_what_to_mend() {
         ("VESTIBULE__REGISTRATION__EMAIL", "off", "registration.email must be"),
         ("VESTIBULE__COGNITO__OPERATION_TIMEOUT", "25h", "at most a day"),
         ("VESTIBULE__COGNITO__REGION", "eu central!", "is no region"),
-        ("VESTIBULE__LIMITS__ADDRESS__REFILL", "9999999999999999999s", "at most a day"),
+        ("VESTIBULE__LIMITS__ADDRESS__REFILL", "9999999999999999999s", "at most 30 days"),
         ("VESTIBULE__SERVER__TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "trusts everyone"),
         ("VESTIBULE__SERVER__TRUSTED_PROXIES", "::ffff:0.0.0.0/96", "trusts everyone"),
         ("VESTIBULE__COGNITO__READ_TIMEOUT", "soon", "VESTIBULE__COGNITO__READ_TIMEOUT"),
@@ -161,6 +161,11 @@ fn says_in_a_sentence_what_to_mend() {
             "`vestibule_signature` is the signature's",
         ),
         ("VESTIBULE__LIMITS__STORE", "memcached://x", "limits.store"),
+        ("VESTIBULE__LIMITS__NETWORK__MODE", "on", "\"enforce\", \"observe\", \"off\""),
+        ("VESTIBULE__LIMITS__RECIPIENT__BURST", "0", "limits.recipient: burst and refill"),
+        ("VESTIBULE__LIMITS__CONCURRENCY__TOTAL", "0", "limits.concurrency"),
+        ("VESTIBULE__LIMITS__REPLICAS", "0", "limits.replicas"),
+        ("VESTIBULE__LIMITS__STORE_TIMEOUT", "2s", "limits.store_timeout"),
         ("VESTIBULE__LEDGER__URL", "mysql://x", "ledger.url"),
         ("LOG_SENSITIVE_BODIES", "true", "would log passwords"),
     ] {
@@ -242,7 +247,7 @@ fn masks_every_secret_when_it_shows_the_settings() {
         ("VESTIBULE__LEDGER__PEPPER", "mark-2"),
         ("VESTIBULE__LEDGER__PREVIOUS_PEPPER", "mark-3"),
         ("VESTIBULE__LEDGER__URL", "postgres://vestibule:mark-4@db/ledger"),
-        ("VESTIBULE__LIMITS__STORE", "redis://:mark-5@cache"),
+        ("VESTIBULE__LIMITS__STORE", "redis-cluster://ada:mark-5@cache,cache2:7"),
         ("VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY", "mark-6-of-thirty-two-characters-or-more"),
     ];
     let environment = environment(&marks);

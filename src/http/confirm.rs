@@ -14,6 +14,7 @@ use super::{
     idempotency::{self, Start},
     json,
     kept::Kept,
+    limits,
     next_step::NextStep,
     problem::ProblemType,
     request_id::request_id,
@@ -23,8 +24,9 @@ use crate::{
     cognito::{Caller, ConfirmError, ConfirmOutcome, Reply},
     config::ExistingAccounts,
     ledger::{
-        Attempt, ConfirmationEnd, EarlierConfirmation, Keyed, Operation, Subject, SubjectEnd,
+        Attempt, ConfirmationEnd, EarlierConfirmation, Held, Keyed, Operation, Subject, SubjectEnd,
     },
+    limits::Admission,
     registration::{Confirmation, ConfirmationForm},
 };
 
@@ -44,7 +46,8 @@ pub(super) async fn confirm(
     let route = "/register/confirm";
     let keyed = key.map(|key| Keyed { key, route, body: confirmation.identity() });
     confirmation.fill(&state.rules, &facts(&caller));
-    let confirm = Confirm { state, keyed, confirmation, caller, request_id, began };
+    let admission = limits::admission(&request);
+    let confirm = Confirm { state, keyed, confirmation, caller, request_id, began, admission };
     to_its_end(confirm_once(confirm)).await?.respond(&request)
 }
 
@@ -56,11 +59,12 @@ struct Confirm {
     caller: Caller,
     request_id: String,
     began: Instant,
+    admission: Option<Admission>,
 }
 
 /// One confirmation, from its beginning in the ledger to its end there.
 async fn confirm_once(confirm: Confirm) -> Ended {
-    let Confirm { state, keyed, confirmation, caller, request_id, began } = confirm;
+    let Confirm { state, keyed, confirmation, caller, request_id, began, admission } = confirm;
     let _in_flight = state.health.in_flight();
     let subject = Subject::Confirmation {
         username: confirmation.username.as_str(),
@@ -70,19 +74,15 @@ async fn confirm_once(confirm: Confirm) -> Ended {
         Start::Go(held) => held,
         Start::Over(ended) => return ended,
     };
-    let Reply { result, request_id: cognito_request_id } =
-        state.cognito.confirm(&confirmation, &caller).await;
-    let outcome =
-        result.as_ref().map_or_else(ConfirmError::outcome, |()| ConfirmOutcome::Confirmed);
-    state.metrics.confirmation(outcome.as_str());
-    let answer = match result {
-        Ok(()) => Ok(NextStep::SignIn),
-        Err(ConfirmError::AlreadyConfirmed) => match state.ledger.confirmed_before(&held).await {
-            Ok(earlier) => confirmed_already(earlier),
-            Err(_) => Err(Refusal::LedgerAway),
-        },
-        Err(error) => Err(Refusal::Confirm(error)),
+    let username = &confirmation.username;
+    let within_limits = limits::check_confirms(&state, admission.as_ref(), username).await;
+    let called = match within_limits {
+        Ok(()) => call(&state, &held, &confirmation, &caller).await,
+        Err(refusal) => {
+            Called { outcome: ConfirmOutcome::NotConfirmed, request_id: None, answer: Err(refusal) }
+        }
     };
+    let Called { outcome, request_id: cognito_request_id, answer } = called;
     let answer = concealed(answer, state.existing_accounts);
     let is_refused = answer.is_err();
     let attempt = Attempt {
@@ -110,6 +110,31 @@ async fn confirm_once(confirm: Confirm) -> Ended {
         state.even_time.wait(began).await;
     }
     ended
+}
+
+/// What came of a call, or of none.
+struct Called {
+    outcome: ConfirmOutcome,
+    /// Cognito's.
+    request_id: Option<String>,
+    answer: Result<NextStep, Refusal>,
+}
+
+/// Calls Cognito, and settles what it means.
+async fn call(state: &State, held: &Held, confirmation: &Confirmation, caller: &Caller) -> Called {
+    let Reply { result, request_id } = state.cognito.confirm(confirmation, caller).await;
+    let outcome =
+        result.as_ref().map_or_else(ConfirmError::outcome, |()| ConfirmOutcome::Confirmed);
+    state.metrics.confirmation(outcome.as_str());
+    let answer = match result {
+        Ok(()) => Ok(NextStep::SignIn),
+        Err(ConfirmError::AlreadyConfirmed) => match state.ledger.confirmed_before(held).await {
+            Ok(earlier) => confirmed_already(earlier),
+            Err(_) => Err(Refusal::LedgerAway),
+        },
+        Err(error) => Err(Refusal::Confirm(error)),
+    };
+    Called { outcome, request_id, answer }
 }
 
 /// What it means that the account is confirmed already. Cognito says so whatever the code is,

@@ -37,6 +37,8 @@ pub(super) enum Refusal {
     Invalid(Vec<Violation>),
     #[error("over a limit")]
     OverLimit(Exceeded),
+    #[error("too much is under way")]
+    Busy,
     #[error(transparent)]
     SignUp(#[from] SignUpError),
     #[error(transparent)]
@@ -99,6 +101,7 @@ impl Refusal {
             Self::OverLimit(exceeded) => {
                 after(ProblemType::TooManyRequests, whole_seconds(exceeded.retry_after).max(1))
             }
+            Self::Busy => busy(),
             Self::SignUp(error) => sign_up_problem(error),
             Self::Confirm(error) => confirm_problem(error),
             Self::Resend(error) => resend_problem(error),
@@ -212,8 +215,7 @@ fn resend_problem(error: &ResendError) -> Problem<'_> {
 fn failure_problem(failure: Failure) -> Problem<'static> {
     match failure {
         Failure::Blocked => Problem::from(ProblemType::Blocked),
-        // Jittered, so that those who were refused together do not come back together.
-        Failure::Busy => after(ProblemType::Busy, fastrand::u64(2..=5)),
+        Failure::Busy => busy(),
         Failure::Unreachable => after(ProblemType::Unavailable, 5),
         Failure::NotEnabled => after(ProblemType::Unavailable, 60),
         Failure::Misconfigured(_) => after(ProblemType::Misconfigured, 60),
@@ -221,6 +223,11 @@ fn failure_problem(failure: Failure) -> Problem<'static> {
         Failure::UpstreamFailed => after(ProblemType::UpstreamFailed, 5),
         Failure::TimedOut => after(ProblemType::UpstreamTimeout, 5),
     }
+}
+
+/// Jittered, so that those who were refused together do not come back together.
+fn busy() -> Problem<'static> {
+    after(ProblemType::Busy, fastrand::u64(2..=5))
 }
 
 fn invalid(mistakes: &[FieldMistake]) -> Problem<'_> {

@@ -1,9 +1,9 @@
-//! The limit on the caller's address, before the body is read.
+//! The limits on callers, before the body is read, and what the form's limits are asked.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use actix_web::{
-    Error, HttpMessage,
+    Error, HttpMessage, HttpRequest,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::header::{HeaderMap, HeaderName, HeaderValue},
@@ -12,7 +12,10 @@ use actix_web::{
 };
 
 use super::{State, failures::Refusal, root_span::CallerAddress};
-use crate::{config::LimitsMode, limits::Budget};
+use crate::{
+    limits::{Admission, Budget, Recipient, Route, Why},
+    registration::{PhoneNumber, Registration, Username},
+};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -22,40 +25,86 @@ pub(super) async fn by_address<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let mode = state.address_budget.mode();
     let address = request.extensions().get::<CallerAddress>().copied();
-    let Some(CallerAddress(address)) = address.filter(|_| mode != LimitsMode::Off) else {
+    let (Some(CallerAddress(address)), Some(route)) = (address, request.app_data::<Route>()) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    let taken = state.address_budget.take(address);
-    if taken.is_err() {
-        state.metrics.over_limit("address", mode == LimitsMode::Enforce);
-    }
-    match (taken, mode) {
-        (Ok(budget), LimitsMode::Enforce) => {
-            let mut response = next.call(request).await?.map_into_left_body();
-            announce(response.headers_mut(), &budget);
-            Ok(response)
+    let (budgets, mut response) = match state.limits.admit(address, *route).await {
+        Ok(mut admission) => {
+            let budgets = std::mem::take(&mut admission.budgets);
+            request.extensions_mut().insert(admission);
+            (budgets, next.call(request).await?.map_into_left_body())
         }
-        (Err(exceeded), LimitsMode::Enforce) => {
-            let mut response =
-                request.error_response(Refusal::OverLimit(exceeded)).map_into_right_body();
-            announce(response.headers_mut(), &exceeded.budget);
-            Ok(response)
+        Err(turned) => {
+            let refusal = match turned.why {
+                Why::OverLimit(exceeded) => Refusal::OverLimit(exceeded),
+                Why::Busy => Refusal::Busy,
+            };
+            (turned.budgets, request.error_response(refusal).map_into_right_body())
         }
-        (Err(_), _) => {
-            tracing::info!(limit = "address", "over a limit that is only observed");
-            Ok(next.call(request).await?.map_into_left_body())
-        }
-        (Ok(_), _) => Ok(next.call(request).await?.map_into_left_body()),
-    }
+    };
+    announce(response.headers_mut(), &budgets);
+    Ok(response)
 }
 
-/// `RateLimit-Policy` and `RateLimit` as draft-ietf-httpapi-ratelimit-headers-10 has them.
-fn announce(headers: &mut HeaderMap, budget: &Budget) {
-    let Budget { name, quota, window, remaining, reset } = budget;
-    let policy = format!("\"{name}\";q={quota};w={}", whole_seconds(*window));
-    let state = format!("\"{name}\";r={remaining};t={}", whole_seconds(*reset));
+/// The admission of a request, for what goes on after it is answered or hung up on.
+pub(super) fn admission(request: &HttpRequest) -> Option<Admission> {
+    request.extensions_mut().remove()
+}
+
+/// Whether a sign-up's recipients were signed up too often.
+pub(super) async fn check_recipients(
+    state: &State,
+    admission: Option<&Admission>,
+    registration: &Registration,
+) -> Result<(), Refusal> {
+    let email = registration.email.as_ref().map(|email| Recipient::Email(email.as_str()));
+    let phone = registration.phone_number.as_ref().map(|phone| Recipient::Phone {
+        number: phone.as_str(),
+        calling_code: phone.calling_code(),
+    });
+    let mut recipients: Vec<Recipient<'_>> = email.into_iter().chain(phone).collect();
+    if recipients.is_empty() {
+        recipients.push(Recipient::Name(registration.username.as_str()));
+    }
+    state.limits.sign_up(admission, &recipients).await.map_err(Refusal::OverLimit)
+}
+
+/// Whether too many codes were tried for a user name.
+pub(super) async fn check_confirms(
+    state: &State,
+    admission: Option<&Admission>,
+    username: &Username,
+) -> Result<(), Refusal> {
+    state.limits.confirm(admission, username.as_str()).await.map_err(Refusal::OverLimit)
+}
+
+/// Whether too many codes were sent to a user name.
+pub(super) async fn check_resends(
+    state: &State,
+    admission: Option<&Admission>,
+    username: &Username,
+) -> Result<(), Refusal> {
+    let name = username.as_str();
+    let number = name.starts_with('+').then(|| PhoneNumber::parse(name).ok()).flatten();
+    let calling_code = number.map(|number| number.calling_code());
+    state.limits.resend(admission, name, calling_code).await.map_err(Refusal::OverLimit)
+}
+
+/// `RateLimit-Policy` and `RateLimit` as draft-ietf-httpapi-ratelimit-headers-10 has them: one
+/// item for each budget of the caller's own. What is left of a recipient's is nobody's business.
+fn announce(headers: &mut HeaderMap, budgets: &[Budget]) {
+    if budgets.is_empty() {
+        return;
+    }
+    let (mut policy, mut state) = (String::with_capacity(96), String::with_capacity(96));
+    for (index, budget) in budgets.iter().enumerate() {
+        let Budget { name, quota, window, remaining, reset } = budget;
+        let comma = if index == 0 { "" } else { ", " };
+        // A text cannot fail to be written to.
+        let _ = write!(policy, "{comma}\"{name}\";q={quota};w={}", whole_seconds(*window));
+        let _ = write!(state, "{comma}\"{name}\";r={remaining};t={}", whole_seconds(*reset));
+    }
     for (header, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)] {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(header, value);

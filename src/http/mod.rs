@@ -33,7 +33,7 @@ mod to_its_end;
 use std::future::{Ready, ready};
 
 use actix_web::{
-    App, HttpResponse, Resource, Route,
+    App, HttpResponse, Resource,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     guard,
@@ -42,6 +42,7 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 
+use crate::limits::Route;
 use failures::Refusal;
 use problem::ProblemType;
 
@@ -82,9 +83,9 @@ pub fn front(
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(form("/register", web::post().to(register::register)))
-        .service(form("/register/confirm", web::post().to(confirm::confirm)))
-        .service(form("/register/resend", web::post().to(resend::resend)))
+        .service(form("/register", Route::Register, web::post().to(register::register)))
+        .service(form("/register/confirm", Route::Confirm, web::post().to(confirm::confirm)))
+        .service(form("/register/resend", Route::Resend, web::post().to(resend::resend)))
         .service(page("/register/policy", reads().to(policy::policy)))
         .service(page("/problems/{name}", reads().to(problems::explain)))
         .service(page("/openapi.json", reads().to(openapi::serve)))
@@ -92,19 +93,20 @@ fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// What is posted by people, and limited before its body is read.
-fn form(path: &str, post: Route) -> Resource {
+fn form(path: &str, route: Route, post: actix_web::Route) -> Resource {
     web::resource(path)
+        .app_data(route)
         .route(post.wrap(from_fn(limits::by_address)))
         .default_service(web::to(|| not_allowed("POST")))
 }
 
 /// What is read, and may be kept.
-fn page(path: &str, read: Route) -> Resource {
+fn page(path: &str, read: actix_web::Route) -> Resource {
     web::resource(path).route(read).default_service(web::to(|| not_allowed("GET, HEAD")))
 }
 
 /// GET, and HEAD as RFC 9110 has it for whatever answers GET.
-fn reads() -> Route {
+fn reads() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 

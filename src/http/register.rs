@@ -15,6 +15,7 @@ use super::{
     idempotency::{self, Start},
     json,
     kept::Kept,
+    limits,
     request_id::request_id,
     to_its_end::{Ended, to_its_end},
 };
@@ -22,6 +23,7 @@ use crate::{
     cognito::{Caller, Field, Outcome, Reply, SignUpError, SignedUp},
     config::ExistingAccounts,
     ledger::{Attempt, Earlier, Held, Keyed, Operation, Subject, SubjectEnd},
+    limits::Admission,
     registration::{Registration, RegistrationForm},
 };
 
@@ -40,7 +42,8 @@ pub(super) async fn register(
         .inspect_err(|refusal| refusal.note(&state, Operation::Register, &request_id, &caller))?;
     let keyed = key.map(|key| Keyed { key, route: "/register", body: registration.identity() });
     registration.fill(&state.rules, &facts(&caller));
-    let sign_up = SignUp { state, keyed, registration, caller, request_id, began };
+    let admission = limits::admission(&request);
+    let sign_up = SignUp { state, keyed, registration, caller, request_id, began, admission };
     to_its_end(sign_up_once(sign_up)).await?.respond(&request)
 }
 
@@ -52,11 +55,12 @@ struct SignUp {
     caller: Caller,
     request_id: String,
     began: Instant,
+    admission: Option<Admission>,
 }
 
 /// One sign-up, from its beginning in the ledger to its end there.
 async fn sign_up_once(sign_up: SignUp) -> Ended {
-    let SignUp { state, keyed, registration, caller, request_id, began } = sign_up;
+    let SignUp { state, keyed, registration, caller, request_id, began, admission } = sign_up;
     let _in_flight = state.health.in_flight();
     let subject = Subject::SignUp {
         name: registration.recipient_or_username(),
@@ -66,7 +70,7 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         Start::Go(held) => held,
         Start::Over(ended) => return ended,
     };
-    if let Err(refusal) = password_is_fit(&state, &held, &registration).await {
+    if let Err(refusal) = may_be_sent(&state, &held, &registration, admission.as_ref()).await {
         let attempt = refused(&refusal, &registration, request_id, caller);
         let end = SubjectEnd::SignUp(None);
         return idempotency::end(&state, held, Err(refusal), end, attempt).await;
@@ -96,6 +100,19 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
     let ended = idempotency::end(&state, held, answer, end, attempt).await;
     state.even_time.wait(began).await;
     ended
+}
+
+/// Whether a sign-up that is new may be sent. This is asked once the ledger knows that it is new:
+/// what was answered before is answered again, whatever was used up since. A password that is
+/// refused is a mistake in the form, which costs a recipient nothing.
+async fn may_be_sent(
+    state: &State,
+    held: &Held,
+    registration: &Registration,
+    admission: Option<&Admission>,
+) -> Result<(), Refusal> {
+    password_is_fit(state, held, registration).await?;
+    limits::check_recipients(state, admission, registration).await
 }
 
 /// Whether the password may be taken, as far as data breaches tell. This is asked once the ledger

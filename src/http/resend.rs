@@ -14,6 +14,7 @@ use super::{
     idempotency::{self, Start},
     json,
     kept::Kept,
+    limits,
     next_step::NextStep,
     request_id::request_id,
     to_its_end::{Ended, to_its_end},
@@ -22,6 +23,7 @@ use crate::{
     cognito::{Caller, Reply, ResendError, ResendOutcome},
     config::ExistingAccounts,
     ledger::{Attempt, Keyed, Operation, Subject, SubjectEnd},
+    limits::Admission,
     registration::{Resend, ResendForm},
 };
 
@@ -41,7 +43,8 @@ pub(super) async fn resend(
     let route = "/register/resend";
     let keyed = key.map(|key| Keyed { key, route, body: resend.identity() });
     resend.fill(&state.rules, &facts(&caller));
-    let ask = Ask { state, keyed, resend, caller, request_id, began };
+    let admission = limits::admission(&request);
+    let ask = Ask { state, keyed, resend, caller, request_id, began, admission };
     to_its_end(resend_once(ask)).await?.respond(&request)
 }
 
@@ -53,25 +56,33 @@ struct Ask {
     caller: Caller,
     request_id: String,
     began: Instant,
+    admission: Option<Admission>,
 }
 
 /// One code asked for, from its beginning in the ledger to its end there.
 async fn resend_once(ask: Ask) -> Ended {
-    let Ask { state, keyed, resend, caller, request_id, began } = ask;
+    let Ask { state, keyed, resend, caller, request_id, began, admission } = ask;
     let _in_flight = state.health.in_flight();
     let held = match idempotency::begin(&state, keyed.as_ref(), Subject::Resend).await {
         Start::Go(held) => held,
         Start::Over(ended) => return ended,
     };
-    let Reply { result, request_id: cognito_request_id } =
-        state.cognito.resend(&resend, &caller).await;
-    let outcome = result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
-    state.metrics.resend(outcome.as_str());
-    let answer = answer(result, state.existing_accounts).map_err(Refusal::Resend);
+    let within_limits = limits::check_resends(&state, admission.as_ref(), &resend.username).await;
+    let (outcome, cognito_request_id, answer) = match within_limits {
+        Ok(()) => {
+            let Reply { result, request_id } = state.cognito.resend(&resend, &caller).await;
+            let outcome =
+                result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
+            state.metrics.resend(outcome.as_str());
+            let answer = answer(result, state.existing_accounts).map_err(Refusal::Resend);
+            (outcome.as_str(), request_id, answer)
+        }
+        Err(refusal) => (Operation::Resend.refused(), None, Err(refusal)),
+    };
     let attempt = Attempt {
         operation: Operation::Resend,
         request_id,
-        outcome: outcome.as_str(),
+        outcome,
         code: answer.as_ref().map_or_else(Refusal::code, |step| step.code()),
         user_sub: None,
         cognito_request_id,

@@ -8,7 +8,7 @@ use crate::{
     cognito::Cognito,
     config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
     ledger::Ledger,
-    limits::AddressBudget,
+    limits::Limits,
     metrics::Metrics,
     registration::{Rules, UsernameKey},
 };
@@ -26,7 +26,7 @@ pub struct State {
     pub policy: Arc<PolicyPage>,
     pub username_key: UsernameKey,
     pub client_address: Arc<ClientAddress>,
-    pub address_budget: Arc<AddressBudget>,
+    pub limits: Arc<Limits>,
     pub cognito: Cognito,
     pub breaches: Option<Breaches>,
     pub ledger: Arc<Ledger>,

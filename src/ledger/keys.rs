@@ -15,6 +15,8 @@ pub struct Keys {
     pub(super) previous: Option<Pepper>,
     /// For the user names of the mode `generated`.
     pub usernames: [u8; 32],
+    /// For the budgets that replicas share.
+    pub limits: [u8; 32],
     /// What names belong to: several pools may share a database and a pepper.
     pub(super) user_pool_id: String,
 }
@@ -41,6 +43,7 @@ impl Keys {
         let secret = pepper.unwrap_or(client_secret);
         Self {
             usernames: expand(&extract(secret), b"generated user names"),
+            limits: expand(&extract(secret), b"limits"),
             current: Pepper::derive(secret),
             previous: previous_pepper.map(Pepper::derive),
             user_pool_id: String::new(),

@@ -1,21 +1,65 @@
 //! Who may knock how often: rules, keys, and what a refusal says.
+//!
+//! What a caller is known by before the body is read ([`Limits::admit`]) is asked in one go, and
+//! what the form says ([`Limits::sign_up`], …) in another. A request pays the rules in turn, and
+//! the first that refuses ends it: whoever is over the budget of an address costs the network
+//! nothing.
 
+mod concurrency;
+mod keys;
 mod local;
+mod rule;
+mod shared;
 
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use crate::config::{AddressLimit, LimitsMode};
-
+use crate::{
+    config::{self, LimitsMode, LimitsStore},
+    metrics::Metrics,
+};
+use concurrency::{Concurrency, Permit, TooMany};
 use local::Local;
+use rule::{Draw, Drawn, Rules, Which};
+use shared::Shared;
 
-/// The budgets of callers' addresses.
-///
-/// Against a single caller who hammers the form.
+/// All limits of a deployment.
 #[derive(Debug)]
-pub struct AddressBudget {
-    mode: LimitsMode,
-    limit: AddressLimit,
-    local: Local,
+pub struct Limits {
+    rules: Rules,
+    store: Store,
+    concurrency: Arc<Concurrency>,
+    patience: Duration,
+    metrics: Metrics,
+}
+
+/// Where the budgets are.
+#[derive(Debug)]
+enum Store {
+    Local(Local),
+    Shared(Box<Shared>),
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Route {
+    Register,
+    Confirm,
+    Resend,
+}
+
+/// A request that was let in, until it is dropped.
+#[derive(Debug)]
+pub struct Admission {
+    /// What the caller is told of its budgets.
+    pub budgets: Vec<Budget>,
+    /// How long it may still wait for the store.
+    patience: Duration,
+    _permit: Option<Permit>,
 }
 
 /// What is left of a budget, as the `RateLimit` header says it.
@@ -33,126 +77,228 @@ pub struct Budget {
     pub reset: Duration,
 }
 
+/// Why a request is not let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turned {
+    /// What the caller is told of its budgets.
+    pub budgets: Vec<Budget>,
+    /// Why.
+    pub why: Why,
+}
+
+/// Whose fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The caller's.
+    OverLimit(Exceeded),
+    /// Everybody's: there is too much under way.
+    Busy,
+}
+
 /// Over a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exceeded {
-    /// The budget that is used up.
-    pub budget: Budget,
     /// The time until one more is allowed.
     pub retry_after: Duration,
 }
 
-impl AddressBudget {
-    /// A budget for each address, by the settings.
-    #[must_use]
-    pub fn new(mode: LimitsMode, limit: AddressLimit) -> Self {
-        Self { mode, limit, local: Local::new(limit) }
+/// Whom a sign-up concerns.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Recipient<'a> {
+    Email(&'a str),
+    /// As E.164.
+    Phone {
+        number: &'a str,
+        calling_code: u16,
+    },
+    /// A user name, where nothing is sent.
+    Name(&'a str),
+}
+
+impl Limits {
+    /// By the settings. Replicas with the same key share what they keep in the store.
+    pub async fn open(settings: &config::Limits, key: &[u8; 32], metrics: Metrics) -> Self {
+        let rules = Rules::new(settings);
+        let store = match &settings.store {
+            LimitsStore::Redis(redis) if settings.mode != LimitsMode::Off => {
+                let redis = redis.clone();
+                let shared = Shared::open(&rules, settings, redis, key, metrics.clone()).await;
+                Store::Shared(Box::new(shared))
+            }
+            _ => Store::Local(Local::new(&rules, 1)),
+        };
+        let concurrency = Concurrency::new(settings);
+        Self { rules, store, concurrency, patience: settings.store_timeout, metrics }
     }
 
-    /// What becomes of those who are over it.
-    #[must_use]
-    pub fn mode(&self) -> LimitsMode {
-        self.mode
-    }
-
-    /// Takes one from the budget of an address.
+    /// Lets a caller in, or not, by its address and network, and by what is under way.
     ///
     /// # Errors
-    /// Where nothing is left of it.
-    pub fn take(&self, address: IpAddr) -> Result<Budget, Exceeded> {
-        match self.local.take(key(address)) {
-            Ok(remaining) => Ok(self.budget(remaining)),
-            Err(retry_after) => Err(Exceeded { budget: self.budget(0), retry_after }),
+    /// Why not, and what is left of its budgets.
+    pub async fn admit(&self, address: IpAddr, route: Route) -> Result<Admission, Turned> {
+        let permit = self.enter(address)?;
+        let by_route = match route {
+            Route::Register => Which::Register,
+            Route::Confirm => Which::Confirm,
+            Route::Resend => Which::Resend,
+        };
+        let draws: Vec<Draw> = [
+            self.rules.draw(Which::Address, keys::address(address)),
+            self.rules.draw(by_route, keys::address(address)),
+            self.rules.draw(Which::Network, keys::network(address)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let (results, patience) = self.take(&draws, self.patience).await;
+        let told = draws.iter().zip(&results).filter(|(draw, _)| draw.rule.is_enforced());
+        let budgets = told.map(|(draw, drawn)| Budget::of(draw, *drawn)).collect();
+        match self.refusal(&draws, &results) {
+            Some(exceeded) => Err(Turned { budgets, why: Why::OverLimit(exceeded) }),
+            None => Ok(Admission { budgets, patience, _permit: permit }),
         }
     }
 
-    /// Forgets the addresses whose budgets are full again.
+    /// Whether these may be signed up once more, whoever asks for it.
+    ///
+    /// # Errors
+    /// Where one of them was signed up too often.
+    pub async fn sign_up(
+        &self,
+        admission: Option<&Admission>,
+        recipients: &[Recipient<'_>],
+    ) -> Result<(), Exceeded> {
+        let key = |recipient: &Recipient<'_>| match *recipient {
+            Recipient::Email(email) => keys::email(email),
+            Recipient::Phone { number, .. } => keys::name(number),
+            Recipient::Name(name) => keys::name(name),
+        };
+        let code = |recipient: &Recipient<'_>| match *recipient {
+            Recipient::Phone { calling_code, .. } => Some(keys::calling_code(calling_code)),
+            Recipient::Email(_) | Recipient::Name(_) => None,
+        };
+        let recipients_draw =
+            recipients.iter().map(|one| self.rules.draw(Which::Recipient, key(one)));
+        let codes = recipients.iter().filter_map(code);
+        let codes_draw = codes.map(|code| self.rules.draw(Which::CallingCode, code));
+        self.check(admission, recipients_draw.chain(codes_draw).flatten().collect()).await
+    }
+
+    /// Whether one more code may be tried for this user name.
+    ///
+    /// # Errors
+    /// Where too many were.
+    pub async fn confirm(
+        &self,
+        admission: Option<&Admission>,
+        username: &str,
+    ) -> Result<(), Exceeded> {
+        let draw = self.rules.draw(Which::ConfirmName, keys::name(username));
+        self.check(admission, draw.into_iter().collect()).await
+    }
+
+    /// Whether one more code may be sent to this user name, and to numbers of its calling code
+    /// where it is one.
+    ///
+    /// # Errors
+    /// Where too many were.
+    pub async fn resend(
+        &self,
+        admission: Option<&Admission>,
+        username: &str,
+        calling_code: Option<u16>,
+    ) -> Result<(), Exceeded> {
+        let name = self.rules.draw(Which::ResendName, keys::name(username));
+        let code = calling_code
+            .and_then(|code| self.rules.draw(Which::CallingCode, keys::calling_code(code)));
+        self.check(admission, name.into_iter().chain(code).collect()).await
+    }
+
+    /// Forgets the budgets that are full again.
     pub fn forget_idle(&self) {
-        self.local.forget_idle();
+        match &self.store {
+            Store::Local(local) => local.forget_idle(),
+            Store::Shared(shared) => shared.forget_idle(),
+        }
     }
 
-    fn budget(&self, remaining: u32) -> Budget {
-        let AddressLimit { burst, refill } = self.limit;
-        let used = burst.saturating_sub(remaining);
-        Budget {
-            name: "address",
-            quota: burst,
-            window: refill * burst,
+    fn enter(&self, address: IpAddr) -> Result<Option<Permit>, Turned> {
+        let mode = self.concurrency.mode;
+        if mode == LimitsMode::Off {
+            return Ok(None);
+        }
+        let (permit, too_many) = self.concurrency.enter(address);
+        let Some(too_many) = too_many else { return Ok(Some(permit)) };
+        let (name, why) = match too_many {
+            TooMany::OfAddress => {
+                let retry_after = Duration::from_secs(1);
+                ("concurrency_address", Why::OverLimit(Exceeded { retry_after }))
+            }
+            TooMany::InAll => ("concurrency_total", Why::Busy),
+        };
+        self.note(name, mode);
+        if mode == LimitsMode::Enforce {
+            return Err(Turned { budgets: Vec::new(), why });
+        }
+        Ok(Some(permit))
+    }
+
+    async fn check(&self, admission: Option<&Admission>, draws: Vec<Draw>) -> Result<(), Exceeded> {
+        let patience = admission.map_or(self.patience, |admission| admission.patience);
+        let (results, _) = self.take(&draws, patience).await;
+        self.refusal(&draws, &results).map_or(Ok(()), Err)
+    }
+
+    /// What came of the draws, and how long the request may still wait.
+    async fn take(&self, draws: &[Draw], patience: Duration) -> (Vec<Drawn>, Duration) {
+        match &self.store {
+            _ if draws.is_empty() => (Vec::new(), patience),
+            Store::Local(local) => (local.take(draws), patience),
+            Store::Shared(shared) => {
+                let started = Instant::now();
+                let results = shared.take(draws, patience).await;
+                (results, patience.saturating_sub(started.elapsed()))
+            }
+        }
+    }
+
+    /// The refusal among them, once every rule that was exceeded is noted.
+    fn refusal(&self, draws: &[Draw], results: &[Drawn]) -> Option<Exceeded> {
+        let mut refusal = None;
+        for (draw, drawn) in draws.iter().zip(results) {
+            let Drawn::Over(retry_after) = *drawn else { continue };
+            self.note(draw.rule.name, draw.rule.mode);
+            if draw.rule.is_enforced() {
+                refusal = Some(Exceeded { retry_after });
+            }
+        }
+        refusal
+    }
+
+    /// Counts a request over a limit. A refusal has a line in the log anyway.
+    fn note(&self, limit: &'static str, mode: LimitsMode) {
+        let is_enforced = mode == LimitsMode::Enforce;
+        self.metrics.over_limit(limit, is_enforced);
+        if !is_enforced {
+            tracing::info!(limit, "over a limit that is only observed");
+        }
+    }
+}
+
+impl Budget {
+    fn of(draw: &Draw, drawn: Drawn) -> Self {
+        let rule = draw.rule;
+        let remaining = match drawn {
+            Drawn::Left(remaining) => remaining,
+            Drawn::Over(_) => 0,
+        };
+        Self {
+            name: rule.name,
+            quota: rule.burst,
+            window: rule.refill * rule.burst,
             remaining,
-            reset: refill * used,
-        }
-    }
-}
-
-/// An IPv6 caller is its /64, which is what a customer is given; an IPv4-mapped one is the
-/// IPv4 address.
-fn key(address: IpAddr) -> u128 {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => u128::from(v4.to_bits()),
-        IpAddr::V6(v6) => v6.to_bits() & !u128::from(u64::MAX),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn budget(burst: u32, refill: Duration) -> AddressBudget {
-        AddressBudget::new(LimitsMode::Enforce, AddressLimit { burst, refill })
-    }
-
-    #[test]
-    fn lets_through_exactly_the_burst() {
-        for burst in [1, 2, 20, 1000] {
-            let budget = budget(burst, Duration::from_hours(1));
-            let address = IpAddr::from([192, 0, 2, 1]);
-
-            let passed = (0..burst + 5).filter(|_| budget.take(address).is_ok()).count();
-
-            assert_eq!(passed, burst as usize);
-        }
-    }
-
-    #[test]
-    fn says_what_is_left_and_when_to_come_back() {
-        let budget = budget(2, Duration::from_secs(10));
-        let address = IpAddr::from([192, 0, 2, 1]);
-
-        let first = budget.take(address).unwrap();
-        let second = budget.take(address).unwrap();
-        let refused = budget.take(address).unwrap_err();
-
-        assert_eq!((first.quota, first.window, first.remaining), (2, Duration::from_secs(20), 1));
-        assert_eq!((second.remaining, second.reset), (0, Duration::from_secs(20)));
-        let seconds = refused.retry_after.as_secs_f64();
-        assert!((9.0..=10.0).contains(&seconds), "{seconds}");
-    }
-
-    #[test]
-    fn an_ipv6_caller_is_its_64_and_a_mapped_one_its_ipv4_address() {
-        for (one, other, same) in [
-            ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true),
-            ("2001:db8:0:1::1", "2001:db8:0:2::1", false),
-            ("192.0.2.1", "::ffff:192.0.2.1", true),
-            ("192.0.2.1", "192.0.2.2", false),
-        ] {
-            assert_eq!(
-                key(one.parse().unwrap()) == key(other.parse().unwrap()),
-                same,
-                "{one} and {other}"
-            );
-        }
-    }
-
-    #[test]
-    fn forgets_addresses_whose_budget_is_full_again() {
-        let budget = budget(5, Duration::from_micros(1));
-        for last in 0..=255 {
-            assert!(budget.take(IpAddr::from([192, 0, 2, last])).is_ok());
-        }
-
-        while budget.local.len() > 0 {
-            budget.forget_idle();
+            reset: rule.refill * rule.burst.saturating_sub(remaining),
         }
     }
 }

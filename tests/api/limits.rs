@@ -11,18 +11,22 @@ use crate::{
 };
 
 /// So slow that nothing comes back while a test runs.
-const NO_REFILL: (&str, &str) = ("LIMITS__ADDRESS__REFILL", "1h");
+pub(crate) const NO_REFILL: (&str, &str) = ("LIMITS__ADDRESS__REFILL", "1h");
 
-const ENFORCE: (&str, &str) = ("LIMITS__MODE", "enforce");
+pub(crate) const ENFORCE: (&str, &str) = ("LIMITS__MODE", "enforce");
 
-const TRUST: (&str, &str) = ("SERVER__TRUSTED_PROXIES", "127.0.0.0/8");
+/// The other rules that count callers, for tests of the budget of an address alone.
+const NO_NETWORK: (&str, &str) = ("LIMITS__NETWORK__MODE", "off");
+const NO_ROUTE: (&str, &str) = ("LIMITS__REGISTER__MODE", "off");
+
+pub(crate) const TRUST: (&str, &str) = ("SERVER__TRUSTED_PROXIES", "127.0.0.0/8");
 
 /// A sign-up that is refused for its contents, and costs what any other costs.
-async fn knock(service: &Service) -> Answer {
+pub(crate) async fn knock(service: &Service) -> Answer {
     service.register(&json!({})).await
 }
 
-async fn knock_as(service: &Service, address: &str) -> u16 {
+pub(crate) async fn knock_as(service: &Service, address: &str) -> u16 {
     let request = service.post("/register").header("X-Forwarded-For", address).json(&json!({}));
     Answer::of(request).await.status
 }
@@ -33,7 +37,7 @@ async fn metrics(service: &Service) -> String {
 
 #[actix_web::test]
 async fn lets_twenty_through_at_once_and_says_what_is_left() {
-    let service = Service::start(&[ENFORCE, NO_REFILL]).await;
+    let service = Service::start(&[ENFORCE, NO_REFILL, NO_NETWORK, NO_ROUTE]).await;
 
     for left in (0..20).rev() {
         let answer = knock(&service).await;

@@ -23,6 +23,7 @@ mod fields;
 mod keys;
 mod leaks;
 mod ledger_commands;
+mod limit_rules;
 mod limits;
 mod memory;
 mod modes;

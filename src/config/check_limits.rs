@@ -1,0 +1,65 @@
+//! The rules by which limits that could not be kept are refused.
+
+use std::time::Duration;
+
+use super::{Limit, Limits, LimitsMode, LimitsStore};
+
+/// The longest that a request may wait for the store.
+const A_SECOND: Duration = Duration::from_secs(1);
+
+/// The longest until a budget is full again.
+const A_MONTH: Duration = Duration::from_hours(24 * 30);
+
+/// Reports every mistake, a line each.
+pub(super) fn check_limits(limits: &Limits, mistakes: &mut Vec<String>) {
+    for (name, limit) in limits.rules() {
+        let window = limit.refill.checked_mul(limit.burst);
+        let is_sound = window.is_some_and(|window| !window.is_zero() && window <= A_MONTH);
+        // Redis counts in microseconds.
+        if !is_sound || limit.refill < Duration::from_micros(1) {
+            mistakes.push(format!("limits.{name}: burst and refill must be more than nothing, and burst times refill at most 30 days; `limits.{name}.mode = \"off\"` switches this one off"));
+        }
+    }
+    if !(1..=1_000_000).contains(&limits.concurrency.address)
+        || !(1..=1_000_000).contains(&limits.concurrency.total)
+    {
+        mistakes.push("limits.concurrency: address and total must be from 1 to 1000000".to_owned());
+    }
+    if !(1..=1000).contains(&limits.replicas) {
+        mistakes.push("limits.replicas must be from 1 to 1000".to_owned());
+    }
+    if limits.store_timeout < Duration::from_millis(1) || limits.store_timeout > A_SECOND {
+        mistakes.push("limits.store_timeout must be from 1ms to 1s".to_owned());
+    }
+    match &limits.store {
+        LimitsStore::Redis(redis)
+            if redis.password.is_some() && limits.store_password.is_some() =>
+        {
+            mistakes.push("limits.store has a password, and limits.store_password is set, too: keep one of them".to_owned());
+        }
+        _ => {}
+    }
+}
+
+/// What an operator should know although it is no mistake.
+pub(super) fn warn_of_limits(limits: &Limits, warnings: &mut Vec<String>) {
+    if limits.mode == LimitsMode::Off {
+        return;
+    }
+    if matches!(limits.store, LimitsStore::Redis(_)) && limits.replicas == 1 {
+        warnings.push("limits.replicas is 1: should limits.store be away, each replica lets all of every budget through by itself".to_owned());
+    }
+    for (name, limit, allowed) in
+        [("confirm_name", limits.confirm_name, 15), ("resend_name", limits.resend_name, 5)]
+    {
+        if in_an_hour(limit) >= allowed {
+            warnings.push(format!("limits.{name} lets {} through in an hour, and Cognito itself no more than {allowed}: callers will meet its limit", in_an_hour(limit)));
+        }
+    }
+}
+
+/// The most that a budget lets through in any hour.
+fn in_an_hour(limit: Limit) -> u128 {
+    let refill = limit.refill.as_nanos().max(1);
+    u128::from(limit.burst) + Duration::from_hours(1).as_nanos() / refill
+}

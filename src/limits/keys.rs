@@ -1,0 +1,85 @@
+//! Whose budget it is.
+
+use std::net::IpAddr;
+
+use super::rule::Key;
+
+/// An IPv6 caller is its /64, which is what a customer is given; an IPv4-mapped one is the
+/// IPv4 address.
+pub(super) fn address(address: IpAddr) -> Key {
+    Key::Address(match address.to_canonical() {
+        IpAddr::V4(v4) => u128::from(v4.to_bits()),
+        IpAddr::V6(v6) => v6.to_bits() & (u128::MAX << 64),
+    })
+}
+
+/// The /24 of an IPv4 address, the /48 of an IPv6 address, which is what a site is given.
+pub(super) fn network(address: IpAddr) -> Key {
+    Key::Address(match address.to_canonical() {
+        IpAddr::V4(v4) => u128::from(v4.to_bits() & !0xff),
+        IpAddr::V6(v6) => v6.to_bits() & (u128::MAX << 80),
+    })
+}
+
+/// A mailbox, whatever the case and the tag: most providers deliver all of them to one.
+pub(super) fn email(email: &str) -> Key {
+    let folded = email.to_lowercase();
+    let Some((local_part, domain)) = folded.rsplit_once('@') else {
+        return Key::Text(folded);
+    };
+    let mailbox = match local_part.split_once('+') {
+        Some((mailbox, _)) if !mailbox.is_empty() => mailbox,
+        _ => local_part,
+    };
+    Key::Text(format!("{mailbox}@{domain}"))
+}
+
+/// A user name. Its case does not count for most pools, and its tag does.
+pub(super) fn name(name: &str) -> Key {
+    Key::Text(name.to_lowercase())
+}
+
+/// A calling code, such as 44.
+pub(super) fn calling_code(code: u16) -> Key {
+    Key::Text(code.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_caller_is_its_64_and_a_mapped_one_its_ipv4_address() {
+        for (one, other, same_address, same_network) in [
+            ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true, true),
+            ("2001:db8:0:1::1", "2001:db8:0:2::1", false, true),
+            ("2001:db8:0:1::1", "2001:db8:1:1::1", false, false),
+            ("192.0.2.1", "::ffff:192.0.2.1", true, true),
+            ("192.0.2.1", "192.0.2.2", false, true),
+            ("192.0.2.1", "192.0.3.1", false, false),
+        ] {
+            let (a, b) = (one.parse().unwrap(), other.parse().unwrap());
+
+            assert_eq!(shown(&address(a)) == shown(&address(b)), same_address, "{one}, {other}");
+            assert_eq!(shown(&network(a)) == shown(&network(b)), same_network, "{one}, {other}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_has_neither_case_nor_tag() {
+        for (one, other, is_same) in [
+            ("ada@example.com", "Ada@Example.COM", true),
+            ("ada@example.com", "ada+spring@example.com", true),
+            ("ada+a@example.com", "ada+b+c@example.com", true),
+            ("ada@example.com", "ada@example.org", false),
+            ("ada@example.com", "grace@example.com", false),
+            ("+a@example.com", "+b@example.com", false),
+        ] {
+            assert_eq!(shown(&email(one)) == shown(&email(other)), is_same, "{one} and {other}");
+        }
+    }
+
+    fn shown(key: &Key) -> String {
+        format!("{key:?}")
+    }
+}

@@ -1,0 +1,115 @@
+//! The rules in force, each with its budget, and what is drawn on them.
+
+use std::time::Duration;
+
+use crate::config::{self, Limit, LimitsMode};
+
+/// A rule by its place in [`Rules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    Address,
+    Network,
+    Register,
+    Confirm,
+    Resend,
+    Recipient,
+    CallingCode,
+    ConfirmName,
+    ResendName,
+}
+
+/// All rules, those that are switched off among them.
+#[derive(Debug)]
+pub(super) struct Rules([Rule; 9]);
+
+/// How many at once, how many come back, and what becomes of those beyond.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    pub(super) which: Which,
+    /// The setting, and the name in headers, metrics and logs.
+    pub(super) name: &'static str,
+    pub(super) burst: u32,
+    pub(super) refill: Duration,
+    pub(super) mode: LimitsMode,
+    /// How many budgets a process keeps at most.
+    pub(super) most_kept: usize,
+}
+
+/// One taken from one budget of a rule.
+#[derive(Clone, Debug)]
+pub(super) struct Draw {
+    pub(super) rule: Rule,
+    pub(super) key: Key,
+}
+
+/// Whose budget it is.
+#[derive(Clone, Debug, Hash)]
+pub(super) enum Key {
+    Address(u128),
+    Text(String),
+}
+
+/// What came of a draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Drawn {
+    /// So many are left.
+    Left(u32),
+    /// None was left; one more is after this time.
+    Over(Duration),
+}
+
+impl Rules {
+    pub(super) fn new(settings: &config::Limits) -> Self {
+        let rule = |which, name, limit: Limit, most_kept| Rule {
+            which,
+            name,
+            burst: limit.burst.max(1),
+            refill: limit.refill,
+            mode: match settings.mode {
+                LimitsMode::Off => LimitsMode::Off,
+                mode => limit.mode.unwrap_or(mode),
+            },
+            most_kept,
+        };
+        // In the order of `Which`. At 16 bytes each they come to 52 MiB when all are full.
+        Self([
+            rule(Which::Address, "address", settings.address, 1 << 20),
+            rule(Which::Network, "network", settings.network, 1 << 19),
+            rule(Which::Register, "register", settings.register, 1 << 18),
+            rule(Which::Confirm, "confirm", settings.confirm, 1 << 18),
+            rule(Which::Resend, "resend", settings.resend, 1 << 18),
+            rule(Which::Recipient, "recipient", settings.recipient, 1 << 19),
+            rule(Which::CallingCode, "calling_code", settings.calling_code, 1 << 10),
+            rule(Which::ConfirmName, "confirm_name", settings.confirm_name, 1 << 18),
+            rule(Which::ResendName, "resend_name", settings.resend_name, 1 << 18),
+        ])
+    }
+
+    pub(super) fn get(&self, which: Which) -> Rule {
+        self.0[which as usize]
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.0.iter()
+    }
+
+    /// A draw on a rule; nothing where that is switched off.
+    pub(super) fn draw(&self, which: Which, key: Key) -> Option<Draw> {
+        let rule = self.get(which);
+        (rule.mode != LimitsMode::Off).then_some(Draw { rule, key })
+    }
+}
+
+impl Rule {
+    /// Whether a refusal by this rule is one.
+    pub(super) fn is_enforced(&self) -> bool {
+        self.mode == LimitsMode::Enforce
+    }
+
+    /// The part of one of so many replicas.
+    pub(super) fn share(mut self, replicas: u32) -> Self {
+        self.burst = (self.burst / replicas.max(1)).max(1);
+        self.refill = self.refill.saturating_mul(replicas.max(1));
+        self
+    }
+}

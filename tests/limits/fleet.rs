@@ -1,0 +1,155 @@
+//! Three replicas of the program behind a real nginx, with one Redis: one budget for the fleet,
+//! and nothing that a caller writes changes whose it is.
+
+use std::{
+    fs,
+    net::IpAddr,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use actix_web::rt::time::sleep;
+use futures_util::future::join_all;
+use reqwest::{Client, RequestBuilder};
+use serde_json::json;
+
+use crate::{
+    own_redis::{Folder, OwnRedis, free_port},
+    process::Process,
+    support::{Answer, pool},
+};
+
+/// Three replicas, and what stands before them.
+struct Fleet {
+    nginx: Child,
+    url: String,
+    client: Client,
+    replicas: Vec<Process>,
+    _folder: Folder,
+    _redis: OwnRedis,
+    _pool: vestibule::sandbox::Pool,
+}
+
+impl Fleet {
+    /// With so many at once for an address, `forward` being what nginx says of its caller.
+    async fn start(burst: usize, settings: &[(&str, &str)], forward: &str) -> Self {
+        let redis = OwnRedis::start().await;
+        let (url, burst) = (redis.url(), burst.to_string());
+        let mut all = vec![
+            ("LIMITS__MODE", "enforce"),
+            ("LIMITS__STORE", url.as_str()),
+            ("LIMITS__STORE_TIMEOUT", "1s"),
+            ("LIMITS__ADDRESS__BURST", &burst),
+            ("LIMITS__ADDRESS__REFILL", "1h"),
+            ("LIMITS__NETWORK__BURST", "10000"),
+            ("LIMITS__REGISTER__BURST", "10000"),
+            ("LIMITS__REPLICAS", "3"),
+            ("SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+        ];
+        all.extend(settings);
+        let pool = pool(&all).await;
+        let endpoint = pool.url();
+        let replicas = join_all((0..3).map(|_| Process::serve(&all, &endpoint))).await;
+        let (folder, port) = (Folder::new("nginx"), free_port());
+        let servers: Vec<&str> =
+            replicas.iter().map(|replica| replica.url.trim_start_matches("http://")).collect();
+        let servers = servers.join("; server ");
+        let configuration = format!(
+            "daemon off; master_process off; pid nginx.pid; error_log stderr;\n\
+             events {{ worker_connections 1024; }}\n\
+             http {{ access_log off; client_body_temp_path body; proxy_temp_path proxy;\n\
+             fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n\
+             upstream fleet {{ server {servers}; }}\n\
+             server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://fleet;\n\
+             {forward} }} }} }}\n"
+        );
+        let file = folder.path().join("nginx.conf");
+        fs::write(&file, configuration).expect("the configuration is written");
+        // It ends with this thread, even where that is killed.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "nginx", "-p"]).arg(folder.path()).arg("-c").arg(file);
+        let nginx = command.stdin(Stdio::null()).spawn().expect("nginx starts");
+        let url = format!("http://127.0.0.1:{port}");
+        let deadline = Instant::now() + Duration::from_secs(10);
+        // Not the proxy's own address, which is trusted.
+        let client = Client::builder().local_address(IpAddr::from([127, 0, 0, 2]));
+        let client = client.build().expect("the client is built");
+        while client.get(format!("{url}/nothing")).send().await.is_err() {
+            assert!(Instant::now() < deadline, "nginx does not answer");
+            sleep(Duration::from_millis(20)).await;
+        }
+        Self { nginx, url, client, replicas, _folder: folder, _redis: redis, _pool: pool }
+    }
+
+    fn knock(&self) -> RequestBuilder {
+        self.client.post(format!("{}/register", self.url)).json(&json!({}))
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        let _ = self.nginx.kill();
+        let _ = self.nginx.wait();
+    }
+}
+
+const APPEND: &str = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;";
+
+#[actix_web::test]
+async fn lets_exactly_the_burst_through_over_all_replicas() {
+    let fleet = Fleet::start(60, &[], APPEND).await;
+
+    let knocks = (0..150).map(|_| async { Answer::of(fleet.knock()).await.status });
+    let statuses = join_all(knocks).await;
+
+    let passed = statuses.iter().filter(|status| **status == 422).count();
+    let refused = statuses.iter().filter(|status| **status == 429).count();
+    assert_eq!((passed, refused), (60, 90), "{statuses:?}");
+    for replica in &fleet.replicas {
+        let answered = replica.log().iter().filter(|line| line["message"] == "answered").count();
+        assert!(answered >= 40, "each has its part: {answered}");
+        assert!(!replica.output().contains("limits.store is away"));
+    }
+}
+
+#[actix_web::test]
+async fn no_header_that_a_caller_writes_changes_its_budget() {
+    let single = "proxy_set_header CF-Connecting-IP $remote_addr;";
+    let forwarded = "proxy_set_header Forwarded \"$http_forwarded, for=$remote_addr\";";
+    for (header, forward) in
+        [("X-Forwarded-For", APPEND), ("CF-Connecting-IP", single), ("Forwarded", forwarded)]
+    {
+        let settings = [("SERVER__CLIENT_ADDRESS_HEADER", header)];
+        let fleet = Fleet::start(6, &settings, forward).await;
+        let mut statuses = Vec::new();
+
+        for (name, value) in [
+            ("X-Forwarded-For", "203.0.113.1"),
+            ("X-Forwarded-For", "203.0.113.2, 127.0.0.1"),
+            ("X-Forwarded-For", "127.0.0.1"),
+            ("Forwarded", "for=203.0.113.3"),
+            ("Forwarded", "for=\"[2001:db8::1]\";proto=https, for=127.0.0.1"),
+            ("Forwarded", "for=\"203.0.113.4"),
+            ("X-Real-IP", "203.0.113.5"),
+            ("CF-Connecting-IP", "203.0.113.6"),
+            ("True-Client-IP", "203.0.113.7"),
+            ("X-Client-IP", "203.0.113.8"),
+            ("X-Cluster-Client-IP", "203.0.113.9"),
+            ("Fastly-Client-IP", "203.0.113.10"),
+            ("Via", "1.1 203.0.113.11"),
+            ("Host", "203.0.113.12"),
+            ("X-Forwarded-Host", "203.0.113.13"),
+            ("X-Request-Id", "another-caller"),
+            ("User-Agent", "another caller"),
+            ("Authorization", "Bearer another-caller"),
+            ("Cookie", "session=another-caller"),
+            ("Idempotency-Key", "another-caller"),
+        ] {
+            statuses.push(Answer::of(fleet.knock().header(name, value)).await.status);
+        }
+
+        let passed = statuses.iter().filter(|status| **status == 422).count();
+        assert_eq!(passed, 6, "{header}: {statuses:?}");
+        assert!(statuses[6..].iter().all(|status| *status == 429), "{header}: {statuses:?}");
+    }
+}

@@ -1,0 +1,177 @@
+//! Redis is killed, stopped, read-only, or empty, in the middle of load: nobody is let through
+//! without limit, nobody is turned away, and nobody waits.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use actix_web::rt::{self, task::JoinHandle, time::sleep};
+
+use crate::{
+    own_redis::{OwnRedis, free_port},
+    process::Process,
+    site::{Replica, replica, somebody},
+    support::{Answer, pool},
+};
+
+/// What a request may wait for the store, and what else may keep it on a busy machine.
+const STORE_TIMEOUT: Duration = Duration::from_millis(50);
+const OTHERWISE: Duration = Duration::from_millis(250);
+
+/// A hundred at once in all, and one of four replicas' share is 25.
+const SETTINGS: [(&str, &str); 3] = [
+    ("LIMITS__ADDRESS__BURST", "100"),
+    ("LIMITS__REPLICAS", "4"),
+    ("LIMITS__STORE_TIMEOUT", "50ms"),
+];
+
+/// People who each come once, and must be let in whatever happens to the store.
+struct Load {
+    replica: Rc<Replica>,
+    has_ended: Rc<Cell<bool>>,
+    waits: Rc<RefCell<Vec<Duration>>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Load {
+    fn start(replica: &Rc<Replica>) -> Self {
+        let mut load = Self {
+            replica: Rc::clone(replica),
+            has_ended: Rc::default(),
+            waits: Rc::default(),
+            tasks: Vec::new(),
+        };
+        for _ in 0..8 {
+            let (replica, has_ended, waits) =
+                (Rc::clone(replica), Rc::clone(&load.has_ended), Rc::clone(&load.waits));
+            load.tasks.push(rt::spawn(async move {
+                while !has_ended.get() {
+                    let started = Instant::now();
+                    assert!(replica.admits(somebody()).await, "a stranger's first request");
+                    waits.borrow_mut().push(started.elapsed());
+                    sleep(Duration::from_millis(1)).await;
+                }
+            }));
+        }
+        load
+    }
+
+    /// How many of 300 requests of one person are let in.
+    async fn admitted(&self) -> usize {
+        self.replica.admitted(somebody(), 300).await
+    }
+
+    async fn end(self) -> Vec<Duration> {
+        self.has_ended.set(true);
+        for task in self.tasks {
+            task.await.expect("nobody was turned away");
+        }
+        self.waits.take()
+    }
+}
+
+#[actix_web::test]
+async fn falls_back_to_its_share_and_returns_by_itself_under_load() {
+    let mut redis = OwnRedis::start().await;
+    let replica = Rc::new(replica(&redis.url(), &[7; 16], &SETTINGS).await);
+    let load = Load::start(&replica);
+    assert_eq!(load.admitted().await, 100, "all is well");
+    assert_eq!(replica.counted("limits_fallbacks_total"), 0);
+
+    redis.kill();
+    assert_eq!(load.admitted().await, 25, "killed");
+    redis.start_again().await;
+    replica.until_the_store_is_here(true).await;
+    assert_eq!(load.admitted().await, 100, "back, and empty");
+
+    redis.pause();
+    assert_eq!(load.admitted().await, 25, "stopped");
+    redis.resume();
+    replica.until_the_store_is_here(true).await;
+    assert_eq!(load.admitted().await, 100, "back from a stop");
+
+    redis.tell(&["REPLICAOF", "127.0.0.1", &free_port().to_string()]);
+    assert_eq!(load.admitted().await, 25, "read-only");
+    redis.tell(&["REPLICAOF", "NO", "ONE"]);
+    replica.until_the_store_is_here(true).await;
+    assert_eq!(load.admitted().await, 100, "back from being read-only");
+
+    let fallbacks = replica.counted("limits_fallbacks_total");
+    redis.tell(&["FLUSHALL"]);
+    redis.tell(&["SCRIPT", "FLUSH"]);
+    assert_eq!(load.admitted().await, 100, "empty, without the script");
+    assert_eq!(replica.counted("limits_fallbacks_total"), fallbacks, "that is no outage");
+
+    assert!(fallbacks > 75, "{fallbacks}");
+    let waits = load.end().await;
+    let longest = waits.iter().max().expect("there was load");
+    assert!(waits.len() > 500, "{}", waits.len());
+    assert!(*longest < STORE_TIMEOUT + OTHERWISE, "{longest:?} of {} requests", waits.len());
+}
+
+#[actix_web::test]
+async fn a_dead_store_costs_three_requests_their_patience_and_the_others_nothing() {
+    let redis = OwnRedis::start().await;
+    let replica = replica(&redis.url(), &[7; 16], &SETTINGS).await;
+    redis.pause();
+
+    let started = Instant::now();
+    for _ in 0..200 {
+        assert!(replica.admits(somebody()).await);
+    }
+
+    let took = started.elapsed();
+    assert!(took >= STORE_TIMEOUT * 3, "{took:?}");
+    assert!(took < STORE_TIMEOUT * 3 + OTHERWISE * 2, "{took:?}");
+    assert_eq!(replica.counted("limits_fallbacks_total"), 200);
+    assert_eq!(replica.counted("limits_store_here"), 0);
+}
+
+#[actix_web::test]
+async fn starts_without_the_store_says_so_once_and_returns() {
+    let mut redis = OwnRedis::start().await;
+    redis.kill();
+    let url = redis.url();
+    let settings = [
+        ("LIMITS__MODE", "enforce"),
+        ("LIMITS__STORE", url.as_str()),
+        ("LIMITS__ADDRESS__BURST", "1000"),
+        ("LIMITS__REGISTER__BURST", "1000"),
+        ("LIMITS__NETWORK__BURST", "1000"),
+    ];
+    let pool = pool(&settings).await;
+    let process = Process::serve(&settings, &pool.url()).await;
+    let client = reqwest::Client::new();
+    let said = |text: &str| {
+        let lines = process.log();
+        let has = |line: &&serde_json::Value| {
+            line["message"].as_str().is_some_and(|message| message.contains(text))
+        };
+        lines.iter().filter(has).count()
+    };
+    let knock = async || {
+        let form = serde_json::json!({});
+        Answer::of(client.post(format!("{}/register", process.url)).json(&form)).await.status
+    };
+    let is_ready =
+        async || Answer::of(client.get(format!("{}/health/ready", process.admin_url))).await.status;
+
+    for round in 1..=2 {
+        for _ in 0..10 {
+            assert_eq!(knock().await, 422, "nobody is turned away");
+        }
+        assert_eq!(is_ready().await, 200, "it is no reason to be taken out of service");
+        assert_eq!(said("limits.store is away"), round);
+        redis.start_again().await;
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while said("limits.store is here") < round {
+            assert!(Instant::now() < deadline, "{}", process.everything());
+            sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(knock().await, 422);
+        assert_eq!(said("limits.store is away"), round, "{}", process.everything());
+        redis.kill();
+    }
+}

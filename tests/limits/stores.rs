@@ -1,0 +1,262 @@
+//! What both stores do alike, and what only a shared one can.
+
+use std::{net::IpAddr, time::Duration};
+
+use actix_web::rt::time::sleep;
+use futures_util::future::join_all;
+use vestibule::limits::{Recipient, Route, Why};
+
+use crate::site::{Replica, Store, replica, somebody};
+
+on_both_stores! {
+    lets_through_exactly_the_burst_of_those_who_come_at_once,
+    says_what_is_left_and_when_to_come_back,
+    lets_one_in_again_after_the_time_it_named,
+    whoever_is_over_the_budget_of_an_address_costs_the_network_nothing,
+    a_network_has_one_budget_for_all_its_addresses,
+    only_observes_a_rule_that_is_to_be_observed,
+    has_no_budget_for_a_rule_that_is_off,
+    a_mailbox_has_one_budget_whatever_its_case_and_tag,
+    a_calling_code_has_one_budget_for_sign_ups_and_codes,
+    a_user_name_has_budgets_for_codes_tried_and_sent,
+    each_route_has_a_budget_of_its_own,
+}
+
+async fn retry_after(replica: &Replica, address: IpAddr) -> Duration {
+    match replica.limits.admit(address, Route::Register).await.expect_err("it is refused").why {
+        Why::OverLimit(exceeded) => exceeded.retry_after,
+        Why::Busy => panic!("nothing is busy"),
+    }
+}
+
+async fn lets_through_exactly_the_burst_of_those_who_come_at_once(store: Store) {
+    for burst in [1, 2, 20, 300] {
+        let replica = store.replica(&[("LIMITS__ADDRESS__BURST", &burst.to_string())]).await;
+        let address = somebody();
+
+        let knocks = (0..burst + 50).map(|_| replica.admits(address));
+        let admitted = join_all(knocks).await.into_iter().filter(|admitted| *admitted).count();
+
+        assert_eq!(admitted, burst);
+    }
+}
+
+async fn says_what_is_left_and_when_to_come_back(store: Store) {
+    let settings = [("LIMITS__ADDRESS__BURST", "2"), ("LIMITS__ADDRESS__REFILL", "10s")];
+    let replica = store.replica(&settings).await;
+    let address = somebody();
+
+    let first = replica.limits.admit(address, Route::Register).await.expect("one is left");
+    let second = replica.limits.admit(address, Route::Register).await.expect("one is left");
+    let refused = replica.limits.admit(address, Route::Register).await.expect_err("none is left");
+
+    let [first, second, third] =
+        [&first.budgets, &second.budgets, &refused.budgets].map(|budgets| budgets[0]);
+    assert_eq!((first.name, first.quota, first.remaining), ("address", 2, 1));
+    assert_eq!((first.window, first.reset), (Duration::from_secs(20), Duration::from_secs(10)));
+    assert_eq!((second.remaining, second.reset), (0, Duration::from_secs(20)));
+    assert_eq!((third.remaining, third.reset), (0, Duration::from_secs(20)));
+    let seconds = retry_after(&replica, address).await.as_secs_f64();
+    assert!((8.0..=10.0).contains(&seconds), "{seconds}");
+}
+
+async fn lets_one_in_again_after_the_time_it_named(store: Store) {
+    let settings = [("LIMITS__ADDRESS__BURST", "2"), ("LIMITS__ADDRESS__REFILL", "700ms")];
+    let replica = store.replica(&settings).await;
+    let address = somebody();
+    assert_eq!(replica.admitted(address, 2).await, 2);
+
+    // What is promised is a time, so that time is what there is to wait for.
+    sleep(retry_after(&replica, address).await + Duration::from_millis(2)).await;
+    let admitted = replica.admitted(address, 2).await;
+
+    assert_eq!(admitted, 1, "one came back, and no more");
+}
+
+async fn whoever_is_over_the_budget_of_an_address_costs_the_network_nothing(store: Store) {
+    let settings = [
+        ("LIMITS__ADDRESS__BURST", "2"),
+        ("LIMITS__NETWORK__MODE", "enforce"),
+        ("LIMITS__NETWORK__BURST", "5"),
+        ("LIMITS__NETWORK__REFILL", "1h"),
+    ];
+    let replica = store.replica(&settings).await;
+    let [ada, grace, mary] = [1, 2, 3].map(|last| IpAddr::from([192, 0, 2, last]));
+
+    let admitted = [
+        replica.admitted(ada, 50).await,
+        replica.admitted(grace, 50).await,
+        replica.admitted(mary, 50).await,
+    ];
+
+    assert_eq!(admitted, [2, 2, 1], "five of the network, two of each address");
+}
+
+async fn a_network_has_one_budget_for_all_its_addresses(store: Store) {
+    let settings = [
+        ("LIMITS__NETWORK__MODE", "enforce"),
+        ("LIMITS__NETWORK__BURST", "3"),
+        ("LIMITS__NETWORK__REFILL", "1h"),
+    ];
+    let replica = store.replica(&settings).await;
+
+    for (address, is_admitted) in [
+        ("198.51.100.1", true),
+        ("198.51.100.2", true),
+        ("::ffff:198.51.100.3", true),
+        ("198.51.100.4", false),
+        ("198.51.101.1", true),
+        ("2001:db8:7:1::1", true),
+        ("2001:db8:7:2::1", true),
+        ("2001:db8:7:3::1", true),
+        ("2001:db8:7:4::1", false),
+        ("2001:db8:8:1::1", true),
+    ] {
+        let address: IpAddr = address.parse().expect("an address");
+        assert_eq!(replica.admits(address).await, is_admitted, "{address}");
+    }
+}
+
+async fn only_observes_a_rule_that_is_to_be_observed(store: Store) {
+    let settings = [
+        ("LIMITS__ADDRESS__BURST", "2"),
+        ("LIMITS__ADDRESS__MODE", "observe"),
+        ("LIMITS__NETWORK__MODE", "enforce"),
+        ("LIMITS__NETWORK__BURST", "6"),
+        ("LIMITS__NETWORK__REFILL", "1h"),
+    ];
+    let replica = store.replica(&settings).await;
+    let address = IpAddr::from([192, 0, 2, 7]);
+
+    let admitted = replica.admitted(address, 10).await;
+    let told = replica.limits.admit(address, Route::Register).await.expect_err("none is left");
+
+    assert_eq!(admitted, 6, "the rule behind it is enforced");
+    let names: Vec<&str> = told.budgets.iter().map(|budget| budget.name).collect();
+    assert_eq!(names, ["network"], "what is observed is not told");
+    assert_eq!(replica.counted(r#"over_limit_total{limit="address",enforced="false"}"#), 9);
+    assert_eq!(replica.counted(r#"over_limit_total{limit="network",enforced="true"}"#), 5);
+}
+
+async fn has_no_budget_for_a_rule_that_is_off(store: Store) {
+    for settings in [
+        [("LIMITS__ADDRESS__BURST", "1"), ("LIMITS__ADDRESS__MODE", "off")],
+        [("LIMITS__ADDRESS__BURST", "1"), ("LIMITS__MODE", "off")],
+    ] {
+        let replica = store.replica(&settings).await;
+
+        assert_eq!(replica.admitted(somebody(), 30).await, 30, "{settings:?}");
+    }
+}
+
+async fn a_mailbox_has_one_budget_whatever_its_case_and_tag(store: Store) {
+    let replica = store.replica(&[("LIMITS__RECIPIENT__BURST", "2")]).await;
+    let sign_up =
+        async |recipients: &[Recipient<'_>]| replica.limits.sign_up(None, recipients).await.is_ok();
+    let phone = |number| Recipient::Phone { number, calling_code: 1 };
+
+    assert!(sign_up(&[Recipient::Email("ada@example.com")]).await);
+    assert!(sign_up(&[Recipient::Email("ada+spring@EXAMPLE.com")]).await);
+    assert!(!sign_up(&[Recipient::Email("Ada+autumn@example.com")]).await);
+    assert!(sign_up(&[Recipient::Email("ada@example.org")]).await);
+    let both = [Recipient::Email("grace@example.com"), phone("+14155550100")];
+    assert!(sign_up(&both).await);
+    assert!(sign_up(&[phone("+14155550100")]).await);
+    assert!(!sign_up(&both).await, "the number is used up, whoever goes with it");
+}
+
+async fn a_calling_code_has_one_budget_for_sign_ups_and_codes(store: Store) {
+    let settings = [("LIMITS__CALLING_CODE__BURST", "2"), ("LIMITS__CALLING_CODE__REFILL", "1h")];
+    let replica = store.replica(&settings).await;
+    let sign_up = async |number, calling_code| {
+        let recipient = Recipient::Phone { number, calling_code };
+        replica.limits.sign_up(None, &[recipient]).await.is_ok()
+    };
+
+    assert!(sign_up("+4915112345671", 49).await);
+    assert!(replica.limits.resend(None, "+4915112345672", Some(49)).await.is_ok());
+    assert!(!sign_up("+4915112345673", 49).await);
+    assert!(replica.limits.resend(None, "+4915112345674", Some(49)).await.is_err());
+    assert!(sign_up("+441632960001", 44).await);
+    assert!(replica.limits.resend(None, "ada@example.com", None).await.is_ok());
+}
+
+async fn a_user_name_has_budgets_for_codes_tried_and_sent(store: Store) {
+    let replica = store.replica(&[]).await;
+    let (mut tried, mut sent) = (0, 0);
+
+    for _ in 0..20 {
+        tried += usize::from(replica.limits.confirm(None, "ada@example.com").await.is_ok());
+        sent += usize::from(replica.limits.resend(None, "ADA@example.com", None).await.is_ok());
+    }
+
+    assert_eq!((tried, sent), (10, 3), "below the 15 and 5 of Cognito");
+    assert!(replica.limits.confirm(None, "ada+a@example.com").await.is_ok(), "another account");
+}
+
+async fn each_route_has_a_budget_of_its_own(store: Store) {
+    let mut settings = vec![("LIMITS__ADDRESS__BURST", "100")];
+    settings.extend([("LIMITS__REGISTER__BURST", "3"), ("LIMITS__REGISTER__MODE", "enforce")]);
+    settings.extend([("LIMITS__CONFIRM__BURST", "4"), ("LIMITS__RESEND__BURST", "5")]);
+    for refill in ["REGISTER", "CONFIRM", "RESEND"] {
+        settings.push(match refill {
+            "REGISTER" => ("LIMITS__REGISTER__REFILL", "1h"),
+            "CONFIRM" => ("LIMITS__CONFIRM__REFILL", "1h"),
+            _ => ("LIMITS__RESEND__REFILL", "1h"),
+        });
+    }
+    let replica = store.replica(&settings).await;
+    let address = somebody();
+
+    for (route, burst) in [(Route::Register, 3), (Route::Confirm, 4), (Route::Resend, 5)] {
+        let mut admitted = 0;
+        for _ in 0..10 {
+            admitted += usize::from(replica.limits.admit(address, route).await.is_ok());
+        }
+        assert_eq!(admitted, burst, "{route:?}");
+    }
+}
+
+#[actix_web::test]
+async fn of_two_who_want_the_last_one_at_two_replicas_exactly_one_gets_it() {
+    let (store, fleet) = (Store::Redis.url(), fastrand::u128(..).to_be_bytes());
+    let settings = [("LIMITS__ADDRESS__BURST", "3")];
+    let one = replica(&store, &fleet, &settings).await;
+    let other = replica(&store, &fleet, &settings).await;
+
+    for round in 0..200 {
+        let address = somebody();
+        assert_eq!(one.admitted(address, 1).await + other.admitted(address, 1).await, 2);
+
+        let last = join_all([one.admits(address), other.admits(address)]).await;
+
+        assert_ne!(last[0], last[1], "round {round}: {last:?}");
+    }
+}
+
+#[actix_web::test]
+async fn the_store_learns_no_address_and_no_name_and_forgets_all_by_itself() {
+    let fleet = fastrand::u128(..).to_be_bytes();
+    let replica = replica(&Store::Redis.url(), &fleet, &[]).await;
+    let client = ::redis::Client::open(Store::Redis.url()).expect("a url");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("Redis answers");
+    let recipient = Recipient::Phone { number: "+14155550177", calling_code: 1 };
+
+    assert!(replica.admits(IpAddr::from([198, 51, 100, 177])).await);
+    replica.limits.sign_up(None, &[recipient]).await.expect("the first one");
+    replica.limits.confirm(None, "eve177@example.com").await.expect("the first one");
+
+    let keys: Vec<String> =
+        ::redis::cmd("KEYS").arg("*").query_async(&mut connection).await.expect("keys");
+    assert!(keys.len() >= 3, "{keys:?}");
+    for key in keys {
+        let parts: Vec<&str> = key.split(':').collect();
+        assert!(parts.len() == 4 && parts[0] == "vestibule" && parts[3].len() == 22, "{key}");
+        let value: Option<String> =
+            ::redis::cmd("GET").arg(&key).query_async(&mut connection).await.expect("a value");
+        assert!(value.is_none_or(|value| value.bytes().all(|byte| byte.is_ascii_digit())), "{key}");
+        let left: i64 =
+            ::redis::cmd("PTTL").arg(&key).query_async(&mut connection).await.expect("a time");
+        assert_ne!(left, -1, "{key} would stay for ever");
+    }
+}
