@@ -69,7 +69,7 @@ impl ClientAddress {
                 _ => return None,
             },
             Form::List => list(&lines).map(hop).collect(),
-            Form::Forwarded => forwarded(&lines)?,
+            Form::Forwarded => forwarded(&lines),
         };
         let mut furthest = None;
         for address in hops.into_iter().rev() {
@@ -97,16 +97,18 @@ fn list<'a>(lines: &'a [Cow<'a, str>]) -> impl Iterator<Item = &'a str> {
         .filter(|element| !element.is_empty())
 }
 
-/// The `for` of each element; nothing at all where quotes are left open, since nobody can say
-/// then which element a proxy wrote.
-fn forwarded(lines: &[Cow<'_, str>]) -> Option<Vec<Option<IpAddr>>> {
+/// The `for` of each element. Quotes that are left open are a caller's, who would hide behind
+/// them what a proxy appends: a proxy closes its own, and writes no comma in them. So in such a
+/// line every comma counts.
+fn forwarded(lines: &[Cow<'_, str>]) -> Vec<Option<IpAddr>> {
     let mut hops = Vec::new();
     for line in lines {
-        for element in split_unquoted(line, ',')? {
+        let elements = split_unquoted(line, ',').unwrap_or_else(|| line.split(',').collect());
+        for element in elements {
             if element.trim().is_empty() {
                 continue;
             }
-            let pairs = split_unquoted(element, ';')?;
+            let pairs = split_unquoted(element, ';').unwrap_or_default();
             let node = pairs.into_iter().find_map(|pair| {
                 let (name, value) = pair.split_once('=')?;
                 name.trim().eq_ignore_ascii_case("for").then(|| value.trim().trim_matches('"'))
@@ -114,7 +116,7 @@ fn forwarded(lines: &[Cow<'_, str>]) -> Option<Vec<Option<IpAddr>>> {
             hops.push(node.and_then(hop));
         }
     }
-    Some(hops)
+    hops
 }
 
 fn split_unquoted(text: &str, separator: char) -> Option<Vec<&str>> {
@@ -266,7 +268,7 @@ mod tests {
             (
                 "an open quote swallows nothing",
                 &[r#"for="198.51.100.1, for=203.0.113.7"#],
-                "10.0.0.1",
+                "203.0.113.7",
             ),
             ("an escaped quote", &[r#"ext="\"";for=203.0.113.7"#], "203.0.113.7"),
             ("obfuscated", &["for=_gazonk"], "10.0.0.1"),
@@ -302,9 +304,8 @@ mod tests {
         #[test]
         fn no_forwarded_header_makes_a_caller_somebody_else(written in "[ -~]{0,60}") {
             let appended = format!("{written}, for=203.0.113.7");
-            let found = caller("Forwarded", "10.0.0.1", &[&appended]);
 
-            prop_assert!(found == "203.0.113.7" || found == "10.0.0.1", "{}", found);
+            prop_assert_eq!(caller("Forwarded", "10.0.0.1", &[&appended]), "203.0.113.7");
         }
 
         #[test]
