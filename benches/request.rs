@@ -67,7 +67,7 @@ fn calls(criterion: &mut Criterion) {
 fn state(criterion: &mut Criterion) {
     let config = Config::load(Sources { sandbox: true, ..Sources::default() });
     let (Ok(config), Ok(runtime)) = (config, Builder::new_current_thread().build()) else { return };
-    let limits = runtime.block_on(Limits::open(&config.limits, &[7; 32], Metrics::default()));
+    let limits = runtime.block_on(Limits::open(&config.limits, None, &[7; 32], Metrics::default()));
     let address = IpAddr::from([203, 0, 113, 7]);
     criterion.bench_function("the budgets of an address", |bencher| {
         bencher

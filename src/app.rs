@@ -21,6 +21,7 @@ use crate::{
     config::Config,
     doctor,
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, Texts, TextsError},
+    humanity::BotCheck,
     ledger::{Keys, Ledger, Migrate},
     limits::Limits,
     metrics::Metrics,
@@ -94,7 +95,13 @@ impl App {
         // requests are in flight.
         let keys = derive_keys(&config, secrets.now().primary());
         let health = Arc::new(Health::default());
-        let limits = Box::pin(Limits::open(&config.limits, &keys.limits, metrics.clone())).await;
+        let limits = Box::pin(Limits::open(
+            &config.limits,
+            config.humanity.remembers(),
+            &keys.limits,
+            metrics.clone(),
+        ))
+        .await;
         let limits = Arc::new(limits);
         let server = Arc::new(config.server);
         let reload_every = config.registration.email_domains.reload_every;
@@ -102,8 +109,11 @@ impl App {
         let range_server = RangeServer::prepare(&config.registration.breached_passwords)
             .context("registration.breached_passwords: no certificates to trust were found")?;
         let rules = Arc::new(Rules::new(&config.registration)?);
-        let policy = Policy::new(&rules, config.registration.resend_interval);
+        let policy = Policy::new(&rules, config.registration.resend_interval)
+            .with_bot_check(&config.humanity);
         let policy = Arc::new(PolicyPage::new(&policy)?);
+        let bot_check = BotCheck::prepare(&config.humanity, &keys.challenges)
+            .context("humanity: no certificates to trust were found")?;
         let username_key = keys.usernames;
         let ledger =
             Ledger::open(&config.ledger, &config.cognito, keys, migrate, metrics.clone()).await?;
@@ -145,6 +155,7 @@ impl App {
                 client_address: Arc::clone(&client_address),
                 limits: Arc::clone(&front_limits),
                 cognito: connection.open(Arc::clone(&fields)),
+                humanity: bot_check.open(metrics.clone()),
                 breaches: range_server.as_ref().map(|server| server.open(metrics.clone())),
                 ledger: Arc::clone(&front_ledger),
                 ledger_failure: config.ledger.on_failure,

@@ -8,10 +8,11 @@
 //!    once.
 //! 3. [`ledger`]: the request begins. Was it answered before? Is it under way? What may create
 //!    an account is remembered, so that nobody is told that somebody else has theirs.
-//!    [`breaches`] may have a word on the password, once it is known that this is no repetition.
-//! 4. [`cognito`]: SecretHash, UserContextData, the call, and what came of it.
-//! 5. [`ledger`] again: the request ends, and what came of it is written for good.
-//! 6. back in [`http`]: the answer, or the problem.
+//! 4. [`humanity`]: is this a person, where a bot check is on? And [`breaches`] may have a word on
+//!    the password. Both only once it is known that this is no repetition.
+//! 5. [`cognito`]: SecretHash, UserContextData, the call, and what came of it.
+//! 6. [`ledger`] again: the request ends, and what came of it is written for good.
+//! 7. back in [`http`]: the answer, or the problem.
 //!
 //! Confirming an account and sending a code again go the same way, with a form of their own.
 //!
@@ -25,6 +26,8 @@ pub mod cognito;
 pub mod config;
 pub mod doctor;
 pub mod http;
+pub mod https;
+pub mod humanity;
 pub mod ledger;
 pub mod limits;
 pub mod metrics;

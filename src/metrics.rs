@@ -39,6 +39,7 @@ struct Inner {
     client_secret_changed: Gauge,
     device_data_dropped: Counter,
     breach_checks: Family<OutcomeLabels, Counter>,
+    human_checks: Family<OutcomeLabels, Counter>,
     over_limit: Family<LimitLabels, Counter>,
     limits_store_here: Gauge,
     limits_fallbacks: Counter,
@@ -102,6 +103,7 @@ impl Default for Metrics {
             client_secret_changed: Gauge::default(),
             device_data_dropped: Counter::default(),
             breach_checks: Family::default(),
+            human_checks: Family::default(),
             over_limit: Family::default(),
             limits_store_here: Gauge::default(),
             limits_fallbacks: Counter::default(),
@@ -163,6 +165,11 @@ impl Default for Metrics {
             "breach_checks",
             "Passwords that were looked for in data breaches",
             inner.breach_checks.clone(),
+        );
+        registry.register(
+            "human_checks",
+            "Sign-ups that met the bot check, by what came of it",
+            inner.human_checks.clone(),
         );
         register_limits(&mut registry, &inner);
         register_ledger(&mut registry, &inner);
@@ -292,6 +299,11 @@ impl Metrics {
     /// Counts a password that was looked for in data breaches.
     pub fn breach_check(&self, outcome: &'static str) {
         self.inner.breach_checks.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    /// Counts a sign-up that met the bot check.
+    pub fn human_check(&self, outcome: &'static str) {
+        self.inner.human_checks.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
     /// Counts a request over a limit, refused or not.

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules of the library, and those that each may import.
-const MODULES: [(&str, &[&str]); 15] = [
+const MODULES: [(&str, &[&str]); 16] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -54,8 +54,9 @@ const MODULES: [(&str, &[&str]); 15] = [
         ],
     ),
     ("cognito", &["config", "limits", "metrics", "registration"]),
-    ("breaches", &["config", "metrics"]),
-    ("humanity", &["config", "limits", "metrics"]),
+    ("breaches", &["config", "https", "metrics"]),
+    ("humanity", &["config", "https", "limits", "metrics"]),
+    ("https", &[]),
     ("ledger", &["cognito", "config", "metrics", "registration"]),
     ("limits", &["config", "metrics"]),
     ("registration", &["config"]),
@@ -71,13 +72,15 @@ const MODULES: [(&str, &[&str]); 15] = [
 const NARROW: [(&str, &str, &str); 1] = [("ledger", "cognito", "Outcome")];
 
 /// Packages, by how their names begin, and the places that may use them.
-const PACKAGES: [(&str, &[&str]); 17] = [
+const PACKAGES: [(&str, &[&str]); 19] = [
     ("actix_", &["http/", "sandbox/", "app.rs", "cli/"]),
     ("tracing_actix_web", &["http/"]),
     // The sandbox is held against the official SDK.
     ("aws_", &["cognito/", "doctor/", "sandbox/tests/"]),
-    ("hyper_util", &["breaches/", "cognito/"]),
-    ("http_body_util", &["breaches/", "cognito/"]),
+    ("altcha", &["humanity/"]),
+    ("hyper_util", &["https.rs", "cognito/"]),
+    ("hyper_rustls", &["https.rs"]),
+    ("http_body_util", &["https.rs", "breaches/", "cognito/", "humanity/"]),
     ("governor", &["limits/"]),
     ("redis", &["limits/"]),
     ("sqlx", &["ledger/"]),

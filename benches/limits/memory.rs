@@ -121,7 +121,7 @@ async fn limits(refill: &str) -> anyhow::Result<Limits> {
     .map(|(name, value)| (format!("VESTIBULE__{name}"), value.to_owned()))
     .to_vec();
     let config = Config::load(Sources { environment: &environment, ..Sources::default() })?;
-    Ok(Limits::open(&config.limits, &[7; 32], Metrics::default()).await)
+    Ok(Limits::open(&config.limits, None, &[7; 32], Metrics::default()).await)
 }
 
 /// Each in a /48 of their own, apart from the flood's.

@@ -5,25 +5,19 @@
 
 mod range;
 
-use std::{io, time::Duration};
+use std::io;
 
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::Full;
 use hyper::{
     Request, StatusCode,
-    body::Bytes,
     header::{ACCEPT, USER_AGENT},
-};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
 };
 use secrecy::SecretString;
 use thiserror::Error;
-use tokio::time::timeout;
 
 use crate::{
     config::{BreachedPasswords, OnOutage},
+    https::{Bounds, Client, Connector, Unanswered},
     metrics::Metrics,
 };
 
@@ -32,21 +26,18 @@ use range::Digest;
 /// The largest answer, in bytes: some ten times what Have I Been Pwned sends.
 const MAX_ANSWER: usize = 512 * 1024;
 
-/// Shorter than what servers keep idle connections open for.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
-
 /// What all workers share of the way to the range server.
 #[derive(Clone)]
 pub struct RangeServer {
     settings: BreachedPasswords,
-    connector: HttpsConnector<HttpConnector>,
+    connector: Connector,
 }
 
 /// The way to the range server, for one worker.
 #[derive(Clone)]
 pub struct Breaches {
     settings: BreachedPasswords,
-    client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    client: Client,
     metrics: Metrics,
 }
 
@@ -61,15 +52,11 @@ pub enum Refused {
 
 /// Why nobody knows. Nothing of it tells what was asked.
 #[derive(Debug, Error, PartialEq)]
-enum Unanswered {
-    #[error("it did not answer within registration.breached_passwords.timeout")]
-    TimedOut,
-    #[error("it cannot be reached, or the connection broke")]
-    Unreachable,
+enum Unknown {
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
     #[error("it answered with the status {0}")]
     Status(StatusCode),
-    #[error("its answer is too large, or was cut off")]
-    TooLarge,
     #[error("its answer is no list of digests")]
     Unreadable,
 }
@@ -83,25 +70,14 @@ impl RangeServer {
         if !settings.check {
             return Ok(None);
         }
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
+        let connector = Connector::new()?;
         Ok(Some(Self { settings: settings.clone(), connector }))
     }
 
     /// A client for one worker.
     #[must_use]
     pub fn open(&self, metrics: Metrics) -> Breaches {
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-            .build(self.connector.clone());
-        Breaches { settings: self.settings.clone(), client, metrics }
+        Breaches { settings: self.settings.clone(), client: self.connector.client(), metrics }
     }
 }
 
@@ -111,8 +87,7 @@ impl Breaches {
     /// # Errors
     /// Where it was found too often, or where nobody knows and the settings want to know.
     pub async fn check(&self, password: &SecretString) -> Result<(), Refused> {
-        let answered = timeout(self.settings.timeout, self.count(password)).await;
-        let (result, counted) = match answered.unwrap_or(Err(Unanswered::TimedOut)) {
+        let (result, counted) = match self.count(password).await {
             Ok(count) if count >= self.settings.min_count => {
                 (Err(Refused::Breached(count)), "breached")
             }
@@ -128,7 +103,7 @@ impl Breaches {
     }
 
     /// How often a password was found.
-    async fn count(&self, password: &SecretString) -> Result<u64, Unanswered> {
+    async fn count(&self, password: &SecretString) -> Result<u64, Unknown> {
         let digest = Digest::of(password);
         let url = format!("{}/range/{}", self.settings.url.trim_end_matches('/'), digest.asked());
         let request = Request::get(url)
@@ -136,14 +111,13 @@ impl Breaches {
             // Other lines hide how many there are, from whoever sees only how long an answer is.
             .header("Add-Padding", "true")
             .header(USER_AGENT, "vestibule")
-            .body(Empty::new())
+            .body(Full::default())
             .map_err(|_| Unanswered::Unreachable)?;
-        let answer = self.client.request(request).await.map_err(|_| Unanswered::Unreachable)?;
-        if answer.status() != StatusCode::OK {
-            return Err(Unanswered::Status(answer.status()));
+        let bounds = Bounds { timeout: self.settings.timeout, max_answer: MAX_ANSWER };
+        let (status, body) = self.client.ask(request, bounds).await?;
+        if status != StatusCode::OK {
+            return Err(Unknown::Status(status));
         }
-        let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
-        let body = body.map_err(|_| Unanswered::TooLarge)?.to_bytes();
-        digest.count_in(&body).ok_or(Unanswered::Unreadable)
+        digest.count_in(&body).ok_or(Unknown::Unreadable)
     }
 }

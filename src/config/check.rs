@@ -7,7 +7,7 @@ use url::{Host, Url};
 use super::{
     Config, ExistingAccounts, LimitsMode, LoadError, Presence, Registration, UsernameMode,
     check_limits::{check_limits, warn_of_limits},
-    passwords, secrets, signature,
+    humanity, passwords, secrets, signature,
 };
 
 /// Attributes that the form has fields for, or that no caller may write.
@@ -35,6 +35,7 @@ pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result
     signature::check(config, &mut mistakes);
     check_limits(&config.limits, &mut mistakes);
     check_ledger(config, &mut mistakes);
+    humanity::check(config, &mut mistakes);
     if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes.join("\n"))) }
 }
 
@@ -60,6 +61,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     }
     warn_of_limits(&config.limits, &mut warnings);
     warnings.extend(secrets::warnings(config));
+    warnings.extend(humanity::warnings(&config.humanity));
     warnings
 }
 
@@ -134,7 +136,7 @@ fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
 }
 
 /// Passwords and secrets travel there: it is https, or it does not leave the machine.
-fn check_endpoint(endpoint: &str, what: &str) -> Result<(), String> {
+pub(super) fn check_endpoint(endpoint: &str, what: &str) -> Result<(), String> {
     let Ok(url) = Url::parse(endpoint) else {
         return Err("this is no URL".to_owned());
     };

@@ -2,7 +2,7 @@
 
 use figment::{
     Metadata, Profile, Provider,
-    value::{Dict, Map, Tag, Value},
+    value::{Dict, Map, Num, Tag, Value},
 };
 
 use super::layers::{LoadError, is_open};
@@ -55,6 +55,9 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
     })?;
     let wrong = |wanted: &str| LoadError(format!("{name}: this must be {wanted}"));
     match key {
+        Value::Num(_, Num::F64(_)) => {
+            text.trim().parse::<f64>().map(Value::from).map_err(|_| wrong("a number"))
+        }
         Value::Num(..) => {
             text.trim().parse::<i64>().map(Value::from).map_err(|_| wrong("a whole number"))
         }

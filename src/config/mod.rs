@@ -5,6 +5,7 @@ mod check_limits;
 mod doctor;
 mod email_domains;
 mod environment;
+mod humanity;
 mod layers;
 mod limits;
 mod origin;
@@ -22,6 +23,7 @@ use serde::Deserialize;
 pub use self::{
     doctor::{Doctor, DoctorOnStart},
     email_domains::{DomainCheck, EmailDomains},
+    humanity::{Ask, Humanity, HumanityKind, ProofOfWork, Provider, Siteverify, Threshold},
     layers::LoadError,
     limits::{Concurrency, Limit, Limits, LimitsMode, LimitsStore, Redis, RedisKind},
     origin::Origin,
@@ -60,6 +62,8 @@ pub struct Config {
     pub registration: Registration,
     /// Who may knock how often.
     pub limits: Limits,
+    /// Whether somebody is a person.
+    pub humanity: Humanity,
     /// What is remembered.
     pub ledger: Ledger,
     /// The comparison of settings and pool.

@@ -193,6 +193,12 @@ impl Config {
             &mut limits.store_password,
             limits.store_password_file.as_deref(),
         )?;
+        let siteverify = &mut self.humanity.siteverify;
+        read_secret(
+            "humanity.siteverify.secret",
+            &mut siteverify.secret,
+            siteverify.secret_file.as_deref(),
+        )?;
         Ok(self)
     }
 }

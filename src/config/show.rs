@@ -7,13 +7,14 @@ use super::layers::LoadError;
 const MASK: &str = "********";
 
 /// Settings that are secrets as a whole.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "client_secret",
     "secondary_client_secret",
     "signing_key",
     "pepper",
     "previous_pepper",
     "store_password",
+    "secret",
 ];
 
 /// Settings that are addresses and may hold a password.

@@ -16,6 +16,7 @@ use crate::{
         Caller, ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, Mistake, Outcome,
         ResendError, ResendOutcome, SignUpError,
     },
+    humanity,
     ledger::{Attempt, Operation},
     limits::Exceeded,
     registration::{Violation, ViolationCode},
@@ -47,6 +48,8 @@ pub(super) enum Refusal {
     Resend(#[from] ResendError),
     #[error("the first request with this key is under way")]
     InProgress,
+    #[error(transparent)]
+    Proof(humanity::Refused),
     #[error("nobody knows whether the password was breached")]
     BreachesAway,
     #[error("the ledger is away")]
@@ -106,6 +109,7 @@ impl Refusal {
             Self::Confirm(error) => confirm_problem(error),
             Self::Resend(error) => resend_problem(error),
             Self::InProgress => after(ProblemType::RequestInProgress, 1),
+            Self::Proof(refused) => proof_problem(*refused),
             Self::BreachesAway | Self::LedgerAway => after(ProblemType::Unavailable, 5),
             // It was done, and nobody may be told so before that is written.
             Self::NotWritten => after(ProblemType::UpstreamFailed, 5),
@@ -162,6 +166,15 @@ impl Refusal {
             Self::NotWritten => true,
             _ => false,
         }
+    }
+}
+
+fn proof_problem(refused: humanity::Refused) -> Problem<'static> {
+    match refused {
+        humanity::Refused::Needed => Problem::from(ProblemType::ProofRequired),
+        humanity::Refused::NotHuman => Problem::from(ProblemType::NotHuman),
+        humanity::Refused::Away => after(ProblemType::Unavailable, 5),
+        humanity::Refused::Misconfigured => after(ProblemType::Misconfigured, 60),
     }
 }
 

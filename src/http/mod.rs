@@ -11,6 +11,7 @@ mod even_time;
 mod failures;
 mod headers_size;
 mod health;
+mod humanity;
 mod idempotency;
 mod json;
 mod kept;
@@ -87,6 +88,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(form("/register/confirm", Route::Confirm, web::post().to(confirm::confirm)))
         .service(form("/register/resend", Route::Resend, web::post().to(resend::resend)))
         .service(page("/register/policy", reads().to(policy::policy)))
+        .service(challenge())
         .service(page("/problems/{name}", reads().to(problems::explain)))
         .service(page("/openapi.json", reads().to(openapi::serve)))
         .service(page("/docs", reads().to(docs::serve)));
@@ -98,6 +100,12 @@ fn form(path: &str, route: Route, post: actix_web::Route) -> Resource {
         .app_data(route)
         .route(post.wrap(from_fn(limits::by_address)))
         .default_service(web::to(|| not_allowed("POST")))
+}
+
+/// What is read, and limited as what is posted.
+fn challenge() -> Resource {
+    let read = reads().to(humanity::challenge).wrap(from_fn(limits::by_address));
+    page("/register/challenge", read).app_data(Route::Challenge)
 }
 
 /// What is read, and may be kept.
@@ -125,6 +133,7 @@ fn route(pattern: Option<&str>) -> &'static str {
         Some("/register/confirm") => "/register/confirm",
         Some("/register/resend") => "/register/resend",
         Some("/register/policy") => "/register/policy",
+        Some("/register/challenge") => "/register/challenge",
         Some("/problems/{name}") => "/problems/{name}",
         Some("/openapi.json") => "/openapi.json",
         Some("/docs") => "/docs",

@@ -48,6 +48,8 @@ pub(super) enum ProblemType {
     ConfirmationUncertain,
     TooManyRequests,
     TooManyAttempts,
+    ProofRequired,
+    NotHuman,
     SignUpClosed,
     Blocked,
     CrossSite,
@@ -62,7 +64,7 @@ pub(super) enum ProblemType {
 }
 
 impl ProblemType {
-    pub(super) const ALL: [Self; 29] = [
+    pub(super) const ALL: [Self; 31] = [
         Self::UnreadableBody,
         Self::HeadersTooLarge,
         Self::BodyTooLarge,
@@ -81,6 +83,8 @@ impl ProblemType {
         Self::ConfirmationUncertain,
         Self::TooManyRequests,
         Self::TooManyAttempts,
+        Self::ProofRequired,
+        Self::NotHuman,
         Self::SignUpClosed,
         Self::Blocked,
         Self::CrossSite,
@@ -129,6 +133,8 @@ impl ProblemType {
             }
             Self::TooManyRequests => ("/problems/too-many-requests", "too_many_requests", 429),
             Self::TooManyAttempts => ("/problems/too-many-attempts", "too_many_attempts", 429),
+            Self::ProofRequired => ("/problems/proof-required", "proof_required", 428),
+            Self::NotHuman => ("/problems/not-human", "not_human", 422),
             Self::SignUpClosed => ("/problems/sign-up-closed", "sign_up_closed", 403),
             Self::Blocked => ("/problems/blocked", "blocked", 403),
             Self::CrossSite => ("/problems/cross-site", "cross_site", 403),

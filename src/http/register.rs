@@ -12,6 +12,7 @@ use super::{
     answer::Answer,
     caller::{caller, facts},
     failures::Refusal,
+    humanity,
     idempotency::{self, Start},
     json,
     kept::Kept,
@@ -70,7 +71,8 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         Start::Go(held) => held,
         Start::Over(ended) => return ended,
     };
-    if let Err(refusal) = may_be_sent(&state, &held, &registration, admission.as_ref()).await {
+    let may_be_sent = may_be_sent(&state, &held, &registration, admission.as_ref(), &caller).await;
+    if let Err(refusal) = may_be_sent {
         let attempt = refused(&refusal, &registration, request_id, caller);
         let end = SubjectEnd::SignUp(None);
         return idempotency::end(&state, held, Err(refusal), end, attempt).await;
@@ -103,16 +105,18 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
 }
 
 /// Whether a sign-up that is new may be sent. This is asked once the ledger knows that it is new:
-/// what was answered before is answered again, whatever was used up since. A password that is
-/// refused is a mistake in the form, which costs a recipient nothing.
+/// what was answered before is answered again, whatever was used up since. Limits come first, then
+/// the bot check, and only then is anybody else asked.
 async fn may_be_sent(
     state: &State,
     held: &Held,
     registration: &Registration,
     admission: Option<&Admission>,
+    caller: &Caller,
 ) -> Result<(), Refusal> {
-    password_is_fit(state, held, registration).await?;
-    limits::check_recipients(state, admission, registration).await
+    limits::check_recipients(state, admission, registration).await?;
+    humanity::check(state, held, admission, registration, caller).await?;
+    password_is_fit(state, held, registration).await
 }
 
 /// Whether the password may be taken, as far as data breaches tell. This is asked once the ledger

@@ -17,6 +17,8 @@ pub struct Keys {
     pub usernames: [u8; 32],
     /// For the budgets that replicas share.
     pub limits: [u8; 32],
+    /// For the challenges of a bot check: the current pepper's, then the previous one's.
+    pub challenges: Vec<[u8; 32]>,
     /// What names belong to: several pools may share a database and a pepper.
     pub(super) user_pool_id: String,
 }
@@ -44,6 +46,10 @@ impl Keys {
         Self {
             usernames: expand(&extract(secret), b"generated user names"),
             limits: expand(&extract(secret), b"limits"),
+            challenges: std::iter::once(secret)
+                .chain(previous_pepper)
+                .map(|secret| expand(&extract(secret), b"challenges"))
+                .collect(),
             current: Pepper::derive(secret),
             previous: previous_pepper.map(Pepper::derive),
             user_pool_id: String::new(),

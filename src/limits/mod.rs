@@ -23,7 +23,7 @@ use crate::{
 };
 use concurrency::{Concurrency, Permit, TooMany};
 use local::Local;
-use rule::{Draw, Drawn, Rules, Which};
+use rule::{Draw, Drawn, Key, Rules, Which};
 use shared::Shared;
 
 /// All limits of a deployment.
@@ -50,6 +50,7 @@ pub enum Route {
     Register,
     Confirm,
     Resend,
+    Challenge,
 }
 
 /// A request that was let in, until it is dropped.
@@ -57,9 +58,20 @@ pub enum Route {
 pub struct Admission {
     /// What the caller is told of its budgets.
     pub budgets: Vec<Budget>,
+    /// How much of them is used up, also where that is only observed.
+    pub used: Used,
     /// How long it may still wait for the store.
     patience: Duration,
     _permit: Option<Permit>,
+}
+
+/// How much of a caller's budgets is used up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Of the address's, for sign-ups.
+    pub register: u32,
+    /// Of the network's, for everything.
+    pub network: u32,
 }
 
 /// What is left of a budget, as the `RateLimit` header says it.
@@ -118,10 +130,19 @@ pub enum Recipient<'a> {
 
 impl Limits {
     /// By the settings. Replicas with the same key share what they keep in the store.
-    pub async fn open(settings: &config::Limits, key: &[u8; 32], metrics: Metrics) -> Self {
-        let rules = Rules::new(settings);
+    /// `remembers` is how long a name that was given to [`Self::once`] is known; nothing where
+    /// none is given.
+    pub async fn open(
+        settings: &config::Limits,
+        remembers: Option<Duration>,
+        key: &[u8; 32],
+        metrics: Metrics,
+    ) -> Self {
+        let rules = Rules::new(settings, remembers);
         let store = match &settings.store {
-            LimitsStore::Redis(redis) if settings.mode != LimitsMode::Off => {
+            LimitsStore::Redis(redis)
+                if settings.mode != LimitsMode::Off || remembers.is_some() =>
+            {
                 let redis = redis.clone();
                 let shared = Shared::open(&rules, settings, redis, key, metrics.clone()).await;
                 Store::Shared(Box::new(shared))
@@ -139,13 +160,14 @@ impl Limits {
     pub async fn admit(&self, address: IpAddr, route: Route) -> Result<Admission, Turned> {
         let permit = self.enter(address)?;
         let by_route = match route {
-            Route::Register => Which::Register,
-            Route::Confirm => Which::Confirm,
-            Route::Resend => Which::Resend,
+            Route::Register => Some(Which::Register),
+            Route::Confirm => Some(Which::Confirm),
+            Route::Resend => Some(Which::Resend),
+            Route::Challenge => None,
         };
         let draws: Vec<Draw> = [
             self.rules.draw(Which::Address, keys::address(address)),
-            self.rules.draw(by_route, keys::address(address)),
+            by_route.and_then(|rule| self.rules.draw(rule, keys::address(address))),
             self.rules.draw(Which::Network, keys::network(address)),
         ]
         .into_iter()
@@ -154,10 +176,11 @@ impl Limits {
         let (results, patience) = self.take(&draws, self.patience).await;
         let told = draws.iter().zip(&results).filter(|(draw, _)| draw.rule.is_enforced());
         let budgets = told.map(|(draw, drawn)| Budget::of(draw, *drawn)).collect();
-        match self.refusal(&draws, &results) {
-            Some(exceeded) => Err(Turned { budgets, why: Why::OverLimit(exceeded) }),
-            None => Ok(Admission { budgets, patience, _permit: permit }),
+        if let Some(exceeded) = self.refusal(&draws, &results) {
+            return Err(Turned { budgets, why: Why::OverLimit(exceeded) });
         }
+        let used = Used::of(&draws, &results);
+        Ok(Admission { budgets, used, patience, _permit: permit })
     }
 
     /// Whether these may be signed up once more, whoever asks for it.
@@ -213,6 +236,16 @@ impl Limits {
         let code = calling_code
             .and_then(|code| self.rules.draw(Which::CallingCode, keys::calling_code(code)));
         self.check(admission, name.into_iter().chain(code).collect()).await
+    }
+
+    /// Whether nobody has given this name before, as long as it is remembered. It is a budget of
+    /// one, whatever `limits.mode` says, and where the store is away each replica has its own.
+    pub async fn once(&self, admission: Option<&Admission>, name: &str) -> bool {
+        let patience = admission.map_or(self.patience, |admission| admission.patience);
+        let draw = self.rules.draw(Which::Proof, Key::Text(name.to_owned()));
+        let draws: Vec<Draw> = draw.into_iter().collect();
+        let (results, _) = self.take(&draws, patience).await;
+        results.iter().all(|drawn| matches!(drawn, Drawn::Left(_)))
     }
 
     /// Forgets the budgets that are full again.
@@ -283,6 +316,24 @@ impl Limits {
         if !is_enforced {
             tracing::info!(limit, "over a limit that is only observed");
         }
+    }
+}
+
+impl Used {
+    fn of(draws: &[Draw], results: &[Drawn]) -> Self {
+        let mut used = Self::default();
+        for (draw, drawn) in draws.iter().zip(results) {
+            let count = match *drawn {
+                Drawn::Left(remaining) => draw.rule.burst.saturating_sub(remaining),
+                Drawn::Over(_) => u32::MAX,
+            };
+            match draw.rule.which {
+                Which::Register => used.register = count,
+                Which::Network => used.network = count,
+                _ => {}
+            }
+        }
+        used
     }
 }
 

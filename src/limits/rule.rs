@@ -16,11 +16,12 @@ pub(super) enum Which {
     CallingCode,
     ConfirmName,
     ResendName,
+    Proof,
 }
 
 /// All rules, those that are switched off among them.
 #[derive(Debug)]
-pub(super) struct Rules([Rule; 9]);
+pub(super) struct Rules([Rule; 10]);
 
 /// How many at once, how many come back, and what becomes of those beyond.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +60,8 @@ pub(super) enum Drawn {
 }
 
 impl Rules {
-    pub(super) fn new(settings: &config::Limits) -> Self {
+    /// `remembers` is how long the proof of a bot check is known that was used.
+    pub(super) fn new(settings: &config::Limits, remembers: Option<Duration>) -> Self {
         let rule = |which, name, limit: Limit, most_kept| Rule {
             which,
             name,
@@ -82,6 +84,7 @@ impl Rules {
             rule(Which::CallingCode, "calling_code", settings.calling_code, 1 << 10),
             rule(Which::ConfirmName, "confirm_name", settings.confirm_name, 1 << 18),
             rule(Which::ResendName, "resend_name", settings.resend_name, 1 << 18),
+            proof(remembers),
         ])
     }
 
@@ -97,6 +100,18 @@ impl Rules {
     pub(super) fn draw(&self, which: Which, key: Key) -> Option<Draw> {
         let rule = self.get(which);
         (rule.mode != LimitsMode::Off).then_some(Draw { rule, key })
+    }
+}
+
+/// A proof is good for one request. That is no limit that could be switched off.
+fn proof(remembers: Option<Duration>) -> Rule {
+    Rule {
+        which: Which::Proof,
+        name: "proof",
+        burst: 1,
+        refill: remembers.unwrap_or(Duration::from_secs(1)),
+        mode: if remembers.is_some() { LimitsMode::Enforce } else { LimitsMode::Off },
+        most_kept: 1 << 19,
     }
 }
 

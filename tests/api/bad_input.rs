@@ -22,7 +22,7 @@ const TEXT_FIELDS: [&str; 7] = [
 const MAP_FIELDS: [&str; 4] = ["attributes", "client_metadata", "validation_data", "consents"];
 
 /// Every type of problem that this version answers with.
-const PROBLEMS: [(&str, u16); 29] = [
+const PROBLEMS: [(&str, u16); 31] = [
     ("unreadable-body", 400),
     ("headers-too-large", 431),
     ("body-too-large", 413),
@@ -41,6 +41,8 @@ const PROBLEMS: [(&str, u16); 29] = [
     ("confirmation-uncertain", 409),
     ("too-many-requests", 429),
     ("too-many-attempts", 429),
+    ("proof-required", 428),
+    ("not-human", 422),
     ("sign-up-closed", 403),
     ("blocked", 403),
     ("cross-site", 403),

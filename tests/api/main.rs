@@ -6,6 +6,7 @@
 mod accounts_command;
 mod bad_input;
 mod between;
+mod bot_checks;
 mod breaches;
 mod client_address;
 mod code_exceptions;

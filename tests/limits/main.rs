@@ -27,6 +27,7 @@ macro_rules! on_both_stores {
 mod fleet;
 mod outage;
 mod own_redis;
+mod single_use;
 mod site;
 mod stores;
 mod topologies;

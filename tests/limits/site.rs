@@ -63,6 +63,16 @@ impl Store {
 
 /// A replica; those with the same name share their budgets where the store is shared.
 pub(crate) async fn replica(store: &str, fleet: &[u8; 16], settings: &[(&str, &str)]) -> Replica {
+    replica_that_remembers(store, fleet, settings, None).await
+}
+
+/// The same, which knows for so long what counts once.
+pub(crate) async fn replica_that_remembers(
+    store: &str,
+    fleet: &[u8; 16],
+    settings: &[(&str, &str)],
+    remembers: Option<Duration>,
+) -> Replica {
     let mut all = QUIET.to_vec();
     all.push(("LIMITS__STORE", store));
     all.extend(settings);
@@ -72,7 +82,7 @@ pub(crate) async fn replica(store: &str, fleet: &[u8; 16], settings: &[(&str, &s
     let mut key = [0; 32];
     key[..16].copy_from_slice(fleet);
     let metrics = Metrics::default();
-    let limits = Limits::open(&config.limits, &key, metrics.clone()).await;
+    let limits = Limits::open(&config.limits, remembers, &key, metrics.clone()).await;
     Replica { limits, metrics }
 }
 

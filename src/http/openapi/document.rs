@@ -20,6 +20,7 @@ fn operations() -> Vec<Operation> {
         forms::confirm(),
         forms::resend(),
         pages::policy(),
+        pages::challenge(),
         pages::problem(),
         pages::openapi(),
         pages::docs(),

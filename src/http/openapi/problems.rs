@@ -24,6 +24,8 @@ pub(super) enum Place {
     Confirm,
     /// `POST /register/resend`.
     Resend,
+    /// `GET /register/challenge`.
+    Challenge,
     /// `GET /problems/{name}`.
     Explain,
 }
@@ -47,7 +49,7 @@ fn row(kind: ProblemType) -> Row {
         ProblemType::HeadersTooLarge | ProblemType::Internal => {
             (&[Place::Everywhere], Errors::Never, false)
         }
-        ProblemType::NotFound => (&[Place::Explain], Errors::Never, false),
+        ProblemType::NotFound => (&[Place::Challenge, Place::Explain], Errors::Never, false),
         // A method that a path does not have is no operation of that path.
         ProblemType::MethodNotAllowed => (&[], Errors::Never, false),
         ProblemType::UnreadableBody => (&[Place::Forms], Errors::Sometimes, false),
@@ -60,15 +62,18 @@ fn row(kind: ProblemType) -> Row {
         | ProblemType::CrossSite => (&[Place::Forms], Errors::Never, false),
         ProblemType::InvalidRegistration => (&[Place::Forms], Errors::Always, false),
         ProblemType::RequestInProgress
-        | ProblemType::TooManyRequests
-        | ProblemType::Busy
         | ProblemType::Unavailable
         | ProblemType::Misconfigured
         | ProblemType::HookFailed
         | ProblemType::UpstreamFailed
         | ProblemType::UpstreamTimeout => (&[Place::Forms], Errors::Never, true),
+        ProblemType::TooManyRequests | ProblemType::Busy => {
+            (&[Place::Forms, Place::Challenge], Errors::Never, true)
+        }
         ProblemType::RegistrationRejected => (&[Place::Register], Errors::Sometimes, false),
-        ProblemType::SignUpClosed => (&[Place::Register], Errors::Never, false),
+        ProblemType::ProofRequired | ProblemType::NotHuman | ProblemType::SignUpClosed => {
+            (&[Place::Register], Errors::Never, false)
+        }
         ProblemType::AccountExists => {
             (&[Place::Register, Place::Confirm], Errors::Sometimes, false)
         }

@@ -84,8 +84,9 @@ fn refusal_headers(operation: &Operation, kinds: &[ProblemType]) -> Vec<&'static
         names.push("Retry-After");
     }
     let is_a_form = operation.places.contains(&Place::Forms);
+    let is_limited = is_a_form || operation.places.contains(&Place::Challenge);
     // Headers are measured before anything is counted.
-    if is_a_form && !kinds.contains(&ProblemType::HeadersTooLarge) {
+    if is_limited && !kinds.contains(&ProblemType::HeadersTooLarge) {
         names.extend(["RateLimit", "RateLimit-Policy"]);
     }
     // Only what Cognito refused for its contents is kept.

@@ -3,6 +3,7 @@
 mod attribute;
 mod ecma;
 mod fields;
+mod human_proof;
 mod patterns;
 mod schema;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::{
+    human_proof::HumanProof,
     schema::Object,
     told::{Beyond, Rule, Told},
 };
@@ -27,7 +29,7 @@ use super::{
     username,
     violation::{ViolationCode, pointer},
 };
-use crate::config::{AttributeFormat, Presence, UsernameMode};
+use crate::config::{AttributeFormat, Humanity, Presence, UsernameMode};
 
 /// How many digits the codes have that Cognito sends.
 const CODE_LENGTH: usize = 6;
@@ -116,14 +118,6 @@ struct ConsentPolicy {
     required: bool,
 }
 
-/// The bot check that `human_proof` answers.
-#[derive(Debug, JsonSchema, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum HumanProof {
-    /// There is none.
-    None,
-}
-
 /// What comes after the sign-up.
 #[derive(Debug, JsonSchema, Serialize)]
 struct ConfirmationPolicy {
@@ -162,6 +156,12 @@ impl Policy {
             policy.schema["anyOf"] = schema::any_filled(&["email", "phone_number"]);
         }
         policy
+    }
+
+    /// The same with what the bot check asks for.
+    #[must_use]
+    pub fn with_bot_check(self, settings: &Humanity) -> Self {
+        Self { human_proof: HumanProof::new(settings), ..self }
     }
 
     fn add_own_fields(&mut self, rules: &Rules, body: &mut Object) {

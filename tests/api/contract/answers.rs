@@ -39,6 +39,9 @@ async fn every_answer_is_in_the_document_and_every_problem_of_the_document_is_an
         answers.extend(refused_before_the_call(&service, path).await);
         answers.extend(with_keys(&service, path).await);
         answers.extend(over_the_limit(path).await);
+        if path == "/register" {
+            answers.extend(without_a_proof(path).await);
+        }
 
         for (case, answer) in &answers {
             contract.assert_allows("post", path, answer, &format!("{operation}, {case}"));
@@ -122,6 +125,7 @@ async fn refused_before_the_call(service: &Service, path: &str) -> Vec<(String, 
         ("too large", posted(service, path, " ".repeat(20_000) + &good)),
         ("large headers", posted(service, path, good.clone()).header("Cookie", "x".repeat(60_000))),
         ("an empty key", posted(service, path, good.clone()).header("Idempotency-Key", "")),
+        ("another site's page", posted(service, path, "{}").header("Sec-Fetch-Site", "cross-site")),
         ("an empty form", posted(service, path, "{}")),
         ("an unknown field", posted(service, path, r#"{"nickname": "Ada"}"#)),
         ("an id of one's own", posted(service, path, "{}").header("X-Request-Id", "mine-1")),
@@ -184,6 +188,34 @@ async fn over_the_limit(path: &str) -> Vec<(String, Answer)> {
     }
     assert!(answers.iter().all(|(_, answer)| answer.header("ratelimit").is_some()), "{path}");
     answers
+}
+
+/// With a bot check.
+async fn without_a_proof(path: &str) -> Vec<(String, Answer)> {
+    let service = Service::start(&[("HUMANITY__KIND", "proof_of_work")]).await;
+    let mut body = form(path, "grace@example.com");
+    let without = Answer::of(service.post(path).json(&body)).await;
+    body["human_proof"] = "none".into();
+    let bad = Answer::of(service.post(path).json(&body)).await;
+    vec![("no proof".to_owned(), without), ("a proof that is none".to_owned(), bad)]
+}
+
+#[actix_web::test]
+async fn a_challenge_is_what_the_document_says() {
+    let contract = Contract::read();
+    let limited = [("LIMITS__MODE", "enforce"), ("LIMITS__ADDRESS__BURST", "1")];
+    let work = [&[("HUMANITY__KIND", "proof_of_work")], &limited[..]].concat();
+    let (service, other) = (Service::start(&work).await, Service::start(&[]).await);
+
+    let mut answers = Vec::new();
+    for service in [&service, &service, &other] {
+        answers.push(Answer::of(service.get("/register/challenge")).await);
+    }
+
+    for (answer, status) in answers.iter().zip([200, 429, 404]) {
+        assert_eq!(answer.status, status, "{}", answer.text);
+        contract.assert_allows("get", "/register/challenge", answer, "a challenge");
+    }
 }
 
 #[actix_web::test]

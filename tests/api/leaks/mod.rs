@@ -55,6 +55,7 @@ const MARKS: [(&str, &str); 26] = [
 
 const CLIENT_SECRET: &str = "zqclientsecret0123456789";
 const OTHER_SECRET: &str = "zqothersecret0123456789";
+const BOT_SECRET: &str = "zqbotsecret0123456789";
 const PEPPER: &str = "zqpepper0123456789";
 const SIGNING_KEY: &str = "zqsigningkey0123456789-0123456789";
 
@@ -74,7 +75,7 @@ enum PoolKind {
     Away,
 }
 
-const DEPLOYMENTS: [Deployment; 6] = [
+const DEPLOYMENTS: [Deployment; 8] = [
     Deployment {
         name: "mail addresses",
         settings: &[("LOG__CLIENT_ADDRESS", "full"), ("SERVER__TRUSTED_PROXIES", "127.0.0.1")],
@@ -130,6 +131,22 @@ const DEPLOYMENTS: [Deployment; 6] = [
         name: "limits",
         settings: &[("LIMITS__MODE", "enforce"), ("LIMITS__ADDRESS__BURST", "1")],
         codes: &["too_many_requests"],
+        pool: PoolKind::Fitting,
+    },
+    Deployment {
+        name: "proof of work",
+        settings: &[("HUMANITY__KIND", "proof_of_work")],
+        codes: &["not_human", "proof_required"],
+        pool: PoolKind::Fitting,
+    },
+    Deployment {
+        name: "a bot check that cannot be asked",
+        settings: &[
+            ("HUMANITY__KIND", "siteverify"),
+            ("HUMANITY__SITEVERIFY__URL", "http://127.0.0.1:1/siteverify"),
+            ("HUMANITY__SITEVERIFY__SECRET", BOT_SECRET),
+        ],
+        codes: &["proof_required", "unavailable"],
         pool: PoolKind::Fitting,
     },
     Deployment { name: "no pool", settings: &[], codes: &["unavailable"], pool: PoolKind::Away },
@@ -310,7 +327,7 @@ const ROUTES: [&str; 5] =
 
 fn outcomes_of_a_sign_up(code: &str) -> Vec<&'static str> {
     match code {
-        "confirmation_required" => vec!["created", "unknown", "not_created", "taken"],
+        "confirmation_required" => vec!["created", "existing", "unknown", "not_created", "taken"],
         "confirmed" => vec!["created"],
         "delivery_failed" | "hook_failed" | "upstream_failed" | "upstream_timeout" => {
             vec!["unknown"]
@@ -319,6 +336,8 @@ fn outcomes_of_a_sign_up(code: &str) -> Vec<&'static str> {
         "account_exists"
         | "blocked"
         | "busy"
+        | "not_human"
+        | "proof_required"
         | "registration_rejected"
         | "rejected"
         | "sign_up_closed"
@@ -347,8 +366,8 @@ fn outcomes_of_a_code(code: &str, done: &'static str, undone: &'static str) -> V
 /// No mark is in a text, in any case or coding.
 fn assert_unmarked(text: &str, place: &str) {
     let lower = text.to_lowercase();
-    let secrets =
-        [CLIENT_SECRET, OTHER_SECRET, PEPPER, SIGNING_KEY].map(|secret| ("a secret", secret));
+    let secrets = [CLIENT_SECRET, OTHER_SECRET, BOT_SECRET, PEPPER, SIGNING_KEY]
+        .map(|secret| ("a secret", secret));
     for (what, mark) in MARKS.into_iter().chain(secrets) {
         for form in written(mark) {
             let Some(found) = lower.find(&form) else { continue };

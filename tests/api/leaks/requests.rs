@@ -38,6 +38,7 @@ pub(super) fn all(is_chosen: bool) -> Vec<String> {
         ("validation_data", json!(["zqvalidation"])),
         ("analytics_endpoint_id", json!("zqanalytics zqanalytics")),
         ("human_proof", json!("zqproof".repeat(1200))),
+        ("human_proof", json!("")),
         ("device_data", json!({"x": "zqdevice"})),
         ("consents", json!({"zqterms": "zqconsent"})),
         ("consents", json!({"zqterms": ["zqconsent"]})),

@@ -1,0 +1,136 @@
+//! Who is asked for a proof, and when in the way of a request.
+
+use serde_json::json;
+
+use super::{
+    checks,
+    provider::{honest, service},
+    register,
+};
+use crate::{
+    contract::Contract,
+    support::{Answer, Service},
+};
+
+const LIMITS: [(&str, &str); 4] = [
+    ("LIMITS__MODE", "enforce"),
+    ("LIMITS__REGISTER__REFILL", "1h"),
+    ("LIMITS__NETWORK__REFILL", "30m"),
+    ("HUMANITY__ASK", "over_threshold"),
+];
+
+#[actix_web::test]
+async fn asks_only_addresses_that_have_used_up_more_than_the_threshold() {
+    for mode in ["enforce", "observe"] {
+        let peer = honest().await;
+        let mut settings = LIMITS.to_vec();
+        settings.extend([("LIMITS__MODE", mode), ("HUMANITY__THRESHOLD__REGISTER", "2")]);
+        let service = service(&peer.url, &settings).await;
+
+        let mut statuses = Vec::new();
+        for number in 0..4 {
+            let email = format!("ada{number}@example.com");
+            statuses.push(register(&service, &email, None).await.status);
+        }
+        let with_a_proof = register(&service, "bob@example.com", Some("good")).await;
+        let with_a_bad_one = register(&service, "eve@example.com", Some("bad")).await;
+
+        assert_eq!(statuses, [201, 201, 428, 428], "{mode}");
+        assert_eq!(with_a_proof.status, 201, "{mode}: {}", with_a_proof.text);
+        with_a_bad_one.assert_problem(422, "not-human", mode);
+        assert_eq!(checks(&service, "not_asked").await, 2, "{mode}");
+        assert_eq!(checks(&service, "needed").await, 2, "{mode}");
+    }
+}
+
+#[actix_web::test]
+async fn asks_everybody_in_a_network_that_has_used_up_more_than_the_threshold() {
+    let peer = honest().await;
+    let mut settings = LIMITS.to_vec();
+    settings
+        .extend([("HUMANITY__THRESHOLD__NETWORK", "3"), ("SERVER__TRUSTED_PROXIES", "127.0.0.1")]);
+    let service = service(&peer.url, &settings).await;
+
+    for (address, status) in [
+        ("203.0.113.1", 201),
+        ("203.0.113.2", 201),
+        ("203.0.113.3", 201),
+        ("203.0.113.4", 428),
+        ("198.51.100.1", 201),
+    ] {
+        let form = super::form(&format!("ada+{address}@example.com"), None);
+        let request = service.post("/register").header("X-Forwarded-For", address);
+        let answer = Answer::of(request.json(&form)).await;
+
+        assert_eq!(answer.status, status, "{address}: {}", answer.text);
+    }
+}
+
+#[actix_web::test]
+async fn checks_a_proof_that_nobody_asked_for() {
+    let peer = honest().await;
+    let service = service(&peer.url, &LIMITS).await;
+
+    let refused = register(&service, "ada@example.com", Some("bad")).await;
+
+    refused.assert_problem(422, "not-human", "under the threshold");
+    assert_eq!(peer.calls().len(), 1);
+}
+
+#[actix_web::test]
+async fn limits_come_before_the_proof_and_mistakes_before_both() {
+    let peer = honest().await;
+    let settings = [
+        ("LIMITS__MODE", "enforce"),
+        ("LIMITS__RECIPIENT__BURST", "1"),
+        ("LIMITS__RECIPIENT__REFILL", "1h"),
+    ];
+    let service = service(&peer.url, &settings).await;
+
+    let mistaken = register(&service, "no address", Some("good")).await;
+    let first = register(&service, "ada@example.com", Some("good")).await;
+    let second = register(&service, "ada@example.com", Some("good-2")).await;
+
+    mistaken.assert_problem(422, "invalid-registration", "a mistake");
+    assert_eq!(first.status, 201, "{}", first.text);
+    second.assert_problem(429, "too-many-requests", "the recipient's second");
+    assert_eq!(peer.calls().len(), 1, "and the second token is as good as new");
+    assert_eq!(register(&service, "bob@example.com", Some("good-2")).await.status, 201);
+}
+
+#[actix_web::test]
+async fn the_policy_tells_front_ends_which_proof_to_make() {
+    let contract = Contract::read();
+    let siteverify = [
+        ("HUMANITY__KIND", "siteverify"),
+        ("HUMANITY__SITEVERIFY__SECRET", "0xsecret"),
+        ("HUMANITY__SITEVERIFY__SITE_KEY", "0xpublic"),
+        ("HUMANITY__SITEVERIFY__ACTION", "register"),
+    ];
+    let work = [
+        ("HUMANITY__KIND", "proof_of_work"),
+        ("HUMANITY__ASK", "over_threshold"),
+        ("LIMITS__MODE", "enforce"),
+    ];
+    for (settings, expected) in [
+        (&[][..], json!({"kind": "none"})),
+        (
+            &siteverify[..],
+            json!({
+                "kind": "siteverify", "provider": "turnstile", "site_key": "0xpublic",
+                "action": "register", "always": true,
+            }),
+        ),
+        (
+            &work[..],
+            json!({"kind": "proof_of_work", "challenge": "/register/challenge", "always": false}),
+        ),
+    ] {
+        let service = Service::start(settings).await;
+
+        let policy = Answer::of(service.get("/register/policy")).await;
+
+        assert_eq!(policy.json()["human_proof"], expected);
+        contract.assert_allows("get", "/register/policy", &policy, "the policy");
+    }
+}

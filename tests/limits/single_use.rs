@@ -1,0 +1,120 @@
+//! The proof of a bot check counts once: in a whole fleet, and at each replica while the store is
+//! away.
+
+use std::time::Duration;
+
+use actix_web::rt::time::sleep;
+use altcha::{SolveChallengeOptions, solve_challenge, types::Challenge};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::{
+    own_redis::OwnRedis,
+    site::{Store, replica_that_remembers},
+    support::{Answer, PASSWORD, Service},
+};
+
+on_both_stores! {
+    a_name_counts_once_for_those_who_come_at_once,
+    a_name_is_forgotten_in_time,
+    a_name_counts_once_where_limits_are_off,
+}
+
+const LONG: Duration = Duration::from_mins(10);
+
+fn fleet() -> [u8; 16] {
+    fastrand::u128(..).to_be_bytes()
+}
+
+async fn a_name_counts_once_for_those_who_come_at_once(store: Store) {
+    let replica = replica_that_remembers(&store.url(), &fleet(), &[], Some(LONG)).await;
+
+    let together = (0..100).map(|_| replica.limits.once(None, "a proof"));
+    let counted = join_all(together).await.into_iter().filter(|counts| *counts).count();
+
+    assert_eq!(counted, 1);
+    assert!(replica.limits.once(None, "another proof").await);
+    assert!(!replica.limits.once(None, "a proof").await);
+}
+
+async fn a_name_is_forgotten_in_time(store: Store) {
+    let remembers = Some(Duration::from_millis(1500));
+    let replica = replica_that_remembers(&store.url(), &fleet(), &[], remembers).await;
+
+    let first = replica.limits.once(None, "a proof").await;
+    let second = replica.limits.once(None, "a proof").await;
+    // What is promised is a time, so that time is what there is to wait for.
+    sleep(Duration::from_millis(1600)).await;
+    let third = replica.limits.once(None, "a proof").await;
+
+    assert_eq!([first, second, third], [true, false, true]);
+}
+
+async fn a_name_counts_once_where_limits_are_off(store: Store) {
+    let settings = [("LIMITS__MODE", "off")];
+    let fleet = fleet();
+    let replica = replica_that_remembers(&store.url(), &fleet, &settings, Some(LONG)).await;
+
+    let first = replica.limits.once(None, "a proof").await;
+    let second = replica.limits.once(None, "a proof").await;
+
+    assert_eq!([first, second], [true, false]);
+}
+
+#[actix_web::test]
+async fn a_fleet_knows_what_one_replica_has_seen() {
+    let (url, ours) = (Store::Redis.url(), fleet());
+    let open = async |name: &[u8; 16], mode| {
+        replica_that_remembers(&url, name, &[("LIMITS__MODE", mode)], Some(LONG)).await
+    };
+    let (one, other, elsewhere) =
+        (open(&ours, "enforce").await, open(&ours, "off").await, open(&fleet(), "enforce").await);
+
+    assert!(one.limits.once(None, "a proof").await);
+
+    assert!(!other.limits.once(None, "a proof").await, "whether or not it has limits");
+    assert!(elsewhere.limits.once(None, "a proof").await, "another deployment");
+}
+
+#[actix_web::test]
+async fn while_the_store_is_away_each_replica_knows_what_it_has_seen() {
+    let redis = OwnRedis::start().await;
+    let replica = replica_that_remembers(&redis.url(), &fleet(), &[], Some(LONG)).await;
+    drop(redis);
+
+    let first = replica.limits.once(None, "a proof").await;
+    let second = replica.limits.once(None, "a proof").await;
+
+    assert_eq!([first, second], [true, false]);
+}
+
+/// A challenge of one replica is answered at another, and a proof that was used there is used up
+/// everywhere.
+#[actix_web::test]
+async fn a_proof_of_work_is_good_for_one_replica_of_two() {
+    let (url, pepper) = (Store::Redis.url(), fastrand::u128(..).to_string());
+    let settings = [
+        ("HUMANITY__KIND", "proof_of_work"),
+        ("HUMANITY__PROOF_OF_WORK__COST", "20"),
+        ("HUMANITY__PROOF_OF_WORK__DIFFICULTY", "1"),
+        ("LIMITS__STORE", url.as_str()),
+        ("LIMITS__STORE_TIMEOUT", "1s"),
+        ("LEDGER__PEPPER", pepper.as_str()),
+    ];
+    let (one, other) = (Service::start(&settings).await, Service::start(&settings).await);
+    let answer = Answer::of(one.get("/register/challenge")).await;
+    let challenge: Challenge = serde_json::from_str(&answer.text).expect("it is a challenge");
+    let solution = solve_challenge(SolveChallengeOptions::new(&challenge)).expect("it is sound");
+    let payload = json!({"challenge": challenge, "solution": solution.expect("in time")});
+    let proof = BASE64_STANDARD.encode(payload.to_string());
+    let form = |email| json!({"email": email, "password": PASSWORD, "human_proof": proof});
+
+    let first = other.register(&form("ada@example.com")).await;
+    let second = one.register(&form("bob@example.com")).await;
+    let third = other.register(&form("eve@example.com")).await;
+
+    assert_eq!(first.status, 201, "{}", first.text);
+    second.assert_problem(422, "not-human", "where the challenge came from");
+    third.assert_problem(422, "not-human", "where it was used");
+}
