@@ -91,7 +91,9 @@ async fn serve(
 /// The SHA-1 digest of [`PASSWORD`], in the two parts of the protocol.
 fn parts() -> (String, String) {
     let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, PASSWORD.as_bytes());
-    let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+    let digits = digest.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let hex: String =
+        digits.map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])).collect();
     (hex[..5].to_owned(), hex[5..].to_owned())
 }
 
