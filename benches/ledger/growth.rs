@@ -50,7 +50,8 @@ const STATEMENTS: [&str; 8] = [
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let ledger = open(&arguments.url).await?;
+    // Makes the tables. While they are filled nobody else writes to them.
+    open(&arguments.url).await?.close().await;
     let mut connection = connect(&arguments.url).await?;
     let mut out = io::stdout();
     writeln!(
@@ -62,6 +63,7 @@ async fn main() -> anyhow::Result<()> {
     for rows in arguments.rows {
         fill(&mut connection, filled, rows).await?;
         filled = rows;
+        let ledger = open(&arguments.url).await?;
         let run = format!("at-{rows}");
         let fresh = median(arguments.times, async |number| {
             sign_up(&ledger, &format!("{run}-{number}")).await
@@ -85,8 +87,8 @@ async fn main() -> anyhow::Result<()> {
             milliseconds(look)
         )?;
         out.flush()?;
+        ledger.close().await;
     }
-    ledger.close().await;
     explain(&mut connection, &mut out).await
 }
 
@@ -107,9 +109,38 @@ async fn connect(url: &str) -> anyhow::Result<AnyConnection> {
     Ok(connection)
 }
 
-/// Adds rows until each table has so many. None is the concern of what is timed.
+/// Adds rows until each table has so many. None is the concern of what is timed. An index is
+/// made faster of rows that are there than row by row.
 async fn fill(connection: &mut AnyConnection, from: i64, to: i64) -> anyhow::Result<()> {
-    const STEP: i64 = 100_000;
+    let indexes = drop_indexes(connection).await?;
+    insert(connection, from, to).await?;
+    for index in indexes {
+        sqlx::raw_sql(AssertSqlSafe(index)).execute(&mut *connection).await?;
+    }
+    sqlx::raw_sql("ANALYZE").execute(&mut *connection).await?;
+    Ok(())
+}
+
+/// Drops all indexes but those of primary keys; what would make them again.
+async fn drop_indexes(connection: &mut AnyConnection) -> anyhow::Result<Vec<String>> {
+    let listed = if connection.backend_name() == "SQLite" {
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    } else {
+        r"SELECT indexname :: text, indexdef FROM pg_indexes
+          WHERE schemaname = 'public' AND indexname NOT LIKE '%\_pkey'"
+    };
+    let mut made_by = Vec::new();
+    for row in sqlx::query(listed).fetch_all(&mut *connection).await? {
+        let (name, sql): (String, String) = (row.get(0), row.get(1));
+        let drop = AssertSqlSafe(format!("DROP INDEX {name}"));
+        sqlx::raw_sql(drop).execute(&mut *connection).await?;
+        made_by.push(sql);
+    }
+    Ok(made_by)
+}
+
+async fn insert(connection: &mut AnyConnection, from: i64, to: i64) -> anyhow::Result<()> {
+    const STEP: i64 = 1_000_000;
     let is_sqlite = connection.backend_name() == "SQLite";
     let mut from = from;
     while from < to {
@@ -130,19 +161,20 @@ async fn fill(connection: &mut AnyConnection, from: i64, to: i64) -> anyhow::Res
         let later = 4_000_000_000_000_i64;
         for insert in [
             format!(
-                "INSERT INTO idempotency_keys SELECT {digest}, {digest}, {digest}, 0, 0, {digest}, {later} + i FROM n"
+                "INSERT INTO idempotency_keys SELECT {digest}, {digest}, {digest}, 0, 0, {digest}, {later} + i FROM n ORDER BY 1"
             ),
             format!(
-                "INSERT INTO recent_sign_ups SELECT {digest}, {digest}, {digest}, 'created', 0, {later} + i FROM n"
+                "INSERT INTO recent_sign_ups SELECT {digest}, {digest}, {digest}, 'created', 0, {later} + i FROM n ORDER BY 1"
             ),
             format!(
-                "INSERT INTO confirmations SELECT {digest}, 'confirmed', {digest}, 0, {later} + i FROM n"
+                "INSERT INTO confirmations SELECT {digest}, 'confirmed', {digest}, 0, {later} + i FROM n ORDER BY 1"
             ),
             format!(
-                "INSERT INTO attempts SELECT {digest}, 1000000 * i, {digest}, 'register', 'created', 'confirmation_required', {digest}, {digest}, {digest}, {digest}, {digest}, 'en', 'filled', 'filled', i, {digest}, {digest} FROM n"
+                "INSERT INTO attempts SELECT {digest}, 1000000 * i, {digest}, 'register', 'created', 'confirmation_required', {digest}, {digest}, {digest}, {digest}, {digest}, 'en', 'filled', 'filled', i, {digest}, {digest} FROM n ORDER BY 1"
             ),
         ] {
-            // SQLite has the table before what is selected, PostgreSQL before either.
+            // In the order of the primary key, which is the fastest. SQLite has the table before what is
+            // selected, PostgreSQL before either.
             let statement = match insert.split_once(" SELECT ") {
                 Some((into, select)) => format!("{into} {numbers} SELECT {select}"),
                 None => insert,
@@ -151,7 +183,6 @@ async fn fill(connection: &mut AnyConnection, from: i64, to: i64) -> anyhow::Res
         }
         from = until;
     }
-    sqlx::raw_sql("ANALYZE").execute(&mut *connection).await?;
     Ok(())
 }
 

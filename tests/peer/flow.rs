@@ -33,6 +33,7 @@ pub(crate) async fn walk(target: &Target) -> Seen {
         forgetful: target.serve(&[]).await,
         without_secret: target.serve(&[("COGNITO__CLIENT_SECRET", "another-secret")]).await,
     };
+    walk.before_anything().await;
     walk.refusals().await;
     walk.sign_up().await;
     walk.before_the_code().await;
@@ -57,6 +58,15 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// What operators and front ends look at first.
+    async fn before_anything(&mut self) {
+        self.note("the doctor", self.target.examined());
+        let request = self.client.get(format!("{}/register/policy", self.service.url));
+        let answer = Answer::of(request).await;
+        let field = answer.json()["fields"][0]["pointer"].as_str().unwrap_or_default().to_owned();
+        self.note("the policy of the form", format!("{} {field}", answer.status));
+    }
+
     /// What leaves no account.
     async fn refusals(&mut self) {
         let lax = self.target.serve(&LAX).await;

@@ -1,8 +1,16 @@
 //! A pool that the flow is walked on, and how its codes come back.
 
-use std::process::{Command, Stdio};
+use std::{
+    env,
+    process::{Command, Stdio},
+};
 
-use crate::{process::Process, support::PATIENT};
+use serde_json::Value;
+
+use crate::{
+    process::{Process, run, vestibule},
+    support::{PATIENT, environment},
+};
 
 /// A pool, by whomever.
 pub(crate) struct Target {
@@ -57,18 +65,52 @@ impl Mode {
 impl Target {
     /// Starts the program on this pool, with a ledger of its own; `settings` come on top.
     pub(crate) async fn serve(&self, settings: &[(&str, &str)]) -> Process {
-        let mut merged = PATIENT.to_vec();
-        merged.extend([
-            ("LOG__FORMAT", "json"),
-            ("COGNITO__REGION", &self.region),
+        let mut merged = self.settings();
+        merged.push(("LOG__FORMAT", "json"));
+        merged.extend(settings);
+        Process::serve(&merged, &self.endpoint).await
+    }
+
+    /// What the doctor says of this pool: how it ended, and what is worth mending.
+    pub(crate) fn examined(&self) -> String {
+        let mut command = vestibule(&["doctor", "--format", "json"]);
+        command.envs(environment(&self.settings(), &self.endpoint)).envs(credentials());
+        let output = run(command);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
+            panic!("the doctor reports: {}", String::from_utf8_lossy(&output.stderr))
+        });
+        let findings = report["findings"].as_array().cloned().unwrap_or_default();
+        let of_note = findings.iter().filter(|finding| finding["severity"] != "note");
+        let codes = of_note.filter_map(|finding| finding["code"].as_str());
+        let ended = output.status.code().map_or("by a signal".to_owned(), |code| code.to_string());
+        [ended.as_str()].into_iter().chain(codes).collect::<Vec<_>>().join(" ")
+    }
+
+    fn settings(&self) -> Vec<(&str, &str)> {
+        let mut settings = PATIENT.to_vec();
+        settings.extend([
+            ("COGNITO__REGION", self.region.as_str()),
             ("COGNITO__USER_POOL_ID", &self.pool_id),
             ("COGNITO__CLIENT_ID", &self.client_id),
             ("COGNITO__CLIENT_SECRET", &self.client_secret),
             ("REGISTRATION__USERNAME", self.mode.as_str()),
         ]);
-        merged.extend(settings);
-        Process::serve(&merged, &self.endpoint).await
+        settings
     }
+}
+
+/// Those of this machine, or any: an emulator takes whatever it is given.
+#[expect(clippy::disallowed_methods, reason = "they are whose pool it is")]
+fn credentials() -> Vec<(&'static str, String)> {
+    let set = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+        .map(|name| Some((name, env::var(name).ok()?)));
+    let set: Vec<(&str, String)> = set.into_iter().flatten().collect();
+    if set.is_empty() {
+        return ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+            .map(|name| (name, "test".to_owned()))
+            .to_vec();
+    }
+    set
 }
 
 impl Codes {
