@@ -2,7 +2,7 @@ ARG RUST_VERSION=1.95
 
 FROM rust:${RUST_VERSION}-slim-bookworm AS build
 # With "strength" for `[registration.password_strength]` the binary is 1.5 MB larger.
-ARG FEATURES="secrets-manager"
+ARG FEATURES=""
 WORKDIR /src
 COPY . .
 # The cached target folder trusts modification times, and a checkout's may be older than

@@ -115,9 +115,10 @@ impl App {
         let bot_check = BotCheck::prepare(&config.humanity, &keys.challenges)
             .context("humanity: no certificates to trust were found")?;
         let username_key = keys.usernames;
+        let waits = config.registration.waits_besides_the_call() + config.humanity.waits();
         let ledger =
             Ledger::open(&config.ledger, &config.cognito, keys, migrate, metrics.clone()).await?;
-        let ledger = Arc::new(ledger);
+        let ledger = Arc::new(ledger.with_more_time(waits));
         let texts = Arc::new(Texts::english()?);
         let client_address = Arc::new(ClientAddress::new(
             server.trusted_proxies.clone(),

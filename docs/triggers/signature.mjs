@@ -20,7 +20,7 @@ export const isSigned = (event) => {
 
   // What was sent as the user name: where that is an email address or a phone number, the
   // account's own name is a UUID that Cognito made up.
-  const { email, phone_number } = event.request.userAttributes;
+  const { email, phone_number } = event.request.userAttributes ?? {};
   return [event.userName, email, phone_number]
     .filter((username) => typeof username === "string")
     .some((username) => {

@@ -29,7 +29,7 @@ def is_signed(event):
 
     # What was sent as the user name: where that is an email address or a phone number, the
     # account's own name is a UUID that Cognito made up.
-    attributes = event["request"]["userAttributes"]
+    attributes = event["request"].get("userAttributes") or {}
     pool, client = event["userPoolId"], event["callerContext"]["clientId"]
     for username in (event["userName"], attributes.get("email"), attributes.get("phone_number")):
         if username is None:

@@ -140,13 +140,13 @@ impl AppClient {
             .await;
         let Err(error) = answer else { return Ok(true) };
         let message = error.message().unwrap_or_default().to_lowercase();
+        let is_about_the_secret =
+            ["secret_hash", "secret hash", "secrethash"].iter().any(|text| message.contains(text));
         match error.code() {
-            Some("NotAuthorizedException") => {
-                let refused = ["secret_hash", "secret hash", "secrethash"];
-                Ok(!refused.iter().any(|text| message.contains(text)))
-            }
-            // That there is no such user, or no such name, is said to who has the secret.
-            Some("UserNotFoundException" | "InvalidParameterException") => Ok(true),
+            Some("NotAuthorizedException") if is_about_the_secret => Ok(false),
+            // That there is no such user is said to who has the secret. Any other refusal may have
+            // come before the secret was looked at.
+            Some("UserNotFoundException") => Ok(true),
             _ => Err(format!(
                 "the pool did not say whether it takes the secret: {}",
                 aws::reason(&error)

@@ -29,6 +29,17 @@ pub struct Humanity {
     pub proof_of_work: ProofOfWork,
 }
 
+impl Humanity {
+    /// How long a request may wait for whoever judges its proof.
+    #[must_use]
+    pub fn waits(&self) -> Duration {
+        match self.kind {
+            HumanityKind::Siteverify => self.siteverify.timeout,
+            HumanityKind::None | HumanityKind::ProofOfWork => Duration::ZERO,
+        }
+    }
+}
+
 /// The bot check.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]

@@ -32,6 +32,17 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// How long a request may wait for more than the call to Cognito.
+    #[must_use]
+    pub fn waits_besides_the_call(&self) -> Duration {
+        let concealed = match self.existing_accounts {
+            ExistingAccounts::Conceal => self.conceal_time,
+            ExistingAccounts::Reveal => Duration::ZERO,
+        };
+        let breached = &self.breached_passwords;
+        concealed + if breached.check { breached.timeout } else { Duration::ZERO }
+    }
+
     /// Whether the form has an email address, with `auto` resolved.
     #[must_use]
     pub fn email_presence(&self) -> Presence {

@@ -35,7 +35,6 @@ pub(super) async fn confirm(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Refusal> {
-    let began = Instant::now();
     let key = idempotency::key(&request)?;
     let read = json::read::<ConfirmationForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
@@ -47,7 +46,7 @@ pub(super) async fn confirm(
     let keyed = key.map(|key| Keyed { key, route, body: confirmation.identity() });
     confirmation.fill(&state.rules, &facts(&caller));
     let admission = limits::admission(&request);
-    let confirm = Confirm { state, keyed, confirmation, caller, request_id, began, admission };
+    let confirm = Confirm { state, keyed, confirmation, caller, request_id, admission };
     to_its_end(confirm_once(confirm)).await?.respond(&request)
 }
 
@@ -58,13 +57,12 @@ struct Confirm {
     confirmation: Confirmation,
     caller: Caller,
     request_id: String,
-    began: Instant,
     admission: Option<Admission>,
 }
 
 /// One confirmation, from its beginning in the ledger to its end there.
 async fn confirm_once(confirm: Confirm) -> Ended {
-    let Confirm { state, keyed, confirmation, caller, request_id, began, admission } = confirm;
+    let Confirm { state, keyed, confirmation, caller, request_id, admission } = confirm;
     let _in_flight = state.health.in_flight();
     let subject = Subject::Confirmation {
         username: confirmation.username.as_str(),
@@ -84,7 +82,6 @@ async fn confirm_once(confirm: Confirm) -> Ended {
     };
     let Called { outcome, request_id: cognito_request_id, answer } = called;
     let answer = concealed(answer, state.existing_accounts);
-    let is_refused = answer.is_err();
     let attempt = Attempt {
         operation: Operation::Confirm,
         request_id,
@@ -104,12 +101,7 @@ async fn confirm_once(confirm: Confirm) -> Ended {
         ConfirmOutcome::Unknown => ConfirmationEnd::Unknown,
     };
     let subject = SubjectEnd::Confirmation(end);
-    let ended = idempotency::end(&state, held, answer.map(Kept::from), subject, attempt).await;
-    // Whoever has the right code need not be kept waiting.
-    if is_refused {
-        state.even_time.wait(began).await;
-    }
-    ended
+    idempotency::end(&state, held, answer.map(Kept::from), subject, attempt).await
 }
 
 /// What came of a call, or of none.
@@ -122,6 +114,7 @@ struct Called {
 
 /// Calls Cognito, and settles what it means.
 async fn call(state: &State, held: &Held, confirmation: &Confirmation, caller: &Caller) -> Called {
+    let began = Instant::now();
     let Reply { result, request_id } = state.cognito.confirm(confirmation, caller).await;
     let outcome =
         result.as_ref().map_or_else(ConfirmError::outcome, |()| ConfirmOutcome::Confirmed);
@@ -134,6 +127,11 @@ async fn call(state: &State, held: &Held, confirmation: &Confirmation, caller: &
         },
         Err(error) => Err(Refusal::Confirm(error)),
     };
+    // Whoever has the right code need not be kept waiting. Before anything is written: who asks
+    // again with the same key may not learn earlier, either.
+    if answer.is_err() {
+        state.even_time.wait(began).await;
+    }
     Called { outcome, request_id, answer }
 }
 

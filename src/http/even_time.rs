@@ -24,7 +24,7 @@ impl EvenTime {
         Self { step }
     }
 
-    /// Waits until a whole number of steps has passed since a request began.
+    /// Waits until a whole number of steps has passed since a call began.
     pub(super) async fn wait(self, began: Instant) {
         let rest = rest_of_the_step(self.step, began.elapsed());
         if !rest.is_zero() {

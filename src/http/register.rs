@@ -33,7 +33,6 @@ pub(super) async fn register(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Refusal> {
-    let began = Instant::now();
     let key = idempotency::key(&request)?;
     let read = json::read::<RegistrationForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
@@ -44,7 +43,7 @@ pub(super) async fn register(
     let keyed = key.map(|key| Keyed { key, route: "/register", body: registration.identity() });
     registration.fill(&state.rules, &facts(&caller));
     let admission = limits::admission(&request);
-    let sign_up = SignUp { state, keyed, registration, caller, request_id, began, admission };
+    let sign_up = SignUp { state, keyed, registration, caller, request_id, admission };
     to_its_end(sign_up_once(sign_up)).await?.respond(&request)
 }
 
@@ -55,13 +54,12 @@ struct SignUp {
     registration: Registration,
     caller: Caller,
     request_id: String,
-    began: Instant,
     admission: Option<Admission>,
 }
 
 /// One sign-up, from its beginning in the ledger to its end there.
 async fn sign_up_once(sign_up: SignUp) -> Ended {
-    let SignUp { state, keyed, registration, caller, request_id, began, admission } = sign_up;
+    let SignUp { state, keyed, registration, caller, request_id, admission } = sign_up;
     let _in_flight = state.health.in_flight();
     let subject = Subject::SignUp {
         name: registration.recipient_or_username(),
@@ -77,6 +75,7 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         let end = SubjectEnd::SignUp(None);
         return idempotency::end(&state, held, Err(refusal), end, attempt).await;
     }
+    let began = Instant::now();
     let Reply { result, request_id: cognito_request_id } =
         state.cognito.sign_up(&registration, &caller).await;
     let outcome = result.as_ref().map_or_else(SignUpError::outcome, |_| Outcome::Created).as_str();
@@ -99,9 +98,9 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
     };
     let answer = answer.map(|answer| Kept::from(&answer));
     let end = SubjectEnd::SignUp(settled.known);
-    let ended = idempotency::end(&state, held, answer, end, attempt).await;
+    // Before it is written: who asks again with the same key may not learn earlier, either.
     state.even_time.wait(began).await;
-    ended
+    idempotency::end(&state, held, answer, end, attempt).await
 }
 
 /// Whether a sign-up that is new may be sent. This is asked once the ledger knows that it is new:
@@ -114,7 +113,10 @@ async fn may_be_sent(
     admission: Option<&Admission>,
     caller: &Caller,
 ) -> Result<(), Refusal> {
-    limits::check_recipients(state, admission, registration).await?;
+    // Where an earlier request may have created the account, it is its own that this one meets.
+    if !held.taken_over() {
+        limits::check_recipients(state, admission, registration).await?;
+    }
     humanity::check(state, held, admission, registration, caller).await?;
     password_is_fit(state, held, registration).await
 }

@@ -32,7 +32,6 @@ pub(super) async fn resend(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Refusal> {
-    let began = Instant::now();
     let key = idempotency::key(&request)?;
     let read = json::read::<ResendForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
@@ -44,7 +43,7 @@ pub(super) async fn resend(
     let keyed = key.map(|key| Keyed { key, route, body: resend.identity() });
     resend.fill(&state.rules, &facts(&caller));
     let admission = limits::admission(&request);
-    let ask = Ask { state, keyed, resend, caller, request_id, began, admission };
+    let ask = Ask { state, keyed, resend, caller, request_id, admission };
     to_its_end(resend_once(ask)).await?.respond(&request)
 }
 
@@ -55,13 +54,12 @@ struct Ask {
     resend: Resend,
     caller: Caller,
     request_id: String,
-    began: Instant,
     admission: Option<Admission>,
 }
 
 /// One code asked for, from its beginning in the ledger to its end there.
 async fn resend_once(ask: Ask) -> Ended {
-    let Ask { state, keyed, resend, caller, request_id, began, admission } = ask;
+    let Ask { state, keyed, resend, caller, request_id, admission } = ask;
     let _in_flight = state.health.in_flight();
     let held = match idempotency::begin(&state, keyed.as_ref(), Subject::Resend).await {
         Start::Go(held) => held,
@@ -70,11 +68,14 @@ async fn resend_once(ask: Ask) -> Ended {
     let within_limits = limits::check_resends(&state, admission.as_ref(), &resend.username).await;
     let (outcome, cognito_request_id, answer) = match within_limits {
         Ok(()) => {
+            let began = Instant::now();
             let Reply { result, request_id } = state.cognito.resend(&resend, &caller).await;
             let outcome =
                 result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
             state.metrics.resend(outcome.as_str());
             let answer = answer(result, state.existing_accounts).map_err(Refusal::Resend);
+            // Before it is written: who asks again with the same key may not learn earlier, either.
+            state.even_time.wait(began).await;
             (outcome.as_str(), request_id, answer)
         }
         Err(refusal) => (Operation::Resend.refused(), None, Err(refusal)),
@@ -92,10 +93,7 @@ async fn resend_once(ask: Ask) -> Ended {
         locale: caller.language,
         consents: Vec::new(),
     };
-    let end = SubjectEnd::Resend;
-    let ended = idempotency::end(&state, held, answer.map(Kept::from), end, attempt).await;
-    state.even_time.wait(began).await;
-    ended
+    idempotency::end(&state, held, answer.map(Kept::from), SubjectEnd::Resend, attempt).await
 }
 
 /// Whether there is an account to send to is told in no mode; in conceal mode, neither is

@@ -6,10 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix_web::rt::time::sleep;
 use futures_util::future::join;
 use serde_json::json;
 
-use crate::support::{PASSWORD, Service};
+use crate::support::{Answer, PASSWORD, Service, until};
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
@@ -134,4 +135,25 @@ async fn a_wrong_code_waits_and_the_right_one_does_not() {
     assert!(wrong >= least && unknown >= least, "{wrong:?} and {unknown:?}");
     assert_eq!(confirmed.status, 200, "{}", confirmed.text);
     assert!(right < Duration::from_millis(1_500), "{right:?}");
+}
+
+#[actix_web::test]
+async fn who_asks_again_with_the_same_key_learns_no_earlier() {
+    let service = service("2s").await;
+    service.register_email("known@example.com").await;
+    for mail in ["known@example.com", "new@example.com"] {
+        let form = json!({"email": mail, "password": "Another-pass-9"});
+        let keyed = || service.post("/register").header("Idempotency-Key", mail).json(&form);
+
+        let first = Answer::of(keyed());
+        let meanwhile = async {
+            until(|| !service.sign_ups(mail).is_empty(), "the call is made").await;
+            sleep(MESSAGE * 20).await;
+            Answer::of(keyed()).await
+        };
+        let (first, meanwhile) = join(first, meanwhile).await;
+
+        assert_eq!(first.status, 202, "{mail}: {}", first.text);
+        meanwhile.assert_problem(409, "request-in-progress", mail);
+    }
 }

@@ -5,7 +5,10 @@ use std::env;
 use aws_sdk_cognitoidentityprovider::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region},
-    types::{PreventUserExistenceErrorTypes, UsernameAttributeType, VerifiedAttributeType},
+    types::{
+        PreventUserExistenceErrorTypes, UsernameAttributeType, UsernameConfigurationType,
+        VerifiedAttributeType,
+    },
 };
 
 use crate::{
@@ -86,11 +89,16 @@ fn endpoint() -> String {
 async fn pool(endpoint: &str, mode: Mode) -> Target {
     let client = administrator(endpoint);
     let by_email = (mode == Mode::Email).then_some(UsernameAttributeType::Email);
+    let as_the_console_does = UsernameConfigurationType::builder()
+        .case_sensitive(false)
+        .build()
+        .expect("nothing is missing");
     let pool = client
         .create_user_pool()
         .pool_name("conformance")
         .set_username_attributes(by_email.map(|attribute| vec![attribute]))
         .auto_verified_attributes(VerifiedAttributeType::Email)
+        .username_configuration(as_the_console_does)
         .send()
         .await
         .expect("the pool is made");

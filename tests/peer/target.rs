@@ -94,6 +94,7 @@ impl Target {
             ("COGNITO__CLIENT_ID", &self.client_id),
             ("COGNITO__CLIENT_SECRET", &self.client_secret),
             ("REGISTRATION__USERNAME", self.mode.as_str()),
+            ("REGISTRATION__EMAIL", "required"),
         ]);
         settings
     }

@@ -150,19 +150,18 @@ fn may_be_replaced(file: &Path, settings: &config::Cognito) -> anyhow::Result<()
 /// Returns where the old contents are now.
 fn replace(file: &Path, secret: &SecretString) -> std::io::Result<Option<PathBuf>> {
     let next = beside(file, "next");
-    if !next.exists() {
-        write_new(&next, secret)?;
-    }
+    // What lies there may be of another run.
+    write_new(&next, secret)?;
     let mut kept = None;
     if let Ok(before) = fs::metadata(file) {
         let previous = beside(file, "previous");
         let old = SecretString::from(fs::read_to_string(file)?);
         let _ = fs::remove_file(&previous);
         write_new(&previous, &SecretString::from(old.expose_secret().trim_end_matches('\n')))?;
-        // Whoever could read the old one can read the new one, but never everybody.
+        // Whoever could read the old one can read the new one: the service, above all.
         for path in [&next, &previous] {
             chown(path, Some(before.uid()), Some(before.gid()))?;
-            fs::set_permissions(path, Permissions::from_mode(before.mode() & 0o770))?;
+            fs::set_permissions(path, Permissions::from_mode(before.mode() & 0o777))?;
         }
         kept = Some(previous);
     }

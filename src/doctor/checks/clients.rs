@@ -56,8 +56,8 @@ impl Checkup<'_> {
             self.find(
                 code,
                 format!("The app client `{name}` ({id}) of the same pool has no secret: anyone who knows its id, which is in its front end for all to read, signs up past this service, its limits and its checks{hope}."),
-                "A client cannot be given back to people without a secret and be closed: move its front end to a client of a pool whose sign-ups are closed, let it sign in through a back end, or check in a pre-sign-up trigger for something that this service alone sends; then delete it.",
-                self.commands.about_pool("delete-user-pool-client", &format!("--client-id {}", quoted(&client.id))),
+                "A client cannot be given back to people without a secret and be closed: move its front end to a client of a pool whose sign-ups are closed, let it sign in through a back end, or check in a pre-sign-up trigger for something that this service alone sends; then delete it. The line shows it.",
+                self.commands.about_pool("describe-user-pool-client", &format!("--client-id {}", quoted(&client.id))),
             );
         }
     }

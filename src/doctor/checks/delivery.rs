@@ -23,9 +23,10 @@ impl Checkup<'_> {
         let may_confirm =
             pool.lambda_config().is_some_and(|triggers| triggers.pre_sign_up().is_some());
         let remedy = format!("Let the pool verify what the form asks for. {WITH_ALL_ELSE}");
-        let command = self
-            .commands
-            .update_pool(&format!("--auto-verified-attributes {}", recipients.join(" ")));
+        let also: Vec<&str> =
+            verified.iter().copied().filter(|name| !recipients.contains(name)).collect();
+        let all = [recipients.as_slice(), &also].concat().join(" ");
+        let command = self.commands.update_pool(&format!("--auto-verified-attributes {all}"));
         if recipients.is_empty() || may_confirm {
             return;
         }
@@ -45,8 +46,8 @@ impl Checkup<'_> {
             self.find(
                 Code::CodesNotSentToAll,
                 format!("Codes go to {}, which the form lets people leave out: who does gets none, and can never confirm the account.", listed(&reached)),
-                format!("Make it required: registration.{} = \"required\"; or let the pool verify all that the form asks for. {WITH_ALL_ELSE}", reached[0]),
-                command,
+                format!("Make it required: registration.{} = \"required\"; or let the pool verify all that the form asks for, where it can send to all of it. The line shows what it verifies.", reached[0]),
+                self.commands.show_pool("'UserPool.AutoVerifiedAttributes'"),
             );
         }
     }

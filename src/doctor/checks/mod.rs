@@ -92,7 +92,7 @@ impl Checkup<'_> {
 }
 
 /// What the line that changes a pool or a client asks for.
-const WITH_ALL_ELSE: &str = "The line keeps everything else as it is now, which it reads from a file: docs/doctor.md#changing-a-pool.";
+const WITH_ALL_ELSE: &str = "The line takes all other sections as they are now from a file, and replaces its own as a whole: docs/doctor.md#changing-a-pool.";
 
 /// `email and phone_number`, for a sentence.
 fn listed(names: &[&str]) -> String {

@@ -43,13 +43,17 @@ fn result(finding: &Finding, cognito: &config::Cognito) -> Value {
         "ruleIndex": rule_index,
         "level": level(finding.severity()),
         "message": {"text": format!("{} Remedy: {} {}", finding.sentence, finding.remedy, finding.command)},
-        // Nothing here is a line of a file; what is wrong stands in the pool or in its client.
-        "locations": [{"logicalLocations": [{
+        // Nothing here is a line of a file; what is wrong stands in the pool or in its client. Code
+        // hosts take no result without a file, all the same.
+        "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": "vestibule.toml"},
+            "region": {"startLine": 1},
+        }, "logicalLocations": [{
             "name": cognito.client_id,
             "fullyQualifiedName": format!("{}/{}", cognito.user_pool_id, cognito.client_id),
             "kind": "resource",
         }]}],
-        "partialFingerprints": {"finding/v1": format!("{}:{}", finding.code.name(), finding.command)},
+        "partialFingerprints": {"finding/v1": format!("{}:{}", finding.code.name(), finding.sentence)},
     })
 }
 

@@ -128,6 +128,14 @@ impl Ledger {
         })
     }
 
+    /// Lets a request take longer before another may take its key: what it waits for besides the
+    /// call to Cognito.
+    #[must_use]
+    pub fn with_more_time(mut self, more: Duration) -> Self {
+        self.lease += more;
+        self
+    }
+
     /// Why it cannot be written to, if it cannot.
     #[must_use]
     pub fn away(&self) -> Option<String> {

@@ -160,7 +160,7 @@ fn others() -> Vec<Case> {
     let pre_sign_up = json!({"LambdaConfig": {"PreSignUp": "arn:aws:lambda:eu-central-1:000000000000:function:gate"}});
     vec![
         Case::new(Code::PublicClient, "none"),
-        Case::new(Code::PublicClient, "one").change(one_public).says("delete-user-pool-client --region eu-central-1 --user-pool-id eu-central-1_EXAMPLE --client-id 7public"),
+        Case::new(Code::PublicClient, "one").change(one_public).says("describe-user-pool-client --region eu-central-1 --user-pool-id eu-central-1_EXAMPLE --client-id 7public"),
         Case::new(Code::PublicClient, "one whose name would colour a terminal").change(one_public).says("`web\u{fffd}[31m\u{fffd}` (7public)"),
         Case::new(Code::PublicClient, "one behind a trigger").pool(pre_sign_up.clone()).change(one_public),
         Case::new(Code::PublicClientBehindTrigger, "none").pool(pre_sign_up.clone()),
