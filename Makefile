@@ -53,7 +53,7 @@ bench: wrk ## Measures the service beside a bare handler that makes the same cal
 	tests/with-postgres benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
 	$(CARGO) bench --locked --no-default-features --bench request
 
-# ROWS=10000,100000 is enough for a first look; the last step takes most of an hour.
+# ROWS=10000,100000 is enough for a first look; the last step takes some minutes and 16 GB of disk.
 ROWS ?= 10000,100000,1000000,10000000
 .PHONY: bench-growth
 bench-growth: ## Times the ledger as it grows, on both engines, and shows the plans of its statements
