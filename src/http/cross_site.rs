@@ -94,7 +94,9 @@ fn verdict(head: &RequestHead, allowed: &[Origin]) -> Verdict {
     let is_preflight = head.method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    let changes_nothing = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    // To read a challenge takes from the caller's budgets, which another site's page could use up.
+    let changes_nothing = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS)
+        && head.uri.path() != "/register/challenge";
     if changes_nothing && !is_preflight {
         return Verdict::Pass;
     }

@@ -161,3 +161,20 @@ async fn a_challenge_costs_its_caller_one_of_the_budget() {
     assert_eq!(registered.status, 201, "{}", registered.text);
     refused.assert_problem(429, "too-many-requests", "the third");
 }
+
+#[actix_web::test]
+async fn pages_of_other_sites_use_up_nobodys_budget_by_asking_for_challenges() {
+    let limited = [("LIMITS__MODE", "enforce"), ("LIMITS__ADDRESS__BURST", "2")];
+    let service = service(&limited).await;
+    let asked = |site: &'static str| {
+        Answer::of(service.get("/register/challenge").header("Sec-Fetch-Site", site))
+    };
+
+    for _ in 0..5 {
+        asked("cross-site").await.assert_problem(403, "cross-site", "another site's page");
+    }
+    let own = asked("same-origin").await;
+
+    assert_eq!(own.status, 200, "{}", own.text);
+    assert!(own.header("ratelimit").is_some_and(|told| told.starts_with("\"address\";r=1")));
+}
