@@ -245,7 +245,7 @@ impl Limits {
         let draw = self.rules.draw(Which::Proof, Key::Text(name.to_owned()));
         let draws: Vec<Draw> = draw.into_iter().collect();
         let (results, _) = self.take(&draws, patience).await;
-        results.iter().all(|drawn| matches!(drawn, Drawn::Left(_)))
+        results.iter().all(|drawn| matches!(drawn, Drawn::Within { .. }))
     }
 
     /// Forgets the budgets that are full again.
@@ -324,7 +324,7 @@ impl Used {
         let mut used = Self::default();
         for (draw, drawn) in draws.iter().zip(results) {
             let count = match *drawn {
-                Drawn::Left(remaining) => draw.rule.burst.saturating_sub(remaining),
+                Drawn::Within { used, .. } => used,
                 Drawn::Over(_) => u32::MAX,
             };
             match draw.rule.which {
@@ -340,16 +340,16 @@ impl Used {
 impl Budget {
     fn of(draw: &Draw, drawn: Drawn) -> Self {
         let rule = draw.rule;
-        let remaining = match drawn {
-            Drawn::Left(remaining) => remaining,
-            Drawn::Over(_) => 0,
+        let (remaining, used) = match drawn {
+            Drawn::Within { left, used } => (left, used),
+            Drawn::Over(_) => (0, rule.burst),
         };
         Self {
             name: rule.name,
             quota: rule.burst,
             window: rule.refill * rule.burst,
             remaining,
-            reset: rule.refill * rule.burst.saturating_sub(remaining),
+            reset: rule.refill * used,
         }
     }
 }

@@ -53,8 +53,9 @@ pub(super) enum Key {
 /// What came of a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Drawn {
-    /// So many are left.
-    Left(u32),
+    /// So many are left, and so many were taken, of what the store that judged it gives: a share
+    /// of the budget gives less than the whole.
+    Within { left: u32, used: u32 },
     /// None was left; one more is after this time.
     Over(Duration),
 }

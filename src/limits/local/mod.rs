@@ -48,7 +48,10 @@ impl Local {
     fn take_one(&self, draw: &Draw) -> Drawn {
         let limiter = &self.limiters[draw.rule.which as usize];
         match limiter.check_key(&self.hasher.hash_one(&draw.key)) {
-            Ok(state) => Drawn::Left(state.remaining_burst_capacity()),
+            Ok(state) => {
+                let left = state.remaining_burst_capacity();
+                Drawn::Within { left, used: state.quota().burst_size().get().saturating_sub(left) }
+            }
             Err(refused) => Drawn::Over(wait(&refused, &self.clock)),
         }
     }

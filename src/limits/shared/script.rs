@@ -96,5 +96,6 @@ fn read(draw: &Draw, answer: i64) -> Drawn {
         return Drawn::Over(micros);
     }
     let used = micros.as_nanos().div_ceil(draw.rule.refill.as_nanos().max(1));
-    Drawn::Left(draw.rule.burst.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)))
+    let used = u32::try_from(used).unwrap_or(u32::MAX);
+    Drawn::Within { left: draw.rule.burst.saturating_sub(used), used }
 }

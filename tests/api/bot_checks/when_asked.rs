@@ -44,6 +44,20 @@ async fn asks_only_addresses_that_have_used_up_more_than_the_threshold() {
 }
 
 #[actix_web::test]
+async fn a_share_of_the_budgets_is_not_taken_for_a_budget_that_is_used_up() {
+    let peer = honest().await;
+    let mut settings = LIMITS.to_vec();
+    // Nobody listens there, so that the replica goes on with a quarter of each budget.
+    settings.extend([("LIMITS__STORE", "redis://127.0.0.1:1"), ("LIMITS__REPLICAS", "4")]);
+    let service = service(&peer.url, &settings).await;
+
+    let first = register(&service, "ada@example.com", None).await;
+
+    assert_eq!(first.status, 201, "{}", first.text);
+    assert_eq!(checks(&service, "not_asked").await, 1);
+}
+
+#[actix_web::test]
 async fn asks_everybody_in_a_network_that_has_used_up_more_than_the_threshold() {
     let peer = honest().await;
     let mut settings = LIMITS.to_vec();
