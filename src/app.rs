@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::{
     breaches::RangeServer,
-    cognito::{Connection, FormFields, HeldSecrets},
+    cognito::{Budget, Connection, FormFields, HeldSecrets},
     config::Config,
     doctor,
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, Texts, TextsError},
@@ -103,6 +103,7 @@ impl App {
         ))
         .await;
         let limits = Arc::new(limits);
+        let budget = Arc::new(Budget::new(Arc::clone(&limits)));
         let server = Arc::new(config.server);
         let reload_every = config.registration.email_domains.reload_every;
         let fields = Arc::new(FormFields::new(&config.registration));
@@ -155,7 +156,7 @@ impl App {
                 username_key: UsernameKey::new(username_key),
                 client_address: Arc::clone(&client_address),
                 limits: Arc::clone(&front_limits),
-                cognito: connection.open(Arc::clone(&fields)),
+                cognito: connection.open(Arc::clone(&fields), Arc::clone(&budget)),
                 humanity: bot_check.open(metrics.clone()),
                 breaches: range_server.as_ref().map(|server| server.open(metrics.clone())),
                 ledger: Arc::clone(&front_ledger),

@@ -41,6 +41,7 @@ struct Inner {
     breach_checks: Family<OutcomeLabels, Counter>,
     human_checks: Family<OutcomeLabels, Counter>,
     over_limit: Family<LimitLabels, Counter>,
+    turns: Family<BudgetLabels, Histogram>,
     limits_store_here: Gauge,
     limits_fallbacks: Counter,
     ledger_jobs: Counter,
@@ -83,6 +84,11 @@ struct LimitLabels {
     enforced: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BudgetLabels {
+    budget: &'static str,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("vestibule");
@@ -105,6 +111,9 @@ impl Default for Metrics {
             breach_checks: Family::default(),
             human_checks: Family::default(),
             over_limit: Family::default(),
+            turns: Family::new_with_constructor(|| {
+                Histogram::new(exponential_buckets(0.001, 4.0, 8))
+            }),
             limits_store_here: Gauge::default(),
             limits_fallbacks: Counter::default(),
             ledger_jobs: Counter::default(),
@@ -197,6 +206,11 @@ fn register_secrets(registry: &mut Registry, inner: &Inner) {
 
 fn register_limits(registry: &mut Registry, inner: &Inner) {
     registry.register("over_limit", "Requests over a limit", inner.over_limit.clone());
+    registry.register(
+        "cognito_turn_seconds",
+        "How long calls to Cognito waited for their turn",
+        inner.turns.clone(),
+    );
     registry.register(
         "limits_store_here",
         "1 while replicas share their budgets in limits.store",
@@ -310,6 +324,11 @@ impl Metrics {
     pub fn over_limit(&self, limit: &'static str, enforced: bool) {
         let enforced = if enforced { "true" } else { "false" };
         self.inner.over_limit.get_or_create(&LimitLabels { limit, enforced }).inc();
+    }
+
+    /// Counts a call to Cognito that had its turn after this time.
+    pub fn turn(&self, budget: &'static str, wait: Duration) {
+        self.inner.turns.get_or_create(&BudgetLabels { budget }).observe(wait.as_secs_f64());
     }
 
     /// Says whether the store that replicas share answers.

@@ -16,7 +16,10 @@ use super::{
     ClientSecrets, Cognito, Failure, Misconfiguration, intake, outcome::CallError,
     secrets::ClientSecret,
 };
-use crate::{metrics::Metrics, registration::Username};
+use crate::{
+    limits::{Admission, Call},
+    registration::Username,
+};
 
 /// A try that has less time than this is not made: run out of it, and nobody would know what
 /// came of it.
@@ -54,19 +57,21 @@ impl<T, E> Reply<T, E> {
 }
 
 impl Cognito {
-    /// Makes a call about a user name; `send` sends it once, with the SecretHash that it is
+    /// Makes a call about a user name, for a request that was let in; `send` sends it once, with the SecretHash that it is
     /// given. Where the client secrets that it began with are refused, they are looked up, and
     /// others are tried: nothing comes of a call that is refused for its SecretHash.
     pub(super) async fn call<T, E: CallError>(
         &self,
+        call: Call,
+        admission: Option<&Admission>,
         username: &Username,
-        count_retry: fn(&Metrics),
         send: impl AsyncFn(&str) -> Reply<T, E>,
     ) -> Reply<T, E> {
         let deadline = Instant::now() + self.settings.operation_timeout;
+        let trip = Trip { call, admission, deadline };
         let with = async |secret: &ClientSecret| {
             let hash = secret.hash(username.as_str(), &self.settings.client_id);
-            self.repeat(deadline, count_retry, async || send(&hash).await).await
+            self.repeat(trip, async || send(&hash).await).await
         };
         let secrets = self.secrets.now();
         let answer = self.with_either(&secrets, &with).await;
@@ -104,31 +109,56 @@ impl Cognito {
         answer
     }
 
-    /// Sends until there is something to say, as often as the settings allow.
+    /// Sends until there is something to say, as often as the settings allow, and each time in
+    /// its turn.
     async fn repeat<T, E: CallError>(
         &self,
-        deadline: Instant,
-        count_retry: fn(&Metrics),
+        trip: Trip<'_>,
         send: impl AsyncFn() -> Reply<T, E>,
     ) -> Reply<T, E> {
+        let Trip { call, admission, deadline } = trip;
         let mut tries = 1;
         loop {
+            // The other half is for the call itself.
+            let longest = deadline.saturating_duration_since(Instant::now()) / 2;
+            if let Err(no_turn) = self.budget.turn(admission, call, longest).await {
+                return Reply::failed(E::from(Failure::NoTurn(no_turn)));
+            }
             let remaining = deadline.saturating_duration_since(Instant::now());
             let Ok(reply) = timeout(remaining, send()).await else {
                 return Reply::failed(E::from(Failure::TimedOut));
             };
             let pause = pause_after(tries);
             let failure = reply.result.as_ref().err().and_then(CallError::failure);
+            if failure == Some(Failure::Busy) {
+                self.budget.lower(call);
+            }
             let may_repeat =
                 failure.is_some_and(Failure::may_be_repeated) && tries < self.settings.max_attempts;
             if !may_repeat || Instant::now() + pause + LEAST_TIME >= deadline {
                 return reply;
             }
-            count_retry(&self.metrics);
+            self.count_retry(call);
             sleep(pause).await;
             tries += 1;
         }
     }
+
+    fn count_retry(&self, call: Call) {
+        match call {
+            Call::Register => self.metrics.sign_up_retry(),
+            Call::Confirm => self.metrics.confirmation_retry(),
+            Call::Resend => self.metrics.resend_retry(),
+        }
+    }
+}
+
+/// What all tries of a call have in common.
+#[derive(Clone, Copy)]
+struct Trip<'a> {
+    call: Call,
+    admission: Option<&'a Admission>,
+    deadline: Instant,
 }
 
 /// What the pool answers to a wrong SecretHash.

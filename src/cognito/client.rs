@@ -6,7 +6,7 @@ use aws_config::Region;
 use aws_sdk_cognitoidentityprovider::Client;
 use thiserror::Error;
 
-use super::{HeldSecrets, aws, signature::Signature};
+use super::{Budget, HeldSecrets, aws, signature::Signature};
 use crate::{config, metrics::Metrics};
 
 /// Why there is no connection to the pool; its text says what to mend.
@@ -70,13 +70,14 @@ impl Connection {
 
     /// A client for one worker.
     #[must_use]
-    pub fn open(&self, fields: Arc<super::FormFields>) -> Cognito {
+    pub fn open(&self, fields: Arc<super::FormFields>, budget: Arc<Budget>) -> Cognito {
         Cognito {
             client: Client::from_conf(aws::pool_config(&self.settings, &self.region).build()),
             signature: Signature::new(&self.settings),
             settings: self.settings.clone(),
             secrets: Arc::clone(&self.secrets),
             fields,
+            budget,
             metrics: self.metrics.clone(),
         }
     }
@@ -90,5 +91,6 @@ pub struct Cognito {
     pub(super) settings: config::Cognito,
     pub(super) secrets: Arc<HeldSecrets>,
     pub(super) fields: Arc<super::FormFields>,
+    pub(super) budget: Arc<Budget>,
     pub(super) metrics: Metrics,
 }

@@ -7,7 +7,10 @@ use super::{
     call::{Reply, analytics, client_metadata},
     outcome,
 };
-use crate::{metrics::Metrics, registration::Confirmation};
+use crate::{
+    limits::{Admission, Call},
+    registration::Confirmation,
+};
 
 impl Cognito {
     /// Confirms an account with the code that was sent to its owner. `ForceAliasCreation` is
@@ -16,11 +19,12 @@ impl Cognito {
         &self,
         confirmation: &Confirmation,
         caller: &Caller,
+        admission: Option<&Admission>,
     ) -> Reply<(), ConfirmError> {
         let username = &confirmation.username;
         let context = self.user_context(username, confirmation.device_data.as_deref(), caller);
         let session = confirmation.session.as_ref();
-        self.call(username, Metrics::confirmation_retry, async |hash| {
+        self.call(Call::Confirm, admission, username, async |hash| {
             let call = self
                 .client
                 .confirm_sign_up()

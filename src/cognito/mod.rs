@@ -2,6 +2,7 @@
 
 mod accounts;
 pub(crate) mod aws;
+mod budget;
 mod call;
 mod client;
 mod confirm;
@@ -22,6 +23,7 @@ mod user_context;
 
 pub use self::{
     accounts::{Accounts, AccountsError, Page, Unconfirmed},
+    budget::Budget,
     call::Reply,
     client::{Cognito, ConnectError, Connection},
     form_fields::FormFields,

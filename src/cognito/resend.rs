@@ -5,17 +5,25 @@ use super::{
     call::{Reply, analytics, client_metadata},
     outcome,
 };
-use crate::{metrics::Metrics, registration::Resend};
+use crate::{
+    limits::{Admission, Call},
+    registration::Resend,
+};
 
 impl Cognito {
     /// Has a new code sent to the owner of an account; the code before it is void then.
     ///
     /// # Errors
     /// What Cognito refused, or why nobody knows whether a code went out.
-    pub async fn resend(&self, resend: &Resend, caller: &Caller) -> Reply<(), ResendError> {
+    pub async fn resend(
+        &self,
+        resend: &Resend,
+        caller: &Caller,
+        admission: Option<&Admission>,
+    ) -> Reply<(), ResendError> {
         let username = &resend.username;
         let context = self.user_context(username, resend.device_data.as_deref(), caller);
-        self.call(username, Metrics::resend_retry, async |hash| {
+        self.call(Call::Resend, admission, username, async |hash| {
             let call = self
                 .client
                 .resend_confirmation_code()

@@ -13,7 +13,10 @@ use super::{
     call::{Reply, analytics, client_metadata},
     intake, outcome,
 };
-use crate::{metrics::Metrics, registration::Registration};
+use crate::{
+    limits::{Admission, Call},
+    registration::Registration,
+};
 
 /// An account that Cognito created.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +56,11 @@ impl Cognito {
         &self,
         registration: &Registration,
         caller: &Caller,
+        admission: Option<&Admission>,
     ) -> Reply<SignedUp, SignUpError> {
         let username = &registration.username;
         let context = self.user_context(username, registration.device_data.as_deref(), caller);
-        let call = self.call(username, Metrics::sign_up_retry, async |hash| {
+        let call = self.call(Call::Register, admission, username, async |hash| {
             let request = self.sign_up_request(registration);
             let call = request.secret_hash(hash).set_user_context_data(context.clone()).send();
             Reply::of(call.await, |answer| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Limit, Limits, LimitsMode, LimitsStore};
+use super::{CallLimit, Limit, Limits, LimitsMode, LimitsStore};
 
 /// The longest that a request may wait for the store.
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -25,6 +25,7 @@ pub(super) fn check_limits(limits: &Limits, mistakes: &mut Vec<String>) {
     {
         mistakes.push("limits.concurrency: address and total must be from 1 to 1000000".to_owned());
     }
+    check_calls(limits.cognito, mistakes);
     if !(1..=1000).contains(&limits.replicas) {
         mistakes.push("limits.replicas must be from 1 to 1000".to_owned());
     }
@@ -41,6 +42,22 @@ pub(super) fn check_limits(limits: &Limits, mistakes: &mut Vec<String>) {
     }
 }
 
+fn check_calls(calls: CallLimit, mistakes: &mut Vec<String>) {
+    let budgets =
+        [("register", calls.register), ("confirm", calls.confirm), ("resend", calls.resend)];
+    for (name, a_second) in budgets {
+        if !(1..=10_000).contains(&a_second) {
+            mistakes.push(format!("limits.cognito.{name} must be from 1 to 10000 a second; `limits.cognito.mode = \"off\"` switches these budgets off"));
+        }
+    }
+    if calls.queue > 10_000 {
+        mistakes.push("limits.cognito.queue must be at most 10000".to_owned());
+    }
+    if calls.quota == 0 {
+        mistakes.push("limits.cognito.quota must be more than nothing".to_owned());
+    }
+}
+
 /// What an operator should know although it is no mistake.
 pub(super) fn warn_of_limits(limits: &Limits, warnings: &mut Vec<String>) {
     if limits.mode == LimitsMode::Off {
@@ -48,6 +65,11 @@ pub(super) fn warn_of_limits(limits: &Limits, warnings: &mut Vec<String>) {
     }
     if matches!(limits.store, LimitsStore::Redis(_)) && limits.replicas == 1 {
         warnings.push("limits.replicas is 1: should limits.store be away, each replica lets all of every budget through by itself".to_owned());
+    }
+    let calls = limits.cognito;
+    let is_off = calls.mode == Some(LimitsMode::Off);
+    for (settings, name, a_second) in calls.above_quota().into_iter().filter(|_| !is_off) {
+        warnings.push(format!("{settings}: {a_second} calls a second are more than Cognito's quota {name} of {} (limits.cognito.quota): callers will meet it, and so will the other pools of the account", calls.quota));
     }
     for (name, limit, allowed) in
         [("confirm_name", limits.confirm_name, 15), ("resend_name", limits.resend_name, 5)]

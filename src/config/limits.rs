@@ -34,6 +34,7 @@ pub struct Limits {
     pub confirm_name: Limit,
     pub resend_name: Limit,
     pub concurrency: Concurrency,
+    pub cognito: CallLimit,
 }
 
 /// What happens to a caller who is over a limit.
@@ -67,6 +68,20 @@ pub struct Limit {
 pub struct Concurrency {
     pub address: usize,
     pub total: usize,
+    #[serde(deserialize_with = "set_mode")]
+    pub mode: Option<LimitsMode>,
+}
+
+/// Calls to Cognito: how many a second of each kind, and how many wait for their turn.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct CallLimit {
+    pub register: u32,
+    pub confirm: u32,
+    pub resend: u32,
+    pub queue: u32,
+    pub quota: u32,
     #[serde(deserialize_with = "set_mode")]
     pub mode: Option<LimitsMode>,
 }
@@ -118,6 +133,21 @@ impl Limits {
             ("confirm_name", self.confirm_name),
             ("resend_name", self.resend_name),
         ]
+    }
+}
+
+impl CallLimit {
+    /// The budgets that share a quota of Cognito's and are above it: the settings that they are,
+    /// the quota's name, and how many calls a second they let through.
+    #[must_use]
+    pub fn above_quota(self) -> Vec<(&'static str, &'static str, u32)> {
+        let users = self.register.saturating_add(self.confirm);
+        let together = "limits.cognito.register and limits.cognito.confirm together";
+        let budgets = [
+            (together, "UserCreation", users),
+            ("limits.cognito.resend", "UserResourceRead", self.resend),
+        ];
+        budgets.into_iter().filter(|(_, _, calls)| *calls > self.quota).collect()
     }
 }
 

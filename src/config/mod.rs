@@ -25,7 +25,7 @@ pub use self::{
     email_domains::{DomainCheck, EmailDomains},
     humanity::{Ask, Humanity, HumanityKind, ProofOfWork, Provider, Siteverify, Threshold},
     layers::LoadError,
-    limits::{Concurrency, Limit, Limits, LimitsMode, LimitsStore, Redis, RedisKind},
+    limits::{CallLimit, Concurrency, Limit, Limits, LimitsMode, LimitsStore, Redis, RedisKind},
     origin::Origin,
     passwords::{BreachedPasswords, OnOutage, PasswordStrength},
     registration::{

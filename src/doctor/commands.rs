@@ -23,6 +23,18 @@ impl<'a> Commands<'a> {
         self.line("describe-user-pool-client", &arguments)
     }
 
+    /// Shows what the account may do in a second.
+    pub(super) fn show_quota(&self, name: &str) -> String {
+        let query = format!("Quotas[?contains(QuotaName, '{name}')].[QuotaName, Value]");
+        let region =
+            self.cognito.region.as_deref().map(|region| format!("--region {} ", quoted(region)));
+        format!(
+            "aws service-quotas list-service-quotas {}--service-code cognito-idp --query {}",
+            region.unwrap_or_default(),
+            quoted(&query)
+        )
+    }
+
     /// Changes the pool. The command resets whatever it is not given, so that the line asks for
     /// a file with what the pool has now, and does nothing where the file is not there.
     pub(super) fn update_pool(&self, change: &str) -> String {

@@ -111,6 +111,7 @@ codes! {
     CaseSensitive, "case-sensitive", Warning, "The pool tells capital letters from small ones in user names.";
     PasswordLooser, "password-looser", Warning, "The pool's password policy is looser than the settings.";
     CodesNotSentToAll, "codes-not-sent-to-all", Warning, "The form lets people sign up without anything that a code goes to.";
+    BudgetAboveQuota, "budget-above-quota", Warning, "The budget for calls to Cognito is above its quota.";
     EmailDailyLimit, "email-daily-limit", Warning, "Codes go out through Cognito's own mailer, 50 a day.";
     CodeLifetime, "code-lifetime", Warning, "The message tells another lifetime of the code than the 24 hours it has.";
     UserExistenceErrors, "user-existence-errors", Warning, "The app client tells who has no account.";

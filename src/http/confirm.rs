@@ -75,7 +75,7 @@ async fn confirm_once(confirm: Confirm) -> Ended {
     let username = &confirmation.username;
     let within_limits = limits::check_confirms(&state, admission.as_ref(), username).await;
     let called = match within_limits {
-        Ok(()) => call(&state, &held, &confirmation, &caller).await,
+        Ok(()) => call(&state, &held, &confirmation, &caller, admission.as_ref()).await,
         Err(refusal) => {
             Called { outcome: ConfirmOutcome::NotConfirmed, request_id: None, answer: Err(refusal) }
         }
@@ -113,9 +113,15 @@ struct Called {
 }
 
 /// Calls Cognito, and settles what it means.
-async fn call(state: &State, held: &Held, confirmation: &Confirmation, caller: &Caller) -> Called {
+async fn call(
+    state: &State,
+    held: &Held,
+    confirmation: &Confirmation,
+    caller: &Caller,
+    admission: Option<&Admission>,
+) -> Called {
     let began = Instant::now();
-    let Reply { result, request_id } = state.cognito.confirm(confirmation, caller).await;
+    let Reply { result, request_id } = state.cognito.confirm(confirmation, caller, admission).await;
     let outcome =
         result.as_ref().map_or_else(ConfirmError::outcome, |()| ConfirmOutcome::Confirmed);
     state.metrics.confirmation(outcome.as_str());

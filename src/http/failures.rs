@@ -1,6 +1,6 @@
 //! Why a request is refused, and which problem that is: the only place that decides it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use thiserror::Error;
@@ -104,7 +104,7 @@ impl Refusal {
             Self::OverLimit(exceeded) => {
                 after(ProblemType::TooManyRequests, whole_seconds(exceeded.retry_after).max(1))
             }
-            Self::Busy => busy(),
+            Self::Busy => busy(Duration::ZERO),
             Self::SignUp(error) => sign_up_problem(error),
             Self::Confirm(error) => confirm_problem(error),
             Self::Resend(error) => resend_problem(error),
@@ -228,7 +228,8 @@ fn resend_problem(error: &ResendError) -> Problem<'_> {
 fn failure_problem(failure: Failure) -> Problem<'static> {
     match failure {
         Failure::Blocked => Problem::from(ProblemType::Blocked),
-        Failure::Busy => busy(),
+        Failure::Busy => busy(Duration::ZERO),
+        Failure::NoTurn(no_turn) => busy(no_turn.retry_after),
         Failure::Unreachable => after(ProblemType::Unavailable, 5),
         Failure::NotEnabled => after(ProblemType::Unavailable, 60),
         Failure::Misconfigured(_) => after(ProblemType::Misconfigured, 60),
@@ -238,9 +239,10 @@ fn failure_problem(failure: Failure) -> Problem<'static> {
     }
 }
 
-/// Jittered, so that those who were refused together do not come back together.
-fn busy() -> Problem<'static> {
-    after(ProblemType::Busy, fastrand::u64(2..=5))
+/// Not before it makes sense, and jittered, so that those who were refused together do not come
+/// back together.
+fn busy(at_least: Duration) -> Problem<'static> {
+    after(ProblemType::Busy, whole_seconds(at_least).max(2) + fastrand::u64(0..=3))
 }
 
 fn invalid(mistakes: &[FieldMistake]) -> Problem<'_> {

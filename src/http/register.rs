@@ -77,7 +77,7 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
     }
     let began = Instant::now();
     let Reply { result, request_id: cognito_request_id } =
-        state.cognito.sign_up(&registration, &caller).await;
+        state.cognito.sign_up(&registration, &caller, admission.as_ref()).await;
     let outcome = result.as_ref().map_or_else(SignUpError::outcome, |_| Outcome::Created).as_str();
     state.metrics.sign_up(outcome);
     let user_sub = result.as_ref().ok().map(|account| account.user_sub.clone());

@@ -69,7 +69,8 @@ async fn resend_once(ask: Ask) -> Ended {
     let (outcome, cognito_request_id, answer) = match within_limits {
         Ok(()) => {
             let began = Instant::now();
-            let Reply { result, request_id } = state.cognito.resend(&resend, &caller).await;
+            let Reply { result, request_id } =
+                state.cognito.resend(&resend, &caller, admission.as_ref()).await;
             let outcome =
                 result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
             state.metrics.resend(outcome.as_str());

@@ -5,31 +5,35 @@
 //! the first that refuses ends it: whoever is over the budget of an address costs the network
 //! nothing.
 
+mod calls;
 mod concurrency;
 mod keys;
 mod local;
+mod patience;
 mod rule;
 mod shared;
+mod turns;
 
-use std::{
-    net::IpAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::{
     config::{self, LimitsMode, LimitsStore},
     metrics::Metrics,
 };
+use calls::Calls;
 use concurrency::{Concurrency, Permit, TooMany};
 use local::Local;
+use patience::Patience;
 use rule::{Draw, Drawn, Key, Rules, Which};
 use shared::Shared;
+
+pub use calls::{Call, NoTurn, Part};
 
 /// All limits of a deployment.
 #[derive(Debug)]
 pub struct Limits {
     rules: Rules,
+    calls: Calls,
     store: Store,
     concurrency: Arc<Concurrency>,
     patience: Duration,
@@ -61,7 +65,7 @@ pub struct Admission {
     /// How much of them is used up, also where that is only observed.
     pub used: Used,
     /// How long it may still wait for the store.
-    patience: Duration,
+    patience: Patience,
     _permit: Option<Permit>,
 }
 
@@ -150,7 +154,8 @@ impl Limits {
             _ => Store::Local(Local::new(&rules, 1)),
         };
         let concurrency = Concurrency::new(settings);
-        Self { rules, store, concurrency, patience: settings.store_timeout, metrics }
+        let calls = Calls::new(settings);
+        Self { rules, calls, store, concurrency, patience: settings.store_timeout, metrics }
     }
 
     /// Lets a caller in, or not, by its address and network, and by what is under way.
@@ -173,7 +178,8 @@ impl Limits {
         .into_iter()
         .flatten()
         .collect();
-        let (results, patience) = self.take(&draws, self.patience).await;
+        let patience = Patience::new(self.patience);
+        let results = self.take(&draws, &patience).await;
         let told = draws.iter().zip(&results).filter(|(draw, _)| draw.rule.is_enforced());
         let budgets = told.map(|(draw, drawn)| Budget::of(draw, *drawn)).collect();
         if let Some(exceeded) = self.refusal(&draws, &results) {
@@ -241,10 +247,9 @@ impl Limits {
     /// Whether nobody has given this name before, as long as it is remembered. It is a budget of
     /// one, whatever `limits.mode` says, and where the store is away each replica has its own.
     pub async fn once(&self, admission: Option<&Admission>, name: &str) -> bool {
-        let patience = admission.map_or(self.patience, |admission| admission.patience);
         let draw = self.rules.draw(Which::Proof, Key::Text(name.to_owned()));
         let draws: Vec<Draw> = draw.into_iter().collect();
-        let (results, _) = self.take(&draws, patience).await;
+        let results = self.take_for(admission, &draws).await;
         results.iter().all(|drawn| matches!(drawn, Drawn::Within { .. }))
     }
 
@@ -278,20 +283,24 @@ impl Limits {
     }
 
     async fn check(&self, admission: Option<&Admission>, draws: Vec<Draw>) -> Result<(), Exceeded> {
-        let patience = admission.map_or(self.patience, |admission| admission.patience);
-        let (results, _) = self.take(&draws, patience).await;
+        let results = self.take_for(admission, &draws).await;
         self.refusal(&draws, &results).map_or(Ok(()), Err)
     }
 
-    /// What came of the draws, and how long the request may still wait.
-    async fn take(&self, draws: &[Draw], patience: Duration) -> (Vec<Drawn>, Duration) {
+    /// What came of the draws of a request that was let in.
+    async fn take_for(&self, admission: Option<&Admission>, draws: &[Draw]) -> Vec<Drawn> {
+        let own = Patience::new(self.patience);
+        let patience = admission.map_or(&own, |admission| &admission.patience);
+        self.take(draws, patience).await
+    }
+
+    /// What came of the draws.
+    async fn take(&self, draws: &[Draw], patience: &Patience) -> Vec<Drawn> {
         match &self.store {
-            _ if draws.is_empty() => (Vec::new(), patience),
-            Store::Local(local) => (local.take(draws), patience),
+            _ if draws.is_empty() => Vec::new(),
+            Store::Local(local) => local.take(draws),
             Store::Shared(shared) => {
-                let started = Instant::now();
-                let results = shared.take(draws, patience).await;
-                (results, patience.saturating_sub(started.elapsed()))
+                patience.spend(async |patience| shared.take(draws, patience).await).await
             }
         }
     }

@@ -132,7 +132,8 @@ async fn an_answer_that_was_given_before_costs_nothing() {
 
 #[actix_web::test]
 async fn a_user_name_has_budgets_for_codes_whether_anybody_has_it_or_not() {
-    let service = Service::start(&[ENFORCE, ("LIMITS__ADDRESS__BURST", "100")]).await;
+    let settings = [ENFORCE, ("LIMITS__ADDRESS__BURST", "100"), ("LIMITS__COGNITO__MODE", "off")];
+    let service = Service::start(&settings).await;
     service.register_email("ada@example.com").await;
 
     for name in ["ada@example.com", "nobody@example.com"] {

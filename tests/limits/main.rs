@@ -24,6 +24,7 @@ macro_rules! on_both_stores {
     };
 }
 
+mod calls;
 mod fleet;
 mod outage;
 mod own_redis;
@@ -35,6 +36,9 @@ mod topologies;
 #[expect(dead_code, reason = "the tests of the API use all of it")]
 #[path = "../api/process.rs"]
 mod process;
+#[expect(dead_code, reason = "the tests of the API use all of it")]
+#[path = "../api/scripted.rs"]
+mod scripted;
 #[expect(dead_code, reason = "the tests of the API use all of it")]
 #[path = "../api/support.rs"]
 mod support;

@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
-use crate::cognito::intake;
+use crate::{cognito::intake, limits::NoTurn};
 
 /// Why a call has no verdict on what was sent, whichever operation it was.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub enum Failure {
     /// Too many calls for the pool.
     #[error("throttled")]
     Busy,
+    /// This service would have called the pool too often.
+    #[error("no turn to call the pool")]
+    NoTurn(NoTurn),
     /// The request was never sent.
     #[error("the pool could not be reached")]
     Unreachable,
@@ -85,6 +88,7 @@ impl Failure {
             Self::Misconfigured(_)
             | Self::Blocked
             | Self::Busy
+            | Self::NoTurn(_)
             | Self::Unreachable
             | Self::NotEnabled => false,
         }
@@ -108,6 +112,7 @@ impl Failure {
             ),
             Self::Blocked
             | Self::Busy
+            | Self::NoTurn(_)
             | Self::Unreachable
             | Self::NotEnabled
             | Self::UpstreamFailed
@@ -254,7 +259,13 @@ where
         Some(Failure::Unreachable) => {
             tracing::warn!(cause = %DisplayErrorContext(error), "{operation}: {meaning}");
         }
-        Some(Failure::Blocked | Failure::Busy | Failure::UpstreamFailed | Failure::TimedOut) => {
+        Some(
+            Failure::Blocked
+            | Failure::Busy
+            | Failure::NoTurn(_)
+            | Failure::UpstreamFailed
+            | Failure::TimedOut,
+        ) => {
             tracing::warn!(code, status, cognito_request_id, "{operation}: {meaning}");
         }
         None if meaning.is_to_be_watched() => {

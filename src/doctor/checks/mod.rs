@@ -5,6 +5,7 @@ mod clients;
 mod delivery;
 mod password;
 mod protection;
+mod quota;
 mod reading;
 mod secret;
 mod triggers;
@@ -31,6 +32,7 @@ pub fn examine(config: &Config, descriptions: &Descriptions) -> Vec<Finding> {
         findings: Vec::new(),
     };
     checkup.readings(descriptions);
+    checkup.call_budgets();
     checkup.secrets(descriptions);
     if let Some(pool) = descriptions.pool.read() {
         checkup.of_pool(pool);

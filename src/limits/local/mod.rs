@@ -2,7 +2,11 @@
 
 mod table;
 
-use std::{hash::BuildHasher, hash::RandomState, num::NonZeroU32, time::Duration};
+use std::{
+    hash::{BuildHasher, RandomState},
+    num::NonZeroU32,
+    time::{Duration, Instant},
+};
 
 use governor::{
     NotUntil, Quota, RateLimiter,
@@ -10,13 +14,20 @@ use governor::{
     middleware::StateInformationMiddleware,
 };
 
-use super::rule::{Draw, Drawn, Rule, Rules};
+use super::{
+    calls::Ask,
+    rule::{Draw, Drawn, Rule, Rules},
+    turns::{Turn, Turns},
+};
 use table::Table;
 
 /// The budgets of one process.
 pub(super) struct Local {
     /// In the order of the rules.
     limiters: Vec<Limiter>,
+    /// In the order of [`Call`](super::Call).
+    turns: [Turns; 3],
+    replicas: u32,
     /// Keyed at random, so that nobody outside can make two keys meet.
     hasher: RandomState,
     clock: DefaultClock,
@@ -29,7 +40,7 @@ impl Local {
     pub(super) fn new(rules: &Rules, replicas: u32) -> Self {
         let clock = DefaultClock::default();
         let limiters = rules.iter().map(|rule| limiter(rule.share(replicas), &clock)).collect();
-        Self { limiters, hasher: RandomState::new(), clock }
+        Self { limiters, turns: Default::default(), replicas, hasher: RandomState::new(), clock }
     }
 
     /// Takes one from each budget in turn, up to the first that refuses.
@@ -54,6 +65,17 @@ impl Local {
             }
             Err(refused) => Drawn::Over(wait(&refused, &self.clock)),
         }
+    }
+
+    /// Takes the next turn of this share.
+    pub(super) fn turn(&self, ask: Ask) -> Turn {
+        let pace = ask.pace.share(self.replicas);
+        self.turns[ask.call as usize].take(Instant::now(), pace, ask.longest)
+    }
+
+    /// Remembers a turn that this process took of all.
+    pub(super) fn note_turn(&self, ask: Ask, wait: Duration) {
+        self.turns[ask.call as usize].note(Instant::now() + wait, ask.pace);
     }
 
     /// Forgets the budgets that are full again.

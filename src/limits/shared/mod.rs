@@ -2,6 +2,7 @@
 
 mod connection;
 mod script;
+mod turn;
 
 use std::{
     fmt::Display,
@@ -21,8 +22,10 @@ use tokio::{
 };
 
 use super::{
+    calls::Ask,
     local::Local,
     rule::{Draw, Drawn, Key, Rule, Rules, Which},
+    turns::Turn,
 };
 use crate::{
     config::{LimitsMode, Redis},
@@ -30,6 +33,7 @@ use crate::{
 };
 use connection::{Connection, connect};
 use script::Gcra;
+use turn::TurnScript;
 
 /// So many requests in a row that were not answered in time, and the store is away: one may
 /// have been late for this process's own reasons.
@@ -57,6 +61,7 @@ pub(super) struct Shared {
 
 struct Store {
     gcra: Gcra,
+    turn: TurnScript,
     settings: Redis,
     password: Option<SecretString>,
     patience: Duration,
@@ -88,6 +93,7 @@ impl Shared {
     ) -> Self {
         let store = Arc::new(Store {
             gcra: Gcra::new(key),
+            turn: TurnScript::new(key),
             settings: redis,
             password: settings.store_password.clone(),
             patience: settings.store_timeout,
@@ -109,21 +115,21 @@ impl Shared {
     /// Takes one from each budget, within this time.
     pub(super) async fn take(&self, draws: &[Draw], patience: Duration) -> Vec<Drawn> {
         let store = &self.store;
-        if let Some(link) = store.link().filter(|_| patience > Duration::ZERO) {
-            match timeout(patience, store.gcra.take(&link.connection, draws)).await {
-                Ok(Ok(results)) => {
-                    store.late.store(0, Ordering::Relaxed);
-                    return results;
-                }
-                Ok(Err(error)) => store.lose(&link, &error),
-                // What little is left of a request's time says nothing about the store.
-                Err(_) if patience < store.patience / 2 => {}
-                Err(_) if store.late.fetch_add(1, Ordering::Relaxed) + 1 < TOO_LATE => {}
-                Err(_) => store.lose(&link, &"it did not answer in time"),
-            }
+        let ask = async |connection: &Connection| store.gcra.take(connection, draws).await;
+        let results = store.ask(patience, ask).await;
+        results.unwrap_or_else(|| store.share.take(draws))
+    }
+
+    /// Takes the next turn to call Cognito, to be told of it within this time.
+    pub(super) async fn turn(&self, ask: Ask, patience: Duration) -> Turn {
+        let store = &self.store;
+        let asked = async |connection: &Connection| store.turn.take(connection, ask).await;
+        let Some(turn) = store.ask(patience, asked).await else { return store.share.turn(ask) };
+        // So that this replica's share knows of it, should the store go away.
+        if let Turn::In(wait) = turn {
+            store.share.note_turn(ask, wait);
         }
-        store.metrics.limits_fallback();
-        store.share.take(draws)
+        turn
     }
 
     pub(super) fn forget_idle(&self) {
@@ -140,6 +146,29 @@ impl Drop for Shared {
 impl Store {
     fn link(&self) -> Option<Link> {
         self.link.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the store says, where that is here and says it in time.
+    async fn ask<T>(
+        &self,
+        patience: Duration,
+        ask: impl AsyncFnOnce(&Connection) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        if let Some(link) = self.link().filter(|_| patience > Duration::ZERO) {
+            match timeout(patience, ask(&link.connection)).await {
+                Ok(Ok(answer)) => {
+                    self.late.store(0, Ordering::Relaxed);
+                    return Some(answer);
+                }
+                Ok(Err(error)) => self.lose(&link, &error),
+                // What little is left of a request's time says nothing about the store.
+                Err(_) if patience < self.patience / 2 => {}
+                Err(_) if self.late.fetch_add(1, Ordering::Relaxed) + 1 < TOO_LATE => {}
+                Err(_) => self.lose(&link, &"it did not answer in time"),
+            }
+        }
+        self.metrics.limits_fallback();
+        None
     }
 
     /// From now on nobody waits for it any more.

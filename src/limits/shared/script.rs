@@ -17,15 +17,17 @@ use super::{
 /// learns nothing about anybody.
 pub(super) struct Gcra {
     script: Script,
+    names: Names,
+}
+
+/// What budgets are called in the store.
+pub(super) struct Names {
     digests: Hmac<Sha256>,
 }
 
 impl Gcra {
     pub(super) fn new(key: &[u8; 32]) -> Self {
-        // HMAC pads a short key with zeros to the length of a block (RFC 2104).
-        let mut block = [0; 64];
-        block[..key.len()].copy_from_slice(key);
-        Self { script: Script::new(include_str!("gcra.lua")), digests: Hmac::new(&block.into()) }
+        Self { script: Script::new(include_str!("gcra.lua")), names: Names::new(key) }
     }
 
     /// Takes one from each budget in turn, up to the first that refuses: all in one round trip.
@@ -76,17 +78,30 @@ impl Gcra {
         }
     }
 
-    /// The name of a budget: of the rule, and a digest of whose it is.
     fn name(&self, draw: &Draw) -> String {
-        let mut mac = self.digests.clone();
-        mac.update(draw.rule.name.as_bytes());
-        mac.update(&[0]);
         match &draw.key {
-            Key::Address(bits) => mac.update(&bits.to_be_bytes()),
-            Key::Text(text) => mac.update(text.as_bytes()),
+            Key::Address(bits) => self.names.of(draw.rule.name, &bits.to_be_bytes()),
+            Key::Text(text) => self.names.of(draw.rule.name, text.as_bytes()),
         }
+    }
+}
+
+impl Names {
+    pub(super) fn new(key: &[u8; 32]) -> Self {
+        // HMAC pads a short key with zeros to the length of a block (RFC 2104).
+        let mut block = [0; 64];
+        block[..key.len()].copy_from_slice(key);
+        Self { digests: Hmac::new(&block.into()) }
+    }
+
+    /// The name of a budget: of the rule, and a digest of whose it is.
+    pub(super) fn of(&self, rule: &str, whose: &[u8]) -> String {
+        let mut mac = self.digests.clone();
+        mac.update(rule.as_bytes());
+        mac.update(&[0]);
+        mac.update(whose);
         let digest = mac.finalize().into_bytes();
-        format!("vestibule:limit:{}:{}", draw.rule.name, URL_SAFE_NO_PAD.encode(&digest[..16]))
+        format!("vestibule:limit:{rule}:{}", URL_SAFE_NO_PAD.encode(&digest[..16]))
     }
 }
 

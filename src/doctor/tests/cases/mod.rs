@@ -5,6 +5,7 @@ mod clients;
 mod delivery;
 mod password;
 mod protection;
+mod quota;
 mod username;
 
 use super::{Case, Code, attribute};
@@ -17,6 +18,7 @@ pub(super) fn all() -> Vec<Case> {
         clients::cases(),
         delivery::cases(),
         protection::cases(),
+        quota::cases(),
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,286 @@
+//! The budget for calls to Cognito: whatever is asked for, the pool never sees more.
+
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use actix_web::rt::time::sleep;
+use futures_util::future::join_all;
+use reqwest::Client;
+use serde_json::json;
+use vestibule::limits::{Call, Part};
+
+use crate::{
+    own_redis::OwnRedis,
+    process::Process,
+    scripted::{Reply, ScriptedPeer},
+    site::{Store, replica},
+    support::{Answer, PASSWORD},
+};
+
+on_both_stores! {
+    so_many_go_at_once_and_nobody_waits_without_a_queue,
+    so_many_wait_and_have_their_turn_a_second_later,
+    each_kind_of_call_has_a_budget_of_its_own,
+    a_part_of_the_budget_is_that_much_less,
+    nobody_waits_longer_than_there_is_time,
+    only_observes_where_it_is_told_to,
+}
+
+const SHORT: Duration = Duration::from_millis(900);
+const LONG: Duration = Duration::from_secs(30);
+
+/// How many of so many who come at once have a turn.
+async fn passed(store: Store, settings: &[(&str, &str)], part: Part, of: usize) -> usize {
+    let replica = store.replica(settings).await;
+    let turns = (0..of).map(|_| replica.limits.turn(None, Call::Register, part, LONG));
+    join_all(turns).await.iter().filter(|turn| turn.is_ok()).count()
+}
+
+async fn so_many_go_at_once_and_nobody_waits_without_a_queue(store: Store) {
+    let settings = [("LIMITS__COGNITO__REGISTER", "7"), ("LIMITS__COGNITO__QUEUE", "0")];
+    let started = Instant::now();
+
+    let passed = passed(store, &settings, Part::ALL, 20).await;
+
+    assert_eq!(passed, 7);
+    assert!(started.elapsed() < SHORT, "{:?}", started.elapsed());
+}
+
+async fn so_many_wait_and_have_their_turn_a_second_later(store: Store) {
+    let settings = [("LIMITS__COGNITO__REGISTER", "5"), ("LIMITS__COGNITO__QUEUE", "3")];
+    let replica = store.replica(&settings).await;
+    let started = Instant::now();
+
+    let turns = (0..20).map(|_| async {
+        let turn = replica.limits.turn(None, Call::Register, Part::ALL, LONG).await;
+        (turn, started.elapsed())
+    });
+    let turns = join_all(turns).await;
+
+    let at_once = |(turn, after): &&(Result<_, _>, Duration)| turn.is_ok() && *after < SHORT;
+    let later = |(turn, after): &&(Result<_, _>, Duration)| turn.is_ok() && *after >= SHORT;
+    let counts = (turns.iter().filter(at_once).count(), turns.iter().filter(later).count());
+    assert_eq!(counts, (5, 3), "{turns:?}");
+    for (turn, _) in &turns {
+        let Err(no_turn) = turn else { continue };
+        let seconds = no_turn.retry_after.as_secs_f64();
+        assert!((0.8..=1.1).contains(&seconds), "{seconds}");
+    }
+}
+
+async fn each_kind_of_call_has_a_budget_of_its_own(store: Store) {
+    let settings = [
+        ("LIMITS__COGNITO__REGISTER", "2"),
+        ("LIMITS__COGNITO__CONFIRM", "3"),
+        ("LIMITS__COGNITO__RESEND", "4"),
+        ("LIMITS__COGNITO__QUEUE", "0"),
+    ];
+    let replica = store.replica(&settings).await;
+
+    let mut passed = Vec::new();
+    for call in Call::ALL {
+        let turns = (0..9).map(|_| replica.limits.turn(None, call, Part::ALL, LONG));
+        passed.push(join_all(turns).await.iter().filter(|turn| turn.is_ok()).count());
+    }
+
+    assert_eq!(passed, [2, 3, 4]);
+}
+
+async fn a_part_of_the_budget_is_that_much_less(store: Store) {
+    let settings = [("LIMITS__COGNITO__REGISTER", "16"), ("LIMITS__COGNITO__QUEUE", "0")];
+
+    for (part, expected) in [
+        (Part::ALL, 16),
+        (Part::ALL.halved(), 8),
+        (Part::ALL.halved().halved(), 4),
+        (Part::LEAST, 1),
+    ] {
+        assert_eq!(passed(store, &settings, part, 40).await, expected, "{part:?}");
+    }
+}
+
+async fn nobody_waits_longer_than_there_is_time(store: Store) {
+    let settings = [("LIMITS__COGNITO__REGISTER", "1"), ("LIMITS__COGNITO__QUEUE", "50")];
+    let replica = store.replica(&settings).await;
+    let started = Instant::now();
+
+    let longest = Duration::from_millis(1_500);
+    let turns = (0..9).map(|_| replica.limits.turn(None, Call::Register, Part::ALL, longest));
+    let passed = join_all(turns).await.iter().filter(|turn| turn.is_ok()).count();
+
+    assert_eq!(passed, 2, "one at once, and one after a second");
+    assert!(started.elapsed() < longest + SHORT, "{:?}", started.elapsed());
+}
+
+async fn only_observes_where_it_is_told_to(store: Store) {
+    let settings = [
+        ("LIMITS__COGNITO__REGISTER", "2"),
+        ("LIMITS__COGNITO__QUEUE", "2"),
+        ("LIMITS__COGNITO__MODE", "observe"),
+    ];
+    let replica = store.replica(&settings).await;
+    let started = Instant::now();
+
+    let turns = (0..9).map(|_| replica.limits.turn(None, Call::Register, Part::ALL, LONG));
+    let passed = join_all(turns).await.iter().filter(|turn| turn.is_ok()).count();
+
+    assert_eq!(passed, 9, "nobody is refused");
+    assert!(started.elapsed() < SHORT, "nobody waits: {:?}", started.elapsed());
+    let over = "over_limit_total{limit=\"cognito_register\",enforced=\"false\"}";
+    assert_eq!(replica.counted(over), 5);
+}
+
+#[actix_web::test]
+async fn replicas_share_the_turns_and_each_has_its_part_while_the_store_is_away() {
+    let redis = OwnRedis::start().await;
+    let settings = [
+        ("LIMITS__COGNITO__REGISTER", "12"),
+        ("LIMITS__COGNITO__QUEUE", "0"),
+        ("LIMITS__REPLICAS", "3"),
+        ("LIMITS__STORE_TIMEOUT", "200ms"),
+    ];
+    let url = redis.url();
+    let replicas = join_all((0..3).map(|_| replica(&url, &[7; 16], &settings))).await;
+    let passed = async || {
+        let turns = replicas.iter().flat_map(|replica| {
+            (0..12).map(|_| replica.limits.turn(None, Call::Register, Part::ALL, LONG))
+        });
+        join_all(turns).await.iter().filter(|turn| turn.is_ok()).count()
+    };
+
+    let shared = passed().await;
+    redis.pause();
+    // What was taken of all counts for the shares, too.
+    let at_once = passed().await;
+    sleep(Duration::from_millis(1_100)).await;
+    let later = passed().await;
+
+    assert_eq!(shared, 12);
+    assert!(at_once <= 12, "{at_once}");
+    assert_eq!(later, 12, "four of each");
+}
+
+/// How many of these fall into the fullest second.
+fn most_in_a_second(times: &[Instant]) -> usize {
+    let within_a_second = |first: &Instant| {
+        let is_within =
+            |time: &&Instant| **time >= *first && **time < *first + Duration::from_secs(1);
+        times.iter().filter(is_within).count()
+    };
+    times.iter().map(within_a_second).max().unwrap_or_default()
+}
+
+/// Two replicas of the program on one Redis, before a pool that says when it was called.
+struct Pair {
+    replicas: [Process; 2],
+    calls: Rc<RefCell<Vec<Instant>>>,
+    client: Client,
+    _redis: OwnRedis,
+    _pool: ScriptedPeer,
+}
+
+impl Pair {
+    async fn start(a_second: &str, reply: impl Fn(usize) -> Reply + 'static) -> Self {
+        let (redis, calls) = (OwnRedis::start().await, Rc::<RefCell<Vec<Instant>>>::default());
+        let noted = Rc::clone(&calls);
+        let pool = ScriptedPeer::start(move |_| {
+            noted.borrow_mut().push(Instant::now());
+            reply(noted.borrow().len())
+        })
+        .await;
+        let url = redis.url();
+        let settings = [
+            ("LIMITS__MODE", "enforce"),
+            ("LIMITS__STORE", url.as_str()),
+            ("LIMITS__STORE_TIMEOUT", "1s"),
+            ("LIMITS__REPLICAS", "2"),
+            ("LIMITS__ADDRESS__MODE", "off"),
+            ("LIMITS__NETWORK__MODE", "off"),
+            ("LIMITS__REGISTER__MODE", "off"),
+            ("LIMITS__COGNITO__REGISTER", a_second),
+            ("LIMITS__COGNITO__QUEUE", "10"),
+            ("COGNITO__OPERATION_TIMEOUT", "10s"),
+            ("COGNITO__MAX_ATTEMPTS", "1"),
+        ];
+        let replicas = [
+            Process::serve(&settings, &pool.url).await,
+            Process::serve(&settings, &pool.url).await,
+        ];
+        Self { replicas, calls, client: Client::new(), _redis: redis, _pool: pool }
+    }
+
+    /// Sign-ups at an even pace, whatever becomes of those before.
+    async fn offer(&self, count: u32, a_second: u32) -> Vec<Answer> {
+        let started = Instant::now();
+        let sign_ups = (0..count).map(|number| async move {
+            let due = Duration::from_secs(1) * number / a_second;
+            sleep(due.saturating_sub(started.elapsed())).await;
+            let url = &self.replicas[number as usize % 2].url;
+            let form = json!({"email": format!("ada-{number}@example.com"), "password": PASSWORD});
+            Answer::of(self.client.post(format!("{url}/register")).json(&form)).await
+        });
+        join_all(sign_ups).await
+    }
+}
+
+fn created() -> Reply {
+    let body = json!({"UserConfirmed": true, "UserSub": "7c9e6679-7425-40de-944b-e07fc1f90ae7"});
+    Reply::of("200 OK\nContent-Type: application/x-amz-json-1.1", body.to_string())
+}
+
+#[actix_web::test]
+async fn at_five_times_the_budget_the_pool_sees_the_budget_and_no_more() {
+    let pair = Pair::start("20", |_| created()).await;
+
+    let answers = pair.offer(400, 100).await;
+
+    let times = pair.calls.borrow().clone();
+    assert!(most_in_a_second(&times) <= 20, "{} in a second", most_in_a_second(&times));
+    let created = answers.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(created, times.len(), "what was called for was answered");
+    // Four seconds of it, what went at once, and what still waited at the end.
+    assert!((75..=110).contains(&created), "{created}");
+    for answer in answers.iter().filter(|answer| answer.status != 201) {
+        answer.assert_problem(503, "busy", "over the budget");
+        let seconds: u64 =
+            answer.header("retry-after").and_then(|value| value.parse().ok()).expect("seconds");
+        assert!((2..=6).contains(&seconds), "{seconds}");
+    }
+}
+
+#[actix_web::test]
+async fn calls_half_as_often_at_once_where_the_pool_says_that_it_is_too_much() {
+    let throttled = json!({"__type": "TooManyRequestsException", "message": "Rate exceeded"});
+    let pair = Pair::start("20", move |number| match number {
+        1 | 2 => Reply::of(
+            "400 Bad Request\nContent-Type: application/x-amz-json-1.1",
+            throttled.to_string(),
+        ),
+        _ => created(),
+    })
+    .await;
+    // One at each replica.
+    for answer in pair.offer(2, 100).await {
+        answer.assert_problem(503, "busy", "the pool says so");
+    }
+    pair.calls.borrow_mut().clear();
+
+    pair.offer(200, 100).await;
+
+    let times = pair.calls.borrow().clone();
+    // Half of it, and what a sixtieth of a minute gives back each second.
+    assert!(most_in_a_second(&times) <= 11, "{} in a second", most_in_a_second(&times));
+    assert!(times.len() >= 18, "{}", times.len());
+    for replica in &pair.replicas {
+        let lines = replica.log();
+        let said = |line: &&serde_json::Value| {
+            line["message"]
+                .as_str()
+                .is_some_and(|text| text.starts_with("Cognito is called too often"))
+        };
+        assert_eq!(lines.iter().filter(said).count(), 1, "{}", replica.everything());
+    }
+}
