@@ -16,8 +16,9 @@
 //!
 //! Confirming an account and sending a code again go the same way, with a form of their own.
 //!
-//! [`app`] is the only place that builds things, from [`config`]; [`cli`] is what one types.
-//! [`doctor`] compares the settings with the pool. `sandbox` is a user pool for development, behind the cargo feature of that name.
+//! [`app`] is the only place that builds things, from [`config`]; it runs and ends them, too.
+//! [`cli`] is what one types. [`doctor`] compares the settings with the pool. `sandbox` is a user
+//! pool for development, behind the cargo feature of that name.
 
 pub mod app;
 pub mod breaches;

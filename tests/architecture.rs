@@ -73,7 +73,7 @@ const NARROW: [(&str, &str, &str); 1] = [("ledger", "cognito", "Outcome")];
 
 /// Packages, by how their names begin, and the places that may use them.
 const PACKAGES: [(&str, &[&str]); 19] = [
-    ("actix_", &["http/", "sandbox/", "app.rs", "cli/"]),
+    ("actix_", &["http/", "app/", "sandbox/", "cli/"]),
     ("tracing_actix_web", &["http/"]),
     // The sandbox is held against the official SDK.
     ("aws_", &["cognito/", "doctor/", "sandbox/tests/"]),
@@ -159,7 +159,7 @@ fn a_package_out_of_place_is_found_with_its_file_and_line() {
         ("limits/a.rs", "#[actix_rt::main]", true),
         ("http/a.rs", "use governor::{Quota};", true),
         ("http/a.rs", "use actix_web::web;", false),
-        ("app.rs", "use actix_web::rt;", false),
+        ("app/mod.rs", "use actix_web::rt;", false),
         ("registration/a.rs", "// use actix_web::web;", false),
         ("registration/a.rs", "use my_actix_web::web;", false),
         ("registration/a.rs", "use self::governor::web;", false),
@@ -252,7 +252,7 @@ fn wrong_packages(file: &str, text: &str) -> Vec<String> {
 /// The paths that begin at the crate's root, each with its place: by `crate::`, by enough
 /// `super::`, or, in `main.rs`, by the library's name.
 fn paths_from_the_root<'a>(file: &str, text: &'a str) -> Vec<(usize, &'a str)> {
-    // `http/mod.rs` and `app.rs` are one level below the root, `http/json.rs` is two.
+    // `http/mod.rs` and `https.rs` are one level below the root, `http/json.rs` is two.
     let depth = file.split('/').filter(|part| !matches!(*part, "mod.rs" | "main.rs")).count();
     let supers = "super::".repeat(depth);
     let starts = ["crate::", "vestibule::", &*supers];

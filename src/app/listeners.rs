@@ -1,0 +1,74 @@
+//! The listeners: one for front ends, one for operators.
+
+use std::{io, net::SocketAddr, sync::Arc, thread::available_parallelism};
+
+use actix_web::{
+    App as ActixApp, HttpServer,
+    dev::Server,
+    web::{Data, ServiceConfig},
+};
+use anyhow::Context;
+
+use super::parts::Parts;
+use crate::http;
+
+/// A server that is bound, and where.
+pub(super) struct Listener {
+    pub(super) server: Server,
+    pub(super) address: SocketAddr,
+}
+
+/// The one for front ends.
+///
+/// # Errors
+/// Where its port cannot be bound.
+pub(super) fn front(
+    parts: &Arc<Parts>,
+    more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> anyhow::Result<Listener> {
+    let settings = &parts.config.server;
+    let (host, port) = (settings.host.as_str(), settings.port);
+    // Once for each worker.
+    let server = HttpServer::new({
+        let parts = Arc::clone(parts);
+        move || http::front(parts.worker(), more_routes.clone())
+    });
+    let server = server
+        .workers(workers(settings.workers)?)
+        .keep_alive(settings.keep_alive)
+        .disable_signals()
+        .bind((host, port))
+        .with_context(|| format!("server.host and server.port: {host}:{port} cannot be bound"))?;
+    let address = *server.addrs().first().context("nothing was bound")?;
+    Ok(Listener { server: server.run(), address })
+}
+
+/// The one for health and metrics.
+///
+/// # Errors
+/// Where its port cannot be bound.
+pub(super) fn admin(parts: &Parts) -> anyhow::Result<Listener> {
+    let (host, port) = (parts.config.admin.host.as_str(), parts.config.admin.port);
+    let server = HttpServer::new({
+        let metrics = Data::new(parts.metrics.clone());
+        let readiness = Data::new(parts.readiness());
+        move || {
+            ActixApp::new()
+                .app_data(readiness.clone())
+                .app_data(metrics.clone())
+                .configure(http::admin_routes)
+        }
+    });
+    let server = server
+        .workers(1)
+        .disable_signals()
+        .bind((host, port))
+        .with_context(|| format!("admin.host and admin.port: {host}:{port} cannot be bound"))?;
+    let address = *server.addrs().first().context("nothing was bound")?;
+    Ok(Listener { server: server.run(), address })
+}
+
+/// As many as there are processors, where the settings do not say.
+fn workers(set: usize) -> io::Result<usize> {
+    if set == 0 { available_parallelism().map(Into::into) } else { Ok(set) }
+}

@@ -1,0 +1,146 @@
+//! What the service is made of: each part gets its own section of the settings.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::keys;
+use crate::{
+    breaches::RangeServer,
+    cognito::{Budget, Connection, FormFields, HeldSecrets},
+    config::{self, Config},
+    http::{self, ClientAddress, EvenTime, Health, PolicyPage, Texts},
+    humanity::BotCheck,
+    ledger::{Keys, Ledger, Migrate},
+    limits::Limits,
+    metrics::Metrics,
+    registration::{Policy, Rules, UsernameKey},
+};
+
+/// What all workers share, and the work that goes on beside them.
+pub(super) struct Parts {
+    pub(super) config: Config,
+    server: Arc<config::Server>,
+    pub(super) metrics: Metrics,
+    pub(super) health: Arc<Health>,
+    connection: Connection,
+    fields: Arc<FormFields>,
+    username_key: [u8; 32],
+    pub(super) limits: Arc<Limits>,
+    budget: Arc<Budget>,
+    range_server: Option<RangeServer>,
+    pub(super) rules: Arc<Rules>,
+    policy: Arc<PolicyPage>,
+    bot_check: BotCheck,
+    pub(super) ledger: Arc<Ledger>,
+    texts: Arc<Texts>,
+    client_address: Arc<ClientAddress>,
+}
+
+impl Parts {
+    /// Prepares one part after the other.
+    ///
+    /// # Errors
+    /// Where one of them cannot be had as it is set.
+    pub(super) async fn prepare(config: Config, migrate: Migrate) -> anyhow::Result<Self> {
+        let metrics = Metrics::default();
+        let connection = Connection::prepare(&config.cognito, metrics.clone()).await?;
+        // Once and for all: a rotation must not change what the ledger is keyed with while
+        // requests are in flight.
+        let keys = keys::derive(&config, connection.secrets().now().primary());
+        let username_key = keys.usernames;
+        let limits = Arc::new(open_limits(&config, &keys, &metrics).await);
+        let budget = Budget::new(Arc::clone(&limits));
+        let range_server = RangeServer::prepare(&config.registration.breached_passwords)
+            .context("registration.breached_passwords: no certificates to trust were found")?;
+        let rules = Rules::new(&config.registration)?;
+        let policy = policy_page(&config, &rules)?;
+        let bot_check = BotCheck::prepare(&config.humanity, &keys.challenges)
+            .context("humanity: no certificates to trust were found")?;
+        let ledger = open_ledger(&config, keys, migrate, &metrics).await?;
+        let texts = Texts::english()?;
+        let client_address = client_address(&config.server)?;
+        Ok(Self {
+            server: Arc::new(config.server.clone()),
+            metrics,
+            health: Arc::default(),
+            connection,
+            fields: Arc::new(FormFields::new(&config.registration)),
+            username_key,
+            limits,
+            budget: Arc::new(budget),
+            range_server,
+            rules: Arc::new(rules),
+            policy: Arc::new(policy),
+            bot_check,
+            ledger: Arc::new(ledger),
+            texts: Arc::new(texts),
+            client_address: Arc::new(client_address),
+            config,
+        })
+    }
+
+    pub(super) fn secrets(&self) -> &Arc<HeldSecrets> {
+        self.connection.secrets()
+    }
+
+    /// What the handlers of one more worker work with.
+    pub(super) fn worker(&self) -> http::State {
+        let config = &self.config;
+        http::State {
+            server: Arc::clone(&self.server),
+            address_logging: config.log.client_address,
+            existing_accounts: config.registration.existing_accounts,
+            even_time: EvenTime::new(&config.registration),
+            username_mode: config.registration.username,
+            rules: Arc::clone(&self.rules),
+            policy: Arc::clone(&self.policy),
+            username_key: UsernameKey::new(self.username_key),
+            client_address: Arc::clone(&self.client_address),
+            limits: Arc::clone(&self.limits),
+            cognito: self.connection.open(Arc::clone(&self.fields), Arc::clone(&self.budget)),
+            humanity: self.bot_check.open(self.metrics.clone()),
+            breaches: self.range_server.as_ref().map(|server| server.open(self.metrics.clone())),
+            ledger: Arc::clone(&self.ledger),
+            ledger_failure: config.ledger.on_failure,
+            texts: Arc::clone(&self.texts),
+            metrics: self.metrics.clone(),
+            health: Arc::clone(&self.health),
+        }
+    }
+
+    /// What readiness is told by.
+    pub(super) fn readiness(&self) -> http::Readiness {
+        http::Readiness {
+            health: Arc::clone(&self.health),
+            ledger: Arc::clone(&self.ledger),
+            ledger_failure: self.config.ledger.on_failure,
+        }
+    }
+}
+
+async fn open_limits(config: &Config, keys: &Keys, metrics: &Metrics) -> Limits {
+    let remembers = config.humanity.remembers();
+    Box::pin(Limits::open(&config.limits, remembers, &keys.limits, metrics.clone())).await
+}
+
+fn policy_page(config: &Config, rules: &Rules) -> anyhow::Result<PolicyPage> {
+    let policy = Policy::new(rules, config.registration.resend_interval);
+    Ok(PolicyPage::new(&policy.with_bot_check(&config.humanity))?)
+}
+
+async fn open_ledger(
+    config: &Config,
+    keys: Keys,
+    migrate: Migrate,
+    metrics: &Metrics,
+) -> anyhow::Result<Ledger> {
+    let waits = config.registration.waits_besides_the_call() + config.humanity.waits();
+    let ledger =
+        Ledger::open(&config.ledger, &config.cognito, keys, migrate, metrics.clone()).await?;
+    Ok(ledger.with_more_time(waits))
+}
+
+fn client_address(server: &config::Server) -> anyhow::Result<ClientAddress> {
+    Ok(ClientAddress::new(server.trusted_proxies.clone(), &server.client_address_header)?)
+}
