@@ -91,7 +91,7 @@ const PACKAGES: [(&str, &[&str]); 19] = [
     ("rlibphonenumber", &["registration/"]),
     ("figment", &["config/"]),
     ("clap", &["cli/"]),
-    ("prometheus_client", &["metrics.rs"]),
+    ("prometheus_client", &["metrics/"]),
     ("tracing_subscriber", &["telemetry"]),
 ];
 

@@ -1,0 +1,56 @@
+//! Requests, and what they were answered.
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{
+        counter::Counter,
+        family::Family,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::Registry,
+};
+
+use super::{Metrics, add, new};
+
+#[derive(Debug)]
+pub(super) struct Requests {
+    answered: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: &'static str,
+    status: u16,
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: &'static str,
+}
+
+impl Requests {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let durations: Family<RouteLabels, Histogram> =
+            Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 15)));
+        Self {
+            answered: new(registry, "http_requests", "Requests answered"),
+            durations: add(
+                registry,
+                "http_request_duration_seconds",
+                "Time to an answer",
+                durations,
+            ),
+        }
+    }
+}
+
+impl Metrics {
+    /// Counts a request that was answered.
+    pub fn request(&self, route: &'static str, status: u16, code: &'static str, seconds: f64) {
+        let Requests { answered, durations } = &self.inner.requests;
+        answered.get_or_create(&RequestLabels { route, status, code }).inc();
+        durations.get_or_create(&RouteLabels { route }).observe(seconds);
+    }
+}
