@@ -21,6 +21,7 @@ mod idempotency;
 mod job;
 mod keys;
 mod person;
+mod precedent;
 mod recent;
 mod record;
 mod request;

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use sqlx::{AnyConnection, Row};
 
+use super::precedent::Precedent;
+
 /// How long a confirm is remembered, in milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -41,17 +43,9 @@ pub(super) struct Confirmation {
     pub(super) lease: i64,
 }
 
-/// What a confirm is told whose account is confirmed already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Confirmed {
-    /// An earlier one with the same user name and code may have confirmed it.
-    Known(EarlierConfirmation),
-    /// None did.
-    Stranger,
-    /// These with the same user name and code are under way, and one of them may be what
-    /// confirmed it.
-    UnderWay(BTreeSet<String>),
-}
+/// What a confirm is told whose account is confirmed already: the same person has the same user
+/// name and code.
+pub(super) type Confirmed = Precedent<EarlierConfirmation>;
 
 /// Remembers that a code is about to be sent.
 pub(super) async fn begin(

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use sqlx::{AnyConnection, Row};
 
+use super::precedent::Precedent;
+
 /// How long a sign-up is remembered, in milliseconds.
 const MEMORY: i64 = 15 * 60 * 1000;
 
@@ -44,17 +46,9 @@ impl Call {
     }
 }
 
-/// What a call is told whose account exists already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Existing {
-    /// An earlier one of the same name and password may have created it.
-    Known(Earlier),
-    /// None did.
-    Stranger,
-    /// These calls of the same name and password are under way, and one of them may be what
-    /// created it.
-    UnderWay(BTreeSet<String>),
-}
+/// What a call is told whose account exists already: the same person has the same name and
+/// password.
+pub(super) type Existing = Precedent<Earlier>;
 
 /// Remembers that a call is about to be sent.
 pub(super) async fn begin(
