@@ -252,14 +252,7 @@ fn assert_row(answer: &Answer, row: &Row, operation: &str) {
         answer.assert_problem(row.status, row.told, &case);
     }
     assert_eq!(answer.mistakes(), row.mistakes, "{case}");
-    let seconds = answer.header("retry-after").map(|text| text.parse::<u64>().unwrap_or(u64::MAX));
-    match row.retry_after {
-        None => assert_eq!(seconds, None, "{case}: Retry-After"),
-        Some((least, most)) => assert!(
-            seconds.is_some_and(|seconds| (least..=most).contains(&seconds)),
-            "{case}: Retry-After {seconds:?}"
-        ),
-    }
+    answer.assert_retry_after(row.retry_after, &case);
     assert_own_words(answer, &case);
 }
 

@@ -1,9 +1,7 @@
 //! The program as people type it.
 
 use std::{
-    fs,
     net::{TcpListener, TcpStream},
-    path::PathBuf,
     process::{Command, Output},
 };
 
@@ -11,8 +9,8 @@ use reqwest::Client;
 use serde_json::json;
 
 use crate::{
-    process::{Process, run, until, vestibule},
-    support::{Answer, PASSWORD, environment, pool},
+    process::{Process, run, sentence, until, vestibule},
+    support::{Answer, PASSWORD, environment, files::File, pool},
 };
 
 /// A command with the settings of a test.
@@ -22,38 +20,8 @@ fn command(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
     command
 }
 
-/// A file of settings that is there as long as the test.
-struct File(PathBuf);
-
-impl File {
-    fn new(name: &str, text: &str) -> Self {
-        let name = format!("vestibule-{}-{name}.toml", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::write(&path, text).expect("the file is written");
-        Self(path)
-    }
-
-    fn name(&self) -> &str {
-        self.0.to_str().expect("the path is text")
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// What stands on standard error, which must be one sentence in one line.
-fn sentence(output: &Output, case: &str) -> String {
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(text.lines().count(), 1, "{case}: {text}");
-    let sentence = text.trim_end().strip_prefix("vestibule: ");
-    sentence.unwrap_or_else(|| panic!("{case}: {text}")).to_owned()
 }
 
 /// A port that somebody else holds.
@@ -94,7 +62,7 @@ async fn shows_settings_with_secrets_masked() {
     assert_eq!(shown.matches("********").count(), 6, "{shown}");
     let shown = shown.replace("redis://:********@cache.internal", "local");
     let key = "signing_key = \"0123456789abcdef0123456789abcdef\"";
-    let file = File::new("shown", &shown.replace("signing_key = \"********\"", key));
+    let file = File::new(&shown.replace("signing_key = \"********\"", key));
     let mut again = vestibule(&["config", "check", "--config", file.name()]);
     let again = run({
         again.env("VESTIBULE__SERVER__PORT", "0");
@@ -105,9 +73,9 @@ async fn shows_settings_with_secrets_masked() {
 
 #[actix_web::test]
 async fn says_in_one_sentence_what_to_mend_in_the_settings() {
-    let unknown = File::new("unknown", "[server]\nprot = 80\n");
-    let wrong = File::new("wrong", "[limits.address]\nburst = \"many\"\n");
-    let broken = File::new("broken", "[server]\n[limits\n");
+    let unknown = File::new("[server]\nprot = 80\n");
+    let wrong = File::new("[limits.address]\nburst = \"many\"\n");
+    let broken = File::new("[server]\n[limits\n");
     let missing = "/nowhere/vestibule.toml";
 
     for (case, file, settings, parts) in [
@@ -206,8 +174,8 @@ async fn says_in_one_sentence_what_to_mend_in_the_settings() {
 #[actix_web::test]
 async fn quotes_no_secret_that_is_written_wrong() {
     let (open, number) = ("client_secret = \"swordfish", "client_secret = 31415926");
-    let open = File::new("open", &format!("[cognito]\n\n{open}\n"));
-    let number = File::new("number", &format!("[cognito]\n{number}\n"));
+    let open = File::new(&format!("[cognito]\n\n{open}\n"));
+    let number = File::new(&format!("[cognito]\n{number}\n"));
     let url = "https://vestibule:swordfish@cognito.example.com";
 
     for (case, file, settings, parts) in [

@@ -1,18 +1,14 @@
 //! `vestibule doctor`, and the doctor at start, as operators meet them.
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::{Command, Output},
-};
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use vestibule::sandbox::{OtherClient, Pool};
 
 use crate::{
-    process::{Process, run, vestibule},
+    process::{Process, run, sentence, vestibule},
     secrets_manager::SecretsManager,
-    support::{CLIENT_ID, POOL_ID, SECRET, environment, pool, pool_with},
+    support::{CLIENT_ID, POOL_ID, SECRET, environment, files::File, pool, pool_with},
 };
 
 const CREDENTIALS: [(&str, &str); 2] =
@@ -70,13 +66,6 @@ fn everything(output: &Output) -> String {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     )
-}
-
-/// What stands on standard error, which must be one sentence in one line.
-fn sentence(output: &Output) -> String {
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(text.lines().count(), 1, "{text}");
-    text.trim_end().strip_prefix("vestibule: ").expect("it says who speaks").to_owned()
 }
 
 fn other(id: &str, secret: Option<&str>) -> OtherClient {
@@ -208,7 +197,7 @@ async fn says_in_one_sentence_why_nothing_could_be_read() {
         let output = beside(command).await;
 
         assert_eq!(output.status.code(), Some(1), "{case}: {output:?}");
-        let said = sentence(&output);
+        let said = sentence(&output, case);
         assert!(said.contains(expected), "{case}: {said}");
         assert!(output.stdout.is_empty(), "{case}: {output:?}");
     }
@@ -332,32 +321,9 @@ async fn examines_the_sandbox_in_every_mode_without_an_error() {
     }
 }
 
-/// A file that is there as long as the test.
-struct File(PathBuf);
-
-impl File {
-    fn new(name: &str, text: &str) -> Self {
-        let name = format!("vestibule-{}-examined-{name}.json", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::write(&path, text).expect("the file is written");
-        Self(path)
-    }
-
-    fn name(&self) -> &str {
-        self.0.to_str().expect("the path is text")
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 #[actix_web::test]
 async fn reads_saved_descriptions_and_needs_no_credentials() {
     let pool = File::new(
-        "pool",
         &json!({"UserPool": {
             "Id": POOL_ID,
             "CreationDate": "2026-01-02T03:04:05.678000+01:00",
@@ -370,7 +336,6 @@ async fn reads_saved_descriptions_and_needs_no_credentials() {
         .to_string(),
     );
     let client = File::new(
-        "client",
         &json!({"UserPoolClient": {
             "UserPoolId": POOL_ID,
             "ClientId": CLIENT_ID,
@@ -380,7 +345,7 @@ async fn reads_saved_descriptions_and_needs_no_credentials() {
         }})
         .to_string(),
     );
-    let broken = File::new("broken", "{\n\n\"UserPool\": swordfish");
+    let broken = File::new("{\n\n\"UserPool\": swordfish");
     let examine = |files: &[&str]| {
         let mut command = vestibule(&[&["doctor", "--offline"], files].concat());
         command.envs(environment(&[], "http://127.0.0.1:1"));
@@ -396,9 +361,15 @@ async fn reads_saved_descriptions_and_needs_no_credentials() {
     assert!(text.starts_with("error: admin-only\n"), "{text}");
     assert!(text.contains("1 error, 0 warnings, 3 notes."), "{text}");
     assert_eq!(unreadable.status.code(), Some(1), "{unreadable:?}");
-    assert_eq!(sentence(&unreadable), format!("{}: this is no JSON, in line 3", broken.name()));
+    assert_eq!(
+        sentence(&unreadable, "unreadable"),
+        format!("{}: this is no JSON, in line 3", broken.name())
+    );
     assert_eq!(missing.status.code(), Some(1), "{missing:?}");
-    assert!(sentence(&missing).starts_with("/nowhere/pool.json: cannot be read"), "{missing:?}");
+    assert!(
+        sentence(&missing, "missing").starts_with("/nowhere/pool.json: cannot be read"),
+        "{missing:?}"
+    );
 }
 
 #[actix_web::test]
@@ -428,7 +399,7 @@ async fn at_start_it_warns_refuses_or_keeps_still() {
         warned.everything()
     );
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
-    let said = sentence(&refused);
+    let said = sentence(&refused, "refused");
     assert!(said.contains("doctor.on_start") && said.contains("password-stricter"), "{said}");
     assert!(!everything(&refused).contains("listening"), "{refused:?}");
     assert_eq!(codes(&good), ["email-daily-limit"], "a warning keeps nothing from starting");

@@ -1,41 +1,18 @@
 //! Whose mail is taken.
 
-use std::{env, fs, path::PathBuf, time::Duration, time::Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 use crate::{
     process::{Process, run, vestibule},
-    support::{PASSWORD, Service, environment},
+    support::{PASSWORD, Service, environment, files::File},
     wire::PATIENCE,
 };
-
-/// A file that is gone at the end of a test.
-struct File(PathBuf);
-
-impl File {
-    fn with(text: &str) -> Self {
-        let file = Self(env::temp_dir().join(format!("vestibule-domains-{}", Uuid::new_v4())));
-        file.write(text);
-        file
-    }
-
-    fn write(&self, text: &str) {
-        fs::write(&self.0, text).expect("it can be written");
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().expect("the path is text")
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
 
 /// Waits until a sign-up is answered so.
 async fn until_answered(service: &Service, email: &str, status: u16) {
@@ -134,11 +111,11 @@ async fn takes_the_mail_that_the_settings_take() {
 
 #[actix_web::test]
 async fn follows_its_files_and_keeps_what_it_has_where_one_breaks() {
-    let (block, disposable) = (File::with("a.example\n"), File::with("throwaway.example"));
+    let (block, disposable) = (File::new("a.example\n"), File::new("throwaway.example"));
     let service = Service::start(&[
-        ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.path()),
+        ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
         ("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE", "refuse"),
-        ("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE_FILE", disposable.path()),
+        ("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE_FILE", disposable.name()),
         ("REGISTRATION__EMAIL_DOMAINS__RELOAD_EVERY", "100ms"),
     ])
     .await;
@@ -161,10 +138,10 @@ async fn follows_its_files_and_keeps_what_it_has_where_one_breaks() {
 
 #[actix_web::test]
 async fn says_once_that_a_file_is_broken() {
-    let (block, allow) = (File::with("a.example\n"), File::with("example.com"));
+    let (block, allow) = (File::new("a.example\n"), File::new("example.com"));
     let settings = [
-        ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.path()),
-        ("REGISTRATION__EMAIL_DOMAINS__ALLOW_FILE", allow.path()),
+        ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
+        ("REGISTRATION__EMAIL_DOMAINS__ALLOW_FILE", allow.name()),
         ("REGISTRATION__EMAIL_DOMAINS__RELOAD_EVERY", "100ms"),
     ];
     let mut process = Process::serve(&settings, "http://127.0.0.1:1").await;
@@ -196,12 +173,12 @@ async fn does_not_start_without_its_files() {
     for (name, text) in
         [("BLOCK_FILE", None), ("ALLOW_FILE", Some("")), ("BLOCK_FILE", Some("a b"))]
     {
-        let file = File::with(text.unwrap_or_default());
+        let file = File::new(text.unwrap_or_default());
         if text.is_none() {
             fs::remove_file(&file.0).expect("it is there");
         }
         let setting = format!("REGISTRATION__EMAIL_DOMAINS__{name}");
-        let settings = [(setting.as_str(), file.path())];
+        let settings = [(setting.as_str(), file.name())];
         for arguments in [&["serve"][..], &["config", "check"]] {
             let mut command = vestibule(arguments);
             command.envs(environment(&settings, "http://127.0.0.1:1"));
@@ -211,7 +188,7 @@ async fn does_not_start_without_its_files() {
             let case = format!("{name}, {text:?}, {arguments:?}: {said}");
             assert!(!output.status.success(), "{case}");
             let setting = format!("registration.email_domains.{}", name.to_lowercase());
-            assert!(said.contains(&setting) && said.contains(file.path()), "{case}");
+            assert!(said.contains(&setting) && said.contains(file.name()), "{case}");
             assert_eq!(said.trim().lines().count(), 1, "{case}");
         }
     }

@@ -12,12 +12,12 @@ use vestibule::sandbox::Pool;
 
 use crate::{
     process::{Process, run, until, vestibule},
-    support::{Answer, PASSWORD, SECRET, environment, pool},
+    support::{Answer, PASSWORD, SECRET, environment, files::Folder, pool},
 };
 
 /// A service with a ledger in a file, and its pool.
 struct Site {
-    folder: PathBuf,
+    folder: Folder,
     pool: Pool,
     process: Option<Process>,
     more: Vec<(&'static str, &'static str)>,
@@ -25,9 +25,7 @@ struct Site {
 
 impl Site {
     async fn start(name: &str, more: &[(&'static str, &'static str)]) -> Self {
-        let folder = format!("vestibule-{}-{name}", std::process::id());
-        let folder = std::env::temp_dir().join(folder);
-        fs::create_dir(&folder).expect("the folder is made");
+        let folder = Folder::new(name);
         let pool = pool(more).await;
         let mut site = Self { folder, pool, process: None, more: more.to_vec() };
         let mut command = vestibule(&["serve"]);
@@ -37,7 +35,7 @@ impl Site {
     }
 
     fn environment(&self) -> Vec<(String, String)> {
-        let url = format!("sqlite:{}", self.folder.join("ledger.db").display());
+        let url = format!("sqlite:{}", self.folder.path().join("ledger.db").display());
         let settings = [&[("LEDGER__URL", &*url)][..], &self.more].concat();
         environment(&settings, &self.pool.url())
     }
@@ -82,12 +80,6 @@ impl Site {
         let mut process = self.process.take().expect("it runs");
         process.signal("TERM");
         assert_eq!(process.ended().await.code(), Some(0));
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -200,7 +192,7 @@ async fn verifies_a_ledger_that_is_written_to_and_finds_one_that_was_put_back() 
     let mut site = Site::start("verify", &[]).await;
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
     assert_eq!(site.register(&form).await.status, 201);
-    let folder = site.folder.clone();
+    let folder = site.folder.path();
     let (earlier, printed) = (folder.join("earlier.db"), folder.join("ends"));
     let ledger = folder.join("ledger.db");
     site.stop().await;

@@ -31,17 +31,18 @@ mod modes;
 mod odd_peers;
 mod panics;
 mod policy;
-mod process;
 mod register;
 mod resend;
 mod rotate_command;
 mod rotation;
 mod sample_triggers;
-mod scripted;
 mod secrets;
 mod secrets_manager;
 mod signature;
 mod stop;
-mod support;
 mod trigger_codes;
-mod wire;
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::{process, scripted, wire};

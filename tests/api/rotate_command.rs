@@ -16,7 +16,7 @@ use crate::{
     secrets::CREDENTIALS,
     secrets_manager::{ARN, SecretsManager},
     support::{
-        Answer, CLIENT_ID, PASSWORD, PATIENT, SECRET, SecretFile, administer, environment, pool,
+        Answer, CLIENT_ID, PASSWORD, PATIENT, SECRET, administer, environment, files::File, pool,
     },
 };
 
@@ -67,14 +67,14 @@ async fn register(process: &Process, email: &str) -> Answer {
     Answer::of(Client::new().post(format!("{}/register", process.url)).json(&form)).await
 }
 
-fn mode(file: &SecretFile) -> u32 {
+fn mode(file: &File) -> u32 {
     fs::metadata(&file.0).expect("it is there").permissions().mode() & 0o777
 }
 
 #[actix_web::test]
 async fn leads_through_add_roll_and_delete_while_the_service_runs() {
     let pool = pool(&[]).await;
-    let file = SecretFile::new(&format!("{SECRET}\n"));
+    let file = File::new(&format!("{SECRET}\n"));
     let (previous, next) = (file.beside("previous"), file.beside("next"));
     let settings = [
         ("COGNITO__CLIENT_SECRET", ""),
@@ -133,7 +133,7 @@ async fn leads_through_add_roll_and_delete_while_the_service_runs() {
 async fn goes_on_where_an_earlier_run_was_interrupted() {
     for (case, was_added) in [("before it was added", false), ("after it was added", true)] {
         let pool = pool(&[]).await;
-        let file = SecretFile::new(SECRET);
+        let file = File::new(SECRET);
         let (_previous, next) = (file.beside("previous"), file.beside("next"));
         let made = active(&pool).await[0].rsplit("--").next().unwrap_or_default().to_owned();
         let left = format!("{made}_{}", "A".repeat(43));
@@ -157,7 +157,7 @@ async fn goes_on_where_an_earlier_run_was_interrupted() {
 #[actix_web::test]
 async fn replaces_no_file_that_is_not_the_settings_own() {
     let pool = pool(&[]).await;
-    let (file, other) = (SecretFile::new(SECRET), SecretFile::new("precious"));
+    let (file, other) = (File::new(SECRET), File::new("precious"));
     let settings = [("COGNITO__CLIENT_SECRET", ""), ("COGNITO__CLIENT_SECRET_FILE", file.name())];
 
     let said = rotate(&["--add", "--to", other.name()], &settings, &pool).await;
@@ -171,7 +171,7 @@ async fn replaces_no_file_that_is_not_the_settings_own() {
 #[actix_web::test]
 async fn deletes_nothing_while_the_settings_may_hold_the_older_one() {
     let pool = pool(&[]).await;
-    let new_file = SecretFile(std::env::temp_dir().join(format!("{}", uuid::Uuid::new_v4())));
+    let new_file = File(std::env::temp_dir().join(format!("{}", uuid::Uuid::new_v4())));
     let written = [("COGNITO__CLIENT_SECRET", SECRET)];
     let add = rotate(&["--add", "--to", new_file.name()], &written, &pool).await;
     assert_eq!(add.code, Some(0), "{}", add.error);

@@ -15,7 +15,7 @@ use crate::{
     process::{Process, until, vestibule},
     secrets::CREDENTIALS,
     support::{
-        Answer, CLIENT_ID, PASSWORD, PATIENT, SECRET, SecretFile, administer, environment, pool,
+        Answer, CLIENT_ID, PASSWORD, PATIENT, SECRET, administer, environment, files::File, pool,
     },
 };
 
@@ -98,7 +98,7 @@ async fn delete_oldest(pool: &Pool) {
 }
 
 /// Settings that have the secret in a file, read again only when somebody says so.
-fn from_file(file: &SecretFile) -> Vec<(&str, &str)> {
+fn from_file(file: &File) -> Vec<(&str, &str)> {
     let own = [
         ("LOG__LEVEL", "trace"),
         ("COGNITO__CLIENT_SECRET", ""),
@@ -130,7 +130,7 @@ async fn register(process: &Process, email: &str) -> Answer {
 #[actix_web::test]
 async fn no_request_fails_while_a_secret_in_a_file_is_rotated() {
     let pool = pool(&[]).await;
-    let file = SecretFile::new(SECRET);
+    let file = File::new(SECRET);
     let process = Process::serve(&from_file(&file), &pool.url()).await;
     let load = Load::start(&process.url);
     load.goes_on().await;
@@ -152,7 +152,7 @@ async fn no_request_fails_while_a_secret_in_a_file_is_rotated() {
 #[actix_web::test]
 async fn no_request_fails_where_the_old_secret_is_gone_before_anybody_has_said_so() {
     let pool = pool(&[]).await;
-    let file = SecretFile::new(SECRET);
+    let file = File::new(SECRET);
     let process = Process::serve(&from_file(&file), &pool.url()).await;
     let load = Load::start(&process.url);
     load.goes_on().await;
@@ -189,7 +189,7 @@ async fn no_request_fails_while_the_pools_own_secret_is_rotated_twice() {
 #[actix_web::test]
 async fn what_is_in_flight_finishes_with_the_secret_that_it_began_with() {
     let pool = pool(&[]).await;
-    let file = SecretFile::new(SECRET);
+    let file = File::new(SECRET);
     let process = Process::serve(&from_file(&file), &pool.url()).await;
     let slow = "signup.delay-1s@example.com";
     let (url, form) =
@@ -220,7 +220,7 @@ async fn what_is_in_flight_finishes_with_the_secret_that_it_began_with() {
 #[actix_web::test]
 async fn a_file_that_cannot_be_read_changes_nothing_and_is_told_once() {
     let pool = pool(&[]).await;
-    let file = SecretFile::new(SECRET);
+    let file = File::new(SECRET);
     let process = Process::serve(&from_file(&file), &pool.url()).await;
 
     file.write("\n");
@@ -269,7 +269,7 @@ async fn sources_are_read_at_an_interval_and_the_pool_says_when_the_old_secret_m
 #[actix_web::test]
 async fn a_refusal_that_lasts_asks_the_pool_again_once_in_a_while() {
     let pool = pool(&[]).await;
-    let file = SecretFile::new(NEW);
+    let file = File::new(NEW);
     let process = Process::serve(&from_file(&file), &pool.url()).await;
 
     let answers = join_all((0..20).map(|number| {
@@ -311,7 +311,7 @@ async fn a_hang_up_ends_neither_the_service_nor_the_sandbox() {
 #[actix_web::test]
 async fn says_that_the_ledger_needs_a_pepper_before_a_secret_is_rotated() {
     let pool = pool(&[]).await;
-    let file = SecretFile::new(SECRET);
+    let file = File::new(SECRET);
     for (case, pepper, is_told) in [("without", "", true), ("with", "a pepper", false)] {
         let settings = [&from_file(&file)[..], &[("LEDGER__PEPPER", pepper)]].concat();
 

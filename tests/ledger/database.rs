@@ -1,13 +1,11 @@
 //! A database for each test, of either engine.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    sync::Once,
-};
+use std::{env, path::Path, sync::Once};
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 use url::Url;
+
+use crate::support::files::Folder;
 
 /// What a ledger can be kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +19,6 @@ pub(crate) struct Database {
     url: String,
     _folder: Option<Folder>,
 }
-
-/// A folder that is there as long as its owner.
-pub(crate) struct Folder(PathBuf);
 
 impl Database {
     pub(crate) async fn new(engine: Engine) -> Self {
@@ -65,25 +60,6 @@ impl Database {
     /// A connection of the test's own.
     pub(crate) async fn connect(&self) -> AnyConnection {
         connect(&self.url).await.expect("the database can be reached")
-    }
-}
-
-impl Folder {
-    pub(crate) fn new(kind: &str) -> Self {
-        let name = format!("vestibule-{kind}-{:016x}", fastrand::u64(..));
-        let path = env::temp_dir().join(name);
-        fs::create_dir(&path).expect("the folder is made");
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -8,10 +8,10 @@ use std::{
 };
 
 use crate::{
-    database::{Database, Folder},
+    database::Database,
     process::Process,
     site::{InPool, Site, assert_replayed, form},
-    support::Answer,
+    support::{Answer, files::Folder},
 };
 
 /// A file system of its own in memory.

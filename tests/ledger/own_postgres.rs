@@ -12,7 +12,10 @@ use std::{
 use actix_web::rt::time::{sleep, timeout};
 use sqlx::{AnyConnection, Connection, Executor};
 
-use crate::database::{self, Database, Folder};
+use crate::{
+    database::{self, Database},
+    support::files::Folder,
+};
 
 const BINARIES: &str = "/usr/lib/postgresql/15/bin";
 

@@ -1,25 +1,13 @@
 //! How the ledger's tables come to be: at start, by hand, and by several at once.
 
-use std::process::Output;
-
 use futures_util::future::join_all;
 
 use crate::{
     database::{Database, Engine},
     own_postgres::OwnPostgres,
-    process::Process,
+    process::{Process, sentence},
     site::{Site, form, run_to_its_end},
 };
-
-/// What stands on standard error, which must be one sentence in one line.
-fn sentence(output: &Output, case: &str) -> String {
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(text.lines().count(), 1, "{case}: {output:?}");
-    text.trim_end()
-        .strip_prefix("vestibule: ")
-        .unwrap_or_else(|| panic!("{case}: {text}"))
-        .to_owned()
-}
 
 async fn replicas_that_start_at_once_on_an_empty_database_all_get_ready(engine: Engine) {
     for round in 0..3 {

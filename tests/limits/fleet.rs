@@ -14,9 +14,9 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::json;
 
 use crate::{
-    own_redis::{Folder, OwnRedis, free_port},
+    own_redis::{OwnRedis, free_port},
     process::Process,
-    support::{Answer, pool},
+    support::{Answer, files::Folder, pool},
 };
 
 /// Three replicas, and what stands before them.

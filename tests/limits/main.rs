@@ -34,14 +34,7 @@ mod stores;
 mod topologies;
 
 #[expect(dead_code, reason = "the tests of the API use all of it")]
-#[path = "../api/process.rs"]
-mod process;
-#[expect(dead_code, reason = "the tests of the API use all of it")]
-#[path = "../api/scripted.rs"]
-mod scripted;
-#[expect(dead_code, reason = "the tests of the API use all of it")]
-#[path = "../api/support.rs"]
+#[path = "../support/mod.rs"]
 mod support;
-#[expect(dead_code, reason = "the tests of the API use all of it")]
-#[path = "../api/wire.rs"]
-mod wire;
+
+use support::{process, scripted, wire};

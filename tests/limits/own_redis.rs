@@ -3,12 +3,13 @@
 use std::{
     fs::{self, File},
     net::TcpListener,
-    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use actix_web::rt::time::sleep;
+
+use crate::support::files::Folder;
 
 /// Longer than a server takes for anything here.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,28 +22,6 @@ pub(crate) struct OwnRedis {
     arguments: Vec<String>,
     program: &'static str,
     server: Option<Child>,
-}
-
-/// A temporary folder.
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new(name: &str) -> Self {
-        let id = fastrand::u64(..);
-        let path = std::env::temp_dir().join(format!("vestibule-limits-{name}-{id:016x}"));
-        fs::create_dir(&path).expect("a folder is made");
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 impl OwnRedis {

@@ -11,10 +11,10 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::{
-    own_redis::{Folder, OwnRedis},
+    own_redis::OwnRedis,
     process::{Process, vestibule},
     site::{replica, somebody},
-    support::{Answer, environment, pool},
+    support::{Answer, environment, files::Folder, pool},
 };
 
 #[actix_web::test]

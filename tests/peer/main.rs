@@ -15,11 +15,7 @@ mod tables;
 mod target;
 
 #[expect(dead_code, reason = "the tests of the API use all of it")]
-#[path = "../api/process.rs"]
-mod process;
-#[expect(dead_code, reason = "the tests of the API use all of it")]
-#[path = "../api/support.rs"]
+#[path = "../support/mod.rs"]
 mod support;
-#[expect(dead_code, reason = "the tests of the API use all of it")]
-#[path = "../api/wire.rs"]
-mod wire;
+
+use support::{process, wire};

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::{
-    support::{Answer, environment},
+    support::{counted, environment},
     wire::PATIENCE,
 };
 
@@ -92,10 +92,7 @@ impl Process {
     /// What the service counted, such as `sign_ups_total{outcome="created"}`; 0 where it
     /// counted nothing.
     pub(crate) async fn counted(&self, metric: &str) -> u64 {
-        let page = Answer::of(Client::new().get(format!("{}/metrics", self.admin_url))).await;
-        let start = format!("vestibule_{metric} ");
-        let count = page.text.lines().find_map(|line| line.strip_prefix(&start));
-        count.map_or(0, |count| count.parse().expect("a whole number"))
+        counted(&Client::new(), &self.admin_url, metric).await
     }
 
     /// Waits until it has counted this much.
@@ -181,6 +178,14 @@ pub(crate) fn vestibule(arguments: &[&str]) -> Command {
 /// Runs a command to its end.
 pub(crate) fn run(mut command: Command) -> Output {
     command.stdin(Stdio::null()).output().expect("the program starts")
+}
+
+/// What stands on standard error, which must be one sentence in one line.
+pub(crate) fn sentence(output: &Output, case: &str) -> String {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(text.lines().count(), 1, "{case}: {text}");
+    let sentence = text.trim_end().strip_prefix("vestibule: ");
+    sentence.unwrap_or_else(|| panic!("{case}: {text}")).to_owned()
 }
 
 /// Asks again and again, and fails where nothing has come for long.

@@ -1,20 +1,22 @@
 //! Starts the service and a pool, and talks to both.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+mod answer;
+pub(crate) mod files;
+pub(crate) mod process;
+pub(crate) mod scripted;
+pub(crate) mod wire;
 
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
-use uuid::Uuid;
 use vestibule::{
     app::App,
     config::{Config, Sources, UsernameMode},
     sandbox::{PasswordPolicy, Pool, PoolSettings, PoolState, SeenRequest, SignIn},
 };
+
+pub(crate) use self::answer::Answer;
 
 /// A password that keeps every rule.
 pub(crate) const PASSWORD: &str = "Correct-horse-7";
@@ -36,14 +38,6 @@ pub(crate) struct Service {
     pub(crate) admin_url: String,
     pub(crate) pool: Pool,
     pub(crate) client: Client,
-}
-
-/// What the service answered.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: reqwest::header::HeaderMap,
-    pub(crate) text: String,
 }
 
 impl Service {
@@ -134,10 +128,7 @@ impl Service {
     /// What the service counted, such as `sign_ups_total{outcome="created"}`; 0 where it
     /// counted nothing.
     pub(crate) async fn counted(&self, metric: &str) -> u64 {
-        let page = Answer::of(self.client.get(format!("{}/metrics", self.admin_url))).await;
-        let start = format!("vestibule_{metric} ");
-        let count = page.text.lines().find_map(|line| line.strip_prefix(&start));
-        count.map_or(0, |count| count.parse().expect("a whole number"))
+        counted(&self.client, &self.admin_url, metric).await
     }
 
     pub(crate) fn post(&self, path: &str) -> RequestBuilder {
@@ -149,38 +140,11 @@ impl Service {
     }
 }
 
-/// A file that is there as long as the test.
-pub(crate) struct SecretFile(pub(crate) PathBuf);
-
-impl SecretFile {
-    pub(crate) fn new(content: &str) -> Self {
-        let file = Self(std::env::temp_dir().join(format!("vestibule-{}", Uuid::new_v4())));
-        file.write(content);
-        file
-    }
-
-    pub(crate) fn write(&self, content: &str) {
-        fs::write(&self.0, content).expect("the file is written");
-    }
-
-    pub(crate) fn read(&self) -> String {
-        fs::read_to_string(&self.0).expect("the file is there")
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        self.0.to_str().expect("the path is text")
-    }
-
-    /// Such as `FILE.previous`.
-    pub(crate) fn beside(&self, ending: &str) -> Self {
-        Self(PathBuf::from(format!("{}.{ending}", self.name())))
-    }
-}
-
-impl Drop for SecretFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
+async fn counted(client: &Client, admin_url: &str, metric: &str) -> u64 {
+    let page = Answer::of(client.get(format!("{admin_url}/metrics"))).await;
+    let start = format!("vestibule_{metric} ");
+    let count = page.text.lines().find_map(|line| line.strip_prefix(&start));
+    count.map_or(0, |count| count.parse().expect("a whole number"))
 }
 
 /// Calls an operation of a pool that needs AWS credentials, and returns its answer.
@@ -202,74 +166,6 @@ pub(crate) async fn until(condition: impl Fn() -> bool, what: &str) {
     while !condition() {
         assert!(Instant::now() < deadline, "waited in vain: {what}");
         actix_web::rt::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-impl Answer {
-    pub(crate) async fn of(request: RequestBuilder) -> Self {
-        let response: Response = request.send().await.expect("the service answers");
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, text: response.text().await.expect("the answer is whole") }
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// All that could tell one answer from another: not its id, nor its time.
-    pub(crate) fn telling(&self) -> (u16, String, BTreeSet<(String, String)>) {
-        let id = self.header("x-request-id").unwrap_or("none");
-        let headers = self
-            .headers
-            .iter()
-            .filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()))
-            .map(|(name, value)| (name.to_string(), format!("{value:?}")));
-        (self.status, self.text.replace(id, ""), headers.collect())
-    }
-
-    /// The mistakes as `pointer code`, in their order.
-    pub(crate) fn mistakes(&self) -> Vec<String> {
-        let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        errors
-            .iter()
-            .map(|error| format!("{} {}", text(&error["pointer"]), text(&error["code"])))
-            .collect()
-    }
-
-    /// The status of the account and what comes next, in words.
-    pub(crate) fn told(&self) -> String {
-        let body = self.json();
-        let text = |name: &str| body[name].as_str().unwrap_or("nothing").to_owned();
-        format!("{} {}", text("status"), text("next"))
-    }
-
-    /// Asserts that this is a problem as the contract has it, and which.
-    pub(crate) fn assert_problem(&self, status: u16, name: &str, case: &str) {
-        let body = self.json();
-        assert_eq!(
-            (self.status, body["type"].as_str()),
-            (status, Some(&*format!("/problems/{name}"))),
-            "{case}: {}",
-            self.text
-        );
-        assert_eq!(body["status"], status, "{case}");
-        assert_eq!(body["code"], name.replace('-', "_"), "{case}");
-        assert!(body["title"].as_str().is_some_and(|title| !title.is_empty()), "{case}");
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{case}");
-        assert_eq!(self.header("cache-control"), Some("no-store"), "{case}");
-        assert_eq!(self.header("content-language"), Some("en"), "{case}");
-        assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{case}");
-        assert_eq!(body["request_id"].as_str(), self.header("x-request-id"), "{case}");
-        assert!(
-            StatusCode::from_u16(self.status)
-                .is_ok_and(|status| status.is_client_error() || status.is_server_error()),
-            "{case}"
-        );
     }
 }
 

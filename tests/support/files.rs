@@ -1,0 +1,64 @@
+//! Files and folders that go with the test.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use uuid::Uuid;
+
+/// A file that is there as long as the test.
+pub(crate) struct File(pub(crate) PathBuf);
+
+impl File {
+    pub(crate) fn new(content: &str) -> Self {
+        let file = Self(env::temp_dir().join(format!("vestibule-{}", Uuid::new_v4())));
+        file.write(content);
+        file
+    }
+
+    pub(crate) fn write(&self, content: &str) {
+        fs::write(&self.0, content).expect("the file is written");
+    }
+
+    pub(crate) fn read(&self) -> String {
+        fs::read_to_string(&self.0).expect("the file is there")
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.0.to_str().expect("the path is text")
+    }
+
+    /// Such as `FILE.previous`.
+    pub(crate) fn beside(&self, ending: &str) -> Self {
+        Self(PathBuf::from(format!("{}.{ending}", self.name())))
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// A folder that is there as long as its owner.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    /// Its name begins with `vestibule` and says what it is for.
+    pub(crate) fn new(kind: &str) -> Self {
+        let folder = env::temp_dir().join(format!("vestibule-{kind}-{}", Uuid::new_v4()));
+        fs::create_dir(&folder).expect("the folder is made");
+        Self(folder)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
