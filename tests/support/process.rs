@@ -1,6 +1,7 @@
 //! The program itself, as one starts it.
 
 use std::{
+    env,
     io::{BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex, PoisonError},
@@ -168,9 +169,11 @@ fn addresses(line: &str) -> Option<(String, String)> {
     Some((address("address")?, address("admin_address")?))
 }
 
-/// The program with nothing of this machine's environment but `PATH`.
+/// The program with nothing of this machine's environment but `PATH`: the one that was built
+/// with the tests, or the one that `VESTIBULE_TEST_BINARY` names.
 pub(crate) fn vestibule(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    let built = || env!("CARGO_BIN_EXE_vestibule").into();
+    let mut command = Command::new(env::var_os("VESTIBULE_TEST_BINARY").unwrap_or_else(built));
     command.args(arguments).env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
     command
 }
