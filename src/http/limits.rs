@@ -11,7 +11,7 @@ use actix_web::{
     web,
 };
 
-use super::{State, failures::Refusal, root_span::CallerAddress};
+use super::{State, failures::Refusal, root_span::CallerAddress, unread_body};
 use crate::{
     limits::{Admission, Budget, Recipient, Route, Why},
     registration::{PhoneNumber, Registration, Username},
@@ -22,7 +22,7 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 
 pub(super) async fn by_address<B: MessageBody + 'static>(
     state: web::Data<State>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let address = request.extensions().get::<CallerAddress>().copied();
@@ -40,6 +40,7 @@ pub(super) async fn by_address<B: MessageBody + 'static>(
                 Why::OverLimit(exceeded) => Refusal::OverLimit(exceeded),
                 Why::Busy => Refusal::Busy,
             };
+            unread_body::let_go(&mut request, state.server.max_body.as_u64()).await;
             (turned.budgets, request.error_response(refusal).map_into_right_body())
         }
     };

@@ -30,6 +30,7 @@ mod root_span;
 mod state;
 mod texts;
 mod to_its_end;
+mod unread_body;
 
 use std::future::{Ready, ready};
 

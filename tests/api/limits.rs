@@ -103,6 +103,26 @@ async fn refuses_before_the_body_is_read() {
 }
 
 #[actix_web::test]
+async fn keeps_the_connection_of_whoever_is_refused() {
+    let service = Service::start(&[ENFORCE, NO_REFILL, ("LIMITS__ADDRESS__BURST", "1")]).await;
+    knock(&service).await;
+    let mut wire = Wire::connect(&service.url).await;
+    let head = head("POST /register HTTP/1.1\nContent-Type: application/json\nContent-Length: 9");
+
+    for case in ["head and body together", "once more"] {
+        wire.send([head.as_slice(), b"{\"a\": 1} "].concat()).await;
+        let answer = wire.answer().await;
+
+        answer.assert_problem(429, "too-many-requests", case);
+        assert_eq!(answer.header("connection"), None, "{case}");
+    }
+    wire.send(&head).await;
+    wire.send("{\"a\": 1} ").await;
+
+    assert_eq!(wire.answer().await.header("connection"), None, "the body comes after its head");
+}
+
+#[actix_web::test]
 async fn lets_a_caller_in_again_after_the_time_it_named() {
     let service = Service::start(&[
         ENFORCE,
