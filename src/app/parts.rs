@@ -92,6 +92,7 @@ impl Parts {
             address_logging: config.log.client_address,
             existing_accounts: config.registration.existing_accounts,
             even_time: EvenTime::new(&config.registration),
+            hidden_resend: config.registration.resends_hidden(),
             username_mode: config.registration.username,
             rules: Arc::clone(&self.rules),
             policy: Arc::clone(&self.policy),

@@ -49,6 +49,9 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         }
         warnings.push("registration.existing_accounts is \"conceal\": a pool that confirms accounts at once cannot be concealed".to_owned());
     }
+    if registration.conceal_resend && !registration.resends_hidden() {
+        warnings.push("registration.conceal_resend is on, but existing_accounts is \"reveal\": who signs up again is told so, and is sent nothing".to_owned());
+    }
     for origin in config.server.allowed_origins.iter().filter(|origin| origin.is_in_the_clear()) {
         warnings.push(format!(
             "server.allowed_origins: the pages of {} travel in the clear, so that whoever sits between can read what people type",

@@ -16,6 +16,7 @@ pub struct Registration {
     pub existing_accounts: ExistingAccounts,
     #[serde(with = "humantime_serde")]
     pub conceal_time: Duration,
+    pub conceal_resend: bool,
     pub email: Presence,
     pub phone_number: Presence,
     pub email_domains: EmailDomains,
@@ -41,6 +42,12 @@ impl Registration {
         };
         let breached = &self.breached_passwords;
         concealed + if breached.check { breached.timeout } else { Duration::ZERO }
+    }
+
+    /// Whether who signs up again in conceal mode is sent another code.
+    #[must_use]
+    pub fn resends_hidden(&self) -> bool {
+        self.conceal_resend && self.existing_accounts == ExistingAccounts::Conceal
     }
 
     /// Whether the form has an email address, with `auto` resolved.

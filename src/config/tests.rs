@@ -235,6 +235,19 @@ fn warns_of_a_bot_check_that_proves_little() {
 }
 
 #[test]
+fn warns_of_another_code_that_nobody_is_sent() {
+    let resend = ("VESTIBULE__REGISTRATION__CONCEAL_RESEND", "true");
+    for (existing, is_warned) in [("reveal", true), ("conceal", false)] {
+        let existing = ("VESTIBULE__REGISTRATION__EXISTING_ACCOUNTS", existing);
+
+        let warnings = load(&[resend, existing]).unwrap().warnings();
+
+        let found = warnings.iter().any(|warning| warning.contains("conceal_resend"));
+        assert_eq!(found, is_warned, "{existing:?}: {warnings:?}");
+    }
+}
+
+#[test]
 fn what_callers_may_set_proves_no_consent() {
     let attributes = (
         "VESTIBULE__REGISTRATION__ATTRIBUTES",

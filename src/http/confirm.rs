@@ -153,8 +153,9 @@ fn confirmed_already(earlier: Option<EarlierConfirmation>) -> Result<NextStep, R
     }
 }
 
-/// In conceal mode, every refusal of a code is one and the same. That somebody else has the
-/// address is told even then: it takes the code that was sent there to learn it.
+/// In conceal mode, every refusal of a code is one and the same, also where too many were tried
+/// for the account. That somebody else has the address is told even then: it takes the code that
+/// was sent there to learn it.
 fn concealed(
     answer: Result<NextStep, Refusal>,
     existing_accounts: ExistingAccounts,
@@ -163,8 +164,10 @@ fn concealed(
         return answer;
     }
     answer.map_err(|refusal| match refusal {
-        Refusal::Confirm(ConfirmError::ExpiredCode)
-        | Refusal::Plain(ProblemType::ConfirmationUncertain) => {
+        Refusal::Confirm(error) if error.tells_of_an_account() => {
+            Refusal::Confirm(ConfirmError::InvalidCode)
+        }
+        Refusal::Plain(ProblemType::ConfirmationUncertain) => {
             Refusal::Confirm(ConfirmError::InvalidCode)
         }
         _ => refusal,

@@ -192,6 +192,7 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
         SignUpError::Closed => Problem::from(ProblemType::SignUpClosed),
         // The handler answers this as a success that is pending.
         SignUpError::CodeNotDelivered => after(ProblemType::UpstreamFailed, 5),
+        SignUpError::LaterTriggerFailed => failure_problem(Failure::HookFailed),
         SignUpError::Failed(failure) => failure_problem(*failure),
     }
 }

@@ -27,6 +27,11 @@ pub(super) struct Read<T> {
 }
 
 impl<T> Read<T> {
+    /// Whether the form has every field that was sent.
+    pub(super) fn knows_every_field(&self) -> bool {
+        self.unknown_fields.is_empty()
+    }
+
     /// What the form says once it is checked, or every mistake at once.
     pub(super) fn checked<C>(
         self,

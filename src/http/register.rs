@@ -12,18 +12,19 @@ use super::{
     answer::Answer,
     caller::{caller, facts},
     failures::Refusal,
+    hidden_resend::HiddenResend,
     humanity,
     idempotency::{self, Start},
-    json,
+    json::{self, Read},
     kept::Kept,
     limits,
     request_id::request_id,
+    settled::settled,
     to_its_end::{Ended, to_its_end},
 };
 use crate::{
-    cognito::{Caller, Field, Outcome, Reply, SignUpError, SignedUp},
-    config::ExistingAccounts,
-    ledger::{Attempt, Earlier, Held, Keyed, Operation, Subject, SubjectEnd},
+    cognito::{Caller, Outcome, Reply, SignUpError},
+    ledger::{Attempt, Held, Keyed, Operation, Subject, SubjectEnd},
     limits::Admission,
     registration::{Registration, RegistrationForm},
 };
@@ -37,14 +38,29 @@ pub(super) async fn register(
     let read = json::read::<RegistrationForm>(&request, payload, &state.server).await?;
     let caller = caller(&request);
     let request_id = request_id(&request);
-    let mut registration = read
-        .checked(|form| Registration::parse(form, &state.rules, &state.username_key))
+    let mut registration = checked(read, key.is_some(), &state)
         .inspect_err(|refusal| refusal.note(&state, Operation::Register, &request_id, &caller))?;
     let keyed = key.map(|key| Keyed { key, route: "/register", body: registration.identity() });
     registration.fill(&state.rules, &facts(&caller));
     let admission = limits::admission(&request);
     let sign_up = SignUp { state, keyed, registration, caller, request_id, admission };
     to_its_end(sign_up_once(sign_up)).await?.respond(&request)
+}
+
+/// What the form says, or every mistake at once. Lists of domains are read again while the service
+/// runs, and a request with a key may have been answered before they changed: where its domain is
+/// all that is wrong, it is refused only once the ledger knows that it is new.
+fn checked(
+    read: Read<RegistrationForm>,
+    has_key: bool,
+    state: &State,
+) -> Result<Registration, Refusal> {
+    let may_be_late = has_key && read.knows_every_field();
+    read.checked(|form| {
+        let registration =
+            Registration::parse_with_any_domain(form, &state.rules, &state.username_key)?;
+        if may_be_late { Ok(registration) } else { registration.with_a_fine_domain() }
+    })
 }
 
 /// What one sign-up works with.
@@ -81,8 +97,10 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
     let outcome = result.as_ref().map_or_else(SignUpError::outcome, |_| Outcome::Created).as_str();
     state.metrics.sign_up(outcome);
     let user_sub = result.as_ref().ok().map(|account| account.user_sub.clone());
+    let duplicate = matches!(result, Err(SignUpError::AccountExists(_))).then(|| held.aside());
+    let hidden = HiddenResend::of(&state, duplicate, &registration, &caller, &request_id);
     let settled = settled(&state, &held, result, &registration).await;
-    let answer = concealed(settled.answer, &state, &registration);
+    let answer = settled.answer;
     let attempt = Attempt {
         operation: Operation::Register,
         request_id,
@@ -97,15 +115,20 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         consents: registration.consents,
     };
     let answer = answer.map(|answer| Kept::from(&answer));
-    let end = SubjectEnd::SignUp(settled.known);
+    let may_be_asked = hidden.as_ref().is_some_and(HiddenResend::is_of_a_duplicate);
+    let end = if may_be_asked { SubjectEnd::Duplicate } else { SubjectEnd::SignUp(settled.known) };
     // Before it is written: who asks again with the same key may not learn earlier, either.
     state.even_time.wait(began).await;
-    idempotency::end(&state, held, answer, end, attempt).await
+    let ended = idempotency::end(&state, held, answer, end, attempt).await;
+    if let Some(hidden) = hidden.filter(|_| ended.answer.is_ok()) {
+        hidden.begin();
+    }
+    ended
 }
 
 /// Whether a sign-up that is new may be sent. This is asked once the ledger knows that it is new:
-/// what was answered before is answered again, whatever was used up since. Limits come first, then
-/// the bot check, and only then is anybody else asked.
+/// what was answered before is answered again, whatever was used up or forbidden since. Limits come
+/// first, then the bot check, and only then is anybody else asked.
 async fn may_be_sent(
     state: &State,
     held: &Held,
@@ -115,6 +138,7 @@ async fn may_be_sent(
 ) -> Result<(), Refusal> {
     // Where an earlier request may have created the account, it is its own that this one meets.
     if !held.taken_over() {
+        registration.check_domain()?;
         limits::check_recipients(state, admission, registration).await?;
     }
     humanity::check(state, held, admission, registration, caller).await?;
@@ -123,8 +147,9 @@ async fn may_be_sent(
 
 /// Whether the password may be taken, as far as data breaches tell. This is asked once the ledger
 /// knows that the request is new: what was answered before is answered again, whatever has become
-/// of the range server since. Where an earlier request may have created the account, its password
-/// was fit then, and nobody may be told that nothing was created.
+/// of the range server since. Where an earlier request may have created the account, with the same
+/// key or by the same person without one, its password was fit then, and nobody may be told that
+/// nothing was created.
 async fn password_is_fit(
     state: &State,
     held: &Held,
@@ -132,7 +157,12 @@ async fn password_is_fit(
 ) -> Result<(), Refusal> {
     match (&state.breaches, &registration.password) {
         (Some(breaches), Some(password)) if !held.taken_over() => {
-            breaches.check(password).await.map_err(Refusal::from)
+            let Err(refused) = breaches.check(password).await else { return Ok(()) };
+            // Only of what is refused, since to ask counts as a guess at somebody's password.
+            match state.ledger.tried_before(held).await {
+                Ok(Some(_)) => Ok(()),
+                Ok(None) | Err(_) => Err(refused.into()),
+            }
         }
         _ => Ok(()),
     }
@@ -159,80 +189,4 @@ fn refused(
         locale: caller.language,
         consents: Vec::new(),
     }
-}
-
-/// What is known after a call.
-struct Settled {
-    /// What may be told to the same person's next try; nothing where there is no account of
-    /// theirs by this call.
-    known: Option<Earlier>,
-    /// What became of the account, where the call alone does not tell.
-    outcome: Option<&'static str>,
-    answer: Result<Answer, Refusal>,
-}
-
-/// What the result of a call means for the account, and what is answered. Where the account
-/// exists already, the ledger knows whether it is by an earlier try of the same person.
-async fn settled(
-    state: &State,
-    held: &Held,
-    result: Result<SignedUp, SignUpError>,
-    registration: &Registration,
-) -> Settled {
-    let pending = |earlier| Ok(Answer::pending(earlier, registration));
-    let (known, outcome, answer) = match result {
-        Ok(account) => {
-            let known = if account.confirmed { Earlier::Confirmed } else { Earlier::Created };
-            (Some(known), None, Ok(Answer::created(account, registration)))
-        }
-        Err(SignUpError::CodeNotDelivered) => {
-            let known = Earlier::CodeNotDelivered;
-            (Some(known), None, pending(known))
-        }
-        // Whose it is makes no difference to what is told, and to find out may take its time.
-        Err(SignUpError::AccountExists(field)) if is_concealed(state, &field) => {
-            tracing::info!("somebody signed up with the address of an account that exists");
-            (None, Some("taken"), Err(SignUpError::AccountExists(field).into()))
-        }
-        Err(SignUpError::AccountExists(field)) => match state.ledger.existing(held).await {
-            Ok(Some(earlier)) => (None, Some("existing"), pending(earlier)),
-            // Nobody knows what came of an earlier request with the same key and body.
-            Ok(None) if held.taken_over() => (None, Some("unknown"), pending(Earlier::Unknown)),
-            Ok(None) => (None, None, Err(SignUpError::AccountExists(field).into())),
-            Err(_) => (None, None, Err(Refusal::LedgerAway)),
-        },
-        Err(error) => {
-            let is_unknown = error.outcome() == Outcome::Unknown;
-            (is_unknown.then_some(Earlier::Unknown), None, Err(error.into()))
-        }
-    };
-    Settled { known, outcome, answer }
-}
-
-/// In conceal mode, everything that tells about one account is one and the same answer.
-fn concealed(
-    answer: Result<Answer, Refusal>,
-    state: &State,
-    registration: &Registration,
-) -> Result<Answer, Refusal> {
-    if state.existing_accounts == ExistingAccounts::Reveal {
-        return answer;
-    }
-    match answer {
-        Err(Refusal::SignUp(SignUpError::AccountExists(ref field)))
-            if !is_concealed(state, field) =>
-        {
-            answer
-        }
-        Err(Refusal::SignUp(SignUpError::AccountExists(_))) | Ok(_) => {
-            Ok(Answer::unrevealing(state.username_mode, registration))
-        }
-        Err(_) => answer,
-    }
-}
-
-/// Whether nobody is told that this is taken. A name that people pick has to be told, or they
-/// could not pick another.
-fn is_concealed(state: &State, field: &Field) -> bool {
-    state.existing_accounts == ExistingAccounts::Conceal && *field != Field::Username
 }

@@ -97,8 +97,9 @@ async fn resend_once(ask: Ask) -> Ended {
     idempotency::end(&state, held, answer.map(Kept::from), SubjectEnd::Resend, attempt).await
 }
 
-/// Whether there is an account to send to is told in no mode; in conceal mode, neither is
-/// what only an account can meet: that its message could not be delivered.
+/// Whether there is an account to send to is told in no mode; in conceal mode, neither is what
+/// only an account can meet: that too many codes were asked for, that a trigger failed at its
+/// message, or that this could not be delivered.
 fn answer(
     result: Result<(), ResendError>,
     existing_accounts: ExistingAccounts,
@@ -106,9 +107,7 @@ fn answer(
     let is_concealed = existing_accounts == ExistingAccounts::Conceal;
     match result {
         Ok(()) | Err(ResendError::NobodyWaits) => Ok(NextStep::Confirm),
-        Err(ResendError::CodeNotDelivered | ResendError::MailUsedUp) if is_concealed => {
-            Ok(NextStep::Confirm)
-        }
+        Err(error) if is_concealed && error.tells_of_an_account() => Ok(NextStep::Confirm),
         Err(error) => Err(error),
     }
 }

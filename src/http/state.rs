@@ -22,6 +22,7 @@ pub struct State {
     pub address_logging: AddressLogging,
     pub existing_accounts: ExistingAccounts,
     pub even_time: EvenTime,
+    pub hidden_resend: bool,
     pub username_mode: UsernameMode,
     pub rules: Arc<Rules>,
     pub policy: Arc<PolicyPage>,

@@ -73,8 +73,17 @@ pub(super) struct End {
 /// What became of what a request was about.
 #[derive(Clone, Debug)]
 pub(super) enum SubjectEnd {
-    SignUp { call: Call, earlier: Option<Earlier>, was_begun: bool },
-    Confirmation { confirmation: Confirmation, end: ConfirmationEnd },
+    SignUp {
+        call: Call,
+        earlier: Option<Earlier>,
+        was_begun: bool,
+    },
+    /// It met an account that exists, and is over but for what may be asked of it later.
+    Duplicate(Call),
+    Confirmation {
+        confirmation: Confirmation,
+        end: ConfirmationEnd,
+    },
     Nothing,
 }
 
@@ -254,7 +263,7 @@ impl Job {
             Self::Exists { call, .. } => call.name(),
             Self::Confirmed { confirmation, .. } => &confirmation.code,
             Self::End(end, _) => match &end.subject {
-                SubjectEnd::SignUp { call, .. } => call.name(),
+                SubjectEnd::SignUp { call, .. } | SubjectEnd::Duplicate(call) => call.name(),
                 SubjectEnd::Confirmation { confirmation, .. } => &confirmation.code,
                 SubjectEnd::Nothing => "",
             },
@@ -303,6 +312,11 @@ impl End {
         match &self.subject {
             SubjectEnd::SignUp { call, earlier, was_begun } => {
                 recent::end(connection, call, *earlier, *was_begun, now).await?;
+            }
+            SubjectEnd::Duplicate(call) => {
+                // Asked later alone, a guess would not be remembered, and could be made for ever.
+                recent::exists(connection, call, None, now).await?;
+                recent::end(connection, call, None, true, now).await?;
             }
             SubjectEnd::Confirmation { confirmation, end } => {
                 confirmations::end(connection, confirmation, *end, now).await?;

@@ -105,6 +105,9 @@ pub enum KeptAnswer {
 pub enum SubjectEnd {
     /// What is known of the account; nothing where this did not create it.
     SignUp(Option<Earlier>),
+    /// The account exists. Whose it is may be asked of [`Held::aside`] once this has ended: that
+    /// this was a guess at it, if it was one, is remembered.
+    Duplicate,
     /// What became of the confirm.
     Confirmation(ConfirmationEnd),
     /// Nothing is remembered.
@@ -115,6 +118,12 @@ impl Held {
     /// A request that goes on without the ledger.
     pub(super) fn unwritten(begin: Begin) -> Self {
         Self { key: None, subject: begin.subject, was_begun: false }
+    }
+
+    /// What the ledger can still be asked of the request when it has ended.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self { key: None, subject: self.subject.clone(), was_begun: self.was_begun }
     }
 
     /// Whether an earlier request with this key may have done what this one is about to do.
@@ -168,6 +177,9 @@ impl Held {
         let subject = match (self.subject, subject) {
             (job::Subject::SignUp(call), SubjectEnd::SignUp(earlier)) => {
                 job::SubjectEnd::SignUp { call, earlier, was_begun: self.was_begun }
+            }
+            (job::Subject::SignUp(call), SubjectEnd::Duplicate) if self.was_begun => {
+                job::SubjectEnd::Duplicate(call)
             }
             (job::Subject::Confirmation(confirmation), SubjectEnd::Confirmation(end)) => {
                 job::SubjectEnd::Confirmation { confirmation, end }

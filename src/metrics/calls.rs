@@ -17,6 +17,7 @@ pub(super) struct Calls {
     confirmation_retries: Counter,
     resends: Outcomes,
     resend_retries: Counter,
+    hidden_resends: Outcomes,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -53,6 +54,11 @@ impl Calls {
                 registry,
                 "resend_retries",
                 "Calls of ResendConfirmationCode that were repeated",
+            ),
+            hidden_resends: new(
+                registry,
+                "hidden_resends",
+                "Codes that were due to people who signed up again in conceal mode",
             ),
         }
     }
@@ -92,5 +98,10 @@ impl Metrics {
     /// Counts a call of ResendConfirmationCode that is repeated.
     pub fn resend_retry(&self) {
         self.inner.calls.resend_retries.inc();
+    }
+
+    /// Counts a code that nobody asked for, by whether it went out or was over a limit.
+    pub fn hidden_resend(&self, outcome: &'static str) {
+        self.inner.calls.hidden_resends.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 }

@@ -19,8 +19,9 @@ use super::{
 };
 use crate::config::{Presence, UsernameMode};
 
-/// A registration that breaks no rule. It is made by [`Registration::parse`] alone, and
-/// what it holds is canonical: as it is here, it goes on.
+/// A registration that breaks no rule. It is made by [`Registration::parse`], or by
+/// [`Registration::parse_with_any_domain`], and what it holds is canonical: as it is here, it
+/// goes on.
 pub struct Registration {
     /// The name of the account.
     pub username: Username,
@@ -44,6 +45,8 @@ pub struct Registration {
     pub human_proof: Option<String>,
     /// The documents agreed to, in the order of their names.
     pub consents: Vec<Consent>,
+    /// What is wrong with the domain of the email address.
+    wrong_domain: Option<Violation>,
 }
 
 impl Registration {
@@ -57,11 +60,22 @@ impl Registration {
         rules: &Rules,
         key: &UsernameKey,
     ) -> Result<Self, Vec<Violation>> {
+        Self::parse_with_any_domain(form, rules, key)?.with_a_fine_domain()
+    }
+
+    /// The same, but where the domain of the email address is all that is wrong, this is left to
+    /// [`Self::check_domain`].
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_with_any_domain(
+        form: RegistrationForm,
+        rules: &Rules,
+        key: &UsernameKey,
+    ) -> Result<Self, Vec<Violation>> {
         let mut mistakes = form.mistakes();
         let email = recipient("email", form.email, rules.email, Email::parse, &mut mistakes);
-        if let Some(email) = &email {
-            rules.email_domains.check(email, &mut mistakes);
-        }
+        let wrong_domain = email.as_ref().and_then(|email| rules.email_domains.judge(email));
         let phone_number = recipient(
             "phone_number",
             form.phone_number,
@@ -131,9 +145,31 @@ impl Registration {
                 device_data: filled(form.device_data),
                 human_proof: filled(form.human_proof),
                 consents,
+                wrong_domain,
             }),
-            _ => Err(mistakes.in_order()),
+            _ => {
+                if let Some(mistake) = wrong_domain {
+                    mistakes.push(mistake);
+                }
+                Err(mistakes.in_order())
+            }
         }
+    }
+
+    /// Itself, where its domain is fine.
+    ///
+    /// # Errors
+    /// What is wrong with the domain of the email address.
+    pub fn with_a_fine_domain(self) -> Result<Self, Vec<Violation>> {
+        self.check_domain().map(|()| self)
+    }
+
+    /// Whether the domain of the email address was one that may register when this was parsed.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check_domain(&self) -> Result<(), Vec<Violation>> {
+        self.wrong_domain.clone().map_or(Ok(()), |mistake| Err(vec![mistake]))
     }
 
     /// The email address, or else the phone number.

@@ -10,6 +10,7 @@ use validator::Validate;
 use super::{
     entries::Entries,
     passed_on,
+    registration::Registration,
     rules::Rules,
     sent::{self, VISIBLE_ASCII, text, visible_ascii},
     text::filled,
@@ -41,7 +42,8 @@ pub struct ResendForm {
     device_data: Option<String>,
 }
 
-/// A request for a new code that breaks no rule, made by [`Resend::parse`] alone.
+/// A request for a new code that breaks no rule, made by [`Resend::parse`], or of a registration
+/// that was checked.
 pub struct Resend {
     /// The name of the account.
     pub username: Username,
@@ -61,6 +63,17 @@ impl Resend {
         let parts = (self.username.as_str(), &self.client_metadata);
         // Texts cannot fail to be written.
         serde_json::to_string(&parts).unwrap_or_default().into()
+    }
+
+    /// Another code for who has signed up already; triggers are told the same as at the sign-up.
+    #[must_use]
+    pub fn again(registration: &Registration) -> Self {
+        Self {
+            username: registration.username.clone(),
+            client_metadata: registration.client_metadata.clone(),
+            analytics_endpoint_id: registration.analytics_endpoint_id.clone(),
+            device_data: registration.device_data.clone(),
+        }
     }
 
     /// Checks a form by a deployment's rules.

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::future::join;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::json;
 use tokio::{
@@ -90,7 +91,11 @@ async fn serve(
 
 /// The SHA-1 digest of [`PASSWORD`], in the two parts of the protocol.
 fn parts() -> (String, String) {
-    let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, PASSWORD.as_bytes());
+    parts_of(PASSWORD)
+}
+
+fn parts_of(password: &str) -> (String, String) {
+    let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
     let digits = digest.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
     let hex: String =
         digits.map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])).collect();
@@ -217,6 +222,79 @@ async fn a_refused_password_frees_its_key_and_a_kept_answer_needs_no_range_serve
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     assert_eq!(ranges.asked().len(), 3, "what is answered again is asked of nobody");
     assert_eq!(service.sign_ups("ada@example.com").len(), 1);
+}
+
+#[actix_web::test]
+async fn a_password_is_not_refused_to_whom_it_may_belong_already() {
+    for (case, email, first) in [
+        ("an answer that was lost", "signup.created-hang@example.com", 504),
+        ("an account that waits", "ada@example.com", 201),
+    ] {
+        let ranges = Ranges::start().await;
+        let service = Service::start(&ranges.settings(&[])).await;
+
+        ranges.say("500 Internal Server Error", "");
+        let lost = service.register_email(email).await;
+        let mut again = Vec::new();
+        for _ in 0..2 {
+            ranges.say("200 OK", &format!("{}:3", parts().1));
+            again.push(service.register_email(email).await);
+        }
+
+        assert_eq!(lost.status, first, "{case}: {}", lost.text);
+        for answer in again {
+            assert_eq!(answer.status, 202, "{case}: {}", answer.text);
+        }
+        assert_eq!(service.sign_ups(email).len(), 3, "{case}");
+    }
+}
+
+#[actix_web::test]
+async fn to_ask_about_a_breached_password_is_a_guess_like_any_other() {
+    let ranges = Ranges::start().await;
+    let service = Service::start(&ranges.settings(&[])).await;
+    let register = async |password: &str, is_away: bool| {
+        let (status, body) = if is_away {
+            ("500 Internal Server Error", String::new())
+        } else {
+            ("200 OK", format!("{}:3", parts_of(password).1))
+        };
+        ranges.say(status, &body);
+        service.register(&json!({"email": "ada@example.com", "password": password})).await
+    };
+
+    let created = register(PASSWORD, true).await;
+    let first_guess = register("Another-pass-9", false).await;
+    let known = register(PASSWORD, false).await;
+    let second_guess = register("A-third-pass-9", false).await;
+    let forgotten = register(PASSWORD, false).await;
+
+    assert_eq!(created.status, 201, "{}", created.text);
+    assert_eq!(known.status, 202, "{}", known.text);
+    for (case, answer) in
+        [("first", first_guess), ("second", second_guess), ("forgotten", forgotten)]
+    {
+        answer.assert_problem(422, "invalid-registration", case);
+        assert_eq!(answer.mistakes(), ["/password breached"], "{case}");
+    }
+    assert_eq!(service.sign_ups("ada@example.com").len(), 2, "what is refused is not sent");
+}
+
+#[actix_web::test]
+async fn two_at_once_with_a_breached_password_do_not_vouch_for_each_other() {
+    let ranges = Ranges::start().await;
+    let service = Service::start(&ranges.settings(&[])).await;
+    for _ in 0..2 {
+        ranges.say("200 OK", &format!("{}:3", parts().1));
+    }
+
+    let both =
+        join(service.register_email("ada@example.com"), service.register_email("ada@example.com"));
+    let (one, other) = both.await;
+
+    one.assert_problem(422, "invalid-registration", "one");
+    other.assert_problem(422, "invalid-registration", "the other");
+    assert!(service.sign_ups("ada@example.com").is_empty());
 }
 
 #[actix_web::test]

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use crate::{
     process::{Process, run, vestibule},
-    support::{PASSWORD, Service, environment, files::File},
+    support::{Answer, PASSWORD, Service, environment, files::File},
     wire::PATIENCE,
 };
 
@@ -134,6 +134,44 @@ async fn follows_its_files_and_keeps_what_it_has_where_one_breaks() {
 
     assert_eq!(service.register_email("eve@b.example").await.status, 422, "still in force");
     assert_eq!(service.register_email("eve@c.example").await.status, 201, "never read");
+}
+
+#[actix_web::test]
+async fn a_kept_answer_wins_over_a_list_that_changed_since() {
+    let block = File::new("a.example\n");
+    let service = Service::start(&[
+        ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
+        ("REGISTRATION__EMAIL_DOMAINS__RELOAD_EVERY", "100ms"),
+    ])
+    .await;
+    let keyed = async |email: &str, more: serde_json::Value| {
+        let mut form = json!({"email": email, "password": PASSWORD});
+        form.as_object_mut().expect("an object").extend(more.as_object().expect("too").clone());
+        Answer::of(service.post("/register").header("Idempotency-Key", email).json(&form)).await
+    };
+
+    let created = keyed("ada@b.example", json!({})).await;
+    let refused = keyed("eve@a.example", json!({})).await;
+    let lost = keyed("signup.created-hang@b.example", json!({})).await;
+    block.write("b.example\n");
+    until_answered(&service, "probe@b.example", 422).await;
+    let again = keyed("ada@b.example", json!({})).await;
+    let found = keyed("signup.created-hang@b.example", json!({})).await;
+    let freed = keyed("eve@a.example", json!({})).await;
+    let all = keyed("bob@b.example", json!({"password": "short", "nick": "b"})).await;
+    let both = keyed("bob@b.example", json!({"nick": "b"})).await;
+
+    assert_eq!((created.status, &created.text), (201, &again.text));
+    assert_eq!((again.status, again.header("idempotency-replayed")), (201, Some("true")));
+    assert_eq!(refused.mistakes(), ["/email domain_not_allowed"]);
+    assert_eq!((lost.status, found.status), (504, 202), "it is its own that it meets");
+    assert_eq!(freed.status, 201, "what was refused before the call leaves its key free");
+    let all = all.mistakes();
+    assert_eq!(all.first().map(String::as_str), Some("/email domain_not_allowed"), "{all:?}");
+    assert_eq!(all.last().map(String::as_str), Some("/nick unknown_field"), "{all:?}");
+    assert!(all.contains(&"/password too_short".to_owned()), "{all:?}");
+    assert_eq!(both.mistakes(), ["/email domain_not_allowed", "/nick unknown_field"]);
+    assert!(service.sign_ups("bob@b.example").is_empty());
 }
 
 #[actix_web::test]

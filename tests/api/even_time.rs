@@ -25,7 +25,8 @@ const SAMPLES: usize = 60;
 const MOST_DEVIATIONS: f64 = 4.06;
 
 async fn service(step: &str) -> Service {
-    let settings = [CONCEAL, ("REGISTRATION__CONCEAL_TIME", step)];
+    let resend = ("REGISTRATION__CONCEAL_RESEND", "true");
+    let settings = [CONCEAL, resend, ("REGISTRATION__CONCEAL_TIME", step)];
     Service::start_with(&settings, |pool| pool.message_latency = MESSAGE).await
 }
 
@@ -54,18 +55,22 @@ fn deviations(one: &[Duration], other: &[Duration]) -> f64 {
     (wins - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
 }
 
-/// The times of sign-ups of new, unconfirmed and confirmed accounts, taken in turns.
-async fn sign_ups(service: &Service) -> [Vec<Duration>; 3] {
+/// The times of sign-ups of new, unconfirmed and confirmed accounts, taken in turns, and of people
+/// who sign up again and are sent another code.
+async fn sign_ups(service: &Service) -> [Vec<Duration>; 4] {
     service.register_email("unconfirmed@example.com").await;
     service.register_email("confirmed@example.com").await;
     let code = service.code_for("confirmed@example.com");
     assert_eq!(service.confirm_code("confirmed@example.com", &code).await.status, 200);
-    let mut times = [const { Vec::new() }; 3];
+    let mut times = [const { Vec::new() }; 4];
     for number in 0..SAMPLES {
         let new = format!("new-{number}@example.com");
-        let mails = [new.as_str(), "unconfirmed@example.com", "confirmed@example.com"];
+        // By now nothing is on its way to this one.
+        let again = format!("new-{}@example.com", number.max(1) - 1);
+        let mails = [&new, "unconfirmed@example.com", "confirmed@example.com", &again];
         for (mail, times) in mails.iter().zip(&mut times) {
-            let form = json!({"email": mail, "password": format!("{PASSWORD}{number}")});
+            let password = if *mail == again { number.max(1) - 1 } else { number };
+            let form = json!({"email": mail, "password": format!("{PASSWORD}{password}")});
             let (time, answer) = timed(service.register(&form)).await;
             assert_eq!(answer.status, 202, "{mail}: {}", answer.text);
             times.push(time);
@@ -78,9 +83,12 @@ async fn sign_ups(service: &Service) -> [Vec<Duration>; 3] {
 async fn a_sign_up_takes_as_long_for_an_account_that_exists() {
     let service = service("100ms").await;
 
-    let [new, unconfirmed, confirmed] = sign_ups(&service).await;
+    let [new, unconfirmed, confirmed, again] = sign_ups(&service).await;
 
-    for (case, existing) in [("unconfirmed", unconfirmed), ("confirmed", confirmed)] {
+    assert!(service.counted("hidden_resends_total{outcome=\"sent\"}").await >= SAMPLES as u64 - 1);
+    for (case, existing) in
+        [("unconfirmed", unconfirmed), ("confirmed", confirmed), ("again", again)]
+    {
         let found = deviations(&new, &existing);
         assert!(found.abs() < MOST_DEVIATIONS, "{case}: {found}\n{new:?}\n{existing:?}");
     }
@@ -90,9 +98,11 @@ async fn a_sign_up_takes_as_long_for_an_account_that_exists() {
 async fn without_a_time_to_conceal_by_the_same_test_tells_them_apart() {
     let service = service("0s").await;
 
-    let [new, unconfirmed, confirmed] = sign_ups(&service).await;
+    let [new, unconfirmed, confirmed, again] = sign_ups(&service).await;
 
-    for (case, existing) in [("unconfirmed", unconfirmed), ("confirmed", confirmed)] {
+    for (case, existing) in
+        [("unconfirmed", unconfirmed), ("confirmed", confirmed), ("again", again)]
+    {
         let found = deviations(&new, &existing);
         assert!(found > MOST_DEVIATIONS, "{case}: {found}\n{new:?}\n{existing:?}");
     }

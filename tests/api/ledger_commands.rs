@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A service with a ledger in a file, and its pool.
-struct Site {
+pub(crate) struct Site {
     folder: Folder,
     pool: Pool,
     process: Option<Process>,
@@ -24,7 +24,7 @@ struct Site {
 }
 
 impl Site {
-    async fn start(name: &str, more: &[(&'static str, &'static str)]) -> Self {
+    pub(crate) async fn start(name: &str, more: &[(&'static str, &'static str)]) -> Self {
         let folder = Folder::new(name);
         let pool = pool(more).await;
         let mut site = Self { folder, pool, process: None, more: more.to_vec() };
@@ -40,7 +40,7 @@ impl Site {
         environment(&settings, &self.pool.url())
     }
 
-    async fn register(&self, form: &Value) -> Answer {
+    pub(crate) async fn register(&self, form: &Value) -> Answer {
         let url = &self.process.as_ref().expect("it runs").url;
         let request = Client::new().post(format!("{url}/register"));
         Answer::of(request.header("accept-language", "de").json(form)).await
@@ -71,15 +71,17 @@ impl Site {
     }
 
     /// What is shown as JSON.
-    fn shown(&self, arguments: &[&str]) -> Vec<Value> {
+    pub(crate) fn shown(&self, arguments: &[&str]) -> Vec<Value> {
         let printed = self.printed(&[&["show", "--format", "json"], arguments].concat());
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"))
     }
 
-    async fn stop(&mut self) {
+    /// Stops the service, and returns what it has written.
+    pub(crate) async fn stop(&mut self) -> String {
         let mut process = self.process.take().expect("it runs");
         process.signal("TERM");
         assert_eq!(process.ended().await.code(), Some(0));
+        process.everything()
     }
 }
 

@@ -76,7 +76,7 @@ async fn conceal_mode_does_not_tell_that_a_message_could_not_be_delivered() {
 async fn conceal_mode_hides_no_failures() {
     let service = Service::start(&[CONCEAL]).await;
     for (case, status, problem) in [
-        ("limit-exceeded", 429, "too-many-attempts"),
+        ("resource-not-found", 502, "misconfigured"),
         ("not-authorized-auto-verification", 502, "misconfigured"),
         ("internal-error", 502, "upstream-failed"),
         ("too-many-requests", 503, "busy"),

@@ -94,6 +94,20 @@ impl ConfirmError {
             Self::TooManyAttempts | Self::Failed(_) => false,
         }
     }
+
+    /// Whether this tells if there is an account, or what state it is in, to somebody who does
+    /// not have its code. Who has it may learn that another account has the alias, and that a
+    /// trigger failed that runs after the confirmation.
+    #[must_use]
+    pub fn tells_of_an_account(&self) -> bool {
+        match self {
+            Self::InvalidCode
+            | Self::ExpiredCode
+            | Self::AlreadyConfirmed
+            | Self::TooManyAttempts => true,
+            Self::Invalid(_) | Self::Rejected | Self::AliasExists | Self::Failed(_) => false,
+        }
+    }
 }
 
 impl CallError for ConfirmError {

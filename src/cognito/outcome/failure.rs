@@ -94,6 +94,11 @@ impl Failure {
         }
     }
 
+    /// Whether it came of sending a code, which takes an account to send one to.
+    pub(super) fn is_about_sending(self) -> bool {
+        self == Self::Misconfigured(Misconfiguration::DeliveryRole)
+    }
+
     /// Whether the same request may be sent again by itself: it was not carried out, and may
     /// fare better in a moment.
     pub(in crate::cognito) fn may_be_repeated(self) -> bool {
@@ -146,6 +151,12 @@ impl<'a> Refused<'a> {
 
     pub(super) fn says(&self, text: &str) -> bool {
         self.message.contains(text)
+    }
+
+    /// Whether it is this trigger's, named in lower case. What stands further on are the words of
+    /// whoever wrote the trigger.
+    pub(super) fn is_of_trigger(&self, name: &str) -> bool {
+        self.message.trim_start().strip_prefix(name).is_some_and(|rest| rest.starts_with(' '))
     }
 
     /// Whether a `NotAuthorizedException` is about the client and not about the person.

@@ -85,6 +85,21 @@ impl ResendError {
     pub fn is_about_the_contents(&self) -> bool {
         matches!(self, Self::Invalid(_) | Self::Rejected)
     }
+
+    /// Whether this tells if there is an account, or what state it is in: for nobody no message
+    /// is worded or sent, and nobody's attempts are counted.
+    #[must_use]
+    pub fn tells_of_an_account(&self) -> bool {
+        match self {
+            Self::NobodyWaits
+            | Self::TooManyAttempts
+            | Self::MailUsedUp
+            | Self::CodeNotDelivered
+            | Self::Failed(Failure::HookFailed) => true,
+            Self::Failed(failure) => failure.is_about_sending(),
+            Self::Invalid(_) | Self::Rejected => false,
+        }
+    }
 }
 
 impl CallError for ResendError {

@@ -57,6 +57,9 @@ pub enum SignUpError {
     /// The account was probably created, but its code did not go out.
     #[error("the code was not delivered")]
     CodeNotDelivered,
+    /// A trigger failed that runs once the account is there.
+    #[error("a trigger failed after the account was created")]
+    LaterTriggerFailed,
     /// There is no verdict.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -67,7 +70,7 @@ impl SignUpError {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::CodeNotDelivered => Outcome::Unknown,
+            Self::CodeNotDelivered | Self::LaterTriggerFailed => Outcome::Unknown,
             Self::Failed(failure) if failure.may_have_happened() => Outcome::Unknown,
             Self::Failed(_)
             | Self::Invalid(_)
@@ -86,6 +89,17 @@ impl SignUpError {
             Self::Invalid(_) | Self::Rejected | Self::RefusedByTrigger(_) | Self::AccountExists(_)
         )
     }
+
+    /// Whether this tells if there was an account before: what comes of sending the first code
+    /// is met by new accounts alone.
+    #[must_use]
+    pub fn tells_of_an_account(&self) -> bool {
+        match self {
+            Self::AccountExists(_) | Self::CodeNotDelivered | Self::LaterTriggerFailed => true,
+            Self::Failed(failure) => failure.is_about_sending(),
+            Self::Invalid(_) | Self::Rejected | Self::RefusedByTrigger(_) | Self::Closed => false,
+        }
+    }
 }
 
 impl From<Misconfiguration> for SignUpError {
@@ -98,6 +112,7 @@ impl CallError for SignUpError {
     fn failure(&self) -> Option<Failure> {
         match self {
             Self::Failed(failure) => Some(*failure),
+            Self::LaterTriggerFailed => Some(Failure::HookFailed),
             _ => None,
         }
     }
@@ -119,15 +134,26 @@ pub(in crate::cognito) fn sign_up_error(
     understood("SignUp", error, |refused| meaning(refused, form))
 }
 
+/// The triggers that run once the account is there, as messages name them, in lower case: they
+/// word the code, send it, or run where the pre-sign-up trigger confirmed the account.
+const LATER_TRIGGERS: [&str; 4] =
+    ["custommessage", "customemailsender", "customsmssender", "postconfirmation"];
+
 fn meaning(refused: &Refused<'_>, form: &FormFields) -> SignUpError {
     let message = refused.message.as_str();
     match refused.code {
         "InvalidPasswordException" => SignUpError::Invalid(password_mistakes(message)),
         "InvalidParameterException" => form.invalid_parameter(message),
         "UsernameExistsException" => SignUpError::AccountExists(form.taken(message)),
-        // The triggers that word or send the message run once the account is there.
-        "UserLambdaValidationException" if message.trim_start().starts_with("presignup ") => {
+        "UserLambdaValidationException" if refused.is_of_trigger("presignup") => {
             SignUpError::RefusedByTrigger(form.trigger_refusal(refused.original))
+        }
+        "UserLambdaValidationException"
+        | "InvalidLambdaResponseException"
+        | "UnexpectedLambdaException"
+            if LATER_TRIGGERS.iter().any(|trigger| refused.is_of_trigger(trigger)) =>
+        {
+            SignUpError::LaterTriggerFailed
         }
         "NotAuthorizedException" if refused.says("not permitted") => SignUpError::Closed,
         "CodeDeliveryFailureException" | "LimitExceededException" => SignUpError::CodeNotDelivered,
@@ -162,19 +188,29 @@ mod tests {
         let config = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
         let form = FormFields::new(&config.registration);
         let hook_failed = SignUpError::Failed(Failure::HookFailed);
+        let later = SignUpError::LaterTriggerFailed;
         let refused = SignUpError::RefusedByTrigger(TriggerRefusal::Unmarked);
-        for (message, expected) in [
-            ("PreSignUp failed with error We only take guests.", refused),
-            ("CustomMessage failed with error presignup template.", hook_failed.clone()),
-            ("PostConfirmation failed with error x.", hook_failed.clone()),
-            ("CustomMessage failed with error [vestibule:invite_invalid].", hook_failed.clone()),
-            ("", hook_failed.clone()),
+        let (validation, unexpected, response) = (
+            "UserLambdaValidationException",
+            "UnexpectedLambdaException",
+            "InvalidLambdaResponseException",
+        );
+        for (code, message, expected) in [
+            (validation, "PreSignUp failed with error We only take guests.", &refused),
+            (validation, "CustomMessage failed with error presignup template.", &later),
+            (validation, "PostConfirmation failed with error x.", &later),
+            (validation, "CustomMessage failed with error [vestibule:invite_invalid].", &later),
+            (validation, "Said by CustomMessage.", &hook_failed),
+            (validation, "", &hook_failed),
+            (unexpected, "PreSignUp invocation failed due to error CustomMessage.", &hook_failed),
+            (unexpected, "CustomMessage invocation failed due to error x.", &later),
+            (unexpected, "CustomEmailSender invocation failed due to error x.", &later),
+            (unexpected, "CustomSMSSender invocation failed due to error x.", &later),
+            (response, "Invalid lambda function output : Invalid JSON", &hook_failed),
         ] {
-            let code = "UserLambdaValidationException";
-
             let meaning = meaning(&Refused::new(code, message), &form);
 
-            assert_eq!(meaning, expected, "{message}");
+            assert_eq!(meaning, *expected, "{code}: {message}");
         }
     }
 

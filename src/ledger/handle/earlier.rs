@@ -8,7 +8,7 @@ use super::{
     super::{
         confirmations::EarlierConfirmation,
         database::LedgerError,
-        job::{Job, Reply},
+        job::{Begin, Job, Reply, Subject},
         precedent::Precedent,
         recent::Earlier,
         request::Held,
@@ -33,6 +33,21 @@ impl Ledger {
         must_have_begun(held)?;
         let job = |waited_for, reply| Job::Exists { call: call.clone(), waited_for, reply };
         self.precedent(job).await
+    }
+
+    /// As [`Self::existing`], before anything is sent: where something is known, the request goes
+    /// on, and is remembered like any other.
+    ///
+    /// # Errors
+    /// Where the ledger is away: then nobody knows.
+    pub async fn tried_before(&self, held: &Held) -> Result<Option<Earlier>, LedgerError> {
+        let earlier = self.existing(held).await?;
+        if let (Some(_), Some(call)) = (earlier, held.call()) {
+            // To ask has ended the memory of this one.
+            let begin = Begin { claim: None, subject: Subject::SignUp(call.clone()) };
+            self.ask(self.patience, |reply| Job::Begin(begin, reply)).await?;
+        }
+        Ok(earlier)
     }
 
     /// A confirm was told that the account is confirmed: what is known of an earlier one with

@@ -10,7 +10,6 @@ use list::DomainList;
 
 use super::{
     email::Email,
-    mistakes::Mistakes,
     rules::RulesError,
     violation::{Violation, ViolationCode},
 };
@@ -70,17 +69,19 @@ impl EmailDomains {
         })
     }
 
-    /// Judges the domain of an address, which has one mistake at most.
-    pub(super) fn check(&self, email: &Email, mistakes: &mut Mistakes) {
+    /// What is wrong with the domain of an address, if anything is.
+    pub(super) fn judge(&self, email: &Email) -> Option<Violation> {
         let domain = email.domain();
         let is_exempt = self.exempt.covers(domain);
         let at_email = |code| Violation::new(&["email"], code);
         if let Some(meant) = self.meant(domain).filter(|_| !is_exempt) {
-            mistakes.push(at_email(ViolationCode::MisspelledDomain).with("suggestion", meant));
+            Some(at_email(ViolationCode::MisspelledDomain).with("suggestion", meant))
         } else if !self.may_register(domain) {
-            mistakes.push(at_email(ViolationCode::DomainNotAllowed));
+            Some(at_email(ViolationCode::DomainNotAllowed))
         } else if self.is_disposable(domain) && !is_exempt {
-            mistakes.push(at_email(ViolationCode::DisposableDomain));
+            Some(at_email(ViolationCode::DisposableDomain))
+        } else {
+            None
         }
     }
 
@@ -179,17 +180,13 @@ mod tests {
     }
 
     fn found(email: &str, domains: &EmailDomains) -> String {
-        let mut mistakes = Mistakes::default();
-        domains.check(&Email::parse(email).unwrap(), &mut mistakes);
-        let mistakes = mistakes.in_order();
-        let texts: Vec<String> = mistakes
-            .iter()
-            .map(|mistake| match mistake.params.get("suggestion") {
-                Some(meant) => format!("{} {meant}", mistake.code.as_str()),
-                None => mistake.code.as_str().to_owned(),
-            })
-            .collect();
-        texts.join(", ")
+        let Some(mistake) = domains.judge(&Email::parse(email).unwrap()) else {
+            return String::new();
+        };
+        match mistake.params.get("suggestion") {
+            Some(meant) => format!("{} {meant}", mistake.code.as_str()),
+            None => mistake.code.as_str().to_owned(),
+        }
     }
 
     #[test]

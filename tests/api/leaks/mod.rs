@@ -351,8 +351,8 @@ fn outcomes_of_a_sign_up(code: &str) -> Vec<&'static str> {
 fn outcomes_of_a_code(code: &str, done: &'static str, undone: &'static str) -> Vec<&'static str> {
     match code {
         "confirmed" => vec![done],
-        // The same where nobody waits for a code.
-        "code_sent" => vec![done, undone],
+        // The same where nobody waits for a code, and in conceal mode where a trigger failed.
+        "code_sent" => vec![done, undone, "unknown"],
         "hook_failed" | "upstream_failed" | "upstream_timeout" => vec!["unknown"],
         "account_exists" | "blocked" | "busy" | "delivery_failed" | "expired_code"
         | "invalid_code" | "misconfigured" | "rejected" | "too_many_attempts" | "unavailable" => {

@@ -1,0 +1,113 @@
+//! In conceal mode, another code for whoever signs up again and would otherwise wait for one in
+//! vain: nothing of the answer tells of it, neither its bytes nor its time.
+//!
+//! It goes out for the same recipient and password alone. To anybody else it would hand a code
+//! for an account that a stranger has prepared with a password of his own.
+
+use actix_web::{rt, web::Data};
+use tracing::Instrument;
+
+use super::{State, health::InFlight, limits};
+use crate::{
+    cognito::{Caller, Reply, ResendError, ResendOutcome},
+    ledger::{Attempt, Earlier, Held, Operation},
+    registration::{Registration, Resend},
+};
+
+/// The code of its row in the ledger.
+const HIDDEN: &str = "hidden";
+const HIDDEN_OVER_LIMIT: &str = "hidden_over_limit";
+
+/// What a sign-up brings about once it is answered.
+pub(super) struct HiddenResend {
+    state: Data<State>,
+    /// The sign-up, where it met an account that exists.
+    duplicate: Option<Held>,
+    resend: Resend,
+    caller: Caller,
+    request_id: String,
+    recipient: Option<String>,
+    _in_flight: InFlight,
+}
+
+impl HiddenResend {
+    /// Of a sign-up that was sent; nothing where the settings want none.
+    pub(super) fn of(
+        state: &Data<State>,
+        duplicate: Option<Held>,
+        registration: &Registration,
+        caller: &Caller,
+        request_id: &str,
+    ) -> Option<Self> {
+        state.hidden_resend.then(|| Self {
+            state: state.clone(),
+            duplicate,
+            resend: Resend::again(registration),
+            caller: caller.clone(),
+            request_id: request_id.to_owned(),
+            recipient: registration.recipient().map(str::to_owned),
+            _in_flight: state.health.in_flight(),
+        })
+    }
+
+    /// Whether the sign-up met an account that exists.
+    pub(super) fn is_of_a_duplicate(&self) -> bool {
+        self.duplicate.is_some()
+    }
+
+    /// Begins, and is not waited for: it runs to its end by itself, and a graceful stop waits
+    /// for it.
+    pub(super) fn begin(self) {
+        // Boxed, since what is spawned is moved several times.
+        rt::spawn(Box::pin(self.run()).in_current_span());
+    }
+
+    async fn run(self) {
+        let Self { state, duplicate, resend, caller, request_id, recipient, _in_flight } = self;
+        // Every sign-up counts like a resend, whatever it met: what is left for the resends that
+        // callers ask for would tell who has an account. What the caller was let in with is gone
+        // by now, with its place among the requests under way.
+        let within_limits = limits::check_resends(&state, None, &resend.username).await.is_ok();
+        let Some(duplicate) = duplicate else { return };
+        if !is_waited_for(&state, &duplicate).await {
+            return;
+        }
+        let (outcome, code, cognito_request_id) = if within_limits {
+            let Reply { result, request_id } = state.cognito.resend(&resend, &caller, None).await;
+            let outcome =
+                result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
+            state.metrics.resend(outcome.as_str());
+            state.metrics.hidden_resend(outcome.as_str());
+            (outcome.as_str(), HIDDEN, request_id)
+        } else {
+            state.metrics.hidden_resend("over_limit");
+            (Operation::Resend.refused(), HIDDEN_OVER_LIMIT, None)
+        };
+        tracing::info!(outcome, code, "somebody signed up again and was to get another code");
+        state.ledger.refused(Attempt {
+            operation: Operation::Resend,
+            request_id,
+            outcome,
+            code,
+            user_sub: None,
+            cognito_request_id,
+            recipient,
+            username: Some(resend.username.as_str().to_owned()),
+            address: Some(caller.address),
+            locale: caller.language,
+            consents: Vec::new(),
+        });
+    }
+}
+
+/// Whether the same person has tried to sign up a short time ago, and may wait for a code.
+async fn is_waited_for(state: &State, duplicate: &Held) -> bool {
+    match state.ledger.existing(duplicate).await {
+        Ok(Some(Earlier::Unknown | Earlier::CodeNotDelivered | Earlier::Created)) => true,
+        Ok(Some(Earlier::Confirmed) | None) => false,
+        Err(error) => {
+            tracing::warn!(%error, "nobody can say whether somebody waits for another code");
+            false
+        }
+    }
+}
