@@ -100,11 +100,12 @@ impl HiddenResend {
     }
 }
 
-/// Whether the same person has tried to sign up a short time ago, and may wait for a code.
+/// Whether the same person made this account a short time ago, and may wait for a code. Where
+/// nobody knows what came of the try, the account may as well be a stranger's.
 async fn is_waited_for(state: &State, duplicate: &Held) -> bool {
     match state.ledger.existing(duplicate).await {
-        Ok(Some(Earlier::Unknown | Earlier::CodeNotDelivered | Earlier::Created)) => true,
-        Ok(Some(Earlier::Confirmed) | None) => false,
+        Ok(Some(Earlier::CodeNotDelivered | Earlier::Created)) => true,
+        Ok(Some(Earlier::Unknown | Earlier::Confirmed) | None) => false,
         Err(error) => {
             tracing::warn!(%error, "nobody can say whether somebody waits for another code");
             false

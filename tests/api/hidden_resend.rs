@@ -107,6 +107,22 @@ async fn nothing_is_sent_where_nobody_waits_for_a_code() {
     }
 }
 
+/// Nobody knows whose the account is that is met then: a stranger's, perhaps.
+#[actix_web::test]
+async fn nothing_is_sent_where_the_outcome_of_the_first_try_is_unknown() {
+    let email = "signup.created-then-internal-error@example.com";
+    let (service, stop) = start(&SWITCHED_ON).await;
+
+    let first = service.register_email(email).await;
+    let again = service.register_email(email).await;
+    stop.gracefully().await;
+
+    first.assert_problem(502, "upstream-failed", "the first try");
+    assert_eq!(again.status, 202, "{}", again.text);
+    assert_eq!(service.sign_ups(email).len(), 2);
+    assert!(service.calls("ResendConfirmationCode", email).is_empty());
+}
+
 #[actix_web::test]
 async fn a_keyed_retry_sends_none_and_a_new_key_does() {
     let (service, stop) = start(&SWITCHED_ON).await;
