@@ -106,6 +106,7 @@ codes! {
     SecretDiffers, "secret-differs", Warning, "The client secret of the settings is not the one that the pool shows.";
     SecretPrimaryStale, "secret-primary-stale", Warning, "The pool takes the secondary client secret alone.";
     SecretSecondaryStale, "secret-secondary-stale", Warning, "The pool does not take the secondary client secret.";
+    CodesNotSentBehindTrigger, "codes-not-sent-behind-trigger", Warning, "Only a trigger can confirm accounts to which the pool sends no code.";
     PublicClientBehindTrigger, "public-client-behind-trigger", Warning, "Only a trigger can stop a public app client of the same pool.";
     UsernameOnlyAName, "username-only-a-name", Warning, "To the pool the address that people sign up with is a mere name.";
     CaseSensitive, "case-sensitive", Warning, "The pool tells capital letters from small ones in user names.";
@@ -118,6 +119,8 @@ codes! {
     ContextNotPropagated, "context-not-propagated", Warning, "The app client does not take the caller's address.";
     ThreatProtectionOff, "threat-protection-off", Warning, "Nothing in the pool looks at what is sent about callers.";
     ThreatProtectionPlan, "threat-protection-plan", Warning, "The pool's plan has no threat protection.";
+    PublicClientBehindSignature, "public-client-behind-signature", Note, "A signature can stop a public app client of the same pool.";
+    CodesNotSentToAllBehindTrigger, "codes-not-sent-to-all-behind-trigger", Note, "Only a trigger can confirm those who leave out what a code goes to.";
     ThreatProtectionAudit, "threat-protection-audit", Note, "Threat protection watches and does not act.";
     IpAddressNotSent, "ip-address-not-sent", Note, "The app client takes the caller's address, and the settings do not send it.";
     AttributeWriteUnclear, "attribute-write-unclear", Note, "The app client does not name the custom attributes that it may write.";

@@ -4,7 +4,12 @@ use aws_sdk_cognitoidentityprovider::types::{
     AdminCreateUserConfigType, PreventUserExistenceErrorTypes, UserPoolClientType, UserPoolType,
 };
 
-use super::{Checkup, WITH_ALL_ELSE};
+use serde_json::json;
+
+use super::{
+    Checkup, WITH_ALL_SECTIONS,
+    sections::{Change, admin_create_user_config},
+};
 use crate::doctor::{
     Code,
     commands::{quoted, shown},
@@ -13,18 +18,23 @@ use crate::doctor::{
 
 impl Checkup<'_> {
     pub(super) fn self_sign_up(&mut self, pool: &UserPoolType) {
-        let is_admin_only = pool
+        let Some(config) = pool
             .admin_create_user_config()
-            .is_some_and(AdminCreateUserConfigType::allow_admin_create_user_only);
-        if is_admin_only {
-            self.find(
-                Code::AdminOnly,
-                "The pool lets administrators alone create accounts: every sign-up fails.",
-                format!("Allow people to sign up. {WITH_ALL_ELSE}"),
-                self.commands
-                    .update_pool("--admin-create-user-config AllowAdminCreateUserOnly=false"),
-            );
-        }
+            .filter(|config| AdminCreateUserConfigType::allow_admin_create_user_only(config))
+        else {
+            return;
+        };
+        let (with, command) = self.change_pool(&Change {
+            argument: "--admin-create-user-config",
+            section: admin_create_user_config(config, json!({"AllowAdminCreateUserOnly": false})),
+            alone: "AllowAdminCreateUserOnly=false".to_owned(),
+        });
+        self.find(
+            Code::AdminOnly,
+            "The pool lets administrators alone create accounts: every sign-up fails.",
+            format!("Allow people to sign up. {with}"),
+            command,
+        );
     }
 
     pub(super) fn user_existence_errors(&mut self, client: &UserPoolClientType) {
@@ -35,7 +45,7 @@ impl Checkup<'_> {
         self.find(
             Code::UserExistenceErrors,
             "PreventUserExistenceErrors of the app client is LEGACY: whoever signs in or resets a password through it is told that there is no such account. This service hides it at its own routes all the same.",
-            format!("Switch it on. {WITH_ALL_ELSE}"),
+            format!("Switch it on. {WITH_ALL_SECTIONS}"),
             self.commands.update_client("--prevent-user-existence-errors ENABLED"),
         );
     }
@@ -44,9 +54,14 @@ impl Checkup<'_> {
     pub(super) fn other_clients(&mut self, others: &OtherClients, pool: Option<&UserPoolType>) {
         let trigger =
             pool.and_then(|pool| pool.lambda_config()).and_then(|triggers| triggers.pre_sign_up());
+        let is_signed = self.config.cognito.signature.signing_key.is_some();
         for client in &others.public {
             let (id, name) = (shown(&client.id), shown(&client.name));
             let (code, hope) = match trigger {
+                Some(_) if is_signed => (
+                    Code::PublicClientBehindSignature,
+                    ", unless the pool's pre-sign-up trigger refuses what this service did not sign, as cognito.signature is for: see for yourself that it does",
+                ),
                 Some(_) => (
                     Code::PublicClientBehindTrigger,
                     ", unless the pool's pre-sign-up trigger refuses what this service did not send",

@@ -8,6 +8,7 @@ mod protection;
 mod quota;
 mod reading;
 mod secret;
+mod sections;
 mod triggers;
 mod username;
 
@@ -94,6 +95,9 @@ impl Checkup<'_> {
 }
 
 /// What the line that changes a pool or a client asks for.
+const WITH_ALL_SECTIONS: &str = "The line takes all other sections as they are now from a file, and keeps what else is in its own: docs/doctor.md#changing-a-pool.";
+
+/// The same, where its own section is too long for a line.
 const WITH_ALL_ELSE: &str = "The line takes all other sections as they are now from a file, and replaces its own as a whole: docs/doctor.md#changing-a-pool.";
 
 /// `email and phone_number`, for a sentence.

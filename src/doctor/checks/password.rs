@@ -2,13 +2,20 @@
 
 use aws_sdk_cognitoidentityprovider::types::{AuthFactorType, PasswordPolicyType, UserPoolType};
 
-use super::{Checkup, WITH_ALL_ELSE};
-use crate::{config, doctor::Code};
+use serde_json::{Value, json};
+
+use super::{
+    Checkup,
+    sections::{Change, policies},
+};
+use crate::{
+    config,
+    doctor::{Code, commands::quoted},
+};
 
 impl Checkup<'_> {
     pub(super) fn password(&mut self, pool: &UserPoolType) {
         let ours = &self.config.registration.password;
-        let policies = pool.policies();
         if !ours.required && !is_passwordless(pool) {
             self.find(
                 Code::PasswordRequired,
@@ -17,7 +24,7 @@ impl Checkup<'_> {
                 self.commands.show_pool("UserPool.Policies.SignInPolicy"),
             );
         }
-        let Some(theirs) = policies.and_then(|policies| policies.password_policy()) else {
+        let Some(theirs) = pool.policies().and_then(|policies| policies.password_policy()) else {
             return;
         };
         let stricter = differences(ours, theirs, Side::Pool);
@@ -31,11 +38,16 @@ impl Checkup<'_> {
         }
         let looser = differences(ours, theirs, Side::Form);
         if !looser.is_empty() {
+            let (with, command) = self.change_pool(&Change {
+                argument: "--policies",
+                section: policies(pool, stronger(ours, theirs)),
+                alone: quoted(&json!({"PasswordPolicy": stronger(ours, theirs)}).to_string()),
+            });
             self.find(
                 Code::PasswordLooser,
                 format!("The form asks more of a password than the pool does: {}. Other ways into the pool, such as a reset of the password, take weaker ones.", looser.join(", ")),
-                format!("Give the pool the settings' policy, or the settings the pool's. {WITH_ALL_ELSE}"),
-                self.commands.update_pool(&format!("--policies '{}'", as_policy(ours, theirs))),
+                format!("Give the pool the settings' policy, or the settings the pool's. {with}"),
+                command,
             );
         }
     }
@@ -104,14 +116,13 @@ fn as_settings(policy: &PasswordPolicyType) -> String {
 }
 
 /// The stronger rule of each pair, so that the line weakens nothing.
-fn as_policy(ours: &config::PasswordPolicy, theirs: &PasswordPolicyType) -> String {
+fn stronger(ours: &config::PasswordPolicy, theirs: &PasswordPolicyType) -> Value {
     let least = theirs.minimum_length().and_then(|least| usize::try_from(least).ok()).unwrap_or(8);
-    format!(
-        "PasswordPolicy={{MinimumLength={},RequireUppercase={},RequireLowercase={},RequireNumbers={},RequireSymbols={}}}",
-        least.max(ours.min_length),
-        ours.require_uppercase || theirs.require_uppercase(),
-        ours.require_lowercase || theirs.require_lowercase(),
-        ours.require_number || theirs.require_numbers(),
-        ours.require_symbol || theirs.require_symbols()
-    )
+    json!({
+        "MinimumLength": least.max(ours.min_length),
+        "RequireUppercase": ours.require_uppercase || theirs.require_uppercase(),
+        "RequireLowercase": ours.require_lowercase || theirs.require_lowercase(),
+        "RequireNumbers": ours.require_number || theirs.require_numbers(),
+        "RequireSymbols": ours.require_symbol || theirs.require_symbols(),
+    })
 }

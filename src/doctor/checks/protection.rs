@@ -5,7 +5,12 @@ use aws_sdk_cognitoidentityprovider::types::{
     UserPoolType,
 };
 
-use super::{Checkup, WITH_ALL_ELSE};
+use serde_json::json;
+
+use super::{
+    Checkup, WITH_ALL_SECTIONS,
+    sections::{Change, add_ons},
+};
 use crate::doctor::Code;
 
 impl Checkup<'_> {
@@ -15,7 +20,7 @@ impl Checkup<'_> {
             (true, false) => self.find(
                 Code::ContextNotPropagated,
                 "cognito.send_ip_address is on, but EnablePropagateAdditionalUserContextData of the app client is off: callers' addresses count for nothing.",
-                format!("Switch it on, or cognito.send_ip_address off. {WITH_ALL_ELSE}"),
+                format!("Switch it on, or cognito.send_ip_address off. {WITH_ALL_SECTIONS}"),
                 self.commands.update_client("--enable-propagate-additional-user-context-data"),
             ),
             (false, true) => self.find(
@@ -36,32 +41,41 @@ impl Checkup<'_> {
             (false, true) => "cognito.device_data_from_headers is on",
             (false, false) => return,
         };
+        let mode = pool.user_pool_add_ons().map(UserPoolAddOnsType::advanced_security_mode);
+        let is_on = matches!(
+            mode,
+            Some(AdvancedSecurityModeType::Enforced | AdvancedSecurityModeType::Audit)
+        );
+        // What is switched on says more than the plan: older pools may have what a new one of the
+        // same plan has not.
         if let Some(tier @ (UserPoolTierType::Lite | UserPoolTierType::Essentials)) =
-            pool.user_pool_tier()
+            pool.user_pool_tier().filter(|_| !is_on)
         {
             self.find(
                 Code::ThreatProtectionPlan,
                 format!("{sent}, but the pool is on the plan {tier}, which has no threat protection: nobody looks at what is sent."),
-                format!("Switch what is sent off, or the pool to the plan PLUS, which costs more. {WITH_ALL_ELSE}"),
+                format!("Switch what is sent off, or the pool to the plan PLUS, which costs more. {WITH_ALL_SECTIONS}"),
                 self.commands.update_pool("--user-pool-tier PLUS"),
             );
             return;
         }
-        let remedy = format!("Let it act. {WITH_ALL_ELSE}");
-        let command =
-            self.commands.update_pool("--user-pool-add-ons AdvancedSecurityMode=ENFORCED");
-        match pool.user_pool_add_ons().map(UserPoolAddOnsType::advanced_security_mode) {
+        let (with, command) = self.change_pool(&Change {
+            argument: "--user-pool-add-ons",
+            section: add_ons(pool.user_pool_add_ons(), json!({"AdvancedSecurityMode": "ENFORCED"})),
+            alone: "AdvancedSecurityMode=ENFORCED".to_owned(),
+        });
+        match mode {
             Some(AdvancedSecurityModeType::Enforced) => {}
             Some(AdvancedSecurityModeType::Audit) => self.find(
                 Code::ThreatProtectionAudit,
                 format!("{sent}, and threat protection of the pool is in the mode AUDIT: it writes down what it sees, and stops nobody."),
-                remedy,
+                format!("Let it act. {with}"),
                 command,
             ),
             _ => self.find(
                 Code::ThreatProtectionOff,
                 format!("{sent}, but threat protection of the pool is off: nobody looks at what is sent."),
-                format!("Switch what is sent off, or threat protection on. {WITH_ALL_ELSE}"),
+                format!("Switch what is sent off, or threat protection on. {with}"),
                 command,
             ),
         }

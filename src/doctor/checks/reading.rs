@@ -22,8 +22,8 @@ impl Checkup<'_> {
                 "Set cognito.client_id to that of an app client that the line lists.",
                 self.commands.about_pool("list-user-pool-clients", "--max-results 60"),
             );
-            return;
         }
+        let is_there = !descriptions.client.is_missing();
         let client = |operation| self.commands.about_client(operation, "");
         let pool = |operation| self.commands.about_pool(operation, "");
         for (what, action, why, command) in [
@@ -36,7 +36,7 @@ impl Checkup<'_> {
             (
                 "The app client's settings and its secret were",
                 "DescribeUserPoolClient",
-                reason(&descriptions.client),
+                reason(&descriptions.client).filter(|_| is_there),
                 client("describe-user-pool-client"),
             ),
             (
@@ -48,7 +48,7 @@ impl Checkup<'_> {
             (
                 "How many secrets of the app client are active was",
                 "ListUserPoolClientSecrets",
-                reason(&descriptions.active_secrets),
+                reason(&descriptions.active_secrets).filter(|_| is_there),
                 client("list-user-pool-client-secrets"),
             ),
         ] {

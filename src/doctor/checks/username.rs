@@ -7,7 +7,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use super::{Checkup, listed};
 use crate::{
     config::UsernameMode,
-    doctor::{Code, form::Sent},
+    doctor::{Code, commands::quoted, form::Sent},
 };
 
 impl Checkup<'_> {
@@ -99,9 +99,24 @@ impl Checkup<'_> {
             Code::CaseSensitive,
             format!("The pool tells capital letters from small ones: {harm}."),
             "This cannot be changed; the line makes a new pool that does not. Until then let front ends sign people in with addresses in small letters.",
-            "aws cognito-idp create-user-pool --pool-name NAME --username-configuration CaseSensitive=false",
+            format!("aws cognito-idp create-user-pool --pool-name NAME {}--username-configuration CaseSensitive=false", names(pool)),
         );
     }
+}
+
+/// What people may sign up and sign in with, as arguments for a pool like this one.
+fn names(pool: &UserPoolType) -> String {
+    let own: Vec<String> =
+        pool.username_attributes().iter().map(|name| quoted(name.as_str())).collect();
+    let aliases: Vec<String> =
+        pool.alias_attributes().iter().map(|name| quoted(name.as_str())).collect();
+    let mut arguments = String::new();
+    for (argument, names) in [("--username-attributes", own), ("--alias-attributes", aliases)] {
+        if !names.is_empty() {
+            arguments.push_str(&format!("{argument} {} ", names.join(" ")));
+        }
+    }
+    arguments
 }
 
 fn name(mode: UsernameMode) -> &'static str {

@@ -25,7 +25,7 @@ async fn text_says_all_of_a_finding_and_counts_them() {
     assert!(text.starts_with("error: admin-only\n  The pool lets administrators alone"), "{text}");
     for part in [
         "  Remedy: Allow people to sign up.",
-        "\n    aws cognito-idp update-user-pool --region eu-central-1 --cli-input-json file://pool-now.json --admin-create-user-config AllowAdminCreateUserOnly=false\n",
+        "\n    aws cognito-idp update-user-pool --region eu-central-1 --cli-input-json file://pool-now.json --admin-create-user-config '{\"AllowAdminCreateUserOnly\":false}'\n",
         "\n  More: docs/doctor.md#admin-only\n",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -9,6 +9,9 @@ use crate::doctor::{
 
 const ARN: &str = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:v-AbCdEf#key";
 
+const SIGNED: &[(&str, &str)] =
+    &[("COGNITO__SIGNATURE__SIGNING_KEY", "swordfish-of-at-least-thirty-two-characters")];
+
 pub(super) fn cases() -> Vec<Case> {
     [missing(), not_checked(), client(), secrets(), others()].into_iter().flatten().collect()
 }
@@ -40,6 +43,13 @@ fn not_checked() -> Vec<Case> {
         case("no right to the client")
             .change(|it| it.client = Reading::Denied)
             .says("needs cognito-idp:DescribeUserPoolClient, which"),
+        case("no right to the pool, and no client")
+            .change(|it| (it.pool, it.client) = (Reading::Denied, Reading::Missing))
+            .says("needs cognito-idp:DescribeUserPool, which"),
+        case("no client is enough said").change(|it| {
+            it.client = Reading::Missing;
+            it.active_secrets = Reading::Missing;
+        }),
         case("no right to the list")
             .change(|it| it.other_clients = Reading::Denied)
             .says("needs cognito-idp:ListUserPoolClients, which"),
@@ -82,7 +92,14 @@ fn client() -> Vec<Case> {
         Case::new(Code::AdminOnly, "people may sign up").pool(admin_only(false)),
         Case::new(Code::AdminOnly, "administrators alone")
             .pool(admin_only(true))
-            .says("AllowAdminCreateUserOnly=false"),
+            .says(r#"--admin-create-user-config '{"AllowAdminCreateUserOnly":false}'"#),
+        Case::new(Code::AdminOnly, "administrators alone, with an invitation")
+            .pool(json!({"AdminCreateUserConfig": {
+                "AllowAdminCreateUserOnly": true,
+                "UnusedAccountValidityDays": 7,
+                "InviteMessageTemplate": {"EmailSubject": "Come in"}
+            }}))
+            .says(r#"'{"AllowAdminCreateUserOnly":false,"InviteMessageTemplate":{"EmailSubject":"Come in"}}'"#),
         Case::new(Code::AdminOnly, "nothing is told").pool(json!({"AdminCreateUserConfig": null})),
         Case::new(Code::UserExistenceErrors, "on").client(errors(json!("ENABLED"))),
         Case::new(Code::UserExistenceErrors, "off").client(errors(json!("LEGACY"))).says(
@@ -163,6 +180,10 @@ fn others() -> Vec<Case> {
         Case::new(Code::PublicClient, "one").change(one_public).says("describe-user-pool-client --region eu-central-1 --user-pool-id eu-central-1_EXAMPLE --client-id 7public"),
         Case::new(Code::PublicClient, "one whose name would colour a terminal").change(one_public).says("`web\u{fffd}[31m\u{fffd}` (7public)"),
         Case::new(Code::PublicClient, "one behind a trigger").pool(pre_sign_up.clone()).change(one_public),
+        Case::new(Code::PublicClient, "one, and nothing looks at the signature").settings(SIGNED).change(one_public).says("signs up past this service"),
+        Case::new(Code::PublicClientBehindTrigger, "one behind a trigger, with a signature").settings(SIGNED).pool(pre_sign_up.clone()).change(one_public),
+        Case::new(Code::PublicClientBehindSignature, "one behind a trigger, with a signature").settings(SIGNED).pool(pre_sign_up.clone()).change(one_public).says("what this service did not sign"),
+        Case::new(Code::PublicClientBehindSignature, "one behind a trigger").pool(pre_sign_up.clone()).change(one_public),
         Case::new(Code::PublicClientBehindTrigger, "none").pool(pre_sign_up.clone()),
         Case::new(Code::PublicClientBehindTrigger, "one").pool(pre_sign_up).change(one_public).says("unless the pool's pre-sign-up trigger"),
         Case::new(Code::PublicClientBehindTrigger, "one, and no trigger").change(one_public),

@@ -4,6 +4,11 @@ use super::{Case, Code};
 
 const PHONE: &[(&str, &str)] = &[("REGISTRATION__USERNAME", "phone")];
 const CHOSEN: &[(&str, &str)] = &[("REGISTRATION__USERNAME", "chosen")];
+const NAMES_ALONE: &[(&str, &str)] = &[
+    ("REGISTRATION__USERNAME", "chosen"),
+    ("REGISTRATION__EMAIL", "off"),
+    ("REGISTRATION__PHONE_NUMBER", "off"),
+];
 const GENERATED: &[(&str, &str)] = &[("REGISTRATION__USERNAME", "generated")];
 
 pub(super) fn cases() -> Vec<Case> {
@@ -21,6 +26,13 @@ fn trigger(name: &str) -> Value {
     json!({"LambdaConfig": {name: "arn:aws:lambda:eu-central-1:000000000000:function:x"}})
 }
 
+/// A pool that verifies these, with a trigger that may confirm accounts.
+fn behind_a_trigger(attributes: &[&str]) -> Value {
+    let mut pool = verified(attributes);
+    pool["LambdaConfig"] = trigger("PreSignUp")["LambdaConfig"].clone();
+    pool
+}
+
 fn sender(name: &str) -> Value {
     json!({"LambdaConfig": {name: {
         "LambdaVersion": "V1_0",
@@ -30,6 +42,7 @@ fn sender(name: &str) -> Value {
 
 fn not_sent() -> Vec<Case> {
     let case = |what| Case::new(Code::CodesNotSent, what);
+    let behind = |what| Case::new(Code::CodesNotSentBehindTrigger, what);
     vec![
         case("the address is verified"),
         case("nothing is verified")
@@ -38,11 +51,21 @@ fn not_sent() -> Vec<Case> {
         case("something else is verified")
             .pool(verified(&["phone_number"]))
             .says("--auto-verified-attributes email"),
-        case("a trigger may confirm").pool({
-            let mut pool = verified(&[]);
-            pool["LambdaConfig"] = trigger("PreSignUp")["LambdaConfig"].clone();
-            pool
-        }),
+        case("a trigger may confirm").pool(behind_a_trigger(&[])),
+        case("names alone").settings(NAMES_ALONE).says("asks for neither email nor phone_number"),
+        case("names, and an address that may stay empty").settings(CHOSEN),
+        case("names alone, and a trigger may confirm")
+            .settings(NAMES_ALONE)
+            .pool(behind_a_trigger(&["email"])),
+        behind("no trigger").pool(verified(&[])),
+        behind("a trigger, and the address is verified").pool(behind_a_trigger(&["email"])),
+        behind("a trigger may confirm")
+            .pool(behind_a_trigger(&[]))
+            .says("unless the pool's pre-sign-up trigger confirms it at once"),
+        behind("a trigger may confirm names alone")
+            .settings(NAMES_ALONE)
+            .pool(behind_a_trigger(&["email"]))
+            .says("asks for neither email nor phone_number"),
     ]
 }
 
@@ -50,6 +73,7 @@ fn not_to_all() -> Vec<Case> {
     let case = |what, settings, attributes: &[&str]| {
         Case::new(Code::CodesNotSentToAll, what).settings(settings).pool(verified(attributes))
     };
+    let behind = |what| Case::new(Code::CodesNotSentToAllBehindTrigger, what).settings(CHOSEN);
     let required = &[("REGISTRATION__USERNAME", "chosen"), ("REGISTRATION__EMAIL", "required")];
     vec![
         case("the address is the name", &[], &["email"]),
@@ -60,6 +84,11 @@ fn not_to_all() -> Vec<Case> {
         case("an address that is a must", required, &["email"]),
         case("one of two, which people choose", GENERATED, &["email"]).says("Codes go to email"),
         case("one of two is a must, and both are verified", GENERATED, &["email", "phone_number"]),
+        case("a trigger may confirm", CHOSEN, &["email"]).pool(behind_a_trigger(&["email"])),
+        behind("no trigger").pool(verified(&["email"])),
+        behind("a trigger may confirm")
+            .pool(behind_a_trigger(&["email"]))
+            .says("unless the pool's pre-sign-up trigger confirms it at once"),
     ]
 }
 
@@ -69,15 +98,26 @@ fn mail() -> Vec<Case> {
     let account = |account: Value| json!({"EmailConfiguration": {"EmailSendingAccount": account}});
     let option =
         |option: Value| json!({"VerificationMessageTemplate": {"DefaultEmailOption": option}});
-    let mut behind_a_trigger = sender("CustomEmailSender");
-    behind_a_trigger["EmailConfiguration"] = Value::Null;
+    let template = |message: &str| {
+        json!({"VerificationMessageTemplate": {
+            "DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessage": message
+        }})
+    };
+    let mut sent_by_trigger = sender("CustomEmailSender");
+    sent_by_trigger["EmailConfiguration"] = Value::Null;
     vec![
         limit("SES"),
         limit("Cognito's own").pool(account(json!("COGNITO_DEFAULT"))).says("50 messages a day"),
         limit("not told")
             .pool(json!({"EmailConfiguration": null}))
-            .says("EmailSendingAccount=DEVELOPER"),
-        limit("a trigger sends").pool(behind_a_trigger),
+            .says(r#"--email-configuration '{"EmailSendingAccount":"DEVELOPER","#),
+        limit("with an address to reply to")
+            .pool(json!({"EmailConfiguration": {
+                "EmailSendingAccount": "COGNITO_DEFAULT",
+                "ReplyToEmailAddress": "help@example.com"
+            }}))
+            .says(r#""ReplyToEmailAddress":"help@example.com""#),
+        limit("a trigger sends").pool(sent_by_trigger),
         limit("codes go by SMS alone").settings(PHONE).pool(json!({
             "EmailConfiguration": null, "AutoVerifiedAttributes": ["phone_number"]
         })),
@@ -87,7 +127,16 @@ fn mail() -> Vec<Case> {
         link("codes"),
         link("links")
             .pool(option(json!("CONFIRM_WITH_LINK")))
-            .says("DefaultEmailOption=CONFIRM_WITH_CODE"),
+            .says(r#"'{"DefaultEmailOption":"CONFIRM_WITH_CODE"}'"#),
+        link("links, and messages of one's own")
+            .pool(template("It's {####}.\nYours"))
+            .says(r#"--verification-message-template '{"DefaultEmailOption":"CONFIRM_WITH_CODE","EmailMessage":"It'\''s {####}.\nYours"}'"#),
+        link("links, and a message that is too long for a line")
+            .pool(template(&"{####}".repeat(200)))
+            .says("--verification-message-template DefaultEmailOption=CONFIRM_WITH_CODE"),
+        link("links, and a message that a terminal does not show")
+            .pool(template("{####}\u{202e}"))
+            .says("replaces its own as a whole"),
         link("not told").pool(option(Value::Null)),
         link("links, and codes by SMS alone").settings(PHONE).pool(json!({
             "VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"},
@@ -149,8 +198,18 @@ fn lifetime() -> Vec<Case> {
         case("an hour", "{####} is good for 1 hour.").says("\"1 hour\""),
         case("in German", "Ihr Code {####} gilt 15 Minuten.").says("\"15 Minuten\""),
         case("another number", "Room 24, 3 highlights: {####}"),
+        case("the time before the word", "Dein Code {####} ist nur 15 Minuten gültig!")
+            .says("\"15 Minuten\""),
+        case("opening hours", "Your code is {####}. We are here for you 7 days a week."),
+        case("how fast help comes", "Your code is {####}. We answer within 2 hours."),
+        case("another thing's time", "Your code is {####}. Your trial is good for 30 days."),
+        case("the true one, and another thing's", "{####} is good for 24 hours. Free for 30 days!"),
+        case("the true one, and another", "{####} is good for 24 hours. It expires in 5 minutes.")
+            .says("\"5 minutes\""),
         Case::new(Code::CodeLifetime, "by SMS")
-            .pool(json!({"VerificationMessageTemplate": {"SmsMessage": "{####}, for 5 min"}}))
+            .pool(
+                json!({"VerificationMessageTemplate": {"SmsMessage": "{####} is valid for 5 min"}}),
+            )
             .says("SmsMessage speaks of \"5 min\""),
     ]
 }

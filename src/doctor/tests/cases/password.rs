@@ -35,7 +35,13 @@ pub(super) fn cases() -> Vec<Case> {
             .says("a capital letter, a number"),
         looser("the line weakens nothing")
             .pool(policy(json!({"MinimumLength": 20, "RequireSymbols": false})))
-            .says("MinimumLength=20,RequireUppercase=true,RequireLowercase=true,RequireNumbers=true,RequireSymbols=true"),
+            .says(r#""MinimumLength":20,"RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true,"RequireUppercase":true"#),
+        looser("the line keeps what else is in the section")
+            .pool(json!({"Policies": {
+                "PasswordPolicy": {"MinimumLength": 6, "PasswordHistorySize": 3},
+                "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}
+            }}))
+            .says(r#"--policies '{"PasswordPolicy":{"MinimumLength":8,"PasswordHistorySize":3,"RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true,"RequireUppercase":true,"TemporaryPasswordValidityDays":7},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}'"#),
         required("passwords on both sides"),
         required("none here, and a must there")
             .settings(&[("REGISTRATION__PASSWORD__REQUIRED", "false")])

@@ -43,7 +43,14 @@ fn protection() -> Vec<Case> {
     vec![
         case(Code::ThreatProtectionOff, "enforced", ADDRESS, plus(), json!("ENFORCED")),
         case(Code::ThreatProtectionOff, "off", ADDRESS, plus(), json!("OFF"))
-            .says("AdvancedSecurityMode=ENFORCED"),
+            .says(r#"--user-pool-add-ons '{"AdvancedSecurityMode":"ENFORCED"}'"#),
+        Case::new(Code::ThreatProtectionOff, "off, but for sign-in by triggers")
+            .settings(ADDRESS)
+            .pool(json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {
+                "AdvancedSecurityMode": "OFF",
+                "AdvancedSecurityAdditionalFlows": {"CustomAuthMode": "AUDIT"}
+            }}))
+            .says(r#""AdvancedSecurityAdditionalFlows":{"CustomAuthMode":"AUDIT"}"#),
         case(Code::ThreatProtectionOff, "not told", DEVICE, plus(), Value::Null)
             .says("cognito.device_data_from_headers is on"),
         case(
@@ -70,6 +77,21 @@ fn protection() -> Vec<Case> {
             .says("--user-pool-tier PLUS"),
         case(Code::ThreatProtectionPlan, "lite", DEVICE, json!("LITE"), json!("OFF"))
             .says("the plan LITE"),
+        case(
+            Code::ThreatProtectionPlan,
+            "lite, and it is on all the same",
+            DEVICE,
+            json!("LITE"),
+            json!("AUDIT"),
+        ),
+        case(
+            Code::ThreatProtectionAudit,
+            "audit on the plan LITE",
+            DEVICE,
+            json!("LITE"),
+            json!("AUDIT"),
+        )
+        .says("stops nobody"),
         case(
             Code::ThreatProtectionPlan,
             "essentials, and nothing is sent",

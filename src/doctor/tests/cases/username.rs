@@ -95,6 +95,16 @@ fn case_sensitive() -> Vec<Case> {
             .pool(json!({"UsernameConfiguration": sensitive}))
     };
     vec![
+        case("one that takes addresses", EMAIL, json!({"CaseSensitive": true}))
+            .says("NAME --username-attributes email --username-configuration CaseSensitive=false"),
+        Case::new(Code::CaseSensitive, "one with aliases")
+            .settings(GENERATED)
+            .pool(json!({
+                "UsernameConfiguration": null,
+                "UsernameAttributes": null,
+                "AliasAttributes": ["email", "preferred_username"]
+            }))
+            .says("NAME --alias-attributes email preferred_username --username-configuration"),
         case("insensitive", EMAIL, json!({"CaseSensitive": false})),
         case("sensitive", EMAIL, json!({"CaseSensitive": true})).says("address in small letters"),
         case("not told, as of pools made through the API", EMAIL, Value::Null)
