@@ -5,7 +5,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
 };
 
@@ -36,8 +36,8 @@ const MAX_ANSWER: usize = 64 * 1024;
 pub(super) struct Provider {
     settings: Arc<config::Siteverify>,
     connector: Connector,
-    /// Whether it was last told to answer, so that a change is told once.
-    is_here: Arc<AtomicBool>,
+    /// The worst that was told of it since it last gave a verdict, so that it is told once.
+    told: Arc<AtomicU8>,
 }
 
 /// The way to the provider, for one worker.
@@ -45,8 +45,14 @@ pub(super) struct Provider {
 pub(super) struct Siteverify {
     settings: Arc<config::Siteverify>,
     client: Client,
-    is_here: Arc<AtomicBool>,
+    told: Arc<AtomicU8>,
 }
+
+/// What is told of the provider, the mildest first.
+const WORKING: u8 = 0;
+const AWAY: u8 = 1;
+/// It has an answer, and will have no other until somebody mends the settings.
+const REFUSING: u8 = 2;
 
 /// Why there is no verdict. Nothing of it tells what was asked, or what was answered.
 #[derive(Debug, Error)]
@@ -66,14 +72,14 @@ enum NoVerdict {
 impl Provider {
     pub(super) fn new(settings: &config::Siteverify, connector: Connector) -> Self {
         let settings = Arc::new(settings.clone());
-        Self { settings, connector, is_here: Arc::new(AtomicBool::new(true)) }
+        Self { settings, connector, told: Arc::new(AtomicU8::new(WORKING)) }
     }
 
     pub(super) fn open(&self) -> Siteverify {
         Siteverify {
             settings: Arc::clone(&self.settings),
             client: self.connector.client(),
-            is_here: Arc::clone(&self.is_here),
+            told: Arc::clone(&self.told),
         }
     }
 }
@@ -92,14 +98,11 @@ impl Siteverify {
     /// Has the provider judge a token, and holds its verdict against the settings.
     pub(super) async fn judge(&self, token: &str, address: IpAddr) -> Result<(), Doubt> {
         let verdict = self.ask(token, address).await;
-        self.say_whether_it_is_here(&verdict);
+        self.say_how_it_is(&verdict);
         match verdict {
             Ok(verdict) => verdict.judge(&self.settings, Timestamp::now()),
             // What was sent may be the reason, so that an outage it is not.
-            Err(NoVerdict::Refused) => Err(Doubt::Misconfigured),
-            Err(NoVerdict::Status(status)) if speaks_of_the_request(status) => {
-                Err(Doubt::Misconfigured)
-            }
+            Err(reason) if reason.is_refusal() => Err(Doubt::Misconfigured),
             Err(_) => Err(Doubt::Away),
         }
     }
@@ -120,7 +123,8 @@ impl Siteverify {
         match verdict {
             verdict if verdict.refuses_us() => Err(NoVerdict::Refused),
             verdict if verdict.is_none() => Err(NoVerdict::Failed),
-            verdict if verdict.success && status != StatusCode::OK => {
+            // So does many a page that knows nothing of tokens, and tells no code of theirs.
+            verdict if status != StatusCode::OK && (verdict.success || !verdict.has_codes()) => {
                 Err(NoVerdict::Status(status))
             }
             verdict => Ok(verdict),
@@ -147,17 +151,33 @@ impl Siteverify {
             .ok()
     }
 
-    fn say_whether_it_is_here(&self, verdict: &Result<Verdict, NoVerdict>) {
-        let was_here = self.is_here.swap(verdict.is_ok(), Ordering::Relaxed);
-        match verdict {
-            Ok(_) if !was_here => tracing::info!("the bot check's provider is here again"),
-            Err(reason @ NoVerdict::Refused) if was_here => {
+    fn say_how_it_is(&self, verdict: &Result<Verdict, NoVerdict>) {
+        let Err(reason) = verdict else {
+            if self.told.swap(WORKING, Ordering::Relaxed) != WORKING {
+                tracing::info!("the bot check's provider is here again");
+            }
+            return;
+        };
+        let now = if reason.is_refusal() { REFUSING } else { AWAY };
+        match (self.told.fetch_max(now, Ordering::Relaxed), now) {
+            (before, REFUSING) if before < REFUSING => {
                 tracing::error!(alarm = true, %reason, "the bot check's provider gives no verdict");
             }
-            Err(reason) if was_here => {
+            (WORKING, _) => {
                 tracing::warn!(%reason, "the bot check's provider gives no verdict");
             }
-            Ok(_) | Err(_) => {}
+            _ => {}
+        }
+    }
+}
+
+impl NoVerdict {
+    /// Whether it is no outage: the same would be said of the next request.
+    fn is_refusal(&self) -> bool {
+        match self {
+            Self::Refused => true,
+            Self::Status(status) => speaks_of_the_request(*status),
+            Self::Unanswered(_) | Self::Unreadable | Self::Failed => false,
         }
     }
 }

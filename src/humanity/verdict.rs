@@ -57,6 +57,11 @@ impl Verdict {
         doubt.map_or(Ok(()), |(_, doubt)| Err(doubt))
     }
 
+    /// Whether it says why.
+    pub(super) fn has_codes(&self) -> bool {
+        self.error_codes.as_ref().is_some_and(|codes| !codes.is_empty())
+    }
+
     fn has_code(&self, codes: &[&str]) -> bool {
         let mut said = self.error_codes.iter().flatten();
         said.any(|code| codes.contains(&code.as_str()))

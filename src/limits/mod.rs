@@ -245,12 +245,22 @@ impl Limits {
     }
 
     /// Whether nobody has given this name before, as long as it is remembered. It is a budget of
-    /// one, whatever `limits.mode` says, and where the store is away each replica has its own.
+    /// one, whatever `limits.mode` says. Each replica knows the names that it was given itself,
+    /// and where the store is away it knows no others.
     pub async fn once(&self, admission: Option<&Admission>, name: &str) -> bool {
         let draw = self.rules.draw(Which::Proof, Key::Text(name.to_owned()));
         let draws: Vec<Draw> = draw.into_iter().collect();
-        let results = self.take_for(admission, &draws).await;
-        results.iter().all(|drawn| matches!(drawn, Drawn::Within { .. }))
+        let own = Patience::new(self.patience);
+        let patience = admission.map_or(&own, |admission| &admission.patience);
+        let results = match &self.store {
+            _ if draws.is_empty() => Vec::new(),
+            Store::Local(local) => local.take(&draws),
+            Store::Shared(shared) => {
+                let take = async |patience| shared.take_here_and_there(&draws, patience).await;
+                patience.spend(take).await
+            }
+        };
+        results.iter().all(Drawn::is_within)
     }
 
     /// Forgets the budgets that are full again.

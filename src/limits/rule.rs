@@ -60,6 +60,13 @@ pub(super) enum Drawn {
     Over(Duration),
 }
 
+impl Drawn {
+    /// Whether there was one to take.
+    pub(super) fn is_within(&self) -> bool {
+        matches!(self, Self::Within { .. })
+    }
+}
+
 impl Rules {
     /// `remembers` is how long the proof of a bot check is known that was used.
     pub(super) fn new(settings: &config::Limits, remembers: Option<Duration>) -> Self {

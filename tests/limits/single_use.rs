@@ -89,6 +89,27 @@ async fn while_the_store_is_away_each_replica_knows_what_it_has_seen() {
     assert_eq!([first, second], [true, false]);
 }
 
+#[actix_web::test]
+async fn a_replica_knows_what_it_has_seen_itself_when_the_store_goes_and_comes_back_empty() {
+    let mut redis = OwnRedis::start().await;
+    let (url, ours) = (redis.url(), fleet());
+    let one = replica_that_remembers(&url, &ours, &[], Some(LONG)).await;
+    let other = replica_that_remembers(&url, &ours, &[], Some(LONG)).await;
+    assert!(one.limits.once(None, "seen while it was here").await);
+
+    redis.kill();
+    let while_away = one.limits.once(None, "seen while it was here").await;
+    assert!(one.limits.once(None, "seen while it was away").await);
+    redis.start_again().await;
+    one.until_the_store_is_here(true).await;
+    other.until_the_store_is_here(true).await;
+
+    assert!(!while_away);
+    assert!(!one.limits.once(None, "seen while it was here").await);
+    assert!(!one.limits.once(None, "seen while it was away").await);
+    assert!(other.limits.once(None, "seen while it was here").await, "nobody else has seen it");
+}
+
 /// A challenge of one replica is answered at another, and a proof that was used there is used up
 /// everywhere.
 #[actix_web::test]

@@ -120,6 +120,22 @@ impl Shared {
         results.unwrap_or_else(|| store.share.take(draws))
     }
 
+    /// Takes one from each budget of the store and from this replica's own, so that what was
+    /// taken is known here whatever becomes of the store.
+    pub(super) async fn take_here_and_there(
+        &self,
+        draws: &[Draw],
+        patience: Duration,
+    ) -> Vec<Drawn> {
+        let store = &self.store;
+        let here = store.share.take(draws);
+        if !here.iter().all(Drawn::is_within) {
+            return here;
+        }
+        let ask = async |connection: &Connection| store.gcra.take(connection, draws).await;
+        store.ask(patience, ask).await.unwrap_or(here)
+    }
+
     /// Takes the next turn to call Cognito, to be told of it within this time.
     pub(super) async fn turn(&self, ask: Ask, patience: Duration) -> Turn {
         let store = &self.store;

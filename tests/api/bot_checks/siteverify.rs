@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use super::{
     checks, keyed,
-    provider::{SECRET, honest, posted, service, verdict},
+    provider::{SECRET, honest, posted, service, token, verdict},
     register,
 };
 use crate::{
@@ -175,7 +175,7 @@ async fn takes_no_more_of_an_answer_than_a_verdict_needs() {
 
 #[actix_web::test]
 async fn lets_nobody_in_where_the_provider_refuses_this_service() {
-    let refusals: [(&str, Answering); 6] = [
+    let refusals: [(&str, Answering); 7] = [
         ("the secret", || {
             verdict(r#"{"success": false, "error-codes": ["invalid-input-secret"]}"#)
         }),
@@ -186,6 +186,9 @@ async fn lets_nobody_in_where_the_provider_refuses_this_service() {
             )
         }),
         ("a firewall", || Reply::of("403 Forbidden", "<html>no</html>")),
+        ("another page's own words for no", || {
+            Reply::of("404 Not Found", r#"{"success": false, "errors": [{"code": 7000}]}"#)
+        }),
         ("no such page", || Reply::of("404 Not Found", "")),
         ("elsewhere", || Reply::of("302 Found\nLocation: http://127.0.0.1:1/", "")),
         ("a success that is none", || Reply::of("400 Bad Request", r#"{"success": true}"#)),
@@ -337,6 +340,58 @@ async fn the_log_tells_once_when_the_provider_goes_and_comes_and_never_what_was_
     for mark in ["zqbotsecret", "zqtoken", "zqanswer"] {
         assert!(!written.contains(mark), "{mark}: {written}");
     }
+}
+
+#[actix_web::test]
+async fn the_log_alarms_once_where_the_provider_refuses_this_service_also_after_an_outage() {
+    const SECRET_REFUSED: &str = r#"{"success": false, "error-codes": ["invalid-input-secret"]}"#;
+    let peer = ScriptedPeer::start(|call| match token(call).as_str() {
+        "lost" => Reply::of("500 Internal Server Error", ""),
+        "refused" => verdict(SECRET_REFUSED),
+        "astray" => Reply::of("404 Not Found", "<html>no such page</html>"),
+        _ => verdict(r#"{"success": true, "challenge_ts": "NOW"}"#),
+    })
+    .await;
+    let settings = [
+        ("HUMANITY__KIND", "siteverify"),
+        ("HUMANITY__SITEVERIFY__URL", peer.url.as_str()),
+        ("HUMANITY__SITEVERIFY__SECRET", "zqbotsecret"),
+    ];
+    let pool = pool(&settings).await;
+    let mut process = Process::serve(&settings, &pool.url()).await;
+    let client = reqwest::Client::new();
+    let told = |process: &Process| -> Vec<String> {
+        let lines = process.log();
+        let of_it = lines.iter().filter(|line| line.to_string().contains("bot check's provider"));
+        let shown = of_it.map(|line| format!("{} {}", line["level"], line["alarm"]));
+        shown.collect()
+    };
+
+    for (number, proof) in
+        ["lost", "refused", "lost", "refused", "good-1", "astray", "lost", "good-2"]
+            .iter()
+            .enumerate()
+    {
+        let form = super::form(&format!("ada{number}@example.com"), Some(proof));
+        let sent = client.post(format!("{}/register", process.url)).json(&form).send().await;
+        let expected = [503, 502, 503, 502, 201, 502, 503, 201][number];
+        assert_eq!(sent.expect("it answers").status(), expected, "{proof}");
+    }
+    process.signal("TERM");
+    process.ended().await;
+
+    assert_eq!(
+        told(&process),
+        [
+            r#""WARN" null"#,
+            r#""ERROR" true"#,
+            r#""INFO" null"#,
+            r#""ERROR" true"#,
+            r#""INFO" null"#
+        ],
+        "{}",
+        process.everything()
+    );
 }
 
 #[actix_web::test]
