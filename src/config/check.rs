@@ -1,13 +1,13 @@
 //! The rules by which settings that would not be safe keep the service from starting.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use url::{Host, Url};
 
 use super::{
-    Config, ExistingAccounts, LimitsMode, LoadError, Presence, Registration, UsernameMode,
+    Config, ExistingAccounts, LimitsMode, LoadError, Presence, UsernameMode,
     check_limits::{check_limits, warn_of_limits},
-    humanity, passwords, secrets, signature,
+    consents, humanity, passwords, secret_files, secrets, signature,
 };
 
 /// Attributes that the form has fields for, or that no caller may write.
@@ -64,6 +64,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     }
     warn_of_limits(&config.limits, &mut warnings);
     warnings.extend(secrets::warnings(config));
+    warnings.extend(secret_files::warnings(&config.cognito));
     warnings.extend(humanity::warnings(&config.humanity));
     warnings
 }
@@ -136,6 +137,7 @@ fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
         mistakes.push(format!("registration.breached_passwords.url: {reason}"));
     }
     secrets::check(cognito, mistakes);
+    secret_files::check(config, mistakes);
 }
 
 /// Passwords and secrets travel there: it is https, or it does not leave the machine.
@@ -247,34 +249,7 @@ fn check_form(config: &Config, mistakes: &mut Vec<String>) {
             ));
         }
     }
-    check_consents(registration, mistakes);
-}
-
-fn check_consents(registration: &Registration, mistakes: &mut Vec<String>) {
-    let mut attributes = BTreeMap::new();
-    for (name, consent) in &registration.consents {
-        if consent.version.is_empty() {
-            mistakes.push(format!("registration.consents.{name}.version is empty"));
-        }
-        let Some(attribute) = consent.attribute.as_deref() else { continue };
-        let setting = format!("registration.consents.{name}.attribute");
-        let length = attribute.strip_prefix("custom:").map_or(0, |plain| plain.chars().count());
-        if !(1..=20).contains(&length) {
-            mistakes.push(format!(
-                "{setting}: `{attribute}` must be \"custom:\" and 1 to 20 characters"
-            ));
-        }
-        if registration.attributes.contains_key(attribute) {
-            mistakes.push(format!(
-                "{setting}: callers may set `{attribute}` (registration.attributes), so that it would prove nothing"
-            ));
-        }
-        if let Some(other) = attributes.insert(attribute, name) {
-            mistakes.push(format!(
-                "{setting}: registration.consents.{other} is written to `{attribute}` already"
-            ));
-        }
-    }
+    consents::check(registration, mistakes);
 }
 
 fn check_ledger(config: &Config, mistakes: &mut Vec<String>) {

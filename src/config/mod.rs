@@ -2,6 +2,7 @@
 
 mod check;
 mod check_limits;
+mod consents;
 mod doctor;
 mod email_domains;
 mod environment;
@@ -11,6 +12,7 @@ mod limits;
 mod origin;
 mod passwords;
 mod registration;
+mod secret_files;
 mod secrets;
 mod sections;
 mod show;

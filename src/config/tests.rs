@@ -248,6 +248,21 @@ fn warns_of_another_code_that_nobody_is_sent() {
 }
 
 #[test]
+fn a_version_that_cognito_could_not_store_is_refused() {
+    for (length, is_taken) in [(2048, true), (2049, false)] {
+        let version = "ß".repeat(length);
+        let consents =
+            format!(r#"{{ terms = {{ version = "{version}", attribute = "custom:terms" }} }}"#);
+
+        let loaded = load(&[("VESTIBULE__REGISTRATION__CONSENTS", &consents)]);
+
+        let refusal = loaded.err().unwrap_or_default();
+        assert_eq!(refusal.is_empty(), is_taken, "{length}: {refusal}");
+        assert_eq!(refusal.contains("terms.version has more than 2048"), !is_taken, "{refusal}");
+    }
+}
+
+#[test]
 fn what_callers_may_set_proves_no_consent() {
     let attributes = (
         "VESTIBULE__REGISTRATION__ATTRIBUTES",
