@@ -32,6 +32,8 @@ pub struct HeldSecrets {
 
 #[derive(Default)]
 struct Reading {
+    /// When the last one began, whoever wanted it.
+    began: Option<Instant>,
     /// When refused calls last had the secrets read in vain.
     after_refusal: Option<Instant>,
     has_failed: bool,
@@ -107,9 +109,12 @@ impl HeldSecrets {
         if others().is_some() || !self.can_change() {
             return others();
         }
+        let refused_at = Instant::now();
         let mut reading = self.reading.lock().await;
+        // Where reading is slow, many wait for it: what began after a refusal has read for it.
+        let is_read = reading.began.is_some_and(|began| began >= refused_at);
         let is_too_soon = reading.after_refusal.is_some_and(|last| last.elapsed() < LEAST_PAUSE);
-        if others().is_none() && !is_too_soon {
+        if others().is_none() && !is_read && !is_too_soon {
             reading.after_refusal = Some(Instant::now());
             self.replace(&mut reading).await;
             // What has just changed may soon change again.
@@ -128,6 +133,7 @@ impl HeldSecrets {
     }
 
     async fn replace(&self, reading: &mut Reading) {
+        reading.began = Some(Instant::now());
         // In a box, since every call's future would have to have room for it.
         let reading_all = Box::pin(secret_sources::read(&self.settings, &self.region));
         let told = match reading_all.await {

@@ -40,7 +40,7 @@ impl SecretsManager {
     ///
     /// # Errors
     /// Never.
-    pub async fn promote_pending(&self) -> Result<(), String> {
+    pub async fn promote_pending(&self, _: &SecretString) -> Result<(), String> {
         match *self {}
     }
 }

@@ -83,11 +83,11 @@ impl AppClient {
         Ok(active)
     }
 
-    /// Makes this secret active beside the one that is.
+    /// Makes this secret active beside the one that is. Returns its id, where the pool tells it.
     ///
     /// # Errors
     /// Where it was not added, or nobody can say.
-    pub async fn add(&self, secret: &SecretString) -> Result<(), AddError> {
+    pub async fn add(&self, secret: &SecretString) -> Result<Option<String>, AddError> {
         let added = self
             .client
             .add_user_pool_client_secret()
@@ -96,7 +96,8 @@ impl AppClient {
             .client_secret(secret.expose_secret())
             .send()
             .await;
-        added.map(drop).map_err(|error| {
+        let id = added.map(|answer| answer.client_secret_descriptor?.client_secret_id);
+        id.map_err(|error| {
             let reason = aws::reason(&error);
             let is_refusal = error.code().is_some_and(|code| !code.starts_with("Internal"));
             if is_refusal || matches!(error, SdkError::ConstructionFailure(_)) {

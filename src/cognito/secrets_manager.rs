@@ -84,13 +84,23 @@ impl SecretsManager {
             })
     }
 
-    /// Puts the version that is to come into force.
+    /// Puts the version that holds this client secret into force. Where somebody else's is to come
+    /// by now, this one is stored again: it is the one that the pool takes.
     ///
     /// # Errors
     /// Says why it was not put into force.
-    pub async fn promote_pending(&self) -> Result<(), String> {
-        let Some(pending) = self.version(Stage::Pending).await? else {
-            return Err("no version is AWSPENDING any more".to_owned());
+    pub async fn promote_pending(&self, secret: &SecretString) -> Result<(), String> {
+        let ours = |pending: &Version| self.holds(pending, secret);
+        let mut pending = self.version(Stage::Pending).await?.filter(ours);
+        if pending.is_none() {
+            self.store_pending(secret).await?;
+            pending = self.version(Stage::Pending).await?.filter(ours);
+        }
+        let Some(pending) = pending else {
+            return Err(
+                "somebody else goes on storing other versions as AWSPENDING: nothing was put into force"
+                    .to_owned(),
+            );
         };
         let current = self.version(Stage::Current).await?.map(|version| version.id);
         if current.as_ref() != Some(&pending.id) {
@@ -119,6 +129,11 @@ impl SecretsManager {
             .send()
             .await;
         Ok(())
+    }
+
+    fn holds(&self, version: &Version, secret: &SecretString) -> bool {
+        client_secret(version.text.expose_secret(), self.address.key.as_deref())
+            .is_ok_and(|held| held.expose_secret() == secret.expose_secret())
     }
 
     async fn version(&self, stage: Stage) -> Result<Option<Version>, String> {

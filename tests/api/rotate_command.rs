@@ -1,6 +1,7 @@
 //! `vestibule secret rotate`, from the first step to the last.
 
 use std::{
+    cell::Cell,
     fs,
     os::unix::fs::PermissionsExt,
     process::{Command, Output},
@@ -8,11 +9,12 @@ use std::{
 
 use actix_web::rt::task::spawn_blocking;
 use reqwest::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 use vestibule::{cognito::secret_hash, sandbox::Pool};
 
 use crate::{
     process::{Process, run, vestibule},
+    scripted::{Reply, ScriptedPeer},
     secrets::CREDENTIALS,
     secrets_manager::{ARN, SecretsManager},
     support::{
@@ -257,6 +259,136 @@ async fn needs_no_hand_over_where_the_settings_ask_the_pool() {
     }
     assert!(!is_taken(&pool, SECRET).await);
     assert!(end.out.contains("what the pool tells: the pool takes it"), "{}", end.out);
+}
+
+const MADE: i64 = 1_763_790_000;
+
+/// A pool in which the secrets of these ages are active, look by look; the last look stays.
+async fn changing(looks: &[&[i64]], add: impl Fn() -> Reply + 'static) -> ScriptedPeer {
+    let looks: Vec<Vec<i64>> = looks.iter().map(|look| look.to_vec()).collect();
+    let seen = Cell::new(0);
+    ScriptedPeer::start(move |call| match call.operation.as_str() {
+        "ListUserPoolClientSecrets" => {
+            let look = &looks[seen.get().min(looks.len() - 1)];
+            seen.set(seen.get() + 1);
+            let shown = |made: &i64| {
+                json!({"ClientSecretId": format!("{CLIENT_ID}--{made}"), "ClientSecretCreateDate": made})
+            };
+            let secrets: Vec<Value> = look.iter().map(shown).collect();
+            Reply::of("200 OK", json!({"ClientSecrets": secrets}).to_string())
+        }
+        "AddUserPoolClientSecret" => add(),
+        "ResendConfirmationCode" => Reply::of(
+            "400 Bad Request\nContent-Type: application/x-amz-json-1.1",
+            r#"{"__type": "UserNotFoundException", "message": "User does not exist."}"#,
+        ),
+        other => unreachable!("nobody asks for {other}"),
+    })
+    .await
+}
+
+fn added(made: i64) -> Reply {
+    let id = format!("{CLIENT_ID}--{made}");
+    Reply::of("200 OK", json!({"ClientSecretDescriptor": {"ClientSecretId": id}}).to_string())
+}
+
+/// `vestibule secret rotate` at a pool that answers by a script.
+async fn rotate_at(url: &str, arguments: &[&str], settings: &[(&str, &str)]) -> Said {
+    let mut command = vestibule(&[&["secret", "rotate"], arguments].concat());
+    command
+        .envs(environment(&[&PATIENT[..], settings].concat(), url))
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(CREDENTIALS);
+    ended(command).await
+}
+
+#[actix_web::test]
+async fn deletes_nothing_where_somebody_else_has_changed_the_secrets_meanwhile() {
+    let newer = format!("{MADE}_{}", "A".repeat(43));
+    let settings = [("COGNITO__CLIENT_SECRET", newer.as_str())];
+    for (case, looks) in [
+        (
+            "the older one is gone, and another is there",
+            [&[MADE, MADE + 9][..], &[MADE + 9, MADE + 20]],
+        ),
+        ("the newer one is gone", [&[MADE, MADE + 9][..], &[MADE]]),
+    ] {
+        let peer = changing(&looks, || unreachable!("nothing is added")).await;
+
+        let said = rotate_at(&peer.url, &["--delete-old", "--yes"], &settings).await;
+
+        assert_eq!(said.code, Some(1), "{case}: {}", said.out);
+        assert!(
+            said.error.contains("nothing was deleted: somebody else"),
+            "{case}: {}",
+            said.error
+        );
+        let operations: Vec<String> = peer.calls().into_iter().map(|call| call.operation).collect();
+        assert!(!operations.contains(&"DeleteUserPoolClientSecret".to_owned()), "{operations:?}");
+    }
+}
+
+#[actix_web::test]
+async fn hands_nothing_over_where_somebody_else_has_changed_the_secrets_meanwhile() {
+    for (case, looks) in [
+        ("another was added, and the older one deleted", [&[MADE][..], &[MADE + 8, MADE + 9]]),
+        ("the older one was deleted", [&[MADE][..], &[MADE + 9]]),
+    ] {
+        let peer = changing(&looks, || added(MADE + 9)).await;
+        let file = File::new(SECRET);
+        let next = file.beside("next");
+        let settings =
+            [("COGNITO__CLIENT_SECRET", ""), ("COGNITO__CLIENT_SECRET_FILE", file.name())];
+
+        let said = rotate_at(&peer.url, &["--add", "--to", file.name()], &settings).await;
+
+        assert_eq!(said.code, Some(1), "{case}: {}", said.out);
+        assert!(said.error.contains("nothing was handed over: somebody else"), "{}", said.error);
+        assert!(said.error.contains(next.name()), "{case}: {}", said.error);
+        assert_eq!(file.read(), SECRET, "{case}");
+        let kept = next.read();
+        assert!(kept.starts_with(&format!("{MADE}_")), "{case}: nobody else knows it");
+
+        let again = rotate_at(&peer.url, &["--add", "--to", file.name()], &settings).await;
+        let _previous = file.beside("previous");
+
+        assert_eq!(again.code, Some(0), "{case}: {}", again.error);
+        assert_eq!(file.read(), kept, "{case}: what is active is what the settings get");
+    }
+}
+
+#[actix_web::test]
+async fn hands_over_what_the_pool_takes_where_somebody_else_has_stored_another() {
+    let manager = SecretsManager::start(&[SECRET]);
+    let other = manager.clone();
+    let peer = changing(&[&[MADE], &[MADE, MADE + 9]], move || {
+        other.kept().put("somebodyelsessecretsomebodyelsessecret", "AWSPENDING");
+        added(MADE + 9)
+    })
+    .await;
+
+    let arguments = ["secret", "rotate", "--add", "--to-arn", ARN];
+    let said = ended(manager.command(&arguments, &[], &peer.url)).await;
+
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.error);
+    let current = manager.kept().text("AWSCURRENT").map(str::to_owned).unwrap_or_default();
+    assert!(current.starts_with(&format!("{MADE}_")), "{current}");
+}
+
+#[actix_web::test]
+async fn says_what_can_be_done_with_a_printed_secret_that_may_have_been_added() {
+    let peer = changing(&[&[MADE]], || {
+        Reply::of("500 Internal Server Error", r#"{"__type": "InternalErrorException"}"#)
+    })
+    .await;
+    let settings = [("COGNITO__CLIENT_SECRET", SECRET)];
+
+    let said = rotate_at(&peer.url, &["--add", "--print"], &settings).await;
+
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(said.error.contains("the one printed above is the newer"), "{}", said.error);
+    assert!(!said.error.contains("goes on where"), "{}", said.error);
+    assert!(said.out.contains(&format!("\n{MADE}_")), "{}", said.out);
 }
 
 #[actix_web::test]

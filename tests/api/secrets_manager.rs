@@ -4,9 +4,15 @@ use std::{
     collections::BTreeMap,
     process::Command,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt::task::spawn_blocking, web};
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    rt::{task::spawn_blocking, time::sleep},
+    web,
+};
+use futures_util::future::join_all;
 use reqwest::Client;
 use serde_json::{Value, json};
 
@@ -35,6 +41,8 @@ pub(crate) struct Kept {
     pub(crate) stages: BTreeMap<String, usize>,
     /// The exception and the message that it answers with.
     pub(crate) refusal: Option<(&'static str, &'static str)>,
+    /// How long it thinks about a read.
+    pub(crate) delay: Duration,
     operations: Vec<String>,
 }
 
@@ -90,7 +98,7 @@ impl SecretsManager {
 }
 
 impl Kept {
-    fn put(&mut self, text: &str, stage: &str) {
+    pub(crate) fn put(&mut self, text: &str, stage: &str) {
         self.versions.push(text.to_owned());
         self.label(stage, self.versions.len() - 1);
     }
@@ -115,6 +123,8 @@ async fn answer(
     body: web::Bytes,
     kept: web::Data<Mutex<Kept>>,
 ) -> HttpResponse {
+    let delay = kept.lock().unwrap_or_else(PoisonError::into_inner).delay;
+    sleep(delay).await;
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
     let header = |name: &str| {
         request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
@@ -206,6 +216,27 @@ async fn takes_a_new_version_without_a_restart() {
     let answer = register(&process, "ada@example.com").await;
 
     assert_eq!(answer.status, 201, "{}", answer.text);
+}
+
+#[actix_web::test]
+async fn where_reading_is_slow_one_more_read_is_for_all_who_were_refused_meanwhile() {
+    let pool = pool(&[]).await;
+    let manager = SecretsManager::start(&[OTHER]);
+    let process = Process::start(manager.command(&["serve"], &[], &pool.url())).await;
+    // Both versions take longer to read than the pause between two reads.
+    manager.kept().delay = Duration::from_millis(1700);
+
+    let answers = join_all((0..4).map(|number| {
+        let (process, email) = (&process, format!("ada{number}@example.com"));
+        async move { register(process, &email).await }
+    }))
+    .await;
+
+    for answer in &answers {
+        answer.assert_problem(502, "misconfigured", "the secret is wrong wherever one looks");
+    }
+    let reads = process.counted(r#"client_secret_reads_total{result="unchanged"}"#).await;
+    assert_eq!(reads, 2, "one that was under way when most were refused, and one after that");
 }
 
 #[actix_web::test]

@@ -119,11 +119,16 @@ async fn add(
 ) -> anyhow::Result<()> {
     let active = active(client).await?;
     let older = active.first().context("the app client has no secret to replace")?;
-    let left = target.left_behind().await?.filter(|left| made_after(left) == Some(older.made));
-    let new = match left {
+    let left = match target.left_behind().await? {
+        Some(left) if made_after(&left) == Some(older.made) => Some(left),
+        // It was to replace one that is gone.
+        Some(left) if !target.holds(&left).await? && taken(client, &left).await? => Some(left),
+        _ => None,
+    };
+    let (new, added) = match left {
         Some(left) if taken(client, &left).await? => {
             print("An earlier run had added the new secret already.\n")?;
-            left
+            (left, Added::Before)
         }
         _ if active.len() > 1 => bail!(
             "two secrets are active already, which is the most that Cognito allows; see `vestibule secret rotate`, and delete the older one (--delete-old) once the settings hold the newer"
@@ -138,18 +143,17 @@ async fn add(
             // Kept before it is added: a secret that is active and that nobody knows would have to
             // be deleted by hand.
             target.keep(&new).await?;
-            client
-                .add(&new)
-                .await
-                .context("run the same command again: it goes on where this one ended")?;
+            let id = client.add(&new).await.context(target.after_a_failure())?;
             print("A second secret was added to the app client.\n")?;
-            new
+            (new, Added::Now(id))
         }
     };
-    until_taken(client, &new).await?;
+    until_taken(client, &new, target).await?;
+    let now = self::active(client).await?;
+    is_ours_alone(&active, &now, added, target)?;
     let handed_over = target.hand_over(&new, settings).await?;
     print(&format!("{handed_over}\n"))?;
-    let made = self::active(client).await?.last().map_or(0, |newest| newest.made);
+    let made = now.last().map_or(0, |newest| newest.made);
     match target {
         Target::Pool => print(
             "Next: `vestibule secret rotate --delete-old`. A replica whose secret is refused asks the pool again, and the request goes on.\n",
@@ -161,6 +165,41 @@ async fn add(
             "{ROLL} {made} or later. Then: `vestibule secret rotate --delete-old`.\n"
         )),
     }
+}
+
+/// When the new secret was added.
+enum Added {
+    /// By an earlier run: the new secret is one of those that were active when this one began.
+    Before,
+    /// By this one, with this id where the pool told it.
+    Now(Option<String>),
+}
+
+/// Whether nobody else has added or deleted a secret since this run began.
+fn is_ours_alone(
+    began_with: &[ActiveSecret],
+    now: &[ActiveSecret],
+    added: Added,
+    target: &Target,
+) -> anyhow::Result<()> {
+    let mut foreign: Vec<&str> = now
+        .iter()
+        .filter(|secret| !began_with.contains(secret))
+        .map(|secret| secret.id.as_str())
+        .collect();
+    match added {
+        Added::Before => {}
+        Added::Now(Some(id)) => foreign.retain(|foreign| *foreign != id),
+        // The newest of them is the one.
+        Added::Now(None) => drop(foreign.pop()),
+    }
+    if !foreign.is_empty() || began_with.iter().any(|secret| !now.contains(secret)) {
+        bail!(
+            "nothing was handed over: somebody else rotates the same secret, for the app client has others than this run began with and added; the new one is {}, and `vestibule secret rotate` shows what is active now",
+            target.place_of_the_new_one()
+        );
+    }
+    Ok(())
 }
 
 /// Deletes the older secret, if these settings go on without it.
@@ -198,6 +237,12 @@ async fn delete_old(
     if !yes && !confirmed(older)? {
         return print("Nothing was deleted.\n");
     }
+    // Somebody may have taken long to say yes, and somebody else been quicker.
+    if self::active(client).await? != active {
+        bail!(
+            "nothing was deleted: somebody else rotates the same secret, for the app client has others than this run began with; `vestibule secret rotate` shows what is active now"
+        );
+    }
     client.delete(&older.id).await.map_err(|reason| {
         anyhow!("{reason}").context(format!(
             "it is not sure that {} was deleted (cognito-idp:DeleteUserPoolClientSecret); `vestibule secret rotate` shows it",
@@ -233,12 +278,17 @@ fn knows_it_holds_the_newer(held: &ClientSecrets, older: &ActiveSecret) -> bool 
     made_after(held.primary()) == Some(older.made)
 }
 
-async fn until_taken(client: &AppClient, secret: &SecretString) -> anyhow::Result<()> {
+async fn until_taken(
+    client: &AppClient,
+    secret: &SecretString,
+    target: &Target,
+) -> anyhow::Result<()> {
     let mut waited = Duration::ZERO;
     while !taken(client, secret).await? {
         if waited >= PATIENCE {
             bail!(
-                "the new secret was added, but the pool does not take it yet; run the same command again in a moment"
+                "the new secret was added, but the pool does not take it yet; in a moment, {}",
+                target.after_a_failure()
             );
         }
         sleep(PAUSE).await;

@@ -77,6 +77,20 @@ impl Target {
         }
     }
 
+    /// Whether a secret is in its place already.
+    pub(super) async fn holds(&self, secret: &SecretString) -> anyhow::Result<bool> {
+        let held = match self {
+            Self::File(file) => fs::read_to_string(file).ok().map(SecretString::from),
+            Self::SecretsManager(manager) => {
+                let read = manager.1.read(Stage::Current).await;
+                read.map_err(|reason| arn_error(&reason))?
+            }
+            Self::Print | Self::Pool => None,
+        };
+        let is_it = |held: SecretString| held.expose_secret().trim_end() == secret.expose_secret();
+        Ok(held.is_some_and(is_it))
+    }
+
     /// Keeps a secret that is about to be added.
     pub(super) async fn keep(&self, secret: &SecretString) -> anyhow::Result<()> {
         match self {
@@ -97,6 +111,33 @@ impl Target {
         }
     }
 
+    /// What is to be done where it is not known whether the new secret was added or taken.
+    pub(super) fn after_a_failure(&self) -> &'static str {
+        match self {
+            Self::File(_) | Self::SecretsManager(_) => {
+                "run the same command again: it goes on where this one ended"
+            }
+            Self::Print => {
+                "run `vestibule secret rotate`: where it shows two secrets, the one printed above is the newer, to be put where the settings have their secret; where it shows one, forget what was printed and run the same command again"
+            }
+            Self::Pool => {
+                "run `vestibule secret rotate`: where it shows two secrets, the new one was added, and it says what comes next; where it shows one, run the same command again"
+            }
+        }
+    }
+
+    /// Where a new secret is that was not handed over.
+    pub(super) fn place_of_the_new_one(&self) -> String {
+        match self {
+            Self::File(file) => format!("in `{}`", beside(file, "next").display()),
+            Self::SecretsManager(_) => {
+                format!("the version {} there", Stage::Pending.as_str())
+            }
+            Self::Print => "printed above".to_owned(),
+            Self::Pool => "known to nobody but the pool".to_owned(),
+        }
+    }
+
     /// Puts a secret that the pool takes in its place, and says so.
     pub(super) async fn hand_over(
         &self,
@@ -114,7 +155,7 @@ impl Target {
                 Ok(format!("The new secret is in `{}`.{kept}", file.display()))
             }
             Self::SecretsManager(manager) => {
-                let promoted = manager.1.promote_pending().await;
+                let promoted = manager.1.promote_pending(secret).await;
                 promoted.map_err(|reason| arn_error(&reason))?;
                 Ok(format!("The new secret is the current version of `{}`.", manager.0))
             }
