@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
 use super::{
-    aws::{environment, pool_config, region},
+    aws::{environment, pool_config, reason, region},
     client::ConnectError,
 };
 use crate::config;
@@ -42,6 +42,8 @@ pub struct Unconfirmed {
     pub sub: String,
     /// When it was created.
     pub created: SystemTime,
+    /// When it was last changed, where the pool tells.
+    pub modified: Option<SystemTime>,
     /// Its email address.
     pub email: Option<String>,
     /// Its phone number.
@@ -146,17 +148,19 @@ impl Accounts {
 }
 
 impl Unconfirmed {
-    /// Whether it only stands in somebody's way: nobody confirmed it in time. One that an
-    /// administrator has disabled is meant to stand there.
+    /// Whether it only stands in somebody's way: nobody confirmed it in time, and nothing was
+    /// changed of late. One that an administrator has disabled is meant to stand there. Whether a
+    /// new code counts as a change is not documented.
     #[must_use]
-    pub fn is_stale(&self, before: SystemTime) -> bool {
-        self.enabled && self.created < before
+    pub fn is_stale(&self, before: SystemTime, untouched_since: SystemTime) -> bool {
+        let is_untouched = self.modified.is_none_or(|modified| modified < untouched_since);
+        self.enabled && self.created < before && is_untouched
     }
 
     fn new(
         username: String,
         attributes: &[AttributeType],
-        created: Option<DateTime>,
+        [created, modified]: [Option<DateTime>; 2],
         status: Option<&UserStatusType>,
         enabled: bool,
     ) -> Option<Self> {
@@ -170,6 +174,7 @@ impl Unconfirmed {
         Some(Self {
             sub: attribute("sub")?,
             created: SystemTime::try_from(created?).ok()?,
+            modified: modified.and_then(|modified| SystemTime::try_from(modified).ok()),
             email: attribute("email"),
             phone_number: attribute("phone_number"),
             username,
@@ -180,15 +185,15 @@ impl Unconfirmed {
 
 /// Nothing where it is not what was asked for, or does not say how old it is.
 fn listed(user: UserType) -> Option<Unconfirmed> {
-    let UserType { username, attributes, user_create_date, enabled, user_status, .. } = user;
-    let attributes = attributes.unwrap_or_default();
-    Unconfirmed::new(username?, &attributes, user_create_date, user_status.as_ref(), enabled)
+    let attributes = user.attributes.unwrap_or_default();
+    let times = [user.user_create_date, user.user_last_modified_date];
+    Unconfirmed::new(user.username?, &attributes, times, user.user_status.as_ref(), user.enabled)
 }
 
 fn looked_at(user: AdminGetUserOutput) -> Option<Unconfirmed> {
     let attributes = user.user_attributes.unwrap_or_default();
-    let status = user.user_status.as_ref();
-    Unconfirmed::new(user.username, &attributes, user.user_create_date, status, user.enabled)
+    let times = [user.user_create_date, user.user_last_modified_date];
+    Unconfirmed::new(user.username, &attributes, times, user.user_status.as_ref(), user.enabled)
 }
 
 fn is_unknown_user<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
@@ -196,22 +201,12 @@ fn is_unknown_user<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -
 }
 
 impl AccountsError {
-    /// What AWS says of it, or else what happened on the way there.
+    /// With what AWS says of it, or else what happened on the way there, in one line.
     fn of<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
-        if let Some(code) = error.code() {
-            let message = error.message().unwrap_or("no message");
-            return Self { operation, reason: format!("{code}: {message}") };
-        }
-        let mut reason = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            reason = format!("{reason}: {cause}");
-            source = cause.source();
-        }
-        Self { operation, reason }
+        Self { operation, reason: reason(error) }
     }
 }
 
@@ -232,24 +227,48 @@ mod tests {
         let now = SystemTime::now();
         let sub = AttributeType::builder().name("sub").value("79e74176").build().unwrap();
         let hours_ago = |hours| now - Duration::from_hours(hours);
-        for (case, status, created, enabled, expected) in [
-            ("old", UserStatusType::Unconfirmed, Some(25), true, Some(true)),
-            ("young", UserStatusType::Unconfirmed, Some(23), true, Some(false)),
-            ("disabled", UserStatusType::Unconfirmed, Some(25), false, Some(false)),
-            ("confirmed", UserStatusType::Confirmed, Some(25), true, None),
-            ("made by an administrator", UserStatusType::ForceChangePassword, Some(25), true, None),
-            ("of no age", UserStatusType::Unconfirmed, None, true, None),
+        for (case, status, created, modified, enabled, expected) in [
+            ("old", UserStatusType::Unconfirmed, Some(25), Some(25), true, Some(true)),
+            ("young", UserStatusType::Unconfirmed, Some(23), Some(23), true, Some(false)),
+            (
+                "old and changed of late",
+                UserStatusType::Unconfirmed,
+                Some(49),
+                Some(1),
+                true,
+                Some(false),
+            ),
+            (
+                "old and never changed",
+                UserStatusType::Unconfirmed,
+                Some(49),
+                None,
+                true,
+                Some(true),
+            ),
+            ("disabled", UserStatusType::Unconfirmed, Some(25), Some(25), false, Some(false)),
+            ("confirmed", UserStatusType::Confirmed, Some(25), Some(25), true, None),
+            (
+                "made by an administrator",
+                UserStatusType::ForceChangePassword,
+                Some(25),
+                Some(25),
+                true,
+                None,
+            ),
+            ("of no age", UserStatusType::Unconfirmed, None, None, true, None),
         ] {
             let user = UserType::builder()
                 .username("ada")
                 .attributes(sub.clone())
                 .set_user_create_date(created.map(|hours| hours_ago(hours).into()))
+                .set_user_last_modified_date(modified.map(|hours| hours_ago(hours).into()))
                 .user_status(status)
                 .enabled(enabled);
 
             let account = listed(user.build());
 
-            let is_stale = account.map(|account| account.is_stale(hours_ago(24)));
+            let is_stale = account.map(|account| account.is_stale(hours_ago(24), hours_ago(24)));
             assert_eq!(is_stale, expected, "{case}");
         }
     }

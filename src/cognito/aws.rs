@@ -21,6 +21,9 @@ use crate::config;
 /// otherwise fail the call that meets the closed one.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// What else the SDK would list all that it tried for.
+const NO_CREDENTIALS: &str = "no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+
 /// The region by our settings or, where they do not say it, by AWS's own.
 pub(super) async fn region(settings: &config::Cognito) -> Result<Region, ConnectError> {
     match &settings.region {
@@ -100,6 +103,9 @@ where
     while let Some(cause) = source {
         parts.push(cause.to_string());
         source = cause.source();
+    }
+    if parts.iter().any(|part| part.contains("no credentials found in chain")) {
+        return NO_CREDENTIALS.to_owned();
     }
     parts.dedup();
     // Some of them are lists.

@@ -1,10 +1,6 @@
 //! Files that hold secrets, and whether they can change, and may.
 
-use std::{
-    fs,
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-};
+use std::{fs, os::unix::fs::MetadataExt, path::Path};
 
 use super::{Cognito, Config};
 
@@ -68,7 +64,7 @@ fn is_beside(file: &Path, secret: &Path) -> bool {
     BESIDE.iter().any(|ending| {
         let mut beside = secret.clone().into_os_string();
         beside.push(ending);
-        file == PathBuf::from(beside)
+        file.as_os_str() == beside
     })
 }
 

@@ -29,6 +29,14 @@ pub struct Found {
     pub(super) sign_ups: usize,
 }
 
+impl Found {
+    /// When the last attempt was made, in milliseconds since 1970.
+    #[must_use]
+    pub fn last(&self) -> Option<i64> {
+        self.attempts.last().map(|(at, _)| *at)
+    }
+}
+
 /// As `2 attempts and 1 sign-up of the last 15 minutes`.
 impl fmt::Display for Found {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,8 @@
 //! `vestibule accounts`: what operators ask of the pool, with AWS credentials.
 
+mod recent;
 mod row;
+mod typed;
 
 use std::{
     fmt::Write as _,
@@ -14,19 +16,20 @@ use clap::{Args, Subcommand, ValueEnum};
 use humantime::format_duration;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use self::row::{Fate, Row};
+use self::{
+    recent::Recent,
+    row::{Fate, Row},
+    typed::{age, pace},
+};
 use super::print;
 use crate::{
     app::EndSignals,
-    cognito::{Accounts, AccountsError, Unconfirmed},
+    cognito::{Accounts, Unconfirmed},
     config::Config,
 };
 
 /// As long as a code lives: until then somebody may still be looking for the mail.
 const LEAST_AGE: Duration = Duration::from_hours(24);
-
-/// Cognito's quotas are for all that a deployment does.
-const MOST_A_SECOND: f64 = 50.0;
 
 /// What a command exits with that Ctrl-C has stopped, as shells have it.
 const STOPPED: u8 = 130;
@@ -77,8 +80,19 @@ impl AccountsCommand {
         let before = SystemTime::now()
             .checked_sub(arguments.older_than)
             .context("--older-than: nothing is that old")?;
-        let mut work =
-            Work { accounts, arguments, before, rate, signals: EndSignals::listen()?, stop: false };
+        let untouched_since = SystemTime::now() - LEAST_AGE;
+        let recent = if arguments.delete { Recent::open(config).await } else { Recent::NotWanted };
+        let mut work = Work {
+            accounts,
+            arguments,
+            before,
+            untouched_since,
+            recent,
+            spared: 0,
+            rate,
+            signals: EndSignals::listen()?,
+            stop: false,
+        };
         let stale = work.list().await?;
         let pool = &config.cognito.user_pool_id;
         if work.arguments.yes && !work.stop {
@@ -89,7 +103,8 @@ impl AccountsCommand {
         work.say(&match (work.stop, work.arguments.delete) {
             (true, _) => format!("Stopped; {counted} until then, and nothing was deleted."),
             (false, true) => format!(
-                "To be deleted, for good, from {pool}: {counted} that nobody confirmed in {age}. Say --yes to do it."
+                "To be deleted, for good, from {pool}: {counted} that nobody confirmed in {age}.{} Say --yes to do it.",
+                work.recently()
             ),
             (false, false) => format!("{counted} in {pool} that nobody confirmed in {age}."),
         })?;
@@ -101,6 +116,10 @@ struct Work {
     accounts: Accounts,
     arguments: UnconfirmedArguments,
     before: SystemTime,
+    untouched_since: SystemTime,
+    recent: Recent,
+    /// How many are left alone, since somebody was at it of late.
+    spared: usize,
     rate: Interval,
     signals: EndSignals,
     /// Whether somebody wants it to end.
@@ -124,8 +143,13 @@ impl Work {
                     return Ok(stale);
                 }
             };
-            let is_stale = |account: &Unconfirmed| account.is_stale(self.before);
+            let (before, since) = (self.before, self.untouched_since);
+            let is_stale = |account: &Unconfirmed| account.is_stale(before, since);
             for account in page.accounts.into_iter().filter(is_stale) {
+                if self.recent.knows(&account).await? {
+                    self.spared += 1;
+                    continue;
+                }
                 if !self.arguments.yes {
                     self.print(&account, None)?;
                 }
@@ -167,13 +191,14 @@ impl Work {
             let why = if ended.is_ok() { "Stopped" } else { "Failed" };
             let _ = write!(sentence, " {why} with {left} left.");
         }
+        sentence.push_str(&self.recently());
         self.say(&sentence)?;
         ended?;
         Ok(self.code())
     }
 
     /// Nothing where somebody wants it to end.
-    async fn delete_next(&mut self, account: &Unconfirmed) -> Result<Option<Fate>, AccountsError> {
+    async fn delete_next(&mut self, account: &Unconfirmed) -> anyhow::Result<Option<Fate>> {
         tokio::select! {
             biased;
             () = self.signals.next(), if !self.stop => self.stop = true,
@@ -183,7 +208,8 @@ impl Work {
         if self.stop {
             return Ok(None);
         }
-        let mut step = Box::pin(delete(&self.accounts, account, self.before));
+        let times = [self.before, self.untouched_since];
+        let mut step = Box::pin(delete(&self.accounts, account, times, &mut self.recent));
         loop {
             tokio::select! {
                 fate = &mut step => return fate.map(Some),
@@ -205,6 +231,21 @@ impl Work {
         }
     }
 
+    /// What people did of late, as far as anybody knows.
+    fn recently(&self) -> String {
+        let mut sentence = match self.spared {
+            0 => String::new(),
+            spared => format!(" Spared: {spared}, whom the ledger has seen in the last 24 hours."),
+        };
+        if let Some(reason) = self.recent.unknown() {
+            let _ = write!(
+                sentence,
+                " The ledger was not asked, so that some of them may have asked for a new code since: {reason}."
+            );
+        }
+        sentence
+    }
+
     /// A sentence for people.
     fn say(&self, sentence: &str) -> anyhow::Result<()> {
         match self.arguments.format {
@@ -223,77 +264,20 @@ impl Work {
 async fn delete(
     accounts: &Accounts,
     account: &Unconfirmed,
-    before: SystemTime,
-) -> Result<Fate, AccountsError> {
-    match accounts.look_again(account).await? {
-        Some(found) if found.is_stale(before) => {
-            accounts.delete(&found).await?;
-            Ok(Fate::Deleted)
-        }
-        _ => Ok(Fate::Kept),
+    [before, untouched_since]: [SystemTime; 2],
+    recent: &mut Recent,
+) -> anyhow::Result<Fate> {
+    let found = accounts.look_again(account).await?;
+    let Some(found) = found.filter(|found| found.is_stale(before, untouched_since)) else {
+        return Ok(Fate::Kept);
+    };
+    if recent.knows(&found).await? {
+        return Ok(Fate::Kept);
     }
+    accounts.delete(&found).await?;
+    Ok(Fate::Deleted)
 }
 
 fn counted(accounts: usize) -> String {
     if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") }
-}
-
-fn age(typed: &str) -> Result<Duration, String> {
-    let age = humantime::parse_duration(typed)
-        .map_err(|_| "this is no duration, such as 7d".to_owned())?;
-    if age < LEAST_AGE {
-        return Err("at least 1d: so long somebody may still confirm with the code".to_owned());
-    }
-    Ok(age)
-}
-
-/// From `5/s` to the time between two.
-fn pace(typed: &str) -> Result<Duration, String> {
-    let wrong = || "this is no rate from 1/m to 50/s, such as 5/s or 30/m".to_owned();
-    let (count, unit) = typed.split_once('/').ok_or_else(wrong)?;
-    let count: u16 = count.parse().map_err(|_| wrong())?;
-    let seconds = match unit {
-        "s" => 1.0,
-        "m" => 60.0,
-        _ => return Err(wrong()),
-    };
-    if count == 0 || f64::from(count) / seconds > MOST_A_SECOND {
-        return Err(wrong());
-    }
-    Ok(Duration::from_secs_f64(seconds / f64::from(count)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_ages_and_rates_as_people_type_them() {
-        for (typed, expected) in [
-            ("7d", Some(7 * 24)),
-            ("1d", Some(24)),
-            ("2weeks", Some(14 * 24)),
-            ("23h 59m", None),
-            ("0s", None),
-            ("week", None),
-            ("-7d", None),
-        ] {
-            assert_eq!(age(typed).ok(), expected.map(Duration::from_hours), "{typed}");
-        }
-        for (typed, expected) in [
-            ("5/s", Some(200)),
-            ("50/s", Some(20)),
-            ("30/m", Some(2000)),
-            ("1/m", Some(60_000)),
-            ("3000/m", Some(20)),
-            ("51/s", None),
-            ("0/s", None),
-            ("5", None),
-            ("5/h", None),
-            ("-1/s", None),
-            ("1.5/s", None),
-        ] {
-            assert_eq!(pace(typed).ok(), expected.map(Duration::from_millis), "{typed}");
-        }
-    }
 }

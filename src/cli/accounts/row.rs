@@ -96,6 +96,7 @@ mod tests {
             username: "ada\u{1b}[2J".to_owned(),
             sub: "79e74176".to_owned(),
             created: SystemTime::UNIX_EPOCH + Duration::from_millis(1500),
+            modified: None,
             email: Some("ada@example.com".to_owned()),
             phone_number: None,
             enabled: true,

@@ -1,8 +1,8 @@
 //! Sections of a pool as they are, for lines that change one value and keep the others.
 
 use aws_sdk_cognitoidentityprovider::types::{
-    AdminCreateUserConfigType, AdvancedSecurityAdditionalFlowsType, EmailConfigurationType,
-    MessageTemplateType, PasswordPolicyType, SignInPolicyType, UserPoolAddOnsType,
+    AdminCreateUserConfigType, AdvancedSecurityAdditionalFlowsType, AuthFactorType,
+    EmailConfigurationType, PasswordPolicyType, SignInPolicyType, UserPoolAddOnsType,
     UserPoolPolicyType, UserPoolType, VerificationMessageTemplateType,
 };
 use serde_json::{Map, Value, json};
@@ -51,8 +51,7 @@ pub(super) fn policies(pool: &UserPoolType, password: Value) -> Value {
 pub(super) fn admin_create_user_config(config: &AdminCreateUserConfigType, change: Value) -> Value {
     // Its UnusedAccountValidityDays has long been TemporaryPasswordValidityDays of the policy,
     // and Cognito refuses a call that has both.
-    let invitation = config.invite_message_template().map(MessageTemplateType::clone);
-    let invitation = invitation.map(|template| {
+    let invitation = config.invite_message_template().map(|template| {
         texts([
             ("SMSMessage", template.sms_message()),
             ("EmailMessage", template.email_message()),
@@ -108,7 +107,7 @@ fn password_policy(policy: &PasswordPolicyType) -> Value {
 }
 
 fn sign_in_policy(policy: &SignInPolicyType) -> Value {
-    let factors = policy.allowed_first_auth_factors().iter().map(|factor| factor.as_str());
+    let factors = policy.allowed_first_auth_factors().iter().map(AuthFactorType::as_str);
     json!({"AllowedFirstAuthFactors": factors.collect::<Vec<_>>()})
 }
 

@@ -1,5 +1,7 @@
 //! What people sign up and sign in with.
 
+use std::fmt::Write;
+
 use aws_sdk_cognitoidentityprovider::types::{
     AliasAttributeType, UserPoolType, UsernameAttributeType, UsernameConfigurationType,
 };
@@ -113,7 +115,8 @@ fn names(pool: &UserPoolType) -> String {
     let mut arguments = String::new();
     for (argument, names) in [("--username-attributes", own), ("--alias-attributes", aliases)] {
         if !names.is_empty() {
-            arguments.push_str(&format!("{argument} {} ", names.join(" ")));
+            // Writing to a text cannot fail.
+            let _ = write!(arguments, "{argument} {} ", names.join(" "));
         }
     }
     arguments

@@ -1,0 +1,68 @@
+//! Ages and rates as people type them.
+
+use std::time::Duration;
+
+use super::LEAST_AGE;
+
+/// Cognito's quotas are for all that a deployment does.
+const MOST_A_SECOND: f64 = 50.0;
+
+pub(super) fn age(typed: &str) -> Result<Duration, String> {
+    let age = humantime::parse_duration(typed)
+        .map_err(|_| "this is no duration, such as 7d".to_owned())?;
+    if age < LEAST_AGE {
+        return Err("at least 1d: so long somebody may still confirm with the code".to_owned());
+    }
+    Ok(age)
+}
+
+/// From `5/s` to the time between two.
+pub(super) fn pace(typed: &str) -> Result<Duration, String> {
+    let wrong = || "this is no rate from 1/m to 50/s, such as 5/s or 30/m".to_owned();
+    let (count, unit) = typed.split_once('/').ok_or_else(wrong)?;
+    let count: u16 = count.parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "s" => 1.0,
+        "m" => 60.0,
+        _ => return Err(wrong()),
+    };
+    if count == 0 || f64::from(count) / seconds > MOST_A_SECOND {
+        return Err(wrong());
+    }
+    Ok(Duration::from_secs_f64(seconds / f64::from(count)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_ages_and_rates_as_people_type_them() {
+        for (typed, expected) in [
+            ("7d", Some(7 * 24)),
+            ("1d", Some(24)),
+            ("2weeks", Some(14 * 24)),
+            ("23h 59m", None),
+            ("0s", None),
+            ("week", None),
+            ("-7d", None),
+        ] {
+            assert_eq!(age(typed).ok(), expected.map(Duration::from_hours), "{typed}");
+        }
+        for (typed, expected) in [
+            ("5/s", Some(200)),
+            ("50/s", Some(20)),
+            ("30/m", Some(2000)),
+            ("1/m", Some(60_000)),
+            ("3000/m", Some(20)),
+            ("51/s", None),
+            ("0/s", None),
+            ("5", None),
+            ("5/h", None),
+            ("-1/s", None),
+            ("1.5/s", None),
+        ] {
+            assert_eq!(pace(typed).ok(), expected.map(Duration::from_millis), "{typed}");
+        }
+    }
+}
