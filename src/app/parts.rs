@@ -53,7 +53,7 @@ impl Parts {
         let budget = Budget::new(Arc::clone(&limits));
         let range_server = RangeServer::prepare(&config.registration.breached_passwords)
             .context("registration.breached_passwords: no certificates to trust were found")?;
-        let rules = Rules::new(&config.registration)?;
+        let rules = Rules::new(&config.registration)?.with_sms(&config.limits)?;
         let policy = policy_page(&config, &rules)?;
         let bot_check = BotCheck::prepare(&config.humanity, &keys.challenges)
             .context("humanity: no certificates to trust were found")?;

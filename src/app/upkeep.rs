@@ -6,13 +6,20 @@ use actix_web::rt::{self, task::JoinHandle};
 use tokio::time::interval;
 
 use super::parts::Parts;
-use crate::{limits::Limits, registration::Rules};
+use crate::{
+    ledger::Ledger,
+    limits::{Counted, Limits},
+    registration::Rules,
+};
 
 /// How often budgets that are full again are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(10);
 
+/// How often it is looked how many codes are confirmed.
+const JUDGE_EVERY: Duration = Duration::from_secs(10);
+
 /// What is under way of it.
-pub(super) struct Upkeep([JoinHandle<()>; 3]);
+pub(super) struct Upkeep([JoinHandle<()>; 4]);
 
 impl Upkeep {
     pub(super) fn begin(parts: &Parts) -> Self {
@@ -20,6 +27,7 @@ impl Upkeep {
         let secrets = Arc::clone(parts.secrets());
         Self([
             rt::spawn(forget_idle_budgets(Arc::clone(&parts.limits))),
+            rt::spawn(judge_calling_codes(Arc::clone(&parts.ledger), Arc::clone(&parts.limits))),
             rt::spawn(reload(Arc::clone(&parts.rules), reload_every)),
             rt::spawn(async move { secrets.keep_fresh().await }),
         ])
@@ -37,6 +45,23 @@ async fn forget_idle_budgets(limits: Arc<Limits>) {
     loop {
         interval.tick().await;
         limits.forget_idle();
+    }
+}
+
+/// Tells the limits what came of the codes of the last hour, at all replicas.
+async fn judge_calling_codes(ledger: Arc<Ledger>, limits: Arc<Limits>) {
+    let Some(grace) = limits.judges_after() else { return };
+    let mut interval = interval(JUDGE_EVERY);
+    loop {
+        interval.tick().await;
+        // While the ledger is away, what was last known stays in force.
+        let Ok(counted) = ledger.calling_codes(grace).await else { continue };
+        let counted = counted.iter().map(|count| Counted {
+            calling_code: count.calling_code,
+            sent: count.sent,
+            confirmed: count.confirmed,
+        });
+        limits.judge(&counted.collect::<Vec<Counted>>());
     }
 }
 

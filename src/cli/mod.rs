@@ -238,7 +238,9 @@ fn example(url: &str) -> String {
 }
 
 fn check(config: &Config) -> anyhow::Result<()> {
-    Rules::new(&config.registration).map_err(|error| LoadError::new(error.to_string()))?;
+    Rules::new(&config.registration)
+        .and_then(|rules| rules.with_sms(&config.limits))
+        .map_err(|error| LoadError::new(error.to_string()))?;
     if config.cognito.region.is_none() {
         print("warning: cognito.region is not set: AWS_REGION or an AWS profile must say it\n")?;
     }

@@ -7,7 +7,7 @@ use url::{Host, Url};
 use super::{
     Config, ExistingAccounts, LimitsMode, LoadError, Presence, UsernameMode,
     check_limits::{check_limits, warn_of_limits},
-    consents, humanity, passwords, secret_files, secrets, signature,
+    consents, humanity, passwords, secret_files, secrets, signature, sms,
 };
 
 /// Attributes that the form has fields for, or that no caller may write.
@@ -34,6 +34,7 @@ pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result
     check_form(config, &mut mistakes);
     signature::check(config, &mut mistakes);
     check_limits(&config.limits, &mut mistakes);
+    sms::check(config, &mut mistakes);
     check_ledger(config, &mut mistakes);
     humanity::check(config, &mut mistakes);
     if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes.join("\n"))) }
@@ -62,7 +63,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         warnings
             .push("limits.mode is \"off\": anyone may sign up as often as they like".to_owned());
     }
-    warn_of_limits(&config.limits, &mut warnings);
+    warn_of_limits(config, &mut warnings);
     warnings.extend(secrets::warnings(config));
     warnings.extend(secret_files::warnings(&config.cognito));
     warnings.extend(humanity::warnings(&config.humanity));

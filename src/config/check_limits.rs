@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::{CallLimit, Limit, Limits, LimitsMode, LimitsStore};
+use super::{CallLimit, Config, Limit, Limits, LimitsMode, LimitsStore};
 
 /// The longest that a request may wait for the store.
 const A_SECOND: Duration = Duration::from_secs(1);
+
+/// The longest that a code may take: it is judged for an hour in all.
+const HALF_AN_HOUR: Duration = Duration::from_mins(30);
 
 /// The longest until a budget is full again.
 const A_MONTH: Duration = Duration::from_hours(24 * 30);
@@ -19,6 +22,15 @@ pub(super) fn check_limits(limits: &Limits, mistakes: &mut Vec<String>) {
         if !is_sound || limit.refill < Duration::from_micros(1) {
             mistakes.push(format!("limits.{name}: burst and refill must be more than nothing, and burst times refill at most 30 days; `limits.{name}.mode = \"off\"` switches this one off"));
         }
+    }
+    let confirmed = &limits.confirmed;
+    if !(0.0..=1.0).contains(&confirmed.healthy) || !(0.001..=1.0).contains(&confirmed.floor) {
+        mistakes.push("limits.confirmed: healthy must be from 0 to 1, and floor from 0.001 to 1; `limits.confirmed.healthy = 0.0` never shrinks a budget".to_owned());
+    }
+    if confirmed.judged_from == 0 || confirmed.grace > HALF_AN_HOUR {
+        mistakes.push(
+            "limits.confirmed: judged_from must be 1 or more, and grace at most 30m".to_owned(),
+        );
     }
     if !(1..=1_000_000).contains(&limits.concurrency.address)
         || !(1..=1_000_000).contains(&limits.concurrency.total)
@@ -59,7 +71,8 @@ fn check_calls(calls: CallLimit, mistakes: &mut Vec<String>) {
 }
 
 /// What an operator should know although it is no mistake.
-pub(super) fn warn_of_limits(limits: &Limits, warnings: &mut Vec<String>) {
+pub(super) fn warn_of_limits(config: &Config, warnings: &mut Vec<String>) {
+    let limits = &config.limits;
     if limits.mode == LimitsMode::Off {
         return;
     }
@@ -72,11 +85,16 @@ pub(super) fn warn_of_limits(limits: &Limits, warnings: &mut Vec<String>) {
         warnings.push(format!("{settings}: {a_second} calls a second are more than Cognito's quota {name} of {} (limits.cognito.quota): callers will meet it, and so will the other pools of the account", calls.quota));
     }
     for (name, limit, allowed) in
-        [("confirm_name", limits.confirm_name, 15), ("resend_name", limits.resend_name, 5)]
+        [("confirm_name", limits.confirm_name, 15), ("messages", limits.messages, 5)]
     {
         if in_an_hour(limit) >= allowed {
             warnings.push(format!("limits.{name} lets {} through in an hour, and Cognito itself no more than {allowed}: callers will meet its limit", in_an_hour(limit)));
         }
+    }
+    let (interval, told) = (limits.message_interval, config.registration.resend_interval);
+    let is_on = interval.mode.unwrap_or(limits.mode) != LimitsMode::Off;
+    if is_on && interval.burst == 1 && interval.refill > told {
+        warnings.push("limits.message_interval is longer than registration.resend_interval: front ends offer another code while it is still refused".to_owned());
     }
 }
 

@@ -8,7 +8,10 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-use super::sections::{set, set_secret};
+use super::{
+    Sms,
+    sections::{set, set_secret},
+};
 
 /// Who may knock how often.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,9 +33,12 @@ pub struct Limits {
     pub confirm: Limit,
     pub resend: Limit,
     pub recipient: Limit,
+    pub message_interval: Limit,
+    pub messages: Limit,
     pub calling_code: Limit,
     pub confirm_name: Limit,
-    pub resend_name: Limit,
+    pub confirmed: Confirmed,
+    pub sms: Sms,
     pub concurrency: Concurrency,
     pub cognito: CallLimit,
 }
@@ -59,6 +65,18 @@ pub struct Limit {
     pub refill: Duration,
     #[serde(deserialize_with = "set_mode")]
     pub mode: Option<LimitsMode>,
+}
+
+/// When the budget of a calling code shrinks.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Confirmed {
+    pub judged_from: u32,
+    pub healthy: f64,
+    pub floor: f64,
+    #[serde(with = "humantime_serde")]
+    pub grace: Duration,
 }
 
 /// How many requests at a time.
@@ -121,7 +139,7 @@ pub enum RedisKind {
 impl Limits {
     /// Every rule by its name.
     #[must_use]
-    pub fn rules(&self) -> [(&'static str, Limit); 9] {
+    pub fn rules(&self) -> [(&'static str, Limit); 10] {
         [
             ("address", self.address),
             ("network", self.network),
@@ -129,9 +147,10 @@ impl Limits {
             ("confirm", self.confirm),
             ("resend", self.resend),
             ("recipient", self.recipient),
+            ("message_interval", self.message_interval),
+            ("messages", self.messages),
             ("calling_code", self.calling_code),
             ("confirm_name", self.confirm_name),
-            ("resend_name", self.resend_name),
         ]
     }
 }
@@ -232,7 +251,9 @@ impl<'de> Deserialize<'de> for LimitsStore {
 }
 
 /// A mode, or the empty text for the one of all limits.
-fn set_mode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LimitsMode>, D::Error> {
+pub(super) fn set_mode<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<LimitsMode>, D::Error> {
     match String::deserialize(deserializer)?.as_str() {
         "" => Ok(None),
         "enforce" => Ok(Some(LimitsMode::Enforce)),

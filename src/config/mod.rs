@@ -17,6 +17,7 @@ mod secrets;
 mod sections;
 mod show;
 mod signature;
+mod sms;
 
 use std::path::Path;
 
@@ -27,7 +28,9 @@ pub use self::{
     email_domains::{DomainCheck, EmailDomains},
     humanity::{Ask, Humanity, HumanityKind, ProofOfWork, Provider, Siteverify, Threshold},
     layers::LoadError,
-    limits::{CallLimit, Concurrency, Limit, Limits, LimitsMode, LimitsStore, Redis, RedisKind},
+    limits::{
+        CallLimit, Concurrency, Confirmed, Limit, Limits, LimitsMode, LimitsStore, Redis, RedisKind,
+    },
     origin::Origin,
     passwords::{BreachedPasswords, OnOutage, PasswordStrength},
     registration::{
@@ -40,6 +43,7 @@ pub use self::{
         Server, TrustedProxy,
     },
     signature::Signature,
+    sms::{Sms, SmsNumbers},
 };
 
 /// Every setting, its default and its meaning.
@@ -94,7 +98,7 @@ impl Config {
     pub fn load(sources: Sources<'_>) -> Result<Self, LoadError> {
         let layers = layers::read(sources)?;
         let config: Self = layers.extract().map_err(LoadError::from)?;
-        let config = config.with_secrets_from_files()?;
+        let config = config.with_secrets_from_files()?.without_useless_phone_number();
         check::check(&config, sources.environment)?;
         Ok(config)
     }

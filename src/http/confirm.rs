@@ -14,7 +14,7 @@ use super::{
     idempotency::{self, Start},
     json,
     kept::Kept,
-    limits,
+    limits, messages,
     next_step::NextStep,
     problem::ProblemType,
     request_id::request_id,
@@ -125,6 +125,9 @@ async fn call(
     let outcome =
         result.as_ref().map_or_else(ConfirmError::outcome, |()| ConfirmOutcome::Confirmed);
     state.metrics.confirmation(outcome.as_str());
+    if result.is_ok() {
+        messages::confirmed(state, &confirmation.username);
+    }
     let answer = match result {
         Ok(()) => Ok(NextStep::SignIn),
         Err(ConfirmError::AlreadyConfirmed) => match state.ledger.confirmed_before(held).await {

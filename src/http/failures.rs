@@ -129,6 +129,9 @@ impl Refusal {
         request_id: &str,
         caller: &Caller,
     ) {
+        if self.is_about_messages() {
+            state.metrics.over_limit("sms", true);
+        }
         state.ledger.refused(Attempt {
             operation,
             request_id: request_id.to_owned(),
@@ -142,6 +145,17 @@ impl Refusal {
             locale: caller.language.clone(),
             consents: Vec::new(),
         });
+    }
+
+    /// Whether somebody gave a number that is sent no messages.
+    fn is_about_messages(&self) -> bool {
+        let Self::Invalid(violations) = self else { return false };
+        violations.iter().any(|violation| {
+            matches!(
+                violation.code,
+                ViolationCode::CallingCodeNotAllowed | ViolationCode::PhoneNumberNotMobile
+            )
+        })
     }
 
     /// Whether the same request would be told the same for ever: Cognito refused its contents.

@@ -7,7 +7,7 @@
 use actix_web::{rt, web::Data};
 use tracing::Instrument;
 
-use super::{State, health::InFlight, limits};
+use super::{State, health::InFlight, messages};
 use crate::{
     cognito::{Caller, Reply, ResendError, ResendOutcome},
     ledger::{Attempt, Earlier, Held, Operation},
@@ -16,7 +16,6 @@ use crate::{
 
 /// The code of its row in the ledger.
 const HIDDEN: &str = "hidden";
-const HIDDEN_OVER_LIMIT: &str = "hidden_over_limit";
 
 /// What a sign-up brings about once it is answered.
 pub(super) struct HiddenResend {
@@ -64,25 +63,21 @@ impl HiddenResend {
 
     async fn run(self) {
         let Self { state, duplicate, resend, caller, request_id, recipient, _in_flight } = self;
-        // Every sign-up counts like a resend, whatever it met: what is left for the resends that
-        // callers ask for would tell who has an account. What the caller was let in with is gone
-        // by now, with its place among the requests under way.
-        let within_limits = limits::check_resends(&state, None, &resend.username).await.is_ok();
         let Some(duplicate) = duplicate else { return };
         if !is_waited_for(&state, &duplicate).await {
             return;
         }
-        let (outcome, code, cognito_request_id) = if within_limits {
-            let Reply { result, request_id } = state.cognito.resend(&resend, &caller, None).await;
-            let outcome =
-                result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
-            state.metrics.resend(outcome.as_str());
-            state.metrics.hidden_resend(outcome.as_str());
-            (outcome.as_str(), HIDDEN, request_id)
-        } else {
-            state.metrics.hidden_resend("over_limit");
-            (Operation::Resend.refused(), HIDDEN_OVER_LIMIT, None)
-        };
+        // Every sign-up has paid for one message, whatever it met. What the caller was let in with
+        // is gone by now, with its place among the requests under way.
+        let Reply { result, request_id: cognito_request_id } =
+            state.cognito.resend(&resend, &caller, None).await;
+        let outcome = result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
+        state.metrics.resend(outcome.as_str());
+        state.metrics.hidden_resend(outcome.as_str());
+        if result.is_ok() {
+            messages::sent_again(&state, &resend.username).await;
+        }
+        let (outcome, code) = (outcome.as_str(), HIDDEN);
         tracing::info!(outcome, code, "somebody signed up again and was to get another code");
         state.ledger.refused(Attempt {
             operation: Operation::Resend,

@@ -13,8 +13,8 @@ use actix_web::{
 
 use super::{State, failures::Refusal, root_span::CallerAddress, unread_body};
 use crate::{
-    limits::{Admission, Budget, Recipient, Route, Why},
-    registration::{PhoneNumber, Registration, Username},
+    limits::{Admission, Budget, Route, Why},
+    registration::Username,
 };
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -53,24 +53,6 @@ pub(super) fn admission(request: &HttpRequest) -> Option<Admission> {
     request.extensions_mut().remove()
 }
 
-/// Whether a sign-up's recipients were signed up too often.
-pub(super) async fn check_recipients(
-    state: &State,
-    admission: Option<&Admission>,
-    registration: &Registration,
-) -> Result<(), Refusal> {
-    let email = registration.email.as_ref().map(|email| Recipient::Email(email.as_str()));
-    let phone = registration.phone_number.as_ref().map(|phone| Recipient::Phone {
-        number: phone.as_str(),
-        calling_code: phone.calling_code(),
-    });
-    let mut recipients: Vec<Recipient<'_>> = email.into_iter().chain(phone).collect();
-    if recipients.is_empty() {
-        recipients.push(Recipient::Name(registration.username.as_str()));
-    }
-    state.limits.sign_up(admission, &recipients).await.map_err(Refusal::OverLimit)
-}
-
 /// Whether too many codes were tried for a user name.
 pub(super) async fn check_confirms(
     state: &State,
@@ -78,18 +60,6 @@ pub(super) async fn check_confirms(
     username: &Username,
 ) -> Result<(), Refusal> {
     state.limits.confirm(admission, username.as_str()).await.map_err(Refusal::OverLimit)
-}
-
-/// Whether too many codes were sent to a user name.
-pub(super) async fn check_resends(
-    state: &State,
-    admission: Option<&Admission>,
-    username: &Username,
-) -> Result<(), Refusal> {
-    let name = username.as_str();
-    let number = name.starts_with('+').then(|| PhoneNumber::parse(name).ok()).flatten();
-    let calling_code = number.map(|number| number.calling_code());
-    state.limits.resend(admission, name, calling_code).await.map_err(Refusal::OverLimit)
 }
 
 /// `RateLimit-Policy` and `RateLimit` as draft-ietf-httpapi-ratelimit-headers-10 has them: one

@@ -18,6 +18,7 @@ mod json;
 mod kept;
 mod limits;
 mod mask;
+mod messages;
 mod next_step;
 mod openapi;
 mod page;

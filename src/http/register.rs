@@ -17,7 +17,7 @@ use super::{
     idempotency::{self, Start},
     json::{self, Read},
     kept::Kept,
-    limits,
+    limits, messages,
     request_id::request_id,
     settled::settled,
     to_its_end::{Ended, to_its_end},
@@ -25,7 +25,7 @@ use super::{
 use crate::{
     cognito::{Caller, Outcome, Reply, SignUpError},
     ledger::{Attempt, Held, Keyed, Operation, Subject, SubjectEnd},
-    limits::Admission,
+    limits::{Admission, Taken},
     registration::{Registration, RegistrationForm},
 };
 
@@ -85,17 +85,21 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         Start::Go(held) => held,
         Start::Over(ended) => return ended,
     };
-    let may_be_sent = may_be_sent(&state, &held, &registration, admission.as_ref(), &caller).await;
-    if let Err(refusal) = may_be_sent {
-        let attempt = refused(&refusal, &registration, request_id, caller);
-        let end = SubjectEnd::SignUp(None);
-        return idempotency::end(&state, held, Err(refusal), end, attempt).await;
-    }
+    let admission = admission.as_ref();
+    let taken = match may_be_sent(&state, &held, &registration, admission, &caller).await {
+        Ok(taken) => taken,
+        Err(refusal) => {
+            let attempt = refused(&refusal, &registration, request_id, caller);
+            let end = SubjectEnd::SignUp(None);
+            return idempotency::end(&state, held, Err(refusal), end, attempt).await;
+        }
+    };
     let began = Instant::now();
     let Reply { result, request_id: cognito_request_id } =
-        state.cognito.sign_up(&registration, &caller, admission.as_ref()).await;
+        state.cognito.sign_up(&registration, &caller, admission).await;
     let outcome = result.as_ref().map_or_else(SignUpError::outcome, |_| Outcome::Created).as_str();
     state.metrics.sign_up(outcome);
+    messages::settle_sign_up(&state, admission, taken, &registration, &result).await;
     let user_sub = result.as_ref().ok().map(|account| account.user_sub.clone());
     let duplicate = matches!(result, Err(SignUpError::AccountExists(_))).then(|| held.aside());
     let hidden = HiddenResend::of(&state, duplicate, &registration, &caller, &request_id);
@@ -135,14 +139,25 @@ async fn may_be_sent(
     registration: &Registration,
     admission: Option<&Admission>,
     caller: &Caller,
-) -> Result<(), Refusal> {
+) -> Result<Taken, Refusal> {
     // Where an earlier request may have created the account, it is its own that this one meets.
-    if !held.taken_over() {
+    let taken = if held.taken_over() {
+        Taken::default()
+    } else {
         registration.check_domain()?;
-        limits::check_recipients(state, admission, registration).await?;
+        messages::check_sign_up(state, admission, registration).await?
+    };
+    let checked = match humanity::check(state, held, admission, registration, caller).await {
+        Ok(()) => password_is_fit(state, held, registration).await,
+        refused => refused,
+    };
+    match checked {
+        Ok(()) => Ok(taken),
+        Err(refusal) => {
+            state.limits.give_back(admission, taken).await;
+            Err(refusal)
+        }
     }
-    humanity::check(state, held, admission, registration, caller).await?;
-    password_is_fit(state, held, registration).await
 }
 
 /// Whether the password may be taken, as far as data breaches tell. This is asked once the ledger

@@ -14,7 +14,7 @@ use super::{
     idempotency::{self, Start},
     json,
     kept::Kept,
-    limits,
+    limits, messages,
     next_step::NextStep,
     request_id::request_id,
     to_its_end::{Ended, to_its_end},
@@ -65,15 +65,21 @@ async fn resend_once(ask: Ask) -> Ended {
         Start::Go(held) => held,
         Start::Over(ended) => return ended,
     };
-    let within_limits = limits::check_resends(&state, admission.as_ref(), &resend.username).await;
-    let (outcome, cognito_request_id, answer) = match within_limits {
-        Ok(()) => {
-            let began = Instant::now();
+    let admission = admission.as_ref();
+    let began = Instant::now();
+    let allowed = messages::check_resend(&state, admission, &resend.username).await;
+    let (outcome, cognito_request_id, answer) = match allowed {
+        Ok(allowed) if allowed.is_used_up => {
+            state.even_time.wait(began).await;
+            (Operation::Resend.refused(), None, Ok(NextStep::Confirm))
+        }
+        Ok(allowed) => {
             let Reply { result, request_id } =
-                state.cognito.resend(&resend, &caller, admission.as_ref()).await;
+                state.cognito.resend(&resend, &caller, admission).await;
             let outcome =
                 result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
             state.metrics.resend(outcome.as_str());
+            messages::settle_resend(&state, admission, allowed, &result).await;
             let answer = answer(result, state.existing_accounts).map_err(Refusal::Resend);
             // Before it is written: who asks again with the same key may not learn earlier, either.
             state.even_time.wait(began).await;

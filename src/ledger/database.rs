@@ -20,13 +20,14 @@ use url::Url;
 use uuid::Uuid;
 
 /// The steps of `migrations/`, in their order; SQLite and PostgreSQL run the same ones.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "idempotency keys", include_str!("../../migrations/0001_idempotency_keys.sql")),
     (2, "recent sign ups", include_str!("../../migrations/0002_recent_sign_ups.sql")),
     (3, "confirmations", include_str!("../../migrations/0003_confirmations.sql")),
     (4, "attempts", include_str!("../../migrations/0004_attempts.sql")),
     (5, "chains", include_str!("../../migrations/0005_chains.sql")),
     (6, "heartbeats", include_str!("../../migrations/0006_heartbeats.sql")),
+    (7, "messages", include_str!("../../migrations/0007_messages.sql")),
 ];
 
 /// PostgreSQL: a serialization failure, and a deadlock.

@@ -35,8 +35,8 @@ impl fmt::Display for Erased {
 /// holds nothing of the person.
 ///
 /// What stays besides ages out within a day, and nobody can find it without what it was made
-/// from: answers to Idempotency-Keys, which are sealed with those keys, and digests of user names
-/// together with codes.
+/// from: answers to Idempotency-Keys, which are sealed with those keys, digests of user names
+/// together with codes, and digests of whom the messages of other user names go to.
 pub(super) async fn erase(
     connection: &mut AnyConnection,
     begin: &'static str,
@@ -64,6 +64,10 @@ pub(super) async fn erase(
             .execute(&mut *connection)
             .await?;
         erased.sign_ups += deleted.rows_affected();
+        sqlx::query("DELETE FROM message_recipients WHERE name = $1")
+            .bind(name.clone())
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(erased)
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use sqlx::AnyConnection;
 
-use super::{confirmations, database::Database, idempotency, keys::Keys, recent, retention};
+use super::{
+    confirmations, database::Database, idempotency, keys::Keys, messages, recent, retention,
+};
 
 /// How long attempts are kept.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +26,8 @@ pub(super) async fn age_out(
 ) -> sqlx::Result<bool> {
     let forgotten = idempotency::forget(connection, now).await?
         + recent::forget(connection, now).await?
-        + confirmations::forget(connection, now).await?;
+        + confirmations::forget(connection, now).await?
+        + messages::forget(connection, now).await?;
     let aged = retention::age_out(connection, database.begin(), keys, kept, now).await?;
     Ok(forgotten == 0 && aged == 0)
 }

@@ -13,6 +13,7 @@ use super::{
     database::LedgerError,
     idempotency::{self, Claim, Claimed, KeyEnd},
     keys::Pepper,
+    messages::{self, CallingCodeCount, Message, MessageRecipients},
     recent::{self, Call, Earlier, Existing},
 };
 
@@ -37,6 +38,12 @@ pub(super) enum Job {
     Undo(Begin),
     /// Refusals that nobody waits for.
     Refusals(Vec<AttemptRow>),
+    /// A code was sent or confirmed, which nobody waits for.
+    Message(Message),
+    /// Whom the messages of a user name go to, by its digests.
+    Recipients(Vec<String>, Reply<Option<MessageRecipients>>),
+    /// What came of the codes of the last hour, but for those as young as so many milliseconds.
+    CallingCodes(i64, Reply<Vec<CallingCodeCount>>),
 }
 
 /// A request begins.
@@ -93,6 +100,8 @@ pub(super) enum Told {
     Existing(Existing),
     Confirmed(Confirmed),
     Ended(bool),
+    Recipients(Option<MessageRecipients>),
+    CallingCodes(Vec<CallingCodeCount>),
     Nothing,
 }
 
@@ -178,7 +187,23 @@ impl Job {
                 }
                 Told::Nothing
             }
+            // All those of a batch are written together.
+            Self::Message(_) => Told::Nothing,
+            Self::Recipients(names, _) => {
+                Told::Recipients(messages::recipients(connection, names, now).await?)
+            }
+            Self::CallingCodes(grace, _) => {
+                Told::CallingCodes(messages::counted(connection, *grace, now).await?)
+            }
         })
+    }
+
+    /// What it says of a message.
+    pub(super) fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Message(message) => Some(message),
+            _ => None,
+        }
     }
 
     /// Tells it what came of it, and gives back what has to be undone because nobody waited.
@@ -194,6 +219,14 @@ impl Job {
             }
             (Self::Confirmed { reply, .. }, Told::Confirmed(confirmed)) => {
                 let _ = reply.send(Ok(confirmed));
+                None
+            }
+            (Self::Recipients(_, reply), Told::Recipients(recipients)) => {
+                let _ = reply.send(Ok(recipients));
+                None
+            }
+            (Self::CallingCodes(_, reply), Told::CallingCodes(counted)) => {
+                let _ = reply.send(Ok(counted));
                 None
             }
             (Self::End(_, Some(reply)), Told::Ended(is_kept)) => {
@@ -221,6 +254,15 @@ impl Job {
                 let _ = reply.send(Err(away()));
                 None
             }
+            Self::Recipients(_, reply) => {
+                let _ = reply.send(Err(away()));
+                None
+            }
+            Self::CallingCodes(_, reply) => {
+                let _ = reply.send(Err(away()));
+                None
+            }
+            Self::Message(_) => None,
             Self::End(..) | Self::Undo(_) | Self::Refusals(_) => Some(self),
         }
     }
@@ -267,7 +309,10 @@ impl Job {
                 SubjectEnd::Confirmation { confirmation, .. } => &confirmation.code,
                 SubjectEnd::Nothing => "",
             },
-            Self::Refusals(_) => "",
+            Self::Refusals(_)
+            | Self::Message(_)
+            | Self::Recipients(..)
+            | Self::CallingCodes(..) => "",
         }
     }
 }

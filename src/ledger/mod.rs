@@ -20,6 +20,7 @@ mod housekeeping;
 mod idempotency;
 mod job;
 mod keys;
+mod messages;
 mod person;
 mod precedent;
 mod recent;
@@ -49,6 +50,7 @@ pub use self::{
     export::ExportFormat,
     handle::{Ledger, Migrate, migrate},
     keys::Keys,
+    messages::{CallingCodeCount, MessageRecipients},
     person::{Found, Whose},
     recent::Earlier,
     request::{Begun, Ending, Held, KeptAnswer, Keyed, Subject, SubjectEnd},

@@ -7,6 +7,7 @@ use super::{
     database::LedgerError,
     job::{Job, KeyStep, Told},
     keys::Pepper,
+    messages,
 };
 
 /// How the jobs of a batch are done.
@@ -39,7 +40,7 @@ impl Transaction<'_> {
             beat(connection, writer, now).await?;
         }
         // All transactions take what they lock in one order, or two of them could wait for each
-        // other: first keys, then names.
+        // other: first keys, then names, then calling codes.
         let mut on_keys = vec![KeyStep::Nothing; batch.len()];
         for index in in_order(batch, Job::key) {
             on_keys[index] = batch[index].perform_on_key(connection, now).await?;
@@ -51,6 +52,8 @@ impl Transaction<'_> {
             told[index] = Some(job.perform(on_key, connection, chains, pepper, now).await?);
         }
         chains.save(connection, pepper).await?;
+        // Last, since many write to the same row.
+        messages::write(connection, batch.iter().filter_map(Job::message), now).await?;
         *may_be_written = true;
         sqlx::raw_sql("COMMIT").execute(connection).await?;
         Ok(told.into_iter().flatten().collect())

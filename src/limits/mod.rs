@@ -5,8 +5,10 @@
 //! the first that refuses ends it: whoever is over the budget of an address costs the network
 //! nothing.
 
+mod calling_codes;
 mod calls;
 mod concurrency;
+mod form;
 mod keys;
 mod local;
 mod patience;
@@ -16,18 +18,26 @@ mod turns;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use hmac::{Hmac, KeyInit};
+use sha2::Sha256;
+
 use crate::{
     config::{self, LimitsMode, LimitsStore},
     metrics::Metrics,
 };
+use calling_codes::CallingCodes;
 use calls::Calls;
 use concurrency::{Concurrency, Permit, TooMany};
 use local::Local;
 use patience::Patience;
-use rule::{Draw, Drawn, Key, Rules, Which};
+use rule::{Draw, Drawn, Rules, Which};
 use shared::Shared;
 
-pub use calls::{Call, NoTurn, Part};
+pub use self::{
+    calling_codes::Counted,
+    calls::{Call, NoTurn, Part},
+    form::{Recipient, Taken},
+};
 
 /// All limits of a deployment.
 #[derive(Debug)]
@@ -36,6 +46,9 @@ pub struct Limits {
     calls: Calls,
     store: Store,
     concurrency: Arc<Concurrency>,
+    codes: CallingCodes,
+    /// Makes digests of recipients.
+    digests: Hmac<Sha256>,
     patience: Duration,
     metrics: Metrics,
 }
@@ -118,20 +131,6 @@ pub struct Exceeded {
     pub retry_after: Duration,
 }
 
-/// Whom a sign-up concerns.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Recipient<'a> {
-    Email(&'a str),
-    /// As E.164.
-    Phone {
-        number: &'a str,
-        calling_code: u16,
-    },
-    /// A user name, where nothing is sent.
-    Name(&'a str),
-}
-
 impl Limits {
     /// By the settings. Replicas with the same key share what they keep in the store.
     /// `remembers` is how long a name that was given to [`Self::once`] is known; nothing where
@@ -154,8 +153,16 @@ impl Limits {
             _ => Store::Local(Local::new(&rules, 1)),
         };
         let concurrency = Concurrency::new(settings);
-        let calls = Calls::new(settings);
-        Self { rules, calls, store, concurrency, patience: settings.store_timeout, metrics }
+        Self {
+            rules,
+            calls: Calls::new(settings),
+            store,
+            concurrency,
+            codes: CallingCodes::new(settings.confirmed, metrics.clone()),
+            digests: digests(key),
+            patience: settings.store_timeout,
+            metrics,
+        }
     }
 
     /// Lets a caller in, or not, by its address and network, and by what is under way.
@@ -189,78 +196,17 @@ impl Limits {
         Ok(Admission { budgets, used, patience, _permit: permit })
     }
 
-    /// Whether these may be signed up once more, whoever asks for it.
-    ///
-    /// # Errors
-    /// Where one of them was signed up too often.
-    pub async fn sign_up(
-        &self,
-        admission: Option<&Admission>,
-        recipients: &[Recipient<'_>],
-    ) -> Result<(), Exceeded> {
-        let key = |recipient: &Recipient<'_>| match *recipient {
-            Recipient::Email(email) => keys::email(email),
-            Recipient::Phone { number, .. } => keys::name(number),
-            Recipient::Name(name) => keys::name(name),
-        };
-        let code = |recipient: &Recipient<'_>| match *recipient {
-            Recipient::Phone { calling_code, .. } => Some(keys::calling_code(calling_code)),
-            Recipient::Email(_) | Recipient::Name(_) => None,
-        };
-        let recipients_draw =
-            recipients.iter().map(|one| self.rules.draw(Which::Recipient, key(one)));
-        let codes = recipients.iter().filter_map(code);
-        let codes_draw = codes.map(|code| self.rules.draw(Which::CallingCode, code));
-        self.check(admission, recipients_draw.chain(codes_draw).flatten().collect()).await
+    /// Judges what the codes of the last hour came to: a calling code of which few are confirmed
+    /// has less of its budget from now on.
+    pub fn judge(&self, counted: &[Counted]) {
+        self.codes.judge(counted);
     }
 
-    /// Whether one more code may be tried for this user name.
-    ///
-    /// # Errors
-    /// Where too many were.
-    pub async fn confirm(
-        &self,
-        admission: Option<&Admission>,
-        username: &str,
-    ) -> Result<(), Exceeded> {
-        let draw = self.rules.draw(Which::ConfirmName, keys::name(username));
-        self.check(admission, draw.into_iter().collect()).await
-    }
-
-    /// Whether one more code may be sent to this user name, and to numbers of its calling code
-    /// where it is one.
-    ///
-    /// # Errors
-    /// Where too many were.
-    pub async fn resend(
-        &self,
-        admission: Option<&Admission>,
-        username: &str,
-        calling_code: Option<u16>,
-    ) -> Result<(), Exceeded> {
-        let name = self.rules.draw(Which::ResendName, keys::name(username));
-        let code = calling_code
-            .and_then(|code| self.rules.draw(Which::CallingCode, keys::calling_code(code)));
-        self.check(admission, name.into_iter().chain(code).collect()).await
-    }
-
-    /// Whether nobody has given this name before, as long as it is remembered. It is a budget of
-    /// one, whatever `limits.mode` says. Each replica knows the names that it was given itself,
-    /// and where the store is away it knows no others.
-    pub async fn once(&self, admission: Option<&Admission>, name: &str) -> bool {
-        let draw = self.rules.draw(Which::Proof, Key::Text(name.to_owned()));
-        let draws: Vec<Draw> = draw.into_iter().collect();
-        let own = Patience::new(self.patience);
-        let patience = admission.map_or(&own, |admission| &admission.patience);
-        let results = match &self.store {
-            _ if draws.is_empty() => Vec::new(),
-            Store::Local(local) => local.take(&draws),
-            Store::Shared(shared) => {
-                let take = async |patience| shared.take_here_and_there(&draws, patience).await;
-                patience.spend(take).await
-            }
-        };
-        results.iter().all(Drawn::is_within)
+    /// How old a code is that counts where it was not confirmed; nothing where none counts.
+    #[must_use]
+    pub fn judges_after(&self) -> Option<Duration> {
+        let is_on = self.rules.get(Which::CallingCode).mode != LimitsMode::Off;
+        is_on.then(|| self.codes.grace()).flatten()
     }
 
     /// Forgets the budgets that are full again.
@@ -334,6 +280,26 @@ impl Limits {
         self.metrics.over_limit(limit, is_enforced);
         if !is_enforced {
             tracing::info!(limit, "over a limit that is only observed");
+        }
+    }
+}
+
+/// Digests that are keyed.
+fn digests(key: &[u8; 32]) -> Hmac<Sha256> {
+    // HMAC pads a short key with zeros to the length of a block (RFC 2104).
+    let mut block = [0; 64];
+    block[..key.len()].copy_from_slice(key);
+    Hmac::new(&block.into())
+}
+
+impl Store {
+    async fn give_back(&self, draws: &[Draw], patience: &Patience) {
+        match self {
+            _ if draws.is_empty() => {}
+            Self::Local(local) => local.give_back(draws),
+            Self::Shared(shared) => {
+                patience.spend(async |patience| shared.give_back(draws, patience).await).await;
+            }
         }
     }
 }

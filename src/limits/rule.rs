@@ -13,15 +13,16 @@ pub(super) enum Which {
     Confirm,
     Resend,
     Recipient,
+    MessageInterval,
+    Messages,
     CallingCode,
     ConfirmName,
-    ResendName,
     Proof,
 }
 
 /// All rules, those that are switched off among them.
 #[derive(Debug)]
-pub(super) struct Rules([Rule; 10]);
+pub(super) struct Rules([Rule; 11]);
 
 /// How many at once, how many come back, and what becomes of those beyond.
 #[derive(Clone, Copy, Debug)]
@@ -36,11 +37,13 @@ pub(super) struct Rule {
     pub(super) most_kept: usize,
 }
 
-/// One taken from one budget of a rule.
+/// What is taken from one budget of a rule.
 #[derive(Clone, Debug)]
 pub(super) struct Draw {
     pub(super) rule: Rule,
     pub(super) key: Key,
+    /// How many are taken; never more than there can be.
+    pub(super) weight: u32,
 }
 
 /// Whose budget it is.
@@ -81,7 +84,7 @@ impl Rules {
             },
             most_kept,
         };
-        // In the order of `Which`. At 16 bytes each they come to 52 MiB when all are full.
+        // In the order of `Which`. At 16 bytes each they come to 56 MiB when all are full.
         Self([
             rule(Which::Address, "address", settings.address, 1 << 20),
             rule(Which::Network, "network", settings.network, 1 << 19),
@@ -89,9 +92,10 @@ impl Rules {
             rule(Which::Confirm, "confirm", settings.confirm, 1 << 18),
             rule(Which::Resend, "resend", settings.resend, 1 << 18),
             rule(Which::Recipient, "recipient", settings.recipient, 1 << 19),
+            rule(Which::MessageInterval, "message_interval", settings.message_interval, 1 << 18),
+            rule(Which::Messages, "messages", settings.messages, 1 << 18),
             rule(Which::CallingCode, "calling_code", settings.calling_code, 1 << 10),
             rule(Which::ConfirmName, "confirm_name", settings.confirm_name, 1 << 18),
-            rule(Which::ResendName, "resend_name", settings.resend_name, 1 << 18),
             proof(remembers),
         ])
     }
@@ -107,7 +111,7 @@ impl Rules {
     /// A draw on a rule; nothing where that is switched off.
     pub(super) fn draw(&self, which: Which, key: Key) -> Option<Draw> {
         let rule = self.get(which);
-        (rule.mode != LimitsMode::Off).then_some(Draw { rule, key })
+        (rule.mode != LimitsMode::Off).then_some(Draw { rule, key, weight: 1 })
     }
 }
 
@@ -124,6 +128,11 @@ fn proof(remembers: Option<Duration>) -> Rule {
 }
 
 impl Rule {
+    /// How long it takes until so many are back, which are never more than there can be.
+    pub(super) fn time_of(&self, weight: u32) -> Duration {
+        self.refill.saturating_mul(weight.clamp(1, self.burst))
+    }
+
     /// Whether a refusal by this rule is one.
     pub(super) fn is_enforced(&self) -> bool {
         self.mode == LimitsMode::Enforce

@@ -21,6 +21,7 @@ pub(super) struct Limits {
     turns: Family<BudgetLabels, Histogram>,
     store_here: Gauge,
     fallbacks: Counter,
+    calling_code_costs: Family<CallingCodeLabels, Gauge>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -32,6 +33,12 @@ struct LimitLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct BudgetLabels {
     budget: &'static str,
+}
+
+/// Of the number's calling code, of which there are some 240.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallingCodeLabels {
+    calling_code: u16,
 }
 
 impl Limits {
@@ -56,6 +63,11 @@ impl Limits {
                 "limits_fallbacks",
                 "Times this replica's own share of the budgets was asked because limits.store was away",
             ),
+            calling_code_costs: new(
+                registry,
+                "calling_code_cost",
+                "How much of the budget of a calling code one message costs: more than 1 while few codes are confirmed",
+            ),
         }
     }
 }
@@ -70,6 +82,12 @@ impl Metrics {
     /// Counts a call to Cognito that had its turn after this time.
     pub fn turn(&self, budget: &'static str, wait: Duration) {
         self.inner.limits.turns.get_or_create(&BudgetLabels { budget }).observe(wait.as_secs_f64());
+    }
+
+    /// Says what a code to this calling code costs.
+    pub fn calling_code_cost(&self, calling_code: u16, cost: u32) {
+        let labels = CallingCodeLabels { calling_code };
+        self.inner.limits.calling_code_costs.get_or_create(&labels).set(cost.into());
     }
 
     /// Says whether the store that replicas share answers.

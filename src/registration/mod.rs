@@ -20,6 +20,7 @@ mod registration;
 mod resend;
 mod rules;
 mod sent;
+mod sms;
 #[cfg(feature = "strength")]
 mod strength;
 mod text;

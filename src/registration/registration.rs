@@ -83,6 +83,9 @@ impl Registration {
             PhoneNumber::parse,
             &mut mistakes,
         );
+        if let Some(mistake) = phone_number.as_ref().and_then(|number| rules.sms_mistake(number)) {
+            mistakes.add(&["phone_number"], mistake);
+        }
         let password = password::given(form.password.map(|sent| sent.0));
         let sources = username::Sources {
             email: email.as_ref(),

@@ -83,6 +83,10 @@ impl Resend {
     pub fn parse(form: ResendForm, rules: &Rules) -> Result<Self, Vec<Violation>> {
         let mut mistakes = sent::mistakes(&form);
         let username = username::given(form.username, rules, &mut mistakes);
+        let number = username.as_ref().and_then(Username::phone_number);
+        if let Some(mistake) = number.and_then(|number| rules.sms_mistake(&number)) {
+            mistakes.add(&["username"], mistake);
+        }
         let client_metadata = passed_on::check(
             "client_metadata",
             form.client_metadata,

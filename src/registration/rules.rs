@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use regex::{Regex, RegexBuilder};
 
 use super::{
-    attributes::AttributeRules, email_domains::EmailDomains, phone::PhoneNumber, trigger_codes,
-    username,
+    attributes::AttributeRules, email_domains::EmailDomains, phone::PhoneNumber, sms::SmsRule,
+    trigger_codes, username, violation::ViolationCode,
 };
 #[cfg(feature = "strength")]
 use crate::config::PasswordStrength;
 use crate::config::{
-    AttributeFormat, ConsentDocument, PassedOn, PasswordPolicy, Presence, Registration,
+    AttributeFormat, ConsentDocument, Limits, PassedOn, PasswordPolicy, Presence, Registration,
     UsernameMode,
 };
 
@@ -28,6 +28,7 @@ pub struct Rules {
     pub(super) username_model: Regex,
     pub(super) email: Presence,
     pub(super) phone_number: Presence,
+    pub(super) sms: SmsRule,
     pub(super) email_domains: EmailDomains,
     pub(super) password: PasswordPolicy,
     #[cfg(feature = "strength")]
@@ -77,6 +78,7 @@ impl Rules {
                 .map_err(|error| RulesError(format!("the pattern of user names: {error}")))?,
             email: settings.email_presence(),
             phone_number: settings.phone_number_presence(),
+            sms: SmsRule::default(),
             email_domains: EmailDomains::new(&settings.email_domains)?,
             password: settings.password.clone(),
             #[cfg(feature = "strength")]
@@ -87,6 +89,25 @@ impl Rules {
             validation_data: settings.validation_data.clone(),
             consents: settings.consents.clone(),
         })
+    }
+
+    /// The same with the phone numbers that are sent messages; otherwise all are.
+    ///
+    /// # Errors
+    /// Says in a sentence which entry is no country and no calling code.
+    pub fn with_sms(self, settings: &Limits) -> Result<Self, RulesError> {
+        Ok(Self { sms: SmsRule::new(settings).map_err(RulesError)?, ..self })
+    }
+
+    /// Why a number would be refused by a rule that is only observed.
+    #[must_use]
+    pub fn observed_mistake(&self, number: &PhoneNumber) -> Option<ViolationCode> {
+        self.sms.mistake(number).filter(|_| !self.sms.is_enforced())
+    }
+
+    /// Why a number is refused.
+    pub(super) fn sms_mistake(&self, number: &PhoneNumber) -> Option<ViolationCode> {
+        self.sms.mistake(number).filter(|_| self.sms.is_enforced())
     }
 
     /// Whether some of them stand in files that may change.

@@ -65,6 +65,21 @@ impl Username {
         &self.text
     }
 
+    /// The phone number that the name is, where it is one.
+    #[must_use]
+    pub fn phone_number(&self) -> Option<PhoneNumber> {
+        if !self.text.starts_with('+') {
+            return None;
+        }
+        PhoneNumber::parse(&self.text).ok()
+    }
+
+    /// Whether the name is an email address.
+    #[must_use]
+    pub fn is_email(&self) -> bool {
+        looks_like_email(&self.text)
+    }
+
     /// Whether the name was made here, so that nobody knows it by heart.
     #[must_use]
     pub fn is_generated(&self) -> bool {

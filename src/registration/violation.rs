@@ -123,6 +123,10 @@ violation_codes! {
     MisspelledDomain = "misspelled_domain",
     /// It is no phone number, or one that cannot exist.
     InvalidPhoneNumber = "invalid_phone_number",
+    /// Numbers of this country are sent no messages.
+    CallingCodeNotAllowed = "calling_code_not_allowed",
+    /// It is a number that gets no messages, such as a premium number or a landline.
+    PhoneNumberNotMobile = "phone_number_not_mobile",
     /// It contains what a user name may not, such as white space.
     InvalidUsername = "invalid_username",
     /// A chosen name looks like an email address.

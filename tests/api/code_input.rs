@@ -210,7 +210,7 @@ async fn takes_of_the_caller_s_one_budget_before_the_body_is_read() {
 
     let first = send(&service, "/register/confirm", &good("/register/confirm")).await;
     let second = send(&service, "/register/resend", &good("/register/resend")).await;
-    let third = service.register_email("ada@example.com").await;
+    let third = service.register_email("grace@example.com").await;
     let sent = service.pool().requests(None).len();
     let refused = [
         Answer::of(service.post("/register/confirm").body("{")).await,

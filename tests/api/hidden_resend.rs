@@ -23,6 +23,8 @@ const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 const RESEND: (&str, &str) = ("REGISTRATION__CONCEAL_RESEND", "true");
 const SWITCHED_ON: [(&str, &str); 2] = [CONCEAL, RESEND];
 
+const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_INTERVAL__MODE", "off");
+
 const EMAIL: &str = "ada@example.com";
 
 /// A service, and the way to end it once nothing is in flight: what goes on behind its answers
@@ -51,7 +53,6 @@ async fn only_the_same_pair_gets_another_code() {
     const OTHER: &str = "Another-pass-9";
     const THIRD: &str = "A-third-pass-9";
     let enforced = ("LIMITS__MODE", "enforce");
-    let one = ("LIMITS__RESEND_NAME__BURST", "1");
     let off = ("REGISTRATION__CONCEAL_RESEND", "false");
     for (case, more, passwords, codes, calls) in [
         ("the same pair", &[][..], &[PASSWORD, PASSWORD][..], 2, 1),
@@ -60,8 +61,7 @@ async fn only_the_same_pair_gets_another_code() {
         ("the same pair after one guess", &[], &[PASSWORD, OTHER, PASSWORD], 2, 1),
         ("too many guesses", &[], &[PASSWORD, OTHER, THIRD, PASSWORD], 1, 0),
         ("switched off", &[off], &[PASSWORD, PASSWORD], 1, 0),
-        ("no budget left", &[enforced, one], &[PASSWORD, PASSWORD], 1, 0),
-        ("some budget left", &[enforced], &[PASSWORD, PASSWORD], 2, 1),
+        ("within the limits", &[enforced, NO_INTERVAL], &[PASSWORD, PASSWORD], 2, 1),
     ] {
         let (service, stop) = start(&[&SWITCHED_ON[..], more].concat()).await;
         let mut answers = Vec::new();
@@ -185,6 +185,7 @@ async fn nobody_waits_for_it_but_a_graceful_stop() {
 async fn what_is_left_for_resends_tells_nothing_either() {
     let enforced = [
         ("LIMITS__MODE", "enforce"),
+        NO_INTERVAL,
         ("LIMITS__REGISTER__MODE", "off"),
         ("LIMITS__RESEND__MODE", "off"),
         ("LIMITS__ADDRESS__MODE", "off"),

@@ -29,6 +29,7 @@ mod ledger_commands;
 mod limit_rules;
 mod limits;
 mod memory;
+mod messages;
 mod modes;
 mod odd_peers;
 mod panics;
@@ -41,6 +42,7 @@ mod sample_triggers;
 mod secrets;
 mod secrets_manager;
 mod signature;
+mod sms;
 mod stop;
 mod trigger_codes;
 

@@ -30,7 +30,7 @@ pub(crate) struct Replica {
 
 /// Settings in force where a test says nothing: rules of addresses that give nothing back while
 /// it runs, and a store that is waited for, since what is counted is exact only there.
-const QUIET: [(&str, &str); 8] = [
+const QUIET: [(&str, &str); 9] = [
     ("LIMITS__MODE", "enforce"),
     ("LIMITS__STORE_TIMEOUT", "1s"),
     ("LIMITS__ADDRESS__REFILL", "1h"),
@@ -38,6 +38,7 @@ const QUIET: [(&str, &str); 8] = [
     ("LIMITS__REGISTER__MODE", "off"),
     ("LIMITS__RECIPIENT__REFILL", "1h"),
     ("LIMITS__CONFIRM_NAME__REFILL", "1h"),
+    ("LIMITS__MESSAGE_INTERVAL__MODE", "off"),
     ("LIMITS__CONCURRENCY__MODE", "off"),
 ];
 

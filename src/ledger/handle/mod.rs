@@ -1,6 +1,7 @@
 //! What the rest of the service holds of the ledger.
 
 mod earlier;
+mod messages;
 mod requests;
 mod thread;
 

@@ -24,7 +24,7 @@ use table::Table;
 /// The budgets of one process.
 pub(super) struct Local {
     /// In the order of the rules.
-    limiters: Vec<Limiter>,
+    limiters: Vec<Kept>,
     /// In the order of [`Call`](super::Call).
     turns: [Turns; 3],
     replicas: u32,
@@ -33,17 +33,24 @@ pub(super) struct Local {
     clock: DefaultClock,
 }
 
+/// A limiter, and what it counts with.
+struct Kept {
+    limiter: Limiter,
+    table: Table,
+    rule: Rule,
+}
+
 type Limiter = RateLimiter<u64, Table, DefaultClock, StateInformationMiddleware>;
 
 impl Local {
     /// One of so many replicas' share of each budget.
     pub(super) fn new(rules: &Rules, replicas: u32) -> Self {
         let clock = DefaultClock::default();
-        let limiters = rules.iter().map(|rule| limiter(rule.share(replicas), &clock)).collect();
+        let limiters = rules.iter().map(|rule| kept(rule.share(replicas), &clock)).collect();
         Self { limiters, turns: Default::default(), replicas, hasher: RandomState::new(), clock }
     }
 
-    /// Takes one from each budget in turn, up to the first that refuses.
+    /// Takes from each budget in turn, up to the first that refuses.
     pub(super) fn take(&self, draws: &[Draw]) -> Vec<Drawn> {
         let mut all = Vec::with_capacity(draws.len());
         for draw in draws {
@@ -57,13 +64,25 @@ impl Local {
     }
 
     fn take_one(&self, draw: &Draw) -> Drawn {
-        let limiter = &self.limiters[draw.rule.which as usize];
-        match limiter.check_key(&self.hasher.hash_one(&draw.key)) {
-            Ok(state) => {
+        let Kept { limiter, rule, .. } = &self.limiters[draw.rule.which as usize];
+        // A share may be less than what is to be taken.
+        let weight = NonZeroU32::new(draw.weight.min(rule.burst)).unwrap_or(NonZeroU32::MIN);
+        match limiter.check_key_n(&self.hasher.hash_one(&draw.key), weight) {
+            Ok(Ok(state)) => {
                 let left = state.remaining_burst_capacity();
                 Drawn::Within { left, used: state.quota().burst_size().get().saturating_sub(left) }
             }
-            Err(refused) => Drawn::Over(wait(&refused, &self.clock)),
+            Ok(Err(refused)) => Drawn::Over(wait(&refused, &self.clock)),
+            Err(_) => Drawn::Over(rule.refill),
+        }
+    }
+
+    /// Gives back what was taken.
+    pub(super) fn give_back(&self, draws: &[Draw]) {
+        for draw in draws {
+            let Kept { table, rule, .. } = &self.limiters[draw.rule.which as usize];
+            let time = u64::try_from(rule.time_of(draw.weight).as_nanos()).unwrap_or(u64::MAX);
+            table.give_back(self.hasher.hash_one(&draw.key), time);
         }
     }
 
@@ -80,8 +99,8 @@ impl Local {
 
     /// Forgets the budgets that are full again.
     pub(super) fn forget_idle(&self) {
-        for limiter in &self.limiters {
-            limiter.retain_recent();
+        for kept in &self.limiters {
+            kept.limiter.retain_recent();
         }
     }
 }
@@ -90,14 +109,15 @@ fn wait(refused: &NotUntil<<DefaultClock as Clock>::Instant>, clock: &DefaultClo
     refused.wait_time_from(clock.now())
 }
 
-fn limiter(rule: Rule, clock: &DefaultClock) -> Limiter {
+fn kept(rule: Rule, clock: &DefaultClock) -> Kept {
     // The settings are checked to be more than nothing; one a second stands in otherwise.
     let burst = NonZeroU32::new(rule.burst).unwrap_or(NonZeroU32::MIN);
     let quota =
         Quota::with_period(rule.refill).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
     let refill = u64::try_from(rule.refill.as_nanos()).unwrap_or(u64::MAX);
     let table = Table::new(rule.most_kept, refill);
-    RateLimiter::new(quota.allow_burst(burst), table, clock.clone())
+    let limiter = RateLimiter::new(quota.allow_burst(burst), table.clone(), clock.clone());
+    Kept { limiter, table, rule }
 }
 
 impl std::fmt::Debug for Local {

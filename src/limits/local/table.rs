@@ -7,7 +7,7 @@
 //! budgets, and could have used those.
 
 use std::sync::{
-    Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -24,12 +24,14 @@ const SHARDS: usize = 64;
 
 /// Budgets by a keyed hash of whose they are. Nobody can choose where it stands, so nobody can
 /// choose a neighbour.
+/// A clone is another handle.
+#[derive(Clone)]
 pub(super) struct Table {
-    shards: Box<[Mutex<Shard>]>,
+    shards: Arc<[Mutex<Shard>]>,
     most_buckets: usize,
     /// Nanoseconds until one more is allowed.
     refill: u64,
-    forgotten: AtomicUsize,
+    forgotten: Arc<AtomicUsize>,
 }
 
 /// Buckets, as many as a power of two, or none.
@@ -52,13 +54,21 @@ impl Table {
         let shards = if most_kept >= SHARDS * SHARDS { SHARDS } else { 1 };
         let most_buckets = (most_kept / shards / WAYS).next_power_of_two();
         let shards = (0..shards).map(|_| Mutex::default()).collect();
-        Self { shards, most_buckets, refill, forgotten: AtomicUsize::new(0) }
+        Self { shards, most_buckets, refill, forgotten: Arc::default() }
     }
 
     /// How many budgets were forgotten before they were full again.
     #[cfg(test)]
     pub(super) fn forgotten(&self) -> usize {
         self.forgotten.load(Ordering::Relaxed)
+    }
+
+    /// Lets a budget be full again this many nanoseconds earlier, but no fuller than full: what
+    /// lies in the past is as good as now.
+    pub(super) fn give_back(&self, key: u64, time: u64) {
+        if let Some(slot) = self.shard(key).find(key) {
+            slot.full_at = slot.full_at.saturating_sub(time);
+        }
     }
 
     /// The upper bits choose the shard, the lower ones the bucket.
@@ -99,7 +109,7 @@ impl StateStore for Table {
 
 impl ShrinkableKeyedStateStore<u64> for Table {
     fn retain_recent(&self, drop_below: Nanos) {
-        for shard in &self.shards {
+        for shard in self.shards.iter() {
             lock(shard).shrink(drop_below.as_u64(), self.most_buckets);
         }
     }
@@ -230,6 +240,24 @@ mod tests {
         for victim in victims {
             assert_eq!(take(&table, victim, 1000), 1000 + 21 * REFILL);
         }
+    }
+
+    #[test]
+    fn gives_back_what_was_taken_and_no_more() {
+        let table = Table::new(1 << 12, REFILL);
+        for _ in 0..3 {
+            take(&table, key(1), 1000);
+        }
+
+        table.give_back(key(1), REFILL);
+        table.give_back(key(2), REFILL);
+        assert_eq!(take(&table, key(1), 1000), 1000 + 3 * REFILL);
+        table.give_back(key(1), 100 * REFILL);
+
+        assert_eq!(take(&table, key(1), 1000), 1000 + REFILL, "full, and no fuller");
+        assert_eq!(take(&table, key(2), 1000), 1000 + REFILL, "nothing was taken");
+        table.give_back(key(1), u64::MAX);
+        assert_eq!(take(&table, key(1), 1000), 1000 + REFILL);
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl Shared {
         Self { store, keeper }
     }
 
-    /// Takes one from each budget, within this time.
+    /// Takes from each budget, within this time.
     pub(super) async fn take(&self, draws: &[Draw], patience: Duration) -> Vec<Drawn> {
         let store = &self.store;
         let ask = async |connection: &Connection| store.gcra.take(connection, draws).await;
@@ -146,6 +146,15 @@ impl Shared {
             store.share.note_turn(ask, wait);
         }
         turn
+    }
+
+    /// Gives back to each budget, within this time.
+    pub(super) async fn give_back(&self, draws: &[Draw], patience: Duration) {
+        let store = &self.store;
+        let ask = async |connection: &Connection| store.gcra.give_back(connection, draws).await;
+        if store.ask(patience, ask).await.is_none() {
+            store.share.give_back(draws);
+        }
     }
 
     pub(super) fn forget_idle(&self) {
@@ -233,7 +242,7 @@ impl Store {
         let connection = connected
             .map_err(|_| "it does not answer".to_owned())?
             .map_err(|error: RedisError| error.to_string())?;
-        let probe = [Draw { rule: PROBE, key: Key::Text("probe".into()) }];
+        let probe = [Draw { rule: PROBE, key: Key::Text("probe".into()), weight: 1 }];
         // The first call also tells it the script.
         for _ in 0..2 {
             timeout(self.patience * 2, self.gcra.take(&connection, &probe))

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::future::try_join_all;
-use hmac::{Hmac, KeyInit, Mac};
-use redis::{ErrorKind, RedisError, Script};
+use hmac::{Hmac, Mac};
+use redis::{ErrorKind, FromRedisValue, RedisError, Script, ScriptInvocation};
 use sha2::Sha256;
 
 use super::{
-    super::rule::{Draw, Drawn, Key},
+    super::{
+        digests,
+        rule::{Draw, Drawn, Key},
+    },
     connection::Connection,
 };
 
@@ -17,6 +20,7 @@ use super::{
 /// learns nothing about anybody.
 pub(super) struct Gcra {
     script: Script,
+    give_back: Script,
     names: Names,
 }
 
@@ -27,12 +31,16 @@ pub(super) struct Names {
 
 impl Gcra {
     pub(super) fn new(key: &[u8; 32]) -> Self {
-        Self { script: Script::new(include_str!("gcra.lua")), names: Names::new(key) }
+        Self {
+            script: Script::new(include_str!("gcra.lua")),
+            give_back: Script::new(include_str!("give_back.lua")),
+            names: Names::new(key),
+        }
     }
 
-    /// Takes one from each budget in turn, up to the first that refuses: all in one round trip.
-    /// A cluster keeps each in another place, which are asked at the same time, so that there
-    /// those behind a refusal have paid, too.
+    /// Takes from each budget in turn, up to the first that refuses: all in one round trip. A
+    /// cluster keeps each in another place, which are asked at the same time, and those behind a
+    /// refusal are given back what they paid.
     pub(super) async fn take(
         &self,
         connection: &Connection,
@@ -51,6 +59,12 @@ impl Gcra {
             let result = read(draw, *answer);
             all.push(result);
             if matches!(result, Drawn::Over(_)) && draw.rule.is_enforced() {
+                let behind = draws.iter().zip(&answers).skip(all.len());
+                let paid: Vec<Draw> = behind
+                    .filter(|(_, answer)| **answer >= 0)
+                    .map(|(draw, _)| draw.clone())
+                    .collect();
+                self.give_back(connection, &paid).await?;
                 return Ok(all);
             }
         }
@@ -69,12 +83,33 @@ impl Gcra {
                 .key(self.name(draw))
                 .arg(draw.rule.burst)
                 .arg(refill.max(1))
-                .arg(is_enforced);
+                .arg(is_enforced)
+                .arg(draw.weight.clamp(1, draw.rule.burst));
         }
-        // A server that was started again has forgotten the script, and is told it again.
-        match connection.clone() {
-            Connection::Single(mut single) => invocation.invoke_async(&mut single).await,
-            Connection::Cluster(mut cluster) => invocation.invoke_async(&mut cluster).await,
+        invoke(connection, &invocation).await
+    }
+
+    /// Gives back what was taken from each budget, likewise.
+    pub(super) async fn give_back(
+        &self,
+        connection: &Connection,
+        draws: &[Draw],
+    ) -> Result<(), RedisError> {
+        let step = async |draws: &[Draw]| {
+            let mut invocation = self.give_back.prepare_invoke();
+            for draw in draws {
+                let time = draw.rule.time_of(draw.weight).as_micros();
+                invocation.key(self.name(draw)).arg(u64::try_from(time).unwrap_or(u64::MAX));
+            }
+            invoke::<i64>(connection, &invocation).await
+        };
+        match connection {
+            _ if draws.is_empty() => Ok(()),
+            Connection::Single(_) => step(draws).await.map(|_| ()),
+            Connection::Cluster(_) => {
+                let steps = draws.iter().map(|draw| step(std::slice::from_ref(draw)));
+                try_join_all(steps).await.map(|_| ())
+            }
         }
     }
 
@@ -88,10 +123,7 @@ impl Gcra {
 
 impl Names {
     pub(super) fn new(key: &[u8; 32]) -> Self {
-        // HMAC pads a short key with zeros to the length of a block (RFC 2104).
-        let mut block = [0; 64];
-        block[..key.len()].copy_from_slice(key);
-        Self { digests: Hmac::new(&block.into()) }
+        Self { digests: digests(key) }
     }
 
     /// The name of a budget: of the rule, and a digest of whose it is.
@@ -102,6 +134,17 @@ impl Names {
         mac.update(whose);
         let digest = mac.finalize().into_bytes();
         format!("vestibule:limit:{rule}:{}", URL_SAFE_NO_PAD.encode(&digest[..16]))
+    }
+}
+
+/// A server that was started again has forgotten the script, and is told it again.
+async fn invoke<T: FromRedisValue>(
+    connection: &Connection,
+    invocation: &ScriptInvocation<'_>,
+) -> Result<T, RedisError> {
+    match connection.clone() {
+        Connection::Single(mut single) => invocation.invoke_async(&mut single).await,
+        Connection::Cluster(mut cluster) => invocation.invoke_async(&mut cluster).await,
     }
 }
 

@@ -135,7 +135,10 @@ impl Policy {
         let mut policy = Self {
             username_mode: rules.mode,
             fields: Vec::new(),
-            calling_codes: None,
+            calling_codes: rules
+                .sms
+                .calling_codes()
+                .filter(|_| rules.phone_number != Presence::Off),
             consents: consents(rules),
             human_proof: HumanProof::None,
             confirmation: ConfirmationPolicy {
@@ -276,6 +279,12 @@ fn own_phone_number(rules: &Rules) -> Told {
         return Told::default();
     }
     let mut told = fields::phone_number();
+    for code in rules.sms.codes() {
+        told.rules.push(Rule::from(code));
+        for choice in told.choices.iter_mut().filter(|choice| !choice.open.is_empty()) {
+            choice.open.push(Rule::from(code));
+        }
+    }
     told.rules.push(Rule::with(ViolationCode::TooLong, "max", MAX_PHONE_NUMBER));
     if rules.mode == UsernameMode::Generated && rules.email == Presence::Off {
         told.rules.push(Rule::from(ViolationCode::MissingRecipient));

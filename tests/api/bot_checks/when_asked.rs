@@ -72,7 +72,7 @@ async fn asks_everybody_in_a_network_that_has_used_up_more_than_the_threshold() 
         ("203.0.113.4", 428),
         ("198.51.100.1", 201),
     ] {
-        let form = super::form(&format!("ada+{address}@example.com"), None);
+        let form = super::form(&format!("ada.{address}@example.com"), None);
         let request = service.post("/register").header("X-Forwarded-For", address);
         let answer = Answer::of(request.json(&form)).await;
 
@@ -96,6 +96,7 @@ async fn limits_come_before_the_proof_and_mistakes_before_both() {
     let peer = honest().await;
     let settings = [
         ("LIMITS__MODE", "enforce"),
+        ("LIMITS__MESSAGE_INTERVAL__MODE", "off"),
         ("LIMITS__RECIPIENT__BURST", "1"),
         ("LIMITS__RECIPIENT__REFILL", "1h"),
     ];

@@ -129,7 +129,11 @@ const DEPLOYMENTS: [Deployment; 8] = [
     },
     Deployment {
         name: "limits",
-        settings: &[("LIMITS__MODE", "enforce"), ("LIMITS__ADDRESS__BURST", "1")],
+        settings: &[
+            ("LIMITS__MODE", "enforce"),
+            ("LIMITS__ADDRESS__BURST", "1"),
+            ("LIMITS__SMS__ALLOW", "*"),
+        ],
         codes: &["too_many_requests"],
         pool: PoolKind::Fitting,
     },

@@ -1,6 +1,7 @@
 //! The ledger as the rest of the service holds it, with real writers on real databases.
 
 mod closing;
+mod messages;
 mod replicas;
 mod writers;
 

@@ -140,7 +140,11 @@ fn agrees_on_every_known_text_in_every_field() {
             agree(&deployment, &form).unwrap();
         }
     }
-    for (deployment, base) in &everywhere {
+    let numbers = [&["GB"][..], &["+1", "DE"], &["*"], &[]].map(|allow| {
+        let settings = with("username = \"phone\"");
+        (Deployment::with_sms(&settings, allow), whole(&settings))
+    });
+    for (deployment, base) in everywhere.iter().chain(&numbers) {
         for field in ["username", "email", "phone_number", "password", "analytics_endpoint_id"] {
             for text in &texts {
                 let mut form = base.clone();

@@ -111,6 +111,31 @@ fn leaves_little_to_the_service_alone() {
 }
 
 #[test]
+fn tells_which_numbers_are_sent_messages() {
+    let settings = settings("username = \"phone\"");
+    for (allow, calling_codes, codes) in [
+        (
+            &["GB", "+1"][..],
+            json!([1, 44]),
+            &["invalid_phone_number", "calling_code_not_allowed", "phone_number_not_mobile"][..],
+        ),
+        (&["*"], Value::Null, &["invalid_phone_number", "phone_number_not_mobile"]),
+    ] {
+        let document = Deployment::with_sms(&settings, allow).document;
+
+        assert_eq!(document["calling_codes"], calling_codes, "{allow:?}");
+        let expected: Vec<String> =
+            codes.iter().map(|code| format!("/phone_number {code}")).collect();
+        let told = beyond(&document);
+        assert_eq!(
+            told.iter().filter(|rule| rule.starts_with("/phone")).collect::<Vec<_>>(),
+            expected.iter().collect::<Vec<_>>(),
+            "{allow:?}"
+        );
+    }
+}
+
+#[test]
 fn names_a_pattern_that_has_no_counterpart() {
     let document = document("attributes.nickname = { pattern = '\\bAda\\b' }");
 

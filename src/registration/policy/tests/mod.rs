@@ -31,7 +31,18 @@ enum Reading {
 
 impl Deployment {
     fn new(settings: &config::Registration) -> Self {
-        let rules = Rules::new(settings).unwrap();
+        Self::of(Rules::new(settings).unwrap())
+    }
+
+    /// The same, where only these countries and calling codes are sent messages.
+    fn with_sms(settings: &config::Registration, allow: &[&str]) -> Self {
+        let defaults: toml::Table = toml::from_str(config::DEFAULT).unwrap();
+        let mut limits: config::Limits = defaults["limits"].clone().try_into().unwrap();
+        limits.sms.allow = allow.iter().map(|&entry| entry.to_owned()).collect();
+        Self::of(Rules::new(settings).unwrap().with_sms(&limits).unwrap())
+    }
+
+    fn of(rules: Rules) -> Self {
         let policy = Policy::new(&rules, RESEND_INTERVAL);
         let document = serde_json::to_value(&policy).unwrap();
         let beyond = document["beyond_schema"].as_array().unwrap().clone();

@@ -1,0 +1,205 @@
+//! Which phone numbers are sent messages: the fraudster earns on each code that goes to a number
+//! of his, and mostly those are premium numbers or those of a country that nobody here is from.
+
+use std::collections::BTreeSet;
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType, Region};
+
+use super::{phone::PhoneNumber, violation::ViolationCode};
+use crate::config::{Limits, LimitsMode, SmsNumbers};
+
+/// The numbers that are taken.
+#[derive(Debug)]
+pub(super) struct SmsRule {
+    mode: LimitsMode,
+    allowed: Allowed,
+    numbers: SmsNumbers,
+}
+
+#[derive(Debug)]
+enum Allowed {
+    All,
+    Only { regions: Vec<Region>, calling_codes: BTreeSet<u16> },
+}
+
+impl SmsRule {
+    /// By the settings, or the entry that is neither a region nor a calling code.
+    pub(super) fn new(settings: &Limits) -> Result<Self, String> {
+        let mut regions = Vec::new();
+        let mut calling_codes = BTreeSet::new();
+        let mut takes_all = false;
+        for entry in &settings.sms.allow {
+            match entry.strip_prefix('+') {
+                None if entry == "*" => takes_all = true,
+                None => regions.push(region(entry)?),
+                Some(digits) => {
+                    calling_codes.insert(calling_code(digits)?);
+                }
+            }
+        }
+        let allowed =
+            if takes_all { Allowed::All } else { Allowed::Only { regions, calling_codes } };
+        Ok(Self { mode: settings.sms_mode(), allowed, numbers: settings.sms.numbers })
+    }
+
+    /// Whether a number that is not taken is refused.
+    pub(super) fn is_enforced(&self) -> bool {
+        self.mode == LimitsMode::Enforce
+    }
+
+    /// Why a number is not taken.
+    pub(super) fn mistake(&self, number: &PhoneNumber) -> Option<ViolationCode> {
+        if self.mode == LimitsMode::Off {
+            return None;
+        }
+        // What was read once can be read again.
+        let parsed = PHONE_NUMBER_UTIL.parse(number.as_str(), None).ok()?;
+        if let Allowed::Only { regions, calling_codes } = &self.allowed
+            && !calling_codes.contains(&number.calling_code())
+        {
+            let region = PHONE_NUMBER_UTIL.get_region_for_number(&parsed);
+            if region.is_none_or(|region| !regions.contains(&region)) {
+                return Some(ViolationCode::CallingCodeNotAllowed);
+            }
+        }
+        let is_taken = match self.numbers {
+            SmsNumbers::Any => true,
+            SmsNumbers::Mobile => matches!(
+                PHONE_NUMBER_UTIL.get_number_type(&parsed),
+                PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile
+            ),
+        };
+        (!is_taken).then_some(ViolationCode::PhoneNumberNotMobile)
+    }
+
+    /// The calling codes that numbers may have; nothing where they may have any.
+    pub(super) fn calling_codes(&self) -> Option<Vec<u16>> {
+        let Allowed::Only { regions, calling_codes } = &self.allowed else { return None };
+        let of_regions = regions.iter().filter_map(|region| code_of(*region));
+        let all: BTreeSet<u16> = calling_codes.iter().copied().chain(of_regions).collect();
+        self.is_enforced().then(|| all.into_iter().collect())
+    }
+
+    /// The mistakes that a number may have by this rule.
+    pub(super) fn codes(&self) -> Vec<ViolationCode> {
+        if !self.is_enforced() {
+            return Vec::new();
+        }
+        let code = matches!(self.allowed, Allowed::Only { .. })
+            .then_some(ViolationCode::CallingCodeNotAllowed);
+        let kind =
+            (self.numbers == SmsNumbers::Mobile).then_some(ViolationCode::PhoneNumberNotMobile);
+        code.into_iter().chain(kind).collect()
+    }
+}
+
+/// Before the settings are known every number is taken.
+impl Default for SmsRule {
+    fn default() -> Self {
+        Self { mode: LimitsMode::Off, allowed: Allowed::All, numbers: SmsNumbers::Any }
+    }
+}
+
+fn region(entry: &str) -> Result<Region, String> {
+    let known = Region::from_code(entry).ok().filter(|region| code_of(*region).is_some());
+    known.ok_or_else(|| format!("limits.sms.allow: `{entry}` is neither a country that has phone numbers, such as \"GB\", nor a calling code, such as \"+44\""))
+}
+
+fn calling_code(digits: &str) -> Result<u16, String> {
+    let code: Option<u16> = digits.parse().ok().filter(|code: &u16| code.to_string() == digits);
+    let is_known = |code: &u16| {
+        PHONE_NUMBER_UTIL.get_supported_calling_codes().any(|known| known == i32::from(*code))
+    };
+    code.filter(is_known)
+        .ok_or_else(|| format!("limits.sms.allow: `+{digits}` is no calling code, such as \"+44\""))
+}
+
+fn code_of(region: Region) -> Option<u16> {
+    u16::try_from(PHONE_NUMBER_UTIL.get_country_code_for_region(region)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(allow: &[&str], numbers: SmsNumbers) -> Result<SmsRule, String> {
+        let defaults: toml::Table = toml::from_str(crate::config::DEFAULT).unwrap();
+        let mut settings: Limits = defaults["limits"].clone().try_into().unwrap();
+        settings.sms.allow = allow.iter().map(|&entry| entry.to_owned()).collect();
+        settings.sms.numbers = numbers;
+        SmsRule::new(&settings)
+    }
+
+    #[test]
+    fn takes_mobile_numbers_of_the_countries_that_are_allowed() {
+        let (code, kind) =
+            (ViolationCode::CallingCodeNotAllowed, ViolationCode::PhoneNumberNotMobile);
+        for (allow, number, expected) in [
+            (&["GB"][..], "+447400123456", None),
+            (&["GB"], "+449012345678", Some(kind)),
+            (&["GB"], "+442079460018", Some(kind)),
+            (&["GB"], "+448001111000", Some(kind)),
+            (&["GB"], "+447700300000", Some(code)),
+            (&["+44"], "+447700300000", None),
+            (&["GB"], "+447911123456", Some(code)),
+            (&["GG"], "+447911123456", None),
+            (&["de"], "+4915112345678", None),
+            (&["DE"], "+4930901820", Some(kind)),
+            (&["DE", "US"], "+14155550100", None),
+            (&["US"], "+18002345678", Some(kind)),
+            (&["US"], "+19002345678", Some(kind)),
+            (&["US"], "+15062345678", Some(code)),
+            (&["+1"], "+15062345678", None),
+            (&["US"], "+447400123456", Some(code)),
+            (&["FR", "+39"], "+393123456789", None),
+            (&["*"], "+447400123456", None),
+            (&["*"], "+979123456789", Some(kind)),
+            (&["+882"], "+447400123456", Some(code)),
+            (&[], "+447400123456", Some(code)),
+            (&[], "+14155550100", Some(code)),
+        ] {
+            let rule = rule(allow, SmsNumbers::Mobile).unwrap();
+
+            let number = PhoneNumber::parse(number).expect(number);
+            assert_eq!(rule.mistake(&number), expected, "{allow:?} {}", number.as_str());
+        }
+    }
+
+    #[test]
+    fn takes_any_kind_of_number_where_the_settings_say_so() {
+        let rule = rule(&["GB"], SmsNumbers::Any).unwrap();
+
+        for number in ["+447400123456", "+449012345678", "+442079460018"] {
+            assert_eq!(rule.mistake(&PhoneNumber::parse(number).unwrap()), None, "{number}");
+        }
+        let german = PhoneNumber::parse("+4915112345678").unwrap();
+        assert_eq!(rule.mistake(&german), Some(ViolationCode::CallingCodeNotAllowed));
+    }
+
+    #[test]
+    fn tells_which_calling_codes_there_are() {
+        for (allow, expected) in [
+            (&["US", "CA", "GB", "+49", "+1"][..], Some(vec![1, 44, 49])),
+            (&[], Some(Vec::new())),
+            (&["*"], None),
+            (&["GB", "*"], None),
+        ] {
+            let rule = rule(allow, SmsNumbers::Mobile).unwrap();
+
+            assert_eq!(rule.calling_codes(), expected, "{allow:?}");
+        }
+    }
+
+    #[test]
+    fn knows_every_region_and_every_calling_code_and_nothing_else() {
+        for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+            let code = code_of(region).unwrap();
+            assert!(rule(&[&format!("+{code}")], SmsNumbers::Any).is_ok(), "{region:?}");
+        }
+        for entry in ["", "UK", "XX", "001", "GBR", "44", "+", "+0", "+044", "+999", "+ 44", "**"] {
+            let sentence = rule(&[entry], SmsNumbers::Any).unwrap_err();
+
+            assert!(sentence.starts_with(&format!("limits.sms.allow: `{entry}`")), "{sentence}");
+        }
+    }
+}

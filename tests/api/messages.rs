@@ -1,0 +1,255 @@
+//! How many messages one recipient is sent, whichever way they are asked for, and what becomes of
+//! a calling code of which few codes are confirmed.
+
+use std::time::Instant;
+
+use actix_web::rt::time::sleep;
+use serde_json::{Value, json};
+
+use crate::{
+    limits::ENFORCE,
+    support::{Answer, PASSWORD, PATIENT, Service, config, files::File, pool},
+    wire::PATIENCE,
+};
+
+const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_INTERVAL__MODE", "off");
+
+/// Every number is taken, and nobody is limited by an address.
+const ANYBODY: [(&str, &str); 7] = [
+    ENFORCE,
+    ("LIMITS__SMS__ALLOW", "*"),
+    ("LIMITS__ADDRESS__MODE", "off"),
+    ("LIMITS__NETWORK__MODE", "off"),
+    ("LIMITS__REGISTER__MODE", "off"),
+    ("LIMITS__CONFIRM__MODE", "off"),
+    ("LIMITS__RESEND__MODE", "off"),
+];
+
+fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    ANYBODY.iter().chain(&PATIENT).chain(more).copied().collect()
+}
+
+/// What each mode's form is, for one person.
+fn forms() -> [(&'static str, Value); 5] {
+    let number = "+4915112345671";
+    [
+        ("email", json!({"email": "Ada+spring@example.com", "password": PASSWORD})),
+        ("phone", json!({"phone_number": number, "password": PASSWORD})),
+        ("chosen", json!({"username": "Ada", "email": "ada@example.com", "password": PASSWORD})),
+        ("generated", json!({"email": "ada@example.com", "password": PASSWORD})),
+        ("generated", json!({"phone_number": number, "password": PASSWORD})),
+    ]
+}
+
+fn retry_after(answer: &Answer) -> u64 {
+    answer.header("retry-after").and_then(|value| value.parse().ok()).expect("seconds")
+}
+
+#[actix_web::test]
+async fn right_after_a_sign_up_it_is_too_soon_for_another_code_in_every_mode() {
+    for (mode, form) in forms() {
+        let service = Service::start(&with(&[("REGISTRATION__USERNAME", mode)])).await;
+
+        let signed_up = service.register(&form).await;
+        let username = &signed_up.json()["username"];
+        let resent = service.resend(&json!({"username": username})).await;
+        let again = service.register(&form).await;
+
+        assert_eq!(signed_up.status, 201, "{mode}: {}", signed_up.text);
+        for (answer, case) in [(&resent, "resend"), (&again, "the same form")] {
+            answer.assert_problem(429, "too-many-requests", &format!("{mode}: {case}"));
+            assert!((25..=30).contains(&retry_after(answer)), "{mode}: {case}");
+        }
+        assert_eq!(service.pool().messages(None).len(), 1, "{mode}");
+    }
+}
+
+#[actix_web::test]
+async fn a_name_that_nobody_has_waits_as_long_and_is_sent_as_often() {
+    let short = Service::start(&with(&[])).await;
+    let hourly = Service::start(&with(&[NO_INTERVAL])).await;
+    hourly.register_email("ada@example.com").await;
+    let resend = async |service: &Service, name: &str| {
+        service.resend(&json!({"username": name})).await.status
+    };
+
+    let twice =
+        [resend(&short, "nobody@example.com").await, resend(&short, "nobody@example.com").await];
+    let mut known = Vec::new();
+    let mut unknown = Vec::new();
+    for _ in 0..4 {
+        known.push(resend(&hourly, "ada@example.com").await);
+        unknown.push(resend(&hourly, "nobody@example.com").await);
+    }
+
+    assert_eq!(twice, [202, 429]);
+    assert_eq!(known, [202, 202, 429, 429], "the sign-up was the first of three");
+    assert_eq!(unknown, [202, 202, 202, 429]);
+    assert_eq!(hourly.pool().messages(Some("ada@example.com")).len(), 3);
+    let over = hourly.resend(&json!({"username": "ada@example.com"})).await;
+    assert!((3500..=3600).contains(&retry_after(&over)), "{}", retry_after(&over));
+}
+
+#[actix_web::test]
+async fn whoever_mends_what_was_refused_need_not_wait() {
+    let service =
+        Service::start_with(&with(&[]), |pool| pool.password_policy.min_length = 20).await;
+    let sign_up = async |password: &str| {
+        let form = json!({"email": "ada@example.com", "password": password});
+        service.register(&form).await
+    };
+
+    let typos = [sign_up(PASSWORD).await, sign_up(PASSWORD).await, sign_up(PASSWORD).await];
+    let mended = sign_up("Correct-horse-battery-7").await;
+    let once_more = sign_up("Correct-horse-battery-7").await;
+
+    for typo in typos {
+        typo.assert_problem(422, "invalid-registration", "the pool refuses the password");
+    }
+    assert_eq!(mended.status, 201, "{}", mended.text);
+    once_more.assert_problem(429, "too-many-requests", "a message went out");
+}
+
+#[actix_web::test]
+async fn only_what_sent_no_message_is_given_back() {
+    let service = Service::start(&with(&[("COGNITO__MAX_ATTEMPTS", "1")])).await;
+    for (case, statuses) in [
+        ("signup.lambda-refusal", [422, 422]),
+        ("signup.too-many-requests", [503, 503]),
+        ("signup.operation-not-enabled", [503, 503]),
+        ("signup.not-authorized-closed", [403, 403]),
+        ("signup.invalid-parameter-other", [422, 422]),
+        ("signup.internal-error", [502, 429]),
+        ("signup.code-delivery-failure", [202, 429]),
+        ("signup.username-exists", [409, 429]),
+        ("signup.reset-after", [502, 429]),
+    ] {
+        let email = format!("{case}@example.com");
+
+        let first = service.register_email(&email).await.status;
+        let second = service.register_email(&email).await.status;
+
+        assert_eq!([first, second], statuses, "{case}");
+    }
+    for (case, statuses) in [
+        ("resend.too-many-requests", [503, 503]),
+        ("resend.internal-error", [502, 429]),
+        ("resend.user-not-found", [202, 429]),
+        ("resend.code-delivery-failure", [502, 429]),
+        ("resend.limit-exceeded", [429, 429]),
+    ] {
+        let form = json!({"username": format!("{case}@example.com")});
+
+        let first = service.resend(&form).await.status;
+        let second = service.resend(&form).await.status;
+
+        assert_eq!([first, second], statuses, "{case}");
+    }
+}
+
+#[actix_web::test]
+async fn in_conceal_mode_an_existing_account_waits_like_a_new_one() {
+    let conceal = [("REGISTRATION__EXISTING_ACCOUNTS", "conceal")];
+    let service = Service::start(&with(&conceal)).await;
+
+    let [new, taken] = ["new@example.com", "signup.username-exists@example.com"];
+    for email in [new, taken] {
+        let first = service.register_email(email).await;
+        let second = service.register_email(email).await;
+
+        assert_eq!(first.status, 202, "{email}: {}", first.text);
+        second.assert_problem(429, "too-many-requests", email);
+        assert!((25..=30).contains(&retry_after(&second)), "{email}");
+    }
+}
+
+#[actix_web::test]
+async fn a_chosen_name_leads_to_the_budget_of_its_recipient() {
+    for (existing, by_name) in [("reveal", 429), ("conceal", 202)] {
+        let settings = [
+            NO_INTERVAL,
+            ("REGISTRATION__USERNAME", "chosen"),
+            ("REGISTRATION__EXISTING_ACCOUNTS", existing),
+        ];
+        let service = Service::start(&with(&settings)).await;
+        let resend = async |name: &str| service.resend(&json!({"username": name})).await.status;
+        let form = json!({"username": "ada", "email": "ada@example.com", "password": PASSWORD});
+        let signed_up = service.register(&form).await.status;
+
+        let by_alias = [resend("ada@example.com").await, resend("ada@example.com").await];
+        let third = resend("ada").await;
+        let nobody = resend("grace").await;
+
+        assert!([201, 202].contains(&signed_up), "{existing}: {signed_up}");
+        assert_eq!(by_alias, [202, 202], "{existing}");
+        assert_eq!([third, nobody], [by_name, 202], "{existing}");
+        assert!(service.calls("ResendConfirmationCode", "ada").is_empty(), "{existing}");
+        assert_eq!(service.calls("ResendConfirmationCode", "grace").len(), 1, "{existing}");
+    }
+}
+
+#[actix_web::test]
+async fn the_budget_of_a_calling_code_shrinks_and_recovers_at_every_replica() {
+    for mode in ["phone", "chosen", "generated"] {
+        let file = File::new("");
+        let ledger = format!("sqlite:{}", file.name());
+        let settings = [
+            NO_INTERVAL,
+            ("LIMITS__CONFIRMED__GRACE", "0s"),
+            ("REGISTRATION__USERNAME", mode),
+            ("LEDGER__URL", &ledger),
+        ];
+        let first = Service::start(&with(&settings)).await;
+        let replica = async || {
+            let mut settings = settings.to_vec();
+            settings.push(("LIMITS__CALLING_CODE__BURST", "4"));
+            settings.push(("LIMITS__CALLING_CODE__REFILL", "1h"));
+            let config = config(&with(&settings), &first.pool.url());
+            Service::start_on(config, pool(&settings).await).await
+        };
+        let sign_up = async |service: &Service, number: u32| {
+            let mut form = json!({"phone_number": number_of(number), "password": PASSWORD});
+            if mode == "chosen" {
+                form["username"] = format!("user{number}").into();
+            }
+            service.register(&form).await
+        };
+
+        let mut accounts = Vec::new();
+        for number in 0..20 {
+            let signed_up = sign_up(&first, number).await;
+            assert_eq!(signed_up.status, 201, "{mode}: {}", signed_up.text);
+            accounts.push((number, signed_up.json()["username"].clone()));
+        }
+        let shrunk = replica().await;
+        until_it_costs(&shrunk, 20, mode).await;
+        let when_shrunk = [sign_up(&shrunk, 20).await.status, sign_up(&shrunk, 21).await.status];
+        for (number, username) in accounts {
+            let code = first.code_for(&number_of(number));
+            let form = json!({"username": username, "code": code});
+            assert_eq!(first.confirm(&form).await.status, 200, "{mode}");
+        }
+        let recovered = replica().await;
+        let mut when_recovered = Vec::new();
+        for number in 30..35 {
+            when_recovered.push(sign_up(&recovered, number).await.status);
+        }
+
+        assert_eq!(when_shrunk, [201, 429], "{mode}: one in a while passes");
+        assert_eq!(when_recovered, [201, 201, 201, 201, 429], "{mode}");
+        until_it_costs(&shrunk, 1, mode).await;
+    }
+}
+
+fn number_of(number: u32) -> String {
+    format!("+491511234{number:04}")
+}
+
+/// Waits until a replica has looked what came of the codes.
+async fn until_it_costs(service: &Service, cost: u64, case: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    while service.counted(r#"calling_code_cost{calling_code="49"}"#).await != cost {
+        assert!(Instant::now() < deadline, "{case}: it never costs {cost}");
+        sleep(std::time::Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,133 @@
+//! Messages to one recipient, and what codes to a calling code cost, in both stores.
+
+use std::time::Duration;
+
+use actix_web::rt::time::sleep;
+use vestibule::limits::{Counted, Recipient};
+
+use crate::site::Store;
+
+on_both_stores! {
+    between_two_messages_to_one_recipient_there_is_some_time,
+    messages_to_one_recipient_are_counted_whichever_way_they_are_asked_for,
+    gives_back_what_no_message_was_sent_for,
+    whoever_is_refused_pays_nothing,
+    a_code_that_is_seldom_confirmed_costs_more,
+}
+
+async fn between_two_messages_to_one_recipient_there_is_some_time(store: Store) {
+    let settings =
+        [("LIMITS__MESSAGE_INTERVAL__MODE", ""), ("LIMITS__MESSAGE_INTERVAL__REFILL", "700ms")];
+    let replica = store.replica(&settings).await;
+    let (ada, name) = (Recipient::Email("ada@example.com"), Recipient::Name("ada"));
+
+    let _ = replica.limits.sign_up(None, &[ada, name]).await.expect("the first one");
+    let by_name = replica.limits.resend(None, &[name], None).await.expect_err("too soon");
+    let by_tag = replica.limits.resend(None, &[Recipient::Email("Ada+a@example.com")], None).await;
+    let other = replica.limits.resend(None, &[Recipient::Name("grace")], None).await;
+    // What is promised is a time, so that time is what there is to wait for.
+    sleep(by_name.retry_after + Duration::from_millis(2)).await;
+    let again = replica.limits.resend(None, &[name], None).await;
+
+    assert!(by_tag.is_err() && other.is_ok() && again.is_ok(), "{by_tag:?} {other:?} {again:?}");
+}
+
+async fn messages_to_one_recipient_are_counted_whichever_way_they_are_asked_for(store: Store) {
+    let ada = Recipient::Email("ada@example.com");
+    let phone = Recipient::Phone { number: "+4915112345671", calling_code: 49 };
+    let [email_name, phone_name, chosen] =
+        ["ada@example.com", "+4915112345671", "ada"].map(Recipient::Name);
+    for (mode, signs_up, resends) in [
+        ("email", vec![ada, email_name], vec![ada, email_name]),
+        ("email with a number", vec![ada, phone, email_name], vec![ada, email_name]),
+        ("phone", vec![phone, phone_name], vec![phone, phone_name]),
+        ("chosen", vec![ada, phone, chosen], vec![chosen]),
+        ("chosen, by an alias", vec![ada, phone, chosen], vec![phone, phone_name]),
+    ] {
+        let replica = store.replica(&[]).await;
+
+        let signed_up = replica.limits.sign_up(None, &signs_up).await.is_ok();
+        let mut sent = 0;
+        for _ in 0..5 {
+            sent += usize::from(replica.limits.resend(None, &resends, None).await.is_ok());
+        }
+
+        assert!(signed_up, "{mode}");
+        assert_eq!(sent, 2, "{mode}: three in all");
+    }
+    let replica = store.replica(&[]).await;
+    let digest = replica.limits.digest(&ada);
+    let _ = replica.limits.sign_up(None, &[ada, chosen]).await.expect("the first one");
+    for (whom, is_sent) in
+        [(Recipient::Remembered(&digest), true), (ada, true), (ada, false), (chosen, true)]
+    {
+        let sent = replica.limits.resend(None, &[whom], None).await.is_ok();
+        assert_eq!(sent, is_sent, "{whom:?}: what is remembered is the same recipient");
+    }
+}
+
+async fn gives_back_what_no_message_was_sent_for(store: Store) {
+    let settings = [
+        ("LIMITS__MESSAGE_INTERVAL__MODE", ""),
+        ("LIMITS__MESSAGE_INTERVAL__REFILL", "1h"),
+        ("LIMITS__CALLING_CODE__BURST", "2"),
+        ("LIMITS__CALLING_CODE__REFILL", "1h"),
+        ("LIMITS__RECIPIENT__BURST", "10"),
+    ];
+    let replica = store.replica(&settings).await;
+    let phone = Recipient::Phone { number: "+4915112345671", calling_code: 49 };
+
+    for attempt in 0..9 {
+        let taken = replica.limits.sign_up(None, &[phone]).await;
+        let taken = taken.unwrap_or_else(|_| panic!("attempt {attempt}"));
+        replica.limits.give_back(None, taken).await;
+    }
+    let _ = replica.limits.sign_up(None, &[phone]).await.expect("the tenth try to sign up");
+    let resent = replica.limits.resend(None, &[phone], None).await;
+
+    assert!(resent.is_err(), "what was not given back is taken");
+    let other = Recipient::Phone { number: "+4915112345672", calling_code: 49 };
+    let _ = replica.limits.resend(None, &[other], None).await.expect("the second of the code");
+}
+
+async fn whoever_is_refused_pays_nothing(store: Store) {
+    let settings = [
+        ("LIMITS__CALLING_CODE__BURST", "1"),
+        ("LIMITS__CALLING_CODE__REFILL", "1h"),
+        ("LIMITS__MESSAGES__BURST", "1"),
+    ];
+    let replica = store.replica(&settings).await;
+    let phone = |number| Recipient::Phone { number, calling_code: 49 };
+    let ada = Recipient::Email("ada@example.com");
+    let _ =
+        replica.limits.resend(None, &[phone("+4915112345671")], None).await.expect("the only one");
+
+    let refused = replica.limits.sign_up(None, &[ada, phone("+4915112345672")]).await;
+    let without = replica.limits.sign_up(None, &[ada]).await;
+
+    assert!(refused.is_err(), "the calling code is used up");
+    assert!(without.is_ok(), "the address paid nothing: {without:?}");
+}
+
+async fn a_code_that_is_seldom_confirmed_costs_more(store: Store) {
+    let settings = [("LIMITS__CALLING_CODE__BURST", "10"), ("LIMITS__CALLING_CODE__REFILL", "1h")];
+    for (confirmed, expected) in [(100, 10), (20, 5), (0, 1)] {
+        let replica = store.replica(&settings).await;
+        let counted = [Counted { calling_code: 49, sent: 100, confirmed }];
+
+        replica.limits.judge(&counted);
+        let mut sent = 0;
+        for number in 0..20 {
+            let number = format!("+49151123456{number:02}");
+            let recipient = Recipient::Phone { number: &number, calling_code: 49 };
+            sent += usize::from(replica.limits.resend(None, &[recipient], None).await.is_ok());
+        }
+        let other = Recipient::Phone { number: "+447911123456", calling_code: 44 };
+        let _ = replica.limits.resend(None, &[other], None).await.expect("another calling code");
+
+        assert_eq!(sent, expected, "{confirmed} of 100 confirmed");
+        let metric = r#"calling_code_cost{calling_code="49"}"#;
+        let cost = [(100, 0), (20, 2), (0, 20)].iter().find(|(of, _)| *of == confirmed);
+        assert_eq!(Some(replica.counted(metric)), cost.map(|(_, cost)| *cost), "{confirmed}");
+    }
+}
