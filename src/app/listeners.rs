@@ -26,7 +26,7 @@ pub(super) fn front(
     parts: &Arc<Parts>,
     more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> anyhow::Result<Listener> {
-    let settings = &parts.config.server;
+    let settings = &parts.server;
     let (host, port) = (settings.host.as_str(), settings.port);
     // Once for each worker.
     let server = HttpServer::new({
@@ -48,7 +48,7 @@ pub(super) fn front(
 /// # Errors
 /// Where its port cannot be bound.
 pub(super) fn admin(parts: &Parts) -> anyhow::Result<Listener> {
-    let (host, port) = (parts.config.admin.host.as_str(), parts.config.admin.port);
+    let (host, port) = (parts.admin.host.as_str(), parts.admin.port);
     let server = HttpServer::new({
         let metrics = Data::new(parts.metrics.clone());
         let readiness = Data::new(parts.readiness());

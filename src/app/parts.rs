@@ -8,7 +8,7 @@ use super::keys;
 use crate::{
     breaches::RangeServer,
     cognito::{Budget, Connection, FormFields, HeldSecrets},
-    config::{self, Config},
+    config::{self, AddressLogging, Config, LedgerFailure},
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, Texts},
     humanity::BotCheck,
     ledger::{Keys, Ledger, Migrate},
@@ -19,8 +19,11 @@ use crate::{
 
 /// What all workers share, and the work that goes on beside them.
 pub(super) struct Parts {
-    pub(super) config: Config,
-    server: Arc<config::Server>,
+    pub(super) server: Arc<config::Server>,
+    pub(super) admin: config::Admin,
+    pub(super) registration: config::Registration,
+    address_logging: AddressLogging,
+    ledger_failure: LedgerFailure,
     pub(super) metrics: Metrics,
     pub(super) health: Arc<Health>,
     connection: Connection,
@@ -59,13 +62,18 @@ impl Parts {
             .context("humanity: no certificates to trust were found")?;
         let ledger = open_ledger(&config, keys, migrate, &metrics).await?;
         let texts = Texts::english()?;
+        let fields = FormFields::new(&config.registration);
         let client_address = client_address(&config.server)?;
         Ok(Self {
-            server: Arc::new(config.server.clone()),
+            server: Arc::new(config.server),
+            admin: config.admin,
+            registration: config.registration,
+            address_logging: config.log.client_address,
+            ledger_failure: config.ledger.on_failure,
             metrics,
             health: Arc::default(),
             connection,
-            fields: Arc::new(FormFields::new(&config.registration)),
+            fields: Arc::new(fields),
             username_key,
             limits,
             budget: Arc::new(budget),
@@ -76,7 +84,6 @@ impl Parts {
             ledger: Arc::new(ledger),
             texts: Arc::new(texts),
             client_address: Arc::new(client_address),
-            config,
         })
     }
 
@@ -86,14 +93,14 @@ impl Parts {
 
     /// What the handlers of one more worker work with.
     pub(super) fn worker(&self) -> http::State {
-        let config = &self.config;
+        let registration = &self.registration;
         http::State {
             server: Arc::clone(&self.server),
-            address_logging: config.log.client_address,
-            existing_accounts: config.registration.existing_accounts,
-            even_time: EvenTime::new(&config.registration),
-            hidden_resend: config.registration.resends_hidden(),
-            username_mode: config.registration.username,
+            address_logging: self.address_logging,
+            existing_accounts: registration.existing_accounts,
+            even_time: EvenTime::new(registration),
+            hidden_resend: registration.resends_hidden(),
+            username_mode: registration.username,
             rules: Arc::clone(&self.rules),
             policy: Arc::clone(&self.policy),
             username_key: UsernameKey::new(self.username_key),
@@ -103,7 +110,7 @@ impl Parts {
             humanity: self.bot_check.open(self.metrics.clone()),
             breaches: self.range_server.as_ref().map(|server| server.open(self.metrics.clone())),
             ledger: Arc::clone(&self.ledger),
-            ledger_failure: config.ledger.on_failure,
+            ledger_failure: self.ledger_failure,
             texts: Arc::clone(&self.texts),
             metrics: self.metrics.clone(),
             health: Arc::clone(&self.health),
@@ -115,7 +122,7 @@ impl Parts {
         http::Readiness {
             health: Arc::clone(&self.health),
             ledger: Arc::clone(&self.ledger),
-            ledger_failure: self.config.ledger.on_failure,
+            ledger_failure: self.ledger_failure,
         }
     }
 }

@@ -26,7 +26,7 @@ impl Stop {
             front: front.server.handle(),
             admin: admin.server.handle(),
             health: Arc::clone(&parts.health),
-            patience: parts.config.server.shutdown_timeout,
+            patience: parts.server.shutdown_timeout,
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Upkeep([JoinHandle<()>; 4]);
 
 impl Upkeep {
     pub(super) fn begin(parts: &Parts) -> Self {
-        let reload_every = parts.config.registration.email_domains.reload_every;
+        let reload_every = parts.registration.email_domains.reload_every;
         let secrets = Arc::clone(parts.secrets());
         Self([
             rt::spawn(forget_idle_budgets(Arc::clone(&parts.limits))),

@@ -50,10 +50,12 @@ impl Budget {
 
     /// Cognito said that it was too much.
     pub(super) fn lower(&self, call: Call) {
-        if self.in_force(call, |in_force| in_force.lower(Instant::now())) {
+        if self.limits.calls_take_turns()
+            && self.in_force(call, |in_force| in_force.lower(Instant::now()))
+        {
             tracing::warn!(
                 budget = call.name(),
-                "Cognito is called too often: this replica calls it half as often, and climbs back within a minute"
+                "Cognito is called too often: this replica holds itself to half of its share, and climbs back within a minute"
             );
         }
     }

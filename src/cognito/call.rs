@@ -17,7 +17,7 @@ use super::{
     secrets::ClientSecret,
 };
 use crate::{
-    limits::{Admission, Call},
+    limits::{Admission, Call, NoTurn},
     registration::Username,
 };
 
@@ -32,6 +32,8 @@ pub struct Reply<T, E> {
     pub result: Result<T, E>,
     /// The id that Cognito gave to it.
     pub request_id: Option<String>,
+    /// When the last try of it was sent; nothing where none was.
+    pub sent: Option<Instant>,
 }
 
 impl<T, E> Reply<T, E> {
@@ -48,17 +50,17 @@ impl<T, E> Reply<T, E> {
             Err(error) => error.request_id(),
         };
         let request_id = request_id.filter(|id| intake::is_request_id(id)).map(str::to_owned);
-        Self { result: meaning(answer), request_id }
+        Self { result: meaning(answer), request_id, sent: None }
     }
 
-    fn failed(error: E) -> Self {
-        Self { result: Err(error), request_id: None }
+    fn failed(error: E, sent: Option<Instant>) -> Self {
+        Self { result: Err(error), request_id: None, sent }
     }
 }
 
 impl Cognito {
-    /// Makes a call about a user name, for a request that was let in; `send` sends it once, with the SecretHash that it is
-    /// given. Where the client secrets that it began with are refused, they are looked up, and
+    /// Makes a call about a user name, for a request that was let in; `send` sends it once, with
+    /// the SecretHash that it is given. Where the client secrets that it began with are refused, they are looked up, and
     /// others are tried: nothing comes of a call that is refused for its SecretHash.
     pub(super) async fn call<T, E: CallError>(
         &self,
@@ -93,7 +95,7 @@ impl Cognito {
         with: impl AsyncFn(&ClientSecret) -> Reply<T, E>,
     ) -> Reply<T, E> {
         let [Some((_, first)), other] = secrets.in_order() else {
-            return Reply::failed(E::from(REFUSED));
+            return Reply::failed(E::from(REFUSED), None);
         };
         let answer = with(first).await;
         let Some((which, other)) = other.filter(|_| is_refused(&answer)) else {
@@ -116,18 +118,19 @@ impl Cognito {
         trip: Trip<'_>,
         send: impl AsyncFn() -> Reply<T, E>,
     ) -> Reply<T, E> {
-        let Trip { call, admission, deadline } = trip;
-        let mut tries = 1;
+        let Trip { call, deadline, .. } = trip;
+        let (mut tries, mut sent) = (1, None);
         loop {
-            // The other half is for the call itself.
-            let longest = deadline.saturating_duration_since(Instant::now()) / 2;
-            if let Err(no_turn) = self.budget.turn(admission, call, longest).await {
-                return Reply::failed(E::from(Failure::NoTurn(no_turn)));
+            if let Err(no_turn) = self.turn(trip).await {
+                return Reply::failed(E::from(Failure::NoTurn(no_turn)), sent);
             }
-            let remaining = deadline.saturating_duration_since(Instant::now());
-            let Ok(reply) = timeout(remaining, send()).await else {
-                return Reply::failed(E::from(Failure::TimedOut));
+            let started = Instant::now();
+            sent = Some(started);
+            let Ok(reply) = timeout(deadline.saturating_duration_since(started), send()).await
+            else {
+                return Reply::failed(E::from(Failure::TimedOut), sent);
             };
+            let reply = Reply { sent, ..reply };
             let pause = pause_after(tries);
             let failure = reply.result.as_ref().err().and_then(CallError::failure);
             if failure == Some(Failure::Busy) {
@@ -142,6 +145,14 @@ impl Cognito {
             sleep(pause).await;
             tries += 1;
         }
+    }
+
+    /// Waits for a turn, and leaves as much time again for the call itself.
+    async fn turn(&self, trip: Trip<'_>) -> Result<(), NoTurn> {
+        let Trip { call, admission, deadline } = trip;
+        let left = || deadline.saturating_duration_since(Instant::now() + LEAST_TIME);
+        self.budget.turn(admission, call, left() / 2).await?;
+        if left().is_zero() { Err(NoTurn { retry_after: Duration::ZERO }) } else { Ok(()) }
     }
 
     fn count_retry(&self, call: Call) {

@@ -1,7 +1,5 @@
 //! `POST /register/confirm`: limit, validate, confirm, answer.
 
-use std::time::Instant;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
@@ -75,7 +73,14 @@ async fn confirm_once(confirm: Confirm) -> Ended {
     let username = &confirmation.username;
     let within_limits = limits::check_confirms(&state, admission.as_ref(), username).await;
     let called = match within_limits {
-        Ok(()) => call(&state, &held, &confirmation, &caller, admission.as_ref()).await,
+        Ok(taken) => {
+            let admission = admission.as_ref();
+            let called = call(&state, &held, &confirmation, &caller, admission).await;
+            if called.was_not_looked_at() {
+                state.limits.undo(admission, taken).await;
+            }
+            called
+        }
         Err(refusal) => {
             Called { outcome: ConfirmOutcome::NotConfirmed, request_id: None, answer: Err(refusal) }
         }
@@ -112,6 +117,16 @@ struct Called {
     answer: Result<NextStep, Refusal>,
 }
 
+impl Called {
+    /// Whether the code was not so much as looked at.
+    fn was_not_looked_at(&self) -> bool {
+        match &self.answer {
+            Err(Refusal::Confirm(ConfirmError::Failed(failure))) => failure.was_not_looked_at(),
+            _ => false,
+        }
+    }
+}
+
 /// Calls Cognito, and settles what it means.
 async fn call(
     state: &State,
@@ -120,8 +135,8 @@ async fn call(
     caller: &Caller,
     admission: Option<&Admission>,
 ) -> Called {
-    let began = Instant::now();
-    let Reply { result, request_id } = state.cognito.confirm(confirmation, caller, admission).await;
+    let Reply { result, request_id, sent } =
+        state.cognito.confirm(confirmation, caller, admission).await;
     let outcome =
         result.as_ref().map_or_else(ConfirmError::outcome, |()| ConfirmOutcome::Confirmed);
     state.metrics.confirmation(outcome.as_str());
@@ -139,7 +154,7 @@ async fn call(
     // Whoever has the right code need not be kept waiting. Before anything is written: who asks
     // again with the same key may not learn earlier, either.
     if answer.is_err() {
-        state.even_time.wait(began).await;
+        state.even_time.wait(sent).await;
     }
     Called { outcome, request_id, answer }
 }

@@ -24,8 +24,11 @@ impl EvenTime {
         Self { step }
     }
 
-    /// Waits until a whole number of steps has passed since a call began.
-    pub(super) async fn wait(self, began: Instant) {
+    /// Waits until a whole number of steps has passed since a call was sent: how long it had to
+    /// wait for its turn tells nothing of any account. Where none was sent, there is nothing to
+    /// hide.
+    pub(super) async fn wait(self, sent: Option<Instant>) {
+        let Some(began) = sent else { return };
         let rest = rest_of_the_step(self.step, began.elapsed());
         if !rest.is_zero() {
             sleep_until((Instant::now() + rest).into()).await;

@@ -69,7 +69,7 @@ impl HiddenResend {
         }
         // Every sign-up has paid for one message, whatever it met. What the caller was let in with
         // is gone by now, with its place among the requests under way.
-        let Reply { result, request_id: cognito_request_id } =
+        let Reply { result, request_id: cognito_request_id, .. } =
             state.cognito.resend(&resend, &caller, None).await;
         let outcome = result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
         state.metrics.resend(outcome.as_str());
@@ -96,11 +96,11 @@ impl HiddenResend {
 }
 
 /// Whether the same person made this account a short time ago, and may wait for a code. Where
-/// nobody knows what came of the try, the account may as well be a stranger's.
+/// nobody knows for sure what came of the try, the account may as well be a stranger's.
 async fn is_waited_for(state: &State, duplicate: &Held) -> bool {
     match state.ledger.existing(duplicate).await {
-        Ok(Some(Earlier::CodeNotDelivered | Earlier::Created)) => true,
-        Ok(Some(Earlier::Unknown | Earlier::Confirmed) | None) => false,
+        Ok(Some(Earlier::Created)) => true,
+        Ok(Some(Earlier::Unknown | Earlier::CodeNotDelivered | Earlier::Confirmed) | None) => false,
         Err(error) => {
             tracing::warn!(%error, "nobody can say whether somebody waits for another code");
             false

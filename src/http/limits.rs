@@ -13,7 +13,7 @@ use actix_web::{
 
 use super::{State, failures::Refusal, root_span::CallerAddress, unread_body};
 use crate::{
-    limits::{Admission, Budget, Route, Why},
+    limits::{Admission, Budget, Route, Taken, Why},
     registration::Username,
 };
 
@@ -58,7 +58,7 @@ pub(super) async fn check_confirms(
     state: &State,
     admission: Option<&Admission>,
     username: &Username,
-) -> Result<(), Refusal> {
+) -> Result<Taken, Refusal> {
     state.limits.confirm(admission, username.as_str()).await.map_err(Refusal::OverLimit)
 }
 

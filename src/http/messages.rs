@@ -33,14 +33,15 @@ pub(super) async fn check_sign_up(
 }
 
 /// A sign-up ended. Where no message went out for a reason that its person may mend at once, the
-/// next try pays as if this one had not been. Whether there is an account makes no difference.
+/// next try pays as if this one had not been. What an account that exists has cost is left to
+/// whoever finds out whose it is.
 pub(super) async fn settle_sign_up(
     state: &State,
     admission: Option<&Admission>,
     taken: Taken,
     registration: &Registration,
     result: &Result<SignedUp, SignUpError>,
-) {
+) -> Option<Taken> {
     match result {
         Ok(account) if account.confirmed => {}
         Ok(account) => {
@@ -50,15 +51,19 @@ pub(super) async fn settle_sign_up(
             let remembered = whom(state, registration, calling_code);
             state.ledger.message_sent(calling_code.filter(|_| judges(state)), remembered);
         }
+        Err(SignUpError::Failed(failure)) if failure.was_not_looked_at() => {
+            state.limits.undo(admission, taken).await;
+        }
         Err(error) if error.outcome() == Outcome::NotCreated && !error.tells_of_an_account() => {
             state.limits.give_back(admission, taken).await;
         }
-        Err(SignUpError::AccountExists(_)) => {}
+        Err(SignUpError::AccountExists(_)) => return Some(taken),
         Err(_) => {
             let calling_code = registration.phone_number.as_ref().map(PhoneNumber::calling_code);
             state.ledger.message_sent(None, whom(state, registration, calling_code));
         }
     }
+    None
 }
 
 /// Whether one more code may be sent to a user name.

@@ -1,7 +1,5 @@
 //! `POST /register`: limit, validate, sign up, answer.
 
-use std::time::Instant;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
@@ -24,6 +22,7 @@ use super::{
 };
 use crate::{
     cognito::{Caller, Outcome, Reply, SignUpError},
+    config::LedgerFailure,
     ledger::{Attempt, Held, Keyed, Operation, Subject, SubjectEnd},
     limits::{Admission, Taken},
     registration::{Registration, RegistrationForm},
@@ -94,16 +93,22 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
             return idempotency::end(&state, held, Err(refusal), end, attempt).await;
         }
     };
-    let began = Instant::now();
-    let Reply { result, request_id: cognito_request_id } =
+    let Reply { result, request_id: cognito_request_id, sent } =
         state.cognito.sign_up(&registration, &caller, admission).await;
     let outcome = result.as_ref().map_or_else(SignUpError::outcome, |_| Outcome::Created).as_str();
     state.metrics.sign_up(outcome);
-    messages::settle_sign_up(&state, admission, taken, &registration, &result).await;
+    let may_be_sent_again = taken.allows_a_message();
+    let of_existing =
+        messages::settle_sign_up(&state, admission, taken, &registration, &result).await;
     let user_sub = result.as_ref().ok().map(|account| account.user_sub.clone());
-    let duplicate = matches!(result, Err(SignUpError::AccountExists(_))).then(|| held.aside());
+    let is_duplicate = matches!(result, Err(SignUpError::AccountExists(_)));
+    let duplicate = (is_duplicate && may_be_sent_again).then(|| held.aside());
     let hidden = HiddenResend::of(&state, duplicate, &registration, &caller, &request_id);
     let settled = settled(&state, &held, result, &registration).await;
+    if let Some(taken) = of_existing.filter(|_| settled.is_told_as_their_own()) {
+        // They had their message when it was made.
+        state.limits.give_back(admission, taken).await;
+    }
     let answer = settled.answer;
     let attempt = Attempt {
         operation: Operation::Register,
@@ -122,7 +127,7 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
     let may_be_asked = hidden.as_ref().is_some_and(HiddenResend::is_of_a_duplicate);
     let end = if may_be_asked { SubjectEnd::Duplicate } else { SubjectEnd::SignUp(settled.known) };
     // Before it is written: who asks again with the same key may not learn earlier, either.
-    state.even_time.wait(began).await;
+    state.even_time.wait(sent).await;
     let ended = idempotency::end(&state, held, answer, end, attempt).await;
     if let Some(hidden) = hidden.filter(|_| ended.answer.is_ok()) {
         hidden.begin();
@@ -154,7 +159,7 @@ async fn may_be_sent(
     match checked {
         Ok(()) => Ok(taken),
         Err(refusal) => {
-            state.limits.give_back(admission, taken).await;
+            state.limits.undo(admission, taken).await;
             Err(refusal)
         }
     }
@@ -176,7 +181,10 @@ async fn password_is_fit(
             // Only of what is refused, since to ask counts as a guess at somebody's password.
             match state.ledger.tried_before(held).await {
                 Ok(Some(_)) => Ok(()),
-                Ok(None) | Err(_) => Err(refused.into()),
+                Ok(None) => Err(refused.into()),
+                // Nobody knows whether they have an account with this very password.
+                Err(_) if state.ledger_failure == LedgerFailure::Refuse => Err(Refusal::LedgerAway),
+                Err(_) => Err(refused.into()),
             }
         }
         _ => Ok(()),

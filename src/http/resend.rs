@@ -70,11 +70,11 @@ async fn resend_once(ask: Ask) -> Ended {
     let allowed = messages::check_resend(&state, admission, &resend.username).await;
     let (outcome, cognito_request_id, answer) = match allowed {
         Ok(allowed) if allowed.is_used_up => {
-            state.even_time.wait(began).await;
+            state.even_time.wait(Some(began)).await;
             (Operation::Resend.refused(), None, Ok(NextStep::Confirm))
         }
         Ok(allowed) => {
-            let Reply { result, request_id } =
+            let Reply { result, request_id, sent } =
                 state.cognito.resend(&resend, &caller, admission).await;
             let outcome =
                 result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
@@ -82,7 +82,7 @@ async fn resend_once(ask: Ask) -> Ended {
             messages::settle_resend(&state, admission, allowed, &result).await;
             let answer = answer(result, state.existing_accounts).map_err(Refusal::Resend);
             // Before it is written: who asks again with the same key may not learn earlier, either.
-            state.even_time.wait(began).await;
+            state.even_time.wait(sent).await;
             (outcome.as_str(), request_id, answer)
         }
         Err(refusal) => (Operation::Resend.refused(), None, Err(refusal)),

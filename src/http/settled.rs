@@ -19,6 +19,13 @@ pub(super) struct Settled {
     pub(super) answer: Result<Answer, Refusal>,
 }
 
+impl Settled {
+    /// Whether the account existed already, and whoever signed up is told that it is theirs.
+    pub(super) fn is_told_as_their_own(&self) -> bool {
+        self.outcome == Some("existing")
+    }
+}
+
 /// What the result of a call means for the account, and what is answered: in conceal mode, that
 /// tells nothing of any one account.
 pub(super) async fn settled(

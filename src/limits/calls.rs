@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::time::sleep_until;
+use tokio::time::sleep;
 
 use super::{
     Admission, Limits, Store,
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::config::{self, LimitsMode};
 
-/// The longest that a call waits for its turn.
-pub(super) const LONGEST: Duration = Duration::from_mins(1);
+/// The longest that a call waits for its turn, and that anybody is told to come back after.
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// A kind of call to Cognito, each with a budget of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub(super) struct Ask {
     pub(super) pace: Pace,
     /// How long it may be until then.
     pub(super) longest: Duration,
+    /// Whether this process has taken it of its own share already.
+    pub(super) is_of_share: bool,
 }
 
 impl Limits {
@@ -64,29 +66,53 @@ impl Limits {
         longest: Duration,
     ) -> Result<(), NoTurn> {
         let Calls { paces, mode } = self.calls;
+        let is_enforced = mode == LimitsMode::Enforce;
         if mode == LimitsMode::Off {
             return Ok(());
         }
-        let pace = paces[call as usize].part(part.0, Part::ALL.0);
-        let ask = Ask { call, pace, longest: longest.min(LONGEST) };
         let started = Instant::now();
+        let longest = longest.min(LONGEST);
+        let mut ask = Ask { call, pace: paces[call as usize], longest, is_of_share: false };
         let turn = match &self.store {
-            Store::Local(local) => local.turn(ask),
+            Store::Local(local) => local.turn(Ask { pace: part.of(ask.pace), ..ask }),
             Store::Shared(shared) => {
                 let own = Patience::new(self.patience);
                 let patience = admission.map_or(&own, |admission| &admission.patience);
+                patience.renew(self.patience);
+                if part != Part::ALL {
+                    // It holds itself to its part of its own share, and slows nobody else.
+                    let first = shared.own_turn(Ask { pace: part.of(ask.pace), ..ask });
+                    self.wait_for(first, call, is_enforced).await?;
+                    let longest = longest.saturating_sub(started.elapsed());
+                    ask = Ask { longest, is_of_share: true, ..ask };
+                }
                 patience.spend(async |patience| shared.turn(ask, patience).await).await
             }
         };
+        self.wait_for(turn, call, is_enforced).await?;
+        if is_enforced {
+            self.metrics.turn(call.name(), started.elapsed());
+        }
+        Ok(())
+    }
+
+    /// Whether calls wait for their turns.
+    #[must_use]
+    pub fn calls_take_turns(&self) -> bool {
+        self.calls.mode == LimitsMode::Enforce
+    }
+
+    async fn wait_for(&self, turn: Turn, call: Call, is_enforced: bool) -> Result<(), NoTurn> {
         match turn {
-            Turn::None(retry_after) => {
-                self.note(call.name(), mode);
-                if mode == LimitsMode::Enforce { Err(NoTurn { retry_after }) } else { Ok(()) }
+            Turn::None(wait) => {
+                self.note(call.name(), self.calls.mode);
+                // By then a budget that was lowered is itself again.
+                let no_turn = NoTurn { retry_after: wait.min(LONGEST) };
+                if is_enforced { Err(no_turn) } else { Ok(()) }
             }
             Turn::In(wait) => {
-                self.metrics.turn(call.name(), wait);
-                if mode == LimitsMode::Enforce && !wait.is_zero() {
-                    sleep_until((started + wait).into()).await;
+                if is_enforced && !wait.is_zero() {
+                    sleep(wait).await;
                 }
                 Ok(())
             }
@@ -126,6 +152,11 @@ impl Part {
 
     /// The least that is left, however often Cognito says that it is too much.
     pub const LEAST: Self = Self(4);
+
+    /// So much of a pace.
+    fn of(self, pace: Pace) -> Pace {
+        pace.part(self.0, Self::ALL.0)
+    }
 
     /// Half as much.
     #[must_use]

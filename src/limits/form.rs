@@ -25,16 +25,27 @@ pub enum Recipient<'a> {
     Remembered(&'a str),
 }
 
-/// What a request took of the budgets for messages, and gives back where none went out.
+/// What a request took of the budgets of those whom it concerns.
 #[derive(Debug, Default)]
 #[must_use]
-pub struct Taken(Vec<Draw>);
+pub struct Taken {
+    draws: Vec<Draw>,
+    /// Whether there was enough for a message to somebody who has an account already.
+    allows_a_message: bool,
+}
 
 impl Taken {
     /// Both together.
     pub fn and(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
+        self.draws.extend(other.draws);
+        self.allows_a_message &= other.allows_a_message;
         self
+    }
+
+    /// Whether there was enough for a message to somebody who has an account already.
+    #[must_use]
+    pub fn allows_a_message(&self) -> bool {
+        self.allows_a_message
     }
 }
 
@@ -57,6 +68,10 @@ impl Limits {
             .filter_map(|one| self.rules.draw(Which::Recipient, recipient_key(one)))
             .collect();
         let mut draws = self.message_draws(recipients, None);
+        for draw in draws.iter_mut().filter(|draw| draw.rule.which == Which::MessageInterval) {
+            // Whoever sends the form twice is told of the account that it made, and sent nothing.
+            draw.refuses = false;
+        }
         draws.extend(recipient_draws);
         self.take_all(admission, draws).await
     }
@@ -76,8 +91,15 @@ impl Limits {
 
     /// Gives back what was taken for a message that did not go out.
     pub async fn give_back(&self, admission: Option<&Admission>, taken: Taken) {
-        let Taken(draws) = taken;
+        let mut draws = taken.draws;
+        draws.retain(|draw| draw.rule.which != Which::Recipient);
         self.give_back_all(admission, &draws).await;
+    }
+
+    /// Gives back all that was taken by a request that was not sent, or not looked at: whoever
+    /// cannot show to be a person uses up nobody's budget, and whoever was told to come back can.
+    pub async fn undo(&self, admission: Option<&Admission>, taken: Taken) {
+        self.give_back_all(admission, &taken.draws).await;
     }
 
     /// Whether one more code may be tried for this user name.
@@ -88,9 +110,9 @@ impl Limits {
         &self,
         admission: Option<&Admission>,
         username: &str,
-    ) -> Result<(), Exceeded> {
+    ) -> Result<Taken, Exceeded> {
         let draw = self.rules.draw(Which::ConfirmName, keys::name(username));
-        self.check(admission, draw.into_iter().collect()).await
+        self.take_all(admission, draw.into_iter().collect()).await
     }
 
     /// Whether nobody has given this name before, as long as it is remembered. It is a budget of
@@ -163,13 +185,13 @@ impl Limits {
     ) -> Result<Taken, Exceeded> {
         let results = self.take_for(admission, &draws).await;
         let refusal = self.refusal(&draws, &results);
+        let is_short =
+            |(draw, drawn): (&Draw, &Drawn)| draw.rule.is_enforced() && !drawn.is_within();
+        let allows_a_message = !draws.iter().zip(&results).any(is_short);
         let taken = draws.into_iter().zip(results).filter(|(_, drawn)| drawn.is_within());
-        let Some(exceeded) = refusal else {
-            let is_of_messages = |draw: &Draw| draw.rule.which != Which::Recipient;
-            return Ok(Taken(taken.map(|(draw, _)| draw).filter(is_of_messages).collect()));
-        };
-        let taken: Vec<Draw> = taken.map(|(draw, _)| draw).collect();
-        self.give_back_all(admission, &taken).await;
+        let draws = taken.map(|(draw, _)| draw).collect();
+        let Some(exceeded) = refusal else { return Ok(Taken { draws, allows_a_message }) };
+        self.give_back_all(admission, &draws).await;
         Err(exceeded)
     }
 

@@ -238,11 +238,6 @@ impl Limits {
         Ok(Some(permit))
     }
 
-    async fn check(&self, admission: Option<&Admission>, draws: Vec<Draw>) -> Result<(), Exceeded> {
-        let results = self.take_for(admission, &draws).await;
-        self.refusal(&draws, &results).map_or(Ok(()), Err)
-    }
-
     /// What came of the draws of a request that was let in.
     async fn take_for(&self, admission: Option<&Admission>, draws: &[Draw]) -> Vec<Drawn> {
         let own = Patience::new(self.patience);
@@ -266,9 +261,11 @@ impl Limits {
         let mut refusal = None;
         for (draw, drawn) in draws.iter().zip(results) {
             let Drawn::Over(retry_after) = *drawn else { continue };
-            self.note(draw.rule.name, draw.rule.mode);
-            if draw.rule.is_enforced() {
+            if draw.refuses {
                 refusal = Some(Exceeded { retry_after });
+            }
+            if draw.refuses || !draw.rule.is_enforced() {
+                self.note(draw.rule.name, draw.rule.mode);
             }
         }
         refusal

@@ -14,6 +14,13 @@ impl Patience {
         Self(Cell::new(all))
     }
 
+    /// All of it for one more step, unless it was used up: who has waited in vain waits no more.
+    pub(super) fn renew(&self, all: Duration) {
+        if !self.0.get().is_zero() {
+            self.0.set(all);
+        }
+    }
+
     /// Asks the store, which is told how long that may take.
     pub(super) async fn spend<T>(&self, ask: impl AsyncFnOnce(Duration) -> T) -> T {
         let started = Instant::now();

@@ -44,6 +44,8 @@ pub(super) struct Draw {
     pub(super) key: Key,
     /// How many are taken; never more than there can be.
     pub(super) weight: u32,
+    /// Whether the request ends where there is none.
+    pub(super) refuses: bool,
 }
 
 /// Whose budget it is.
@@ -111,7 +113,8 @@ impl Rules {
     /// A draw on a rule; nothing where that is switched off.
     pub(super) fn draw(&self, which: Which, key: Key) -> Option<Draw> {
         let rule = self.get(which);
-        (rule.mode != LimitsMode::Off).then_some(Draw { rule, key, weight: 1 })
+        let refuses = rule.is_enforced();
+        (rule.mode != LimitsMode::Off).then_some(Draw { rule, key, weight: 1, refuses })
     }
 }
 

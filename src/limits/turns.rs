@@ -53,6 +53,11 @@ impl Pace {
         Self { most: 1, window: self.window * parts / left, ..self }
     }
 
+    /// How late the last turn can be that anybody was given.
+    pub(super) fn latest(self) -> Duration {
+        self.window * (self.queue / self.most.max(1) + 2)
+    }
+
     /// The part of one of so many replicas.
     pub(super) fn share(self, replicas: u32) -> Self {
         let replicas = replicas.max(1);

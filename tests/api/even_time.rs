@@ -167,3 +167,37 @@ async fn who_asks_again_with_the_same_key_learns_no_earlier() {
         meanwhile.assert_problem(409, "request-in-progress", mail);
     }
 }
+
+/// A turn that is waited for moves the call, and with it the whole of the time behind it.
+#[actix_web::test]
+async fn who_waits_for_a_turn_learns_no_more_than_who_does_not() {
+    let settings = [
+        CONCEAL,
+        ("REGISTRATION__CONCEAL_TIME", "1500ms"),
+        ("LIMITS__MODE", "enforce"),
+        ("LIMITS__COGNITO__REGISTER", "1"),
+        ("COGNITO__READ_TIMEOUT", "5s"),
+        ("COGNITO__ATTEMPT_TIMEOUT", "5s"),
+        ("COGNITO__OPERATION_TIMEOUT", "10s"),
+    ];
+    let latency = Duration::from_millis(600);
+    let mut times = Vec::new();
+    for (case, mail) in
+        [("new", "new@example.com"), ("taken", "signup.username-exists@example.com")]
+    {
+        let service = Service::start_with(&settings, |pool| pool.message_latency = latency).await;
+
+        let first = service.register_email("first@example.com");
+        let second = async {
+            until(|| !service.sign_ups("first@example.com").is_empty(), "the first is sent").await;
+            timed(service.register_email(mail)).await
+        };
+        let (_, (time, answer)) = join(first, second).await;
+
+        assert_eq!(answer.status, 202, "{case}: {}", answer.text);
+        // A second until its turn, and a step.
+        assert!((2_300..3_900).contains(&time.as_millis()), "{case}: {time:?}");
+        times.push(time);
+    }
+    assert!(times[0].abs_diff(times[1]) < latency / 2, "{times:?}");
+}

@@ -159,7 +159,7 @@ async fn replicas_share_the_turns_and_each_has_its_part_while_the_store_is_away(
     let later = passed().await;
 
     assert_eq!(shared, 12);
-    assert!(at_once <= 12, "{at_once}");
+    assert!(at_once <= 8, "{at_once}: each had taken some of its share already");
     assert_eq!(later, 12, "four of each");
 }
 

@@ -249,7 +249,7 @@ async fn the_store_learns_no_address_and_no_name_and_forgets_all_by_itself() {
 
     assert!(replica.admits(IpAddr::from([198, 51, 100, 177])).await);
     let _ = replica.limits.sign_up(None, &[recipient]).await.expect("the first one");
-    replica.limits.confirm(None, "eve177@example.com").await.expect("the first one");
+    let _ = replica.limits.confirm(None, "eve177@example.com").await.expect("the first one");
 
     let keys: Vec<String> =
         ::redis::cmd("KEYS").arg("*").query_async(&mut connection).await.expect("keys");

@@ -105,6 +105,12 @@ impl Failure {
         matches!(self, Self::Busy | Self::Unreachable)
     }
 
+    /// Whether the pool did not so much as look at the request.
+    #[must_use]
+    pub fn was_not_looked_at(self) -> bool {
+        matches!(self, Self::Busy | Self::NoTurn(_) | Self::Unreachable)
+    }
+
     /// Whether the pool came as far as to take the SecretHash.
     pub(in crate::cognito) fn has_taken_the_secret(self) -> bool {
         match self {

@@ -56,7 +56,7 @@ impl Local {
         for draw in draws {
             let result = self.take_one(draw);
             all.push(result);
-            if matches!(result, Drawn::Over(_)) && draw.rule.is_enforced() {
+            if matches!(result, Drawn::Over(_)) && draw.refuses {
                 break;
             }
         }

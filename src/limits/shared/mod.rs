@@ -140,12 +140,21 @@ impl Shared {
     pub(super) async fn turn(&self, ask: Ask, patience: Duration) -> Turn {
         let store = &self.store;
         let asked = async |connection: &Connection| store.turn.take(connection, ask).await;
-        let Some(turn) = store.ask(patience, asked).await else { return store.share.turn(ask) };
-        // So that this replica's share knows of it, should the store go away.
-        if let Turn::In(wait) = turn {
-            store.share.note_turn(ask, wait);
+        match store.ask(patience, asked).await {
+            None if ask.is_of_share => Turn::In(Duration::ZERO),
+            None => store.share.turn(ask),
+            Some(Turn::In(wait)) if !ask.is_of_share => {
+                // So that this replica's share knows of it, should the store go away.
+                store.share.note_turn(ask, wait);
+                Turn::In(wait)
+            }
+            Some(turn) => turn,
         }
-        turn
+    }
+
+    /// Takes the next turn of this replica's share.
+    pub(super) fn own_turn(&self, ask: Ask) -> Turn {
+        self.store.share.turn(ask)
     }
 
     /// Gives back to each budget, within this time.
@@ -242,7 +251,8 @@ impl Store {
         let connection = connected
             .map_err(|_| "it does not answer".to_owned())?
             .map_err(|error: RedisError| error.to_string())?;
-        let probe = [Draw { rule: PROBE, key: Key::Text("probe".into()), weight: 1 }];
+        let probe =
+            [Draw { rule: PROBE, key: Key::Text("probe".into()), weight: 1, refuses: true }];
         // The first call also tells it the script.
         for _ in 0..2 {
             timeout(self.patience * 2, self.gcra.take(&connection, &probe))

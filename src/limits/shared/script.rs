@@ -58,7 +58,7 @@ impl Gcra {
         for (draw, answer) in draws.iter().zip(&answers) {
             let result = read(draw, *answer);
             all.push(result);
-            if matches!(result, Drawn::Over(_)) && draw.rule.is_enforced() {
+            if matches!(result, Drawn::Over(_)) && draw.refuses {
                 let behind = draws.iter().zip(&answers).skip(all.len());
                 let paid: Vec<Draw> = behind
                     .filter(|(_, answer)| **answer >= 0)
@@ -78,12 +78,12 @@ impl Gcra {
         let mut invocation = self.script.prepare_invoke();
         for draw in draws {
             let refill = u64::try_from(draw.rule.refill.as_micros()).unwrap_or(u64::MAX);
-            let is_enforced = i32::from(draw.rule.is_enforced());
+            let refuses = i32::from(draw.refuses);
             invocation
                 .key(self.name(draw))
                 .arg(draw.rule.burst)
                 .arg(refill.max(1))
-                .arg(is_enforced)
+                .arg(refuses)
                 .arg(draw.weight.clamp(1, draw.rule.burst));
         }
         invoke(connection, &invocation).await

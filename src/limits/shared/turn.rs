@@ -5,10 +5,7 @@ use std::time::Duration;
 use redis::{RedisError, Script};
 
 use super::{
-    super::{
-        calls::{Ask, LONGEST},
-        turns::Turn,
-    },
+    super::{calls::Ask, turns::Turn},
     connection::Connection,
     script::Names,
 };
@@ -33,7 +30,7 @@ impl TurnScript {
             .arg(micros(ask.pace.window))
             .arg(ask.pace.queue)
             .arg(micros(ask.longest))
-            .arg(micros(LONGEST))
+            .arg(micros(ask.pace.latest()))
             .arg(ask.pace.kept);
         let answer: i64 = match connection.clone() {
             Connection::Single(mut single) => invocation.invoke_async(&mut single).await,
