@@ -12,7 +12,7 @@ CREATE TABLE calling_codes (
 
 CREATE INDEX calling_codes_minute ON calling_codes (minute);
 
--- Whom the messages of a user name go to, for a day: who asks for another code by a name that is
+-- Whom the messages of a user name go to, for a week: who asks for another code by a name that is
 -- no address gives no address with it.
 CREATE TABLE message_recipients (
     -- The digest of the user name.

@@ -119,18 +119,18 @@ impl Cognito {
         send: impl AsyncFn() -> Reply<T, E>,
     ) -> Reply<T, E> {
         let Trip { call, deadline, .. } = trip;
-        let (mut tries, mut sent) = (1, None);
+        let (mut tries, mut last_sent) = (1, None);
         loop {
             if let Err(no_turn) = self.turn(trip).await {
-                return Reply::failed(E::from(Failure::NoTurn(no_turn)), sent);
+                return Reply::failed(E::from(Failure::NoTurn(no_turn)), last_sent);
             }
             let started = Instant::now();
-            sent = Some(started);
+            last_sent = Some(started);
             let Ok(reply) = timeout(deadline.saturating_duration_since(started), send()).await
             else {
-                return Reply::failed(E::from(Failure::TimedOut), sent);
+                return Reply::failed(E::from(Failure::TimedOut), last_sent);
             };
-            let reply = Reply { sent, ..reply };
+            let reply = Reply { sent: last_sent, ..reply };
             let pause = pause_after(tries);
             let failure = reply.result.as_ref().err().and_then(CallError::failure);
             if failure == Some(Failure::Busy) {
@@ -151,8 +151,10 @@ impl Cognito {
     async fn turn(&self, trip: Trip<'_>) -> Result<(), NoTurn> {
         let Trip { call, admission, deadline } = trip;
         let left = || deadline.saturating_duration_since(Instant::now() + LEAST_TIME);
-        self.budget.turn(admission, call, left() / 2).await?;
-        if left().is_zero() { Err(NoTurn { retry_after: Duration::ZERO }) } else { Ok(()) }
+        let at_first = left();
+        self.budget.turn(admission, call, at_first / 2).await?;
+        let is_too_late = !at_first.is_zero() && left().is_zero();
+        if is_too_late { Err(NoTurn { retry_after: Duration::ZERO }) } else { Ok(()) }
     }
 
     fn count_retry(&self, call: Call) {

@@ -23,7 +23,7 @@ use actix_web::{
 use super::{State, failures::Refusal, problem::ProblemType};
 use crate::config::Origin;
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+pub(super) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What a page may send beyond what every page may.
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static("Content-Type, Idempotency-Key");

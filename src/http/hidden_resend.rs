@@ -7,7 +7,7 @@
 use actix_web::{rt, web::Data};
 use tracing::Instrument;
 
-use super::{State, health::InFlight, messages};
+use super::{State, health::InFlight};
 use crate::{
     cognito::{Caller, Reply, ResendError, ResendOutcome},
     ledger::{Attempt, Earlier, Held, Operation},
@@ -74,9 +74,6 @@ impl HiddenResend {
         let outcome = result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
         state.metrics.resend(outcome.as_str());
         state.metrics.hidden_resend(outcome.as_str());
-        if result.is_ok() {
-            messages::sent_again(&state, &resend.username).await;
-        }
         let (outcome, code) = (outcome.as_str(), HIDDEN);
         tracing::info!(outcome, code, "somebody signed up again and was to get another code");
         state.ledger.refused(Attempt {

@@ -13,12 +13,16 @@ use actix_web::{
 
 use super::{State, failures::Refusal, root_span::CallerAddress, unread_body};
 use crate::{
-    limits::{Admission, Budget, Route, Taken, Why},
+    limits::{Admission, Budget, Route, Taken, Why, caller},
     registration::Username,
 };
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// `RateLimit-Policy` and `RateLimit`, as draft-ietf-httpapi-ratelimit-headers-10 has them.
+#[derive(Clone, Debug)]
+pub(super) struct RateLimits(Option<(HeaderValue, HeaderValue)>);
 
 pub(super) async fn by_address<B: MessageBody + 'static>(
     state: web::Data<State>,
@@ -29,22 +33,31 @@ pub(super) async fn by_address<B: MessageBody + 'static>(
     let (Some(CallerAddress(address)), Some(route)) = (address, request.app_data::<Route>()) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    let (budgets, mut response) = match state.limits.admit(address, *route).await {
+    let route = *route;
+    let (rate_limits, mut response) = match state.limits.admit(address, route).await {
         Ok(mut admission) => {
-            let budgets = std::mem::take(&mut admission.budgets);
+            let rate_limits = RateLimits::of(&std::mem::take(&mut admission.budgets));
             request.extensions_mut().insert(admission);
-            (budgets, next.call(request).await?.map_into_left_body())
+            (rate_limits, next.call(request).await?.map_into_left_body())
         }
         Err(turned) => {
+            let rate_limits = RateLimits::of(&turned.budgets);
             let refusal = match turned.why {
-                Why::OverLimit(exceeded) => Refusal::OverLimit(exceeded),
+                Why::OverLimit(exceeded) => {
+                    // A budget of time, and not of requests under way.
+                    if let Some(budget) = turned.budgets.last() {
+                        let whose = (caller(address), route);
+                        state.refused_lately.note(whose, budget.name, exceeded, &rate_limits);
+                    }
+                    Refusal::OverLimit(exceeded)
+                }
                 Why::Busy => Refusal::Busy,
             };
             unread_body::let_go(&mut request, state.server.max_body.as_u64()).await;
-            (turned.budgets, request.error_response(refusal).map_into_right_body())
+            (rate_limits, request.error_response(refusal).map_into_right_body())
         }
     };
-    announce(response.headers_mut(), &budgets);
+    rate_limits.announce(response.headers_mut());
     Ok(response)
 }
 
@@ -62,23 +75,29 @@ pub(super) async fn check_confirms(
     state.limits.confirm(admission, username.as_str()).await.map_err(Refusal::OverLimit)
 }
 
-/// `RateLimit-Policy` and `RateLimit` as draft-ietf-httpapi-ratelimit-headers-10 has them: one
-/// item for each budget of the caller's own. What is left of a recipient's is nobody's business.
-fn announce(headers: &mut HeaderMap, budgets: &[Budget]) {
-    if budgets.is_empty() {
-        return;
+impl RateLimits {
+    /// One item for each budget of the caller's own. What is left of a recipient's is nobody's
+    /// business.
+    fn of(budgets: &[Budget]) -> Self {
+        if budgets.is_empty() {
+            return Self(None);
+        }
+        let (mut policy, mut state) = (String::with_capacity(96), String::with_capacity(96));
+        for (index, budget) in budgets.iter().enumerate() {
+            let Budget { name, quota, window, remaining, reset } = budget;
+            let comma = if index == 0 { "" } else { ", " };
+            // A text cannot fail to be written to.
+            let _ = write!(policy, "{comma}\"{name}\";q={quota};w={}", whole_seconds(*window));
+            let _ = write!(state, "{comma}\"{name}\";r={remaining};t={}", whole_seconds(*reset));
+        }
+        Self(HeaderValue::try_from(policy).ok().zip(HeaderValue::try_from(state).ok()))
     }
-    let (mut policy, mut state) = (String::with_capacity(96), String::with_capacity(96));
-    for (index, budget) in budgets.iter().enumerate() {
-        let Budget { name, quota, window, remaining, reset } = budget;
-        let comma = if index == 0 { "" } else { ", " };
-        // A text cannot fail to be written to.
-        let _ = write!(policy, "{comma}\"{name}\";q={quota};w={}", whole_seconds(*window));
-        let _ = write!(state, "{comma}\"{name}\";r={remaining};t={}", whole_seconds(*reset));
-    }
-    for (header, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)] {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(header, value);
+
+    /// Writes them.
+    pub(super) fn announce(self, headers: &mut HeaderMap) {
+        if let Some((policy, state)) = self.0 {
+            headers.insert(RATE_LIMIT_POLICY, policy);
+            headers.insert(RATE_LIMIT, state);
         }
     }
 }

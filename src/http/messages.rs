@@ -13,8 +13,6 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Allowed {
     taken: Taken,
-    /// Of the number that the code goes to, where that is known.
-    calling_code: Option<u16>,
     /// Only the account itself tells that there were too many, and in conceal mode nothing may
     /// tell of it: nothing is sent, and the answer is the same.
     pub(super) is_used_up: bool,
@@ -59,8 +57,7 @@ pub(super) async fn settle_sign_up(
         }
         Err(SignUpError::AccountExists(_)) => return Some(taken),
         Err(_) => {
-            let calling_code = registration.phone_number.as_ref().map(PhoneNumber::calling_code);
-            state.ledger.message_sent(None, whom(state, registration, calling_code));
+            state.ledger.message_sent(None, whom(state, registration, None));
         }
     }
     None
@@ -84,18 +81,19 @@ pub(super) async fn check_resend(
     let taken = resent.map_err(Refusal::OverLimit)?;
     let known = if is_known { None } else { remembered(state, username).await };
     let Some(known) = known else {
-        let calling_code = number.map(|number| number.calling_code());
-        return Ok(Allowed { taken, calling_code, is_used_up: false });
+        return Ok(Allowed { taken, is_used_up: false });
     };
-    let calling_code = known.calling_code;
     let whom: Vec<Recipient<'_>> =
         known.digests.iter().map(|digest| Recipient::Remembered(digest)).collect();
-    match state.limits.resend(admission, &whom, calling_code).await {
-        Ok(more) => Ok(Allowed { taken: taken.and(more), calling_code, is_used_up: false }),
+    match state.limits.resend(admission, &whom, known.calling_code).await {
+        Ok(more) => Ok(Allowed { taken: taken.and(more), is_used_up: false }),
         Err(_) if state.existing_accounts == ExistingAccounts::Conceal => {
             Ok(Allowed { is_used_up: true, ..Allowed::default() })
         }
-        Err(exceeded) => Err(Refusal::OverLimit(exceeded)),
+        Err(exceeded) => {
+            state.limits.undo(admission, taken).await;
+            Err(Refusal::OverLimit(exceeded))
+        }
     }
 }
 
@@ -106,27 +104,10 @@ pub(super) async fn settle_resend(
     allowed: Allowed,
     result: &Result<(), ResendError>,
 ) {
-    match result {
-        Ok(()) => {
-            state.ledger.message_sent(allowed.calling_code.filter(|_| judges(state)), None);
-        }
-        Err(error) if error.outcome() == ResendOutcome::NotSent && !error.tells_of_an_account() => {
-            state.limits.give_back(admission, allowed.taken).await;
-        }
-        Err(_) => {}
+    let Err(error) = result else { return };
+    if error.outcome() == ResendOutcome::NotSent && !error.tells_of_an_account() {
+        state.limits.give_back(admission, allowed.taken).await;
     }
-}
-
-/// A code was sent once more, for which a sign-up has paid.
-pub(super) async fn sent_again(state: &State, username: &Username) {
-    if !judges(state) {
-        return;
-    }
-    let calling_code = match username.phone_number() {
-        Some(number) => Some(number.calling_code()),
-        None => remembered(state, username).await.and_then(|known| known.calling_code),
-    };
-    state.ledger.message_sent(calling_code, None);
 }
 
 /// A code was right: that counts for the calling code that it was sent to.

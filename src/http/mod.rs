@@ -25,6 +25,7 @@ mod page;
 mod policy;
 mod problem;
 mod problems;
+mod refused_lately;
 mod register;
 mod request_id;
 mod resend;
@@ -57,6 +58,7 @@ pub use self::{
     health::{Health, Readiness, admin_routes},
     openapi::openapi,
     policy::PolicyPage,
+    refused_lately::RefusedLately,
     state::State,
     texts::{Texts, TextsError},
 };
@@ -83,6 +85,7 @@ pub fn front(
         .wrap(from_fn(cross_site::guard))
         .wrap(from_fn(problem::render))
         .wrap(TracingLogger::<root_span::RootSpan>::new())
+        .wrap(from_fn(refused_lately::turn_away))
         .wrap(from_fn(request_id::identify))
 }
 

@@ -181,10 +181,9 @@ async fn password_is_fit(
             // Only of what is refused, since to ask counts as a guess at somebody's password.
             match state.ledger.tried_before(held).await {
                 Ok(Some(_)) => Ok(()),
-                Ok(None) => Err(refused.into()),
                 // Nobody knows whether they have an account with this very password.
                 Err(_) if state.ledger_failure == LedgerFailure::Refuse => Err(Refusal::LedgerAway),
-                Err(_) => Err(refused.into()),
+                Ok(None) | Err(_) => Err(refused.into()),
             }
         }
         _ => Ok(()),

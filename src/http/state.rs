@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ClientAddress, EvenTime, Health, PolicyPage, Texts};
+use super::{ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts};
 use crate::{
     breaches::Breaches,
     cognito::Cognito,
@@ -29,6 +29,7 @@ pub struct State {
     pub username_key: UsernameKey,
     pub client_address: Arc<ClientAddress>,
     pub limits: Arc<Limits>,
+    pub refused_lately: RefusedLately,
     pub cognito: Cognito,
     pub humanity: Humanity,
     pub breaches: Option<Breaches>,

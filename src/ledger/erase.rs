@@ -34,7 +34,7 @@ impl fmt::Display for Erased {
 /// Deletes what was found, in small transactions. Of each attempt a signed tombstone stays, which
 /// holds nothing of the person.
 ///
-/// What stays besides ages out within a day, and nobody can find it without what it was made
+/// What stays besides ages out within a week, and nobody can find it without what it was made
 /// from: answers to Idempotency-Keys, which are sealed with those keys, digests of user names
 /// together with codes, and digests of whom the messages of other user names go to.
 pub(super) async fn erase(

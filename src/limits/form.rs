@@ -9,6 +9,10 @@ use super::{
     rule::{Draw, Drawn, Key, Which},
 };
 
+/// What a message costs a recipient, those first that take longest to come back.
+const BY_SIGN_UP: [Which; 2] = [Which::Messages, Which::MessageInterval];
+const BY_RESEND: [Which; 3] = [Which::Messages, Which::Resends, Which::MessageInterval];
+
 /// Whom a message goes to, or would.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -67,7 +71,7 @@ impl Limits {
         let recipient_draws: Vec<Draw> = signed_up
             .filter_map(|one| self.rules.draw(Which::Recipient, recipient_key(one)))
             .collect();
-        let mut draws = self.message_draws(recipients, None);
+        let mut draws = self.message_draws(&BY_SIGN_UP, recipients, None);
         for draw in draws.iter_mut().filter(|draw| draw.rule.which == Which::MessageInterval) {
             // Whoever sends the form twice is told of the account that it made, and sent nothing.
             draw.refuses = false;
@@ -86,7 +90,7 @@ impl Limits {
         recipients: &[Recipient<'_>],
         calling_code: Option<u16>,
     ) -> Result<Taken, Exceeded> {
-        self.take_all(admission, self.message_draws(recipients, calling_code)).await
+        self.take_all(admission, self.message_draws(&BY_RESEND, recipients, calling_code)).await
     }
 
     /// Gives back what was taken for a message that did not go out.
@@ -157,13 +161,18 @@ impl Limits {
     }
 
     /// A message costs every recipient one, the time between two, and its calling code.
-    fn message_draws(&self, recipients: &[Recipient<'_>], calling_code: Option<u16>) -> Vec<Draw> {
+    fn message_draws(
+        &self,
+        rules: &[Which],
+        recipients: &[Recipient<'_>],
+        calling_code: Option<u16>,
+    ) -> Vec<Draw> {
         let mut digests: Vec<String> = recipients.iter().map(|one| self.digest(one)).collect();
         // A name may be an address, which pays once.
         digests.sort_unstable();
         digests.dedup();
-        let by_recipient = [Which::MessageInterval, Which::Messages].into_iter().flat_map(|rule| {
-            let draw = move |digest: &String| self.rules.draw(rule, Key::Text(digest.clone()));
+        let by_recipient = rules.iter().flat_map(|rule| {
+            let draw = |digest: &String| self.rules.draw(*rule, Key::Text(digest.clone()));
             digests.iter().filter_map(draw).collect::<Vec<Draw>>()
         });
         let own_code = recipients.iter().find_map(|recipient| match *recipient {

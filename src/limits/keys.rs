@@ -7,10 +7,16 @@ use super::rule::Key;
 /// An IPv6 caller is its /64, which is what a customer is given; an IPv4-mapped one is the
 /// IPv4 address.
 pub(super) fn address(address: IpAddr) -> Key {
-    Key::Address(match address.to_canonical() {
+    Key::Address(caller(address))
+}
+
+/// The same as a number: those with the same one have the same budget.
+#[must_use]
+pub fn caller(address: IpAddr) -> u128 {
+    match address.to_canonical() {
         IpAddr::V4(v4) => u128::from(v4.to_bits()),
         IpAddr::V6(v6) => v6.to_bits() & (u128::MAX << 64),
-    })
+    }
 }
 
 /// The /24 of an IPv4 address, the /48 of an IPv6 address, which is what a site is given.

@@ -37,6 +37,7 @@ pub use self::{
     calling_codes::Counted,
     calls::{Call, NoTurn, Part},
     form::{Recipient, Taken},
+    keys::caller,
 };
 
 /// All limits of a deployment.
@@ -61,7 +62,7 @@ enum Store {
 }
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Route {
     Register,

@@ -15,6 +15,7 @@ pub(super) enum Which {
     Recipient,
     MessageInterval,
     Messages,
+    Resends,
     CallingCode,
     ConfirmName,
     Proof,
@@ -22,7 +23,7 @@ pub(super) enum Which {
 
 /// All rules, those that are switched off among them.
 #[derive(Debug)]
-pub(super) struct Rules([Rule; 11]);
+pub(super) struct Rules([Rule; 12]);
 
 /// How many at once, how many come back, and what becomes of those beyond.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +87,7 @@ impl Rules {
             },
             most_kept,
         };
-        // In the order of `Which`. At 16 bytes each they come to 56 MiB when all are full.
+        // In the order of `Which`. At 16 bytes each they come to 60 MiB when all are full.
         Self([
             rule(Which::Address, "address", settings.address, 1 << 20),
             rule(Which::Network, "network", settings.network, 1 << 19),
@@ -96,6 +97,8 @@ impl Rules {
             rule(Which::Recipient, "recipient", settings.recipient, 1 << 19),
             rule(Which::MessageInterval, "message_interval", settings.message_interval, 1 << 18),
             rule(Which::Messages, "messages", settings.messages, 1 << 18),
+            // One is left for a sign-up, whoever asks for codes.
+            rule(Which::Resends, "resends", one_less(settings.messages), 1 << 18),
             rule(Which::CallingCode, "calling_code", settings.calling_code, 1 << 10),
             rule(Which::ConfirmName, "confirm_name", settings.confirm_name, 1 << 18),
             proof(remembers),
@@ -118,6 +121,10 @@ impl Rules {
     }
 }
 
+fn one_less(limit: Limit) -> Limit {
+    Limit { burst: limit.burst.saturating_sub(1), ..limit }
+}
+
 /// A proof is good for one request. That is no limit that could be switched off.
 fn proof(remembers: Option<Duration>) -> Rule {
     Rule {
@@ -134,6 +141,11 @@ impl Rule {
     /// How long it takes until so many are back, which are never more than there can be.
     pub(super) fn time_of(&self, weight: u32) -> Duration {
         self.refill.saturating_mul(weight.clamp(1, self.burst))
+    }
+
+    /// How many are taken at once at most.
+    pub(super) fn heaviest(&self) -> u32 {
+        if self.which == Which::CallingCode { self.burst } else { 1 }
     }
 
     /// Whether a refusal by this rule is one.

@@ -52,8 +52,10 @@ impl SmsRule {
         if self.mode == LimitsMode::Off {
             return None;
         }
-        // What was read once can be read again.
-        let parsed = PHONE_NUMBER_UTIL.parse(number.as_str(), None).ok()?;
+        let Ok(parsed) = PHONE_NUMBER_UTIL.parse(number.as_str(), None) else {
+            // What was read once can be read again.
+            return Some(ViolationCode::PhoneNumberNotMobile);
+        };
         if let Allowed::Only { regions, calling_codes } = &self.allowed
             && !calling_codes.contains(&number.calling_code())
         {

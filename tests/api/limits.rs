@@ -1,12 +1,17 @@
 //! How often one caller may knock.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
+use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::sleep;
 
 use crate::{
-    support::{Answer, Service},
+    process::Process,
+    support::{Answer, Service, pool},
     wire::{Wire, head},
 };
 
@@ -120,6 +125,71 @@ async fn keeps_the_connection_of_whoever_is_refused() {
     wire.send("{\"a\": 1} ").await;
 
     assert_eq!(wire.answer().await.header("connection"), None, "the body comes after its head");
+}
+
+#[actix_web::test]
+async fn whoever_knocks_on_is_told_the_same_at_once_and_nobody_else_is() {
+    let settings = [
+        ENFORCE,
+        TRUST,
+        NO_NETWORK,
+        ("LIMITS__ADDRESS__MODE", "off"),
+        ("LIMITS__REGISTER__BURST", "1"),
+        ("LIMITS__REGISTER__REFILL", "1h"),
+    ];
+    let service = Service::start(&settings).await;
+    knock(&service).await;
+
+    let (mut answers, mut ids) = (Vec::new(), BTreeSet::new());
+    for _ in 0..150 {
+        let answer = knock(&service).await;
+        answer.assert_problem(429, "too-many-requests", "the budget is used up");
+        ids.insert(answer.header("x-request-id").expect("an id").to_owned());
+        let limits =
+            ["ratelimit", "ratelimit-policy"].map(|name| answer.header(name).map(str::to_owned));
+        answers
+            .push((answer.text.replace(answer.header("x-request-id").expect("an id"), ""), limits));
+    }
+    let of_another_site = service.post("/register").header("Sec-Fetch-Site", "cross-site");
+    let elsewhere = Answer::of(of_another_site.json(&json!({}))).await;
+    let neighbour = knock_as(&service, "127.0.0.9").await;
+    let other_route = service.resend(&json!({})).await;
+    let metrics = metrics(&service).await;
+
+    assert_eq!(ids.len(), 150, "each has an id of its own");
+    let others = answers.iter().find(|answer| **answer != answers[0]);
+    assert_eq!(others, None, "not as {:?}", answers[0]);
+    assert!(answers[0].1.iter().all(Option::is_some), "{:?}", answers[0]);
+    elsewhere.assert_problem(403, "cross-site", "a page of another site");
+    assert_eq!([neighbour, other_route.status], [422, 422]);
+    for counted in [
+        "vestibule_over_limit_total{limit=\"register\",enforced=\"true\"} 150",
+        "vestibule_http_requests_total{route=\"/register\",status=\"429\",code=\"too_many_requests\"} 150",
+    ] {
+        assert!(metrics.contains(counted), "{metrics}");
+    }
+}
+
+#[actix_web::test]
+async fn a_flood_of_refusals_is_no_flood_of_the_log() {
+    let settings = [ENFORCE, NO_REFILL, ("LIMITS__ADDRESS__BURST", "1")];
+    let pool = pool(&settings).await;
+    let process = Process::serve(&settings, &pool.url()).await;
+    let client = reqwest::Client::new();
+    let started = Instant::now();
+
+    let knocks = (0..1_000).map(|_| async {
+        let request = client.post(format!("{}/register", process.url)).json(&json!({}));
+        Answer::of(request).await.status
+    });
+    let statuses = join_all(knocks).await;
+
+    let passed = statuses.iter().filter(|status| **status == 422).count();
+    assert_eq!(passed, 1, "{statuses:?}");
+    let lines = process.log();
+    let refused = lines.iter().filter(|line| line["status"] == 429).count();
+    let seconds = usize::try_from(started.elapsed().as_secs()).expect("few");
+    assert!((100..=(seconds + 2) * 101).contains(&refused), "{refused} lines in {seconds} s");
 }
 
 #[actix_web::test]

@@ -106,7 +106,11 @@ async fn lets_exactly_the_burst_through_over_all_replicas() {
     let refused = statuses.iter().filter(|status| **status == 429).count();
     assert_eq!((passed, refused), (60, 90), "{statuses:?}");
     for replica in &fleet.replicas {
-        let answered = replica.log().iter().filter(|line| line["message"] == "answered").count();
+        let mut answered = 0;
+        for (status, code) in [("422", "invalid_registration"), ("429", "too_many_requests")] {
+            let labels = format!("{{route=\"/register\",status=\"{status}\",code=\"{code}\"}}");
+            answered += replica.counted(&format!("http_requests_total{labels}")).await;
+        }
         assert!(answered >= 40, "each has its part: {answered}");
         assert!(!replica.output().contains("limits.store is away"));
     }

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use humantime::format_duration;
 use tokio::time::{Interval, MissedTickBehavior, interval};
@@ -42,6 +42,7 @@ pub(super) enum AccountsCommand {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct UnconfirmedArguments {
     /// Accounts that were created longer ago than this, such as 7d; at least 1d.
     #[arg(long, value_name = "AGE", value_parser = age)]
@@ -52,6 +53,9 @@ pub(super) struct UnconfirmedArguments {
     /// Does it, for good; each account is looked at again right before.
     #[arg(long, requires = "delete")]
     yes: bool,
+    /// Does it also where the ledger cannot be asked who was sent a new code of late.
+    #[arg(long, requires = "yes")]
+    without_ledger: bool,
     /// How fast: pages of the list, and accounts to be deleted, such as 5/s or 30/m.
     #[arg(long, value_name = "RATE", value_parser = pace, default_value = "5/s")]
     rate: Duration,
@@ -82,6 +86,14 @@ impl AccountsCommand {
             .context("--older-than: nothing is that old")?;
         let untouched_since = SystemTime::now() - LEAST_AGE;
         let recent = if arguments.delete { Recent::open(config).await } else { Recent::NotWanted };
+        if let Some(reason) = recent.unknown()
+            && arguments.yes
+            && !arguments.without_ledger
+        {
+            bail!(
+                "nothing was deleted: the ledger cannot be asked who was sent a new code in the last 24 hours ({reason}); `--without-ledger` deletes all the same"
+            );
+        }
         let mut work = Work {
             accounts,
             arguments,

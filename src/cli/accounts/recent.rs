@@ -22,7 +22,7 @@ pub(super) enum Recent {
 }
 
 impl Recent {
-    /// The ledger may be elsewhere, or there may be none: that keeps nothing from being deleted.
+    /// The ledger may be elsewhere, or there may be none.
     pub(super) async fn open(config: &Config) -> Self {
         match open(config).await {
             Ok(books) => Self::Known(Box::new(books)),

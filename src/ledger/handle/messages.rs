@@ -17,7 +17,7 @@ impl Ledger {
         calling_code: Option<u16>,
         remembered: Option<(&str, MessageRecipients)>,
     ) {
-        let digest = |name| digests_of_a_name(&self.keys, name).into_iter().next();
+        let digest = |name| self.names(name).into_iter().next();
         let remembered = remembered.and_then(|(name, whom)| digest(name).map(|name| (name, whom)));
         if calling_code.is_some() || remembered.is_some() {
             self.tell(Message::Sent { calling_code, remembered });
@@ -27,11 +27,11 @@ impl Ledger {
     /// A code was confirmed, which had gone to a number of this calling code. Where that is not
     /// known, what is remembered of the user name says it.
     pub fn message_confirmed(&self, calling_code: Option<u16>, username: &str) {
-        let names = digests_of_a_name(&self.keys, username);
+        let names = self.names(username);
         self.tell(Message::Confirmed { calling_code, names });
     }
 
-    /// Whom the messages of a user name go to, if it was signed up within a day.
+    /// Whom the messages of a user name go to, if it was signed up within a week.
     ///
     /// # Errors
     /// Where the ledger is away.
@@ -39,7 +39,7 @@ impl Ledger {
         &self,
         username: &str,
     ) -> Result<Option<MessageRecipients>, LedgerError> {
-        let names = digests_of_a_name(&self.keys, username);
+        let names = self.names(username);
         self.ask(self.patience, |reply| Job::Recipients(names, reply)).await
     }
 
@@ -54,6 +54,11 @@ impl Ledger {
     ) -> Result<Vec<CallingCodeCount>, LedgerError> {
         let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX / 4);
         self.ask(self.patience, |reply| Job::CallingCodes(grace, reply)).await
+    }
+
+    /// Its case does not count: it does not for most pools, nor for limits.
+    fn names(&self, username: &str) -> Vec<String> {
+        digests_of_a_name(&self.keys, &username.to_lowercase())
     }
 
     fn tell(&self, message: Message) {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
-/// How long it is remembered whom a user name's messages go to, in milliseconds.
-const DAY: i64 = 24 * 60 * 60 * 1000;
+/// How long it is remembered whom a user name's messages go to, in milliseconds: accounts that
+/// nobody confirms are there for long, and codes can be asked for again and again.
+const WEEK: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// How long it counts what was sent, and how long it is kept, in minutes.
 const COUNTED: i64 = 60;
@@ -104,7 +105,7 @@ async fn remember(
     .bind(name.to_owned())
     .bind(whom.calling_code.map(i64::from))
     .bind(whom.digests.join(" "))
-    .bind(now + DAY)
+    .bind(now + WEEK)
     .execute(&mut *connection)
     .await?;
     Ok(())

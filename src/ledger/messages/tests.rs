@@ -49,7 +49,7 @@ async fn counts_an_hour_and_spares_what_is_young() {
 }
 
 #[tokio::test]
-async fn knows_for_a_day_whom_the_messages_of_a_name_go_to() {
+async fn knows_for_a_week_whom_the_messages_of_a_name_go_to() {
     on_every_engine(async |engine| {
         let mut connection = engine.connection().await;
         let messages = [
@@ -71,7 +71,7 @@ async fn knows_for_a_day_whom_the_messages_of_a_name_go_to() {
         assert_eq!(known(&mut connection, &["new", "ada"], NOW).await, ada, "by either pepper");
         assert_eq!(known(&mut connection, &["bob"], NOW).await, Some((None, "z".to_owned())));
         assert_eq!(known(&mut connection, &["eve"], NOW).await, None);
-        assert_eq!(known(&mut connection, &["ada"], NOW + DAY).await, None, "{}", engine.name);
+        assert_eq!(known(&mut connection, &["ada"], NOW + WEEK).await, None, "{}", engine.name);
         let counted = counted(&mut connection, 0, NOW).await.unwrap();
         assert_eq!((counted[0].calling_code, counted[0].confirmed), (49, 1), "by the name");
     })
@@ -88,7 +88,7 @@ async fn forgets_what_no_longer_counts() {
 
         assert_eq!(forget(&mut connection, NOW + 100 * MINUTE).await.unwrap(), 0);
         assert_eq!(forget(&mut connection, NOW + 121 * MINUTE).await.unwrap(), 1);
-        assert_eq!(forget(&mut connection, NOW + DAY).await.unwrap(), 2);
+        assert_eq!(forget(&mut connection, NOW + WEEK).await.unwrap(), 2);
 
         for table in ["calling_codes", "message_recipients"] {
             assert_eq!(rows(&mut connection, table).await, 0, "{}: {table}", engine.name);

@@ -115,7 +115,8 @@ fn kept(rule: Rule, clock: &DefaultClock) -> Kept {
     let quota =
         Quota::with_period(rule.refill).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
     let refill = u64::try_from(rule.refill.as_nanos()).unwrap_or(u64::MAX);
-    let table = Table::new(rule.most_kept, refill);
+    // Of how many were taken at once the table knows nothing, and must not think it more.
+    let table = Table::new(rule.most_kept, refill.saturating_mul(rule.heaviest().into()));
     let limiter = RateLimiter::new(quota.allow_burst(burst), table.clone(), clock.clone());
     Kept { limiter, table, rule }
 }

@@ -211,6 +211,23 @@ mod tests {
     }
 
     #[test]
+    fn a_budget_of_which_many_were_taken_at_once_takes_no_place_that_is_in_use() {
+        const HEAVIEST: u64 = 20;
+        let table = Table::new(1 << 10, REFILL * HEAVIEST);
+
+        for number in 0..9 {
+            let now = 1_000 + number * 2 * REFILL;
+            let taken = table.measure_and_replace(&number, |full_at| {
+                let full_at = full_at.map_or(now, Nanos::as_u64).max(now) + HEAVIEST * REFILL;
+                Ok::<_, ()>((full_at, full_at.into()))
+            });
+            taken.unwrap();
+        }
+
+        assert_eq!((table.len(), table.forgotten()), (9, 0));
+    }
+
+    #[test]
     fn keeps_as_many_as_it_may_and_no_more() {
         let table = Table::new(1 << 12, REFILL);
 
