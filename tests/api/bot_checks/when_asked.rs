@@ -149,3 +149,24 @@ async fn the_policy_tells_front_ends_which_proof_to_make() {
         contract.assert_allows("get", "/register/policy", &policy, "the policy");
     }
 }
+
+#[actix_web::test]
+async fn nobody_without_a_proof_uses_up_the_budget_of_somebody_else() {
+    let peer = honest().await;
+    let settings = [
+        ("LIMITS__MODE", "enforce"),
+        ("LIMITS__RECIPIENT__BURST", "1"),
+        ("LIMITS__RECIPIENT__REFILL", "1h"),
+        ("LIMITS__MESSAGES__BURST", "1"),
+    ];
+    let service = service(&peer.url, &settings).await;
+
+    let mut statuses = Vec::new();
+    for proof in [None, Some("bad"), None, Some("bad")] {
+        statuses.push(register(&service, "ada@example.com", proof).await.status);
+    }
+    let herself = register(&service, "ada@example.com", Some("good")).await;
+
+    assert_eq!(statuses, [428, 422, 428, 422]);
+    assert_eq!(herself.status, 201, "{}", herself.text);
+}
