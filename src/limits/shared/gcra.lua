@@ -1,7 +1,7 @@
 -- Takes from each budget in turn, up to the first that refuses and is enforced (GCRA).
 -- KEYS: the budgets. ARGV, four for each: how many at once, microseconds until one more is
--- allowed, 1 where a refusal is one, and how many are taken. A budget is kept as the time when it is full again, by
--- this server's clock, and goes by itself then.
+-- allowed, 1 where a refusal is one, and how many are taken. A budget is kept as the time when it
+-- is full again, by this server's clock, and goes by itself then.
 -- Answers for each: microseconds until it is full again or, where it refused, less than
 -- nothing: as many until so many are allowed.
 local time = redis.call('TIME')
