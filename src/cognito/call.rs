@@ -60,8 +60,9 @@ impl<T, E> Reply<T, E> {
 
 impl Cognito {
     /// Makes a call about a user name, for a request that was let in; `send` sends it once, with
-    /// the SecretHash that it is given. Where the client secrets that it began with are refused, they are looked up, and
-    /// others are tried: nothing comes of a call that is refused for its SecretHash.
+    /// the SecretHash that it is given. Where the client secrets that it began with are refused,
+    /// they are looked up, and others are tried: nothing comes of a call that is refused for its
+    /// SecretHash.
     pub(super) async fn call<T, E: CallError>(
         &self,
         call: Call,
