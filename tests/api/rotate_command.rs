@@ -74,6 +74,25 @@ fn mode(file: &File) -> u32 {
 }
 
 #[actix_web::test]
+async fn writes_over_nothing_that_is_not_its_own() {
+    let pool = pool(&[]).await;
+    let file = File::new(SECRET);
+    let next = file.beside("next");
+    next.write("somebody else's notes\n");
+    let settings = [("COGNITO__CLIENT_SECRET", ""), ("COGNITO__CLIENT_SECRET_FILE", file.name())];
+
+    let said = rotate(&["--add", "--to", file.name()], &settings, &pool).await;
+
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(said.error.contains("is not from this command"), "{}", said.error);
+    assert_eq!(
+        (file.read(), next.read()),
+        (SECRET.to_owned(), "somebody else's notes\n".to_owned())
+    );
+    assert_eq!(active(&pool).await.len(), 1, "nothing was added");
+}
+
+#[actix_web::test]
 async fn leads_through_add_roll_and_delete_while_the_service_runs() {
     let pool = pool(&[]).await;
     let file = File::new(&format!("{SECRET}\n"));

@@ -123,7 +123,11 @@ async fn add(
         Some(left) if made_after(&left) == Some(older.made) => Some(left),
         // It was to replace one that is gone.
         Some(left) if !target.holds(&left).await? && taken(client, &left).await? => Some(left),
-        _ => None,
+        Some(other) if made_after(&other).is_none() => {
+            target.is_in_the_way()?;
+            None
+        }
+        Some(_) | None => None,
     };
     let (new, added) = match left {
         Some(left) if taken(client, &left).await? => {

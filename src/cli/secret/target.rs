@@ -77,6 +77,17 @@ impl Target {
         }
     }
 
+    /// What is in the new one's place was left by no run of this command: a file of somebody's is
+    /// not written over.
+    pub(super) fn is_in_the_way(&self) -> anyhow::Result<()> {
+        let Self::File(file) = self else { return Ok(()) };
+        let next = beside(file, "next");
+        bail!(
+            "`{}` is not from this command, and would be written over: move it away",
+            next.display()
+        )
+    }
+
     /// Whether a secret is in its place already.
     pub(super) async fn holds(&self, secret: &SecretString) -> anyhow::Result<bool> {
         let held = match self {
