@@ -21,6 +21,7 @@ mod idempotency;
 mod job;
 mod keys;
 mod messages;
+mod perform;
 mod person;
 mod precedent;
 mod recent;

@@ -1,0 +1,150 @@
+//! How a job is done within a transaction.
+
+use sqlx::AnyConnection;
+
+use super::{
+    chain::Kind,
+    chains::Chains,
+    confirmations::{self, ConfirmationEnd},
+    idempotency::{self, Claim, Claimed, KeyEnd},
+    job::{Begin, Begun, End, Job, KeyStep, Subject, SubjectEnd, Told},
+    keys::Pepper,
+    messages, recent,
+};
+
+impl Job {
+    /// Does what concerns its key. Nothing is told before the transaction is committed; until
+    /// then it may all be done again.
+    pub(super) async fn perform_on_key(
+        &self,
+        connection: &mut AnyConnection,
+        now: i64,
+    ) -> sqlx::Result<KeyStep> {
+        match self {
+            Self::Begin(Begin { claim: Some(claim), .. }, _) => {
+                Ok(KeyStep::Claimed(idempotency::claim(connection, claim, now).await?))
+            }
+            Self::Undo(Begin { claim: Some(claim), .. }) => {
+                // It may hold its key under either pepper.
+                let Claim { id, previous, holder, .. } = claim;
+                for id in std::iter::once(id).chain(previous.iter().map(|(id, _)| id)) {
+                    idempotency::end(connection, id, holder, &KeyEnd::Free, now).await?;
+                }
+                Ok(KeyStep::Nothing)
+            }
+            Self::End(end, _) => match &end.key {
+                Some((id, holder, end)) => {
+                    Ok(KeyStep::Ended(idempotency::end(connection, id, holder, end, now).await?))
+                }
+                None => Ok(KeyStep::Nothing),
+            },
+            _ => Ok(KeyStep::Nothing),
+        }
+    }
+
+    /// Does the rest.
+    pub(super) async fn perform(
+        &self,
+        on_key: KeyStep,
+        connection: &mut AnyConnection,
+        chains: &mut Chains,
+        pepper: &Pepper,
+        now: i64,
+    ) -> sqlx::Result<Told> {
+        Ok(match self {
+            Self::Begin(begin, _) => {
+                let claimed = match on_key {
+                    KeyStep::Claimed(claimed) => Some(claimed),
+                    _ => None,
+                };
+                if claimed.as_ref().is_none_or(|claimed| matches!(claimed, Claimed::Held { .. })) {
+                    begin.subject.begin(connection, now).await?;
+                }
+                Told::Begun(Begun { claimed })
+            }
+            Self::Exists { call, waited_for, .. } => {
+                Told::Existing(recent::exists(connection, call, waited_for.as_ref(), now).await?)
+            }
+            Self::Confirmed { confirmation, waited_for, .. } => {
+                let waited_for = waited_for.as_ref();
+                let told = confirmations::confirmed(connection, confirmation, waited_for, now);
+                Told::Confirmed(told.await?)
+            }
+            Self::End(end, _) => {
+                end.perform(connection, chains, pepper, now).await?;
+                Told::Ended(!matches!(on_key, KeyStep::Ended(false)))
+            }
+            Self::Undo(begin) => {
+                begin.subject.undo(connection, now).await?;
+                Told::Nothing
+            }
+            Self::Refusals(rows) => {
+                for row in rows {
+                    chains.write(connection, row, Kind::Refusals, pepper, now).await?;
+                }
+                Told::Nothing
+            }
+            // All those of a batch are written together.
+            Self::Message(_) => Told::Nothing,
+            Self::Recipients(names, _) => {
+                Told::Recipients(messages::recipients(connection, names, now).await?)
+            }
+            Self::CallingCodes(grace, _) => {
+                Told::CallingCodes(messages::counted(connection, *grace, now).await?)
+            }
+        })
+    }
+}
+
+impl Subject {
+    async fn begin(&self, connection: &mut AnyConnection, now: i64) -> sqlx::Result<()> {
+        match self {
+            Self::SignUp(call) => recent::begin(connection, call, now).await,
+            Self::Confirmation(confirmation) => {
+                confirmations::begin(connection, confirmation, now).await
+            }
+            Self::Resend => Ok(()),
+        }
+    }
+
+    /// Nothing was sent.
+    async fn undo(&self, connection: &mut AnyConnection, now: i64) -> sqlx::Result<()> {
+        match self {
+            Self::SignUp(call) => recent::end(connection, call, None, true, now).await,
+            Self::Confirmation(confirmation) => {
+                let end = ConfirmationEnd::NotConfirmed;
+                confirmations::end(connection, confirmation, end, now).await
+            }
+            Self::Resend => Ok(()),
+        }
+    }
+}
+
+impl End {
+    async fn perform(
+        &self,
+        connection: &mut AnyConnection,
+        chains: &mut Chains,
+        pepper: &Pepper,
+        now: i64,
+    ) -> sqlx::Result<()> {
+        match &self.subject {
+            SubjectEnd::SignUp { call, earlier, was_begun } => {
+                recent::end(connection, call, *earlier, *was_begun, now).await?;
+            }
+            SubjectEnd::Duplicate(call) => {
+                // Asked later alone, a guess would not be remembered, and could be made for ever.
+                recent::exists(connection, call, None, now).await?;
+                recent::end(connection, call, None, true, now).await?;
+            }
+            SubjectEnd::Confirmation { confirmation, end } => {
+                confirmations::end(connection, confirmation, *end, now).await?;
+            }
+            SubjectEnd::Nothing => {}
+        }
+        if let Some(row) = &self.attempt {
+            chains.write(connection, row, Kind::Accounts, pepper, now).await?;
+        }
+        Ok(())
+    }
+}
