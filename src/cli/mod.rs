@@ -3,7 +3,6 @@
 mod accounts;
 mod doctor;
 mod ledger;
-mod secret;
 
 use std::{
     io::{self, Read, Write},
@@ -16,10 +15,7 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use self::{
-    accounts::AccountsCommand, doctor::DoctorArguments, ledger::LedgerCommand,
-    secret::SecretCommand,
-};
+use self::{accounts::AccountsCommand, doctor::DoctorArguments, ledger::LedgerCommand};
 use crate::{
     app::{self, App, Signals},
     config::{Config, LoadError, Sources},
@@ -74,9 +70,6 @@ enum Command {
     /// Looks after the pool's accounts, with AWS credentials.
     #[command(subcommand)]
     Accounts(AccountsCommand),
-    /// Rotates the app client's secret.
-    #[command(subcommand)]
-    Secret(SecretCommand),
     /// Looks at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -128,7 +121,6 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Accounts(command) => {
             return Box::pin(command.run(&Config::load(sources)?)).await;
         }
-        Command::Secret(command) => return command.run(&Config::load(sources)?).await,
         Command::Config(ConfigCommand::Check) => check(&Config::load(sources)?),
         Command::Config(ConfigCommand::Show) => print(&Config::show(sources)?),
     }?;
@@ -322,7 +314,6 @@ impl Command {
             | Self::Doctor(_)
             | Self::Openapi
             | Self::Accounts(_)
-            | Self::Secret(_)
             | Self::Config(_) => false,
         }
     }

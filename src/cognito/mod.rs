@@ -11,7 +11,6 @@ mod held_secrets;
 mod intake;
 mod outcome;
 mod resend;
-mod rotation;
 mod secret_hash;
 pub(crate) mod secret_sources;
 mod secrets;
@@ -32,11 +31,8 @@ pub use self::{
         ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, MarkedCode, Misconfiguration,
         Mistake, Outcome, ResendError, ResendOutcome, SignUpError, TriggerRefusal,
     },
-    rotation::{ActiveSecret, AddError, AppClient, made_after, new_secret},
     secret_hash::secret_hash,
-    secret_sources::Stage,
     secrets::ClientSecrets,
-    secrets_manager::SecretsManager,
     sign_up::{Delivery, Medium, SignedUp},
     user_context::{Caller, DeviceDataError, build_encoded_data, verify_encoded_data},
 };

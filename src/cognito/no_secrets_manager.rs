@@ -1,46 +1,30 @@
-//! What stands for AWS Secrets Manager in a program that was built without it.
+//! Takes the place of the Secrets Manager client in a build without it.
 
-#![expect(clippy::unused_async, reason = "the real one asks AWS")]
+#![expect(clippy::unused_async, reason = "the real client calls AWS")]
 
 use secrecy::SecretString;
 
-use super::Stage;
+use super::secret_sources::Stage;
 use crate::config::{self, SecretAddress};
 
-/// There is none.
+/// A client that cannot be built.
 #[derive(Debug)]
-pub enum SecretsManager {}
+pub(super) enum SecretsManager {}
 
 impl SecretsManager {
-    /// Says that there is none.
+    /// Fails.
     ///
     /// # Errors
     /// Always.
-    pub async fn open(_: &config::Cognito, _: &SecretAddress) -> Result<Self, String> {
+    pub(super) async fn open(_: &config::Cognito, _: &SecretAddress) -> Result<Self, String> {
         Err("this program was built without AWS Secrets Manager (the cargo feature `secrets-manager`)".to_owned())
     }
 
-    /// Is never called.
+    /// Cannot be called, since there is no client.
     ///
     /// # Errors
     /// Never.
-    pub async fn read(&self, _: Stage) -> Result<Option<SecretString>, String> {
-        match *self {}
-    }
-
-    /// Is never called.
-    ///
-    /// # Errors
-    /// Never.
-    pub async fn store_pending(&self, _: &SecretString) -> Result<(), String> {
-        match *self {}
-    }
-
-    /// Is never called.
-    ///
-    /// # Errors
-    /// Never.
-    pub async fn promote_pending(&self, _: &SecretString) -> Result<(), String> {
+    pub(super) async fn read(&self, _: Stage) -> Result<Option<SecretString>, String> {
         match *self {}
     }
 }

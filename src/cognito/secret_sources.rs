@@ -5,28 +5,22 @@ use std::path::Path;
 use aws_config::Region;
 use secrecy::SecretString;
 
-use super::{ConnectError, SecretsManager, aws, held_secrets::Told};
+use super::{ConnectError, aws, held_secrets::Told, secrets_manager::SecretsManager};
 use crate::config::{self, SecretSource};
 
-/// The stages that AWS Secrets Manager itself gives to the versions of a secret.
+/// A stage that AWS Secrets Manager gives to the versions of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// What is in force.
+pub(super) enum Stage {
     Current,
-    /// What was in force before.
     Previous,
-    /// What is to be in force next.
-    Pending,
 }
 
 impl Stage {
-    /// Its label there.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
+    /// Returns the label of the stage in the API.
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Current => "AWSCURRENT",
             Self::Previous => "AWSPREVIOUS",
-            Self::Pending => "AWSPENDING",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A client secret in AWS Secrets Manager, and the stages of its versions.
+//! A client secret in AWS Secrets Manager.
 
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_secretsmanager::{
@@ -10,23 +10,26 @@ use aws_sdk_secretsmanager::{
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::{Stage, aws};
+use super::{aws, secret_sources::Stage};
 use crate::config::{self, SecretAddress};
 
-/// One secret there. What goes wrong is said in one sentence that holds no secret.
+/// A client for one secret. No error text contains a secret.
 #[derive(Debug)]
-pub struct SecretsManager {
+pub(super) struct SecretsManager {
     client: Client,
     address: SecretAddress,
 }
 
 impl SecretsManager {
-    /// With the credentials of the environment. As with the pool, the endpoint comes from our
-    /// own setting alone.
+    /// Builds a client with the credentials of the environment. The endpoint comes from our own
+    /// setting alone.
     ///
     /// # Errors
-    /// Never; without the cargo feature there is another one, which always fails.
-    pub async fn open(settings: &config::Cognito, address: &SecretAddress) -> Result<Self, String> {
+    /// Never. The variant without the cargo feature `secrets-manager` always fails.
+    pub(super) async fn open(
+        settings: &config::Cognito,
+        address: &SecretAddress,
+    ) -> Result<Self, String> {
         let region = Region::new(address.region.clone());
         let environment = aws::environment(Some(&region)).await;
         let mut builder = Config::builder()
@@ -41,102 +44,21 @@ impl SecretsManager {
         Ok(Self { client: Client::from_conf(builder.build()), address: address.clone() })
     }
 
-    /// The client secret of a stage, where a version has it. Of the versions that are not in
-    /// force, one that holds no client secret counts as none.
+    /// Reads the client secret of a stage. Returns `None` if no version has the stage, or if a
+    /// version other than the current one holds no client secret.
     ///
     /// # Errors
-    /// Says why it cannot be known.
-    pub async fn read(&self, stage: Stage) -> Result<Option<SecretString>, String> {
-        let Some(version) = self.version(stage).await? else { return Ok(None) };
-        match client_secret(version.text.expose_secret(), self.address.key.as_deref()) {
+    /// If Secrets Manager rejects the call, or the current version holds no client secret.
+    pub(super) async fn read(&self, stage: Stage) -> Result<Option<SecretString>, String> {
+        let Some(text) = self.text(stage).await? else { return Ok(None) };
+        match client_secret(text.expose_secret(), self.address.key.as_deref()) {
             Ok(secret) => Ok(Some(secret)),
             Err(reason) if stage == Stage::Current => Err(reason),
             Err(_) => Ok(None),
         }
     }
 
-    /// Stores a client secret as the version that is to come; what else the secret holds stays.
-    ///
-    /// # Errors
-    /// Says why it was not stored.
-    pub async fn store_pending(&self, secret: &SecretString) -> Result<(), String> {
-        let text = match &self.address.key {
-            None => secret.expose_secret().to_owned(),
-            Some(key) => {
-                let mut members = match self.version(Stage::Current).await? {
-                    Some(version) => json_object(version.text.expose_secret())?,
-                    None => Map::new(),
-                };
-                members.insert(key.clone(), Value::from(secret.expose_secret()));
-                Value::Object(members).to_string()
-            }
-        };
-        self.client
-            .put_secret_value()
-            .secret_id(&self.address.arn)
-            .secret_string(text)
-            .version_stages(Stage::Pending.as_str())
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| {
-                format!("AWS Secrets Manager did not store it: {}", aws::reason(&error))
-            })
-    }
-
-    /// Puts the version that holds this client secret into force. Where somebody else's is to come
-    /// by now, this one is stored again: it is the one that the pool takes.
-    ///
-    /// # Errors
-    /// Says why it was not put into force.
-    pub async fn promote_pending(&self, secret: &SecretString) -> Result<(), String> {
-        let ours = |pending: &Version| self.holds(pending, secret);
-        let mut pending = self.version(Stage::Pending).await?.filter(ours);
-        if pending.is_none() {
-            self.store_pending(secret).await?;
-            pending = self.version(Stage::Pending).await?.filter(ours);
-        }
-        let Some(pending) = pending else {
-            return Err(
-                "somebody else goes on storing other versions as AWSPENDING: nothing was put into force"
-                    .to_owned(),
-            );
-        };
-        let current = self.version(Stage::Current).await?.map(|version| version.id);
-        if current.as_ref() != Some(&pending.id) {
-            self.client
-                .update_secret_version_stage()
-                .secret_id(&self.address.arn)
-                .version_stage(Stage::Current.as_str())
-                .set_remove_from_version_id(current)
-                .move_to_version_id(&pending.id)
-                .send()
-                .await
-                .map_err(|error| {
-                    format!(
-                        "AWS Secrets Manager did not make it AWSCURRENT: {}",
-                        aws::reason(&error)
-                    )
-                })?;
-        }
-        // A label that stays behind would only keep a rotation function from its work.
-        let _ = self
-            .client
-            .update_secret_version_stage()
-            .secret_id(&self.address.arn)
-            .version_stage(Stage::Pending.as_str())
-            .remove_from_version_id(&pending.id)
-            .send()
-            .await;
-        Ok(())
-    }
-
-    fn holds(&self, version: &Version, secret: &SecretString) -> bool {
-        client_secret(version.text.expose_secret(), self.address.key.as_deref())
-            .is_ok_and(|held| held.expose_secret() == secret.expose_secret())
-    }
-
-    async fn version(&self, stage: Stage) -> Result<Option<Version>, String> {
+    async fn text(&self, stage: Stage) -> Result<Option<SecretString>, String> {
         let answer = self
             .client
             .get_secret_value()
@@ -154,16 +76,11 @@ impl SecretsManager {
                 ));
             }
         };
-        match (answer.version_id, answer.secret_string) {
-            (Some(id), Some(text)) => Ok(Some(Version { id, text: text.into() })),
-            _ => Err("this secret of AWS Secrets Manager holds no text".to_owned()),
+        match answer.secret_string {
+            Some(text) => Ok(Some(text.into())),
+            None => Err("this secret of AWS Secrets Manager holds no text".to_owned()),
         }
     }
-}
-
-struct Version {
-    id: String,
-    text: SecretString,
 }
 
 fn is_not_found<R>(error: &SdkError<GetSecretValueError, R>) -> bool {

@@ -138,7 +138,6 @@ fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
         mistakes.push(format!("registration.breached_passwords.url: {reason}"));
     }
     secrets::check(cognito, mistakes);
-    secret_files::check(config, mistakes);
 }
 
 /// Passwords and secrets travel there: it is https, or it does not leave the machine.

@@ -19,10 +19,6 @@ pub(super) struct Call {
     /// Set by the dispatcher, which takes it out of the body before anything is remembered.
     #[serde(skip)]
     pub(super) password: Option<SecretString>,
-    /// The same.
-    #[serde(skip)]
-    pub(super) client_secret: Option<SecretString>,
-    pub(super) client_secret_id: Option<String>,
     pub(super) user_attributes: Vec<Attribute>,
     pub(super) validation_data: Vec<Attribute>,
     pub(super) confirmation_code: Option<String>,

@@ -15,7 +15,7 @@ pub(super) fn check(state: &PoolState, call: &Call) -> Result<(), Refusal> {
     let client_id = call.client_id();
     let settings = state.settings();
     if client_id == settings.client_id {
-        return check_secret(&state.client_secrets().active(), call);
+        return check_secret(&state.client_secrets(), call);
     }
     let other = state.other_client(client_id).ok_or_else(|| unknown(client_id))?;
     check_secret(other.secret.as_slice(), call)

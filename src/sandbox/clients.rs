@@ -54,17 +54,20 @@ pub(super) fn list(state: &PoolState, call: &Call) -> Result<Value, Refusal> {
     Ok(answer)
 }
 
-/// The ids of a client's active secrets; their values are never told.
+/// Lists the ids of a client's active secrets, without their values.
 pub(super) fn secrets(state: &PoolState, call: &Call) -> Result<Value, Refusal> {
     let settings = state.settings();
-    let id = call.client_id();
-    if id == settings.client_id {
-        return state.client_secrets().list(settings, call);
-    }
     check_pool(settings, call)?;
-    let other = state.other_client(id).ok_or_else(|| client::unknown(id))?;
-    let created = now();
-    let shown = |_| json!({"ClientSecretId": format!("{id}--{created}"), "ClientSecretCreateDate": created});
-    let secrets: Vec<Value> = other.secret.iter().map(shown).collect();
-    Ok(json!({"ClientSecrets": secrets}))
+    let id = call.client_id();
+    let secrets = if id == settings.client_id {
+        state.client_secrets()
+    } else {
+        let other = state.other_client(id).ok_or_else(|| client::unknown(id))?;
+        other.secret.into_iter().collect()
+    };
+    // `<client id>--<time of creation>` (service model, `ClientSecretDescriptorType`).
+    let shown = |created| json!({"ClientSecretId": format!("{id}--{created}"), "ClientSecretCreateDate": created});
+    let first = now().saturating_sub(secrets.len() as u64);
+    let list: Vec<Value> = (first..).take(secrets.len()).map(shown).collect();
+    Ok(json!({"ClientSecrets": list}))
 }

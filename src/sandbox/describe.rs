@@ -77,7 +77,7 @@ pub(super) fn user_pool_client(state: &PoolState, call: &Call) -> Result<Value, 
         (
             settings.client_id.clone(),
             client::NAME.to_owned(),
-            state.client_secrets().active().first().cloned(),
+            state.client_secrets().first().cloned(),
         )
     } else {
         let other = state.other_client(call.client_id());
@@ -101,15 +101,6 @@ pub(super) fn user_pool_client(state: &PoolState, call: &Call) -> Result<Value, 
         client["ClientSecret"] = Value::String(secret.expose_secret().to_owned());
     }
     Ok(json!({"UserPoolClient": client}))
-}
-
-/// Refuses a pool and an app client that are not these.
-pub(super) fn check_client(settings: &PoolSettings, call: &Call) -> Result<(), Refusal> {
-    check_pool(settings, call)?;
-    if call.client_id() == settings.client_id {
-        return Ok(());
-    }
-    Err(client::unknown(call.client_id()))
 }
 
 /// Refuses a pool that this one is not.

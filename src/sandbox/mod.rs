@@ -1,9 +1,8 @@
 //! A user pool for development that speaks Amazon Cognito's wire protocol.
 //!
 //! It answers `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`, what a pool is described with
-//! (`DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `ListUserPoolClientSecrets`),
-//! what rotates a client secret (`AddUserPoolClientSecret`, `DeleteUserPoolClientSecret`) and what
-//! accounts are looked after with (`ListUsers`, `AdminGetUser`, `AdminDeleteUser`) in AWS JSON 1.1,
+//! (`DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `ListUserPoolClientSecrets`)
+//! and what accounts are looked after with (`ListUsers`, `AdminGetUser`, `AdminDeleteUser`) in AWS JSON 1.1,
 //! so the official SDK talks to it as it talks to AWS, and every byte goes the way it goes in
 //! production. What it "sends" is shown at `GET /sandbox/inbox`.
 //! Failures, delays and resets are played on demand by user names: see [`magic`].
@@ -17,7 +16,6 @@ mod attributes;
 mod call;
 mod cases;
 mod client;
-mod client_secrets;
 mod clients;
 mod confirm;
 mod delivery;

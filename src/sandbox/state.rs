@@ -6,10 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use secrecy::SecretString;
+
 use super::{
     OtherClient, PoolSettings,
     account::{Account, Name},
-    client_secrets::ClientSecrets,
     seen::{Accounts, Message, SeenRequest},
 };
 
@@ -21,14 +22,14 @@ const MOST_REQUESTS: usize = 1_000;
 #[derive(Debug)]
 pub struct PoolState {
     settings: PoolSettings,
-    client_secrets: ClientSecrets,
     records: Mutex<Records>,
 }
 
 impl PoolState {
     pub(super) fn new(settings: PoolSettings) -> Self {
-        let client_secrets = ClientSecrets::new(&settings);
-        Self { settings, client_secrets, records: Mutex::default() }
+        let client_secrets = settings.client_secrets.clone();
+        let records = Mutex::new(Records { client_secrets, ..Records::default() });
+        Self { settings, records }
     }
 
     /// The messages, newest first; with `to`, those to one address or number.
@@ -67,15 +68,23 @@ impl PoolState {
     pub fn clear(&self) {
         self.with(|records| {
             let other_clients = std::mem::take(&mut records.other_clients);
+            let client_secrets = std::mem::take(&mut records.client_secrets);
             let denied = std::mem::take(&mut records.denied);
             let ahead = records.ahead;
-            *records = Records { ahead, other_clients, denied, ..Records::default() };
+            *records =
+                Records { ahead, client_secrets, other_clients, denied, ..Records::default() };
         });
     }
 
     /// Moves the pool's clock ahead, so that nobody waits a day for a code to expire.
     pub fn advance(&self, by: Duration) {
         self.with(|records| records.ahead += by);
+    }
+
+    /// Replaces the active secrets of the app client of the settings, the oldest first.
+    pub fn set_client_secrets(&self, secrets: &[&str]) {
+        let secrets = secrets.iter().map(|&secret| secret.into()).collect();
+        self.with(|records| records.client_secrets = secrets);
     }
 
     /// Adds an app client.
@@ -104,8 +113,8 @@ impl PoolState {
         &self.settings
     }
 
-    pub(super) fn client_secrets(&self) -> &ClientSecrets {
-        &self.client_secrets
+    pub(super) fn client_secrets(&self) -> Vec<SecretString> {
+        self.with(|records| records.client_secrets.clone())
     }
 
     /// Works on the records alone; the work must be short, for it holds up every other request.
@@ -129,6 +138,7 @@ pub(super) struct Records {
     deliveries: u64,
     requests: VecDeque<SeenRequest>,
     ahead: Duration,
+    client_secrets: Vec<SecretString>,
     other_clients: Vec<OtherClient>,
     denied: Vec<&'static str>,
 }

@@ -65,9 +65,7 @@ fn answer(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Answe
         "DescribeUserPool"
         | "DescribeUserPoolClient"
         | "ListUserPoolClients"
-        | "ListUserPoolClientSecrets"
-        | "AddUserPoolClientSecret"
-        | "DeleteUserPoolClientSecret" => {
+        | "ListUserPoolClientSecrets" => {
             check_credentials(state, request, operation)?;
             Ok(administer(state, operation, &call).into())
         }
@@ -79,16 +77,13 @@ fn answer(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Answe
     }
 }
 
-/// What needs credentials: the pool and its clients as administrators see and change them.
+/// Describes the pool and its clients, for callers with credentials.
 fn administer(state: &PoolState, operation: &str, call: &Call) -> Result<Value, Refusal> {
-    let (settings, secrets) = (state.settings(), state.client_secrets());
     match operation {
-        "DescribeUserPool" => describe::user_pool(settings, call),
+        "DescribeUserPool" => describe::user_pool(state.settings(), call),
         "DescribeUserPoolClient" => describe::user_pool_client(state, call),
         "ListUserPoolClients" => clients::list(state, call),
-        "ListUserPoolClientSecrets" => clients::secrets(state, call),
-        "AddUserPoolClientSecret" => secrets.add(settings, call),
-        _ => secrets.delete(settings, call),
+        _ => clients::secrets(state, call),
     }
 }
 
@@ -124,7 +119,7 @@ fn check_credentials(
     Ok(())
 }
 
-/// Takes what is secret out of the body first, so that what is remembered never had it.
+/// Parses the body. The password is taken out before the request is recorded.
 fn read(
     state: &PoolState,
     request: &HttpRequest,
@@ -138,12 +133,11 @@ fn read(
         )
     };
     let mut members: Map<String, Value> = serde_json::from_slice(body).map_err(|_| unreadable())?;
-    let mut secret = |name| match members.remove(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(secret)) => Ok(Some(SecretString::from(secret))),
-        Some(_) => Err(unreadable()),
+    let password = match members.remove("Password") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(password)) => Some(SecretString::from(password)),
+        Some(_) => return Err(unreadable()),
     };
-    let (password, client_secret) = (secret("Password")?, secret("ClientSecret")?);
     let seen = SeenRequest {
         at: jiff::Timestamp::now().to_string(),
         operation: operation.to_owned(),
@@ -154,7 +148,7 @@ fn read(
     };
     state.with(|records| records.remember(seen));
     let call: Call = serde_json::from_value(Value::Object(members)).map_err(|_| unreadable())?;
-    Ok(Call { password, client_secret, ..call })
+    Ok(Call { password, ..call })
 }
 
 /// The three operations of a sign-up: the limits of the model, the client, then what the user name

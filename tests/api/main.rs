@@ -36,7 +36,6 @@ mod panics;
 mod policy;
 mod register;
 mod resend;
-mod rotate_command;
 mod rotation;
 mod sample_triggers;
 mod secrets;

@@ -14,9 +14,7 @@ use vestibule::{cognito::secret_hash, sandbox::Pool};
 use crate::{
     process::{Process, until, vestibule},
     secrets::CREDENTIALS,
-    support::{
-        Answer, CLIENT_ID, PASSWORD, PATIENT, SECRET, administer, environment, files::File, pool,
-    },
+    support::{Answer, CLIENT_ID, PASSWORD, PATIENT, SECRET, environment, files::File, pool},
 };
 
 const NEW: &str = "1763790000_newsecretnewsecretnewsecretnewsecret";
@@ -83,20 +81,6 @@ fn assert_tells_no_secret(process: &Process) {
     }
 }
 
-async fn add(pool: &Pool, secret: &str) {
-    let (status, answer) =
-        administer(pool, "AddUserPoolClientSecret", json!({"ClientSecret": secret})).await;
-    assert_eq!(status, 200, "{answer}");
-}
-
-async fn delete_oldest(pool: &Pool) {
-    let (_, list) = administer(pool, "ListUserPoolClientSecrets", json!({})).await;
-    let id = &list["ClientSecrets"][0]["ClientSecretId"];
-    let (status, answer) =
-        administer(pool, "DeleteUserPoolClientSecret", json!({"ClientSecretId": id})).await;
-    assert_eq!(status, 200, "{answer}");
-}
-
 /// Settings that have the secret in a file, read again only when somebody says so.
 fn from_file(file: &File) -> Vec<(&str, &str)> {
     let own = [
@@ -135,13 +119,13 @@ async fn no_request_fails_while_a_secret_in_a_file_is_rotated() {
     let load = Load::start(&process.url);
     load.goes_on().await;
 
-    add(&pool, NEW).await;
+    pool.state().set_client_secrets(&[SECRET, NEW]);
     load.goes_on().await;
     file.write(&format!("{NEW}\n"));
     process.signal("HUP");
     process.counts(CHANGED, 1).await;
     load.goes_on().await;
-    delete_oldest(&pool).await;
+    pool.state().set_client_secrets(&[NEW]);
     load.goes_on().await;
     let answers = load.end().await;
 
@@ -157,9 +141,9 @@ async fn no_request_fails_where_the_old_secret_is_gone_before_anybody_has_said_s
     let load = Load::start(&process.url);
     load.goes_on().await;
 
-    add(&pool, NEW).await;
+    pool.state().set_client_secrets(&[SECRET, NEW]);
     file.write(NEW);
-    delete_oldest(&pool).await;
+    pool.state().set_client_secrets(&[NEW]);
     load.goes_on().await;
     let answers = load.end().await;
 
@@ -174,10 +158,10 @@ async fn no_request_fails_while_the_pools_own_secret_is_rotated_twice() {
     let load = Load::start(&process.url);
     load.goes_on().await;
 
-    for (secret, changes) in [(NEW, 1), (NEWEST, 2)] {
-        add(&pool, secret).await;
+    for (old, new, changes) in [(SECRET, NEW, 1), (NEW, NEWEST, 2)] {
+        pool.state().set_client_secrets(&[old, new]);
         load.goes_on().await;
-        delete_oldest(&pool).await;
+        pool.state().set_client_secrets(&[new]);
         process.counts(CHANGED, changes).await;
         load.goes_on().await;
     }
@@ -199,11 +183,11 @@ async fn what_is_in_flight_finishes_with_the_secret_that_it_began_with() {
     until("it reaches the pool", || (!pool.state().requests(Some(slow)).is_empty()).then_some(()))
         .await;
 
-    add(&pool, NEW).await;
+    pool.state().set_client_secrets(&[SECRET, NEW]);
     file.write(NEW);
     process.signal("HUP");
     process.counts(CHANGED, 1).await;
-    delete_oldest(&pool).await;
+    pool.state().set_client_secrets(&[NEW]);
     let next = register(&process, "next@example.com").await;
     assert!(!in_flight.is_finished(), "the slow one is still in flight");
     let first = in_flight.await.expect("nothing panics");
@@ -256,8 +240,8 @@ async fn sources_are_read_at_an_interval_and_the_pool_says_when_the_old_secret_m
     assert!(started > 1_700_000_000, "{started}");
     process.counts(UNCHANGED, 1).await;
 
-    add(&pool, NEW).await;
-    delete_oldest(&pool).await;
+    pool.state().set_client_secrets(&[SECRET, NEW]);
+    pool.state().set_client_secrets(&[NEW]);
     // The new one, beside the one before; and then without it.
     process.counts(CHANGED, 2).await;
 

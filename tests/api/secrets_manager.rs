@@ -1,7 +1,6 @@
 //! A client secret in AWS Secrets Manager, which a server on this machine plays.
 
 use std::{
-    collections::BTreeMap,
     process::Command,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -22,8 +21,7 @@ use crate::{
     support::{Answer, PASSWORD, PATIENT, SECRET, environment, pool},
 };
 
-pub(crate) const ARN: &str =
-    "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf";
+const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf";
 const OTHER: &str = "0other87654321secretsecretsecretsecret0";
 
 /// The part of AWS Secrets Manager that is called here, with one secret.
@@ -35,14 +33,12 @@ pub(crate) struct SecretsManager {
 
 #[derive(Default)]
 pub(crate) struct Kept {
-    /// The text of each version, whose place is its id.
-    pub(crate) versions: Vec<String>,
-    /// From a stage to its version.
-    pub(crate) stages: BTreeMap<String, usize>,
+    /// The text of each version, the oldest first.
+    versions: Vec<String>,
     /// The exception and the message that it answers with.
     pub(crate) refusal: Option<(&'static str, &'static str)>,
-    /// How long it thinks about a read.
-    pub(crate) delay: Duration,
+    /// Time that each answer takes.
+    delay: Duration,
     operations: Vec<String>,
 }
 
@@ -62,9 +58,13 @@ impl SecretsManager {
         actix_web::rt::spawn(server.run());
         let manager = Self { url, kept };
         for version in versions {
-            manager.kept().put(version, "AWSCURRENT");
+            manager.put(version);
         }
         manager
+    }
+
+    fn put(&self, version: &str) {
+        self.kept().versions.push(version.to_owned());
     }
 
     pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -98,23 +98,15 @@ impl SecretsManager {
 }
 
 impl Kept {
-    pub(crate) fn put(&mut self, text: &str, stage: &str) {
-        self.versions.push(text.to_owned());
-        self.label(stage, self.versions.len() - 1);
-    }
-
-    /// A version that is current no longer is the previous one, as in AWS.
-    fn label(&mut self, stage: &str, version: usize) {
-        let before = self.stages.insert(stage.to_owned(), version);
-        if stage == "AWSCURRENT"
-            && let Some(before) = before.filter(|before| *before != version)
-        {
-            self.stages.insert("AWSPREVIOUS".to_owned(), before);
+    /// The text of a stage: the newest version is current, the one before it is previous.
+    fn text(&self, stage: &str) -> Option<&str> {
+        let mut versions = self.versions.iter().rev();
+        match stage {
+            "AWSCURRENT" => versions.next(),
+            "AWSPREVIOUS" => versions.nth(1),
+            _ => None,
         }
-    }
-
-    pub(crate) fn text(&self, stage: &str) -> Option<&str> {
-        self.stages.get(stage).map(|version| self.versions[*version].as_str())
+        .map(String::as_str)
     }
 }
 
@@ -142,33 +134,14 @@ async fn answer(
     if members["SecretId"] != ARN || !header("authorization").contains("/secretsmanager/") {
         return refuse("InvalidRequestException", "this is not how it is asked");
     }
-    let id = |version: usize| format!("00000000-0000-4000-8000-{version:012}");
-    let number = |id: &Value| id.as_str()?.rsplit('-').next()?.parse::<usize>().ok();
     let stage = members["VersionStage"].as_str().unwrap_or("AWSCURRENT").to_owned();
     let output = match operation.as_str() {
-        "GetSecretValue" => match kept.stages.get(&stage) {
-            Some(version) => json!({
-                "ARN": ARN, "VersionId": id(*version), "SecretString": kept.versions[*version],
+        "GetSecretValue" => match kept.text(&stage) {
+            Some(text) => json!({
+                "ARN": ARN, "VersionId": "00000000-0000-4000-8000-000000000000", "SecretString": text,
             }),
             None => return refuse("ResourceNotFoundException", "Secrets Manager can't find it."),
         },
-        "PutSecretValue" => {
-            let text = members["SecretString"].as_str().expect("a text");
-            let stage = members["VersionStages"][0].as_str().unwrap_or("AWSCURRENT");
-            kept.put(text, stage);
-            json!({"ARN": ARN, "VersionId": id(kept.versions.len() - 1)})
-        }
-        "UpdateSecretVersionStage" => {
-            let holder = kept.stages.get(&stage).copied();
-            if holder != number(&members["RemoveFromVersionId"]) {
-                return refuse("InvalidParameterException", "the stage is elsewhere");
-            }
-            match number(&members["MoveToVersionId"]) {
-                Some(version) => kept.label(&stage, version),
-                None => drop(kept.stages.remove(&stage)),
-            }
-            json!({"ARN": ARN})
-        }
         _ => return refuse("UnknownOperationException", ""),
     };
     HttpResponse::Ok().content_type("application/x-amz-json-1.1").body(output.to_string())
@@ -210,7 +183,7 @@ async fn takes_a_new_version_without_a_restart() {
     let process = Process::start(manager.command(&["serve"], &[], &pool.url())).await;
     register(&process, "ada@example.com").await.assert_problem(502, "misconfigured", "the old one");
 
-    manager.kept().put(SECRET, "AWSCURRENT");
+    manager.put(SECRET);
     process.signal("HUP");
     process.counts(r#"client_secret_reads_total{result="changed"}"#, 1).await;
     let answer = register(&process, "ada@example.com").await;

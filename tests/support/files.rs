@@ -21,17 +21,8 @@ impl File {
         fs::write(&self.0, content).expect("the file is written");
     }
 
-    pub(crate) fn read(&self) -> String {
-        fs::read_to_string(&self.0).expect("the file is there")
-    }
-
     pub(crate) fn name(&self) -> &str {
         self.0.to_str().expect("the path is text")
-    }
-
-    /// Such as `FILE.previous`.
-    pub(crate) fn beside(&self, ending: &str) -> Self {
-        Self(PathBuf::from(format!("{}.{ending}", self.name())))
     }
 }
 

@@ -147,19 +147,6 @@ async fn counted(client: &Client, admin_url: &str, metric: &str) -> u64 {
     count.map_or(0, |count| count.parse().expect("a whole number"))
 }
 
-/// Calls an operation of a pool that needs AWS credentials, and returns its answer.
-pub(crate) async fn administer(pool: &Pool, operation: &str, mut members: Value) -> (u16, Value) {
-    members["UserPoolId"] = POOL_ID.into();
-    members["ClientId"] = CLIENT_ID.into();
-    let request = Client::new()
-        .post(pool.url())
-        .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"))
-        .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE")
-        .body(members.to_string());
-    let answer = Answer::of(request).await;
-    (answer.status, answer.json())
-}
-
 /// Waits for a condition, and fails where it does not come true.
 pub(crate) async fn until(condition: impl Fn() -> bool, what: &str) {
     let deadline = Instant::now() + Duration::from_secs(10);
