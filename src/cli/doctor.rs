@@ -24,7 +24,7 @@ pub(super) struct DoctorArguments {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     offline: Vec<PathBuf>,
 
-    /// What the findings are for: people, scripts, or the tools that gather findings.
+    /// The format of the report.
     #[arg(long, value_enum, default_value = "text")]
     format: FormatArgument,
 
@@ -37,7 +37,6 @@ pub(super) struct DoctorArguments {
 enum FormatArgument {
     Text,
     Json,
-    Sarif,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -77,7 +76,6 @@ impl From<FormatArgument> for Format {
         match argument {
             FormatArgument::Text => Self::Text,
             FormatArgument::Json => Self::Json,
-            FormatArgument::Sarif => Self::Sarif,
         }
     }
 }

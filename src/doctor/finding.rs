@@ -53,16 +53,17 @@ impl Code {
 }
 
 macro_rules! codes {
-    ($($code:ident, $name:literal, $severity:ident, $title:literal;)*) => {
+    ($($code:ident, $name:literal, $severity:ident, $meaning:literal;)*) => {
         /// Everything that the doctor can find. Names are stable.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Code {
-            $(#[doc = $title] $code,)*
+            $(#[doc = $meaning] $code,)*
         }
 
         impl Code {
-            /// All of them, in the order in which they are reported.
-            pub const ALL: &[Self] = &[$(Self::$code),*];
+            /// All codes, in the order in which findings are reported.
+            #[cfg(test)]
+            pub(super) const ALL: &[Self] = &[$(Self::$code),*];
 
             /// As it stands in every report, and as a heading in `docs/doctor.md`.
             #[must_use]
@@ -74,12 +75,6 @@ macro_rules! codes {
             #[must_use]
             pub fn severity(self) -> Severity {
                 match self { $(Self::$code => Severity::$severity,)* }
-            }
-
-            /// What it is about, whatever the pool.
-            #[must_use]
-            pub fn title(self) -> &'static str {
-                match self { $(Self::$code => $title,)* }
             }
         }
     };

@@ -110,7 +110,7 @@ async fn the_worst_finding_decides_the_exit_code() {
         (&["doctor", "--fail-on", "error"], &[], 0),
         (&["doctor", "--fail-on", "never"], &[strict], 0),
         (&["doctor"], &[strict], 4),
-        (&["doctor", "--fail-on", "error", "--format", "sarif"], &[strict], 4),
+        (&["doctor", "--fail-on", "error", "--format", "json"], &[strict], 4),
         (&["doctor"], &[("REGISTRATION__PASSWORD__MIN_LENGTH", "5")], 2),
     ] {
         let output = beside(command(arguments, settings, &pool.url())).await;
