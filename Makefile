@@ -18,8 +18,8 @@ run: ## Builds and starts the service with a development pool: no AWS account ne
 
 .PHONY: test
 test: nextest curl node python3 ## Runs every test
-	tests/with-postgres tests/with-redis tests/with-ministack $(CARGO) nextest run --locked
-	$(CARGO) test --locked --doc
+	tests/with-postgres tests/with-redis tests/with-ministack $(CARGO) nextest run --locked --workspace
+	$(CARGO) test --locked --workspace --doc
 
 .PHONY: nextest
 nextest:
@@ -41,10 +41,10 @@ python3:
 
 .PHONY: lint
 lint: ## Checks formatting, lints and documentation as CI does
-	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets --all-features -- -D warnings
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked --no-default-features -- -D warnings
-	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --all-features --no-deps
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --all-features --no-deps
 
 # Built in one go, so that the service and what it is measured beside share their packages.
 .PHONY: bench

@@ -17,8 +17,8 @@
 //! Confirming an account and sending a code again go the same way, with a form of their own.
 //!
 //! [`app`] is the only place that builds things, from [`config`]; it runs and ends them, too.
-//! [`cli`] is what one types. [`doctor`] compares the settings with the pool. `sandbox` is a user
-//! pool for development, behind the cargo feature of that name.
+//! [`cli`] has the commands. [`doctor`] compares the settings with the pool. `vestibule sandbox`
+//! needs the cargo feature `sandbox` and runs the pool of the crate `cognito-sandbox`.
 
 pub mod app;
 pub mod breaches;
@@ -33,6 +33,4 @@ pub mod ledger;
 pub mod limits;
 pub mod metrics;
 pub mod registration;
-#[cfg(feature = "sandbox")]
-pub mod sandbox;
 pub mod telemetry;

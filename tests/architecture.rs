@@ -8,21 +8,11 @@ use std::{
 };
 
 /// The modules of the library, and those that each may import.
-const MODULES: [(&str, &[&str]); 16] = [
+const MODULES: [(&str, &[&str]); 15] = [
     ("main", &["cli"]),
     (
         "cli",
-        &[
-            "app",
-            "cognito",
-            "config",
-            "doctor",
-            "ledger",
-            "metrics",
-            "registration",
-            "sandbox",
-            "telemetry",
-        ],
+        &["app", "cognito", "config", "doctor", "ledger", "metrics", "registration", "telemetry"],
     ),
     (
         "app",
@@ -37,7 +27,6 @@ const MODULES: [(&str, &[&str]); 16] = [
             "limits",
             "metrics",
             "registration",
-            "sandbox",
         ],
     ),
     (
@@ -64,19 +53,17 @@ const MODULES: [(&str, &[&str]); 16] = [
     ("telemetry", &["config"]),
     ("config", &[]),
     ("metrics", &[]),
-    // What stands in for Cognito may not know who talks to it.
-    ("sandbox", &[]),
 ];
 
 /// Imports that are allowed for one thing alone.
 const NARROW: [(&str, &str, &str); 1] = [("ledger", "cognito", "Outcome")];
 
 /// Packages, by how their names begin, and the places that may use them.
-const PACKAGES: [(&str, &[&str]); 19] = [
-    ("actix_", &["http/", "app/", "sandbox/", "cli/"]),
+const PACKAGES: [(&str, &[&str]); 20] = [
+    ("actix_", &["http/", "app/", "cli/"]),
+    ("cognito_sandbox", &["app/", "cli/"]),
     ("tracing_actix_web", &["http/"]),
-    // The sandbox is held against the official SDK.
-    ("aws_", &["cognito/", "doctor/", "sandbox/tests/"]),
+    ("aws_", &["cognito/", "doctor/"]),
     ("altcha", &["humanity/"]),
     ("hyper_util", &["https.rs", "cognito/"]),
     ("hyper_rustls", &["https.rs"]),

@@ -3,6 +3,8 @@
 mod accounts;
 mod doctor;
 mod ledger;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 
 use std::{
     io::{self, Read, Write},
@@ -109,7 +111,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         // Boxed, since all settings are in these futures.
         Command::Serve => Box::pin(serve(Config::load(sources)?, arguments.migrate.into())).await,
         #[cfg(feature = "sandbox")]
-        Command::Sandbox => Box::pin(sandbox(Config::load(sources)?)).await,
+        Command::Sandbox => Box::pin(sandbox::run(Config::load(sources)?)).await,
         // Docker knows 0 and 1 from a health check, and nothing else.
         Command::Healthcheck => {
             healthcheck(&Config::load(sources).map_err(|error| anyhow!(error.to_string()))?)
@@ -151,82 +153,6 @@ async fn serve(config: Config, migrate: Migrate) -> anyhow::Result<()> {
     let app = App::build_with(config, migrate, |_| {}).await?;
     tracing::info!(address = %app.address(), admin_address = %app.admin_address(), "listening");
     app.run_until(signals).await
-}
-
-#[cfg(feature = "sandbox")]
-async fn sandbox(mut config: Config) -> anyhow::Result<()> {
-    use crate::sandbox::{Pool, inbox_routes};
-
-    telemetry::start(&config.log)?;
-    let signals = Signals::listen()?;
-    let pool = Pool::start(pool_settings(&config)).await.with_context(|| {
-        format!("sandbox.port: 127.0.0.1:{} cannot be bound", config.sandbox.port)
-    })?;
-    let pool_url = pool.url();
-    config.cognito.endpoint = Some(pool_url.clone());
-    warn(&config);
-    let state = pool.state().clone();
-    let routes = move |routes: &mut _| inbox_routes(state.clone())(routes);
-    let app = App::build_with(config, Migrate::Auto, routes).await?;
-    let url = format!("http://{}", app.address());
-    print(&format!(
-        "Vestibule's sandbox: the service and a development pool, both on this machine.\n\
-         \n  Sign-ups    {url}/register\n  Inbox       {url}/sandbox/inbox\n  Play cases  {url}/sandbox/cases\n  The pool    {pool_url}\n\
-         \nRegister somebody:\n\n  {}\n\nEnd it with Ctrl-C.\n",
-        example(&url)
-    ))?;
-    let ended = app.run_until(signals).await;
-    pool.stop().await;
-    ended
-}
-
-/// The pool that the settings describe.
-#[cfg(feature = "sandbox")]
-fn pool_settings(config: &Config) -> crate::sandbox::PoolSettings {
-    use crate::{
-        config::UsernameMode,
-        sandbox::{PasswordPolicy, PoolSettings, SignIn},
-    };
-
-    let cognito = &config.cognito;
-    let password = &config.registration.password;
-    PoolSettings {
-        host: "127.0.0.1".to_owned(),
-        port: config.sandbox.port,
-        user_pool_id: cognito.user_pool_id.clone(),
-        client_id: cognito.client_id.clone(),
-        client_secrets: [&cognito.client_secret, &cognito.secondary_client_secret]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect(),
-        sign_in: match config.registration.username {
-            UsernameMode::Email => SignIn::Email,
-            UsernameMode::Phone => SignIn::Phone,
-            UsernameMode::Chosen => SignIn::Username,
-            UsernameMode::Generated => SignIn::Alias,
-        },
-        password_policy: PasswordPolicy {
-            min_length: password.min_length,
-            require_uppercase: password.require_uppercase,
-            require_lowercase: password.require_lowercase,
-            require_number: password.require_number,
-            require_symbol: password.require_symbol,
-        },
-        passwordless: !password.required,
-        auto_confirm: false,
-        latency: config.sandbox.latency,
-        message_latency: Duration::ZERO,
-    }
-}
-
-/// The line that registers somebody.
-#[cfg(feature = "sandbox")]
-fn example(url: &str) -> String {
-    format!(
-        "curl -i {url}/register -H 'Content-Type: application/json' \
-         -d '{{\"email\": \"ada@example.com\", \"password\": \"Correct-horse-7\"}}'"
-    )
 }
 
 fn check(config: &Config) -> anyhow::Result<()> {

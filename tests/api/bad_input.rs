@@ -791,7 +791,7 @@ async fn explains_every_type_of_problem() {
 async fn every_type_that_is_answered_leads_to_its_page() {
     let service =
         Service::start(&[("LIMITS__MODE", "enforce"), ("LIMITS__ADDRESS__BURST", "60")]).await;
-    let cases = vestibule::sandbox::magic::CASES
+    let cases = cognito_sandbox::cases::CASES
         .iter()
         .filter(|case| case.name.starts_with("signup.") && !case.name.contains("hang"));
     let mut answers = vec![

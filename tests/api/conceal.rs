@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use cognito_sandbox::{Operation, cases::CASES};
 use futures_util::{StreamExt, stream};
 use serde_json::json;
-use vestibule::sandbox::magic::{CASES, Operation};
 
 use crate::support::{Answer, Service};
 

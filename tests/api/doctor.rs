@@ -2,8 +2,8 @@
 
 use std::process::{Command, Output};
 
+use cognito_sandbox::{OtherClient, Pool};
 use serde_json::{Value, json};
-use vestibule::sandbox::{OtherClient, Pool};
 
 use crate::{
     process::{Process, run, sentence, vestibule},

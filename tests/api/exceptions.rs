@@ -3,10 +3,13 @@
 use std::{collections::BTreeSet, future::ready};
 
 use actix_web::rt::net::TcpListener;
+use cognito_sandbox::{
+    Operation,
+    cases::{CASES, Play},
+};
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
-use vestibule::sandbox::magic::{CASES, Operation, Play};
 
 use crate::support::{Answer, CLIENT_ID, PASSWORD, PATIENT, Service};
 
@@ -229,7 +232,7 @@ fn assert_pending(answer: &Answer, row: &Row, told: &str) {
 pub(crate) fn assert_own_words(answer: &Answer, case: &str) {
     let said = format!(" {} ", words(&format!("{} {:?}", answer.text, answer.headers)).join(" "));
     for message in CASES.iter().filter_map(|case| match case.play {
-        Play::Refuse { message, .. } => Some(message),
+        Play::Reject { message, .. } => Some(message),
         Play::Raw(raw) => Some(raw.body),
         _ => None,
     }) {

@@ -6,9 +6,9 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use cognito_sandbox::Pool;
 use reqwest::Client;
 use serde_json::{Value, json};
-use vestibule::sandbox::Pool;
 
 use crate::{
     process::{Process, run, until, vestibule},

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cognito_sandbox::RecordedRequest;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use vestibule::sandbox::SeenRequest;
 
 use crate::support::{Answer, PASSWORD, Service};
 
@@ -18,7 +18,7 @@ const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 const OTHER_PASSWORD: &str = "Another-pass-9";
 
 /// The attributes of a call as the pool saw them.
-fn attributes(call: &SeenRequest) -> BTreeMap<String, String> {
+fn attributes(call: &RecordedRequest) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let sent = call.body.get("UserAttributes").and_then(Value::as_array);
     sent.into_iter()
@@ -32,7 +32,7 @@ fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 /// The one call that the pool has seen.
-fn only_call(service: &Service, case: &str) -> SeenRequest {
+fn only_call(service: &Service, case: &str) -> RecordedRequest {
     let mut calls = service.pool().requests(None);
     assert_eq!(calls.len(), 1, "{case}: {calls:?}");
     calls.remove(0)

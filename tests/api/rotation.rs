@@ -5,11 +5,12 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+use cognito_sandbox::Pool;
 use futures_util::future::join_all;
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
-use vestibule::{cognito::secret_hash, sandbox::Pool};
+use vestibule::cognito::secret_hash;
 
 use crate::{
     process::{Process, until, vestibule},

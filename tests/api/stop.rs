@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use cognito_sandbox::Pool;
 use serde_json::json;
 use tokio::net::TcpStream;
-use vestibule::sandbox::Pool;
 
 use crate::{
     process::{Process, until},

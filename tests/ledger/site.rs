@@ -7,9 +7,9 @@ use std::{
 };
 
 use actix_web::rt::time::sleep;
+use cognito_sandbox::{Pool, PoolSettings};
 use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use vestibule::sandbox::{Pool, PoolSettings};
 
 use crate::{
     database::{Database, Engine},

@@ -27,7 +27,7 @@ struct Fleet {
     replicas: Vec<Process>,
     _folder: Folder,
     _redis: OwnRedis,
-    _pool: vestibule::sandbox::Pool,
+    _pool: cognito_sandbox::Pool,
 }
 
 impl Fleet {

@@ -1,6 +1,6 @@
 //! Our own pool, which differs from AWS in one thing, for those who build a form first.
 
-use vestibule::sandbox::Pool;
+use cognito_sandbox::Pool;
 
 use crate::{
     flow::walk,

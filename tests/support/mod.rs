@@ -8,12 +8,12 @@ pub(crate) mod wire;
 
 use std::time::{Duration, Instant};
 
+use cognito_sandbox::{PasswordPolicy, Pool, PoolSettings, PoolState, RecordedRequest, SignIn};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use vestibule::{
     app::App,
     config::{Config, Sources, UsernameMode},
-    sandbox::{PasswordPolicy, Pool, PoolSettings, PoolState, SeenRequest, SignIn},
 };
 
 pub(crate) use self::answer::Answer;
@@ -72,12 +72,12 @@ impl Service {
     }
 
     /// The calls of `SignUp` that the pool has seen for a user name, the first one first.
-    pub(crate) fn sign_ups(&self, username: &str) -> Vec<SeenRequest> {
+    pub(crate) fn sign_ups(&self, username: &str) -> Vec<RecordedRequest> {
         self.calls("SignUp", username)
     }
 
     /// The same for any operation.
-    pub(crate) fn calls(&self, operation: &str, username: &str) -> Vec<SeenRequest> {
+    pub(crate) fn calls(&self, operation: &str, username: &str) -> Vec<RecordedRequest> {
         let mut seen = self.pool().requests(Some(username));
         seen.retain(|request| request.operation == operation);
         seen.reverse();

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use cognito_sandbox::{Operation, cases::CASES};
 use futures_util::{StreamExt, stream};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use vestibule::sandbox::magic::{CASES, Operation};
 
 use super::{Contract, FORMS, keys};
 use crate::support::{Answer, PASSWORD, Service};

@@ -7,10 +7,10 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use cognito_sandbox::Pool;
 use futures_util::{StreamExt, future::join_all, stream};
 use serde_json::Value;
 use uuid::Uuid;
-use vestibule::sandbox::Pool;
 
 use crate::{
     process::Process,

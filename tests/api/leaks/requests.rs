@@ -1,7 +1,7 @@
 //! Everything there is to send, with a mark in every place that a caller fills.
 
+use cognito_sandbox::{Operation, cases::CASES};
 use serde_json::{Value, json};
-use vestibule::sandbox::magic::{CASES, Operation};
 
 use super::PASSWORD;
 use crate::wire::head;

@@ -1,0 +1,79 @@
+//! A case and its behavior.
+
+use std::time::Duration;
+
+use crate::protocol::{operation::Operation, response::RawResponse};
+
+/// The phone numbers of the cases start with this prefix.
+pub(super) const NUMBER_PREFIX: &str = "+1415555";
+pub(super) const THROTTLED: &str = "TooManyRequestsException";
+
+/// A failure or an odd behavior of the pool.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// The user name, such as `signup.internal-error`.
+    pub name: &'static str,
+    /// The operation that it applies to.
+    pub operation: Operation,
+    /// The last four digits of its phone number, below 1000.
+    pub number: u16,
+    /// `true` if the account is created (or confirmed, or the code sent) in spite of the failure. A
+    /// throttled operation is carried out in the end.
+    pub carried_out: bool,
+    /// The behavior.
+    pub play: Play,
+    /// A description in one sentence.
+    pub meaning: &'static str,
+}
+
+/// The behavior of a case.
+#[derive(Clone, Copy, Debug)]
+pub enum Play {
+    /// One of Cognito's exceptions, with one of its real messages. `{client}` is the client's id.
+    Reject {
+        /// The name of the exception.
+        code: &'static str,
+        /// Its message.
+        message: &'static str,
+    },
+    /// A response that Cognito itself would not send.
+    Raw(RawResponse),
+    /// The ordinary response after a delay.
+    Delay(Duration),
+    /// No response, on a connection that stays open.
+    Silence,
+    /// No response, and a TCP reset (a FIN on platforms other than Unix).
+    Reset,
+    /// `TooManyRequestsException` for the first calls of a user name, then the ordinary response.
+    Throttle(u32),
+    /// The ordinary response of a pool whose pre-sign-up trigger confirms the account.
+    ConfirmAtOnce,
+}
+
+impl Case {
+    /// Returns the phone number of the case.
+    #[must_use]
+    pub fn phone_number(&self) -> String {
+        format!("{NUMBER_PREFIX}{:04}", self.number)
+    }
+
+    /// Returns the exception that a careful client reads.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self.play {
+            Play::Reject { code, .. } => Some(code),
+            Play::Raw(raw) => raw.code,
+            Play::Throttle(_) => Some(THROTTLED),
+            Play::Delay(_) | Play::Silence | Play::Reset | Play::ConfirmAtOnce => None,
+        }
+    }
+
+    /// Returns `false` if the delivery of the code is what fails.
+    pub(crate) fn delivers(&self) -> bool {
+        !self.code().is_some_and(|code| {
+            ["CodeDelivery", "LimitExceeded", "InvalidSmsRole", "InvalidEmailRole"]
+                .iter()
+                .any(|start| code.starts_with(start))
+        })
+    }
+}

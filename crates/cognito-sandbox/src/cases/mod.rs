@@ -1,0 +1,36 @@
+//! Failures on demand, selected by the user name.
+//!
+//! A user whose name is `<operation>.<case>` triggers that case. For example a sign-up as
+//! `signup.internal-error@example.com` gets a 500. The name is
+//!
+//! * the part before the `@` if the user name is an email address;
+//! * the whole user name if it is a plain one;
+//! * the part before the `@` of the attribute `email` (or the `phone_number`) if the user name is a
+//!   UUID;
+//! * for phone numbers the case's own number: `+1415555` and its four digits from the table. The
+//!   numbers 0100 to 0199, which North America reserves for fiction, belong to no case.
+//!
+//! A suffix `+anything` may follow the case, so that each test has its own user name:
+//! `signup.username-exists+42@example.com`. Phone numbers have no suffix. Empty the pool
+//! (`DELETE /sandbox/state`) between two uses. Case does not matter.
+//!
+//! A case applies to its own operation only: `confirm.…` and `resend.…` names sign up like any
+//! other. The pool first checks the limits of the service model, the client id and the `SecretHash`.
+//! If the table says that the operation is carried out, the pool's own exceptions (weak password,
+//! user exists) come first. A second `SignUp` for `signup.created-hang` therefore gets
+//! `UsernameExistsException`, as in Cognito.
+//!
+//! Tests of front ends rely on the names and numbers. Add cases, but never change them.
+//! `GET /sandbox/cases` returns the list.
+//!
+#![doc = include_str!("cases.md")]
+
+pub(crate) mod case;
+pub(crate) mod play;
+pub(crate) mod table;
+
+pub use self::{
+    case::{Case, Play},
+    table::CASES,
+};
+pub use crate::protocol::response::RawResponse;

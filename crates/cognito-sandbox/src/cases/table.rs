@@ -1,0 +1,261 @@
+//! The table of cases. [`cases`](super) explains how a user name selects one.
+
+use std::time::Duration;
+
+use super::case::{Case, Play};
+use crate::protocol::{operation::Operation, response::RawResponse};
+
+/// Every case, by operation.
+#[rustfmt::skip] // One case, one line.
+pub const CASES: &[Case] = &[
+    // SignUp: the exceptions, with every message that real pools were reported to give.
+    rejected("signup.forbidden", 200, "ForbiddenException", "Request not allowed due to WAF block.", "The pool's WAF blocks the call."),
+    rejected("signup.internal-error", 201, "InternalErrorException", "Internal server error", "Cognito fails."),
+    rejected("signup.invalid-lambda-response", 202, "InvalidLambdaResponseException", "Invalid lambda function output : Invalid JSON", "A trigger answers what Cognito cannot read."),
+    rejected("signup.unexpected-lambda", 203, "UnexpectedLambdaException", "PreSignUp invocation failed due to error AccessDeniedException.", "A trigger cannot be invoked."),
+    rejected("signup.lambda-refusal", 204, "UserLambdaValidationException", "PreSignUp failed with error We only take invited guests.", "A trigger refuses, and its text is what it threw."),
+    rejected("signup.lambda-crash", 205, "UserLambdaValidationException", "PreSignUp failed with error Cannot read properties of undefined (reading 'invite').", "A trigger crashes, which reads like a refusal."),
+    rejected("signup.operation-not-enabled", 206, "OperationNotEnabledException", "Operation is not enabled in this region.", "The pool is a replica that does not take sign-ups."),
+    rejected("signup.resource-not-found", 207, "ResourceNotFoundException", "User pool client {client} does not exist.", "The app client is gone."),
+    rejected("signup.too-many-requests", 208, "TooManyRequestsException", "Rate exceeded", "The account's quota is used up."),
+    rejected("signup.throttling", 209, "ThrottlingException", "Rate exceeded", "AWS throttles before Cognito sees the call."),
+    rejected("signup.unknown-exception", 210, "SomethingNewException", "Something new happened.", "An exception that no SDK knows yet."),
+    rejected("signup.not-authorized-secret-missing", 211, "NotAuthorizedException", "Client {client} is configured with secret but SECRET_HASH was not received", "The SecretHash is missing."),
+    rejected("signup.not-authorized-secret-wrong", 212, "NotAuthorizedException", "Unable to verify secret hash for client {client}", "The SecretHash is wrong."),
+    rejected("signup.not-authorized-secret-mismatch", 213, "NotAuthorizedException", "SecretHash does not match for the client: {client}", "The SecretHash is wrong, in the other wording."),
+    rejected("signup.invalid-parameter-other", 214, "InvalidParameterException", "The request could not be processed.", "A parameter is wrong, and none is named."),
+    rejected("signup.invalid-email-role-access-policy", 215, "InvalidEmailRoleAccessPolicyException", "Cognito is not allowed to use your email identity", "The pool may not use its mail identity."),
+    rejected("signup.invalid-sms-role-access-policy", 216, "InvalidSmsRoleAccessPolicyException", "Role does not have permission to publish with SNS", "The pool's role may not send SMS."),
+    rejected("signup.invalid-sms-role-trust-relationship", 217, "InvalidSmsRoleTrustRelationshipException", "Role does not have a trust relationship allowing Cognito to assume the role", "The pool may not take on its SMS role."),
+    rejected("signup.invalid-password-too-short", 218, "InvalidPasswordException", "Password did not conform with policy: Password not long enough", "The password is too short for the policy."),
+    rejected("signup.invalid-password-uppercase", 219, "InvalidPasswordException", "Password did not conform with policy: Password must have uppercase characters", "The password has no capital letter."),
+    rejected("signup.invalid-password-lowercase", 220, "InvalidPasswordException", "Password did not conform with policy: Password must have lowercase characters", "The password has no small letter."),
+    rejected("signup.invalid-password-number", 221, "InvalidPasswordException", "Password did not conform with policy: Password must have numeric characters", "The password has no digit."),
+    rejected("signup.invalid-password-symbol", 222, "InvalidPasswordException", "Password did not conform with policy: Password must have symbol characters", "The password has no special character."),
+    rejected("signup.invalid-password-other-wording", 223, "InvalidPasswordException", "Password does not conform to policy: Password not long enough", "The password is too short, in the other wording."),
+    rejected("signup.invalid-parameter-password", 224, "InvalidParameterException", "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6", "The password is shorter than any pool allows."),
+    rejected("signup.invalid-parameter-password-white-space", 225, "InvalidParameterException", r"1 validation error detected: Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$", "The password has white space at an end."),
+    rejected("signup.invalid-parameter-email", 226, "InvalidParameterException", "Invalid email address format.", "The mail address is malformed."),
+    rejected("signup.invalid-parameter-phone", 227, "InvalidParameterException", "Invalid phone number format.", "The phone number is malformed."),
+    rejected("signup.invalid-parameter-username-not-email", 228, "InvalidParameterException", "Username should be an email.", "The pool takes mail addresses as user names."),
+    rejected("signup.invalid-parameter-username-neither", 229, "InvalidParameterException", "Username should be either an email or a phone number.", "The pool takes mail addresses and phone numbers as user names."),
+    rejected("signup.invalid-parameter-username-email-format", 230, "InvalidParameterException", "Username cannot be of email format, since user pool is configured for email alias.", "The pool takes no mail addresses as user names."),
+    rejected("signup.invalid-parameter-attribute-required", 231, "InvalidParameterException", "Attributes did not conform to the schema: given_name: The attribute is required", "The pool asks for an attribute that was not sent."),
+    rejected("signup.invalid-parameter-name-required", 232, "InvalidParameterException", "Attributes did not conform to the schema: name.formatted: The attribute is required", "The same for `name`, which the pool calls `name.formatted`."),
+    rejected("signup.invalid-parameter-attribute-unknown", 233, "InvalidParameterException", "Attributes did not conform to the schema: custom:plan: Attribute does not exist in the schema.", "The pool has no such attribute."),
+    rejected("signup.invalid-parameter-attribute-type", 234, "InvalidParameterException", "Type for attribute {custom:plan} could not be determined", "The pool has no such custom attribute, in the other wording."),
+    rejected("signup.not-authorized-closed", 235, "NotAuthorizedException", "SignUp is not permitted for this user pool", "Only administrators create users."),
+    rejected("signup.not-authorized-unauthorized-attribute", 236, "NotAuthorizedException", "A client attempted to write unauthorized attribute", "The app client may not write an attribute."),
+    rejected("signup.username-exists", 237, "UsernameExistsException", "User already exists", "The user name is taken."),
+    rejected("signup.username-exists-email", 238, "UsernameExistsException", "An account with the given email already exists.", "The mail address is taken."),
+    rejected("signup.username-exists-phone", 239, "UsernameExistsException", "An account with the given phone_number already exists.", "The phone number is taken."),
+    rejected("signup.lambda-refusal-marked", 240, "UserLambdaValidationException", "PreSignUp failed with error We only take invited guests. [vestibule:invite_invalid].", "A trigger refuses, and picks a code by a marker."),
+    // SignUp: rejected or failed after the account was created.
+    done_but_rejected("signup.code-delivery-failure", 280, "CodeDeliveryFailureException", "Failed to deliver the verification code.", "The message with the code cannot be sent."),
+    done_but_rejected("signup.limit-exceeded", 281, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "The account is created, but no code is sent."),
+    done_but_rejected("signup.limit-exceeded-daily-email", 282, "LimitExceededException", "Exceeded daily email limit for the operation or the account. If a higher limit is required, please configure your user pool to use your own Amazon SES configuration for sending email.", "The account is created, but Cognito's own mail sender is used up for today."),
+    done_but_rejected("signup.created-then-limit-exceeded", 283, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "The same as `signup.limit-exceeded`, under the name that says it."),
+    done_but_rejected("signup.created-then-internal-error", 284, "InternalErrorException", "Internal server error", "Cognito fails after it created the account."),
+    done_but_rejected("signup.created-then-invalid-sms-role-access-policy", 285, "InvalidSmsRoleAccessPolicyException", "Role does not have permission to publish with SNS", "The pool's role may not send SMS."),
+    done_but_rejected("signup.created-then-unexpected-lambda", 286, "UnexpectedLambdaException", "CustomMessage invocation failed due to error AccessDeniedException.", "The trigger that words the message cannot be invoked."),
+    done_but_rejected("signup.created-then-lambda-refusal", 287, "UserLambdaValidationException", "CustomMessage failed with error No template for this language.", "The trigger that words the message refuses."),
+    // SignUp: on the wire.
+    done("signup.delay-250ms", 300, late(250), "The ordinary answer, a quarter of a second late."),
+    done("signup.delay-1s", 301, late(1_000), "The ordinary answer, a second late."),
+    done("signup.delay-3s", 302, late(3_000), "The ordinary answer, three seconds late."),
+    undone("signup.hang", 303, Play::Silence, "Never answers."),
+    done("signup.created-hang", 304, Play::Silence, "Does it, and never answers."),
+    undone("signup.reset-before", 305, Play::Reset, "Resets the connection before anything is done."),
+    done("signup.reset-after", 306, Play::Reset, "Does it, then resets the connection."),
+    done("signup.empty-200", 307, EMPTY_BODY, "HTTP 200 without a body."),
+    done("signup.empty-object", 308, EMPTY_OBJECT, "HTTP 200 with `{}`."),
+    undone("signup.waf-page", 309, WAF_PAGE, "HTTP 403 with a web page, as a custom WAF rule answers."),
+    undone("signup.html-500", 310, HTML_500, "HTTP 500 with a web page, as a broken proxy answers."),
+    undone("signup.no-error-type", 311, NO_ERROR_TYPE, "HTTP 400 with a message that names no exception."),
+    done("signup.throttled-once", 312, Play::Throttle(1), "`TooManyRequestsException` for the first call of this name."),
+    done("signup.throttled-twice", 313, Play::Throttle(2), "`TooManyRequestsException` for the first two calls of this name."),
+    undone("signup.namespaced-type", 314, NAMESPACED_TYPE, "UsernameExists as `com.amazonaws.cognito#UsernameExistsException`, in the body alone."),
+    undone("signup.header-type-wins", 315, HEADER_TYPE_WINS, "UsernameExists in the header, another exception in the body."),
+    undone("signup.wrong-status-401", 316, WRONG_STATUS_401, "UsernameExists with HTTP 401."),
+    done("signup.confirmed-at-once", 317, Play::ConfirmAtOnce, "The account is confirmed at once and no code is sent."),
+    // ConfirmSignUp.
+    rejected("confirm.forbidden", 400, "ForbiddenException", "Request not allowed due to WAF block.", "The pool's WAF blocks the call."),
+    rejected("confirm.internal-error", 401, "InternalErrorException", "Internal server error", "Cognito fails."),
+    rejected("confirm.invalid-lambda-response", 402, "InvalidLambdaResponseException", "Invalid lambda function output : Invalid JSON", "A trigger answers what Cognito cannot read."),
+    rejected("confirm.unexpected-lambda", 403, "UnexpectedLambdaException", "PostConfirmation invocation failed due to error AccessDeniedException.", "A trigger cannot be invoked."),
+    rejected("confirm.lambda-refusal", 404, "UserLambdaValidationException", "PostConfirmation failed with error We only take invited guests.", "A trigger refuses, and its text is what it threw."),
+    rejected("confirm.lambda-crash", 405, "UserLambdaValidationException", "PostConfirmation failed with error Cannot read properties of undefined (reading 'invite').", "A trigger crashes, which reads like a refusal."),
+    rejected("confirm.operation-not-enabled", 406, "OperationNotEnabledException", "Operation is not enabled in this region.", "The pool is a replica that does not take sign-ups."),
+    rejected("confirm.resource-not-found", 407, "ResourceNotFoundException", "User pool client {client} does not exist.", "The app client is gone."),
+    rejected("confirm.too-many-requests", 408, "TooManyRequestsException", "Rate exceeded", "The account's quota is used up."),
+    rejected("confirm.throttling", 409, "ThrottlingException", "Rate exceeded", "AWS throttles before Cognito sees the call."),
+    rejected("confirm.unknown-exception", 410, "SomethingNewException", "Something new happened.", "An exception that no SDK knows yet."),
+    rejected("confirm.not-authorized-secret-missing", 411, "NotAuthorizedException", "Client {client} is configured with secret but SECRET_HASH was not received", "The SecretHash is missing."),
+    rejected("confirm.not-authorized-secret-wrong", 412, "NotAuthorizedException", "Unable to verify secret hash for client {client}", "The SecretHash is wrong."),
+    rejected("confirm.not-authorized-secret-mismatch", 413, "NotAuthorizedException", "SecretHash does not match for the client: {client}", "The SecretHash is wrong, in the other wording."),
+    rejected("confirm.invalid-parameter-other", 414, "InvalidParameterException", "The request could not be processed.", "A parameter is wrong, and none is named."),
+    rejected("confirm.alias-exists", 415, "AliasExistsException", "An account with the email already exists.", "Another account confirmed this mail address first."),
+    rejected("confirm.alias-exists-phone", 416, "AliasExistsException", "An account with the phone_number already exists.", "Another account confirmed this phone number first."),
+    rejected("confirm.code-mismatch", 417, "CodeMismatchException", "Invalid verification code provided, please try again.", "The code is wrong, whatever it is."),
+    rejected("confirm.expired-code", 418, "ExpiredCodeException", "Invalid code provided, please request a code again.", "The code is too old, whatever it is."),
+    rejected("confirm.too-many-failed-attempts", 419, "TooManyFailedAttemptsException", "Attempt limit exceeded, please try after some time.", "Too many codes were tried."),
+    rejected("confirm.limit-exceeded", 420, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "Too many codes were tried, in the other wording."),
+    rejected("confirm.user-not-found", 421, "UserNotFoundException", "Username/client id combination not found.", "There is no such user."),
+    rejected("confirm.user-not-found-other-wording", 422, "UserNotFoundException", "User does not exist.", "There is no such user, in the other wording."),
+    rejected("confirm.not-authorized-confirmed", 423, "NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED", "The account is confirmed already."),
+    rejected("confirm.not-authorized-disabled", 424, "NotAuthorizedException", "User is disabled.", "An administrator disabled the account."),
+    rejected("confirm.invalid-parameter-code", 425, "InvalidParameterException", r"1 validation error detected: Value 'no code' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+", "The code is malformed, and is echoed."),
+    done_but_rejected("confirm.confirmed-then-internal-error", 480, "InternalErrorException", "Internal server error", "Cognito fails after it confirmed the account."),
+    done_but_rejected("confirm.confirmed-then-unexpected-lambda", 481, "UnexpectedLambdaException", "PostConfirmation invocation failed due to error AccessDeniedException.", "The trigger after the confirmation cannot be invoked."),
+    done_but_rejected("confirm.confirmed-then-lambda-refusal", 482, "UserLambdaValidationException", "PostConfirmation failed with error [vestibule:invite_invalid].", "The trigger after the confirmation refuses."),
+    done("confirm.delay-250ms", 500, late(250), "The ordinary answer, a quarter of a second late."),
+    done("confirm.delay-1s", 501, late(1_000), "The ordinary answer, a second late."),
+    done("confirm.delay-3s", 502, late(3_000), "The ordinary answer, three seconds late."),
+    undone("confirm.hang", 503, Play::Silence, "Never answers."),
+    done("confirm.confirmed-hang", 504, Play::Silence, "Does it, and never answers."),
+    undone("confirm.reset-before", 505, Play::Reset, "Resets the connection before anything is done."),
+    done("confirm.reset-after", 506, Play::Reset, "Does it, then resets the connection."),
+    done("confirm.empty-200", 507, EMPTY_BODY, "HTTP 200 without a body."),
+    done("confirm.empty-object", 508, EMPTY_OBJECT, "HTTP 200 with `{}`."),
+    undone("confirm.waf-page", 509, WAF_PAGE, "HTTP 403 with a web page, as a custom WAF rule answers."),
+    undone("confirm.html-500", 510, HTML_500, "HTTP 500 with a web page, as a broken proxy answers."),
+    undone("confirm.no-error-type", 511, NO_ERROR_TYPE, "HTTP 400 with a message that names no exception."),
+    done("confirm.throttled-once", 512, Play::Throttle(1), "`TooManyRequestsException` for the first call of this name."),
+    done("confirm.throttled-twice", 513, Play::Throttle(2), "`TooManyRequestsException` for the first two calls of this name."),
+    // ResendConfirmationCode.
+    rejected("resend.forbidden", 600, "ForbiddenException", "Request not allowed due to WAF block.", "The pool's WAF blocks the call."),
+    rejected("resend.internal-error", 601, "InternalErrorException", "Internal server error", "Cognito fails."),
+    rejected("resend.invalid-lambda-response", 602, "InvalidLambdaResponseException", "Invalid lambda function output : Invalid JSON", "A trigger answers what Cognito cannot read."),
+    rejected("resend.unexpected-lambda", 603, "UnexpectedLambdaException", "CustomMessage invocation failed due to error AccessDeniedException.", "A trigger cannot be invoked."),
+    rejected("resend.lambda-refusal", 604, "UserLambdaValidationException", "CustomMessage failed with error We only take invited guests.", "A trigger refuses, and its text is what it threw."),
+    rejected("resend.lambda-crash", 605, "UserLambdaValidationException", "CustomMessage failed with error Cannot read properties of undefined (reading 'invite').", "A trigger crashes, which reads like a refusal."),
+    rejected("resend.operation-not-enabled", 606, "OperationNotEnabledException", "Operation is not enabled in this region.", "The pool is a replica that does not take sign-ups."),
+    rejected("resend.resource-not-found", 607, "ResourceNotFoundException", "User pool client {client} does not exist.", "The app client is gone."),
+    rejected("resend.too-many-requests", 608, "TooManyRequestsException", "Rate exceeded", "The account's quota is used up."),
+    rejected("resend.throttling", 609, "ThrottlingException", "Rate exceeded", "AWS throttles before Cognito sees the call."),
+    rejected("resend.unknown-exception", 610, "SomethingNewException", "Something new happened.", "An exception that no SDK knows yet."),
+    rejected("resend.not-authorized-secret-missing", 611, "NotAuthorizedException", "Client {client} is configured with secret but SECRET_HASH was not received", "The SecretHash is missing."),
+    rejected("resend.not-authorized-secret-wrong", 612, "NotAuthorizedException", "Unable to verify secret hash for client {client}", "The SecretHash is wrong."),
+    rejected("resend.not-authorized-secret-mismatch", 613, "NotAuthorizedException", "SecretHash does not match for the client: {client}", "The SecretHash is wrong, in the other wording."),
+    rejected("resend.invalid-parameter-other", 614, "InvalidParameterException", "The request could not be processed.", "A parameter is wrong, and none is named."),
+    rejected("resend.code-delivery-failure", 615, "CodeDeliveryFailureException", "Failed to deliver the verification code.", "The message with the code cannot be sent."),
+    rejected("resend.invalid-email-role-access-policy", 616, "InvalidEmailRoleAccessPolicyException", "Cognito is not allowed to use your email identity", "The pool may not use its mail identity."),
+    rejected("resend.invalid-sms-role-access-policy", 617, "InvalidSmsRoleAccessPolicyException", "Role does not have permission to publish with SNS", "The pool's role may not send SMS."),
+    rejected("resend.invalid-sms-role-trust-relationship", 618, "InvalidSmsRoleTrustRelationshipException", "Role does not have a trust relationship allowing Cognito to assume the role", "The pool may not take on its SMS role."),
+    rejected("resend.limit-exceeded", 619, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "Too many codes were asked for."),
+    rejected("resend.limit-exceeded-daily-email", 620, "LimitExceededException", "Exceeded daily email limit for the operation or the account. If a higher limit is required, please configure your user pool to use your own Amazon SES configuration for sending email.", "Cognito's own mail sender is used up for today."),
+    rejected("resend.user-not-found", 621, "UserNotFoundException", "Username/client id combination not found.", "There is no such user."),
+    rejected("resend.user-not-found-other-wording", 622, "UserNotFoundException", "User does not exist.", "There is no such user, in the other wording."),
+    rejected("resend.invalid-parameter-confirmed", 623, "InvalidParameterException", "User is already confirmed.", "The account is confirmed already."),
+    rejected("resend.not-authorized-disabled", 624, "NotAuthorizedException", "User is disabled.", "An administrator disabled the account."),
+    rejected("resend.not-authorized-auto-verification", 625, "NotAuthorizedException", "Cannot resend codes. Auto verification not turned on.", "The pool verifies nothing."),
+    done_but_rejected("resend.sent-then-internal-error", 680, "InternalErrorException", "Internal server error", "Cognito fails after it sent the code."),
+    done("resend.delay-250ms", 700, late(250), "The ordinary answer, a quarter of a second late."),
+    done("resend.delay-1s", 701, late(1_000), "The ordinary answer, a second late."),
+    done("resend.delay-3s", 702, late(3_000), "The ordinary answer, three seconds late."),
+    undone("resend.hang", 703, Play::Silence, "Never answers."),
+    done("resend.sent-hang", 704, Play::Silence, "Does it, and never answers."),
+    undone("resend.reset-before", 705, Play::Reset, "Resets the connection before anything is done."),
+    done("resend.reset-after", 706, Play::Reset, "Does it, then resets the connection."),
+    done("resend.empty-200", 707, EMPTY_BODY, "HTTP 200 without a body."),
+    done("resend.empty-object", 708, EMPTY_OBJECT, "HTTP 200 with `{}`."),
+    undone("resend.waf-page", 709, WAF_PAGE, "HTTP 403 with a web page, as a custom WAF rule answers."),
+    undone("resend.html-500", 710, HTML_500, "HTTP 500 with a web page, as a broken proxy answers."),
+    undone("resend.no-error-type", 711, NO_ERROR_TYPE, "HTTP 400 with a message that names no exception."),
+    done("resend.throttled-once", 712, Play::Throttle(1), "`TooManyRequestsException` for the first call of this name."),
+    done("resend.throttled-twice", 713, Play::Throttle(2), "`TooManyRequestsException` for the first two calls of this name."),
+];
+
+/// An exception. The operation is not carried out.
+const fn rejected(
+    name: &'static str,
+    number: u16,
+    code: &'static str,
+    message: &'static str,
+    meaning: &'static str,
+) -> Case {
+    Case {
+        name,
+        operation: operation(name),
+        number,
+        carried_out: false,
+        play: Play::Reject { code, message },
+        meaning,
+    }
+}
+
+/// An exception although the operation is carried out.
+const fn done_but_rejected(
+    name: &'static str,
+    number: u16,
+    code: &'static str,
+    message: &'static str,
+    meaning: &'static str,
+) -> Case {
+    Case { carried_out: true, ..rejected(name, number, code, message, meaning) }
+}
+
+/// An odd response. The operation is not carried out.
+const fn undone(name: &'static str, number: u16, play: Play, meaning: &'static str) -> Case {
+    Case { name, operation: operation(name), number, carried_out: false, play, meaning }
+}
+
+/// An odd response. The operation is carried out.
+const fn done(name: &'static str, number: u16, play: Play, meaning: &'static str) -> Case {
+    Case { carried_out: true, ..undone(name, number, play, meaning) }
+}
+
+/// Returns the operation of a name, which starts with `signup.`, `confirm.` or `resend.`
+const fn operation(name: &str) -> Operation {
+    match name.as_bytes()[0] {
+        b's' => Operation::SignUp,
+        b'c' => Operation::Confirm,
+        _ => Operation::Resend,
+    }
+}
+
+const fn late(milliseconds: u64) -> Play {
+    Play::Delay(Duration::from_millis(milliseconds))
+}
+
+const AMZ_JSON: &str = "application/x-amz-json-1.1";
+
+const EMPTY_BODY: Play = raw(200, AMZ_JSON, "", None);
+const EMPTY_OBJECT: Play = raw(200, AMZ_JSON, "{}", None);
+const WAF_PAGE: Play = raw(
+    403,
+    "text/html",
+    "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n</body>\r\n</html>\r\n",
+    None,
+);
+const HTML_500: Play =
+    raw(500, "text/html", "<html><body><h1>500 Internal Server Error</h1></body></html>", None);
+const NO_ERROR_TYPE: Play = raw(400, AMZ_JSON, r#"{"message":"Something is wrong."}"#, None);
+const NAMESPACED_TYPE: Play = raw(
+    400,
+    AMZ_JSON,
+    r#"{"__type":"com.amazonaws.cognito#UsernameExistsException","message":"User already exists"}"#,
+    Some("UsernameExistsException"),
+);
+const HEADER_TYPE_WINS: Play = Play::Raw(RawResponse {
+    status: 400,
+    content_type: AMZ_JSON,
+    error_type: Some("UsernameExistsException:"),
+    body: r#"{"__type":"InternalErrorException","message":"User already exists"}"#,
+    code: Some("UsernameExistsException"),
+});
+const WRONG_STATUS_401: Play = raw(
+    401,
+    AMZ_JSON,
+    r#"{"__type":"UsernameExistsException","message":"User already exists"}"#,
+    Some("UsernameExistsException"),
+);
+
+const fn raw(
+    status: u16,
+    content_type: &'static str,
+    body: &'static str,
+    code: Option<&'static str>,
+) -> Play {
+    Play::Raw(RawResponse { status, content_type, error_type: None, body, code })
+}

@@ -1,0 +1,4 @@
+//! The routes under `/sandbox/`.
+
+mod page;
+pub(crate) mod routes;

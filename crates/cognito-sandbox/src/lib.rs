@@ -1,0 +1,33 @@
+//! A user pool for development that speaks Amazon Cognito's wire protocol, AWS JSON 1.1.
+//!
+//! The official SDK calls it as it calls AWS. These operations are implemented:
+//!
+//! * `SignUp`, `ConfirmSignUp` and `ResendConfirmationCode`;
+//! * `DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients` and
+//!   `ListUserPoolClientSecrets`;
+//! * `ListUsers`, `AdminGetUser` and `AdminDeleteUser`.
+//!
+//! `GET /sandbox/inbox` shows the messages that a real pool would have sent. Certain user names
+//! trigger failures, delays and connection resets: see [`cases`].
+//!
+//! It is **not an identity provider**. It stores no password, keeps everything in memory, shows
+//! every code to every client and signs nobody in.
+
+pub mod cases;
+mod inbox;
+mod operations;
+mod protocol;
+mod server;
+mod settings;
+mod state;
+
+pub use self::{
+    inbox::routes::inbox_routes,
+    protocol::operation::Operation,
+    server::pool::Pool,
+    settings::{OtherClient, PasswordPolicy, PoolSettings, SignIn},
+    state::{
+        pool_state::PoolState,
+        views::{AccountView, Accounts, Message, NotCreated, RecordedRequest},
+    },
+};

@@ -1,0 +1,12 @@
+//! The operations of the pool.
+
+mod attributes;
+pub(crate) mod authorization;
+pub(crate) mod clients;
+pub(crate) mod confirm;
+mod delivery;
+pub(crate) mod describe;
+mod password;
+pub(crate) mod resend;
+pub(crate) mod sign_up;
+pub(crate) mod users;

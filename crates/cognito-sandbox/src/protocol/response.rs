@@ -1,0 +1,87 @@
+//! Responses before they are serialised.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// A response and its delay.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) delay: Duration,
+    pub(crate) content: Content,
+}
+
+/// The content of a response.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// A 200 with this JSON document.
+    Output(Value),
+    /// An exception.
+    Exception(Exception),
+    /// These bytes.
+    Raw(RawResponse),
+    /// No response. The connection stays open.
+    Silence,
+    /// No response. The connection is reset.
+    Reset,
+}
+
+impl From<Content> for Response {
+    fn from(content: Content) -> Self {
+        Self { delay: Duration::ZERO, content }
+    }
+}
+
+impl From<Result<Value, Exception>> for Response {
+    fn from(result: Result<Value, Exception>) -> Self {
+        match result {
+            Ok(output) => Content::Output(output).into(),
+            Err(exception) => Content::Exception(exception).into(),
+        }
+    }
+}
+
+/// A response byte by byte.
+#[derive(Clone, Copy, Debug)]
+pub struct RawResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header `Content-Type`.
+    pub content_type: &'static str,
+    /// The header `x-amzn-errortype`.
+    pub error_type: Option<&'static str>,
+    /// The body.
+    pub body: &'static str,
+    /// The exception that a careful client reads from the response.
+    pub code: Option<&'static str>,
+}
+
+/// One of Cognito's exceptions.
+#[derive(Debug)]
+pub(crate) struct Exception {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl Exception {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    pub(crate) fn invalid_parameter(message: impl Into<String>) -> Self {
+        Self::new("InvalidParameterException", message)
+    }
+
+    pub(crate) fn not_authorized(message: impl Into<String>) -> Self {
+        Self::new("NotAuthorizedException", message)
+    }
+
+    /// Returns the HTTP status: 400 for all but two (service model, `httpError`).
+    pub(crate) fn status(&self) -> u16 {
+        match self.code {
+            "InternalErrorException" => 500,
+            "ForbiddenException" => 403,
+            _ => 400,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Parsing and dispatch of calls, and serialization of responses (AWS JSON 1.1).
+
+use std::{collections::BTreeMap, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Bytes, Data},
+};
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::reset::reset_connection;
+use crate::{
+    cases::play::{find, play},
+    operations::{authorization, clients, confirm, describe, resend, sign_up, users},
+    protocol::{
+        call::Call,
+        operation::Operation,
+        response::{Content, Exception, RawResponse, Response},
+    },
+    state::{pool_state::PoolState, views::RecordedRequest},
+};
+
+/// The maximum size of a request body. `EncodedData` alone may have 131,072 characters.
+pub(super) const MAX_BODY: usize = 1 << 20;
+
+/// Handles a call of the SDK.
+pub(super) async fn dispatch(
+    request: HttpRequest,
+    body: Bytes,
+    state: Data<PoolState>,
+) -> HttpResponse {
+    let response = respond(&state, &request, &body).unwrap_or_else(|error| Err(error).into());
+    let delay = state.settings().latency + response.delay;
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    match response.content {
+        Content::Output(output) => amz_json(StatusCode::OK, None, output.to_string()),
+        Content::Exception(exception) => exception_response(&exception),
+        Content::Raw(raw) => raw_response(&raw),
+        Content::Reset => reset_connection(&request),
+        Content::Silence => {
+            tokio::time::sleep(SILENCE).await;
+            reset_connection(&request)
+        }
+    }
+}
+
+/// Longer than the time-out of any client. Not infinite, so that the memory of abandoned connections
+/// is freed.
+const SILENCE: Duration = Duration::from_mins(15);
+
+fn respond(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Response, Exception> {
+    let target = header_text(request, "x-amz-target").unwrap_or_default();
+    let operation = target.strip_prefix("AWSCognitoIdentityProviderService.").unwrap_or_default();
+    let call = parse(state, request, operation, body)?;
+    match operation {
+        "SignUp" => Ok(perform(state, Operation::SignUp, &call)),
+        "ConfirmSignUp" => Ok(perform(state, Operation::Confirm, &call)),
+        "ResendConfirmationCode" => Ok(perform(state, Operation::Resend, &call)),
+        "DescribeUserPool"
+        | "DescribeUserPoolClient"
+        | "ListUserPoolClients"
+        | "ListUserPoolClientSecrets" => {
+            check_credentials(state, request, operation)?;
+            Ok(describe_pool(state, operation, &call).into())
+        }
+        "ListUsers" | "AdminGetUser" | "AdminDeleteUser" => {
+            check_credentials(state, request, operation)?;
+            Ok(manage_users(state, operation, &call).into())
+        }
+        _ => Err(Exception::new("UnknownOperationException", "")),
+    }
+}
+
+/// Describes the pool and its clients.
+fn describe_pool(state: &PoolState, operation: &str, call: &Call) -> Result<Value, Exception> {
+    match operation {
+        "DescribeUserPool" => describe::user_pool(state.settings(), call),
+        "DescribeUserPoolClient" => describe::user_pool_client(state, call),
+        "ListUserPoolClients" => clients::list(state, call),
+        _ => clients::secrets(state, call),
+    }
+}
+
+fn manage_users(state: &PoolState, operation: &str, call: &Call) -> Result<Value, Exception> {
+    match operation {
+        "ListUsers" => users::list(state, call),
+        "AdminGetUser" => users::get(state, call),
+        _ => users::delete(state, call),
+    }
+}
+
+/// Rejects unsigned calls and denied operations.
+fn check_credentials(
+    state: &PoolState,
+    request: &HttpRequest,
+    operation: &str,
+) -> Result<(), Exception> {
+    if !request.headers().contains_key(header::AUTHORIZATION) {
+        return Err(Exception::new(
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ));
+    }
+    if state.is_denied(operation) {
+        let message = format!(
+            "User: arn:aws:iam::000000000000:user/sandbox is not authorized to perform: \
+             cognito-idp:{operation} because no identity-based policy allows the \
+             cognito-idp:{operation} action"
+        );
+        return Err(Exception::new("AccessDeniedException", message));
+    }
+    Ok(())
+}
+
+/// Parses the body. The password is taken out before the request is recorded.
+fn parse(
+    state: &PoolState,
+    request: &HttpRequest,
+    operation: &str,
+    body: &[u8],
+) -> Result<Call, Exception> {
+    let unreadable = || {
+        Exception::new(
+            "SerializationException",
+            "Start of structure or map found where not expected.",
+        )
+    };
+    let mut members: Map<String, Value> = serde_json::from_slice(body).map_err(|_| unreadable())?;
+    let password = match members.remove("Password") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(password)) => Some(SecretString::from(password)),
+        Some(_) => return Err(unreadable()),
+    };
+    let recorded = RecordedRequest {
+        at: jiff::Timestamp::now().to_string(),
+        operation: operation.to_owned(),
+        username: members.get("Username").and_then(Value::as_str).map(str::to_owned),
+        has_password: password.is_some(),
+        headers: recorded_headers(request),
+        body: members.clone(),
+    };
+    state.with(|records| records.record(recorded));
+    let call: Call = serde_json::from_value(Value::Object(members)).map_err(|_| unreadable())?;
+    Ok(Call { password, ..call })
+}
+
+/// Performs an operation of a sign-up: checks the limits of the service model and the client, then
+/// plays a case or runs the operation. One lock makes this atomic for all other calls.
+fn perform(state: &PoolState, operation: Operation, call: &Call) -> Response {
+    let settings = state.settings();
+    if let Err(exception) = call.check(operation).and_then(|()| authorization::check(state, call)) {
+        return Content::Exception(exception).into();
+    }
+    state.with(|records| {
+        let attempt = records.user(call.username()).calls.count(operation);
+        let case = find(operation, call, records.account(call.username()));
+        let deliveries = records.deliveries();
+        let mut response = play(case, attempt, &settings.client_id, |options| match operation {
+            Operation::SignUp => sign_up::sign_up(settings, records, call, options),
+            Operation::Confirm => confirm::confirm(settings, records, call),
+            Operation::Resend => resend::resend(settings, records, call),
+        });
+        if records.deliveries() > deliveries {
+            response.delay += settings.message_latency;
+        }
+        response
+    })
+}
+
+fn exception_response(exception: &Exception) -> HttpResponse {
+    let status = StatusCode::from_u16(exception.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let body = json!({"__type": exception.code, "message": exception.message});
+    // Cognito sends the colon. Clients have to cut the header there.
+    amz_json(status, Some(&format!("{}:", exception.code)), body.to_string())
+}
+
+fn amz_json(status: StatusCode, error_type: Option<&str>, body: String) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
+    response
+        .content_type("application/x-amz-json-1.1")
+        .insert_header((REQUEST_ID, Uuid::new_v4().to_string()));
+    if let Some(error_type) = error_type {
+        response.insert_header((ERROR_TYPE, error_type));
+    }
+    response.body(body)
+}
+
+fn raw_response(raw: &RawResponse) -> HttpResponse {
+    let status = StatusCode::from_u16(raw.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    response.content_type(raw.content_type).insert_header((REQUEST_ID, Uuid::new_v4().to_string()));
+    if let Some(error_type) = raw.error_type {
+        response.insert_header((ERROR_TYPE, error_type));
+    }
+    response.body(raw.body)
+}
+
+const REQUEST_ID: &str = "x-amzn-requestid";
+const ERROR_TYPE: &str = "x-amzn-errortype";
+
+fn recorded_headers(request: &HttpRequest) -> BTreeMap<&'static str, String> {
+    const NAMES: [&str; 8] = [
+        "amz-sdk-invocation-id",
+        "amz-sdk-request",
+        "content-type",
+        "host",
+        "user-agent",
+        "x-amz-target",
+        "x-amz-user-agent",
+        "x-amzn-trace-id",
+    ];
+    NAMES.iter().filter_map(|&name| Some((name, header_text(request, name)?.to_owned()))).collect()
+}
+
+fn header_text<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
+}

@@ -1,0 +1,5 @@
+//! The HTTP server.
+
+mod dispatch;
+pub(crate) mod pool;
+mod reset;

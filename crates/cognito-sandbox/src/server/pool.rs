@@ -1,0 +1,92 @@
+//! A running pool.
+
+use std::{io, time::Duration};
+
+use actix_web::{
+    App, HttpServer,
+    dev::ServerHandle,
+    http::KeepAlive,
+    web::{self, Data},
+};
+
+use super::{dispatch, reset};
+use crate::{inbox::routes::inbox_routes, settings::PoolSettings, state::pool_state::PoolState};
+
+/// Longer than any client keeps a connection, so that the pool never closes one while a request is
+/// on its way.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// A running pool.
+#[derive(Debug)]
+pub struct Pool {
+    state: Data<PoolState>,
+    host: String,
+    port: u16,
+    handle: ServerHandle,
+}
+
+impl Pool {
+    /// Binds the listener and serves from background tasks of the current runtime, actix's or plain
+    /// Tokio's. In a test with one thread, code that blocks that thread blocks the pool.
+    ///
+    /// # Errors
+    /// If the address cannot be bound.
+    #[expect(
+        clippy::unused_async,
+        reason = "it spawns tasks, and an async function makes the caller have a runtime"
+    )]
+    pub async fn start(settings: PoolSettings) -> io::Result<Self> {
+        let host = settings.host.clone();
+        let address = (host.clone(), settings.port);
+        let state = Data::new(PoolState::new(settings));
+
+        let shared = state.clone();
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(web::PayloadConfig::new(dispatch::MAX_BODY))
+                .configure(inbox_routes(shared.clone()))
+                .route("/", web::post().to(dispatch::dispatch))
+        })
+        .on_connect(reset::remember_socket)
+        .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+        .workers(1)
+        .disable_signals()
+        .bind(address)?;
+        let port = server
+            .addrs()
+            .first()
+            .map(std::net::SocketAddr::port)
+            .ok_or_else(|| io::Error::other("the sandbox's listener has no address"))?;
+
+        let running = server.run();
+        let handle = running.handle();
+        tokio::spawn(running);
+        Ok(Self { state, host, port, handle })
+    }
+
+    /// Returns the port of the listener.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the endpoint for the SDK, such as `http://127.0.0.1:9229`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        if self.host.contains(':') {
+            return format!("http://[{}]:{}", self.host, self.port);
+        }
+        format!("http://{}:{}", self.host, self.port)
+    }
+
+    /// Returns the state of the pool. All clones share it.
+    #[must_use]
+    pub fn state(&self) -> &Data<PoolState> {
+        &self.state
+    }
+
+    /// Stops the server without waiting for requests in flight.
+    pub async fn stop(self) {
+        self.handle.stop(false).await;
+    }
+}

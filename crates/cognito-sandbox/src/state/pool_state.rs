@@ -1,0 +1,97 @@
+//! The settings and the records of a pool.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use secrecy::SecretString;
+
+use super::{
+    records::Records,
+    views::{Accounts, Message, RecordedRequest},
+};
+use crate::settings::{OtherClient, PoolSettings};
+
+/// The settings and the records of a pool, shared by its workers, its inbox and the tests.
+#[derive(Debug)]
+pub struct PoolState {
+    settings: PoolSettings,
+    records: Mutex<Records>,
+}
+
+impl PoolState {
+    pub(crate) fn new(settings: PoolSettings) -> Self {
+        let records = Mutex::new(Records::new(settings.client_secrets.clone()));
+        Self { settings, records }
+    }
+
+    /// Returns the messages, newest first. With `to`, only those to one address or number.
+    #[must_use]
+    pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
+        self.with(|records| records.messages(to))
+    }
+
+    /// Returns the last requests, newest first. With `username`, only those for one user name.
+    #[must_use]
+    pub fn requests(&self, username: Option<&str>) -> Vec<RecordedRequest> {
+        self.with(|records| records.requests(username))
+    }
+
+    /// Returns the user names that `SignUp` was called for. With `username`, only that one.
+    #[must_use]
+    pub fn accounts(&self, username: Option<&str>) -> Accounts {
+        self.with(|records| records.accounts(username))
+    }
+
+    /// Deletes every account, message and request.
+    pub fn clear(&self) {
+        self.with(Records::clear);
+    }
+
+    /// Advances the pool's clock, for example until a code expires.
+    pub fn advance(&self, by: Duration) {
+        self.with(|records| records.ahead += by);
+    }
+
+    /// Replaces the active secrets of the app client of the settings, the oldest first.
+    pub fn set_client_secrets(&self, secrets: &[&str]) {
+        let secrets = secrets.iter().map(|&secret| secret.into()).collect();
+        self.with(|records| records.client_secrets = secrets);
+    }
+
+    /// Adds an app client.
+    pub fn add_client(&self, client: OtherClient) {
+        self.with(|records| records.other_clients.push(client));
+    }
+
+    /// Denies an operation, such as `DescribeUserPool`, to all credentials.
+    pub fn deny(&self, operation: &'static str) {
+        self.with(|records| records.denied.push(operation));
+    }
+
+    pub(crate) fn other_clients(&self) -> Vec<OtherClient> {
+        self.with(|records| records.other_clients.clone())
+    }
+
+    pub(crate) fn other_client(&self, id: &str) -> Option<OtherClient> {
+        self.with(|records| records.other_clients.iter().find(|client| client.id == id).cloned())
+    }
+
+    pub(crate) fn client_secrets(&self) -> Vec<SecretString> {
+        self.with(|records| records.client_secrets.clone())
+    }
+
+    pub(crate) fn is_denied(&self, operation: &str) -> bool {
+        self.with(|records| records.denied.contains(&operation))
+    }
+
+    pub(crate) fn settings(&self) -> &PoolSettings {
+        &self.settings
+    }
+
+    /// Runs `work` with the records locked.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Records) -> T) -> T {
+        work(&mut self.records.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

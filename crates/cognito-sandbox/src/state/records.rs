@@ -1,0 +1,227 @@
+//! The records of a pool: users, messages and requests.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    mem,
+    time::{Duration, Instant},
+};
+
+use secrecy::SecretString;
+
+use super::{
+    account::{Account, User},
+    views::{Accounts, Message, RecordedRequest},
+};
+use crate::settings::OtherClient;
+
+const MAX_USERS: usize = 10_000;
+const MAX_MESSAGES: usize = 1_000;
+const MAX_REQUESTS: usize = 1_000;
+
+/// The records of a pool.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    /// The users by user name in lower case. The pool is case-insensitive, the console's default.
+    users: HashMap<String, User>,
+    /// The keys of `users`, the oldest first.
+    order: VecDeque<String>,
+    /// The keys of `users` by sub and by confirmed alias.
+    owners: HashMap<String, String>,
+    messages: VecDeque<Message>,
+    deliveries: u64,
+    requests: VecDeque<RecordedRequest>,
+    /// The time by which the pool's clock is ahead.
+    pub(crate) ahead: Duration,
+    pub(crate) client_secrets: Vec<SecretString>,
+    pub(crate) other_clients: Vec<OtherClient>,
+    pub(crate) denied: Vec<&'static str>,
+}
+
+impl Records {
+    pub(crate) fn new(client_secrets: Vec<SecretString>) -> Self {
+        Self { client_secrets, ..Self::default() }
+    }
+
+    /// Deletes every account, message and request. The clients, their secrets, the denied
+    /// operations and the clock stay.
+    pub(crate) fn clear(&mut self) {
+        *self = Self {
+            ahead: self.ahead,
+            client_secrets: mem::take(&mut self.client_secrets),
+            other_clients: mem::take(&mut self.other_clients),
+            denied: mem::take(&mut self.denied),
+            ..Self::default()
+        };
+    }
+
+    /// Returns the messages, newest first. With `to`, only those to one address or number.
+    pub(crate) fn messages(&self, to: Option<&str>) -> Vec<Message> {
+        let matches = |message: &&Message| to.is_none_or(|to| message.to.eq_ignore_ascii_case(to));
+        self.messages.iter().rev().filter(matches).cloned().collect()
+    }
+
+    /// Returns the last requests, newest first. With `username`, only those for one user name.
+    pub(crate) fn requests(&self, username: Option<&str>) -> Vec<RecordedRequest> {
+        let matches = |request: &&RecordedRequest| {
+            username.is_none_or(|name| request.username.as_deref() == Some(name))
+        };
+        self.requests.iter().rev().filter(matches).cloned().collect()
+    }
+
+    /// Returns the user names that `SignUp` was called for. With `username`, only that one.
+    pub(crate) fn accounts(&self, username: Option<&str>) -> Accounts {
+        let keys: Vec<String> = match username {
+            Some(username) => self.resolve(username).into_iter().collect(),
+            None => self.order.iter().rev().cloned().collect(),
+        };
+        let mut found = Accounts::default();
+        for user in keys.iter().filter_map(|key| self.users.get(key)) {
+            found.add(user);
+        }
+        found
+    }
+
+    /// Returns the time of the pool's clock.
+    pub(crate) fn now(&self) -> Instant {
+        Instant::now() + self.ahead
+    }
+
+    /// Returns the entry of a user name, sub or alias. Creates one for a new user name, which may
+    /// evict the oldest.
+    pub(crate) fn user(&mut self, username: &str) -> &mut User {
+        let key = self.resolve(username).unwrap_or_else(|| username.to_lowercase());
+        if !self.users.contains_key(&key) {
+            self.evict();
+            self.order.push_back(key.clone());
+        }
+        self.users.entry(key).or_insert_with(|| User::new(username))
+    }
+
+    /// Returns the user and the account of a user name, sub or alias.
+    pub(crate) fn account(&self, username: &str) -> Option<(&User, &Account)> {
+        let user = self.users.get(&self.resolve(username)?)?;
+        Some((user, user.account.as_ref()?))
+    }
+
+    /// Stores the account of a user name.
+    pub(crate) fn create(&mut self, username: &str, account: Account) {
+        self.owners.insert(account.sub.clone(), username.to_lowercase());
+        let user = self.user(username);
+        user.creations = user.creations.saturating_add(1);
+        user.account = Some(account);
+    }
+
+    /// Returns the accounts of up to `limit` user names from a position on, the oldest first. The
+    /// position of a user name does not change if an account is deleted.
+    pub(crate) fn page(
+        &self,
+        start: usize,
+        limit: usize,
+    ) -> Page<impl Iterator<Item = (&User, &Account)>> {
+        let keys = self.order.iter().skip(start).take(limit);
+        let users = keys.filter_map(|key| self.users.get(key));
+        Page {
+            accounts: users.filter_map(|user| Some((user, user.account.as_ref()?))),
+            has_more: self.order.len() > start.saturating_add(limit),
+        }
+    }
+
+    /// Deletes the account of a user name, sub or alias. Returns `false` if there is none.
+    pub(crate) fn delete(&mut self, username: &str) -> bool {
+        let Some(key) = self.resolve(username) else { return false };
+        let deleted = self.users.get_mut(&key).and_then(|user| user.account.take());
+        if let Some(account) = &deleted {
+            self.disown(&key, account);
+        }
+        deleted.is_some()
+    }
+
+    /// Returns the key of the user that owns an alias.
+    pub(crate) fn alias_owner(&self, alias: &str) -> Option<&str> {
+        self.owners.get(&alias.to_lowercase()).map(String::as_str)
+    }
+
+    /// Makes an alias resolve to a user name.
+    pub(crate) fn own_alias(&mut self, alias: &str, username: &str) {
+        self.owners.insert(alias.to_lowercase(), username.to_lowercase());
+    }
+
+    pub(crate) fn deliver(&mut self, message: Message) {
+        self.deliveries += 1;
+        push_bounded(&mut self.messages, message, MAX_MESSAGES);
+    }
+
+    /// Returns the number of messages sent since start.
+    pub(crate) fn deliveries(&self) -> u64 {
+        self.deliveries
+    }
+
+    pub(crate) fn record(&mut self, request: RecordedRequest) {
+        push_bounded(&mut self.requests, request, MAX_REQUESTS);
+    }
+
+    fn resolve(&self, username: &str) -> Option<String> {
+        let key = username.to_lowercase();
+        if self.users.contains_key(&key) {
+            return Some(key);
+        }
+        self.owners.get(&key).cloned()
+    }
+
+    fn evict(&mut self) {
+        if self.order.len() < MAX_USERS {
+            return;
+        }
+        let Some(oldest) = self.order.pop_front() else {
+            return;
+        };
+        let Some(account) = self.users.remove(&oldest).and_then(|user| user.account) else {
+            return;
+        };
+        self.disown(&oldest, &account);
+    }
+
+    /// Removes the sub and the aliases of an account.
+    fn disown(&mut self, key: &str, account: &Account) {
+        let aliases =
+            ["email", "phone_number"].iter().filter_map(|name| account.attributes.get(*name));
+        for alias in aliases.map(|alias| alias.to_lowercase()).chain([account.sub.clone()]) {
+            if self.owners.get(&alias).is_some_and(|owner| owner == key) {
+                self.owners.remove(&alias);
+            }
+        }
+    }
+}
+
+/// A page of accounts.
+pub(crate) struct Page<I> {
+    pub(crate) accounts: I,
+    /// `true` if there are more user names.
+    pub(crate) has_more: bool,
+}
+
+fn push_bounded<T>(queue: &mut VecDeque<T>, item: T, max: usize) {
+    if queue.len() >= max {
+        queue.pop_front();
+    }
+    queue.push_back(item);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_a_bounded_number_of_users() {
+        let mut records = Records::default();
+
+        for number in 0..10_050 {
+            records.user(&format!("user{number}")).calls.sign_up += 1;
+        }
+
+        let names = records.accounts(None).not_created;
+        assert_eq!(names.len(), 10_000);
+        assert_eq!(names[0].username, "user10049");
+        assert!(records.accounts(Some("user0")).not_created.is_empty());
+    }
+}

@@ -1,0 +1,81 @@
+//! `vestibule sandbox`: the service and a development pool in one process.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use cognito_sandbox::{PasswordPolicy, Pool, PoolSettings, SignIn, inbox_routes};
+
+use super::{print, warn};
+use crate::{
+    app::{App, Signals},
+    config::{Config, UsernameMode},
+    ledger::Migrate,
+    telemetry,
+};
+
+/// Runs both until a signal stops them.
+pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
+    telemetry::start(&config.log)?;
+    let signals = Signals::listen()?;
+    let pool = Pool::start(pool_settings(&config)).await.with_context(|| {
+        format!("sandbox.port: 127.0.0.1:{} cannot be bound", config.sandbox.port)
+    })?;
+    let pool_url = pool.url();
+    config.cognito.endpoint = Some(pool_url.clone());
+    warn(&config);
+    let state = pool.state().clone();
+    let routes = move |routes: &mut _| inbox_routes(state.clone())(routes);
+    let app = App::build_with(config, Migrate::Auto, routes).await?;
+    let url = format!("http://{}", app.address());
+    print(&format!(
+        "Vestibule's sandbox: the service and a development pool, both on this machine.\n\
+         \n  Sign-ups    {url}/register\n  Inbox       {url}/sandbox/inbox\n  Play cases  {url}/sandbox/cases\n  The pool    {pool_url}\n\
+         \nRegister somebody:\n\n  {}\n\nEnd it with Ctrl-C.\n",
+        example(&url)
+    ))?;
+    let ended = app.run_until(signals).await;
+    pool.stop().await;
+    ended
+}
+
+/// Returns settings for a pool that fits those of the service.
+fn pool_settings(config: &Config) -> PoolSettings {
+    let cognito = &config.cognito;
+    let password = &config.registration.password;
+    PoolSettings {
+        host: "127.0.0.1".to_owned(),
+        port: config.sandbox.port,
+        user_pool_id: cognito.user_pool_id.clone(),
+        client_id: cognito.client_id.clone(),
+        client_secrets: [&cognito.client_secret, &cognito.secondary_client_secret]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect(),
+        sign_in: match config.registration.username {
+            UsernameMode::Email => SignIn::Email,
+            UsernameMode::Phone => SignIn::Phone,
+            UsernameMode::Chosen => SignIn::Username,
+            UsernameMode::Generated => SignIn::Alias,
+        },
+        password_policy: PasswordPolicy {
+            min_length: password.min_length,
+            require_uppercase: password.require_uppercase,
+            require_lowercase: password.require_lowercase,
+            require_number: password.require_number,
+            require_symbol: password.require_symbol,
+        },
+        passwordless: !password.required,
+        auto_confirm: false,
+        latency: config.sandbox.latency,
+        message_latency: Duration::ZERO,
+    }
+}
+
+/// Returns a command line that registers a user.
+fn example(url: &str) -> String {
+    format!(
+        "curl -i {url}/register -H 'Content-Type: application/json' \
+         -d '{{\"email\": \"ada@example.com\", \"password\": \"Correct-horse-7\"}}'"
+    )
+}
