@@ -14,7 +14,7 @@ pub async fn ledger_keys(config: &Config) -> anyhow::Result<Keys> {
         return Ok(derive(config, pepper));
     }
     let connection = Connection::prepare(&config.cognito, Metrics::default()).await?;
-    Ok(derive(config, connection.secrets().now().primary()))
+    Ok(derive(config, connection.secrets().current().primary()))
 }
 
 pub(super) fn derive(config: &Config, client_secret: &SecretString) -> Keys {

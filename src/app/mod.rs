@@ -104,7 +104,7 @@ impl App {
         let (secrets, mut hang_up) = (Arc::clone(self.parts.secrets()), signals.hang_up);
         rt::spawn(async move {
             while hang_up.recv().await.is_some() {
-                secrets.read_again().await;
+                secrets.reload().await;
             }
         });
         let mut signals = signals.end;

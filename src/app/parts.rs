@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::keys;
 use crate::{
     breaches::RangeServer,
-    cognito::{Budget, Connection, FormFields, HeldSecrets},
+    cognito::{Budget, Connection, FormFields, SecretCache},
     config::{self, AddressLogging, Config, LedgerFailure},
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts},
     humanity::BotCheck,
@@ -50,7 +50,7 @@ impl Parts {
         let connection = Connection::prepare(&config.cognito, metrics.clone()).await?;
         // Once and for all: a rotation must not change what the ledger is keyed with while
         // requests are in flight.
-        let keys = keys::derive(&config, connection.secrets().now().primary());
+        let keys = keys::derive(&config, connection.secrets().current().primary());
         let username_key = keys.usernames;
         let limits = Arc::new(open_limits(&config, &keys, &metrics).await);
         let budget = Budget::new(Arc::clone(&limits));
@@ -87,7 +87,7 @@ impl Parts {
         })
     }
 
-    pub(super) fn secrets(&self) -> &Arc<HeldSecrets> {
+    pub(super) fn secrets(&self) -> &Arc<SecretCache> {
         self.connection.secrets()
     }
 

@@ -29,7 +29,7 @@ impl Upkeep {
             rt::spawn(forget_idle_budgets(Arc::clone(&parts.limits))),
             rt::spawn(judge_calling_codes(Arc::clone(&parts.ledger), Arc::clone(&parts.limits))),
             rt::spawn(reload(Arc::clone(&parts.rules), reload_every)),
-            rt::spawn(async move { secrets.keep_fresh().await }),
+            rt::spawn(async move { secrets.reload_periodically().await }),
         ])
     }
 

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::{
     aws::{environment, pool_config, reason, region},
-    client::ConnectError,
+    connect_error::ConnectError,
 };
 use crate::config;
 

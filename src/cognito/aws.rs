@@ -14,7 +14,7 @@ use aws_sdk_cognitoidentityprovider::{
 };
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-use super::{ConnectError, intake::Intake};
+use super::{connect_error::ConnectError, validate_response::ValidateResponse};
 use crate::config;
 
 /// Shorter than the 90 s of the SDK: a peer that closes idle connections first would
@@ -39,7 +39,7 @@ pub(crate) fn pool_config(settings: &config::Cognito, region: &Region) -> Builde
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(region.clone())
         .http_client(http_client())
-        .interceptor(Intake)
+        .interceptor(ValidateResponse)
         .timeout_config(time_outs(settings))
         // The SDK would repeat a sign-up that may have created the account; call.rs repeats
         // only what cannot have.

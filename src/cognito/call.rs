@@ -13,8 +13,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::time::{sleep, timeout};
 
 use super::{
-    ClientSecrets, Cognito, Failure, Misconfiguration, intake, outcome::CallError,
-    secrets::ClientSecret,
+    Cognito, Failure, Misconfiguration,
+    client_secrets::{ClientSecrets, secrets::ClientSecret},
+    outcome::CallError,
+    validate_response,
 };
 use crate::{
     limits::{Admission, Call, NoTurn},
@@ -49,7 +51,8 @@ impl<T, E> Reply<T, E> {
             Ok(output) => output.request_id(),
             Err(error) => error.request_id(),
         };
-        let request_id = request_id.filter(|id| intake::is_request_id(id)).map(str::to_owned);
+        let request_id =
+            request_id.filter(|id| validate_response::is_request_id(id)).map(str::to_owned);
         Self { result: meaning(answer), request_id, sent: None }
     }
 
@@ -76,14 +79,14 @@ impl Cognito {
             let hash = secret.hash(username.as_str(), &self.settings.client_id);
             self.repeat(trip, async || send(&hash).await).await
         };
-        let secrets = self.secrets.now();
+        let secrets = self.secrets.current();
         let answer = self.with_either(&secrets, &with).await;
         if !is_refused(&answer) {
             return answer;
         }
         // The other try has to have its time as well.
         let remaining = deadline.saturating_duration_since(Instant::now() + LEAST_TIME);
-        match timeout(remaining, self.secrets.instead_of(&secrets)).await {
+        match timeout(remaining, self.secrets.refresh_after_rejection(&secrets)).await {
             Ok(Some(others)) => self.with_either(&others, &with).await,
             Ok(None) | Err(_) => answer,
         }
@@ -107,7 +110,7 @@ impl Cognito {
         if failure.is_none_or(Failure::has_taken_the_secret) {
             tracing::warn!("one client secret was refused, the other was taken");
             self.metrics.secret_fallover();
-            secrets.prefer(which);
+            secrets.promote(which);
         }
         answer
     }

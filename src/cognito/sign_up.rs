@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use super::{
     Caller, Cognito, Failure, SignUpError,
     call::{Reply, analytics, client_metadata},
-    intake, outcome,
+    outcome, validate_response,
 };
 use crate::{
     limits::{Admission, Call},
@@ -115,7 +115,7 @@ fn list<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Vec<Attri
 fn signed_up(output: SignUpOutput) -> Result<SignedUp, SignUpError> {
     // The SDK fills in what an answer lacks: an empty sub, or one that could not be handed on
     // and written down, means that this was no answer of Cognito's.
-    if !intake::is_user_sub(&output.user_sub) {
+    if !validate_response::is_user_sub(&output.user_sub) {
         return Err(SignUpError::Failed(Failure::UpstreamFailed));
     }
     Ok(SignedUp {

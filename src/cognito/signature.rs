@@ -8,7 +8,7 @@ use hmac::{Hmac, Mac};
 use secrecy::ExposeSecret;
 use sha2::Sha256;
 
-use super::secret_hash::{keyed, mac};
+use super::digest::{hmac_with_key, mac};
 use crate::config;
 
 /// The version of what is signed, and of how that is written.
@@ -17,7 +17,7 @@ const VERSION: &str = "v1";
 /// Signs sign-ups.
 #[derive(Clone)]
 pub(super) struct Signature {
-    keyed: Hmac<Sha256>,
+    hmac: Hmac<Sha256>,
     key_id: String,
     user_pool_id: String,
     client_id: String,
@@ -29,7 +29,7 @@ impl Signature {
     pub(super) fn new(settings: &config::Cognito) -> Option<Self> {
         let config::Signature { signing_key, key_id, entry, .. } = &settings.signature;
         Some(Self {
-            keyed: keyed(signing_key.as_ref()?.expose_secret()),
+            hmac: hmac_with_key(signing_key.as_ref()?.expose_secret()),
             key_id: key_id.clone(),
             user_pool_id: settings.user_pool_id.clone(),
             client_id: settings.client_id.clone(),
@@ -47,11 +47,11 @@ impl Signature {
     /// user name is in small letters, since a pool that takes capital letters for small ones may
     /// show it to its trigger in either.
     fn sign(&self, username: &str, time: u64) -> String {
-        let Self { keyed, key_id, user_pool_id, client_id, .. } = self;
+        let Self { hmac, key_id, user_pool_id, client_id, .. } = self;
         let username = username.to_lowercase();
         let signed =
             format!("{VERSION}\n{key_id}\n{time}\n{user_pool_id}\n{client_id}\n{username}");
-        let digest = mac(keyed, &[&signed]).finalize().into_bytes();
+        let digest = mac(hmac, &[&signed]).finalize().into_bytes();
         format!("{VERSION}.{key_id}.{time}.{}", BASE64_URL_SAFE_NO_PAD.encode(digest))
     }
 }

@@ -8,9 +8,9 @@ use thiserror::Error;
 
 use super::{
     failure::{CallError, Failure, Refused, understood},
+    form_fields::FormFields,
     mistake::FieldMistake,
 };
-use crate::cognito::FormFields;
 
 /// What a confirmation did to the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
-use crate::{cognito::intake, limits::NoTurn};
+use crate::{cognito::validate_response, limits::NoTurn};
 
 /// Why a call has no verdict on what was sent, whichever operation it was.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -223,7 +223,7 @@ where
                 // A page of a firewall names no code. What was cut off may have named one that
                 // means an account: LimitExceededException, for example.
                 None if response.is_some_and(|response| {
-                    response.status().is_client_error() && intake::is_legible(response)
+                    response.status().is_client_error() && validate_response::is_legible(response)
                 }) =>
                 {
                     Err(Failure::Blocked)
@@ -247,7 +247,7 @@ where
 {
     let in_header = || {
         let response = error.raw_response().filter(|response| !response.status().is_success())?;
-        intake::exception_in_header(response)
+        validate_response::exception_in_header(response)
     };
     error.code().filter(|code| !code.is_empty()).or_else(in_header)
 }
@@ -262,7 +262,7 @@ where
     let code = code(error)
         .filter(|code| code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     let status = error.raw_response().map(|response| response.status().as_u16());
-    let cognito_request_id = error.request_id().filter(|id| intake::is_request_id(id));
+    let cognito_request_id = error.request_id().filter(|id| validate_response::is_request_id(id));
     match meaning.failure() {
         Some(Failure::Misconfigured(_) | Failure::NotEnabled | Failure::HookFailed) => {
             tracing::error!(

@@ -3,20 +3,22 @@
 
 mod confirm;
 mod failure;
+mod form_fields;
 mod mistake;
 mod resend;
 mod sign_up;
+mod sign_up_error;
 mod trigger;
 
 pub(super) use self::{
-    confirm::confirm_error, failure::CallError, mistake::invalid, resend::resend_error,
-    sign_up::sign_up_error,
+    confirm::confirm_error, failure::CallError, resend::resend_error, sign_up::sign_up_error,
 };
 pub use self::{
     confirm::{ConfirmError, ConfirmOutcome},
     failure::{Failure, Misconfiguration},
+    form_fields::FormFields,
     mistake::{Field, FieldMistake, Mistake},
     resend::{ResendError, ResendOutcome},
-    sign_up::{Outcome, SignUpError},
+    sign_up_error::{Outcome, SignUpError},
     trigger::{MarkedCode, TriggerRefusal},
 };

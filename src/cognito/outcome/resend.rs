@@ -9,9 +9,9 @@ use thiserror::Error;
 
 use super::{
     failure::{CallError, Failure, Misconfiguration, Refused, understood},
+    form_fields::FormFields,
     mistake::FieldMistake,
 };
-use crate::cognito::FormFields;
 
 /// Whether a code went out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

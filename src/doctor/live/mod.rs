@@ -23,7 +23,7 @@ use super::{
 use crate::{
     cognito::{
         aws::{environment, pool_config},
-        secret_sources,
+        client_secrets::sources,
     },
     config,
 };
@@ -93,9 +93,9 @@ pub async fn describe(
     let shown = client.read().and_then(|client| client.client_secret());
     let active = active_secrets.read().copied();
     // Large futures, both of them.
-    let primary = Box::pin(secret_sources::read_primary(cognito));
+    let primary = Box::pin(sources::load_primary(cognito));
     let primary = Ours::asked(timeout_at(deadline, primary).await);
-    let secondary = Box::pin(secret_sources::read_secondary(cognito));
+    let secondary = Box::pin(sources::load_secondary(cognito));
     let secondary = Ours::asked(timeout_at(deadline, secondary).await);
     let primary = read.verdict(&primary, shown, active).await;
     let mut secondary = read.verdict(&secondary, shown, active).await;

@@ -1,39 +1,16 @@
-//! SecretHash: the proof that a call comes from somebody who knows the app client's secret.
+//! SecretHash, which proves that a call comes from a holder of the app client's secret.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
 
-/// `Base64(HMAC-SHA256(key = client secret, message = user name ‖ client id))`, over exactly
-/// the user name that the same request sends.
+use crate::cognito::digest::{hmac_with_key, keyed_digest};
+
+/// Computes `Base64(HMAC-SHA256(key = client secret, message = user name ‖ client id))` over the
+/// user name that the same request sends.
 ///
 /// Source: <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
 #[must_use]
 pub fn secret_hash(secret: &SecretString, username: &str, client_id: &str) -> String {
-    keyed_digest(&keyed(secret.expose_secret()), &[username, client_id])
-}
-
-/// HMAC-SHA256 with its key worked in, which is half of the work and the same for each call.
-pub(super) fn keyed(key: &str) -> Hmac<Sha256> {
-    // HMAC takes a key of any length, so the other arm is never reached; an empty key would
-    // not be a way round the check, since Cognito knows the true one.
-    Hmac::new_from_slice(key.as_bytes())
-        .unwrap_or_else(|_| Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::default()))
-}
-
-/// The digest over the parts one after the other, in base64.
-pub(super) fn keyed_digest(keyed: &Hmac<Sha256>, parts: &[&str]) -> String {
-    BASE64_STANDARD.encode(mac(keyed, parts).finalize().into_bytes())
-}
-
-/// The same, not finished, so that it can be compared in constant time.
-pub(super) fn mac(keyed: &Hmac<Sha256>, parts: &[&str]) -> Hmac<Sha256> {
-    let mut mac = keyed.clone();
-    for part in parts {
-        mac.update(part.as_bytes());
-    }
-    mac
+    keyed_digest(&hmac_with_key(secret.expose_secret()), &[username, client_id])
 }
 
 #[cfg(test)]

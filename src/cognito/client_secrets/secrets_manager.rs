@@ -1,4 +1,4 @@
-//! A client secret in AWS Secrets Manager.
+//! Client secrets in AWS Secrets Manager. No error text contains a secret.
 
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_secretsmanager::{
@@ -10,76 +10,76 @@ use aws_sdk_secretsmanager::{
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::{aws, secret_sources::Stage};
-use crate::config::{self, SecretAddress};
+use crate::{
+    cognito::aws,
+    config::{self, SecretAddress},
+};
 
-/// A client for one secret. No error text contains a secret.
-#[derive(Debug)]
-pub(super) struct SecretsManager {
-    client: Client,
-    address: SecretAddress,
+/// Stages that AWS Secrets Manager gives to the versions of a secret.
+const CURRENT: &str = "AWSCURRENT";
+const PREVIOUS: &str = "AWSPREVIOUS";
+
+/// Reads the client secret of the current version.
+///
+/// # Errors
+/// If Secrets Manager rejects the call, or the version holds no client secret.
+pub(super) async fn read_current(
+    settings: &config::Cognito,
+    address: &SecretAddress,
+) -> Result<SecretString, String> {
+    let text = read(settings, address, CURRENT)
+        .await?
+        .ok_or("AWS Secrets Manager has no such secret, or none of its versions is AWSCURRENT")?;
+    client_secret(text.expose_secret(), address.key.as_deref())
 }
 
-impl SecretsManager {
-    /// Builds a client with the credentials of the environment. The endpoint comes from our own
-    /// setting alone.
-    ///
-    /// # Errors
-    /// Never. The variant without the cargo feature `secrets-manager` always fails.
-    pub(super) async fn open(
-        settings: &config::Cognito,
-        address: &SecretAddress,
-    ) -> Result<Self, String> {
-        let region = Region::new(address.region.clone());
-        let environment = aws::environment(Some(&region)).await;
-        let mut builder = Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(region)
-            .http_client(aws::http_client())
-            .timeout_config(aws::time_outs(settings))
-            .retry_config(RetryConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        builder.set_credentials_provider(environment.credentials_provider());
-        builder.set_endpoint_url(settings.secrets_manager_endpoint.clone());
-        Ok(Self { client: Client::from_conf(builder.build()), address: address.clone() })
-    }
+/// Reads the client secret of the previous version. Returns `None` if there is none, or if that
+/// version holds no client secret.
+///
+/// # Errors
+/// If Secrets Manager rejects the call.
+pub(super) async fn read_previous(
+    settings: &config::Cognito,
+    address: &SecretAddress,
+) -> Result<Option<SecretString>, String> {
+    let text = read(settings, address, PREVIOUS).await?;
+    Ok(text.and_then(|text| client_secret(text.expose_secret(), address.key.as_deref()).ok()))
+}
 
-    /// Reads the client secret of a stage. Returns `None` if no version has the stage, or if a
-    /// version other than the current one holds no client secret.
-    ///
-    /// # Errors
-    /// If Secrets Manager rejects the call, or the current version holds no client secret.
-    pub(super) async fn read(&self, stage: Stage) -> Result<Option<SecretString>, String> {
-        let Some(text) = self.text(stage).await? else { return Ok(None) };
-        match client_secret(text.expose_secret(), self.address.key.as_deref()) {
-            Ok(secret) => Ok(Some(secret)),
-            Err(reason) if stage == Stage::Current => Err(reason),
-            Err(_) => Ok(None),
-        }
-    }
-
-    async fn text(&self, stage: Stage) -> Result<Option<SecretString>, String> {
-        let answer = self
-            .client
-            .get_secret_value()
-            .secret_id(&self.address.arn)
-            .version_stage(stage.as_str())
-            .send()
-            .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) if is_not_found(&error) => return Ok(None),
-            Err(error) => {
-                return Err(format!(
-                    "AWS Secrets Manager did not tell it (secretsmanager:GetSecretValue): {}",
-                    aws::reason(&error)
-                ));
-            }
-        };
-        match answer.secret_string {
+/// Reads the text of a stage. Returns `None` if no version has it.
+async fn read(
+    settings: &config::Cognito,
+    address: &SecretAddress,
+    stage: &str,
+) -> Result<Option<SecretString>, String> {
+    let region = Region::new(address.region.clone());
+    let environment = aws::environment(Some(&region)).await;
+    let mut builder = Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(region)
+        .http_client(aws::http_client())
+        .timeout_config(aws::time_outs(settings))
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    builder.set_credentials_provider(environment.credentials_provider());
+    // The endpoint comes from our own setting alone, never from `AWS_ENDPOINT_URL`.
+    builder.set_endpoint_url(settings.secrets_manager_endpoint.clone());
+    let answer = Client::from_conf(builder.build())
+        .get_secret_value()
+        .secret_id(&address.arn)
+        .version_stage(stage)
+        .send()
+        .await;
+    match answer {
+        Ok(version) => match version.secret_string {
             Some(text) => Ok(Some(text.into())),
             None => Err("this secret of AWS Secrets Manager holds no text".to_owned()),
-        }
+        },
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(format!(
+            "AWS Secrets Manager did not tell it (secretsmanager:GetSecretValue): {}",
+            aws::reason(&error)
+        )),
     }
 }
 
@@ -87,7 +87,7 @@ fn is_not_found<R>(error: &SdkError<GetSecretValueError, R>) -> bool {
     error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception)
 }
 
-/// The client secret in what a version holds.
+/// Returns the client secret in the text of a version.
 fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> {
     let secret = match key {
         Some(key) => match json_object(text)?.remove(key) {
@@ -98,7 +98,7 @@ fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> 
                 ));
             }
         },
-        // No client secret of Cognito has a brace.
+        // No client secret of Cognito contains a brace.
         None if text.trim_start().starts_with('{') => {
             return Err("this secret of AWS Secrets Manager is JSON: say which key, as in `ARN#client_secret`".to_owned());
         }

@@ -1,5 +1,4 @@
-//! What is taken in of an answer: no more of it than any answer of Cognito's has, and no
-//! success that names an error.
+//! Validation of responses: their size, and successes that contain an error.
 
 use aws_sdk_cognitoidentityprovider::config::{
     ConfigBag, Intercept, RuntimeComponents,
@@ -15,18 +14,18 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 use serde::{Deserialize, de::IgnoredAny};
 
-/// The largest body that is read, in bytes. A pool's description, with all its templates of
-/// mails, stays below it; the SDK itself would read until the time is over.
-const MAX_ANSWER: usize = 1 << 20;
+/// The maximum size of a body. A pool's description with all its email templates is smaller. The SDK
+/// itself has no limit.
+const MAX_BODY: usize = 1 << 20;
 
-/// Stands between the wire and the SDK's reading of it.
+/// Validates each response before and after the SDK deserializes it.
 #[derive(Debug)]
-pub(super) struct Intake;
+pub(super) struct ValidateResponse;
 
 #[dyn_dispatch_hint]
-impl Intercept for Intake {
+impl Intercept for ValidateResponse {
     fn name(&self) -> &'static str {
-        "Intake"
+        "ValidateResponse"
     }
 
     fn modify_before_deserialization(
@@ -37,12 +36,12 @@ impl Intercept for Intake {
     ) -> Result<(), BoxError> {
         let body = context.response_mut().body_mut();
         let whole = std::mem::replace(body, SdkBody::taken());
-        *body = SdkBody::from_body_1_x(Limited::new(whole, MAX_ANSWER));
+        *body = SdkBody::from_body_1_x(Limited::new(whole, MAX_BODY));
         Ok(())
     }
 
-    /// A proxy or an emulator may say 200 and mean an error. Where the operation's own answer is
-    /// as good as empty, the SDK would take that for a success.
+    /// Rejects a 200 that contains an error, as proxies and emulators send it. For an operation with
+    /// an empty output the SDK would return success.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
@@ -59,7 +58,7 @@ impl Intercept for Intake {
     }
 }
 
-/// The exception that the header names. The SDK reads it only where the body is JSON, too.
+/// Returns the exception of the header. The SDK reads it only if the body is JSON, too.
 pub(super) fn exception_in_header(response: &HttpResponse) -> Option<&str> {
     let value = response.headers().get("x-amzn-errortype")?;
     let name = value.split(':').next().unwrap_or(value);
@@ -67,8 +66,8 @@ pub(super) fn exception_in_header(response: &HttpResponse) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Whether the body came whole and can be read, so that an exception that it does not name is
-/// not there: it was not cut off, nor packed, nor broken JSON.
+/// Returns `true` if the body is neither truncated nor compressed nor broken JSON, so that an
+/// exception would be found.
 pub(super) fn is_legible(response: &HttpResponse) -> bool {
     let encoding = response.headers().get("content-encoding").unwrap_or("identity");
     let Some(body) = response.body().bytes() else { return false };
@@ -77,12 +76,12 @@ pub(super) fn is_legible(response: &HttpResponse) -> bool {
     encoding.eq_ignore_ascii_case("identity") && (!body.starts_with(b"{") || is_json())
 }
 
-/// Whether a header holds an id of a request, which is logged and kept.
+/// Returns `true` if a header value can be a request id, which is logged and stored.
 pub(super) fn is_request_id(id: &str) -> bool {
     is_short_and_plain(id, 64)
 }
 
-/// Whether this can be an account's `sub`: a UUID at AWS, and not much else elsewhere.
+/// Returns `true` if a text can be an account's `sub`, which is a UUID at AWS.
 pub(super) fn is_user_sub(sub: &str) -> bool {
     is_short_and_plain(sub, 128)
 }
@@ -92,7 +91,7 @@ fn is_short_and_plain(text: &str, longest: usize) -> bool {
 }
 
 fn names_an_error(body: &[u8]) -> bool {
-    /// None of these is a member of any success.
+    /// No output of a success has one of these members.
     #[derive(Deserialize)]
     struct Members {
         #[serde(rename = "__type")]

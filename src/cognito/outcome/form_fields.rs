@@ -1,13 +1,16 @@
-//! Which field of the form Cognito means: its own names for things are not the form's.
+//! Maps Cognito's names in error messages to fields of the form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Failure, Field, FieldMistake, Misconfiguration, Mistake, SignUpError, TriggerRefusal, outcome,
+    failure::{Failure, Misconfiguration},
+    mistake::{self, Field, FieldMistake, Mistake},
+    sign_up_error::SignUpError,
+    trigger::TriggerRefusal,
 };
 use crate::config::{self, Presence, TriggerCode, UsernameMode};
 
-/// The fields that this deployment's form has.
+/// The fields of the form of this deployment.
 #[derive(Clone, Debug)]
 pub struct FormFields {
     mode: UsernameMode,
@@ -18,7 +21,7 @@ pub struct FormFields {
 }
 
 impl FormFields {
-    /// The fields that the settings ask for or allow.
+    /// Creates the fields that the settings require or allow.
     #[must_use]
     pub fn new(registration: &config::Registration) -> Self {
         Self {
@@ -30,12 +33,12 @@ impl FormFields {
         }
     }
 
-    /// What a refusal of the pre-sign-up trigger means, by its message as it came.
+    /// Classifies a rejection by the pre-sign-up trigger by its original message.
     pub(super) fn trigger_refusal(&self, message: &str) -> TriggerRefusal {
         TriggerRefusal::read(message, &self.trigger_codes)
     }
 
-    /// The field that holds what Cognito calls the user name.
+    /// Returns the field with the value that Cognito calls the user name.
     pub(super) fn username(&self) -> Field {
         match self.mode {
             UsernameMode::Email => Field::Email,
@@ -44,7 +47,7 @@ impl FormFields {
         }
     }
 
-    /// The field whose value is taken: `User already exists` means the user name, `An account
+    /// Returns the field whose value is taken. `User already exists` means the user name, `An account
     /// with the given email already exists` an alias.
     pub(super) fn taken(&self, message: &str) -> Field {
         if message.contains("given email") {
@@ -52,14 +55,14 @@ impl FormFields {
         } else if message.contains("given phone") {
             Field::PhoneNumber
         } else if self.mode == UsernameMode::Generated {
-            // Nobody typed the user name; what they know as theirs is the recipient.
+            // The user did not choose the user name, but knows the recipient.
             if self.email { Field::Email } else { Field::PhoneNumber }
         } else {
             self.username()
         }
     }
 
-    /// What an `InvalidParameterException` means, by its message in lower case.
+    /// Classifies an `InvalidParameterException` of a sign-up by its message in lower case.
     pub(super) fn invalid_parameter(&self, message: &str) -> SignUpError {
         if message.contains("did not conform to the schema") {
             return self.schema_mistake(message);
@@ -85,7 +88,8 @@ impl FormFields {
         self.constraint_mistakes(message)
     }
 
-    /// `Username should be an email.`: the person's mistake only where the form asks for one.
+    /// Classifies `Username should be an email.`, which is the user's error only if the form asks for
+    /// one.
     fn username_should_be(&self, message: &str) -> SignUpError {
         match self.mode {
             _ if self.is_drift_of_names(message) => SignUpError::from(Misconfiguration::Schema),
@@ -94,8 +98,9 @@ impl FormFields {
         }
     }
 
-    /// `Attributes did not conform to the schema: given_name: The attribute is required`. A
-    /// person can mend what the form asks for; anything else is drift between form and pool.
+    /// Classifies `Attributes did not conform to the schema: given_name: The attribute is required`.
+    /// The user can correct a field of the form. Any other attribute is a difference between form
+    /// and pool.
     fn schema_mistake(&self, message: &str) -> SignUpError {
         let drift = SignUpError::from(Misconfiguration::Schema);
         let Some((_, complaints)) = message.split_once("schema:") else {
@@ -119,7 +124,7 @@ impl FormFields {
         if mistakes.is_empty() { drift } else { SignUpError::Invalid(mistakes) }
     }
 
-    /// `Value at 'password' failed to satisfy constraint: …`, once or several times.
+    /// Classifies `Value at 'password' failed to satisfy constraint: …`, once or several times.
     fn constraint_mistakes(&self, message: &str) -> SignUpError {
         let mistakes = mistakes_at(message, |name| match name {
             "password" => Some((Field::Password, Mistake::WeakPassword)),
@@ -129,14 +134,14 @@ impl FormFields {
         if mistakes.is_empty() { SignUpError::Rejected } else { SignUpError::Invalid(mistakes) }
     }
 
-    /// What an `InvalidParameterException` means that is about an account that is there, by its
-    /// message in lower case: the fields that it names, if any.
+    /// Returns the fields that an `InvalidParameterException` about an existing account names, by its
+    /// message in lower case.
     pub(super) fn invalid_account(&self, message: &str) -> Result<Vec<FieldMistake>, Failure> {
         if self.is_drift_of_names(message) {
             return Err(Failure::Misconfigured(Misconfiguration::Schema));
         }
         if message.contains("username should be") {
-            return Ok(outcome::invalid(Field::Username, Mistake::InvalidValue));
+            return Ok(mistake::invalid(Field::Username, Mistake::InvalidValue));
         }
         Ok(mistakes_at(message, |name| match name {
             "username" => Some((Field::Username, Mistake::InvalidValue)),
@@ -146,7 +151,7 @@ impl FormFields {
         }))
     }
 
-    /// `Username should be an email.`, where this deployment's user names are something else.
+    /// Matches `Username should be an email.` if the user names of this deployment are of another kind.
     fn is_drift_of_names(&self, message: &str) -> bool {
         message.contains("username should be")
             && match self.mode {
@@ -172,13 +177,13 @@ impl FormFields {
     }
 }
 
-/// One mistake in one field.
+/// Returns the error for one mistake in one field.
 fn invalid(field: Field, mistake: Mistake) -> SignUpError {
-    SignUpError::Invalid(outcome::invalid(field, mistake))
+    SignUpError::Invalid(mistake::invalid(field, mistake))
 }
 
-/// `Value at 'username' failed …`, or `Value '123' at 'confirmationCode' failed …`: each place
-/// that is known, once.
+/// Returns each known place of `Value at 'username' failed …` or `Value '123' at
+/// 'confirmationCode' failed …` once.
 fn mistakes_at(
     message: &str,
     known: impl Fn(&str) -> Option<(Field, Mistake)>,

@@ -1,0 +1,119 @@
+//! Loads the client secrets from their sources.
+
+use std::path::Path;
+
+use aws_config::Region;
+use secrecy::SecretString;
+
+use super::secrets_manager;
+use crate::{
+    cognito::{aws, connect_error::ConnectError},
+    config::{self, SecretSource},
+};
+
+/// The secrets that the sources returned.
+pub(super) struct LoadedSecrets {
+    pub(super) primary: SecretString,
+    /// The second secret, if a source has one.
+    pub(super) secondary: Option<SecretString>,
+    /// The number of active secrets, if the pool returned it.
+    pub(super) active: Option<usize>,
+}
+
+/// Loads the secrets from their sources.
+///
+/// # Errors
+/// If a source does not return its secret.
+pub(super) async fn load(
+    settings: &config::Cognito,
+    region: &Region,
+) -> Result<LoadedSecrets, ConnectError> {
+    let (primary, active) = match settings.client_secret_source() {
+        Some(source) => (load_one(settings, &source).await?, None),
+        None => ask_pool(settings, region).await?,
+    };
+    let secondary = load_secondary(settings).await?;
+    Ok(LoadedSecrets { primary, secondary, active })
+}
+
+/// Loads the primary secret. Returns `None` if its source is the pool.
+///
+/// # Errors
+/// If the source does not return the secret.
+pub(crate) async fn load_primary(
+    settings: &config::Cognito,
+) -> Result<Option<SecretString>, ConnectError> {
+    match settings.client_secret_source() {
+        Some(source) => load_one(settings, &source).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Loads the second secret: the one of the settings, or else the previous version of the primary
+/// one in AWS Secrets Manager.
+///
+/// # Errors
+/// If the source does not return the secret.
+pub(crate) async fn load_secondary(
+    settings: &config::Cognito,
+) -> Result<Option<SecretString>, ConnectError> {
+    if let Some(source) = settings.secondary_client_secret_source() {
+        return load_one(settings, &source).await.map(Some);
+    }
+    match settings.client_secret_source() {
+        Some(SecretSource::SecretsManager { setting, address }) => {
+            secrets_manager::read_previous(settings, &address)
+                .await
+                .map_err(|reason| ConnectError::SecretsManager { setting, reason })
+        }
+        _ => Ok(None),
+    }
+}
+
+async fn load_one(
+    settings: &config::Cognito,
+    source: &SecretSource,
+) -> Result<SecretString, ConnectError> {
+    match source {
+        SecretSource::Written(secret) => Ok(secret.clone()),
+        SecretSource::File { setting, path } => {
+            Ok(config::read_secret_file(setting, Path::new(path))?)
+        }
+        SecretSource::SecretsManager { setting, address } => {
+            secrets_manager::read_current(settings, address)
+                .await
+                .map_err(|reason| ConnectError::SecretsManager { setting, reason })
+        }
+    }
+}
+
+/// Asks the pool for a secret and for the number of active ones. Of two secrets the pool returns
+/// one, and no call returns the other.
+async fn ask_pool(
+    settings: &config::Cognito,
+    region: &Region,
+) -> Result<(SecretString, Option<usize>), ConnectError> {
+    let client = aws::pool_with_credentials(settings, region).await;
+    let answer = client
+        .describe_user_pool_client()
+        .user_pool_id(&settings.user_pool_id)
+        .client_id(&settings.client_id)
+        .send()
+        .await
+        .map_err(|error| ConnectError::SecretNotRead(aws::reason(&error)))?;
+    let secret = answer
+        .user_pool_client
+        .and_then(|client| client.client_secret)
+        .filter(|secret| !secret.is_empty())
+        .ok_or_else(|| ConnectError::NoSecret(settings.client_id.clone()))?;
+    // The permission to list the secrets is optional.
+    let active = client
+        .list_user_pool_client_secrets()
+        .user_pool_id(&settings.user_pool_id)
+        .client_id(&settings.client_id)
+        .send()
+        .await
+        .ok()
+        .map(|answer| answer.client_secrets().len());
+    Ok((SecretString::from(secret), active))
+}

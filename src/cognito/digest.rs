@@ -1,0 +1,25 @@
+//! HMAC-SHA256 digests.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// Prepares HMAC-SHA256 with a key. This is half of the work of a digest.
+#[expect(clippy::expect_used, reason = "HMAC accepts a key of any length")]
+pub(super) fn hmac_with_key(key: &str) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key.as_bytes()).expect("HMAC accepts a key of any length")
+}
+
+/// Computes the digest of the concatenated parts, in base64.
+pub(super) fn keyed_digest(hmac: &Hmac<Sha256>, parts: &[&str]) -> String {
+    BASE64_STANDARD.encode(mac(hmac, parts).finalize().into_bytes())
+}
+
+/// Computes the MAC of the concatenated parts.
+pub(super) fn mac(hmac: &Hmac<Sha256>, parts: &[&str]) -> Hmac<Sha256> {
+    let mut mac = hmac.clone();
+    for part in parts {
+        mac.update(part.as_bytes());
+    }
+    mac
+}
