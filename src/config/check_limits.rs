@@ -80,7 +80,7 @@ pub(super) fn warn_of_limits(config: &Config, warnings: &mut Vec<String>) {
         warnings.push("limits.replicas is 1: should limits.store be away, each replica lets all of every budget through by itself".to_owned());
     }
     let calls = limits.cognito;
-    let is_off = calls.mode == Some(LimitsMode::Off);
+    let is_off = limits.effective_mode(calls.mode) == LimitsMode::Off;
     for (settings, name, a_second) in calls.above_quota().into_iter().filter(|_| !is_off) {
         warnings.push(format!("{settings}: {a_second} calls a second are more than Cognito's quota {name} of {} (limits.cognito.quota): callers will meet it, and so will the other pools of the account", calls.quota));
     }
@@ -92,7 +92,7 @@ pub(super) fn warn_of_limits(config: &Config, warnings: &mut Vec<String>) {
         }
     }
     let (interval, told) = (limits.message_interval, config.registration.resend_interval);
-    let is_on = interval.mode.unwrap_or(limits.mode) != LimitsMode::Off;
+    let is_on = limits.effective_mode(interval.mode) != LimitsMode::Off;
     if is_on && interval.burst == 1 && interval.refill > told {
         warnings.push("limits.message_interval is longer than registration.resend_interval: front ends offer another code while it is still refused".to_owned());
     }

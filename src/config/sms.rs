@@ -27,13 +27,10 @@ pub enum SmsNumbers {
 }
 
 impl Limits {
-    /// What becomes of a number that gets no messages.
+    /// Returns the mode of the rule for phone numbers.
     #[must_use]
     pub fn sms_mode(&self) -> LimitsMode {
-        match self.mode {
-            LimitsMode::Off => LimitsMode::Off,
-            mode => self.sms.mode.unwrap_or(mode),
-        }
+        self.effective_mode(self.sms.mode)
     }
 
     /// Whether no number at all is taken.

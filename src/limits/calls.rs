@@ -123,10 +123,7 @@ impl Limits {
 impl Calls {
     pub(super) fn new(settings: &config::Limits) -> Self {
         let config::CallLimit { register, confirm, resend, queue, mode, .. } = settings.cognito;
-        let mode = match settings.mode {
-            LimitsMode::Off => LimitsMode::Off,
-            of_all => mode.unwrap_or(of_all),
-        };
+        let mode = settings.effective_mode(mode);
         Self { paces: [register, confirm, resend].map(|most| Pace::new(most, queue)), mode }
     }
 }

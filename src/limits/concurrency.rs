@@ -42,14 +42,10 @@ pub(super) enum TooMany {
 impl Concurrency {
     pub(super) fn new(settings: &config::Limits) -> Arc<Self> {
         let config::Concurrency { address, total, mode } = settings.concurrency;
-        let mode = match settings.mode {
-            LimitsMode::Off => LimitsMode::Off,
-            all => mode.unwrap_or(all),
-        };
         Arc::new(Self {
             most_of_address: address,
             most_in_all: total,
-            mode,
+            mode: settings.effective_mode(mode),
             in_all: AtomicUsize::new(0),
             of_address: Mutex::default(),
             hasher: RandomState::new(),

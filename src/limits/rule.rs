@@ -81,10 +81,7 @@ impl Rules {
             name,
             burst: limit.burst.max(1),
             refill: limit.refill,
-            mode: match settings.mode {
-                LimitsMode::Off => LimitsMode::Off,
-                mode => limit.mode.unwrap_or(mode),
-            },
+            mode: settings.effective_mode(limit.mode),
             most_kept,
         };
         // In the order of `Which`. At 16 bytes each they come to 60 MiB when all are full.

@@ -7,7 +7,7 @@ impl Checkup<'_> {
     pub(super) fn call_budgets(&mut self) {
         let limits = &self.config.limits;
         let calls = limits.cognito;
-        if limits.mode == LimitsMode::Off || calls.mode == Some(LimitsMode::Off) {
+        if limits.effective_mode(calls.mode) == LimitsMode::Off {
             return;
         }
         for (settings, quota, a_second) in calls.above_quota() {

@@ -1,119 +1,22 @@
-//! `[limits]`: the budgets, and where they are kept; what a setting means stands in
-//! `config/default.toml`.
+//! `limits.store`: the URL of the server on which replicas share their budgets.
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-use super::{
-    Sms,
-    sections::{set, set_secret},
-};
-
-/// Who may knock how often.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct Limits {
-    pub mode: LimitsMode,
-    pub store: LimitsStore,
-    #[serde(deserialize_with = "set_secret")]
-    pub store_password: Option<SecretString>,
-    #[serde(deserialize_with = "set")]
-    pub store_password_file: Option<String>,
-    #[serde(with = "humantime_serde")]
-    pub store_timeout: Duration,
-    pub replicas: u32,
-    pub address: Limit,
-    pub network: Limit,
-    pub register: Limit,
-    pub confirm: Limit,
-    pub resend: Limit,
-    pub recipient: Limit,
-    pub message_interval: Limit,
-    pub messages: Limit,
-    pub calling_code: Limit,
-    pub confirm_name: Limit,
-    pub confirmed: Confirmed,
-    pub sms: Sms,
-    pub concurrency: Concurrency,
-    pub cognito: CallLimit,
-}
-
-/// What happens to a caller who is over a limit.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum LimitsMode {
-    /// Refused.
-    Enforce,
-    /// Logged and counted, never refused.
-    Observe,
-    /// Nothing is counted.
-    Off,
-}
-
-/// One rule.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct Limit {
-    pub burst: u32,
-    #[serde(with = "humantime_serde")]
-    pub refill: Duration,
-    #[serde(deserialize_with = "set_mode")]
-    pub mode: Option<LimitsMode>,
-}
-
-/// When the budget of a calling code shrinks.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct Confirmed {
-    pub judged_from: u32,
-    pub healthy: f64,
-    pub floor: f64,
-    #[serde(with = "humantime_serde")]
-    pub grace: Duration,
-}
-
-/// How many requests at a time.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct Concurrency {
-    pub address: usize,
-    pub total: usize,
-    #[serde(deserialize_with = "set_mode")]
-    pub mode: Option<LimitsMode>,
-}
-
-/// Calls to Cognito: how many a second of each kind, and how many wait for their turn.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct CallLimit {
-    pub register: u32,
-    pub confirm: u32,
-    pub resend: u32,
-    pub queue: u32,
-    pub quota: u32,
-    #[serde(deserialize_with = "set_mode")]
-    pub mode: Option<LimitsMode>,
-}
-
-/// Where budgets are kept.
+/// The place of the budgets.
 #[derive(Clone, Debug)]
 pub enum LimitsStore {
-    /// In each process.
+    /// The memory of each process.
     Local,
-    /// In Redis or Valkey, for all replicas.
+    /// A Redis or Valkey server that all replicas share.
     Redis(Redis),
 }
 
-/// How Redis or Valkey is reached.
+/// The address of a Redis or Valkey server.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Redis {
@@ -125,56 +28,21 @@ pub struct Redis {
     pub password: Option<SecretString>,
 }
 
-/// Which of the nodes is asked.
+/// The topology of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RedisKind {
-    /// The only one.
+    /// One server.
     Single,
-    /// The master of this name, by what its sentinels say.
+    /// The master of this name, as its sentinels report it.
     Sentinel(String),
-    /// The one that has the key.
+    /// A cluster.
     Cluster,
-}
-
-impl Limits {
-    /// Every rule by its name.
-    #[must_use]
-    pub fn rules(&self) -> [(&'static str, Limit); 10] {
-        [
-            ("address", self.address),
-            ("network", self.network),
-            ("register", self.register),
-            ("confirm", self.confirm),
-            ("resend", self.resend),
-            ("recipient", self.recipient),
-            ("message_interval", self.message_interval),
-            ("messages", self.messages),
-            ("calling_code", self.calling_code),
-            ("confirm_name", self.confirm_name),
-        ]
-    }
-}
-
-impl CallLimit {
-    /// The budgets that share a quota of Cognito's and are above it: the settings that they are,
-    /// the quota's name, and how many calls a second they let through.
-    #[must_use]
-    pub fn above_quota(self) -> Vec<(&'static str, &'static str, u32)> {
-        let users = self.register.saturating_add(self.confirm);
-        let together = "limits.cognito.register and limits.cognito.confirm together";
-        let budgets = [
-            (together, "UserCreation", users),
-            ("limits.cognito.resend", "UserResourceRead", self.resend),
-        ];
-        budgets.into_iter().filter(|(_, _, calls)| *calls > self.quota).collect()
-    }
 }
 
 impl FromStr for LimitsStore {
     type Err = String;
 
-    /// Nothing of the text is quoted in the sentence that says what is wrong: it may hold a
-    /// password.
+    /// Parses a URL. Errors quote no part of it, since it may contain a password.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text == "local" {
             return Ok(Self::Local);
@@ -247,19 +115,6 @@ fn decoded(text: &str) -> String {
 impl<'de> Deserialize<'de> for LimitsStore {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
-/// A mode, or the empty text for the one of all limits.
-pub(super) fn set_mode<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<LimitsMode>, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "" => Ok(None),
-        "enforce" => Ok(Some(LimitsMode::Enforce)),
-        "observe" => Ok(Some(LimitsMode::Observe)),
-        "off" => Ok(Some(LimitsMode::Off)),
-        _ => Err(de::Error::custom("this must be \"enforce\", \"observe\", \"off\" or empty")),
     }
 }
 

@@ -1,0 +1,189 @@
+//! `[limits]`: rate limits. `config/default.toml` says what each setting means.
+
+mod store;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, de};
+
+use super::{
+    Sms,
+    sections::{set, set_secret},
+};
+
+pub use self::store::{LimitsStore, Redis, RedisKind};
+
+/// The rate limits.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Limits {
+    pub mode: LimitsMode,
+    pub store: LimitsStore,
+    #[serde(deserialize_with = "set_secret")]
+    pub store_password: Option<SecretString>,
+    #[serde(deserialize_with = "set")]
+    pub store_password_file: Option<String>,
+    #[serde(with = "humantime_serde")]
+    pub store_timeout: Duration,
+    pub replicas: u32,
+    pub address: Limit,
+    pub network: Limit,
+    pub register: Limit,
+    pub confirm: Limit,
+    pub resend: Limit,
+    pub recipient: Limit,
+    pub message_interval: Limit,
+    pub messages: Limit,
+    pub calling_code: Limit,
+    pub confirm_name: Limit,
+    pub confirmed: Confirmed,
+    pub sms: Sms,
+    pub concurrency: Concurrency,
+    pub cognito: CallLimit,
+}
+
+/// The effect of a limit on a request that exceeds it.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LimitsMode {
+    /// The request is rejected.
+    Enforce,
+    /// The request is logged and counted, never rejected.
+    Observe,
+    /// The limit does not exist.
+    Off,
+}
+
+/// The budget of one rule.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Limit {
+    pub burst: u32,
+    #[serde(with = "humantime_serde")]
+    pub refill: Duration,
+    #[serde(deserialize_with = "set_mode")]
+    pub mode: Option<LimitsMode>,
+}
+
+/// The conditions under which the budget of a calling code shrinks.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Confirmed {
+    pub judged_from: u32,
+    pub healthy: f64,
+    pub floor: f64,
+    #[serde(with = "humantime_serde")]
+    pub grace: Duration,
+}
+
+/// The numbers of requests that may be in progress.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Concurrency {
+    pub address: usize,
+    pub total: usize,
+    #[serde(deserialize_with = "set_mode")]
+    pub mode: Option<LimitsMode>,
+}
+
+/// The budgets for calls to Cognito.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct CallLimit {
+    pub register: u32,
+    pub confirm: u32,
+    pub resend: u32,
+    pub queue: u32,
+    pub quota: u32,
+    #[serde(deserialize_with = "set_mode")]
+    pub mode: Option<LimitsMode>,
+}
+
+impl Limits {
+    /// Returns the mode of a limit: its own if it has one, else the mode of all limits. If all
+    /// limits are off, every limit is.
+    #[must_use]
+    pub fn effective_mode(&self, own: Option<LimitsMode>) -> LimitsMode {
+        match self.mode {
+            LimitsMode::Off => LimitsMode::Off,
+            mode => own.unwrap_or(mode),
+        }
+    }
+
+    /// Returns every rule with its name.
+    #[must_use]
+    pub fn rules(&self) -> [(&'static str, Limit); 10] {
+        [
+            ("address", self.address),
+            ("network", self.network),
+            ("register", self.register),
+            ("confirm", self.confirm),
+            ("resend", self.resend),
+            ("recipient", self.recipient),
+            ("message_interval", self.message_interval),
+            ("messages", self.messages),
+            ("calling_code", self.calling_code),
+            ("confirm_name", self.confirm_name),
+        ]
+    }
+}
+
+impl CallLimit {
+    /// Returns the budgets that exceed Cognito's quota, each as its settings, the quota's name and
+    /// its calls per second.
+    #[must_use]
+    pub fn above_quota(self) -> Vec<(&'static str, &'static str, u32)> {
+        let users = self.register.saturating_add(self.confirm);
+        let together = "limits.cognito.register and limits.cognito.confirm together";
+        let budgets = [
+            (together, "UserCreation", users),
+            ("limits.cognito.resend", "UserResourceRead", self.resend),
+        ];
+        budgets.into_iter().filter(|(_, _, calls)| *calls > self.quota).collect()
+    }
+}
+
+/// Reads a mode. An empty text is `None`.
+pub(super) fn set_mode<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<LimitsMode>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "" => Ok(None),
+        "enforce" => Ok(Some(LimitsMode::Enforce)),
+        "observe" => Ok(Some(LimitsMode::Observe)),
+        "off" => Ok(Some(LimitsMode::Off)),
+        _ => Err(de::Error::custom("this must be \"enforce\", \"observe\", \"off\" or empty")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Sources};
+
+    #[test]
+    fn a_limit_has_its_own_mode_unless_all_limits_are_off() {
+        use LimitsMode::{Enforce, Observe, Off};
+        let config = Config::load(Sources { sandbox: true, ..Sources::default() });
+        let mut limits = config.unwrap_or_else(|error| panic!("{error}")).limits;
+        for (all, own, expected) in [
+            (Enforce, None, Enforce),
+            (Enforce, Some(Observe), Observe),
+            (Enforce, Some(Off), Off),
+            (Observe, None, Observe),
+            (Observe, Some(Enforce), Enforce),
+            (Off, None, Off),
+            (Off, Some(Enforce), Off),
+        ] {
+            limits.mode = all;
+
+            assert_eq!(limits.effective_mode(own), expected, "{all:?}, {own:?}");
+        }
+    }
+}
