@@ -29,6 +29,7 @@ pub mod doctor;
 pub mod http;
 pub mod https;
 pub mod humanity;
+mod keyed_digest;
 pub mod ledger;
 pub mod limits;
 pub mod metrics;

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The modules of the library, and those that each may import.
-const MODULES: [(&str, &[&str]); 15] = [
+const MODULES: [(&str, &[&str]); 16] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -42,16 +42,17 @@ const MODULES: [(&str, &[&str]); 15] = [
             "registration",
         ],
     ),
-    ("cognito", &["config", "limits", "metrics", "registration"]),
+    ("cognito", &["config", "keyed_digest", "limits", "metrics", "registration"]),
     ("breaches", &["config", "https", "metrics"]),
     ("humanity", &["config", "https", "limits", "metrics"]),
     ("https", &[]),
-    ("ledger", &["cognito", "config", "metrics", "registration"]),
-    ("limits", &["config", "metrics"]),
-    ("registration", &["config"]),
+    ("ledger", &["cognito", "config", "keyed_digest", "metrics", "registration"]),
+    ("limits", &["config", "keyed_digest", "metrics"]),
+    ("registration", &["config", "keyed_digest"]),
     ("doctor", &["cognito", "config"]),
     ("telemetry", &["config"]),
     ("config", &[]),
+    ("keyed_digest", &[]),
     ("metrics", &[]),
 ];
 

@@ -1,13 +1,14 @@
 //! HMAC-SHA256 digests.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+use crate::keyed_digest::hmac_sha256;
+
 /// Prepares HMAC-SHA256 with a key. This is half of the work of a digest.
-#[expect(clippy::expect_used, reason = "HMAC accepts a key of any length")]
 pub(super) fn hmac_with_key(key: &str) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key.as_bytes()).expect("HMAC accepts a key of any length")
+    hmac_sha256(key.as_bytes())
 }
 
 /// Computes the digest of the concatenated parts, in base64.

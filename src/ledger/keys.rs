@@ -2,9 +2,11 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
+
+use crate::keyed_digest::hmac_sha256;
 
 /// The keys in force, and those from before the pepper was changed.
 #[derive(Clone)]
@@ -84,8 +86,8 @@ impl Pepper {
         let id: [u8; 32] = expand(&extracted, b"name of the pepper");
         Self {
             id: URL_SAFE_NO_PAD.encode(&id[..9]),
-            digests: keyed(&expand(&extracted, b"digests")),
-            chain: keyed(&expand(&extracted, b"chain")),
+            digests: hmac_sha256(&expand(&extracted, b"digests")),
+            chain: hmac_sha256(&expand(&extracted, b"chain")),
             seal: expand(&extracted, b"sealed answers"),
         }
     }
@@ -114,13 +116,6 @@ fn mac(keyed: &Hmac<Sha256>, usage: &str, parts: &[&str]) -> String {
         mac.update(part.as_bytes());
     }
     URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
-}
-
-fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
-    // HMAC pads a short key with zeros to the length of a block (RFC 2104).
-    let mut block = [0; 64];
-    block[..key.len()].copy_from_slice(key);
-    Hmac::new(&block.into())
 }
 
 fn extract(secret: &SecretString) -> Hkdf<Sha256> {

@@ -18,11 +18,12 @@ mod turns;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use hmac::{Hmac, KeyInit};
+use hmac::Hmac;
 use sha2::Sha256;
 
 use crate::{
     config::{self, LimitsMode, LimitsStore},
+    keyed_digest::hmac_sha256,
     metrics::Metrics,
 };
 use calling_codes::CallingCodes;
@@ -160,7 +161,7 @@ impl Limits {
             store,
             concurrency,
             codes: CallingCodes::new(settings.confirmed, metrics.clone()),
-            digests: digests(key),
+            digests: hmac_sha256(key),
             patience: settings.store_timeout,
             metrics,
         }
@@ -280,14 +281,6 @@ impl Limits {
             tracing::info!(limit, "over a limit that is only observed");
         }
     }
-}
-
-/// Digests that are keyed.
-fn digests(key: &[u8; 32]) -> Hmac<Sha256> {
-    // HMAC pads a short key with zeros to the length of a block (RFC 2104).
-    let mut block = [0; 64];
-    block[..key.len()].copy_from_slice(key);
-    Hmac::new(&block.into())
 }
 
 impl Store {

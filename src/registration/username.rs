@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
@@ -16,7 +16,10 @@ use super::{
     text::{check_characters, filled},
     violation::{Violation, ViolationCode},
 };
-use crate::config::{Presence, UsernameMode};
+use crate::{
+    config::{Presence, UsernameMode},
+    keyed_digest::hmac_sha256,
+};
 
 /// What a user name is made of (Cognito's model): no white space, no control characters.
 pub(super) const MODEL: &str = r"\A[\p{L}\p{M}\p{S}\p{N}\p{P}]+\z";
@@ -154,10 +157,7 @@ impl UsernameKey {
     /// A key of its own, used for nothing else.
     #[must_use]
     pub fn new(key: [u8; 32]) -> Self {
-        // A key padded with zeros to the size of a block is the same key (RFC 2104).
-        let mut block = [0; 64];
-        block[..32].copy_from_slice(&key);
-        Self(Hmac::new(&block.into()))
+        Self(hmac_sha256(&key))
     }
 }
 

@@ -9,12 +9,10 @@ use redis::{ErrorKind, FromRedisValue, RedisError, Script, ScriptInvocation};
 use sha2::Sha256;
 
 use super::{
-    super::{
-        digests,
-        rule::{Draw, Drawn, Key},
-    },
+    super::rule::{Draw, Drawn, Key},
     connection::Connection,
 };
+use crate::keyed_digest::hmac_sha256;
 
 /// The script with the key that makes digests of whose budgets they are, so that the store
 /// learns nothing about anybody.
@@ -123,7 +121,7 @@ impl Gcra {
 
 impl Names {
     pub(super) fn new(key: &[u8; 32]) -> Self {
-        Self { digests: digests(key) }
+        Self { digests: hmac_sha256(key) }
     }
 
     /// The name of a budget: of the rule, and a digest of whose it is.
