@@ -8,8 +8,8 @@ use tokio::runtime::Builder;
 use vestibule::{
     cognito::{Caller, build_encoded_data, secret_hash, verify_encoded_data},
     config::{Config, Sources},
-    limits::{Limits, Route},
     metrics::Metrics,
+    rate_limit::{RateLimits, Route},
     registration::{Registration, RegistrationForm, Rules, UsernameKey},
 };
 
@@ -67,7 +67,8 @@ fn calls(criterion: &mut Criterion) {
 fn state(criterion: &mut Criterion) {
     let config = Config::load(Sources { sandbox: true, ..Sources::default() });
     let (Ok(config), Ok(runtime)) = (config, Builder::new_current_thread().build()) else { return };
-    let limits = runtime.block_on(Limits::open(&config.limits, None, &[7; 32], Metrics::default()));
+    let limits =
+        runtime.block_on(RateLimits::open(&config.limits, None, &[7; 32], Metrics::default()));
     let address = IpAddr::from([203, 0, 113, 7]);
     criterion.bench_function("the budgets of an address", |bencher| {
         bencher

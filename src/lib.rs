@@ -3,7 +3,7 @@
 //! A registration goes down this list, and back up where something refuses it:
 //!
 //! 1. [`http`]: request id, root span, the size of the headers, the caller's address and its
-//!    budget ([`limits`]), all before the body is read; then the body, strictly.
+//!    budget ([`rate_limit`]), all before the body is read; then the body, strictly.
 //! 2. [`registration`]: from the form as sent to a checked registration, or every mistake at
 //!    once.
 //! 3. [`ledger`]: the request begins. Was it answered before? Is it under way? What may create
@@ -31,7 +31,7 @@ pub mod https;
 pub mod humanity;
 mod keyed_digest;
 pub mod ledger;
-pub mod limits;
 pub mod metrics;
+pub mod rate_limit;
 pub mod registration;
 pub mod telemetry;

@@ -15,8 +15,8 @@ use std::{
 use clap::Parser;
 use vestibule::{
     config::{Config, Sources},
-    limits::{Limits, Route},
     metrics::Metrics,
+    rate_limit::{RateLimits, Route},
 };
 
 #[global_allocator]
@@ -92,7 +92,7 @@ async fn flood(
             );
         }
         if caller % 500_000 == 0 {
-            limits.forget_idle();
+            limits.delete_full_budgets();
         }
     }
     // The clock is read twice, so that one at the very edge may be seen either way.
@@ -110,7 +110,7 @@ async fn flood(
 
 /// The rules as they come, with this refill for an address, and nothing else that refuses the
 /// people.
-async fn limits(refill: &str) -> anyhow::Result<Limits> {
+async fn limits(refill: &str) -> anyhow::Result<RateLimits> {
     let environment: Vec<(String, String)> = [
         ("COGNITO__REGION", "eu-central-1"),
         ("COGNITO__USER_POOL_ID", "eu-central-1_Bench0001"),
@@ -121,7 +121,7 @@ async fn limits(refill: &str) -> anyhow::Result<Limits> {
     .map(|(name, value)| (format!("VESTIBULE__{name}"), value.to_owned()))
     .to_vec();
     let config = Config::load(Sources { environment: &environment, ..Sources::default() })?;
-    Ok(Limits::open(&config.limits, None, &[7; 32], Metrics::default()).await)
+    Ok(RateLimits::open(&config.limits, None, &[7; 32], Metrics::default()).await)
 }
 
 /// Each in a /48 of their own, apart from the flood's.

@@ -7,13 +7,13 @@ use anyhow::Context;
 use super::keys;
 use crate::{
     breaches::RangeServer,
-    cognito::{Budget, Connection, FormFields, SecretCache},
+    cognito::{Connection, FormFields, SecretCache},
     config::{self, AddressLogging, Config, LedgerFailure},
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts},
     humanity::BotCheck,
     ledger::{Keys, Ledger, Migrate},
-    limits::Limits,
     metrics::Metrics,
+    rate_limit::{CognitoBudget, RateLimits},
     registration::{Policy, Rules, UsernameKey},
 };
 
@@ -29,8 +29,8 @@ pub(super) struct Parts {
     connection: Connection,
     fields: Arc<FormFields>,
     username_key: [u8; 32],
-    pub(super) limits: Arc<Limits>,
-    budget: Arc<Budget>,
+    pub(super) limits: Arc<RateLimits>,
+    budget: Arc<CognitoBudget>,
     range_server: Option<RangeServer>,
     pub(super) rules: Arc<Rules>,
     policy: Arc<PolicyPage>,
@@ -53,7 +53,7 @@ impl Parts {
         let keys = keys::derive(&config, connection.secrets().current().primary());
         let username_key = keys.usernames;
         let limits = Arc::new(open_limits(&config, &keys, &metrics).await);
-        let budget = Budget::new(Arc::clone(&limits));
+        let budget = CognitoBudget::new(&config.limits, &limits);
         let range_server = RangeServer::prepare(&config.registration.breached_passwords)
             .context("registration.breached_passwords: no certificates to trust were found")?;
         let rules = Rules::new(&config.registration)?.with_sms(&config.limits)?;
@@ -107,7 +107,8 @@ impl Parts {
             client_address: Arc::clone(&self.client_address),
             limits: Arc::clone(&self.limits),
             refused_lately: RefusedLately::default(),
-            cognito: self.connection.open(Arc::clone(&self.fields), Arc::clone(&self.budget)),
+            budget: Arc::clone(&self.budget),
+            cognito: self.connection.open(Arc::clone(&self.fields)),
             humanity: self.bot_check.open(self.metrics.clone()),
             breaches: self.range_server.as_ref().map(|server| server.open(self.metrics.clone())),
             ledger: Arc::clone(&self.ledger),
@@ -128,9 +129,9 @@ impl Parts {
     }
 }
 
-async fn open_limits(config: &Config, keys: &Keys, metrics: &Metrics) -> Limits {
+async fn open_limits(config: &Config, keys: &Keys, metrics: &Metrics) -> RateLimits {
     let remembers = config.humanity.remembers();
-    Box::pin(Limits::open(&config.limits, remembers, &keys.limits, metrics.clone())).await
+    Box::pin(RateLimits::open(&config.limits, remembers, &keys.limits, metrics.clone())).await
 }
 
 fn policy_page(config: &Config, rules: &Rules) -> anyhow::Result<PolicyPage> {

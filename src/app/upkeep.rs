@@ -8,15 +8,15 @@ use tokio::time::interval;
 use super::parts::Parts;
 use crate::{
     ledger::Ledger,
-    limits::{Counted, Limits},
+    rate_limit::{ConversionSample, RateLimits},
     registration::Rules,
 };
 
-/// How often budgets that are full again are forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(10);
+/// The interval at which budgets that are full again are deleted.
+const DELETE_EVERY: Duration = Duration::from_secs(10);
 
-/// How often it is looked how many codes are confirmed.
-const JUDGE_EVERY: Duration = Duration::from_secs(10);
+/// The interval at which the costs of codes are updated.
+const UPDATE_COSTS_EVERY: Duration = Duration::from_secs(10);
 
 /// What is under way of it.
 pub(super) struct Upkeep([JoinHandle<()>; 4]);
@@ -26,8 +26,8 @@ impl Upkeep {
         let reload_every = parts.registration.email_domains.reload_every;
         let secrets = Arc::clone(parts.secrets());
         Self([
-            rt::spawn(forget_idle_budgets(Arc::clone(&parts.limits))),
-            rt::spawn(judge_calling_codes(Arc::clone(&parts.ledger), Arc::clone(&parts.limits))),
+            rt::spawn(delete_full_budgets(Arc::clone(&parts.limits))),
+            rt::spawn(update_costs(Arc::clone(&parts.ledger), Arc::clone(&parts.limits))),
             rt::spawn(reload(Arc::clone(&parts.rules), reload_every)),
             rt::spawn(async move { secrets.reload_periodically().await }),
         ])
@@ -40,28 +40,28 @@ impl Upkeep {
     }
 }
 
-async fn forget_idle_budgets(limits: Arc<Limits>) {
-    let mut interval = interval(FORGET_EVERY);
+async fn delete_full_budgets(limits: Arc<RateLimits>) {
+    let mut interval = interval(DELETE_EVERY);
     loop {
         interval.tick().await;
-        limits.forget_idle();
+        limits.delete_full_budgets();
     }
 }
 
-/// Tells the limits what came of the codes of the last hour, at all replicas.
-async fn judge_calling_codes(ledger: Arc<Ledger>, limits: Arc<Limits>) {
-    let Some(grace) = limits.judges_after() else { return };
-    let mut interval = interval(JUDGE_EVERY);
+/// Updates the costs of codes by the conversion of the last hour, at all replicas.
+async fn update_costs(ledger: Arc<Ledger>, limits: Arc<RateLimits>) {
+    let Some(grace) = limits.conversion_grace() else { return };
+    let mut interval = interval(UPDATE_COSTS_EVERY);
     loop {
         interval.tick().await;
-        // While the ledger is away, what was last known stays in force.
+        // While the ledger is unavailable, the last costs stay in force.
         let Ok(counted) = ledger.calling_codes(grace).await else { continue };
-        let counted = counted.iter().map(|count| Counted {
+        let samples = counted.iter().map(|count| ConversionSample {
             calling_code: count.calling_code,
             sent: count.sent,
             confirmed: count.confirmed,
         });
-        limits.judge(&counted.collect::<Vec<Counted>>());
+        limits.update_costs(&samples.collect::<Vec<ConversionSample>>());
     }
 }
 

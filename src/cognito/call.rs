@@ -1,7 +1,8 @@
-//! How every call is made: within its time, with the client secret that the pool takes, and
-//! repeated only where nothing can have come of it.
+//! The common part of all calls: a deadline, the client secrets, and tries that are repeated only
+//! if Cognito cannot have processed them.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, HashMap},
     time::{Duration, Instant},
 };
@@ -18,28 +19,26 @@ use super::{
     outcome::CallError,
     validate_response,
 };
-use crate::{
-    limits::{Admission, Call, NoTurn},
-    registration::Username,
-};
+use crate::{metrics::Metrics, registration::Username};
 
-/// A try that has less time than this is not made: run out of it, and nobody would know what
-/// came of it.
-const LEAST_TIME: Duration = Duration::from_millis(200);
+/// The least time for a try. With less, its outcome would likely be unknown.
+const MIN_TIME: Duration = Duration::from_millis(200);
 
-/// What a call ended with.
+/// The reply to a call.
 #[derive(Clone, Debug)]
 pub struct Reply<T, E> {
-    /// What came of it.
+    /// The result of the last try.
     pub result: Result<T, E>,
-    /// The id that Cognito gave to it.
+    /// Cognito's id of the last try.
     pub request_id: Option<String>,
-    /// When the last try of it was sent; nothing where none was.
-    pub sent: Option<Instant>,
+    /// The time at which the last try was sent. `None` if none was sent.
+    pub sent_at: Option<Instant>,
+    /// True if Cognito throttled a try.
+    pub was_throttled: bool,
 }
 
 impl<T, E> Reply<T, E> {
-    /// What the SDK's answer means, and its id.
+    /// Interprets the SDK's answer.
     pub(super) fn of<O: RequestId, S>(
         answer: Result<O, SdkError<S, HttpResponse>>,
         meaning: impl FnOnce(Result<O, SdkError<S, HttpResponse>>) -> Result<T, E>,
@@ -53,145 +52,139 @@ impl<T, E> Reply<T, E> {
         };
         let request_id =
             request_id.filter(|id| validate_response::is_request_id(id)).map(str::to_owned);
-        Self { result: meaning(answer), request_id, sent: None }
+        Self { result: meaning(answer), request_id, sent_at: None, was_throttled: false }
     }
 
-    fn failed(error: E, sent: Option<Instant>) -> Self {
-        Self { result: Err(error), request_id: None, sent }
+    fn failed(error: E, sent_at: Option<Instant>) -> Self {
+        Self { result: Err(error), request_id: None, sent_at, was_throttled: false }
     }
 }
 
 impl Cognito {
-    /// Makes a call about a user name, for a request that was let in; `send` sends it once, with
-    /// the SecretHash that it is given. Where the client secrets that it began with are refused,
-    /// they are looked up, and others are tried: nothing comes of a call that is refused for its
-    /// SecretHash.
+    /// Calls Cognito about a user name. `send` sends one try, with the SecretHash that it is given.
+    ///
+    /// Cognito does not process a call with a wrong SecretHash. If it rejects all known client
+    /// secrets, they are read again and the call is repeated with those.
     pub(super) async fn call<T, E: CallError>(
         &self,
-        call: Call,
-        admission: Option<&Admission>,
+        count_retry: fn(&Metrics),
+        wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
         username: &Username,
         send: impl AsyncFn(&str) -> Reply<T, E>,
     ) -> Reply<T, E> {
         let deadline = Instant::now() + self.settings.operation_timeout;
-        let trip = Trip { call, admission, deadline };
-        let with = async |secret: &ClientSecret| {
+        let was_throttled = Cell::new(false);
+        let context =
+            CallContext { count_retry, wait_for_slot, deadline, was_throttled: &was_throttled };
+        let call_with = async |secret: &ClientSecret| {
             let hash = secret.hash(username.as_str(), &self.settings.client_id);
-            self.repeat(trip, async || send(&hash).await).await
+            self.repeat(&context, async || send(&hash).await).await
         };
         let secrets = self.secrets.current();
-        let answer = self.with_either(&secrets, &with).await;
-        if !is_refused(&answer) {
-            return answer;
+        let mut reply = self.try_both_secrets(&secrets, &call_with).await;
+        if is_secret_rejected(&reply) {
+            // The next try needs its time as well.
+            let remaining = deadline.saturating_duration_since(Instant::now() + MIN_TIME);
+            let read = timeout(remaining, self.secrets.refresh_after_rejection(&secrets)).await;
+            if let Ok(Some(others)) = read {
+                reply = self.try_both_secrets(&others, &call_with).await;
+            }
         }
-        // The other try has to have its time as well.
-        let remaining = deadline.saturating_duration_since(Instant::now() + LEAST_TIME);
-        match timeout(remaining, self.secrets.refresh_after_rejection(&secrets)).await {
-            Ok(Some(others)) => self.with_either(&others, &with).await,
-            Ok(None) | Err(_) => answer,
-        }
+        Reply { was_throttled: was_throttled.get(), ..reply }
     }
 
-    /// Tries the preferred secret and, where that one is refused, the other one, once.
-    async fn with_either<T, E: CallError>(
+    /// Tries the preferred secret and, if Cognito rejects it, the other one.
+    async fn try_both_secrets<T, E: CallError>(
         &self,
         secrets: &ClientSecrets,
-        with: impl AsyncFn(&ClientSecret) -> Reply<T, E>,
+        call_with: impl AsyncFn(&ClientSecret) -> Reply<T, E>,
     ) -> Reply<T, E> {
         let [Some((_, first)), other] = secrets.in_order() else {
-            return Reply::failed(E::from(REFUSED), None);
+            return Reply::failed(E::from(SECRET_REJECTED), None);
         };
-        let answer = with(first).await;
-        let Some((which, other)) = other.filter(|_| is_refused(&answer)) else {
-            return answer;
+        let reply = call_with(first).await;
+        let Some((which, other)) = other.filter(|_| is_secret_rejected(&reply)) else {
+            return reply;
         };
-        let answer = with(other).await;
-        let failure = answer.result.as_ref().err().and_then(CallError::failure);
+        let reply = call_with(other).await;
+        let failure = reply.result.as_ref().err().and_then(CallError::failure);
         if failure.is_none_or(Failure::has_taken_the_secret) {
-            tracing::warn!("one client secret was refused, the other was taken");
+            tracing::warn!("one client secret was rejected, the other one was accepted");
             self.metrics.secret_fallover();
             secrets.promote(which);
         }
-        answer
+        reply
     }
 
-    /// Sends until there is something to say, as often as the settings allow, and each time in
-    /// its turn.
+    /// Sends tries until one must not be repeated, each in a slot of its own.
     async fn repeat<T, E: CallError>(
         &self,
-        trip: Trip<'_>,
+        context: &CallContext<'_, impl AsyncFn(Duration) -> Result<(), Duration>>,
         send: impl AsyncFn() -> Reply<T, E>,
     ) -> Reply<T, E> {
-        let Trip { call, deadline, .. } = trip;
-        let (mut tries, mut last_sent) = (1, None);
+        let deadline = context.deadline;
+        let (mut tries, mut sent_at) = (1, None);
         loop {
-            if let Err(no_turn) = self.turn(trip).await {
-                return Reply::failed(E::from(Failure::NoTurn(no_turn)), last_sent);
+            if let Err(retry_after) = context.wait_for_slot().await {
+                return Reply::failed(E::from(Failure::QueueFull { retry_after }), sent_at);
             }
             let started = Instant::now();
-            last_sent = Some(started);
+            sent_at = Some(started);
             let Ok(reply) = timeout(deadline.saturating_duration_since(started), send()).await
             else {
-                return Reply::failed(E::from(Failure::TimedOut), last_sent);
+                return Reply::failed(E::from(Failure::TimedOut), sent_at);
             };
-            let reply = Reply { sent: last_sent, ..reply };
+            let reply = Reply { sent_at, ..reply };
             let pause = pause_after(tries);
             let failure = reply.result.as_ref().err().and_then(CallError::failure);
             if failure == Some(Failure::Busy) {
-                self.budget.lower(call);
+                context.was_throttled.set(true);
             }
             let may_repeat =
                 failure.is_some_and(Failure::may_be_repeated) && tries < self.settings.max_attempts;
-            if !may_repeat || Instant::now() + pause + LEAST_TIME >= deadline {
+            if !may_repeat || Instant::now() + pause + MIN_TIME >= deadline {
                 return reply;
             }
-            self.count_retry(call);
+            (context.count_retry)(&self.metrics);
             sleep(pause).await;
             tries += 1;
         }
     }
-
-    /// Waits for a turn, and leaves as much time again for the call itself.
-    async fn turn(&self, trip: Trip<'_>) -> Result<(), NoTurn> {
-        let Trip { call, admission, deadline } = trip;
-        let left = || deadline.saturating_duration_since(Instant::now() + LEAST_TIME);
-        let at_first = left();
-        self.budget.turn(admission, call, at_first / 2).await?;
-        let is_too_late = !at_first.is_zero() && left().is_zero();
-        if is_too_late { Err(NoTurn { retry_after: Duration::ZERO }) } else { Ok(()) }
-    }
-
-    fn count_retry(&self, call: Call) {
-        match call {
-            Call::Register => self.metrics.sign_up_retry(),
-            Call::Confirm => self.metrics.confirmation_retry(),
-            Call::Resend => self.metrics.resend_retry(),
-        }
-    }
 }
 
-/// What all tries of a call have in common.
-#[derive(Clone, Copy)]
-struct Trip<'a> {
-    call: Call,
-    admission: Option<&'a Admission>,
+/// The common part of all tries of a call.
+struct CallContext<'a, W> {
+    count_retry: fn(&Metrics),
+    wait_for_slot: W,
     deadline: Instant,
+    was_throttled: &'a Cell<bool>,
 }
 
-/// What the pool answers to a wrong SecretHash.
-const REFUSED: Failure = Failure::Misconfigured(Misconfiguration::SecretHash);
-
-fn is_refused<T, E: CallError>(reply: &Reply<T, E>) -> bool {
-    reply.result.as_ref().err().and_then(CallError::failure) == Some(REFUSED)
+impl<W: AsyncFn(Duration) -> Result<(), Duration>> CallContext<'_, W> {
+    /// Waits for a slot for at most half of the time, and leaves the other half for the call.
+    async fn wait_for_slot(&self) -> Result<(), Duration> {
+        let left = || self.deadline.saturating_duration_since(Instant::now() + MIN_TIME);
+        let at_first = left();
+        (self.wait_for_slot)(at_first / 2).await?;
+        let is_too_late = !at_first.is_zero() && left().is_zero();
+        if is_too_late { Err(Duration::ZERO) } else { Ok(()) }
+    }
 }
 
-/// Between half of 100 ms and all of it, then of 200 ms, and so on.
+/// The failure of a call with a wrong SecretHash.
+const SECRET_REJECTED: Failure = Failure::Misconfigured(Misconfiguration::SecretHash);
+
+fn is_secret_rejected<T, E: CallError>(reply: &Reply<T, E>) -> bool {
+    reply.result.as_ref().err().and_then(CallError::failure) == Some(SECRET_REJECTED)
+}
+
+/// Returns 50 to 100 ms after the first try, 100 to 200 ms after the second, and so on.
 fn pause_after(tries: u32) -> Duration {
     let most = 50_u64 << tries.min(6);
     Duration::from_millis(fastrand::u64(most / 2..=most))
 }
 
-/// `ClientMetadata`; none where there is nothing in it.
+/// Returns `ClientMetadata`. `None` if it is empty.
 pub(super) fn client_metadata(
     entries: &BTreeMap<String, String>,
 ) -> Option<HashMap<String, String>> {
@@ -199,7 +192,7 @@ pub(super) fn client_metadata(
     (!entries.is_empty()).then(copied)
 }
 
-/// `AnalyticsMetadata`.
+/// Returns `AnalyticsMetadata`.
 pub(super) fn analytics(endpoint_id: Option<&str>) -> Option<AnalyticsMetadataType> {
     let id = endpoint_id?;
     Some(AnalyticsMetadataType::builder().analytics_endpoint_id(id).build())

@@ -6,8 +6,8 @@ use aws_config::Region;
 use aws_sdk_cognitoidentityprovider::Client;
 
 use super::{
-    aws, budget::Budget, client_secrets::SecretCache, connect_error::ConnectError,
-    outcome::FormFields, signature::Signature,
+    aws, client_secrets::SecretCache, connect_error::ConnectError, outcome::FormFields,
+    signature::Signature,
 };
 use crate::{config, metrics::Metrics};
 
@@ -43,14 +43,13 @@ impl Connection {
 
     /// Creates the client of a worker.
     #[must_use]
-    pub fn open(&self, fields: Arc<FormFields>, budget: Arc<Budget>) -> Cognito {
+    pub fn open(&self, fields: Arc<FormFields>) -> Cognito {
         Cognito {
             client: Client::from_conf(aws::pool_config(&self.settings, &self.region).build()),
             signature: Signature::new(&self.settings),
             settings: self.settings.clone(),
             secrets: Arc::clone(&self.secrets),
             fields,
-            budget,
             metrics: self.metrics.clone(),
         }
     }
@@ -64,6 +63,5 @@ pub struct Cognito {
     pub(super) settings: config::Cognito,
     pub(super) secrets: Arc<SecretCache>,
     pub(super) fields: Arc<FormFields>,
-    pub(super) budget: Arc<Budget>,
     pub(super) metrics: Metrics,
 }

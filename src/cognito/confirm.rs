@@ -1,5 +1,7 @@
 //! ConfirmSignUp: one call that ends as confirmed, not confirmed, or unknown.
 
+use std::time::Duration;
+
 use secrecy::ExposeSecret;
 
 use super::{
@@ -7,24 +9,24 @@ use super::{
     call::{Reply, analytics, client_metadata},
     outcome,
 };
-use crate::{
-    limits::{Admission, Call},
-    registration::Confirmation,
-};
+use crate::{metrics::Metrics, registration::Confirmation};
 
 impl Cognito {
     /// Confirms an account with the code that was sent to its owner. `ForceAliasCreation` is
     /// never sent, since it takes the alias away from the account that has it.
+    ///
+    /// `wait_for_slot` is awaited before each try, with the longest time that it may wait. Its error
+    /// is the time after which to try again.
     pub async fn confirm(
         &self,
         confirmation: &Confirmation,
         caller: &Caller,
-        admission: Option<&Admission>,
+        wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
     ) -> Reply<(), ConfirmError> {
         let username = &confirmation.username;
         let context = self.user_context(username, confirmation.device_data.as_deref(), caller);
         let session = confirmation.session.as_ref();
-        self.call(Call::Confirm, admission, username, async |hash| {
+        self.call(Metrics::confirmation_retry, wait_for_slot, username, async |hash| {
             let call = self
                 .client
                 .confirm_sign_up()

@@ -2,7 +2,6 @@
 
 mod accounts;
 pub(crate) mod aws;
-mod budget;
 mod call;
 mod client;
 pub(crate) mod client_secrets;
@@ -18,7 +17,6 @@ mod validate_response;
 
 pub use self::{
     accounts::{Accounts, AccountsError, Page, Unconfirmed},
-    budget::Budget,
     call::Reply,
     client::{Cognito, Connection},
     client_secrets::{ClientSecrets, SecretCache, secret_hash},

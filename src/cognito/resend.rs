@@ -1,29 +1,28 @@
 //! ResendConfirmationCode: one call that ends as sent, not sent, or unknown.
 
+use std::time::Duration;
+
 use super::{
     Caller, Cognito, Failure, ResendError,
     call::{Reply, analytics, client_metadata},
     outcome,
 };
-use crate::{
-    limits::{Admission, Call},
-    registration::Resend,
-};
+use crate::{metrics::Metrics, registration::Resend};
 
 impl Cognito {
-    /// Has a new code sent to the owner of an account; the code before it is void then.
+    /// Has a new code sent to the owner of an account, which voids the code before it.
     ///
-    /// # Errors
-    /// What Cognito refused, or why nobody knows whether a code went out.
+    /// `wait_for_slot` is awaited before each try, with the longest time that it may wait. Its error
+    /// is the time after which to try again.
     pub async fn resend(
         &self,
         resend: &Resend,
         caller: &Caller,
-        admission: Option<&Admission>,
+        wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
     ) -> Reply<(), ResendError> {
         let username = &resend.username;
         let context = self.user_context(username, resend.device_data.as_deref(), caller);
-        self.call(Call::Resend, admission, username, async |hash| {
+        self.call(Metrics::resend_retry, wait_for_slot, username, async |hash| {
             let call = self
                 .client
                 .resend_confirmation_code()

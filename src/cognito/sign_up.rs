@@ -1,6 +1,9 @@
 //! SignUp: one call that ends as created, not created, or unknown.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
 use aws_sdk_cognitoidentityprovider::{
     operation::sign_up::{SignUpOutput, builders::SignUpFluentBuilder},
@@ -13,10 +16,7 @@ use super::{
     call::{Reply, analytics, client_metadata},
     outcome, validate_response,
 };
-use crate::{
-    limits::{Admission, Call},
-    registration::Registration,
-};
+use crate::{metrics::Metrics, registration::Registration};
 
 /// An account that Cognito created.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,17 +50,20 @@ pub enum Medium {
 }
 
 impl Cognito {
-    /// Signs somebody up. Throttling and failures before the request was sent are tried
-    /// again within the operation's time; what may have created the account never is.
+    /// Creates an account. A try that Cognito throttled or that was never sent is repeated within
+    /// `cognito.operation_timeout`. A try that may have created the account is not.
+    ///
+    /// `wait_for_slot` is awaited before each try, with the longest time that it may wait. Its error
+    /// is the time after which to try again.
     pub async fn sign_up(
         &self,
         registration: &Registration,
         caller: &Caller,
-        admission: Option<&Admission>,
+        wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
     ) -> Reply<SignedUp, SignUpError> {
         let username = &registration.username;
         let context = self.user_context(username, registration.device_data.as_deref(), caller);
-        let call = self.call(Call::Register, admission, username, async |hash| {
+        let call = self.call(Metrics::sign_up_retry, wait_for_slot, username, async |hash| {
             let request = self.sign_up_request(registration);
             let call = request.secret_hash(hash).set_user_context_data(context.clone()).send();
             Reply::of(call.await, |answer| {

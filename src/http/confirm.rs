@@ -24,7 +24,7 @@ use crate::{
     ledger::{
         Attempt, ConfirmationEnd, EarlierConfirmation, Held, Keyed, Operation, Subject, SubjectEnd,
     },
-    limits::Admission,
+    rate_limit::{Admission, Operation as CognitoOperation},
     registration::{Confirmation, ConfirmationForm},
 };
 
@@ -44,7 +44,7 @@ pub(super) async fn confirm(
     let keyed = key.map(|key| Keyed { key, route, body: confirmation.identity() });
     confirmation.fill(&state.rules, &facts(&caller));
     let admission = limits::admission(&request);
-    let confirm = Confirm { state, keyed, confirmation, caller, request_id, admission };
+    let confirm = Confirm { state, keyed, confirmation, caller, request_id, _admission: admission };
     to_its_end(confirm_once(confirm)).await?.respond(&request)
 }
 
@@ -55,12 +55,13 @@ struct Confirm {
     confirmation: Confirmation,
     caller: Caller,
     request_id: String,
-    admission: Option<Admission>,
+    /// Held until the request ends.
+    _admission: Option<Admission>,
 }
 
 /// One confirmation, from its beginning in the ledger to its end there.
 async fn confirm_once(confirm: Confirm) -> Ended {
-    let Confirm { state, keyed, confirmation, caller, request_id, admission } = confirm;
+    let Confirm { state, keyed, confirmation, caller, request_id, _admission } = confirm;
     let _in_flight = state.health.in_flight();
     let subject = Subject::Confirmation {
         username: confirmation.username.as_str(),
@@ -71,13 +72,12 @@ async fn confirm_once(confirm: Confirm) -> Ended {
         Start::Over(ended) => return ended,
     };
     let username = &confirmation.username;
-    let within_limits = limits::check_confirms(&state, admission.as_ref(), username).await;
+    let within_limits = limits::check_confirms(&state, username).await;
     let called = match within_limits {
-        Ok(taken) => {
-            let admission = admission.as_ref();
-            let called = call(&state, &held, &confirmation, &caller, admission).await;
-            if called.was_not_looked_at() {
-                state.limits.undo(admission, taken).await;
+        Ok(charge) => {
+            let called = call(&state, &held, &confirmation, &caller).await;
+            if called.was_not_processed() {
+                state.limits.refund_all(charge).await;
             }
             called
         }
@@ -118,25 +118,26 @@ struct Called {
 }
 
 impl Called {
-    /// Whether the code was not so much as looked at.
-    fn was_not_looked_at(&self) -> bool {
+    /// Returns true if Cognito did not process the call.
+    fn was_not_processed(&self) -> bool {
         match &self.answer {
-            Err(Refusal::Confirm(ConfirmError::Failed(failure))) => failure.was_not_looked_at(),
+            Err(Refusal::Confirm(ConfirmError::Failed(failure))) => failure.was_not_processed(),
             _ => false,
         }
     }
 }
 
 /// Calls Cognito, and settles what it means.
-async fn call(
-    state: &State,
-    held: &Held,
-    confirmation: &Confirmation,
-    caller: &Caller,
-    admission: Option<&Admission>,
-) -> Called {
-    let Reply { result, request_id, sent } =
-        state.cognito.confirm(confirmation, caller, admission).await;
+async fn call(state: &State, held: &Held, confirmation: &Confirmation, caller: &Caller) -> Called {
+    let wait_for_slot = async |longest| {
+        let slot = state.budget.wait_for_slot(CognitoOperation::Confirm, longest).await;
+        slot.map_err(|full| full.retry_after)
+    };
+    let reply = state.cognito.confirm(confirmation, caller, wait_for_slot).await;
+    let Reply { result, request_id, sent_at, was_throttled } = reply;
+    if was_throttled {
+        state.budget.reduce(CognitoOperation::Confirm);
+    }
     let outcome =
         result.as_ref().map_or_else(ConfirmError::outcome, |()| ConfirmOutcome::Confirmed);
     state.metrics.confirmation(outcome.as_str());
@@ -154,7 +155,7 @@ async fn call(
     // Whoever has the right code need not be kept waiting. Before anything is written: who asks
     // again with the same key may not learn earlier, either.
     if answer.is_err() {
-        state.even_time.wait(sent).await;
+        state.even_time.wait(sent_at).await;
     }
     Called { outcome, request_id, answer }
 }

@@ -18,7 +18,7 @@ use crate::{
     },
     humanity,
     ledger::{Attempt, Operation},
-    limits::Exceeded,
+    rate_limit::Exceeded,
     registration::{Violation, ViolationCode},
 };
 
@@ -244,7 +244,7 @@ fn failure_problem(failure: Failure) -> Problem<'static> {
     match failure {
         Failure::Blocked => Problem::from(ProblemType::Blocked),
         Failure::Busy => busy(Duration::ZERO),
-        Failure::NoTurn(no_turn) => busy(no_turn.retry_after),
+        Failure::QueueFull { retry_after } => busy(retry_after),
         Failure::Unreachable => after(ProblemType::Unavailable, 5),
         Failure::NotEnabled => after(ProblemType::Unavailable, 60),
         Failure::Misconfigured(_) => after(ProblemType::Misconfigured, 60),

@@ -11,6 +11,7 @@ use super::{State, health::InFlight};
 use crate::{
     cognito::{Caller, Reply, ResendError, ResendOutcome},
     ledger::{Attempt, Earlier, Held, Operation},
+    rate_limit::Operation as CognitoOperation,
     registration::{Registration, Resend},
 };
 
@@ -67,10 +68,16 @@ impl HiddenResend {
         if !is_waited_for(&state, &duplicate).await {
             return;
         }
-        // Every sign-up has paid for one message, whatever it met. What the caller was let in with
-        // is gone by now, with its place among the requests under way.
-        let Reply { result, request_id: cognito_request_id, .. } =
-            state.cognito.resend(&resend, &caller, None).await;
+        // Every sign-up has paid for one message, whatever its outcome.
+        let wait_for_slot = async |longest| {
+            let slot = state.budget.wait_for_slot(CognitoOperation::Resend, longest).await;
+            slot.map_err(|full| full.retry_after)
+        };
+        let reply = state.cognito.resend(&resend, &caller, wait_for_slot).await;
+        let Reply { result, request_id: cognito_request_id, was_throttled, .. } = reply;
+        if was_throttled {
+            state.budget.reduce(CognitoOperation::Resend);
+        }
         let outcome = result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
         state.metrics.resend(outcome.as_str());
         state.metrics.hidden_resend(outcome.as_str());

@@ -8,7 +8,7 @@ use actix_web::{
 
 use super::{State, failures::Refusal, problem::ProblemType};
 use crate::{
-    cognito::Caller, humanity::Visitor, ledger::Held, limits::Admission, registration::Registration,
+    cognito::Caller, humanity::Visitor, ledger::Held, rate_limit::Used, registration::Registration,
 };
 
 /// `GET /register/challenge`: what a caller's machine may work at before a sign-up.
@@ -24,7 +24,7 @@ pub(super) async fn challenge(state: Data<State>) -> Result<HttpResponse, Refusa
 pub(super) async fn check(
     state: &State,
     held: &Held,
-    admission: Option<&Admission>,
+    used: Option<Used>,
     registration: &Registration,
     caller: &Caller,
 ) -> Result<(), Refusal> {
@@ -32,6 +32,6 @@ pub(super) async fn check(
         return Ok(());
     }
     let proof = registration.human_proof.as_deref();
-    let visitor = Visitor { proof, address: caller.address, admission };
+    let visitor = Visitor { proof, address: caller.address, used };
     state.humanity.check(visitor, &state.limits).await.map_err(Refusal::Proof)
 }

@@ -13,7 +13,7 @@ use actix_web::{
 
 use super::{State, failures::Refusal, root_span::CallerAddress, unread_body};
 use crate::{
-    limits::{Admission, Budget, Route, Taken, Why, caller},
+    rate_limit::{Admission, Budget, Charge, Reason, Route, client_prefix},
     registration::Username,
 };
 
@@ -40,18 +40,18 @@ pub(super) async fn by_address<B: MessageBody + 'static>(
             request.extensions_mut().insert(admission);
             (rate_limits, next.call(request).await?.map_into_left_body())
         }
-        Err(turned) => {
-            let rate_limits = RateLimits::of(&turned.budgets);
-            let refusal = match turned.why {
-                Why::OverLimit(exceeded) => {
+        Err(rejected) => {
+            let rate_limits = RateLimits::of(&rejected.budgets);
+            let refusal = match rejected.reason {
+                Reason::OverLimit(exceeded) => {
                     // A budget of time, and not of requests under way.
-                    if let Some(budget) = turned.budgets.last() {
-                        let whose = (caller(address), route);
+                    if let Some(budget) = rejected.budgets.last() {
+                        let whose = (client_prefix(address), route);
                         state.refused_lately.note(whose, budget.name, exceeded, &rate_limits);
                     }
                     Refusal::OverLimit(exceeded)
                 }
-                Why::Busy => Refusal::Busy,
+                Reason::Busy => Refusal::Busy,
             };
             unread_body::let_go(&mut request, state.server.max_body.as_u64()).await;
             (rate_limits, request.error_response(refusal).map_into_right_body())
@@ -61,18 +61,14 @@ pub(super) async fn by_address<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// The admission of a request, for what goes on after it is answered or hung up on.
+/// Returns the admission of a request, which counts as in progress until this is dropped.
 pub(super) fn admission(request: &HttpRequest) -> Option<Admission> {
     request.extensions_mut().remove()
 }
 
-/// Whether too many codes were tried for a user name.
-pub(super) async fn check_confirms(
-    state: &State,
-    admission: Option<&Admission>,
-    username: &Username,
-) -> Result<Taken, Refusal> {
-    state.limits.confirm(admission, username.as_str()).await.map_err(Refusal::OverLimit)
+/// Takes one try of a code for a user name.
+pub(super) async fn check_confirms(state: &State, username: &Username) -> Result<Charge, Refusal> {
+    state.limits.confirm(username.as_str()).await.map_err(Refusal::OverLimit)
 }
 
 impl RateLimits {

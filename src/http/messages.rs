@@ -5,14 +5,14 @@ use crate::{
     cognito::{Medium, Outcome, ResendError, ResendOutcome, SignUpError, SignedUp},
     config::{ExistingAccounts, UsernameMode},
     ledger::MessageRecipients,
-    limits::{Admission, Recipient, Taken},
+    rate_limit::{Charge, Recipient},
     registration::{Email, PhoneNumber, Registration, Username},
 };
 
 /// What may be sent to somebody who asked for another code.
 #[derive(Default)]
 pub(super) struct Allowed {
-    taken: Taken,
+    charge: Charge,
     /// Only the account itself tells that there were too many, and in conceal mode nothing may
     /// tell of it: nothing is sent, and the answer is the same.
     pub(super) is_used_up: bool,
@@ -21,13 +21,12 @@ pub(super) struct Allowed {
 /// Whether a sign-up's recipients were signed up or sent messages too often.
 pub(super) async fn check_sign_up(
     state: &State,
-    admission: Option<&Admission>,
     registration: &Registration,
-) -> Result<Taken, Refusal> {
+) -> Result<Charge, Refusal> {
     observe(state, registration.phone_number.as_ref());
     let recipients = recipients(registration).chain([name(&registration.username)]);
     let recipients: Vec<Recipient<'_>> = recipients.collect();
-    state.limits.sign_up(admission, &recipients).await.map_err(Refusal::OverLimit)
+    state.limits.sign_up(&recipients).await.map_err(Refusal::OverLimit)
 }
 
 /// A sign-up ended. Where no message went out for a reason that its person may mend at once, the
@@ -35,11 +34,10 @@ pub(super) async fn check_sign_up(
 /// whoever finds out whose it is.
 pub(super) async fn settle_sign_up(
     state: &State,
-    admission: Option<&Admission>,
-    taken: Taken,
+    charge: Charge,
     registration: &Registration,
     result: &Result<SignedUp, SignUpError>,
-) -> Option<Taken> {
+) -> Option<Charge> {
     match result {
         Ok(account) if account.confirmed => {}
         Ok(account) => {
@@ -49,13 +47,13 @@ pub(super) async fn settle_sign_up(
             let remembered = whom(state, registration, calling_code);
             state.ledger.message_sent(calling_code.filter(|_| judges(state)), remembered);
         }
-        Err(SignUpError::Failed(failure)) if failure.was_not_looked_at() => {
-            state.limits.undo(admission, taken).await;
+        Err(SignUpError::Failed(failure)) if failure.was_not_processed() => {
+            state.limits.refund_all(charge).await;
         }
         Err(error) if error.outcome() == Outcome::NotCreated && !error.tells_of_an_account() => {
-            state.limits.give_back(admission, taken).await;
+            state.limits.refund_messages(charge).await;
         }
-        Err(SignUpError::AccountExists(_)) => return Some(taken),
+        Err(SignUpError::AccountExists(_)) => return Some(charge),
         Err(_) => {
             state.ledger.message_sent(None, whom(state, registration, None));
         }
@@ -64,11 +62,7 @@ pub(super) async fn settle_sign_up(
 }
 
 /// Whether one more code may be sent to a user name.
-pub(super) async fn check_resend(
-    state: &State,
-    admission: Option<&Admission>,
-    username: &Username,
-) -> Result<Allowed, Refusal> {
+pub(super) async fn check_resend(state: &State, username: &Username) -> Result<Allowed, Refusal> {
     let number = username.phone_number();
     observe(state, number.as_ref());
     let recipient = match &number {
@@ -77,21 +71,21 @@ pub(super) async fn check_resend(
     };
     let is_known = recipient.is_some();
     let own: Vec<Recipient<'_>> = recipient.into_iter().chain([name(username)]).collect();
-    let resent = state.limits.resend(admission, &own, None).await;
-    let taken = resent.map_err(Refusal::OverLimit)?;
+    let resent = state.limits.resend(&own, None).await;
+    let charge = resent.map_err(Refusal::OverLimit)?;
     let known = if is_known { None } else { remembered(state, username).await };
     let Some(known) = known else {
-        return Ok(Allowed { taken, is_used_up: false });
+        return Ok(Allowed { charge, is_used_up: false });
     };
     let whom: Vec<Recipient<'_>> =
         known.digests.iter().map(|digest| Recipient::Remembered(digest)).collect();
-    match state.limits.resend(admission, &whom, known.calling_code).await {
-        Ok(more) => Ok(Allowed { taken: taken.and(more), is_used_up: false }),
+    match state.limits.resend(&whom, known.calling_code).await {
+        Ok(more) => Ok(Allowed { charge: charge.and(more), is_used_up: false }),
         Err(_) if state.existing_accounts == ExistingAccounts::Conceal => {
             Ok(Allowed { is_used_up: true, ..Allowed::default() })
         }
         Err(exceeded) => {
-            state.limits.undo(admission, taken).await;
+            state.limits.refund_all(charge).await;
             Err(Refusal::OverLimit(exceeded))
         }
     }
@@ -100,13 +94,12 @@ pub(super) async fn check_resend(
 /// A resend ended. What tells whether there is an account is paid all the same.
 pub(super) async fn settle_resend(
     state: &State,
-    admission: Option<&Admission>,
     allowed: Allowed,
     result: &Result<(), ResendError>,
 ) {
     let Err(error) = result else { return };
     if error.outcome() == ResendOutcome::NotSent && !error.tells_of_an_account() {
-        state.limits.give_back(admission, allowed.taken).await;
+        state.limits.refund_messages(allowed.charge).await;
     }
 }
 
@@ -150,7 +143,7 @@ fn goes_by_sms(account: &SignedUp, registration: &Registration) -> bool {
 }
 
 fn judges(state: &State) -> bool {
-    state.limits.judges_after().is_some()
+    state.limits.conversion_grace().is_some()
 }
 
 /// Whether a user name says nothing of whom its messages go to, and it matters.

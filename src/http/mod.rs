@@ -48,7 +48,7 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 
-use crate::limits::Route;
+use crate::rate_limit::Route;
 use failures::Refusal;
 use problem::ProblemType;
 

@@ -33,7 +33,7 @@ use super::{
     request_id::RequestId,
     unread_body,
 };
-use crate::limits::{Exceeded, Route, caller};
+use crate::rate_limit::{Exceeded, Route, client_prefix};
 
 /// For so long a caller is told so without being asked for again.
 const A_MOMENT: Duration = Duration::from_secs(1);
@@ -154,7 +154,7 @@ fn told(state: &State, request: &ServiceRequest) -> Option<Told> {
     };
     let headers = request.headers();
     let address = state.client_address.of(request.peer_addr()?.ip(), headers);
-    let told = state.refused_lately.of((caller(address), route))?;
+    let told = state.refused_lately.of((client_prefix(address), route))?;
     let is_plain = *request.method() == Method::POST
         && !is_of_a_browser(headers)
         && headers_size::check(headers, &state.server).is_ok();

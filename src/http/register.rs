@@ -24,7 +24,7 @@ use crate::{
     cognito::{Caller, Outcome, Reply, SignUpError},
     config::LedgerFailure,
     ledger::{Attempt, Held, Keyed, Operation, Subject, SubjectEnd},
-    limits::{Admission, Taken},
+    rate_limit::{Admission, Charge, Operation as CognitoOperation, Used},
     registration::{Registration, RegistrationForm},
 };
 
@@ -84,30 +84,36 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         Start::Go(held) => held,
         Start::Over(ended) => return ended,
     };
-    let admission = admission.as_ref();
-    let taken = match may_be_sent(&state, &held, &registration, admission, &caller).await {
-        Ok(taken) => taken,
+    let used = admission.as_ref().map(|admission| admission.used);
+    let charge = match may_be_sent(&state, &held, &registration, used, &caller).await {
+        Ok(charge) => charge,
         Err(refusal) => {
             let attempt = refused(&refusal, &registration, request_id, caller);
             let end = SubjectEnd::SignUp(None);
             return idempotency::end(&state, held, Err(refusal), end, attempt).await;
         }
     };
-    let Reply { result, request_id: cognito_request_id, sent } =
-        state.cognito.sign_up(&registration, &caller, admission).await;
+    let wait_for_slot = async |longest| {
+        let slot = state.budget.wait_for_slot(CognitoOperation::Register, longest).await;
+        slot.map_err(|full| full.retry_after)
+    };
+    let reply = state.cognito.sign_up(&registration, &caller, wait_for_slot).await;
+    let Reply { result, request_id: cognito_request_id, sent_at, was_throttled } = reply;
+    if was_throttled {
+        state.budget.reduce(CognitoOperation::Register);
+    }
     let outcome = result.as_ref().map_or_else(SignUpError::outcome, |_| Outcome::Created).as_str();
     state.metrics.sign_up(outcome);
-    let may_be_sent_again = taken.allows_a_message();
-    let of_existing =
-        messages::settle_sign_up(&state, admission, taken, &registration, &result).await;
+    let may_be_sent_again = charge.has_message_budget();
+    let of_existing = messages::settle_sign_up(&state, charge, &registration, &result).await;
     let user_sub = result.as_ref().ok().map(|account| account.user_sub.clone());
     let is_duplicate = matches!(result, Err(SignUpError::AccountExists(_)));
     let duplicate = (is_duplicate && may_be_sent_again).then(|| held.aside());
     let hidden = HiddenResend::of(&state, duplicate, &registration, &caller, &request_id);
     let settled = settled(&state, &held, result, &registration).await;
-    if let Some(taken) = of_existing.filter(|_| settled.is_told_as_their_own()) {
+    if let Some(charge) = of_existing.filter(|_| settled.is_told_as_their_own()) {
         // They had their message when it was made.
-        state.limits.give_back(admission, taken).await;
+        state.limits.refund_messages(charge).await;
     }
     let answer = settled.answer;
     let attempt = Attempt {
@@ -127,7 +133,7 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
     let may_be_asked = hidden.as_ref().is_some_and(HiddenResend::is_of_a_duplicate);
     let end = if may_be_asked { SubjectEnd::Duplicate } else { SubjectEnd::SignUp(settled.known) };
     // Before it is written: who asks again with the same key may not learn earlier, either.
-    state.even_time.wait(sent).await;
+    state.even_time.wait(sent_at).await;
     let ended = idempotency::end(&state, held, answer, end, attempt).await;
     if let Some(hidden) = hidden.filter(|_| ended.answer.is_ok()) {
         hidden.begin();
@@ -142,30 +148,30 @@ async fn may_be_sent(
     state: &State,
     held: &Held,
     registration: &Registration,
-    admission: Option<&Admission>,
+    used: Option<Used>,
     caller: &Caller,
-) -> Result<Taken, Refusal> {
+) -> Result<Charge, Refusal> {
     // Where an earlier request may have created the account, it is its own that this one meets.
-    let taken = if held.taken_over() {
-        Taken::default()
+    let charge = if held.taken_over() {
+        Charge::default()
     } else {
         registration.check_domain()?;
-        messages::check_sign_up(state, admission, registration).await?
+        messages::check_sign_up(state, registration).await?
     };
-    let checked = match humanity::check(state, held, admission, registration, caller).await {
+    let checked = match humanity::check(state, held, used, registration, caller).await {
         Ok(()) => password_is_fit(state, held, registration).await,
         refused => refused,
     };
     match checked {
-        Ok(()) => Ok(taken),
+        Ok(()) => Ok(charge),
         Err(refusal) => {
-            state.limits.undo(admission, taken).await;
+            state.limits.refund_all(charge).await;
             Err(refusal)
         }
     }
 }
 
-/// Whether the password may be taken, as far as data breaches tell. This is asked once the ledger
+/// Whether the password may be charge, as far as data breaches tell. This is asked once the ledger
 /// knows that the request is new: what was answered before is answered again, whatever has become
 /// of the range server since. Where an earlier request may have created the account, with the same
 /// key or by the same person without one, its password was fit then, and nobody may be told that

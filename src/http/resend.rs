@@ -23,7 +23,7 @@ use crate::{
     cognito::{Caller, Reply, ResendError, ResendOutcome},
     config::ExistingAccounts,
     ledger::{Attempt, Keyed, Operation, Subject, SubjectEnd},
-    limits::Admission,
+    rate_limit::{Admission, Operation as CognitoOperation},
     registration::{Resend, ResendForm},
 };
 
@@ -43,7 +43,7 @@ pub(super) async fn resend(
     let keyed = key.map(|key| Keyed { key, route, body: resend.identity() });
     resend.fill(&state.rules, &facts(&caller));
     let admission = limits::admission(&request);
-    let ask = Ask { state, keyed, resend, caller, request_id, admission };
+    let ask = Ask { state, keyed, resend, caller, request_id, _admission: admission };
     to_its_end(resend_once(ask)).await?.respond(&request)
 }
 
@@ -54,35 +54,42 @@ struct Ask {
     resend: Resend,
     caller: Caller,
     request_id: String,
-    admission: Option<Admission>,
+    /// Held until the request ends.
+    _admission: Option<Admission>,
 }
 
 /// One code asked for, from its beginning in the ledger to its end there.
 async fn resend_once(ask: Ask) -> Ended {
-    let Ask { state, keyed, resend, caller, request_id, admission } = ask;
+    let Ask { state, keyed, resend, caller, request_id, _admission } = ask;
     let _in_flight = state.health.in_flight();
     let held = match idempotency::begin(&state, keyed.as_ref(), Subject::Resend).await {
         Start::Go(held) => held,
         Start::Over(ended) => return ended,
     };
-    let admission = admission.as_ref();
     let began = Instant::now();
-    let allowed = messages::check_resend(&state, admission, &resend.username).await;
+    let allowed = messages::check_resend(&state, &resend.username).await;
     let (outcome, cognito_request_id, answer) = match allowed {
         Ok(allowed) if allowed.is_used_up => {
             state.even_time.wait(Some(began)).await;
             (Operation::Resend.refused(), None, Ok(NextStep::Confirm))
         }
         Ok(allowed) => {
-            let Reply { result, request_id, sent } =
-                state.cognito.resend(&resend, &caller, admission).await;
+            let wait_for_slot = async |longest| {
+                let slot = state.budget.wait_for_slot(CognitoOperation::Resend, longest).await;
+                slot.map_err(|full| full.retry_after)
+            };
+            let reply = state.cognito.resend(&resend, &caller, wait_for_slot).await;
+            let Reply { result, request_id, sent_at, was_throttled } = reply;
+            if was_throttled {
+                state.budget.reduce(CognitoOperation::Resend);
+            }
             let outcome =
                 result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
             state.metrics.resend(outcome.as_str());
-            messages::settle_resend(&state, admission, allowed, &result).await;
+            messages::settle_resend(&state, allowed, &result).await;
             let answer = answer(result, state.existing_accounts).map_err(Refusal::Resend);
             // Before it is written: who asks again with the same key may not learn earlier, either.
-            state.even_time.wait(sent).await;
+            state.even_time.wait(sent_at).await;
             (outcome.as_str(), request_id, answer)
         }
         Err(refusal) => (Operation::Resend.refused(), None, Err(refusal)),

@@ -9,8 +9,8 @@ use crate::{
     config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
     humanity::Humanity,
     ledger::Ledger,
-    limits::Limits,
     metrics::Metrics,
+    rate_limit::{CognitoBudget, RateLimits},
     registration::{Rules, UsernameKey},
 };
 
@@ -28,7 +28,8 @@ pub struct State {
     pub policy: Arc<PolicyPage>,
     pub username_key: UsernameKey,
     pub client_address: Arc<ClientAddress>,
-    pub limits: Arc<Limits>,
+    pub limits: Arc<RateLimits>,
+    pub budget: Arc<CognitoBudget>,
     pub refused_lately: RefusedLately,
     pub cognito: Cognito,
     pub humanity: Humanity,

@@ -15,8 +15,8 @@ use thiserror::Error;
 use crate::{
     config::{self, Ask, HumanityKind, OnOutage, Threshold},
     https::Connector,
-    limits::{Admission, Limits},
     metrics::Metrics,
+    rate_limit::{RateLimits, Used},
 };
 
 use proof_of_work::ProofOfWork;
@@ -62,8 +62,8 @@ pub struct Visitor<'a> {
     pub proof: Option<&'a str>,
     /// Where it comes from.
     pub address: IpAddr,
-    /// What the limits know of that.
-    pub admission: Option<&'a Admission>,
+    /// The used part of the client's budgets.
+    pub used: Option<Used>,
 }
 
 /// Why somebody may not go on.
@@ -145,10 +145,10 @@ impl Humanity {
     ///
     /// # Errors
     /// Why not.
-    pub async fn check(&self, visitor: Visitor<'_>, limits: &Limits) -> Result<(), Refused> {
+    pub async fn check(&self, visitor: Visitor<'_>, limits: &RateLimits) -> Result<(), Refused> {
         let (outcome, result) = match (&self.check, visitor.proof) {
             (Check::None, _) => return Ok(()),
-            (_, None) if self.asks(visitor.admission) => ("needed", Err(Refused::Needed)),
+            (_, None) if self.asks(visitor.used) => ("needed", Err(Refused::Needed)),
             (_, None) => ("not_asked", Ok(())),
             (_, Some(proof)) => self.judged(self.judge(proof, visitor, limits).await),
         };
@@ -160,17 +160,20 @@ impl Humanity {
     }
 
     /// Whether a proof is asked for.
-    fn asks(&self, admission: Option<&Admission>) -> bool {
+    fn asks(&self, used: Option<Used>) -> bool {
         let Threshold { register, network } = self.threshold;
         self.ask == Ask::Always
-            || admission.is_none_or(|admission| {
-                admission.used.register > register || admission.used.network > network
-            })
+            || used.is_none_or(|used| used.register > register || used.network > network)
     }
 
-    async fn judge(&self, proof: &str, visitor: Visitor<'_>, limits: &Limits) -> Result<(), Doubt> {
+    async fn judge(
+        &self,
+        proof: &str,
+        visitor: Visitor<'_>,
+        limits: &RateLimits,
+    ) -> Result<(), Doubt> {
         let is_first = async |name: &str| {
-            let is_first = limits.once(visitor.admission, name).await;
+            let is_first = limits.consume_once(name).await;
             if is_first { Ok(()) } else { Err(Doubt::Reused) }
         };
         match &self.check {

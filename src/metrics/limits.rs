@@ -1,4 +1,4 @@
-//! Limits, the turns of calls to Cognito, and the store that replicas share.
+//! Rate limits, the queue of calls to Cognito, and the store that replicas share.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ use super::{Metrics, add, new};
 #[derive(Debug)]
 pub(super) struct Limits {
     over: Family<LimitLabels, Counter>,
-    turns: Family<BudgetLabels, Histogram>,
-    store_here: Gauge,
+    queue_waits: Family<BudgetLabels, Histogram>,
+    store_up: Gauge,
     fallbacks: Counter,
     calling_code_costs: Family<CallingCodeLabels, Gauge>,
 }
@@ -43,60 +43,64 @@ struct CallingCodeLabels {
 
 impl Limits {
     pub(super) fn register(registry: &mut Registry) -> Self {
-        let turns: Family<BudgetLabels, Histogram> =
+        let queue_waits: Family<BudgetLabels, Histogram> =
             Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 4.0, 8)));
         Self {
             over: new(registry, "over_limit", "Requests over a limit"),
-            turns: add(
+            queue_waits: add(
                 registry,
                 "cognito_turn_seconds",
-                "How long calls to Cognito waited for their turn",
-                turns,
+                "Time that calls to Cognito waited for their slot",
+                queue_waits,
             ),
-            store_here: new(
+            store_up: new(
                 registry,
                 "limits_store_here",
-                "1 while replicas share their budgets in limits.store",
+                "1 if replicas share their budgets in limits.store",
             ),
             fallbacks: new(
                 registry,
                 "limits_fallbacks",
-                "Times this replica's own share of the budgets was asked because limits.store was away",
+                "Calls that this replica's share of the budgets decided because limits.store was unavailable",
             ),
             calling_code_costs: new(
                 registry,
                 "calling_code_cost",
-                "How much of the budget of a calling code one message costs: more than 1 while few codes are confirmed",
+                "Tokens that a message costs the budget of its calling code: more than 1 while few codes are confirmed",
             ),
         }
     }
 }
 
 impl Metrics {
-    /// Counts a request over a limit, refused or not.
+    /// Counts a request over a limit, rejected or not.
     pub fn over_limit(&self, limit: &'static str, enforced: bool) {
         let enforced = if enforced { "true" } else { "false" };
         self.inner.limits.over.get_or_create(&LimitLabels { limit, enforced }).inc();
     }
 
-    /// Counts a call to Cognito that had its turn after this time.
-    pub fn turn(&self, budget: &'static str, wait: Duration) {
-        self.inner.limits.turns.get_or_create(&BudgetLabels { budget }).observe(wait.as_secs_f64());
+    /// Counts a call to Cognito that waited this long for its slot.
+    pub fn cognito_queue_wait(&self, budget: &'static str, wait: Duration) {
+        self.inner
+            .limits
+            .queue_waits
+            .get_or_create(&BudgetLabels { budget })
+            .observe(wait.as_secs_f64());
     }
 
-    /// Says what a code to this calling code costs.
-    pub fn calling_code_cost(&self, calling_code: u16, cost: u32) {
+    /// Sets the cost of a code to this calling code.
+    pub fn sms_cost_multiplier(&self, calling_code: u16, cost: u32) {
         let labels = CallingCodeLabels { calling_code };
         self.inner.limits.calling_code_costs.get_or_create(&labels).set(cost.into());
     }
 
-    /// Says whether the store that replicas share answers.
-    pub fn limits_store_is_here(&self, is_here: bool) {
-        self.inner.limits.store_here.set(i64::from(is_here));
+    /// Sets the state of the store that replicas share.
+    pub fn rate_limit_store_up(&self, is_up: bool) {
+        self.inner.limits.store_up.set(i64::from(is_up));
     }
 
-    /// Counts a request that the store did not decide.
-    pub fn limits_fallback(&self) {
+    /// Counts a call that this replica's share decided.
+    pub fn rate_limit_fallback(&self) {
         self.inner.limits.fallbacks.inc();
     }
 }

@@ -10,68 +10,68 @@ use actix_web::rt::time::sleep;
 use futures_util::future::join_all;
 use reqwest::Client;
 use serde_json::json;
-use vestibule::limits::{Call, Part};
+use vestibule::rate_limit::Operation;
 
 use crate::{
     own_redis::OwnRedis,
     process::Process,
     scripted::{Reply, ScriptedPeer},
-    site::{Store, replica},
+    site::{Replica, Store, replica},
     support::{Answer, PASSWORD},
 };
 
 on_both_stores! {
-    so_many_go_at_once_and_nobody_waits_without_a_queue,
-    so_many_wait_and_have_their_turn_a_second_later,
-    each_kind_of_call_has_a_budget_of_its_own,
-    a_part_of_the_budget_is_that_much_less,
-    nobody_waits_longer_than_there_is_time,
-    only_observes_where_it_is_told_to,
+    gives_the_limit_at_once_and_rejects_others_without_a_queue,
+    calls_in_the_queue_get_their_slot_a_second_later,
+    each_operation_has_a_budget_of_its_own,
+    a_throttled_budget_is_halved_for_its_operation,
+    no_call_waits_longer_than_it_may,
+    only_observes_in_mode_observe,
 }
 
 const SHORT: Duration = Duration::from_millis(900);
 const LONG: Duration = Duration::from_secs(30);
 
-/// How many of so many who come at once have a turn.
-async fn passed(store: Store, settings: &[(&str, &str)], part: Part, of: usize) -> usize {
-    let replica = store.replica(settings).await;
-    let turns = (0..of).map(|_| replica.limits.turn(None, Call::Register, part, LONG));
-    join_all(turns).await.iter().filter(|turn| turn.is_ok()).count()
+/// Returns how many of several calls at once get a slot.
+async fn passed(replica: &Replica, of: usize) -> usize {
+    let slots = (0..of).map(|_| replica.budget.wait_for_slot(Operation::Register, LONG));
+    join_all(slots).await.iter().filter(|slot| slot.is_ok()).count()
 }
 
-async fn so_many_go_at_once_and_nobody_waits_without_a_queue(store: Store) {
+async fn gives_the_limit_at_once_and_rejects_others_without_a_queue(store: Store) {
     let settings = [("LIMITS__COGNITO__REGISTER", "7"), ("LIMITS__COGNITO__QUEUE", "0")];
+    let replica = store.replica(&settings).await;
     let started = Instant::now();
 
-    let passed = passed(store, &settings, Part::ALL, 20).await;
+    let passed = passed(&replica, 20).await;
 
     assert_eq!(passed, 7);
     assert!(started.elapsed() < SHORT, "{:?}", started.elapsed());
 }
 
-async fn so_many_wait_and_have_their_turn_a_second_later(store: Store) {
+async fn calls_in_the_queue_get_their_slot_a_second_later(store: Store) {
     let settings = [("LIMITS__COGNITO__REGISTER", "5"), ("LIMITS__COGNITO__QUEUE", "3")];
     let replica = store.replica(&settings).await;
     let started = Instant::now();
 
-    let turns = (0..20).map(|_| async {
-        let turn = replica.limits.turn(None, Call::Register, Part::ALL, LONG).await;
-        (turn, started.elapsed())
+    let slots = (0..20).map(|_| async {
+        let slot = replica.budget.wait_for_slot(Operation::Register, LONG).await;
+        (slot, started.elapsed())
     });
-    let turns = join_all(turns).await;
+    let slots = join_all(slots).await;
 
-    let at_once = |(turn, after): &&(Result<_, _>, Duration)| turn.is_ok() && *after < SHORT;
-    let later = |(turn, after): &&(Result<_, _>, Duration)| turn.is_ok() && *after >= SHORT;
-    let counts = (turns.iter().filter(at_once).count(), turns.iter().filter(later).count());
-    assert_eq!(counts, (5, 3), "{turns:?}");
-    for (turn, _) in &turns {
-        let Err(no_turn) = turn else { continue };
-        let seconds = no_turn.retry_after.as_secs_f64();
+    let at_once = |(slot, after): &&(Result<_, _>, Duration)| slot.is_ok() && *after < SHORT;
+    let later = |(slot, after): &&(Result<_, _>, Duration)| slot.is_ok() && *after >= SHORT;
+    let counts = (slots.iter().filter(at_once).count(), slots.iter().filter(later).count());
+    assert_eq!(counts, (5, 3), "{slots:?}");
+    for (slot, _) in &slots {
+        let Err(full) = slot else { continue };
+        let seconds = full.retry_after.as_secs_f64();
         assert!((0.8..=1.1).contains(&seconds), "{seconds}");
     }
 }
 
-async fn each_kind_of_call_has_a_budget_of_its_own(store: Store) {
+async fn each_operation_has_a_budget_of_its_own(store: Store) {
     let settings = [
         ("LIMITS__COGNITO__REGISTER", "2"),
         ("LIMITS__COGNITO__CONFIRM", "3"),
@@ -81,41 +81,45 @@ async fn each_kind_of_call_has_a_budget_of_its_own(store: Store) {
     let replica = store.replica(&settings).await;
 
     let mut passed = Vec::new();
-    for call in Call::ALL {
-        let turns = (0..9).map(|_| replica.limits.turn(None, call, Part::ALL, LONG));
-        passed.push(join_all(turns).await.iter().filter(|turn| turn.is_ok()).count());
+    for operation in Operation::ALL {
+        let slots = (0..9).map(|_| replica.budget.wait_for_slot(operation, LONG));
+        passed.push(join_all(slots).await.iter().filter(|slot| slot.is_ok()).count());
     }
 
     assert_eq!(passed, [2, 3, 4]);
 }
 
-async fn a_part_of_the_budget_is_that_much_less(store: Store) {
-    let settings = [("LIMITS__COGNITO__REGISTER", "16"), ("LIMITS__COGNITO__QUEUE", "0")];
+async fn a_throttled_budget_is_halved_for_its_operation(store: Store) {
+    let settings = [
+        ("LIMITS__COGNITO__REGISTER", "16"),
+        ("LIMITS__COGNITO__CONFIRM", "3"),
+        ("LIMITS__COGNITO__QUEUE", "0"),
+    ];
+    let replica = store.replica(&settings).await;
 
-    for (part, expected) in [
-        (Part::ALL, 16),
-        (Part::ALL.halved(), 8),
-        (Part::ALL.halved().halved(), 4),
-        (Part::LEAST, 1),
-    ] {
-        assert_eq!(passed(store, &settings, part, 40).await, expected, "{part:?}");
-    }
+    replica.budget.reduce(Operation::Register);
+    replica.budget.reduce(Operation::Register);
+    let passed = passed(&replica, 40).await;
+    let others = (0..9).map(|_| replica.budget.wait_for_slot(Operation::Confirm, LONG));
+    let others = join_all(others).await.iter().filter(|slot| slot.is_ok()).count();
+
+    assert_eq!((passed, others), (8, 3), "the second report is about earlier calls");
 }
 
-async fn nobody_waits_longer_than_there_is_time(store: Store) {
+async fn no_call_waits_longer_than_it_may(store: Store) {
     let settings = [("LIMITS__COGNITO__REGISTER", "1"), ("LIMITS__COGNITO__QUEUE", "50")];
     let replica = store.replica(&settings).await;
     let started = Instant::now();
 
     let longest = Duration::from_millis(1_500);
-    let turns = (0..9).map(|_| replica.limits.turn(None, Call::Register, Part::ALL, longest));
-    let passed = join_all(turns).await.iter().filter(|turn| turn.is_ok()).count();
+    let slots = (0..9).map(|_| replica.budget.wait_for_slot(Operation::Register, longest));
+    let passed = join_all(slots).await.iter().filter(|slot| slot.is_ok()).count();
 
     assert_eq!(passed, 2, "one at once, and one after a second");
     assert!(started.elapsed() < longest + SHORT, "{:?}", started.elapsed());
 }
 
-async fn only_observes_where_it_is_told_to(store: Store) {
+async fn only_observes_in_mode_observe(store: Store) {
     let settings = [
         ("LIMITS__COGNITO__REGISTER", "2"),
         ("LIMITS__COGNITO__QUEUE", "2"),
@@ -124,8 +128,8 @@ async fn only_observes_where_it_is_told_to(store: Store) {
     let replica = store.replica(&settings).await;
     let started = Instant::now();
 
-    let turns = (0..9).map(|_| replica.limits.turn(None, Call::Register, Part::ALL, LONG));
-    let passed = join_all(turns).await.iter().filter(|turn| turn.is_ok()).count();
+    let slots = (0..9).map(|_| replica.budget.wait_for_slot(Operation::Register, LONG));
+    let passed = join_all(slots).await.iter().filter(|slot| slot.is_ok()).count();
 
     assert_eq!(passed, 9, "nobody is refused");
     assert!(started.elapsed() < SHORT, "nobody waits: {:?}", started.elapsed());
@@ -134,7 +138,7 @@ async fn only_observes_where_it_is_told_to(store: Store) {
 }
 
 #[actix_web::test]
-async fn replicas_share_the_turns_and_each_has_its_part_while_the_store_is_away() {
+async fn replicas_share_the_slots_and_each_has_its_share_while_the_store_is_unavailable() {
     let redis = OwnRedis::start().await;
     let settings = [
         ("LIMITS__COGNITO__REGISTER", "12"),
@@ -145,10 +149,10 @@ async fn replicas_share_the_turns_and_each_has_its_part_while_the_store_is_away(
     let url = redis.url();
     let replicas = join_all((0..3).map(|_| replica(&url, &[7; 16], &settings))).await;
     let passed = async || {
-        let turns = replicas.iter().flat_map(|replica| {
-            (0..12).map(|_| replica.limits.turn(None, Call::Register, Part::ALL, LONG))
+        let slots = replicas.iter().flat_map(|replica| {
+            (0..12).map(|_| replica.budget.wait_for_slot(Operation::Register, LONG))
         });
-        join_all(turns).await.iter().filter(|turn| turn.is_ok()).count()
+        join_all(slots).await.iter().filter(|slot| slot.is_ok()).count()
     };
 
     let shared = passed().await;
@@ -277,9 +281,7 @@ async fn calls_half_as_often_at_once_where_the_pool_says_that_it_is_too_much() {
     for replica in &pair.replicas {
         let lines = replica.log();
         let said = |line: &&serde_json::Value| {
-            line["message"]
-                .as_str()
-                .is_some_and(|text| text.starts_with("Cognito is called too often"))
+            line["message"].as_str().is_some_and(|text| text.starts_with("Cognito throttles calls"))
         };
         assert_eq!(lines.iter().filter(said).count(), 1, "{}", replica.everything());
     }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use actix_web::rt::time::sleep;
-use vestibule::limits::{Counted, Recipient};
+use vestibule::rate_limit::{ConversionSample, Recipient};
 
 use crate::site::Store;
 
 on_both_stores! {
     between_two_messages_to_one_recipient_there_is_some_time,
     messages_to_one_recipient_are_counted_whichever_way_they_are_asked_for,
-    gives_back_what_no_message_was_sent_for,
-    whoever_is_refused_pays_nothing,
+    refunds_what_no_message_was_sent_for,
+    a_rejected_request_pays_nothing,
     a_code_that_is_seldom_confirmed_costs_more,
 }
 
@@ -21,13 +21,13 @@ async fn between_two_messages_to_one_recipient_there_is_some_time(store: Store) 
     let replica = store.replica(&settings).await;
     let (ada, name) = (Recipient::Email("ada@example.com"), Recipient::Name("ada"));
 
-    let _ = replica.limits.sign_up(None, &[ada, name]).await.expect("the first one");
-    let by_name = replica.limits.resend(None, &[name], None).await.expect_err("too soon");
-    let by_tag = replica.limits.resend(None, &[Recipient::Email("Ada+a@example.com")], None).await;
-    let other = replica.limits.resend(None, &[Recipient::Name("grace")], None).await;
+    let _ = replica.limits.sign_up(&[ada, name]).await.expect("the first one");
+    let by_name = replica.limits.resend(&[name], None).await.expect_err("too soon");
+    let by_tag = replica.limits.resend(&[Recipient::Email("Ada+a@example.com")], None).await;
+    let other = replica.limits.resend(&[Recipient::Name("grace")], None).await;
     // What is promised is a time, so that time is what there is to wait for.
     sleep(by_name.retry_after + Duration::from_millis(2)).await;
-    let again = replica.limits.resend(None, &[name], None).await;
+    let again = replica.limits.resend(&[name], None).await;
 
     assert!(by_tag.is_err() && other.is_ok() && again.is_ok(), "{by_tag:?} {other:?} {again:?}");
 }
@@ -46,10 +46,10 @@ async fn messages_to_one_recipient_are_counted_whichever_way_they_are_asked_for(
     ] {
         let replica = store.replica(&[]).await;
 
-        let signed_up = replica.limits.sign_up(None, &signs_up).await.is_ok();
+        let signed_up = replica.limits.sign_up(&signs_up).await.is_ok();
         let mut sent = 0;
         for _ in 0..5 {
-            sent += usize::from(replica.limits.resend(None, &resends, None).await.is_ok());
+            sent += usize::from(replica.limits.resend(&resends, None).await.is_ok());
         }
 
         assert!(signed_up, "{mode}");
@@ -57,16 +57,16 @@ async fn messages_to_one_recipient_are_counted_whichever_way_they_are_asked_for(
     }
     let replica = store.replica(&[]).await;
     let digest = replica.limits.digest(&ada);
-    let _ = replica.limits.sign_up(None, &[ada, chosen]).await.expect("the first one");
+    let _ = replica.limits.sign_up(&[ada, chosen]).await.expect("the first one");
     for (whom, is_sent) in
         [(Recipient::Remembered(&digest), true), (ada, true), (ada, false), (chosen, true)]
     {
-        let sent = replica.limits.resend(None, &[whom], None).await.is_ok();
+        let sent = replica.limits.resend(&[whom], None).await.is_ok();
         assert_eq!(sent, is_sent, "{whom:?}: what is remembered is the same recipient");
     }
 }
 
-async fn gives_back_what_no_message_was_sent_for(store: Store) {
+async fn refunds_what_no_message_was_sent_for(store: Store) {
     let settings = [
         ("LIMITS__MESSAGE_INTERVAL__MODE", ""),
         ("LIMITS__MESSAGE_INTERVAL__REFILL", "1h"),
@@ -78,19 +78,19 @@ async fn gives_back_what_no_message_was_sent_for(store: Store) {
     let phone = Recipient::Phone { number: "+4915112345671", calling_code: 49 };
 
     for attempt in 0..9 {
-        let taken = replica.limits.sign_up(None, &[phone]).await;
-        let taken = taken.unwrap_or_else(|_| panic!("attempt {attempt}"));
-        replica.limits.give_back(None, taken).await;
+        let charge = replica.limits.sign_up(&[phone]).await;
+        let charge = charge.unwrap_or_else(|_| panic!("attempt {attempt}"));
+        replica.limits.refund_messages(charge).await;
     }
-    let _ = replica.limits.sign_up(None, &[phone]).await.expect("the tenth try to sign up");
-    let resent = replica.limits.resend(None, &[phone], None).await;
+    let _ = replica.limits.sign_up(&[phone]).await.expect("the tenth try to sign up");
+    let resent = replica.limits.resend(&[phone], None).await;
 
-    assert!(resent.is_err(), "what was not given back is taken");
+    assert!(resent.is_err(), "what was not refunded is taken");
     let other = Recipient::Phone { number: "+4915112345672", calling_code: 49 };
-    let _ = replica.limits.resend(None, &[other], None).await.expect("the second of the code");
+    let _ = replica.limits.resend(&[other], None).await.expect("the second of the code");
 }
 
-async fn whoever_is_refused_pays_nothing(store: Store) {
+async fn a_rejected_request_pays_nothing(store: Store) {
     let settings = [
         ("LIMITS__CALLING_CODE__BURST", "1"),
         ("LIMITS__CALLING_CODE__REFILL", "1h"),
@@ -99,11 +99,10 @@ async fn whoever_is_refused_pays_nothing(store: Store) {
     let replica = store.replica(&settings).await;
     let phone = |number| Recipient::Phone { number, calling_code: 49 };
     let ada = Recipient::Email("ada@example.com");
-    let _ =
-        replica.limits.resend(None, &[phone("+4915112345671")], None).await.expect("the only one");
+    let _ = replica.limits.resend(&[phone("+4915112345671")], None).await.expect("the only one");
 
-    let refused = replica.limits.sign_up(None, &[ada, phone("+4915112345672")]).await;
-    let without = replica.limits.sign_up(None, &[ada]).await;
+    let refused = replica.limits.sign_up(&[ada, phone("+4915112345672")]).await;
+    let without = replica.limits.sign_up(&[ada]).await;
 
     assert!(refused.is_err(), "the calling code is used up");
     assert!(without.is_ok(), "the address paid nothing: {without:?}");
@@ -113,17 +112,17 @@ async fn a_code_that_is_seldom_confirmed_costs_more(store: Store) {
     let settings = [("LIMITS__CALLING_CODE__BURST", "10"), ("LIMITS__CALLING_CODE__REFILL", "1h")];
     for (confirmed, expected) in [(100, 10), (20, 5), (0, 1)] {
         let replica = store.replica(&settings).await;
-        let counted = [Counted { calling_code: 49, sent: 100, confirmed }];
+        let samples = [ConversionSample { calling_code: 49, sent: 100, confirmed }];
 
-        replica.limits.judge(&counted);
+        replica.limits.update_costs(&samples);
         let mut sent = 0;
         for number in 0..20 {
             let number = format!("+49151123456{number:02}");
             let recipient = Recipient::Phone { number: &number, calling_code: 49 };
-            sent += usize::from(replica.limits.resend(None, &[recipient], None).await.is_ok());
+            sent += usize::from(replica.limits.resend(&[recipient], None).await.is_ok());
         }
         let other = Recipient::Phone { number: "+447911123456", calling_code: 44 };
-        let _ = replica.limits.resend(None, &[other], None).await.expect("another calling code");
+        let _ = replica.limits.resend(&[other], None).await.expect("another calling code");
 
         assert_eq!(sent, expected, "{confirmed} of 100 confirmed");
         let metric = r#"calling_code_cost{calling_code="49"}"#;

@@ -83,19 +83,19 @@ async fn falls_back_to_its_share_and_returns_by_itself_under_load() {
     redis.kill();
     assert_eq!(load.admitted().await, 25, "killed");
     redis.start_again().await;
-    replica.until_the_store_is_here(true).await;
+    replica.until_the_store_is_available(true).await;
     assert_eq!(load.admitted().await, 100, "back, and empty");
 
     redis.pause();
     assert_eq!(load.admitted().await, 25, "stopped");
     redis.resume();
-    replica.until_the_store_is_here(true).await;
+    replica.until_the_store_is_available(true).await;
     assert_eq!(load.admitted().await, 100, "back from a stop");
 
     redis.tell(&["REPLICAOF", "127.0.0.1", &free_port().to_string()]);
     assert_eq!(load.admitted().await, 25, "read-only");
     redis.tell(&["REPLICAOF", "NO", "ONE"]);
-    replica.until_the_store_is_here(true).await;
+    replica.until_the_store_is_available(true).await;
     assert_eq!(load.admitted().await, 100, "back from being read-only");
 
     let fallbacks = replica.counted("limits_fallbacks_total");
@@ -112,7 +112,7 @@ async fn falls_back_to_its_share_and_returns_by_itself_under_load() {
 }
 
 #[actix_web::test]
-async fn a_dead_store_costs_three_requests_their_patience_and_the_others_nothing() {
+async fn a_dead_store_makes_three_requests_wait_and_no_others() {
     let redis = OwnRedis::start().await;
     let replica = replica(&redis.url(), &[7; 16], &SETTINGS).await;
     redis.pause();
@@ -163,15 +163,15 @@ async fn starts_without_the_store_says_so_once_and_returns() {
             assert_eq!(knock().await, 422, "nobody is turned away");
         }
         assert_eq!(is_ready().await, 200, "it is no reason to be taken out of service");
-        assert_eq!(said("limits.store is away"), round);
+        assert_eq!(said("rate limit store unavailable"), round);
         redis.start_again().await;
         let deadline = Instant::now() + Duration::from_secs(20);
-        while said("limits.store is here") < round {
+        while said("rate limit store available") < round {
             assert!(Instant::now() < deadline, "{}", process.everything());
             sleep(Duration::from_millis(20)).await;
         }
         assert_eq!(knock().await, 422);
-        assert_eq!(said("limits.store is away"), round, "{}", process.everything());
+        assert_eq!(said("rate limit store unavailable"), round, "{}", process.everything());
         redis.kill();
     }
 }

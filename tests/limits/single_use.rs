@@ -30,23 +30,23 @@ fn fleet() -> [u8; 16] {
 async fn a_name_counts_once_for_those_who_come_at_once(store: Store) {
     let replica = replica_that_remembers(&store.url(), &fleet(), &[], Some(LONG)).await;
 
-    let together = (0..100).map(|_| replica.limits.once(None, "a proof"));
+    let together = (0..100).map(|_| replica.limits.consume_once("a proof"));
     let counted = join_all(together).await.into_iter().filter(|counts| *counts).count();
 
     assert_eq!(counted, 1);
-    assert!(replica.limits.once(None, "another proof").await);
-    assert!(!replica.limits.once(None, "a proof").await);
+    assert!(replica.limits.consume_once("another proof").await);
+    assert!(!replica.limits.consume_once("a proof").await);
 }
 
 async fn a_name_is_forgotten_in_time(store: Store) {
     let remembers = Some(Duration::from_millis(1500));
     let replica = replica_that_remembers(&store.url(), &fleet(), &[], remembers).await;
 
-    let first = replica.limits.once(None, "a proof").await;
-    let second = replica.limits.once(None, "a proof").await;
+    let first = replica.limits.consume_once("a proof").await;
+    let second = replica.limits.consume_once("a proof").await;
     // What is promised is a time, so that time is what there is to wait for.
     sleep(Duration::from_millis(1600)).await;
-    let third = replica.limits.once(None, "a proof").await;
+    let third = replica.limits.consume_once("a proof").await;
 
     assert_eq!([first, second, third], [true, false, true]);
 }
@@ -56,8 +56,8 @@ async fn a_name_counts_once_where_limits_are_off(store: Store) {
     let fleet = fleet();
     let replica = replica_that_remembers(&store.url(), &fleet, &settings, Some(LONG)).await;
 
-    let first = replica.limits.once(None, "a proof").await;
-    let second = replica.limits.once(None, "a proof").await;
+    let first = replica.limits.consume_once("a proof").await;
+    let second = replica.limits.consume_once("a proof").await;
 
     assert_eq!([first, second], [true, false]);
 }
@@ -71,10 +71,10 @@ async fn a_fleet_knows_what_one_replica_has_seen() {
     let (one, other, elsewhere) =
         (open(&ours, "enforce").await, open(&ours, "off").await, open(&fleet(), "enforce").await);
 
-    assert!(one.limits.once(None, "a proof").await);
+    assert!(one.limits.consume_once("a proof").await);
 
-    assert!(!other.limits.once(None, "a proof").await, "whether or not it has limits");
-    assert!(elsewhere.limits.once(None, "a proof").await, "another deployment");
+    assert!(!other.limits.consume_once("a proof").await, "whether or not it has limits");
+    assert!(elsewhere.limits.consume_once("a proof").await, "another deployment");
 }
 
 #[actix_web::test]
@@ -83,8 +83,8 @@ async fn while_the_store_is_away_each_replica_knows_what_it_has_seen() {
     let replica = replica_that_remembers(&redis.url(), &fleet(), &[], Some(LONG)).await;
     drop(redis);
 
-    let first = replica.limits.once(None, "a proof").await;
-    let second = replica.limits.once(None, "a proof").await;
+    let first = replica.limits.consume_once("a proof").await;
+    let second = replica.limits.consume_once("a proof").await;
 
     assert_eq!([first, second], [true, false]);
 }
@@ -95,19 +95,19 @@ async fn a_replica_knows_what_it_has_seen_itself_when_the_store_goes_and_comes_b
     let (url, ours) = (redis.url(), fleet());
     let one = replica_that_remembers(&url, &ours, &[], Some(LONG)).await;
     let other = replica_that_remembers(&url, &ours, &[], Some(LONG)).await;
-    assert!(one.limits.once(None, "seen while it was here").await);
+    assert!(one.limits.consume_once("seen while it was here").await);
 
     redis.kill();
-    let while_away = one.limits.once(None, "seen while it was here").await;
-    assert!(one.limits.once(None, "seen while it was away").await);
+    let while_away = one.limits.consume_once("seen while it was here").await;
+    assert!(one.limits.consume_once("seen while it was away").await);
     redis.start_again().await;
-    one.until_the_store_is_here(true).await;
-    other.until_the_store_is_here(true).await;
+    one.until_the_store_is_available(true).await;
+    other.until_the_store_is_available(true).await;
 
     assert!(!while_away);
-    assert!(!one.limits.once(None, "seen while it was here").await);
-    assert!(!one.limits.once(None, "seen while it was away").await);
-    assert!(other.limits.once(None, "seen while it was here").await, "nobody else has seen it");
+    assert!(!one.limits.consume_once("seen while it was here").await);
+    assert!(!one.limits.consume_once("seen while it was away").await);
+    assert!(other.limits.consume_once("seen while it was here").await, "nobody else has seen it");
 }
 
 /// A challenge of one replica is answered at another, and a proof that was used there is used up

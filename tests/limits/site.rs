@@ -9,8 +9,8 @@ use std::{
 use actix_web::rt::time::sleep;
 use vestibule::{
     config::{Config, Sources},
-    limits::{Limits, Route},
     metrics::Metrics,
+    rate_limit::{CognitoBudget, RateLimits, Route},
 };
 
 use crate::support::environment;
@@ -24,7 +24,8 @@ pub(crate) enum Store {
 
 /// One replica's limits, and what it counted.
 pub(crate) struct Replica {
-    pub(crate) limits: Limits,
+    pub(crate) limits: RateLimits,
+    pub(crate) budget: CognitoBudget,
     pub(crate) metrics: Metrics,
 }
 
@@ -83,8 +84,9 @@ pub(crate) async fn replica_that_remembers(
     let mut key = [0; 32];
     key[..16].copy_from_slice(fleet);
     let metrics = Metrics::default();
-    let limits = Limits::open(&config.limits, remembers, &key, metrics.clone()).await;
-    Replica { limits, metrics }
+    let limits = RateLimits::open(&config.limits, remembers, &key, metrics.clone()).await;
+    let budget = CognitoBudget::new(&config.limits, &limits);
+    Replica { limits, budget, metrics }
 }
 
 impl Replica {
@@ -110,13 +112,13 @@ impl Replica {
         count.map_or(0, |count| count.parse().expect("a whole number"))
     }
 
-    /// Waits until the store is here, or is not.
-    pub(crate) async fn until_the_store_is_here(&self, is_here: bool) {
+    /// Waits until the store is available, or is not.
+    pub(crate) async fn until_the_store_is_available(&self, is_available: bool) {
         let deadline = Instant::now() + Duration::from_secs(30);
-        while (self.counted("limits_store_here") == 1) != is_here {
+        while (self.counted("limits_store_here") == 1) != is_available {
             assert!(
                 Instant::now() < deadline,
-                "waited in vain for a store that is here: {is_here}"
+                "waited in vain for a store that is available: {is_available}"
             );
             sleep(Duration::from_millis(10)).await;
         }

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use actix_web::rt::time::sleep;
 use futures_util::future::join_all;
-use vestibule::limits::{Recipient, Route, Why};
+use vestibule::rate_limit::{Reason, Recipient, Route};
 
 use crate::site::{Replica, Store, replica, somebody};
 
@@ -12,7 +12,7 @@ on_both_stores! {
     lets_through_exactly_the_burst_of_those_who_come_at_once,
     says_what_is_left_and_when_to_come_back,
     lets_one_in_again_after_the_time_it_named,
-    whoever_is_over_the_budget_of_an_address_costs_the_network_nothing,
+    an_address_over_its_budget_costs_the_network_nothing,
     a_network_has_one_budget_for_all_its_addresses,
     only_observes_a_rule_that_is_to_be_observed,
     has_no_budget_for_a_rule_that_is_off,
@@ -23,9 +23,9 @@ on_both_stores! {
 }
 
 async fn retry_after(replica: &Replica, address: IpAddr) -> Duration {
-    match replica.limits.admit(address, Route::Register).await.expect_err("it is refused").why {
-        Why::OverLimit(exceeded) => exceeded.retry_after,
-        Why::Busy => panic!("nothing is busy"),
+    match replica.limits.admit(address, Route::Register).await.expect_err("it is rejected").reason {
+        Reason::OverLimit(exceeded) => exceeded.retry_after,
+        Reason::Busy => panic!("nothing is busy"),
     }
 }
 
@@ -73,7 +73,7 @@ async fn lets_one_in_again_after_the_time_it_named(store: Store) {
     assert_eq!(admitted, 1, "one came back, and no more");
 }
 
-async fn whoever_is_over_the_budget_of_an_address_costs_the_network_nothing(store: Store) {
+async fn an_address_over_its_budget_costs_the_network_nothing(store: Store) {
     let settings = [
         ("LIMITS__ADDRESS__BURST", "2"),
         ("LIMITS__NETWORK__MODE", "enforce"),
@@ -152,7 +152,7 @@ async fn has_no_budget_for_a_rule_that_is_off(store: Store) {
 async fn a_mailbox_has_one_budget_whatever_its_case_and_tag(store: Store) {
     let replica = store.replica(&[("LIMITS__RECIPIENT__BURST", "2")]).await;
     let sign_up =
-        async |recipients: &[Recipient<'_>]| replica.limits.sign_up(None, recipients).await.is_ok();
+        async |recipients: &[Recipient<'_>]| replica.limits.sign_up(recipients).await.is_ok();
     let phone = |number| Recipient::Phone { number, calling_code: 1 };
 
     assert!(sign_up(&[Recipient::Email("ada@example.com")]).await);
@@ -170,10 +170,10 @@ async fn a_calling_code_has_one_budget_for_sign_ups_and_codes(store: Store) {
     let replica = store.replica(&settings).await;
     let sign_up = async |number, calling_code| {
         let recipient = Recipient::Phone { number, calling_code };
-        replica.limits.sign_up(None, &[recipient]).await.is_ok()
+        replica.limits.sign_up(&[recipient]).await.is_ok()
     };
     let resend = async |recipient, calling_code| {
-        replica.limits.resend(None, &[recipient], calling_code).await.is_ok()
+        replica.limits.resend(&[recipient], calling_code).await.is_ok()
     };
 
     assert!(sign_up("+4915112345671", 49).await);
@@ -190,15 +190,15 @@ async fn a_user_name_has_budgets_for_codes_tried_and_sent(store: Store) {
     let (mut tried, mut sent) = (0, 0);
 
     for _ in 0..20 {
-        tried += usize::from(replica.limits.confirm(None, "ada@example.com").await.is_ok());
+        tried += usize::from(replica.limits.confirm("ada@example.com").await.is_ok());
         let name = [Recipient::Name("ADA@example.com")];
-        sent += usize::from(replica.limits.resend(None, &name, None).await.is_ok());
+        sent += usize::from(replica.limits.resend(&name, None).await.is_ok());
     }
 
     assert_eq!((tried, sent), (10, 2), "below the 15 and 5 of Cognito, and one is left to sign up");
     let ada = [Recipient::Name("ada@example.com")];
-    assert!(replica.limits.sign_up(None, &ada).await.is_ok(), "the one that is left");
-    assert!(replica.limits.confirm(None, "ada+a@example.com").await.is_ok(), "another account");
+    assert!(replica.limits.sign_up(&ada).await.is_ok(), "the one that is left");
+    assert!(replica.limits.confirm("ada+a@example.com").await.is_ok(), "another account");
 }
 
 async fn each_route_has_a_budget_of_its_own(store: Store) {
@@ -250,8 +250,8 @@ async fn the_store_learns_no_address_and_no_name_and_forgets_all_by_itself() {
     let recipient = Recipient::Phone { number: "+14155550177", calling_code: 1 };
 
     assert!(replica.admits(IpAddr::from([198, 51, 100, 177])).await);
-    let _ = replica.limits.sign_up(None, &[recipient]).await.expect("the first one");
-    let _ = replica.limits.confirm(None, "eve177@example.com").await.expect("the first one");
+    let _ = replica.limits.sign_up(&[recipient]).await.expect("the first one");
+    let _ = replica.limits.confirm("eve177@example.com").await.expect("the first one");
 
     let keys: Vec<String> =
         ::redis::cmd("KEYS").arg("*").query_async(&mut connection).await.expect("keys");

@@ -82,7 +82,7 @@ async fn sentinels_name_another_master_when_theirs_dies() {
 
     master.kill();
     assert_eq!(replica.admitted(somebody(), 30).await, 2, "its share");
-    replica.until_the_store_is_here(true).await;
+    replica.until_the_store_is_available(true).await;
 
     assert_eq!(replica.admitted(somebody(), 30).await, 10, "the standby");
     assert!(standby.tell(&["ROLE"]).starts_with("master"));

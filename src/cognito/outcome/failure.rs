@@ -1,6 +1,6 @@
 //! What can come between any call and its verdict, and how the SDK's errors are read.
 
-use std::{error::Error as StdError, fmt::Display};
+use std::{error::Error as StdError, fmt::Display, time::Duration};
 
 use aws_sdk_cognitoidentityprovider::{
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
-use crate::{cognito::validate_response, limits::NoTurn};
+use crate::cognito::validate_response;
 
 /// Why a call has no verdict on what was sent, whichever operation it was.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -20,9 +20,12 @@ pub enum Failure {
     /// Too many calls for the pool.
     #[error("throttled")]
     Busy,
-    /// This service would have called the pool too often.
-    #[error("no turn to call the pool")]
-    NoTurn(NoTurn),
+    /// The queue of calls to the pool is full. The call was not sent.
+    #[error("the queue of calls to the pool is full")]
+    QueueFull {
+        /// The time until there would have been a slot.
+        retry_after: Duration,
+    },
     /// The request was never sent.
     #[error("the pool could not be reached")]
     Unreachable,
@@ -88,7 +91,7 @@ impl Failure {
             Self::Misconfigured(_)
             | Self::Blocked
             | Self::Busy
-            | Self::NoTurn(_)
+            | Self::QueueFull { .. }
             | Self::Unreachable
             | Self::NotEnabled => false,
         }
@@ -105,10 +108,10 @@ impl Failure {
         matches!(self, Self::Busy | Self::Unreachable)
     }
 
-    /// Whether the pool did not so much as look at the request.
+    /// Returns true if the pool did not process the request.
     #[must_use]
-    pub fn was_not_looked_at(self) -> bool {
-        matches!(self, Self::Busy | Self::NoTurn(_) | Self::Unreachable)
+    pub fn was_not_processed(self) -> bool {
+        matches!(self, Self::Busy | Self::QueueFull { .. } | Self::Unreachable)
     }
 
     /// Whether the pool came as far as to take the SecretHash.
@@ -123,7 +126,7 @@ impl Failure {
             ),
             Self::Blocked
             | Self::Busy
-            | Self::NoTurn(_)
+            | Self::QueueFull { .. }
             | Self::Unreachable
             | Self::NotEnabled
             | Self::UpstreamFailed
@@ -279,7 +282,7 @@ where
         Some(
             Failure::Blocked
             | Failure::Busy
-            | Failure::NoTurn(_)
+            | Failure::QueueFull { .. }
             | Failure::UpstreamFailed
             | Failure::TimedOut,
         ) => {

@@ -1,4 +1,4 @@
-//! How many requests at a time, in this process.
+//! The limits on requests in progress, in this process.
 
 use std::{
     collections::HashMap,
@@ -13,59 +13,58 @@ use std::{
 use super::keys;
 use crate::config::{self, LimitsMode};
 
-/// What is under way. Each address takes a place only while it has something under way, so
-/// that there are never more of them than requests.
+/// Counts the requests in progress. An address takes memory only while it has one.
 #[derive(Debug)]
 pub(super) struct Concurrency {
-    most_of_address: usize,
-    most_in_all: usize,
+    max_of_address: usize,
+    max_in_total: usize,
     pub(super) mode: LimitsMode,
-    in_all: AtomicUsize,
+    in_total: AtomicUsize,
     of_address: Mutex<HashMap<u64, usize>>,
     hasher: RandomState,
 }
 
-/// A place among the requests that are under way, until it is dropped.
+/// A place among the requests in progress. Dropping it frees the place.
 #[derive(Debug)]
 pub(super) struct Permit {
     concurrency: Arc<Concurrency>,
     address: u64,
 }
 
-/// Of which there are too many.
+/// The exceeded limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TooMany {
     OfAddress,
-    InAll,
+    InTotal,
 }
 
 impl Concurrency {
     pub(super) fn new(settings: &config::Limits) -> Arc<Self> {
         let config::Concurrency { address, total, mode } = settings.concurrency;
         Arc::new(Self {
-            most_of_address: address,
-            most_in_all: total,
+            max_of_address: address,
+            max_in_total: total,
             mode: settings.effective_mode(mode),
-            in_all: AtomicUsize::new(0),
+            in_total: AtomicUsize::new(0),
             of_address: Mutex::default(),
             hasher: RandomState::new(),
         })
     }
 
-    /// Takes a place, and says where it is one too many.
+    /// Takes a place, and returns the limit that it exceeds.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> (Permit, Option<TooMany>) {
-        let address = self.hasher.hash_one(keys::address(address));
-        let in_all = self.in_all.fetch_add(1, Ordering::Relaxed) + 1;
+        let address = self.hasher.hash_one(keys::client(address));
+        let in_total = self.in_total.fetch_add(1, Ordering::Relaxed) + 1;
         let of_address = {
             let mut addresses = self.addresses();
             let count = addresses.entry(address).or_default();
             *count += 1;
             *count
         };
-        let too_many = if of_address > self.most_of_address {
+        let too_many = if of_address > self.max_of_address {
             Some(TooMany::OfAddress)
         } else {
-            (in_all > self.most_in_all).then_some(TooMany::InAll)
+            (in_total > self.max_in_total).then_some(TooMany::InTotal)
         };
         (Permit { concurrency: Arc::clone(self), address }, too_many)
     }
@@ -77,7 +76,7 @@ impl Concurrency {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.concurrency.in_all.fetch_sub(1, Ordering::Relaxed);
+        self.concurrency.in_total.fetch_sub(1, Ordering::Relaxed);
         let mut addresses = self.concurrency.addresses();
         if let Some(count) = addresses.get_mut(&self.address) {
             *count -= 1;
@@ -93,12 +92,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_each_address_and_all_of_them_and_forgets_whoever_is_gone() {
+    fn counts_each_address_and_the_total_and_frees_places() {
         let concurrency = Arc::new(Concurrency {
-            most_of_address: 2,
-            most_in_all: 3,
+            max_of_address: 2,
+            max_in_total: 3,
             mode: LimitsMode::Enforce,
-            in_all: AtomicUsize::new(0),
+            in_total: AtomicUsize::new(0),
             of_address: Mutex::default(),
             hasher: RandomState::new(),
         });
@@ -106,9 +105,9 @@ mod tests {
 
         let entered = [ada, ada, ada, grace, grace].map(|address| concurrency.enter(address));
 
-        let told = entered.each_ref().map(|(_, too_many)| *too_many);
-        let all = Some(TooMany::InAll);
-        assert_eq!(told, [None, None, Some(TooMany::OfAddress), all, all]);
+        let exceeded = entered.each_ref().map(|(_, too_many)| *too_many);
+        let total = Some(TooMany::InTotal);
+        assert_eq!(exceeded, [None, None, Some(TooMany::OfAddress), total, total]);
         drop(entered);
         assert_eq!(concurrency.enter(ada).1, None);
         assert!(concurrency.addresses().is_empty());

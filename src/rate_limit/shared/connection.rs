@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
-    RedisConnectionInfo, RedisError, TlsMode,
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, FromRedisValue,
+    IntoConnectionInfo, RedisConnectionInfo, RedisError, ScriptInvocation, TlsMode,
     aio::MultiplexedConnection,
     cluster::ClusterClientBuilder,
     cluster_async::ClusterConnection,
@@ -15,14 +15,27 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{Redis, RedisKind};
 
-/// How long connecting may take. Nobody waits for it.
+/// The time to connect to one node. No request waits for it.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// Many requests share it; a clone is another handle.
+/// A connection that all requests share. A clone is another handle.
 #[derive(Clone)]
 pub(super) enum Connection {
     Single(MultiplexedConnection),
     Cluster(ClusterConnection),
+}
+
+impl Connection {
+    /// Runs a script. A server that lost it in a restart is sent it again.
+    pub(super) async fn invoke<T: FromRedisValue>(
+        &self,
+        invocation: &ScriptInvocation<'_>,
+    ) -> Result<T, RedisError> {
+        match self.clone() {
+            Self::Single(mut single) => invocation.invoke_async(&mut single).await,
+            Self::Cluster(mut cluster) => invocation.invoke_async(&mut cluster).await,
+        }
+    }
 }
 
 /// Opens a connection.
@@ -33,7 +46,7 @@ pub(super) async fn connect(
     let password = redis.password.as_ref().or(password).map(ExposeSecret::expose_secret);
     let mut nodes = redis.nodes.iter().map(|(host, port)| address(host, *port, redis.has_tls));
     let username = redis.username.as_deref();
-    // A small packet that waits for company would wait longer than a request may.
+    // Nagle's algorithm would delay small packets for longer than a request waits.
     let tcp = TcpSettings::default().set_nodelay(true);
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(CONNECT))

@@ -1,25 +1,26 @@
-//! Whose budget it is.
+//! The owners of budgets.
 
 use std::net::IpAddr;
 
 use super::rule::Key;
 
-/// An IPv6 caller is its /64, which is what a customer is given; an IPv4-mapped one is the
-/// IPv4 address.
-pub(super) fn address(address: IpAddr) -> Key {
-    Key::Address(caller(address))
+/// Returns the owner of a client's budgets.
+pub(super) fn client(address: IpAddr) -> Key {
+    Key::Address(client_prefix(address))
 }
 
-/// The same as a number: those with the same one have the same budget.
+/// Returns the prefix by which clients are told apart, as a number: an IPv4 address, also if it
+/// is mapped to IPv6, or the /64 of an IPv6 address, which is what a customer is given.
 #[must_use]
-pub fn caller(address: IpAddr) -> u128 {
+pub fn client_prefix(address: IpAddr) -> u128 {
     match address.to_canonical() {
         IpAddr::V4(v4) => u128::from(v4.to_bits()),
         IpAddr::V6(v6) => v6.to_bits() & (u128::MAX << 64),
     }
 }
 
-/// The /24 of an IPv4 address, the /48 of an IPv6 address, which is what a site is given.
+/// Returns the /24 of an IPv4 address, or the /48 of an IPv6 address, which is what a site is
+/// given.
 pub(super) fn network(address: IpAddr) -> Key {
     Key::Address(match address.to_canonical() {
         IpAddr::V4(v4) => u128::from(v4.to_bits() & !0xff),
@@ -27,7 +28,7 @@ pub(super) fn network(address: IpAddr) -> Key {
     })
 }
 
-/// A mailbox, whatever the case and the tag: most providers deliver all of them to one.
+/// Returns the mailbox, without case and tag: most providers deliver all variants to one mailbox.
 pub(super) fn email(email: &str) -> Key {
     let folded = email.to_lowercase();
     let Some((local_part, domain)) = folded.rsplit_once('@') else {
@@ -40,12 +41,12 @@ pub(super) fn email(email: &str) -> Key {
     Key::Text(format!("{mailbox}@{domain}"))
 }
 
-/// A user name. Its case does not count for most pools, and its tag does.
+/// Returns a user name without case, which most pools ignore. A tag makes another name.
 pub(super) fn name(name: &str) -> Key {
     Key::Text(name.to_lowercase())
 }
 
-/// A calling code, such as 44.
+/// Returns a calling code, such as 44.
 pub(super) fn calling_code(code: u16) -> Key {
     Key::Text(code.to_string())
 }
@@ -55,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ipv6_caller_is_its_64_and_a_mapped_one_its_ipv4_address() {
+    fn an_ipv6_client_is_its_64_and_a_mapped_one_its_ipv4_address() {
         for (one, other, same_address, same_network) in [
             ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true, true),
             ("2001:db8:0:1::1", "2001:db8:0:2::1", false, true),
@@ -66,7 +67,7 @@ mod tests {
         ] {
             let (a, b) = (one.parse().unwrap(), other.parse().unwrap());
 
-            assert_eq!(shown(&address(a)) == shown(&address(b)), same_address, "{one}, {other}");
+            assert_eq!(shown(&client(a)) == shown(&client(b)), same_address, "{one}, {other}");
             assert_eq!(shown(&network(a)) == shown(&network(b)), same_network, "{one}, {other}");
         }
     }

@@ -1,0 +1,109 @@
+//! The result of the limits that apply before the body of a request is read.
+
+use std::time::Duration;
+
+use super::{
+    concurrency::Permit,
+    rule::{Decision, RuleId, TokenRequest},
+};
+
+/// A request that passed the limits. Its place among the requests in progress is free again once
+/// this is dropped.
+#[derive(Debug)]
+pub struct Admission {
+    /// The budgets that the client is told.
+    pub budgets: Vec<Budget>,
+    /// The used part of the client's budgets, also of those that are only observed.
+    pub used: Used,
+    _permit: Option<Permit>,
+}
+
+/// The number of tokens that a client used of its budgets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Used of the address's budget for sign-ups.
+    pub register: u32,
+    /// Used of the network's budget for all routes.
+    pub network: u32,
+}
+
+/// One budget, as the `RateLimit` header describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// The rule's name.
+    pub name: &'static str,
+    /// The number of tokens of a full budget.
+    pub quota: u32,
+    /// The time in which an empty budget becomes full.
+    pub window: Duration,
+    /// The number of tokens left.
+    pub remaining: u32,
+    /// The time until the budget is full.
+    pub reset: Duration,
+}
+
+/// A request that exceeded a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The budgets that the client is told.
+    pub budgets: Vec<Budget>,
+    /// The reason of the rejection.
+    pub reason: Reason,
+}
+
+/// The reason of a rejection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The client exceeded one of its own limits.
+    OverLimit(Exceeded),
+    /// All clients together have too many requests in progress.
+    Busy,
+}
+
+/// An exceeded limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exceeded {
+    /// The time until the limit allows the request.
+    pub retry_after: Duration,
+}
+
+impl Admission {
+    pub(super) fn new(budgets: Vec<Budget>, used: Used, permit: Option<Permit>) -> Self {
+        Self { budgets, used, _permit: permit }
+    }
+}
+
+impl Used {
+    pub(super) fn new(requests: &[TokenRequest], decisions: &[Decision]) -> Self {
+        let mut all = Self::default();
+        for (request, decision) in requests.iter().zip(decisions) {
+            let count = match *decision {
+                Decision::Within { used, .. } => used,
+                Decision::Over(_) => u32::MAX,
+            };
+            match request.rule.id {
+                RuleId::Register => all.register = count,
+                RuleId::Network => all.network = count,
+                _ => {}
+            }
+        }
+        all
+    }
+}
+
+impl Budget {
+    pub(super) fn new(request: &TokenRequest, decision: Decision) -> Self {
+        let rule = request.rule;
+        let (remaining, used) = match decision {
+            Decision::Within { left, used } => (left, used),
+            Decision::Over(_) => (0, rule.burst),
+        };
+        Self {
+            name: rule.name,
+            quota: rule.burst,
+            window: rule.refill * rule.burst,
+            remaining,
+            reset: rule.refill * used,
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The budget for calls to Cognito, whose quota all pools of an AWS account share.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use thiserror::Error;
+use tokio::time::sleep;
+
+use super::{
+    limits::{RateLimits, count_excess},
+    rate::{Rate, RateFraction, Reduction},
+    sliding_window::{SlidingWindow, Slot},
+    store::Store,
+};
+use crate::{
+    config::{self, LimitsMode},
+    metrics::Metrics,
+};
+
+/// The longest time that a call waits for its slot, and that a client is told to come back after.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// An operation of Cognito's that has a budget of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Operation {
+    Register,
+    Confirm,
+    Resend,
+}
+
+impl Operation {
+    /// All operations.
+    pub const ALL: [Self; 3] = [Self::Register, Self::Confirm, Self::Resend];
+
+    /// Returns the name in metrics and logs, and in the shared store.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Register => "cognito_register",
+            Self::Confirm => "cognito_confirm",
+            Self::Resend => "cognito_resend",
+        }
+    }
+}
+
+/// The rejection of a call to Cognito: no slot is near enough.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the queue for calls to Cognito is full")]
+pub struct QueueFull {
+    /// The time until there would have been a slot.
+    pub retry_after: Duration,
+}
+
+/// The budgets for calls to Cognito, of this process or of all replicas that share a store.
+///
+/// Arrays are in the order of [`Operation`].
+#[derive(Debug)]
+pub struct CognitoBudget {
+    mode: LimitsMode,
+    rates: [Rate; 3],
+    replicas: u32,
+    windows: [SlidingWindow; 3],
+    reductions: [Mutex<Reduction>; 3],
+    store: Arc<Store>,
+    metrics: Metrics,
+}
+
+impl CognitoBudget {
+    /// Keeps the budgets where the other limits keep theirs.
+    #[must_use]
+    pub fn new(settings: &config::Limits, limits: &RateLimits) -> Self {
+        let config::CallLimit { register, confirm, resend, queue, mode, .. } = settings.cognito;
+        let replicas = match &*limits.store {
+            Store::Local(_) => 1,
+            Store::Shared(_) => settings.replicas,
+        };
+        Self {
+            mode: settings.effective_mode(mode),
+            rates: [register, confirm, resend].map(|limit| Rate::per_second(limit, queue)),
+            replicas,
+            windows: Default::default(),
+            reductions: Default::default(),
+            store: Arc::clone(&limits.store),
+            metrics: limits.metrics.clone(),
+        }
+    }
+
+    /// Takes the next slot for a call, and waits until it begins.
+    ///
+    /// # Errors
+    /// If the slot would begin later than in the longest time to wait, or if the queue is full.
+    pub async fn wait_for_slot(
+        &self,
+        operation: Operation,
+        longest: Duration,
+    ) -> Result<(), QueueFull> {
+        if self.mode == LimitsMode::Off {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let longest = longest.min(LONGEST);
+        let fraction = self.reduction(operation, |reduction| reduction.fraction(started));
+        match &*self.store {
+            Store::Shared(shared) if fraction == RateFraction::ALL => {
+                let rate = self.rates[operation as usize];
+                let slot = match shared.slot(operation.name(), rate, longest).await {
+                    Some(slot) => self.record(operation, slot),
+                    None => self.own_slot(operation, fraction, longest),
+                };
+                self.wait(operation, slot).await?;
+            }
+            // A reduced replica keeps to its own share, and slows no other replica.
+            Store::Shared(shared) => {
+                self.wait(operation, self.own_slot(operation, fraction, longest)).await?;
+                let rate = self.rates[operation as usize];
+                let longest = longest.saturating_sub(started.elapsed());
+                if let Some(slot) = shared.slot(operation.name(), rate, longest).await {
+                    self.wait(operation, slot).await?;
+                }
+            }
+            Store::Local(_) => {
+                self.wait(operation, self.own_slot(operation, fraction, longest)).await?;
+            }
+        }
+        if self.mode == LimitsMode::Enforce {
+            self.metrics.cognito_queue_wait(operation.name(), started.elapsed());
+        }
+        Ok(())
+    }
+
+    /// Halves the share of this process, since Cognito throttled a call. It recovers within a
+    /// minute.
+    pub fn reduce(&self, operation: Operation) {
+        if self.mode == LimitsMode::Enforce
+            && self.reduction(operation, |reduction| reduction.reduce(Instant::now()))
+        {
+            tracing::warn!(
+                budget = operation.name(),
+                "Cognito throttles calls, halving this replica's share for up to a minute"
+            );
+        }
+    }
+
+    fn reduction<T>(&self, operation: Operation, f: impl FnOnce(&mut Reduction) -> T) -> T {
+        let reduction = &self.reductions[operation as usize];
+        f(&mut reduction.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes the next slot of this process's share.
+    fn own_slot(&self, operation: Operation, fraction: RateFraction, longest: Duration) -> Slot {
+        let rate = fraction.of(self.rates[operation as usize]).share(self.replicas);
+        self.windows[operation as usize].take(Instant::now(), rate, longest)
+    }
+
+    /// Records a slot of the shared store, so that this process's share knows it if the store
+    /// becomes unavailable.
+    fn record(&self, operation: Operation, slot: Slot) -> Slot {
+        if let Slot::In(wait) = slot {
+            let rate = self.rates[operation as usize];
+            self.windows[operation as usize].record(Instant::now() + wait, rate);
+        }
+        slot
+    }
+
+    async fn wait(&self, operation: Operation, slot: Slot) -> Result<(), QueueFull> {
+        let is_enforced = self.mode == LimitsMode::Enforce;
+        match slot {
+            Slot::QueueFull(wait) => {
+                count_excess(&self.metrics, operation.name(), self.mode);
+                // By then, a reduced budget has recovered.
+                let full = QueueFull { retry_after: wait.min(LONGEST) };
+                if is_enforced { Err(full) } else { Ok(()) }
+            }
+            Slot::In(wait) => {
+                if is_enforced && !wait.is_zero() {
+                    sleep(wait).await;
+                }
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Budgets in the memory of this process, counted by governor (GCRA).
+
+mod table;
+
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    num::NonZeroU32,
+};
+
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+};
+
+use super::rule::{Decision, Rule, Rules, TokenRequest};
+use table::Table;
+
+/// The budgets of one process.
+pub(super) struct Local {
+    /// In the order of the rules.
+    budgets: Vec<Budgets>,
+    /// Randomly keyed, so that nobody can construct colliding keys.
+    hasher: RandomState,
+    clock: DefaultClock,
+}
+
+/// The budgets of one rule.
+struct Budgets {
+    limiter: Limiter,
+    table: Table,
+    rule: Rule,
+}
+
+type Limiter = RateLimiter<u64, Table, DefaultClock, StateInformationMiddleware>;
+
+impl Local {
+    /// Creates the budgets for the share of one of several replicas.
+    pub(super) fn new(rules: &Rules, replicas: u32) -> Self {
+        let clock = DefaultClock::default();
+        let budgets = rules.iter().map(|rule| Budgets::new(rule.share(replicas), &clock)).collect();
+        Self { budgets, hasher: RandomState::new(), clock }
+    }
+
+    /// Takes from each budget in order, up to the first one that rejects.
+    pub(super) fn take(&self, requests: &[TokenRequest]) -> Vec<Decision> {
+        let mut decisions = Vec::with_capacity(requests.len());
+        for request in requests {
+            let decision = self.take_one(request);
+            decisions.push(decision);
+            if request.rejects && !decision.is_within() {
+                break;
+            }
+        }
+        decisions
+    }
+
+    fn take_one(&self, request: &TokenRequest) -> Decision {
+        let Budgets { limiter, rule, .. } = &self.budgets[request.rule.id as usize];
+        // A share may be smaller than the request.
+        let tokens = NonZeroU32::new(request.tokens.min(rule.burst)).unwrap_or(NonZeroU32::MIN);
+        match limiter.check_key_n(&self.hasher.hash_one(&request.key), tokens) {
+            Ok(Ok(state)) => {
+                let left = state.remaining_burst_capacity();
+                let used = state.quota().burst_size().get().saturating_sub(left);
+                Decision::Within { left, used }
+            }
+            Ok(Err(not_until)) => Decision::Over(not_until.wait_time_from(self.clock.now())),
+            Err(_) => Decision::Over(rule.refill),
+        }
+    }
+
+    /// Puts back what was taken from each budget.
+    pub(super) fn refund(&self, requests: &[TokenRequest]) {
+        for request in requests {
+            let Budgets { table, rule, .. } = &self.budgets[request.rule.id as usize];
+            let time = rule.refill_of(request.tokens).as_nanos();
+            let key = self.hasher.hash_one(&request.key);
+            table.refund(key, u64::try_from(time).unwrap_or(u64::MAX));
+        }
+    }
+
+    /// Deletes the budgets that are full again.
+    pub(super) fn delete_full_budgets(&self) {
+        for budgets in &self.budgets {
+            budgets.limiter.retain_recent();
+        }
+    }
+}
+
+impl Budgets {
+    fn new(rule: Rule, clock: &DefaultClock) -> Self {
+        // The settings are checked to be above zero. Otherwise it is one a second.
+        let burst = NonZeroU32::new(rule.burst).unwrap_or(NonZeroU32::MIN);
+        let quota =
+            Quota::with_period(rule.refill).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
+        let refill = u64::try_from(rule.refill.as_nanos()).unwrap_or(u64::MAX);
+        // The table does not know how many tokens were taken at once. It must not assume fewer.
+        let table = Table::new(rule.capacity, refill.saturating_mul(rule.max_tokens().into()));
+        let limiter = RateLimiter::new(quota.allow_burst(burst), table.clone(), clock.clone());
+        Self { limiter, table, rule }
+    }
+}
+
+impl fmt::Debug for Local {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Local(..)")
+    }
+}

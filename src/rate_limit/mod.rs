@@ -1,0 +1,29 @@
+//! Rate limits: budgets of clients, of recipients of messages, and of calls to Cognito.
+//!
+//! [`RateLimits::admit`] runs before the body of a request is read. [`RateLimits::sign_up`],
+//! [`RateLimits::resend`] and [`RateLimits::confirm`] run once the form is valid. A request takes
+//! from its budgets in order, and the first budget that rejects it ends it. [`CognitoBudget`]
+//! spaces the calls to Cognito.
+
+mod admission;
+mod cognito_budget;
+mod concurrency;
+mod keys;
+mod limits;
+mod local;
+mod rate;
+mod recipients;
+mod rule;
+mod shared;
+mod sliding_window;
+mod sms_costs;
+mod store;
+
+pub use self::{
+    admission::{Admission, Budget, Exceeded, Reason, Rejected, Used},
+    cognito_budget::{CognitoBudget, Operation, QueueFull},
+    keys::client_prefix,
+    limits::{RateLimits, Route},
+    recipients::{Charge, Recipient},
+    sms_costs::ConversionSample,
+};

@@ -1,0 +1,203 @@
+//! The limits that apply once the form is valid: by recipient, calling code and user name.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::Mac;
+
+use super::{
+    admission::Exceeded,
+    keys,
+    limits::RateLimits,
+    rule::{Decision, Key, RuleId, TokenRequest},
+};
+
+/// The rules for a message, those first whose tokens take longest to come back.
+const BY_SIGN_UP: [RuleId; 2] = [RuleId::Messages, RuleId::MessageInterval];
+const BY_RESEND: [RuleId; 3] = [RuleId::Messages, RuleId::Resends, RuleId::MessageInterval];
+
+/// A recipient of messages.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Recipient<'a> {
+    Email(&'a str),
+    /// A number in E.164.
+    Phone {
+        number: &'a str,
+        calling_code: u16,
+    },
+    /// A user name.
+    Name(&'a str),
+    /// A recipient of an earlier sign-up, as [`RateLimits::digest`] returned it.
+    Remembered(&'a str),
+}
+
+/// The tokens that a request took of the budgets of recipients and user names.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Charge {
+    taken: Vec<TokenRequest>,
+    has_message_budget: bool,
+}
+
+impl Charge {
+    /// Returns both charges as one.
+    pub fn and(mut self, other: Self) -> Self {
+        self.taken.extend(other.taken);
+        self.has_message_budget &= other.has_message_budget;
+        self
+    }
+
+    /// Returns true if the budgets allow a message to the owner of an existing account.
+    #[must_use]
+    pub fn has_message_budget(&self) -> bool {
+        self.has_message_budget
+    }
+}
+
+impl RateLimits {
+    /// Takes what a sign-up costs its recipients. The last one is the user name.
+    ///
+    /// # Errors
+    /// If a recipient was signed up too often or was sent too many messages, or if the calling
+    /// code was sent too many. Nothing is taken then.
+    pub async fn sign_up(&self, recipients: &[Recipient<'_>]) -> Result<Charge, Exceeded> {
+        self.take(self.sign_up_requests(recipients)).await
+    }
+
+    /// Takes what one more code costs its recipients and the calling code.
+    ///
+    /// # Errors
+    /// If too many messages were sent, or the last one too recently. Nothing is taken then.
+    pub async fn resend(
+        &self,
+        recipients: &[Recipient<'_>],
+        calling_code: Option<u16>,
+    ) -> Result<Charge, Exceeded> {
+        self.take(self.message_requests(&BY_RESEND, recipients, calling_code)).await
+    }
+
+    /// Takes one try of a code for this user name.
+    ///
+    /// # Errors
+    /// If too many codes were tried.
+    pub async fn confirm(&self, username: &str) -> Result<Charge, Exceeded> {
+        self.take(self.confirm_requests(username)).await
+    }
+
+    /// Refunds what was taken for a message that was not sent.
+    pub async fn refund_messages(&self, charge: Charge) {
+        let mut taken = charge.taken;
+        taken.retain(|request| request.rule.id != RuleId::Recipient);
+        self.store.refund(&taken).await;
+    }
+
+    /// Refunds all that was taken by a request that Cognito did not process.
+    pub async fn refund_all(&self, charge: Charge) {
+        self.store.refund(&charge.taken).await;
+    }
+
+    /// Returns true if no request gave this name before, for as long as names are remembered.
+    /// `limits.mode` does not apply. Each replica remembers the names of its own requests, also
+    /// while the shared store is unavailable.
+    pub async fn consume_once(&self, name: &str) -> bool {
+        let Some(request) = self.rules.request(RuleId::Proof, Key::Text(name.to_owned())) else {
+            return true;
+        };
+        self.store.take_in_both(&request).await.iter().all(Decision::is_within)
+    }
+
+    /// Returns true if a rule counts messages by recipient, so that the recipients behind a user
+    /// name matter.
+    #[must_use]
+    pub fn counts_messages(&self) -> bool {
+        let rules = [RuleId::MessageInterval, RuleId::Messages, RuleId::CallingCode];
+        rules.iter().any(|id| self.rules.request(*id, Key::Text(String::new())).is_some())
+    }
+
+    /// Returns the keyed digest by which these limits know a recipient.
+    #[must_use]
+    pub fn digest(&self, recipient: &Recipient<'_>) -> String {
+        if let Recipient::Remembered(digest) = recipient {
+            return (*digest).to_owned();
+        }
+        let mut mac = self.digests.clone();
+        mac.update(b"recipient of messages\0");
+        if let Key::Text(text) = recipient_key(recipient) {
+            mac.update(text.as_bytes());
+        }
+        URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..16])
+    }
+
+    fn sign_up_requests(&self, recipients: &[Recipient<'_>]) -> Vec<TokenRequest> {
+        let is_name = |recipient: &&Recipient<'_>| matches!(recipient, Recipient::Name(_));
+        let has_others = recipients.iter().any(|recipient| !is_name(&recipient));
+        // A user name counts only if the form has no other recipient.
+        let signed_up = recipients.iter().filter(|recipient| !has_others || !is_name(recipient));
+        let by_recipient =
+            signed_up.filter_map(|one| self.rules.request(RuleId::Recipient, recipient_key(one)));
+        let mut requests = self.message_requests(&BY_SIGN_UP, recipients, None);
+        for request in &mut requests {
+            // The same form sent twice is told about its account, without a second message.
+            request.rejects &= request.rule.id != RuleId::MessageInterval;
+        }
+        requests.extend(by_recipient);
+        requests
+    }
+
+    fn confirm_requests(&self, username: &str) -> Vec<TokenRequest> {
+        let request = self.rules.request(RuleId::ConfirmName, keys::name(username));
+        request.into_iter().collect()
+    }
+
+    /// Returns what a message costs: one token of each rule for each recipient, and its cost for
+    /// the calling code.
+    fn message_requests(
+        &self,
+        rules: &[RuleId],
+        recipients: &[Recipient<'_>],
+        calling_code: Option<u16>,
+    ) -> Vec<TokenRequest> {
+        let mut digests: Vec<String> = recipients.iter().map(|one| self.digest(one)).collect();
+        // A user name may be an email address, which pays once.
+        digests.sort_unstable();
+        digests.dedup();
+        let by_recipient = rules.iter().flat_map(|id| {
+            let request = |digest: &String| self.rules.request(*id, Key::Text(digest.clone()));
+            digests.iter().filter_map(request).collect::<Vec<TokenRequest>>()
+        });
+        let own_code = recipients.iter().find_map(|recipient| match *recipient {
+            Recipient::Phone { calling_code, .. } => Some(calling_code),
+            _ => None,
+        });
+        let by_code = own_code.or(calling_code).and_then(|code| {
+            let request = self.rules.request(RuleId::CallingCode, keys::calling_code(code))?;
+            Some(TokenRequest { tokens: self.sms_costs.multiplier(code), ..request })
+        });
+        by_recipient.chain(by_code).collect()
+    }
+
+    /// Takes from all budgets or, if one of them rejects, from none.
+    async fn take(&self, requests: Vec<TokenRequest>) -> Result<Charge, Exceeded> {
+        let decisions = self.store.take(&requests).await;
+        let rejection = self.rejection(&requests, &decisions);
+        let has_message_budget = requests
+            .iter()
+            .zip(&decisions)
+            .all(|(request, decision)| decision.is_within() || !request.rule.is_enforced());
+        let taken =
+            requests.into_iter().zip(decisions).filter(|(_, decision)| decision.is_within());
+        let charge =
+            Charge { taken: taken.map(|(request, _)| request).collect(), has_message_budget };
+        let Some(exceeded) = rejection else { return Ok(charge) };
+        self.refund_all(charge).await;
+        Err(exceeded)
+    }
+}
+
+fn recipient_key(recipient: &Recipient<'_>) -> Key {
+    match *recipient {
+        Recipient::Email(email) => keys::email(email),
+        Recipient::Phone { number, .. } => keys::name(number),
+        Recipient::Name(name) => keys::name(name),
+        Recipient::Remembered(digest) => Key::Text(digest.to_owned()),
+    }
+}

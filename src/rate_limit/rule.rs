@@ -1,0 +1,164 @@
+//! The rules, and requests for tokens of their budgets.
+
+use std::time::Duration;
+
+use crate::config::{self, Limit, LimitsMode};
+
+/// A rule by its place in [`Rules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RuleId {
+    Address,
+    Network,
+    Register,
+    Confirm,
+    Resend,
+    Recipient,
+    MessageInterval,
+    Messages,
+    Resends,
+    CallingCode,
+    ConfirmName,
+    Proof,
+}
+
+/// All rules, also those that are off.
+#[derive(Debug)]
+pub(super) struct Rules([Rule; 12]);
+
+/// The size and refill of a budget, and the effect of exceeding it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    pub(super) id: RuleId,
+    /// The setting, and the name in headers, metrics and logs.
+    pub(super) name: &'static str,
+    /// The number of tokens of a full budget.
+    pub(super) burst: u32,
+    /// The time in which one token comes back.
+    pub(super) refill: Duration,
+    pub(super) mode: LimitsMode,
+    /// The number of budgets that a process keeps at most.
+    pub(super) capacity: usize,
+}
+
+/// A request for tokens of one budget.
+#[derive(Clone, Debug)]
+pub(super) struct TokenRequest {
+    pub(super) rule: Rule,
+    pub(super) key: Key,
+    /// The number of tokens. The store takes at most as many as a full budget has.
+    pub(super) tokens: u32,
+    /// True if the HTTP request ends if there are too few tokens.
+    pub(super) rejects: bool,
+}
+
+/// The owner of a budget.
+#[derive(Clone, Debug, Hash)]
+pub(super) enum Key {
+    Address(u128),
+    Text(String),
+}
+
+/// The store's decision on a request for tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// The tokens were taken. The numbers are those of the deciding store, which may hold only a
+    /// share of the budget.
+    Within { left: u32, used: u32 },
+    /// There are too few tokens until this time has passed.
+    Over(Duration),
+}
+
+impl Decision {
+    pub(super) fn is_within(&self) -> bool {
+        matches!(self, Self::Within { .. })
+    }
+}
+
+impl Rules {
+    /// `proof_lifetime` is the time for which a used proof of a bot check is remembered.
+    pub(super) fn new(settings: &config::Limits, proof_lifetime: Option<Duration>) -> Self {
+        let rule = |id, name, limit: Limit, capacity| Rule {
+            id,
+            name,
+            burst: limit.burst.max(1),
+            refill: limit.refill,
+            mode: settings.effective_mode(limit.mode),
+            capacity,
+        };
+        // In the order of `RuleId`. At 16 bytes each, full tables take 60 MiB.
+        Self([
+            rule(RuleId::Address, "address", settings.address, 1 << 20),
+            rule(RuleId::Network, "network", settings.network, 1 << 19),
+            rule(RuleId::Register, "register", settings.register, 1 << 18),
+            rule(RuleId::Confirm, "confirm", settings.confirm, 1 << 18),
+            rule(RuleId::Resend, "resend", settings.resend, 1 << 18),
+            rule(RuleId::Recipient, "recipient", settings.recipient, 1 << 19),
+            rule(RuleId::MessageInterval, "message_interval", settings.message_interval, 1 << 18),
+            rule(RuleId::Messages, "messages", settings.messages, 1 << 18),
+            // Resends leave one message for a sign-up.
+            rule(RuleId::Resends, "resends", one_less(settings.messages), 1 << 18),
+            rule(RuleId::CallingCode, "calling_code", settings.calling_code, 1 << 10),
+            rule(RuleId::ConfirmName, "confirm_name", settings.confirm_name, 1 << 18),
+            proof(proof_lifetime),
+        ])
+    }
+
+    pub(super) fn get(&self, id: RuleId) -> Rule {
+        self.0[id as usize]
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.0.iter()
+    }
+
+    /// Returns true if proofs of a bot check are remembered.
+    pub(super) fn has_proofs(&self) -> bool {
+        self.get(RuleId::Proof).is_enforced()
+    }
+
+    /// Returns a request for one token. `None` if the rule is off.
+    pub(super) fn request(&self, id: RuleId, key: Key) -> Option<TokenRequest> {
+        let rule = self.get(id);
+        let rejects = rule.is_enforced();
+        (rule.mode != LimitsMode::Off).then_some(TokenRequest { rule, key, tokens: 1, rejects })
+    }
+}
+
+fn one_less(limit: Limit) -> Limit {
+    Limit { burst: limit.burst.saturating_sub(1), ..limit }
+}
+
+/// Returns the rule that a proof is valid for one request. `limits.mode` does not apply to it.
+fn proof(lifetime: Option<Duration>) -> Rule {
+    Rule {
+        id: RuleId::Proof,
+        name: "proof",
+        burst: 1,
+        refill: lifetime.unwrap_or(Duration::from_secs(1)),
+        mode: if lifetime.is_some() { LimitsMode::Enforce } else { LimitsMode::Off },
+        capacity: 1 << 19,
+    }
+}
+
+impl Rule {
+    /// Returns the time in which the tokens of one request come back.
+    pub(super) fn refill_of(&self, tokens: u32) -> Duration {
+        self.refill.saturating_mul(tokens.clamp(1, self.burst))
+    }
+
+    /// Returns the largest number of tokens of one request.
+    pub(super) fn max_tokens(&self) -> u32 {
+        if self.id == RuleId::CallingCode { self.burst } else { 1 }
+    }
+
+    pub(super) fn is_enforced(&self) -> bool {
+        self.mode == LimitsMode::Enforce
+    }
+
+    /// Returns the rule for the share of one of several replicas.
+    pub(super) fn share(mut self, replicas: u32) -> Self {
+        self.burst = (self.burst / replicas.max(1)).max(1);
+        self.refill = self.refill.saturating_mul(replicas.max(1));
+        self
+    }
+}

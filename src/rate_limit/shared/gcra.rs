@@ -1,0 +1,126 @@
+//! The scripts that take from budgets and refund to them, each in one atomic step.
+
+use std::{slice, time::Duration};
+
+use futures_util::future::try_join_all;
+use redis::{ErrorKind, RedisError, Script};
+
+use super::{
+    super::rule::{Decision, Key, TokenRequest},
+    connection::Connection,
+    names::Names,
+};
+
+/// The scripts, and the names of the budgets.
+pub(super) struct Gcra {
+    take: Script,
+    refund: Script,
+    names: Names,
+}
+
+impl Gcra {
+    pub(super) fn new(key: &[u8; 32]) -> Self {
+        Self {
+            take: Script::new(include_str!("gcra.lua")),
+            refund: Script::new(include_str!("refund.lua")),
+            names: Names::new(key),
+        }
+    }
+
+    /// Takes from each budget in order, up to the first one that rejects, in one round trip. The
+    /// nodes of a cluster are called at the same time. What they took behind a rejection is
+    /// refunded.
+    pub(super) async fn take(
+        &self,
+        connection: &Connection,
+        requests: &[TokenRequest],
+    ) -> Result<Vec<Decision>, RedisError> {
+        let steps = steps(connection, requests).map(|step| self.take_step(connection, step));
+        let answers: Vec<i64> = try_join_all(steps).await?.into_iter().flatten().collect();
+        let mut decisions = Vec::with_capacity(requests.len());
+        for (request, answer) in requests.iter().zip(&answers) {
+            let decision = decision(request, *answer);
+            decisions.push(decision);
+            if request.rejects && !decision.is_within() {
+                let behind = requests.iter().zip(&answers).skip(decisions.len());
+                let taken = behind.filter(|(_, answer)| **answer >= 0);
+                let taken: Vec<TokenRequest> = taken.map(|(request, _)| request.clone()).collect();
+                self.refund(connection, &taken).await?;
+                return Ok(decisions);
+            }
+        }
+        if decisions.len() < requests.len() {
+            return Err((ErrorKind::UnexpectedReturnType, "an answer is missing").into());
+        }
+        Ok(decisions)
+    }
+
+    /// Puts back what was taken from each budget.
+    pub(super) async fn refund(
+        &self,
+        connection: &Connection,
+        requests: &[TokenRequest],
+    ) -> Result<(), RedisError> {
+        let steps = steps(connection, requests).map(|step| self.refund_step(connection, step));
+        try_join_all(steps).await.map(drop)
+    }
+
+    async fn take_step(
+        &self,
+        connection: &Connection,
+        requests: &[TokenRequest],
+    ) -> Result<Vec<i64>, RedisError> {
+        let mut invocation = self.take.prepare_invoke();
+        for request in requests {
+            let refill = u64::try_from(request.rule.refill.as_micros()).unwrap_or(u64::MAX);
+            invocation
+                .key(self.name(request))
+                .arg(request.rule.burst)
+                .arg(refill.max(1))
+                .arg(i32::from(request.rejects))
+                .arg(request.tokens.clamp(1, request.rule.burst));
+        }
+        connection.invoke(&invocation).await
+    }
+
+    async fn refund_step(
+        &self,
+        connection: &Connection,
+        requests: &[TokenRequest],
+    ) -> Result<i64, RedisError> {
+        let mut invocation = self.refund.prepare_invoke();
+        for request in requests {
+            let time = request.rule.refill_of(request.tokens).as_micros();
+            invocation.key(self.name(request)).arg(u64::try_from(time).unwrap_or(u64::MAX));
+        }
+        connection.invoke(&invocation).await
+    }
+
+    fn name(&self, request: &TokenRequest) -> String {
+        match &request.key {
+            Key::Address(bits) => self.names.of(request.rule.name, &bits.to_be_bytes()),
+            Key::Text(text) => self.names.of(request.rule.name, text.as_bytes()),
+        }
+    }
+}
+
+/// Returns the requests of each call: all of them, or one for each slot of a cluster.
+fn steps<'a>(
+    connection: &Connection,
+    requests: &'a [TokenRequest],
+) -> slice::Chunks<'a, TokenRequest> {
+    match connection {
+        Connection::Single(_) => requests.chunks(requests.len().max(1)),
+        Connection::Cluster(_) => requests.chunks(1),
+    }
+}
+
+fn decision(request: &TokenRequest, answer: i64) -> Decision {
+    let micros = Duration::from_micros(answer.unsigned_abs());
+    if answer < 0 {
+        return Decision::Over(micros);
+    }
+    let used = micros.as_nanos().div_ceil(request.rule.refill.as_nanos().max(1));
+    let used = u32::try_from(used).unwrap_or(u32::MAX);
+    Decision::Within { left: request.rule.burst.saturating_sub(used), used }
+}

@@ -1,0 +1,15 @@
+-- Puts back what was taken from each budget. KEYS: the budgets. ARGV, one for each: the
+-- microseconds by which it is full again earlier. A full budget does not exist.
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+for index, key in ipairs(KEYS) do
+  local full_at = tonumber(redis.call('GET', key) or now) or now
+  local next_full_at = full_at - tonumber(ARGV[index])
+  if next_full_at <= now then
+    redis.call('DEL', key)
+  else
+    local ttl = math.max(math.ceil((next_full_at - now) / 1000), 1)
+    redis.call('SET', key, string.format('%.0f', next_full_at), 'PX', string.format('%.0f', ttl))
+  end
+end
+return #KEYS

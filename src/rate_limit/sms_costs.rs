@@ -1,0 +1,139 @@
+//! The cost of an SMS by calling code. The fewer codes to it are confirmed, the more of its budget
+//! a code costs, so that SMS pumping earns less and less.
+
+use std::{
+    collections::BTreeMap,
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
+
+use crate::{config::Confirmed, metrics::Metrics};
+
+/// The codes sent to one calling code in the last hour, and how many of them were confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConversionSample {
+    /// The calling code, such as 44.
+    pub calling_code: u16,
+    /// The number of codes sent that are older than the grace.
+    pub sent: u64,
+    /// The number of codes confirmed.
+    pub confirmed: u64,
+}
+
+/// The calling codes whose budget shrank.
+#[derive(Debug)]
+pub(super) struct SmsCosts {
+    settings: Confirmed,
+    multipliers: RwLock<BTreeMap<u16, u32>>,
+    metrics: Metrics,
+}
+
+impl SmsCosts {
+    pub(super) fn new(settings: Confirmed, metrics: Metrics) -> Self {
+        Self { settings, multipliers: RwLock::default(), metrics }
+    }
+
+    /// Returns the age from which an unconfirmed code counts. `None` if no budget ever shrinks.
+    pub(super) fn grace(&self) -> Option<Duration> {
+        (self.settings.healthy > 0.0).then_some(self.settings.grace)
+    }
+
+    /// Returns the number of tokens that a code to this calling code costs.
+    pub(super) fn multiplier(&self, calling_code: u16) -> u32 {
+        let multipliers = self.multipliers.read().unwrap_or_else(PoisonError::into_inner);
+        multipliers.get(&calling_code).copied().unwrap_or(1)
+    }
+
+    /// Replaces all costs. A calling code without a sample costs one token.
+    pub(super) fn update(&self, samples: &[ConversionSample]) {
+        let raised: BTreeMap<u16, u32> = samples
+            .iter()
+            .map(|sample| (sample.calling_code, sms_cost_multiplier(self.settings, sample)))
+            .filter(|(_, multiplier)| *multiplier > 1)
+            .collect();
+        let mut multipliers = self.multipliers.write().unwrap_or_else(PoisonError::into_inner);
+        for (calling_code, multiplier) in &raised {
+            self.metrics.sms_cost_multiplier(*calling_code, *multiplier);
+            if !multipliers.contains_key(calling_code) {
+                tracing::warn!(
+                    calling_code,
+                    multiplier,
+                    "few codes to this calling code are confirmed, shrinking its budget"
+                );
+            }
+        }
+        for calling_code in multipliers.keys().filter(|code| !raised.contains_key(code)) {
+            self.metrics.sms_cost_multiplier(*calling_code, 1);
+            tracing::warn!(calling_code, "restored the full budget of this calling code");
+        }
+        *multipliers = raised;
+    }
+}
+
+/// Returns the inverse of the part of the budget that is left, rounded up.
+#[expect(clippy::cast_precision_loss, reason = "an hour has fewer codes")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from 1 to 1000, by the least floor"
+)]
+fn sms_cost_multiplier(settings: Confirmed, sample: &ConversionSample) -> u32 {
+    if settings.healthy <= 0.0 || sample.sent < u64::from(settings.judged_from) {
+        return 1;
+    }
+    let ratio = sample.confirmed as f64 / sample.sent.max(1) as f64;
+    let factor = (ratio / settings.healthy).clamp(settings.floor.clamp(0.001, 1.0), 1.0);
+    (1.0 / factor).ceil() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETTINGS: Confirmed =
+        Confirmed { judged_from: 20, healthy: 0.3, floor: 0.05, grace: Duration::from_mins(3) };
+
+    #[test]
+    fn a_code_costs_more_the_fewer_are_confirmed() {
+        for (sent, confirmed, expected) in [
+            (0, 0, 1),
+            (19, 0, 1),
+            (20, 0, 20),
+            (20, 1, 6),
+            (20, 3, 2),
+            (20, 5, 2),
+            (20, 6, 1),
+            (20, 40, 1),
+            (1000, 1, 20),
+            (u64::MAX, 0, 20),
+        ] {
+            let sample = ConversionSample { calling_code: 44, sent, confirmed };
+
+            assert_eq!(sms_cost_multiplier(SETTINGS, &sample), expected, "{confirmed} of {sent}");
+        }
+        let never = Confirmed { healthy: 0.0, ..SETTINGS };
+        let sample = ConversionSample { calling_code: 44, sent: 1000, confirmed: 0 };
+        assert_eq!(sms_cost_multiplier(never, &sample), 1);
+    }
+
+    #[test]
+    fn updates_each_calling_code_by_itself_and_lets_it_recover() {
+        let metrics = Metrics::default();
+        let costs = SmsCosts::new(SETTINGS, metrics.clone());
+        let sample =
+            |calling_code, confirmed| ConversionSample { calling_code, sent: 100, confirmed };
+        let gauge =
+            |cost: u32| format!("vestibule_calling_code_cost{{calling_code=\"44\"}} {cost}");
+
+        costs.update(&[sample(44, 0), sample(49, 80)]);
+        assert_eq!([44, 49, 1].map(|code| costs.multiplier(code)), [20, 1, 1]);
+        assert!(metrics.text().contains(&gauge(20)), "{}", metrics.text());
+        costs.update(&[sample(44, 10), sample(49, 80)]);
+        assert_eq!(costs.multiplier(44), 3);
+        costs.update(&[]);
+
+        assert_eq!(costs.multiplier(44), 1);
+        assert!(metrics.text().contains(&gauge(1)), "{}", metrics.text());
+        assert!(!metrics.text().contains("calling_code=\"49\""), "it never shrank");
+    }
+}
