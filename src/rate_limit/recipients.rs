@@ -54,6 +54,14 @@ impl Charge {
 }
 
 impl RateLimits {
+    /// Rejects a sign-up if [`Self::sign_up`] would, and takes nothing.
+    ///
+    /// # Errors
+    /// Those of [`Self::sign_up`].
+    pub async fn look_sign_up(&self, recipients: &[Recipient<'_>]) -> Result<(), Exceeded> {
+        self.look(self.sign_up_requests(recipients)).await
+    }
+
     /// Takes what a sign-up costs its recipients. The last one is the user name.
     ///
     /// # Errors
@@ -61,6 +69,18 @@ impl RateLimits {
     /// code was sent too many. Nothing is taken then.
     pub async fn sign_up(&self, recipients: &[Recipient<'_>]) -> Result<Charge, Exceeded> {
         self.take(self.sign_up_requests(recipients)).await
+    }
+
+    /// Rejects a resend if [`Self::resend`] would, and takes nothing.
+    ///
+    /// # Errors
+    /// Those of [`Self::resend`].
+    pub async fn look_resend(
+        &self,
+        recipients: &[Recipient<'_>],
+        calling_code: Option<u16>,
+    ) -> Result<(), Exceeded> {
+        self.look(self.message_requests(&BY_RESEND, recipients, calling_code)).await
     }
 
     /// Takes what one more code costs its recipients and the calling code.
@@ -73,6 +93,14 @@ impl RateLimits {
         calling_code: Option<u16>,
     ) -> Result<Charge, Exceeded> {
         self.take(self.message_requests(&BY_RESEND, recipients, calling_code)).await
+    }
+
+    /// Rejects a try of a code if [`Self::confirm`] would, and takes nothing.
+    ///
+    /// # Errors
+    /// Those of [`Self::confirm`].
+    pub async fn look_confirm(&self, username: &str) -> Result<(), Exceeded> {
+        self.look(self.confirm_requests(username)).await
     }
 
     /// Takes one try of a code for this user name.
@@ -173,6 +201,13 @@ impl RateLimits {
             Some(TokenRequest { tokens: self.sms_costs.multiplier(code), ..request })
         });
         by_recipient.chain(by_code).collect()
+    }
+
+    /// Looks at the budgets that may reject. The take that follows counts what is only observed.
+    async fn look(&self, mut requests: Vec<TokenRequest>) -> Result<(), Exceeded> {
+        requests.retain(|request| request.rejects);
+        let decisions = self.store.look(&requests).await;
+        self.rejection(&requests, &decisions).map_or(Ok(()), Err)
     }
 
     /// Takes from all budgets or, if one of them rejects, from none.

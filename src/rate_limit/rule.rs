@@ -61,8 +61,8 @@ pub(super) enum Key {
 /// The store's decision on a request for tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// The tokens were taken. The numbers are those of the deciding store, which may hold only a
-    /// share of the budget.
+    /// There were enough tokens. The numbers are those after taking them, by the deciding store,
+    /// which may hold only a share of the budget.
     Within { left: u32, used: u32 },
     /// There are too few tokens until this time has passed.
     Over(Duration),

@@ -44,6 +44,15 @@ impl Store {
         }
     }
 
+    /// Decides as [`Self::take`] does, and takes nothing.
+    pub(super) async fn look(&self, requests: &[TokenRequest]) -> Vec<Decision> {
+        match self {
+            _ if requests.is_empty() => Vec::new(),
+            Self::Local(local) => local.look(requests),
+            Self::Shared(shared) => shared.look(requests).await,
+        }
+    }
+
     /// Takes from a budget that this process must remember even if the shared store loses it.
     pub(super) async fn take_in_both(&self, request: &TokenRequest) -> Vec<Decision> {
         match self {

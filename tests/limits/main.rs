@@ -26,6 +26,7 @@ macro_rules! on_both_stores {
 
 mod calls;
 mod fleet;
+mod looks;
 mod messages;
 mod outage;
 mod own_redis;

@@ -9,6 +9,7 @@ use std::{
 use actix_web::rt::time::sleep;
 use futures_util::future::join_all;
 use serde_json::json;
+use vestibule::rate_limit::Recipient;
 
 use crate::{
     own_redis::OwnRedis,
@@ -51,6 +52,18 @@ async fn a_cluster_keeps_each_budget_where_it_belongs() {
         let knocks = (0..10).flat_map(|_| [one.admits(address), other.admits(address)]);
         let admitted = join_all(knocks).await.into_iter().filter(|admitted| *admitted).count();
         assert_eq!(admitted, 5);
+    }
+
+    for number in 0..20 {
+        let (email, name) = (format!("ada{number}@example.com"), format!("ada{number}"));
+        let recipients = [Recipient::Email(&email), Recipient::Name(&name)];
+        let mut decided = Vec::new();
+        for _ in 0..5 {
+            let looked = other.limits.look_sign_up(&recipients).await.is_ok();
+            decided.push((looked, one.limits.sign_up(&recipients).await.is_ok()));
+        }
+        let (yes, no) = ((true, true), (false, false));
+        assert_eq!(decided, [yes, yes, yes, no, no], "three messages an hour");
     }
 
     assert_eq!(one.counted("limits_fallbacks_total"), 0);

@@ -15,7 +15,7 @@ use governor::{
 };
 
 use super::rule::{Decision, Rule, Rules, TokenRequest};
-use table::Table;
+use table::{Access, Table};
 
 /// The budgets of one process.
 pub(super) struct Local {
@@ -33,7 +33,7 @@ struct Budgets {
     rule: Rule,
 }
 
-type Limiter = RateLimiter<u64, Table, DefaultClock, StateInformationMiddleware>;
+type Limiter = RateLimiter<Access, Table, DefaultClock, StateInformationMiddleware>;
 
 impl Local {
     /// Creates the budgets for the share of one of several replicas.
@@ -45,9 +45,18 @@ impl Local {
 
     /// Takes from each budget in order, up to the first one that rejects.
     pub(super) fn take(&self, requests: &[TokenRequest]) -> Vec<Decision> {
+        self.decide(requests, Access::Take)
+    }
+
+    /// Decides as [`Self::take`] does, and takes nothing.
+    pub(super) fn look(&self, requests: &[TokenRequest]) -> Vec<Decision> {
+        self.decide(requests, Access::Look)
+    }
+
+    fn decide(&self, requests: &[TokenRequest], access: fn(u64) -> Access) -> Vec<Decision> {
         let mut decisions = Vec::with_capacity(requests.len());
         for request in requests {
-            let decision = self.take_one(request);
+            let decision = self.decide_one(request, access);
             decisions.push(decision);
             if request.rejects && !decision.is_within() {
                 break;
@@ -56,11 +65,11 @@ impl Local {
         decisions
     }
 
-    fn take_one(&self, request: &TokenRequest) -> Decision {
+    fn decide_one(&self, request: &TokenRequest, access: fn(u64) -> Access) -> Decision {
         let Budgets { limiter, rule, .. } = &self.budgets[request.rule.id as usize];
         // A share may be smaller than the request.
         let tokens = NonZeroU32::new(request.tokens.min(rule.burst)).unwrap_or(NonZeroU32::MIN);
-        match limiter.check_key_n(&self.hasher.hash_one(&request.key), tokens) {
+        match limiter.check_key_n(&access(self.hasher.hash_one(&request.key)), tokens) {
             Ok(Ok(state)) => {
                 let left = state.remaining_burst_capacity();
                 let used = state.quota().burst_size().get().saturating_sub(left);

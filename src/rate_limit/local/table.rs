@@ -32,6 +32,14 @@ pub(super) struct Table {
     evicted: Arc<AtomicUsize>,
 }
 
+/// An access to one budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Access {
+    Take(u64),
+    /// An access that changes nothing.
+    Look(u64),
+}
+
 /// Buckets. Their number is zero or a power of two.
 #[derive(Default)]
 struct Shard {
@@ -81,14 +89,21 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 }
 
 impl StateStore for Table {
-    type Key = u64;
+    type Key = Access;
 
-    fn measure_and_replace<T, F, E>(&self, key: &u64, f: F) -> Result<T, E>
+    fn measure_and_replace<T, F, E>(&self, access: &Access, f: F) -> Result<T, E>
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        let mut shard = self.shard(*key);
-        if let Some(entry) = shard.find(*key) {
+        let key = match *access {
+            Access::Take(key) => key,
+            Access::Look(key) => {
+                let full_at = self.shard(key).find(key).map(|entry| entry.full_at.into());
+                return f(full_at).map(|(answer, _)| answer);
+            }
+        };
+        let mut shard = self.shard(key);
+        if let Some(entry) = shard.find(key) {
             let (answer, full_at) = f(Some(entry.full_at.into()))?;
             entry.full_at = full_at.as_u64();
             return Ok(answer);
@@ -97,14 +112,14 @@ impl StateStore for Table {
         let full_at = full_at.as_u64();
         // The budget was full, so this is now or earlier.
         let now = full_at.saturating_sub(self.max_delay);
-        if shard.insert(Entry { key: *key, full_at }, now, self.max_buckets) {
+        if shard.insert(Entry { key, full_at }, now, self.max_buckets) {
             self.evicted.fetch_add(1, Ordering::Relaxed);
         }
         Ok(answer)
     }
 }
 
-impl ShrinkableKeyedStateStore<u64> for Table {
+impl ShrinkableKeyedStateStore<Access> for Table {
     fn retain_recent(&self, drop_below: Nanos) {
         for shard in self.shards.iter() {
             lock(shard).shrink(drop_below.as_u64(), self.max_buckets);
@@ -195,7 +210,7 @@ mod tests {
 
     /// Takes one token.
     fn take(table: &Table, key: u64, now: u64) -> u64 {
-        let taken = table.measure_and_replace(&key, |full_at| {
+        let taken = table.measure_and_replace(&Access::Take(key), |full_at| {
             let full_at = full_at.map_or(now, Nanos::as_u64).max(now) + REFILL;
             Ok::<_, ()>((full_at, full_at.into()))
         });
@@ -214,7 +229,7 @@ mod tests {
 
         for number in 0..9 {
             let now = 1_000 + number * 2 * REFILL;
-            let taken = table.measure_and_replace(&number, |full_at| {
+            let taken = table.measure_and_replace(&Access::Take(number), |full_at| {
                 let full_at = full_at.map_or(now, Nanos::as_u64).max(now) + HEAVIEST * REFILL;
                 Ok::<_, ()>((full_at, full_at.into()))
             });
@@ -254,6 +269,23 @@ mod tests {
         for victim in victims {
             assert_eq!(take(&table, victim, 1000), 1000 + 21 * REFILL);
         }
+    }
+
+    #[test]
+    fn a_look_sees_what_was_taken_and_changes_nothing() {
+        let table = Table::new(1 << 12, REFILL);
+        let look = |key| {
+            let seen = table.measure_and_replace(&Access::Look(key), |full_at| {
+                Ok::<_, ()>((full_at.map(Nanos::as_u64), u64::MAX.into()))
+            });
+            seen.unwrap()
+        };
+        take(&table, key(1), 1000);
+
+        assert_eq!([look(key(1)), look(key(2))], [Some(1000 + REFILL), None]);
+
+        assert_eq!(table.len(), 1);
+        assert_eq!(take(&table, key(1), 1000), 1000 + 2 * REFILL);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The scripts that take from budgets and refund to them, each in one atomic step.
+//! The scripts that take from budgets, look at them and refund to them, each in one atomic step.
 
 use std::{slice, time::Duration};
 
@@ -35,24 +35,22 @@ impl Gcra {
         connection: &Connection,
         requests: &[TokenRequest],
     ) -> Result<Vec<Decision>, RedisError> {
-        let steps = steps(connection, requests).map(|step| self.take_step(connection, step));
-        let answers: Vec<i64> = try_join_all(steps).await?.into_iter().flatten().collect();
-        let mut decisions = Vec::with_capacity(requests.len());
-        for (request, answer) in requests.iter().zip(&answers) {
-            let decision = decision(request, *answer);
-            decisions.push(decision);
-            if request.rejects && !decision.is_within() {
-                let behind = requests.iter().zip(&answers).skip(decisions.len());
-                let taken = behind.filter(|(_, answer)| **answer >= 0);
-                let taken: Vec<TokenRequest> = taken.map(|(request, _)| request.clone()).collect();
-                self.refund(connection, &taken).await?;
-                return Ok(decisions);
-            }
-        }
-        if decisions.len() < requests.len() {
-            return Err((ErrorKind::UnexpectedReturnType, "an answer is missing").into());
-        }
+        let answers = self.answers(connection, requests, false).await?;
+        let decisions = decisions(requests, &answers)?;
+        let behind = requests.iter().zip(&answers).skip(decisions.len());
+        let taken = behind.filter(|(_, answer)| **answer >= 0);
+        let taken: Vec<TokenRequest> = taken.map(|(request, _)| request.clone()).collect();
+        self.refund(connection, &taken).await?;
         Ok(decisions)
+    }
+
+    /// Decides as [`Self::take`] does, and takes nothing.
+    pub(super) async fn look(
+        &self,
+        connection: &Connection,
+        requests: &[TokenRequest],
+    ) -> Result<Vec<Decision>, RedisError> {
+        decisions(requests, &self.answers(connection, requests, true).await?)
     }
 
     /// Puts back what was taken from each budget.
@@ -65,12 +63,25 @@ impl Gcra {
         try_join_all(steps).await.map(drop)
     }
 
+    async fn answers(
+        &self,
+        connection: &Connection,
+        requests: &[TokenRequest],
+        is_look: bool,
+    ) -> Result<Vec<i64>, RedisError> {
+        let steps =
+            steps(connection, requests).map(|step| self.take_step(connection, step, is_look));
+        Ok(try_join_all(steps).await?.into_iter().flatten().collect())
+    }
+
     async fn take_step(
         &self,
         connection: &Connection,
         requests: &[TokenRequest],
+        is_look: bool,
     ) -> Result<Vec<i64>, RedisError> {
         let mut invocation = self.take.prepare_invoke();
+        invocation.arg(i32::from(is_look));
         for request in requests {
             let refill = u64::try_from(request.rule.refill.as_micros()).unwrap_or(u64::MAX);
             invocation
@@ -113,6 +124,22 @@ fn steps<'a>(
         Connection::Single(_) => requests.chunks(requests.len().max(1)),
         Connection::Cluster(_) => requests.chunks(1),
     }
+}
+
+/// Returns the decisions up to the first rejection.
+fn decisions(requests: &[TokenRequest], answers: &[i64]) -> Result<Vec<Decision>, RedisError> {
+    let mut decisions = Vec::with_capacity(requests.len());
+    for (request, answer) in requests.iter().zip(answers) {
+        let decision = decision(request, *answer);
+        decisions.push(decision);
+        if request.rejects && !decision.is_within() {
+            return Ok(decisions);
+        }
+    }
+    if decisions.len() < requests.len() {
+        return Err((ErrorKind::UnexpectedReturnType, "an answer is missing").into());
+    }
+    Ok(decisions)
 }
 
 fn decision(request: &TokenRequest, answer: i64) -> Decision {

@@ -56,6 +56,13 @@ impl Shared {
         self.server.call(take).await.unwrap_or_else(|| self.share.take(requests))
     }
 
+    /// Decides as [`Self::take`] does, and takes nothing.
+    pub(super) async fn look(&self, requests: &[TokenRequest]) -> Vec<Decision> {
+        let gcra = &self.server.gcra;
+        let look = async |connection: &Connection| gcra.look(connection, requests).await;
+        self.server.call(look).await.unwrap_or_else(|| self.share.look(requests))
+    }
+
     /// Takes from the budgets on the server and from this replica's own, so that this replica
     /// knows what was taken whatever happens to the server.
     pub(super) async fn take_in_both(&self, requests: &[TokenRequest]) -> Vec<Decision> {
