@@ -60,7 +60,6 @@ pub struct QueueFull {
 pub struct CognitoBudget {
     mode: LimitsMode,
     rates: [Rate; 3],
-    replicas: u32,
     windows: [SlidingWindow; 3],
     reductions: [Mutex<Reduction>; 3],
     store: Arc<Store>,
@@ -72,14 +71,9 @@ impl CognitoBudget {
     #[must_use]
     pub fn new(settings: &config::Limits, limits: &RateLimits) -> Self {
         let config::CallLimit { register, confirm, resend, queue, mode, .. } = settings.cognito;
-        let replicas = match &*limits.store {
-            Store::Local(_) => 1,
-            Store::Shared(_) => settings.replicas,
-        };
         Self {
             mode: settings.effective_mode(mode),
             rates: [register, confirm, resend].map(|limit| Rate::per_second(limit, queue)),
-            replicas,
             windows: Default::default(),
             reductions: Default::default(),
             store: Arc::clone(&limits.store),
@@ -102,27 +96,18 @@ impl CognitoBudget {
         let started = Instant::now();
         let longest = longest.min(LONGEST);
         let fraction = self.reduction(operation, |reduction| reduction.fraction(started));
-        match &*self.store {
-            Store::Shared(shared) if fraction == RateFraction::ALL => {
-                let rate = self.rates[operation as usize];
-                let slot = match shared.slot(operation.name(), rate, longest).await {
-                    Some(slot) => self.record(operation, slot),
-                    None => self.own_slot(operation, fraction, longest),
-                };
-                self.wait(operation, slot).await?;
-            }
-            // A reduced replica keeps to its own share, and slows no other replica.
-            Store::Shared(shared) => {
-                self.wait(operation, self.own_slot(operation, fraction, longest)).await?;
-                let rate = self.rates[operation as usize];
-                let longest = longest.saturating_sub(started.elapsed());
-                if let Some(slot) = shared.slot(operation.name(), rate, longest).await {
-                    self.wait(operation, slot).await?;
-                }
-            }
-            Store::Local(_) => {
-                self.wait(operation, self.own_slot(operation, fraction, longest)).await?;
-            }
+        let is_reduced = fraction != RateFraction::ALL;
+        if is_reduced {
+            // A reduced replica keeps to its own share first, and slows no other replica.
+            self.wait(operation, self.own_slot(operation, fraction, longest)).await?;
+        }
+        let longest = longest.saturating_sub(started.elapsed());
+        let rate = self.rates[operation as usize];
+        match self.store.slot(operation.name(), rate, longest).await {
+            Some(slot) if is_reduced => self.wait(operation, slot).await?,
+            Some(slot) => self.wait(operation, self.record(operation, slot)).await?,
+            None if is_reduced => {}
+            None => self.wait(operation, self.own_slot(operation, fraction, longest)).await?,
         }
         if self.mode == LimitsMode::Enforce {
             self.metrics.cognito_queue_wait(operation.name(), started.elapsed());
@@ -150,7 +135,7 @@ impl CognitoBudget {
 
     /// Takes the next slot of this process's share.
     fn own_slot(&self, operation: Operation, fraction: RateFraction, longest: Duration) -> Slot {
-        let rate = fraction.of(self.rates[operation as usize]).share(self.replicas);
+        let rate = fraction.of(self.rates[operation as usize]).share(self.store.replicas);
         self.windows[operation as usize].take(Instant::now(), rate, longest)
     }
 

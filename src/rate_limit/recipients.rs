@@ -7,7 +7,7 @@ use super::{
     admission::Exceeded,
     keys,
     limits::RateLimits,
-    rule::{Decision, Key, RuleId, TokenRequest},
+    rule::{Key, RuleId, TokenRequest},
 };
 
 /// The rules for a message, those first whose tokens take longest to come back.
@@ -130,7 +130,7 @@ impl RateLimits {
         let Some(request) = self.rules.request(RuleId::Proof, Key::Text(name.to_owned())) else {
             return true;
         };
-        self.store.take_in_both(&request).await.iter().all(Decision::is_within)
+        self.store.take_in_both(&request).await
     }
 
     /// Returns true if a rule counts messages by recipient, so that the recipients behind a user

@@ -1,11 +1,15 @@
 //! The place of the budgets: this process, or a server that replicas share.
 
-use std::slice;
+use std::{slice, sync::Arc, time::Duration};
+
+use tokio::task::JoinHandle;
 
 use super::{
     local::Local,
+    rate::Rate,
     rule::{Decision, Rules, TokenRequest},
-    shared::Shared,
+    shared::Server,
+    sliding_window::Slot,
 };
 use crate::{
     config::{self, LimitsMode, LimitsStore},
@@ -14,9 +18,19 @@ use crate::{
 
 /// The place of the budgets.
 #[derive(Debug)]
-pub(super) enum Store {
-    Local(Local),
-    Shared(Box<Shared>),
+pub(super) struct Store {
+    /// All budgets, or this replica's share of them while the server is unavailable.
+    local: Local,
+    /// The number of replicas that share the server. Without a server, it is one.
+    pub(super) replicas: u32,
+    shared: Option<Shared>,
+}
+
+/// The server, and the task that keeps it connected.
+#[derive(Debug)]
+struct Shared {
+    server: Arc<Server>,
+    connecting: JoinHandle<()>,
 }
 
 impl Store {
@@ -27,54 +41,82 @@ impl Store {
         key: &[u8; 32],
         metrics: Metrics,
     ) -> Self {
-        match &settings.store {
-            LimitsStore::Redis(redis) if settings.mode != LimitsMode::Off || rules.has_proofs() => {
-                Self::Shared(Box::new(Shared::open(rules, settings, redis, key, metrics).await))
-            }
-            _ => Self::Local(Local::new(rules, 1)),
+        let LimitsStore::Redis(redis) = &settings.store else { return Self::new(rules, 1, None) };
+        if settings.mode == LimitsMode::Off && !rules.has_proofs() {
+            return Self::new(rules, 1, None);
         }
+        let server = Arc::new(Server::new(settings, redis, key, metrics));
+        let connecting = tokio::spawn(Arc::clone(&server).stay_connected());
+        server.wait_at_start().await;
+        Self::new(rules, settings.replicas, Some(Shared { server, connecting }))
+    }
+
+    fn new(rules: &Rules, replicas: u32, shared: Option<Shared>) -> Self {
+        Self { local: Local::new(rules, replicas), replicas, shared }
     }
 
     /// Takes from each budget in order, up to the first one that rejects.
     pub(super) async fn take(&self, requests: &[TokenRequest]) -> Vec<Decision> {
-        match self {
-            _ if requests.is_empty() => Vec::new(),
-            Self::Local(local) => local.take(requests),
-            Self::Shared(shared) => shared.take(requests).await,
-        }
+        let decisions = match self.server(requests) {
+            Some(server) => server.take(requests).await,
+            None => None,
+        };
+        decisions.unwrap_or_else(|| self.local.take(requests))
     }
 
     /// Decides as [`Self::take`] does, and takes nothing.
     pub(super) async fn look(&self, requests: &[TokenRequest]) -> Vec<Decision> {
-        match self {
-            _ if requests.is_empty() => Vec::new(),
-            Self::Local(local) => local.look(requests),
-            Self::Shared(shared) => shared.look(requests).await,
-        }
+        let decisions = match self.server(requests) {
+            Some(server) => server.look(requests).await,
+            None => None,
+        };
+        decisions.unwrap_or_else(|| self.local.look(requests))
     }
 
-    /// Takes from a budget that this process must remember even if the shared store loses it.
-    pub(super) async fn take_in_both(&self, request: &TokenRequest) -> Vec<Decision> {
-        match self {
-            Self::Local(local) => local.take(slice::from_ref(request)),
-            Self::Shared(shared) => shared.take_in_both(slice::from_ref(request)).await,
+    /// Takes from this process's budget and from the server's. Returns true if both had a token, so
+    /// that this process knows what it took even if the server loses it.
+    pub(super) async fn take_in_both(&self, request: &TokenRequest) -> bool {
+        let request = slice::from_ref(request);
+        let is_within = |decisions: Vec<Decision>| decisions.iter().all(Decision::is_within);
+        if !is_within(self.local.take(request)) {
+            return false;
+        }
+        match self.server(request) {
+            Some(server) => server.take(request).await.is_none_or(is_within),
+            None => true,
         }
     }
 
     /// Puts back what was taken from each budget.
     pub(super) async fn refund(&self, requests: &[TokenRequest]) {
-        match self {
-            _ if requests.is_empty() => {}
-            Self::Local(local) => local.refund(requests),
-            Self::Shared(shared) => shared.refund(requests).await,
+        let refunded = match self.server(requests) {
+            Some(server) => server.refund(requests).await,
+            None => None,
+        };
+        if refunded.is_none() {
+            self.local.refund(requests);
         }
+    }
+
+    /// Takes the next slot for a call to Cognito. `None` if no server is available.
+    pub(super) async fn slot(&self, name: &str, rate: Rate, longest: Duration) -> Option<Slot> {
+        self.shared.as_ref()?.server.slot(name, rate, longest).await
     }
 
     /// Deletes the budgets that are full again from this process's memory.
     pub(super) fn delete_full_budgets(&self) {
-        match self {
-            Self::Local(local) => local.delete_full_budgets(),
-            Self::Shared(shared) => shared.delete_full_budgets(),
-        }
+        self.local.delete_full_budgets();
+    }
+
+    /// Returns the server, if there is something to ask it for.
+    fn server(&self, requests: &[TokenRequest]) -> Option<&Server> {
+        let shared = self.shared.as_ref().filter(|_| !requests.is_empty())?;
+        Some(&shared.server)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.connecting.abort();
     }
 }

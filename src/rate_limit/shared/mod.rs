@@ -1,110 +1,231 @@
-//! Budgets that replicas share in Redis or Valkey, and this replica's share of them while the
-//! server is unavailable.
+//! A Redis or Valkey server on which replicas share their budgets, behind a circuit breaker: after
+//! an error, or several late answers in a row, no request waits for it until it answers again.
 
 mod connection;
-mod gcra;
-mod names;
-mod server;
-mod slot;
+mod scripts;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt::{self, Display},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use tokio::task::JoinHandle;
+use redis::RedisError;
+use secrecy::SecretString;
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
 
 use super::{
-    local::Local,
     rate::Rate,
-    rule::{Decision, Rules, TokenRequest},
+    rule::{Decision, Key, Rule, RuleId, TokenRequest},
     sliding_window::Slot,
 };
 use crate::{
-    config::{self, Redis},
+    config::{self, LimitsMode, Redis},
     metrics::Metrics,
 };
-use connection::Connection;
-use server::Server;
-use slot::SlotScript;
+use connection::{Connection, connect};
+use scripts::Scripts;
 
-/// The budgets on the server, or this replica's share of them.
-pub(super) struct Shared {
-    server: Arc<Server>,
-    slot: SlotScript,
-    share: Local,
-    connecting: JoinHandle<()>,
+/// The number of late answers in a row after which the server is unavailable. A single one may be
+/// late for reasons of this process.
+const MAX_LATE_ANSWERS: u32 = 3;
+
+/// The shortest and the longest pause before the next attempt to connect.
+const MIN_PAUSE: Duration = Duration::from_millis(250);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+
+/// A connection that lasted this long resets the pause.
+const STEADY: Duration = Duration::from_secs(10);
+
+/// The time to connect, in which sentinels and nodes are contacted one after the other.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time for which the start of the service waits for the server.
+const START_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The server. Calls return `None` if it is unavailable or late.
+pub(super) struct Server {
+    scripts: Scripts,
+    address: Redis,
+    password: Option<SecretString>,
+    timeout: Duration,
+    link: RwLock<Option<Link>>,
+    disconnected: Notify,
+    connected: Notify,
+    late_answers: AtomicU32,
+    /// The last logged state, so that each change is logged once.
+    is_available: AtomicBool,
+    metrics: Metrics,
 }
 
-impl Shared {
-    /// Connects to the server, and reconnects whenever it was unavailable.
-    pub(super) async fn open(
-        rules: &Rules,
+#[derive(Clone)]
+struct Link {
+    connection: Connection,
+    since: Instant,
+}
+
+impl Server {
+    pub(super) fn new(
         settings: &config::Limits,
-        redis: &Redis,
+        address: &Redis,
         key: &[u8; 32],
         metrics: Metrics,
     ) -> Self {
-        let server = Arc::new(Server::new(settings, redis, key, metrics));
-        let connecting = tokio::spawn(Arc::clone(&server).stay_connected());
-        server.wait_at_start().await;
-        let share = Local::new(rules, settings.replicas);
-        Self { server, slot: SlotScript::new(key), share, connecting }
+        Self {
+            scripts: Scripts::new(key),
+            address: address.clone(),
+            password: settings.store_password.clone(),
+            timeout: settings.store_timeout,
+            link: RwLock::default(),
+            disconnected: Notify::new(),
+            connected: Notify::new(),
+            late_answers: AtomicU32::new(0),
+            is_available: AtomicBool::new(true),
+            metrics,
+        }
     }
 
     /// Takes from each budget in order, up to the first one that rejects.
-    pub(super) async fn take(&self, requests: &[TokenRequest]) -> Vec<Decision> {
-        let gcra = &self.server.gcra;
-        let take = async |connection: &Connection| gcra.take(connection, requests).await;
-        self.server.call(take).await.unwrap_or_else(|| self.share.take(requests))
+    pub(super) async fn take(&self, requests: &[TokenRequest]) -> Option<Vec<Decision>> {
+        self.call(async |connection| self.scripts.take(connection, requests).await).await
     }
 
     /// Decides as [`Self::take`] does, and takes nothing.
-    pub(super) async fn look(&self, requests: &[TokenRequest]) -> Vec<Decision> {
-        let gcra = &self.server.gcra;
-        let look = async |connection: &Connection| gcra.look(connection, requests).await;
-        self.server.call(look).await.unwrap_or_else(|| self.share.look(requests))
-    }
-
-    /// Takes from the budgets on the server and from this replica's own, so that this replica
-    /// knows what was taken whatever happens to the server.
-    pub(super) async fn take_in_both(&self, requests: &[TokenRequest]) -> Vec<Decision> {
-        let own = self.share.take(requests);
-        if !own.iter().all(Decision::is_within) {
-            return own;
-        }
-        let gcra = &self.server.gcra;
-        let take = async |connection: &Connection| gcra.take(connection, requests).await;
-        self.server.call(take).await.unwrap_or(own)
+    pub(super) async fn look(&self, requests: &[TokenRequest]) -> Option<Vec<Decision>> {
+        self.call(async |connection| self.scripts.look(connection, requests).await).await
     }
 
     /// Puts back what was taken from each budget.
-    pub(super) async fn refund(&self, requests: &[TokenRequest]) {
-        let gcra = &self.server.gcra;
-        let refund = async |connection: &Connection| gcra.refund(connection, requests).await;
-        if self.server.call(refund).await.is_none() {
-            self.share.refund(requests);
+    pub(super) async fn refund(&self, requests: &[TokenRequest]) -> Option<()> {
+        self.call(async |connection| self.scripts.refund(connection, requests).await).await
+    }
+
+    /// Takes the next slot for a call to Cognito.
+    pub(super) async fn slot(&self, name: &str, rate: Rate, longest: Duration) -> Option<Slot> {
+        self.call(async |connection| self.scripts.slot(connection, name, rate, longest).await).await
+    }
+
+    /// Calls the server, within `limits.store_timeout`. `None` if it is unavailable or late.
+    async fn call<T>(
+        &self,
+        call: impl AsyncFnOnce(&Connection) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        if let Some(link) = self.link() {
+            match timeout(self.timeout, call(&link.connection)).await {
+                Ok(Ok(answer)) => {
+                    self.late_answers.store(0, Ordering::Relaxed);
+                    return Some(answer);
+                }
+                Ok(Err(error)) => self.disconnect(&link, &error),
+                Err(_) => {
+                    let late_answers = self.late_answers.fetch_add(1, Ordering::Relaxed) + 1;
+                    if late_answers >= MAX_LATE_ANSWERS {
+                        self.disconnect(&link, &"it did not answer in time");
+                    }
+                }
+            }
+        }
+        self.metrics.rate_limit_fallback();
+        None
+    }
+
+    /// Waits until the server is connected, for a short time.
+    pub(super) async fn wait_at_start(&self) {
+        if timeout(START_TIMEOUT, self.connected.notified()).await.is_err() {
+            self.report_unavailable(&"it does not answer");
         }
     }
 
-    /// Takes the next slot for a call to Cognito. `None` if the server is unavailable.
-    pub(super) async fn slot(&self, name: &str, rate: Rate, longest: Duration) -> Option<Slot> {
-        let take =
-            async |connection: &Connection| self.slot.take(connection, name, rate, longest).await;
-        self.server.call(take).await
+    /// Connects to the server, and again each time the connection is lost.
+    pub(super) async fn stay_connected(self: Arc<Self>) {
+        let mut pause = MIN_PAUSE;
+        loop {
+            match self.connect().await {
+                Ok(link) => {
+                    let since = link.since;
+                    *self.link.write().unwrap_or_else(PoisonError::into_inner) = Some(link);
+                    self.report_available();
+                    self.connected.notify_one();
+                    self.disconnected.notified().await;
+                    let was_steady = since.elapsed() > STEADY;
+                    pause = if was_steady { MIN_PAUSE } else { MAX_PAUSE.min(pause * 2) };
+                }
+                Err(reason) => self.report_unavailable(&reason),
+            }
+            sleep(pause).await;
+        }
     }
 
-    /// Deletes the budgets that are full again from this replica's share.
-    pub(super) fn delete_full_budgets(&self) {
-        self.share.delete_full_budgets();
+    /// Returns a connection on which the server wrote something in time.
+    async fn connect(&self) -> Result<Link, String> {
+        let connected = timeout(CONNECT_TIMEOUT, connect(&self.address, self.password.as_ref()));
+        let connection = connected
+            .await
+            .map_err(|_| "it does not answer".to_owned())?
+            .map_err(|error: RedisError| error.to_string())?;
+        let probe = [TokenRequest {
+            rule: PROBE,
+            key: Key::Text("probe".into()),
+            tokens: 1,
+            rejects: true,
+        }];
+        // The first call also loads the script.
+        for _ in 0..2 {
+            timeout(self.timeout * 2, self.scripts.take(&connection, &probe))
+                .await
+                .map_err(|_| "it does not answer in time".to_owned())?
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(Link { connection, since: Instant::now() })
+    }
+
+    fn link(&self) -> Option<Link> {
+        self.link.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn disconnect(&self, lost: &Link, reason: &dyn Display) {
+        let mut link = self.link.write().unwrap_or_else(PoisonError::into_inner);
+        // Many calls fail at the same time, some of them after the next connection is made.
+        if link.as_ref().is_some_and(|link| link.since == lost.since) {
+            *link = None;
+            self.disconnected.notify_one();
+            self.report_unavailable(reason);
+        }
+    }
+
+    fn report_available(&self) {
+        self.metrics.rate_limit_store_up(true);
+        if !self.is_available.swap(true, Ordering::Relaxed) {
+            tracing::info!("rate limit store available, sharing budgets");
+        }
+    }
+
+    fn report_unavailable(&self, reason: &dyn Display) {
+        self.metrics.rate_limit_store_up(false);
+        if self.is_available.swap(false, Ordering::Relaxed) {
+            tracing::warn!(%reason, "rate limit store unavailable, using local limits");
+        }
     }
 }
 
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.connecting.abort();
-    }
-}
+/// A budget that is full again at once, so that each probe writes.
+const PROBE: Rule = Rule {
+    id: RuleId::Address,
+    name: "probe",
+    burst: 1_000,
+    refill: Duration::from_micros(1),
+    mode: LimitsMode::Enforce,
+    capacity: 1,
+};
 
-impl fmt::Debug for Shared {
+impl fmt::Debug for Server {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Shared(..)")
+        formatter.write_str("Server(..)")
     }
 }

@@ -1,29 +1,38 @@
-//! The scripts that take from budgets, look at them and refund to them, each in one atomic step.
+//! The scripts on the server. Each is one atomic step.
 
 use std::{slice, time::Duration};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::future::try_join_all;
+use hmac::{Hmac, Mac};
 use redis::{ErrorKind, RedisError, Script};
+use sha2::Sha256;
 
 use super::{
-    super::rule::{Decision, Key, TokenRequest},
+    super::{
+        rate::Rate,
+        rule::{Decision, Key, TokenRequest},
+        sliding_window::Slot,
+    },
     connection::Connection,
-    names::Names,
 };
+use crate::keyed_digest::hmac_sha256;
 
-/// The scripts, and the names of the budgets.
-pub(super) struct Gcra {
+/// The scripts, and the key of the budgets' names.
+pub(super) struct Scripts {
     take: Script,
     refund: Script,
-    names: Names,
+    slot: Script,
+    digests: Hmac<Sha256>,
 }
 
-impl Gcra {
+impl Scripts {
     pub(super) fn new(key: &[u8; 32]) -> Self {
         Self {
-            take: Script::new(include_str!("gcra.lua")),
+            take: Script::new(include_str!("take.lua")),
             refund: Script::new(include_str!("refund.lua")),
-            names: Names::new(key),
+            slot: Script::new(include_str!("slot.lua")),
+            digests: hmac_sha256(key),
         }
     }
 
@@ -63,6 +72,28 @@ impl Gcra {
         try_join_all(steps).await.map(drop)
     }
 
+    /// Takes the next slot for a call to Cognito.
+    pub(super) async fn slot(
+        &self,
+        connection: &Connection,
+        name: &str,
+        rate: Rate,
+        longest: Duration,
+    ) -> Result<Slot, RedisError> {
+        let mut invocation = self.slot.prepare_invoke();
+        invocation
+            .key(self.name(name, &[]))
+            .arg(rate.limit)
+            .arg(micros(rate.window))
+            .arg(rate.queue)
+            .arg(micros(longest))
+            .arg(micros(rate.max_wait()))
+            .arg(rate.history);
+        let answer: i64 = connection.invoke(&invocation).await?;
+        let wait = Duration::from_micros(answer.unsigned_abs());
+        Ok(if answer < 0 { Slot::QueueFull(wait) } else { Slot::In(wait) })
+    }
+
     async fn answers(
         &self,
         connection: &Connection,
@@ -83,11 +114,10 @@ impl Gcra {
         let mut invocation = self.take.prepare_invoke();
         invocation.arg(i32::from(is_look));
         for request in requests {
-            let refill = u64::try_from(request.rule.refill.as_micros()).unwrap_or(u64::MAX);
             invocation
-                .key(self.name(request))
+                .key(self.name_of(request))
                 .arg(request.rule.burst)
-                .arg(refill.max(1))
+                .arg(micros(request.rule.refill).max(1))
                 .arg(i32::from(request.rejects))
                 .arg(request.tokens.clamp(1, request.rule.burst));
         }
@@ -101,17 +131,24 @@ impl Gcra {
     ) -> Result<i64, RedisError> {
         let mut invocation = self.refund.prepare_invoke();
         for request in requests {
-            let time = request.rule.refill_of(request.tokens).as_micros();
-            invocation.key(self.name(request)).arg(u64::try_from(time).unwrap_or(u64::MAX));
+            let time = request.rule.refill_of(request.tokens);
+            invocation.key(self.name_of(request)).arg(micros(time));
         }
         connection.invoke(&invocation).await
     }
 
-    fn name(&self, request: &TokenRequest) -> String {
+    fn name_of(&self, request: &TokenRequest) -> String {
         match &request.key {
-            Key::Address(bits) => self.names.of(request.rule.name, &bits.to_be_bytes()),
-            Key::Text(text) => self.names.of(request.rule.name, text.as_bytes()),
+            Key::Address(bits) => self.name(request.rule.name, &bits.to_be_bytes()),
+            Key::Text(text) => self.name(request.rule.name, text.as_bytes()),
         }
+    }
+
+    /// Returns the name of a budget. The server learns a keyed digest of its owner.
+    fn name(&self, rule: &str, owner: &[u8]) -> String {
+        let mac = self.digests.clone().chain_update(rule).chain_update([0]).chain_update(owner);
+        let digest = mac.finalize().into_bytes();
+        format!("vestibule:limit:{rule}:{}", URL_SAFE_NO_PAD.encode(&digest[..16]))
     }
 }
 
@@ -150,4 +187,8 @@ fn decision(request: &TokenRequest, answer: i64) -> Decision {
     let used = micros.as_nanos().div_ceil(request.rule.refill.as_nanos().max(1));
     let used = u32::try_from(used).unwrap_or(u32::MAX);
     Decision::Within { left: request.rule.burst.saturating_sub(used), used }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
