@@ -115,7 +115,7 @@ impl Process {
         until("the request is logged", || {
             self.log()
                 .into_iter()
-                .find(|line| line["message"] == "answered" && line["request_id"] == request_id)
+                .find(|line| line["message"] == "answered" && line["span"]["request_id"] == request_id)
         })
         .await
     }

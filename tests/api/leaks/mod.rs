@@ -306,7 +306,7 @@ fn assert_logged(process: &Process, format: &str, id: &str, answer: &Answer, nam
     let log = process.log();
     let lines: Vec<&Value> = log
         .iter()
-        .filter(|line| line["message"] == "answered" && line["request_id"] == id)
+        .filter(|line| line["message"] == "answered" && line["span"]["request_id"] == id)
         .collect();
     let [line] = lines.as_slice() else {
         panic!("{name}: not one line about {id}: {lines:?}");
