@@ -27,7 +27,7 @@ pub mod cognito;
 pub mod config;
 pub mod doctor;
 pub mod http;
-pub mod https;
+pub mod http_client;
 pub mod humanity;
 pub mod ledger;
 pub mod limits;

@@ -43,9 +43,9 @@ const MODULES: [(&str, &[&str]); 15] = [
         ],
     ),
     ("cognito", &["config", "limits", "metrics", "registration"]),
-    ("breaches", &["config", "https", "metrics"]),
-    ("humanity", &["config", "https", "limits", "metrics"]),
-    ("https", &[]),
+    ("breaches", &["config", "http_client", "metrics"]),
+    ("humanity", &["config", "http_client", "limits", "metrics"]),
+    ("http_client", &[]),
     ("ledger", &["cognito", "config", "metrics", "registration"]),
     ("limits", &["config", "metrics"]),
     ("registration", &["config"]),
@@ -59,15 +59,16 @@ const MODULES: [(&str, &[&str]); 15] = [
 const NARROW: [(&str, &str, &str); 1] = [("ledger", "cognito", "Outcome")];
 
 /// Packages, by how their names begin, and the places that may use them.
-const PACKAGES: [(&str, &[&str]); 20] = [
+const PACKAGES: [(&str, &[&str]); 21] = [
     ("actix_", &["http/", "app/", "cli/"]),
     ("cognito_sandbox", &["app/", "cli/"]),
     ("tracing_actix_web", &["http/"]),
     ("aws_", &["cognito/", "doctor/"]),
     ("altcha", &["humanity/"]),
-    ("hyper_util", &["https.rs", "cognito/"]),
-    ("hyper_rustls", &["https.rs"]),
-    ("http_body_util", &["https.rs", "breaches/", "cognito/", "humanity/"]),
+    ("hyper_util", &["cognito/"]),
+    ("http_body_util", &["cognito/"]),
+    ("reqwest", &["http_client.rs", "breaches/", "humanity/"]),
+    ("rustls", &["http_client.rs"]),
     ("governor", &["limits/"]),
     ("redis", &["limits/"]),
     ("sqlx", &["ledger/"]),
@@ -239,7 +240,7 @@ fn wrong_packages(file: &str, text: &str) -> Vec<String> {
 /// The paths that begin at the crate's root, each with its place: by `crate::`, by enough
 /// `super::`, or, in `main.rs`, by the library's name.
 fn paths_from_the_root<'a>(file: &str, text: &'a str) -> Vec<(usize, &'a str)> {
-    // `http/mod.rs` and `https.rs` are one level below the root, `http/json.rs` is two.
+    // `http/mod.rs` and `http_client.rs` are one level below the root, `http/json.rs` is two.
     let depth = file.split('/').filter(|part| !matches!(*part, "mod.rs" | "main.rs")).count();
     let supers = "super::".repeat(depth);
     let starts = ["crate::", "vestibule::", &*supers];

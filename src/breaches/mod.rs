@@ -5,19 +5,13 @@
 
 mod range;
 
-use std::io;
-
-use http_body_util::Full;
-use hyper::{
-    Request, StatusCode,
-    header::{ACCEPT, USER_AGENT},
-};
+use reqwest::{Client, StatusCode, header::ACCEPT};
 use secrecy::SecretString;
 use thiserror::Error;
 
 use crate::{
     config::{BreachedPasswords, OnOutage},
-    https::{Bounds, Client, Connector, Unanswered},
+    http_client::{self, RequestError},
     metrics::Metrics,
 };
 
@@ -30,7 +24,7 @@ const MAX_ANSWER: usize = 512 * 1024;
 #[derive(Clone)]
 pub struct RangeServer {
     settings: BreachedPasswords,
-    connector: Connector,
+    client: Client,
 }
 
 /// The way to the range server, for one worker.
@@ -54,7 +48,7 @@ pub enum Refused {
 #[derive(Debug, Error, PartialEq)]
 enum Unknown {
     #[error(transparent)]
-    Unanswered(#[from] Unanswered),
+    NoResponse(#[from] RequestError),
     #[error("it answered with the status {0}")]
     Status(StatusCode),
     #[error("its answer is no list of digests")]
@@ -66,18 +60,18 @@ impl RangeServer {
     ///
     /// # Errors
     /// Where the machine has no certificates to trust.
-    pub fn prepare(settings: &BreachedPasswords) -> io::Result<Option<Self>> {
+    pub fn prepare(settings: &BreachedPasswords) -> reqwest::Result<Option<Self>> {
         if !settings.check {
             return Ok(None);
         }
-        let connector = Connector::new()?;
-        Ok(Some(Self { settings: settings.clone(), connector }))
+        let client = http_client::build(settings.timeout)?;
+        Ok(Some(Self { settings: settings.clone(), client }))
     }
 
     /// A client for one worker.
     #[must_use]
     pub fn open(&self, metrics: Metrics) -> Breaches {
-        Breaches { settings: self.settings.clone(), client: self.connector.client(), metrics }
+        Breaches { settings: self.settings.clone(), client: self.client.clone(), metrics }
     }
 }
 
@@ -106,15 +100,10 @@ impl Breaches {
     async fn count(&self, password: &SecretString) -> Result<u64, Unknown> {
         let digest = Digest::of(password);
         let url = format!("{}/range/{}", self.settings.url.trim_end_matches('/'), digest.asked());
-        let request = Request::get(url)
-            .header(ACCEPT, "text/plain")
-            // Other lines hide how many there are, from whoever sees only how long an answer is.
-            .header("Add-Padding", "true")
-            .header(USER_AGENT, "vestibule")
-            .body(Full::default())
-            .map_err(|_| Unanswered::Unreachable)?;
-        let bounds = Bounds { timeout: self.settings.timeout, max_answer: MAX_ANSWER };
-        let (status, body) = self.client.ask(request, bounds).await?;
+        // Padding hides the number of matches from an observer of the response's size.
+        let request =
+            self.client.get(url).header(ACCEPT, "text/plain").header("Add-Padding", "true");
+        let (status, body) = http_client::send(request, MAX_ANSWER).await?;
         if status != StatusCode::OK {
             return Err(Unknown::Status(status));
         }

@@ -8,13 +8,12 @@ mod proof_of_work;
 mod siteverify;
 mod verdict;
 
-use std::{io, net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc};
 
 use thiserror::Error;
 
 use crate::{
     config::{self, Ask, HumanityKind, OnOutage, Threshold},
-    https::Connector,
     limits::{Admission, Limits},
     metrics::Metrics,
 };
@@ -106,12 +105,10 @@ impl BotCheck {
     ///
     /// # Errors
     /// Where the machine has no certificates to trust.
-    pub fn prepare(settings: &config::Humanity, keys: &[[u8; 32]]) -> io::Result<Self> {
+    pub fn prepare(settings: &config::Humanity, keys: &[[u8; 32]]) -> reqwest::Result<Self> {
         let way = match settings.kind {
             HumanityKind::None => Way::None,
-            HumanityKind::Siteverify => {
-                Way::Siteverify(Provider::new(&settings.siteverify, Connector::new()?))
-            }
+            HumanityKind::Siteverify => Way::Siteverify(Provider::new(&settings.siteverify)?),
             HumanityKind::ProofOfWork => {
                 Way::ProofOfWork(Arc::new(ProofOfWork::new(&settings.proof_of_work, keys)))
             }

@@ -10,22 +10,16 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http_body_util::Full;
-use hyper::{
-    Request, StatusCode,
-    body::Bytes,
-    header::{ACCEPT, CONTENT_TYPE, USER_AGENT},
-};
 use jiff::Timestamp;
+use reqwest::{Client, RequestBuilder, StatusCode, header::ACCEPT};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
-use url::form_urlencoded::Serializer;
 
 use super::{Doubt, verdict::Verdict};
 use crate::{
     config::{self, OnOutage},
-    https::{Bounds, Client, Connector, Unanswered},
+    http_client::{self, RequestError},
 };
 
 /// The largest verdict, in bytes: many times what any provider sends.
@@ -35,7 +29,7 @@ const MAX_ANSWER: usize = 64 * 1024;
 #[derive(Clone)]
 pub(super) struct Provider {
     settings: Arc<config::Siteverify>,
-    connector: Connector,
+    client: Client,
     /// The worst that was told of it since it last gave a verdict, so that it is told once.
     told: Arc<AtomicU8>,
 }
@@ -58,7 +52,7 @@ const REFUSING: u8 = 2;
 #[derive(Debug, Error)]
 enum NoVerdict {
     #[error(transparent)]
-    Unanswered(#[from] Unanswered),
+    NoResponse(#[from] RequestError),
     #[error("it answered with the status {0}")]
     Status(StatusCode),
     #[error("its answer is no verdict")]
@@ -70,15 +64,16 @@ enum NoVerdict {
 }
 
 impl Provider {
-    pub(super) fn new(settings: &config::Siteverify, connector: Connector) -> Self {
+    pub(super) fn new(settings: &config::Siteverify) -> reqwest::Result<Self> {
+        let client = http_client::build(settings.timeout)?;
         let settings = Arc::new(settings.clone());
-        Self { settings, connector, told: Arc::new(AtomicU8::new(WORKING)) }
+        Ok(Self { settings, client, told: Arc::new(AtomicU8::new(WORKING)) })
     }
 
     pub(super) fn open(&self) -> Siteverify {
         Siteverify {
             settings: Arc::clone(&self.settings),
-            client: self.connector.client(),
+            client: self.client.clone(),
             told: Arc::clone(&self.told),
         }
     }
@@ -109,8 +104,7 @@ impl Siteverify {
 
     async fn ask(&self, token: &str, address: IpAddr) -> Result<Verdict, NoVerdict> {
         let request = self.request(token, address).ok_or(NoVerdict::Refused)?;
-        let bounds = Bounds { timeout: self.settings.timeout, max_answer: MAX_ANSWER };
-        let (status, body) = self.client.ask(request, bounds).await?;
+        let (status, body) = http_client::send(request, MAX_ANSWER).await?;
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return Err(NoVerdict::Status(status));
         }
@@ -131,24 +125,20 @@ impl Siteverify {
         }
     }
 
-    fn request(&self, token: &str, address: IpAddr) -> Option<Request<Full<Bytes>>> {
-        let mut form = Serializer::new(String::with_capacity(token.len() + 256));
+    fn request(&self, token: &str, address: IpAddr) -> Option<RequestBuilder> {
+        let address = address.to_canonical().to_string();
         let secret = self.settings.secret.as_ref()?;
-        form.append_pair("secret", secret.expose_secret()).append_pair("response", token);
+        let mut form = vec![("secret", secret.expose_secret()), ("response", token)];
         if self.settings.send_remote_ip {
-            form.append_pair("remoteip", &address.to_canonical().to_string());
+            form.push(("remoteip", &address));
         }
         if let (config::Provider::Hcaptcha, Some(site_key)) =
             (self.settings.provider, &self.settings.site_key)
         {
-            form.append_pair("sitekey", site_key);
+            form.push(("sitekey", site_key));
         }
-        Request::post(self.settings.url())
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(ACCEPT, "application/json")
-            .header(USER_AGENT, "vestibule")
-            .body(Full::new(form.finish().into()))
-            .ok()
+        let request = self.client.post(self.settings.url());
+        Some(request.header(ACCEPT, "application/json").form(&form))
     }
 
     fn say_how_it_is(&self, verdict: &Result<Verdict, NoVerdict>) {
@@ -177,7 +167,7 @@ impl NoVerdict {
         match self {
             Self::Refused => true,
             Self::Status(status) => speaks_of_the_request(*status),
-            Self::Unanswered(_) | Self::Unreadable | Self::Failed => false,
+            Self::NoResponse(_) | Self::Unreadable | Self::Failed => false,
         }
     }
 }

@@ -304,7 +304,7 @@ async fn says_nothing_about_passwords_in_any_log() {
     let more = [("LOG__LEVEL", "trace")];
     let mut process = Process::serve(&ranges.settings(&more), "http://127.0.0.1:1").await;
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
-    let client = reqwest::Client::new();
+    let client = crate::support::client();
 
     for body in [format!("{rest}:7"), "<html>".to_owned(), OTHER.to_owned()] {
         ranges.say("200 OK", &body);

@@ -321,7 +321,7 @@ async fn the_log_tells_once_when_the_provider_goes_and_comes_and_never_what_was_
     ];
     let pool = pool(&settings).await;
     let mut process = Process::serve(&settings, &pool.url()).await;
-    let client = reqwest::Client::new();
+    let client = crate::support::client();
 
     for (number, proof) in ["lost", "lost", "zqtoken1", "zqtoken2", "zqtoken2"].iter().enumerate() {
         let form = super::form(&format!("ada{number}@example.com"), Some(proof));
@@ -359,7 +359,7 @@ async fn the_log_alarms_once_where_the_provider_refuses_this_service_also_after_
     ];
     let pool = pool(&settings).await;
     let mut process = Process::serve(&settings, &pool.url()).await;
-    let client = reqwest::Client::new();
+    let client = crate::support::client();
     let told = |process: &Process| -> Vec<String> {
         let lines = process.log();
         let of_it = lines.iter().filter(|line| line.to_string().contains("bot check's provider"));
