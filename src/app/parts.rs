@@ -6,11 +6,11 @@ use anyhow::Context;
 
 use super::keys;
 use crate::{
+    bot_check::BotCheck,
     breaches::RangeServer,
     cognito::{Budget, Connection, FormFields, SecretCache},
     config::{self, AddressLogging, Config, LedgerFailure},
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts},
-    humanity::BotCheck,
     ledger::{Keys, Ledger, Migrate},
     limits::Limits,
     metrics::Metrics,
@@ -34,7 +34,7 @@ pub(super) struct Parts {
     range_server: Option<RangeServer>,
     pub(super) rules: Arc<Rules>,
     policy: Arc<PolicyPage>,
-    bot_check: BotCheck,
+    bot_check: Arc<BotCheck>,
     pub(super) ledger: Arc<Ledger>,
     texts: Arc<Texts>,
     client_address: Arc<ClientAddress>,
@@ -58,8 +58,8 @@ impl Parts {
             .context("registration.breached_passwords: no certificates to trust were found")?;
         let rules = Rules::new(&config.registration)?.with_sms(&config.limits)?;
         let policy = policy_page(&config, &rules)?;
-        let bot_check = BotCheck::prepare(&config.humanity, &keys.challenges)
-            .context("humanity: no certificates to trust were found")?;
+        let bot_check = BotCheck::new(&config.bot_check, &keys.challenges, metrics.clone())
+            .context("bot_check: the system has no root certificates")?;
         let ledger = open_ledger(&config, keys, migrate, &metrics).await?;
         let texts = Texts::english()?;
         let fields = FormFields::new(&config.registration);
@@ -80,7 +80,7 @@ impl Parts {
             range_server,
             rules: Arc::new(rules),
             policy: Arc::new(policy),
-            bot_check,
+            bot_check: Arc::new(bot_check),
             ledger: Arc::new(ledger),
             texts: Arc::new(texts),
             client_address: Arc::new(client_address),
@@ -108,7 +108,7 @@ impl Parts {
             limits: Arc::clone(&self.limits),
             refused_lately: RefusedLately::default(),
             cognito: self.connection.open(Arc::clone(&self.fields), Arc::clone(&self.budget)),
-            humanity: self.bot_check.open(self.metrics.clone()),
+            bot_check: Arc::clone(&self.bot_check),
             breaches: self.range_server.as_ref().map(|server| server.open(self.metrics.clone())),
             ledger: Arc::clone(&self.ledger),
             ledger_failure: self.ledger_failure,
@@ -129,13 +129,13 @@ impl Parts {
 }
 
 async fn open_limits(config: &Config, keys: &Keys, metrics: &Metrics) -> Limits {
-    let remembers = config.humanity.remembers();
-    Box::pin(Limits::open(&config.limits, remembers, &keys.limits, metrics.clone())).await
+    let proof_lifetime = config.bot_check.proof_lifetime();
+    Box::pin(Limits::open(&config.limits, proof_lifetime, &keys.limits, metrics.clone())).await
 }
 
 fn policy_page(config: &Config, rules: &Rules) -> anyhow::Result<PolicyPage> {
     let policy = Policy::new(rules, config.registration.resend_interval);
-    Ok(PolicyPage::new(&policy.with_bot_check(&config.humanity))?)
+    Ok(PolicyPage::new(&policy.with_bot_check(&config.bot_check))?)
 }
 
 async fn open_ledger(
@@ -144,7 +144,7 @@ async fn open_ledger(
     migrate: Migrate,
     metrics: &Metrics,
 ) -> anyhow::Result<Ledger> {
-    let waits = config.registration.waits_besides_the_call() + config.humanity.waits();
+    let waits = config.registration.waits_besides_the_call() + config.bot_check.max_wait();
     let ledger =
         Ledger::open(&config.ledger, &config.cognito, keys, migrate, metrics.clone()).await?;
     Ok(ledger.with_more_time(waits))

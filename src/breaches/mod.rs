@@ -88,7 +88,7 @@ impl Breaches {
             Ok(_) => (Ok(()), "fine"),
             Err(reason) => {
                 tracing::warn!(%reason, "the range server for breached passwords is away");
-                let refused = self.settings.on_outage == OnOutage::Refuse;
+                let refused = self.settings.on_outage == OnOutage::Reject;
                 (if refused { Err(Refused::Away) } else { Ok(()) }, "unknown")
             }
         };

@@ -30,14 +30,14 @@ pub struct BreachedPasswords {
     pub on_outage: OnOutage,
 }
 
-/// What becomes of a sign-up where nobody knows.
+/// The fate of a sign-up during an outage of the service that checks it.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum OnOutage {
-    /// It goes on.
+    /// The sign-up goes on without the check.
     Allow,
-    /// It is refused.
-    Refuse,
+    /// The sign-up is rejected.
+    Reject,
 }
 
 pub(super) fn check(registration: &Registration, mistakes: &mut Vec<String>) {

@@ -11,12 +11,12 @@ use super::{
     problem::{Problem, ProblemType},
 };
 use crate::{
+    bot_check,
     breaches::Refused,
     cognito::{
         Caller, ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, Mistake, Outcome,
         ResendError, ResendOutcome, SignUpError,
     },
-    humanity,
     ledger::{Attempt, Operation},
     limits::Exceeded,
     registration::{Violation, ViolationCode},
@@ -49,7 +49,7 @@ pub(super) enum Refusal {
     #[error("the first request with this key is under way")]
     InProgress,
     #[error(transparent)]
-    Proof(humanity::Refused),
+    Proof(bot_check::Rejection),
     #[error("nobody knows whether the password was breached")]
     BreachesAway,
     #[error("the ledger is away")]
@@ -109,7 +109,7 @@ impl Refusal {
             Self::Confirm(error) => confirm_problem(error),
             Self::Resend(error) => resend_problem(error),
             Self::InProgress => after(ProblemType::RequestInProgress, 1),
-            Self::Proof(refused) => proof_problem(*refused),
+            Self::Proof(rejection) => proof_problem(*rejection),
             Self::BreachesAway | Self::LedgerAway => after(ProblemType::Unavailable, 5),
             // It was done, and nobody may be told so before that is written.
             Self::NotWritten => after(ProblemType::UpstreamFailed, 5),
@@ -183,12 +183,12 @@ impl Refusal {
     }
 }
 
-fn proof_problem(refused: humanity::Refused) -> Problem<'static> {
-    match refused {
-        humanity::Refused::Needed => Problem::from(ProblemType::ProofRequired),
-        humanity::Refused::NotHuman => Problem::from(ProblemType::NotHuman),
-        humanity::Refused::Away => after(ProblemType::Unavailable, 5),
-        humanity::Refused::Misconfigured => after(ProblemType::Misconfigured, 60),
+fn proof_problem(rejection: bot_check::Rejection) -> Problem<'static> {
+    match rejection {
+        bot_check::Rejection::ProofRequired => Problem::from(ProblemType::ProofRequired),
+        bot_check::Rejection::NotHuman => Problem::from(ProblemType::NotHuman),
+        bot_check::Rejection::Unavailable => after(ProblemType::Unavailable, 5),
+        bot_check::Rejection::Misconfigured => after(ProblemType::Misconfigured, 60),
     }
 }
 

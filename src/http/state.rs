@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts};
 use crate::{
+    bot_check::BotCheck,
     breaches::Breaches,
     cognito::Cognito,
     config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
-    humanity::Humanity,
     ledger::Ledger,
     limits::Limits,
     metrics::Metrics,
@@ -31,7 +31,7 @@ pub struct State {
     pub limits: Arc<Limits>,
     pub refused_lately: RefusedLately,
     pub cognito: Cognito,
-    pub humanity: Humanity,
+    pub bot_check: Arc<BotCheck>,
     pub breaches: Option<Breaches>,
     pub ledger: Arc<Ledger>,
     pub ledger_failure: LedgerFailure,

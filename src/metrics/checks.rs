@@ -8,7 +8,7 @@ use super::{Metrics, OutcomeLabels, Outcomes, new};
 pub(super) struct Checks {
     device_data_dropped: Counter,
     breaches: Outcomes,
-    humans: Outcomes,
+    bot_check: Outcomes,
 }
 
 impl Checks {
@@ -24,10 +24,10 @@ impl Checks {
                 "breach_checks",
                 "Passwords that were looked for in data breaches",
             ),
-            humans: new(
+            bot_check: new(
                 registry,
-                "human_checks",
-                "Sign-ups that met the bot check, by what came of it",
+                "bot_checks",
+                "Sign-ups that passed through the bot check, by outcome",
             ),
         }
     }
@@ -44,8 +44,8 @@ impl Metrics {
         self.inner.checks.breaches.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
-    /// Counts a sign-up that met the bot check.
-    pub fn human_check(&self, outcome: &'static str) {
-        self.inner.checks.humans.get_or_create(&OutcomeLabels { outcome }).inc();
+    /// Counts an outcome of the bot check.
+    pub fn bot_check(&self, outcome: &'static str) {
+        self.inner.checks.bot_check.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 }

@@ -104,15 +104,15 @@ fn parts_of(password: &str) -> (String, String) {
 
 const OTHER: &str = "0018A45C4D1DEF81644B54AB7F969B88D65:21\r\n";
 
-const REFUSE: (&str, &str) = ("REGISTRATION__BREACHED_PASSWORDS__ON_OUTAGE", "refuse");
+const REJECT: (&str, &str) = ("REGISTRATION__BREACHED_PASSWORDS__ON_OUTAGE", "reject");
 
 #[actix_web::test]
 async fn judges_a_password_by_what_the_range_server_says() {
     let ranges = Ranges::start().await;
-    let refusing = Service::start(&ranges.settings(&[REFUSE])).await;
+    let refusing = Service::start(&ranges.settings(&[REJECT])).await;
     let allowing = Service::start(&ranges.settings(&[])).await;
     let often = ("REGISTRATION__BREACHED_PASSWORDS__MIN_COUNT", "10");
-    let often = Service::start(&ranges.settings(&[REFUSE, often])).await;
+    let often = Service::start(&ranges.settings(&[REJECT, often])).await;
     let (_, rest) = parts();
     let found = |count: &str| format!("{OTHER}{rest}:{count}\r\n");
 
@@ -183,7 +183,7 @@ async fn asks_with_five_characters_and_hides_how_many_there_are() {
 async fn waits_for_an_answer_no_longer_than_it_may() {
     let ranges = Ranges::start().await;
     let soon = ("REGISTRATION__BREACHED_PASSWORDS__TIMEOUT", "100ms");
-    for (settings, status) in [(vec![soon, REFUSE], 503), (vec![soon], 201)] {
+    for (settings, status) in [(vec![soon, REJECT], 503), (vec![soon], 201)] {
         let service = Service::start(&ranges.settings(&settings)).await;
         ranges.say("", "");
 
@@ -198,7 +198,7 @@ async fn waits_for_an_answer_no_longer_than_it_may() {
 #[actix_web::test]
 async fn a_refused_password_frees_its_key_and_a_kept_answer_needs_no_range_server() {
     let ranges = Ranges::start().await;
-    let service = Service::start(&ranges.settings(&[REFUSE])).await;
+    let service = Service::start(&ranges.settings(&[REJECT])).await;
     let (_, rest) = parts();
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
     let register =
