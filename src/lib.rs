@@ -8,7 +8,7 @@
 //!    once.
 //! 3. [`ledger`]: the request begins. Was it answered before? Is it under way? What may create
 //!    an account is remembered, so that nobody is told that somebody else has theirs.
-//! 4. [`bot_check`]: is this a person, where a bot check is on? And [`breaches`] may have a word on
+//! 4. [`bot_check`]: is this a person, where a bot check is on? And [`pwned_passwords`] may have a word on
 //!    the password. Both only once it is known that this is no repetition.
 //! 5. [`cognito`]: SecretHash, UserContextData, the call, and what came of it.
 //! 6. [`ledger`] again: the request ends, and what came of it is written for good.
@@ -22,7 +22,6 @@
 
 pub mod app;
 pub mod bot_check;
-pub mod breaches;
 pub mod cli;
 pub mod cognito;
 pub mod config;
@@ -32,5 +31,6 @@ pub mod http_client;
 pub mod ledger;
 pub mod limits;
 pub mod metrics;
+pub mod pwned_passwords;
 pub mod registration;
 pub mod telemetry;

@@ -7,13 +7,13 @@ use anyhow::Context;
 use super::keys;
 use crate::{
     bot_check::BotCheck,
-    breaches::RangeServer,
     cognito::{Budget, Connection, FormFields, SecretCache},
     config::{self, AddressLogging, Config, LedgerFailure},
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts},
     ledger::{Keys, Ledger, Migrate},
     limits::Limits,
     metrics::Metrics,
+    pwned_passwords::PwnedPasswords,
     registration::{Policy, Rules, UsernameKey},
 };
 
@@ -31,7 +31,7 @@ pub(super) struct Parts {
     username_key: [u8; 32],
     pub(super) limits: Arc<Limits>,
     budget: Arc<Budget>,
-    range_server: Option<RangeServer>,
+    pwned_passwords: Option<Arc<PwnedPasswords>>,
     pub(super) rules: Arc<Rules>,
     policy: Arc<PolicyPage>,
     bot_check: Arc<BotCheck>,
@@ -54,8 +54,9 @@ impl Parts {
         let username_key = keys.usernames;
         let limits = Arc::new(open_limits(&config, &keys, &metrics).await);
         let budget = Budget::new(Arc::clone(&limits));
-        let range_server = RangeServer::prepare(&config.registration.breached_passwords)
-            .context("registration.breached_passwords: no certificates to trust were found")?;
+        let pwned_passwords =
+            PwnedPasswords::new(&config.registration.pwned_passwords, metrics.clone())
+                .context("registration.pwned_passwords: the system has no root certificates")?;
         let rules = Rules::new(&config.registration)?.with_sms(&config.limits)?;
         let policy = policy_page(&config, &rules)?;
         let bot_check = BotCheck::new(&config.bot_check, &keys.challenges, metrics.clone())
@@ -77,7 +78,7 @@ impl Parts {
             username_key,
             limits,
             budget: Arc::new(budget),
-            range_server,
+            pwned_passwords: pwned_passwords.map(Arc::new),
             rules: Arc::new(rules),
             policy: Arc::new(policy),
             bot_check: Arc::new(bot_check),
@@ -109,7 +110,7 @@ impl Parts {
             refused_lately: RefusedLately::default(),
             cognito: self.connection.open(Arc::clone(&self.fields), Arc::clone(&self.budget)),
             bot_check: Arc::clone(&self.bot_check),
-            breaches: self.range_server.as_ref().map(|server| server.open(self.metrics.clone())),
+            pwned_passwords: self.pwned_passwords.clone(),
             ledger: Arc::clone(&self.ledger),
             ledger_failure: self.ledger_failure,
             texts: Arc::clone(&self.texts),

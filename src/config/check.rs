@@ -133,9 +133,9 @@ fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
             mistakes.push(format!("{name}: {reason}"));
         }
     }
-    let breached = &config.registration.breached_passwords;
-    if let Err(reason) = check_endpoint(&breached.url, "passwords") {
-        mistakes.push(format!("registration.breached_passwords.url: {reason}"));
+    let pwned = &config.registration.pwned_passwords;
+    if let Err(reason) = check_endpoint(&pwned.url, "passwords") {
+        mistakes.push(format!("registration.pwned_passwords.url: {reason}"));
     }
     secrets::check(cognito, mistakes);
 }

@@ -34,7 +34,7 @@ pub use self::{
         CallLimit, Concurrency, Confirmed, Limit, Limits, LimitsMode, LimitsStore, Redis, RedisKind,
     },
     origin::Origin,
-    passwords::{BreachedPasswords, OnOutage, PasswordStrength},
+    passwords::{OnOutage, PasswordStrength, PwnedPasswords},
     registration::{
         AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, FilledIn, PassedOn,
         PasswordPolicy, Presence, Registration, TriggerCode, UsernameMode,

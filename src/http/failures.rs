@@ -12,13 +12,13 @@ use super::{
 };
 use crate::{
     bot_check,
-    breaches::Refused,
     cognito::{
         Caller, ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, Mistake, Outcome,
         ResendError, ResendOutcome, SignUpError,
     },
     ledger::{Attempt, Operation},
     limits::Exceeded,
+    pwned_passwords,
     registration::{Violation, ViolationCode},
 };
 
@@ -50,22 +50,22 @@ pub(super) enum Refusal {
     InProgress,
     #[error(transparent)]
     Proof(bot_check::Rejection),
-    #[error("nobody knows whether the password was breached")]
-    BreachesAway,
+    #[error("the pwned passwords API is unavailable")]
+    PwnedPasswordsUnavailable,
     #[error("the ledger is away")]
     LedgerAway,
     #[error("the outcome could not be written")]
     NotWritten,
 }
 
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Breached(count) => {
+impl From<pwned_passwords::Rejection> for Refusal {
+    fn from(rejection: pwned_passwords::Rejection) -> Self {
+        match rejection {
+            pwned_passwords::Rejection::Breached(count) => {
                 let breached = Violation::new(&["password"], ViolationCode::Breached);
                 Self::Invalid(vec![breached.with("count", count)])
             }
-            Refused::Away => Self::BreachesAway,
+            pwned_passwords::Rejection::Unavailable => Self::PwnedPasswordsUnavailable,
         }
     }
 }
@@ -110,7 +110,9 @@ impl Refusal {
             Self::Resend(error) => resend_problem(error),
             Self::InProgress => after(ProblemType::RequestInProgress, 1),
             Self::Proof(rejection) => proof_problem(*rejection),
-            Self::BreachesAway | Self::LedgerAway => after(ProblemType::Unavailable, 5),
+            Self::PwnedPasswordsUnavailable | Self::LedgerAway => {
+                after(ProblemType::Unavailable, 5)
+            }
             // It was done, and nobody may be told so before that is written.
             Self::NotWritten => after(ProblemType::UpstreamFailed, 5),
         }

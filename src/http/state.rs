@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::{ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts};
 use crate::{
     bot_check::BotCheck,
-    breaches::Breaches,
     cognito::Cognito,
     config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
     ledger::Ledger,
     limits::Limits,
     metrics::Metrics,
+    pwned_passwords::PwnedPasswords,
     registration::{Rules, UsernameKey},
 };
 
@@ -32,7 +32,7 @@ pub struct State {
     pub refused_lately: RefusedLately,
     pub cognito: Cognito,
     pub bot_check: Arc<BotCheck>,
-    pub breaches: Option<Breaches>,
+    pub pwned_passwords: Option<Arc<PwnedPasswords>>,
     pub ledger: Arc<Ledger>,
     pub ledger_failure: LedgerFailure,
     pub texts: Arc<Texts>,

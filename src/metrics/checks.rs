@@ -1,4 +1,4 @@
-//! What is looked at besides the form itself: the device, data breaches, the bot check.
+//! Metrics of device data, the pwned-password check and the bot check.
 
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
@@ -7,7 +7,7 @@ use super::{Metrics, OutcomeLabels, Outcomes, new};
 #[derive(Debug)]
 pub(super) struct Checks {
     device_data_dropped: Counter,
-    breaches: Outcomes,
+    pwned_passwords: Outcomes,
     bot_check: Outcomes,
 }
 
@@ -19,10 +19,10 @@ impl Checks {
                 "device_data_dropped",
                 "Device data that Cognito could make nothing of",
             ),
-            breaches: new(
+            pwned_passwords: new(
                 registry,
-                "breach_checks",
-                "Passwords that were looked for in data breaches",
+                "pwned_password_checks",
+                "Passwords that were checked against data breaches, by outcome",
             ),
             bot_check: new(
                 registry,
@@ -39,9 +39,9 @@ impl Metrics {
         self.inner.checks.device_data_dropped.inc();
     }
 
-    /// Counts a password that was looked for in data breaches.
-    pub fn breach_check(&self, outcome: &'static str) {
-        self.inner.checks.breaches.get_or_create(&OutcomeLabels { outcome }).inc();
+    /// Counts an outcome of the pwned-password check.
+    pub fn pwned_password_check(&self, outcome: &'static str) {
+        self.inner.checks.pwned_passwords.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
     /// Counts an outcome of the bot check.
