@@ -8,7 +8,7 @@
 //!    once.
 //! 3. [`ledger`]: the request begins. Was it answered before? Is it under way? What may create
 //!    an account is remembered, so that nobody is told that somebody else has theirs.
-//! 4. [`humanity`]: is this a person, where a bot check is on? And [`breaches`] may have a word on
+//! 4. [`bot_check`]: is this a person, where a bot check is on? And [`pwned_passwords`] may have a word on
 //!    the password. Both only once it is known that this is no repetition.
 //! 5. [`cognito`]: SecretHash, UserContextData, the call, and what came of it.
 //! 6. [`ledger`] again: the request ends, and what came of it is written for good.
@@ -21,17 +21,17 @@
 //! needs the cargo feature `sandbox` and runs the pool of the crate `cognito-sandbox`.
 
 pub mod app;
-pub mod breaches;
+pub mod bot_check;
 pub mod cli;
 pub mod cognito;
 pub mod config;
 pub mod doctor;
 pub mod http;
-pub mod https;
-pub mod humanity;
+pub mod http_client;
 mod keyed_digest;
 pub mod ledger;
 pub mod metrics;
+pub mod pwned_passwords;
 pub mod rate_limit;
 pub mod registration;
 pub mod telemetry;

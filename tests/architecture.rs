@@ -17,14 +17,14 @@ const MODULES: [(&str, &[&str]); 16] = [
     (
         "app",
         &[
-            "breaches",
+            "bot_check",
             "cognito",
             "config",
             "doctor",
             "http",
-            "humanity",
             "ledger",
             "metrics",
+            "pwned_passwords",
             "rate_limit",
             "registration",
         ],
@@ -32,20 +32,20 @@ const MODULES: [(&str, &[&str]); 16] = [
     (
         "http",
         &[
-            "breaches",
+            "bot_check",
             "cognito",
             "config",
-            "humanity",
             "ledger",
             "metrics",
+            "pwned_passwords",
             "rate_limit",
             "registration",
         ],
     ),
     ("cognito", &["config", "keyed_digest", "metrics", "registration"]),
-    ("breaches", &["config", "https", "metrics"]),
-    ("humanity", &["config", "https", "metrics", "rate_limit"]),
-    ("https", &[]),
+    ("bot_check", &["config", "http_client", "metrics", "rate_limit"]),
+    ("pwned_passwords", &["config", "http_client", "metrics"]),
+    ("http_client", &[]),
     ("ledger", &["cognito", "config", "keyed_digest", "metrics", "registration"]),
     ("rate_limit", &["config", "keyed_digest", "metrics"]),
     ("registration", &["config", "keyed_digest"]),
@@ -60,20 +60,21 @@ const MODULES: [(&str, &[&str]); 16] = [
 const NARROW: [(&str, &str, &str); 1] = [("ledger", "cognito", "Outcome")];
 
 /// Packages, by how their names begin, and the places that may use them.
-const PACKAGES: [(&str, &[&str]); 20] = [
+const PACKAGES: [(&str, &[&str]); 21] = [
     ("actix_", &["http/", "app/", "cli/"]),
     ("cognito_sandbox", &["app/", "cli/"]),
     ("tracing_actix_web", &["http/"]),
     ("aws_", &["cognito/", "doctor/"]),
-    ("altcha", &["humanity/"]),
-    ("hyper_util", &["https.rs", "cognito/"]),
-    ("hyper_rustls", &["https.rs"]),
-    ("http_body_util", &["https.rs", "breaches/", "cognito/", "humanity/"]),
+    ("altcha", &["bot_check/"]),
+    ("hyper_util", &["cognito/"]),
+    ("http_body_util", &["cognito/"]),
+    ("reqwest", &["http_client.rs", "bot_check/", "pwned_passwords/"]),
+    ("rustls", &["http_client.rs"]),
     ("governor", &["rate_limit/"]),
     ("redis", &["rate_limit/"]),
     ("sqlx", &["ledger/"]),
     ("csv", &["ledger/"]),
-    ("ring", &["breaches/", "cognito/", "ledger/"]),
+    ("ring", &["cognito/", "ledger/", "pwned_passwords/"]),
     ("validator", &["registration/"]),
     ("schemars", &["http/", "registration/"]),
     ("rlibphonenumber", &["registration/"]),
@@ -240,7 +241,7 @@ fn wrong_packages(file: &str, text: &str) -> Vec<String> {
 /// The paths that begin at the crate's root, each with its place: by `crate::`, by enough
 /// `super::`, or, in `main.rs`, by the library's name.
 fn paths_from_the_root<'a>(file: &str, text: &'a str) -> Vec<(usize, &'a str)> {
-    // `http/mod.rs` and `https.rs` are one level below the root, `http/json.rs` is two.
+    // `http/mod.rs` and `http_client.rs` are one level below the root, `http/json.rs` is two.
     let depth = file.split('/').filter(|part| !matches!(*part, "mod.rs" | "main.rs")).count();
     let supers = "super::".repeat(depth);
     let starts = ["crate::", "vestibule::", &*supers];

@@ -6,13 +6,13 @@ use anyhow::Context;
 
 use super::keys;
 use crate::{
-    breaches::RangeServer,
+    bot_check::BotCheck,
     cognito::{Connection, FormFields, SecretCache},
     config::{self, AddressLogging, Config, LedgerFailure},
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts},
-    humanity::BotCheck,
     ledger::{Keys, Ledger, Migrate},
     metrics::Metrics,
+    pwned_passwords::PwnedPasswords,
     rate_limit::{CognitoBudget, RateLimits},
     registration::{Policy, Rules, UsernameKey},
 };
@@ -31,10 +31,10 @@ pub(super) struct Parts {
     username_key: [u8; 32],
     pub(super) limits: Arc<RateLimits>,
     budget: Arc<CognitoBudget>,
-    range_server: Option<RangeServer>,
+    pwned_passwords: Option<Arc<PwnedPasswords>>,
     pub(super) rules: Arc<Rules>,
     policy: Arc<PolicyPage>,
-    bot_check: BotCheck,
+    bot_check: Arc<BotCheck>,
     pub(super) ledger: Arc<Ledger>,
     texts: Arc<Texts>,
     client_address: Arc<ClientAddress>,
@@ -54,12 +54,13 @@ impl Parts {
         let username_key = keys.usernames;
         let limits = Arc::new(open_limits(&config, &keys, &metrics).await);
         let budget = CognitoBudget::new(&config.limits, &limits);
-        let range_server = RangeServer::prepare(&config.registration.breached_passwords)
-            .context("registration.breached_passwords: no certificates to trust were found")?;
+        let pwned_passwords =
+            PwnedPasswords::new(&config.registration.pwned_passwords, metrics.clone())
+                .context("registration.pwned_passwords: the system has no root certificates")?;
         let rules = Rules::new(&config.registration)?.with_sms(&config.limits)?;
         let policy = policy_page(&config, &rules)?;
-        let bot_check = BotCheck::prepare(&config.humanity, &keys.challenges)
-            .context("humanity: no certificates to trust were found")?;
+        let bot_check = BotCheck::new(&config.bot_check, &keys.challenges, metrics.clone())
+            .context("bot_check: the system has no root certificates")?;
         let ledger = open_ledger(&config, keys, migrate, &metrics).await?;
         let texts = Texts::english()?;
         let fields = FormFields::new(&config.registration);
@@ -77,10 +78,10 @@ impl Parts {
             username_key,
             limits,
             budget: Arc::new(budget),
-            range_server,
+            pwned_passwords: pwned_passwords.map(Arc::new),
             rules: Arc::new(rules),
             policy: Arc::new(policy),
-            bot_check,
+            bot_check: Arc::new(bot_check),
             ledger: Arc::new(ledger),
             texts: Arc::new(texts),
             client_address: Arc::new(client_address),
@@ -109,8 +110,8 @@ impl Parts {
             refused_lately: RefusedLately::default(),
             budget: Arc::clone(&self.budget),
             cognito: self.connection.open(Arc::clone(&self.fields)),
-            humanity: self.bot_check.open(self.metrics.clone()),
-            breaches: self.range_server.as_ref().map(|server| server.open(self.metrics.clone())),
+            bot_check: Arc::clone(&self.bot_check),
+            pwned_passwords: self.pwned_passwords.clone(),
             ledger: Arc::clone(&self.ledger),
             ledger_failure: self.ledger_failure,
             texts: Arc::clone(&self.texts),
@@ -130,13 +131,13 @@ impl Parts {
 }
 
 async fn open_limits(config: &Config, keys: &Keys, metrics: &Metrics) -> RateLimits {
-    let remembers = config.humanity.remembers();
-    Box::pin(RateLimits::open(&config.limits, remembers, &keys.limits, metrics.clone())).await
+    let proof_lifetime = config.bot_check.proof_lifetime();
+    Box::pin(RateLimits::open(&config.limits, proof_lifetime, &keys.limits, metrics.clone())).await
 }
 
 fn policy_page(config: &Config, rules: &Rules) -> anyhow::Result<PolicyPage> {
     let policy = Policy::new(rules, config.registration.resend_interval);
-    Ok(PolicyPage::new(&policy.with_bot_check(&config.humanity))?)
+    Ok(PolicyPage::new(&policy.with_bot_check(&config.bot_check))?)
 }
 
 async fn open_ledger(
@@ -145,7 +146,7 @@ async fn open_ledger(
     migrate: Migrate,
     metrics: &Metrics,
 ) -> anyhow::Result<Ledger> {
-    let waits = config.registration.waits_besides_the_call() + config.humanity.waits();
+    let waits = config.registration.waits_besides_the_call() + config.bot_check.max_wait();
     let ledger =
         Ledger::open(&config.ledger, &config.cognito, keys, migrate, metrics.clone()).await?;
     Ok(ledger.with_more_time(waits))

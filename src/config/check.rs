@@ -5,9 +5,9 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::{
-    Config, ExistingAccounts, LimitsMode, LoadError, Presence, UsernameMode,
+    Config, ExistingAccounts, LimitsMode, LoadError, Presence, UsernameMode, bot_check,
     check_limits::{check_limits, warn_of_limits},
-    consents, humanity, passwords, secret_files, secrets, signature, sms,
+    consents, passwords, secret_files, secrets, signature, sms,
 };
 
 /// Attributes that the form has fields for, or that no caller may write.
@@ -36,7 +36,7 @@ pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result
     check_limits(&config.limits, &mut mistakes);
     sms::check(config, &mut mistakes);
     check_ledger(config, &mut mistakes);
-    humanity::check(config, &mut mistakes);
+    bot_check::check(config, &mut mistakes);
     if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes.join("\n"))) }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     warn_of_limits(config, &mut warnings);
     warnings.extend(secrets::warnings(config));
     warnings.extend(secret_files::warnings(&config.cognito));
-    warnings.extend(humanity::warnings(&config.humanity));
+    warnings.extend(bot_check::warnings(&config.bot_check));
     warnings
 }
 
@@ -133,9 +133,9 @@ fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
             mistakes.push(format!("{name}: {reason}"));
         }
     }
-    let breached = &config.registration.breached_passwords;
-    if let Err(reason) = check_endpoint(&breached.url, "passwords") {
-        mistakes.push(format!("registration.breached_passwords.url: {reason}"));
+    let pwned = &config.registration.pwned_passwords;
+    if let Err(reason) = check_endpoint(&pwned.url, "passwords") {
+        mistakes.push(format!("registration.pwned_passwords.url: {reason}"));
     }
     secrets::check(cognito, mistakes);
 }

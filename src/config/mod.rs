@@ -1,12 +1,12 @@
 //! Settings: `config/default.toml`, then a file, then variables; checked before anything starts.
 
+mod bot_check;
 mod check;
 mod check_limits;
 mod consents;
 mod doctor;
 mod email_domains;
 mod environment;
-mod humanity;
 mod layers;
 mod limits;
 mod origin;
@@ -24,15 +24,17 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use self::{
+    bot_check::{
+        BotCheck, BotCheckProvider, ProofOfWork, Require, Siteverify, SiteverifyProvider, Threshold,
+    },
     doctor::{Doctor, DoctorOnStart},
     email_domains::{DomainCheck, EmailDomains},
-    humanity::{Ask, Humanity, HumanityKind, ProofOfWork, Provider, Siteverify, Threshold},
     layers::LoadError,
     limits::{
         CallLimit, Concurrency, Confirmed, Limit, Limits, LimitsMode, LimitsStore, Redis, RedisKind,
     },
     origin::Origin,
-    passwords::{BreachedPasswords, OnOutage, PasswordStrength},
+    passwords::{OnOutage, PasswordStrength, PwnedPasswords},
     registration::{
         AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, FilledIn, PassedOn,
         PasswordPolicy, Presence, Registration, TriggerCode, UsernameMode,
@@ -68,8 +70,8 @@ pub struct Config {
     pub registration: Registration,
     /// Who may knock how often.
     pub limits: Limits,
-    /// Whether somebody is a person.
-    pub humanity: Humanity,
+    /// The bot check of sign-ups.
+    pub bot_check: BotCheck,
     /// What is remembered.
     pub ledger: Ledger,
     /// The comparison of settings and pool.

@@ -1,5 +1,5 @@
-//! The sections `[registration.password_strength]` and `[registration.breached_passwords]`; what
-//! a setting means stands in `config/default.toml`.
+//! The sections `[registration.password_strength]` and `[registration.pwned_passwords]`.
+//! `config/default.toml` explains each setting.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use serde::Deserialize;
 
 use super::Registration;
 
-/// How hard a password must be to guess.
+/// The check of password strength.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
+#[expect(missing_docs, reason = "config/default.toml explains each")]
 pub struct PasswordStrength {
     pub check: bool,
     pub min_score: u8,
     pub words: Vec<String>,
 }
 
-/// Whether a password is known from a data breach.
+/// The check of passwords against data breaches.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct BreachedPasswords {
+#[expect(missing_docs, reason = "config/default.toml explains each")]
+pub struct PwnedPasswords {
     pub check: bool,
     pub url: String,
     pub min_count: u64,
@@ -30,14 +30,14 @@ pub struct BreachedPasswords {
     pub on_outage: OnOutage,
 }
 
-/// What becomes of a sign-up where nobody knows.
+/// The fate of a sign-up during an outage of the service that checks it.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum OnOutage {
-    /// It goes on.
+    /// The sign-up goes on without the check.
     Allow,
-    /// It is refused.
-    Refuse,
+    /// The sign-up is rejected.
+    Reject,
 }
 
 pub(super) fn check(registration: &Registration, mistakes: &mut Vec<String>) {
@@ -48,13 +48,13 @@ pub(super) fn check(registration: &Registration, mistakes: &mut Vec<String>) {
     if strength.min_score > 4 {
         mistakes.push("registration.password_strength.min_score must be from 0 to 4".to_owned());
     }
-    let breached = &registration.breached_passwords;
-    // A claim of an Idempotency-Key runs out 5 s after the time for the call itself.
+    let pwned = &registration.pwned_passwords;
+    // The claim of an Idempotency-Key expires 5 s after the time-out of the call itself.
     let times = Duration::from_millis(10)..=Duration::from_secs(3);
-    if !times.contains(&breached.timeout) {
-        mistakes.push("registration.breached_passwords.timeout must be from 10ms to 3s".to_owned());
+    if !times.contains(&pwned.timeout) {
+        mistakes.push("registration.pwned_passwords.timeout must be from 10ms to 3s".to_owned());
     }
-    if breached.min_count == 0 {
-        mistakes.push("registration.breached_passwords.min_count must be 1 or more".to_owned());
+    if pwned.min_count == 0 {
+        mistakes.push("registration.pwned_passwords.min_count must be 1 or more".to_owned());
     }
 }

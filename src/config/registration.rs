@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BreachedPasswords, EmailDomains, PasswordStrength, sections::set};
+use super::{EmailDomains, PasswordStrength, PwnedPasswords, sections::set};
 
 /// What a sign-up form holds.
 #[derive(Clone, Debug, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Registration {
     pub resend_interval: Duration,
     pub password: PasswordPolicy,
     pub password_strength: PasswordStrength,
-    pub breached_passwords: BreachedPasswords,
+    pub pwned_passwords: PwnedPasswords,
     pub attributes: BTreeMap<String, AttributeRule>,
     pub client_metadata: PassedOn,
     pub validation_data: PassedOn,
@@ -40,8 +40,8 @@ impl Registration {
             ExistingAccounts::Conceal => self.conceal_time,
             ExistingAccounts::Reveal => Duration::ZERO,
         };
-        let breached = &self.breached_passwords;
-        concealed + if breached.check { breached.timeout } else { Duration::ZERO }
+        let pwned = &self.pwned_passwords;
+        concealed + if pwned.check { pwned.timeout } else { Duration::ZERO }
     }
 
     /// Whether who signs up again in conceal mode is sent another code.

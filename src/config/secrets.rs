@@ -193,9 +193,9 @@ impl Config {
             &mut limits.store_password,
             limits.store_password_file.as_deref(),
         )?;
-        let siteverify = &mut self.humanity.siteverify;
+        let siteverify = &mut self.bot_check.siteverify;
         read_secret(
-            "humanity.siteverify.secret",
+            "bot_check.siteverify.secret",
             &mut siteverify.secret,
             siteverify.secret_file.as_deref(),
         )?;

@@ -185,21 +185,21 @@ fn says_in_a_sentence_what_to_mend() {
 
 #[test]
 fn says_in_a_sentence_what_is_wrong_with_a_bot_check() {
-    let siteverify = ("VESTIBULE__HUMANITY__KIND", "siteverify");
-    let secret = ("VESTIBULE__HUMANITY__SITEVERIFY__SECRET", "0xsecret");
+    let siteverify = ("VESTIBULE__BOT_CHECK__PROVIDER", "siteverify");
+    let secret = ("VESTIBULE__BOT_CHECK__SITEVERIFY__SECRET", "0xsecret");
     for (name, value, expected) in [
-        ("HUMANITY__KIND", "captcha", "VESTIBULE__HUMANITY__KIND"),
-        ("HUMANITY__SITEVERIFY__SECRET", "", "humanity.siteverify.secret is not set"),
-        ("HUMANITY__SITEVERIFY__SECRET_FILE", "/nowhere", "are both set"),
-        ("HUMANITY__SITEVERIFY__URL", "http://captcha.example.com/siteverify", "in the clear"),
-        ("HUMANITY__SITEVERIFY__URL", "siteverify", "humanity.siteverify.url: this is no URL"),
-        ("HUMANITY__SITEVERIFY__MIN_SCORE", "1.5", "from 0 to 1"),
-        ("HUMANITY__SITEVERIFY__MIN_SCORE", "0.5", "Turnstile tells no score"),
-        ("HUMANITY__SITEVERIFY__TIMEOUT", "5s", "from 10ms to 3s"),
-        ("HUMANITY__SITEVERIFY__MAX_AGE", "1s", "humanity.siteverify.max_age must be from 10s"),
-        ("HUMANITY__PROOF_OF_WORK__LIFETIME", "2h", "lifetime must be from 10s to 1h"),
-        ("HUMANITY__PROOF_OF_WORK__COST", "1000000", "costs this service as much"),
-        ("HUMANITY__PROOF_OF_WORK__DIFFICULTY", "0", "from 1 to 8"),
+        ("BOT_CHECK__PROVIDER", "captcha", "VESTIBULE__BOT_CHECK__PROVIDER"),
+        ("BOT_CHECK__SITEVERIFY__SECRET", "", "bot_check.siteverify.secret is not set"),
+        ("BOT_CHECK__SITEVERIFY__SECRET_FILE", "/nowhere", "are both set"),
+        ("BOT_CHECK__SITEVERIFY__URL", "http://captcha.example.com/siteverify", "in the clear"),
+        ("BOT_CHECK__SITEVERIFY__URL", "siteverify", "bot_check.siteverify.url: this is no URL"),
+        ("BOT_CHECK__SITEVERIFY__MIN_SCORE", "1.5", "from 0 to 1"),
+        ("BOT_CHECK__SITEVERIFY__MIN_SCORE", "0.5", "Turnstile has no score"),
+        ("BOT_CHECK__SITEVERIFY__TIMEOUT", "5s", "from 10ms to 3s"),
+        ("BOT_CHECK__SITEVERIFY__MAX_AGE", "1s", "bot_check.siteverify.max_age must be from 10s"),
+        ("BOT_CHECK__PROOF_OF_WORK__LIFETIME", "2h", "lifetime must be from 10s to 1h"),
+        ("BOT_CHECK__PROOF_OF_WORK__COST", "1000000", "costs this service as much"),
+        ("BOT_CHECK__PROOF_OF_WORK__DIFFICULTY", "0", "from 1 to 8"),
     ] {
         let name = format!("VESTIBULE__{name}");
 
@@ -209,10 +209,16 @@ fn says_in_a_sentence_what_is_wrong_with_a_bot_check() {
     }
     for (more, expected) in [
         (
-            [("HUMANITY__SITEVERIFY__PROVIDER", "hcaptcha"), ("HUMANITY__SITEVERIFY__ACTION", "x")],
-            "hCaptcha tells no action",
+            [
+                ("BOT_CHECK__SITEVERIFY__PROVIDER", "hcaptcha"),
+                ("BOT_CHECK__SITEVERIFY__ACTION", "x"),
+            ],
+            "hCaptcha has no action",
         ),
-        ([("HUMANITY__ASK", "over_threshold"), ("LIMITS__MODE", "off")], "nobody would count"),
+        (
+            [("BOT_CHECK__REQUIRE", "above_threshold"), ("LIMITS__MODE", "off")],
+            "so that nothing is counted",
+        ),
     ] {
         let more = more.map(|(name, value)| (format!("VESTIBULE__{name}"), value));
         let [one, other] = [0, 1].map(|index| (more[index].0.as_str(), more[index].1));
@@ -225,21 +231,21 @@ fn says_in_a_sentence_what_is_wrong_with_a_bot_check() {
 
 #[test]
 fn warns_of_a_bot_check_that_proves_little() {
-    let siteverify = ("VESTIBULE__HUMANITY__KIND", "siteverify");
-    let hosts = ("VESTIBULE__HUMANITY__SITEVERIFY__HOSTNAMES", "www.example.com");
+    let siteverify = ("VESTIBULE__BOT_CHECK__PROVIDER", "siteverify");
+    let hosts = ("VESTIBULE__BOT_CHECK__SITEVERIFY__HOSTNAMES", "www.example.com");
     for (secret, more, expected) in [
         ("1x0000000000000000000000000000000AA", hosts, "is a test key"),
-        ("0xsecret", siteverify, "humanity.siteverify.hostnames is empty"),
+        ("0xsecret", siteverify, "bot_check.siteverify.hostnames is empty"),
     ] {
-        let secret = ("VESTIBULE__HUMANITY__SITEVERIFY__SECRET", secret);
+        let secret = ("VESTIBULE__BOT_CHECK__SITEVERIFY__SECRET", secret);
 
         let warnings = load(&[siteverify, secret, more]).unwrap().warnings();
 
         assert!(warnings.iter().any(|warning| warning.contains(expected)), "{warnings:?}");
     }
-    let secret = ("VESTIBULE__HUMANITY__SITEVERIFY__SECRET", "0xsecret");
+    let secret = ("VESTIBULE__BOT_CHECK__SITEVERIFY__SECRET", "0xsecret");
     let warnings = load(&[siteverify, secret, hosts]).unwrap().warnings();
-    assert!(!warnings.iter().any(|warning| warning.contains("humanity")), "{warnings:?}");
+    assert!(!warnings.iter().any(|warning| warning.contains("bot_check")), "{warnings:?}");
 }
 
 #[test]
@@ -344,7 +350,7 @@ fn masks_every_secret_when_it_shows_the_settings() {
         ("VESTIBULE__LEDGER__URL", "postgres://vestibule:mark-4@db/ledger"),
         ("VESTIBULE__LIMITS__STORE", "redis-cluster://ada:mark-5@cache,cache2:7"),
         ("VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY", "mark-6-of-thirty-two-characters-or-more"),
-        ("VESTIBULE__HUMANITY__SITEVERIFY__SECRET", "mark-7"),
+        ("VESTIBULE__BOT_CHECK__SITEVERIFY__SECRET", "mark-7"),
     ];
     let environment = environment(&marks);
 

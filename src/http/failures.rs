@@ -11,13 +11,13 @@ use super::{
     problem::{Problem, ProblemType},
 };
 use crate::{
-    breaches::Refused,
+    bot_check,
     cognito::{
         Caller, ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, Mistake, Outcome,
         ResendError, ResendOutcome, SignUpError,
     },
-    humanity,
     ledger::{Attempt, Operation},
+    pwned_passwords,
     rate_limit::Exceeded,
     registration::{Violation, ViolationCode},
 };
@@ -49,23 +49,23 @@ pub(super) enum Refusal {
     #[error("the first request with this key is under way")]
     InProgress,
     #[error(transparent)]
-    Proof(humanity::Refused),
-    #[error("nobody knows whether the password was breached")]
-    BreachesAway,
+    Proof(bot_check::Rejection),
+    #[error("the pwned passwords API is unavailable")]
+    PwnedPasswordsUnavailable,
     #[error("the ledger is away")]
     LedgerAway,
     #[error("the outcome could not be written")]
     NotWritten,
 }
 
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Breached(count) => {
+impl From<pwned_passwords::Rejection> for Refusal {
+    fn from(rejection: pwned_passwords::Rejection) -> Self {
+        match rejection {
+            pwned_passwords::Rejection::Breached(count) => {
                 let breached = Violation::new(&["password"], ViolationCode::Breached);
                 Self::Invalid(vec![breached.with("count", count)])
             }
-            Refused::Away => Self::BreachesAway,
+            pwned_passwords::Rejection::Unavailable => Self::PwnedPasswordsUnavailable,
         }
     }
 }
@@ -109,8 +109,10 @@ impl Refusal {
             Self::Confirm(error) => confirm_problem(error),
             Self::Resend(error) => resend_problem(error),
             Self::InProgress => after(ProblemType::RequestInProgress, 1),
-            Self::Proof(refused) => proof_problem(*refused),
-            Self::BreachesAway | Self::LedgerAway => after(ProblemType::Unavailable, 5),
+            Self::Proof(rejection) => proof_problem(*rejection),
+            Self::PwnedPasswordsUnavailable | Self::LedgerAway => {
+                after(ProblemType::Unavailable, 5)
+            }
             // It was done, and nobody may be told so before that is written.
             Self::NotWritten => after(ProblemType::UpstreamFailed, 5),
         }
@@ -183,12 +185,12 @@ impl Refusal {
     }
 }
 
-fn proof_problem(refused: humanity::Refused) -> Problem<'static> {
-    match refused {
-        humanity::Refused::Needed => Problem::from(ProblemType::ProofRequired),
-        humanity::Refused::NotHuman => Problem::from(ProblemType::NotHuman),
-        humanity::Refused::Away => after(ProblemType::Unavailable, 5),
-        humanity::Refused::Misconfigured => after(ProblemType::Misconfigured, 60),
+fn proof_problem(rejection: bot_check::Rejection) -> Problem<'static> {
+    match rejection {
+        bot_check::Rejection::ProofRequired => Problem::from(ProblemType::ProofRequired),
+        bot_check::Rejection::NotHuman => Problem::from(ProblemType::NotHuman),
+        bot_check::Rejection::Unavailable => after(ProblemType::Unavailable, 5),
+        bot_check::Rejection::Misconfigured => after(ProblemType::Misconfigured, 60),
     }
 }
 

@@ -8,12 +8,12 @@ use actix_web::{
 
 use super::{State, failures::Refusal, problem::ProblemType};
 use crate::{
-    cognito::Caller, humanity::Visitor, ledger::Held, rate_limit::Used, registration::Registration,
+    bot_check, cognito::Caller, ledger::Held, rate_limit::Used, registration::Registration,
 };
 
 /// `GET /register/challenge`: what a caller's machine may work at before a sign-up.
 pub(super) async fn challenge(state: Data<State>) -> Result<HttpResponse, Refusal> {
-    let challenge = state.humanity.challenge();
+    let challenge = state.bot_check.challenge();
     let challenge = challenge.ok_or(Refusal::Plain(ProblemType::NotFound))?;
     let no_store = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(HttpResponse::Ok().insert_header(no_store).json(challenge))
@@ -32,6 +32,6 @@ pub(super) async fn check(
         return Ok(());
     }
     let proof = registration.human_proof.as_deref();
-    let visitor = Visitor { proof, address: caller.address, used };
-    state.humanity.check(visitor, &state.limits).await.map_err(Refusal::Proof)
+    let attempt = bot_check::Attempt { proof, address: caller.address, used };
+    state.bot_check.check(attempt, &state.limits).await.map_err(Refusal::Proof)
 }

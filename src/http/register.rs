@@ -181,9 +181,9 @@ async fn password_is_fit(
     held: &Held,
     registration: &Registration,
 ) -> Result<(), Refusal> {
-    match (&state.breaches, &registration.password) {
-        (Some(breaches), Some(password)) if !held.taken_over() => {
-            let Err(refused) = breaches.check(password).await else { return Ok(()) };
+    match (&state.pwned_passwords, &registration.password) {
+        (Some(pwned_passwords), Some(password)) if !held.taken_over() => {
+            let Err(refused) = pwned_passwords.check(password).await else { return Ok(()) };
             // Only of what is refused, since to ask counts as a guess at somebody's password.
             match state.ledger.tried_before(held).await {
                 Ok(Some(_)) => Ok(()),

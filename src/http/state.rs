@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts};
 use crate::{
-    breaches::Breaches,
+    bot_check::BotCheck,
     cognito::Cognito,
     config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
-    humanity::Humanity,
     ledger::Ledger,
     metrics::Metrics,
+    pwned_passwords::PwnedPasswords,
     rate_limit::{CognitoBudget, RateLimits},
     registration::{Rules, UsernameKey},
 };
@@ -32,8 +32,8 @@ pub struct State {
     pub budget: Arc<CognitoBudget>,
     pub refused_lately: RefusedLately,
     pub cognito: Cognito,
-    pub humanity: Humanity,
-    pub breaches: Option<Breaches>,
+    pub bot_check: Arc<BotCheck>,
+    pub pwned_passwords: Option<Arc<PwnedPasswords>>,
     pub ledger: Arc<Ledger>,
     pub ledger_failure: LedgerFailure,
     pub texts: Arc<Texts>,

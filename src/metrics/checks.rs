@@ -1,4 +1,4 @@
-//! What is looked at besides the form itself: the device, data breaches, the bot check.
+//! Metrics of device data, the pwned-password check and the bot check.
 
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
@@ -7,8 +7,8 @@ use super::{Metrics, OutcomeLabels, Outcomes, new};
 #[derive(Debug)]
 pub(super) struct Checks {
     device_data_dropped: Counter,
-    breaches: Outcomes,
-    humans: Outcomes,
+    pwned_passwords: Outcomes,
+    bot_check: Outcomes,
 }
 
 impl Checks {
@@ -19,15 +19,15 @@ impl Checks {
                 "device_data_dropped",
                 "Device data that Cognito could make nothing of",
             ),
-            breaches: new(
+            pwned_passwords: new(
                 registry,
-                "breach_checks",
-                "Passwords that were looked for in data breaches",
+                "pwned_password_checks",
+                "Passwords that were checked against data breaches, by outcome",
             ),
-            humans: new(
+            bot_check: new(
                 registry,
-                "human_checks",
-                "Sign-ups that met the bot check, by what came of it",
+                "bot_checks",
+                "Sign-ups that passed through the bot check, by outcome",
             ),
         }
     }
@@ -39,13 +39,13 @@ impl Metrics {
         self.inner.checks.device_data_dropped.inc();
     }
 
-    /// Counts a password that was looked for in data breaches.
-    pub fn breach_check(&self, outcome: &'static str) {
-        self.inner.checks.breaches.get_or_create(&OutcomeLabels { outcome }).inc();
+    /// Counts an outcome of the pwned-password check.
+    pub fn pwned_password_check(&self, outcome: &'static str) {
+        self.inner.checks.pwned_passwords.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
-    /// Counts a sign-up that met the bot check.
-    pub fn human_check(&self, outcome: &'static str) {
-        self.inner.checks.humans.get_or_create(&OutcomeLabels { outcome }).inc();
+    /// Counts an outcome of the bot check.
+    pub fn bot_check(&self, outcome: &'static str) {
+        self.inner.checks.bot_check.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 }

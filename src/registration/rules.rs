@@ -83,7 +83,7 @@ impl Rules {
             password: settings.password.clone(),
             #[cfg(feature = "strength")]
             password_strength: settings.password_strength.clone(),
-            refuses_breached: settings.breached_passwords.check,
+            refuses_breached: settings.pwned_passwords.check,
             attributes,
             client_metadata: settings.client_metadata.clone(),
             validation_data: settings.validation_data.clone(),

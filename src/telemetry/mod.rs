@@ -1,6 +1,4 @@
-//! Logs: what is written, and how.
-
-mod json;
+//! Logs to standard output.
 
 use std::{
     io::{self, IsTerminal},
@@ -16,32 +14,33 @@ use tracing_subscriber::{
     util::{SubscriberInitExt, TryInitError},
 };
 
-use json::Json;
-
 use crate::config::{Log, LogFormat, LogLevel};
 
-/// Writes logs to standard output from now on.
+/// Installs the global subscriber, which writes to standard output.
 ///
-/// Packages below us are held at "warn": on finer levels the HTTP and AWS packages print
-/// requests, and with them what people type.
+/// Other crates log at `warn` and above only. On finer levels, the HTTP and AWS crates print
+/// requests, and with them what users typed.
 ///
 /// # Errors
-/// Where logs are written already.
+/// Returns an error if a global subscriber is installed already.
 pub fn start(settings: &Log) -> Result<(), TryInitError> {
     let level = LevelFilter::from_level(level(settings.level));
     let filter =
         Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("vestibule", level);
-    let layer = fmt::layer().with_writer(io::stdout).with_ansi(io::stdout().is_terminal());
+    let layer = fmt::layer()
+        .with_writer(io::stdout)
+        .with_ansi(io::stdout().is_terminal())
+        .with_target(false);
     let layer = match settings.format {
-        LogFormat::Json => layer.event_format(Json).fmt_fields(Json).boxed(),
-        LogFormat::Pretty => layer.with_target(false).boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Pretty => layer.boxed(),
     };
     tracing_subscriber::registry().with(layer).with(filter).try_init()?;
     panic::set_hook(Box::new(log_panic));
     Ok(())
 }
 
-/// Where it was, and not what it says: the text of a panic can quote what somebody typed.
+/// Logs the location of a panic without its message, which can quote what a user typed.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string);
     tracing::error!(alarm = true, location, "panicked");

@@ -11,7 +11,6 @@ use std::{
 };
 
 use actix_web::rt::task::spawn_blocking;
-use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::{
@@ -162,7 +161,8 @@ async fn spares_whom_the_ledger_has_seen_in_the_last_day() {
     let process = Process::serve(&settings, &url).await;
     let form = json!({"username": address("old2")});
     let resend = format!("{}/register/resend", process.url);
-    let resent = Client::new().post(resend).json(&form).send().await.expect("it answers");
+    let resent =
+        crate::support::client().post(resend).json(&form).send().await.expect("it answers");
     assert!(resent.status().is_success(), "{resent:?}");
     let with_ledger = |arguments: &[&str]| {
         let mut command = command(&url, arguments);
@@ -241,7 +241,7 @@ fn confirm_at(pool: &str, address: &str, code: &str) {
         "ClientId": crate::support::CLIENT_ID, "Username": address, "ConfirmationCode": code,
         "SecretHash": hash,
     });
-    let call = reqwest::Client::new()
+    let call = crate::support::client()
         .post(pool)
         .header("x-amz-target", "AWSCognitoIdentityProviderService.ConfirmSignUp")
         .header("content-type", "application/x-amz-json-1.1")

@@ -27,8 +27,11 @@ pub(crate) fn between(
     let decide: Arc<Decide> = Arc::new(decide);
     let pool = pool.to_owned();
     let server = HttpServer::new(move || {
-        let between =
-            Between { pool: pool.clone(), client: Client::new(), decide: Arc::clone(&decide) };
+        let between = Between {
+            pool: pool.clone(),
+            client: crate::support::client(),
+            decide: Arc::clone(&decide),
+        };
         App::new().app_data(web::Data::new(between)).default_service(web::to(pass))
     });
     let server = server.workers(1).disable_signals().bind("127.0.0.1:0").expect("a port is free");

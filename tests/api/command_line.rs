@@ -5,7 +5,6 @@ use std::{
     process::{Command, Output},
 };
 
-use reqwest::Client;
 use serde_json::json;
 
 use crate::{
@@ -303,7 +302,7 @@ async fn sandbox() -> Process {
 #[actix_web::test]
 async fn a_newcomer_registers_sees_the_code_and_is_refused_politely() {
     let process = sandbox().await;
-    let client = Client::new();
+    let client = crate::support::client();
     let register = |form| client.post(format!("{}/register", process.url)).json(&form);
     let line = until("the line is printed", || {
         let output = process.output();
@@ -367,7 +366,7 @@ async fn sends_passwords_nowhere_that_only_aws_variables_name() {
     let process = Process::start(command).await;
 
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
-    let request = Client::new().post(format!("{}/register", process.url)).json(&form);
+    let request = crate::support::client().post(format!("{}/register", process.url)).json(&form);
     let answer = Answer::of(request).await;
 
     assert!((500..600).contains(&answer.status), "{}", answer.text);

@@ -1,7 +1,7 @@
 //! Whose pages may use the service from a browser.
 
 use actix_web::{HttpResponse, web};
-use reqwest::{Client, RequestBuilder};
+use reqwest::RequestBuilder;
 use serde_json::json;
 use vestibule::{app::App, ledger::Migrate};
 
@@ -102,7 +102,7 @@ async fn a_page_reads_that_the_service_has_a_bug_or_the_pool_is_away() {
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
 
     for (path, status) in [("/panic", 500), ("/register", 503)] {
-        let request = Client::new().post(format!("{url}{path}")).json(&form);
+        let request = crate::support::client().post(format!("{url}{path}")).json(&form);
         let answer = Answer::of(request.header("Origin", LISTED)).await;
 
         assert_eq!(answer.status, status, "{path}: {}", answer.text);

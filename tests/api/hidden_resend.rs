@@ -8,7 +8,6 @@ use std::sync::{
 };
 
 use actix_web::rt;
-use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::time::{Duration, timeout};
 use vestibule::app::{App, Stop};
@@ -36,7 +35,7 @@ async fn start(settings: &[(&str, &str)]) -> (Service, Stop) {
     let (address, admin) = (app.address(), app.admin_address());
     rt::spawn(app.run());
     let (url, admin_url) = (format!("http://{address}"), format!("http://{admin}"));
-    (Service { url, admin_url, pool, client: Client::new() }, stop)
+    (Service { url, admin_url, pool, client: crate::support::client() }, stop)
 }
 
 fn form(password: &str) -> Value {
@@ -164,7 +163,7 @@ async fn nobody_waits_for_it_but_a_graceful_stop() {
     let app = App::build(config(&settings, &url)).await.expect("the service is built");
     let (url, stop) = (format!("http://{}/register", app.address()), app.stop());
     rt::spawn(app.run());
-    let register = || Answer::of(Client::new().post(&url).json(&form(PASSWORD)));
+    let register = || Answer::of(crate::support::client().post(&url).json(&form(PASSWORD)));
 
     register().await;
     let again = register().await;

@@ -7,7 +7,6 @@ use std::{
 };
 
 use cognito_sandbox::Pool;
-use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::{
@@ -42,7 +41,7 @@ impl Site {
 
     pub(crate) async fn register(&self, form: &Value) -> Answer {
         let url = &self.process.as_ref().expect("it runs").url;
-        let request = Client::new().post(format!("{url}/register"));
+        let request = crate::support::client().post(format!("{url}/register"));
         Answer::of(request.header("accept-language", "de").json(form)).await
     }
 

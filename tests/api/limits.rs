@@ -175,7 +175,7 @@ async fn a_flood_of_refusals_is_no_flood_of_the_log() {
     let settings = [ENFORCE, NO_REFILL, ("LIMITS__ADDRESS__BURST", "1")];
     let pool = pool(&settings).await;
     let process = Process::serve(&settings, &pool.url()).await;
-    let client = reqwest::Client::new();
+    let client = crate::support::client();
     let started = Instant::now();
 
     let knocks = (0..1_000).map(|_| async {

@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::{
@@ -287,7 +286,7 @@ async fn serve(peer: &ScriptedPeer) -> Process {
 }
 
 async fn assert_row(process: &Process, (case, _, told): &Row) {
-    let (client, email) = (Client::new(), email_of(case));
+    let (client, email) = (crate::support::client(), email_of(case));
     let forms: [(&str, Value); 3] = [
         ("/register", json!({"email": email, "password": PASSWORD})),
         ("/register/confirm", json!({"username": email, "code": "123456"})),

@@ -1,7 +1,6 @@
 //! A bug of ours is one caller's misfortune, and nobody else's.
 
 use actix_web::{HttpResponse, web};
-use reqwest::Client;
 use vestibule::{app::App, ledger::Migrate};
 
 use crate::support::{Answer, config};
@@ -19,7 +18,7 @@ async fn a_panic_is_answered_as_internal_and_the_service_goes_on() {
     .expect("the service is built");
     let url = format!("http://{}", app.address());
     actix_web::rt::spawn(app.run());
-    let client = Client::new();
+    let client = crate::support::client();
 
     for _ in 0..3 {
         let answer = Answer::of(client.get(format!("{url}/panic"))).await;

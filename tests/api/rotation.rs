@@ -7,7 +7,6 @@ use std::sync::{
 
 use cognito_sandbox::Pool;
 use futures_util::future::join_all;
-use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use vestibule::cognito::secret_hash;
@@ -36,7 +35,7 @@ impl Load {
         let (answered, is_over) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
         let queue = |queue: usize| {
             let (answered, is_over) = (Arc::clone(&answered), Arc::clone(&is_over));
-            let (client, url) = (Client::new(), format!("{url}/register"));
+            let (client, url) = (crate::support::client(), format!("{url}/register"));
             actix_web::rt::spawn(async move {
                 let mut answers = Vec::new();
                 while !is_over.load(Ordering::Relaxed) {
@@ -109,7 +108,7 @@ async fn ask_the_pool(pool: &Pool, refresh: &str) -> Process {
 
 async fn register(process: &Process, email: &str) -> Answer {
     let form = json!({"email": email, "password": PASSWORD});
-    Answer::of(Client::new().post(format!("{}/register", process.url)).json(&form)).await
+    Answer::of(crate::support::client().post(format!("{}/register", process.url)).json(&form)).await
 }
 
 #[actix_web::test]
@@ -179,8 +178,9 @@ async fn what_is_in_flight_finishes_with_the_secret_that_it_began_with() {
     let slow = "signup.delay-1s@example.com";
     let (url, form) =
         (format!("{}/register", process.url), json!({"email": slow, "password": PASSWORD}));
-    let in_flight =
-        actix_web::rt::spawn(async move { Answer::of(Client::new().post(url).json(&form)).await });
+    let in_flight = actix_web::rt::spawn(async move {
+        Answer::of(crate::support::client().post(url).json(&form)).await
+    });
     until("it reaches the pool", || (!pool.state().requests(Some(slow)).is_empty()).then_some(()))
         .await;
 

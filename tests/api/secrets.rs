@@ -11,7 +11,6 @@ use std::{
 
 use actix_web::rt::task::spawn_blocking;
 use futures_util::future::join_all;
-use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, PASSWORD, PATIENT, SECRET, Service, environment};
@@ -180,7 +179,7 @@ async fn asks_the_pool_for_the_secret_where_the_settings_have_none() {
     let log = running.0.stdout.take().expect("its log");
 
     let address = spawn_blocking(move || listening(BufReader::new(log))).await.expect("it listens");
-    let request = Client::new()
+    let request = crate::support::client()
         .post(format!("http://{address}/register"))
         .json(&json!({"email": "ada@example.com", "password": PASSWORD}));
     let answer = Answer::of(request).await;

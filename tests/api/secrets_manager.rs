@@ -12,7 +12,6 @@ use actix_web::{
     web,
 };
 use futures_util::future::join_all;
-use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::{
@@ -149,7 +148,7 @@ async fn answer(
 
 async fn register(process: &Process, email: &str) -> Answer {
     let form = json!({"email": email, "password": PASSWORD});
-    Answer::of(Client::new().post(format!("{}/register", process.url)).json(&form)).await
+    Answer::of(crate::support::client().post(format!("{}/register", process.url)).json(&form)).await
 }
 
 #[actix_web::test]

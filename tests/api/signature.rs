@@ -4,7 +4,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use reqwest::Client;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use vestibule::cognito::secret_hash;
@@ -67,7 +66,7 @@ async fn whoever_calls_the_pool_directly_is_refused() {
             "SecretHash": secret_hash(&SECRET.into(), username, CLIENT_ID),
         });
 
-        let direct = Client::new()
+        let direct = crate::support::client()
             .post(url)
             .header("x-amz-target", "AWSCognitoIdentityProviderService.SignUp")
             .header("content-type", "application/x-amz-json-1.1");

@@ -56,7 +56,9 @@ impl Site {
         merged.extend(owned(settings));
         let pool = pool_with(&borrowed(&merged), change_pool).await;
         // Nothing is sent on a connection that may have died with its replica.
-        let client = Client::builder().pool_max_idle_per_host(0).timeout(Duration::from_secs(30));
+        let client = crate::support::client_builder()
+            .pool_max_idle_per_host(0)
+            .timeout(Duration::from_secs(30));
         let client = client.build().expect("the client is built");
         Self { pool, database, settings: merged, client }
     }

@@ -213,7 +213,7 @@ impl Pair {
             Process::serve(&settings, &pool.url).await,
             Process::serve(&settings, &pool.url).await,
         ];
-        Self { replicas, calls, client: Client::new(), _redis: redis, _pool: pool }
+        Self { replicas, calls, client: crate::support::client(), _redis: redis, _pool: pool }
     }
 
     /// Sign-ups at an even pace, whatever becomes of those before.

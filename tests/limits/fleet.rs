@@ -72,7 +72,7 @@ impl Fleet {
         let url = format!("http://127.0.0.1:{port}");
         let deadline = Instant::now() + Duration::from_secs(10);
         // Not the proxy's own address, which is trusted.
-        let client = Client::builder().local_address(IpAddr::from([127, 0, 0, 2]));
+        let client = crate::support::client_builder().local_address(IpAddr::from([127, 0, 0, 2]));
         let client = client.build().expect("the client is built");
         while client.get(format!("{url}/nothing")).send().await.is_err() {
             assert!(Instant::now() < deadline, "nginx does not answer");

@@ -143,7 +143,7 @@ async fn starts_without_the_store_says_so_once_and_returns() {
     ];
     let pool = pool(&settings).await;
     let process = Process::serve(&settings, &pool.url()).await;
-    let client = reqwest::Client::new();
+    let client = crate::support::client();
     let said = |text: &str| {
         let lines = process.log();
         let has = |line: &&serde_json::Value| {

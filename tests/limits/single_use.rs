@@ -116,9 +116,9 @@ async fn a_replica_knows_what_it_has_seen_itself_when_the_store_goes_and_comes_b
 async fn a_proof_of_work_is_good_for_one_replica_of_two() {
     let (url, pepper) = (Store::Redis.url(), fastrand::u128(..).to_string());
     let settings = [
-        ("HUMANITY__KIND", "proof_of_work"),
-        ("HUMANITY__PROOF_OF_WORK__COST", "20"),
-        ("HUMANITY__PROOF_OF_WORK__DIFFICULTY", "1"),
+        ("BOT_CHECK__PROVIDER", "proof_of_work"),
+        ("BOT_CHECK__PROOF_OF_WORK__COST", "20"),
+        ("BOT_CHECK__PROOF_OF_WORK__DIFFICULTY", "1"),
         ("LIMITS__STORE", url.as_str()),
         ("LIMITS__STORE_TIMEOUT", "1s"),
         ("LEDGER__PEPPER", pepper.as_str()),

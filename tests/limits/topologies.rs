@@ -142,7 +142,7 @@ async fn a_store_with_tls_and_a_password_is_trusted_by_its_certificate() {
         let mut command = vestibule(&["serve"]);
         command.envs(environment(&settings, &pool.url())).env("SSL_CERT_FILE", &roots);
         let process = Process::start(command).await;
-        let client = reqwest::Client::new();
+        let client = crate::support::client();
         let mut statuses = Vec::new();
         for _ in 0..12 {
             let request = client.post(format!("{}/register", process.url)).json(&json!({}));

@@ -26,7 +26,7 @@ const LAX: [(&str, &str); 5] = [
 pub(crate) async fn walk(target: &Target) -> Seen {
     let mut walk = Walk {
         target,
-        client: Client::new(),
+        client: crate::support::client(),
         person: Person::new(target),
         seen: Vec::new(),
         service: target.serve(&[]).await,

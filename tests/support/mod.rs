@@ -9,7 +9,7 @@ pub(crate) mod wire;
 use std::time::{Duration, Instant};
 
 use cognito_sandbox::{PasswordPolicy, Pool, PoolSettings, PoolState, RecordedRequest, SignIn};
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, ClientBuilder, RequestBuilder};
 use serde_json::{Value, json};
 use vestibule::{
     app::App,
@@ -63,7 +63,7 @@ impl Service {
         let url = format!("http://{}", app.address());
         let admin_url = format!("http://{}", app.admin_address());
         actix_web::rt::spawn(app.run());
-        Self { url, admin_url, pool, client: Client::new() }
+        Self { url, admin_url, pool, client: client() }
     }
 
     /// What the pool knows.
@@ -145,6 +145,18 @@ async fn counted(client: &Client, admin_url: &str, metric: &str) -> u64 {
     let start = format!("vestibule_{metric} ");
     let count = page.text.lines().find_map(|line| line.strip_prefix(&start));
     count.map_or(0, |count| count.parse().expect("a whole number"))
+}
+
+/// An HTTP client for servers without TLS, which are all servers of the tests.
+pub(crate) fn client() -> Client {
+    client_builder().build().expect("the client is built")
+}
+
+/// The same, for tests that change a setting of it. It trusts no certificate, because to read the
+/// system's takes time.
+pub(crate) fn client_builder() -> ClientBuilder {
+    vestibule::http_client::install_tls_provider();
+    Client::builder().tls_certs_only([]).no_proxy()
 }
 
 /// Waits for a condition, and fails where it does not come true.

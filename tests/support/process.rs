@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reqwest::Client;
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -93,7 +92,7 @@ impl Process {
     /// What the service counted, such as `sign_ups_total{outcome="created"}`; 0 where it
     /// counted nothing.
     pub(crate) async fn counted(&self, metric: &str) -> u64 {
-        counted(&Client::new(), &self.admin_url, metric).await
+        counted(&crate::support::client(), &self.admin_url, metric).await
     }
 
     /// Waits until it has counted this much.
@@ -113,9 +112,9 @@ impl Process {
     /// The line of a JSON log that was written at the end of the request of this id.
     pub(crate) async fn line_of(&self, request_id: &str) -> Value {
         until("the request is logged", || {
-            self.log()
-                .into_iter()
-                .find(|line| line["message"] == "answered" && line["request_id"] == request_id)
+            self.log().into_iter().find(|line| {
+                line["message"] == "answered" && line["span"]["request_id"] == request_id
+            })
         })
         .await
     }

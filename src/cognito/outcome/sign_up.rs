@@ -66,7 +66,10 @@ fn password_mistakes(message: &str) -> Vec<FieldMistake> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{Failure, TriggerRefusal},
+        *,
+    };
     use crate::config::{Config, Sources};
 
     #[test]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::config::{Ask, Humanity, HumanityKind};
+use crate::config::{BotCheck, BotCheckProvider, Require};
 
 /// The bot check that `human_proof` answers.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -32,17 +32,17 @@ pub(super) enum HumanProof {
 }
 
 impl HumanProof {
-    pub(super) fn new(settings: &Humanity) -> Self {
-        let always = settings.ask == Ask::Always;
-        match settings.kind {
-            HumanityKind::None => Self::None,
-            HumanityKind::Siteverify => Self::Siteverify {
+    pub(super) fn new(settings: &BotCheck) -> Self {
+        let always = settings.require == Require::Always;
+        match settings.provider {
+            BotCheckProvider::None => Self::None,
+            BotCheckProvider::Siteverify => Self::Siteverify {
                 provider: settings.siteverify.provider.name(),
                 site_key: settings.siteverify.site_key.clone(),
                 action: settings.siteverify.action.clone(),
                 always,
             },
-            HumanityKind::ProofOfWork => {
+            BotCheckProvider::ProofOfWork => {
                 Self::ProofOfWork { challenge: "/register/challenge", always }
             }
         }

@@ -29,7 +29,7 @@ use super::{
     username,
     violation::{ViolationCode, pointer},
 };
-use crate::config::{AttributeFormat, Humanity, Presence, UsernameMode};
+use crate::config::{AttributeFormat, BotCheck, Presence, UsernameMode};
 
 /// How many digits the codes have that Cognito sends.
 const CODE_LENGTH: usize = 6;
@@ -163,7 +163,7 @@ impl Policy {
 
     /// The same with what the bot check asks for.
     #[must_use]
-    pub fn with_bot_check(self, settings: &Humanity) -> Self {
+    pub fn with_bot_check(self, settings: &BotCheck) -> Self {
         Self { human_proof: HumanProof::new(settings), ..self }
     }
 

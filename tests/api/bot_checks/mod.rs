@@ -30,5 +30,5 @@ async fn keyed(service: &Service, key: &str, email: &str, proof: Option<&str>) -
 }
 
 async fn checks(service: &Service, outcome: &str) -> u64 {
-    service.counted(&format!("human_checks_total{{outcome=\"{outcome}\"}}")).await
+    service.counted(&format!("bot_checks_total{{outcome=\"{outcome}\"}}")).await
 }

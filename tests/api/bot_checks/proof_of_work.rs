@@ -13,9 +13,9 @@ use super::{checks, keyed, register};
 use crate::support::{Answer, Service};
 
 const WORK: [(&str, &str); 3] = [
-    ("HUMANITY__KIND", "proof_of_work"),
-    ("HUMANITY__PROOF_OF_WORK__COST", "20"),
-    ("HUMANITY__PROOF_OF_WORK__DIFFICULTY", "1"),
+    ("BOT_CHECK__PROVIDER", "proof_of_work"),
+    ("BOT_CHECK__PROOF_OF_WORK__COST", "20"),
+    ("BOT_CHECK__PROOF_OF_WORK__DIFFICULTY", "1"),
 ];
 
 async fn service(settings: &[(&str, &str)]) -> Service {
@@ -66,7 +66,7 @@ async fn gives_challenges_that_nobody_has_had_before_and_that_nobody_keeps() {
 #[actix_web::test]
 async fn has_no_challenges_where_the_bot_check_is_another() {
     let siteverify =
-        [("HUMANITY__KIND", "siteverify"), ("HUMANITY__SITEVERIFY__SECRET", "0xsecret")];
+        [("BOT_CHECK__PROVIDER", "siteverify"), ("BOT_CHECK__SITEVERIFY__SECRET", "0xsecret")];
     for settings in [&[][..], &siteverify[..]] {
         let service = Service::start(settings).await;
 

@@ -46,9 +46,9 @@ pub(super) async fn honest() -> ScriptedPeer {
 /// The service with a provider at this address.
 pub(super) async fn service(url: &str, settings: &[(&str, &str)]) -> Service {
     let mut all = vec![
-        ("HUMANITY__KIND", "siteverify"),
-        ("HUMANITY__SITEVERIFY__URL", url),
-        ("HUMANITY__SITEVERIFY__SECRET", SECRET),
+        ("BOT_CHECK__PROVIDER", "siteverify"),
+        ("BOT_CHECK__SITEVERIFY__URL", url),
+        ("BOT_CHECK__SITEVERIFY__SECRET", SECRET),
     ];
     all.extend(settings);
     Service::start(&all).await

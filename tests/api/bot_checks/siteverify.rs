@@ -27,10 +27,10 @@ async fn has_the_provider_judge_a_token_and_lets_its_holder_in() {
         let service = service(
             &peer.url,
             &[
-                ("HUMANITY__SITEVERIFY__PROVIDER", provider),
-                ("HUMANITY__SITEVERIFY__SEND_REMOTE_IP", send),
-                ("HUMANITY__SITEVERIFY__SITE_KEY", "10-site-key"),
-                ("HUMANITY__SITEVERIFY__HOSTNAMES", "www.example.com,example.com"),
+                ("BOT_CHECK__SITEVERIFY__PROVIDER", provider),
+                ("BOT_CHECK__SITEVERIFY__SEND_REMOTE_IP", send),
+                ("BOT_CHECK__SITEVERIFY__SITE_KEY", "10-site-key"),
+                ("BOT_CHECK__SITEVERIFY__HOSTNAMES", "www.example.com,example.com"),
             ],
         )
         .await;
@@ -55,11 +55,11 @@ async fn has_the_provider_judge_a_token_and_lets_its_holder_in() {
 #[actix_web::test]
 async fn tells_one_and_the_same_of_every_token_that_does_not_convince() {
     let strict = [
-        ("HUMANITY__SITEVERIFY__PROVIDER", "recaptcha"),
-        ("HUMANITY__SITEVERIFY__HOSTNAMES", "example.com"),
-        ("HUMANITY__SITEVERIFY__ACTION", "register"),
-        ("HUMANITY__SITEVERIFY__MIN_SCORE", "0.5"),
-        ("HUMANITY__SITEVERIFY__MAX_AGE", "1m"),
+        ("BOT_CHECK__SITEVERIFY__PROVIDER", "recaptcha"),
+        ("BOT_CHECK__SITEVERIFY__HOSTNAMES", "example.com"),
+        ("BOT_CHECK__SITEVERIFY__ACTION", "register"),
+        ("BOT_CHECK__SITEVERIFY__MIN_SCORE", "0.5"),
+        ("BOT_CHECK__SITEVERIFY__MAX_AGE", "1m"),
     ];
     let mut told = Vec::new();
     for (reason, answer) in [
@@ -139,10 +139,10 @@ async fn where_the_provider_is_away_the_settings_say_what_becomes_of_a_sign_up()
     ];
     for (case, reply) in away {
         let peer = ScriptedPeer::start(move |_| reply()).await;
-        let timeout = ("HUMANITY__SITEVERIFY__TIMEOUT", "300ms");
+        let timeout = ("BOT_CHECK__SITEVERIFY__TIMEOUT", "300ms");
         let strict = service(&peer.url, &[timeout]).await;
         let lenient =
-            service(&peer.url, &[timeout, ("HUMANITY__SITEVERIFY__ON_OUTAGE", "allow")]).await;
+            service(&peer.url, &[timeout, ("BOT_CHECK__SITEVERIFY__ON_OUTAGE", "allow")]).await;
 
         let refused = register(&strict, "ada@example.com", Some("good")).await;
         let allowed = register(&lenient, "ada@example.com", Some("good")).await;
@@ -151,7 +151,7 @@ async fn where_the_provider_is_away_the_settings_say_what_becomes_of_a_sign_up()
         refused.assert_problem(503, "unavailable", case);
         assert_eq!(refused.header("retry-after"), Some("5"), "{case}");
         assert!(strict.pool().requests(None).is_empty(), "{case}");
-        assert_eq!(checks(&strict, "away").await, 1, "{case}");
+        assert_eq!(checks(&strict, "unavailable").await, 1, "{case}");
         assert_eq!(allowed.status, 201, "{case}: {}", allowed.text);
         assert_eq!(checks(&lenient, "allowed_unchecked").await, 1, "{case}");
         without.assert_problem(428, "proof-required", case);
@@ -195,9 +195,9 @@ async fn lets_nobody_in_where_the_provider_refuses_this_service() {
     ];
     for (case, reply) in refusals {
         let peer = ScriptedPeer::start(move |_| reply()).await;
-        for on_outage in ["refuse", "allow"] {
+        for on_outage in ["reject", "allow"] {
             let service =
-                service(&peer.url, &[("HUMANITY__SITEVERIFY__ON_OUTAGE", on_outage)]).await;
+                service(&peer.url, &[("BOT_CHECK__SITEVERIFY__ON_OUTAGE", on_outage)]).await;
 
             let refused = register(&service, "ada@example.com", Some("good")).await;
 
@@ -234,7 +234,7 @@ async fn a_token_counts_once_whatever_the_provider_says() {
 async fn a_token_for_tests_counts_as_often_as_it_comes() {
     let peer = ScriptedPeer::start(|_| verdict(r#"{"success": true}"#)).await;
     let test_key = "1x0000000000000000000000000000000AA";
-    let service = service(&peer.url, &[("HUMANITY__SITEVERIFY__SECRET", test_key)]).await;
+    let service = service(&peer.url, &[("BOT_CHECK__SITEVERIFY__SECRET", test_key)]).await;
 
     for email in ["ada@example.com", "bob@example.com"] {
         let answer = register(&service, email, Some("XXXX.DUMMY.TOKEN.XXXX")).await;
@@ -315,13 +315,13 @@ async fn the_log_tells_once_when_the_provider_goes_and_comes_and_never_what_was_
     .await;
     let settings = [
         ("LOG__LEVEL", "trace"),
-        ("HUMANITY__KIND", "siteverify"),
-        ("HUMANITY__SITEVERIFY__URL", peer.url.as_str()),
-        ("HUMANITY__SITEVERIFY__SECRET", "zqbotsecret"),
+        ("BOT_CHECK__PROVIDER", "siteverify"),
+        ("BOT_CHECK__SITEVERIFY__URL", peer.url.as_str()),
+        ("BOT_CHECK__SITEVERIFY__SECRET", "zqbotsecret"),
     ];
     let pool = pool(&settings).await;
     let mut process = Process::serve(&settings, &pool.url()).await;
-    let client = reqwest::Client::new();
+    let client = crate::support::client();
 
     for (number, proof) in ["lost", "lost", "zqtoken1", "zqtoken2", "zqtoken2"].iter().enumerate() {
         let form = super::form(&format!("ada{number}@example.com"), Some(proof));
@@ -334,8 +334,8 @@ async fn the_log_tells_once_when_the_provider_goes_and_comes_and_never_what_was_
     let written = process.everything();
 
     let lines = |part: &str| written.lines().filter(|line| line.contains(part)).count();
-    assert_eq!(lines("the bot check's provider gives no verdict"), 1, "{written}");
-    assert_eq!(lines("the bot check's provider is here again"), 1, "{written}");
+    assert_eq!(lines("bot check provider unavailable"), 1, "{written}");
+    assert_eq!(lines("bot check provider available again"), 1, "{written}");
     assert_eq!(lines("\"reason\":\"reused\""), 1, "{written}");
     for mark in ["zqbotsecret", "zqtoken", "zqanswer"] {
         assert!(!written.contains(mark), "{mark}: {written}");
@@ -353,16 +353,16 @@ async fn the_log_alarms_once_where_the_provider_refuses_this_service_also_after_
     })
     .await;
     let settings = [
-        ("HUMANITY__KIND", "siteverify"),
-        ("HUMANITY__SITEVERIFY__URL", peer.url.as_str()),
-        ("HUMANITY__SITEVERIFY__SECRET", "zqbotsecret"),
+        ("BOT_CHECK__PROVIDER", "siteverify"),
+        ("BOT_CHECK__SITEVERIFY__URL", peer.url.as_str()),
+        ("BOT_CHECK__SITEVERIFY__SECRET", "zqbotsecret"),
     ];
     let pool = pool(&settings).await;
     let mut process = Process::serve(&settings, &pool.url()).await;
-    let client = reqwest::Client::new();
+    let client = crate::support::client();
     let told = |process: &Process| -> Vec<String> {
         let lines = process.log();
-        let of_it = lines.iter().filter(|line| line.to_string().contains("bot check's provider"));
+        let of_it = lines.iter().filter(|line| line.to_string().contains("bot check provider"));
         let shown = of_it.map(|line| format!("{} {}", line["level"], line["alarm"]));
         shown.collect()
     };
@@ -402,5 +402,5 @@ async fn without_a_bot_check_a_proof_is_read_and_left_aside() {
 
     assert_eq!(answer.status, 201, "{}", answer.text);
     let metrics = Answer::of(service.client.get(format!("{}/metrics", service.admin_url))).await;
-    assert!(!metrics.text.contains("human_checks_total{"), "{}", metrics.text);
+    assert!(!metrics.text.contains("bot_checks_total{"), "{}", metrics.text);
 }

@@ -16,7 +16,7 @@ const LIMITS: [(&str, &str); 4] = [
     ("LIMITS__MODE", "enforce"),
     ("LIMITS__REGISTER__REFILL", "1h"),
     ("LIMITS__NETWORK__REFILL", "30m"),
-    ("HUMANITY__ASK", "over_threshold"),
+    ("BOT_CHECK__REQUIRE", "above_threshold"),
 ];
 
 #[actix_web::test]
@@ -24,7 +24,7 @@ async fn asks_only_addresses_that_have_used_up_more_than_the_threshold() {
     for mode in ["enforce", "observe"] {
         let peer = honest().await;
         let mut settings = LIMITS.to_vec();
-        settings.extend([("LIMITS__MODE", mode), ("HUMANITY__THRESHOLD__REGISTER", "2")]);
+        settings.extend([("LIMITS__MODE", mode), ("BOT_CHECK__THRESHOLD__REGISTER", "2")]);
         let service = service(&peer.url, &settings).await;
 
         let mut statuses = Vec::new();
@@ -38,8 +38,8 @@ async fn asks_only_addresses_that_have_used_up_more_than_the_threshold() {
         assert_eq!(statuses, [201, 201, 428, 428], "{mode}");
         assert_eq!(with_a_proof.status, 201, "{mode}: {}", with_a_proof.text);
         with_a_bad_one.assert_problem(422, "not-human", mode);
-        assert_eq!(checks(&service, "not_asked").await, 2, "{mode}");
-        assert_eq!(checks(&service, "needed").await, 2, "{mode}");
+        assert_eq!(checks(&service, "not_required").await, 2, "{mode}");
+        assert_eq!(checks(&service, "required").await, 2, "{mode}");
     }
 }
 
@@ -54,7 +54,7 @@ async fn a_share_of_the_budgets_is_not_taken_for_a_budget_that_is_used_up() {
     let first = register(&service, "ada@example.com", None).await;
 
     assert_eq!(first.status, 201, "{}", first.text);
-    assert_eq!(checks(&service, "not_asked").await, 1);
+    assert_eq!(checks(&service, "not_required").await, 1);
 }
 
 #[actix_web::test]
@@ -62,7 +62,7 @@ async fn asks_everybody_in_a_network_that_has_used_up_more_than_the_threshold() 
     let peer = honest().await;
     let mut settings = LIMITS.to_vec();
     settings
-        .extend([("HUMANITY__THRESHOLD__NETWORK", "3"), ("SERVER__TRUSTED_PROXIES", "127.0.0.1")]);
+        .extend([("BOT_CHECK__THRESHOLD__NETWORK", "3"), ("SERVER__TRUSTED_PROXIES", "127.0.0.1")]);
     let service = service(&peer.url, &settings).await;
 
     for (address, status) in [
@@ -117,14 +117,14 @@ async fn limits_come_before_the_proof_and_mistakes_before_both() {
 async fn the_policy_tells_front_ends_which_proof_to_make() {
     let contract = Contract::read();
     let siteverify = [
-        ("HUMANITY__KIND", "siteverify"),
-        ("HUMANITY__SITEVERIFY__SECRET", "0xsecret"),
-        ("HUMANITY__SITEVERIFY__SITE_KEY", "0xpublic"),
-        ("HUMANITY__SITEVERIFY__ACTION", "register"),
+        ("BOT_CHECK__PROVIDER", "siteverify"),
+        ("BOT_CHECK__SITEVERIFY__SECRET", "0xsecret"),
+        ("BOT_CHECK__SITEVERIFY__SITE_KEY", "0xpublic"),
+        ("BOT_CHECK__SITEVERIFY__ACTION", "register"),
     ];
     let work = [
-        ("HUMANITY__KIND", "proof_of_work"),
-        ("HUMANITY__ASK", "over_threshold"),
+        ("BOT_CHECK__PROVIDER", "proof_of_work"),
+        ("BOT_CHECK__REQUIRE", "above_threshold"),
         ("LIMITS__MODE", "enforce"),
     ];
     for (settings, expected) in [

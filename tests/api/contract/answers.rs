@@ -192,7 +192,7 @@ async fn over_the_limit(path: &str) -> Vec<(String, Answer)> {
 
 /// With a bot check.
 async fn without_a_proof(path: &str) -> Vec<(String, Answer)> {
-    let service = Service::start(&[("HUMANITY__KIND", "proof_of_work")]).await;
+    let service = Service::start(&[("BOT_CHECK__PROVIDER", "proof_of_work")]).await;
     let mut body = form(path, "grace@example.com");
     let without = Answer::of(service.post(path).json(&body)).await;
     body["human_proof"] = "none".into();
@@ -204,7 +204,7 @@ async fn without_a_proof(path: &str) -> Vec<(String, Answer)> {
 async fn a_challenge_is_what_the_document_says() {
     let contract = Contract::read();
     let limited = [("LIMITS__MODE", "enforce"), ("LIMITS__ADDRESS__BURST", "1")];
-    let work = [&[("HUMANITY__KIND", "proof_of_work")], &limited[..]].concat();
+    let work = [&[("BOT_CHECK__PROVIDER", "proof_of_work")], &limited[..]].concat();
     let (service, other) = (Service::start(&work).await, Service::start(&[]).await);
 
     let mut answers = Vec::new();

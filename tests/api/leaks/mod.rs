@@ -139,16 +139,16 @@ const DEPLOYMENTS: [Deployment; 8] = [
     },
     Deployment {
         name: "proof of work",
-        settings: &[("HUMANITY__KIND", "proof_of_work")],
+        settings: &[("BOT_CHECK__PROVIDER", "proof_of_work")],
         codes: &["not_human", "proof_required"],
         pool: PoolKind::Fitting,
     },
     Deployment {
         name: "a bot check that cannot be asked",
         settings: &[
-            ("HUMANITY__KIND", "siteverify"),
-            ("HUMANITY__SITEVERIFY__URL", "http://127.0.0.1:1/siteverify"),
-            ("HUMANITY__SITEVERIFY__SECRET", BOT_SECRET),
+            ("BOT_CHECK__PROVIDER", "siteverify"),
+            ("BOT_CHECK__SITEVERIFY__URL", "http://127.0.0.1:1/siteverify"),
+            ("BOT_CHECK__SITEVERIFY__SECRET", BOT_SECRET),
         ],
         codes: &["proof_required", "unavailable"],
         pool: PoolKind::Fitting,
@@ -306,7 +306,7 @@ fn assert_logged(process: &Process, format: &str, id: &str, answer: &Answer, nam
     let log = process.log();
     let lines: Vec<&Value> = log
         .iter()
-        .filter(|line| line["message"] == "answered" && line["request_id"] == id)
+        .filter(|line| line["message"] == "answered" && line["span"]["request_id"] == id)
         .collect();
     let [line] = lines.as_slice() else {
         panic!("{name}: not one line about {id}: {lines:?}");

@@ -1,6 +1,6 @@
 //! The routes under `/sandbox/`.
 
-use super::{SignIn, Stage, attribute};
+use super::{SignIn, Stage, attribute, http_client};
 
 #[tokio::test]
 async fn shows_the_newest_message_first_and_filters_by_recipient() {
@@ -32,8 +32,8 @@ async fn is_a_page_for_browsers_and_escapes_what_people_chose() {
         .await
         .unwrap();
 
-    let browser = reqwest::Client::new()
-        .get(format!("{}/sandbox/inbox?to=ada%40example.com", stage.pool.url()));
+    let browser =
+        http_client().get(format!("{}/sandbox/inbox?to=ada%40example.com", stage.pool.url()));
     let answer =
         browser.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8").send().await.unwrap();
     let page = answer.text().await.unwrap();
@@ -117,7 +117,7 @@ async fn forgets_everything_on_demand() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up("ada@example.com").send().await.unwrap();
 
-    let request = reqwest::Client::new().delete(format!("{}/sandbox/state", stage.pool.url()));
+    let request = http_client().delete(format!("{}/sandbox/state", stage.pool.url()));
     let status = request.send().await.unwrap().status();
 
     assert_eq!(status, 204);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{CLIENT_ID, SECRET, SignIn, Stage, attribute, outcome, settings};
+use super::{CLIENT_ID, SECRET, SignIn, Stage, attribute, http_client, outcome, settings};
 
 const ADA: &str = "ada@example.com";
 
@@ -181,6 +181,6 @@ async fn runs_in_an_actix_system_too_and_frees_its_port_when_stopped() {
 
     stage.pool.stop().await;
 
-    let error = reqwest::get(format!("{url}/sandbox/inbox")).await.unwrap_err();
+    let error = http_client().get(format!("{url}/sandbox/inbox")).send().await.unwrap_err();
     assert!(error.is_connect(), "{error}");
 }

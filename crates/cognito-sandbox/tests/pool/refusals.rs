@@ -1,6 +1,8 @@
 //! What the pool refuses, and in which words.
 
-use super::{CLIENT_ID, SECRET, SignIn, Stage, attribute, outcome, secret_hash, settings};
+use super::{
+    CLIENT_ID, SECRET, SignIn, Stage, attribute, http_client, outcome, secret_hash, settings,
+};
 
 const ADA: &str = "ada@example.com";
 
@@ -190,7 +192,7 @@ async fn answers_what_it_does_not_know_as_aws_does() {
     let stage = Stage::start(SignIn::Email).await;
     let post = |target: &'static str, body: &'static str| {
         let request =
-            reqwest::Client::new().post(stage.pool.url()).header("x-amz-target", target).body(body);
+            http_client().post(stage.pool.url()).header("x-amz-target", target).body(body);
         async move {
             let answer = request.send().await.unwrap();
             let (status, header) = (

@@ -1,15 +1,15 @@
-//! A digest of a password, and the range that it is looked for in.
+//! The SHA-1 digest of a password, and its count in a range response.
 
 use std::fmt::Write;
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use secrecy::{ExposeSecret, SecretString};
 
-/// How many characters are asked with.
-const ASKED: usize = 5;
+/// The number of characters that are sent.
+const PREFIX: usize = 5;
 
-/// A SHA-1 digest in 40 hexadecimal digits. That is the protocol's; it keeps nothing secret by
-/// itself.
+/// A SHA-1 digest in 40 hexadecimal digits. The protocol prescribes SHA-1, which protects nothing
+/// here.
 pub(super) struct Digest(SecretString);
 
 impl Digest {
@@ -17,21 +17,23 @@ impl Digest {
         let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, password.expose_secret().as_bytes());
         let mut hex = String::with_capacity(40);
         for byte in digest.as_ref() {
-            // A text can always be written to.
+            // Writing to a `String` cannot fail.
             let _ = write!(hex, "{byte:02X}");
         }
         Self(hex.into())
     }
 
-    /// What leaves the process.
-    pub(super) fn asked(&self) -> &str {
-        &self.0.expose_secret()[..ASKED]
+    /// Returns the part that is sent.
+    pub(super) fn prefix(&self) -> &str {
+        &self.0.expose_secret()[..PREFIX]
     }
 
-    /// How often this one was found, by lines such as `0018A45C4D1DEF81644B54AB7F969B88D65:21`;
-    /// nothing where one is no such line. All of them are read whichever matches.
+    /// Returns the count of this digest in lines such as `0018A45C4D1DEF81644B54AB7F969B88D65:21`.
+    ///
+    /// Returns `None` if a line has another format. The time does not depend on the line that
+    /// matches, because all lines are read.
     pub(super) fn count_in(&self, range: &[u8]) -> Option<u64> {
-        let wanted = &self.0.expose_secret()[ASKED..];
+        let suffix = &self.0.expose_secret()[PREFIX..];
         let mut found = 0;
         for line in std::str::from_utf8(range).ok()?.lines() {
             let line = line.trim();
@@ -40,13 +42,13 @@ impl Digest {
             }
             let (rest, count) = line.split_once(':')?;
             let is_digest =
-                rest.len() == wanted.len() && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+                rest.len() == suffix.len() && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
             if !is_digest {
                 return None;
             }
             let count: u64 = count.trim().parse().ok()?;
-            // Lines that only fill up have a count of 0.
-            if rest.eq_ignore_ascii_case(wanted) {
+            // Padding has a count of 0.
+            if rest.eq_ignore_ascii_case(suffix) {
                 found = found.max(count);
             }
         }
@@ -64,7 +66,7 @@ mod tests {
         let digest = Digest::of(&"password".into());
         let own = "1E4C9B93F3F0682250B6CF8331B7EE68FD8";
         let other = "0018A45C4D1DEF81644B54AB7F969B88D65";
-        assert_eq!(digest.asked(), "5BAA6");
+        assert_eq!(digest.prefix(), "5BAA6");
         for (range, expected) in [
             (format!("{other}:21\r\n{own}:3861493\r\n"), Some(3_861_493)),
             (format!("{}:7", own.to_lowercase()), Some(7)),
@@ -82,6 +84,6 @@ mod tests {
         ] {
             assert_eq!(digest.count_in(range.as_bytes()), expected, "{range}");
         }
-        assert_eq!(digest.count_in(&[0xff, 0xfe]), None, "no text");
+        assert_eq!(digest.count_in(&[0xff, 0xfe]), None, "invalid UTF-8");
     }
 }

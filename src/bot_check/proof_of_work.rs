@@ -1,8 +1,8 @@
 //! Proof of work by ALTCHA's scheme (its version 2, which the widget `altcha` from version 3 on
 //! and its libraries speak; <https://altcha.org/docs/v2/proof-of-work-captcha>).
 //!
-//! A challenge is random numbers with a signature, and nothing is remembered of it until it is
-//! answered. The answer is a counter with which PBKDF2 gives a key that begins with zeros.
+//! A challenge is random data with a signature, and no state is kept for it. A solution is a counter
+//! for which PBKDF2 yields a key that begins with zeros.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use super::Doubt;
+use super::failure::Failure;
 use crate::config;
 
 pub use altcha::types::Challenge;
@@ -25,16 +25,16 @@ const ALGORITHM: &str = "PBKDF2/SHA-256";
 /// The longest proof, in characters: several times what the widget sends.
 const MAX_PROOF: usize = 2048;
 
-/// Makes challenges, and takes what was made of them.
+/// Issues challenges and checks their solutions.
 pub(super) struct ProofOfWork {
     cost: u32,
     key_prefix: String,
     lifetime: Duration,
-    /// The first one signs.
+    /// The first key signs challenges, and each key verifies them.
     keys: Vec<SecretString>,
 }
 
-/// An answer to a challenge of this service that may still be answered.
+/// A proof whose challenge is authentic and not expired.
 pub(super) struct Signed<'a> {
     payload: Payload,
     key: &'a SecretString,
@@ -42,7 +42,7 @@ pub(super) struct Signed<'a> {
 
 impl ProofOfWork {
     pub(super) fn new(settings: &config::ProofOfWork, keys: &[[u8; 32]]) -> Self {
-        // The scheme's keys are texts.
+        // The scheme's keys are strings.
         let text = |key: &[u8; 32]| SecretString::from(STANDARD.encode(key));
         Self {
             cost: settings.cost,
@@ -52,51 +52,51 @@ impl ProofOfWork {
         }
     }
 
-    /// A new challenge.
+    /// Returns a new challenge.
     pub(super) fn challenge(&self) -> Option<Challenge> {
         let options = CreateChallengeOptions {
             algorithm: ALGORITHM.to_owned(),
             cost: self.cost,
             key_prefix: self.key_prefix.clone(),
-            expires_at: Some(since_1970(SystemTime::now() + self.lifetime)),
+            expires_at: Some(unix_seconds(SystemTime::now() + self.lifetime)),
             hmac_signature_secret: Some(self.keys.first()?.expose_secret().to_owned()),
             ..CreateChallengeOptions::default()
         };
         create_challenge(options)
-            .inspect_err(|error| tracing::error!(%error, "no challenge could be made"))
+            .inspect_err(|error| tracing::error!(%error, "proof-of-work challenge failed"))
             .ok()
     }
 
-    /// Reads a proof as far as this costs next to nothing: whether it answers a challenge that
-    /// was made here, and is not too late.
-    pub(super) fn signed(&self, proof: &str) -> Result<Signed<'_>, Doubt> {
+    /// Reads a proof and checks the signature and expiry of its challenge. This is cheap, unlike
+    /// [`Signed::check_solution`].
+    pub(super) fn check_signature(&self, proof: &str) -> Result<Signed<'_>, Failure> {
         if proof.len() > MAX_PROOF {
-            return Err(Doubt::Unreadable);
+            return Err(Failure::Unreadable);
         }
-        let json = STANDARD.decode(proof).map_err(|_| Doubt::Unreadable)?;
-        let payload: Payload = serde_json::from_slice(&json).map_err(|_| Doubt::Unreadable)?;
+        let json = STANDARD.decode(proof).map_err(|_| Failure::Unreadable)?;
+        let payload: Payload = serde_json::from_slice(&json).map_err(|_| Failure::Unreadable)?;
         let key = self.keys.iter().find(|key| is_signed_with(key, &payload.challenge));
-        let key = key.ok_or(Doubt::Signature)?;
-        let now = since_1970(SystemTime::now());
+        let key = key.ok_or(Failure::Signature)?;
+        let now = unix_seconds(SystemTime::now());
         let is_late = payload.challenge.parameters.expires_at.is_none_or(|until| until < now);
-        if is_late { Err(Doubt::Expired) } else { Ok(Signed { payload, key }) }
+        if is_late { Err(Failure::Expired) } else { Ok(Signed { payload, key }) }
     }
 }
 
 impl Signed<'_> {
-    /// What is random in the challenge.
-    pub(super) fn name(&self) -> &str {
+    /// Returns the challenge's nonce, which identifies it.
+    pub(super) fn nonce(&self) -> &str {
         &self.payload.challenge.parameters.nonce
     }
 
-    /// Does one step of the work again.
-    pub(super) fn verify(&self) -> Result<(), Doubt> {
+    /// Repeats the last step of the client's work.
+    pub(super) fn check_solution(&self) -> Result<(), Failure> {
         let Payload { challenge, solution } = &self.payload;
         let options = VerifySolutionOptions::new(challenge, solution, self.key.expose_secret());
         match verify_solution(options) {
             Ok(result) if result.verified => Ok(()),
-            Ok(result) if result.expired => Err(Doubt::Expired),
-            Ok(_) | Err(_) => Err(Doubt::Solution),
+            Ok(result) if result.expired => Err(Failure::Expired),
+            Ok(_) | Err(_) => Err(Failure::Solution),
         }
     }
 }
@@ -110,8 +110,7 @@ fn is_signed_with(key: &SecretString, challenge: &Challenge) -> bool {
     expected.is_some_and(|expected| expected.as_bytes().ct_eq(signature.as_bytes()).into())
 }
 
-/// Seconds.
-fn since_1970(time: SystemTime) -> i64 {
+fn unix_seconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
@@ -138,34 +137,34 @@ mod tests {
         Payload { challenge, solution }
     }
 
-    fn judge(work: &ProofOfWork, proof: &str) -> Result<(), Doubt> {
-        work.signed(proof)?.verify()
+    fn check(work: &ProofOfWork, proof: &str) -> Result<(), Failure> {
+        work.check_signature(proof)?.check_solution()
     }
 
     const LONG: Duration = Duration::from_mins(10);
 
     #[test]
-    fn takes_what_was_worked_for_with_any_key_in_force() {
+    fn accepts_solutions_of_challenges_signed_with_any_key() {
         let (old, new) = (work(&KEYS[..1], LONG), work(&[KEYS[1], KEYS[0]], LONG));
         let proof = encode(&solved(&old));
 
-        assert_eq!(judge(&old, &proof), Ok(()));
-        assert_eq!(judge(&new, &proof), Ok(()), "the other replica's key");
-        assert_eq!(judge(&work(&KEYS[1..], LONG), &proof), Err(Doubt::Signature));
+        assert_eq!(check(&old, &proof), Ok(()));
+        assert_eq!(check(&new, &proof), Ok(()), "the other replica's key");
+        assert_eq!(check(&work(&KEYS[1..], LONG), &proof), Err(Failure::Signature));
     }
 
-    /// Made and solved by the npm package altcha-lib 2.8.0 with the first of [`KEYS`], cost 10 and
-    /// the key prefix `0`; it may be answered until 2100.
+    /// Created and solved by the npm package altcha-lib 2.8.0 with the first of [`KEYS`], cost 10 and
+    /// the key prefix `0`. It expires in 2100.
     const BY_ANOTHER_LIBRARY: &str = "eyJjaGFsbGVuZ2UiOnsicGFyYW1ldGVycyI6eyJhbGdvcml0aG0iOiJQQktERjIvU0hBLTI1NiIsImNvc3QiOjEwLCJleHBpcmVzQXQiOjQxMDI0NDQ4MDAsImtleUxlbmd0aCI6MzIsImtleVByZWZpeCI6IjAiLCJub25jZSI6Ijc5ZmQ4ZTIwZGM1NDMxNjRiZTAwMGMzZjVkNjUxYjhkIiwic2FsdCI6ImFiZTBjNzc5N2I2NTI1MzJmM2Q0MzdjZmQwNWM2MzNiIn0sInNpZ25hdHVyZSI6IjI1YTA5MDA3ZWI3NTA0ZTY0NGU3ODE3NzhhYjc1MGEwZmZiZWY5ZmM2ZTFhYzc2YmI4NzIyZDFlMWY1YWYxYzUifSwic29sdXRpb24iOnsiY291bnRlciI6MTEsImRlcml2ZWRLZXkiOiIwNWRhNTVkZDZhNDNjMTExMWYwN2YxN2E2N2FiOTcyNzAzZjIwYmJhNDNjMDU3NTY0YTNjZTRlYmFjOGVmOTIzIiwidGltZSI6MjB9fQ==";
 
     #[test]
-    fn takes_what_a_front_ends_library_has_solved() {
-        assert_eq!(judge(&work(&KEYS[..1], LONG), BY_ANOTHER_LIBRARY), Ok(()));
-        assert_eq!(judge(&work(&KEYS[1..], LONG), BY_ANOTHER_LIBRARY), Err(Doubt::Signature));
+    fn accepts_a_solution_of_another_library() {
+        assert_eq!(check(&work(&KEYS[..1], LONG), BY_ANOTHER_LIBRARY), Ok(()));
+        assert_eq!(check(&work(&KEYS[1..], LONG), BY_ANOTHER_LIBRARY), Err(Failure::Signature));
     }
 
     #[test]
-    fn names_what_is_wrong_with_a_proof() {
+    fn names_the_reason_for_each_invalid_proof() {
         let work = work(&KEYS[..1], LONG);
         let good = solved(&work);
         let changed = |change: &dyn Fn(&mut Payload)| {
@@ -175,47 +174,47 @@ mod tests {
         };
         for (case, proof, expected) in [
             ("nothing changed", changed(&|_| {}), Ok(())),
-            ("no base64", "not base64!".to_owned(), Err(Doubt::Unreadable)),
-            ("no JSON", STANDARD.encode("hello"), Err(Doubt::Unreadable)),
-            ("another JSON", STANDARD.encode("{\"test\":true}"), Err(Doubt::Unreadable)),
-            ("too long", "A".repeat(MAX_PROOF + 4), Err(Doubt::Unreadable)),
+            ("no base64", "not base64!".to_owned(), Err(Failure::Unreadable)),
+            ("no JSON", STANDARD.encode("hello"), Err(Failure::Unreadable)),
+            ("another JSON", STANDARD.encode("{\"test\":true}"), Err(Failure::Unreadable)),
+            ("too long", "A".repeat(MAX_PROOF + 4), Err(Failure::Unreadable)),
             (
                 "no signature",
                 changed(&|payload| payload.challenge.signature = None),
-                Err(Doubt::Signature),
+                Err(Failure::Signature),
             ),
             (
                 "a later end",
                 changed(&|payload| payload.challenge.parameters.expires_at = Some(i64::MAX)),
-                Err(Doubt::Signature),
+                Err(Failure::Signature),
             ),
             (
                 "no end",
                 changed(&|payload| payload.challenge.parameters.expires_at = None),
-                Err(Doubt::Signature),
+                Err(Failure::Signature),
             ),
             (
                 "less work",
                 changed(&|payload| payload.challenge.parameters.cost = 1),
-                Err(Doubt::Signature),
+                Err(Failure::Signature),
             ),
             (
                 "an easier key",
                 changed(&|payload| payload.challenge.parameters.key_prefix = String::new()),
-                Err(Doubt::Signature),
+                Err(Failure::Signature),
             ),
             (
                 "another challenge's numbers",
                 changed(&|payload| payload.challenge.parameters.nonce = "00".repeat(16)),
-                Err(Doubt::Signature),
+                Err(Failure::Signature),
             ),
             (
                 "another counter",
                 changed(&|payload| payload.solution.counter += 1),
-                Err(Doubt::Solution),
+                Err(Failure::Solution),
             ),
             (
-                "a key out of thin air",
+                "an invented key",
                 changed(&|payload| {
                     payload.solution = Solution {
                         counter: 0,
@@ -223,28 +222,28 @@ mod tests {
                         time: None,
                     };
                 }),
-                Err(Doubt::Solution),
+                Err(Failure::Solution),
             ),
         ] {
-            assert_eq!(judge(&work, &proof), expected, "{case}");
+            assert_eq!(check(&work, &proof), expected, "{case}");
         }
     }
 
     #[test]
-    fn takes_no_proof_of_a_challenge_that_has_run_out() {
+    fn rejects_a_solution_of_an_expired_challenge() {
         let work = work(&KEYS[..1], LONG);
         let mut payload = solved(&work);
-        payload.challenge.parameters.expires_at = Some(since_1970(SystemTime::now()) - 1);
+        payload.challenge.parameters.expires_at = Some(unix_seconds(SystemTime::now()) - 1);
         let secret = work.keys[0].expose_secret();
         let mut parameters = payload.challenge.parameters.clone();
         payload.challenge =
             sign_challenge(&HmacAlgorithm::Sha256, &mut parameters, None, secret, None).unwrap();
 
-        assert_eq!(judge(&work, &encode(&payload)), Err(Doubt::Expired));
+        assert_eq!(check(&work, &encode(&payload)), Err(Failure::Expired));
     }
 
     #[test]
-    fn a_signed_challenge_that_never_ends_is_none_of_ours() {
+    fn rejects_a_signed_challenge_without_an_expiry() {
         let work = work(&KEYS[..1], LONG);
         let mut payload = solved(&work);
         payload.challenge.parameters.expires_at = None;
@@ -253,6 +252,6 @@ mod tests {
         payload.challenge =
             sign_challenge(&HmacAlgorithm::Sha256, &mut parameters, None, secret, None).unwrap();
 
-        assert_eq!(judge(&work, &encode(&payload)), Err(Doubt::Expired));
+        assert_eq!(check(&work, &encode(&payload)), Err(Failure::Expired));
     }
 }

@@ -58,9 +58,9 @@ impl Ranges {
 
     fn settings<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let mut settings = vec![
-            ("REGISTRATION__BREACHED_PASSWORDS__CHECK", "true"),
-            ("REGISTRATION__BREACHED_PASSWORDS__URL", self.url.as_str()),
-            ("REGISTRATION__BREACHED_PASSWORDS__TIMEOUT", "3s"),
+            ("REGISTRATION__PWNED_PASSWORDS__CHECK", "true"),
+            ("REGISTRATION__PWNED_PASSWORDS__URL", self.url.as_str()),
+            ("REGISTRATION__PWNED_PASSWORDS__TIMEOUT", "3s"),
         ];
         settings.extend(more);
         settings
@@ -104,15 +104,15 @@ fn parts_of(password: &str) -> (String, String) {
 
 const OTHER: &str = "0018A45C4D1DEF81644B54AB7F969B88D65:21\r\n";
 
-const REFUSE: (&str, &str) = ("REGISTRATION__BREACHED_PASSWORDS__ON_OUTAGE", "refuse");
+const REJECT: (&str, &str) = ("REGISTRATION__PWNED_PASSWORDS__ON_OUTAGE", "reject");
 
 #[actix_web::test]
 async fn judges_a_password_by_what_the_range_server_says() {
     let ranges = Ranges::start().await;
-    let refusing = Service::start(&ranges.settings(&[REFUSE])).await;
+    let refusing = Service::start(&ranges.settings(&[REJECT])).await;
     let allowing = Service::start(&ranges.settings(&[])).await;
-    let often = ("REGISTRATION__BREACHED_PASSWORDS__MIN_COUNT", "10");
-    let often = Service::start(&ranges.settings(&[REFUSE, often])).await;
+    let often = ("REGISTRATION__PWNED_PASSWORDS__MIN_COUNT", "10");
+    let often = Service::start(&ranges.settings(&[REJECT, often])).await;
     let (_, rest) = parts();
     let found = |count: &str| format!("{OTHER}{rest}:{count}\r\n");
 
@@ -182,8 +182,8 @@ async fn asks_with_five_characters_and_hides_how_many_there_are() {
 #[actix_web::test]
 async fn waits_for_an_answer_no_longer_than_it_may() {
     let ranges = Ranges::start().await;
-    let soon = ("REGISTRATION__BREACHED_PASSWORDS__TIMEOUT", "100ms");
-    for (settings, status) in [(vec![soon, REFUSE], 503), (vec![soon], 201)] {
+    let soon = ("REGISTRATION__PWNED_PASSWORDS__TIMEOUT", "100ms");
+    for (settings, status) in [(vec![soon, REJECT], 503), (vec![soon], 201)] {
         let service = Service::start(&ranges.settings(&settings)).await;
         ranges.say("", "");
 
@@ -198,7 +198,7 @@ async fn waits_for_an_answer_no_longer_than_it_may() {
 #[actix_web::test]
 async fn a_refused_password_frees_its_key_and_a_kept_answer_needs_no_range_server() {
     let ranges = Ranges::start().await;
-    let service = Service::start(&ranges.settings(&[REFUSE])).await;
+    let service = Service::start(&ranges.settings(&[REJECT])).await;
     let (_, rest) = parts();
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
     let register =
@@ -304,7 +304,7 @@ async fn says_nothing_about_passwords_in_any_log() {
     let more = [("LOG__LEVEL", "trace")];
     let mut process = Process::serve(&ranges.settings(&more), "http://127.0.0.1:1").await;
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
-    let client = reqwest::Client::new();
+    let client = crate::support::client();
 
     for body in [format!("{rest}:7"), "<html>".to_owned(), OTHER.to_owned()] {
         ranges.say("200 OK", &body);
@@ -318,11 +318,11 @@ async fn says_nothing_about_passwords_in_any_log() {
     for mark in [&*PASSWORD.to_lowercase(), &rest.to_lowercase()[..10], &format!("range/{five}")] {
         assert!(!written.contains(&mark.to_lowercase()), "{mark}: {written}");
     }
-    for outcome in ["breached", "unknown", "fine"] {
-        let counted = format!("vestibule_breach_checks_total{{outcome=\"{outcome}\"}} 1");
+    for outcome in ["breached", "unavailable", "passed"] {
+        let counted = format!("vestibule_pwned_password_checks_total{{outcome=\"{outcome}\"}} 1");
         assert!(metrics.contains(&counted), "{counted}: {metrics}");
     }
-    assert!(written.contains("its answer is no list of digests"), "{written}");
+    assert!(written.contains("its response is not a list of digests"), "{written}");
 }
 
 #[cfg(feature = "strength")]

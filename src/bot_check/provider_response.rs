@@ -1,13 +1,13 @@
-//! What a provider says of a token, and what the settings make of it.
+//! The response of a provider, and its check against the settings.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::Doubt;
-use crate::config::{Provider, Siteverify};
+use super::failure::Failure;
+use crate::config::{Siteverify, SiteverifyProvider};
 
-/// Codes that speak of this service and not of the token.
-const ABOUT_US: [&str; 5] = [
+/// Error codes about this service rather than about the token.
+const SERVICE_CODES: [&str; 5] = [
     "missing-input-secret",
     "invalid-input-secret",
     "invalid-parsed-secret",
@@ -15,13 +15,13 @@ const ABOUT_US: [&str; 5] = [
     "invalid-remoteip",
 ];
 
-/// Codes of a provider that could not judge.
-const NO_VERDICT: [&str; 1] = ["internal-error"];
+/// The error code of a provider that failed.
+const INTERNAL_ERROR: [&str; 1] = ["internal-error"];
 
-/// The answer as Turnstile, hCaptcha and reCAPTCHA share it; each leaves out what it does not
-/// know.
+/// The fields that Turnstile, hCaptcha and reCAPTCHA share. Each provider omits those that it does
+/// not know.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Verdict {
+pub(super) struct ProviderResponse {
     pub(super) success: bool,
     #[serde(rename = "error-codes")]
     error_codes: Option<Vec<String>>,
@@ -31,63 +31,68 @@ pub(super) struct Verdict {
     challenge_ts: Option<String>,
 }
 
-impl Verdict {
-    /// Whether the provider will not talk to this service.
-    pub(super) fn refuses_us(&self) -> bool {
-        !self.success && self.has_code(&ABOUT_US)
+impl ProviderResponse {
+    /// Returns `true` if the provider rejects this service's secret or parameters.
+    pub(super) fn rejects_this_service(&self) -> bool {
+        !self.success && self.has_code(&SERVICE_CODES)
     }
 
-    /// Whether the provider could not judge.
-    pub(super) fn is_none(&self) -> bool {
-        !self.success && self.has_code(&NO_VERDICT)
+    /// Returns `true` if the provider failed to check the token.
+    pub(super) fn is_internal_error(&self) -> bool {
+        !self.success && self.has_code(&INTERNAL_ERROR)
     }
 
-    /// Holds it against the settings. What they ask for and the provider does not tell is a
-    /// doubt.
-    pub(super) fn judge(&self, settings: &Siteverify, now: Timestamp) -> Result<(), Doubt> {
-        let requirements = [
-            (self.success, Doubt::Provider),
-            // Nothing else that is verified with a test key is true.
-            (settings.is_for_tests() || self.is_for(&settings.hostnames), Doubt::Hostname),
-            (settings.is_for_tests() || self.is_of(settings.action.as_deref()), Doubt::Action),
-            (settings.is_for_tests() || self.is_likely(settings), Doubt::Score),
-            (settings.is_for_tests() || self.is_fresh(settings, now), Doubt::Age),
-        ];
-        let doubt = requirements.into_iter().find(|(is_met, _)| !is_met);
-        doubt.map_or(Ok(()), |(_, doubt)| Err(doubt))
-    }
-
-    /// Whether it says why.
+    /// Returns `true` if the response names a reason.
     pub(super) fn has_codes(&self) -> bool {
         self.error_codes.as_ref().is_some_and(|codes| !codes.is_empty())
     }
 
+    /// Checks the response against the settings. A value that the settings require and the
+    /// provider omits is a failure.
+    pub(super) fn check(&self, settings: &Siteverify, now: Timestamp) -> Result<(), Failure> {
+        if !self.success {
+            return Err(Failure::Provider);
+        }
+        // The other fields are meaningless with a test key.
+        if settings.is_for_tests() {
+            return Ok(());
+        }
+        let requirements = [
+            (self.matches_hostname(&settings.hostnames), Failure::Hostname),
+            (self.matches_action(settings.action.as_deref()), Failure::Action),
+            (self.reaches_score(settings), Failure::Score),
+            (self.is_recent(settings, now), Failure::Age),
+        ];
+        let failure = requirements.into_iter().find(|(is_met, _)| !is_met);
+        failure.map_or(Ok(()), |(_, failure)| Err(failure))
+    }
+
     fn has_code(&self, codes: &[&str]) -> bool {
-        let mut said = self.error_codes.iter().flatten();
-        said.any(|code| codes.contains(&code.as_str()))
+        let mut reported = self.error_codes.iter().flatten();
+        reported.any(|code| codes.contains(&code.as_str()))
     }
 
-    fn is_for(&self, hostnames: &[String]) -> bool {
+    fn matches_hostname(&self, hostnames: &[String]) -> bool {
         let hostname = self.hostname.as_deref().unwrap_or_default();
-        hostnames.is_empty() || hostnames.iter().any(|ours| ours.eq_ignore_ascii_case(hostname))
+        hostnames.is_empty() || hostnames.iter().any(|own| own.eq_ignore_ascii_case(hostname))
     }
 
-    fn is_of(&self, action: Option<&str>) -> bool {
+    fn matches_action(&self, action: Option<&str>) -> bool {
         action.is_none() || self.action.as_deref() == action
     }
 
-    fn is_likely(&self, settings: &Siteverify) -> bool {
-        let humanity = match (settings.provider, self.score) {
-            // It says how likely somebody is none.
-            (Provider::Hcaptcha, Some(score)) => 1.0 - score,
+    fn reaches_score(&self, settings: &Siteverify) -> bool {
+        let score = match (settings.provider, self.score) {
+            // hCaptcha returns a risk.
+            (SiteverifyProvider::Hcaptcha, Some(risk)) => 1.0 - risk,
             (_, Some(score)) => score,
             (_, None) => 0.0,
         };
-        humanity >= settings.min_score
+        score >= settings.min_score
     }
 
-    /// Clocks differ, so that one who comes a little before his time is as good as late.
-    fn is_fresh(&self, settings: &Siteverify, now: Timestamp) -> bool {
+    /// Allows a time in the future by as much as one in the past, because clocks differ.
+    fn is_recent(&self, settings: &Siteverify, now: Timestamp) -> bool {
         let solved: Option<Timestamp> =
             self.challenge_ts.as_deref().and_then(|text| text.parse().ok());
         solved.is_some_and(|solved| now.duration_since(solved).unsigned_abs() <= settings.max_age)
@@ -104,7 +109,7 @@ mod tests {
 
     const NOW: &str = "2026-10-11T12:00:00Z";
 
-    fn settings(provider: Provider) -> Siteverify {
+    fn settings(provider: SiteverifyProvider) -> Siteverify {
         Siteverify {
             provider,
             url: None,
@@ -117,35 +122,35 @@ mod tests {
             max_age: Duration::from_mins(5),
             send_remote_ip: true,
             timeout: Duration::from_secs(1),
-            on_outage: OnOutage::Refuse,
+            on_outage: OnOutage::Reject,
         }
     }
 
-    fn judge(settings: &Siteverify, answer: &str) -> Result<(), Doubt> {
-        let verdict: Verdict = serde_json::from_str(answer).unwrap();
-        verdict.judge(settings, NOW.parse().unwrap())
+    fn check(settings: &Siteverify, body: &str) -> Result<(), Failure> {
+        let response: ProviderResponse = serde_json::from_str(body).unwrap();
+        response.check(settings, NOW.parse().unwrap())
     }
 
     #[test]
-    fn holds_each_providers_answer_against_the_settings() {
-        let turnstile = || settings(Provider::Turnstile);
-        let hcaptcha = || settings(Provider::Hcaptcha);
-        let recaptcha = || settings(Provider::Recaptcha);
+    fn checks_each_providers_response_against_the_settings() {
+        let turnstile = || settings(SiteverifyProvider::Turnstile);
+        let hcaptcha = || settings(SiteverifyProvider::Hcaptcha);
+        let recaptcha = || settings(SiteverifyProvider::Recaptcha);
         let hosts = || vec!["example.com".to_owned(), "www.example.com".to_owned()];
         let fresh = r#""success": true, "challenge_ts": "2026-10-11T11:59:00Z""#;
-        for (case, settings, answer, expected) in [
+        for (case, settings, body, expected) in [
             (
                 "no",
                 turnstile(),
                 r#""success": false, "error-codes": ["invalid-input-response"]"#,
-                Err(Doubt::Provider),
+                Err(Failure::Provider),
             ),
-            ("no, and nothing besides", recaptcha(), r#""success": false"#, Err(Doubt::Provider)),
+            ("no, without codes", recaptcha(), r#""success": false"#, Err(Failure::Provider)),
             (
                 "no codes",
                 hcaptcha(),
                 r#""success": false, "error-codes": null"#,
-                Err(Doubt::Provider),
+                Err(Failure::Provider),
             ),
             ("yes", turnstile(), fresh, Ok(())),
             (
@@ -158,19 +163,19 @@ mod tests {
                 "another host",
                 Siteverify { hostnames: hosts(), ..turnstile() },
                 &format!(r#"{fresh}, "hostname": "evil.example""#),
-                Err(Doubt::Hostname),
+                Err(Failure::Hostname),
             ),
             (
                 "a host below ours",
                 Siteverify { hostnames: hosts(), ..turnstile() },
                 &format!(r#"{fresh}, "hostname": "evil.example.com""#),
-                Err(Doubt::Hostname),
+                Err(Failure::Hostname),
             ),
             (
                 "no host",
                 Siteverify { hostnames: hosts(), ..recaptcha() },
                 &format!(r#"{fresh}, "apk_package_name": "com.example""#),
-                Err(Doubt::Hostname),
+                Err(Failure::Hostname),
             ),
             (
                 "our action",
@@ -182,27 +187,27 @@ mod tests {
                 "another action",
                 Siteverify { action: Some("register".into()), ..recaptcha() },
                 &format!(r#"{fresh}, "action": "Register""#),
-                Err(Doubt::Action),
+                Err(Failure::Action),
             ),
             (
                 "no action",
                 Siteverify { action: Some("register".into()), ..turnstile() },
                 fresh,
-                Err(Doubt::Action),
+                Err(Failure::Action),
             ),
             (
-                "likely",
+                "a score as required",
                 Siteverify { min_score: 0.5, ..recaptcha() },
                 &format!(r#"{fresh}, "score": 0.5"#),
                 Ok(()),
             ),
             (
-                "unlikely",
+                "a lower score",
                 Siteverify { min_score: 0.5, ..recaptcha() },
                 &format!(r#"{fresh}, "score": 0.4"#),
-                Err(Doubt::Score),
+                Err(Failure::Score),
             ),
-            ("no score", Siteverify { min_score: 0.5, ..recaptcha() }, fresh, Err(Doubt::Score)),
+            ("no score", Siteverify { min_score: 0.5, ..recaptcha() }, fresh, Err(Failure::Score)),
             (
                 "hCaptcha's risk is low",
                 Siteverify { min_score: 0.7, ..hcaptcha() },
@@ -213,13 +218,13 @@ mod tests {
                 "hCaptcha's risk is high",
                 Siteverify { min_score: 0.7, ..hcaptcha() },
                 &format!(r#"{fresh}, "score": 0.9"#),
-                Err(Doubt::Score),
+                Err(Failure::Score),
             ),
             (
                 "too old",
                 turnstile(),
                 r#""success": true, "challenge_ts": "2026-10-11T11:54:59.999Z""#,
-                Err(Doubt::Age),
+                Err(Failure::Age),
             ),
             (
                 "another zone",
@@ -228,7 +233,7 @@ mod tests {
                 Ok(()),
             ),
             (
-                "a clock that is ahead",
+                "a clock ahead of ours",
                 recaptcha(),
                 r#""success": true, "challenge_ts": "2026-10-11T12:00:30Z""#,
                 Ok(()),
@@ -237,26 +242,26 @@ mod tests {
                 "from tomorrow",
                 recaptcha(),
                 r#""success": true, "challenge_ts": "2026-10-12T12:00:30Z""#,
-                Err(Doubt::Age),
+                Err(Failure::Age),
             ),
-            ("no time", turnstile(), r#""success": true"#, Err(Doubt::Age)),
+            ("no time", turnstile(), r#""success": true"#, Err(Failure::Age)),
             (
-                "no time that anybody knows",
+                "an unknown time format",
                 turnstile(),
                 r#""success": true, "challenge_ts": "yesterday""#,
-                Err(Doubt::Age),
+                Err(Failure::Age),
             ),
         ] {
-            assert_eq!(judge(&settings, &format!("{{{answer}}}")), expected, "{case}");
+            assert_eq!(check(&settings, &format!("{{{body}}}")), expected, "{case}");
         }
     }
 
     #[test]
-    fn of_a_test_key_only_whether_it_passes_counts() {
+    fn checks_only_success_with_a_test_key() {
         for (provider, secret) in [
-            (Provider::Turnstile, "1x0000000000000000000000000000000AA"),
-            (Provider::Hcaptcha, "0x0000000000000000000000000000000000000000"),
-            (Provider::Recaptcha, "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe"),
+            (SiteverifyProvider::Turnstile, "1x0000000000000000000000000000000AA"),
+            (SiteverifyProvider::Hcaptcha, "0x0000000000000000000000000000000000000000"),
+            (SiteverifyProvider::Recaptcha, "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe"),
         ] {
             let mut settings = settings(provider);
             settings.hostnames = vec!["example.com".to_owned()];
@@ -264,15 +269,19 @@ mod tests {
             let real = settings.clone();
             settings.secret = Some(secret.into());
 
-            assert_eq!(judge(&settings, r#"{"success": true}"#), Ok(()), "{secret}");
-            assert_eq!(judge(&settings, r#"{"success": false}"#), Err(Doubt::Provider), "{secret}");
-            assert_eq!(judge(&real, r#"{"success": true}"#), Err(Doubt::Hostname), "{secret}");
+            assert_eq!(check(&settings, r#"{"success": true}"#), Ok(()), "{secret}");
+            assert_eq!(
+                check(&settings, r#"{"success": false}"#),
+                Err(Failure::Provider),
+                "{secret}"
+            );
+            assert_eq!(check(&real, r#"{"success": true}"#), Err(Failure::Hostname), "{secret}");
         }
     }
 
     #[test]
-    fn tells_what_is_ours_or_the_providers_from_what_is_the_tokens() {
-        for (code, refuses_us, is_none) in [
+    fn distinguishes_codes_about_the_service_the_provider_and_the_token() {
+        for (code, rejects_this_service, is_internal_error) in [
             ("invalid-input-secret", true, false),
             ("missing-input-secret", true, false),
             ("internal-error", false, true),
@@ -280,14 +289,20 @@ mod tests {
             ("timeout-or-duplicate", false, false),
             ("already-seen-response", false, false),
             ("sitekey-secret-mismatch", false, false),
-            // Whoever sends a token can bring this about.
+            // A client can cause this with its token.
             ("bad-request", false, false),
             ("something-new", false, false),
         ] {
-            let verdict =
-                Verdict { error_codes: Some(vec![code.to_owned()]), ..Verdict::default() };
+            let response = ProviderResponse {
+                error_codes: Some(vec![code.to_owned()]),
+                ..ProviderResponse::default()
+            };
 
-            assert_eq!((verdict.refuses_us(), verdict.is_none()), (refuses_us, is_none), "{code}");
+            assert_eq!(
+                (response.rejects_this_service(), response.is_internal_error()),
+                (rejects_this_service, is_internal_error),
+                "{code}"
+            );
         }
     }
 }

@@ -1,0 +1,38 @@
+//! The reasons for which a proof is not accepted.
+
+/// Why a proof is not accepted, as the operator sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    Unreadable,
+    Signature,
+    Expired,
+    Solution,
+    Provider,
+    Hostname,
+    Action,
+    Score,
+    Age,
+    Reused,
+    Unavailable,
+    Misconfigured,
+}
+
+impl Failure {
+    /// Returns the label of metrics and logs.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Signature => "signature",
+            Self::Expired => "expired",
+            Self::Solution => "solution",
+            Self::Provider => "provider",
+            Self::Hostname => "hostname",
+            Self::Action => "action",
+            Self::Score => "score",
+            Self::Age => "age",
+            Self::Reused => "reused",
+            Self::Unavailable => "unavailable",
+            Self::Misconfigured => "misconfigured",
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The bot check of sign-ups.
+//!
+//! Each proof is accepted once. A sign-up without a proof is rejected always, or only if its
+//! address or network has used more of its budget than a threshold. The reason goes to metrics
+//! and logs. The client learns only that a proof is required, or that its proof is not accepted.
+
+mod failure;
+mod proof_of_work;
+mod provider_response;
+mod siteverify;
+
+use std::net::IpAddr;
+
+use thiserror::Error;
+
+use crate::{
+    config::{self, BotCheckProvider, OnOutage, Require, Threshold},
+    metrics::Metrics,
+    rate_limit::{RateLimits, Used},
+};
+
+use failure::Failure;
+use proof_of_work::ProofOfWork;
+use siteverify::Siteverify;
+
+pub use proof_of_work::Challenge;
+
+/// The bot check, shared by all workers.
+pub struct BotCheck {
+    require: Require,
+    threshold: Threshold,
+    backend: Backend,
+    metrics: Metrics,
+}
+
+enum Backend {
+    None,
+    Siteverify(Box<Siteverify>),
+    ProofOfWork(ProofOfWork),
+}
+
+/// A sign-up that must pass the check.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// The proof that the client sent.
+    pub proof: Option<&'a str>,
+    /// The client's address.
+    pub address: IpAddr,
+    /// The used part of the address's and the network's budgets. `None` if nothing is counted.
+    pub used: Option<Used>,
+}
+
+/// Why the bot check rejects a sign-up.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Rejection {
+    /// The sign-up has no proof and needs one.
+    #[error("a proof is required")]
+    ProofRequired,
+    /// The proof is invalid, expired or used.
+    #[error("the proof is not accepted")]
+    NotHuman,
+    /// The provider is unavailable, and the settings require its response.
+    #[error("the bot check provider is unavailable")]
+    Unavailable,
+    /// The provider rejects this service's requests.
+    #[error("the bot check provider rejects this service")]
+    Misconfigured,
+}
+
+impl BotCheck {
+    /// Creates the check. The first key signs challenges, and each key verifies them.
+    ///
+    /// # Errors
+    /// Returns an error if a provider is set and the system has no root certificates.
+    pub fn new(
+        settings: &config::BotCheck,
+        keys: &[[u8; 32]],
+        metrics: Metrics,
+    ) -> reqwest::Result<Self> {
+        let backend = match settings.provider {
+            BotCheckProvider::None => Backend::None,
+            BotCheckProvider::Siteverify => {
+                Backend::Siteverify(Box::new(Siteverify::new(&settings.siteverify)?))
+            }
+            BotCheckProvider::ProofOfWork => {
+                Backend::ProofOfWork(ProofOfWork::new(&settings.proof_of_work, keys))
+            }
+        };
+        Ok(Self { require: settings.require, threshold: settings.threshold, backend, metrics })
+    }
+
+    /// Returns a new challenge, or `None` if the backend has no challenges.
+    #[must_use]
+    pub fn challenge(&self) -> Option<Challenge> {
+        match &self.backend {
+            Backend::ProofOfWork(work) => work.challenge(),
+            Backend::None | Backend::Siteverify(_) => None,
+        }
+    }
+
+    /// Checks a sign-up and uses up its proof.
+    ///
+    /// # Errors
+    /// Returns an error if the sign-up must not go on.
+    pub async fn check(&self, attempt: Attempt<'_>, limits: &RateLimits) -> Result<(), Rejection> {
+        let (outcome, result) = match (&self.backend, attempt.proof) {
+            (Backend::None, _) => return Ok(()),
+            (_, None) if self.requires_proof(attempt.used) => {
+                ("required", Err(Rejection::ProofRequired))
+            }
+            (_, None) => ("not_required", Ok(())),
+            (_, Some(proof)) => self.outcome(self.verify(proof, attempt.address, limits).await),
+        };
+        self.metrics.bot_check(outcome);
+        if result == Err(Rejection::NotHuman) {
+            tracing::info!(reason = outcome, "bot check proof rejected");
+        }
+        result
+    }
+
+    fn requires_proof(&self, used: Option<Used>) -> bool {
+        let Threshold { register, network } = self.threshold;
+        self.require == Require::Always
+            || used.is_none_or(|used| used.register > register || used.network > network)
+    }
+
+    async fn verify(
+        &self,
+        proof: &str,
+        address: IpAddr,
+        limits: &RateLimits,
+    ) -> Result<(), Failure> {
+        match &self.backend {
+            Backend::None => Ok(()),
+            Backend::Siteverify(siteverify) => {
+                siteverify.verify(proof, address).await?;
+                match siteverify.single_use_name(proof) {
+                    Some(name) => consume(&name, limits).await,
+                    None => Ok(()),
+                }
+            }
+            // The solution is verified once per challenge, since that is the expensive step.
+            Backend::ProofOfWork(work) => {
+                let signed = work.check_signature(proof)?;
+                consume(signed.nonce(), limits).await?;
+                signed.check_solution()
+            }
+        }
+    }
+
+    /// Returns the metric's label and the result for the client.
+    fn outcome(&self, verified: Result<(), Failure>) -> (&'static str, Result<(), Rejection>) {
+        let Err(failure) = verified else { return ("passed", Ok(())) };
+        match failure {
+            Failure::Unavailable if self.allows_outage() => ("allowed_unchecked", Ok(())),
+            Failure::Unavailable => (failure.as_str(), Err(Rejection::Unavailable)),
+            Failure::Misconfigured => (failure.as_str(), Err(Rejection::Misconfigured)),
+            _ => (failure.as_str(), Err(Rejection::NotHuman)),
+        }
+    }
+
+    fn allows_outage(&self) -> bool {
+        match &self.backend {
+            Backend::Siteverify(siteverify) => siteverify.on_outage() == OnOutage::Allow,
+            Backend::None | Backend::ProofOfWork(_) => false,
+        }
+    }
+}
+
+/// Uses up a proof.
+async fn consume(name: &str, limits: &RateLimits) -> Result<(), Failure> {
+    if limits.consume_once(name).await { Ok(()) } else { Err(Failure::Reused) }
+}

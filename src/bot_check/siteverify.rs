@@ -1,0 +1,160 @@
+//! The protocol that Turnstile, hCaptcha and reCAPTCHA share: a POST of the secret, the token and
+//! the client's address, and a JSON response.
+
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicU8, Ordering},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use reqwest::{Client, StatusCode, header::ACCEPT};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use super::{failure::Failure, provider_response::ProviderResponse};
+use crate::{
+    config::{self, OnOutage, SiteverifyProvider},
+    http_client::{self, RequestError},
+};
+
+/// The largest response in bytes, many times what any provider sends.
+const MAX_RESPONSE: usize = 64 * 1024;
+
+/// A client of the provider.
+pub(super) struct Siteverify {
+    settings: config::Siteverify,
+    client: Client,
+    /// The worst state that was logged since the last usable response. It makes the log report
+    /// each change once.
+    reported: AtomicU8,
+}
+
+/// The states that are logged, mildest first.
+const AVAILABLE: u8 = 0;
+const UNAVAILABLE: u8 = 1;
+/// The provider rejects this service's requests. Only other settings help.
+const MISCONFIGURED: u8 = 2;
+
+/// Why there is no usable response. It repeats no part of the request or the response.
+#[derive(Debug, Error)]
+enum NoResponse {
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error("it responded with status {0}")]
+    Status(StatusCode),
+    #[error("its response is not JSON of the protocol")]
+    Unreadable,
+    #[error("it reported an internal error")]
+    Internal,
+    #[error("it rejects bot_check.siteverify.secret, or another parameter of this service")]
+    Rejected,
+}
+
+impl Siteverify {
+    pub(super) fn new(settings: &config::Siteverify) -> reqwest::Result<Self> {
+        let client = http_client::build(settings.timeout)?;
+        Ok(Self { settings: settings.clone(), client, reported: AtomicU8::new(AVAILABLE) })
+    }
+
+    pub(super) fn on_outage(&self) -> OnOutage {
+        self.settings.on_outage
+    }
+
+    /// Returns the name under which a token is used up. Returns `None` with a test key, whose
+    /// tokens are the same for all users.
+    pub(super) fn single_use_name(&self, token: &str) -> Option<String> {
+        let digest = || URL_SAFE_NO_PAD.encode(Sha256::digest(token));
+        (!self.settings.is_for_tests()).then(digest)
+    }
+
+    /// Sends a token to the provider and checks the response against the settings.
+    pub(super) async fn verify(&self, token: &str, address: IpAddr) -> Result<(), Failure> {
+        let response = self.send(token, address).await;
+        self.report(&response);
+        match response {
+            Ok(response) => response.check(&self.settings, Timestamp::now()),
+            // The client may have caused the rejection, so that it is no outage.
+            Err(error) if error.is_rejection() => Err(Failure::Misconfigured),
+            Err(_) => Err(Failure::Unavailable),
+        }
+    }
+
+    async fn send(&self, token: &str, address: IpAddr) -> Result<ProviderResponse, NoResponse> {
+        let settings = &self.settings;
+        let secret = settings.secret.as_ref().ok_or(NoResponse::Rejected)?;
+        let address = address.to_canonical().to_string();
+        let mut form = vec![("secret", secret.expose_secret()), ("response", token)];
+        if settings.send_remote_ip {
+            form.push(("remoteip", &address));
+        }
+        if let (SiteverifyProvider::Hcaptcha, Some(site_key)) =
+            (settings.provider, &settings.site_key)
+        {
+            form.push(("sitekey", site_key));
+        }
+        let request = self.client.post(settings.url()).header(ACCEPT, "application/json");
+        let (status, body) = http_client::send(request.form(&form), MAX_RESPONSE).await?;
+        read(status, &body)
+    }
+
+    /// Logs each change of the provider's state once.
+    fn report(&self, response: &Result<ProviderResponse, NoResponse>) {
+        let Err(reason) = response else {
+            if self.reported.swap(AVAILABLE, Ordering::Relaxed) != AVAILABLE {
+                tracing::info!("bot check provider available again");
+            }
+            return;
+        };
+        let state = if reason.is_rejection() { MISCONFIGURED } else { UNAVAILABLE };
+        match (self.reported.fetch_max(state, Ordering::Relaxed), state) {
+            (before, MISCONFIGURED) if before < MISCONFIGURED => {
+                tracing::error!(alarm = true, %reason, "bot check provider rejects requests");
+            }
+            (AVAILABLE, _) => {
+                tracing::warn!(%reason, "bot check provider unavailable");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Reads a response. Some providers describe an invalid request with an error status and a body
+/// of the same format.
+fn read(status: StatusCode, body: &[u8]) -> Result<ProviderResponse, NoResponse> {
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        return Err(NoResponse::Status(status));
+    }
+    let response: ProviderResponse = match serde_json::from_slice(body) {
+        Ok(response) => response,
+        Err(_) if status == StatusCode::OK => return Err(NoResponse::Unreadable),
+        Err(_) => return Err(NoResponse::Status(status)),
+    };
+    if response.rejects_this_service() {
+        return Err(NoResponse::Rejected);
+    }
+    if response.is_internal_error() {
+        return Err(NoResponse::Internal);
+    }
+    // A page that does not speak the protocol has no error codes.
+    if status != StatusCode::OK && (response.success || !response.has_codes()) {
+        return Err(NoResponse::Status(status));
+    }
+    Ok(response)
+}
+
+impl NoResponse {
+    /// Returns `true` if the next request would fail in the same way. That is no outage.
+    fn is_rejection(&self) -> bool {
+        match self {
+            Self::Rejected => true,
+            Self::Status(status) => {
+                !status.is_server_error()
+                    && *status != StatusCode::TOO_MANY_REQUESTS
+                    && *status != StatusCode::REQUEST_TIMEOUT
+            }
+            Self::Request(_) | Self::Unreadable | Self::Internal => false,
+        }
+    }
+}
