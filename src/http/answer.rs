@@ -8,7 +8,7 @@ use super::mask;
 use crate::{
     cognito::{Delivery, Medium, SignedUp},
     config::UsernameMode,
-    ledger::Earlier,
+    ledger::PriorAttempt,
     registration::Registration,
 };
 
@@ -99,11 +99,13 @@ impl Answer {
     }
 
     /// The account exists, or probably does, by an earlier try of the same person.
-    pub(super) fn pending(earlier: Earlier, registration: &Registration) -> Self {
+    pub(super) fn pending(earlier: PriorAttempt, registration: &Registration) -> Self {
         let (status, next) = match earlier {
-            Earlier::Unknown | Earlier::Created => (Status::ConfirmationRequired, Next::Confirm),
-            Earlier::CodeNotDelivered => (Status::DeliveryFailed, Next::Resend),
-            Earlier::Confirmed => (Status::Confirmed, Next::SignIn),
+            PriorAttempt::Unknown | PriorAttempt::Created => {
+                (Status::ConfirmationRequired, Next::Confirm)
+            }
+            PriorAttempt::CodeNotDelivered => (Status::DeliveryFailed, Next::Resend),
+            PriorAttempt::Confirmed => (Status::Confirmed, Next::SignIn),
         };
         Self {
             is_new: false,

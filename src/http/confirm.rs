@@ -22,7 +22,8 @@ use crate::{
     cognito::{Caller, ConfirmError, ConfirmOutcome, Reply},
     config::ExistingAccounts,
     ledger::{
-        Attempt, ConfirmationEnd, EarlierConfirmation, Held, Keyed, Operation, Subject, SubjectEnd,
+        Attempt, Claim, ConfirmationEnd, EarlierConfirmation, IdempotentRequest, Operation,
+        Subject, SubjectEnd,
     },
     limits::Admission,
     registration::{Confirmation, ConfirmationForm},
@@ -41,7 +42,7 @@ pub(super) async fn confirm(
         .checked(|form| Confirmation::parse(form, &state.rules))
         .inspect_err(|refusal| refusal.note(&state, Operation::Confirm, &request_id, &caller))?;
     let route = "/register/confirm";
-    let keyed = key.map(|key| Keyed { key, route, body: confirmation.identity() });
+    let keyed = key.map(|key| IdempotentRequest { key, route, body: confirmation.identity() });
     confirmation.fill(&state.rules, &facts(&caller));
     let admission = limits::admission(&request);
     let confirm = Confirm { state, keyed, confirmation, caller, request_id, admission };
@@ -51,7 +52,7 @@ pub(super) async fn confirm(
 /// What one confirmation works with.
 struct Confirm {
     state: Data<State>,
-    keyed: Option<Keyed>,
+    keyed: Option<IdempotentRequest>,
     confirmation: Confirmation,
     caller: Caller,
     request_id: String,
@@ -130,7 +131,7 @@ impl Called {
 /// Calls Cognito, and settles what it means.
 async fn call(
     state: &State,
-    held: &Held,
+    held: &Claim,
     confirmation: &Confirmation,
     caller: &Caller,
     admission: Option<&Admission>,

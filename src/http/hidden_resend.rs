@@ -10,7 +10,7 @@ use tracing::Instrument;
 use super::{State, health::InFlight};
 use crate::{
     cognito::{Caller, Reply, ResendError, ResendOutcome},
-    ledger::{Attempt, Earlier, Held, Operation},
+    ledger::{Attempt, Claim, Operation, PriorAttempt},
     registration::{Registration, Resend},
 };
 
@@ -21,7 +21,7 @@ const HIDDEN: &str = "hidden";
 pub(super) struct HiddenResend {
     state: Data<State>,
     /// The sign-up, where it met an account that exists.
-    duplicate: Option<Held>,
+    duplicate: Option<Claim>,
     resend: Resend,
     caller: Caller,
     request_id: String,
@@ -33,7 +33,7 @@ impl HiddenResend {
     /// Of a sign-up that was sent; nothing where the settings want none.
     pub(super) fn of(
         state: &Data<State>,
-        duplicate: Option<Held>,
+        duplicate: Option<Claim>,
         registration: &Registration,
         caller: &Caller,
         request_id: &str,
@@ -94,10 +94,13 @@ impl HiddenResend {
 
 /// Whether the same person made this account a short time ago, and may wait for a code. Where
 /// nobody knows for sure what came of the try, the account may as well be a stranger's.
-async fn is_waited_for(state: &State, duplicate: &Held) -> bool {
+async fn is_waited_for(state: &State, duplicate: &Claim) -> bool {
     match state.ledger.existing(duplicate).await {
-        Ok(Some(Earlier::Created)) => true,
-        Ok(Some(Earlier::Unknown | Earlier::CodeNotDelivered | Earlier::Confirmed) | None) => false,
+        Ok(Some(PriorAttempt::Created)) => true,
+        Ok(
+            Some(PriorAttempt::Unknown | PriorAttempt::CodeNotDelivered | PriorAttempt::Confirmed)
+            | None,
+        ) => false,
         Err(error) => {
             tracing::warn!(%error, "nobody can say whether somebody waits for another code");
             false

@@ -8,7 +8,8 @@ use actix_web::{
 
 use super::{State, failures::Refusal, problem::ProblemType};
 use crate::{
-    cognito::Caller, humanity::Visitor, ledger::Held, limits::Admission, registration::Registration,
+    cognito::Caller, humanity::Visitor, ledger::Claim, limits::Admission,
+    registration::Registration,
 };
 
 /// `GET /register/challenge`: what a caller's machine may work at before a sign-up.
@@ -23,12 +24,12 @@ pub(super) async fn challenge(state: Data<State>) -> Result<HttpResponse, Refusa
 /// created the account, it had a proof then, and nobody may be told that nothing was created.
 pub(super) async fn check(
     state: &State,
-    held: &Held,
+    held: &Claim,
     admission: Option<&Admission>,
     registration: &Registration,
     caller: &Caller,
 ) -> Result<(), Refusal> {
-    if held.taken_over() {
+    if held.is_takeover() {
         return Ok(());
     }
     let proof = registration.human_proof.as_deref();

@@ -10,7 +10,10 @@ use secrecy::SecretString;
 use super::{State, failures::Refusal, kept::Kept, problem::ProblemType, to_its_end::Ended};
 use crate::{
     config::LedgerFailure,
-    ledger::{Attempt, Begun, Ending, Held, KeptAnswer, Keyed, Subject, SubjectEnd},
+    ledger::{
+        Attempt, Claim, ClaimResult, Completion, IdempotentRequest, Known, StoredResponse, Subject,
+        SubjectEnd,
+    },
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -21,7 +24,7 @@ const MAX_KEY: usize = 255;
 /// Whether a request goes on.
 pub(super) enum Start {
     /// It does.
-    Go(Held),
+    Go(Claim),
     /// It was answered before, or is refused.
     Over(Ended),
 }
@@ -42,30 +45,50 @@ fn visible(key: &HeaderValue) -> Option<&str> {
     ((1..=MAX_KEY).contains(&key.len()) && is_visible).then_some(key)
 }
 
-/// The request begins, unless it was answered before, is under way, or its key belongs to
-/// another.
-pub(super) async fn begin(state: &State, keyed: Option<&Keyed>, subject: Subject<'_>) -> Start {
-    let refused = |refusal| Start::Over(Ended { outcome: "not_sent", answer: Err(refusal) });
-    match state.ledger.begin(keyed, subject).await {
-        Ok(Begun::Held(held)) => Start::Go(held),
-        Ok(Begun::Answered(text)) => match Kept::replayed(&text) {
-            Some(kept) => Start::Over(Ended { outcome: "replayed", answer: Ok(kept) }),
-            None => refused(Refusal::Plain(ProblemType::Internal)),
-        },
-        Ok(Begun::UnderWay) => refused(Refusal::InProgress),
-        Ok(Begun::OtherBody) => refused(Refusal::Plain(ProblemType::IdempotencyKeyReused)),
-        Err(_) if keyed.is_none() && state.ledger_failure == LedgerFailure::Proceed => {
+/// Looks the key up and claims it, unless the request was answered before, is in progress, or its
+/// key belongs to another body.
+pub(super) async fn begin(
+    state: &State,
+    request: Option<&IdempotentRequest>,
+    subject: Subject<'_>,
+) -> Start {
+    if let Some(request) = request {
+        match state.ledger.look_up(request).await {
+            Ok(Known::New | Known::Takeover) => {}
+            Ok(known) => return Start::Over(known_to_be_over(known)),
+            Err(_) => return Start::Over(not_sent(Refusal::LedgerAway)),
+        }
+    }
+    match state.ledger.claim(request, subject).await {
+        Ok(ClaimResult::Claimed(claim)) => Start::Go(claim),
+        Ok(ClaimResult::Lost(known)) => Start::Over(known_to_be_over(known)),
+        Err(_) if request.is_none() && state.ledger_failure == LedgerFailure::Proceed => {
             Start::Go(state.ledger.proceed_without(subject))
         }
-        Err(_) => refused(Refusal::LedgerAway),
+        Err(_) => Start::Over(not_sent(Refusal::LedgerAway)),
     }
+}
+
+fn known_to_be_over(known: Known) -> Ended {
+    match known {
+        Known::Stored(text) => match Kept::replayed(&text) {
+            Some(kept) => Ended { outcome: "replayed", answer: Ok(kept) },
+            None => not_sent(Refusal::Plain(ProblemType::Internal)),
+        },
+        Known::OtherBody => not_sent(Refusal::Plain(ProblemType::IdempotencyKeyReused)),
+        Known::InProgress { .. } | Known::New | Known::Takeover => not_sent(Refusal::InProgress),
+    }
+}
+
+fn not_sent(refusal: Refusal) -> Ended {
+    Ended { outcome: "not_sent", answer: Err(refusal) }
 }
 
 /// The request ends. What is final is kept where it has a key, and a success is told only once
 /// it is written.
 pub(super) async fn end(
     state: &State,
-    held: Held,
+    held: Claim,
     answer: Result<Kept, Refusal>,
     subject: SubjectEnd,
     attempt: Attempt,
@@ -73,7 +96,7 @@ pub(super) async fn end(
     let has_key = held.has_key();
     let outcome = attempt.outcome;
     let answer = match answer {
-        Err(refusal) if has_key && refusal.is_final(held.taken_over()) => {
+        Err(refusal) if has_key && refusal.is_final(held.is_takeover()) => {
             Ok(Kept::problem(&refusal.problem(), &state.texts, &attempt.request_id))
         }
         answer => answer,
@@ -81,11 +104,11 @@ pub(super) async fn end(
     let kept = match &answer {
         // Whoever was told a success is told the same again, also where the code was not
         // delivered: in conceal mode nothing may tell one account from another.
-        Ok(kept) if has_key => KeptAnswer::Final(kept.text()),
-        Err(refusal) if refusal.leaves_the_outcome_unknown() => KeptAnswer::Unknown,
-        Ok(_) | Err(_) => KeptAnswer::Nothing,
+        Ok(kept) if has_key => StoredResponse::Final(kept.text()),
+        Err(refusal) if refusal.leaves_the_outcome_unknown() => StoredResponse::Unknown,
+        Ok(_) | Err(_) => StoredResponse::Nothing,
     };
-    let ended = state.ledger.end(held, Ending { answer: kept, subject, attempt }).await;
+    let ended = state.ledger.end(held, Completion { response: kept, subject, attempt }).await;
     let may_proceed = !has_key && state.ledger_failure == LedgerFailure::Proceed;
     let answer = match (ended, answer) {
         (_, Err(refusal)) => Err(refusal),

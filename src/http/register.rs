@@ -22,8 +22,7 @@ use super::{
 };
 use crate::{
     cognito::{Caller, Outcome, Reply, SignUpError},
-    config::LedgerFailure,
-    ledger::{Attempt, Held, Keyed, Operation, Subject, SubjectEnd},
+    ledger::{Attempt, Claim, IdempotentRequest, Operation, Subject, SubjectEnd},
     limits::{Admission, Taken},
     registration::{Registration, RegistrationForm},
 };
@@ -39,7 +38,8 @@ pub(super) async fn register(
     let request_id = request_id(&request);
     let mut registration = checked(read, key.is_some(), &state)
         .inspect_err(|refusal| refusal.note(&state, Operation::Register, &request_id, &caller))?;
-    let keyed = key.map(|key| Keyed { key, route: "/register", body: registration.identity() });
+    let keyed =
+        key.map(|key| IdempotentRequest { key, route: "/register", body: registration.identity() });
     registration.fill(&state.rules, &facts(&caller));
     let admission = limits::admission(&request);
     let sign_up = SignUp { state, keyed, registration, caller, request_id, admission };
@@ -65,7 +65,7 @@ fn checked(
 /// What one sign-up works with.
 struct SignUp {
     state: Data<State>,
-    keyed: Option<Keyed>,
+    keyed: Option<IdempotentRequest>,
     registration: Registration,
     caller: Caller,
     request_id: String,
@@ -102,7 +102,7 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
         messages::settle_sign_up(&state, admission, taken, &registration, &result).await;
     let user_sub = result.as_ref().ok().map(|account| account.user_sub.clone());
     let is_duplicate = matches!(result, Err(SignUpError::AccountExists(_)));
-    let duplicate = (is_duplicate && may_be_sent_again).then(|| held.aside());
+    let duplicate = (is_duplicate && may_be_sent_again).then(|| held.lookup_handle());
     let hidden = HiddenResend::of(&state, duplicate, &registration, &caller, &request_id);
     let settled = settled(&state, &held, result, &registration).await;
     if let Some(taken) = of_existing.filter(|_| settled.is_told_as_their_own()) {
@@ -140,13 +140,13 @@ async fn sign_up_once(sign_up: SignUp) -> Ended {
 /// first, then the bot check, and only then is anybody else asked.
 async fn may_be_sent(
     state: &State,
-    held: &Held,
+    held: &Claim,
     registration: &Registration,
     admission: Option<&Admission>,
     caller: &Caller,
 ) -> Result<Taken, Refusal> {
     // Where an earlier request may have created the account, it is its own that this one meets.
-    let taken = if held.taken_over() {
+    let taken = if held.is_takeover() {
         Taken::default()
     } else {
         registration.check_domain()?;
@@ -165,26 +165,16 @@ async fn may_be_sent(
     }
 }
 
-/// Whether the password may be taken, as far as data breaches tell. This is asked once the ledger
-/// knows that the request is new: what was answered before is answered again, whatever has become
-/// of the range server since. Where an earlier request may have created the account, with the same
-/// key or by the same person without one, its password was fit then, and nobody may be told that
-/// nothing was created.
+/// Rejects a password that is known from data breaches. A takeover is not checked: if the earlier
+/// request created the account, its password was checked then.
 async fn password_is_fit(
     state: &State,
-    held: &Held,
+    claim: &Claim,
     registration: &Registration,
 ) -> Result<(), Refusal> {
     match (&state.breaches, &registration.password) {
-        (Some(breaches), Some(password)) if !held.taken_over() => {
-            let Err(refused) = breaches.check(password).await else { return Ok(()) };
-            // Only of what is refused, since to ask counts as a guess at somebody's password.
-            match state.ledger.tried_before(held).await {
-                Ok(Some(_)) => Ok(()),
-                // Nobody knows whether they have an account with this very password.
-                Err(_) if state.ledger_failure == LedgerFailure::Refuse => Err(Refusal::LedgerAway),
-                Ok(None) | Err(_) => Err(refused.into()),
-            }
+        (Some(breaches), Some(password)) if !claim.is_takeover() => {
+            Ok(breaches.check(password).await?)
         }
         _ => Ok(()),
     }

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     cognito::{Caller, Reply, ResendError, ResendOutcome},
     config::ExistingAccounts,
-    ledger::{Attempt, Keyed, Operation, Subject, SubjectEnd},
+    ledger::{Attempt, IdempotentRequest, Operation, Subject, SubjectEnd},
     limits::Admission,
     registration::{Resend, ResendForm},
 };
@@ -40,7 +40,7 @@ pub(super) async fn resend(
         .checked(|form| Resend::parse(form, &state.rules))
         .inspect_err(|refusal| refusal.note(&state, Operation::Resend, &request_id, &caller))?;
     let route = "/register/resend";
-    let keyed = key.map(|key| Keyed { key, route, body: resend.identity() });
+    let keyed = key.map(|key| IdempotentRequest { key, route, body: resend.identity() });
     resend.fill(&state.rules, &facts(&caller));
     let admission = limits::admission(&request);
     let ask = Ask { state, keyed, resend, caller, request_id, admission };
@@ -50,7 +50,7 @@ pub(super) async fn resend(
 /// What asking for one code works with.
 struct Ask {
     state: Data<State>,
-    keyed: Option<Keyed>,
+    keyed: Option<IdempotentRequest>,
     resend: Resend,
     caller: Caller,
     request_id: String,

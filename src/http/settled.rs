@@ -4,7 +4,7 @@ use super::{State, answer::Answer, failures::Refusal};
 use crate::{
     cognito::{Field, Outcome, SignUpError, SignedUp},
     config::ExistingAccounts,
-    ledger::{Earlier, Held},
+    ledger::{Claim, PriorAttempt},
     registration::Registration,
 };
 
@@ -12,7 +12,7 @@ use crate::{
 pub(super) struct Settled {
     /// What may be told to the same person's next try; nothing where there is no account of
     /// theirs by this call.
-    pub(super) known: Option<Earlier>,
+    pub(super) known: Option<PriorAttempt>,
     /// What became of the account, where the call alone does not tell.
     pub(super) outcome: Option<&'static str>,
     /// What is told.
@@ -30,7 +30,7 @@ impl Settled {
 /// tells nothing of any one account.
 pub(super) async fn settled(
     state: &State,
-    held: &Held,
+    held: &Claim,
     result: Result<SignedUp, SignUpError>,
     registration: &Registration,
 ) -> Settled {
@@ -42,18 +42,19 @@ pub(super) async fn settled(
 /// person.
 async fn revealed(
     state: &State,
-    held: &Held,
+    held: &Claim,
     result: Result<SignedUp, SignUpError>,
     registration: &Registration,
 ) -> Settled {
     let pending = |earlier| Ok(Answer::pending(earlier, registration));
     let (known, outcome, answer) = match result {
         Ok(account) => {
-            let known = if account.confirmed { Earlier::Confirmed } else { Earlier::Created };
+            let known =
+                if account.confirmed { PriorAttempt::Confirmed } else { PriorAttempt::Created };
             (Some(known), None, Ok(Answer::created(account, registration)))
         }
         Err(SignUpError::CodeNotDelivered) => {
-            let known = Earlier::CodeNotDelivered;
+            let known = PriorAttempt::CodeNotDelivered;
             (Some(known), None, pending(known))
         }
         // Whose it is makes no difference to what is told, and to find out may take its time.
@@ -64,13 +65,15 @@ async fn revealed(
         Err(SignUpError::AccountExists(field)) => match state.ledger.existing(held).await {
             Ok(Some(earlier)) => (None, Some("existing"), pending(earlier)),
             // Nobody knows what came of an earlier request with the same key and body.
-            Ok(None) if held.taken_over() => (None, Some("unknown"), pending(Earlier::Unknown)),
+            Ok(None) if held.is_takeover() => {
+                (None, Some("unknown"), pending(PriorAttempt::Unknown))
+            }
             Ok(None) => (None, None, Err(SignUpError::AccountExists(field).into())),
             Err(_) => (None, None, Err(Refusal::LedgerAway)),
         },
         Err(error) => {
             let is_unknown = error.outcome() == Outcome::Unknown;
-            (is_unknown.then_some(Earlier::Unknown), None, Err(error.into()))
+            (is_unknown.then_some(PriorAttempt::Unknown), None, Err(error.into()))
         }
     };
     Settled { known, outcome, answer }

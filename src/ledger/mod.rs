@@ -53,8 +53,11 @@ pub use self::{
     keys::Keys,
     messages::{CallingCodeCount, MessageRecipients},
     person::{Found, Whose},
-    recent::Earlier,
-    request::{Begun, Ending, Held, KeptAnswer, Keyed, Subject, SubjectEnd},
+    recent::PriorAttempt,
+    request::{
+        Claim, ClaimResult, Completion, IdempotentRequest, Known, StoredResponse, Subject,
+        SubjectEnd,
+    },
     show::ShowFormat,
     verify::{ExpectedEnds, Verdict},
 };

@@ -6,7 +6,7 @@ use super::{
     chain::Kind,
     chains::Chains,
     confirmations::{self, ConfirmationEnd},
-    idempotency::{self, Claim, Claimed, KeyEnd},
+    idempotency::{self, KeyClaim, KeyEnd, KeyState},
     job::{Begin, Begun, End, Job, KeyStep, Subject, SubjectEnd, Told},
     keys::Pepper,
     messages, recent,
@@ -26,7 +26,7 @@ impl Job {
             }
             Self::Undo(Begin { claim: Some(claim), .. }) => {
                 // It may hold its key under either pepper.
-                let Claim { id, previous, holder, .. } = claim;
+                let KeyClaim { id, previous, holder, .. } = claim;
                 for id in std::iter::once(id).chain(previous.iter().map(|(id, _)| id)) {
                     idempotency::end(connection, id, holder, &KeyEnd::Free, now).await?;
                 }
@@ -52,15 +52,18 @@ impl Job {
         now: i64,
     ) -> sqlx::Result<Told> {
         Ok(match self {
+            Self::LookUp(claim, _) => {
+                Told::LookedUp(idempotency::look_up(connection, claim, now).await?)
+            }
             Self::Begin(begin, _) => {
-                let claimed = match on_key {
-                    KeyStep::Claimed(claimed) => Some(claimed),
+                let state = match on_key {
+                    KeyStep::Claimed(state) => Some(state),
                     _ => None,
                 };
-                if claimed.as_ref().is_none_or(|claimed| matches!(claimed, Claimed::Held { .. })) {
+                if state.as_ref().is_none_or(KeyState::is_claimable) {
                     begin.subject.begin(connection, now).await?;
                 }
-                Told::Begun(Begun { claimed })
+                Told::Begun(Begun { state })
             }
             Self::Exists { call, waited_for, .. } => {
                 Told::Existing(recent::exists(connection, call, waited_for.as_ref(), now).await?)

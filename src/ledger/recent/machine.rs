@@ -18,12 +18,12 @@ enum Step {
         password: u8,
     },
     /// A call ends.
-    End(Index, Option<Earlier>),
+    End(Index, Option<PriorAttempt>),
     /// A call ends whose beginning could not be written.
     Unwritten {
         name: u8,
         password: u8,
-        earlier: Earlier,
+        earlier: PriorAttempt,
     },
     /// A call is told that the account exists.
     Exists(Index),
@@ -39,10 +39,10 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let earlier = || {
         prop_oneof![
-            Just(Earlier::Unknown),
-            Just(Earlier::CodeNotDelivered),
-            Just(Earlier::Created),
-            Just(Earlier::Confirmed),
+            Just(PriorAttempt::Unknown),
+            Just(PriorAttempt::CodeNotDelivered),
+            Just(PriorAttempt::Created),
+            Just(PriorAttempt::Confirmed),
         ]
     };
     let name = || prop_oneof![5 => Just(0_u8), 1 => Just(1)];

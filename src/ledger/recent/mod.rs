@@ -16,7 +16,7 @@ const MAX_PASSWORDS: usize = 2;
 
 /// What is known of an earlier sign-up of the same person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Earlier {
+pub enum PriorAttempt {
     /// Nobody knows whether it created the account.
     Unknown,
     /// It probably did, and the code was not delivered.
@@ -48,7 +48,7 @@ impl Call {
 
 /// What a call is told whose account exists already: the same person has the same name and
 /// password.
-pub(super) type Existing = Precedent<Earlier>;
+pub(super) type Existing = Precedent<PriorAttempt>;
 
 /// Remembers that a call is about to be sent.
 pub(super) async fn begin(
@@ -64,7 +64,7 @@ pub(super) async fn begin(
 pub(super) async fn end(
     connection: &mut AnyConnection,
     call: &Call,
-    earlier: Option<Earlier>,
+    earlier: Option<PriorAttempt>,
     was_begun: bool,
     now: i64,
 ) -> sqlx::Result<()> {
@@ -130,7 +130,7 @@ pub(super) async fn forget(connection: &mut AnyConnection, now: i64) -> sqlx::Re
     Ok(forgotten.rows_affected())
 }
 
-impl Earlier {
+impl PriorAttempt {
     fn as_str(self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
@@ -154,14 +154,14 @@ impl Remembered {
         self.state == "in_flight" && self.lease_until > now
     }
 
-    fn earlier(&self, now: i64) -> Option<Earlier> {
+    fn earlier(&self, now: i64) -> Option<PriorAttempt> {
         match self.state.as_str() {
             "guessed" => None,
-            "in_flight" => (self.lease_until <= now).then_some(Earlier::Unknown),
-            "code_not_delivered" => Some(Earlier::CodeNotDelivered),
-            "created" => Some(Earlier::Created),
-            "confirmed" => Some(Earlier::Confirmed),
-            _ => Some(Earlier::Unknown),
+            "in_flight" => (self.lease_until <= now).then_some(PriorAttempt::Unknown),
+            "code_not_delivered" => Some(PriorAttempt::CodeNotDelivered),
+            "created" => Some(PriorAttempt::Created),
+            "confirmed" => Some(PriorAttempt::Confirmed),
+            _ => Some(PriorAttempt::Unknown),
         }
     }
 }
