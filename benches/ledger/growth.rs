@@ -23,7 +23,7 @@ use vestibule::{
 /// Times the ledger at growing sizes.
 #[derive(Parser)]
 struct Arguments {
-    /// An empty database, as in `ledger.url`.
+    /// An empty database, as in `database.url`.
     #[arg(long)]
     url: String,
     /// How many rows each table has at each step.
@@ -93,11 +93,11 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn open(url: &str) -> anyhow::Result<Ledger> {
-    let environment = [("VESTIBULE__LEDGER__URL".to_owned(), url.to_owned())];
+    let environment = [("VESTIBULE__DATABASE__URL".to_owned(), url.to_owned())];
     let config = Config::load(Sources { sandbox: true, file: None, environment: &environment })?;
     let keys = Keys::derive(Some(&"a pepper".into()), None, &"a client secret".into());
-    let opened =
-        Ledger::open(&config.ledger, &config.cognito, keys, Migrate::Auto, Metrics::default());
+    let Config { database, audit, cognito, .. } = &config;
+    let opened = Ledger::open(database, *audit, cognito, keys, Migrate::Auto, Metrics::default());
     Ok(opened.await?)
 }
 

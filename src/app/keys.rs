@@ -10,7 +10,7 @@ use crate::{cognito::Connection, config::Config, ledger::Keys, metrics::Metrics}
 /// # Errors
 /// Where the client secret cannot be had.
 pub async fn ledger_keys(config: &Config) -> anyhow::Result<Keys> {
-    if let Some(pepper) = &config.ledger.pepper {
+    if let Some(pepper) = &config.database.pepper {
         return Ok(derive(config, pepper));
     }
     let connection = Connection::prepare(&config.cognito, Metrics::default()).await?;
@@ -18,6 +18,6 @@ pub async fn ledger_keys(config: &Config) -> anyhow::Result<Keys> {
 }
 
 pub(super) fn derive(config: &Config, client_secret: &SecretString) -> Keys {
-    let ledger = &config.ledger;
-    Keys::derive(ledger.pepper.as_ref(), ledger.previous_pepper.as_ref(), client_secret)
+    let database = &config.database;
+    Keys::derive(database.pepper.as_ref(), database.previous_pepper.as_ref(), client_secret)
 }

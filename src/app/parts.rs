@@ -8,7 +8,7 @@ use super::keys;
 use crate::{
     breaches::RangeServer,
     cognito::{Budget, Connection, FormFields, HeldSecrets},
-    config::{self, AddressLogging, Config, LedgerFailure},
+    config::{self, AddressLogging, Config, DatabaseFailure},
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts},
     humanity::BotCheck,
     ledger::{Keys, Ledger, Migrate},
@@ -23,7 +23,7 @@ pub(super) struct Parts {
     pub(super) admin: config::Admin,
     pub(super) registration: config::Registration,
     address_logging: AddressLogging,
-    ledger_failure: LedgerFailure,
+    ledger_failure: DatabaseFailure,
     pub(super) metrics: Metrics,
     pub(super) health: Arc<Health>,
     connection: Connection,
@@ -69,7 +69,7 @@ impl Parts {
             admin: config.admin,
             registration: config.registration,
             address_logging: config.log.client_address,
-            ledger_failure: config.ledger.on_failure,
+            ledger_failure: config.database.on_failure,
             metrics,
             health: Arc::default(),
             connection,
@@ -145,8 +145,8 @@ async fn open_ledger(
     metrics: &Metrics,
 ) -> anyhow::Result<Ledger> {
     let waits = config.registration.waits_besides_the_call() + config.humanity.waits();
-    let ledger =
-        Ledger::open(&config.ledger, &config.cognito, keys, migrate, metrics.clone()).await?;
+    let Config { database, audit, cognito, .. } = config;
+    let ledger = Ledger::open(database, *audit, cognito, keys, migrate, metrics.clone()).await?;
     Ok(ledger.with_more_time(waits))
 }
 

@@ -254,7 +254,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn migrate(config: &Config) -> anyhow::Result<()> {
-    crate::ledger::migrate(&config.ledger).await?;
+    crate::ledger::migrate(&config.database).await?;
     print("The ledger's tables are up to date.\n")
 }
 

@@ -39,8 +39,8 @@ pub use self::{
     },
     secrets::{SecretAddress, SecretSource, read_secret_file},
     sections::{
-        AddressLogging, Admin, Cognito, Ledger, LedgerFailure, Log, LogFormat, LogLevel, Sandbox,
-        Server, TrustedProxy,
+        AddressLogging, Admin, Audit, Cognito, Database, DatabaseFailure, Log, LogFormat, LogLevel,
+        Sandbox, Server, TrustedProxy,
     },
     signature::Signature,
     sms::{Sms, SmsNumbers},
@@ -71,7 +71,8 @@ pub struct Config {
     /// Whether somebody is a person.
     pub humanity: Humanity,
     /// What is remembered.
-    pub ledger: Ledger,
+    pub database: Database,
+    pub audit: Audit,
     /// The comparison of settings and pool.
     pub doctor: Doctor,
     /// The development pool.

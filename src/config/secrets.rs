@@ -155,8 +155,8 @@ pub(super) fn check(cognito: &Cognito, mistakes: &mut Vec<String>) {
 pub(super) fn warnings(config: &Config) -> Option<String> {
     let is_written =
         matches!(config.cognito.client_secret_source(), Some(SecretSource::Written(_)));
-    (config.ledger.pepper.is_none() && !is_written).then(|| {
-        "ledger.pepper is not set, so the ledger is keyed with the client secret as it is at each start: the first start after a rotation would know nothing of what was keyed before; set ledger.pepper to the present client secret, which keeps every key, before you rotate".to_owned()
+    (config.database.pepper.is_none() && !is_written).then(|| {
+        "database.pepper is not set, so the ledger is keyed with the client secret as it is at each start: the first start after a rotation would know nothing of what was keyed before; set database.pepper to the present client secret, which keeps every key, before you rotate".to_owned()
     })
 }
 
@@ -180,12 +180,12 @@ impl Config {
             &mut signature.signing_key,
             signature.signing_key_file.as_deref(),
         )?;
-        let ledger = &mut self.ledger;
-        read_secret("ledger.pepper", &mut ledger.pepper, ledger.pepper_file.as_deref())?;
+        let database = &mut self.database;
+        read_secret("database.pepper", &mut database.pepper, database.pepper_file.as_deref())?;
         read_secret(
-            "ledger.previous_pepper",
-            &mut ledger.previous_pepper,
-            ledger.previous_pepper_file.as_deref(),
+            "database.previous_pepper",
+            &mut database.previous_pepper,
+            database.previous_pepper_file.as_deref(),
         )?;
         let limits = &mut self.limits;
         read_secret(

@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::{config::LedgerFailure, ledger::Ledger, metrics::Metrics};
+use crate::{config::DatabaseFailure, ledger::Ledger, metrics::Metrics};
 
 /// What the service knows of its own state.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ pub struct Health {
 pub struct Readiness {
     pub health: Arc<Health>,
     pub ledger: Arc<Ledger>,
-    pub ledger_failure: LedgerFailure,
+    pub ledger_failure: DatabaseFailure,
 }
 
 /// A request or a call to Cognito that is under way; the call may outlive its request.
@@ -93,11 +93,11 @@ async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
     } else {
         match (away, readiness.ledger_failure) {
             (None, _) => (HttpResponse::Ok(), json!({"status": "ready"})),
-            (Some(reason), LedgerFailure::Refuse) => (
+            (Some(reason), DatabaseFailure::Reject) => (
                 HttpResponse::ServiceUnavailable(),
                 json!({"status": "ledger_away", "detail": reason}),
             ),
-            (Some(reason), LedgerFailure::Proceed) => {
+            (Some(reason), DatabaseFailure::Proceed) => {
                 (HttpResponse::Ok(), json!({"status": "ready_without_ledger", "detail": reason}))
             }
         }

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::{State, failures::Refusal, kept::Kept, problem::ProblemType, to_its_end::Ended};
 use crate::{
-    config::LedgerFailure,
+    config::DatabaseFailure,
     ledger::{
         Attempt, Claim, ClaimResult, Completion, IdempotentRequest, Known, StoredResponse, Subject,
         SubjectEnd,
@@ -62,7 +62,7 @@ pub(super) async fn begin(
     match state.ledger.claim(request, subject).await {
         Ok(ClaimResult::Claimed(claim)) => Start::Go(claim),
         Ok(ClaimResult::Lost(known)) => Start::Over(known_to_be_over(known)),
-        Err(_) if request.is_none() && state.ledger_failure == LedgerFailure::Proceed => {
+        Err(_) if request.is_none() && state.ledger_failure == DatabaseFailure::Proceed => {
             Start::Go(state.ledger.proceed_without(subject))
         }
         Err(_) => Start::Over(not_sent(Refusal::LedgerAway)),
@@ -109,7 +109,7 @@ pub(super) async fn end(
         Ok(_) | Err(_) => StoredResponse::Nothing,
     };
     let ended = state.ledger.end(held, Completion { response: kept, subject, attempt }).await;
-    let may_proceed = !has_key && state.ledger_failure == LedgerFailure::Proceed;
+    let may_proceed = !has_key && state.ledger_failure == DatabaseFailure::Proceed;
     let answer = match (ended, answer) {
         (_, Err(refusal)) => Err(refusal),
         (Ok(true), Ok(kept)) => Ok(kept),

@@ -6,7 +6,7 @@ use super::{ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts};
 use crate::{
     breaches::Breaches,
     cognito::Cognito,
-    config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
+    config::{self, AddressLogging, DatabaseFailure, ExistingAccounts, UsernameMode},
     humanity::Humanity,
     ledger::Ledger,
     limits::Limits,
@@ -34,7 +34,7 @@ pub struct State {
     pub humanity: Humanity,
     pub breaches: Option<Breaches>,
     pub ledger: Arc<Ledger>,
-    pub ledger_failure: LedgerFailure,
+    pub ledger_failure: DatabaseFailure,
     pub texts: Arc<Texts>,
     pub metrics: Metrics,
     pub health: Arc<Health>,

@@ -30,7 +30,7 @@ impl Books {
     /// # Errors
     /// Where it is not there, cannot be reached, or is not up to date.
     pub async fn open(config: &Config, keys: Keys) -> Result<Self, LedgerError> {
-        let settings = &config.ledger;
+        let settings = &config.database;
         let keys = keys.for_pool(&config.cognito.user_pool_id);
         let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
         let connection = database.connect_to_existing().await?;

@@ -39,16 +39,16 @@ const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 #[derive(Debug, Error)]
 pub enum LedgerError {
     /// It is not there for now; it may come back by itself.
-    #[error("ledger.url: the database is away: {0}")]
+    #[error("database.url: the database is away: {0}")]
     Away(String),
     /// Another transaction was in the way; the same may succeed at once.
-    #[error("ledger.url: two transactions waited for each other")]
+    #[error("database.url: two transactions waited for each other")]
     Conflict,
     /// It is there, but its tables are not those of this version.
-    #[error("ledger.url: the tables are not up to date; run `vestibule migrate`")]
+    #[error("database.url: the tables are not up to date; run `vestibule migrate`")]
     NotMigrated,
     /// It cannot be used as it is set.
-    #[error("ledger.url: {0}")]
+    #[error("database.url: {0}")]
     Unusable(String),
     /// What was asked of it could not be written out.
     #[error("the output cannot be written: {0}")]

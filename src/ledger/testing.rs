@@ -27,7 +27,7 @@ use crate::{config, metrics::Metrics};
 pub(super) struct Engine {
     /// For messages.
     pub(super) name: &'static str,
-    /// As in `ledger.url`.
+    /// As in `database.url`.
     pub(super) url: String,
     place: Place,
 }
@@ -144,23 +144,24 @@ impl Engine {
     }
 
     /// A replica, with settings of its own.
-    pub(super) async fn ledger(&self, set: impl FnOnce(&mut config::Ledger)) -> Ledger {
+    pub(super) async fn ledger(&self, set: impl FnOnce(&mut config::Database)) -> Ledger {
         self.ledger_with(set, keys("pepper", None), Metrics::default()).await
     }
 
     pub(super) async fn ledger_with(
         &self,
-        set: impl FnOnce(&mut config::Ledger),
+        set: impl FnOnce(&mut config::Database),
         keys: Keys,
         metrics: Metrics,
     ) -> Ledger {
         let defaults: toml::Table = toml::from_str(config::DEFAULT).unwrap();
-        let mut settings: config::Ledger = defaults["ledger"].clone().try_into().unwrap();
+        let mut settings: config::Database = defaults["database"].clone().try_into().unwrap();
+        let audit: config::Audit = defaults["audit"].clone().try_into().unwrap();
         let mut cognito: config::Cognito = defaults["cognito"].clone().try_into().unwrap();
         settings.url.clone_from(&self.url);
         "1example23456789".clone_into(&mut cognito.client_id);
         set(&mut settings);
-        Ledger::open(&settings, &cognito, keys, Migrate::Auto, metrics).await.unwrap()
+        Ledger::open(&settings, audit, &cognito, keys, Migrate::Auto, metrics).await.unwrap()
     }
 
     /// Leaves nothing behind.

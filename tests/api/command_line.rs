@@ -49,8 +49,8 @@ async fn shows_settings_with_secrets_masked() {
         &[
             ("COGNITO__CLIENT_SECRET", "swordfish-1"),
             ("COGNITO__SECONDARY_CLIENT_SECRET", "swordfish-2"),
-            ("LEDGER__PEPPER", "swordfish-3"),
-            ("LEDGER__PREVIOUS_PEPPER", "swordfish-4"),
+            ("DATABASE__PEPPER", "swordfish-3"),
+            ("DATABASE__PREVIOUS_PEPPER", "swordfish-4"),
             ("LIMITS__STORE", "redis://:swordfish-5@cache.internal"),
             ("COGNITO__SIGNATURE__SIGNING_KEY", "swordfish-6-of-thirty-two-characters"),
         ],
@@ -188,7 +188,7 @@ async fn quotes_no_secret_that_is_written_wrong() {
         ),
         ("an endpoint", None, &[("COGNITO__ENDPOINT", url)], &["cognito.endpoint"]),
         ("a store", None, &[("LIMITS__STORE", "amqp://:swordfish@cache")], &["limits.store"]),
-        ("a ledger", None, &[("LEDGER__URL", "mysql://:swordfish@db")], &["ledger.url"]),
+        ("a ledger", None, &[("DATABASE__URL", "mysql://:swordfish@db")], &["database.url"]),
     ] {
         let mut command = vestibule(&["config", "check"]);
         let settings = environment(settings, "http://127.0.0.1:1").into_iter();

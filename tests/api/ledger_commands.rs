@@ -36,7 +36,7 @@ impl Site {
 
     fn environment(&self) -> Vec<(String, String)> {
         let url = format!("sqlite:{}", self.folder.path().join("ledger.db").display());
-        let settings = [&[("LEDGER__URL", &*url)][..], &self.more].concat();
+        let settings = [&[("DATABASE__URL", &*url)][..], &self.more].concat();
         environment(&settings, &self.pool.url())
     }
 
@@ -216,7 +216,7 @@ async fn verifies_a_ledger_that_is_written_to_and_finds_one_that_was_put_back() 
     let compared = site.ledger(&expect);
     let with_another_pepper = run({
         let mut command = site.command(&["verify"]);
-        command.env("VESTIBULE__LEDGER__PEPPER", "another");
+        command.env("VESTIBULE__DATABASE__PEPPER", "another");
         command
     });
 
@@ -240,7 +240,7 @@ fn put(from: &Path, to: &Path) {
 async fn says_in_one_sentence_why_it_cannot() {
     let nowhere = std::env::temp_dir().join(format!("vestibule-{}-none.db", std::process::id()));
     let url = format!("sqlite:{}", nowhere.display());
-    let settings = [("LEDGER__URL", &*url)];
+    let settings = [("DATABASE__URL", &*url)];
     for (arguments, code, expected) in [
         (&["show", "--recipient", "ada@example.com"][..], 1, "there is no file"),
         (&["export", "--since", "7d", "--format", "csv"], 1, "there is no file"),

@@ -209,7 +209,8 @@ async fn makes_a_name_that_the_same_person_meets_again_and_nobody_else() {
 async fn a_name_made_here_is_the_same_in_every_replica_and_depends_on_the_pepper() {
     let one = Service::start(&[GENERATED]).await;
     let replica = Service::start(&[GENERATED]).await;
-    let peppered = Service::start(&[GENERATED, ("LEDGER__PEPPER", "another secret of ours")]).await;
+    let peppered =
+        Service::start(&[GENERATED, ("DATABASE__PEPPER", "another secret of ours")]).await;
     let mut names = Vec::new();
     for service in [&one, &replica, &peppered] {
         let answer = service.register_email("ada@example.com").await;

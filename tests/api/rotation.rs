@@ -315,11 +315,11 @@ async fn says_that_the_ledger_needs_a_pepper_before_a_secret_is_rotated() {
     let pool = pool(&[]).await;
     let file = File::new(SECRET);
     for (case, pepper, is_told) in [("without", "", true), ("with", "a pepper", false)] {
-        let settings = [&from_file(&file)[..], &[("LEDGER__PEPPER", pepper)]].concat();
+        let settings = [&from_file(&file)[..], &[("DATABASE__PEPPER", pepper)]].concat();
 
         let process = Process::serve(&settings, &pool.url()).await;
 
         let log = process.output();
-        assert_eq!(log.contains("ledger.pepper is not set"), is_told, "{case}: {log}");
+        assert_eq!(log.contains("database.pepper is not set"), is_told, "{case}: {log}");
     }
 }

@@ -52,7 +52,7 @@ impl Site {
     ) -> Self {
         let database = database.into();
         let mut merged = owned(&PATIENT);
-        merged.push(("LEDGER__URL".to_owned(), database.url().to_owned()));
+        merged.push(("DATABASE__URL".to_owned(), database.url().to_owned()));
         merged.extend(owned(settings));
         let pool = pool_with(&borrowed(&merged), change_pool).await;
         // Nothing is sent on a connection that may have died with its replica.

@@ -66,14 +66,14 @@ async fn a_start_without_tables_says_which_command_makes_them(engine: Engine) {
 async fn a_file_that_cannot_be_opened_is_one_clear_sentence() {
     for path in ["/nowhere/ledger.db", "/proc/ledger.db", "/tmp"] {
         let url = format!("sqlite:{path}");
-        let site = Site::on(Database::new(Engine::Sqlite).await, &[("LEDGER__URL", &url)]).await;
+        let site = Site::on(Database::new(Engine::Sqlite).await, &[("DATABASE__URL", &url)]).await;
         for arguments in [&["serve"][..], &["serve", "--migrate=off"], &["migrate"]] {
             let output = run_to_its_end(site.command(arguments)).await;
 
             let case = format!("{path}: {arguments:?}");
             assert_eq!(output.status.code(), Some(1), "{case}: {output:?}");
             let sentence = sentence(&output, &case);
-            assert!(sentence.contains("ledger.url"), "{case}: {sentence}");
+            assert!(sentence.contains("database.url"), "{case}: {sentence}");
             assert!(sentence.contains(path), "{case}: {sentence}");
         }
     }
@@ -82,14 +82,14 @@ async fn a_file_that_cannot_be_opened_is_one_clear_sentence() {
 #[actix_web::test]
 async fn migrating_a_server_that_is_away_is_one_clear_sentence_without_the_password() {
     let url = "postgres://vestibule:swordfish@127.0.0.1:1/ledger";
-    let settings = [("LEDGER__URL", url), ("LEDGER__CONNECT_TIMEOUT", "500ms")];
+    let settings = [("DATABASE__URL", url), ("DATABASE__CONNECT_TIMEOUT", "500ms")];
     let site = Site::on(Database::new(Engine::Sqlite).await, &settings).await;
 
     let output = run_to_its_end(site.command(&["migrate"])).await;
 
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let sentence = sentence(&output, "nobody listens");
-    assert!(sentence.contains("ledger.url"), "{sentence}");
+    assert!(sentence.contains("database.url"), "{sentence}");
     assert!(!sentence.contains("swordfish"), "{sentence}");
 }
 

@@ -121,7 +121,7 @@ async fn a_proof_of_work_is_good_for_one_replica_of_two() {
         ("HUMANITY__PROOF_OF_WORK__DIFFICULTY", "1"),
         ("LIMITS__STORE", url.as_str()),
         ("LIMITS__STORE_TIMEOUT", "1s"),
-        ("LEDGER__PEPPER", pepper.as_str()),
+        ("DATABASE__PEPPER", pepper.as_str()),
     ];
     let (one, other) = (Service::start(&settings).await, Service::start(&settings).await);
     let answer = Answer::of(one.get("/register/challenge")).await;

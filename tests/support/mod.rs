@@ -200,7 +200,7 @@ pub(crate) fn environment(settings: &[(&str, &str)], endpoint: &str) -> Vec<(Str
         ("ADMIN__PORT", "0"),
         ("LIMITS__MODE", "off"),
         ("REGISTRATION__CONCEAL_TIME", "0s"),
-        ("LEDGER__URL", "sqlite::memory:"),
+        ("DATABASE__URL", "sqlite::memory:"),
         ("COGNITO__REGION", "eu-central-1"),
         ("COGNITO__ENDPOINT", endpoint),
         ("COGNITO__USER_POOL_ID", POOL_ID),

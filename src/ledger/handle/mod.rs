@@ -34,6 +34,9 @@ use crate::{config, metrics::Metrics};
 /// So many jobs wait for the writers. One more is told that the ledger is away.
 const QUEUE: usize = 4096;
 
+/// Rejections that wait for the next write of audit rows. Those beyond are lost, and counted.
+pub(super) const REJECTIONS: usize = 1024;
+
 /// How much longer than the call to Cognito a request may take before another takes its key.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
@@ -53,8 +56,8 @@ pub struct Ledger {
     lease: Duration,
     /// How long a request that begins waits.
     patience: Duration,
-    /// How long an answer waits to be written.
-    answer_timeout: Duration,
+    /// Time that a response waits for its outcome to be stored.
+    commit_timeout: Duration,
     queue: Sender<Job>,
     refusals: Sender<(i64, Attempt)>,
     state: Arc<State>,
@@ -69,7 +72,8 @@ impl Ledger {
     /// # Errors
     /// Where it cannot be used as it is set, or its tables are not up to date.
     pub async fn open(
-        settings: &config::Ledger,
+        settings: &config::Database,
+        audit: config::Audit,
         cognito: &config::Cognito,
         keys: Keys,
         migrate: Migrate,
@@ -78,12 +82,12 @@ impl Ledger {
         let keys = keys.for_pool(&cognito.user_pool_id);
         let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let (refusals, refused) = mpsc::channel(settings.refusal_buffer.max(1));
+        let (refusals, refused) = mpsc::channel(REJECTIONS);
         let (close, closing) = watch::channel(false);
         let writers = if database.has_one_writer() { 1 } else { settings.connections };
         let state = Arc::new(State::new(writers, metrics.clone()));
         let shared = Shared {
-            kept: Kept { accounts: settings.keep_accounts, refusals: settings.keep_refusals },
+            kept: Kept { accounts: audit.retention_accounts, refusals: audit.retention_rejections },
             timeout: settings.timeout,
             migrates: migrate == Migrate::Auto,
             queue: AsyncMutex::new(jobs),
@@ -102,7 +106,7 @@ impl Ledger {
             client_id: cognito.client_id.clone(),
             lease: cognito.operation_timeout + LEASE_MARGIN,
             patience: settings.connect_timeout + settings.timeout * 2,
-            answer_timeout: settings.answer_timeout,
+            commit_timeout: settings.commit_timeout,
             queue,
             refusals,
             state,
@@ -169,7 +173,7 @@ impl Ledger {
 ///
 /// # Errors
 /// Where the database cannot be used, or is away.
-pub async fn migrate(settings: &config::Ledger) -> Result<(), LedgerError> {
+pub async fn migrate(settings: &config::Database) -> Result<(), LedgerError> {
     let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
     database.migrate().await.map(|_| ())
 }

@@ -85,12 +85,12 @@ impl Ledger {
         let rows = job.rows();
         // Nothing that has happened is dropped because too much waits.
         if let Err(TrySendError::Full(job) | TrySendError::Closed(job)) = self.queue.try_send(job)
-            && !matches!(timeout(self.answer_timeout, self.queue.send(job)).await, Ok(Ok(())))
+            && !matches!(timeout(self.commit_timeout, self.queue.send(job)).await, Ok(Ok(())))
         {
             self.metrics.ledger_rows_lost(rows);
             return Err(LedgerError::Away("too much waits for it already".to_owned()));
         }
-        if is_waited_for { self.told(self.answer_timeout, told).await } else { Ok(true) }
+        if is_waited_for { self.told(self.commit_timeout, told).await } else { Ok(true) }
     }
 
     /// Takes note of a refusal. Nobody waits for it, and where too many come at once, some are

@@ -137,7 +137,7 @@ async fn opens_only_what_is_there_and_makes_nothing() {
         (format!("sqlite:{}", empty.display()), "run `vestibule migrate`"),
         ("sqlite::memory:".to_owned(), "known to its service alone"),
     ] {
-        let settings = [("VESTIBULE__LEDGER__URL", &*url)]
+        let settings = [("VESTIBULE__DATABASE__URL", &*url)]
             .into_iter()
             .chain([
                 ("VESTIBULE__COGNITO__USER_POOL_ID", "eu-central-1_EXAMPLE"),

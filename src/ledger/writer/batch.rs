@@ -79,7 +79,7 @@ impl Writer {
         let connection = self.connection.take();
         let written = timeout(self.shared.timeout, self.transaction(connection, batch)).await;
         let written = written.unwrap_or_else(|_| {
-            Err(LedgerError::Away("no answer within ledger.timeout".to_owned()))
+            Err(LedgerError::Away("no answer within database.timeout".to_owned()))
         });
         match written {
             Ok((connection, told)) => {

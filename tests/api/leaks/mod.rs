@@ -171,7 +171,7 @@ async fn watch(deployment: &Deployment, format: &'static str) {
     let ledger = env::temp_dir().join(format!("vestibule-leaks-{}.db", Uuid::new_v4()));
     let ledger_url = format!("sqlite:{}", ledger.display());
     let mut settings = settings(deployment, format);
-    settings.push(("LEDGER__URL", &ledger_url));
+    settings.push(("DATABASE__URL", &ledger_url));
     let pool = start_pool(deployment, &settings).await;
     let endpoint = match deployment.pool {
         PoolKind::Away => "http://127.0.0.1:1".to_owned(),
@@ -239,8 +239,8 @@ fn settings<'a>(deployment: &'a Deployment, format: &'a str) -> Vec<(&'a str, &'
         ("COGNITO__DEVICE_DATA_FROM_HEADERS", "true"),
         ("COGNITO__SEND_IP_ADDRESS", "true"),
         ("COGNITO__SIGNATURE__SIGNING_KEY", SIGNING_KEY),
-        ("LEDGER__PEPPER", PEPPER),
-        ("LEDGER__PREVIOUS_PEPPER", PEPPER),
+        ("DATABASE__PEPPER", PEPPER),
+        ("DATABASE__PREVIOUS_PEPPER", PEPPER),
         ("REGISTRATION__PHONE_NUMBER", "optional"),
         ("REGISTRATION__ATTRIBUTES", "{ given_name = {}, \"custom:plan\" = {} }"),
         ("REGISTRATION__CLIENT_METADATA__ALLOW", "campaign"),

@@ -97,7 +97,7 @@ impl Lock {
 }
 
 /// A database that does not answer is soon given up on.
-pub(super) fn impatient(settings: &mut config::Ledger) {
+pub(super) fn impatient(settings: &mut config::Database) {
     settings.timeout = Duration::from_millis(100);
-    settings.answer_timeout = Duration::from_millis(100);
+    settings.commit_timeout = Duration::from_millis(100);
 }
