@@ -1,8 +1,8 @@
 //! The command line: one command, its settings, and one clear sentence where it fails.
 
 mod accounts;
+mod audit;
 mod doctor;
-mod ledger;
 mod secret;
 
 use std::{
@@ -17,8 +17,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use self::{
-    accounts::AccountsCommand, doctor::DoctorArguments, ledger::LedgerCommand,
-    secret::SecretCommand,
+    accounts::AccountsCommand, audit::AuditCommand, doctor::DoctorArguments, secret::SecretCommand,
 };
 use crate::{
     app::{self, App, Signals},
@@ -36,7 +35,7 @@ struct Arguments {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// What a start does where the ledger's tables are not up to date (serve).
+    /// What a start does if the database's tables are not up to date (serve).
     #[arg(long, global = true, value_name = "HOW", value_enum, default_value = "auto")]
     migrate: MigrateArgument,
 
@@ -61,11 +60,11 @@ enum Command {
     Sandbox,
     /// Asks a running service whether it is ready; exits with 0 or 1.
     Healthcheck,
-    /// Brings the ledger's tables up to date, and that is all.
+    /// Brings the database's tables up to date.
     Migrate,
-    /// Asks the ledger what happened, deletes from it, and looks whether it was tampered with.
+    /// Searches, exports, erases and verifies the audit log.
     #[command(subcommand)]
-    Ledger(LedgerCommand),
+    Audit(AuditCommand),
     /// Compares the settings with the user pool; exits with 0, with 3 for warnings, with 4 for
     /// errors.
     Doctor(DoctorArguments),
@@ -122,7 +121,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             healthcheck(&Config::load(sources).map_err(|error| anyhow!(error.to_string()))?)
         }
         Command::Migrate => migrate(&Config::load(sources)?).await,
-        Command::Ledger(command) => return command.run(&Config::load(sources)?).await,
+        Command::Audit(command) => return command.run(&Config::load(sources)?).await,
         Command::Doctor(arguments) => return arguments.run(&Config::load(sources)?).await,
         Command::Openapi => print(&app::openapi()?),
         Command::Accounts(command) => {
@@ -255,7 +254,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
 
 async fn migrate(config: &Config) -> anyhow::Result<()> {
     crate::ledger::migrate(&config.database).await?;
-    print("The ledger's tables are up to date.\n")
+    print("The tables are up to date.\n")
 }
 
 fn warn(config: &Config) {
@@ -318,7 +317,7 @@ impl Command {
             Self::Serve
             | Self::Healthcheck
             | Self::Migrate
-            | Self::Ledger(_)
+            | Self::Audit(_)
             | Self::Doctor(_)
             | Self::Openapi
             | Self::Accounts(_)

@@ -1,4 +1,4 @@
-//! `vestibule ledger delete`: the right to erasure (GDPR, article 17).
+//! `vestibule audit erase`: the right to erasure (GDPR, article 17).
 
 use std::{collections::BTreeSet, fmt};
 

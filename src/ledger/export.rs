@@ -1,4 +1,4 @@
-//! `vestibule ledger export`: all attempts of a time, a page at a time.
+//! `vestibule audit export`: all attempts of a time, a page at a time.
 
 use std::io::Write;
 

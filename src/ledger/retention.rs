@@ -205,7 +205,7 @@ fn leave(chain: &str) -> usize {
     tracing::error!(
         alarm = true,
         chain,
-        "a chain of the ledger is not as it was written, and does not age out; `vestibule ledger verify` says more"
+        "a chain of the ledger is not as it was written, and does not age out; `vestibule audit verify` says more"
     );
     0
 }

@@ -1,4 +1,4 @@
-//! `vestibule ledger show`: the attempts of somebody, the oldest first.
+//! `vestibule audit show`: the attempts of somebody, the oldest first.
 
 use std::{fmt::Write as _, io::Write};
 

@@ -14,8 +14,8 @@ use tokio::time::{Duration, timeout};
 use vestibule::app::{App, Stop};
 
 use crate::{
+    audit_commands::Site,
     between::between,
-    ledger_commands::Site,
     support::{Answer, PASSWORD, Service, config, pool, until},
 };
 

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
 mod accounts_command;
+mod audit_commands;
 mod bad_input;
 mod between;
 mod bot_checks;
@@ -25,7 +26,6 @@ mod fields;
 mod hidden_resend;
 mod keys;
 mod leaks;
-mod ledger_commands;
 mod limit_rules;
 mod limits;
 mod memory;

@@ -82,7 +82,7 @@ impl Site {
 
     /// Asserts that the ledger is as it was written, also while it is written to.
     pub(crate) async fn assert_ledger_holds(&self) {
-        let output = run_to_its_end(self.command(&["ledger", "verify"])).await;
+        let output = run_to_its_end(self.command(&["audit", "verify"])).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
 

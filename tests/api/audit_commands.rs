@@ -54,18 +54,18 @@ impl Site {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = vestibule(&[&["ledger"], arguments].concat());
+        let mut command = vestibule(&[&["audit"], arguments].concat());
         command.envs(self.environment());
         command
     }
 
-    fn ledger(&self, arguments: &[&str]) -> Output {
+    fn audit(&self, arguments: &[&str]) -> Output {
         run(self.command(arguments))
     }
 
     /// What a command prints that succeeds.
     fn printed(&self, arguments: &[&str]) -> String {
-        let output = self.ledger(arguments);
+        let output = self.audit(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
         text(&output.stdout)
     }
@@ -159,8 +159,8 @@ async fn exports_for_auditors() {
 }
 
 #[actix_web::test]
-async fn deletes_a_person_and_stays_a_ledger_that_holds() {
-    let mut site = Site::start("delete", &[TERMS, ("REGISTRATION__USERNAME", "chosen")]).await;
+async fn erases_a_person_and_stays_intact() {
+    let mut site = Site::start("erase", &[TERMS, ("REGISTRATION__USERNAME", "chosen")]).await;
     for (username, email) in [("ada", "ada@example.com"), ("bob", "bob@example.com")] {
         let form = json!({"username": username, "email": email, "password": PASSWORD});
         assert_eq!(site.register(&form).await.status, 201, "{username}");
@@ -169,18 +169,18 @@ async fn deletes_a_person_and_stays_a_ledger_that_holds() {
     }
     let ada = ["--recipient", "ada@example.com"];
 
-    let asked = site.printed(&[&["delete"], &ada[..]].concat());
-    assert_eq!(site.shown(&ada).len(), 2, "asking deletes nothing");
-    let deleted = site.printed(&[&["delete", "--yes"], &ada[..]].concat());
+    let asked = site.printed(&[&["erase"], &ada[..]].concat());
+    assert_eq!(site.shown(&ada).len(), 2, "asking erases nothing");
+    let erased = site.printed(&[&["erase", "--yes"], &ada[..]].concat());
 
-    assert!(asked.starts_with("To be deleted, for good: 2 attempts and 0 sign-ups of"), "{asked}");
-    assert!(deleted.starts_with("Deleted: 2 attempts and 0 sign-ups of"), "{deleted}");
+    assert!(asked.starts_with("To be erased, for good: 2 attempts and 0 sign-ups of"), "{asked}");
+    assert!(erased.starts_with("Erased: 2 attempts and 0 sign-ups of"), "{erased}");
     assert_eq!(site.shown(&ada), [Value::Null; 0]);
     assert_eq!(site.shown(&["--username", "bob"]).len(), 2);
-    let by_name = site.printed(&["delete", "--username", "bob"]);
+    let by_name = site.printed(&["erase", "--username", "bob"]);
     assert!(by_name.contains("2 attempts and 1 sign-up of"), "{by_name}");
     let verdict = site.printed(&["verify"]);
-    assert!(verdict.starts_with("The ledger is as it was written: "), "{verdict}");
+    assert!(verdict.starts_with("The audit log is intact: "), "{verdict}");
     assert!(verdict.contains("2 attempts and 2 tombstones that hold."), "{verdict}");
     let carol = json!({"username": "carol", "email": "carol@example.com", "password": PASSWORD});
     assert_eq!(site.register(&carol).await.status, 201, "the service goes on");
@@ -190,7 +190,7 @@ async fn deletes_a_person_and_stays_a_ledger_that_holds() {
 }
 
 #[actix_web::test]
-async fn verifies_a_ledger_that_is_written_to_and_finds_one_that_was_put_back() {
+async fn verifies_a_log_that_is_written_to_and_finds_one_that_was_put_back() {
     let mut site = Site::start("verify", &[]).await;
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
     assert_eq!(site.register(&form).await.status, 201);
@@ -212,8 +212,8 @@ async fn verifies_a_ledger_that_is_written_to_and_finds_one_that_was_put_back() 
     site.stop().await;
 
     put(&earlier, &ledger);
-    let alone = site.ledger(&["verify"]);
-    let compared = site.ledger(&expect);
+    let alone = site.audit(&["verify"]);
+    let compared = site.audit(&expect);
     let with_another_pepper = run({
         let mut command = site.command(&["verify"]);
         command.env("VESTIBULE__DATABASE__PEPPER", "another");
@@ -244,14 +244,14 @@ async fn says_in_one_sentence_why_it_cannot() {
     for (arguments, code, expected) in [
         (&["show", "--recipient", "ada@example.com"][..], 1, "there is no file"),
         (&["export", "--since", "7d", "--format", "csv"], 1, "there is no file"),
-        (&["delete", "--user-sub", "1", "--yes"], 1, "there is no file"),
+        (&["erase", "--user-sub", "1", "--yes"], 1, "there is no file"),
         (&["verify"], 1, "there is no file"),
         (&["verify", "--expect", "/nowhere/ends"], 1, "--expect: /nowhere/ends"),
         (&["verify", "--expect", "/etc/hostname"], 1, "has no line chain:length:link"),
         (&["show", "--recipient", "ada"], 1, "--recipient: this is neither"),
         (&["show", "--username", "ada"], 1, "--username: no account"),
     ] {
-        let mut command = vestibule(&[&["ledger"], arguments].concat());
+        let mut command = vestibule(&[&["audit"], arguments].concat());
         command.envs(environment(&settings, "http://127.0.0.1:1"));
 
         let output = run(command);
@@ -264,9 +264,9 @@ async fn says_in_one_sentence_why_it_cannot() {
     }
     assert!(!nowhere.exists(), "nothing is made by looking");
     for arguments in
-        [&["show"][..], &["delete", "--yes"], &["show", "--recipient", "a", "--username", "b"]]
+        [&["show"][..], &["erase", "--yes"], &["show", "--recipient", "a", "--username", "b"]]
     {
-        let mut command = vestibule(&[&["ledger"], arguments].concat());
+        let mut command = vestibule(&[&["audit"], arguments].concat());
         command.envs(environment(&settings, "http://127.0.0.1:1"));
         assert_eq!(run(command).status.code(), Some(2), "{arguments:?}");
     }

@@ -1,4 +1,4 @@
-//! `vestibule ledger`: what operators and auditors ask of the books.
+//! `vestibule audit`: the audit log for operators and auditors.
 
 use std::{
     fs,
@@ -24,37 +24,37 @@ use crate::{
 const UNVERIFIABLE: u8 = 3;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum LedgerCommand {
-    /// Prints the attempts of somebody, the oldest first.
+pub(super) enum AuditCommand {
+    /// Prints the attempts of a user, the oldest first.
     Show {
         #[command(flatten)]
         whose: AnyOf,
         #[arg(long, value_enum, default_value = "text")]
         format: ShowArgument,
     },
-    /// Prints all attempts of a time, the oldest first.
+    /// Prints all attempts of a period, the oldest first.
     Export {
         /// From then on: 2026-11-01, 2026-11-01T10:00:00Z, or 7d for the last seven days.
         #[arg(long, value_name = "TIME", value_parser = time)]
         since: i64,
-        /// Until before then; now, where it is not given.
+        /// Until before then; now if it is not given.
         #[arg(long, value_name = "TIME", value_parser = time)]
         until: Option<i64>,
         #[arg(long, value_enum)]
         format: ExportArgument,
     },
-    /// Deletes the attempts of somebody, with their consents (GDPR, article 17).
-    Delete {
+    /// Erases the attempts of a user, with their consents (GDPR, article 17).
+    Erase {
         #[command(flatten)]
         whose: OneOf,
-        /// Does it; otherwise it is only said how many there are.
+        /// Erases them. Without it their number is printed.
         #[arg(long)]
         yes: bool,
     },
-    /// Says whether the ledger is as it was written: exits with 0 where it is, with 1 where it
-    /// is not, and with 3 where some of it was keyed with a pepper that is not in force.
+    /// Verifies that the audit log is intact: exits with 0 if it is, with 1 if it is not, and with
+    /// 3 if some of it was keyed with a pepper that is not in force.
     Verify {
-        /// What an earlier run printed: finds a ledger that was put back as a whole.
+        /// The output of an earlier run. Finds a database that was replaced by an older copy.
         #[arg(long, value_name = "FILE")]
         expect: Option<PathBuf>,
     },
@@ -103,12 +103,12 @@ pub(super) enum ExportArgument {
     Jsonl,
 }
 
-impl LedgerCommand {
+impl AuditCommand {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
         match self {
             Self::Show { whose, format } => show(config, &whose.whose(config)?, format).await,
             Self::Export { since, until, format } => export(config, since, until, format).await,
-            Self::Delete { whose, yes } => delete(config, &whose.whose(config)?, yes).await,
+            Self::Erase { whose, yes } => erase(config, &whose.whose(config)?, yes).await,
             Self::Verify { expect } => verify(config, expect).await,
         }
     }
@@ -142,18 +142,18 @@ async fn export(
     until_nobody_reads(exported.and_then(|()| Ok(out.flush()?)))
 }
 
-async fn delete(config: &Config, whose: &Whose, yes: bool) -> anyhow::Result<ExitCode> {
+async fn erase(config: &Config, whose: &Whose, yes: bool) -> anyhow::Result<ExitCode> {
     let mut books = open(config).await?;
     let found = books.find(whose).await?;
     if !yes {
-        print(&format!("To be deleted, for good: {found}. Say --yes to do it.\n"))?;
+        print(&format!("To be erased, for good: {found}. Pass --yes to erase.\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let erased = books.erase(&found).await?;
-    print(&format!("Deleted: {erased}.\n"))?;
+    print(&format!("Erased: {erased}.\n"))?;
     if erased.altered > 0 {
         print(&format!(
-            "Not as they were written, so that `vestibule ledger verify` will miss them: {}.\n",
+            "Altered before, so that `vestibule audit verify` will report them as missing: {}.\n",
             erased.altered
         ))?;
     }
@@ -186,7 +186,7 @@ async fn open(config: &Config) -> anyhow::Result<Books> {
     Ok(Books::open(config, keys).await?)
 }
 
-/// `vestibule ledger export … | head` is no failure.
+/// `vestibule audit export … | head` is no failure.
 fn until_nobody_reads(written: Result<(), LedgerError>) -> anyhow::Result<ExitCode> {
     match written {
         Err(LedgerError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {}
