@@ -14,7 +14,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row, any::AnyRow};
 use vestibule::{
     config::{Config, Sources},
     ledger::{
-        Attempt, Claim, ClaimResult, Completion, IdempotentRequest, Keys, Known, Ledger, Migrate,
+        Attempt, Claim, ClaimResult, Completion, IdempotentRequest, Known, Ledger, Migrate,
         Operation, PriorAttempt, StoredResponse, Subject, SubjectEnd,
     },
     metrics::Metrics,
@@ -95,9 +95,8 @@ async fn main() -> anyhow::Result<()> {
 async fn open(url: &str) -> anyhow::Result<Ledger> {
     let environment = [("VESTIBULE__DATABASE__URL".to_owned(), url.to_owned())];
     let config = Config::load(Sources { sandbox: true, file: None, environment: &environment })?;
-    let keys = Keys::derive(Some(&"a pepper".into()), None, &"a client secret".into());
     let Config { database, audit, cognito, .. } = &config;
-    let opened = Ledger::open(database, *audit, cognito, keys, Migrate::Auto, Metrics::default());
+    let opened = Ledger::open(database, *audit, cognito, Migrate::Auto, Metrics::default());
     Ok(opened.await?)
 }
 

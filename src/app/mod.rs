@@ -1,6 +1,5 @@
 //! The only place that builds things, and what runs and ends them.
 
-mod keys;
 mod listeners;
 mod parts;
 mod signals;
@@ -22,7 +21,7 @@ use parts::Parts;
 use upkeep::Upkeep;
 
 pub(crate) use self::signals::EndSignals;
-pub use self::{keys::ledger_keys, signals::Signals, stop::Stop};
+pub use self::{signals::Signals, stop::Stop};
 
 /// The service, bound to its ports.
 pub struct App {

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use super::keys;
 use crate::{
     breaches::RangeServer,
     cognito::{Budget, Connection, FormFields, HeldSecrets},
     config::{self, AddressLogging, Config, DatabaseFailure},
     http::{self, ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts},
     humanity::BotCheck,
-    ledger::{Keys, Ledger, Migrate},
+    ledger::{Ledger, Migrate},
     limits::Limits,
     metrics::Metrics,
     registration::{Policy, Rules, UsernameKey},
@@ -48,22 +47,21 @@ impl Parts {
     pub(super) async fn prepare(config: Config, migrate: Migrate) -> anyhow::Result<Self> {
         let metrics = Metrics::default();
         let connection = Connection::prepare(&config.cognito, metrics.clone()).await?;
-        // Once and for all: a rotation must not change what the ledger is keyed with while
-        // requests are in flight.
-        let keys = keys::derive(&config, connection.secrets().now().primary());
-        let username_key = keys.usernames;
-        let limits = Arc::new(open_limits(&config, &keys, &metrics).await);
-        let budget = Budget::new(Arc::clone(&limits));
         let range_server = RangeServer::prepare(&config.registration.breached_passwords)
             .context("registration.breached_passwords: no certificates to trust were found")?;
         let rules = Rules::new(&config.registration)?.with_sms(&config.limits)?;
         let policy = policy_page(&config, &rules)?;
-        let bot_check = BotCheck::prepare(&config.humanity, &keys.challenges)
-            .context("humanity: no certificates to trust were found")?;
-        let ledger = open_ledger(&config, keys, migrate, &metrics).await?;
         let texts = Texts::english()?;
         let fields = FormFields::new(&config.registration);
         let client_address = client_address(&config.server)?;
+        let ledger = open_ledger(&config, migrate, &metrics).await?;
+        // The database may be where the key is stored, so that it comes before what is keyed.
+        let keys = ledger.keys();
+        let username_key = keys.usernames;
+        let bot_check = BotCheck::prepare(&config.humanity, &[keys.challenges])
+            .context("humanity: no certificates to trust were found")?;
+        let limits = Arc::new(open_limits(&config, &keys.limits, &metrics).await);
+        let budget = Budget::new(Arc::clone(&limits));
         Ok(Self {
             server: Arc::new(config.server),
             admin: config.admin,
@@ -128,9 +126,9 @@ impl Parts {
     }
 }
 
-async fn open_limits(config: &Config, keys: &Keys, metrics: &Metrics) -> Limits {
+async fn open_limits(config: &Config, key: &[u8; 32], metrics: &Metrics) -> Limits {
     let remembers = config.humanity.remembers();
-    Box::pin(Limits::open(&config.limits, remembers, &keys.limits, metrics.clone())).await
+    Box::pin(Limits::open(&config.limits, remembers, key, metrics.clone())).await
 }
 
 fn policy_page(config: &Config, rules: &Rules) -> anyhow::Result<PolicyPage> {
@@ -140,13 +138,12 @@ fn policy_page(config: &Config, rules: &Rules) -> anyhow::Result<PolicyPage> {
 
 async fn open_ledger(
     config: &Config,
-    keys: Keys,
     migrate: Migrate,
     metrics: &Metrics,
 ) -> anyhow::Result<Ledger> {
     let waits = config.registration.waits_besides_the_call() + config.humanity.waits();
     let Config { database, audit, cognito, .. } = config;
-    let ledger = Ledger::open(database, *audit, cognito, keys, migrate, metrics.clone()).await?;
+    let ledger = Ledger::open(database, *audit, cognito, migrate, metrics.clone()).await?;
     Ok(ledger.with_more_time(waits))
 }
 

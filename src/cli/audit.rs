@@ -14,7 +14,6 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::print;
 use crate::{
-    app,
     config::{Config, LoadError},
     ledger::{Books, ExpectedEnds, ExportFormat, LedgerError, ShowFormat, Whose},
     registration::{Email, PhoneNumber, Rules, Username},
@@ -52,7 +51,7 @@ pub(super) enum AuditCommand {
         yes: bool,
     },
     /// Verifies that the audit log is intact: exits with 0 if it is, with 1 if it is not, and with
-    /// 3 if some of it was keyed with a pepper that is not in force.
+    /// 3 if some of it was written with another `database.key`.
     Verify {
         /// The output of an earlier run. Finds a database that was replaced by an older copy.
         #[arg(long, value_name = "FILE")]
@@ -182,8 +181,7 @@ async fn verify(config: &Config, expect: Option<PathBuf>) -> anyhow::Result<Exit
 }
 
 async fn open(config: &Config) -> anyhow::Result<Books> {
-    let keys = app::ledger_keys(config).await?;
-    Ok(Books::open(config, keys).await?)
+    Ok(Books::open(config).await?)
 }
 
 /// `vestibule audit export … | head` is no failure.

@@ -154,8 +154,12 @@ fn environment() -> Result<Vec<(String, String)>, LoadError> {
 async fn serve(config: Config, migrate: Migrate) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     warn(&config);
-    let signals = Signals::listen()?;
-    let app = App::build_with(config, migrate, |_| {}).await?;
+    let mut signals = Signals::listen()?;
+    let app = tokio::select! {
+        app = App::build_with(config, migrate, |_| {}) => app?,
+        // It may wait for its database.
+        () = signals.end() => return Ok(()),
+    };
     tracing::info!(address = %app.address(), admin_address = %app.admin_address(), "listening");
     app.run_until(signals).await
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use super::{
@@ -20,6 +21,9 @@ const A_DAY: Duration = Duration::from_hours(24);
 /// The shortest and the longest time-out of the database.
 const A_TENTH: Duration = Duration::from_millis(100);
 const A_MINUTE: Duration = Duration::from_mins(1);
+
+/// The shortest `database.key`, in characters.
+const MIN_KEY: usize = 32;
 
 /// The longest retention.
 const A_CENTURY: Duration = Duration::from_hours(24 * 36_500);
@@ -258,6 +262,11 @@ fn check_database(config: &Config, mistakes: &mut Vec<String>) {
     let schemes = ["sqlite:", "postgres://", "postgresql://"];
     if !schemes.iter().any(|scheme| database.url.starts_with(scheme)) {
         mistakes.push("database.url must begin with sqlite: or postgres://".to_owned());
+    }
+    if let Some(key) = &database.key
+        && key.expose_secret().chars().count() < MIN_KEY
+    {
+        mistakes.push(format!("database.key is shorter than {MIN_KEY} characters. Create one with `openssl rand -base64 32`."));
     }
     if !(1..=64).contains(&database.connections) {
         mistakes.push("database.connections must be from 1 to 64".to_owned());

@@ -70,8 +70,9 @@ pub struct Config {
     pub limits: Limits,
     /// Whether somebody is a person.
     pub humanity: Humanity,
-    /// What is remembered.
+    /// The database.
     pub database: Database,
+    /// The audit log.
     pub audit: Audit,
     /// The comparison of settings and pool.
     pub doctor: Doctor,

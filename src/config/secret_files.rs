@@ -8,13 +8,12 @@ use super::{Cognito, Config};
 const BESIDE: [&str; 2] = [".next", ".previous"];
 
 /// A rotation replaces the client secret's file: whatever else were read from it would change,
-/// too, and with a pepper every key of the ledger.
+/// too, and with `database.key` every digest.
 pub(super) fn check(config: &Config, mistakes: &mut Vec<String>) {
     let (cognito, database) = (&config.cognito, &config.database);
     for (setting, file) in [
         ("cognito.signature.signing_key_file", &cognito.signature.signing_key_file),
-        ("database.pepper_file", &database.pepper_file),
-        ("ledger.previous_pepper_file", &database.previous_pepper_file),
+        ("database.key_file", &database.key_file),
         ("limits.store_password_file", &config.limits.store_password_file),
         ("humanity.siteverify.secret_file", &config.humanity.siteverify.secret_file),
     ] {
@@ -141,8 +140,7 @@ mod tests {
         fs::hard_link(folder.join("secret"), folder.join("hard")).unwrap();
         let settings = [
             "COGNITO__SIGNATURE__SIGNING_KEY_FILE",
-            "DATABASE__PEPPER_FILE",
-            "DATABASE__PREVIOUS_PEPPER_FILE",
+            "DATABASE__KEY_FILE",
             "LIMITS__STORE_PASSWORD_FILE",
             "HUMANITY__SITEVERIFY__SECRET_FILE",
         ];
@@ -165,10 +163,6 @@ mod tests {
                     ("VESTIBULE__COGNITO__CLIENT_SECRET", ""),
                     ("VESTIBULE__COGNITO__CLIENT_SECRET_FILE", &name("secret")),
                     ("VESTIBULE__COGNITO__SECONDARY_CLIENT_SECRET_FILE", &name("second")),
-                    (
-                        "VESTIBULE__DATABASE__PEPPER",
-                        if setting.contains("__PEPPER") { "" } else { text },
-                    ),
                     (&variable, &name(&file)),
                 ])
                 .err()

@@ -151,12 +151,12 @@ pub(super) fn check(cognito: &Cognito, mistakes: &mut Vec<String>) {
     }
 }
 
-/// Says that a client secret which can change under the running process should key nothing else.
+/// Warns if the key of all digests would leak together with them.
 pub(super) fn warnings(config: &Config) -> Option<String> {
-    let is_written =
-        matches!(config.cognito.client_secret_source(), Some(SecretSource::Written(_)));
-    (config.database.pepper.is_none() && !is_written).then(|| {
-        "database.pepper is not set, so the ledger is keyed with the client secret as it is at each start: the first start after a rotation would know nothing of what was keyed before; set database.pepper to the present client secret, which keeps every key, before you rotate".to_owned()
+    let database = &config.database;
+    let is_in_memory = database.url.starts_with("sqlite::memory:");
+    (database.key.is_none() && !is_in_memory).then(|| {
+        "database.key is not set: the service stores a random key in the database. A key outside the database also protects the digests if the database leaks.".to_owned()
     })
 }
 
@@ -181,12 +181,7 @@ impl Config {
             signature.signing_key_file.as_deref(),
         )?;
         let database = &mut self.database;
-        read_secret("database.pepper", &mut database.pepper, database.pepper_file.as_deref())?;
-        read_secret(
-            "database.previous_pepper",
-            &mut database.previous_pepper,
-            database.previous_pepper_file.as_deref(),
-        )?;
+        read_secret("database.key", &mut database.key, database.key_file.as_deref())?;
         let limits = &mut self.limits;
         read_secret(
             "limits.store_password",

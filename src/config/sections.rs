@@ -131,13 +131,9 @@ pub struct Cognito {
 pub struct Database {
     pub url: String,
     #[serde(deserialize_with = "set_secret")]
-    pub pepper: Option<SecretString>,
+    pub key: Option<SecretString>,
     #[serde(deserialize_with = "set")]
-    pub pepper_file: Option<String>,
-    #[serde(deserialize_with = "set_secret")]
-    pub previous_pepper: Option<SecretString>,
-    #[serde(deserialize_with = "set")]
-    pub previous_pepper_file: Option<String>,
+    pub key_file: Option<String>,
     pub on_failure: DatabaseFailure,
     pub connections: usize,
     #[serde(with = "humantime_serde")]

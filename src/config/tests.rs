@@ -175,6 +175,7 @@ fn says_in_a_sentence_what_to_mend() {
         ("VESTIBULE__LIMITS__REPLICAS", "0", "limits.replicas"),
         ("VESTIBULE__LIMITS__STORE_TIMEOUT", "2s", "limits.store_timeout"),
         ("VESTIBULE__DATABASE__URL", "mysql://x", "database.url"),
+        ("VESTIBULE__DATABASE__KEY", "thirty-one-characters-are-short", "database.key"),
         ("LOG_SENSITIVE_BODIES", "true", "would log passwords"),
     ] {
         let message = load(&[(name, value)]).expect_err(name);
@@ -339,8 +340,7 @@ fn names_the_file_and_the_key_of_a_wrong_value() {
 fn masks_every_secret_when_it_shows_the_settings() {
     let marks = [
         ("VESTIBULE__COGNITO__SECONDARY_CLIENT_SECRET", "mark-1"),
-        ("VESTIBULE__DATABASE__PEPPER", "mark-2"),
-        ("VESTIBULE__DATABASE__PREVIOUS_PEPPER", "mark-3"),
+        ("VESTIBULE__DATABASE__KEY", "mark-2-of-thirty-two-characters-or-more"),
         ("VESTIBULE__DATABASE__URL", "postgres://vestibule:mark-4@db/ledger"),
         ("VESTIBULE__LIMITS__STORE", "redis-cluster://ada:mark-5@cache,cache2:7"),
         ("VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY", "mark-6-of-thirty-two-characters-or-more"),

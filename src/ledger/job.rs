@@ -38,8 +38,8 @@ pub(super) enum Job {
     Refusals(Vec<AttemptRow>),
     /// A code was sent or confirmed, which nobody waits for.
     Message(Message),
-    /// Whom the messages of a user name go to, by its digests.
-    Recipients(Vec<String>, Reply<Option<MessageRecipients>>),
+    /// Reads the recipients of messages to a user name, by its digest.
+    Recipients(String, Reply<Option<MessageRecipients>>),
     /// What came of the codes of the last hour, but for those as young as so many milliseconds.
     CallingCodes(i64, Reply<Vec<CallingCodeCount>>),
 }
@@ -224,14 +224,14 @@ impl Job {
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Begin(begin, _) | Self::Undo(begin) => match &begin.subject {
-                Subject::SignUp(call) => call.name(),
+                Subject::SignUp(call) => &call.name,
                 Subject::Confirmation(confirmation) => &confirmation.code,
                 Subject::Resend => "",
             },
-            Self::Exists { call, .. } => call.name(),
+            Self::Exists { call, .. } => &call.name,
             Self::Confirmed { confirmation, .. } => &confirmation.code,
             Self::End(end, _) => match &end.subject {
-                SubjectEnd::SignUp { call, .. } | SubjectEnd::Duplicate(call) => call.name(),
+                SubjectEnd::SignUp { call, .. } | SubjectEnd::Duplicate(call) => &call.name,
                 SubjectEnd::Confirmation { confirmation, .. } => &confirmation.code,
                 SubjectEnd::Nothing => "",
             },

@@ -32,6 +32,7 @@ mod rows;
 mod seal;
 mod shared;
 mod show;
+mod stored_key;
 mod transaction;
 mod verify;
 mod walk;

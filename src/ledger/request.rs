@@ -10,7 +10,7 @@ use super::{
     confirmations::{Confirmation, ConfirmationEnd},
     idempotency::{KeyClaim, KeyEnd, KeyState},
     job::{self, Begin},
-    keys::{Keys, Pepper},
+    keys::Keys,
     recent::{Call, PriorAttempt},
     seal,
 };
@@ -220,22 +220,16 @@ pub(super) fn begin(
     let subject = match subject {
         Subject::SignUp { name, password } => {
             let password = password.map_or("", |password| password.expose_secret());
-            let pair = |pepper: &Pepper| {
-                let password = pepper.digest("password", &[pool, name, password]);
-                (pepper.digest("name", &[pool, name]), password)
-            };
-            job::Subject::SignUp(Call { id: holder, pairs: keys.all().map(pair).collect(), lease })
-        }
-        Subject::Confirmation { username, code } => {
-            let digest = |pepper: &Pepper| {
-                pepper.digest("confirmation", &[pool, username, code.expose_secret()])
-            };
-            job::Subject::Confirmation(Confirmation {
+            job::Subject::SignUp(Call {
                 id: holder,
-                code: digest(&keys.current),
-                previous_code: keys.previous.as_ref().map(digest),
+                name: digest_of_a_name(keys, name),
+                password: keys.digest("password", &[pool, name, password]),
                 lease,
             })
+        }
+        Subject::Confirmation { username, code } => {
+            let code = keys.digest("confirmation", &[pool, username, code.expose_secret()]);
+            job::Subject::Confirmation(Confirmation { id: holder, code, lease })
         }
         Subject::Resend => job::Subject::Resend,
     };
@@ -260,13 +254,13 @@ pub(super) fn claimed(
     let (Some(request), Some(claim), Some(state)) = (request, claim, state) else {
         return ClaimResult::Claimed(Claim { key: None, subject, was_begun });
     };
-    let (id, is_takeover) = match state {
-        KeyState::New { id } => (id, false),
-        KeyState::Takeover { id } => (id, true),
+    let is_takeover = match state {
+        KeyState::New => false,
+        KeyState::Takeover => true,
         state => return ClaimResult::Lost(known(keys, request, &claim, state, lease)),
     };
-    let seal = seal_for(keys, request, &claim, &id);
-    let key = Some(HeldKey { seal, id, holder: claim.holder, is_takeover });
+    let seal = keys.seal(request.key.expose_secret());
+    let key = Some(HeldKey { seal, id: claim.id, holder: claim.holder, is_takeover });
     ClaimResult::Claimed(Claim { key, subject, was_begun })
 }
 
@@ -279,10 +273,10 @@ pub(super) fn known(
     lease: Duration,
 ) -> Known {
     match state {
-        KeyState::New { .. } => Known::New,
-        KeyState::Takeover { .. } => Known::Takeover,
-        KeyState::Stored { id, response } => {
-            match seal::open(&seal_for(keys, request, claim, &id), &id, &response) {
+        KeyState::New => Known::New,
+        KeyState::Takeover => Known::Takeover,
+        KeyState::Stored(response) => {
+            match seal::open(&keys.seal(request.key.expose_secret()), &claim.id, &response) {
                 Some(response) => Known::Stored(response),
                 // An altered response must not cause a second call.
                 None => Known::InProgress { lease },
@@ -296,14 +290,14 @@ pub(super) fn known(
     }
 }
 
-/// The digests that tell of a person, under every pepper in force.
-pub(super) fn digests_of_a_person(keys: &Keys, name: &str) -> Vec<String> {
-    keys.all().map(|pepper| pepper.digest(PERSON, &[name])).collect()
+/// Returns the digest of a recipient or a user name in the audit log.
+pub(super) fn digest_of_a_person(keys: &Keys, name: &str) -> String {
+    keys.digest(PERSON, &[name])
 }
 
-/// The digests that a person's sign-ups are remembered by, under every pepper in force.
-pub(super) fn digests_of_a_name(keys: &Keys, name: &str) -> Vec<String> {
-    keys.all().map(|pepper| pepper.digest("name", &[&keys.user_pool_id, name])).collect()
+/// Returns the digest of the name that a sign-up is remembered by.
+pub(super) fn digest_of_a_name(keys: &Keys, name: &str) -> String {
+    keys.digest("name", &[&keys.user_pool_id, name])
 }
 
 fn key_claim(
@@ -313,19 +307,12 @@ fn key_claim(
     holder: String,
     lease: i64,
 ) -> KeyClaim {
-    let digests = |pepper: &Pepper| {
-        let key = request.key.expose_secret();
-        let id = pepper.digest("idempotency key", &[request.route, client_id, key]);
+    let key = request.key.expose_secret();
+    KeyClaim {
+        id: keys.digest("idempotency key", &[request.route, client_id, key]),
         // With the key, so that equal bodies cannot be recognised in the table.
-        (id, pepper.digest("body", &[key, request.body.expose_secret()]))
-    };
-    let (id, fingerprint) = digests(&keys.current);
-    let previous = keys.previous.as_ref().map(digests);
-    KeyClaim { id, previous, fingerprint, holder, lease }
-}
-
-/// Returns the key that encrypts the response stored under `id`.
-fn seal_for(keys: &Keys, request: &IdempotentRequest, claim: &KeyClaim, id: &str) -> [u8; 32] {
-    let pepper = if id == claim.id { Some(&keys.current) } else { keys.previous.as_ref() };
-    pepper.map_or([0; 32], |pepper| pepper.seal(request.key.expose_secret()))
+        fingerprint: keys.digest("body", &[key, request.body.expose_secret()]),
+        holder,
+        lease,
+    }
 }

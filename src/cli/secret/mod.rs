@@ -260,7 +260,7 @@ async fn delete_old(
         );
     }
     print(
-        "The rotation is done. What still holds the deleted secret (a secondary setting, FILE.previous) may let go of it, unless it is the ledger's pepper.\n",
+        "The rotation is done. What still holds the deleted secret (a secondary setting, FILE.previous) may let go of it.\n",
     )
 }
 

@@ -28,6 +28,7 @@ use super::{
     job::{Job, Reply},
     keys::Keys,
     shared::{Shared, State},
+    stored_key,
 };
 use crate::{config, metrics::Metrics};
 
@@ -67,20 +68,28 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger. A PostgreSQL that cannot be reached is waited for in the background.
+    /// Opens the ledger. A PostgreSQL that is unavailable is waited for: in the background if
+    /// `database.key` is set, and otherwise here, since the key is stored there.
     ///
     /// # Errors
-    /// Where it cannot be used as it is set, or its tables are not up to date.
+    /// If it cannot be used as it is set, or its tables are not up to date.
     pub async fn open(
         settings: &config::Database,
         audit: config::Audit,
         cognito: &config::Cognito,
-        keys: Keys,
         migrate: Migrate,
         metrics: Metrics,
     ) -> Result<Self, LedgerError> {
-        let keys = keys.for_pool(&cognito.user_pool_id);
         let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
+        let migrates = migrate == Migrate::Auto;
+        let (key, prepared) = match &settings.key {
+            Some(key) => (key.clone(), OnceCell::new()),
+            None => {
+                let (key, connection) = stored_key::wait_for(&database, migrates).await?;
+                (key, OnceCell::new_with(Some(connection)))
+            }
+        };
+        let keys = Keys::derive(&key, &cognito.user_pool_id);
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (refusals, refused) = mpsc::channel(REJECTIONS);
         let (close, closing) = watch::channel(false);
@@ -89,11 +98,11 @@ impl Ledger {
         let shared = Shared {
             kept: Kept { accounts: audit.retention_accounts, refusals: audit.retention_rejections },
             timeout: settings.timeout,
-            migrates: migrate == Migrate::Auto,
+            migrates,
             queue: AsyncMutex::new(jobs),
             refusals: AsyncMutex::new(refused),
             refusals_due: Cell::new(Instant::now()),
-            prepared: OnceCell::new(),
+            prepared,
             database,
             keys: keys.clone(),
             state: Arc::clone(&state),
@@ -114,6 +123,12 @@ impl Ledger {
             thread: Mutex::new(Some(thread)),
             metrics,
         })
+    }
+
+    /// Returns the keys that `database.key` gives.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Lets a request take longer before another may take its key: what it waits for besides the

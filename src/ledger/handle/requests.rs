@@ -74,7 +74,7 @@ impl Ledger {
             self.refused(attempt);
             None
         } else {
-            Some(attempt.row(&self.keys.current, clock::now()))
+            Some(attempt.row(&self.keys, clock::now()))
         };
         let end = End { key, subject, attempt };
         if end.is_empty() {

@@ -1,10 +1,10 @@
 //! The life of keys as a whole, held against a small model in memory: requests come, end late
-//! or never, the clock jumps, and the pepper is changed on the way.
+//! or never, and the clock jumps.
 
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestCaseResult};
 
 use super::{
-    model::{DAY, LEASE, Model, Request, Seen, without_id},
+    model::{DAY, LEASE, Model, Request, Seen},
     *,
 };
 use crate::ledger::testing::{holds_on_every_engine, no_error};
@@ -33,8 +33,6 @@ enum Step {
     Wait(i64),
     /// What is over is deleted.
     Forget,
-    /// Requests that begin from now on know a new pepper, and the old one as the previous.
-    ChangePepper,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +60,6 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<Index>().prop_map(Step::Undo),
         6 => jump.prop_map(Step::Wait),
         1 => Just(Step::Forget),
-        1 => Just(Step::ChangePepper),
     ]
 }
 
@@ -72,7 +69,6 @@ struct World<'a> {
     model: Model,
     seen: Seen,
     requests: Vec<Request>,
-    is_pepper_changed: bool,
     now: i64,
 }
 
@@ -114,19 +110,15 @@ impl World<'_> {
                 let refused: Vec<&Request> =
                     self.requests.iter().filter(|request| !request.told.is_claimable()).collect();
                 if !refused.is_empty() {
-                    let KeyClaim { id, previous, holder, .. } = index.get(&refused).claim.clone();
-                    let ids = previous.map(|previous| previous.0).into_iter().chain([id]);
-                    for id in ids {
-                        let undone = end(self.connection, &id, &holder, &KeyEnd::Free, now).await;
-                        prop_assert!(!no_error(undone)?, "it held nothing");
-                    }
+                    let KeyClaim { id, holder, .. } = index.get(&refused).claim.clone();
+                    let undone = end(self.connection, &id, &holder, &KeyEnd::Free, now).await;
+                    prop_assert!(!no_error(undone)?, "it held nothing");
                 }
             }
             Step::Wait(time) => self.now += time,
             Step::Forget => {
                 no_error(forget(self.connection, now).await)?;
             }
-            Step::ChangePepper => self.is_pepper_changed = true,
         }
         Ok(())
     }
@@ -141,14 +133,11 @@ impl World<'_> {
     }
 
     fn request(&self, key: u8, body: u8) -> Request {
-        let (old, new) = (format!("old {key}"), format!("new {key}"));
-        let (old_body, new_body) = (format!("old {body}"), format!("new {body}"));
-        let holder = self.requests.len().to_string();
-        let claim = if self.is_pepper_changed {
-            let previous = Some((old, old_body));
-            KeyClaim { id: new, previous, fingerprint: new_body, holder, lease: LEASE }
-        } else {
-            KeyClaim { id: old, previous: None, fingerprint: old_body, holder, lease: LEASE }
+        let claim = KeyClaim {
+            id: format!("key {key}"),
+            fingerprint: format!("body {body}"),
+            holder: self.requests.len().to_string(),
+            lease: LEASE,
         };
         let told = KeyState::OtherBody;
         Request { key, body, began: self.now, claim, told, ended: None }
@@ -158,7 +147,7 @@ impl World<'_> {
     async fn look_up(&mut self, request: &Request) -> Result<KeyState, TestCaseError> {
         let known = no_error(look_up(self.connection, &request.claim, self.now).await)?;
         let expected = self.model.state(request.key, request.body, self.now);
-        prop_assert_eq!(without_id(&known), expected, "{:?}", request);
+        prop_assert_eq!(&known, &expected, "{:?}", request);
         let again = no_error(look_up(self.connection, &request.claim, self.now).await)?;
         prop_assert_eq!(&again, &known, "a look-up changes nothing");
         Ok(known)
@@ -183,16 +172,13 @@ impl World<'_> {
             prop_assert_eq!(&told, &KeyState::OtherBody, "a key belongs to its body");
         }
         let expected = self.model.claim(*key, *body, &asked.holder, self.now);
-        prop_assert_eq!(without_id(&told), expected, "{:?}", request);
+        prop_assert_eq!(&told, &expected, "{:?}", request);
         self.seen.told(request, &told, self.now)?;
         Ok(told)
     }
 
     async fn end(&mut self, request: &Request, ended: &KeyEnd) -> TestCaseResult {
-        let (KeyState::New { id } | KeyState::Takeover { id }) = &request.told else {
-            return Ok(());
-        };
-        let holder = &request.claim.holder;
+        let KeyClaim { id, holder, .. } = &request.claim;
         let still = self.model.lives.get(&request.key).is_some_and(|life| life.holder == *holder);
         let is_kept = no_error(end(self.connection, id, holder, ended, self.now).await)?;
         if matches!(ended, KeyEnd::Keep(_)) {
@@ -218,7 +204,6 @@ fn keys_live_as_the_model_says() {
             model: Model::default(),
             seen: Seen::default(),
             requests: Vec::new(),
-            is_pepper_changed: false,
             now: 1_800_000_000_000,
         };
         for step in steps {

@@ -11,8 +11,6 @@ const KEPT: i64 = 24 * 60 * 60 * 1000;
 pub(super) struct KeyClaim {
     /// The digest of the key.
     pub(super) id: String,
-    /// The digest under the previous pepper, with the fingerprint under that one.
-    pub(super) previous: Option<(String, String)>,
     /// The digest of the body.
     pub(super) fingerprint: String,
     /// The request.
@@ -25,22 +23,11 @@ pub(super) struct KeyClaim {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum KeyState {
     /// No request holds it, and none is known to have used it.
-    New {
-        /// The digest that the key is stored under.
-        id: String,
-    },
+    New,
     /// The lease of an earlier request is over without a response: it may have done the work.
-    Takeover {
-        /// The digest that the key is stored under.
-        id: String,
-    },
-    /// An earlier request got this response.
-    Stored {
-        /// The digest that the key is stored under.
-        id: String,
-        /// The encrypted response.
-        response: String,
-    },
+    Takeover,
+    /// An earlier request got this response, which is encrypted.
+    Stored(String),
     /// Another request holds it, for this many milliseconds at most.
     InProgress(i64),
     /// It was used with another body.
@@ -61,7 +48,7 @@ pub(super) enum KeyEnd {
 impl KeyState {
     /// Returns whether a request that sees this may claim the key.
     pub(super) fn is_claimable(&self) -> bool {
-        matches!(self, Self::New { .. } | Self::Takeover { .. })
+        matches!(self, Self::New | Self::Takeover)
     }
 }
 
@@ -71,8 +58,7 @@ pub(super) async fn look_up(
     claim: &KeyClaim,
     now: i64,
 ) -> sqlx::Result<KeyState> {
-    let (id, fingerprint) = stored_under(connection, claim, now).await?;
-    state(connection, id, fingerprint, now).await
+    state(connection, claim, now).await
 }
 
 /// Claims a key if it is new or can be taken over, and returns the state that the request met.
@@ -82,7 +68,6 @@ pub(super) async fn claim(
     claim: &KeyClaim,
     now: i64,
 ) -> sqlx::Result<KeyState> {
-    let (id, fingerprint) = stored_under(connection, claim, now).await?;
     let claimed = sqlx::query(
         "INSERT INTO idempotency_keys
              (id, fingerprint, holder, lease_until, takeovers, answer, expires_at)
@@ -105,8 +90,8 @@ pub(super) async fn claim(
                 AND idempotency_keys.fingerprint = excluded.fingerprint)
          RETURNING takeovers",
     )
-    .bind(id.to_owned())
-    .bind(fingerprint.to_owned())
+    .bind(claim.id.clone())
+    .bind(claim.fingerprint.clone())
     .bind(claim.holder.clone())
     .bind(now + claim.lease)
     .bind(now + KEPT)
@@ -115,10 +100,9 @@ pub(super) async fn claim(
     .await?;
     if let Some(row) = claimed.first() {
         let is_takeover = row.get::<i64, _>(0) > 0;
-        let id = id.to_owned();
-        return Ok(if is_takeover { KeyState::Takeover { id } } else { KeyState::New { id } });
+        return Ok(if is_takeover { KeyState::Takeover } else { KeyState::New });
     }
-    let state = state(connection, id, fingerprint, now).await?;
+    let state = state(connection, claim, now).await?;
     // The holder may have ended between the two statements. Then the next try gets the claim.
     Ok(if state.is_claimable() { KeyState::InProgress(0) } else { state })
 }
@@ -174,43 +158,26 @@ pub(super) async fn forget(connection: &mut AnyConnection, now: i64) -> sqlx::Re
     Ok(forgotten.rows_affected())
 }
 
-/// Returns the digests of key and body that the key is stored under: those of the previous pepper
-/// if it was used before the change.
-async fn stored_under<'a>(
-    connection: &mut AnyConnection,
-    claim: &'a KeyClaim,
-    now: i64,
-) -> sqlx::Result<(&'a str, &'a str)> {
-    if let Some((id, fingerprint)) = &claim.previous
-        && !matches!(state(connection, id, fingerprint, now).await?, KeyState::New { .. })
-    {
-        return Ok((id, fingerprint));
-    }
-    Ok((&claim.id, &claim.fingerprint))
-}
-
 async fn state(
     connection: &mut AnyConnection,
-    id: &str,
-    fingerprint: &str,
+    claim: &KeyClaim,
     now: i64,
 ) -> sqlx::Result<KeyState> {
     let row = sqlx::query(
         "SELECT fingerprint, lease_until, answer FROM idempotency_keys
          WHERE id = $1 AND expires_at > $2",
     )
-    .bind(id.to_owned())
+    .bind(claim.id.clone())
     .bind(now)
     .fetch_optional(&mut *connection)
     .await?;
-    let id = id.to_owned();
-    let Some(row) = row else { return Ok(KeyState::New { id }) };
+    let Some(row) = row else { return Ok(KeyState::New) };
     let lease = row.get::<i64, _>(1) - now;
     Ok(match row.get(2) {
-        _ if row.get::<String, _>(0) != fingerprint => KeyState::OtherBody,
-        Some(response) => KeyState::Stored { id, response },
+        _ if row.get::<String, _>(0) != claim.fingerprint => KeyState::OtherBody,
+        Some(response) => KeyState::Stored(response),
         None if lease > 0 => KeyState::InProgress(lease),
-        None => KeyState::Takeover { id },
+        None => KeyState::Takeover,
     })
 }
 

@@ -51,13 +51,12 @@ impl Model {
 
     /// The state that a look-up returns.
     pub(super) fn state(&self, key: u8, body: u8, now: i64) -> KeyState {
-        let id = String::new();
-        let Some(life) = self.life(key, now) else { return KeyState::New { id } };
+        let Some(life) = self.life(key, now) else { return KeyState::New };
         match &life.state {
             _ if life.body != body => KeyState::OtherBody,
-            Standing::Answered(answer) => KeyState::Stored { id, response: answer.clone() },
+            Standing::Answered(answer) => KeyState::Stored(answer.clone()),
             Standing::UnderWay { until } if *until > now => KeyState::InProgress(until - now),
-            Standing::UnderWay { .. } | Standing::Unknown => KeyState::Takeover { id },
+            Standing::UnderWay { .. } | Standing::Unknown => KeyState::Takeover,
         }
     }
 
@@ -71,13 +70,12 @@ impl Model {
                 ..
             }) if one == holder && *used == body => {
                 // The holder claims once more.
-                let id = String::new();
-                if *taken_over { KeyState::Takeover { id } } else { KeyState::New { id } }
+                if *taken_over { KeyState::Takeover } else { KeyState::New }
             }
             _ => self.state(key, body, now),
         };
         if state.is_claimable() {
-            let taken_over = matches!(state, KeyState::Takeover { .. });
+            let taken_over = state == KeyState::Takeover;
             let state = Standing::UnderWay { until: now + LEASE };
             let (holder, expires_at) = (holder.to_owned(), now + DAY);
             self.lives.insert(key, Life { body, holder, state, taken_over, expires_at });
@@ -120,14 +118,14 @@ impl Seen {
         if let Some((answer, until)) = self.answers.get(&key)
             && *until > now
         {
-            let is_it = matches!(told, KeyState::Stored { response, .. } if response == answer);
+            let is_it = matches!(told, KeyState::Stored(response) if response == answer);
             let is_another_body = *told == KeyState::OtherBody;
             prop_assert!(is_it || is_another_body, "a kept answer never changes: {:?}", told);
         }
         if !told.is_claimable() {
             return Ok(());
         }
-        let taken_over = matches!(told, KeyState::Takeover { .. });
+        let taken_over = *told == KeyState::Takeover;
         if let Some((other, until)) = self.holders.get(&key) {
             prop_assert!(other == holder || *until <= now, "at most one holds a key");
         }
@@ -149,15 +147,4 @@ impl Seen {
             self.answers.insert(request.key, (answer.clone(), now + DAY));
         }
     }
-}
-
-/// The state without the digest that the key is stored under.
-pub(super) fn without_id(state: &KeyState) -> KeyState {
-    let mut state = state.clone();
-    if let KeyState::New { id } | KeyState::Takeover { id } | KeyState::Stored { id, .. } =
-        &mut state
-    {
-        id.clear();
-    }
-    state
 }

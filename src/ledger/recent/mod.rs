@@ -32,18 +32,12 @@ pub enum PriorAttempt {
 pub(super) struct Call {
     /// A number of its own, made at random.
     pub(super) id: String,
-    /// The digests of name and of name and password: under the current pepper, then under the
-    /// previous one.
-    pub(super) pairs: Vec<(String, String)>,
+    /// The digest of the name.
+    pub(super) name: String,
+    /// The digest of name and password.
+    pub(super) password: String,
     /// How long it may take, in milliseconds.
     pub(super) lease: i64,
-}
-
-impl Call {
-    /// The digest of the name.
-    pub(super) fn name(&self) -> &str {
-        self.pairs.first().map_or("", |pair| &pair.0)
-    }
 }
 
 /// What a call is told whose account exists already: the same person has the same name and
@@ -93,8 +87,7 @@ pub(super) async fn exists(
     now: i64,
 ) -> sqlx::Result<Existing> {
     let others = remembered(connection, call, now).await?;
-    let is_same = |other: &&Remembered| call.pairs.iter().any(|pair| pair.1 == other.password);
-    // The call's own password counts once, whatever pepper keyed its digests.
+    let is_same = |other: &&Remembered| other.password == call.password;
     let other_passwords: BTreeSet<&String> =
         others.iter().filter(|other| !is_same(other)).map(|other| &other.password).collect();
     if other_passwords.len() + 1 > MAX_PASSWORDS {
@@ -171,13 +164,11 @@ async fn remembered(
     call: &Call,
     now: i64,
 ) -> sqlx::Result<Vec<Remembered>> {
-    let (current, previous) = names(call);
     let rows = sqlx::query(
         "SELECT id, password, state, lease_until FROM recent_sign_ups
-         WHERE name IN ($1, $2) AND id <> $3 AND expires_at > $4",
+         WHERE name = $1 AND id <> $2 AND expires_at > $3",
     )
-    .bind(current)
-    .bind(previous)
+    .bind(call.name.clone())
     .bind(call.id.clone())
     .bind(now)
     .fetch_all(&mut *connection)
@@ -199,7 +190,7 @@ async fn leave_a_guess(
     others: &[Remembered],
     now: i64,
 ) -> sqlx::Result<()> {
-    let is_kept = |other: &Remembered| call.pairs.iter().any(|pair| pair.1 == other.password);
+    let is_kept = |other: &Remembered| other.password == call.password;
     let can_be_guessed = others.iter().any(|other| other.state != "guessed");
     if !can_be_guessed || others.iter().any(is_kept) {
         return forget_call(connection, &call.id).await;
@@ -216,10 +207,8 @@ async fn leave_a_guess(
 }
 
 async fn drop_name(connection: &mut AnyConnection, call: &Call) -> sqlx::Result<()> {
-    let (current, previous) = names(call);
-    sqlx::query("DELETE FROM recent_sign_ups WHERE name IN ($1, $2)")
-        .bind(current)
-        .bind(previous)
+    sqlx::query("DELETE FROM recent_sign_ups WHERE name = $1")
+        .bind(call.name.clone())
         .execute(&mut *connection)
         .await?;
     Ok(())
@@ -239,28 +228,20 @@ async fn write(
     state: &'static str,
     now: i64,
 ) -> sqlx::Result<()> {
-    let Some((name, password)) = call.pairs.first() else { return Ok(()) };
     let lease_until = now + call.lease;
     sqlx::query(
         "INSERT INTO recent_sign_ups (id, name, password, state, lease_until, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
     )
     .bind(call.id.clone())
-    .bind(name.clone())
-    .bind(password.clone())
+    .bind(call.name.clone())
+    .bind(call.password.clone())
     .bind(state)
     .bind(lease_until)
     .bind(lease_until + MEMORY)
     .execute(&mut *connection)
     .await?;
     Ok(())
-}
-
-fn names(call: &Call) -> (String, String) {
-    let name = |index: usize| call.pairs.get(index).map(|pair| pair.0.clone());
-    let current = name(0).unwrap_or_default();
-    let previous = name(1).unwrap_or_else(|| current.clone());
-    (current, previous)
 }
 
 #[cfg(test)]

@@ -13,8 +13,6 @@ pub(super) struct Sent {
     pub(super) number: usize,
     pub(super) name: u8,
     pub(super) password: u8,
-    /// Whether it began under the new pepper.
-    pub(super) is_new: bool,
 }
 
 /// What is remembered of one.
@@ -84,22 +82,17 @@ impl Model {
         let others: Vec<Memory> = self
             .memories
             .iter()
-            // Nobody who knows the old pepper alone can see what the new one keyed.
-            .filter(|other| of.is_new || !other.of.is_new)
             .filter(|other| other.of.name == of.name && other.of.number != of.number)
             .filter(|other| other.expires_at > now)
             .copied()
             .collect();
         let (same, strange): (Vec<Memory>, Vec<Memory>) =
             others.into_iter().partition(|other| other.of.password == of.password);
-        // One that only others sent counts twice where they knew different peppers.
-        let strange_passwords: BTreeSet<(u8, bool)> =
-            strange.iter().map(|other| (other.of.password, other.of.is_new)).collect();
+        let strange_passwords: BTreeSet<u8> =
+            strange.iter().map(|other| other.of.password).collect();
         self.has_dropped = strange_passwords.len() > 1;
         if self.has_dropped {
-            let is_dropped =
-                |memory: &Memory| memory.of.name == of.name && (of.is_new || !memory.of.is_new);
-            self.memories.retain(|memory| !is_dropped(memory));
+            self.memories.retain(|memory| memory.of.name != of.name);
             return Existing::Stranger;
         }
         if waited_for.is_none()

@@ -110,7 +110,7 @@ impl Writer {
             begin: self.shared.database.begin(),
             // That it can be read is no proof that it can be written to.
             heartbeat: self.pause.map(|_| self.number),
-            pepper: &self.shared.keys.current,
+            keys: &self.shared.keys,
             now: clock::now(),
         };
         let may_be_written = &mut self.may_be_written;

@@ -6,13 +6,13 @@ use futures_util::poll;
 use tokio::time::timeout;
 
 use super::{super::REJECTIONS, *};
-use crate::ledger::testing::{count, keys, on_every_engine};
+use crate::ledger::testing::{count, on_every_engine};
 
 #[tokio::test]
 async fn refusals_beyond_the_buffer_are_counted() {
     on_every_engine(async |engine| {
         let metrics = Metrics::default();
-        let ledger = engine.ledger_with(|_| {}, keys("pepper", None), metrics.clone()).await;
+        let ledger = engine.ledger_with(|_| {}, metrics.clone()).await;
 
         for _ in 0..REJECTIONS + 3 {
             ledger.refused(attempt("not_created"));
@@ -31,7 +31,7 @@ async fn refusals_beyond_the_buffer_are_counted() {
 async fn writes_what_is_queued_before_it_closes() {
     on_every_engine(async |engine| {
         let metrics = Metrics::default();
-        let ledger = engine.ledger_with(|_| {}, keys("pepper", None), metrics.clone()).await;
+        let ledger = engine.ledger_with(|_| {}, metrics.clone()).await;
         let mut requests = Vec::new();
         for number in 0..200 {
             requests.push(held(&ledger, &format!("key {number}")).await);
@@ -57,7 +57,7 @@ async fn writes_what_is_queued_before_it_closes() {
 async fn closes_and_counts_what_is_lost_where_the_database_is_away() {
     on_every_engine(async |engine| {
         let metrics = Metrics::default();
-        let ledger = engine.ledger_with(impatient, keys("pepper", None), metrics.clone()).await;
+        let ledger = engine.ledger_with(impatient, metrics.clone()).await;
         let mut requests = Vec::new();
         for number in 0..200 {
             requests.push(held(&ledger, &format!("key {number}")).await);

@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::{future::join_all, poll};
 
 use super::*;
-use crate::ledger::testing::{count, keys, on_every_engine, until};
+use crate::ledger::testing::{count, on_every_engine, until};
 
 /// Makes every transaction fail that takes a key or writes a row of `attempts`, no sooner than
 /// at its COMMIT.
@@ -168,35 +168,6 @@ async fn a_beginning_that_could_not_be_written_leaves_nothing() {
 
         is_free(&ledger, "key").await;
         is_free(&ledger, "another key").await;
-        ledger.close().await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_beginning_is_undone_under_the_previous_pepper_too() {
-    on_every_engine(async |engine| {
-        let ledger = engine.ledger(|_| {}).await;
-        let first = held(&ledger, "key").await;
-        let unknown = Completion { response: StoredResponse::Unknown, ..created("") };
-        assert!(ledger.end(first, unknown).await.unwrap());
-        ledger.close().await;
-        let changed = keys("new pepper", Some("pepper"));
-        let ledger = engine.ledger_with(|_| {}, changed, Metrics::default()).await;
-        let lock = Lock::new(engine).await;
-        {
-            let mut beginning = pin!(begin(&ledger, "key"));
-            assert!(poll!(&mut beginning).is_pending(), "{}", engine.name);
-        }
-
-        lock.release().await;
-
-        // Long before its lease would be over.
-        until(
-            "the key may be taken over",
-            async || matches!(begin(&ledger, "key").await, ClaimResult::Claimed(held) if held.is_takeover()),
-        )
-        .await;
         ledger.close().await;
     })
     .await;
