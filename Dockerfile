@@ -21,11 +21,11 @@ LABEL org.opencontainers.image.title="Vestibule" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build --chown=0:0 --chmod=0555 /out/vestibule /usr/local/bin/vestibule
-# The ledger's file, unless VESTIBULE__LEDGER__URL names a PostgreSQL: on a volume, since it
+# The ledger's file, unless VESTIBULE__DATABASE__URL names a PostgreSQL: on a volume, since it
 # has to outlive the container, and the rest of the image may be read-only.
 COPY --from=build --chown=65532:65532 --chmod=0700 /out/ledger /var/lib/vestibule
 VOLUME /var/lib/vestibule
-ENV VESTIBULE__LEDGER__URL=sqlite:/var/lib/vestibule/ledger.db
+ENV VESTIBULE__DATABASE__URL=sqlite:/var/lib/vestibule/ledger.db
 # A container's loopback is reached by nobody. The admin listener stays there: the health
 # check below runs inside.
 ENV VESTIBULE__SERVER__HOST=0.0.0.0

@@ -14,8 +14,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row, any::AnyRow};
 use vestibule::{
     config::{Config, Sources},
     ledger::{
-        Attempt, Begun, Earlier, Ending, Held, KeptAnswer, Keyed, Keys, Ledger, Migrate, Operation,
-        Subject, SubjectEnd,
+        Attempt, Claim, ClaimResult, Completion, IdempotentRequest, Known, Ledger, Migrate,
+        Operation, PriorAttempt, StoredResponse, Subject, SubjectEnd,
     },
     metrics::Metrics,
 };
@@ -23,7 +23,7 @@ use vestibule::{
 /// Times the ledger at growing sizes.
 #[derive(Parser)]
 struct Arguments {
-    /// An empty database, as in `ledger.url`.
+    /// An empty database, as in `database.url`.
     #[arg(long)]
     url: String,
     /// How many rows each table has at each step.
@@ -93,11 +93,10 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn open(url: &str) -> anyhow::Result<Ledger> {
-    let environment = [("VESTIBULE__LEDGER__URL".to_owned(), url.to_owned())];
+    let environment = [("VESTIBULE__DATABASE__URL".to_owned(), url.to_owned())];
     let config = Config::load(Sources { sandbox: true, file: None, environment: &environment })?;
-    let keys = Keys::derive(Some(&"a pepper".into()), None, &"a client secret".into());
-    let opened =
-        Ledger::open(&config.ledger, &config.cognito, keys, Migrate::Auto, Metrics::default());
+    let Config { database, audit, cognito, .. } = &config;
+    let opened = Ledger::open(database, *audit, cognito, Migrate::Auto, Metrics::default());
     Ok(opened.await?)
 }
 
@@ -188,46 +187,50 @@ async fn insert(connection: &mut AnyConnection, from: i64, to: i64) -> anyhow::R
 
 /// A sign-up with a key, from its beginning to its end.
 async fn sign_up(ledger: &Ledger, name: &str) -> anyhow::Result<()> {
-    let held = held(ledger, Some(name), name, "Correct-horse-7").await?;
-    let answer = KeptAnswer::Final(r#"{"status":201,"code":"confirmation_required"}"#.repeat(4));
-    let subject = SubjectEnd::SignUp(Some(Earlier::Created));
-    ledger.end(held, Ending { answer, subject, attempt: attempt(name) }).await?;
+    let claim = claim(ledger, Some(name), name, "Correct-horse-7").await?;
+    let response =
+        StoredResponse::Final(r#"{"status":201,"code":"confirmation_required"}"#.repeat(4));
+    let subject = SubjectEnd::SignUp(Some(PriorAttempt::Created));
+    ledger.end(claim, Completion { response, subject, attempt: attempt(name) }).await?;
     Ok(())
 }
 
 async fn replay(ledger: &Ledger, name: &str) -> anyhow::Result<()> {
-    let password = SecretString::from("Correct-horse-7");
-    let keyed = keyed(name);
-    match ledger.begin(Some(&keyed), Subject::SignUp { name, password: Some(&password) }).await? {
-        Begun::Answered(_) => Ok(()),
+    match ledger.look_up(&keyed(name)).await? {
+        Known::Stored(_) => Ok(()),
         other => anyhow::bail!("no replay: {other:?}"),
     }
 }
 
 /// A sign-up that is told that the account exists.
 async fn exists(ledger: &Ledger, name: &str) -> anyhow::Result<()> {
-    let held = held(ledger, None, name, "Correct-horse-7").await?;
-    let earlier = ledger.existing(&held).await?.context("it is known")?;
-    anyhow::ensure!(earlier == Earlier::Created, "{earlier:?}");
+    let claim = claim(ledger, None, name, "Correct-horse-7").await?;
+    let earlier = ledger.existing(&claim).await?.context("it is known")?;
+    anyhow::ensure!(earlier == PriorAttempt::Created, "{earlier:?}");
     Ok(())
 }
 
-async fn held(
+/// A look-up with a key, then the claim.
+async fn claim(
     ledger: &Ledger,
     key: Option<&str>,
     name: &str,
     password: &str,
-) -> anyhow::Result<Held> {
+) -> anyhow::Result<Claim> {
     let keyed = key.map(keyed);
     let password = SecretString::from(password);
-    match ledger.begin(keyed.as_ref(), Subject::SignUp { name, password: Some(&password) }).await? {
-        Begun::Held(held) => Ok(held),
-        other => anyhow::bail!("not held: {other:?}"),
+    if let Some(keyed) = &keyed {
+        let known = ledger.look_up(keyed).await?;
+        anyhow::ensure!(known == Known::New, "{known:?}");
+    }
+    match ledger.claim(keyed.as_ref(), Subject::SignUp { name, password: Some(&password) }).await? {
+        ClaimResult::Claimed(claim) => Ok(claim),
+        other => anyhow::bail!("not claimed: {other:?}"),
     }
 }
 
-fn keyed(name: &str) -> Keyed {
-    Keyed { key: name.into(), route: "/register", body: name.into() }
+fn keyed(name: &str) -> IdempotentRequest {
+    IdempotentRequest { key: name.into(), route: "/register", body: name.into() }
 }
 
 fn attempt(name: &str) -> Attempt {

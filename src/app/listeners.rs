@@ -9,7 +9,7 @@ use actix_web::{
 };
 use anyhow::Context;
 
-use super::parts::Parts;
+use super::components::Components;
 use crate::http;
 
 /// A server that is bound, and where.
@@ -23,15 +23,15 @@ pub(super) struct Listener {
 /// # Errors
 /// Where its port cannot be bound.
 pub(super) fn front(
-    parts: &Arc<Parts>,
+    components: &Arc<Components>,
     more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> anyhow::Result<Listener> {
-    let settings = &parts.server;
+    let settings = &components.server;
     let (host, port) = (settings.host.as_str(), settings.port);
     // Once for each worker.
     let server = HttpServer::new({
-        let parts = Arc::clone(parts);
-        move || http::front(parts.worker(), more_routes.clone())
+        let components = Arc::clone(components);
+        move || http::front(components.worker(), more_routes.clone())
     });
     let server = server
         .workers(workers(settings.workers)?)
@@ -47,11 +47,11 @@ pub(super) fn front(
 ///
 /// # Errors
 /// Where its port cannot be bound.
-pub(super) fn admin(parts: &Parts) -> anyhow::Result<Listener> {
-    let (host, port) = (parts.admin.host.as_str(), parts.admin.port);
+pub(super) fn admin(components: &Components) -> anyhow::Result<Listener> {
+    let (host, port) = (components.admin.host.as_str(), components.admin.port);
     let server = HttpServer::new({
-        let metrics = Data::new(parts.metrics.clone());
-        let readiness = Data::new(parts.readiness());
+        let metrics = Data::new(components.metrics.clone());
+        let readiness = Data::new(components.readiness());
         move || {
             ActixApp::new()
                 .app_data(readiness.clone())

@@ -1,11 +1,10 @@
 //! The only place that builds things, and what runs and ends them.
 
-mod keys;
+mod background_tasks;
+mod components;
 mod listeners;
-mod parts;
 mod signals;
 mod stop;
-mod upkeep;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -16,17 +15,18 @@ use crate::{
     doctor,
     http::{self, TextsError},
     ledger::Migrate,
+    signup::UseCases,
 };
+use background_tasks::BackgroundTasks;
+use components::Components;
 use listeners::Listener;
-use parts::Parts;
-use upkeep::Upkeep;
 
 pub(crate) use self::signals::EndSignals;
-pub use self::{keys::ledger_keys, signals::Signals, stop::Stop};
+pub use self::{signals::Signals, stop::Stop};
 
 /// The service, bound to its ports.
 pub struct App {
-    parts: Arc<Parts>,
+    components: Arc<Components>,
     front: Listener,
     admin: Listener,
     stop: Stop,
@@ -55,11 +55,11 @@ impl App {
     ) -> anyhow::Result<Self> {
         // Both boxed, since they hold all settings.
         Box::pin(doctor::at_start(&config)).await?;
-        let parts = Arc::new(Box::pin(Parts::prepare(config, migrate)).await?);
-        let front = listeners::front(&parts, more_routes)?;
-        let admin = listeners::admin(&parts)?;
-        let stop = Stop::new(&front, &admin, &parts);
-        Ok(Self { parts, front, admin, stop })
+        let components = Arc::new(Box::pin(Components::build(config, migrate)).await?);
+        let front = listeners::front(&components, more_routes)?;
+        let admin = listeners::admin(&components)?;
+        let stop = Stop::new(&front, &admin, &components);
+        Ok(Self { components, front, admin, stop })
     }
 
     /// Where front ends reach it.
@@ -85,12 +85,12 @@ impl App {
     /// # Errors
     /// Where a listener fails.
     pub async fn run(self) -> anyhow::Result<()> {
-        let upkeep = Upkeep::begin(&self.parts);
+        let tasks = BackgroundTasks::start(&self.components);
         let admin = rt::spawn(self.admin.server);
         self.front.server.await?;
         admin.await??;
-        upkeep.end();
-        self.parts.ledger.close().await;
+        tasks.stop();
+        self.components.store.close().await;
         Ok(())
     }
 
@@ -101,7 +101,7 @@ impl App {
     /// As [`App::run`].
     pub async fn run_until(self, signals: Signals) -> anyhow::Result<()> {
         let stop = self.stop();
-        let (secrets, mut hang_up) = (Arc::clone(self.parts.secrets()), signals.hang_up);
+        let (secrets, mut hang_up) = (Arc::clone(self.components.secrets()), signals.hang_up);
         rt::spawn(async move {
             while hang_up.recv().await.is_some() {
                 secrets.reload().await;
@@ -118,6 +118,14 @@ impl App {
         });
         self.run().await
     }
+}
+
+/// Builds the use cases without listeners.
+///
+/// # Errors
+/// As [`App::build`].
+pub async fn use_cases(config: Config) -> anyhow::Result<UseCases> {
+    Ok(Box::pin(Components::build(config, Migrate::Auto)).await?.use_cases())
 }
 
 /// The contract as OpenAPI 3.1 has it: the same for every deployment, so that it needs no

@@ -27,6 +27,13 @@ impl Signals {
     }
 }
 
+impl Signals {
+    /// Waits for SIGTERM or Ctrl-C.
+    pub async fn end(&mut self) {
+        self.end.next().await;
+    }
+}
+
 impl EndSignals {
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {

@@ -1,14 +1,14 @@
-//! How the service ends.
+//! The end of the service.
 
 use std::{sync::Arc, time::Duration};
 
 use actix_web::dev::ServerHandle;
 use tokio::time::{sleep, timeout};
 
-use super::{listeners::Listener, parts::Parts};
-use crate::http::Health;
+use super::{components::Components, listeners::Listener};
+use crate::{http::Lifecycle, signup::InFlight};
 
-/// How long an answer may take from a worker to the kernel.
+/// Time for a response to get from a worker to the kernel.
 const FLUSH: Duration = Duration::from_millis(100);
 
 /// Ends the service gracefully.
@@ -16,41 +16,43 @@ const FLUSH: Duration = Duration::from_millis(100);
 pub struct Stop {
     front: ServerHandle,
     admin: ServerHandle,
-    health: Arc<Health>,
-    patience: Duration,
+    lifecycle: Arc<Lifecycle>,
+    in_flight: Arc<InFlight>,
+    timeout: Duration,
 }
 
 impl Stop {
-    pub(super) fn new(front: &Listener, admin: &Listener, parts: &Parts) -> Self {
+    pub(super) fn new(front: &Listener, admin: &Listener, components: &Components) -> Self {
         Self {
             front: front.server.handle(),
             admin: admin.server.handle(),
-            health: Arc::clone(&parts.health),
-            patience: parts.server.shutdown_timeout,
+            lifecycle: Arc::clone(&components.lifecycle),
+            in_flight: Arc::clone(&components.in_flight),
+            timeout: components.server.shutdown_timeout,
         }
     }
 
-    /// Accepts nobody any more, finishes what is in flight within the configured time, calls
-    /// whose callers have hung up among it, and ends.
+    /// Stops accepting connections, waits for requests and calls in progress for at most
+    /// `server.shutdown_timeout`, and ends.
     ///
-    /// The server's own graceful stop would wait for idle connections that clients keep open,
-    /// which is how long they like; what counts is that nothing is in flight.
+    /// The server's own graceful stop would also wait for idle connections that clients keep
+    /// open.
     pub async fn gracefully(&self) {
-        self.health.stop();
+        self.lifecycle.stop();
         self.front.pause().await;
         let drained = async {
             loop {
-                self.health.nothing_in_flight().await;
-                // The last answers are on their way from the workers to the kernel, and on a
-                // connection that is still open another request may have begun.
+                self.in_flight.wait_until_idle().await;
+                // The last responses are on their way to the kernel, and another request may
+                // have arrived on an open connection.
                 sleep(FLUSH).await;
-                if self.health.is_idle() {
+                if self.in_flight.is_idle() {
                     return;
                 }
             }
         };
-        if timeout(self.patience, drained).await.is_err() {
-            tracing::warn!("server.shutdown_timeout is over, and something is still in flight");
+        if timeout(self.timeout, drained).await.is_err() {
+            tracing::warn!("server.shutdown_timeout expired with requests in progress");
         }
         self.at_once().await;
     }

@@ -1,8 +1,8 @@
 //! The command line: one command, its settings, and one clear sentence where it fails.
 
 mod accounts;
+mod audit;
 mod doctor;
-mod ledger;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 
@@ -17,7 +17,7 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use self::{accounts::AccountsCommand, doctor::DoctorArguments, ledger::LedgerCommand};
+use self::{accounts::AccountsCommand, audit::AuditCommand, doctor::DoctorArguments};
 use crate::{
     app::{self, App, Signals},
     config::{Config, LoadError, Sources},
@@ -34,7 +34,7 @@ struct Arguments {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// What a start does where the ledger's tables are not up to date (serve).
+    /// What a start does if the database's tables are not up to date (serve).
     #[arg(long, global = true, value_name = "HOW", value_enum, default_value = "auto")]
     migrate: MigrateArgument,
 
@@ -59,11 +59,11 @@ enum Command {
     Sandbox,
     /// Asks a running service whether it is ready; exits with 0 or 1.
     Healthcheck,
-    /// Brings the ledger's tables up to date, and that is all.
+    /// Brings the database's tables up to date.
     Migrate,
-    /// Asks the ledger what happened, deletes from it, and looks whether it was tampered with.
+    /// Searches, exports, erases and verifies the audit log.
     #[command(subcommand)]
-    Ledger(LedgerCommand),
+    Audit(AuditCommand),
     /// Compares the settings with the user pool; exits with 0, with 3 for warnings, with 4 for
     /// errors.
     Doctor(DoctorArguments),
@@ -117,7 +117,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             healthcheck(&Config::load(sources).map_err(|error| anyhow!(error.to_string()))?)
         }
         Command::Migrate => migrate(&Config::load(sources)?).await,
-        Command::Ledger(command) => return command.run(&Config::load(sources)?).await,
+        Command::Audit(command) => return command.run(&Config::load(sources)?).await,
         Command::Doctor(arguments) => return arguments.run(&Config::load(sources)?).await,
         Command::Openapi => print(&app::openapi()?),
         Command::Accounts(command) => {
@@ -149,8 +149,12 @@ fn environment() -> Result<Vec<(String, String)>, LoadError> {
 async fn serve(config: Config, migrate: Migrate) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     warn(&config);
-    let signals = Signals::listen()?;
-    let app = App::build_with(config, migrate, |_| {}).await?;
+    let mut signals = Signals::listen()?;
+    let app = tokio::select! {
+        app = App::build_with(config, migrate, |_| {}) => app?,
+        // It may wait for its database.
+        () = signals.end() => return Ok(()),
+    };
     tracing::info!(address = %app.address(), admin_address = %app.admin_address(), "listening");
     app.run_until(signals).await
 }
@@ -172,8 +176,8 @@ fn check(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn migrate(config: &Config) -> anyhow::Result<()> {
-    crate::ledger::migrate(&config.ledger).await?;
-    print("The ledger's tables are up to date.\n")
+    crate::ledger::migrate(&config.database).await?;
+    print("The tables are up to date.\n")
 }
 
 fn warn(config: &Config) {
@@ -236,7 +240,7 @@ impl Command {
             Self::Serve
             | Self::Healthcheck
             | Self::Migrate
-            | Self::Ledger(_)
+            | Self::Audit(_)
             | Self::Doctor(_)
             | Self::Openapi
             | Self::Accounts(_)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use super::{
@@ -17,11 +18,14 @@ const RESERVED_ATTRIBUTES: [&str; 5] =
 /// The longest that anything may take.
 const A_DAY: Duration = Duration::from_hours(24);
 
-/// The time-outs of the ledger, at least and at most.
+/// The shortest and the longest time-out of the database.
 const A_TENTH: Duration = Duration::from_millis(100);
 const A_MINUTE: Duration = Duration::from_mins(1);
 
-/// The longest that a row is kept.
+/// The shortest `database.key`, in characters.
+const MIN_KEY: usize = 32;
+
+/// The longest retention.
 const A_CENTURY: Duration = Duration::from_hours(24 * 36_500);
 
 /// Reports every mistake, a line each.
@@ -35,7 +39,7 @@ pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result
     signature::check(config, &mut mistakes);
     check_limits(&config.limits, &mut mistakes);
     sms::check(config, &mut mistakes);
-    check_ledger(config, &mut mistakes);
+    check_database(config, &mut mistakes);
     bot_check::check(config, &mut mistakes);
     if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes.join("\n"))) }
 }
@@ -50,8 +54,8 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         }
         warnings.push("registration.existing_accounts is \"conceal\": a pool that confirms accounts at once cannot be concealed".to_owned());
     }
-    if registration.conceal_resend && !registration.resends_hidden() {
-        warnings.push("registration.conceal_resend is on, but existing_accounts is \"reveal\": who signs up again is told so, and is sent nothing".to_owned());
+    if registration.conceal_silent_resend && !registration.resends_silently() {
+        warnings.push("registration.conceal_silent_resend is on, but existing_accounts is \"reveal\": who signs up again is told so, and is sent nothing".to_owned());
     }
     for origin in config.server.allowed_origins.iter().filter(|origin| origin.is_in_the_clear()) {
         warnings.push(format!(
@@ -183,18 +187,18 @@ fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
             mistakes.push(format!("{name} must be more than nothing and at most a day"));
         }
     }
-    let ledger = &config.ledger;
+    let database = &config.database;
     for (name, value) in [
-        ("ledger.connect_timeout", ledger.connect_timeout),
-        ("ledger.timeout", ledger.timeout),
-        ("ledger.answer_timeout", ledger.answer_timeout),
+        ("database.connect_timeout", database.connect_timeout),
+        ("database.timeout", database.timeout),
+        ("database.commit_timeout", database.commit_timeout),
     ] {
         if value < A_TENTH || value > A_MINUTE {
             mistakes.push(format!("{name} must be from 100ms to 1m"));
         }
     }
-    if config.registration.conceal_time > A_MINUTE {
-        mistakes.push("registration.conceal_time must be at most 1m".to_owned());
+    if config.registration.conceal_response_interval > A_MINUTE {
+        mistakes.push("registration.conceal_response_interval must be at most 1m".to_owned());
     }
     let reload_every = config.registration.email_domains.reload_every;
     if reload_every < A_TENTH || reload_every > A_DAY {
@@ -252,23 +256,26 @@ fn check_form(config: &Config, mistakes: &mut Vec<String>) {
     consents::check(registration, mistakes);
 }
 
-fn check_ledger(config: &Config, mistakes: &mut Vec<String>) {
-    let url = &config.ledger.url;
-    if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
-        mistakes.push("ledger.url must begin with sqlite: or postgres://".to_owned());
+fn check_database(config: &Config, mistakes: &mut Vec<String>) {
+    let Config { database, audit, .. } = config;
+    let schemes = ["sqlite:", "postgres://", "postgresql://"];
+    if !schemes.iter().any(|scheme| database.url.starts_with(scheme)) {
+        mistakes.push("database.url must begin with sqlite: or postgres://".to_owned());
     }
-    let ledger = &config.ledger;
-    if !(1..=64).contains(&ledger.connections) {
-        mistakes.push("ledger.connections must be from 1 to 64".to_owned());
-    }
-    if !(1..=1_000_000).contains(&ledger.refusal_buffer) {
-        mistakes.push("ledger.refusal_buffer must be from 1 to 1000000".to_owned());
-    }
-    for (name, kept) in
-        [("keep_accounts", ledger.keep_accounts), ("keep_refusals", ledger.keep_refusals)]
+    if let Some(key) = &database.key
+        && key.expose_secret().chars().count() < MIN_KEY
     {
-        if kept < A_DAY || kept > A_CENTURY {
-            mistakes.push(format!("ledger.{name} must be from 1d to 36500d"));
+        mistakes.push(format!("database.key is shorter than {MIN_KEY} characters. Create one with `openssl rand -base64 32`."));
+    }
+    if !(1..=64).contains(&database.connections) {
+        mistakes.push("database.connections must be from 1 to 64".to_owned());
+    }
+    for (name, retention) in [
+        ("retention_accounts", audit.retention_accounts),
+        ("retention_rejections", audit.retention_rejections),
+    ] {
+        if retention < A_DAY || retention > A_CENTURY {
+            mistakes.push(format!("audit.{name} must be from 1d to 36500d"));
         }
     }
 }

@@ -41,8 +41,8 @@ pub use self::{
     },
     secrets::{SecretAddress, SecretSource, read_secret_file},
     sections::{
-        AddressLogging, Admin, Cognito, Ledger, LedgerFailure, Log, LogFormat, LogLevel, Sandbox,
-        Server, TrustedProxy,
+        AddressLogging, Admin, Audit, Cognito, Database, DatabaseFailure, Log, LogFormat, LogLevel,
+        Sandbox, Server, TrustedProxy,
     },
     signature::Signature,
     sms::{Sms, SmsNumbers},
@@ -72,8 +72,10 @@ pub struct Config {
     pub limits: Limits,
     /// The bot check of sign-ups.
     pub bot_check: BotCheck,
-    /// What is remembered.
-    pub ledger: Ledger,
+    /// The database.
+    pub database: Database,
+    /// The audit log.
+    pub audit: Audit,
     /// The comparison of settings and pool.
     pub doctor: Doctor,
     /// The development pool.

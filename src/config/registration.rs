@@ -15,8 +15,8 @@ pub struct Registration {
     pub username: UsernameMode,
     pub existing_accounts: ExistingAccounts,
     #[serde(with = "humantime_serde")]
-    pub conceal_time: Duration,
-    pub conceal_resend: bool,
+    pub conceal_response_interval: Duration,
+    pub conceal_silent_resend: bool,
     pub email: Presence,
     pub phone_number: Presence,
     pub email_domains: EmailDomains,
@@ -37,7 +37,7 @@ impl Registration {
     #[must_use]
     pub fn waits_besides_the_call(&self) -> Duration {
         let concealed = match self.existing_accounts {
-            ExistingAccounts::Conceal => self.conceal_time,
+            ExistingAccounts::Conceal => self.conceal_response_interval,
             ExistingAccounts::Reveal => Duration::ZERO,
         };
         let pwned = &self.pwned_passwords;
@@ -46,8 +46,8 @@ impl Registration {
 
     /// Whether who signs up again in conceal mode is sent another code.
     #[must_use]
-    pub fn resends_hidden(&self) -> bool {
-        self.conceal_resend && self.existing_accounts == ExistingAccounts::Conceal
+    pub fn resends_silently(&self) -> bool {
+        self.conceal_silent_resend && self.existing_accounts == ExistingAccounts::Conceal
     }
 
     /// Whether the form has an email address, with `auto` resolved.

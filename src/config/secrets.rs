@@ -151,12 +151,12 @@ pub(super) fn check(cognito: &Cognito, mistakes: &mut Vec<String>) {
     }
 }
 
-/// Says that a client secret which can change under the running process should key nothing else.
+/// Warns if the key of all digests would leak together with them.
 pub(super) fn warnings(config: &Config) -> Option<String> {
-    let is_written =
-        matches!(config.cognito.client_secret_source(), Some(SecretSource::Written(_)));
-    (config.ledger.pepper.is_none() && !is_written).then(|| {
-        "ledger.pepper is not set, so the ledger is keyed with the client secret as it is at each start: the first start after a rotation would know nothing of what was keyed before; set ledger.pepper to the present client secret, which keeps every key, before you rotate".to_owned()
+    let database = &config.database;
+    let is_in_memory = database.url.starts_with("sqlite::memory:");
+    (database.key.is_none() && !is_in_memory).then(|| {
+        "database.key is not set: the service stores a random key in the database. A key outside the database also protects the digests if the database leaks.".to_owned()
     })
 }
 
@@ -180,13 +180,8 @@ impl Config {
             &mut signature.signing_key,
             signature.signing_key_file.as_deref(),
         )?;
-        let ledger = &mut self.ledger;
-        read_secret("ledger.pepper", &mut ledger.pepper, ledger.pepper_file.as_deref())?;
-        read_secret(
-            "ledger.previous_pepper",
-            &mut ledger.previous_pepper,
-            ledger.previous_pepper_file.as_deref(),
-        )?;
+        let database = &mut self.database;
+        read_secret("database.key", &mut database.key, database.key_file.as_deref())?;
         let limits = &mut self.limits;
         read_secret(
             "limits.store_password",

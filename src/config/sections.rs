@@ -124,43 +124,45 @@ pub struct Cognito {
     pub signature: Signature,
 }
 
-/// What is remembered.
+/// The database.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct Ledger {
+pub struct Database {
     pub url: String,
     #[serde(deserialize_with = "set_secret")]
-    pub pepper: Option<SecretString>,
+    pub key: Option<SecretString>,
     #[serde(deserialize_with = "set")]
-    pub pepper_file: Option<String>,
-    #[serde(deserialize_with = "set_secret")]
-    pub previous_pepper: Option<SecretString>,
-    #[serde(deserialize_with = "set")]
-    pub previous_pepper_file: Option<String>,
-    pub on_failure: LedgerFailure,
+    pub key_file: Option<String>,
+    pub on_failure: DatabaseFailure,
     pub connections: usize,
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
     #[serde(with = "humantime_serde")]
-    pub answer_timeout: Duration,
-    #[serde(with = "humantime_serde")]
-    pub keep_accounts: Duration,
-    #[serde(with = "humantime_serde")]
-    pub keep_refusals: Duration,
-    pub refusal_buffer: usize,
+    pub commit_timeout: Duration,
 }
 
-/// What happens to a sign-up while the ledger is away.
+/// The reaction to an unavailable database.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub enum LedgerFailure {
-    /// It is refused.
-    Refuse,
-    /// It goes on without the ledger, unless it has an Idempotency-Key.
+pub enum DatabaseFailure {
+    /// Every request is rejected.
+    Reject,
+    /// Requests without an Idempotency-Key proceed.
     Proceed,
+}
+
+/// The audit log.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml says what each means")]
+pub struct Audit {
+    #[serde(with = "humantime_serde")]
+    pub retention_accounts: Duration,
+    #[serde(with = "humantime_serde")]
+    pub retention_rejections: Duration,
 }
 
 /// The development pool.

@@ -7,15 +7,8 @@ use super::layers::LoadError;
 const MASK: &str = "********";
 
 /// Settings that are secrets as a whole.
-const SECRETS: [&str; 7] = [
-    "client_secret",
-    "secondary_client_secret",
-    "signing_key",
-    "pepper",
-    "previous_pepper",
-    "store_password",
-    "secret",
-];
+const SECRETS: [&str; 6] =
+    ["client_secret", "secondary_client_secret", "signing_key", "key", "store_password", "secret"];
 
 /// Settings that are addresses and may hold a password.
 const ADDRESSES: [&str; 4] = ["store", "url", "endpoint", "secrets_manager_endpoint"];

@@ -174,7 +174,8 @@ fn says_in_a_sentence_what_to_mend() {
         ("VESTIBULE__LIMITS__CONCURRENCY__TOTAL", "0", "limits.concurrency"),
         ("VESTIBULE__LIMITS__REPLICAS", "0", "limits.replicas"),
         ("VESTIBULE__LIMITS__STORE_TIMEOUT", "2s", "limits.store_timeout"),
-        ("VESTIBULE__LEDGER__URL", "mysql://x", "ledger.url"),
+        ("VESTIBULE__DATABASE__URL", "mysql://x", "database.url"),
+        ("VESTIBULE__DATABASE__KEY", "thirty-one-characters-are-short", "database.key"),
         ("LOG_SENSITIVE_BODIES", "true", "would log passwords"),
     ] {
         let message = load(&[(name, value)]).expect_err(name);
@@ -250,13 +251,13 @@ fn warns_of_a_bot_check_that_proves_little() {
 
 #[test]
 fn warns_of_another_code_that_nobody_is_sent() {
-    let resend = ("VESTIBULE__REGISTRATION__CONCEAL_RESEND", "true");
+    let resend = ("VESTIBULE__REGISTRATION__CONCEAL_SILENT_RESEND", "true");
     for (existing, is_warned) in [("reveal", true), ("conceal", false)] {
         let existing = ("VESTIBULE__REGISTRATION__EXISTING_ACCOUNTS", existing);
 
         let warnings = load(&[resend, existing]).unwrap().warnings();
 
-        let found = warnings.iter().any(|warning| warning.contains("conceal_resend"));
+        let found = warnings.iter().any(|warning| warning.contains("conceal_silent_resend"));
         assert_eq!(found, is_warned, "{existing:?}: {warnings:?}");
     }
 }
@@ -345,9 +346,8 @@ fn names_the_file_and_the_key_of_a_wrong_value() {
 fn masks_every_secret_when_it_shows_the_settings() {
     let marks = [
         ("VESTIBULE__COGNITO__SECONDARY_CLIENT_SECRET", "mark-1"),
-        ("VESTIBULE__LEDGER__PEPPER", "mark-2"),
-        ("VESTIBULE__LEDGER__PREVIOUS_PEPPER", "mark-3"),
-        ("VESTIBULE__LEDGER__URL", "postgres://vestibule:mark-4@db/ledger"),
+        ("VESTIBULE__DATABASE__KEY", "mark-2-of-thirty-two-characters-or-more"),
+        ("VESTIBULE__DATABASE__URL", "postgres://vestibule:mark-4@db/ledger"),
         ("VESTIBULE__LIMITS__STORE", "redis-cluster://ada:mark-5@cache,cache2:7"),
         ("VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY", "mark-6-of-thirty-two-characters-or-more"),
         ("VESTIBULE__BOT_CHECK__SITEVERIFY__SECRET", "mark-7"),

@@ -1,40 +1,14 @@
 //! The HTTP side: the way of a request as two lists, what it passes and where it ends.
 
-mod answer;
-mod cached;
-mod caller;
-mod client_ip;
-mod confirm;
-mod cross_site;
 mod docs;
-mod even_time;
-mod failures;
-mod headers_size;
-mod health;
-mod hidden_resend;
-mod humanity;
-mod idempotency;
-mod json;
-mod kept;
-mod limits;
-mod mask;
-mod messages;
-mod next_step;
+mod error;
+mod extract;
+mod handlers;
+mod middleware;
 mod openapi;
-mod page;
-mod policy;
 mod problem;
-mod problems;
-mod refused_lately;
-mod register;
-mod request_id;
-mod resend;
-mod root_span;
-mod settled;
+mod response;
 mod state;
-mod texts;
-mod to_its_end;
-mod unread_body;
 
 use std::future::{Ready, ready};
 
@@ -49,18 +23,21 @@ use actix_web::{
 use tracing_actix_web::TracingLogger;
 
 use crate::rate_limit::Route;
-use failures::Refusal;
+use error::Error;
+use handlers::{challenge, confirm, policy, problem_page, register, resend};
+use middleware::{access_log, cors, deny_cache, rate_limit, request_id};
 use problem::ProblemType;
 
 pub use self::{
-    client_ip::ClientAddress,
-    even_time::EvenTime,
-    health::{Health, Readiness, admin_routes},
+    extract::client_ip::ClientAddress,
+    handlers::{
+        health::{Lifecycle, Readiness, admin_routes},
+        policy::PolicyPage,
+    },
+    middleware::deny_cache::DenyCache,
     openapi::openapi,
-    policy::PolicyPage,
-    refused_lately::RefusedLately,
+    problem::texts::{Texts, TextsError},
     state::State,
-    texts::{Texts, TextsError},
 };
 
 /// The front listener: what every request passes, from the outside in, and where it ends.
@@ -82,10 +59,10 @@ pub fn front(
         .configure(more_routes)
         .default_service(web::to(not_found))
         // The last one is the outermost.
-        .wrap(from_fn(cross_site::guard))
+        .wrap(from_fn(cors::guard))
         .wrap(from_fn(problem::render))
-        .wrap(TracingLogger::<root_span::RootSpan>::new())
-        .wrap(from_fn(refused_lately::turn_away))
+        .wrap(TracingLogger::<access_log::RootSpan>::new())
+        .wrap(from_fn(deny_cache::short_circuit))
         .wrap(from_fn(request_id::identify))
 }
 
@@ -96,7 +73,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(form("/register/resend", Route::Resend, web::post().to(resend::resend)))
         .service(page("/register/policy", reads().to(policy::policy)))
         .service(challenge())
-        .service(page("/problems/{name}", reads().to(problems::explain)))
+        .service(page("/problems/{name}", reads().to(problem_page::explain)))
         .service(page("/openapi.json", reads().to(openapi::serve)))
         .service(page("/docs", reads().to(docs::serve)));
 }
@@ -105,13 +82,13 @@ fn routes(config: &mut web::ServiceConfig) {
 fn form(path: &str, route: Route, post: actix_web::Route) -> Resource {
     web::resource(path)
         .app_data(route)
-        .route(post.wrap(from_fn(limits::by_address)))
+        .route(post.wrap(from_fn(rate_limit::limit_by_address)))
         .default_service(web::to(|| not_allowed("POST")))
 }
 
 /// What is read, and limited as what is posted.
 fn challenge() -> Resource {
-    let read = reads().to(humanity::challenge).wrap(from_fn(limits::by_address));
+    let read = reads().to(challenge::challenge).wrap(from_fn(rate_limit::limit_by_address));
     page("/register/challenge", read).app_data(Route::Challenge)
 }
 
@@ -125,12 +102,12 @@ fn reads() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-async fn not_found() -> Result<HttpResponse, Refusal> {
-    Err(Refusal::Plain(ProblemType::NotFound))
+async fn not_found() -> Result<HttpResponse, Error> {
+    Err(Error::Problem(ProblemType::NotFound))
 }
 
-fn not_allowed(allowed: &'static str) -> Ready<Result<HttpResponse, Refusal>> {
-    ready(Err(Refusal::MethodNotAllowed(allowed)))
+fn not_allowed(allowed: &'static str) -> Ready<Result<HttpResponse, Error>> {
+    ready(Err(Error::MethodNotAllowed(allowed)))
 }
 
 /// The route of a request, for logs and metrics: its pattern, never what the caller wrote.

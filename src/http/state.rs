@@ -1,42 +1,48 @@
-//! What the handlers of one worker work with.
+//! The parts that the handlers of one worker call.
 
 use std::sync::Arc;
 
-use super::{ClientAddress, EvenTime, Health, PolicyPage, RefusedLately, Texts};
+use super::{
+    ClientAddress, DenyCache, Lifecycle, PolicyPage, Texts, error::Error,
+    extract::request_context::RequestContext, problem::ProblemType,
+};
 use crate::{
-    bot_check::BotCheck,
-    cognito::Cognito,
-    config::{self, AddressLogging, ExistingAccounts, LedgerFailure, UsernameMode},
-    ledger::Ledger,
+    config::{self, AddressLogging},
+    ledger::Operation,
     metrics::Metrics,
-    pwned_passwords::PwnedPasswords,
-    rate_limit::{CognitoBudget, RateLimits},
-    registration::{Rules, UsernameKey},
+    rate_limit::RateLimits,
+    registration::{Rules, UsernameKey, Violation},
+    signup::UseCases,
 };
 
-/// What the handlers of one worker work with: its own client of Cognito, the rest shared.
-#[derive(Clone)]
+/// The parts that the handlers of one worker call.
 #[expect(missing_docs, reason = "the types say it")]
 pub struct State {
     pub server: Arc<config::Server>,
     pub address_logging: AddressLogging,
-    pub existing_accounts: ExistingAccounts,
-    pub even_time: EvenTime,
-    pub hidden_resend: bool,
-    pub username_mode: UsernameMode,
     pub rules: Arc<Rules>,
     pub policy: Arc<PolicyPage>,
     pub username_key: UsernameKey,
     pub client_address: Arc<ClientAddress>,
-    pub limits: Arc<RateLimits>,
-    pub budget: Arc<CognitoBudget>,
-    pub refused_lately: RefusedLately,
-    pub cognito: Cognito,
-    pub bot_check: Arc<BotCheck>,
-    pub pwned_passwords: Option<Arc<PwnedPasswords>>,
-    pub ledger: Arc<Ledger>,
-    pub ledger_failure: LedgerFailure,
+    pub rate_limits: Arc<RateLimits>,
+    pub deny_cache: DenyCache,
+    pub use_cases: UseCases,
     pub texts: Arc<Texts>,
     pub metrics: Metrics,
-    pub health: Arc<Health>,
+    pub lifecycle: Arc<Lifecycle>,
+}
+
+impl State {
+    /// Records a form that broke rules, and returns the error.
+    pub(super) fn invalid_form(
+        &self,
+        operation: Operation,
+        context: &RequestContext,
+        violations: Vec<Violation>,
+    ) -> Error {
+        let code = ProblemType::InvalidRegistration.code();
+        let RequestContext { client, request_id, .. } = context;
+        self.use_cases.record_invalid_form(operation, client, request_id, &violations, code);
+        Error::Invalid(violations)
+    }
 }

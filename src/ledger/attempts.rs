@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     chain::{Chain, Place},
-    keys::Pepper,
+    keys::Keys,
 };
 use crate::registration::Consent;
 
@@ -87,8 +87,8 @@ impl Attempt {
     }
 
     /// The row that is written.
-    pub(super) fn row(self, pepper: &Pepper, now: i64) -> AttemptRow {
-        let digest = |usage: &str, text: &str| pepper.digest(usage, &[text]);
+    pub(super) fn row(self, keys: &Keys, now: i64) -> AttemptRow {
+        let digest = |usage: &str, text: &str| keys.digest(usage, &[text]);
         AttemptRow {
             id: Uuid::new_v4().simple().to_string(),
             at: now,
@@ -148,7 +148,7 @@ pub(super) struct AttemptRow {
 
 impl AttemptRow {
     /// The digest of everything that the row says.
-    pub(super) fn digest(&self, pepper: &Pepper) -> String {
+    pub(super) fn digest(&self, keys: &Keys) -> String {
         // What is absent differs from what is empty.
         let or_absent = |value: &Option<String>| match value {
             Some(value) => format!("={value}"),
@@ -170,7 +170,7 @@ impl AttemptRow {
         for (document, version) in &self.consents {
             parts.extend([document.as_str(), version.as_str()]);
         }
-        pepper.sign("attempt", &parts)
+        keys.sign("attempt", &parts)
     }
 }
 
@@ -180,19 +180,19 @@ pub(super) async fn write(
     connection: &mut AnyConnection,
     row: &AttemptRow,
     chain: &mut Chain,
-    pepper: &Pepper,
+    keys: &Keys,
 ) -> sqlx::Result<()> {
-    let digest = row.digest(pepper);
-    let mut place = chain.next(pepper, &digest);
-    if !insert(connection, row, &place, &digest, pepper).await? {
+    let digest = row.digest(keys);
+    let mut place = chain.next(keys, &digest);
+    if !insert(connection, row, &place, &digest, keys).await? {
         if is_written(connection, &row.id).await? {
             return Ok(());
         }
         // The place is taken: a transaction was committed that had seemed to fail, and the chain
         // goes further than is known here.
-        chain.begin_another(connection, pepper, row.at).await?;
-        place = chain.next(pepper, &digest);
-        if !insert(connection, row, &place, &digest, pepper).await? {
+        chain.begin_another(connection, keys, row.at).await?;
+        place = chain.next(keys, &digest);
+        if !insert(connection, row, &place, &digest, keys).await? {
             return Err(sqlx::Error::Protocol("a new chain has rows already".to_owned()));
         }
     }
@@ -214,7 +214,7 @@ async fn insert(
     row: &AttemptRow,
     place: &Place,
     digest: &str,
-    pepper: &Pepper,
+    keys: &Keys,
 ) -> sqlx::Result<bool> {
     let inserted = sqlx::query(
         "INSERT INTO attempts (id, at, request_id, operation, outcome, code, user_sub,
@@ -235,7 +235,7 @@ async fn insert(
     .bind(row.username.clone())
     .bind(row.address.clone())
     .bind(row.locale.clone())
-    .bind(pepper.id.clone())
+    .bind(keys.id.clone())
     .bind(place.chain.clone())
     .bind(place.sequence)
     .bind(digest.to_owned())

@@ -13,6 +13,7 @@ use super::{
     keys::Keys,
     person::{self, Found, Whose},
     show::{self, ShowFormat},
+    stored_key,
     verify::{self, ExpectedEnds, Verdict},
 };
 use crate::config::Config;
@@ -28,12 +29,17 @@ impl Books {
     /// Opens what is there; nothing is made, and no table changed.
     ///
     /// # Errors
-    /// Where it is not there, cannot be reached, or is not up to date.
-    pub async fn open(config: &Config, keys: Keys) -> Result<Self, LedgerError> {
-        let settings = &config.ledger;
-        let keys = keys.for_pool(&config.cognito.user_pool_id);
+    /// If it does not exist, is unavailable or not up to date, or has no key while `database.key` is
+    /// not set.
+    pub async fn open(config: &Config) -> Result<Self, LedgerError> {
+        let settings = &config.database;
         let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
-        let connection = database.connect_to_existing().await?;
+        let mut connection = database.connect_to_existing().await?;
+        let key = match &settings.key {
+            Some(key) => key.clone(),
+            None => stored_key::get(&mut connection).await?.ok_or(LedgerError::NoKey)?,
+        };
+        let keys = Keys::derive(&key, &config.cognito.user_pool_id);
         Ok(Self { database, keys, connection })
     }
 

@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
-use super::keys::Pepper;
+use super::keys::Keys;
 
 /// So many ends are noted by one chain at most; the next one notes the rest.
 const MAX_NOTED: i64 = 1000;
@@ -64,7 +64,7 @@ impl Chain {
     /// a trace.
     pub(super) async fn begin(
         connection: &mut AnyConnection,
-        pepper: &Pepper,
+        keys: &Keys,
         kind: Kind,
         now: i64,
     ) -> sqlx::Result<Self> {
@@ -84,7 +84,7 @@ impl Chain {
         };
         let noted: Vec<End> = ends.iter().map(end).collect();
         let id = Uuid::new_v4().simple().to_string();
-        let first_link = first_link(pepper, &id, kind.as_str(), now, &noted);
+        let first_link = first_link(keys, &id, kind.as_str(), now, &noted);
         let link = first_link.clone();
         Ok(Self { id, kind, started_at: now, noted, first_link, length: 0, link, written: 0 })
     }
@@ -93,18 +93,18 @@ impl Chain {
     pub(super) async fn begin_another(
         &mut self,
         connection: &mut AnyConnection,
-        pepper: &Pepper,
+        keys: &Keys,
         now: i64,
     ) -> sqlx::Result<()> {
-        self.save(connection, pepper).await?;
-        *self = Self::begin(connection, pepper, self.kind, now).await?;
+        self.save(connection, keys).await?;
+        *self = Self::begin(connection, keys, self.kind, now).await?;
         Ok(())
     }
 
     /// The place of the next row.
-    pub(super) fn next(&self, pepper: &Pepper, digest: &str) -> Place {
+    pub(super) fn next(&self, keys: &Keys, digest: &str) -> Place {
         let sequence = self.length + 1;
-        let link = next_link(pepper, &self.link, sequence, digest);
+        let link = next_link(keys, &self.link, sequence, digest);
         Place { chain: self.id.clone(), sequence, link }
     }
 
@@ -118,7 +118,7 @@ impl Chain {
     pub(super) async fn save(
         &mut self,
         connection: &mut AnyConnection,
-        pepper: &Pepper,
+        keys: &Keys,
     ) -> sqlx::Result<()> {
         if self.written == self.length {
             return Ok(());
@@ -132,10 +132,10 @@ impl Chain {
         .bind(self.id.clone())
         .bind(self.kind.as_str())
         .bind(self.started_at)
-        .bind(pepper.id.clone())
+        .bind(keys.id.clone())
         .bind(self.length)
         .bind(self.link.clone())
-        .bind(end_signature(pepper, &self.first_link, self.length, &self.link))
+        .bind(end_signature(keys, &self.first_link, self.length, &self.link))
         .execute(&mut *connection)
         .await?;
         if self.written == 0 {
@@ -164,7 +164,7 @@ impl Chain {
 
 /// The link that a chain begins with. It holds everything that is known of the chain then.
 pub(super) fn first_link(
-    pepper: &Pepper,
+    keys: &Keys,
     id: &str,
     kind: &str,
     started_at: i64,
@@ -174,38 +174,38 @@ pub(super) fn first_link(
     noted.sort_unstable_by(|one, other| one.chain.cmp(&other.chain));
     let numbers: Vec<String> = noted.iter().map(|end| end.length.to_string()).collect();
     let started_at = started_at.to_string();
-    let mut parts = vec![id, kind, &pepper.id, &started_at];
+    let mut parts = vec![id, kind, &keys.id, &started_at];
     for (end, length) in noted.iter().zip(&numbers) {
         parts.extend([&*end.chain, length, &end.link]);
     }
-    pepper.sign("first link", &parts)
+    keys.sign("first link", &parts)
 }
 
 /// The link after another.
-pub(super) fn next_link(pepper: &Pepper, link: &str, sequence: i64, digest: &str) -> String {
-    pepper.sign("link", &[link, &sequence.to_string(), digest])
+pub(super) fn next_link(keys: &Keys, link: &str, sequence: i64, digest: &str) -> String {
+    keys.sign("link", &[link, &sequence.to_string(), digest])
 }
 
 /// What holds the end of a chain, and by its first link everything that is known of it, also
 /// when its first rows have aged out.
-pub(super) fn end_signature(pepper: &Pepper, first_link: &str, length: i64, link: &str) -> String {
-    pepper.sign("end", &[first_link, &length.to_string(), link])
+pub(super) fn end_signature(keys: &Keys, first_link: &str, length: i64, link: &str) -> String {
+    keys.sign("end", &[first_link, &length.to_string(), link])
 }
 
 /// What makes the deletion of a row lawful.
 pub(super) fn tombstone_signature(
-    pepper: &Pepper,
+    keys: &Keys,
     place: &Place,
     digest: &str,
     deleted_at: i64,
 ) -> String {
     let parts =
         [&*place.chain, &place.sequence.to_string(), digest, &place.link, &deleted_at.to_string()];
-    pepper.sign("tombstone", &parts)
+    keys.sign("tombstone", &parts)
 }
 
 /// What makes it lawful that a chain begins after this place.
-pub(super) fn checkpoint_signature(pepper: &Pepper, place: &Place, at: i64) -> String {
+pub(super) fn checkpoint_signature(keys: &Keys, place: &Place, at: i64) -> String {
     let parts = [&*place.chain, &place.sequence.to_string(), &place.link, &at.to_string()];
-    pepper.sign("checkpoint", &parts)
+    keys.sign("checkpoint", &parts)
 }

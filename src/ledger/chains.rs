@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 use super::{
     attempts::{self, AttemptRow},
     chain::{Chain, Kind},
-    keys::Pepper,
+    keys::Keys,
 };
 
 /// The chains of one writer; each begins with its first row.
@@ -22,7 +22,7 @@ impl Chains {
         connection: &mut AnyConnection,
         row: &AttemptRow,
         kind: Kind,
-        pepper: &Pepper,
+        keys: &Keys,
         now: i64,
     ) -> sqlx::Result<()> {
         let chain = match kind {
@@ -31,9 +31,9 @@ impl Chains {
         };
         let mut begun = match chain.take() {
             Some(chain) => chain,
-            None => Chain::begin(connection, pepper, kind, now).await?,
+            None => Chain::begin(connection, keys, kind, now).await?,
         };
-        attempts::write(connection, row, &mut begun, pepper).await?;
+        attempts::write(connection, row, &mut begun, keys).await?;
         *chain = Some(begun);
         Ok(())
     }
@@ -42,10 +42,10 @@ impl Chains {
     pub(super) async fn save(
         &mut self,
         connection: &mut AnyConnection,
-        pepper: &Pepper,
+        keys: &Keys,
     ) -> sqlx::Result<()> {
         for chain in [&mut self.accounts, &mut self.refusals].into_iter().flatten() {
-            chain.save(connection, pepper).await?;
+            chain.save(connection, keys).await?;
         }
         Ok(())
     }

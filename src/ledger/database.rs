@@ -20,7 +20,7 @@ use url::Url;
 use uuid::Uuid;
 
 /// The steps of `migrations/`, in their order; SQLite and PostgreSQL run the same ones.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "idempotency keys", include_str!("../../migrations/0001_idempotency_keys.sql")),
     (2, "recent sign ups", include_str!("../../migrations/0002_recent_sign_ups.sql")),
     (3, "confirmations", include_str!("../../migrations/0003_confirmations.sql")),
@@ -28,6 +28,7 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "chains", include_str!("../../migrations/0005_chains.sql")),
     (6, "heartbeats", include_str!("../../migrations/0006_heartbeats.sql")),
     (7, "messages", include_str!("../../migrations/0007_messages.sql")),
+    (8, "database key", include_str!("../../migrations/0008_database_key.sql")),
 ];
 
 /// PostgreSQL: a serialization failure, and a deadlock.
@@ -39,16 +40,22 @@ const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 #[derive(Debug, Error)]
 pub enum LedgerError {
     /// It is not there for now; it may come back by itself.
-    #[error("ledger.url: the database is away: {0}")]
+    #[error("database.url: the database is away: {0}")]
     Away(String),
     /// Another transaction was in the way; the same may succeed at once.
-    #[error("ledger.url: two transactions waited for each other")]
+    #[error("database.url: two transactions waited for each other")]
     Conflict,
     /// It is there, but its tables are not those of this version.
-    #[error("ledger.url: the tables are not up to date; run `vestibule migrate`")]
+    #[error("database.url: the tables are not up to date; run `vestibule migrate`")]
     NotMigrated,
+    /// There is no key to search by.
+    #[error(
+        "database.key is not set, and the database holds none, so that no service without \
+         database.key has used it yet. Set the database.key of the service."
+    )]
+    NoKey,
     /// It cannot be used as it is set.
-    #[error("ledger.url: {0}")]
+    #[error("database.url: {0}")]
     Unusable(String),
     /// What was asked of it could not be written out.
     #[error("the output cannot be written: {0}")]
@@ -96,6 +103,21 @@ impl Database {
             .map_err(|error| unusable(error.to_string()))?
             .disable_statement_logging();
         Ok(Self { options, file, is_sqlite, connect_timeout, timeout })
+    }
+
+    /// Returns the time-out of a transaction.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Brings the tables up to date or, without `migrates`, checks that they are. Returns a
+    /// connection; a database in memory lives as long as that.
+    pub(super) async fn prepare(&self, migrates: bool) -> Result<AnyConnection, LedgerError> {
+        if migrates {
+            return self.migrate().await;
+        }
+        self.check().await?;
+        self.connect_at_leisure().await
     }
 
     /// Whether only one may write at a time.

@@ -4,15 +4,15 @@
 use super::{
     attempts::AttemptRow,
     chain::{self, End, Place},
-    keys::{Keys, Pepper},
+    keys::Keys,
 };
 
 /// A row of `attempts` as it stands there.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
     pub(super) row: AttemptRow,
-    /// The name of the pepper that keyed it.
-    pub(super) pepper: String,
+    /// The name of the `database.key` that it was written with.
+    pub(super) key_id: String,
     pub(super) place: Place,
     pub(super) digest: String,
 }
@@ -39,7 +39,7 @@ pub(super) struct ChainRow {
     pub(super) id: String,
     pub(super) kind: String,
     pub(super) started_at: i64,
-    pub(super) pepper: String,
+    pub(super) key_id: String,
     pub(super) length: i64,
     pub(super) link: String,
     pub(super) signature: String,
@@ -55,20 +55,17 @@ pub(super) struct Checkpoint {
 }
 
 impl Written {
-    /// Whether it says what it said when it was written. Nobody knows where its pepper is not in
-    /// force.
+    /// Returns whether it is as it was written, or `None` if it was written with another key.
     pub(super) fn is_as_written(&self, keys: &Keys) -> Option<bool> {
-        keys.named(&self.pepper).map(|pepper| self.row.digest(pepper) == self.digest)
+        keys.named(&self.key_id).map(|keys| self.row.digest(keys) == self.digest)
     }
 }
 
 impl Tombstone {
-    /// Whether it was signed here.
+    /// Returns whether it was signed with this key.
     pub(super) fn is_signed(&self, keys: &Keys) -> bool {
-        keys.all().any(|pepper| {
-            let Self { place, digest, deleted_at, .. } = self;
-            chain::tombstone_signature(pepper, place, digest, *deleted_at) == self.signature
-        })
+        let Self { place, digest, deleted_at, .. } = self;
+        chain::tombstone_signature(keys, place, digest, *deleted_at) == self.signature
     }
 }
 
@@ -88,30 +85,28 @@ impl Entry {
     }
 
     /// Whether it follows upon this link.
-    pub(super) fn follows(&self, pepper: &Pepper, link: &str) -> bool {
+    pub(super) fn follows(&self, keys: &Keys, link: &str) -> bool {
         let place = self.place();
-        chain::next_link(pepper, link, place.sequence, self.digest()) == place.link
+        chain::next_link(keys, link, place.sequence, self.digest()) == place.link
     }
 }
 
 impl ChainRow {
     /// The link that it began with.
-    pub(super) fn first_link(&self, pepper: &Pepper) -> String {
-        chain::first_link(pepper, &self.id, &self.kind, self.started_at, &self.noted)
+    pub(super) fn first_link(&self, keys: &Keys) -> String {
+        chain::first_link(keys, &self.id, &self.kind, self.started_at, &self.noted)
     }
 
     /// Whether all that is said of it was signed here.
-    pub(super) fn is_signed(&self, pepper: &Pepper) -> bool {
-        let first = self.first_link(pepper);
-        chain::end_signature(pepper, &first, self.length, &self.link) == self.signature
+    pub(super) fn is_signed(&self, keys: &Keys) -> bool {
+        let first = self.first_link(keys);
+        chain::end_signature(keys, &first, self.length, &self.link) == self.signature
     }
 }
 
 impl Checkpoint {
-    /// Whether it was signed here.
+    /// Returns whether it was signed with this key.
     pub(super) fn is_signed(&self, keys: &Keys) -> bool {
-        keys.all().any(|pepper| {
-            chain::checkpoint_signature(pepper, &self.place, self.at) == self.signature
-        })
+        chain::checkpoint_signature(keys, &self.place, self.at) == self.signature
     }
 }

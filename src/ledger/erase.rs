@@ -1,6 +1,6 @@
-//! `vestibule ledger delete`: the right to erasure (GDPR, article 17).
+//! `vestibule audit erase`: the right to erasure (GDPR, article 17).
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 use sqlx::AnyConnection;
 
@@ -58,7 +58,7 @@ pub(super) async fn erase(
         erased.attempts += batch.attempts;
         erased.altered += batch.altered;
     }
-    for name in found.names.iter().collect::<BTreeSet<_>>() {
+    if let Some(name) = &found.name {
         let deleted = sqlx::query("DELETE FROM recent_sign_ups WHERE name = $1")
             .bind(name.clone())
             .execute(&mut *connection)
@@ -108,7 +108,7 @@ async fn bury(
     .bind(digest.clone())
     .bind(place.link.clone())
     .bind(now)
-    .bind(tombstone_signature(&keys.current, place, digest, now))
+    .bind(tombstone_signature(keys, place, digest, now))
     .execute(&mut *connection)
     .await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! `vestibule ledger export`: all attempts of a time, a page at a time.
+//! `vestibule audit export`: all attempts of a time, a page at a time.
 
 use std::io::Write;
 
@@ -62,7 +62,7 @@ const HEADER: [&str; 16] = [
     "username",
     "address",
     "id",
-    "pepper",
+    "key_id",
     "chain",
     "sequence",
 ];
@@ -85,7 +85,7 @@ fn cells(record: &Record<'_>) -> [String; 16] {
         own(record.username),
         own(record.address),
         own(Some(record.id)),
-        own(Some(record.pepper)),
+        own(Some(record.key_id)),
         own(Some(record.chain)),
         record.sequence.to_string(),
     ]

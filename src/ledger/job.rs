@@ -8,9 +8,9 @@ use super::{
     attempts::AttemptRow,
     confirmations::{Confirmation, ConfirmationEnd, Confirmed},
     database::LedgerError,
-    idempotency::{Claim, Claimed, KeyEnd},
+    idempotency::{KeyClaim, KeyEnd, KeyState},
     messages::{CallingCodeCount, Message, MessageRecipients},
-    recent::{Call, Earlier, Existing},
+    recent::{Call, Existing, PriorAttempt},
 };
 
 /// Where the answer to a job goes.
@@ -18,6 +18,8 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
 
 /// What the ledger is asked to do.
 pub(super) enum Job {
+    /// Reads the state of an Idempotency-Key.
+    LookUp(KeyClaim, Reply<KeyState>),
     /// A request begins.
     Begin(Begin, Reply<Begun>),
     /// A sign-up was told that the account exists.
@@ -36,8 +38,8 @@ pub(super) enum Job {
     Refusals(Vec<AttemptRow>),
     /// A code was sent or confirmed, which nobody waits for.
     Message(Message),
-    /// Whom the messages of a user name go to, by its digests.
-    Recipients(Vec<String>, Reply<Option<MessageRecipients>>),
+    /// Reads the recipients of messages to a user name, by its digest.
+    Recipients(String, Reply<Option<MessageRecipients>>),
     /// What came of the codes of the last hour, but for those as young as so many milliseconds.
     CallingCodes(i64, Reply<Vec<CallingCodeCount>>),
 }
@@ -45,7 +47,7 @@ pub(super) enum Job {
 /// A request begins.
 #[derive(Clone, Debug)]
 pub(super) struct Begin {
-    pub(super) claim: Option<Claim>,
+    pub(super) claim: Option<KeyClaim>,
     pub(super) subject: Subject,
 }
 
@@ -61,7 +63,7 @@ pub(super) enum Subject {
 #[derive(Clone, Debug)]
 pub(super) struct Begun {
     /// Nothing where it has no key.
-    pub(super) claimed: Option<Claimed>,
+    pub(super) state: Option<KeyState>,
 }
 
 /// A request ends.
@@ -78,7 +80,7 @@ pub(super) struct End {
 pub(super) enum SubjectEnd {
     SignUp {
         call: Call,
-        earlier: Option<Earlier>,
+        earlier: Option<PriorAttempt>,
         was_begun: bool,
     },
     /// It met an account that exists, and is over but for what may be asked of it later.
@@ -92,6 +94,7 @@ pub(super) enum SubjectEnd {
 
 /// What a job is told once the transaction is committed.
 pub(super) enum Told {
+    LookedUp(KeyState),
     Begun(Begun),
     Existing(Existing),
     Confirmed(Confirmed),
@@ -106,7 +109,8 @@ pub(super) enum Told {
 pub(super) enum KeyStep {
     /// It has none, or needs nothing of it.
     Nothing,
-    Claimed(Claimed),
+    /// The state that the request met. It holds the key now if that is claimable.
+    Claimed(KeyState),
     /// Whether its end was taken.
     Ended(bool),
 }
@@ -123,6 +127,10 @@ impl Job {
     /// Tells it what came of it, and gives back what has to be undone because nobody waited.
     pub(super) fn tell(self, told: Told) -> Option<Self> {
         match (self, told) {
+            (Self::LookUp(_, reply), Told::LookedUp(state)) => {
+                let _ = reply.send(Ok(state));
+                None
+            }
             (Self::Begin(begin, reply), Told::Begun(told)) => {
                 let is_lost = reply.send(Ok(told)).is_err();
                 is_lost.then_some(Self::Undo(begin))
@@ -156,6 +164,10 @@ impl Job {
     pub(super) fn fail(self, reason: &str, may_be_written: bool) -> Option<Self> {
         let away = || LedgerError::Away(reason.to_owned());
         match self {
+            Self::LookUp(_, reply) => {
+                let _ = reply.send(Err(away()));
+                None
+            }
             Self::Begin(begin, reply) => {
                 let _ = reply.send(Err(away()));
                 may_be_written.then_some(Self::Undo(begin))
@@ -212,18 +224,19 @@ impl Job {
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Begin(begin, _) | Self::Undo(begin) => match &begin.subject {
-                Subject::SignUp(call) => call.name(),
+                Subject::SignUp(call) => &call.name,
                 Subject::Confirmation(confirmation) => &confirmation.code,
                 Subject::Resend => "",
             },
-            Self::Exists { call, .. } => call.name(),
+            Self::Exists { call, .. } => &call.name,
             Self::Confirmed { confirmation, .. } => &confirmation.code,
             Self::End(end, _) => match &end.subject {
-                SubjectEnd::SignUp { call, .. } | SubjectEnd::Duplicate(call) => call.name(),
+                SubjectEnd::SignUp { call, .. } | SubjectEnd::Duplicate(call) => &call.name,
                 SubjectEnd::Confirmation { confirmation, .. } => &confirmation.code,
                 SubjectEnd::Nothing => "",
             },
-            Self::Refusals(_)
+            Self::LookUp(..)
+            | Self::Refusals(_)
             | Self::Message(_)
             | Self::Recipients(..)
             | Self::CallingCodes(..) => "",

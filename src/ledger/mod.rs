@@ -32,6 +32,7 @@ mod rows;
 mod seal;
 mod shared;
 mod show;
+mod stored_key;
 mod transaction;
 mod verify;
 mod walk;
@@ -53,8 +54,11 @@ pub use self::{
     keys::Keys,
     messages::{CallingCodeCount, MessageRecipients},
     person::{Found, Whose},
-    recent::Earlier,
-    request::{Begun, Ending, Held, KeptAnswer, Keyed, Subject, SubjectEnd},
+    recent::PriorAttempt,
+    request::{
+        Claim, ClaimResult, Completion, IdempotentRequest, Known, StoredResponse, Subject,
+        SubjectEnd,
+    },
     show::ShowFormat,
     verify::{ExpectedEnds, Verdict},
 };

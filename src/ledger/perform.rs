@@ -6,9 +6,9 @@ use super::{
     chain::Kind,
     chains::Chains,
     confirmations::{self, ConfirmationEnd},
-    idempotency::{self, Claim, Claimed, KeyEnd},
+    idempotency::{self, KeyClaim, KeyEnd, KeyState},
     job::{Begin, Begun, End, Job, KeyStep, Subject, SubjectEnd, Told},
-    keys::Pepper,
+    keys::Keys,
     messages, recent,
 };
 
@@ -25,11 +25,8 @@ impl Job {
                 Ok(KeyStep::Claimed(idempotency::claim(connection, claim, now).await?))
             }
             Self::Undo(Begin { claim: Some(claim), .. }) => {
-                // It may hold its key under either pepper.
-                let Claim { id, previous, holder, .. } = claim;
-                for id in std::iter::once(id).chain(previous.iter().map(|(id, _)| id)) {
-                    idempotency::end(connection, id, holder, &KeyEnd::Free, now).await?;
-                }
+                let KeyClaim { id, holder, .. } = claim;
+                idempotency::end(connection, id, holder, &KeyEnd::Free, now).await?;
                 Ok(KeyStep::Nothing)
             }
             Self::End(end, _) => match &end.key {
@@ -48,19 +45,22 @@ impl Job {
         on_key: KeyStep,
         connection: &mut AnyConnection,
         chains: &mut Chains,
-        pepper: &Pepper,
+        keys: &Keys,
         now: i64,
     ) -> sqlx::Result<Told> {
         Ok(match self {
+            Self::LookUp(claim, _) => {
+                Told::LookedUp(idempotency::look_up(connection, claim, now).await?)
+            }
             Self::Begin(begin, _) => {
-                let claimed = match on_key {
-                    KeyStep::Claimed(claimed) => Some(claimed),
+                let state = match on_key {
+                    KeyStep::Claimed(state) => Some(state),
                     _ => None,
                 };
-                if claimed.as_ref().is_none_or(|claimed| matches!(claimed, Claimed::Held { .. })) {
+                if state.as_ref().is_none_or(KeyState::is_claimable) {
                     begin.subject.begin(connection, now).await?;
                 }
-                Told::Begun(Begun { claimed })
+                Told::Begun(Begun { state })
             }
             Self::Exists { call, waited_for, .. } => {
                 Told::Existing(recent::exists(connection, call, waited_for.as_ref(), now).await?)
@@ -71,7 +71,7 @@ impl Job {
                 Told::Confirmed(told.await?)
             }
             Self::End(end, _) => {
-                end.perform(connection, chains, pepper, now).await?;
+                end.perform(connection, chains, keys, now).await?;
                 Told::Ended(!matches!(on_key, KeyStep::Ended(false)))
             }
             Self::Undo(begin) => {
@@ -80,14 +80,14 @@ impl Job {
             }
             Self::Refusals(rows) => {
                 for row in rows {
-                    chains.write(connection, row, Kind::Refusals, pepper, now).await?;
+                    chains.write(connection, row, Kind::Refusals, keys, now).await?;
                 }
                 Told::Nothing
             }
             // All those of a batch are written together.
             Self::Message(_) => Told::Nothing,
-            Self::Recipients(names, _) => {
-                Told::Recipients(messages::recipients(connection, names, now).await?)
+            Self::Recipients(name, _) => {
+                Told::Recipients(messages::recipients(connection, name, now).await?)
             }
             Self::CallingCodes(grace, _) => {
                 Told::CallingCodes(messages::counted(connection, *grace, now).await?)
@@ -125,7 +125,7 @@ impl End {
         &self,
         connection: &mut AnyConnection,
         chains: &mut Chains,
-        pepper: &Pepper,
+        keys: &Keys,
         now: i64,
     ) -> sqlx::Result<()> {
         match &self.subject {
@@ -143,7 +143,7 @@ impl End {
             SubjectEnd::Nothing => {}
         }
         if let Some(row) = &self.attempt {
-            chains.write(connection, row, Kind::Accounts, pepper, now).await?;
+            chains.write(connection, row, Kind::Accounts, keys, now).await?;
         }
         Ok(())
     }

@@ -23,8 +23,8 @@ pub enum Whose {
 pub struct Found {
     /// Time and id of each attempt, the oldest first.
     pub(super) attempts: BTreeSet<(i64, String)>,
-    /// The digests by which the sign-ups of the last 15 minutes are remembered.
-    pub(super) names: Vec<String>,
+    /// The digest by which the sign-ups of the last 15 minutes are remembered.
+    pub(super) name: Option<String>,
     /// How many of those there are.
     pub(super) sign_ups: usize,
 }
@@ -63,8 +63,8 @@ struct Telling {
 /// name, and, where they created one or met their own, its user name and recipient, which is all
 /// that the other attempts of that account may carry. Another's account never is among them: an
 /// attempt at a name that was taken says nothing of whose name it is, and an attempt that names
-/// an account belongs to that one alone. What was keyed with a pepper that is no longer in force
-/// cannot be found by address or name, only by `sub`.
+/// an account belongs to that one alone. What was written with another
+/// key cannot be found by address or name, only by `sub`.
 pub(super) async fn find(
     connection: &mut AnyConnection,
     keys: &Keys,
@@ -80,11 +80,11 @@ pub(super) async fn find(
         }
         Whose::Account(sub) => direct.extend(telling(connection, Key::Account, sub).await?),
         Whose::Person(name) => {
-            for digest in request::digests_of_a_person(keys, name) {
-                direct.extend(telling(connection, Key::Person, &digest).await?);
-            }
-            found.names = request::digests_of_a_name(keys, name);
-            found.sign_ups = sign_ups(connection, &found.names).await?;
+            let digest = request::digest_of_a_person(keys, name);
+            direct.extend(telling(connection, Key::Person, &digest).await?);
+            let digest = request::digest_of_a_name(keys, name);
+            found.sign_ups = sign_ups(connection, &digest).await?;
+            found.name = Some(digest);
         }
     }
     let mut subs = BTreeSet::new();
@@ -161,14 +161,10 @@ async fn telling(
     Ok(told)
 }
 
-async fn sign_ups(connection: &mut AnyConnection, names: &[String]) -> sqlx::Result<usize> {
-    let mut count = 0;
-    for name in names {
-        let ids = sqlx::query("SELECT id FROM recent_sign_ups WHERE name = $1")
-            .bind(name.clone())
-            .fetch_all(&mut *connection)
-            .await?;
-        count += ids.len();
-    }
-    Ok(count)
+async fn sign_ups(connection: &mut AnyConnection, name: &str) -> sqlx::Result<usize> {
+    let ids = sqlx::query("SELECT id FROM recent_sign_ups WHERE name = $1")
+        .bind(name.to_owned())
+        .fetch_all(&mut *connection)
+        .await?;
+    Ok(ids.len())
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::entries::Written;
 
 /// A row of `attempts` with its consents, as JSON has it. Its digests tell of a person only who
-/// has the pepper.
+/// has the key.
 #[derive(Debug, Serialize)]
 pub(super) struct Record<'a> {
     pub(super) at: String,
@@ -24,13 +24,13 @@ pub(super) struct Record<'a> {
     pub(super) username: Option<&'a str>,
     pub(super) address: Option<&'a str>,
     pub(super) id: &'a str,
-    pub(super) pepper: &'a str,
+    pub(super) key_id: &'a str,
     pub(super) chain: &'a str,
     pub(super) sequence: i64,
 }
 
 impl<'a> From<&'a Written> for Record<'a> {
-    fn from(Written { row, pepper, place, .. }: &'a Written) -> Self {
+    fn from(Written { row, key_id, place, .. }: &'a Written) -> Self {
         let consents = row.consents.iter();
         Self {
             at: time(row.at),
@@ -46,7 +46,7 @@ impl<'a> From<&'a Written> for Record<'a> {
             username: row.username.as_deref(),
             address: row.address.as_deref(),
             id: &row.id,
-            pepper,
+            key_id,
             chain: &place.chain,
             sequence: place.sequence,
         }

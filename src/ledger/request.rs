@@ -8,16 +8,16 @@ use uuid::Uuid;
 use super::{
     attempts::{Attempt, PERSON},
     confirmations::{Confirmation, ConfirmationEnd},
-    idempotency::{Claim, Claimed, KeyEnd},
+    idempotency::{KeyClaim, KeyEnd, KeyState},
     job::{self, Begin},
-    keys::{Keys, Pepper},
-    recent::{Call, Earlier},
+    keys::Keys,
+    recent::{Call, PriorAttempt},
     seal,
 };
 
-/// A request with an Idempotency-Key.
+/// The Idempotency-Key of a request, with what it is scoped to.
 #[derive(Clone, Debug)]
-pub struct Keyed {
+pub struct IdempotentRequest {
     /// The Idempotency-Key, as it was sent.
     pub key: SecretString,
     /// The route, since a key is scoped to it.
@@ -47,26 +47,41 @@ pub enum Subject<'a> {
     Resend,
 }
 
-/// What a request is told that begins.
-#[derive(Debug)]
-pub enum Begun {
-    /// It may go on.
-    Held(Held),
-    /// It was answered before, with this.
-    Answered(String),
-    /// Another request with its key is under way.
-    UnderWay,
-    /// Its key was sent with another body.
+/// The state of an Idempotency-Key, as the database knows it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Known {
+    /// No request has used it, or nothing came of it.
+    New,
+    /// An earlier request with the same body may have done the work: it left no response, and its
+    /// lease is over.
+    Takeover,
+    /// The response to an earlier request with the same body.
+    Stored(String),
+    /// Another request with the same body is in progress.
+    InProgress {
+        /// Time until another request may take the key over, unless the first ends sooner.
+        lease: Duration,
+    },
+    /// It was used with another body.
     OtherBody,
 }
 
-/// A request that may go on. Where it never ends, its outcome counts as unknown once its time
-/// is over.
+/// The result of a claim.
 #[derive(Debug)]
-pub struct Held {
+pub enum ClaimResult {
+    /// The intent is stored, and the request holds its Idempotency-Key if it has one.
+    Claimed(Claim),
+    /// Another request with the same Idempotency-Key was faster, or has ended in the meantime.
+    Lost(Known),
+}
+
+/// A request whose intent is stored. If it never ends, its outcome is unknown once its lease is
+/// over.
+#[derive(Debug)]
+pub struct Claim {
     key: Option<HeldKey>,
     subject: job::Subject,
-    /// Whether its beginning was written.
+    /// Whether the intent was stored.
     was_begun: bool,
 }
 
@@ -75,28 +90,28 @@ struct HeldKey {
     id: String,
     holder: String,
     seal: [u8; 32],
-    taken_over: bool,
+    is_takeover: bool,
 }
 
-/// How a request ends.
+/// The end of a request.
 #[derive(Debug)]
-pub struct Ending {
-    /// What becomes of its key.
-    pub answer: KeptAnswer,
+pub struct Completion {
+    /// The response for its Idempotency-Key.
+    pub response: StoredResponse,
     /// What became of what it was about.
     pub subject: SubjectEnd,
-    /// The row that is written of it.
+    /// Its audit row.
     pub attempt: Attempt,
 }
 
-/// What becomes of a key.
+/// The response that is stored for an Idempotency-Key.
 #[derive(Clone, Debug)]
-pub enum KeptAnswer {
-    /// This is the final answer.
+pub enum StoredResponse {
+    /// A final response, which later requests get again.
     Final(String),
-    /// Nobody knows what came of it: the next request takes over.
+    /// None: the outcome is unknown, and the next request takes over.
     Unknown,
-    /// Nothing came of it: the key is free again.
+    /// None: nothing was done, and the key is free again.
     Nothing,
 }
 
@@ -104,9 +119,9 @@ pub enum KeptAnswer {
 #[derive(Clone, Copy, Debug)]
 pub enum SubjectEnd {
     /// What is known of the account; nothing where this did not create it.
-    SignUp(Option<Earlier>),
-    /// The account exists. Whose it is may be asked of [`Held::aside`] once this has ended: that
-    /// this was a guess at it, if it was one, is remembered.
+    SignUp(Option<PriorAttempt>),
+    /// The account exists. Its owner can be looked up with [`Claim::lookup_handle`] after the end.
+    /// If the password was a guess, it is remembered.
     Duplicate,
     /// What became of the confirm.
     Confirmation(ConfirmationEnd),
@@ -114,25 +129,25 @@ pub enum SubjectEnd {
     Resend,
 }
 
-impl Held {
-    /// A request that goes on without the ledger.
+impl Claim {
+    /// A request that goes on without the database.
     pub(super) fn unwritten(begin: Begin) -> Self {
         Self { key: None, subject: begin.subject, was_begun: false }
     }
 
-    /// What the ledger can still be asked of the request when it has ended.
+    /// Returns a handle for look-ups about the request after its end.
     #[must_use]
-    pub fn aside(&self) -> Self {
+    pub fn lookup_handle(&self) -> Self {
         Self { key: None, subject: self.subject.clone(), was_begun: self.was_begun }
     }
 
-    /// Whether an earlier request with this key may have done what this one is about to do.
+    /// Returns whether an earlier request with this key may have done the work already.
     #[must_use]
-    pub fn taken_over(&self) -> bool {
-        self.key.as_ref().is_some_and(|key| key.taken_over)
+    pub fn is_takeover(&self) -> bool {
+        self.key.as_ref().is_some_and(|key| key.is_takeover)
     }
 
-    /// Whether it has an Idempotency-Key.
+    /// Returns whether it holds an Idempotency-Key.
     #[must_use]
     pub fn has_key(&self) -> bool {
         self.key.is_some()
@@ -159,16 +174,16 @@ impl Held {
     /// What is asked of the writers.
     pub(super) fn end(
         self,
-        answer: &KeptAnswer,
+        response: &StoredResponse,
         subject: SubjectEnd,
     ) -> (Option<(String, String, KeyEnd)>, job::SubjectEnd) {
         let key = self.key.map(|key| {
-            let sealed = match answer {
-                KeptAnswer::Final(answer) => seal::seal(&key.seal, &key.id, answer),
-                KeptAnswer::Unknown | KeptAnswer::Nothing => None,
+            let sealed = match response {
+                StoredResponse::Final(response) => seal::seal(&key.seal, &key.id, response),
+                StoredResponse::Unknown | StoredResponse::Nothing => None,
             };
-            let end = match (answer, sealed) {
-                (KeptAnswer::Nothing, _) => KeyEnd::Free,
+            let end = match (response, sealed) {
+                (StoredResponse::Nothing, _) => KeyEnd::Free,
                 (_, Some(sealed)) => KeyEnd::Keep(sealed),
                 (_, None) => KeyEnd::LeaveForTakeover,
             };
@@ -190,86 +205,114 @@ impl Held {
     }
 }
 
-/// What is asked of the writers where a request begins.
+/// The command that stores the intent of a request and, with a key, claims it.
 pub(super) fn begin(
     keys: &Keys,
     client_id: &str,
-    keyed: Option<&Keyed>,
+    request: Option<&IdempotentRequest>,
     subject: Subject<'_>,
     lease: Duration,
 ) -> Begin {
     let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX / 4);
     let holder = Uuid::new_v4().simple().to_string();
     let pool = keys.user_pool_id.as_str();
-    let claim = keyed.map(|keyed| {
-        let (id, fingerprint) = claimed_as(&keys.current, client_id, keyed);
-        let previous = keys.previous.as_ref().map(|pepper| claimed_as(pepper, client_id, keyed));
-        Claim { id, previous, fingerprint, holder: holder.clone(), lease }
-    });
+    let claim = request.map(|request| key_claim(keys, client_id, request, holder.clone(), lease));
     let subject = match subject {
         Subject::SignUp { name, password } => {
             let password = password.map_or("", |password| password.expose_secret());
-            let pair = |pepper: &Pepper| {
-                let password = pepper.digest("password", &[pool, name, password]);
-                (pepper.digest("name", &[pool, name]), password)
-            };
-            job::Subject::SignUp(Call { id: holder, pairs: keys.all().map(pair).collect(), lease })
-        }
-        Subject::Confirmation { username, code } => {
-            let digest = |pepper: &Pepper| {
-                pepper.digest("confirmation", &[pool, username, code.expose_secret()])
-            };
-            job::Subject::Confirmation(Confirmation {
+            job::Subject::SignUp(Call {
                 id: holder,
-                code: digest(&keys.current),
-                previous_code: keys.previous.as_ref().map(digest),
+                name: digest_of_a_name(keys, name),
+                password: keys.digest("password", &[pool, name, password]),
                 lease,
             })
+        }
+        Subject::Confirmation { username, code } => {
+            let code = keys.digest("confirmation", &[pool, username, code.expose_secret()]);
+            job::Subject::Confirmation(Confirmation { id: holder, code, lease })
         }
         Subject::Resend => job::Subject::Resend,
     };
     Begin { claim, subject }
 }
 
-/// What a request is told, of what the writers said.
-pub(super) fn begun(keys: &Keys, keyed: Option<&Keyed>, begin: Begin, told: job::Begun) -> Begun {
-    let holder = begin.claim.as_ref().map(|claim| claim.holder.clone()).unwrap_or_default();
-    let current = begin.claim.as_ref().map(|claim| claim.id.clone()).unwrap_or_default();
-    let seal_for = |id: &str| {
-        let pepper = if *id == current { Some(&keys.current) } else { keys.previous.as_ref() };
-        keyed.zip(pepper).map_or([0; 32], |(keyed, pepper)| pepper.seal(keyed.key.expose_secret()))
+/// The command that reads the state of a key.
+pub(super) fn look_up(keys: &Keys, client_id: &str, request: &IdempotentRequest) -> KeyClaim {
+    key_claim(keys, client_id, request, String::new(), 0)
+}
+
+/// Converts the state that a claim met.
+pub(super) fn claimed(
+    keys: &Keys,
+    request: Option<&IdempotentRequest>,
+    begin: Begin,
+    state: Option<KeyState>,
+    lease: Duration,
+) -> ClaimResult {
+    let Begin { claim, subject } = begin;
+    let was_begun = true;
+    let (Some(request), Some(claim), Some(state)) = (request, claim, state) else {
+        return ClaimResult::Claimed(Claim { key: None, subject, was_begun });
     };
-    let key = match told.claimed {
-        None => None,
-        Some(Claimed::UnderWay(_)) => return Begun::UnderWay,
-        Some(Claimed::OtherBody) => return Begun::OtherBody,
-        Some(Claimed::Answered { id, answer }) => {
-            return match seal::open(&seal_for(&id), &id, &answer) {
-                Some(answer) => Begun::Answered(answer),
-                // Whoever altered it may not make it happen again.
-                None => Begun::UnderWay,
-            };
-        }
-        Some(Claimed::Held { id, taken_over }) => {
-            Some(HeldKey { seal: seal_for(&id), id, holder, taken_over })
-        }
+    let is_takeover = match state {
+        KeyState::New => false,
+        KeyState::Takeover => true,
+        state => return ClaimResult::Lost(known(keys, request, &claim, state, lease)),
     };
-    Begun::Held(Held { key, subject: begin.subject, was_begun: true })
+    let seal = keys.seal(request.key.expose_secret());
+    let key = Some(HeldKey { seal, id: claim.id, holder: claim.holder, is_takeover });
+    ClaimResult::Claimed(Claim { key, subject, was_begun })
 }
 
-/// The digests that tell of a person, under every pepper in force.
-pub(super) fn digests_of_a_person(keys: &Keys, name: &str) -> Vec<String> {
-    keys.all().map(|pepper| pepper.digest(PERSON, &[name])).collect()
+/// Converts the state of a key. `lease` is that of a request.
+pub(super) fn known(
+    keys: &Keys,
+    request: &IdempotentRequest,
+    claim: &KeyClaim,
+    state: KeyState,
+    lease: Duration,
+) -> Known {
+    match state {
+        KeyState::New => Known::New,
+        KeyState::Takeover => Known::Takeover,
+        KeyState::Stored(response) => {
+            match seal::open(&keys.seal(request.key.expose_secret()), &claim.id, &response) {
+                Some(response) => Known::Stored(response),
+                // An altered response must not cause a second call.
+                None => Known::InProgress { lease },
+            }
+        }
+        KeyState::InProgress(lease) => {
+            let lease = u64::try_from(lease).unwrap_or_default();
+            Known::InProgress { lease: Duration::from_millis(lease) }
+        }
+        KeyState::OtherBody => Known::OtherBody,
+    }
 }
 
-/// The digests that a person's sign-ups are remembered by, under every pepper in force.
-pub(super) fn digests_of_a_name(keys: &Keys, name: &str) -> Vec<String> {
-    keys.all().map(|pepper| pepper.digest("name", &[&keys.user_pool_id, name])).collect()
+/// Returns the digest of a recipient or a user name in the audit log.
+pub(super) fn digest_of_a_person(keys: &Keys, name: &str) -> String {
+    keys.digest(PERSON, &[name])
 }
 
-fn claimed_as(pepper: &Pepper, client_id: &str, keyed: &Keyed) -> (String, String) {
-    let key = keyed.key.expose_secret();
-    let id = pepper.digest("idempotency key", &[keyed.route, client_id, key]);
-    // With the key, so that nobody sees in the table which bodies are the same.
-    (id, pepper.digest("body", &[key, keyed.body.expose_secret()]))
+/// Returns the digest of the name that a sign-up is remembered by.
+pub(super) fn digest_of_a_name(keys: &Keys, name: &str) -> String {
+    keys.digest("name", &[&keys.user_pool_id, name])
+}
+
+fn key_claim(
+    keys: &Keys,
+    client_id: &str,
+    request: &IdempotentRequest,
+    holder: String,
+    lease: i64,
+) -> KeyClaim {
+    let key = request.key.expose_secret();
+    KeyClaim {
+        id: keys.digest("idempotency key", &[request.route, client_id, key]),
+        // With the key, so that equal bodies cannot be recognised in the table.
+        fingerprint: keys.digest("body", &[key, request.body.expose_secret()]),
+        holder,
+        lease,
+    }
 }

@@ -73,15 +73,14 @@ async fn age_out_of(
     now: i64,
 ) -> sqlx::Result<usize> {
     let Some(chain) = rows::chain(connection, id).await? else { return Ok(0) };
-    // Who cannot verify a chain any more can only let it age.
-    let pepper = keys.named(&chain.pepper);
-    let first = match pepper {
-        Some(pepper) if chain.is_signed(pepper) => chain.first_link(pepper),
-        Some(_) => return Ok(leave(id)),
-        None => String::new(),
-    };
+    // A chain that was written with another key cannot be verified. It ages all the same.
+    let is_verifiable = keys.named(&chain.key_id).is_some();
+    if is_verifiable && !chain.is_signed(keys) {
+        return Ok(leave(id));
+    }
+    let first = if is_verifiable { chain.first_link(keys) } else { String::new() };
     let checkpoint = lock(connection, keys, id, first, now).await?;
-    if pepper.is_some() && !checkpoint.is_signed(keys) {
+    if is_verifiable && !checkpoint.is_signed(keys) {
         return Ok(leave(id));
     }
     let from = &checkpoint.place;
@@ -90,17 +89,13 @@ async fn age_out_of(
     let mut intact = 0;
     for entry in &entries {
         let place = entry.place();
-        let is_intact = pepper.is_none_or(|pepper| {
-            place.sequence == sequence + 1
-                && entry.follows(pepper, link)
-                && match entry {
-                    Entry::Attempt(written) => {
-                        written.pepper == pepper.id && written.is_as_written(keys) == Some(true)
-                    }
-                    Entry::Tombstone(tombstone) => tombstone.is_signed(keys),
-                }
-        });
-        if !is_intact {
+        let is_intact = place.sequence == sequence + 1
+            && entry.follows(keys, link)
+            && match entry {
+                Entry::Attempt(written) => written.is_as_written(keys) == Some(true),
+                Entry::Tombstone(tombstone) => tombstone.is_signed(keys),
+            };
+        if is_verifiable && !is_intact {
             break;
         }
         intact += 1;
@@ -157,7 +152,7 @@ async fn lock(
     .bind(beginning.sequence)
     .bind(beginning.link.clone())
     .bind(now)
-    .bind(chain::checkpoint_signature(&keys.current, &beginning, now))
+    .bind(chain::checkpoint_signature(keys, &beginning, now))
     .execute(&mut *connection)
     .await?;
     rows::checkpoint(connection, chain).await?.ok_or(sqlx::Error::RowNotFound)
@@ -194,7 +189,7 @@ async fn move_to(
     .bind(place.sequence)
     .bind(place.link.clone())
     .bind(now)
-    .bind(chain::checkpoint_signature(&keys.current, place, now))
+    .bind(chain::checkpoint_signature(keys, place, now))
     .execute(&mut *connection)
     .await?;
     Ok(())
@@ -205,7 +200,7 @@ fn leave(chain: &str) -> usize {
     tracing::error!(
         alarm = true,
         chain,
-        "a chain of the ledger is not as it was written, and does not age out; `vestibule ledger verify` says more"
+        "a chain of the ledger is not as it was written, and does not age out; `vestibule audit verify` says more"
     );
     0
 }

@@ -202,7 +202,7 @@ async fn with_noted(connection: &mut AnyConnection, row: &AnyRow) -> sqlx::Resul
         id,
         kind: row.try_get(1)?,
         started_at: row.try_get(2)?,
-        pepper: row.try_get(3)?,
+        key_id: row.try_get(3)?,
         length: row.try_get(4)?,
         link: row.try_get(5)?,
         signature: row.try_get(6)?,
@@ -227,7 +227,7 @@ fn written(row: &AnyRow) -> sqlx::Result<Written> {
             locale: row.try_get(11)?,
             consents: Vec::new(),
         },
-        pepper: row.try_get(12)?,
+        key_id: row.try_get(12)?,
         place: Place {
             chain: row.try_get(13)?,
             sequence: row.try_get(14)?,

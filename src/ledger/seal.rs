@@ -1,4 +1,4 @@
-//! Kept answers are sealed (ChaCha20-Poly1305, RFC 8439) with a key that the pepper and the
+//! Kept answers are sealed (ChaCha20-Poly1305, RFC 8439) with a key that `database.key` and the
 //! Idempotency-Key give together: the table alone opens none.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -41,11 +41,8 @@ impl Shared {
     /// Brings the tables up to date, or looks whether they are, once.
     pub(super) async fn prepare(&self) -> Result<(), LedgerError> {
         let prepare = async {
-            if self.migrates {
-                let connection = self.database.migrate().await?;
-                return Ok(self.database.is_in_memory().then_some(connection));
-            }
-            self.database.check().await.map(|()| None)
+            let connection = self.database.prepare(self.migrates).await?;
+            Ok(self.database.is_in_memory().then_some(connection))
         };
         self.prepared.get_or_try_init(|| prepare).await.map(|_| ())
     }

@@ -1,4 +1,4 @@
-//! `vestibule ledger show`: the attempts of somebody, the oldest first.
+//! `vestibule audit show`: the attempts of somebody, the oldest first.
 
 use std::{fmt::Write as _, io::Write};
 
@@ -40,7 +40,7 @@ pub(super) async fn show(
         is_first = false;
     }
     match (format, is_first) {
-        (ShowFormat::Text, true) => writeln!(out, "The ledger has no such attempt.")?,
+        (ShowFormat::Text, true) => writeln!(out, "The audit log has no such attempt.")?,
         (ShowFormat::Text, false) => {}
         (ShowFormat::Json, true) => writeln!(out, "[]")?,
         (ShowFormat::Json, false) => writeln!(out, "\n]")?,

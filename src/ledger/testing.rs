@@ -23,11 +23,14 @@ use super::{
 };
 use crate::{config, metrics::Metrics};
 
+/// The `database.key` of the tests.
+pub(super) const KEY: &str = "a database key of the tests, 32 characters or more";
+
 /// A database of one test, with its tables.
 pub(super) struct Engine {
     /// For messages.
     pub(super) name: &'static str,
-    /// As in `ledger.url`.
+    /// As in `database.url`.
     pub(super) url: String,
     place: Place,
 }
@@ -97,9 +100,9 @@ pub(super) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// Keys of a pepper.
-pub(super) fn keys(pepper: &str, previous: Option<&str>) -> Keys {
-    Keys::derive(Some(&pepper.into()), previous.map(Into::into).as_ref(), &"0042".into())
+/// The keys of a `database.key`.
+pub(super) fn keys(key: &str) -> Keys {
+    Keys::derive(&key.into(), "")
 }
 
 impl Engine {
@@ -144,23 +147,24 @@ impl Engine {
     }
 
     /// A replica, with settings of its own.
-    pub(super) async fn ledger(&self, set: impl FnOnce(&mut config::Ledger)) -> Ledger {
-        self.ledger_with(set, keys("pepper", None), Metrics::default()).await
+    pub(super) async fn ledger(&self, set: impl FnOnce(&mut config::Database)) -> Ledger {
+        self.ledger_with(set, Metrics::default()).await
     }
 
     pub(super) async fn ledger_with(
         &self,
-        set: impl FnOnce(&mut config::Ledger),
-        keys: Keys,
+        set: impl FnOnce(&mut config::Database),
         metrics: Metrics,
     ) -> Ledger {
         let defaults: toml::Table = toml::from_str(config::DEFAULT).unwrap();
-        let mut settings: config::Ledger = defaults["ledger"].clone().try_into().unwrap();
+        let mut settings: config::Database = defaults["database"].clone().try_into().unwrap();
+        let audit: config::Audit = defaults["audit"].clone().try_into().unwrap();
         let mut cognito: config::Cognito = defaults["cognito"].clone().try_into().unwrap();
         settings.url.clone_from(&self.url);
+        settings.key = Some(KEY.into());
         "1example23456789".clone_into(&mut cognito.client_id);
         set(&mut settings);
-        Ledger::open(&settings, &cognito, keys, Migrate::Auto, metrics).await.unwrap()
+        Ledger::open(&settings, audit, &cognito, Migrate::Auto, metrics).await.unwrap()
     }
 
     /// Leaves nothing behind.

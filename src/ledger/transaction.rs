@@ -6,7 +6,7 @@ use super::{
     chains::Chains,
     database::LedgerError,
     job::{Job, KeyStep, Told},
-    keys::Pepper,
+    keys::Keys,
     messages,
 };
 
@@ -16,7 +16,7 @@ pub(super) struct Transaction<'a> {
     pub(super) begin: &'static str,
     /// The writer that has to prove that it can write.
     pub(super) heartbeat: Option<usize>,
-    pub(super) pepper: &'a Pepper,
+    pub(super) keys: &'a Keys,
     pub(super) now: i64,
 }
 
@@ -30,7 +30,7 @@ impl Transaction<'_> {
         chains: &mut Chains,
         may_be_written: &mut bool,
     ) -> Result<Vec<Told>, LedgerError> {
-        let Self { begin, heartbeat, pepper, now } = *self;
+        let Self { begin, heartbeat, keys, now } = *self;
         if batch.is_empty() && heartbeat.is_none() {
             sqlx::raw_sql("SELECT 1").execute(connection).await?;
             return Ok(Vec::new());
@@ -49,9 +49,9 @@ impl Transaction<'_> {
         for index in in_order(batch, Job::name) {
             let on_key = std::mem::replace(&mut on_keys[index], KeyStep::Nothing);
             let job = &batch[index];
-            told[index] = Some(job.perform(on_key, connection, chains, pepper, now).await?);
+            told[index] = Some(job.perform(on_key, connection, chains, keys, now).await?);
         }
-        chains.save(connection, pepper).await?;
+        chains.save(connection, keys).await?;
         // Last, since many write to the same row.
         messages::write(connection, batch.iter().filter_map(Job::message), now).await?;
         *may_be_written = true;

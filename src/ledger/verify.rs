@@ -1,6 +1,6 @@
-//! `vestibule ledger verify`: whether the books are as they were written.
+//! `vestibule audit verify`: whether the books are as they were written.
 //!
-//! What can be proven is this: whoever has not the pepper can alter nothing, add nothing, and
+//! What can be proven is this: a client without the key can alter nothing, add nothing, and
 //! remove nothing between the first and the last row of a chain, nor what another chain has
 //! noted of it. What came after the last note can be taken back by putting an older copy of the
 //! tables in their place; that is found by comparing them with the ends that an earlier run
@@ -33,7 +33,7 @@ pub struct Verdict {
     pub tombstones: u64,
     /// What is not as it was written.
     pub findings: u64,
-    /// Chains whose pepper is not in force.
+    /// Chains that were written with another key.
     pub unverifiable: u64,
 }
 
@@ -238,12 +238,12 @@ async fn conclude(
 ) -> Result<(), LedgerError> {
     let Verdict { chains, attempts, tombstones, findings, unverifiable } = verdict;
     let judgement = match (findings, unverifiable) {
-        (0, 0) => "The ledger is as it was written".to_owned(),
+        (0, 0) => "The audit log is intact".to_owned(),
         (0, _) => format!(
-            "Nothing was found, but of {} the pepper is not in force",
+            "Nothing was altered, as far as this database.key can tell, but {} cannot be verified: written with another key",
             counted(unverifiable, "chain")
         ),
-        _ => format!("The ledger is not as it was written ({})", counted(findings, "finding")),
+        _ => format!("The audit log is not intact ({})", counted(findings, "finding")),
     };
     writeln!(
         out,
@@ -277,7 +277,7 @@ mod tests {
         let chain = "0123456789abcdef0123456789abcdef";
         let link = "a".repeat(43);
         let printed = format!(
-            "The ledger is as it was written: 1 chains.\n{chain}:7:{link}\n  {chain}:9:{link}\r\n{chain}:0:{link}\n{chain}:x:{link}\n{chain}:8:short\n"
+            "The audit log is intact: 1 chains.\n{chain}:7:{link}\n  {chain}:9:{link}\r\n{chain}:0:{link}\n{chain}:x:{link}\n{chain}:8:short\n"
         );
 
         let ends = ExpectedEnds::read(&printed).unwrap();

@@ -6,7 +6,7 @@ use super::{
     LedgerError,
     chain::End,
     entries::{ChainRow, Entry},
-    keys::Pepper,
+    keys::Keys,
     rows,
     verify::Audit,
 };
@@ -24,7 +24,7 @@ pub(super) struct Mark {
 /// How far a walk has come.
 struct Walk<'a> {
     chain: &'a ChainRow,
-    pepper: &'a Pepper,
+    keys: &'a Keys,
     sequence: i64,
     /// The link that the next one follows upon; nothing after a gap.
     link: Option<String>,
@@ -41,20 +41,20 @@ pub(super) async fn walk(
     audit.verdict.chains += 1;
     let id = &chain.id;
     marks.sort_by_key(|mark| mark.end.length);
-    let Some(pepper) = audit.keys.named(&chain.pepper) else {
+    let Some(keys) = audit.keys.named(&chain.key_id) else {
         audit.pass_over(&format!(
-            "Chain {id} cannot be verified: its pepper {} is not in force.",
-            chain.pepper
+            "Chain {id} cannot be verified: it was written with another database.key, named {}.",
+            chain.key_id
         ))?;
         return lost_end(audit, chain, &marks, chain.length);
     };
-    if !chain.is_signed(pepper) {
+    if !chain.is_signed(keys) {
         audit.find(&format!(
             "Chain {id}: what is said of it, or its end, is not as it was written."
         ))?;
     }
-    let (sequence, link) = beginning(connection, audit, chain, pepper).await?;
-    let mut walk = Walk { chain, pepper, sequence, link: Some(link), marks };
+    let (sequence, link) = beginning(connection, audit, chain, keys).await?;
+    let mut walk = Walk { chain, keys, sequence, link: Some(link), marks };
     walk.pass_marks(audit)?;
     let mut last = i64::MIN;
     loop {
@@ -73,16 +73,16 @@ async fn beginning(
     connection: &mut AnyConnection,
     audit: &mut Audit<'_>,
     chain: &ChainRow,
-    pepper: &Pepper,
+    keys: &Keys,
 ) -> Result<(i64, String), LedgerError> {
-    let first = (0, chain.first_link(pepper));
+    let first = (0, chain.first_link(keys));
     let Some(checkpoint) = rows::checkpoint(connection, &chain.id).await? else {
         return Ok(first);
     };
     let sequence = checkpoint.place.sequence;
     if !checkpoint.is_signed(audit.keys) {
         audit.find(&format!(
-            "Chain {}, sequence {sequence}: its checkpoint was not signed here.",
+            "Chain {}, sequence {sequence}: its checkpoint was not signed with this database.key.",
             chain.id
         ))?;
         return Ok(first);
@@ -116,18 +116,20 @@ impl Walk<'_> {
 
     fn flaw(&self, audit: &Audit<'_>, entry: &Entry) -> Option<&'static str> {
         match entry {
-            Entry::Attempt(written) if written.pepper != self.pepper.id => {
-                return Some("its pepper is not that of its chain");
+            Entry::Attempt(written) if written.key_id != self.keys.id => {
+                return Some("its key is not that of its chain");
             }
             Entry::Attempt(written) if written.is_as_written(audit.keys) != Some(true) => {
                 return Some("the attempt, or a consent of it, was altered");
             }
             Entry::Tombstone(tombstone) if !tombstone.is_signed(audit.keys) => {
-                return Some("an attempt was deleted, and the tombstone was not signed here");
+                return Some(
+                    "an attempt was deleted, and the tombstone was not signed with this database.key",
+                );
             }
             Entry::Attempt(_) | Entry::Tombstone(_) => {}
         }
-        let follows = self.link.as_ref().is_none_or(|link| entry.follows(self.pepper, link));
+        let follows = self.link.as_ref().is_none_or(|link| entry.follows(self.keys, link));
         (!follows).then_some("it does not follow upon what is before it")
     }
 

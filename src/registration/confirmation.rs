@@ -10,13 +10,14 @@ use validator::Validate;
 use super::{
     entries::Entries,
     mistakes::Mistakes,
-    passed_on,
     rules::Rules,
     sent::{self, SentSecret, VISIBLE_ASCII, secret, text, visible_ascii},
     text::{check_characters, filled},
+    trigger_metadata,
     username::{self, Username},
     violation::{Violation, ViolationCode},
 };
+use crate::json::to_json;
 
 /// How many characters a code may have (Cognito's model).
 const MAX_CODE: usize = 2048;
@@ -84,8 +85,7 @@ impl Confirmation {
             &self.client_metadata,
             self.session.as_ref().map(ExposeSecret::expose_secret),
         );
-        // Texts cannot fail to be written.
-        serde_json::to_string(&parts).unwrap_or_default().into()
+        to_json(&parts).into()
     }
 
     /// Checks a form by a deployment's rules.
@@ -97,7 +97,7 @@ impl Confirmation {
         let username = username::given(form.username, rules, &mut mistakes);
         let code = check_code(form.code, &mut mistakes);
         let session = check_session(form.session, &mut mistakes);
-        let client_metadata = passed_on::check(
+        let client_metadata = trigger_metadata::check(
             "client_metadata",
             form.client_metadata,
             &rules.client_metadata,

@@ -7,11 +7,9 @@ mod consent;
 mod email;
 mod email_domains;
 mod entries;
-mod facts;
 mod form;
 mod formats;
 mod mistakes;
-mod passed_on;
 mod password;
 mod phone;
 mod policy;
@@ -25,6 +23,8 @@ mod sms;
 mod strength;
 mod text;
 mod trigger_codes;
+mod trigger_context;
+mod trigger_metadata;
 mod username;
 mod violation;
 
@@ -32,13 +32,13 @@ pub use self::{
     confirmation::{Confirmation, ConfirmationForm},
     consent::Consent,
     email::Email,
-    facts::Facts,
     form::RegistrationForm,
     phone::PhoneNumber,
     policy::Policy,
     registration::Registration,
     resend::{Resend, ResendForm},
     rules::{Rules, RulesError},
+    trigger_context::TriggerContext,
     username::{Username, UsernameKey},
     violation::{Violation, ViolationCode, pointer},
 };

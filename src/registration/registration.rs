@@ -10,18 +10,21 @@ use super::{
     email::Email,
     form::RegistrationForm,
     mistakes::Mistakes,
-    passed_on, password,
+    password,
     phone::PhoneNumber,
     rules::Rules,
     text::filled,
+    trigger_metadata,
     username::{self, Username, UsernameKey},
     violation::{Violation, ViolationCode},
 };
-use crate::config::{Presence, UsernameMode};
+use crate::{
+    config::{Presence, UsernameMode},
+    json::to_json,
+};
 
-/// A registration that breaks no rule. It is made by [`Registration::parse`], or by
-/// [`Registration::parse_with_any_domain`], and what it holds is canonical: as it is here, it
-/// goes on.
+/// A registration that breaks no rule, made by [`Registration::parse`]. Its values are normalised,
+/// and are sent as they are.
 pub struct Registration {
     /// The name of the account.
     pub username: Username,
@@ -45,8 +48,6 @@ pub struct Registration {
     pub human_proof: Option<String>,
     /// The documents agreed to, in the order of their names.
     pub consents: Vec<Consent>,
-    /// What is wrong with the domain of the email address.
-    wrong_domain: Option<Violation>,
 }
 
 impl Registration {
@@ -60,22 +61,11 @@ impl Registration {
         rules: &Rules,
         key: &UsernameKey,
     ) -> Result<Self, Vec<Violation>> {
-        Self::parse_with_any_domain(form, rules, key)?.with_a_fine_domain()
-    }
-
-    /// The same, but where the domain of the email address is all that is wrong, this is left to
-    /// [`Self::check_domain`].
-    ///
-    /// # Errors
-    /// As [`Self::parse`].
-    pub fn parse_with_any_domain(
-        form: RegistrationForm,
-        rules: &Rules,
-        key: &UsernameKey,
-    ) -> Result<Self, Vec<Violation>> {
         let mut mistakes = form.mistakes();
         let email = recipient("email", form.email, rules.email, Email::parse, &mut mistakes);
-        let wrong_domain = email.as_ref().and_then(|email| rules.email_domains.judge(email));
+        if let Some(mistake) = email.as_ref().and_then(|email| rules.email_domains.judge(email)) {
+            mistakes.push(mistake);
+        }
         let phone_number = recipient(
             "phone_number",
             form.phone_number,
@@ -119,13 +109,13 @@ impl Registration {
             },
             &mut mistakes,
         );
-        let client_metadata = passed_on::check(
+        let client_metadata = trigger_metadata::check(
             "client_metadata",
             form.client_metadata,
             &rules.client_metadata,
             &mut mistakes,
         );
-        let validation_data = passed_on::check(
+        let validation_data = trigger_metadata::check(
             "validation_data",
             form.validation_data,
             &rules.validation_data,
@@ -148,31 +138,9 @@ impl Registration {
                 device_data: filled(form.device_data),
                 human_proof: filled(form.human_proof),
                 consents,
-                wrong_domain,
             }),
-            _ => {
-                if let Some(mistake) = wrong_domain {
-                    mistakes.push(mistake);
-                }
-                Err(mistakes.in_order())
-            }
+            _ => Err(mistakes.in_order()),
         }
-    }
-
-    /// Itself, where its domain is fine.
-    ///
-    /// # Errors
-    /// What is wrong with the domain of the email address.
-    pub fn with_a_fine_domain(self) -> Result<Self, Vec<Violation>> {
-        self.check_domain().map(|()| self)
-    }
-
-    /// Whether the domain of the email address was one that may register when this was parsed.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn check_domain(&self) -> Result<(), Vec<Violation>> {
-        self.wrong_domain.clone().map_or(Ok(()), |mistake| Err(vec![mistake]))
     }
 
     /// The email address, or else the phone number.
@@ -203,8 +171,7 @@ impl Registration {
             &self.validation_data,
             consents,
         );
-        // Texts cannot fail to be written.
-        serde_json::to_string(&parts).unwrap_or_default().into()
+        to_json(&parts).into()
     }
 
     /// What sign-ups are remembered by: the name of the account, or, where that is made

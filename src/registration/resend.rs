@@ -9,14 +9,15 @@ use validator::Validate;
 
 use super::{
     entries::Entries,
-    passed_on,
     registration::Registration,
     rules::Rules,
     sent::{self, VISIBLE_ASCII, text, visible_ascii},
     text::filled,
+    trigger_metadata,
     username::{self, Username},
     violation::Violation,
 };
+use crate::json::to_json;
 
 // As with a registration, unknown fields are collected by whoever reads the body, and what
 // stands beside the fields is what the contract says of them.
@@ -61,8 +62,7 @@ impl Resend {
     #[must_use]
     pub fn identity(&self) -> SecretString {
         let parts = (self.username.as_str(), &self.client_metadata);
-        // Texts cannot fail to be written.
-        serde_json::to_string(&parts).unwrap_or_default().into()
+        to_json(&parts).into()
     }
 
     /// Another code for who has signed up already; triggers are told the same as at the sign-up.
@@ -87,7 +87,7 @@ impl Resend {
         if let Some(mistake) = number.and_then(|number| rules.sms_mistake(&number)) {
             mistakes.add(&["username"], mistake);
         }
-        let client_metadata = passed_on::check(
+        let client_metadata = trigger_metadata::check(
             "client_metadata",
             form.client_metadata,
             &rules.client_metadata,

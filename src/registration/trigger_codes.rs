@@ -65,11 +65,11 @@ fn fields(settings: &Registration) -> BTreeSet<String> {
     }
     fields.extend(settings.attributes.keys().map(|name| pointer(&["attributes", name])));
     fields.extend(settings.consents.keys().map(|name| pointer(&["consents", name])));
-    for (map, passed_on) in [
+    for (map, trigger_metadata) in [
         ("client_metadata", &settings.client_metadata),
         ("validation_data", &settings.validation_data),
     ] {
-        fields.extend(passed_on.allow.iter().map(|key| pointer(&[map, key])));
+        fields.extend(trigger_metadata.allow.iter().map(|key| pointer(&[map, key])));
     }
     fields
 }

@@ -137,7 +137,7 @@ async fn deletes_only_where_it_is_told_to_do_it() {
     assert_eq!(dry.status.code(), Some(0), "{dry:?}");
     assert!(
         text(&dry.stdout).ends_with(
-            "To be deleted, for good, from eu-central-1_EXAMPLE: 3 accounts that nobody confirmed in 7days. The ledger was not asked, so that some of them may have asked for a new code since: ledger.url: what is in memory is known to its service alone. Say --yes to do it.\n"
+            "To be deleted, for good, from eu-central-1_EXAMPLE: 3 accounts that nobody confirmed in 7days. The ledger was not asked, so that some of them may have asked for a new code since: database.url: what is in memory is known to its service alone. Say --yes to do it.\n"
         ),
         "{dry:?}"
     );
@@ -157,7 +157,7 @@ async fn spares_whom_the_ledger_has_seen_in_the_last_day() {
     let url = service.pool.url();
     let folder = Folder::new("accounts");
     let ledger = format!("sqlite:{}", folder.path().join("ledger.db").display());
-    let settings = [&PATIENT[..], &[("LEDGER__URL", ledger.as_str())]].concat();
+    let settings = [&PATIENT[..], &[("DATABASE__URL", ledger.as_str())]].concat();
     let process = Process::serve(&settings, &url).await;
     let form = json!({"username": address("old2")});
     let resend = format!("{}/register/resend", process.url);
@@ -166,7 +166,7 @@ async fn spares_whom_the_ledger_has_seen_in_the_last_day() {
     assert!(resent.status().is_success(), "{resent:?}");
     let with_ledger = |arguments: &[&str]| {
         let mut command = command(&url, arguments);
-        command.env("VESTIBULE__LEDGER__URL", &ledger);
+        command.env("VESTIBULE__DATABASE__URL", &ledger);
         ran(command)
     };
     let deleting = ["--older-than", "7d", "--delete"];

@@ -48,8 +48,7 @@ async fn shows_settings_with_secrets_masked() {
         &[
             ("COGNITO__CLIENT_SECRET", "swordfish-1"),
             ("COGNITO__SECONDARY_CLIENT_SECRET", "swordfish-2"),
-            ("LEDGER__PEPPER", "swordfish-3"),
-            ("LEDGER__PREVIOUS_PEPPER", "swordfish-4"),
+            ("DATABASE__KEY", "swordfish-3-of-thirty-two-characters"),
             ("LIMITS__STORE", "redis://:swordfish-5@cache.internal"),
             ("COGNITO__SIGNATURE__SIGNING_KEY", "swordfish-6-of-thirty-two-characters"),
         ],
@@ -58,10 +57,10 @@ async fn shows_settings_with_secrets_masked() {
     let shown = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(!shown.contains("swordfish"), "{shown}");
-    assert_eq!(shown.matches("********").count(), 6, "{shown}");
+    assert_eq!(shown.matches("********").count(), 5, "{shown}");
     let shown = shown.replace("redis://:********@cache.internal", "local");
-    let key = "signing_key = \"0123456789abcdef0123456789abcdef\"";
-    let file = File::new(&shown.replace("signing_key = \"********\"", key));
+    let key = "key = \"0123456789abcdef0123456789abcdef\"";
+    let file = File::new(&shown.replace("key = \"********\"", key));
     let mut again = vestibule(&["config", "check", "--config", file.name()]);
     let again = run({
         again.env("VESTIBULE__SERVER__PORT", "0");
@@ -187,7 +186,7 @@ async fn quotes_no_secret_that_is_written_wrong() {
         ),
         ("an endpoint", None, &[("COGNITO__ENDPOINT", url)], &["cognito.endpoint"]),
         ("a store", None, &[("LIMITS__STORE", "amqp://:swordfish@cache")], &["limits.store"]),
-        ("a ledger", None, &[("LEDGER__URL", "mysql://:swordfish@db")], &["ledger.url"]),
+        ("a ledger", None, &[("DATABASE__URL", "mysql://:swordfish@db")], &["database.url"]),
     ] {
         let mut command = vestibule(&["config", "check"]);
         let settings = environment(settings, "http://127.0.0.1:1").into_iter();

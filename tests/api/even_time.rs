@@ -25,8 +25,8 @@ const SAMPLES: usize = 60;
 const MOST_DEVIATIONS: f64 = 4.06;
 
 async fn service(step: &str) -> Service {
-    let resend = ("REGISTRATION__CONCEAL_RESEND", "true");
-    let settings = [CONCEAL, resend, ("REGISTRATION__CONCEAL_TIME", step)];
+    let resend = ("REGISTRATION__CONCEAL_SILENT_RESEND", "true");
+    let settings = [CONCEAL, resend, ("REGISTRATION__CONCEAL_RESPONSE_INTERVAL", step)];
     Service::start_with(&settings, |pool| pool.message_latency = MESSAGE).await
 }
 
@@ -173,7 +173,7 @@ async fn who_asks_again_with_the_same_key_learns_no_earlier() {
 async fn who_waits_for_a_turn_learns_no_more_than_who_does_not() {
     let settings = [
         CONCEAL,
-        ("REGISTRATION__CONCEAL_TIME", "1500ms"),
+        ("REGISTRATION__CONCEAL_RESPONSE_INTERVAL", "1500ms"),
         ("LIMITS__MODE", "enforce"),
         ("LIMITS__COGNITO__REGISTER", "1"),
         ("COGNITO__READ_TIMEOUT", "5s"),

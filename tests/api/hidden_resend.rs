@@ -13,13 +13,13 @@ use tokio::time::{Duration, timeout};
 use vestibule::app::{App, Stop};
 
 use crate::{
+    audit_commands::Site,
     between::between,
-    ledger_commands::Site,
     support::{Answer, PASSWORD, Service, config, pool, until},
 };
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
-const RESEND: (&str, &str) = ("REGISTRATION__CONCEAL_RESEND", "true");
+const RESEND: (&str, &str) = ("REGISTRATION__CONCEAL_SILENT_RESEND", "true");
 const SWITCHED_ON: [(&str, &str); 2] = [CONCEAL, RESEND];
 
 const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_INTERVAL__MODE", "off");
@@ -52,7 +52,7 @@ async fn only_the_same_pair_gets_another_code() {
     const OTHER: &str = "Another-pass-9";
     const THIRD: &str = "A-third-pass-9";
     let enforced = ("LIMITS__MODE", "enforce");
-    let off = ("REGISTRATION__CONCEAL_RESEND", "false");
+    let off = ("REGISTRATION__CONCEAL_SILENT_RESEND", "false");
     for (case, more, passwords, codes, calls) in [
         ("the same pair", &[][..], &[PASSWORD, PASSWORD][..], 2, 1),
         ("again and again", &[], &[PASSWORD, PASSWORD, PASSWORD], 3, 2),

@@ -91,7 +91,7 @@ async fn an_existing_account_costs_exactly_what_a_new_one_costs() {
             ("LIMITS__RECIPIENT__BURST", "4"),
             ("LIMITS__RECIPIENT__REFILL", "1h"),
             ("REGISTRATION__EXISTING_ACCOUNTS", mode),
-            ("REGISTRATION__CONCEAL_TIME", "0s"),
+            ("REGISTRATION__CONCEAL_RESPONSE_INTERVAL", "0s"),
         ];
         let service = Service::start(&settings).await;
         let until_refused = async |email: &str| {

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
 mod accounts_command;
+mod audit_commands;
 mod bad_input;
 mod between;
 mod bot_checks;
@@ -24,7 +25,6 @@ mod fields;
 mod hidden_resend;
 mod keys;
 mod leaks;
-mod ledger_commands;
 mod limit_rules;
 mod limits;
 mod memory;
@@ -44,6 +44,7 @@ mod signature;
 mod sms;
 mod stop;
 mod trigger_codes;
+mod use_cases;
 
 #[path = "../support/mod.rs"]
 mod support;

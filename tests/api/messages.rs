@@ -224,7 +224,7 @@ async fn the_budget_of_a_calling_code_shrinks_and_recovers_at_every_replica() {
             NO_INTERVAL,
             ("LIMITS__CONFIRMED__GRACE", "0s"),
             ("REGISTRATION__USERNAME", mode),
-            ("LEDGER__URL", &ledger),
+            ("DATABASE__URL", &ledger),
         ];
         let first = Service::start(&with(&settings)).await;
         let replica = async || {

@@ -206,12 +206,15 @@ async fn makes_a_name_that_the_same_person_meets_again_and_nobody_else() {
 }
 
 #[actix_web::test]
-async fn a_name_made_here_is_the_same_in_every_replica_and_depends_on_the_pepper() {
-    let one = Service::start(&[GENERATED]).await;
-    let replica = Service::start(&[GENERATED]).await;
-    let peppered = Service::start(&[GENERATED, ("LEDGER__PEPPER", "another secret of ours")]).await;
+async fn a_generated_name_is_the_same_in_every_replica_and_depends_on_the_key() {
+    let key = ("DATABASE__KEY", "a database key of 32 characters or more");
+    let one = Service::start(&[GENERATED, key]).await;
+    let replica = Service::start(&[GENERATED, key]).await;
+    let another =
+        Service::start(&[GENERATED, ("DATABASE__KEY", "another key of 32 characters or more")])
+            .await;
     let mut names = Vec::new();
-    for service in [&one, &replica, &peppered] {
+    for service in [&one, &replica, &another] {
         let answer = service.register_email("ada@example.com").await;
         assert_eq!(answer.status, 201, "{}", answer.text);
         names.push(answer.json()["username"].clone());

@@ -14,7 +14,11 @@ use vestibule::cognito::secret_hash;
 use crate::{
     process::{Process, until, vestibule},
     secrets::CREDENTIALS,
-    support::{Answer, CLIENT_ID, PASSWORD, PATIENT, SECRET, environment, files::File, pool},
+    support::{
+        Answer, CLIENT_ID, PASSWORD, PATIENT, SECRET, environment,
+        files::{File, Folder},
+        pool,
+    },
 };
 
 const NEW: &str = "1763790000_newsecretnewsecretnewsecretnewsecret";
@@ -109,6 +113,12 @@ async fn ask_the_pool(pool: &Pool, refresh: &str) -> Process {
 async fn register(process: &Process, email: &str) -> Answer {
     let form = json!({"email": email, "password": PASSWORD});
     Answer::of(crate::support::client().post(format!("{}/register", process.url)).json(&form)).await
+}
+
+async fn register_with_key(process: &Process, key: &str) -> Answer {
+    let form = json!({"email": "ada@example.com", "password": PASSWORD});
+    let request = crate::support::client().post(format!("{}/register", process.url)).json(&form);
+    Answer::of(request.header("idempotency-key", key)).await
 }
 
 #[actix_web::test]
@@ -296,15 +306,30 @@ async fn a_hang_up_ends_neither_the_service_nor_the_sandbox() {
 }
 
 #[actix_web::test]
-async fn says_that_the_ledger_needs_a_pepper_before_a_secret_is_rotated() {
-    let pool = pool(&[]).await;
-    let file = File::new(SECRET);
-    for (case, pepper, is_told) in [("without", "", true), ("with", "a pepper", false)] {
-        let settings = [&from_file(&file)[..], &[("LEDGER__PEPPER", pepper)]].concat();
+async fn a_generated_name_outlives_the_client_secret() {
+    let generated = ("REGISTRATION__USERNAME", "generated");
+    let pool = pool(&[generated]).await;
+    let (file, folder) = (File::new(SECRET), Folder::new("rotation"));
+    let url = format!("sqlite:{}", folder.path().join("vestibule.db").display());
+    let settings = [&from_file(&file)[..], &[generated, ("DATABASE__URL", &url)]].concat();
+    let mut process = Process::serve(&settings, &pool.url()).await;
+    let created = register_with_key(&process, "one").await;
+    process.signal("TERM");
+    process.ended().await;
 
-        let process = Process::serve(&settings, &pool.url()).await;
+    pool.state().set_client_secrets(&[NEW]);
+    file.write(NEW);
+    let process = Process::serve(&settings, &pool.url()).await;
+    let replayed = register_with_key(&process, "one").await;
+    let with_another_key = register_with_key(&process, "two").await;
+    let without_key = register(&process, "ada@example.com").await;
 
-        let log = process.output();
-        assert_eq!(log.contains("ledger.pepper is not set"), is_told, "{case}: {log}");
+    assert_eq!(created.status, 201, "{}", created.text);
+    assert_eq!((replayed.status, &replayed.text), (201, &created.text));
+    assert_eq!(replayed.header("idempotency-replayed"), Some("true"));
+    for (case, answer) in [("with another key", with_another_key), ("without", without_key)] {
+        assert_eq!(answer.status, 202, "{case}: {}", answer.text);
+        assert_eq!(answer.json()["username"], created.json()["username"], "{case}");
     }
+    assert_eq!(pool.state().accounts(None).accounts.len(), 1);
 }

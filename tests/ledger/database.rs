@@ -52,7 +52,7 @@ impl Database {
         Self { url: url.into(), _folder: None }
     }
 
-    /// What `ledger.url` is set to.
+    /// What `database.url` is set to.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

@@ -84,7 +84,7 @@ async fn refuses_and_creates_nothing_until_there_is_room_again() {
     let disk = SmallDisk::new();
     // On the disk, in a folder that goes with it.
     let database = Database::in_place(&disk.0.path().join("ledger.db"));
-    let site = Site::on(database, &[("LEDGER__TIMEOUT", "1s")]).await;
+    let site = Site::on(database, &[("DATABASE__TIMEOUT", "1s")]).await;
     let replica = site.replica().await;
     let before = site.register(&replica, "ada@example.com", &form("ada@example.com")).await;
     assert_eq!(before.status, 201, "{}", before.text);

@@ -42,9 +42,9 @@ enum Server {
 impl Server {
     async fn start(outage: Outage, settings: &[(&str, &str)]) -> (Self, Site) {
         let short = [
-            ("LEDGER__CONNECT_TIMEOUT", "500ms"),
-            ("LEDGER__TIMEOUT", "500ms"),
-            ("LEDGER__ANSWER_TIMEOUT", "2s"),
+            ("DATABASE__CONNECT_TIMEOUT", "500ms"),
+            ("DATABASE__TIMEOUT", "500ms"),
+            ("DATABASE__COMMIT_TIMEOUT", "2s"),
             ("COGNITO__OPERATION_TIMEOUT", "1s"),
         ];
         let settings = [&short, settings].concat();
@@ -146,7 +146,7 @@ async fn refuses_while_away(outage: Outage) {
 }
 
 async fn proceeds_while_away(outage: Outage) {
-    let (mut server, site) = Server::start(outage, &[("LEDGER__ON_FAILURE", "proceed")]).await;
+    let (mut server, site) = Server::start(outage, &[("DATABASE__ON_FAILURE", "proceed")]).await;
     let replica = site.replica().await;
     let before = site.register(&replica, "ada@example.com", &form("ada@example.com")).await;
     assert_eq!(before.status, 201, "{}", before.text);

@@ -52,7 +52,7 @@ impl Site {
     ) -> Self {
         let database = database.into();
         let mut merged = owned(&PATIENT);
-        merged.push(("LEDGER__URL".to_owned(), database.url().to_owned()));
+        merged.push(("DATABASE__URL".to_owned(), database.url().to_owned()));
         merged.extend(owned(settings));
         let pool = pool_with(&borrowed(&merged), change_pool).await;
         // Nothing is sent on a connection that may have died with its replica.
@@ -84,7 +84,7 @@ impl Site {
 
     /// Asserts that the ledger is as it was written, also while it is written to.
     pub(crate) async fn assert_ledger_holds(&self) {
-        let output = run_to_its_end(self.command(&["ledger", "verify"])).await;
+        let output = run_to_its_end(self.command(&["audit", "verify"])).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
 

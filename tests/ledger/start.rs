@@ -5,8 +5,8 @@ use futures_util::future::join_all;
 use crate::{
     database::{Database, Engine},
     own_postgres::OwnPostgres,
-    process::{Process, sentence},
-    site::{Site, form, run_to_its_end},
+    process::{Process, sentence, until},
+    site::{Site, assert_pending, assert_replayed, form, run_to_its_end},
 };
 
 async fn replicas_that_start_at_once_on_an_empty_database_all_get_ready(engine: Engine) {
@@ -66,14 +66,14 @@ async fn a_start_without_tables_says_which_command_makes_them(engine: Engine) {
 async fn a_file_that_cannot_be_opened_is_one_clear_sentence() {
     for path in ["/nowhere/ledger.db", "/proc/ledger.db", "/tmp"] {
         let url = format!("sqlite:{path}");
-        let site = Site::on(Database::new(Engine::Sqlite).await, &[("LEDGER__URL", &url)]).await;
+        let site = Site::on(Database::new(Engine::Sqlite).await, &[("DATABASE__URL", &url)]).await;
         for arguments in [&["serve"][..], &["serve", "--migrate=off"], &["migrate"]] {
             let output = run_to_its_end(site.command(arguments)).await;
 
             let case = format!("{path}: {arguments:?}");
             assert_eq!(output.status.code(), Some(1), "{case}: {output:?}");
             let sentence = sentence(&output, &case);
-            assert!(sentence.contains("ledger.url"), "{case}: {sentence}");
+            assert!(sentence.contains("database.url"), "{case}: {sentence}");
             assert!(sentence.contains(path), "{case}: {sentence}");
         }
     }
@@ -82,21 +82,22 @@ async fn a_file_that_cannot_be_opened_is_one_clear_sentence() {
 #[actix_web::test]
 async fn migrating_a_server_that_is_away_is_one_clear_sentence_without_the_password() {
     let url = "postgres://vestibule:swordfish@127.0.0.1:1/ledger";
-    let settings = [("LEDGER__URL", url), ("LEDGER__CONNECT_TIMEOUT", "500ms")];
+    let settings = [("DATABASE__URL", url), ("DATABASE__CONNECT_TIMEOUT", "500ms")];
     let site = Site::on(Database::new(Engine::Sqlite).await, &settings).await;
 
     let output = run_to_its_end(site.command(&["migrate"])).await;
 
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let sentence = sentence(&output, "nobody listens");
-    assert!(sentence.contains("ledger.url"), "{sentence}");
+    assert!(sentence.contains("database.url"), "{sentence}");
     assert!(!sentence.contains("swordfish"), "{sentence}");
 }
 
 #[actix_web::test]
-async fn a_server_that_is_away_at_the_start_is_waited_for() {
+async fn with_a_key_an_unavailable_server_is_waited_for_in_the_background() {
     let mut server = OwnPostgres::start().await;
-    let site = Site::on(server.database().await, &[]).await;
+    let key = ("DATABASE__KEY", "a database key of 32 characters or more");
+    let site = Site::on(server.database().await, &[key]).await;
     server.stop();
 
     let replica = site.replica().await;
@@ -110,7 +111,49 @@ async fn a_server_that_is_away_at_the_start_is_waited_for() {
     assert_eq!(answer.status, 201, "{}", answer.text);
 }
 
+#[actix_web::test]
+async fn without_a_key_an_unavailable_server_is_waited_for_before_the_service_listens() {
+    let mut server = OwnPostgres::start().await;
+    let site = Site::on(server.database().await, &[]).await;
+    server.stop();
+
+    let mut ended = Process::spawn(site.command(&["serve"]));
+    let waiting = Process::spawn(site.command(&["serve"]));
+    for process in [&ended, &waiting] {
+        let waits = || process.output().contains("waiting for the key").then_some(());
+        until("it says what it waits for", waits).await;
+    }
+    ended.signal("TERM");
+    let status = ended.ended().await;
+    server.start_again().await;
+    let replica = waiting.listening().await;
+    site.until_ready_is(&replica, 200).await;
+    let answer = site.register(&replica, "k", &form("ada@example.com")).await;
+
+    assert_eq!(status.code(), Some(0), "{}", ended.everything());
+    assert_eq!(answer.status, 201, "{}", answer.text);
+}
+
+/// The key is created once. What one replica stored, the others find.
+async fn replicas_without_a_key_share_the_one_that_is_stored(engine: Engine) {
+    let site = Site::new(engine, &[]).await;
+    let replicas = join_all((0..4).map(|_| site.replica())).await;
+    let form = form("ada@example.com");
+
+    let created = site.register(&replicas[0], "k", &form).await;
+
+    assert_eq!(created.status, 201, "{}", created.text);
+    for (number, replica) in replicas.iter().enumerate() {
+        let again = site.register(replica, "k", &form).await;
+        assert_replayed(&again, &created, &format!("replica {number}"));
+        let without = site.register_without_key(replica, &form).await;
+        assert_pending(&without, &format!("replica {number}"));
+    }
+    site.assert_ledger_holds().await;
+}
+
 on_both_engines! {
+    replicas_without_a_key_share_the_one_that_is_stored,
     replicas_that_start_at_once_on_an_empty_database_all_get_ready,
     migrating_by_hand_can_be_repeated,
     migrations_by_hand_do_not_disturb_each_other,

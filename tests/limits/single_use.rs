@@ -114,14 +114,14 @@ async fn a_replica_knows_what_it_has_seen_itself_when_the_store_goes_and_comes_b
 /// everywhere.
 #[actix_web::test]
 async fn a_proof_of_work_is_good_for_one_replica_of_two() {
-    let (url, pepper) = (Store::Redis.url(), fastrand::u128(..).to_string());
+    let (url, key) = (Store::Redis.url(), format!("{:032x}", fastrand::u128(..)));
     let settings = [
         ("BOT_CHECK__PROVIDER", "proof_of_work"),
         ("BOT_CHECK__PROOF_OF_WORK__COST", "20"),
         ("BOT_CHECK__PROOF_OF_WORK__DIFFICULTY", "1"),
         ("LIMITS__STORE", url.as_str()),
         ("LIMITS__STORE_TIMEOUT", "1s"),
-        ("LEDGER__PEPPER", pepper.as_str()),
+        ("DATABASE__KEY", key.as_str()),
     ];
     let (one, other) = (Service::start(&settings).await, Service::start(&settings).await);
     let answer = Answer::of(one.get("/register/challenge")).await;

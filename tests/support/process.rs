@@ -50,14 +50,18 @@ impl Process {
 
     /// Starts a command and waits until it listens.
     pub(crate) async fn start(command: Command) -> Self {
-        let mut process = Self::spawn(command);
+        Self::spawn(command).listening().await
+    }
+
+    /// Waits until it listens.
+    pub(crate) async fn listening(mut self) -> Self {
         let found = until("the service listens", || {
-            assert!(process.is_running(), "the program ended: {}", process.everything());
-            process.output().lines().find_map(addresses)
+            assert!(self.is_running(), "the program ended: {}", self.everything());
+            self.output().lines().find_map(addresses)
         })
         .await;
-        (process.url, process.admin_url) = found;
-        process
+        (self.url, self.admin_url) = found;
+        self
     }
 
     /// Sends a signal to this process and to no other, such as `TERM`.

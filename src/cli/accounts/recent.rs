@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::LEAST_AGE;
 use crate::{
-    app,
     cognito::Unconfirmed,
     config::Config,
     ledger::{Books, Whose},
@@ -59,8 +58,7 @@ impl Recent {
 }
 
 async fn open(config: &Config) -> anyhow::Result<Books> {
-    let keys = app::ledger_keys(config).await?;
-    Ok(Books::open(config, keys).await?)
+    Ok(Books::open(config).await?)
 }
 
 fn as_milliseconds(time: Duration) -> i64 {

@@ -1,6 +1,6 @@
 //! As much of Markdown as the document's descriptions use, as HTML.
 
-use crate::http::page::escape;
+use crate::http::response::html::escape;
 
 /// Paragraphs and lists.
 pub(super) fn prose(text: &str) -> String {

@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-use super::{cached::Cached, openapi};
+use crate::http::{openapi, response::etag::Cached};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("try.js");

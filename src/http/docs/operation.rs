@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{
+use crate::http::docs::{
     markup::{inline, prose},
     render::{entries, items, resolved, text},
 };
-use crate::http::page::escape;
+use crate::http::response::html::escape;
 
 pub(super) fn article(document: &Value, path: &str, method: &str, operation: &Value) -> String {
     format!(

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{
+use crate::http::docs::{
     markup::{inline, prose},
     operation,
 };
-use crate::http::page::escape;
+use crate::http::response::html::escape;
 
 pub(super) fn page(document: &Value, style: &str, script: &str) -> String {
     let title = format!("{} {}", text(document, "/info/title"), text(document, "/info/version"));

@@ -3,14 +3,14 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::http::openapi::{
     forms,
     operation::{Operation, RequestExample},
     pages, problems,
     responses::responses,
     schemas,
 };
-use crate::http::{problem::ProblemType, texts::Texts};
+use crate::http::problem::{ProblemType, texts::Texts};
 
 /// Every operation of the front listener, in the order of the document. Another one is another
 /// line here.

@@ -2,14 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::http::openapi::{
     operation::{Operation, Request, RequestExample, Success, parameter},
     problems::Place,
     schemas::reference,
 };
 use crate::{
-    http::{answer::Answer, next_step::NextStep, problem::ProblemType},
+    http::{
+        problem::ProblemType,
+        response::{next_step::ActionResponse, sign_up::SignUpResponse},
+    },
     registration::{Violation, ViolationCode},
+    signup::Action,
 };
 
 pub(super) fn register() -> Operation {
@@ -71,7 +75,10 @@ pub(super) fn confirm() -> Operation {
             status: 200,
             description: "The account is confirmed.",
             headers: HEADERS,
-            content: Some(("application/json", next_step("confirmed", NextStep::SignIn))),
+            content: Some((
+                "application/json",
+                action_response("confirmed", "Confirmed", Action::Confirmed),
+            )),
         }],
         places: &[Place::Everywhere, Place::Forms, Place::Confirm],
         mistakes: vec![(ProblemType::InvalidRegistration, mistakes)],
@@ -92,7 +99,10 @@ pub(super) fn resend() -> Operation {
             status: 202,
             description: "If somebody waits for a code, it is on its way.",
             headers: HEADERS,
-            content: Some(("application/json", next_step("code_sent", NextStep::Confirm))),
+            content: Some((
+                "application/json",
+                action_response("code_sent", "CodeSent", Action::CodeSent),
+            )),
         }],
         places: &[Place::Everywhere, Place::Forms, Place::Resend],
         mistakes: vec![(ProblemType::InvalidRegistration, mistakes)],
@@ -211,23 +221,15 @@ fn example(name: &'static str, summary: &'static str, body: Value) -> RequestExa
 
 /// The answers to a sign-up that say that the account is new, or those that do not.
 fn sign_up_answer(is_new: bool) -> Value {
-    let examples: Map<String, Value> = Answer::examples()
+    let examples: Map<String, Value> = SignUpResponse::examples()
         .into_iter()
         .filter(|(_, answer)| answer.status().as_u16() == if is_new { 201 } else { 202 })
-        .map(|(name, answer)| (name.to_owned(), json!({"value": read(&answer.body())})))
+        .map(|(name, answer)| (name.to_owned(), json!({"value": answer})))
         .collect();
     json!({"schema": reference("SignUpAnswer"), "examples": examples})
 }
 
-fn next_step(name: &'static str, step: NextStep) -> Value {
-    let schema = match step {
-        NextStep::SignIn => reference("Confirmed"),
-        NextStep::Confirm => reference("CodeSent"),
-    };
-    json!({"schema": schema, "examples": {name: {"value": read(&step.body())}}})
-}
-
-/// A body that was written here, which can be read.
-fn read(body: &str) -> Value {
-    serde_json::from_str(body).unwrap_or_default()
+fn action_response(name: &'static str, schema: &str, action: Action) -> Value {
+    let example = serde_json::to_value(ActionResponse::from(action)).unwrap_or_default();
+    json!({"schema": reference(schema), "examples": {name: {"value": example}}})
 }

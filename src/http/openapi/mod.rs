@@ -16,9 +16,9 @@ use std::sync::LazyLock;
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{
-    cached::Cached,
-    texts::{Texts, TextsError},
+use crate::http::{
+    problem::texts::{Texts, TextsError},
+    response::etag::Cached,
 };
 
 /// The document, as it is committed in `docs/openapi.json`.

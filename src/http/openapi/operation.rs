@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{http::problem::ProblemType, registration::Violation};
 
-use super::problems::Place;
+use crate::http::openapi::problems::Place;
 
 /// One method of one path.
 pub(super) struct Operation {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::http::openapi::{
     operation::{Operation, Success, parameter},
     problems::Place,
     schemas::reference,

@@ -2,12 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{operation::Operation, schemas::reference};
+use crate::http::openapi::{operation::Operation, schemas::reference};
 use crate::{
-    http::{
-        problem::{Problem, ProblemType, body},
-        texts::Texts,
-    },
+    http::problem::{Problem, ProblemType, body, texts::Texts},
     registration::Violation,
 };
 

@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::http::openapi::{
     operation::{Operation, Success},
     problems::{self, Place},
     schemas::reference,
 };
-use crate::http::{
-    problem::{CONTENT_TYPE_PROBLEM, ProblemType},
-    texts::Texts,
-};
+use crate::http::problem::{CONTENT_TYPE_PROBLEM, ProblemType, texts::Texts};
 
 pub(super) fn responses(operation: &Operation, texts: &Texts) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<ProblemType>> = BTreeMap::new();

@@ -7,23 +7,22 @@ use schemars::{
 };
 use serde_json::{Map, Value, json};
 
-use super::problems;
+use crate::http::openapi::problems;
 use crate::{
     http::{
-        answer::Answer,
-        next_step::NextStep,
-        problem::{Document, ProblemType},
-        texts::Texts,
+        problem::{Document, ProblemType, texts::Texts},
+        response::{next_step::ActionResponse, sign_up::SignUpResponse},
     },
     registration::{ConfirmationForm, Policy, RegistrationForm, ResendForm, ViolationCode},
+    signup::Action,
 };
 
 /// Every schema, by its name.
 pub(super) fn schemas(texts: &Texts) -> Map<String, Value> {
     let mut schemas = sent();
     schemas.extend(answered());
-    schemas.insert("Confirmed".to_owned(), NextStep::SignIn.schema());
-    schemas.insert("CodeSent".to_owned(), NextStep::Confirm.schema());
+    schemas.insert("Confirmed".to_owned(), ActionResponse::from(Action::Confirmed).schema());
+    schemas.insert("CodeSent".to_owned(), ActionResponse::from(Action::CodeSent).schema());
     schemas.insert("AnyProblem".to_owned(), problems::any());
     for kind in ProblemType::ALL {
         schemas.insert(problems::schema_name(kind), problems::schema(kind, texts));
@@ -46,7 +45,7 @@ fn sent() -> Map<String, Value> {
 
 fn answered() -> Map<String, Value> {
     let mut generator = generator(SchemaSettings::for_serialize);
-    add::<Answer>(&mut generator);
+    add::<SignUpResponse<'_>>(&mut generator);
     add::<Policy>(&mut generator);
     add::<Document<'_>>(&mut generator);
     add::<ViolationCode>(&mut generator);

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::{super::Texts, Problem};
 use crate::cognito::MarkedCode;
+use crate::http::{Texts, problem::Problem};
 
 /// Why a request is refused (RFC 9457). Types may be added: treat one that you do not know by
 /// its status.

@@ -1,7 +1,9 @@
-//! Problems as RFC 9457 has them: the one table of types and statuses.
+//! Problems (RFC 9457): the one table of types, codes and statuses.
 
 mod document;
+pub(super) mod from_rejection;
 mod rendering;
+pub(super) mod texts;
 
 use std::borrow::Cow;
 
@@ -16,7 +18,7 @@ pub(super) use self::{
 
 pub(super) const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";
 
-/// A type of problem. Names, codes and statuses are stable.
+/// A problem type. Names, codes and statuses are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProblemType {
     UnreadableBody,
@@ -87,7 +89,7 @@ impl ProblemType {
         Self::Internal,
     ];
 
-    /// The `type`, the `code`, and the status.
+    /// Returns the `type`, the `code` and the status.
     fn row(self) -> (&'static str, &'static str, u16) {
         match self {
             Self::UnreadableBody => ("/problems/unreadable-body", "unreadable_body", 400),
@@ -138,34 +140,34 @@ impl ProblemType {
         }
     }
 
-    /// The `type`: where the service says what it means.
+    /// Returns the `type`, which is the path of the page that explains it.
     pub(super) fn uri(self) -> &'static str {
         self.row().0
     }
 
-    /// The name, as in `/problems/{name}`.
+    /// Returns the name in `/problems/{name}`.
     pub(super) fn name(self) -> &'static str {
         self.uri().trim_start_matches("/problems/")
     }
 
-    /// The stable code.
+    /// Returns the stable code.
     pub(super) fn code(self) -> &'static str {
         self.row().1
     }
 
-    /// The status.
+    /// Returns the status.
     pub(super) fn status(self) -> StatusCode {
         StatusCode::from_u16(self.row().2).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 
-/// What a refusal tells its caller.
+/// A problem, before it is rendered in a language.
 pub(super) struct Problem<'a> {
     pub(super) kind: ProblemType,
     pub(super) violations: Cow<'a, [Violation]>,
-    /// What the pre-sign-up trigger picked.
+    /// The code that the pre-sign-up trigger selected.
     pub(super) marked: Option<&'a MarkedCode>,
-    /// Seconds.
+    /// `Retry-After`, in seconds.
     pub(super) retry_after: Option<u64>,
     pub(super) allow: Option<&'static str>,
 }
@@ -173,5 +175,17 @@ pub(super) struct Problem<'a> {
 impl From<ProblemType> for Problem<'_> {
     fn from(kind: ProblemType) -> Self {
         Self { kind, violations: Cow::Borrowed(&[]), marked: None, retry_after: None, allow: None }
+    }
+}
+
+impl<'a> Problem<'a> {
+    /// Returns a problem with violations.
+    pub(super) fn with(kind: ProblemType, violations: impl Into<Cow<'a, [Violation]>>) -> Self {
+        Self { violations: violations.into(), ..Self::from(kind) }
+    }
+
+    /// Returns a problem with a `Retry-After`, in seconds.
+    pub(super) fn after(kind: ProblemType, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..Self::from(kind) }
     }
 }

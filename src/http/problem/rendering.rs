@@ -1,7 +1,7 @@
-//! A refusal becomes the problem that it is, where the caller's language is known.
+//! Problems as responses.
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    HttpMessage, HttpResponse,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::header::{
@@ -11,49 +11,48 @@ use actix_web::{
     web,
 };
 
-use super::{
-    super::{
-        State, Texts, failures::Refusal, headers_size, request_id::RequestId,
-        root_span::AnsweredCode,
-    },
-    CONTENT_TYPE_PROBLEM, Problem, body,
+use super::{CONTENT_TYPE_PROBLEM, Problem, body, texts::Texts};
+use crate::http::{
+    State,
+    error::Error,
+    middleware::{access_log::ResponseCode, header_limit, request_id::RequestId},
 };
 
-/// Writes the problem of a refusal in the place of the refusal, where the caller's language
-/// and the request's id are known. Headers over the cap are refused here already.
+/// Replaces an [`Error`] by its problem, in the language and with the id of the request. Headers
+/// over the limit are rejected here.
 pub(in crate::http) async fn render<B: MessageBody>(
     state: web::Data<State>,
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let response = match headers_size::check(request.headers(), &state.server) {
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let response = match header_limit::check(request.headers(), &state.server) {
         Ok(()) => next.call(request).await?.map_into_left_body(),
-        Err(refusal) => request.error_response(refusal).map_into_right_body(),
+        Err(error) => request.error_response(error).map_into_right_body(),
     };
     let error = response.response().error();
-    let Some(refusal) = error.and_then(|error| error.as_error::<Refusal>()) else {
+    let Some(error) = error.and_then(|error| error.as_error::<Error>()) else {
         return Ok(response);
     };
-    let problem = refusal.problem();
+    let problem = error.problem();
     let id = response.request().extensions().get::<RequestId>().cloned();
     let mut rendered =
         self::response(&problem, &state.texts, id.as_ref().map_or("", RequestId::as_str));
-    response.request().extensions_mut().insert(AnsweredCode(problem.kind.code()));
-    let (request, refused) = response.into_parts();
-    keep_headers(rendered.headers_mut(), refused.headers());
+    response.request().extensions_mut().insert(ResponseCode(problem.kind.code()));
+    let (request, replaced) = response.into_parts();
+    keep_headers(rendered.headers_mut(), replaced.headers());
     Ok(ServiceResponse::new(request, rendered).map_into_right_body())
 }
 
-/// What layers inside have said about limits stays said.
-fn keep_headers(rendered: &mut HeaderMap, refused: &HeaderMap) {
-    for (name, value) in refused {
+/// Keeps the headers that inner middleware set, such as those of the rate limits.
+fn keep_headers(rendered: &mut HeaderMap, replaced: &HeaderMap) {
+    for (name, value) in replaced {
         if !rendered.contains_key(name) {
             rendered.insert(name.clone(), value.clone());
         }
     }
 }
 
-/// The answer to a problem.
+/// Returns the response of a problem.
 pub(in crate::http) fn response(
     problem: &Problem<'_>,
     texts: &Texts,

@@ -37,8 +37,6 @@ pub(super) struct Confirmation {
     pub(super) id: String,
     /// The digest of user name and code.
     pub(super) code: String,
-    /// The same under the previous pepper.
-    pub(super) previous_code: Option<String>,
     /// How long it may take, in milliseconds.
     pub(super) lease: i64,
 }
@@ -151,13 +149,12 @@ async fn others(
     confirmation: &Confirmation,
     now: i64,
 ) -> sqlx::Result<Vec<Other>> {
-    let Confirmation { id, code, previous_code, .. } = confirmation;
+    let Confirmation { id, code, .. } = confirmation;
     let rows = sqlx::query(
         "SELECT id, state, lease_until FROM confirmations
-         WHERE code IN ($1, $2) AND id <> $3 AND expires_at > $4",
+         WHERE code = $1 AND id <> $2 AND expires_at > $3",
     )
     .bind(code.clone())
-    .bind(previous_code.clone().unwrap_or_else(|| code.clone()))
     .bind(id.clone())
     .bind(now)
     .fetch_all(&mut *connection)

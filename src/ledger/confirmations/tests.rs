@@ -12,16 +12,7 @@ const UNKNOWN: Confirmed = Confirmed::Known(EarlierConfirmation::Unknown);
 const CONFIRMED: Confirmed = Confirmed::Known(EarlierConfirmation::Confirmed);
 
 fn confirm(id: &str, code: &str) -> Confirmation {
-    Confirmation { id: id.to_owned(), code: code.to_owned(), previous_code: None, lease: LEASE }
-}
-
-/// After a change of the pepper.
-fn changed(confirmation: Confirmation) -> Confirmation {
-    Confirmation {
-        code: format!("new {}", confirmation.code),
-        previous_code: Some(confirmation.code),
-        ..confirmation
-    }
+    Confirmation { id: id.to_owned(), code: code.to_owned(), lease: LEASE }
 }
 
 fn under_way(confirms: &[&str]) -> Confirmed {
@@ -163,26 +154,6 @@ async fn another_code_is_a_stranger() {
         begin(&mut connection, &other, T).await.unwrap();
         let told = confirmed(&mut connection, &other, None, T).await.unwrap();
         assert_eq!(told, Confirmed::Stranger, "{}", engine.name);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_code_stays_the_same_when_the_pepper_is_changed() {
-    on_every_engine(async |engine| {
-        let mut connection = begun(engine, &["first"]).await;
-        let second = changed(confirm("second", "code"));
-        let third = changed(confirm("third", "code"));
-
-        begin(&mut connection, &second, T).await.unwrap();
-        let told = confirmed(&mut connection, &second, None, T).await.unwrap();
-        assert_eq!(told, under_way(&["first"]), "{}", engine.name);
-
-        ended(&mut connection, "first", ConfirmationEnd::Confirmed, T).await;
-        for confirmation in [&second, &third] {
-            let told = confirmed(&mut connection, confirmation, None, T).await.unwrap();
-            assert_eq!(told, CONFIRMED, "{}", engine.name);
-        }
     })
     .await;
 }

@@ -8,10 +8,10 @@ use super::{
     super::{
         confirmations::EarlierConfirmation,
         database::LedgerError,
-        job::{Begin, Job, Reply, Subject},
+        job::{Job, Reply},
         precedent::Precedent,
-        recent::Earlier,
-        request::Held,
+        recent::PriorAttempt,
+        request::Claim,
     },
     Ledger,
 };
@@ -27,27 +27,12 @@ impl Ledger {
     ///
     /// # Errors
     /// Where the ledger is away: then nobody knows.
-    pub async fn existing(&self, held: &Held) -> Result<Option<Earlier>, LedgerError> {
-        let Some(call) = held.call() else { return Ok(None) };
+    pub async fn existing(&self, claim: &Claim) -> Result<Option<PriorAttempt>, LedgerError> {
+        let Some(call) = claim.call() else { return Ok(None) };
         // A guess that was never written could be made again and again.
-        must_have_begun(held)?;
+        must_have_begun(claim)?;
         let job = |waited_for, reply| Job::Exists { call: call.clone(), waited_for, reply };
         self.precedent(job).await
-    }
-
-    /// As [`Self::existing`], before anything is sent: where something is known, the request goes
-    /// on, and is remembered like any other.
-    ///
-    /// # Errors
-    /// Where the ledger is away: then nobody knows.
-    pub async fn tried_before(&self, held: &Held) -> Result<Option<Earlier>, LedgerError> {
-        let earlier = self.existing(held).await?;
-        if let (Some(_), Some(call)) = (earlier, held.call()) {
-            // To ask has ended the memory of this one.
-            let begin = Begin { claim: None, subject: Subject::SignUp(call.clone()) };
-            self.ask(self.patience, |reply| Job::Begin(begin, reply)).await?;
-        }
-        Ok(earlier)
     }
 
     /// A confirm was told that the account is confirmed: what is known of an earlier one with
@@ -58,10 +43,10 @@ impl Ledger {
     /// Where the ledger is away: then nobody knows.
     pub async fn confirmed_before(
         &self,
-        held: &Held,
+        claim: &Claim,
     ) -> Result<Option<EarlierConfirmation>, LedgerError> {
-        let Some(confirmation) = held.confirmation() else { return Ok(None) };
-        must_have_begun(held)?;
+        let Some(confirmation) = claim.confirmation() else { return Ok(None) };
+        must_have_begun(claim)?;
         let job = |waited_for, reply| {
             let confirmation = confirmation.clone();
             Job::Confirmed { confirmation, waited_for, reply }
@@ -89,8 +74,8 @@ impl Ledger {
     }
 }
 
-fn must_have_begun(held: &Held) -> Result<(), LedgerError> {
-    if held.was_begun() {
+fn must_have_begun(claim: &Claim) -> Result<(), LedgerError> {
+    if claim.was_begun() {
         return Ok(());
     }
     Err(LedgerError::Away("it was away when this began".to_owned()))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Job, Ledger, LedgerError};
 use crate::ledger::{
     messages::{CallingCodeCount, Message, MessageRecipients},
-    request::digests_of_a_name,
+    request::digest_of_a_name,
 };
 
 impl Ledger {
@@ -17,8 +17,7 @@ impl Ledger {
         calling_code: Option<u16>,
         remembered: Option<(&str, MessageRecipients)>,
     ) {
-        let digest = |name| self.names(name).into_iter().next();
-        let remembered = remembered.and_then(|(name, whom)| digest(name).map(|name| (name, whom)));
+        let remembered = remembered.map(|(name, whom)| (self.digest(name), whom));
         if calling_code.is_some() || remembered.is_some() {
             self.tell(Message::Sent { calling_code, remembered });
         }
@@ -27,8 +26,7 @@ impl Ledger {
     /// A code was confirmed, which had gone to a number of this calling code. Where that is not
     /// known, what is remembered of the user name says it.
     pub fn message_confirmed(&self, calling_code: Option<u16>, username: &str) {
-        let names = self.names(username);
-        self.tell(Message::Confirmed { calling_code, names });
+        self.tell(Message::Confirmed { calling_code, name: self.digest(username) });
     }
 
     /// Whom the messages of a user name go to, if it was signed up within a week.
@@ -39,8 +37,8 @@ impl Ledger {
         &self,
         username: &str,
     ) -> Result<Option<MessageRecipients>, LedgerError> {
-        let names = self.names(username);
-        self.ask(self.patience, |reply| Job::Recipients(names, reply)).await
+        let name = self.digest(username);
+        self.ask(self.patience, |reply| Job::Recipients(name, reply)).await
     }
 
     /// What came of the codes of the last hour, by calling code. Those younger than the grace do
@@ -56,9 +54,9 @@ impl Ledger {
         self.ask(self.patience, |reply| Job::CallingCodes(grace, reply)).await
     }
 
-    /// Its case does not count: it does not for most pools, nor for limits.
-    fn names(&self, username: &str) -> Vec<String> {
-        digests_of_a_name(&self.keys, &username.to_lowercase())
+    /// The case is ignored, as in most pools and by the limits.
+    fn digest(&self, username: &str) -> String {
+        digest_of_a_name(&self.keys, &username.to_lowercase())
     }
 
     fn tell(&self, message: Message) {

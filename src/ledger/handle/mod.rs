@@ -28,11 +28,15 @@ use super::{
     job::{Job, Reply},
     keys::Keys,
     shared::{Shared, State},
+    stored_key,
 };
 use crate::{config, metrics::Metrics};
 
 /// So many jobs wait for the writers. One more is told that the ledger is away.
 const QUEUE: usize = 4096;
+
+/// Rejections that wait for the next write of audit rows. Those beyond are lost, and counted.
+pub(super) const REJECTIONS: usize = 1024;
 
 /// How much longer than the call to Cognito a request may take before another takes its key.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
@@ -53,8 +57,8 @@ pub struct Ledger {
     lease: Duration,
     /// How long a request that begins waits.
     patience: Duration,
-    /// How long an answer waits to be written.
-    answer_timeout: Duration,
+    /// Time that a response waits for its outcome to be stored.
+    commit_timeout: Duration,
     queue: Sender<Job>,
     refusals: Sender<(i64, Attempt)>,
     state: Arc<State>,
@@ -64,32 +68,41 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger. A PostgreSQL that cannot be reached is waited for in the background.
+    /// Opens the ledger. A PostgreSQL that is unavailable is waited for: in the background if
+    /// `database.key` is set, and otherwise here, since the key is stored there.
     ///
     /// # Errors
-    /// Where it cannot be used as it is set, or its tables are not up to date.
+    /// If it cannot be used as it is set, or its tables are not up to date.
     pub async fn open(
-        settings: &config::Ledger,
+        settings: &config::Database,
+        audit: config::Audit,
         cognito: &config::Cognito,
-        keys: Keys,
         migrate: Migrate,
         metrics: Metrics,
     ) -> Result<Self, LedgerError> {
-        let keys = keys.for_pool(&cognito.user_pool_id);
         let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
+        let migrates = migrate == Migrate::Auto;
+        let (key, prepared) = match &settings.key {
+            Some(key) => (key.clone(), OnceCell::new()),
+            None => {
+                let (key, connection) = stored_key::wait_for(&database, migrates).await?;
+                (key, OnceCell::new_with(Some(connection)))
+            }
+        };
+        let keys = Keys::derive(&key, &cognito.user_pool_id);
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let (refusals, refused) = mpsc::channel(settings.refusal_buffer.max(1));
+        let (refusals, refused) = mpsc::channel(REJECTIONS);
         let (close, closing) = watch::channel(false);
         let writers = if database.has_one_writer() { 1 } else { settings.connections };
         let state = Arc::new(State::new(writers, metrics.clone()));
         let shared = Shared {
-            kept: Kept { accounts: settings.keep_accounts, refusals: settings.keep_refusals },
+            kept: Kept { accounts: audit.retention_accounts, refusals: audit.retention_rejections },
             timeout: settings.timeout,
-            migrates: migrate == Migrate::Auto,
+            migrates,
             queue: AsyncMutex::new(jobs),
             refusals: AsyncMutex::new(refused),
             refusals_due: Cell::new(Instant::now()),
-            prepared: OnceCell::new(),
+            prepared,
             database,
             keys: keys.clone(),
             state: Arc::clone(&state),
@@ -102,7 +115,7 @@ impl Ledger {
             client_id: cognito.client_id.clone(),
             lease: cognito.operation_timeout + LEASE_MARGIN,
             patience: settings.connect_timeout + settings.timeout * 2,
-            answer_timeout: settings.answer_timeout,
+            commit_timeout: settings.commit_timeout,
             queue,
             refusals,
             state,
@@ -110,6 +123,12 @@ impl Ledger {
             thread: Mutex::new(Some(thread)),
             metrics,
         })
+    }
+
+    /// Returns the keys that `database.key` gives.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Lets a request take longer before another may take its key: what it waits for besides the
@@ -169,7 +188,7 @@ impl Ledger {
 ///
 /// # Errors
 /// Where the database cannot be used, or is away.
-pub async fn migrate(settings: &config::Ledger) -> Result<(), LedgerError> {
+pub async fn migrate(settings: &config::Database) -> Result<(), LedgerError> {
     let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
     database.migrate().await.map(|_| ())
 }

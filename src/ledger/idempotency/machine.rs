@@ -1,10 +1,10 @@
 //! The life of keys as a whole, held against a small model in memory: requests come, end late
-//! or never, the clock jumps, and the pepper is changed on the way.
+//! or never, and the clock jumps.
 
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestCaseResult};
 
 use super::{
-    model::{DAY, LEASE, Model, Request, Seen, seen_as},
+    model::{DAY, LEASE, Model, Request, Seen},
     *,
 };
 use crate::ledger::testing::{holds_on_every_engine, no_error};
@@ -14,6 +14,11 @@ use crate::ledger::testing::{holds_on_every_engine, no_error};
 enum Step {
     /// A new request asks for a key with a body.
     Claim {
+        key: u8,
+        body: u8,
+    },
+    /// A request looks a key up and goes no further.
+    LookUp {
         key: u8,
         body: u8,
     },
@@ -28,8 +33,6 @@ enum Step {
     Wait(i64),
     /// What is over is deleted.
     Forget,
-    /// Requests that begin from now on know a new pepper, and the old one as the previous.
-    ChangePepper,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,13 +53,13 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (0..2_u8, prop_oneof![4 => Just(0_u8), 1 => Just(1)])
             .prop_map(|(key, body)| Step::Claim { key, body }),
+        4 => (0..2_u8, 0..2_u8).prop_map(|(key, body)| Step::LookUp { key, body }),
         2 => any::<Index>().prop_map(Step::Again),
         5 => (any::<Index>(), way).prop_map(|(request, way)| Step::End(request, way)),
         2 => any::<Index>().prop_map(Step::EndAgain),
         1 => any::<Index>().prop_map(Step::Undo),
         6 => jump.prop_map(Step::Wait),
         1 => Just(Step::Forget),
-        1 => Just(Step::ChangePepper),
     ]
 }
 
@@ -66,7 +69,6 @@ struct World<'a> {
     model: Model,
     seen: Seen,
     requests: Vec<Request>,
-    is_pepper_changed: bool,
     now: i64,
 }
 
@@ -75,6 +77,10 @@ impl World<'_> {
         let now = self.now;
         match step {
             Step::Claim { key, body } => self.claim(key, body).await?,
+            Step::LookUp { key, body } => {
+                let request = self.request(key, body);
+                self.look_up(&request).await?;
+            }
             Step::Again(index) => {
                 let asks =
                     |request: &Request| matches!(request.ended, None | Some(KeyEnd::Keep(_)));
@@ -101,25 +107,18 @@ impl World<'_> {
                 }
             }
             Step::Undo(index) => {
-                let refused: Vec<&Request> = self
-                    .requests
-                    .iter()
-                    .filter(|request| !matches!(request.told, Claimed::Held { .. }))
-                    .collect();
+                let refused: Vec<&Request> =
+                    self.requests.iter().filter(|request| !request.told.is_claimable()).collect();
                 if !refused.is_empty() {
-                    let Claim { id, previous, holder, .. } = index.get(&refused).claim.clone();
-                    let ids = previous.map(|previous| previous.0).into_iter().chain([id]);
-                    for id in ids {
-                        let undone = end(self.connection, &id, &holder, &KeyEnd::Free, now).await;
-                        prop_assert!(!no_error(undone)?, "it held nothing");
-                    }
+                    let KeyClaim { id, holder, .. } = index.get(&refused).claim.clone();
+                    let undone = end(self.connection, &id, &holder, &KeyEnd::Free, now).await;
+                    prop_assert!(!no_error(undone)?, "it held nothing");
                 }
             }
             Step::Wait(time) => self.now += time,
             Step::Forget => {
                 no_error(forget(self.connection, now).await)?;
             }
-            Step::ChangePepper => self.is_pepper_changed = true,
         }
         Ok(())
     }
@@ -127,49 +126,59 @@ impl World<'_> {
     /// A request that went on; no request takes a day.
     fn pick(&self, index: Index, is_it: impl Fn(&Request) -> bool) -> Option<Request> {
         let went_on = |request: &&Request| {
-            matches!(request.told, Claimed::Held { .. })
-                && self.now - request.began < DAY
-                && is_it(request)
+            request.told.is_claimable() && self.now - request.began < DAY && is_it(request)
         };
         let found: Vec<&Request> = self.requests.iter().filter(went_on).collect();
         (!found.is_empty()).then(|| (*index.get(&found)).clone())
     }
 
-    async fn claim(&mut self, key: u8, body: u8) -> TestCaseResult {
-        let (old, new) = (format!("old {key}"), format!("new {key}"));
-        let (old_body, new_body) = (format!("old {body}"), format!("new {body}"));
-        let holder = self.requests.len().to_string();
-        let claim = if self.is_pepper_changed {
-            let previous = Some((old, old_body));
-            Claim { id: new, previous, fingerprint: new_body, holder, lease: LEASE }
-        } else {
-            Claim { id: old, previous: None, fingerprint: old_body, holder, lease: LEASE }
+    fn request(&self, key: u8, body: u8) -> Request {
+        let claim = KeyClaim {
+            id: format!("key {key}"),
+            fingerprint: format!("body {body}"),
+            holder: self.requests.len().to_string(),
+            lease: LEASE,
         };
-        let told = Claimed::OtherBody;
-        let mut request = Request { key, body, began: self.now, claim, told, ended: None };
+        let told = KeyState::OtherBody;
+        Request { key, body, began: self.now, claim, told, ended: None }
+    }
+
+    /// Looks a key up and checks that this changes nothing.
+    async fn look_up(&mut self, request: &Request) -> Result<KeyState, TestCaseError> {
+        let known = no_error(look_up(self.connection, &request.claim, self.now).await)?;
+        let expected = self.model.state(request.key, request.body, self.now);
+        prop_assert_eq!(&known, &expected, "{:?}", request);
+        let again = no_error(look_up(self.connection, &request.claim, self.now).await)?;
+        prop_assert_eq!(&again, &known, "a look-up changes nothing");
+        Ok(known)
+    }
+
+    async fn claim(&mut self, key: u8, body: u8) -> TestCaseResult {
+        let mut request = self.request(key, body);
+        let known = self.look_up(&request).await?;
         request.told = self.ask(&request).await?;
+        prop_assert_eq!(&request.told, &known, "the claim meets what was looked up");
         let again = self.ask(&request).await?;
         prop_assert_eq!(&again, &request.told, "the same request is told the same");
         self.requests.push(request);
         Ok(())
     }
 
-    async fn ask(&mut self, request: &Request) -> Result<Claimed, TestCaseError> {
+    async fn ask(&mut self, request: &Request) -> Result<KeyState, TestCaseError> {
         let Request { key, body, claim: asked, .. } = request;
         let lived = self.model.life(*key, self.now).map(|life| life.body);
         let told = no_error(claim(self.connection, asked, self.now).await)?;
         if lived.is_some_and(|lived| lived != *body) {
-            prop_assert_eq!(&told, &Claimed::OtherBody, "a key belongs to its body");
+            prop_assert_eq!(&told, &KeyState::OtherBody, "a key belongs to its body");
         }
         let expected = self.model.claim(*key, *body, &asked.holder, self.now);
-        prop_assert_eq!(seen_as(&told), expected, "{:?}", request);
+        prop_assert_eq!(&told, &expected, "{:?}", request);
         self.seen.told(request, &told, self.now)?;
         Ok(told)
     }
 
     async fn end(&mut self, request: &Request, ended: &KeyEnd) -> TestCaseResult {
-        let Claimed::Held { id, .. } = &request.told else { return Ok(()) };
-        let holder = &request.claim.holder;
+        let KeyClaim { id, holder, .. } = &request.claim;
         let still = self.model.lives.get(&request.key).is_some_and(|life| life.holder == *holder);
         let is_kept = no_error(end(self.connection, id, holder, ended, self.now).await)?;
         if matches!(ended, KeyEnd::Keep(_)) {
@@ -195,7 +204,6 @@ fn keys_live_as_the_model_says() {
             model: Model::default(),
             seen: Seen::default(),
             requests: Vec::new(),
-            is_pepper_changed: false,
             now: 1_800_000_000_000,
         };
         for step in steps {

@@ -1,18 +1,16 @@
-//! What became of an Idempotency-Key: claimed, under way, unknown or answered. Each step is one
-//! statement, so that of any number of requests at once one goes on.
+//! The state of an Idempotency-Key: looked up, claimed, and ended. Each step is one statement, so
+//! that exactly one of many concurrent requests gets the claim.
 
 use sqlx::{AnyConnection, Row};
 
-/// How long an answer is kept, in milliseconds.
+/// Time for which a response is stored, in milliseconds.
 const KEPT: i64 = 24 * 60 * 60 * 1000;
 
-/// A request that asks for a key.
+/// A request with an Idempotency-Key.
 #[derive(Clone, Debug)]
-pub(super) struct Claim {
+pub(super) struct KeyClaim {
     /// The digest of the key.
     pub(super) id: String,
-    /// The digest under the previous pepper, with the fingerprint under that one.
-    pub(super) previous: Option<(String, String)>,
     /// The digest of the body.
     pub(super) fingerprint: String,
     /// The request.
@@ -21,26 +19,18 @@ pub(super) struct Claim {
     pub(super) lease: i64,
 }
 
-/// What a request that asked for a key is told.
+/// The state of a key, as one request sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Claimed {
-    /// It holds the key. Where it took it over, an earlier request may have created the account.
-    Held {
-        /// The digest that the key is kept under.
-        id: String,
-        /// Whether another request held it before.
-        taken_over: bool,
-    },
-    /// The answer is there, sealed.
-    Answered {
-        /// The digest that the key is kept under.
-        id: String,
-        /// The sealed answer.
-        answer: String,
-    },
-    /// Another request holds it, for so many milliseconds at most.
-    UnderWay(i64),
-    /// It was sent with another body.
+pub(super) enum KeyState {
+    /// No request holds it, and none is known to have used it.
+    New,
+    /// The lease of an earlier request is over without a response: it may have done the work.
+    Takeover,
+    /// An earlier request got this response, which is encrypted.
+    Stored(String),
+    /// Another request holds it, for this many milliseconds at most.
+    InProgress(i64),
+    /// It was used with another body.
     OtherBody,
 }
 
@@ -55,29 +45,30 @@ pub(super) enum KeyEnd {
     Free,
 }
 
-/// Claims a key, or says why not. Asked again by the same request, it says the same again,
-/// until that has ended.
-pub(super) async fn claim(
-    connection: &mut AnyConnection,
-    claim: &Claim,
-    now: i64,
-) -> sqlx::Result<Claimed> {
-    if let Some((id, fingerprint)) = &claim.previous
-        && kept(connection, id, now).await?.is_some()
-    {
-        return claim_under(connection, id, fingerprint, claim, now).await;
+impl KeyState {
+    /// Returns whether a request that sees this may claim the key.
+    pub(super) fn is_claimable(&self) -> bool {
+        matches!(self, Self::New | Self::Takeover)
     }
-    claim_under(connection, &claim.id, &claim.fingerprint, claim, now).await
 }
 
-async fn claim_under(
+/// Reads the state of a key and writes nothing.
+pub(super) async fn look_up(
     connection: &mut AnyConnection,
-    id: &str,
-    fingerprint: &str,
-    claim: &Claim,
+    claim: &KeyClaim,
     now: i64,
-) -> sqlx::Result<Claimed> {
-    let held = sqlx::query(
+) -> sqlx::Result<KeyState> {
+    state(connection, claim, now).await
+}
+
+/// Claims a key if it is new or can be taken over, and returns the state that the request met.
+/// The same request gets the same result again until it has ended.
+pub(super) async fn claim(
+    connection: &mut AnyConnection,
+    claim: &KeyClaim,
+    now: i64,
+) -> sqlx::Result<KeyState> {
+    let claimed = sqlx::query(
         "INSERT INTO idempotency_keys
              (id, fingerprint, holder, lease_until, takeovers, answer, expires_at)
          VALUES ($1, $2, $3, $4, 0, NULL, $5)
@@ -99,24 +90,21 @@ async fn claim_under(
                 AND idempotency_keys.fingerprint = excluded.fingerprint)
          RETURNING takeovers",
     )
-    .bind(id.to_owned())
-    .bind(fingerprint.to_owned())
+    .bind(claim.id.clone())
+    .bind(claim.fingerprint.clone())
     .bind(claim.holder.clone())
     .bind(now + claim.lease)
     .bind(now + KEPT)
     .bind(now)
     .fetch_all(&mut *connection)
     .await?;
-    if let Some(row) = held.first() {
-        return Ok(Claimed::Held { id: id.to_owned(), taken_over: row.get::<i64, _>(0) > 0 });
+    if let Some(row) = claimed.first() {
+        let is_takeover = row.get::<i64, _>(0) > 0;
+        return Ok(if is_takeover { KeyState::Takeover } else { KeyState::New });
     }
-    // It was there a moment ago. Where it is gone now, the next try gets it.
-    let Some(kept) = kept(connection, id, now).await? else { return Ok(Claimed::UnderWay(0)) };
-    Ok(match kept.answer {
-        _ if kept.fingerprint != fingerprint => Claimed::OtherBody,
-        Some(answer) => Claimed::Answered { id: id.to_owned(), answer },
-        None => Claimed::UnderWay(kept.lease_until - now),
-    })
+    let state = state(connection, claim, now).await?;
+    // The holder may have ended between the two statements. Then the next try gets the claim.
+    Ok(if state.is_claimable() { KeyState::InProgress(0) } else { state })
 }
 
 /// Ends a request that holds a key. `false` where another has taken it over in the meantime.
@@ -170,22 +158,27 @@ pub(super) async fn forget(connection: &mut AnyConnection, now: i64) -> sqlx::Re
     Ok(forgotten.rows_affected())
 }
 
-struct Kept {
-    fingerprint: String,
-    lease_until: i64,
-    answer: Option<String>,
-}
-
-async fn kept(connection: &mut AnyConnection, id: &str, now: i64) -> sqlx::Result<Option<Kept>> {
+async fn state(
+    connection: &mut AnyConnection,
+    claim: &KeyClaim,
+    now: i64,
+) -> sqlx::Result<KeyState> {
     let row = sqlx::query(
         "SELECT fingerprint, lease_until, answer FROM idempotency_keys
          WHERE id = $1 AND expires_at > $2",
     )
-    .bind(id.to_owned())
+    .bind(claim.id.clone())
     .bind(now)
     .fetch_optional(&mut *connection)
     .await?;
-    Ok(row.map(|row| Kept { fingerprint: row.get(0), lease_until: row.get(1), answer: row.get(2) }))
+    let Some(row) = row else { return Ok(KeyState::New) };
+    let lease = row.get::<i64, _>(1) - now;
+    Ok(match row.get(2) {
+        _ if row.get::<String, _>(0) != claim.fingerprint => KeyState::OtherBody,
+        Some(response) => KeyState::Stored(response),
+        None if lease > 0 => KeyState::InProgress(lease),
+        None => KeyState::Takeover,
+    })
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ pub(super) struct Request {
     pub(super) key: u8,
     pub(super) body: u8,
     pub(super) began: i64,
-    pub(super) claim: Claim,
-    pub(super) told: Claimed,
+    pub(super) claim: KeyClaim,
+    pub(super) told: KeyState,
     pub(super) ended: Option<KeyEnd>,
 }
 
@@ -44,36 +44,43 @@ pub(super) struct Model {
     pub(super) lives: BTreeMap<u8, Life>,
 }
 
-/// What a request ought to be told.
-#[derive(Debug, PartialEq)]
-pub(super) enum Told {
-    Held { taken_over: bool },
-    Answered(String),
-    UnderWay(i64),
-    OtherBody,
-}
-
 impl Model {
     pub(super) fn life(&self, key: u8, now: i64) -> Option<&Life> {
         self.lives.get(&key).filter(|life| life.expires_at > now)
     }
 
-    pub(super) fn claim(&mut self, key: u8, body: u8, holder: &str, now: i64) -> Told {
-        let taken_over = match self.life(key, now) {
-            None => false,
-            Some(life) if life.body != body => return Told::OtherBody,
-            Some(life) => match &life.state {
-                Standing::Answered(answer) => return Told::Answered(answer.clone()),
-                Standing::UnderWay { .. } if life.holder == holder => life.taken_over,
-                Standing::UnderWay { until } if *until > now => return Told::UnderWay(until - now),
-                Standing::UnderWay { .. } | Standing::Unknown => true,
-            },
+    /// The state that a look-up returns.
+    pub(super) fn state(&self, key: u8, body: u8, now: i64) -> KeyState {
+        let Some(life) = self.life(key, now) else { return KeyState::New };
+        match &life.state {
+            _ if life.body != body => KeyState::OtherBody,
+            Standing::Answered(answer) => KeyState::Stored(answer.clone()),
+            Standing::UnderWay { until } if *until > now => KeyState::InProgress(until - now),
+            Standing::UnderWay { .. } | Standing::Unknown => KeyState::Takeover,
+        }
+    }
+
+    pub(super) fn claim(&mut self, key: u8, body: u8, holder: &str, now: i64) -> KeyState {
+        let state = match self.life(key, now) {
+            Some(Life {
+                holder: one,
+                state: Standing::UnderWay { .. },
+                taken_over,
+                body: used,
+                ..
+            }) if one == holder && *used == body => {
+                // The holder claims once more.
+                if *taken_over { KeyState::Takeover } else { KeyState::New }
+            }
+            _ => self.state(key, body, now),
         };
-        let state = Standing::UnderWay { until: now + LEASE };
-        let expires_at = now + DAY;
-        let holder = holder.to_owned();
-        self.lives.insert(key, Life { body, holder, state, taken_over, expires_at });
-        Told::Held { taken_over }
+        if state.is_claimable() {
+            let taken_over = state == KeyState::Takeover;
+            let state = Standing::UnderWay { until: now + LEASE };
+            let (holder, expires_at) = (holder.to_owned(), now + DAY);
+            self.lives.insert(key, Life { body, holder, state, taken_over, expires_at });
+        }
+        state
     }
 
     pub(super) fn end(&mut self, key: u8, holder: &str, end: &KeyEnd, now: i64) {
@@ -106,23 +113,26 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn told(&mut self, request: &Request, told: &Claimed, now: i64) -> TestCaseResult {
+    pub(super) fn told(&mut self, request: &Request, told: &KeyState, now: i64) -> TestCaseResult {
         let (key, holder) = (request.key, &request.claim.holder);
         if let Some((answer, until)) = self.answers.get(&key)
             && *until > now
         {
-            let is_it = matches!(told, Claimed::Answered { answer: told, .. } if told == answer);
-            let is_another_body = *told == Claimed::OtherBody;
+            let is_it = matches!(told, KeyState::Stored(response) if response == answer);
+            let is_another_body = *told == KeyState::OtherBody;
             prop_assert!(is_it || is_another_body, "a kept answer never changes: {:?}", told);
         }
-        let Claimed::Held { taken_over, .. } = told else { return Ok(()) };
+        if !told.is_claimable() {
+            return Ok(());
+        }
+        let taken_over = *told == KeyState::Takeover;
         if let Some((other, until)) = self.holders.get(&key) {
             prop_assert!(other == holder || *until <= now, "at most one holds a key");
         }
         if self.taken_over.get(&key).is_some_and(|until| *until > now) {
             prop_assert!(taken_over, "a key once taken over is not fresh again");
         }
-        if *taken_over {
+        if taken_over {
             self.taken_over.insert(key, now + DAY);
         }
         self.holders.insert(key, (holder.clone(), now + LEASE));
@@ -136,14 +146,5 @@ impl Seen {
         if let KeyEnd::Keep(answer) = end {
             self.answers.insert(request.key, (answer.clone(), now + DAY));
         }
-    }
-}
-
-pub(super) fn seen_as(told: &Claimed) -> Told {
-    match told {
-        Claimed::Held { taken_over, .. } => Told::Held { taken_over: *taken_over },
-        Claimed::Answered { answer, .. } => Told::Answered(answer.clone()),
-        Claimed::UnderWay(time) => Told::UnderWay(*time),
-        Claimed::OtherBody => Told::OtherBody,
     }
 }

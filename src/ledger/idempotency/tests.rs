@@ -1,6 +1,9 @@
 //! The rules of a key, one by one.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
+use tokio::sync::Barrier;
 
 use super::*;
 use crate::ledger::testing::{Engine, count, on_every_engine};
@@ -11,32 +14,17 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// When the tests begin.
 const T: i64 = 1_800_000_000_000;
 
-fn claim_by(holder: &str, body: &str) -> Claim {
-    Claim {
+fn claim_by(holder: &str, body: &str) -> KeyClaim {
+    KeyClaim {
         id: "key".to_owned(),
-        previous: None,
         fingerprint: body.to_owned(),
         holder: holder.to_owned(),
         lease: LEASE,
     }
 }
 
-/// After a change of the pepper.
-fn changed(claim: Claim) -> Claim {
-    Claim {
-        id: format!("new {}", claim.id),
-        fingerprint: format!("new {}", claim.fingerprint),
-        previous: Some((claim.id, claim.fingerprint)),
-        ..claim
-    }
-}
-
-fn held(taken_over: bool) -> Claimed {
-    Claimed::Held { id: "key".to_owned(), taken_over }
-}
-
-fn answered(answer: &str) -> Claimed {
-    Claimed::Answered { id: "key".to_owned(), answer: answer.to_owned() }
+fn stored(response: &str) -> KeyState {
+    KeyState::Stored(response.to_owned())
 }
 
 fn keep(answer: &str) -> KeyEnd {
@@ -48,7 +36,7 @@ async fn taken(engine: &Engine) -> AnyConnection {
     let mut connection = engine.connection().await;
     sqlx::query("DELETE FROM idempotency_keys").execute(&mut connection).await.unwrap();
     let told = claim(&mut connection, &claim_by("first", "body"), T).await.unwrap();
-    assert_eq!(told, held(false), "{}", engine.name);
+    assert_eq!(told, KeyState::New, "{}", engine.name);
     connection
 }
 
@@ -56,28 +44,28 @@ async fn taken(engine: &Engine) -> AnyConnection {
 async fn what_the_first_request_came_to_is_what_the_second_is_told() {
     on_every_engine(async |engine| {
         for (case, end_of_first, at, body, expected) in [
-            ("under way", None, 14_000, "body", Claimed::UnderWay(1000)),
-            ("at the end of its lease", None, LEASE, "body", held(true)),
-            ("long after its lease", None, DAY - 1, "body", held(true)),
-            ("a day later", None, DAY, "body", held(false)),
-            ("kept", Some(keep("one")), 2000, "body", answered("one")),
-            ("kept for a day", Some(keep("one")), 1000 + DAY - 1, "body", answered("one")),
-            ("kept a day ago", Some(keep("one")), 1000 + DAY, "body", held(false)),
-            ("left", Some(KeyEnd::LeaveForTakeover), 1000, "body", held(true)),
-            ("left a day ago", Some(KeyEnd::LeaveForTakeover), 1000 + DAY, "body", held(false)),
-            ("freed", Some(KeyEnd::Free), 1000, "body", held(false)),
-            ("under way, another body", None, 14_000, "other", Claimed::OtherBody),
-            ("after its lease, another body", None, LEASE, "other", Claimed::OtherBody),
-            ("a day later, another body", None, DAY, "other", held(false)),
-            ("kept, another body", Some(keep("one")), 2000, "other", Claimed::OtherBody),
+            ("under way", None, 14_000, "body", KeyState::InProgress(1000)),
+            ("at the end of its lease", None, LEASE, "body", KeyState::Takeover),
+            ("long after its lease", None, DAY - 1, "body", KeyState::Takeover),
+            ("a day later", None, DAY, "body", KeyState::New),
+            ("kept", Some(keep("one")), 2000, "body", stored("one")),
+            ("kept for a day", Some(keep("one")), 1000 + DAY - 1, "body", stored("one")),
+            ("kept a day ago", Some(keep("one")), 1000 + DAY, "body", KeyState::New),
+            ("left", Some(KeyEnd::LeaveForTakeover), 1000, "body", KeyState::Takeover),
+            ("left a day ago", Some(KeyEnd::LeaveForTakeover), 1000 + DAY, "body", KeyState::New),
+            ("freed", Some(KeyEnd::Free), 1000, "body", KeyState::New),
+            ("under way, another body", None, 14_000, "other", KeyState::OtherBody),
+            ("after its lease, another body", None, LEASE, "other", KeyState::OtherBody),
+            ("a day later, another body", None, DAY, "other", KeyState::New),
+            ("kept, another body", Some(keep("one")), 2000, "other", KeyState::OtherBody),
             (
                 "left, another body",
                 Some(KeyEnd::LeaveForTakeover),
                 2000,
                 "other",
-                Claimed::OtherBody,
+                KeyState::OtherBody,
             ),
-            ("freed, another body", Some(KeyEnd::Free), 1000, "other", held(false)),
+            ("freed, another body", Some(KeyEnd::Free), 1000, "other", KeyState::New),
         ] {
             let mut connection = taken(engine).await;
             if let Some(end_of_first) = end_of_first {
@@ -86,9 +74,11 @@ async fn what_the_first_request_came_to_is_what_the_second_is_told() {
             }
 
             let second = claim_by("second", body);
+            let known = look_up(&mut connection, &second, T + at).await.unwrap();
             let told = claim(&mut connection, &second, T + at).await.unwrap();
             let told_again = claim(&mut connection, &second, T + at).await.unwrap();
 
+            assert_eq!(known, expected, "{}: {case}, looked up", engine.name);
             assert_eq!(told, expected, "{}: {case}", engine.name);
             assert_eq!(told_again, expected, "{}: {case}, asked again", engine.name);
         }
@@ -100,9 +90,9 @@ async fn what_the_first_request_came_to_is_what_the_second_is_told() {
 async fn what_was_unknown_once_stays_unknown_until_it_is_answered() {
     on_every_engine(async |engine| {
         for (case, end_of_second, expected) in [
-            ("freed", KeyEnd::Free, held(true)),
-            ("left", KeyEnd::LeaveForTakeover, held(true)),
-            ("kept", keep("two"), answered("two")),
+            ("freed", KeyEnd::Free, KeyState::Takeover),
+            ("left", KeyEnd::LeaveForTakeover, KeyState::Takeover),
+            ("kept", keep("two"), stored("two")),
         ] {
             let mut connection = taken(engine).await;
             let second = claim_by("second", "body");
@@ -132,7 +122,7 @@ async fn a_request_whose_key_was_taken_over_changes_nothing_any_more() {
             let told = claim(&mut connection, &third, T + LEASE + 1).await.unwrap();
 
             assert!(!is_kept, "{}: {late:?}", engine.name);
-            assert_eq!(told, Claimed::UnderWay(LEASE - 1), "{}: {late:?}", engine.name);
+            assert_eq!(told, KeyState::InProgress(LEASE - 1), "{}: {late:?}", engine.name);
         }
     })
     .await;
@@ -147,7 +137,7 @@ async fn a_request_whose_lease_is_over_may_still_end_where_nobody_took_over() {
 
         let second = claim_by("second", "body");
         let told = claim(&mut connection, &second, T + LEASE + 2).await.unwrap();
-        assert_eq!(told, answered("one"), "{}", engine.name);
+        assert_eq!(told, stored("one"), "{}", engine.name);
     })
     .await;
 }
@@ -159,40 +149,13 @@ async fn a_kept_answer_is_not_taken_back() {
         end(&mut connection, "key", "first", &keep("one"), T).await.unwrap();
 
         let again = claim(&mut connection, &claim_by("first", "body"), T).await.unwrap();
-        assert_eq!(again, answered("one"), "{}: the request asks again", engine.name);
+        assert_eq!(again, stored("one"), "{}: the request asks again", engine.name);
         for late in [KeyEnd::Free, KeyEnd::LeaveForTakeover] {
             assert!(!end(&mut connection, "key", "first", &late, T).await.unwrap(), "{late:?}");
         }
 
         let told = claim(&mut connection, &claim_by("second", "body"), T).await.unwrap();
-        assert_eq!(told, answered("one"), "{}", engine.name);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_key_from_before_the_pepper_was_changed_is_the_same_key() {
-    on_every_engine(async |engine| {
-        let fresh = Claimed::Held { id: "new key".to_owned(), taken_over: false };
-        for (case, end_of_first, at, body, expected) in [
-            ("under way", None, 1000, "body", Claimed::UnderWay(LEASE - 1000)),
-            ("after its lease", None, LEASE, "body", held(true)),
-            ("kept", Some(keep("one")), 1000, "body", answered("one")),
-            ("left", Some(KeyEnd::LeaveForTakeover), 1000, "body", held(true)),
-            ("another body", Some(keep("one")), 1000, "other", Claimed::OtherBody),
-            ("freed", Some(KeyEnd::Free), 1000, "body", fresh.clone()),
-            ("a day later", None, DAY, "body", fresh),
-        ] {
-            let mut connection = taken(engine).await;
-            if let Some(end_of_first) = end_of_first {
-                end(&mut connection, "key", "first", &end_of_first, T).await.unwrap();
-            }
-
-            let second = changed(claim_by("second", body));
-            let told = claim(&mut connection, &second, T + at).await.unwrap();
-
-            assert_eq!(told, expected, "{}: {case}", engine.name);
-        }
+        assert_eq!(told, stored("one"), "{}", engine.name);
     })
     .await;
 }
@@ -203,7 +166,7 @@ async fn forgets_what_is_over_and_nothing_else_a_little_at_a_time() {
         let mut connection = taken(engine).await;
         sqlx::raw_sql("BEGIN").execute(&mut connection).await.unwrap();
         for number in 0..600 {
-            let old = Claim { id: format!("old {number}"), ..claim_by("first", "body") };
+            let old = KeyClaim { id: format!("old {number}"), ..claim_by("first", "body") };
             claim(&mut connection, &old, T - 1).await.unwrap();
         }
 
@@ -221,20 +184,31 @@ async fn forgets_what_is_over_and_nothing_else_a_little_at_a_time() {
 }
 
 #[tokio::test]
-async fn of_many_at_once_one_goes_on() {
+async fn of_many_that_passed_the_look_up_one_gets_the_claim() {
     on_every_engine(async |engine| {
         let requests = 64;
         let connections = join_all((0..requests).map(|_| engine.connection())).await;
+        let looked_up = Arc::new(Barrier::new(requests));
         let claims = connections.into_iter().enumerate().map(|(number, mut connection)| {
+            let looked_up = Arc::clone(&looked_up);
             tokio::spawn(async move {
                 let request = claim_by(&number.to_string(), "body");
+                let known = look_up(&mut connection, &request, T).await.unwrap();
+                assert_eq!(known, KeyState::New);
+                // All have read before the first claims.
+                looked_up.wait().await;
                 claim(&mut connection, &request, T).await.unwrap()
             })
         });
-        let told: Vec<Claimed> = join_all(claims).await.into_iter().map(Result::unwrap).collect();
+        let told: Vec<KeyState> = join_all(claims).await.into_iter().map(Result::unwrap).collect();
 
-        assert_eq!(told.iter().filter(|told| **told == held(false)).count(), 1, "{}", engine.name);
-        let others = told.iter().filter(|told| **told == Claimed::UnderWay(LEASE)).count();
+        assert_eq!(
+            told.iter().filter(|told| **told == KeyState::New).count(),
+            1,
+            "{}",
+            engine.name
+        );
+        let others = told.iter().filter(|told| **told == KeyState::InProgress(LEASE)).count();
         assert_eq!(others, requests - 1, "{}: {told:?}", engine.name);
     })
     .await;

@@ -45,8 +45,8 @@ pub(super) enum Message {
     },
     Confirmed {
         calling_code: Option<u16>,
-        /// Digests of the user name, which may tell the calling code.
-        names: Vec<String>,
+        /// The digest of the user name, which may tell the calling code.
+        name: String,
     },
 }
 
@@ -71,8 +71,8 @@ pub(super) async fn write(
             Message::Confirmed { calling_code: Some(code), .. } => {
                 counts.entry(*code).or_default().1 += 1;
             }
-            Message::Confirmed { calling_code: None, names } => {
-                let known = recipients(connection, names, now).await?;
+            Message::Confirmed { calling_code: None, name } => {
+                let known = recipients(connection, name, now).await?;
                 if let Some(code) = known.and_then(|known| known.calling_code) {
                     counts.entry(code).or_default().1 += 1;
                 }
@@ -134,19 +134,17 @@ async fn count(
     Ok(())
 }
 
-/// Whom the messages of a user name go to, by its digest under one of the peppers.
+/// Returns the recipients of messages to a user name, by its digest.
 pub(super) async fn recipients(
     connection: &mut AnyConnection,
-    names: &[String],
+    name: &str,
     now: i64,
 ) -> sqlx::Result<Option<MessageRecipients>> {
-    let Some(current) = names.first() else { return Ok(None) };
     let row = sqlx::query(
         "SELECT calling_code, recipients FROM message_recipients
-         WHERE name IN ($1, $2) AND expires_at > $3 ORDER BY expires_at DESC LIMIT 1",
+         WHERE name = $1 AND expires_at > $2",
     )
-    .bind(current.clone())
-    .bind(names.last().unwrap_or(current).clone())
+    .bind(name.to_owned())
     .bind(now)
     .fetch_optional(&mut *connection)
     .await?;

@@ -1,6 +1,5 @@
 //! The memory as a whole, held against a small model in memory: calls begin, end late or never,
-//! are told that the account exists, people guess, the clock jumps, and the pepper is changed on
-//! the way.
+//! are told that the account exists, passwords are guessed, and the clock jumps.
 
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestCaseResult};
 
@@ -18,12 +17,12 @@ enum Step {
         password: u8,
     },
     /// A call ends.
-    End(Index, Option<Earlier>),
+    End(Index, Option<PriorAttempt>),
     /// A call ends whose beginning could not be written.
     Unwritten {
         name: u8,
         password: u8,
-        earlier: Earlier,
+        earlier: PriorAttempt,
     },
     /// A call is told that the account exists.
     Exists(Index),
@@ -32,17 +31,15 @@ enum Step {
     Wait(i64),
     /// What is over is deleted.
     Forget,
-    /// Requests that begin from now on know a new pepper, and the old one as the previous.
-    ChangePepper,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let earlier = || {
         prop_oneof![
-            Just(Earlier::Unknown),
-            Just(Earlier::CodeNotDelivered),
-            Just(Earlier::Created),
-            Just(Earlier::Confirmed),
+            Just(PriorAttempt::Unknown),
+            Just(PriorAttempt::CodeNotDelivered),
+            Just(PriorAttempt::Created),
+            Just(PriorAttempt::Confirmed),
         ]
     };
     let name = || prop_oneof![5 => Just(0_u8), 1 => Just(1)];
@@ -63,7 +60,6 @@ fn step() -> impl Strategy<Value = Step> {
         3 => any::<Index>().prop_map(Step::LookAgain),
         4 => jump.prop_map(Step::Wait),
         1 => Just(Step::Forget),
-        1 => Just(Step::ChangePepper),
     ]
 }
 
@@ -75,7 +71,6 @@ struct World<'a> {
     seen: Vec<Seen>,
     /// The calls that wait, and for which.
     waiting: Vec<(usize, BTreeSet<String>)>,
-    is_pepper_changed: bool,
     now: i64,
 }
 
@@ -134,7 +129,6 @@ impl World<'_> {
                 no_error(forget(self.connection, now).await)?;
                 self.model.forget(now);
             }
-            Step::ChangePepper => self.is_pepper_changed = true,
         }
         Ok(())
     }
@@ -142,11 +136,13 @@ impl World<'_> {
     /// A call that is about to be sent.
     fn send(&mut self, name: u8, password: u8, began: Option<i64>) -> Sent {
         let number = self.calls.len();
-        let pair = |pepper: &str| (format!("{pepper} {name}"), format!("{pepper} {password}"));
-        let is_new = self.is_pepper_changed;
-        let pairs = if is_new { vec![pair("new"), pair("old")] } else { vec![pair("old")] };
-        self.calls.push(Call { id: number.to_string(), pairs, lease: LEASE });
-        let sent = Sent { number, name, password, is_new };
+        self.calls.push(Call {
+            id: number.to_string(),
+            name: format!("name {name}"),
+            password: format!("password {password}"),
+            lease: LEASE,
+        });
+        let sent = Sent { number, name, password };
         self.seen.push(Seen { sent, began, ended: None, is_dropped: false });
         sent
     }
@@ -168,9 +164,7 @@ impl World<'_> {
         prop_assert_eq!(&told, &expected, "{:?}", sent);
         holds(&self.seen, sent, &told, now)?;
         if self.model.has_dropped {
-            let is_dropped = |seen: &&mut Seen| {
-                seen.sent.name == sent.name && (sent.is_new || !seen.sent.is_new)
-            };
+            let is_dropped = |seen: &&mut Seen| seen.sent.name == sent.name;
             // What could not be written at first, and ends later, begins anew.
             self.seen.iter_mut().filter(is_dropped).for_each(|seen| seen.is_dropped = true);
         }
@@ -197,7 +191,6 @@ fn the_memory_is_what_the_model_says() {
             calls: Vec::new(),
             seen: Vec::new(),
             waiting: Vec::new(),
-            is_pepper_changed: false,
             now: 1_800_000_000_000,
         };
         for step in steps {

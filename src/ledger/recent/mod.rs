@@ -16,7 +16,7 @@ const MAX_PASSWORDS: usize = 2;
 
 /// What is known of an earlier sign-up of the same person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Earlier {
+pub enum PriorAttempt {
     /// Nobody knows whether it created the account.
     Unknown,
     /// It probably did, and the code was not delivered.
@@ -32,23 +32,17 @@ pub enum Earlier {
 pub(super) struct Call {
     /// A number of its own, made at random.
     pub(super) id: String,
-    /// The digests of name and of name and password: under the current pepper, then under the
-    /// previous one.
-    pub(super) pairs: Vec<(String, String)>,
+    /// The digest of the name.
+    pub(super) name: String,
+    /// The digest of name and password.
+    pub(super) password: String,
     /// How long it may take, in milliseconds.
     pub(super) lease: i64,
 }
 
-impl Call {
-    /// The digest of the name.
-    pub(super) fn name(&self) -> &str {
-        self.pairs.first().map_or("", |pair| &pair.0)
-    }
-}
-
 /// What a call is told whose account exists already: the same person has the same name and
 /// password.
-pub(super) type Existing = Precedent<Earlier>;
+pub(super) type Existing = Precedent<PriorAttempt>;
 
 /// Remembers that a call is about to be sent.
 pub(super) async fn begin(
@@ -64,7 +58,7 @@ pub(super) async fn begin(
 pub(super) async fn end(
     connection: &mut AnyConnection,
     call: &Call,
-    earlier: Option<Earlier>,
+    earlier: Option<PriorAttempt>,
     was_begun: bool,
     now: i64,
 ) -> sqlx::Result<()> {
@@ -93,8 +87,7 @@ pub(super) async fn exists(
     now: i64,
 ) -> sqlx::Result<Existing> {
     let others = remembered(connection, call, now).await?;
-    let is_same = |other: &&Remembered| call.pairs.iter().any(|pair| pair.1 == other.password);
-    // The call's own password counts once, whatever pepper keyed its digests.
+    let is_same = |other: &&Remembered| other.password == call.password;
     let other_passwords: BTreeSet<&String> =
         others.iter().filter(|other| !is_same(other)).map(|other| &other.password).collect();
     if other_passwords.len() + 1 > MAX_PASSWORDS {
@@ -130,7 +123,7 @@ pub(super) async fn forget(connection: &mut AnyConnection, now: i64) -> sqlx::Re
     Ok(forgotten.rows_affected())
 }
 
-impl Earlier {
+impl PriorAttempt {
     fn as_str(self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
@@ -154,14 +147,14 @@ impl Remembered {
         self.state == "in_flight" && self.lease_until > now
     }
 
-    fn earlier(&self, now: i64) -> Option<Earlier> {
+    fn earlier(&self, now: i64) -> Option<PriorAttempt> {
         match self.state.as_str() {
             "guessed" => None,
-            "in_flight" => (self.lease_until <= now).then_some(Earlier::Unknown),
-            "code_not_delivered" => Some(Earlier::CodeNotDelivered),
-            "created" => Some(Earlier::Created),
-            "confirmed" => Some(Earlier::Confirmed),
-            _ => Some(Earlier::Unknown),
+            "in_flight" => (self.lease_until <= now).then_some(PriorAttempt::Unknown),
+            "code_not_delivered" => Some(PriorAttempt::CodeNotDelivered),
+            "created" => Some(PriorAttempt::Created),
+            "confirmed" => Some(PriorAttempt::Confirmed),
+            _ => Some(PriorAttempt::Unknown),
         }
     }
 }
@@ -171,13 +164,11 @@ async fn remembered(
     call: &Call,
     now: i64,
 ) -> sqlx::Result<Vec<Remembered>> {
-    let (current, previous) = names(call);
     let rows = sqlx::query(
         "SELECT id, password, state, lease_until FROM recent_sign_ups
-         WHERE name IN ($1, $2) AND id <> $3 AND expires_at > $4",
+         WHERE name = $1 AND id <> $2 AND expires_at > $3",
     )
-    .bind(current)
-    .bind(previous)
+    .bind(call.name.clone())
     .bind(call.id.clone())
     .bind(now)
     .fetch_all(&mut *connection)
@@ -199,7 +190,7 @@ async fn leave_a_guess(
     others: &[Remembered],
     now: i64,
 ) -> sqlx::Result<()> {
-    let is_kept = |other: &Remembered| call.pairs.iter().any(|pair| pair.1 == other.password);
+    let is_kept = |other: &Remembered| other.password == call.password;
     let can_be_guessed = others.iter().any(|other| other.state != "guessed");
     if !can_be_guessed || others.iter().any(is_kept) {
         return forget_call(connection, &call.id).await;
@@ -216,10 +207,8 @@ async fn leave_a_guess(
 }
 
 async fn drop_name(connection: &mut AnyConnection, call: &Call) -> sqlx::Result<()> {
-    let (current, previous) = names(call);
-    sqlx::query("DELETE FROM recent_sign_ups WHERE name IN ($1, $2)")
-        .bind(current)
-        .bind(previous)
+    sqlx::query("DELETE FROM recent_sign_ups WHERE name = $1")
+        .bind(call.name.clone())
         .execute(&mut *connection)
         .await?;
     Ok(())
@@ -239,28 +228,20 @@ async fn write(
     state: &'static str,
     now: i64,
 ) -> sqlx::Result<()> {
-    let Some((name, password)) = call.pairs.first() else { return Ok(()) };
     let lease_until = now + call.lease;
     sqlx::query(
         "INSERT INTO recent_sign_ups (id, name, password, state, lease_until, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
     )
     .bind(call.id.clone())
-    .bind(name.clone())
-    .bind(password.clone())
+    .bind(call.name.clone())
+    .bind(call.password.clone())
     .bind(state)
     .bind(lease_until)
     .bind(lease_until + MEMORY)
     .execute(&mut *connection)
     .await?;
     Ok(())
-}
-
-fn names(call: &Call) -> (String, String) {
-    let name = |index: usize| call.pairs.get(index).map(|pair| pair.0.clone());
-    let current = name(0).unwrap_or_default();
-    let previous = name(1).unwrap_or_else(|| current.clone());
-    (current, previous)
 }
 
 #[cfg(test)]

@@ -13,8 +13,6 @@ pub(super) struct Sent {
     pub(super) number: usize,
     pub(super) name: u8,
     pub(super) password: u8,
-    /// Whether it began under the new pepper.
-    pub(super) is_new: bool,
 }
 
 /// What is remembered of one.
@@ -29,7 +27,7 @@ struct Memory {
 enum State {
     Sent { until: i64 },
     Guessed,
-    Ended(Earlier),
+    Ended(PriorAttempt),
 }
 
 #[derive(Default)]
@@ -40,10 +38,10 @@ pub(super) struct Model {
 }
 
 impl Memory {
-    fn earlier(&self, now: i64) -> Option<Earlier> {
+    fn earlier(&self, now: i64) -> Option<PriorAttempt> {
         match self.state {
             State::Ended(earlier) => Some(earlier),
-            State::Sent { until } => (until <= now).then_some(Earlier::Unknown),
+            State::Sent { until } => (until <= now).then_some(PriorAttempt::Unknown),
             State::Guessed => None,
         }
     }
@@ -55,7 +53,7 @@ impl Model {
         self.memories.push(Memory { of, state, expires_at: now + LEASE + QUARTER });
     }
 
-    pub(super) fn end(&mut self, of: Sent, earlier: Option<Earlier>, now: i64) {
+    pub(super) fn end(&mut self, of: Sent, earlier: Option<PriorAttempt>, now: i64) {
         let Some(place) = self.place(of) else { return };
         match earlier {
             Some(earlier) => {
@@ -70,7 +68,7 @@ impl Model {
     }
 
     /// The end of a call whose beginning was not written.
-    pub(super) fn end_unwritten(&mut self, of: Sent, earlier: Earlier, now: i64) {
+    pub(super) fn end_unwritten(&mut self, of: Sent, earlier: PriorAttempt, now: i64) {
         let state = State::Ended(earlier);
         self.memories.push(Memory { of, state, expires_at: now + LEASE + QUARTER });
     }
@@ -84,22 +82,17 @@ impl Model {
         let others: Vec<Memory> = self
             .memories
             .iter()
-            // Nobody who knows the old pepper alone can see what the new one keyed.
-            .filter(|other| of.is_new || !other.of.is_new)
             .filter(|other| other.of.name == of.name && other.of.number != of.number)
             .filter(|other| other.expires_at > now)
             .copied()
             .collect();
         let (same, strange): (Vec<Memory>, Vec<Memory>) =
             others.into_iter().partition(|other| other.of.password == of.password);
-        // One that only others sent counts twice where they knew different peppers.
-        let strange_passwords: BTreeSet<(u8, bool)> =
-            strange.iter().map(|other| (other.of.password, other.of.is_new)).collect();
+        let strange_passwords: BTreeSet<u8> =
+            strange.iter().map(|other| other.of.password).collect();
         self.has_dropped = strange_passwords.len() > 1;
         if self.has_dropped {
-            let is_dropped =
-                |memory: &Memory| memory.of.name == of.name && (of.is_new || !memory.of.is_new);
-            self.memories.retain(|memory| !is_dropped(memory));
+            self.memories.retain(|memory| memory.of.name != of.name);
             return Existing::Stranger;
         }
         if waited_for.is_none()
@@ -140,20 +133,20 @@ pub(super) struct Seen {
     pub(super) sent: Sent,
     /// Nothing where its beginning was not written.
     pub(super) began: Option<i64>,
-    pub(super) ended: Option<(i64, Option<Earlier>)>,
+    pub(super) ended: Option<(i64, Option<PriorAttempt>)>,
     /// Whether a third password dropped it.
     pub(super) is_dropped: bool,
 }
 
 impl Seen {
     /// Whether it may be what created the account, for all that was seen of it.
-    fn may_be(&self, earlier: Earlier, now: i64) -> bool {
+    fn may_be(&self, earlier: PriorAttempt, now: i64) -> bool {
         let ended = self.ended.is_some_and(|(at, ended)| {
             let kept = if self.began.is_some() { QUARTER } else { LEASE + QUARTER };
             ended == Some(earlier) && now - at < kept
         });
         let left = self.ended.is_none()
-            && earlier == Earlier::Unknown
+            && earlier == PriorAttempt::Unknown
             && self.began.is_some_and(|at| (LEASE..LEASE + QUARTER).contains(&(now - at)));
         !self.is_dropped && (ended || left)
     }

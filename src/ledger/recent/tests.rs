@@ -9,28 +9,29 @@ const QUARTER: i64 = 15 * 60 * 1000;
 /// When the tests begin.
 const T: i64 = 1_800_000_000_000;
 
-const EVERY: [Earlier; 4] =
-    [Earlier::Unknown, Earlier::CodeNotDelivered, Earlier::Created, Earlier::Confirmed];
+const EVERY: [PriorAttempt; 4] = [
+    PriorAttempt::Unknown,
+    PriorAttempt::CodeNotDelivered,
+    PriorAttempt::Created,
+    PriorAttempt::Confirmed,
+];
 
 /// A memory of one name. Its calls are known by their numbers.
 struct Memory {
     connection: AnyConnection,
     calls: Vec<Call>,
-    is_pepper_changed: bool,
 }
 
 impl Memory {
     async fn new(engine: &Engine) -> Self {
         let mut connection = engine.connection().await;
         sqlx::query("DELETE FROM recent_sign_ups").execute(&mut connection).await.unwrap();
-        Self { connection, calls: Vec::new(), is_pepper_changed: false }
+        Self { connection, calls: Vec::new() }
     }
 
     fn call(&self, name: &str, password: &str) -> Call {
-        let pair = |pepper: &str| (format!("{pepper} {name}"), format!("{pepper} {password}"));
-        let pairs =
-            if self.is_pepper_changed { vec![pair("new"), pair("old")] } else { vec![pair("old")] };
-        Call { id: self.calls.len().to_string(), pairs, lease: LEASE }
+        let (name, password) = (name.to_owned(), password.to_owned());
+        Call { id: self.calls.len().to_string(), name, password, lease: LEASE }
     }
 
     async fn begin_as(&mut self, name: &str, password: &str, now: i64) -> usize {
@@ -44,7 +45,7 @@ impl Memory {
         self.begin_as("ada", password, now).await
     }
 
-    async fn end(&mut self, call: usize, earlier: Option<Earlier>, now: i64) {
+    async fn end(&mut self, call: usize, earlier: Option<PriorAttempt>, now: i64) {
         end(&mut self.connection, &self.calls[call], earlier, true, now).await.unwrap();
     }
 
@@ -95,14 +96,14 @@ async fn knows_the_same_name_and_password_again_after_every_end_that_may_have_cr
 async fn of_several_ends_the_one_that_tells_most_is_told() {
     on_every_engine(async |engine| {
         let mut memory = Memory::new(engine).await;
-        for earlier in [Earlier::Created, Earlier::Confirmed, Earlier::Unknown] {
+        for earlier in [PriorAttempt::Created, PriorAttempt::Confirmed, PriorAttempt::Unknown] {
             let call = memory.begin("one", T).await;
             memory.end(call, Some(earlier), T).await;
         }
 
         let told = memory.try_again("one", T).await;
 
-        assert_eq!(told, Existing::Known(Earlier::Confirmed), "{}", engine.name);
+        assert_eq!(told, Existing::Known(PriorAttempt::Confirmed), "{}", engine.name);
     })
     .await;
 }
@@ -128,14 +129,14 @@ async fn a_call_whose_lease_is_over_counts_as_unknown_until_it_ends() {
 
         assert_eq!(memory.try_again("one", T + LEASE - 1).await, under_way(&[first]));
         let told = memory.try_again("one", T + LEASE).await;
-        assert_eq!(told, Existing::Known(Earlier::Unknown), "{}", engine.name);
+        assert_eq!(told, Existing::Known(PriorAttempt::Unknown), "{}", engine.name);
         let told = memory.try_again("one", T + LEASE + QUARTER - 1).await;
-        assert_eq!(told, Existing::Known(Earlier::Unknown), "{}", engine.name);
+        assert_eq!(told, Existing::Known(PriorAttempt::Unknown), "{}", engine.name);
         assert_eq!(memory.try_again("one", T + LEASE + QUARTER).await, Existing::Stranger);
 
-        memory.end(first, Some(Earlier::Created), T + LEASE + QUARTER).await;
+        memory.end(first, Some(PriorAttempt::Created), T + LEASE + QUARTER).await;
         let told = memory.try_again("one", T + LEASE + QUARTER).await;
-        assert_eq!(told, Existing::Known(Earlier::Created), "{}: it ended late", engine.name);
+        assert_eq!(told, Existing::Known(PriorAttempt::Created), "{}: it ended late", engine.name);
     })
     .await;
 }
@@ -145,13 +146,13 @@ async fn the_third_password_drops_the_memory_of_a_name() {
     on_every_engine(async |engine| {
         let mut memory = Memory::new(engine).await;
         let first = memory.begin("one", T).await;
-        memory.end(first, Some(Earlier::Created), T).await;
+        memory.end(first, Some(PriorAttempt::Created), T).await;
         let elsewhere = memory.begin_as("bob", "one", T).await;
-        memory.end(elsewhere, Some(Earlier::Created), T).await;
+        memory.end(elsewhere, Some(PriorAttempt::Created), T).await;
 
         assert_eq!(memory.try_again("guess 1", T).await, Existing::Stranger);
         assert_eq!(memory.try_again("guess 1", T).await, Existing::Stranger, "the same guess");
-        let known = Existing::Known(Earlier::Created);
+        let known = Existing::Known(PriorAttempt::Created);
         assert_eq!(memory.try_again("one", T).await, known, "{}: two are fine", engine.name);
         assert_eq!(memory.try_again("guess 2", T).await, Existing::Stranger);
 
@@ -167,7 +168,7 @@ async fn passwords_that_are_under_way_count_and_the_right_one_is_not_told_among_
     on_every_engine(async |engine| {
         let mut memory = Memory::new(engine).await;
         let first = memory.begin("one", T).await;
-        memory.end(first, Some(Earlier::Created), T).await;
+        memory.end(first, Some(PriorAttempt::Created), T).await;
         let mut guesses = Vec::new();
         for password in ["guess 1", "guess 2", "one", "guess 3"] {
             guesses.push(memory.begin(password, T).await);
@@ -188,7 +189,7 @@ async fn a_call_that_was_under_way_when_the_memory_was_dropped_is_not_remembered
         assert_eq!(memory.try_again("guess 1", T).await, Existing::Stranger);
         assert_eq!(memory.try_again("guess 2", T).await, Existing::Stranger);
 
-        memory.end(first, Some(Earlier::Created), T).await;
+        memory.end(first, Some(PriorAttempt::Created), T).await;
 
         assert_eq!(memory.try_again("one", T).await, Existing::Stranger, "{}", engine.name);
     })
@@ -204,11 +205,11 @@ async fn passwords_that_the_pool_refused_do_not_count_as_guesses() {
             memory.end(call, None, T).await;
         }
         let first = memory.begin("one", T).await;
-        memory.end(first, Some(Earlier::Created), T).await;
+        memory.end(first, Some(PriorAttempt::Created), T).await;
 
         let told = memory.try_again("one", T).await;
 
-        assert_eq!(told, Existing::Known(Earlier::Created), "{}", engine.name);
+        assert_eq!(told, Existing::Known(PriorAttempt::Created), "{}", engine.name);
     })
     .await;
 }
@@ -217,7 +218,7 @@ async fn passwords_that_the_pool_refused_do_not_count_as_guesses() {
 async fn a_double_tap_waits_for_the_first_and_shares_its_end() {
     on_every_engine(async |engine| {
         for (earlier, expected) in [
-            (Some(Earlier::Created), Existing::Known(Earlier::Created)),
+            (Some(PriorAttempt::Created), Existing::Known(PriorAttempt::Created)),
             (None, Existing::Stranger),
         ] {
             let mut memory = Memory::new(engine).await;
@@ -270,11 +271,11 @@ async fn forgets_after_a_quarter_of_an_hour_which_tries_in_between_do_not_make_l
     on_every_engine(async |engine| {
         let mut memory = Memory::new(engine).await;
         let first = memory.begin("one", T - 1).await;
-        memory.end(first, Some(Earlier::Created), T).await;
+        memory.end(first, Some(PriorAttempt::Created), T).await;
 
         for passed in [QUARTER / 2, QUARTER - 1] {
             let told = memory.try_again("one", T + passed).await;
-            assert_eq!(told, Existing::Known(Earlier::Created), "{}: {passed}", engine.name);
+            assert_eq!(told, Existing::Known(PriorAttempt::Created), "{}: {passed}", engine.name);
         }
 
         assert_eq!(memory.try_again("one", T + QUARTER).await, Existing::Stranger);
@@ -288,34 +289,14 @@ async fn what_could_not_be_written_at_first_is_remembered_at_its_end_and_once() 
         let mut memory = Memory::new(engine).await;
         let call = memory.call("ada", "one");
         for _ in 0..2 {
-            let written = end(&mut memory.connection, &call, Some(Earlier::Created), false, T);
+            let written = end(&mut memory.connection, &call, Some(PriorAttempt::Created), false, T);
             written.await.unwrap();
         }
         memory.calls.push(call);
 
         assert_eq!(count(&mut memory.connection, "recent_sign_ups").await, 1, "{}", engine.name);
         let told = memory.try_again("one", T).await;
-        assert_eq!(told, Existing::Known(Earlier::Created), "{}", engine.name);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_person_stays_the_same_when_the_pepper_is_changed() {
-    on_every_engine(async |engine| {
-        let mut memory = Memory::new(engine).await;
-        let first = memory.begin("one", T).await;
-        memory.is_pepper_changed = true;
-        assert_eq!(memory.try_again("one", T).await, under_way(&[first]), "{}", engine.name);
-        memory.end(first, Some(Earlier::Created), T).await;
-        let known = Existing::Known(Earlier::Created);
-
-        assert_eq!(memory.try_again("one", T).await, known, "{}", engine.name);
-        assert_eq!(memory.try_again("typo", T).await, Existing::Stranger, "{}", engine.name);
-        let told = memory.try_again("one", T).await;
-        assert_eq!(told, known, "{}: two passwords, though three digests", engine.name);
-        assert_eq!(memory.try_again("guess", T).await, Existing::Stranger, "{}", engine.name);
-        assert_eq!(memory.try_again("one", T).await, Existing::Stranger, "{}", engine.name);
+        assert_eq!(told, Existing::Known(PriorAttempt::Created), "{}", engine.name);
     })
     .await;
 }

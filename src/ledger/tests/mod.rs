@@ -15,7 +15,7 @@ use super::{
     chain::{Chain, Kind},
     database::Database,
     keys::Keys,
-    testing::{self, keys, on_every_engine},
+    testing::{self, KEY, keys, on_every_engine},
     verify::{self, ExpectedEnds, Verdict},
 };
 use crate::registration::Consent;
@@ -36,7 +36,7 @@ struct Bench {
 /// Runs a test on a new ledger of each engine.
 async fn on_each_bench(test: impl AsyncFn(&mut Bench)) {
     on_every_engine(async |engine| {
-        let (database, keys) = (engine.database(), keys("pepper", None));
+        let (database, keys) = (engine.database(), keys(KEY));
         let connection = database.connect().await.unwrap();
         test(&mut Bench { database, keys, connection }).await;
     })
@@ -95,22 +95,21 @@ impl Bench {
     }
 
     fn row(&self, attempt: Attempt, at: i64) -> AttemptRow {
-        attempt.row(&self.keys.current, at)
+        attempt.row(&self.keys, at)
     }
 
     /// A chain that begins now.
     async fn begin(&mut self, kind: Kind, now: i64) -> Chain {
-        Chain::begin(&mut self.connection, &self.keys.current, kind, now).await.unwrap()
+        Chain::begin(&mut self.connection, &self.keys, kind, now).await.unwrap()
     }
 
     /// Writes rows in a transaction of their own.
     async fn write(&mut self, chain: &mut Chain, rows: &[AttemptRow]) {
         self.run(self.database.begin()).await;
         for row in rows {
-            let pepper = &self.keys.current;
-            attempts::write(&mut self.connection, row, chain, pepper).await.unwrap();
+            attempts::write(&mut self.connection, row, chain, &self.keys).await.unwrap();
         }
-        chain.save(&mut self.connection, &self.keys.current).await.unwrap();
+        chain.save(&mut self.connection, &self.keys).await.unwrap();
         self.run("COMMIT").await;
     }
 
@@ -126,7 +125,7 @@ impl Bench {
     async fn verify(&mut self) -> (Verdict, Vec<String>) {
         let (verdict, printed) = self.verify_against(&ExpectedEnds::default()).await;
         let is_summary = |line: &&str| {
-            !line.starts_with("The ledger is") && !line.starts_with("Nothing was found")
+            !line.starts_with("The audit log is") && !line.starts_with("Nothing was ")
         };
         let findings = printed.lines().take_while(is_summary).map(str::to_owned).collect();
         (verdict, findings)

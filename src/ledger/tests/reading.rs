@@ -63,7 +63,7 @@ async fn shows_the_oldest_first_to_people_and_programs() {
         assert_eq!(json[0]["recipient"], json[1]["username"], "the same person");
         let nobody = Whose::Person("nobody".to_owned());
         let none = shown(bench, &nobody, ShowFormat::Text).await;
-        assert_eq!(none, "The ledger has no such attempt.\n");
+        assert_eq!(none, "The audit log has no such attempt.\n");
         assert_eq!(shown(bench, &nobody, ShowFormat::Json).await, "[]\n");
     })
     .await;
@@ -112,7 +112,7 @@ async fn a_cell_says_what_the_row_says_and_no_formula() {
         assert_eq!(
             header,
             "at,operation,outcome,code,user_sub,cognito_request_id,request_id,consents,locale,\
-             recipient,username,address,id,pepper,chain,sequence"
+             recipient,username,address,id,key_id,chain,sequence"
         );
         assert!(
             row.starts_with(
@@ -121,7 +121,7 @@ async fn a_cell_says_what_the_row_says_and_no_formula() {
             ),
             "{row}"
         );
-        assert!(row.contains(&format!(",{id},{},{},1\r\n", bench.keys.current.id, chain.id)));
+        assert!(row.contains(&format!(",{id},{},{},1\r\n", bench.keys.id, chain.id)));
     })
     .await;
 }
@@ -137,18 +137,19 @@ async fn opens_only_what_is_there_and_makes_nothing() {
         (format!("sqlite:{}", empty.display()), "run `vestibule migrate`"),
         ("sqlite::memory:".to_owned(), "known to its service alone"),
     ] {
-        let settings = [("VESTIBULE__LEDGER__URL", &*url)]
+        let settings = [("VESTIBULE__DATABASE__URL", &*url)]
             .into_iter()
             .chain([
                 ("VESTIBULE__COGNITO__USER_POOL_ID", "eu-central-1_EXAMPLE"),
                 ("VESTIBULE__COGNITO__CLIENT_ID", "1example23456789"),
+                ("VESTIBULE__DATABASE__KEY", KEY),
             ])
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect::<Vec<_>>();
         let sources = crate::config::Sources { environment: &settings, ..Default::default() };
         let config = crate::config::Config::load(sources).unwrap();
 
-        let refusal = Books::open(&config, keys("pepper", None)).await.err().unwrap();
+        let refusal = Books::open(&config).await.err().unwrap();
 
         assert!(refusal.to_string().contains(expected), "{url}: {refusal}");
     }

@@ -79,7 +79,7 @@ impl Writer {
         let connection = self.connection.take();
         let written = timeout(self.shared.timeout, self.transaction(connection, batch)).await;
         let written = written.unwrap_or_else(|_| {
-            Err(LedgerError::Away("no answer within ledger.timeout".to_owned()))
+            Err(LedgerError::Away("no answer within database.timeout".to_owned()))
         });
         match written {
             Ok((connection, told)) => {
@@ -110,7 +110,7 @@ impl Writer {
             begin: self.shared.database.begin(),
             // That it can be read is no proof that it can be written to.
             heartbeat: self.pause.map(|_| self.number),
-            pepper: &self.shared.keys.current,
+            keys: &self.shared.keys,
             now: clock::now(),
         };
         let may_be_written = &mut self.may_be_written;

@@ -108,7 +108,7 @@ impl Writer {
         {
             let mut refusals = self.shared.refusals.lock().await;
             while let Ok((at, attempt)) = refusals.try_recv() {
-                rows.push(attempt.row(&self.shared.keys.current, at));
+                rows.push(attempt.row(&self.shared.keys, at));
             }
         }
         let mut rows = rows.into_iter().peekable();

@@ -221,7 +221,7 @@ impl Policy {
             ("client_metadata", &rules.client_metadata),
             ("validation_data", &rules.validation_data),
         ] {
-            let (entries, beyond) = schema::passed_on(field, rule);
+            let (entries, beyond) = schema::trigger_metadata(field, rule);
             body.add_map(field, entries);
             self.beyond_schema.extend(beyond);
         }

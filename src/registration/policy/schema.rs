@@ -8,7 +8,7 @@ use super::{
     super::{
         entries::{MAX_ENTRIES, MAX_VALUE},
         form::{MAX_ANALYTICS_ENDPOINT_ID, MAX_HUMAN_PROOF},
-        passed_on::MAX_TOTAL,
+        trigger_metadata::MAX_TOTAL,
         violation::{ViolationCode, pointer},
     },
     patterns,
@@ -51,7 +51,7 @@ impl Object {
 }
 
 /// What is passed on under these keys. How many octets it has in all no schema can say.
-pub(super) fn passed_on(field: &str, rule: &PassedOn) -> (Object, Option<Beyond>) {
+pub(super) fn trigger_metadata(field: &str, rule: &PassedOn) -> (Object, Option<Beyond>) {
     let mut entries = Object::default();
     for key in &rule.allow {
         let value = json!({

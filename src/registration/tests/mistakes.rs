@@ -164,7 +164,7 @@ fn says_once_what_breaks_the_model() {
 }
 
 #[test]
-fn caps_what_is_passed_on_altogether() {
+fn caps_what_is_trigger_metadata_altogether() {
     let rules = rules("[client_metadata]\nallow = [\"a\", \"b\", \"c\", \"d\", \"e\"]");
     let value = "x".repeat(2000);
     let body = json!({

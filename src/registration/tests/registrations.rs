@@ -105,20 +105,20 @@ fn fills_in_what_it_knows_itself() {
         "client_metadata": {"campaign": "spring", "language": "tlh"},
         "consents": {"terms": "2026-10", "privacy": "3"},
     });
-    let mut with_facts = parse(body.clone(), &rules).unwrap();
-    let mut without_facts = parse(body, &rules).unwrap();
+    let mut with_context = parse(body.clone(), &rules).unwrap();
+    let mut without_context = parse(body, &rules).unwrap();
     let agent = format!("Mozilla\u{7}{}", "é".repeat(3000));
 
-    with_facts.fill(&rules, &Facts { locale: Some("de"), user_agent: Some(&agent) });
-    without_facts.fill(&rules, &Facts::default());
+    with_context.fill(&rules, &TriggerContext { locale: Some("de"), user_agent: Some(&agent) });
+    without_context.fill(&rules, &TriggerContext::default());
 
-    let filled = with_facts.client_metadata;
+    let filled = with_context.client_metadata;
     assert_eq!(filled["campaign"], "spring");
     assert_eq!(filled["language"], "de");
     assert_eq!(filled["accepted"], "privacy=3,terms=2026-10");
     assert_eq!(filled["browser"].chars().count(), 2048);
     assert!(filled["browser"].starts_with("Mozillaé"));
-    let keys: Vec<_> = without_facts.client_metadata.into_keys().collect();
+    let keys: Vec<_> = without_context.client_metadata.into_keys().collect();
     assert_eq!(keys, ["accepted", "campaign"]);
 }
 

@@ -56,7 +56,7 @@ const MARKS: [(&str, &str); 26] = [
 const CLIENT_SECRET: &str = "zqclientsecret0123456789";
 const OTHER_SECRET: &str = "zqothersecret0123456789";
 const BOT_SECRET: &str = "zqbotsecret0123456789";
-const PEPPER: &str = "zqpepper0123456789";
+const DATABASE_KEY: &str = "zqdatabasekey0123456789-0123456789";
 const SIGNING_KEY: &str = "zqsigningkey0123456789-0123456789";
 
 /// A deployment in which things go wrong in a way of their own.
@@ -171,7 +171,7 @@ async fn watch(deployment: &Deployment, format: &'static str) {
     let ledger = env::temp_dir().join(format!("vestibule-leaks-{}.db", Uuid::new_v4()));
     let ledger_url = format!("sqlite:{}", ledger.display());
     let mut settings = settings(deployment, format);
-    settings.push(("LEDGER__URL", &ledger_url));
+    settings.push(("DATABASE__URL", &ledger_url));
     let pool = start_pool(deployment, &settings).await;
     let endpoint = match deployment.pool {
         PoolKind::Away => "http://127.0.0.1:1".to_owned(),
@@ -239,8 +239,7 @@ fn settings<'a>(deployment: &'a Deployment, format: &'a str) -> Vec<(&'a str, &'
         ("COGNITO__DEVICE_DATA_FROM_HEADERS", "true"),
         ("COGNITO__SEND_IP_ADDRESS", "true"),
         ("COGNITO__SIGNATURE__SIGNING_KEY", SIGNING_KEY),
-        ("LEDGER__PEPPER", PEPPER),
-        ("LEDGER__PREVIOUS_PEPPER", PEPPER),
+        ("DATABASE__KEY", DATABASE_KEY),
         ("REGISTRATION__PHONE_NUMBER", "optional"),
         ("REGISTRATION__ATTRIBUTES", "{ given_name = {}, \"custom:plan\" = {} }"),
         ("REGISTRATION__CLIENT_METADATA__ALLOW", "campaign"),
@@ -374,7 +373,7 @@ fn outcomes_of_a_code(code: &str, done: &'static str, undone: &'static str) -> V
 /// No mark is in a text, in any case or coding.
 fn assert_unmarked(text: &str, place: &str) {
     let lower = text.to_lowercase();
-    let secrets = [CLIENT_SECRET, OTHER_SECRET, BOT_SECRET, PEPPER, SIGNING_KEY]
+    let secrets = [CLIENT_SECRET, OTHER_SECRET, BOT_SECRET, DATABASE_KEY, SIGNING_KEY]
         .map(|secret| ("a secret", secret));
     for (what, mark) in MARKS.into_iter().chain(secrets) {
         for form in written(mark) {

@@ -5,24 +5,24 @@ use std::pin::pin;
 use futures_util::poll;
 use tokio::time::timeout;
 
-use super::*;
-use crate::ledger::testing::{count, keys, on_every_engine};
+use super::{super::REJECTIONS, *};
+use crate::ledger::testing::{count, on_every_engine};
 
 #[tokio::test]
 async fn refusals_beyond_the_buffer_are_counted() {
     on_every_engine(async |engine| {
         let metrics = Metrics::default();
-        let small = |settings: &mut config::Ledger| settings.refusal_buffer = 2;
-        let ledger = engine.ledger_with(small, keys("pepper", None), metrics.clone()).await;
+        let ledger = engine.ledger_with(|_| {}, metrics.clone()).await;
 
-        for _ in 0..5 {
+        for _ in 0..REJECTIONS + 3 {
             ledger.refused(attempt("not_created"));
         }
         ledger.close().await;
 
         assert_eq!(counted(&metrics, "ledger_refusals_lost"), 3, "{}", engine.name);
         let mut another = engine.connection().await;
-        assert_eq!(count(&mut another, "attempts").await, 2, "{}", engine.name);
+        let written = i64::try_from(REJECTIONS).unwrap();
+        assert_eq!(count(&mut another, "attempts").await, written, "{}", engine.name);
     })
     .await;
 }
@@ -31,7 +31,7 @@ async fn refusals_beyond_the_buffer_are_counted() {
 async fn writes_what_is_queued_before_it_closes() {
     on_every_engine(async |engine| {
         let metrics = Metrics::default();
-        let ledger = engine.ledger_with(|_| {}, keys("pepper", None), metrics.clone()).await;
+        let ledger = engine.ledger_with(|_| {}, metrics.clone()).await;
         let mut requests = Vec::new();
         for number in 0..200 {
             requests.push(held(&ledger, &format!("key {number}")).await);
@@ -57,7 +57,7 @@ async fn writes_what_is_queued_before_it_closes() {
 async fn closes_and_counts_what_is_lost_where_the_database_is_away() {
     on_every_engine(async |engine| {
         let metrics = Metrics::default();
-        let ledger = engine.ledger_with(impatient, keys("pepper", None), metrics.clone()).await;
+        let ledger = engine.ledger_with(impatient, metrics.clone()).await;
         let mut requests = Vec::new();
         for number in 0..200 {
             requests.push(held(&ledger, &format!("key {number}")).await);

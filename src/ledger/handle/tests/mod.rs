@@ -1,6 +1,7 @@
 //! The ledger as the rest of the service holds it, with real writers on real databases.
 
 mod closing;
+mod look_up;
 mod messages;
 mod replicas;
 mod writers;
@@ -13,37 +14,37 @@ use sqlx::AnyConnection;
 use crate::{
     config,
     ledger::{
-        Attempt, Begun, Earlier, Ending, Held, KeptAnswer, Keyed, Ledger, Operation, Subject,
-        SubjectEnd,
+        Attempt, Claim, ClaimResult, Completion, IdempotentRequest, Known, Ledger, Operation,
+        PriorAttempt, StoredResponse, Subject, SubjectEnd,
         testing::{Engine, execute},
     },
     metrics::Metrics,
 };
 
-fn keyed(key: &str, body: &str) -> Keyed {
-    Keyed { key: key.into(), route: "/register", body: body.into() }
+fn keyed(key: &str, body: &str) -> IdempotentRequest {
+    IdempotentRequest { key: key.into(), route: "/register", body: body.into() }
 }
 
 /// A sign-up with a key begins.
-async fn begin(ledger: &Ledger, key: &str) -> Begun {
+async fn begin(ledger: &Ledger, key: &str) -> ClaimResult {
     let password = SecretString::from("correct horse");
     let subject = Subject::SignUp { name: "ada@example.com", password: Some(&password) };
-    ledger.begin(Some(&keyed(key, "{}")), subject).await.unwrap()
+    ledger.claim(Some(&keyed(key, "{}")), subject).await.unwrap()
 }
 
 /// One that may go on.
-async fn held(ledger: &Ledger, key: &str) -> Held {
+async fn held(ledger: &Ledger, key: &str) -> Claim {
     match begin(ledger, key).await {
-        Begun::Held(held) => held,
+        ClaimResult::Claimed(held) => held,
         told => panic!("{key}: {told:?}"),
     }
 }
 
 /// It created the account.
-fn created(answer: &str) -> Ending {
-    Ending {
-        answer: KeptAnswer::Final(answer.to_owned()),
-        subject: SubjectEnd::SignUp(Some(Earlier::Created)),
+fn created(answer: &str) -> Completion {
+    Completion {
+        response: StoredResponse::Final(answer.to_owned()),
+        subject: SubjectEnd::SignUp(Some(PriorAttempt::Created)),
         attempt: attempt("created"),
     }
 }
@@ -96,7 +97,7 @@ impl Lock {
 }
 
 /// A database that does not answer is soon given up on.
-pub(super) fn impatient(settings: &mut config::Ledger) {
+pub(super) fn impatient(settings: &mut config::Database) {
     settings.timeout = Duration::from_millis(100);
-    settings.answer_timeout = Duration::from_millis(100);
+    settings.commit_timeout = Duration::from_millis(100);
 }

@@ -8,7 +8,7 @@ use crate::ledger::{ConfirmationEnd, EarlierConfirmation, testing::on_every_engi
 const REQUESTS: usize = 64;
 
 /// Asks for one key many times at once, at both replicas.
-async fn all_at_once(replicas: &[Ledger; 2], key: &str) -> Vec<Begun> {
+async fn all_at_once(replicas: &[Ledger; 2], key: &str) -> Vec<ClaimResult> {
     join_all((0..REQUESTS).map(|number| begin(&replicas[number % 2], key))).await
 }
 
@@ -19,23 +19,23 @@ async fn of_many_at_once_at_two_replicas_one_goes_on_and_all_get_its_answer() {
 
         for round in 0..3 {
             let key = format!("key {round}");
-            let (first, others): (Vec<Begun>, Vec<Begun>) = all_at_once(&replicas, &key)
+            let (first, others): (Vec<ClaimResult>, Vec<ClaimResult>) = all_at_once(&replicas, &key)
                 .await
                 .into_iter()
-                .partition(|told| matches!(told, Begun::Held(_)));
+                .partition(|told| matches!(told, ClaimResult::Claimed(_)));
             assert_eq!(first.len(), 1, "{}: {first:?}", engine.name);
-            let are_under_way = others.iter().all(|told| matches!(told, Begun::UnderWay));
+            let are_under_way = others.iter().all(|told| matches!(told, ClaimResult::Lost(Known::InProgress { .. })));
             assert!(are_under_way, "{}: {others:?}", engine.name);
 
             for held in first {
-                let Begun::Held(held) = held else { continue };
-                assert!(!held.taken_over(), "{}", engine.name);
+                let ClaimResult::Claimed(held) = held else { continue };
+                assert!(!held.is_takeover(), "{}", engine.name);
                 // It may end anywhere, as far as the tables are concerned.
                 assert!(replicas[round % 2].end(held, created("the answer")).await.unwrap());
             }
 
             for told in all_at_once(&replicas, &key).await {
-                let is_it = matches!(&told, Begun::Answered(answer) if answer == "the answer");
+                let is_it = matches!(&told, ClaimResult::Lost(Known::Stored(answer)) if answer == "the answer");
                 assert!(is_it, "{}: {told:?}", engine.name);
             }
         }
@@ -50,9 +50,9 @@ async fn of_many_at_once_at_two_replicas_one_goes_on_and_all_get_its_answer() {
 async fn of_many_at_once_after_an_unknown_end_one_takes_over() {
     on_every_engine(async |engine| {
         let replicas = [engine.ledger(|_| {}).await, engine.ledger(|_| {}).await];
-        let unknown = Ending {
-            answer: KeptAnswer::Unknown,
-            subject: SubjectEnd::SignUp(Some(Earlier::Unknown)),
+        let unknown = Completion {
+            response: StoredResponse::Unknown,
+            subject: SubjectEnd::SignUp(Some(PriorAttempt::Unknown)),
             attempt: attempt("unknown"),
         };
         let first = held(&replicas[0], "key").await;
@@ -63,7 +63,7 @@ async fn of_many_at_once_after_an_unknown_end_one_takes_over() {
         let held: Vec<bool> = told
             .iter()
             .filter_map(|told| match told {
-                Begun::Held(held) => Some(held.taken_over()),
+                ClaimResult::Claimed(held) => Some(held.is_takeover()),
                 _ => None,
             })
             .collect();
@@ -91,7 +91,7 @@ async fn a_double_tap_at_two_replicas_waits_for_the_first_and_shares_its_end() {
         });
 
         assert!(is_kept.unwrap(), "{}", engine.name);
-        assert_eq!(told.unwrap(), Some(Earlier::Created), "{}", engine.name);
+        assert_eq!(told.unwrap(), Some(PriorAttempt::Created), "{}", engine.name);
         for replica in replicas {
             replica.close().await;
         }
@@ -107,14 +107,14 @@ async fn a_double_click_at_two_replicas_is_told_that_the_other_confirmed() {
         let subject = Subject::Confirmation { username: "ada@example.com", code: &code };
         let mut clicks = Vec::new();
         for replica in &replicas {
-            match replica.begin(None, subject).await.unwrap() {
-                Begun::Held(held) => clicks.push(held),
+            match replica.claim(None, subject).await.unwrap() {
+                ClaimResult::Claimed(held) => clicks.push(held),
                 told => panic!("{told:?}"),
             }
         }
         let (second, first) = (clicks.pop().unwrap(), clicks.pop().unwrap());
-        let ending = Ending {
-            answer: KeptAnswer::Nothing,
+        let ending = Completion {
+            response: StoredResponse::Nothing,
             subject: SubjectEnd::Confirmation(ConfirmationEnd::Confirmed),
             attempt: Attempt { operation: Operation::Confirm, ..attempt("confirmed") },
         };

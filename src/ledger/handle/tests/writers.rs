@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::{future::join_all, poll};
 
 use super::*;
-use crate::ledger::testing::{count, keys, on_every_engine, until};
+use crate::ledger::testing::{count, on_every_engine, until};
 
 /// Makes every transaction fail that takes a key or writes a row of `attempts`, no sooner than
 /// at its COMMIT.
@@ -48,13 +48,13 @@ async fn mend_commits(engine: &Engine) {
 async fn is_free(ledger: &Ledger, key: &str) {
     let name = "ada@example.com";
     until("the key is free", async || {
-        match ledger.begin(Some(&keyed(key, "{}")), Subject::SignUp { name, password: None }).await
+        match ledger.claim(Some(&keyed(key, "{}")), Subject::SignUp { name, password: None }).await
         {
-            Ok(Begun::Held(held)) => {
-                assert!(!held.taken_over(), "an earlier request seems to have held it");
+            Ok(ClaimResult::Claimed(held)) => {
+                assert!(!held.is_takeover(), "an earlier request seems to have held it");
                 true
             }
-            Ok(Begun::UnderWay) | Err(_) => false,
+            Ok(ClaimResult::Lost(Known::InProgress { .. })) | Err(_) => false,
             told => panic!("{told:?}"),
         }
     })
@@ -86,7 +86,7 @@ async fn nothing_is_told_that_is_not_committed() {
 
         let password = SecretString::from("correct horse");
         let subject = Subject::SignUp { name: "ada@example.com", password: Some(&password) };
-        let told = ledger.begin(Some(&keyed("key", "{}")), subject).await;
+        let told = ledger.claim(Some(&keyed("key", "{}")), subject).await;
 
         assert!(told.is_err(), "{}: {told:?}", engine.name);
         assert!(ledger.away().is_some(), "{}", engine.name);
@@ -114,14 +114,15 @@ async fn a_batch_that_fails_fails_beginnings_and_keeps_ends() {
             assert!(told.is_err(), "{}: {told:?}", engine.name);
         }
         let subject = Subject::SignUp { name: "bob@example.com", password: None };
-        let told = ledger.begin(Some(&keyed("another key", "{}")), subject).await;
+        let told = ledger.claim(Some(&keyed("another key", "{}")), subject).await;
         assert!(told.is_err(), "{}: {told:?}", engine.name);
         mend_commits(engine).await;
 
         until("the ends are written", async || count(&mut another, "attempts").await == 3).await;
         for number in 0..3 {
             let told = begin(&ledger, &format!("key {number}")).await;
-            let is_it = matches!(&told, Begun::Answered(answer) if answer == "the answer");
+            let is_it =
+                matches!(&told, ClaimResult::Lost(Known::Stored(answer)) if answer == "the answer");
             assert!(is_it, "{}: {told:?}", engine.name);
         }
         is_free(&ledger, "another key").await;
@@ -160,42 +161,13 @@ async fn a_beginning_that_could_not_be_written_leaves_nothing() {
         let subject = Subject::SignUp { name: "ada@example.com", password: None };
 
         for key in ["key", "another key"] {
-            let told = ledger.begin(Some(&keyed(key, "{}")), subject).await;
+            let told = ledger.claim(Some(&keyed(key, "{}")), subject).await;
             assert!(told.is_err(), "{}: {key}: {told:?}", engine.name);
         }
         lock.release().await;
 
         is_free(&ledger, "key").await;
         is_free(&ledger, "another key").await;
-        ledger.close().await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_beginning_is_undone_under_the_previous_pepper_too() {
-    on_every_engine(async |engine| {
-        let ledger = engine.ledger(|_| {}).await;
-        let first = held(&ledger, "key").await;
-        let unknown = Ending { answer: KeptAnswer::Unknown, ..created("") };
-        assert!(ledger.end(first, unknown).await.unwrap());
-        ledger.close().await;
-        let changed = keys("new pepper", Some("pepper"));
-        let ledger = engine.ledger_with(|_| {}, changed, Metrics::default()).await;
-        let lock = Lock::new(engine).await;
-        {
-            let mut beginning = pin!(begin(&ledger, "key"));
-            assert!(poll!(&mut beginning).is_pending(), "{}", engine.name);
-        }
-
-        lock.release().await;
-
-        // Long before its lease would be over.
-        until(
-            "the key may be taken over",
-            async || matches!(begin(&ledger, "key").await, Begun::Held(held) if held.taken_over()),
-        )
-        .await;
         ledger.close().await;
     })
     .await;
@@ -210,7 +182,7 @@ async fn a_confirm_that_nobody_waits_for_any_more_was_never_there() {
         let subject = Subject::Confirmation { username: "ada@example.com", code: &code };
         let lock = Lock::new(engine).await;
         {
-            let mut beginning = pin!(ledger.begin(None, subject));
+            let mut beginning = pin!(ledger.claim(None, subject));
             assert!(poll!(&mut beginning).is_pending(), "{}", engine.name);
         }
 

@@ -82,7 +82,9 @@ pub(super) const TAMPERING: &[(&str, &str, &[&str])] = &[
         "INSERT INTO tombstones SELECT chain, sequence, digest, link, 1, 'forged' FROM attempts
                 WHERE chain = '{r}' AND sequence = 5;
              DELETE FROM attempts WHERE chain = '{r}' AND sequence = 5",
-        &["Chain {r}, sequence 5: an attempt was deleted, and the tombstone was not signed here."],
+        &[
+            "Chain {r}, sequence 5: an attempt was deleted, and the tombstone was not signed with this database.key.",
+        ],
     ),
     (
         "a tombstone with another's signature",
@@ -90,7 +92,9 @@ pub(super) const TAMPERING: &[(&str, &str, &[&str])] = &[
                     (SELECT signature FROM tombstones WHERE chain = '{a}') FROM attempts
                 WHERE chain = '{r}' AND sequence = 5;
              DELETE FROM attempts WHERE chain = '{r}' AND sequence = 5",
-        &["Chain {r}, sequence 5: an attempt was deleted, and the tombstone was not signed here."],
+        &[
+            "Chain {r}, sequence 5: an attempt was deleted, and the tombstone was not signed with this database.key.",
+        ],
     ),
     (
         "a removed tombstone",
@@ -101,7 +105,7 @@ pub(super) const TAMPERING: &[(&str, &str, &[&str])] = &[
         "a forged checkpoint",
         "INSERT INTO checkpoints SELECT chain, sequence, link, 1, 'forged' FROM attempts
                 WHERE chain = '{b}' AND sequence = 1",
-        &["Chain {b}, sequence 1: its checkpoint was not signed here."],
+        &["Chain {b}, sequence 1: its checkpoint was not signed with this database.key."],
     ),
     (
         "a checkpoint that was moved",
@@ -109,7 +113,7 @@ pub(super) const TAMPERING: &[(&str, &str, &[&str])] = &[
                 (SELECT link FROM attempts WHERE chain = '{r}' AND sequence = 4);
              DELETE FROM attempts WHERE chain = '{r}' AND sequence = 4",
         &[
-            "Chain {r}, sequence 4: its checkpoint was not signed here.",
+            "Chain {r}, sequence 4: its checkpoint was not signed with this database.key.",
             "Chain {r}, sequences 1 to 4: attempts are missing, and nothing says that this was lawful.",
         ],
     ),
@@ -180,9 +184,9 @@ pub(super) const TAMPERING: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
-        "a row that names another pepper",
+        "a row that names another key",
         "UPDATE attempts SET pepper = 'another' WHERE chain = '{a}' AND sequence = 5",
-        &["Chain {a}, sequence 5, attempt *: its pepper is not that of its chain."],
+        &["Chain {a}, sequence 5, attempt *: its key is not that of its chain."],
     ),
     (
         "a consent without an attempt",
@@ -195,6 +199,8 @@ pub(super) const TAMPERING: &[(&str, &str, &[&str])] = &[
     (
         "a sentence that was put in",
         "UPDATE chains SET pepper = 'x\n\u{1b}[2J' WHERE id = '{b}'",
-        &["Chain {b} cannot be verified: its pepper x\u{fffd}\u{fffd}[2J is not in force."],
+        &[
+            "Chain {b} cannot be verified: it was written with another database.key, named x\u{fffd}\u{fffd}[2J.",
+        ],
     ),
 ];

@@ -108,20 +108,20 @@ async fn finds_each_kind_of_tampering() {
 }
 
 #[tokio::test]
-async fn finds_what_was_signed_again_with_another_pepper() {
+async fn finds_what_was_signed_again_with_another_key() {
     on_each_bench(async |bench| {
         let scene = Scene::set(bench).await;
         let own = bench.keys.clone();
-        // Everything of one chain, as whoever has another pepper would write it.
+        // Everything of one chain, as it is written with another key.
         let chain = rows::chain(&mut bench.connection, &scene.b.id).await.unwrap().unwrap();
         let entries = rows::entries(&mut bench.connection, &chain.id, 0, 10).await.unwrap();
         let [entries::Entry::Attempt(written)] = &entries[..] else { panic!("{entries:?}") };
-        let other = keys("another pepper", None).current;
+        let other = keys("another key");
         let mut row = written.row.clone();
         row.outcome = "not_created".to_owned();
-        for (pepper_id, is_found) in [(&own.current.id, true), (&other.id, false)] {
+        for (key_id, is_found) in [(&own.id, true), (&other.id, false)] {
             let mut chain = chain.clone();
-            chain.pepper.clone_from(pepper_id);
+            chain.key_id.clone_from(key_id);
             let first = chain.first_link(&other);
             let digest = row.digest(&other);
             let link = chain::next_link(&other, &first, 1, &digest);
@@ -129,9 +129,9 @@ async fn finds_what_was_signed_again_with_another_pepper() {
             let id = &chain.id;
             bench
                 .run(&format!(
-                    "UPDATE attempts SET outcome = 'not_created', pepper = '{pepper_id}',
+                    "UPDATE attempts SET outcome = 'not_created', pepper = '{key_id}',
                         digest = '{digest}', link = '{link}' WHERE chain = '{id}';
-                     UPDATE chains SET pepper = '{pepper_id}', link = '{link}',
+                     UPDATE chains SET pepper = '{key_id}', link = '{link}',
                         signature = '{signature}' WHERE id = '{id}'"
                 ))
                 .await;

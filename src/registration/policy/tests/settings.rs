@@ -118,7 +118,7 @@ prop_compose! {
     }
 }
 
-fn any_passed_on() -> impl Strategy<Value = PassedOn> {
+fn any_trigger_metadata() -> impl Strategy<Value = PassedOn> {
     let keys = proptest::sample::subsequence(KEYS.to_vec(), 0..=KEYS.len());
     keys.prop_map(|keys| {
         let allow = keys.into_iter().map(ToOwned::to_owned).collect();
@@ -144,8 +144,8 @@ prop_compose! {
         phone_number in any_presence(),
         password in any_password_policy(),
         attributes in btree_map(select(&ATTRIBUTES[..]), any_rule(), 0..4),
-        client_metadata in any_passed_on(),
-        validation_data in any_passed_on(),
+        client_metadata in any_trigger_metadata(),
+        validation_data in any_trigger_metadata(),
         consents in btree_map("terms|privacy", any_document(), 0..3),
         domains in any::<[bool; 3]>(),
     ) -> Registration {

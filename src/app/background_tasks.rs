@@ -1,0 +1,79 @@
+//! The tasks that run beside the requests.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::rt::{self, task::JoinHandle};
+use tokio::time::interval;
+
+use super::components::Components;
+use crate::{
+    ledger::Ledger,
+    rate_limit::{ConversionSample, RateLimits},
+    registration::Rules,
+};
+
+/// Interval at which full budgets are deleted.
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Interval at which the conversion rates of calling codes are read.
+const CONVERSION_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The running tasks.
+pub(super) struct BackgroundTasks([JoinHandle<()>; 4]);
+
+impl BackgroundTasks {
+    pub(super) fn start(components: &Components) -> Self {
+        let reload_interval = components.registration.email_domains.reload_every;
+        let secrets = Arc::clone(components.secrets());
+        let rate_limits = || Arc::clone(&components.rate_limits);
+        Self([
+            rt::spawn(delete_full_budgets(rate_limits())),
+            rt::spawn(update_sms_costs(Arc::clone(&components.store), rate_limits())),
+            rt::spawn(reload(Arc::clone(&components.rules), reload_interval)),
+            rt::spawn(async move { secrets.reload_periodically().await }),
+        ])
+    }
+
+    pub(super) fn stop(self) {
+        for task in self.0 {
+            task.abort();
+        }
+    }
+}
+
+async fn delete_full_budgets(rate_limits: Arc<RateLimits>) {
+    let mut interval = interval(CLEANUP_INTERVAL);
+    loop {
+        interval.tick().await;
+        rate_limits.delete_full_budgets();
+    }
+}
+
+/// Updates the cost of SMS by calling code from the codes that all replicas sent within an hour.
+async fn update_sms_costs(store: Arc<Ledger>, rate_limits: Arc<RateLimits>) {
+    let Some(grace) = rate_limits.conversion_grace() else { return };
+    let mut interval = interval(CONVERSION_INTERVAL);
+    loop {
+        interval.tick().await;
+        // While the database is unavailable, the last costs stay.
+        let Ok(counts) = store.calling_codes(grace).await else { continue };
+        let samples = counts.iter().map(|count| ConversionSample {
+            calling_code: count.calling_code,
+            sent: count.sent,
+            confirmed: count.confirmed,
+        });
+        rate_limits.update_costs(&samples.collect::<Vec<ConversionSample>>());
+    }
+}
+
+/// Reads files of rules again if they changed, in a blocking task.
+async fn reload(rules: Arc<Rules>, period: Duration) {
+    let mut interval = interval(period);
+    while rules.has_files() {
+        interval.tick().await;
+        let rules = Arc::clone(&rules);
+        if let Err(error) = rt::task::spawn_blocking(move || rules.reload()).await {
+            tracing::error!(%error, "files of rules not read again");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The components of the service, each built from its own section of the settings.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::{
+    bot_check::BotCheck,
+    cognito::{Connection, FormFields, SecretCache},
+    config::{self, AddressLogging, Config, DatabaseFailure},
+    http::{self, ClientAddress, DenyCache, Lifecycle, PolicyPage, Texts},
+    ledger::{Ledger, Migrate},
+    metrics::Metrics,
+    pwned_passwords::PwnedPasswords,
+    rate_limit::{CognitoBudget, RateLimits},
+    registration::{Policy, Rules, UsernameKey},
+    signup::{Disclosure, InFlight, MessageLimits, ResponseDelay, UseCases},
+};
+
+/// The components that all workers share.
+pub(super) struct Components {
+    pub(super) server: Arc<config::Server>,
+    pub(super) admin: config::Admin,
+    pub(super) registration: config::Registration,
+    address_logging: AddressLogging,
+    on_store_failure: DatabaseFailure,
+    pub(super) metrics: Metrics,
+    pub(super) lifecycle: Arc<Lifecycle>,
+    pub(super) in_flight: Arc<InFlight>,
+    connection: Connection,
+    fields: Arc<FormFields>,
+    username_key: [u8; 32],
+    pub(super) rate_limits: Arc<RateLimits>,
+    cognito_budget: Arc<CognitoBudget>,
+    message_limits: Arc<MessageLimits>,
+    bot_check: Arc<BotCheck>,
+    pwned_passwords: Option<Arc<PwnedPasswords>>,
+    pub(super) rules: Arc<Rules>,
+    policy: Arc<PolicyPage>,
+    pub(super) store: Arc<Ledger>,
+    texts: Arc<Texts>,
+    client_address: Arc<ClientAddress>,
+}
+
+impl Components {
+    /// Builds the components, one after the other.
+    ///
+    /// # Errors
+    /// If one of them cannot be built as it is set.
+    pub(super) async fn build(config: Config, migrate: Migrate) -> anyhow::Result<Self> {
+        let metrics = Metrics::default();
+        let connection = Connection::prepare(&config.cognito, metrics.clone()).await?;
+        // The database may hold the key that everything below is keyed with.
+        let store = Arc::new(open_store(&config, migrate, &metrics).await?);
+        let keys = store.keys();
+        let username_key = keys.usernames;
+        let rate_limits = Arc::new(open_rate_limits(&config, &keys.limits, &metrics).await);
+        let cognito_budget = CognitoBudget::new(&config.limits, &rate_limits);
+        let pwned_passwords =
+            PwnedPasswords::new(&config.registration.pwned_passwords, metrics.clone())
+                .context("registration.pwned_passwords: the system has no root certificates")?;
+        let rules = Arc::new(Rules::new(&config.registration)?.with_sms(&config.limits)?);
+        let policy = policy_page(&config, &rules)?;
+        let bot_check = BotCheck::new(&config.bot_check, &[keys.challenges], metrics.clone())
+            .context("bot_check: the system has no root certificates")?;
+        let message_limits = MessageLimits {
+            rate_limits: Arc::clone(&rate_limits),
+            store: Arc::clone(&store),
+            rules: Arc::clone(&rules),
+            username_mode: config.registration.username,
+            existing_accounts: config.registration.existing_accounts,
+            metrics: metrics.clone(),
+        };
+        let texts = Texts::english()?;
+        let fields = FormFields::new(&config.registration);
+        let client_address = client_address(&config.server)?;
+        Ok(Self {
+            server: Arc::new(config.server),
+            admin: config.admin,
+            registration: config.registration,
+            address_logging: config.log.client_address,
+            on_store_failure: config.database.on_failure,
+            metrics,
+            lifecycle: Arc::default(),
+            in_flight: Arc::default(),
+            connection,
+            fields: Arc::new(fields),
+            username_key,
+            rate_limits,
+            cognito_budget: Arc::new(cognito_budget),
+            message_limits: Arc::new(message_limits),
+            bot_check: Arc::new(bot_check),
+            pwned_passwords: pwned_passwords.map(Arc::new),
+            rules,
+            policy: Arc::new(policy),
+            store,
+            texts: Arc::new(texts),
+            client_address: Arc::new(client_address),
+        })
+    }
+
+    pub(super) fn secrets(&self) -> &Arc<SecretCache> {
+        self.connection.secrets()
+    }
+
+    /// Returns what the handlers of one more worker call.
+    pub(super) fn worker(&self) -> http::State {
+        http::State {
+            server: Arc::clone(&self.server),
+            address_logging: self.address_logging,
+            rules: Arc::clone(&self.rules),
+            policy: Arc::clone(&self.policy),
+            username_key: UsernameKey::new(self.username_key),
+            client_address: Arc::clone(&self.client_address),
+            rate_limits: Arc::clone(&self.rate_limits),
+            deny_cache: DenyCache::default(),
+            use_cases: self.use_cases(),
+            texts: Arc::clone(&self.texts),
+            metrics: self.metrics.clone(),
+            lifecycle: Arc::clone(&self.lifecycle),
+        }
+    }
+
+    pub(super) fn use_cases(&self) -> UseCases {
+        let registration = &self.registration;
+        UseCases {
+            cognito: self.connection.open(Arc::clone(&self.fields)),
+            cognito_budget: Arc::clone(&self.cognito_budget),
+            store: Arc::clone(&self.store),
+            on_store_failure: self.on_store_failure,
+            message_limits: Arc::clone(&self.message_limits),
+            bot_check: Arc::clone(&self.bot_check),
+            pwned_passwords: self.pwned_passwords.clone(),
+            disclosure: Disclosure {
+                existing_accounts: registration.existing_accounts,
+                username_mode: registration.username,
+            },
+            response_delay: ResponseDelay::new(registration),
+            silent_resend: registration.resends_silently(),
+            in_flight: Arc::clone(&self.in_flight),
+            metrics: self.metrics.clone(),
+        }
+    }
+
+    /// Returns what readiness depends on.
+    pub(super) fn readiness(&self) -> http::Readiness {
+        http::Readiness {
+            lifecycle: Arc::clone(&self.lifecycle),
+            store: Arc::clone(&self.store),
+            on_store_failure: self.on_store_failure,
+        }
+    }
+}
+
+async fn open_rate_limits(config: &Config, key: &[u8; 32], metrics: &Metrics) -> RateLimits {
+    let proof_lifetime = config.bot_check.proof_lifetime();
+    Box::pin(RateLimits::open(&config.limits, proof_lifetime, key, metrics.clone())).await
+}
+
+fn policy_page(config: &Config, rules: &Rules) -> anyhow::Result<PolicyPage> {
+    let policy = Policy::new(rules, config.registration.resend_interval);
+    Ok(PolicyPage::new(&policy.with_bot_check(&config.bot_check))?)
+}
+
+async fn open_store(
+    config: &Config,
+    migrate: Migrate,
+    metrics: &Metrics,
+) -> anyhow::Result<Ledger> {
+    let waits = config.registration.waits_besides_the_call() + config.bot_check.max_wait();
+    let Config { database, audit, cognito, .. } = config;
+    let store = Ledger::open(database, *audit, cognito, migrate, metrics.clone()).await?;
+    Ok(store.with_more_time(waits))
+}
+
+fn client_address(server: &config::Server) -> anyhow::Result<ClientAddress> {
+    Ok(ClientAddress::new(server.trusted_proxies.clone(), &server.client_address_header)?)
+}

@@ -1,0 +1,54 @@
+//! The errors of HTTP itself, before or without a use case.
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use thiserror::Error;
+
+use super::problem::{Problem, ProblemType, from_rejection};
+use crate::{rate_limit::Exceeded, registration::Violation};
+
+/// An error that becomes a problem in `problem::render`, which knows the request.
+#[derive(Debug, Error)]
+pub(super) enum Error {
+    #[error("{}", .0.name())]
+    Problem(ProblemType),
+    #[error("method not allowed")]
+    MethodNotAllowed(&'static str),
+    #[error("a value has the wrong type")]
+    WrongType(Violation),
+    #[error("invalid form")]
+    Invalid(Vec<Violation>),
+    #[error("the client is over a limit")]
+    OverLimit(Exceeded),
+    #[error("too many requests are in progress")]
+    Busy,
+}
+
+impl Error {
+    /// Returns the problem that the client is told.
+    pub(super) fn problem(&self) -> Problem<'_> {
+        match self {
+            Self::Problem(kind) => Problem::from(*kind),
+            Self::MethodNotAllowed(allow) => {
+                Problem { allow: Some(allow), ..Problem::from(ProblemType::MethodNotAllowed) }
+            }
+            Self::WrongType(violation) => {
+                Problem::with(ProblemType::UnreadableBody, std::slice::from_ref(violation))
+            }
+            Self::Invalid(violations) => {
+                Problem::with(ProblemType::InvalidRegistration, violations.as_slice())
+            }
+            Self::OverLimit(exceeded) => from_rejection::too_many_requests(*exceeded),
+            Self::Busy => from_rejection::busy(std::time::Duration::ZERO),
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.problem().kind.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}

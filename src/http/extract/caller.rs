@@ -1,0 +1,36 @@
+//! The client of a request, as far as its connection and headers tell.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::{
+    HttpMessage, HttpRequest,
+    http::header::{ACCEPT_LANGUAGE, HeaderName, USER_AGENT},
+};
+
+use super::client_ip::ClientIp;
+use crate::cognito::Caller;
+
+const SEC_CH_UA_PLATFORM: HeaderName = HeaderName::from_static("sec-ch-ua-platform");
+
+/// Reads the client.
+pub(in crate::http) fn caller(request: &HttpRequest) -> Caller {
+    let header =
+        |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let text = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+    let address = request.extensions().get::<ClientIp>().map(|address| address.0);
+    Caller {
+        // A connection without a peer has no address. The unspecified one is never sent.
+        address: address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        user_agent: header(&USER_AGENT).and_then(text),
+        language: header(&ACCEPT_LANGUAGE).and_then(first_language).map(str::to_owned),
+        platform: header(&SEC_CH_UA_PLATFORM).map(|value| value.trim_matches('"')).and_then(text),
+    }
+}
+
+/// Returns the first tag of `Accept-Language`, unless it is the wildcard.
+fn first_language(header: &str) -> Option<&str> {
+    let first = header.split(',').next()?.split(';').next()?.trim();
+    let is_tag =
+        !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_tag.then_some(first)
+}

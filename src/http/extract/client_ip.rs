@@ -1,0 +1,322 @@
+//! Who is calling: the peer or, where the peer is a trusted proxy, the right-most hop that is
+//! not, in the one header that the deployment names. Whatever else a client writes is ignored.
+
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+};
+
+use actix_web::http::header::{HeaderMap, HeaderName};
+
+use crate::config::TrustedProxy;
+
+/// The address of a request's client, stored with the request.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::http) struct ClientIp(pub(in crate::http) IpAddr);
+
+/// How this deployment learns the caller's address.
+#[derive(Debug)]
+pub struct ClientAddress {
+    trusted: Vec<TrustedProxy>,
+    header: HeaderName,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// `X-Forwarded-For: 192.0.2.1, 10.0.0.1`.
+    List,
+    /// `Forwarded: for=192.0.2.1;proto=https, for="[2001:db8::1]:443"` (RFC 7239).
+    Forwarded,
+    /// `CF-Connecting-IP: 192.0.2.1`.
+    Single,
+}
+
+impl ClientAddress {
+    /// By the names of the trusted proxies and of the header.
+    ///
+    /// # Errors
+    /// Where no header can have that name.
+    pub fn new(
+        trusted: Vec<TrustedProxy>,
+        header: &str,
+    ) -> Result<Self, actix_web::http::header::InvalidHeaderName> {
+        let header = HeaderName::from_bytes(header.to_lowercase().as_bytes())?;
+        let form = match header.as_str() {
+            "x-forwarded-for" => Form::List,
+            "forwarded" => Form::Forwarded,
+            _ => Form::Single,
+        };
+        Ok(Self { trusted, header, form })
+    }
+
+    /// The caller's address.
+    #[must_use]
+    pub fn of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = peer.to_canonical();
+        if !self.trusts(peer) {
+            return peer;
+        }
+        self.vouched_for(headers).unwrap_or(peer)
+    }
+
+    /// What the proxies vouch for; nothing where a hop is no address.
+    fn vouched_for(&self, headers: &HeaderMap) -> Option<IpAddr> {
+        // Bytes that are no text make their own element no address, and no other.
+        let lines: Vec<Cow<'_, str>> = headers
+            .get_all(&self.header)
+            .map(|line| String::from_utf8_lossy(line.as_bytes()))
+            .collect();
+        let hops = match self.form {
+            Form::Single => match lines.as_slice() {
+                [only] => vec![hop(only)],
+                _ => return None,
+            },
+            Form::List => list(&lines).map(hop).collect(),
+            Form::Forwarded => forwarded(&lines),
+        };
+        let mut furthest = None;
+        for address in hops.into_iter().rev() {
+            let address = address?;
+            furthest = Some(address);
+            if !self.trusts(address) {
+                break;
+            }
+        }
+        furthest
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted.iter().any(|proxy| proxy.0.contains(&address))
+    }
+}
+
+/// The elements of a list header in the order of its lines; empty ones do not count (RFC 9110
+/// section 5.6.1).
+fn list<'a>(lines: &'a [Cow<'a, str>]) -> impl Iterator<Item = &'a str> {
+    lines
+        .iter()
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+        .filter(|element| !element.is_empty())
+}
+
+/// The `for` of each element. Quotes that are left open are a caller's, who would hide behind
+/// them what a proxy appends: a proxy closes its own, and writes no comma in them. So in such a
+/// line every comma counts.
+fn forwarded(lines: &[Cow<'_, str>]) -> Vec<Option<IpAddr>> {
+    let mut hops = Vec::new();
+    for line in lines {
+        let elements = split_unquoted(line, ',').unwrap_or_else(|| line.split(',').collect());
+        for element in elements {
+            if element.trim().is_empty() {
+                continue;
+            }
+            let pairs = split_unquoted(element, ';').unwrap_or_default();
+            let node = pairs.into_iter().find_map(|pair| {
+                let (name, value) = pair.split_once('=')?;
+                name.trim().eq_ignore_ascii_case("for").then(|| value.trim().trim_matches('"'))
+            });
+            hops.push(node.and_then(hop));
+        }
+    }
+    hops
+}
+
+fn split_unquoted(text: &str, separator: char) -> Option<Vec<&str>> {
+    let mut parts = Vec::new();
+    let (mut start, mut is_quoted, mut is_escaped) = (0, false, false);
+    for (index, character) in text.char_indices() {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            _ if character == separator && !is_quoted => {
+                parts.push(text.get(start..index)?);
+                start = index + separator.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(text.get(start..)?);
+    (!is_quoted).then_some(parts)
+}
+
+/// An address as proxies write it: bare, with a port, in brackets, or both.
+fn hop(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let unbracketed = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let address = match unbracketed {
+        Some(inner) => inner.parse().ok().map(IpAddr::V6),
+        None => {
+            text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+        }
+    };
+    address.map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn caller(header: &str, peer: &str, lines: &[&str]) -> String {
+        let trusted = ["10.0.0.0/8", "2001:db8:ffff::/48"].map(|network| network.parse().unwrap());
+        let address = ClientAddress::new(trusted.to_vec(), header).unwrap();
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(
+                HeaderName::from_bytes(header.to_lowercase().as_bytes()).unwrap(),
+                HeaderValue::from_bytes(line.as_bytes()).unwrap(),
+            );
+        }
+        headers.append(
+            HeaderName::from_static("x-real-ip"),
+            HeaderValue::from_static("198.51.100.99"),
+        );
+        address.of(peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn believes_the_right_most_untrusted_hop_and_nobody_else() {
+        for (case, peer, lines, expected) in [
+            ("no header", "10.0.0.1", &[][..], "10.0.0.1"),
+            ("an untrusted peer", "192.0.2.9", &["203.0.113.7"][..], "192.0.2.9"),
+            ("one hop", "10.0.0.1", &["203.0.113.7"], "203.0.113.7"),
+            ("a spoofed left-most hop", "10.0.0.1", &["198.51.100.1, 203.0.113.7"], "203.0.113.7"),
+            ("a spoofed trusted hop", "10.0.0.1", &["10.9.9.9, 203.0.113.7"], "203.0.113.7"),
+            (
+                "trusted hops on the way",
+                "10.0.0.1",
+                &["203.0.113.7, 10.0.0.3, 10.0.0.2"],
+                "203.0.113.7",
+            ),
+            (
+                "several lines",
+                "10.0.0.1",
+                &["198.51.100.1", "203.0.113.7", "10.0.0.2"],
+                "203.0.113.7",
+            ),
+            (
+                "a spoofed line before the proxy's",
+                "10.0.0.1",
+                &["198.51.100.1, 10.0.0.7", "203.0.113.7"],
+                "203.0.113.7",
+            ),
+            ("spaces and tabs", "10.0.0.1", &["  198.51.100.1 ,\t203.0.113.7\t"], "203.0.113.7"),
+            ("a port", "10.0.0.1", &["203.0.113.7:51234"], "203.0.113.7"),
+            ("brackets", "10.0.0.1", &["[2001:db8::7]"], "2001:db8::7"),
+            ("brackets and a port", "10.0.0.1", &["[2001:db8::7]:443"], "2001:db8::7"),
+            ("bare IPv6", "10.0.0.1", &["2001:DB8:0:0::7"], "2001:db8::7"),
+            ("IPv4-mapped hop", "10.0.0.1", &["::ffff:203.0.113.7"], "203.0.113.7"),
+            (
+                "IPv4-mapped peer that is trusted",
+                "::ffff:10.0.0.1",
+                &["203.0.113.7"],
+                "203.0.113.7",
+            ),
+            ("IPv6 proxies", "2001:db8:ffff::1", &["203.0.113.7, 2001:db8:ffff::2"], "203.0.113.7"),
+            ("empty elements", "10.0.0.1", &["198.51.100.1,, 203.0.113.7 , ,"], "203.0.113.7"),
+            ("nothing but commas", "10.0.0.1", &[" , ,"], "10.0.0.1"),
+            ("an empty line", "10.0.0.1", &[""], "10.0.0.1"),
+            ("garbage at the right", "10.0.0.1", &["203.0.113.7, unknown"], "10.0.0.1"),
+            (
+                "garbage behind a trusted hop",
+                "10.0.0.1",
+                &["203.0.113.7, _hidden, 10.0.0.2"],
+                "10.0.0.1",
+            ),
+            (
+                "garbage at the left, never looked at",
+                "10.0.0.1",
+                &["<script>, 203.0.113.7"],
+                "203.0.113.7",
+            ),
+            (
+                "bytes that are no text, at the left",
+                "10.0.0.1",
+                &["\u{e4}, 203.0.113.7"],
+                "203.0.113.7",
+            ),
+            ("a zone", "10.0.0.1", &["fe80::1%eth0"], "10.0.0.1"),
+            ("leading zeros", "10.0.0.1", &["203.0.113.007"], "10.0.0.1"),
+            ("all hops trusted: the furthest", "10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+        ] {
+            assert_eq!(caller("X-Forwarded-For", peer, lines), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn reads_forwarded_as_rfc_7239_has_it() {
+        for (case, lines, expected) in [
+            ("one hop", &["for=203.0.113.7"][..], "203.0.113.7"),
+            ("parameters, any case", &["proto=https;For=203.0.113.7;by=10.0.0.1"], "203.0.113.7"),
+            (
+                "quotes, brackets and a port",
+                &[r#"for="[2001:db8::7]:443";proto=https"#],
+                "2001:db8::7",
+            ),
+            ("a spoofed left-most hop", &["for=198.51.100.1, for=203.0.113.7"], "203.0.113.7"),
+            (
+                "several lines",
+                &["for=198.51.100.1", "for=203.0.113.7, for=10.0.0.2"],
+                "203.0.113.7",
+            ),
+            (
+                "a comma in quotes",
+                &[r#"for=198.51.100.1;ext="a, for=192.0.2.1", for=203.0.113.7"#],
+                "203.0.113.7",
+            ),
+            (
+                "an open quote swallows nothing",
+                &[r#"for="198.51.100.1, for=203.0.113.7"#],
+                "203.0.113.7",
+            ),
+            ("an escaped quote", &[r#"ext="\"";for=203.0.113.7"#], "203.0.113.7"),
+            ("obfuscated", &["for=_gazonk"], "10.0.0.1"),
+            ("unknown", &["for=unknown"], "10.0.0.1"),
+            ("an element without for", &["for=203.0.113.7, proto=https"], "10.0.0.1"),
+        ] {
+            assert_eq!(caller("Forwarded", "10.0.0.1", lines), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn takes_a_single_value_only_where_it_is_single() {
+        for (case, lines, expected) in [
+            ("an address", &["203.0.113.7"][..], "203.0.113.7"),
+            ("a list", &["203.0.113.7, 203.0.113.8"], "10.0.0.1"),
+            ("two lines", &["198.51.100.1", "203.0.113.7"], "10.0.0.1"),
+            ("garbage", &["me"], "10.0.0.1"),
+        ] {
+            assert_eq!(caller("CF-Connecting-IP", "10.0.0.1", lines), expected, "{case}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_left_of_the_proxys_own_hop_changes_the_answer(written in "[ -~]{0,60}", lines in 1..3_usize) {
+            let mut all = vec![written.as_str(); lines];
+            let appended = format!("{written}, 203.0.113.7");
+            all.push(&appended);
+
+            prop_assert_eq!(caller("X-Forwarded-For", "10.0.0.1", &all), "203.0.113.7");
+        }
+
+        #[test]
+        fn no_forwarded_header_makes_a_caller_somebody_else(written in "[ -~]{0,60}") {
+            let appended = format!("{written}, for=203.0.113.7");
+
+            prop_assert_eq!(caller("Forwarded", "10.0.0.1", &[&appended]), "203.0.113.7");
+        }
+
+        #[test]
+        fn an_untrusted_peer_is_the_caller_whatever_it_writes(written in "[ -~]{0,60}") {
+            for header in ["X-Forwarded-For", "Forwarded", "CF-Connecting-IP"] {
+                prop_assert_eq!(caller(header, "192.0.2.9", &[&written]), "192.0.2.9");
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Reads what handlers need from a request.
+
+pub(super) mod caller;
+pub(super) mod client_ip;
+pub(super) mod idempotency_key;
+pub(super) mod json;
+pub(super) mod request_context;

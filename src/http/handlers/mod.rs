@@ -1,0 +1,10 @@
+//! The handlers: each reads a request, calls a use case, and writes the response.
+
+pub(super) mod challenge;
+pub(super) mod confirm;
+pub(super) mod detached;
+pub(super) mod health;
+pub(super) mod policy;
+pub(super) mod problem_page;
+pub(super) mod register;
+pub(super) mod resend;

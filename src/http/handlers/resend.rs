@@ -1,0 +1,38 @@
+//! `POST /register/resend`: sends another code.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Payload},
+};
+
+use super::detached::run_detached;
+use crate::{
+    http::{
+        State,
+        error::Error,
+        extract::{json, request_context::RequestContext},
+        response::stored,
+    },
+    ledger::Operation,
+    registration::{Resend, ResendForm},
+};
+
+pub(in crate::http) async fn resend(
+    state: Data<State>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Error> {
+    let context = RequestContext::of(&request)?;
+    let read = json::read::<ResendForm>(&request, payload, &state.server).await?;
+    let mut form = read
+        .checked(|form| Resend::parse(form, &state.rules))
+        .map_err(|violations| state.invalid_form(Operation::Resend, &context, violations))?;
+    let body = form.identity();
+    form.fill(&state.rules, &context.trigger_context());
+    let checked = context.with(form, "/register/resend", body);
+    let use_case = async move {
+        let id = checked.request_id.clone();
+        state.use_cases.resend(checked, &|result| stored::action(result, &state.texts, &id)).await
+    };
+    run_detached(&request, use_case).await
+}

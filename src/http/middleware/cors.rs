@@ -1,0 +1,160 @@
+//! Cross-origin requests from browsers: Fetch-Metadata for the service's own origin, CORS (the
+//! Fetch standard) for the origins of `server.allowed_origins`.
+//!
+//! Both are one decision. actix-cors does not know Fetch-Metadata, treats the service's own origin
+//! as foreign, and rejects in plain text.
+
+use actix_web::{
+    HttpResponse,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{RequestHead, ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+            ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+            ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY,
+        },
+    },
+    middleware::Next,
+    web,
+};
+
+use crate::{
+    config::Origin,
+    http::{State, error::Error, problem::ProblemType},
+};
+
+pub(in crate::http) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Request headers that a page may send.
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static("Content-Type, Idempotency-Key");
+
+const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST");
+
+/// Response headers that a page may read.
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "Retry-After, X-Request-Id, RateLimit, RateLimit-Policy, Idempotency-Replayed",
+);
+
+/// Seconds for which a browser caches a preflight. Chromium caches no longer.
+const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
+
+/// The CORS headers of a response.
+pub(in crate::http) struct Cors {
+    /// The page's origin, if it is allowed.
+    origin: Option<HeaderValue>,
+    /// `true` if the response differs by origin.
+    varies: bool,
+}
+
+impl Cors {
+    /// Reads the `Origin` of a request.
+    pub(in crate::http) fn of(headers: &HeaderMap, allowed: &[Origin]) -> Self {
+        let origin = origin(headers).filter(|origin| is_allowed(origin, allowed));
+        Self { origin: origin.cloned(), varies: !allowed.is_empty() }
+    }
+
+    /// Writes the headers. Errors have them too, or a page could not read them.
+    pub(in crate::http) fn write_to(self, headers: &mut HeaderMap) {
+        if let Some(origin) = self.origin {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
+        }
+        if self.varies {
+            headers.append(VARY, HeaderValue::from_static("Origin"));
+        }
+    }
+}
+
+/// Answers preflights and rejects changes by pages of other sites. Reads pass, because browsers
+/// show a page no response that does not name its origin.
+pub(in crate::http) async fn guard<B: MessageBody>(
+    state: web::Data<State>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    match decide(request.head(), &state.server.allowed_origins) {
+        Decision::Pass => Ok(next.call(request).await?.map_into_left_body()),
+        Decision::Preflight => Ok(request.into_response(preflight()).map_into_right_body()),
+        Decision::CrossSite => {
+            let error = Error::Problem(ProblemType::CrossSite);
+            Ok(request.error_response(error).map_into_right_body())
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Decision {
+    Pass,
+    Preflight,
+    CrossSite,
+}
+
+fn decide(head: &RequestHead, allowed: &[Origin]) -> Decision {
+    let headers = &head.headers;
+    let is_preflight = head.method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    // A challenge is charged to the client, so another site's page must not read it.
+    let changes_nothing = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS)
+        && head.uri.path() != "/register/challenge";
+    if changes_nothing && !is_preflight {
+        return Decision::Pass;
+    }
+    match (is_preflight, is_cross_site(head, allowed)) {
+        (_, true) => Decision::CrossSite,
+        (true, false) => Decision::Preflight,
+        (false, false) => Decision::Pass,
+    }
+}
+
+/// Returns `true` if a page of a foreign origin sent the request. Clients that are not browsers
+/// send neither header.
+fn is_cross_site(head: &RequestHead, allowed: &[Origin]) -> bool {
+    let headers = &head.headers;
+    if origin(headers).is_some_and(|origin| is_allowed(origin, allowed)) {
+        return false;
+    }
+    match headers.get(&SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
+        Some(b"same-origin" | b"none") => false,
+        Some(_) => true,
+        None => headers.contains_key(ORIGIN) && !is_own_origin(head),
+    }
+}
+
+/// Returns the `Origin`, unless it is repeated.
+fn origin(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let mut origins = headers.get_all(ORIGIN);
+    origins.next().filter(|_| origins.next().is_none())
+}
+
+fn is_allowed(origin: &HeaderValue, allowed: &[Origin]) -> bool {
+    allowed.iter().any(|allowed| origin.as_bytes() == allowed.as_str().as_bytes())
+}
+
+/// Compares the origin with the requested host, for browsers without Fetch-Metadata and for pages
+/// over plain HTTP. Only the proxy knows the scheme.
+fn is_own_origin(head: &RequestHead) -> bool {
+    let origin = origin(&head.headers).and_then(|origin| origin.to_str().ok());
+    let Some((scheme, own)) = origin.and_then(|origin| origin.split_once("://")) else {
+        return false;
+    };
+    let asked = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let default_port = match scheme {
+        "https" => ":443",
+        _ => ":80",
+    };
+    // Some proxies write the default port, which browsers leave out.
+    asked.is_some_and(|asked| {
+        asked.strip_suffix(default_port).unwrap_or(asked).eq_ignore_ascii_case(own)
+    })
+}
+
+fn preflight() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, MAX_AGE))
+        .finish()
+}

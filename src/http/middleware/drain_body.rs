@@ -1,0 +1,27 @@
+//! The body of a request that is rejected before its body is read.
+
+use std::time::Duration;
+
+use actix_web::{HttpMessage, dev::ServiceRequest};
+use futures_util::StreamExt;
+use tokio::time::timeout;
+
+/// Time in which the rest of a body must arrive.
+const TIME_LIMIT: Duration = Duration::from_millis(50);
+
+/// Reads and drops a body of at most `max` bytes, so that the connection can stay open. A new
+/// connection costs both sides more than the rest of the rejection. The connection of a larger or
+/// slower body is closed.
+pub(in crate::http) async fn drain_body(request: &mut ServiceRequest, max: u64) {
+    let mut payload = request.take_payload();
+    let drain = async {
+        let mut bytes = 0_u64;
+        while let Some(Ok(chunk)) = payload.next().await {
+            bytes += chunk.len() as u64;
+            if bytes > max {
+                return;
+            }
+        }
+    };
+    let _ = timeout(TIME_LIMIT, drain).await;
+}

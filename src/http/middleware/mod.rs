@@ -1,0 +1,9 @@
+//! The middleware of the public listener, in the order of `http::front`.
+
+pub(super) mod access_log;
+pub(super) mod cors;
+pub(super) mod deny_cache;
+pub(super) mod drain_body;
+pub(super) mod header_limit;
+pub(super) mod rate_limit;
+pub(super) mod request_id;

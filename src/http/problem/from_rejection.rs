@@ -1,0 +1,158 @@
+//! The one table of rejections: each becomes a problem with a type, and perhaps a time to wait.
+
+use std::time::Duration;
+
+use super::{Problem, ProblemType};
+use crate::{
+    bot_check,
+    cognito::{ConfirmError, Failure, Field, FieldMistake, Mistake, ResendError, SignUpError},
+    rate_limit::Exceeded,
+    registration::{Violation, ViolationCode},
+    signup::Rejection,
+    time::whole_seconds,
+};
+
+/// Seconds after which Cognito, which counts attempts by the hour, accepts more of them.
+const AN_HOUR: u64 = 3600;
+
+impl<'a> From<&'a Rejection> for Problem<'a> {
+    fn from(rejection: &'a Rejection) -> Self {
+        match rejection {
+            Rejection::Invalid(violations) => {
+                Self::with(ProblemType::InvalidRegistration, violations.as_slice())
+            }
+            Rejection::OverLimit(exceeded) => too_many_requests(*exceeded),
+            Rejection::BotCheck(rejection) => bot_check_problem(*rejection),
+            Rejection::InProgress(lease) => {
+                Self::after(ProblemType::RequestInProgress, whole_seconds(*lease).max(1))
+            }
+            Rejection::KeyReused => Self::from(ProblemType::IdempotencyKeyReused),
+            Rejection::PwnedPasswordsUnavailable | Rejection::StoreUnavailable => {
+                Self::after(ProblemType::Unavailable, 5)
+            }
+            // The change was made. The client must not be told before it is stored.
+            Rejection::NotStored => Self::after(ProblemType::UpstreamFailed, 5),
+            Rejection::UnreadableResponse => Self::from(ProblemType::Internal),
+            Rejection::ConfirmationUncertain => Self::from(ProblemType::ConfirmationUncertain),
+            Rejection::SignUp(error) => sign_up_problem(error),
+            Rejection::Confirm(error) => confirm_problem(error),
+            Rejection::Resend(error) => resend_problem(error),
+        }
+    }
+}
+
+/// Returns the problem of a client or recipient over a limit.
+pub(in crate::http) fn too_many_requests(exceeded: Exceeded) -> Problem<'static> {
+    Problem::after(ProblemType::TooManyRequests, whole_seconds(exceeded.retry_after).max(1))
+}
+
+/// Returns the problem of too much load. `Retry-After` is jittered, so that clients that were
+/// rejected together do not come back together.
+pub(in crate::http) fn busy(at_least: Duration) -> Problem<'static> {
+    Problem::after(ProblemType::Busy, whole_seconds(at_least).max(2) + fastrand::u64(0..=3))
+}
+
+fn bot_check_problem(rejection: bot_check::Rejection) -> Problem<'static> {
+    match rejection {
+        bot_check::Rejection::ProofRequired => Problem::from(ProblemType::ProofRequired),
+        bot_check::Rejection::NotHuman => Problem::from(ProblemType::NotHuman),
+        bot_check::Rejection::Unavailable => Problem::after(ProblemType::Unavailable, 5),
+        bot_check::Rejection::Misconfigured => Problem::after(ProblemType::Misconfigured, 60),
+    }
+}
+
+fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
+    match error {
+        SignUpError::Invalid(mistakes) => invalid(mistakes),
+        SignUpError::Rejected => Problem::from(ProblemType::Rejected),
+        SignUpError::RefusedByTrigger(refusal) => {
+            Problem { marked: refusal.marked(), ..Problem::from(ProblemType::RegistrationRejected) }
+        }
+        SignUpError::AccountExists(field) => Problem::with(
+            ProblemType::AccountExists,
+            vec![Violation::new(&path(field), ViolationCode::Taken)],
+        ),
+        SignUpError::Closed => Problem::from(ProblemType::SignUpClosed),
+        // The use case turns this into a pending success.
+        SignUpError::CodeNotDelivered => Problem::after(ProblemType::UpstreamFailed, 5),
+        SignUpError::LaterTriggerFailed => failure_problem(Failure::HookFailed),
+        SignUpError::Failed(failure) => failure_problem(*failure),
+    }
+}
+
+fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
+    match error {
+        ConfirmError::Invalid(mistakes) => invalid(mistakes),
+        ConfirmError::Rejected => Problem::from(ProblemType::Rejected),
+        ConfirmError::InvalidCode | ConfirmError::AlreadyConfirmed => {
+            Problem::from(ProblemType::InvalidCode)
+        }
+        ConfirmError::ExpiredCode => Problem::from(ProblemType::ExpiredCode),
+        // No field of this form holds the address that is taken.
+        ConfirmError::AliasExists => Problem::from(ProblemType::AccountExists),
+        ConfirmError::TooManyAttempts => Problem::after(ProblemType::TooManyAttempts, AN_HOUR),
+        ConfirmError::Failed(failure) => failure_problem(*failure),
+    }
+}
+
+fn resend_problem(error: &ResendError) -> Problem<'_> {
+    match error {
+        ResendError::Invalid(mistakes) => invalid(mistakes),
+        ResendError::Rejected => Problem::from(ProblemType::Rejected),
+        ResendError::TooManyAttempts | ResendError::MailUsedUp => {
+            Problem::after(ProblemType::TooManyAttempts, AN_HOUR)
+        }
+        ResendError::CodeNotDelivered => Problem::after(ProblemType::DeliveryFailed, 30),
+        // The use case turns this into a success.
+        ResendError::NobodyWaits => Problem::after(ProblemType::UpstreamFailed, 5),
+        ResendError::Failed(failure) => failure_problem(*failure),
+    }
+}
+
+fn failure_problem(failure: Failure) -> Problem<'static> {
+    match failure {
+        Failure::Blocked => Problem::from(ProblemType::Blocked),
+        Failure::Busy => busy(Duration::ZERO),
+        Failure::QueueFull { retry_after } => busy(retry_after),
+        Failure::Unreachable => Problem::after(ProblemType::Unavailable, 5),
+        Failure::NotEnabled => Problem::after(ProblemType::Unavailable, 60),
+        Failure::Misconfigured(_) => Problem::after(ProblemType::Misconfigured, 60),
+        Failure::HookFailed => Problem::after(ProblemType::HookFailed, 5),
+        Failure::UpstreamFailed => Problem::after(ProblemType::UpstreamFailed, 5),
+        Failure::TimedOut => Problem::after(ProblemType::UpstreamTimeout, 5),
+    }
+}
+
+fn invalid(mistakes: &[FieldMistake]) -> Problem<'_> {
+    let violations: Vec<Violation> = mistakes.iter().map(violation).collect();
+    Problem::with(ProblemType::InvalidRegistration, violations)
+}
+
+fn violation(mistake: &FieldMistake) -> Violation {
+    let code = match mistake.mistake {
+        Mistake::Required => ViolationCode::Required,
+        Mistake::TooShort => ViolationCode::TooShort,
+        Mistake::NeedsUppercase => ViolationCode::NeedsUppercase,
+        Mistake::NeedsLowercase => ViolationCode::NeedsLowercase,
+        Mistake::NeedsNumber => ViolationCode::NeedsNumber,
+        Mistake::NeedsSymbol => ViolationCode::NeedsSymbol,
+        Mistake::WeakPassword => ViolationCode::WeakPassword,
+        Mistake::InvalidEmail => ViolationCode::InvalidEmail,
+        Mistake::InvalidPhoneNumber => ViolationCode::InvalidPhoneNumber,
+        Mistake::LooksLikeEmail => ViolationCode::LooksLikeEmail,
+        Mistake::InvalidValue => ViolationCode::InvalidValue,
+    };
+    Violation::new(&path(&mistake.field), code)
+}
+
+fn path(field: &Field) -> Vec<&str> {
+    match field {
+        Field::Username => vec!["username"],
+        Field::Email => vec!["email"],
+        Field::PhoneNumber => vec!["phone_number"],
+        Field::Password => vec!["password"],
+        Field::Attribute(name) => vec!["attributes", name],
+        Field::Code => vec!["code"],
+        Field::Session => vec!["session"],
+    }
+}

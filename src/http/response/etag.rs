@@ -1,0 +1,62 @@
+//! What is the same for everybody until the next start, and told again only where it changed.
+
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, EntityTag, HeaderValue,
+            IfNoneMatch,
+        },
+    },
+    web::Bytes,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+/// A body, and what its answer says besides.
+pub(in crate::http) struct Cached {
+    body: Bytes,
+    tag: EntityTag,
+    content_type: &'static str,
+    security_policy: Option<String>,
+}
+
+impl Cached {
+    pub(in crate::http) fn new(content_type: &'static str, body: String) -> Self {
+        let digest = Sha256::digest(&body);
+        let tag = EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&digest[..16]));
+        Self { body: body.into(), tag, content_type, security_policy: None }
+    }
+
+    /// The same as a page that loads and runs only what the policy names.
+    pub(in crate::http) fn under(self, security_policy: String) -> Self {
+        Self { security_policy: Some(security_policy), ..self }
+    }
+
+    /// 200 with the body, or 304 to those who have it.
+    pub(in crate::http) fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        let is_known = match request.get_header::<IfNoneMatch>() {
+            Some(IfNoneMatch::Any) => true,
+            Some(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(&self.tag)),
+            None => false,
+        };
+        if is_known {
+            return self.response(StatusCode::NOT_MODIFIED).finish();
+        }
+        self.response(StatusCode::OK)
+            .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.content_type)))
+            .body(self.body.clone())
+    }
+
+    fn response(&self, status: StatusCode) -> HttpResponseBuilder {
+        let mut response = HttpResponse::build(status);
+        response
+            .insert_header((ETAG, self.tag.to_string()))
+            .insert_header((CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")));
+        if let Some(policy) = &self.security_policy {
+            response.insert_header((CONTENT_SECURITY_POLICY, policy.as_str()));
+        }
+        response
+    }
+}

@@ -1,0 +1,7 @@
+//! The documents that responses carry.
+
+pub(super) mod etag;
+pub(super) mod html;
+pub(super) mod next_step;
+pub(super) mod sign_up;
+pub(super) mod stored;

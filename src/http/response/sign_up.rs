@@ -1,0 +1,194 @@
+//! The response to `POST /register`.
+
+use actix_web::http::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{cognito, ledger::PriorAttempt, signup::SignUpOutcome};
+
+/// A sign-up that was not rejected: the account exists, or probably exists.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[schemars(rename = "SignUpAnswer")]
+pub(in crate::http) struct SignUpResponse<'a> {
+    #[serde(skip)]
+    is_new: bool,
+    /// The state of the account.
+    status: Status,
+    /// The account's `sub`. Present only if this request created the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a str>,
+    /// The user name to confirm the account with. Absent if the service makes the user names and
+    /// must not tell if the account exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<&'a str>,
+    /// The recipient of the code, if it may be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<Delivery<'a>>,
+    /// The next step of the front end.
+    next: Next,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum Status {
+    /// The account can sign in.
+    Confirmed,
+    /// A code was sent. It confirms the account.
+    ConfirmationRequired,
+    /// The account exists or probably exists, and its code was not delivered.
+    DeliveryFailed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum Next {
+    /// Let the user sign in.
+    SignIn,
+    /// Ask the user for the code (`POST /register/confirm`).
+    Confirm,
+    /// Request another code (`POST /register/resend`).
+    Resend,
+}
+
+/// The recipient of a code.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[schemars(rename = "Delivery")]
+struct Delivery<'a> {
+    /// The medium of the message.
+    medium: Medium,
+    /// The masked address or phone number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination: Option<&'a str>,
+    /// The attribute that holds the address or phone number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attribute: Option<&'a str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum Medium {
+    Email,
+    Sms,
+}
+
+impl<'a> From<&'a SignUpOutcome> for SignUpResponse<'a> {
+    fn from(outcome: &'a SignUpOutcome) -> Self {
+        match outcome {
+            SignUpOutcome::Created { account, username } => {
+                let (status, next) = if account.confirmed {
+                    (Status::Confirmed, Next::SignIn)
+                } else {
+                    (Status::ConfirmationRequired, Next::Confirm)
+                };
+                Self {
+                    is_new: true,
+                    status,
+                    user_id: Some(&account.user_sub),
+                    username: Some(username),
+                    delivery: account.delivery.as_ref().map(Delivery::from),
+                    next,
+                }
+            }
+            SignUpOutcome::Pending { prior, username } => {
+                let (status, next) = match prior {
+                    PriorAttempt::Unknown | PriorAttempt::Created => {
+                        (Status::ConfirmationRequired, Next::Confirm)
+                    }
+                    PriorAttempt::CodeNotDelivered => (Status::DeliveryFailed, Next::Resend),
+                    PriorAttempt::Confirmed => (Status::Confirmed, Next::SignIn),
+                };
+                let username = Some(username.as_str());
+                Self { is_new: false, status, user_id: None, username, delivery: None, next }
+            }
+            SignUpOutcome::Concealed { username, delivery } => Self {
+                is_new: false,
+                status: Status::ConfirmationRequired,
+                user_id: None,
+                username: username.as_deref(),
+                delivery: delivery.as_ref().map(Delivery::from),
+                next: Next::Confirm,
+            },
+        }
+    }
+}
+
+impl SignUpResponse<'static> {
+    /// Returns one example of each kind, with its name in the contract.
+    pub(in crate::http) fn examples() -> [(&'static str, Self); 5] {
+        let delivered = |medium, destination, attribute| Delivery {
+            medium,
+            destination: Some(destination),
+            attribute: Some(attribute),
+        };
+        let created = Self {
+            is_new: true,
+            status: Status::ConfirmationRequired,
+            user_id: Some("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
+            username: Some("ada@example.com"),
+            delivery: Some(delivered(Medium::Email, "a***@e***", "email")),
+            next: Next::Confirm,
+        };
+        let with_every_field = Self {
+            username: Some("ada"),
+            delivery: Some(delivered(Medium::Sms, "+*******0100", "phone_number")),
+            ..created.clone()
+        };
+        let confirmed = Self {
+            status: Status::Confirmed,
+            username: Some("signup.confirmed-at-once@example.com"),
+            delivery: None,
+            next: Next::SignIn,
+            ..created.clone()
+        };
+        let pending = Self { is_new: false, user_id: None, delivery: None, ..created.clone() };
+        let not_delivered = Self {
+            status: Status::DeliveryFailed,
+            username: Some("signup.code-delivery-failure@example.com"),
+            next: Next::Resend,
+            ..pending.clone()
+        };
+        [
+            ("created", created),
+            ("created_with_every_field", with_every_field),
+            ("created_and_confirmed", confirmed),
+            ("created_by_an_earlier_try", pending),
+            ("code_not_delivered", not_delivered),
+        ]
+    }
+}
+
+impl SignUpResponse<'_> {
+    /// Every `status`.
+    pub(in crate::http) const CODES: [&'static str; 3] =
+        ["confirmed", "confirmation_required", "delivery_failed"];
+
+    /// Returns the `status`, for the log.
+    pub(in crate::http) fn code(&self) -> &'static str {
+        match self.status {
+            Status::Confirmed => "confirmed",
+            Status::ConfirmationRequired => "confirmation_required",
+            Status::DeliveryFailed => "delivery_failed",
+        }
+    }
+
+    /// Returns 201 if this request created the account, and 202 otherwise.
+    pub(in crate::http) fn status(&self) -> StatusCode {
+        if self.is_new { StatusCode::CREATED } else { StatusCode::ACCEPTED }
+    }
+}
+
+impl<'a> From<&'a cognito::Delivery> for Delivery<'a> {
+    fn from(delivery: &'a cognito::Delivery) -> Self {
+        Self {
+            medium: match delivery.medium {
+                cognito::Medium::Email => Medium::Email,
+                cognito::Medium::Sms => Medium::Sms,
+            },
+            destination: delivery.destination.as_deref(),
+            attribute: delivery.attribute.as_deref(),
+        }
+    }
+}

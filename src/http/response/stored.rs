@@ -1,0 +1,117 @@
+//! A response that can be stored for its Idempotency-Key and replayed byte for byte.
+
+use actix_web::{
+    HttpResponse,
+    http::{
+        StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+        },
+    },
+};
+use serde::{Deserialize, Serialize};
+
+use super::{next_step::ActionResponse, sign_up::SignUpResponse};
+use crate::{
+    http::problem::{self, Problem, ProblemType, texts::Texts},
+    json::to_json,
+    signup::{Action, Rejection, Rendered, SignUpOutcome},
+};
+
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The status, the body, and the headers that depend on the result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::http) struct StoredResponse {
+    status: u16,
+    code: String,
+    content_type: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    content_language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    retry_after: Option<u64>,
+    body: String,
+}
+
+/// Renders the result of a sign-up.
+pub(in crate::http) fn sign_up(
+    result: &Result<SignUpOutcome, Rejection>,
+    texts: &Texts,
+    request_id: &str,
+) -> Rendered<StoredResponse> {
+    match result {
+        Ok(outcome) => {
+            let response = SignUpResponse::from(outcome);
+            StoredResponse::success(response.status(), response.code(), to_json(&response))
+        }
+        Err(rejection) => StoredResponse::problem(&Problem::from(rejection), texts, request_id),
+    }
+}
+
+/// Renders the result of a confirm or resend.
+pub(in crate::http) fn action(
+    result: &Result<Action, Rejection>,
+    texts: &Texts,
+    request_id: &str,
+) -> Rendered<StoredResponse> {
+    match result {
+        Ok(action) => {
+            let response = ActionResponse::from(*action);
+            StoredResponse::success(response.status(), response.code(), to_json(&response))
+        }
+        Err(rejection) => StoredResponse::problem(&Problem::from(rejection), texts, request_id),
+    }
+}
+
+impl StoredResponse {
+    fn success(status: StatusCode, code: &'static str, body: String) -> Rendered<Self> {
+        let response = Self {
+            status: status.as_u16(),
+            code: code.to_owned(),
+            content_type: "application/json".to_owned(),
+            content_language: None,
+            retry_after: None,
+            body,
+        };
+        Rendered { code, response }
+    }
+
+    fn problem(problem: &Problem<'_>, texts: &Texts, request_id: &str) -> Rendered<Self> {
+        let code = problem.kind.code();
+        let response = Self {
+            status: problem.kind.status().as_u16(),
+            code: code.to_owned(),
+            content_type: problem::CONTENT_TYPE_PROBLEM.to_owned(),
+            content_language: texts.language().to_str().ok().map(str::to_owned),
+            retry_after: problem.retry_after,
+            body: problem::body(problem, texts, request_id),
+        };
+        Rendered { code, response }
+    }
+
+    /// Returns the code, for the log.
+    pub(in crate::http) fn code(&self) -> &'static str {
+        let successes = SignUpResponse::CODES.into_iter().chain(ActionResponse::CODES);
+        let problems = ProblemType::ALL.iter().map(|kind| kind.code());
+        successes.chain(problems).find(|code| *code == self.code).unwrap_or("other")
+    }
+
+    /// Returns the HTTP response.
+    pub(in crate::http) fn into_response(self, is_replayed: bool) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = HttpResponse::build(status);
+        response
+            .insert_header((CONTENT_TYPE, self.content_type))
+            .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        if let Some(language) = self.content_language {
+            response.insert_header((CONTENT_LANGUAGE, language));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        if is_replayed {
+            response.insert_header((IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true")));
+        }
+        response.body(self.body)
+    }
+}

@@ -1,0 +1,176 @@
+//! Confirms an account.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    Action, Finished, Rejection, Render, Request, UseCases,
+    idempotency::{Completed, Known},
+};
+use crate::{
+    cognito::{ConfirmError, ConfirmOutcome},
+    ledger::{Attempt, Claim, ConfirmationEnd, EarlierConfirmation, Subject, SubjectEnd},
+    rate_limit::{Charge, Operation},
+    registration::Confirmation,
+};
+
+/// The meaning of Cognito's result of a ConfirmSignUp.
+#[derive(Debug)]
+enum Verdict {
+    /// This request confirmed the account.
+    Confirmed,
+    /// The account is confirmed, and an earlier confirm with the same code did it.
+    ConfirmedBefore,
+    /// The account is confirmed, and an earlier confirm with the same code may have done it.
+    Uncertain,
+    /// The account is confirmed, and the database cannot tell if this code did it.
+    Undecided,
+    /// This request did not confirm the account, or may have: the error tells.
+    Failed(ConfirmError),
+}
+
+impl UseCases {
+    /// Confirms an account with the code that its user received.
+    pub async fn confirm<R: Serialize + DeserializeOwned>(
+        &self,
+        request: Request<Confirmation>,
+        render: Render<'_, Action, R>,
+    ) -> Finished<R> {
+        let _in_flight = self.in_flight.enter();
+        if let Known::Answered(finished) = self.look_up(request.idempotency.as_ref(), render).await
+        {
+            return finished;
+        }
+        let username = &request.form.username;
+        let charge = match self.message_limits.charge_confirm(username).await {
+            Ok(charge) => charge,
+            Err(rejection) => return self.reject(request.attempt(), rejection, render),
+        };
+        let subject =
+            Subject::Confirmation { username: username.as_str(), code: &request.form.code };
+        let claim = match self.claim(request.idempotency.as_ref(), subject, render).await {
+            Ok(claim) => claim,
+            Err(finished) => {
+                self.message_limits.refund_all(charge).await;
+                return finished;
+            }
+        };
+        let slots = self.slots(Operation::Confirm);
+        let reply = self.cognito.confirm(&request.form, &request.client, slots).await;
+        self.note_throttling(Operation::Confirm, reply.was_throttled);
+        let verdict = self.interpret_confirm(&claim, reply.result).await;
+        self.settle_confirm(charge, &verdict, &request.form).await;
+        // A user with the right code need not wait. Before the outcome is stored, so that a
+        // second request with the same key does not learn how long Cognito took.
+        if !verdict.is_success() {
+            self.response_delay.wait(reply.sent_at).await;
+        }
+        let attempt = Attempt {
+            outcome: verdict.outcome().as_str(),
+            cognito_request_id: reply.request_id,
+            ..request.attempt()
+        };
+        let subject = SubjectEnd::Confirmation(verdict.memory());
+        let result = verdict.disclose(self.conceals());
+        self.finish(Completed { claim, result, subject, attempt }, render).await
+    }
+
+    /// Decides the meaning of Cognito's result. Cognito reports a confirmed account whatever the
+    /// code is, so only an earlier confirm with this code tells if it is the right one.
+    async fn interpret_confirm(&self, claim: &Claim, result: Result<(), ConfirmError>) -> Verdict {
+        let verdict = match result {
+            Ok(()) => Verdict::Confirmed,
+            Err(ConfirmError::AlreadyConfirmed) => match self.store.confirmed_before(claim).await {
+                Ok(prior) => Verdict::already_confirmed(prior),
+                Err(_) => Verdict::Undecided,
+            },
+            Err(error) => Verdict::Failed(error),
+        };
+        self.metrics.confirmation(verdict.outcome().as_str());
+        verdict
+    }
+
+    async fn settle_confirm(&self, charge: Charge, verdict: &Verdict, form: &Confirmation) {
+        match verdict {
+            Verdict::Confirmed => self.message_limits.record_confirmed(&form.username),
+            Verdict::Failed(ConfirmError::Failed(failure)) if failure.was_not_processed() => {
+                self.message_limits.refund_all(charge).await;
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Verdict {
+    fn already_confirmed(prior: Option<EarlierConfirmation>) -> Self {
+        match prior {
+            Some(EarlierConfirmation::Confirmed) => Self::ConfirmedBefore,
+            Some(EarlierConfirmation::Unknown) => Self::Uncertain,
+            None => Self::Failed(ConfirmError::AlreadyConfirmed),
+        }
+    }
+
+    fn is_success(&self) -> bool {
+        matches!(self, Self::Confirmed | Self::ConfirmedBefore)
+    }
+
+    /// Returns what this request did to the account.
+    fn outcome(&self) -> ConfirmOutcome {
+        match self {
+            Self::Confirmed => ConfirmOutcome::Confirmed,
+            Self::ConfirmedBefore | Self::Uncertain | Self::Undecided => {
+                ConfirmOutcome::NotConfirmed
+            }
+            Self::Failed(error) => error.outcome(),
+        }
+    }
+
+    /// Returns what is remembered for a second, identical confirm.
+    fn memory(&self) -> ConfirmationEnd {
+        match self.outcome() {
+            ConfirmOutcome::Confirmed => ConfirmationEnd::Confirmed,
+            ConfirmOutcome::NotConfirmed => ConfirmationEnd::NotConfirmed,
+            ConfirmOutcome::Unknown => ConfirmationEnd::Unknown,
+        }
+    }
+
+    /// Returns what the client is told. In conceal mode, every rejection of a code is the same.
+    ///
+    /// An address that belongs to another account is told in both modes: only the code that was
+    /// sent to this address shows it.
+    fn disclose(self, conceals: bool) -> Result<Action, Rejection> {
+        match self {
+            Self::Confirmed | Self::ConfirmedBefore => Ok(Action::Confirmed),
+            Self::Uncertain if conceals => Err(ConfirmError::InvalidCode.into()),
+            Self::Uncertain => Err(Rejection::ConfirmationUncertain),
+            Self::Undecided => Err(Rejection::StoreUnavailable),
+            Self::Failed(error) if conceals && error.tells_of_an_account() => {
+                Err(ConfirmError::InvalidCode.into())
+            }
+            Self::Failed(error) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decides_a_confirmed_account_by_the_earlier_confirm() {
+        let told = |prior, conceals| {
+            let result = Verdict::already_confirmed(prior).disclose(conceals);
+            result.map_err(|rejection| rejection.to_string())
+        };
+        let invalid_code = ConfirmError::InvalidCode.to_string();
+        let already_confirmed = ConfirmError::AlreadyConfirmed.to_string();
+        let uncertain = Rejection::ConfirmationUncertain.to_string();
+        for (prior, revealed, concealed) in [
+            (None, Err(already_confirmed), Err(invalid_code.clone())),
+            (Some(EarlierConfirmation::Confirmed), Ok(Action::Confirmed), Ok(Action::Confirmed)),
+            (Some(EarlierConfirmation::Unknown), Err(uncertain), Err(invalid_code.clone())),
+        ] {
+            assert_eq!(told(prior, false), revealed, "{prior:?}");
+            assert_eq!(told(prior, true), concealed, "{prior:?}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The end of a use case: a rendered response.
+
+use super::{Rejection, UseCases};
+use crate::ledger::Attempt;
+
+/// A response, with the code that the audit log holds for it.
+#[derive(Clone, Debug)]
+pub struct Rendered<R> {
+    /// The code of the problem, or the `status` of the success.
+    pub code: &'static str,
+    /// The response.
+    pub response: R,
+}
+
+/// Renders a result, in the language of the request.
+pub type Render<'a, T, R> = &'a dyn Fn(&Result<T, Rejection>) -> Rendered<R>;
+
+/// A finished use case.
+#[derive(Clone, Debug)]
+pub struct Finished<R> {
+    /// The outcome for the log.
+    pub outcome: &'static str,
+    /// The response.
+    pub response: R,
+    /// `true` if the response was stored by an earlier request with the same Idempotency-Key.
+    pub is_replayed: bool,
+    /// `true` if this request made the change and is told so.
+    pub(super) is_success: bool,
+}
+
+impl<R> Finished<R> {
+    pub(super) fn new(outcome: &'static str, rendered: Rendered<R>) -> Self {
+        Self { outcome, response: rendered.response, is_replayed: false, is_success: false }
+    }
+}
+
+impl UseCases {
+    /// Finishes a request that was rejected before anything was stored or sent.
+    pub(super) fn reject<T, R>(
+        &self,
+        attempt: Attempt,
+        rejection: Rejection,
+        render: Render<'_, T, R>,
+    ) -> Finished<R> {
+        let rendered = render(&Err(rejection));
+        let outcome = attempt.outcome;
+        self.store.refused(Attempt { code: rendered.code, ..attempt });
+        Finished::new(outcome, rendered)
+    }
+}

@@ -1,0 +1,136 @@
+//! Idempotency-Keys: a read before the preconditions, a claim before the call, and the stored
+//! response at the end.
+
+use std::time::Duration;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Finished, Rejection, Render, UseCases};
+use crate::{
+    config::DatabaseFailure,
+    ledger::{
+        self, Attempt, Claim, ClaimResult, Completion, IdempotentRequest, StoredResponse, Subject,
+        SubjectEnd,
+    },
+};
+
+/// Result of looking up an Idempotency-Key.
+pub(super) enum Known<R> {
+    /// The request is new, or has no key.
+    New,
+    /// An earlier request with the same key and body had an unknown outcome.
+    Takeover,
+    /// The request ends here.
+    Answered(Finished<R>),
+}
+
+/// A change that was made, or not, with its result.
+pub(super) struct Completed<T> {
+    pub(super) claim: Claim,
+    pub(super) result: Result<T, Rejection>,
+    pub(super) subject: SubjectEnd,
+    pub(super) attempt: Attempt,
+}
+
+impl UseCases {
+    /// Reads what is stored for the key of a request. Stores nothing.
+    pub(super) async fn look_up<T, R: DeserializeOwned>(
+        &self,
+        request: Option<&IdempotentRequest>,
+        render: Render<'_, T, R>,
+    ) -> Known<R> {
+        let Some(request) = request else { return Known::New };
+        match self.store.look_up(request).await {
+            Ok(ledger::Known::New) => Known::New,
+            Ok(ledger::Known::Takeover) => Known::Takeover,
+            Ok(known) => Known::Answered(answered(known, render)),
+            Err(_) => Known::Answered(not_sent(Rejection::StoreUnavailable, render)),
+        }
+    }
+
+    /// Stores the intent and claims the key, in one transaction. Fails with the end of the
+    /// request if another request holds the key, or if the database is unavailable.
+    pub(super) async fn claim<T, R: DeserializeOwned>(
+        &self,
+        request: Option<&IdempotentRequest>,
+        subject: Subject<'_>,
+        render: Render<'_, T, R>,
+    ) -> Result<Claim, Finished<R>> {
+        match self.store.claim(request, subject).await {
+            Ok(ClaimResult::Claimed(claim)) => Ok(claim),
+            Ok(ClaimResult::Lost(known)) => Err(answered(known, render)),
+            Err(_) if request.is_none() && self.proceeds_without_store() => {
+                Ok(self.store.proceed_without(subject))
+            }
+            Err(_) => Err(not_sent(Rejection::StoreUnavailable, render)),
+        }
+    }
+
+    /// Stores the outcome and, with a key, a final response. A success is told only once it is
+    /// stored.
+    pub(super) async fn finish<T, R: Serialize>(
+        &self,
+        completed: Completed<T>,
+        render: Render<'_, T, R>,
+    ) -> Finished<R> {
+        let Completed { claim, result, subject, attempt } = completed;
+        let has_key = claim.has_key();
+        let rendered = render(&result);
+        let is_final = match &result {
+            // In conceal mode, a success must not differ from account to account.
+            Ok(_) => true,
+            Err(rejection) => has_key && rejection.is_final(claim.is_takeover()),
+        };
+        let response = match &result {
+            _ if is_final && has_key => stored(&rendered.response),
+            Err(rejection) if rejection.leaves_the_outcome_unknown() => StoredResponse::Unknown,
+            Ok(_) | Err(_) => StoredResponse::Nothing,
+        };
+        let outcome = attempt.outcome;
+        let attempt = Attempt { code: rendered.code, ..attempt };
+        let is_stored = self.store.end(claim, Completion { response, subject, attempt }).await;
+        let instead = match is_stored {
+            _ if !is_final => None,
+            Ok(true) => None,
+            // Another request took the key over, and its response counts.
+            Ok(false) => Some(Rejection::InProgress(Duration::ZERO)),
+            Err(_) if !has_key && self.proceeds_without_store() => None,
+            Err(_) => Some(Rejection::NotStored),
+        };
+        match instead {
+            Some(rejection) => Finished::new(outcome, render(&Err(rejection))),
+            None => Finished { is_success: result.is_ok(), ..Finished::new(outcome, rendered) },
+        }
+    }
+
+    fn proceeds_without_store(&self) -> bool {
+        self.on_store_failure == DatabaseFailure::Proceed
+    }
+}
+
+/// Ends a request whose key is known.
+fn answered<T, R: DeserializeOwned>(known: ledger::Known, render: Render<'_, T, R>) -> Finished<R> {
+    match known {
+        ledger::Known::Stored(response) => match serde_json::from_str(&response) {
+            Ok(response) => {
+                Finished { outcome: "replayed", response, is_replayed: true, is_success: false }
+            }
+            Err(_) => not_sent(Rejection::UnreadableResponse, render),
+        },
+        ledger::Known::OtherBody => not_sent(Rejection::KeyReused, render),
+        ledger::Known::InProgress { lease } => not_sent(Rejection::InProgress(lease), render),
+        // The claim of another request ended in between: the next attempt decides.
+        ledger::Known::New | ledger::Known::Takeover => {
+            not_sent(Rejection::InProgress(Duration::ZERO), render)
+        }
+    }
+}
+
+fn not_sent<T, R>(rejection: Rejection, render: Render<'_, T, R>) -> Finished<R> {
+    Finished::new("not_sent", render(&Err(rejection)))
+}
+
+fn stored<R: Serialize>(response: &R) -> StoredResponse {
+    // An unwritable response leaves the key for a takeover, which is safe.
+    serde_json::to_string(response).map_or(StoredResponse::Unknown, StoredResponse::Final)
+}

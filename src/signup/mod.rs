@@ -1,0 +1,128 @@
+//! The use cases: create an account, confirm it, send another code.
+//!
+//! They take checked values and return an outcome. They know no HTTP: the caller hands in a
+//! function that renders a result, and what it returns is stored for an Idempotency-Key.
+
+mod attempt;
+mod confirm;
+mod finished;
+mod idempotency;
+mod in_flight;
+mod mask;
+mod message_limits;
+mod outcome;
+mod preconditions;
+mod register;
+mod rejection;
+mod resend;
+mod response_delay;
+mod silent_resend;
+mod verdict;
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    bot_check::BotCheck,
+    cognito::{Caller, Cognito},
+    config::{DatabaseFailure, ExistingAccounts},
+    ledger::{Attempt, IdempotentRequest, Ledger, Operation},
+    metrics::Metrics,
+    pwned_passwords::PwnedPasswords,
+    rate_limit::{self, Admission, CognitoBudget},
+    registration::{Violation, ViolationCode},
+};
+
+pub use self::{
+    finished::{Finished, Render, Rendered},
+    in_flight::{InFlight, InFlightGuard},
+    message_limits::MessageLimits,
+    outcome::{Action, Disclosure, SignUpOutcome},
+    rejection::Rejection,
+    response_delay::ResponseDelay,
+};
+
+/// A checked form, with what is known of the request that carried it.
+#[derive(Debug)]
+pub struct Request<T> {
+    /// The form.
+    pub form: T,
+    /// The client that sent it.
+    pub client: Caller,
+    /// The `X-Request-Id` of the response.
+    pub request_id: String,
+    /// The Idempotency-Key with the body it was sent with.
+    pub idempotency: Option<IdempotentRequest>,
+    /// Holds the request's place among the concurrent ones.
+    pub admission: Option<Admission>,
+}
+
+/// The use cases of one worker, with the parts that they call.
+#[expect(missing_docs, reason = "the types say it")]
+pub struct UseCases {
+    pub cognito: Cognito,
+    pub cognito_budget: Arc<CognitoBudget>,
+    pub store: Arc<Ledger>,
+    pub on_store_failure: DatabaseFailure,
+    pub message_limits: Arc<MessageLimits>,
+    pub bot_check: Arc<BotCheck>,
+    pub pwned_passwords: Option<Arc<PwnedPasswords>>,
+    pub disclosure: Disclosure,
+    pub response_delay: ResponseDelay,
+    /// Sends another code, in conceal mode, to a user who repeats a sign-up.
+    pub silent_resend: bool,
+    pub in_flight: Arc<InFlight>,
+    pub metrics: Metrics,
+}
+
+impl UseCases {
+    /// Records a form that broke rules. It names no account, since nothing of it was checked.
+    pub fn record_invalid_form(
+        &self,
+        operation: Operation,
+        client: &Caller,
+        request_id: &str,
+        violations: &[Violation],
+        code: &'static str,
+    ) {
+        if violations.iter().any(is_about_messages) {
+            self.metrics.over_limit("sms", true);
+        }
+        let attempt = attempt::new(operation, client, request_id);
+        self.store.refused(Attempt { code, ..attempt });
+    }
+
+    fn slots(
+        &self,
+        operation: rate_limit::Operation,
+    ) -> impl AsyncFn(Duration) -> Result<(), Duration> {
+        slots(&self.cognito_budget, operation)
+    }
+
+    fn note_throttling(&self, operation: rate_limit::Operation, was_throttled: bool) {
+        if was_throttled {
+            self.cognito_budget.reduce(operation);
+        }
+    }
+
+    fn conceals(&self) -> bool {
+        self.disclosure.existing_accounts == ExistingAccounts::Conceal
+    }
+}
+
+/// Returns the function that waits for a slot in the budget of calls to Cognito.
+fn slots(
+    budget: &CognitoBudget,
+    operation: rate_limit::Operation,
+) -> impl AsyncFn(Duration) -> Result<(), Duration> {
+    async move |longest| {
+        let slot = budget.wait_for_slot(operation, longest).await;
+        slot.map_err(|full| full.retry_after)
+    }
+}
+
+fn is_about_messages(violation: &Violation) -> bool {
+    matches!(
+        violation.code,
+        ViolationCode::CallingCodeNotAllowed | ViolationCode::PhoneNumberNotMobile
+    )
+}

@@ -1,0 +1,140 @@
+//! The results that clients are told.
+
+use super::{mask, rejection::Rejection, verdict::Verdict};
+use crate::{
+    cognito::{Delivery, Field, Medium, SignUpError, SignedUp},
+    config::{ExistingAccounts, UsernameMode},
+    ledger::PriorAttempt,
+    registration::Registration,
+};
+
+/// The result of a sign-up that was not rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignUpOutcome {
+    /// This request created the account.
+    Created {
+        /// The account.
+        account: SignedUp,
+        /// Its user name.
+        username: String,
+    },
+    /// The account exists, or probably exists, and is the user's own.
+    Pending {
+        /// What is known of the attempt that created it.
+        prior: PriorAttempt,
+        /// Its user name.
+        username: String,
+    },
+    /// The account exists or was created. Derived from the form alone.
+    Concealed {
+        /// The user name, unless the service made it.
+        username: Option<String>,
+        /// The recipient of the code, masked by the service.
+        delivery: Option<Delivery>,
+    },
+}
+
+/// The result of a confirm or a resend that was not rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The account is confirmed.
+    Confirmed,
+    /// A code was sent if an account waits for one.
+    CodeSent,
+}
+
+/// The settings that decide what clients are told about existing accounts.
+#[derive(Clone, Copy, Debug)]
+pub struct Disclosure {
+    /// `reveal` or `conceal`.
+    pub existing_accounts: ExistingAccounts,
+    /// The kind of user names of the pool.
+    pub username_mode: UsernameMode,
+}
+
+impl Disclosure {
+    /// Returns `true` if an existing account with this field is not told.
+    ///
+    /// A user name that users choose is always told, since they have to choose another.
+    pub(super) fn conceals(self, field: &Field) -> bool {
+        self.existing_accounts == ExistingAccounts::Conceal && *field != Field::Username
+    }
+
+    /// Returns what the client is told. In conceal mode, everything that depends on one account
+    /// is the same result.
+    pub(super) fn disclose(
+        self,
+        verdict: Verdict,
+        registration: &Registration,
+    ) -> Result<SignUpOutcome, Rejection> {
+        match self.existing_accounts {
+            ExistingAccounts::Reveal => revealed(verdict, registration),
+            ExistingAccounts::Conceal => self.concealed(verdict, registration),
+        }
+    }
+
+    fn concealed(
+        self,
+        verdict: Verdict,
+        registration: &Registration,
+    ) -> Result<SignUpOutcome, Rejection> {
+        match verdict {
+            Verdict::Undecided => Err(Rejection::StoreUnavailable),
+            Verdict::Taken(field) => Err(SignUpError::AccountExists(field).into()),
+            Verdict::Rejected(error) | Verdict::Failed(error) | Verdict::Unknown(error)
+                if !error.tells_of_an_account() =>
+            {
+                Err(error.into())
+            }
+            Verdict::Created(_)
+            | Verdict::Undelivered
+            | Verdict::Existing(_)
+            | Verdict::Concealed
+            | Verdict::Rejected(_)
+            | Verdict::Failed(_)
+            | Verdict::Unknown(_) => Ok(self.derived_from(registration)),
+        }
+    }
+
+    /// Returns the one result of conceal mode.
+    fn derived_from(self, registration: &Registration) -> SignUpOutcome {
+        let delivery = |medium, destination, attribute: &str| Delivery {
+            medium,
+            destination: Some(destination),
+            attribute: Some(attribute.to_owned()),
+        };
+        let email = registration
+            .email
+            .as_ref()
+            .map(|email| delivery(Medium::Email, mask::email(email.as_str()), "email"));
+        let phone_number = registration.phone_number.as_ref().map(|number| {
+            delivery(Medium::Sms, mask::phone_number(number.as_str()), "phone_number")
+        });
+        let is_generated = self.username_mode == UsernameMode::Generated;
+        SignUpOutcome::Concealed {
+            username: (!is_generated).then(|| registration.username.as_str().to_owned()),
+            // A pool that verifies both sends the code to the phone.
+            delivery: match self.username_mode {
+                UsernameMode::Email => email,
+                UsernameMode::Phone => phone_number,
+                UsernameMode::Chosen | UsernameMode::Generated => phone_number.or(email),
+            },
+        }
+    }
+}
+
+fn revealed(verdict: Verdict, registration: &Registration) -> Result<SignUpOutcome, Rejection> {
+    let username = registration.username.as_str().to_owned();
+    match verdict {
+        Verdict::Created(account) => Ok(SignUpOutcome::Created { account, username }),
+        Verdict::Undelivered => {
+            Ok(SignUpOutcome::Pending { prior: PriorAttempt::CodeNotDelivered, username })
+        }
+        Verdict::Existing(prior) => Ok(SignUpOutcome::Pending { prior, username }),
+        Verdict::Taken(field) => Err(SignUpError::AccountExists(field).into()),
+        Verdict::Concealed | Verdict::Undecided => Err(Rejection::StoreUnavailable),
+        Verdict::Rejected(error) | Verdict::Failed(error) | Verdict::Unknown(error) => {
+            Err(error.into())
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The preconditions of a sign-up. Nothing is stored or sent before they hold.
+
+use super::{Rejection, Request, UseCases};
+use crate::{bot_check, rate_limit::Charge, registration::Registration};
+
+impl UseCases {
+    /// Checks the limits of the recipients, the bot check and the password, and then charges
+    /// the recipients.
+    ///
+    /// A takeover is not checked: its first request passed, and may have created the account.
+    pub(super) async fn preconditions(
+        &self,
+        is_takeover: bool,
+        request: &Request<Registration>,
+    ) -> Result<Charge, Rejection> {
+        if is_takeover {
+            return Ok(Charge::default());
+        }
+        self.message_limits.look(&request.form).await?;
+        self.check_bot(request).await?;
+        self.check_pwned(&request.form).await?;
+        self.message_limits.charge(&request.form).await
+    }
+
+    async fn check_bot(&self, request: &Request<Registration>) -> Result<(), Rejection> {
+        let attempt = bot_check::Attempt {
+            proof: request.form.human_proof.as_deref(),
+            address: request.client.address,
+            used: request.admission.as_ref().map(|admission| admission.used),
+        };
+        Ok(self.bot_check.check(attempt, &self.message_limits.rate_limits).await?)
+    }
+
+    async fn check_pwned(&self, registration: &Registration) -> Result<(), Rejection> {
+        match (&self.pwned_passwords, &registration.password) {
+            (Some(pwned_passwords), Some(password)) => Ok(pwned_passwords.check(password).await?),
+            _ => Ok(()),
+        }
+    }
+}

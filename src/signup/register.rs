@@ -1,0 +1,73 @@
+//! Creates an account.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    Finished, Render, Request, SignUpOutcome, UseCases,
+    idempotency::{Completed, Known},
+};
+use crate::{
+    ledger::{Attempt, Subject, SubjectEnd},
+    rate_limit::Operation,
+    registration::Registration,
+};
+
+impl UseCases {
+    /// Creates the account of a form.
+    ///
+    /// Runs in the order of the contract: look up the Idempotency-Key, check the preconditions,
+    /// store the intent, call SignUp once, store the outcome.
+    pub async fn register<R: Serialize + DeserializeOwned>(
+        &self,
+        request: Request<Registration>,
+        render: Render<'_, SignUpOutcome, R>,
+    ) -> Finished<R> {
+        let _in_flight = self.in_flight.enter();
+        let is_takeover = match self.look_up(request.idempotency.as_ref(), render).await {
+            Known::Answered(finished) => return finished,
+            Known::Takeover => true,
+            Known::New => false,
+        };
+        let charge = match self.preconditions(is_takeover, &request).await {
+            Ok(charge) => charge,
+            Err(rejection) => return self.reject(request.attempt(), rejection, render),
+        };
+        let subject = Subject::SignUp {
+            name: request.form.recipient_or_username(),
+            password: request.form.password.as_ref(),
+        };
+        let claim = match self.claim(request.idempotency.as_ref(), subject, render).await {
+            Ok(claim) => claim,
+            Err(finished) => {
+                self.message_limits.refund_all(charge).await;
+                return finished;
+            }
+        };
+        let slots = self.slots(Operation::Register);
+        let reply = self.cognito.sign_up(&request.form, &request.client, slots).await;
+        self.note_throttling(Operation::Register, reply.was_throttled);
+        let verdict = self.interpret(&claim, reply.result).await;
+        let silent_resend = self.silent_resend(&verdict, &charge, &claim, &request);
+        self.message_limits.settle(charge, &verdict, &request.form).await;
+        let attempt = Attempt {
+            outcome: verdict.audit_outcome(),
+            user_sub: verdict.user_sub().map(str::to_owned),
+            cognito_request_id: reply.request_id,
+            consents: request.form.consents.clone(),
+            ..request.attempt()
+        };
+        let subject = match &silent_resend {
+            Some(_) => SubjectEnd::Duplicate,
+            None => SubjectEnd::SignUp(verdict.memory()),
+        };
+        let result = self.disclosure.disclose(verdict, &request.form);
+        // Before the outcome is stored, so that a second request with the same key does not
+        // learn how long Cognito took.
+        self.response_delay.wait(reply.sent_at).await;
+        let finished = self.finish(Completed { claim, result, subject, attempt }, render).await;
+        if let Some(resend) = silent_resend.filter(|_| finished.is_success) {
+            resend.spawn();
+        }
+        finished
+    }
+}

@@ -1,0 +1,105 @@
+//! The reasons for which a request is rejected.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::{
+    bot_check,
+    cognito::{ConfirmError, ConfirmOutcome, Outcome, ResendError, ResendOutcome, SignUpError},
+    pwned_passwords,
+    rate_limit::Exceeded,
+    registration::{Violation, ViolationCode},
+};
+
+/// The reason for which a request is rejected. `http::problem` decides which problem it becomes.
+#[derive(Debug, Error)]
+pub enum Rejection {
+    /// The form breaks rules.
+    #[error("invalid form")]
+    Invalid(Vec<Violation>),
+    /// The client or a recipient is over a limit.
+    #[error("over a limit")]
+    OverLimit(Exceeded),
+    /// The bot check did not pass.
+    #[error(transparent)]
+    BotCheck(#[from] bot_check::Rejection),
+    /// The service for breached passwords is unavailable, and the settings require it.
+    #[error("pwned passwords unavailable")]
+    PwnedPasswordsUnavailable,
+    /// The first request with this Idempotency-Key is in progress, for at most this time.
+    #[error("the first request with this Idempotency-Key is in progress")]
+    InProgress(Duration),
+    /// The Idempotency-Key was sent with another body.
+    #[error("the Idempotency-Key was sent with another body")]
+    KeyReused,
+    /// The database is unavailable.
+    #[error("database unavailable")]
+    StoreUnavailable,
+    /// The outcome could not be stored, so that it must not be told.
+    #[error("the outcome could not be stored")]
+    NotStored,
+    /// The stored response cannot be read.
+    #[error("the stored response cannot be read")]
+    UnreadableResponse,
+    /// An earlier confirm with the same code may have confirmed the account.
+    #[error("an earlier confirm with the same code may have succeeded")]
+    ConfirmationUncertain,
+    /// SignUp did not succeed.
+    #[error(transparent)]
+    SignUp(#[from] SignUpError),
+    /// ConfirmSignUp did not succeed.
+    #[error(transparent)]
+    Confirm(#[from] ConfirmError),
+    /// ResendConfirmationCode did not succeed.
+    #[error(transparent)]
+    Resend(#[from] ResendError),
+}
+
+impl Rejection {
+    /// Returns `true` if the same request would be rejected in the same way for ever, because
+    /// Cognito rejected its contents.
+    ///
+    /// After a takeover, a rejection by the pre-sign-up trigger is not final: it says nothing
+    /// about the first request, which may have created the account.
+    #[must_use]
+    pub fn is_final(&self, is_takeover: bool) -> bool {
+        match self {
+            Self::SignUp(SignUpError::RefusedByTrigger(_)) if is_takeover => false,
+            Self::SignUp(error) => error.is_about_the_contents(),
+            Self::Confirm(error) => error.is_about_the_contents(),
+            Self::Resend(error) => error.is_about_the_contents(),
+            _ => false,
+        }
+    }
+
+    /// Returns `true` if the requested change may have happened.
+    #[must_use]
+    pub fn leaves_the_outcome_unknown(&self) -> bool {
+        match self {
+            Self::SignUp(error) => error.outcome() == Outcome::Unknown,
+            Self::Confirm(error) => error.outcome() == ConfirmOutcome::Unknown,
+            Self::Resend(error) => error.outcome() == ResendOutcome::Unknown,
+            Self::NotStored => true,
+            _ => false,
+        }
+    }
+}
+
+impl From<Exceeded> for Rejection {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::OverLimit(exceeded)
+    }
+}
+
+impl From<pwned_passwords::Rejection> for Rejection {
+    fn from(rejection: pwned_passwords::Rejection) -> Self {
+        match rejection {
+            pwned_passwords::Rejection::Breached(count) => {
+                let breached = Violation::new(&["password"], ViolationCode::Breached);
+                Self::Invalid(vec![breached.with("count", count)])
+            }
+            pwned_passwords::Rejection::Unavailable => Self::PwnedPasswordsUnavailable,
+        }
+    }
+}

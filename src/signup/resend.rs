@@ -1,0 +1,88 @@
+//! Sends another code.
+
+use std::time::Instant;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    Action, Finished, Rejection, Render, Request, UseCases,
+    idempotency::{Completed, Known},
+    message_limits::ResendBudget,
+};
+use crate::{
+    cognito::{ResendError, ResendOutcome},
+    ledger::{Attempt, Claim, Subject, SubjectEnd},
+    rate_limit::Operation,
+    registration::Resend,
+};
+
+impl UseCases {
+    /// Sends another code to an account that waits for one.
+    pub async fn resend<R: Serialize + DeserializeOwned>(
+        &self,
+        request: Request<Resend>,
+        render: Render<'_, Action, R>,
+    ) -> Finished<R> {
+        let _in_flight = self.in_flight.enter();
+        if let Known::Answered(finished) = self.look_up(request.idempotency.as_ref(), render).await
+        {
+            return finished;
+        }
+        let started_at = Instant::now();
+        let budget = match self.message_limits.charge_resend(&request.form.username).await {
+            Ok(budget) => budget,
+            Err(rejection) => return self.reject(request.attempt(), rejection, render),
+        };
+        let claim = self.claim(request.idempotency.as_ref(), Subject::Resend, render).await;
+        let (claim, charge) = match (claim, budget) {
+            (Ok(claim), ResendBudget::Charged(charge)) => (claim, charge),
+            (Ok(claim), ResendBudget::Exhausted) => {
+                self.response_delay.wait(Some(started_at)).await;
+                return self.finish(nothing_sent(claim, &request), render).await;
+            }
+            (Err(finished), ResendBudget::Charged(charge)) => {
+                self.message_limits.refund_all(charge).await;
+                return finished;
+            }
+            (Err(finished), ResendBudget::Exhausted) => return finished,
+        };
+        let slots = self.slots(Operation::Resend);
+        let reply = self.cognito.resend(&request.form, &request.client, slots).await;
+        self.note_throttling(Operation::Resend, reply.was_throttled);
+        let error = reply.result.err();
+        let outcome = error.as_ref().map_or(ResendOutcome::Sent, ResendError::outcome);
+        self.metrics.resend(outcome.as_str());
+        self.message_limits.settle_resend(charge, error.as_ref()).await;
+        // Before the outcome is stored, so that a second request with the same key does not
+        // learn how long Cognito took.
+        self.response_delay.wait(reply.sent_at).await;
+        let attempt = Attempt {
+            outcome: outcome.as_str(),
+            cognito_request_id: reply.request_id,
+            ..request.attempt()
+        };
+        let result = disclose(error, self.conceals());
+        let completed = Completed { claim, result, subject: SubjectEnd::Resend, attempt };
+        self.finish(completed, render).await
+    }
+}
+
+/// The end of a resend in conceal mode whose budget only the account's existence shows.
+fn nothing_sent(claim: Claim, request: &Request<Resend>) -> Completed<Action> {
+    Completed {
+        claim,
+        result: Ok(Action::CodeSent),
+        subject: SubjectEnd::Resend,
+        attempt: request.attempt(),
+    }
+}
+
+/// Returns what the client is told. No mode tells if the account exists. Conceal mode does not
+/// tell results that only an account can have either.
+fn disclose(error: Option<ResendError>, conceals: bool) -> Result<Action, Rejection> {
+    match error {
+        None | Some(ResendError::NobodyWaits) => Ok(Action::CodeSent),
+        Some(error) if conceals && error.tells_of_an_account() => Ok(Action::CodeSent),
+        Some(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,106 @@
+//! Another code for a user who repeats a sign-up in conceal mode.
+//!
+//! The response does not show it, by its bytes or its time. The code goes out only for the same
+//! recipient and password: any other client would get a code for an account that another person
+//! prepared with a password of their own.
+
+use std::sync::Arc;
+
+use tokio::task::spawn_local;
+use tracing::Instrument;
+
+use super::{InFlightGuard, Request, UseCases, attempt, slots, verdict::Verdict};
+use crate::{
+    cognito::{Caller, Cognito, ResendError, ResendOutcome},
+    ledger::{Attempt, Claim, Ledger, Operation, PriorAttempt},
+    metrics::Metrics,
+    rate_limit::{self, Charge, CognitoBudget},
+    registration::{Registration, Resend},
+};
+
+/// The code of a silent resend in the audit log.
+const SILENT: &str = "silent_resend";
+
+/// A resend that starts after the response of a sign-up.
+pub(super) struct SilentResend {
+    cognito: Cognito,
+    cognito_budget: Arc<CognitoBudget>,
+    store: Arc<Ledger>,
+    metrics: Metrics,
+    sign_up: Claim,
+    resend: Resend,
+    client: Caller,
+    request_id: String,
+    recipient: Option<String>,
+    _in_flight: InFlightGuard,
+}
+
+impl UseCases {
+    /// Prepares a silent resend, if the sign-up met an existing account in conceal mode and its
+    /// recipients may get another message.
+    pub(super) fn silent_resend(
+        &self,
+        verdict: &Verdict,
+        charge: &Charge,
+        claim: &Claim,
+        request: &Request<Registration>,
+    ) -> Option<SilentResend> {
+        let is_due = self.silent_resend
+            && matches!(verdict, Verdict::Concealed)
+            && charge.has_message_budget();
+        is_due.then(|| SilentResend {
+            cognito: self.cognito.clone(),
+            cognito_budget: Arc::clone(&self.cognito_budget),
+            store: Arc::clone(&self.store),
+            metrics: self.metrics.clone(),
+            sign_up: claim.lookup_handle(),
+            resend: Resend::again(&request.form),
+            client: request.client.clone(),
+            request_id: request.request_id.clone(),
+            recipient: request.form.recipient().map(str::to_owned),
+            _in_flight: self.in_flight.enter(),
+        })
+    }
+}
+
+impl SilentResend {
+    /// Runs in its own task. A graceful stop waits for it.
+    pub(super) fn spawn(self) {
+        spawn_local(Box::pin(self.run()).in_current_span());
+    }
+
+    async fn run(self) {
+        if !self.is_awaited().await {
+            return;
+        }
+        // The sign-up was charged for one message, and none was sent for it.
+        let slots = slots(&self.cognito_budget, rate_limit::Operation::Resend);
+        let reply = self.cognito.resend(&self.resend, &self.client, slots).await;
+        let outcome =
+            reply.result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
+        let outcome = outcome.as_str();
+        self.metrics.resend(outcome);
+        self.metrics.hidden_resend(outcome);
+        tracing::info!(outcome, code = SILENT, "silent resend after a repeated sign-up");
+        self.store.refused(Attempt {
+            outcome,
+            code: SILENT,
+            cognito_request_id: reply.request_id,
+            recipient: self.recipient,
+            username: Some(self.resend.username.as_str().to_owned()),
+            ..attempt::new(Operation::Resend, &self.client, &self.request_id)
+        });
+    }
+
+    /// Returns `true` if the same user created this account recently. After an unknown outcome,
+    /// the account may belong to another person.
+    async fn is_awaited(&self) -> bool {
+        match self.store.existing(&self.sign_up).await {
+            Ok(prior) => prior == Some(PriorAttempt::Created),
+            Err(error) => {
+                tracing::warn!(%error, "silent resend skipped: the database is unavailable");
+                false
+            }
+        }
+    }
+}

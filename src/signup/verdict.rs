@@ -1,0 +1,146 @@
+//! The meaning of Cognito's result of a SignUp, decided once.
+//!
+//! The audit outcome, the memory of recent sign-ups, the charge and the disclosed result are
+//! functions of a [`Verdict`].
+
+use super::UseCases;
+use crate::{
+    cognito::{Field, Medium, Outcome, SignUpError, SignedUp},
+    ledger::{Claim, PriorAttempt},
+};
+
+/// The meaning of Cognito's result for the account.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// This request created the account.
+    Created(SignedUp),
+    /// This request probably created the account, and the code was not delivered.
+    Undelivered,
+    /// The account exists, and an earlier attempt of the same user created it or may have.
+    Existing(PriorAttempt),
+    /// The account exists, and no attempt of this user is known.
+    Taken(Field),
+    /// The account exists. Conceal mode tells nothing about it, so nothing more was looked up.
+    Concealed,
+    /// The account exists, and the database cannot tell if it is this user's.
+    Undecided,
+    /// Cognito rejected the contents of the form. The same form is rejected again.
+    Rejected(SignUpError),
+    /// No account was created.
+    Failed(SignUpError),
+    /// The account may have been created.
+    Unknown(SignUpError),
+}
+
+/// Treatment of what the request was charged for its recipients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Settlement {
+    /// The charge stays, and no message was sent.
+    Keep,
+    /// The charge stays, and a message was sent, by this medium if Cognito tells it.
+    Sent(Option<Medium>),
+    /// The charge stays, and a message may have been sent.
+    MaySend,
+    /// The charge for messages is refunded.
+    RefundMessages,
+    /// The whole charge is refunded.
+    RefundAll,
+}
+
+impl UseCases {
+    /// Decides the meaning of Cognito's result. If the account exists, the store knows whether
+    /// an earlier attempt of the same user created it.
+    pub(super) async fn interpret(
+        &self,
+        claim: &Claim,
+        result: Result<SignedUp, SignUpError>,
+    ) -> Verdict {
+        match result {
+            Ok(account) => Verdict::Created(account),
+            Err(SignUpError::CodeNotDelivered) => Verdict::Undelivered,
+            Err(SignUpError::AccountExists(field)) => {
+                if self.disclosure.conceals(&field) {
+                    tracing::info!("sign-up with the address of an existing account");
+                    return Verdict::Concealed;
+                }
+                match self.store.existing(claim).await {
+                    Ok(Some(prior)) => Verdict::Existing(prior),
+                    Ok(None) if claim.is_takeover() => Verdict::Existing(PriorAttempt::Unknown),
+                    Ok(None) => Verdict::Taken(field),
+                    Err(_) => Verdict::Undecided,
+                }
+            }
+            Err(error) if error.outcome() == Outcome::Unknown => Verdict::Unknown(error),
+            Err(error) if error.is_about_the_contents() => Verdict::Rejected(error),
+            Err(error) => Verdict::Failed(error),
+        }
+    }
+}
+
+impl Verdict {
+    /// Returns what the call did to the account.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Created(_) => Outcome::Created,
+            Self::Undelivered | Self::Unknown(_) => Outcome::Unknown,
+            Self::Existing(_)
+            | Self::Taken(_)
+            | Self::Concealed
+            | Self::Undecided
+            | Self::Rejected(_)
+            | Self::Failed(_) => Outcome::NotCreated,
+        }
+    }
+
+    /// Returns the outcome for the audit log.
+    pub(super) fn audit_outcome(&self) -> &'static str {
+        match self {
+            Self::Existing(_) => "existing",
+            Self::Concealed => "taken",
+            _ => self.outcome().as_str(),
+        }
+    }
+
+    /// Returns what is remembered for the next attempt of the same user, or `None` if this
+    /// request did not create the account.
+    pub(super) fn memory(&self) -> Option<PriorAttempt> {
+        match self {
+            Self::Created(account) if account.confirmed => Some(PriorAttempt::Confirmed),
+            Self::Created(_) => Some(PriorAttempt::Created),
+            Self::Undelivered => Some(PriorAttempt::CodeNotDelivered),
+            Self::Unknown(_) => Some(PriorAttempt::Unknown),
+            Self::Existing(_)
+            | Self::Taken(_)
+            | Self::Concealed
+            | Self::Undecided
+            | Self::Rejected(_)
+            | Self::Failed(_) => None,
+        }
+    }
+
+    /// Returns what becomes of the charge for the recipients. An existing account costs what a
+    /// new one costs, unless the user is told that it is their own.
+    pub(super) fn settlement(&self) -> Settlement {
+        match self {
+            Self::Created(account) if account.confirmed => Settlement::Keep,
+            Self::Created(account) => {
+                Settlement::Sent(account.delivery.as_ref().map(|delivery| delivery.medium))
+            }
+            Self::Undelivered | Self::Unknown(_) => Settlement::MaySend,
+            Self::Existing(_) => Settlement::RefundMessages,
+            Self::Taken(_) | Self::Concealed | Self::Undecided => Settlement::Keep,
+            Self::Failed(SignUpError::Failed(failure)) if failure.was_not_processed() => {
+                Settlement::RefundAll
+            }
+            Self::Rejected(_) | Self::Failed(_) => Settlement::RefundMessages,
+        }
+    }
+
+    /// Returns the `sub` of the account that this request created.
+    pub(super) fn user_sub(&self) -> Option<&str> {
+        match self {
+            Self::Created(account) => Some(&account.user_sub),
+            _ => None,
+        }
+    }
+}
