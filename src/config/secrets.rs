@@ -4,7 +4,7 @@ use std::{fmt, fs, path::Path, str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Cognito, Config, LoadError};
+use super::{Cognito, Config, LimitsMode, LimitsStore, LoadError};
 
 /// Where one of the two client secrets comes from.
 #[derive(Clone, Debug)]
@@ -151,13 +151,22 @@ pub(super) fn check(cognito: &Cognito, mistakes: &mut Vec<String>) {
     }
 }
 
-/// Warns if the key of all digests would leak together with them.
-pub(super) fn warnings(config: &Config) -> Option<String> {
-    let database = &config.database;
-    let is_in_memory = database.url.starts_with("sqlite::memory:");
-    (database.key.is_none() && !is_in_memory).then(|| {
-        "database.key is not set: the service stores a random key in the database. A key outside the database also protects the digests if the database leaks.".to_owned()
-    })
+/// Warns if `database.key` is not set where it should be.
+pub(super) fn warnings(config: &Config) -> Vec<String> {
+    let (database, limits) = (&config.database, &config.limits);
+    let mut warnings = Vec::new();
+    if database.key.is_some() {
+        return warnings;
+    }
+    if !database.url.starts_with("sqlite::memory:") {
+        warnings.push("database.key is not set: the service stores a random key in the database. A key outside the database also protects the digests if the database leaks.".to_owned());
+    }
+    let are_limits_shared =
+        limits.mode != LimitsMode::Off && matches!(limits.store, LimitsStore::Redis(_));
+    if are_limits_shared && database.url.starts_with("sqlite:") {
+        warnings.push("limits.store is shared, but database.key is not set: replicas with a SQLite database each have a key of their own and share no budgets. Set the same database.key for all replicas.".to_owned());
+    }
+    warnings
 }
 
 impl Config {

@@ -250,6 +250,33 @@ fn warns_of_a_bot_check_that_proves_little() {
 }
 
 #[test]
+fn warns_of_a_key_that_is_stored_in_the_database() {
+    let key = ("VESTIBULE__DATABASE__KEY", "thirty-two-characters-are-enough");
+    let url = |url| ("VESTIBULE__DATABASE__URL", url);
+    let redis = ("VESTIBULE__LIMITS__STORE", "redis://cache.internal");
+    let (file, postgres, memory) =
+        (url("sqlite:v.db"), url("postgres://db/v"), url("sqlite::memory:"));
+    let (leaks, shares) = ("also protects the digests", "share no budgets");
+    for (settings, expected) in [
+        (&[file][..], &[leaks][..]),
+        (&[postgres, redis], &[leaks]),
+        (&[file, redis], &[leaks, shares]),
+        (&[memory, redis], &[shares]),
+        (&[memory], &[]),
+        (&[file, redis, key], &[]),
+    ] {
+        let warnings = load(settings).unwrap().warnings();
+
+        let told: Vec<&String> =
+            warnings.iter().filter(|warning| warning.contains("database.key")).collect();
+        assert_eq!(told.len(), expected.len(), "{settings:?}: {warnings:?}");
+        for expected in expected {
+            assert!(told.iter().any(|told| told.contains(expected)), "{settings:?}: {told:?}");
+        }
+    }
+}
+
+#[test]
 fn warns_of_another_code_that_nobody_is_sent() {
     let resend = ("VESTIBULE__REGISTRATION__CONCEAL_SILENT_RESEND", "true");
     for (existing, is_warned) in [("reveal", true), ("conceal", false)] {

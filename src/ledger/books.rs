@@ -14,7 +14,8 @@ use super::{
     person::{self, Found, Whose},
     show::{self, ShowFormat},
     stored_key,
-    verify::{self, ExpectedEnds, Verdict},
+    verdict::Verdict,
+    verify::{self, ExpectedEnds},
 };
 use crate::config::Config;
 

@@ -14,6 +14,7 @@ mod confirmations;
 mod database;
 mod entries;
 mod erase;
+mod expired;
 mod export;
 mod handle;
 mod housekeeping;
@@ -34,6 +35,7 @@ mod shared;
 mod show;
 mod stored_key;
 mod transaction;
+mod verdict;
 mod verify;
 mod walk;
 mod writer;
@@ -60,5 +62,6 @@ pub use self::{
         SubjectEnd,
     },
     show::ShowFormat,
-    verify::{ExpectedEnds, Verdict},
+    verdict::Verdict,
+    verify::ExpectedEnds,
 };

@@ -7,13 +7,19 @@ use sqlx::{AnyConnection, Row};
 use super::{
     chain::{self, Kind, Place},
     entries::{Checkpoint, Entry},
-    housekeeping::Kept,
     keys::Keys,
     rows,
 };
 
 /// So many places of a chain age out in one transaction at most.
 const BATCH: usize = 500;
+
+/// Time for which attempts are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Retention {
+    pub(super) accounts: Duration,
+    pub(super) refusals: Duration,
+}
 
 /// Deletes some of what is older than it is kept, of one chain; how much.
 ///
@@ -23,10 +29,11 @@ pub(super) async fn age_out(
     connection: &mut AnyConnection,
     begin: &'static str,
     keys: &Keys,
-    kept: &Kept,
+    retention: &Retention,
     now: i64,
 ) -> sqlx::Result<usize> {
-    for (kind, kept) in [(Kind::Accounts, kept.accounts), (Kind::Refusals, kept.refusals)] {
+    for (kind, kept) in [(Kind::Accounts, retention.accounts), (Kind::Refusals, retention.refusals)]
+    {
         let oldest = now.saturating_sub(milliseconds(kept));
         for chain in due(connection, kind, oldest).await? {
             sqlx::raw_sql(begin).execute(&mut *connection).await?;

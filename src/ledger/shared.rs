@@ -13,9 +13,9 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell, mpsc::Receiver, watch};
 use super::{
     attempts::Attempt,
     database::{Database, LedgerError},
-    housekeeping::Kept,
     job::Job,
     keys::Keys,
+    retention::Retention,
 };
 use crate::metrics::Metrics;
 
@@ -23,7 +23,7 @@ use crate::metrics::Metrics;
 pub(super) struct Shared {
     pub(super) database: Database,
     pub(super) keys: Keys,
-    pub(super) kept: Kept,
+    pub(super) retention: Retention,
     pub(super) timeout: Duration,
     pub(super) queue: AsyncMutex<Receiver<Job>>,
     pub(super) refusals: AsyncMutex<Receiver<(i64, Attempt)>>,

@@ -11,31 +11,17 @@ use std::{collections::BTreeMap, io::Write};
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{
-    LedgerError,
     chain::End,
+    database::LedgerError,
     keys::Keys,
     record::counted,
     rows,
+    verdict::{Audit, Verdict, one_line},
     walk::{self, Mark},
 };
 
 /// So many chains, or consents, are held at once.
 const PAGE: i64 = 200;
-
-/// What a run found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
-    /// Chains.
-    pub chains: u64,
-    /// Attempts whose place and content hold.
-    pub attempts: u64,
-    /// Tombstones that hold.
-    pub tombstones: u64,
-    /// What is not as it was written.
-    pub findings: u64,
-    /// Chains that were written with another key.
-    pub unverifiable: u64,
-}
 
 /// The ends that an earlier run printed, a line each; other lines are passed over.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +57,7 @@ pub(super) async fn verify(
     out: &mut dyn Write,
 ) -> Result<Verdict, LedgerError> {
     sqlx::raw_sql(begin).execute(&mut *connection).await?;
-    let mut audit = Audit { keys, verdict: Verdict::default(), out };
+    let mut audit = Audit::new(keys, out);
     let mut expected = expected.0.clone();
     let mut last = String::new();
     loop {
@@ -92,31 +78,12 @@ pub(super) async fn verify(
     audit.look_for_strangers(connection).await?;
     audit.look_for_lone_consents(connection).await?;
     let verdict = audit.verdict;
-    conclude(connection, verdict, out).await?;
+    conclude(connection, verdict, audit.out).await?;
     sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
     Ok(verdict)
 }
 
-/// A run under way.
-pub(super) struct Audit<'a> {
-    pub(super) keys: &'a Keys,
-    pub(super) verdict: Verdict,
-    out: &'a mut dyn Write,
-}
-
 impl Audit<'_> {
-    /// Something is not as it was written.
-    pub(super) fn find(&mut self, sentence: &str) -> Result<(), LedgerError> {
-        self.verdict.findings += 1;
-        Ok(writeln!(self.out, "{}", one_line(sentence))?)
-    }
-
-    /// Nobody knows whether a chain is as it was written.
-    pub(super) fn pass_over(&mut self, sentence: &str) -> Result<(), LedgerError> {
-        self.verdict.unverifiable += 1;
-        Ok(writeln!(self.out, "{}", one_line(sentence))?)
-    }
-
     async fn look_for_gone_chains(
         &mut self,
         connection: &mut AnyConnection,
@@ -261,11 +228,6 @@ async fn conclude(
             writeln!(out, "{}:{}:{}", one_line(&chain.id), chain.length, one_line(&chain.link))?;
         }
     }
-}
-
-/// Whatever stands in altered tables, it makes no line of its own and moves no cursor.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]

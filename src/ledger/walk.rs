@@ -3,12 +3,12 @@
 use sqlx::AnyConnection;
 
 use super::{
-    LedgerError,
     chain::End,
+    database::LedgerError,
     entries::{ChainRow, Entry},
     keys::Keys,
     rows,
-    verify::Audit,
+    verdict::Audit,
 };
 
 /// So many places of a chain are held at once.

@@ -8,7 +8,7 @@ use super::{
     entries::{Entries, MAX_VALUE},
     formats,
     mistakes::Mistakes,
-    rules::whole_value,
+    rules_error::whole_value,
     violation::{Violation, ViolationCode},
 };
 use crate::config::{AttributeFormat, AttributeRule};

@@ -17,6 +17,7 @@ mod policy;
 mod registration;
 mod resend;
 mod rules;
+mod rules_error;
 mod sent;
 mod sms;
 #[cfg(feature = "strength")]
@@ -37,7 +38,8 @@ pub use self::{
     policy::Policy,
     registration::Registration,
     resend::{Resend, ResendForm},
-    rules::{Rules, RulesError},
+    rules::Rules,
+    rules_error::RulesError,
     trigger_context::TriggerContext,
     username::{Username, UsernameKey},
     violation::{Violation, ViolationCode, pointer},

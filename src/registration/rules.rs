@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::{
-    attributes::AttributeRules, email_domains::EmailDomains, phone::PhoneNumber, sms::SmsRule,
-    trigger_codes, username, violation::ViolationCode,
+    attributes::AttributeRules, email_domains::EmailDomains, phone::PhoneNumber,
+    rules_error::RulesError, sms::SmsRule, trigger_codes, violation::ViolationCode,
 };
 #[cfg(feature = "strength")]
 use crate::config::PasswordStrength;
@@ -15,11 +15,11 @@ use crate::config::{
     UsernameMode,
 };
 
-/// How much memory a compiled pattern may take, in bytes.
-const MAX_PATTERN: usize = 1 << 20;
-
 /// How many characters the name of a piece of validation data may have (Cognito's model).
 const MAX_NAME: usize = 32;
+
+/// The pattern of user names in Cognito's model: no white space, no control characters.
+pub(super) const USERNAME_MODEL: &str = r"\A[\p{L}\p{M}\p{S}\p{N}\p{P}]+\z";
 
 /// The section `[registration]`, made ready.
 #[derive(Debug)]
@@ -50,19 +50,19 @@ impl Rules {
         let mut attributes = BTreeMap::new();
         for (name, rule) in &settings.attributes {
             let rules = AttributeRules::new(name, rule).map_err(|reason| {
-                RulesError(format!("registration.attributes.{name}: {reason}"))
+                RulesError::new(format!("registration.attributes.{name}: {reason}"))
             })?;
             attributes.insert(name.clone(), rules);
         }
         let validation_data = &settings.validation_data;
         for name in validation_data.allow.iter().chain(validation_data.fill.keys()) {
             if name.is_empty() || name.chars().count() > MAX_NAME {
-                return Err(RulesError(format!(
+                return Err(RulesError::new(format!(
                     "registration.validation_data: `{name}` must have 1 to {MAX_NAME} characters, as names have in Cognito"
                 )));
             }
         }
-        trigger_codes::check(settings).map_err(RulesError)?;
+        trigger_codes::check(settings).map_err(RulesError::new)?;
         let takes_phone_numbers = settings.phone_number_presence() != Presence::Off
             || attributes.values().any(|rules| rules.format == AttributeFormat::PhoneNumber);
         if takes_phone_numbers {
@@ -74,8 +74,8 @@ impl Rules {
         }
         Ok(Self {
             mode: settings.username,
-            username_model: Regex::new(username::MODEL)
-                .map_err(|error| RulesError(format!("the pattern of user names: {error}")))?,
+            username_model: Regex::new(USERNAME_MODEL)
+                .map_err(|error| RulesError::new(format!("the pattern of user names: {error}")))?,
             email: settings.email_presence(),
             phone_number: settings.phone_number_presence(),
             sms: SmsRule::default(),
@@ -96,7 +96,7 @@ impl Rules {
     /// # Errors
     /// Says in a sentence which entry is no country and no calling code.
     pub fn with_sms(self, settings: &Limits) -> Result<Self, RulesError> {
-        Ok(Self { sms: SmsRule::new(settings).map_err(RulesError)?, ..self })
+        Ok(Self { sms: SmsRule::new(settings).map_err(RulesError::new)?, ..self })
     }
 
     /// Why a number would be refused by a rule that is only observed.
@@ -126,28 +126,4 @@ impl Rules {
     pub fn attribute_format(&self, name: &str) -> Option<AttributeFormat> {
         self.attributes.get(name).map(|rules| rules.format)
     }
-}
-
-/// Why settings cannot be rules, in a sentence.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct RulesError(String);
-
-impl RulesError {
-    pub(super) fn new(sentence: String) -> Self {
-        Self(sentence)
-    }
-}
-
-/// Compiles a pattern so that it stands for a whole value.
-pub(super) fn whole_value(pattern: &str) -> Result<Regex, String> {
-    let compile = |pattern: &str| {
-        RegexBuilder::new(pattern)
-            .size_limit(MAX_PATTERN)
-            .build()
-            .map_err(|error| format!("pattern: {error}"))
-    };
-    // On its own first: `a)|(b` is no pattern, although it is one in parentheses.
-    compile(pattern)?;
-    compile(&format!(r"\A(?:{pattern})\z"))
 }

@@ -21,9 +21,6 @@ use crate::{
     keyed_digest::hmac_sha256,
 };
 
-/// What a user name is made of (Cognito's model): no white space, no control characters.
-pub(super) const MODEL: &str = r"\A[\p{L}\p{M}\p{S}\p{N}\p{P}]+\z";
-
 /// How many characters a user name may have (Cognito's model).
 pub(super) const MAX_LENGTH: usize = 128;
 
@@ -276,7 +273,7 @@ mod tests {
     use super::*;
 
     fn model() -> Regex {
-        Regex::new(MODEL).unwrap()
+        Regex::new(super::super::rules::USERNAME_MODEL).unwrap()
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
     own_redis::OwnRedis,
     process::Process,
     scripted::{Reply, ScriptedPeer},
-    site::{Replica, Store, replica},
+    site::{DATABASE_KEY, Replica, Store, replica},
     support::{Answer, PASSWORD},
 };
 
@@ -201,6 +201,7 @@ impl Pair {
             ("LIMITS__STORE", url.as_str()),
             ("LIMITS__STORE_TIMEOUT", "1s"),
             ("LIMITS__REPLICAS", "2"),
+            DATABASE_KEY,
             ("LIMITS__ADDRESS__MODE", "off"),
             ("LIMITS__NETWORK__MODE", "off"),
             ("LIMITS__REGISTER__MODE", "off"),

@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::{
     own_redis::{OwnRedis, free_port},
     process::Process,
+    site::DATABASE_KEY,
     support::{Answer, files::Folder, pool},
 };
 
@@ -44,6 +45,7 @@ impl Fleet {
             ("LIMITS__NETWORK__BURST", "10000"),
             ("LIMITS__REGISTER__BURST", "10000"),
             ("LIMITS__REPLICAS", "3"),
+            DATABASE_KEY,
             ("SERVER__TRUSTED_PROXIES", "127.0.0.1"),
         ];
         all.extend(settings);

@@ -15,6 +15,10 @@ use vestibule::{
 
 use crate::support::environment;
 
+/// Replicas share budgets if they have the same key.
+pub(crate) const DATABASE_KEY: (&str, &str) =
+    ("DATABASE__KEY", "a database key of 32 characters or more");
+
 /// Where budgets are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Store {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use sqlx::{AnyConnection, Row};
 
-use super::precedent::Precedent;
+use super::{expired, precedent::Precedent};
 
 /// How long a confirm is remembered, in milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -125,16 +125,9 @@ pub(super) async fn confirmed(
     Ok(earlier.map_or(Confirmed::Stranger, Confirmed::Known))
 }
 
-/// Forgets some of the confirms whose time is over; how many.
+/// Deletes some of the expired confirms, and returns how many.
 pub(super) async fn forget(connection: &mut AnyConnection, now: i64) -> sqlx::Result<u64> {
-    let forgotten = sqlx::query(
-        "DELETE FROM confirmations WHERE id IN
-             (SELECT id FROM confirmations WHERE expires_at <= $1 LIMIT 500)",
-    )
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
-    Ok(forgotten.rows_affected())
+    expired::delete(connection, "confirmations", "id", now).await
 }
 
 /// Another confirm with the same user name and code.

@@ -24,9 +24,9 @@ use tokio::{
 use super::{
     attempts::Attempt,
     database::{Database, LedgerError},
-    housekeeping::Kept,
     job::{Job, Reply},
     keys::Keys,
+    retention::Retention,
     shared::{Shared, State},
     stored_key,
 };
@@ -96,7 +96,10 @@ impl Ledger {
         let writers = if database.has_one_writer() { 1 } else { settings.connections };
         let state = Arc::new(State::new(writers, metrics.clone()));
         let shared = Shared {
-            kept: Kept { accounts: audit.retention_accounts, refusals: audit.retention_rejections },
+            retention: Retention {
+                accounts: audit.retention_accounts,
+                refusals: audit.retention_rejections,
+            },
             timeout: settings.timeout,
             migrates,
             queue: AsyncMutex::new(jobs),

@@ -3,6 +3,8 @@
 
 use sqlx::{AnyConnection, Row};
 
+use super::expired;
+
 /// Time for which a response is stored, in milliseconds.
 const KEPT: i64 = 24 * 60 * 60 * 1000;
 
@@ -146,16 +148,9 @@ pub(super) async fn end(
     Ok(ended.rows_affected() > 0)
 }
 
-/// Forgets some of the keys whose time is over; how many.
+/// Deletes some of the expired keys, and returns how many.
 pub(super) async fn forget(connection: &mut AnyConnection, now: i64) -> sqlx::Result<u64> {
-    let forgotten = sqlx::query(
-        "DELETE FROM idempotency_keys WHERE id IN
-             (SELECT id FROM idempotency_keys WHERE expires_at <= $1 LIMIT 500)",
-    )
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
-    Ok(forgotten.rows_affected())
+    expired::delete(connection, "idempotency_keys", "id", now).await
 }
 
 async fn state(

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
+use super::expired;
+
 /// How long it is remembered whom a user name's messages go to, in milliseconds: accounts that
 /// nobody confirms are there for long, and codes can be asked for again and again.
 const WEEK: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -180,21 +182,15 @@ pub(super) async fn counted(
     Ok(rows.iter().filter_map(counted).collect())
 }
 
-/// Forgets some of what no longer counts; how much.
+/// Deletes some of what no longer counts, and returns how many rows.
 pub(super) async fn forget(connection: &mut AnyConnection, now: i64) -> sqlx::Result<u64> {
-    let names = sqlx::query(
-        "DELETE FROM message_recipients WHERE name IN
-             (SELECT name FROM message_recipients WHERE expires_at <= $1 LIMIT 500)",
-    )
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
+    let names = expired::delete(connection, "message_recipients", "name", now).await?;
     // At most a few hundred a minute.
     let minutes = sqlx::query("DELETE FROM calling_codes WHERE minute < $1")
         .bind(now / MINUTE - KEPT)
         .execute(&mut *connection)
         .await?;
-    Ok(names.rows_affected() + minutes.rows_affected())
+    Ok(names + minutes.rows_affected())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use sqlx::{AnyConnection, Row};
 
-use super::precedent::Precedent;
+use super::{expired, precedent::Precedent};
 
 /// How long a sign-up is remembered, in milliseconds.
 const MEMORY: i64 = 15 * 60 * 1000;
@@ -111,16 +111,9 @@ pub(super) async fn exists(
     Ok(if under_way.is_empty() { Existing::Stranger } else { Existing::UnderWay(under_way) })
 }
 
-/// Forgets some of the calls whose time is over; how many.
+/// Deletes some of the expired calls, and returns how many.
 pub(super) async fn forget(connection: &mut AnyConnection, now: i64) -> sqlx::Result<u64> {
-    let forgotten = sqlx::query(
-        "DELETE FROM recent_sign_ups WHERE id IN
-             (SELECT id FROM recent_sign_ups WHERE expires_at <= $1 LIMIT 500)",
-    )
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
-    Ok(forgotten.rows_affected())
+    expired::delete(connection, "recent_sign_ups", "id", now).await
 }
 
 impl PriorAttempt {

@@ -16,7 +16,8 @@ use super::{
     database::Database,
     keys::Keys,
     testing::{self, KEY, keys, on_every_engine},
-    verify::{self, ExpectedEnds, Verdict},
+    verdict::Verdict,
+    verify::{self, ExpectedEnds},
 };
 use crate::registration::Consent;
 

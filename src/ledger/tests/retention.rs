@@ -3,12 +3,18 @@
 use futures_util::future::join_all;
 
 use super::{
-    super::{housekeeping::Kept, person, retention, rows},
+    super::{
+        person,
+        retention::{self, Retention},
+        rows,
+    },
     *,
 };
 
-const KEPT: Kept =
-    Kept { accounts: Duration::from_hours(24 * 1000), refusals: Duration::from_hours(24 * 30) };
+const KEPT: Retention = Retention {
+    accounts: Duration::from_hours(24 * 1000),
+    refusals: Duration::from_hours(24 * 30),
+};
 
 impl Bench {
     /// Ages out what there is to age out; how much, batch by batch.

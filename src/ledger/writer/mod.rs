@@ -129,8 +129,8 @@ impl Writer {
         }
         self.housekeeping_due = now + HOUSEKEEPING;
         let Some(mut connection) = self.connection.take() else { return };
-        let Shared { database, keys, kept, .. } = &*self.shared;
-        let work = housekeeping::age_out(&mut connection, database, keys, kept, clock::now());
+        let Shared { database, keys, retention, .. } = &*self.shared;
+        let work = housekeeping::age_out(&mut connection, database, keys, retention, clock::now());
         match timeout(self.shared.timeout, work).await {
             Ok(Ok(is_done)) => {
                 self.connection = Some(connection);

@@ -10,7 +10,7 @@ use list::DomainList;
 
 use super::{
     email::Email,
-    rules::RulesError,
+    rules_error::RulesError,
     violation::{Violation, ViolationCode},
 };
 use crate::config::{self, DomainCheck};

@@ -163,7 +163,7 @@ fn named(name: &str) -> Option<ClassUnicode> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registration::rules::whole_value;
+    use crate::registration::rules_error::whole_value;
 
     #[test]
     fn says_the_same_in_the_other_syntax() {

@@ -6,8 +6,7 @@ use super::{
     super::{
         email::NEVER_DELIVERED,
         form::{MAX_PASSWORD, MAX_USERNAME},
-        rules::Rules,
-        username,
+        rules::{Rules, USERNAME_MODEL},
         violation::ViolationCode,
     },
     patterns,
@@ -16,7 +15,7 @@ use super::{
 
 /// A name that somebody picks.
 pub(super) fn username() -> Told {
-    let model = username::MODEL.replace(r"\A", "^").replace(r"\z", "$");
+    let model = USERNAME_MODEL.replace(r"\A", "^").replace(r"\z", "$");
     Told {
         choices: vec![Choice::exact(json!({
             "pattern": model,

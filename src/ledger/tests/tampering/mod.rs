@@ -5,8 +5,8 @@ mod cases;
 use super::{
     super::{
         chain, entries, erase,
-        housekeeping::Kept,
         person::{self, Whose},
+        retention::Retention,
         rows,
     },
     *,
@@ -50,7 +50,7 @@ impl Scene {
         let begin = database.begin();
         let erased = erase::erase(connection, begin, keys, &found, NOW + 8).await.unwrap();
         assert_eq!(erased.attempts, 1);
-        let kept = Kept {
+        let kept = Retention {
             accounts: Duration::from_hours(24 * 1000),
             refusals: Duration::from_hours(24 * 30),
         };
