@@ -1,24 +1,20 @@
-//! Vestibule: the sign-up front door for Amazon Cognito.
+//! Vestibule: the sign-up service for Amazon Cognito.
 //!
-//! A registration goes down this list, and back up where something refuses it:
+//! A request flows through these modules, and its response flows back:
 //!
-//! 1. [`http`]: request id, root span, the size of the headers, the caller's address and its
-//!    budget ([`rate_limit`]), all before the body is read; then the body, strictly.
-//! 2. [`registration`]: from the form as sent to a checked registration, or every mistake at
-//!    once.
-//! 3. [`ledger`]: the request begins. Was it answered before? Is it under way? What may create
-//!    an account is remembered, so that nobody is told that somebody else has theirs.
-//! 4. [`bot_check`]: is this a person, where a bot check is on? And [`pwned_passwords`] may have a word on
-//!    the password. Both only once it is known that this is no repetition.
-//! 5. [`cognito`]: SecretHash, UserContextData, the call, and what came of it.
-//! 6. [`ledger`] again: the request ends, and what came of it is written for good.
-//! 7. back in [`http`]: the answer, or the problem.
+//! 1. [`http`] gives the request an id, determines the client's address, applies the limits on
+//!    clients ([`rate_limit`]), and reads the body.
+//! 2. [`registration`] turns the form into checked values, or into all of its violations.
+//! 3. [`signup`] has the use cases. It looks up the Idempotency-Key in the database ([`ledger`]),
+//!    checks the limits of the recipients, the bot check ([`bot_check`]) and the password
+//!    ([`pwned_passwords`]), stores the intent, calls Cognito once, decides what the result means,
+//!    and stores the outcome.
+//! 4. [`cognito`] makes the call with SecretHash and UserContextData, and classifies its errors.
+//! 5. [`http`] renders the outcome as a response or a problem.
 //!
-//! Confirming an account and sending a code again go the same way, with a form of their own.
-//!
-//! [`app`] is the only place that builds things, from [`config`]; it runs and ends them, too.
-//! [`cli`] has the commands. [`doctor`] compares the settings with the pool. `vestibule sandbox`
-//! needs the cargo feature `sandbox` and runs the pool of the crate `cognito-sandbox`.
+//! [`app`] builds, runs and stops everything, from [`config`]. [`cli`] has the commands. [`doctor`]
+//! compares the settings with the user pool. The crate `cognito-sandbox` is a user pool for
+//! development, behind the cargo feature `sandbox`.
 
 pub mod app;
 pub mod bot_check;
