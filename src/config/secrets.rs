@@ -4,7 +4,14 @@ use std::{fmt, fs, path::Path, str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Cognito, Config, LimitsMode, LimitsStore, LoadError};
+use super::{
+    load::error::LoadError,
+    sections::{
+        Cognito,
+        limits::{mode::LimitsMode, store::LimitsStore},
+    },
+    settings::Config,
+};
 
 /// Where one of the two client secrets comes from.
 #[derive(Clone, Debug)]

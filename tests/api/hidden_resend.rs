@@ -235,7 +235,11 @@ async fn its_row_is_joined_to_the_sign_up_by_the_request() {
         })
         .collect();
     told.sort_unstable();
-    assert_eq!(told, ["register taken confirmation_required", "resend sent silent_resend"], "{rows:?}");
+    assert_eq!(
+        told,
+        ["register taken confirmation_required", "resend sent silent_resend"],
+        "{rows:?}"
+    );
     assert!(rows.iter().all(|row| row["username"] == rows[0]["username"]), "{rows:?}");
     assert!(rows.iter().all(|row| row["recipient"] == rows[0]["recipient"]), "{rows:?}");
     assert!(rows.iter().all(|row| row["cognito_request_id"].is_string()), "{rows:?}");

@@ -18,7 +18,7 @@ impl Origin {
     }
 
     /// Whether whoever sits between could change the page there.
-    pub(super) fn is_in_the_clear(&self) -> bool {
+    pub(in crate::config) fn is_in_the_clear(&self) -> bool {
         let host = self.0.strip_prefix("http://");
         let is_on_this_machine = |host: &str| {
             ["localhost", "127.0.0.1", "[::1]"]

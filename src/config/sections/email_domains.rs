@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::sections::set;
+use crate::config::deserialize::set;
 
 /// Whose mail is taken.
 #[derive(Clone, Debug, Deserialize)]

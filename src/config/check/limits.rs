@@ -1,8 +1,11 @@
-//! The rules by which limits that could not be kept are refused.
+//! The check of `[limits]`.
 
 use std::time::Duration;
 
-use super::{CallLimit, Config, Limit, Limits, LimitsMode, LimitsStore};
+use crate::config::{
+    sections::limits::{CallLimit, Limit, Limits, mode::LimitsMode, store::LimitsStore},
+    settings::Config,
+};
 
 /// The longest that a request may wait for the store.
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -13,8 +16,8 @@ const HALF_AN_HOUR: Duration = Duration::from_mins(30);
 /// The longest until a budget is full again.
 const A_MONTH: Duration = Duration::from_hours(24 * 30);
 
-/// Reports every mistake, a line each.
-pub(super) fn check_limits(limits: &Limits, mistakes: &mut Vec<String>) {
+/// Adds every mistake.
+pub(super) fn check(limits: &Limits, mistakes: &mut Vec<String>) {
     for (name, limit) in limits.rules() {
         let window = limit.refill.checked_mul(limit.burst);
         let is_sound = window.is_some_and(|window| !window.is_zero() && window <= A_MONTH);
@@ -70,8 +73,8 @@ fn check_calls(calls: CallLimit, mistakes: &mut Vec<String>) {
     }
 }
 
-/// What an operator should know although it is no mistake.
-pub(super) fn warn_of_limits(config: &Config, warnings: &mut Vec<String>) {
+/// Adds the warnings for the operator.
+pub(super) fn warn(config: &Config, warnings: &mut Vec<String>) {
     let limits = &config.limits;
     if limits.mode == LimitsMode::Off {
         return;

@@ -1,78 +1,22 @@
-//! `[limits.sms]`: whom the service has messages sent to; what a setting means stands in
-//! `config/default.toml`.
+//! The check of `[limits.sms]` against the form.
 
-use serde::Deserialize;
+use crate::config::{
+    sections::registration::{Presence, UsernameMode},
+    settings::Config,
+};
 
-use super::{Config, Limits, LimitsMode, Presence, Registration, UsernameMode, limits::set_mode};
-
-/// Whom the service has messages sent to.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct Sms {
-    pub allow: Vec<String>,
-    pub numbers: SmsNumbers,
-    #[serde(deserialize_with = "set_mode")]
-    pub mode: Option<LimitsMode>,
-}
-
-/// Which kinds of numbers get messages.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum SmsNumbers {
-    /// Those of mobile phones, as far as one can tell.
-    Mobile,
-    /// All.
-    Any,
-}
-
-impl Limits {
-    /// Returns the mode of the rule for phone numbers.
-    #[must_use]
-    pub fn sms_mode(&self) -> LimitsMode {
-        self.effective_mode(self.sms.mode)
-    }
-
-    /// Whether no number at all is taken.
-    fn refuses_every_number(&self) -> bool {
-        self.sms_mode() == LimitsMode::Enforce && self.sms.allow.is_empty()
-    }
-}
-
-impl Config {
-    /// Resolves a phone number that is "auto" where no number would be taken: a form does not
-    /// ask for what it refuses.
-    pub(super) fn without_useless_phone_number(mut self) -> Self {
-        let registration = &mut self.registration;
-        let is_open = registration.phone_number == Presence::Auto
-            && matches!(registration.username, UsernameMode::Chosen | UsernameMode::Generated)
-            && !is_the_only_recipient(registration);
-        if is_open && self.limits.refuses_every_number() {
-            registration.phone_number = Presence::Off;
-        }
-        self
-    }
-}
-
-/// Whether nobody could be told a code but by phone.
-fn is_the_only_recipient(registration: &Registration) -> bool {
-    registration.username == UsernameMode::Generated
-        && registration.email == Presence::Off
-        && registration.phone_number == Presence::Auto
-}
-
-/// Reports a form that asks for phone numbers, none of which would be taken. Unknown regions are
-/// reported by the rules of the form, which know them.
+/// Rejects a form that asks for phone numbers if all of them are rejected. The rules of the form
+/// reject unknown regions.
 pub(super) fn check(config: &Config, mistakes: &mut Vec<String>) {
     let registration = &config.registration;
-    if !config.limits.refuses_every_number() {
+    if !config.limits.rejects_every_number() {
         return;
     }
     let asked_by = match (registration.username, registration.phone_number) {
         (UsernameMode::Phone, _) => "registration.username is \"phone\"",
         (_, Presence::Required) => "registration.phone_number is \"required\"",
         (_, Presence::Optional) => "registration.phone_number is \"optional\"",
-        _ if is_the_only_recipient(registration) => "registration.email is \"off\"",
+        _ if registration.phone_number_is_the_only_recipient() => "registration.email is \"off\"",
         _ => return,
     };
     mistakes.push(format!("limits.sms.allow is empty, so that no phone number is taken, but {asked_by}: list the countries or calling codes that may be sent messages, such as [\"GB\", \"+49\"]"));

@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{EmailDomains, PasswordStrength, PwnedPasswords, sections::set};
+use super::{
+    email_domains::EmailDomains,
+    passwords::{PasswordStrength, PwnedPasswords},
+};
+use crate::config::deserialize::set;
 
 /// What a sign-up form holds.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +37,24 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// Resolves a phone number with the presence `auto` to `off` if every number is rejected, so
+    /// that the form does not ask for one.
+    pub(in crate::config) fn drop_useless_phone_number(&mut self, rejects_every_number: bool) {
+        let is_open = self.phone_number == Presence::Auto
+            && matches!(self.username, UsernameMode::Chosen | UsernameMode::Generated)
+            && !self.phone_number_is_the_only_recipient();
+        if is_open && rejects_every_number {
+            self.phone_number = Presence::Off;
+        }
+    }
+
+    /// Returns `true` if codes can go to phone numbers only.
+    pub(in crate::config) fn phone_number_is_the_only_recipient(&self) -> bool {
+        self.username == UsernameMode::Generated
+            && self.email == Presence::Off
+            && self.phone_number == Presence::Auto
+    }
+
     /// How long a request may wait for more than the call to Cognito.
     #[must_use]
     pub fn waits_besides_the_call(&self) -> Duration {

@@ -1,18 +1,19 @@
 //! `[limits]`: rate limits. `config/default.toml` says what each setting means.
 
-mod store;
+pub(in crate::config) mod mode;
+pub(in crate::config) mod store;
 
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
-use super::{
-    Sms,
-    sections::{set, set_secret},
+use self::{
+    mode::{LimitsMode, set_mode},
+    store::LimitsStore,
 };
-
-pub use self::store::{LimitsStore, Redis, RedisKind};
+use super::sms::Sms;
+use crate::config::deserialize::{set, set_secret};
 
 /// The rate limits.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,18 +43,6 @@ pub struct Limits {
     pub sms: Sms,
     pub concurrency: Concurrency,
     pub cognito: CallLimit,
-}
-
-/// The effect of a limit on a request that exceeds it.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum LimitsMode {
-    /// The request is rejected.
-    Enforce,
-    /// The request is logged and counted, never rejected.
-    Observe,
-    /// The limit does not exist.
-    Off,
 }
 
 /// The budget of one rule.
@@ -116,6 +105,17 @@ impl Limits {
         }
     }
 
+    /// Returns the mode of the rule for phone numbers.
+    #[must_use]
+    pub fn sms_mode(&self) -> LimitsMode {
+        self.effective_mode(self.sms.mode)
+    }
+
+    /// Returns `true` if every phone number is rejected.
+    pub(in crate::config) fn rejects_every_number(&self) -> bool {
+        self.sms_mode() == LimitsMode::Enforce && self.sms.allow.is_empty()
+    }
+
     /// Returns every rule with its name.
     #[must_use]
     pub fn rules(&self) -> [(&'static str, Limit); 10] {
@@ -146,19 +146,6 @@ impl CallLimit {
             ("limits.cognito.resend", "UserResourceRead", self.resend),
         ];
         budgets.into_iter().filter(|(_, _, calls)| *calls > self.quota).collect()
-    }
-}
-
-/// Reads a mode. An empty text is `None`.
-pub(super) fn set_mode<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<LimitsMode>, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "" => Ok(None),
-        "enforce" => Ok(Some(LimitsMode::Enforce)),
-        "observe" => Ok(Some(LimitsMode::Observe)),
-        "off" => Ok(Some(LimitsMode::Off)),
-        _ => Err(de::Error::custom("this must be \"enforce\", \"observe\", \"off\" or empty")),
     }
 }
 

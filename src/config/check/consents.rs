@@ -1,10 +1,10 @@
-//! What is wrong with the documents that people agree to.
+//! The check of `[registration.consents]`.
 
 use std::collections::BTreeMap;
 
-use super::Registration;
+use crate::config::sections::registration::Registration;
 
-/// As many characters as the value of an attribute may have in Cognito.
+/// Maximum length of the value of an attribute in Cognito.
 const MAX_VERSION: usize = 2048;
 
 pub(super) fn check(registration: &Registration, mistakes: &mut Vec<String>) {

@@ -6,9 +6,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{
-    Config, LimitsMode, OnOutage,
-    check::check_endpoint,
-    sections::{set, set_secret},
+    limits::{Limits, mode::LimitsMode},
+    passwords::OnOutage,
+};
+use crate::config::{
+    check::endpoint::check_endpoint,
+    deserialize::{set, set_secret},
 };
 
 /// The claim of an Idempotency-Key expires 5 s after the time-out of the call itself.
@@ -169,8 +172,7 @@ impl Siteverify {
     }
 }
 
-pub(super) fn check(config: &Config, mistakes: &mut Vec<String>) {
-    let bot_check = &config.bot_check;
+pub(in crate::config) fn check(bot_check: &BotCheck, limits: &Limits, mistakes: &mut Vec<String>) {
     if bot_check.provider == BotCheckProvider::Siteverify {
         check_siteverify(&bot_check.siteverify, mistakes);
     }
@@ -189,7 +191,6 @@ pub(super) fn check(config: &Config, mistakes: &mut Vec<String>) {
             mistakes.push(format!("bot_check.{name} must be from 10s to 1h"));
         }
     }
-    let limits = &config.limits;
     let is_counted =
         |rule: Option<LimitsMode>| limits.mode != LimitsMode::Off && rule != Some(LimitsMode::Off);
     if bot_check.require == Require::AboveThreshold
@@ -225,7 +226,7 @@ fn check_siteverify(siteverify: &Siteverify, mistakes: &mut Vec<String>) {
 }
 
 /// Returns warnings about valid settings.
-pub(super) fn warnings(bot_check: &BotCheck) -> Vec<String> {
+pub(in crate::config) fn warnings(bot_check: &BotCheck) -> Vec<String> {
     let mut warnings = Vec::new();
     let siteverify = &bot_check.siteverify;
     if bot_check.provider == BotCheckProvider::Siteverify {

@@ -1,4 +1,4 @@
-//! The layers of settings, the later one over the earlier, and the search for unknown names.
+//! The layers of settings, and the check for unknown names.
 
 use std::{fs, path::Path};
 
@@ -8,34 +8,16 @@ use figment::{
     providers::{Format, Toml},
     value::{Dict, Value},
 };
-use thiserror::Error;
 
-use super::{DEFAULT, SANDBOX, Sources, environment::Environment};
-
-/// Tables whose names are the operator's own.
-const OPEN_TABLES: [&str; 5] = [
-    "registration.attributes",
-    "registration.consents",
-    "registration.trigger_codes",
-    "registration.client_metadata.fill",
-    "registration.validation_data.fill",
-];
-
-/// Why the settings cannot be used; its text says what to mend.
-#[derive(Debug, Error)]
-#[error("{0}")]
-pub struct LoadError(pub(super) String);
-
-impl LoadError {
-    /// With a sentence that says what to mend.
-    pub(crate) fn new(sentence: String) -> Self {
-        Self(sentence)
-    }
-}
+use super::{
+    environment::{Environment, is_open},
+    error::LoadError,
+    sources::{DEFAULT, SANDBOX, Sources},
+};
 
 impl From<figment::Error> for LoadError {
     fn from(error: figment::Error) -> Self {
-        // One line for each thing that is wrong; figment names the key and the file.
+        // One line for each error. figment names the key and the file.
         let lines: Vec<String> = error
             .into_iter()
             .map(|error| sentence(&error))
@@ -45,7 +27,7 @@ impl From<figment::Error> for LoadError {
     }
 }
 
-/// Says where and what is wrong, without the value that figment would quote: it may be a secret.
+/// Describes an error without the value, which may be a secret and which figment would quote.
 fn sentence(error: &figment::Error) -> String {
     let what = match &error.kind {
         Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
@@ -61,7 +43,7 @@ fn sentence(error: &figment::Error) -> String {
     }
 }
 
-/// Reads all layers and refuses names that `config/default.toml` does not have.
+/// Reads all layers. Rejects names that `config/default.toml` does not have.
 pub(super) fn read(sources: Sources<'_>) -> Result<Figment, LoadError> {
     let defaults = dict(&Toml::string(DEFAULT))?;
     let mut figment = Figment::from(Toml::string(DEFAULT));
@@ -73,14 +55,14 @@ pub(super) fn read(sources: Sources<'_>) -> Result<Figment, LoadError> {
         check_syntax(path, &shown)?;
         let file = Toml::file_exact(path);
         let values = dict(&file).map_err(|error| LoadError(format!("{shown}: {error}")))?;
-        refuse_unknown(&values, &defaults, &shown)?;
+        reject_unknown(&values, &defaults, &shown)?;
         figment = figment.merge(file);
     }
     let environment = Environment::new(sources.environment, &defaults)?;
     Ok(figment.merge(environment))
 }
 
-/// Says where a file is no TOML. The parser itself would quote the line, which may hold a secret.
+/// Rejects a file that is no TOML. The parser would quote the line, which may contain a secret.
 fn check_syntax(path: &Path, shown: &str) -> Result<(), LoadError> {
     let text = fs::read_to_string(path)
         .map_err(|error| LoadError(format!("{shown}: cannot be read: {error}")))?;
@@ -97,7 +79,7 @@ fn dict(provider: &impl Provider) -> Result<Dict, LoadError> {
     Ok(profiles.remove(&Profile::Default).unwrap_or_default())
 }
 
-fn refuse_unknown(values: &Dict, defaults: &Dict, file: &str) -> Result<(), LoadError> {
+fn reject_unknown(values: &Dict, defaults: &Dict, file: &str) -> Result<(), LoadError> {
     let unknown = unknown_names(values, defaults, "");
     if unknown.is_empty() {
         return Ok(());
@@ -124,9 +106,4 @@ fn unknown_names(values: &Dict, defaults: &Dict, prefix: &str) -> Vec<String> {
         }
     }
     unknown
-}
-
-/// Whether the names in this table are the operator's own.
-pub(super) fn is_open(path: &str) -> bool {
-    OPEN_TABLES.contains(&path)
 }

@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::Registration;
-
 /// The check of password strength.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,15 +38,17 @@ pub enum OnOutage {
     Reject,
 }
 
-pub(super) fn check(registration: &Registration, mistakes: &mut Vec<String>) {
-    let strength = &registration.password_strength;
+pub(in crate::config) fn check(
+    strength: &PasswordStrength,
+    pwned: &PwnedPasswords,
+    mistakes: &mut Vec<String>,
+) {
     if strength.check && !cfg!(feature = "strength") {
         mistakes.push("registration.password_strength.check is true, but this binary was built without the cargo feature `strength`".to_owned());
     }
     if strength.min_score > 4 {
         mistakes.push("registration.password_strength.min_score must be from 0 to 4".to_owned());
     }
-    let pwned = &registration.pwned_passwords;
     // The claim of an Idempotency-Key expires 5 s after the time-out of the call itself.
     let times = Duration::from_millis(10)..=Duration::from_secs(3);
     if !times.contains(&pwned.timeout) {

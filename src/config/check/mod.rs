@@ -1,14 +1,27 @@
-//! The rules by which settings that would not be safe keep the service from starting.
+//! Checks of the settings at start.
+
+mod consents;
+pub(super) mod endpoint;
+mod limits;
+mod secret_files;
+mod sms;
 
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use url::{Host, Url};
 
+use self::endpoint::check_endpoint;
 use super::{
-    Config, ExistingAccounts, LimitsMode, LoadError, Presence, UsernameMode, bot_check,
-    check_limits::{check_limits, warn_of_limits},
-    consents, passwords, secret_files, secrets, signature, sms,
+    load::error::LoadError,
+    secrets,
+    sections::{
+        bot_check,
+        limits::mode::LimitsMode,
+        passwords,
+        registration::{ExistingAccounts, Presence, UsernameMode},
+        signature,
+    },
+    settings::Config,
 };
 
 /// Attributes that the form has fields for, or that no caller may write.
@@ -28,7 +41,7 @@ const MIN_KEY: usize = 32;
 /// The longest retention.
 const A_CENTURY: Duration = Duration::from_hours(24 * 36_500);
 
-/// Reports every mistake, a line each.
+/// Rejects unsafe settings. The error has a line for each mistake.
 pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result<(), LoadError> {
     let mut mistakes = Vec::new();
     check_environment(environment, &mut mistakes);
@@ -36,15 +49,19 @@ pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result
     check_pool(config, &mut mistakes);
     check_time_outs(config, &mut mistakes);
     check_form(config, &mut mistakes);
-    signature::check(config, &mut mistakes);
-    check_limits(&config.limits, &mut mistakes);
+    signature::check(
+        &config.cognito.signature,
+        &config.registration.validation_data,
+        &mut mistakes,
+    );
+    limits::check(&config.limits, &mut mistakes);
     sms::check(config, &mut mistakes);
     check_database(config, &mut mistakes);
-    bot_check::check(config, &mut mistakes);
+    bot_check::check(&config.bot_check, &config.limits, &mut mistakes);
     if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes.join("\n"))) }
 }
 
-/// What an operator should know although it is no mistake.
+/// Returns the warnings for the operator.
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
     let registration = &config.registration;
@@ -67,7 +84,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         warnings
             .push("limits.mode is \"off\": anyone may sign up as often as they like".to_owned());
     }
-    warn_of_limits(config, &mut warnings);
+    limits::warn(config, &mut warnings);
     warnings.extend(secrets::warnings(config));
     warnings.extend(secret_files::warnings(&config.cognito));
     warnings.extend(bot_check::warnings(&config.bot_check));
@@ -144,33 +161,6 @@ fn check_pool(config: &Config, mistakes: &mut Vec<String>) {
     secrets::check(cognito, mistakes);
 }
 
-/// Passwords and secrets travel there: it is https, or it does not leave the machine.
-pub(super) fn check_endpoint(endpoint: &str, what: &str) -> Result<(), String> {
-    let Ok(url) = Url::parse(endpoint) else {
-        return Err("this is no URL".to_owned());
-    };
-    if !url.username().is_empty()
-        || url.password().is_some()
-        || url.query().is_some()
-        || url.fragment().is_some()
-    {
-        return Err("this must be a scheme, a host and a port, and nothing else".to_owned());
-    }
-    let is_loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if is_loopback => Ok(()),
-        _ => Err(format!(
-            "{what} would travel to `{endpoint}` in the clear; it must be https, or on loopback"
-        )),
-    }
-}
-
 fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
     let cognito = &config.cognito;
     let server = &config.server;
@@ -205,7 +195,8 @@ fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
         mistakes
             .push("registration.email_domains.reload_every must be from 100ms to a day".to_owned());
     }
-    passwords::check(&config.registration, mistakes);
+    let registration = &config.registration;
+    passwords::check(&registration.password_strength, &registration.pwned_passwords, mistakes);
     if server.shutdown_timeout > A_DAY {
         mistakes.push("server.shutdown_timeout must be at most a day".to_owned());
     }

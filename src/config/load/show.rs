@@ -2,7 +2,7 @@
 
 use figment::Figment;
 
-use super::layers::LoadError;
+use super::error::LoadError;
 
 const MASK: &str = "********";
 

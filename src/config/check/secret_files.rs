@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::Cognito;
+use crate::config::sections::Cognito;
 
 /// Returns a warning for each client secret file that is mounted alone. A container keeps seeing
 /// the old file when such a file is replaced by a rename.

@@ -1,13 +1,24 @@
-//! The sections of `config/default.toml`, except the form's; what a setting means stands there.
+//! The sections of `config/default.toml`, which explains each setting.
+
+pub(super) mod bot_check;
+pub(super) mod doctor;
+pub(super) mod email_domains;
+pub(super) mod limits;
+pub(super) mod origin;
+pub(super) mod passwords;
+pub(super) mod registration;
+pub(super) mod signature;
+pub(super) mod sms;
 
 use std::{net::IpAddr, str::FromStr, time::Duration};
 
 use bytesize::ByteSize;
 use ipnet::{IpNet, Ipv4Net};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Origin, Signature};
+use self::{origin::Origin, signature::Signature};
+use super::deserialize::{set, set_secret};
 
 /// The listener for front ends.
 #[derive(Clone, Debug, Deserialize)]
@@ -207,17 +218,4 @@ impl<'de> Deserialize<'de> for TrustedProxy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
-}
-
-/// A text that counts as not set while it is empty.
-pub(super) fn set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(Some(String::deserialize(deserializer)?).filter(|text| !text.is_empty()))
-}
-
-/// The same for a secret.
-pub(super) fn set_secret<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<SecretString>, D::Error> {
-    Ok(Some(SecretString::deserialize(deserializer)?)
-        .filter(|secret| !secret.expose_secret().is_empty()))
 }

@@ -1,16 +1,25 @@
-//! Settings from variables: `VESTIBULE__SECTION__KEY`.
+//! Settings from environment variables: `VESTIBULE__SECTION__KEY`.
 
 use figment::{
     Metadata, Profile, Provider,
     value::{Dict, Map, Num, Tag, Value},
 };
 
-use super::layers::{LoadError, is_open};
+use super::error::LoadError;
 
 const PREFIX: &str = "VESTIBULE__";
 
-/// The variables that are settings, each read as the kind of value that `default.toml` has
-/// in its place: a secret `0042` stays the text it is.
+/// Tables with names that the operator chooses.
+const OPEN_TABLES: [&str; 5] = [
+    "registration.attributes",
+    "registration.consents",
+    "registration.trigger_codes",
+    "registration.client_metadata.fill",
+    "registration.validation_data.fill",
+];
+
+/// The variables that are settings. Each is parsed as the type of its default, so that a secret
+/// `0042` stays a text.
 pub(super) struct Environment {
     settings: Dict,
 }
@@ -28,10 +37,8 @@ impl Environment {
         }
         Ok(Self { settings })
     }
-}
 
-impl Environment {
-    /// The variable of a setting.
+    /// Returns the name of the variable of a setting.
     pub(super) fn name(path: &[String]) -> String {
         format!("{PREFIX}{}", path.join("__").to_uppercase())
     }
@@ -76,7 +83,7 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
     }
 }
 
-/// The default that stands at a path, with the path as one text.
+/// Returns the default at a path, and the path as one text.
 fn locate<'a>(path: &[String], defaults: &'a Dict) -> Option<(String, &'a Value)> {
     let (first, rest) = path.split_first()?;
     let mut value = defaults.get(first)?;
@@ -107,4 +114,9 @@ fn insert(settings: &mut Dict, path: &[String], value: Value) {
             }
         }
     }
+}
+
+/// Returns `true` for a table with names that the operator chooses.
+pub(super) fn is_open(path: &str) -> bool {
+    OPEN_TABLES.contains(&path)
 }

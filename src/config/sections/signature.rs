@@ -4,10 +4,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::{
-    Config,
-    sections::{set, set_secret},
-};
+use super::registration::PassedOn;
+use crate::config::deserialize::{set, set_secret};
 
 /// The fewest octets of a key: as many as the digest that it keys.
 const LEAST_KEY: usize = 32;
@@ -28,9 +26,12 @@ pub struct Signature {
     pub entry: String,
 }
 
-/// Checks it also while it is off, so that a key is all that it takes to switch it on.
-pub(super) fn check(config: &Config, mistakes: &mut Vec<String>) {
-    let signature = &config.cognito.signature;
+/// Checks the settings even if there is no key, so that adding a key needs no other change.
+pub(in crate::config) fn check(
+    signature: &Signature,
+    validation_data: &PassedOn,
+    mistakes: &mut Vec<String>,
+) {
     let key = signature.signing_key.as_ref().map(|key| key.expose_secret().len());
     if key.is_some_and(|octets| octets < LEAST_KEY) {
         mistakes.push(format!(
@@ -49,8 +50,7 @@ pub(super) fn check(config: &Config, mistakes: &mut Vec<String>) {
             "cognito.signature.entry must have 1 to {MAX_NAME} characters, as names have in Cognito"
         ));
     }
-    let passed_on = &config.registration.validation_data;
-    if passed_on.allow.contains(entry) || passed_on.fill.contains_key(entry) {
+    if validation_data.allow.contains(entry) || validation_data.fill.contains_key(entry) {
         mistakes.push(format!(
             "registration.validation_data: `{entry}` is the signature's (cognito.signature.entry), which nobody else may set"
         ));

@@ -1,0 +1,17 @@
+//! Functions that deserialize settings.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
+
+/// Deserializes a text. The empty text is `None`.
+pub(super) fn set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(String::deserialize(deserializer)?).filter(|text| !text.is_empty()))
+}
+
+/// Deserializes a secret. The empty text is `None`.
+pub(super) fn set_secret<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
+    Ok(Some(SecretString::deserialize(deserializer)?)
+        .filter(|secret| !secret.expose_secret().is_empty()))
+}

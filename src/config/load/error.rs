@@ -1,0 +1,15 @@
+//! Errors of the settings.
+
+use thiserror::Error;
+
+/// An error of the settings. Its text says what to do.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct LoadError(pub(in crate::config) String);
+
+impl LoadError {
+    /// Creates an error from its text.
+    pub(crate) fn new(sentence: String) -> Self {
+        Self(sentence)
+    }
+}

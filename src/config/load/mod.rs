@@ -1,0 +1,41 @@
+//! Loading: `config/default.toml`, then a file, then environment variables.
+
+mod environment;
+pub(super) mod error;
+mod layers;
+mod show;
+pub(super) mod sources;
+
+use self::{error::LoadError, sources::Sources};
+use super::{check, settings::Config};
+
+impl Config {
+    /// Loads the settings and checks them.
+    ///
+    /// # Errors
+    /// If a name is unknown, a value has the wrong type, or a setting would not be safe. The text
+    /// says what to do.
+    pub fn load(sources: Sources<'_>) -> Result<Self, LoadError> {
+        let layers = layers::read(sources)?;
+        let config: Self = layers.extract().map_err(LoadError::from)?;
+        let mut config = config.with_secrets_from_files()?;
+        config.registration.drop_useless_phone_number(config.limits.rejects_every_number());
+        check::check(&config, sources.environment)?;
+        Ok(config)
+    }
+
+    /// Returns the settings as TOML, with every secret masked.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn show(sources: Sources<'_>) -> Result<String, LoadError> {
+        Self::load(sources)?;
+        show::show(&layers::read(sources)?)
+    }
+
+    /// Returns the warnings for the operator.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        check::warnings(self)
+    }
+}

@@ -1,0 +1,28 @@
+//! The mode of a limit.
+
+use serde::{Deserialize, Deserializer, de};
+
+/// The effect of a limit on a request that exceeds it.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LimitsMode {
+    /// The request is rejected.
+    Enforce,
+    /// The request is logged and counted, never rejected.
+    Observe,
+    /// The limit does not exist.
+    Off,
+}
+
+/// Reads a mode. An empty text is `None`.
+pub(in crate::config) fn set_mode<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<LimitsMode>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "" => Ok(None),
+        "enforce" => Ok(Some(LimitsMode::Enforce)),
+        "observe" => Ok(Some(LimitsMode::Observe)),
+        "off" => Ok(Some(LimitsMode::Off)),
+        _ => Err(de::Error::custom("this must be \"enforce\", \"observe\", \"off\" or empty")),
+    }
+}
