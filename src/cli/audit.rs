@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::print;
+use super::output::print;
 use crate::{
     config::{Config, LoadError},
     ledger::{Books, ExpectedEnds, ExportFormat, LedgerError, ShowFormat, Whose},

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-use super::print;
+use super::output::print;
 use crate::{
     config::Config,
     doctor::{Finding, Format, Severity, describe, describe_from, examine, report},

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod doctor;
+mod output;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 
@@ -17,7 +18,12 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use self::{accounts::AccountsCommand, audit::AuditCommand, doctor::DoctorArguments};
+use self::{
+    accounts::AccountsCommand,
+    audit::AuditCommand,
+    doctor::DoctorArguments,
+    output::{print, warn},
+};
 use crate::{
     app::{self, App, Signals},
     config::{Config, LoadError, Sources},
@@ -180,12 +186,6 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     print("The tables are up to date.\n")
 }
 
-fn warn(config: &Config) {
-    for warning in config.warnings() {
-        tracing::warn!("{warning}");
-    }
-}
-
 /// Asks `/health/ready` on the admin listener.
 fn healthcheck(config: &Config) -> anyhow::Result<()> {
     const PATIENCE: Duration = Duration::from_secs(3);
@@ -212,15 +212,6 @@ fn admin_address(config: &Config) -> anyhow::Result<SocketAddr> {
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
     }
     Ok(address)
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // `vestibule config show | head` is no failure.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
 }
 
 impl From<MigrateArgument> for Migrate {

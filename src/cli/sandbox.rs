@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use cognito_sandbox::{PasswordPolicy, Pool, PoolSettings, SignIn, inbox_routes};
 
-use super::{print, warn};
+use super::output::{print, warn};
 use crate::{
     app::{App, Signals},
     config::{Config, UsernameMode},

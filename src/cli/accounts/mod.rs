@@ -19,17 +19,14 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use self::{
     recent::Recent,
     row::{Fate, Row},
-    typed::{age, pace},
+    typed::{MIN_AGE, age, pace},
 };
-use super::print;
+use super::output::print;
 use crate::{
     app::EndSignals,
     cognito::{Accounts, Unconfirmed},
     config::Config,
 };
-
-/// As long as a code lives: until then somebody may still be looking for the mail.
-const LEAST_AGE: Duration = Duration::from_hours(24);
 
 /// What a command exits with that Ctrl-C has stopped, as shells have it.
 const STOPPED: u8 = 130;
@@ -84,7 +81,7 @@ impl AccountsCommand {
         let before = SystemTime::now()
             .checked_sub(arguments.older_than)
             .context("--older-than: nothing is that old")?;
-        let untouched_since = SystemTime::now() - LEAST_AGE;
+        let untouched_since = SystemTime::now() - MIN_AGE;
         let recent = if arguments.delete { Recent::open(config).await } else { Recent::NotWanted };
         if let Some(reason) = recent.unknown()
             && arguments.yes

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::LEAST_AGE;
+use super::typed::MIN_AGE;
 use crate::{
     cognito::Unconfirmed,
     config::Config,
@@ -43,7 +43,7 @@ impl Recent {
     /// Whether somebody was at this account while the last code may still be good.
     pub(super) async fn knows(&mut self, account: &Unconfirmed) -> anyhow::Result<bool> {
         let Self::Known(books) = self else { return Ok(false) };
-        let since = SystemTime::now() - LEAST_AGE;
+        let since = SystemTime::now() - MIN_AGE;
         let since = since.duration_since(UNIX_EPOCH).map_or(0, as_milliseconds);
         let names =
             [Some(&account.username), account.email.as_ref(), account.phone_number.as_ref()];

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::LEAST_AGE;
+/// Lifetime of a code. Until it is over, the user may still confirm the account.
+pub(super) const MIN_AGE: Duration = Duration::from_hours(24);
 
 /// Cognito's quotas are for all that a deployment does.
 const MOST_A_SECOND: f64 = 50.0;
@@ -10,7 +11,7 @@ const MOST_A_SECOND: f64 = 50.0;
 pub(super) fn age(typed: &str) -> Result<Duration, String> {
     let age = humantime::parse_duration(typed)
         .map_err(|_| "this is no duration, such as 7d".to_owned())?;
-    if age < LEAST_AGE {
+    if age < MIN_AGE {
         return Err("at least 1d: so long somebody may still confirm with the code".to_owned());
     }
     Ok(age)

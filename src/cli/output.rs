@@ -1,0 +1,21 @@
+//! Output of the commands.
+
+use std::io::{self, Write};
+
+use crate::config::Config;
+
+/// Prints a text to standard output. A closed pipe, as in `vestibule config show | head`, is no error.
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// Logs the warnings about the settings.
+pub(super) fn warn(config: &Config) {
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+}
