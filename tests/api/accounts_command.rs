@@ -137,7 +137,7 @@ async fn deletes_only_where_it_is_told_to_do_it() {
     assert_eq!(dry.status.code(), Some(0), "{dry:?}");
     assert!(
         text(&dry.stdout).ends_with(
-            "To be deleted, for good, from eu-central-1_EXAMPLE: 3 accounts that nobody confirmed in 7days. The ledger was not asked, so that some of them may have asked for a new code since: database.url: what is in memory is known to its service alone. Say --yes to do it.\n"
+            "To be deleted, for good, from eu-central-1_EXAMPLE: 3 accounts that nobody confirmed in 7days. The ledger was not asked, so that some of them may have asked for a new code since: database.url: what is in memory is known to its service alone. Pass --yes to delete.\n"
         ),
         "{dry:?}"
     );

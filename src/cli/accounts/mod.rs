@@ -5,7 +5,6 @@ mod row;
 mod typed;
 
 use std::{
-    fmt::Write as _,
     io::{self, Write},
     process::ExitCode,
     time::{Duration, SystemTime},
@@ -109,14 +108,17 @@ impl AccountsCommand {
         }
         let age = format_duration(work.arguments.older_than);
         let counted = counted(stale.len());
-        work.say(&match (work.stop, work.arguments.delete) {
-            (true, _) => format!("Stopped; {counted} until then, and nothing was deleted."),
-            (false, true) => format!(
-                "To be deleted, for good, from {pool}: {counted} that nobody confirmed in {age}.{} Say --yes to do it.",
-                work.recently()
-            ),
-            (false, false) => format!("{counted} in {pool} that nobody confirmed in {age}."),
-        })?;
+        let sentences = match (work.stop, work.arguments.delete) {
+            (true, _) => vec![format!("Stopped; {counted} until then, and nothing was deleted.")],
+            (false, true) => {
+                let listed = format!(
+                    "To be deleted, for good, from {pool}: {counted} that nobody confirmed in {age}."
+                );
+                [vec![listed], work.recently(), vec!["Pass --yes to delete.".to_owned()]].concat()
+            }
+            (false, false) => vec![format!("{counted} in {pool} that nobody confirmed in {age}.")],
+        };
+        work.say(&sentences)?;
         Ok(work.code())
     }
 }
@@ -192,16 +194,16 @@ impl Work {
             }
         }
         let left = stale.len() - deleted - kept;
-        let mut sentence = format!("Deleted from {pool}: {}.", counted(deleted));
+        let mut sentences = vec![format!("Deleted from {pool}: {}.", counted(deleted))];
         if kept > 0 {
-            let _ = write!(sentence, " Kept: {kept}, confirmed or changed since they were listed.");
+            sentences.push(format!("Kept: {kept}, confirmed or changed since they were listed."));
         }
         if left > 0 {
             let why = if ended.is_ok() { "Stopped" } else { "Failed" };
-            let _ = write!(sentence, " {why} with {left} left.");
+            sentences.push(format!("{why} with {left} left."));
         }
-        sentence.push_str(&self.recently());
-        self.say(&sentence)?;
+        sentences.extend(self.recently());
+        self.say(&sentences)?;
         ended?;
         Ok(self.code())
     }
@@ -240,26 +242,25 @@ impl Work {
         }
     }
 
-    /// What people did of late, as far as anybody knows.
-    fn recently(&self) -> String {
-        let mut sentence = match self.spared {
-            0 => String::new(),
-            spared => format!(" Spared: {spared}, whom the ledger has seen in the last 24 hours."),
-        };
-        if let Some(reason) = self.recent.unknown() {
-            let _ = write!(
-                sentence,
-                " The ledger was not asked, so that some of them may have asked for a new code since: {reason}."
-            );
-        }
-        sentence
+    /// Returns sentences about the accounts that the ledger protects.
+    fn recently(&self) -> Vec<String> {
+        let spared = self.spared;
+        let spared = (spared > 0)
+            .then(|| format!("Spared: {spared}, whom the ledger has seen in the last 24 hours."));
+        let unknown = self.recent.unknown().map(|reason| {
+            format!(
+                "The ledger was not asked, so that some of them may have asked for a new code since: {reason}."
+            )
+        });
+        [spared, unknown].into_iter().flatten().collect()
     }
 
-    /// A sentence for people.
-    fn say(&self, sentence: &str) -> anyhow::Result<()> {
+    /// Prints sentences, to standard error if the output is JSON.
+    fn say(&self, sentences: &[String]) -> anyhow::Result<()> {
+        let text = format!("{}\n", sentences.join(" "));
         match self.arguments.format {
-            Format::Text => print(&format!("{sentence}\n")),
-            Format::Json => Ok(writeln!(io::stderr(), "{sentence}")?),
+            Format::Text => print(&text),
+            Format::Json => Ok(io::stderr().write_all(text.as_bytes())?),
         }
     }
 

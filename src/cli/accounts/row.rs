@@ -1,7 +1,5 @@
 //! An account that nobody confirmed, and what became of it, as a line.
 
-use std::fmt::Write;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -62,7 +60,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// A line. What people chose is escaped, so that it cannot move the terminal's cursor.
+    /// Returns a line. Personal data is escaped, so that it cannot control the terminal.
     pub(super) fn text(&self) -> String {
         let has = match (self.has_email, self.has_phone_number) {
             (true, true) => "email, phone",
@@ -70,17 +68,13 @@ impl<'a> Row<'a> {
             (false, true) => "phone",
             (false, false) => "neither",
         };
-        // Writing to a text cannot fail.
-        let mut line = format!("{}  {}  {has:<12}", self.sub, self.created);
-        if let Some(outcome) = self.outcome {
-            let _ = write!(line, "  {outcome:<7}");
-        }
+        let mut columns = vec![self.sub.to_owned(), self.created.clone(), format!("{has:<12}")];
+        columns.extend(self.outcome.map(|outcome| format!("{outcome:<7}")));
         if let Some(Personal { username, email, phone_number }) = &self.personal {
-            for text in [Some(*username), *email, *phone_number].into_iter().flatten() {
-                let _ = write!(line, "  {}", text.escape_debug());
-            }
+            let texts = [Some(*username), *email, *phone_number].into_iter().flatten();
+            columns.extend(texts.map(|text| text.escape_debug().to_string()));
         }
-        format!("{}\n", line.trim_end())
+        format!("{}\n", columns.join("  ").trim_end())
     }
 }
 

@@ -1,7 +1,5 @@
 //! What people sign up and sign in with.
 
-use std::fmt::Write;
-
 use aws_sdk_cognitoidentityprovider::types::{
     AliasAttributeType, UserPoolType, UsernameAttributeType, UsernameConfigurationType,
 };
@@ -106,20 +104,18 @@ impl Checkup<'_> {
     }
 }
 
-/// What people may sign up and sign in with, as arguments for a pool like this one.
+/// Returns the user name attributes and aliases of a pool as arguments for another pool.
 fn names(pool: &UserPoolType) -> String {
-    let own: Vec<String> =
-        pool.username_attributes().iter().map(|name| quoted(name.as_str())).collect();
-    let aliases: Vec<String> =
-        pool.alias_attributes().iter().map(|name| quoted(name.as_str())).collect();
-    let mut arguments = String::new();
-    for (argument, names) in [("--username-attributes", own), ("--alias-attributes", aliases)] {
-        if !names.is_empty() {
-            // Writing to a text cannot fail.
-            let _ = write!(arguments, "{argument} {} ", names.join(" "));
-        }
-    }
-    arguments
+    let own = pool.username_attributes().iter().map(UsernameAttributeType::as_str).collect();
+    let aliases = pool.alias_attributes().iter().map(AliasAttributeType::as_str).collect();
+    let argument = |(argument, names): (&str, Vec<&str>)| match &names[..] {
+        [] => String::new(),
+        names => format!(
+            "{argument} {} ",
+            names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" ")
+        ),
+    };
+    [("--username-attributes", own), ("--alias-attributes", aliases)].map(argument).concat()
 }
 
 fn name(mode: UsernameMode) -> &'static str {
