@@ -2,7 +2,9 @@
 //! `VESTIBULE_TEST_POSTGRES` names a server (as its superuser), PostgreSQL.
 
 use std::{
-    env, fs,
+    env,
+    fmt::Debug,
+    fs,
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -91,11 +93,20 @@ pub(super) async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await.unwrap()
 }
 
-/// Waits until this is so.
-pub(super) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+/// Waits until the condition holds, at most a minute, and returns what was seen then.
+pub(super) async fn until<T: Debug>(
+    what: &str,
+    mut look: impl AsyncFnMut() -> T,
+    mut holds: impl FnMut(&T) -> bool,
+) -> T {
     let started = Instant::now();
-    while !is_so().await {
-        assert!(started.elapsed() < Duration::from_secs(15), "it never came to pass: {what}");
+    loop {
+        let seen = look().await;
+        if holds(&seen) {
+            return seen;
+        }
+        let is_late = started.elapsed() > Duration::from_mins(1);
+        assert!(!is_late, "not within a minute: {what}. Seen last: {seen:#?}");
         sleep(Duration::from_millis(5)).await;
     }
 }
@@ -162,6 +173,10 @@ impl Engine {
         let mut cognito: config::Cognito = defaults["cognito"].clone().try_into().unwrap();
         settings.url.clone_from(&self.url);
         settings.key = Some(KEY.into());
+        // No slow machine runs into these.
+        settings.connect_timeout = Duration::from_secs(20);
+        settings.timeout = Duration::from_secs(20);
+        settings.commit_timeout = Duration::from_secs(20);
         "1example23456789".clone_into(&mut cognito.client_id);
         set(&mut settings);
         Ledger::open(&settings, audit, &cognito, Migrate::Auto, metrics).await.unwrap()

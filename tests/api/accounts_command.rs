@@ -10,13 +10,13 @@ use std::{
     time::Duration,
 };
 
-use actix_web::rt::task::spawn_blocking;
 use serde_json::{Value, json};
 
 use crate::{
     between::between,
-    process::{Process, run, until, vestibule},
+    process::{Process, vestibule},
     support::{PATIENT, Service, environment, files::Folder},
+    wait::until,
 };
 
 const A_WEEK: Duration = Duration::from_hours(7 * 24);
@@ -75,9 +75,8 @@ fn command(endpoint: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs it in a thread of its own, since the pool is served by the test's.
 async fn ran(command: Command) -> Output {
-    spawn_blocking(move || run(command)).await.expect("it runs")
+    Process::spawn(command).output_at_its_end().await
 }
 
 async fn accounts(endpoint: &str, arguments: &[&str]) -> Output {
@@ -171,13 +170,12 @@ async fn spares_whom_the_ledger_has_seen_in_the_last_day() {
     };
     let deleting = ["--older-than", "7d", "--delete"];
     // Attempts without an account are written once a second.
-    let mut dry = with_ledger(&deleting).await;
-    for _ in 0..50 {
-        if text(&dry.stdout).contains("Spared") {
-            break;
-        }
-        dry = with_ledger(&deleting).await;
-    }
+    let dry = until(
+        "the ledger has the resend",
+        async || with_ledger(&deleting).await,
+        |dry| text(&dry.stdout).contains("Spared"),
+    )
+    .await;
 
     let listed = with_ledger(&["--older-than", "7d"]).await;
     let done = with_ledger(&[&deleting[..], &["--yes"]].concat()).await;
@@ -325,8 +323,8 @@ async fn ctrl_c_ends_it_between_two() {
     let arguments = ["--older-than", "7d", "--delete", "--yes", "--without-ledger"];
     let mut process = Process::spawn(command(&url, &arguments));
 
-    until("the first is being deleted", || (deletions.load(Ordering::SeqCst) == 1).then_some(()))
-        .await;
+    let look = async || deletions.load(Ordering::SeqCst);
+    until("the first is being deleted", look, |deletions| *deletions == 1).await;
     process.signal("INT");
     go.send(()).expect("somebody waits");
     let status = process.ended().await;

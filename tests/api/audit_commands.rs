@@ -10,8 +10,9 @@ use cognito_sandbox::Pool;
 use serde_json::{Value, json};
 
 use crate::{
-    process::{Process, run, until, vestibule},
+    process::{Process, run, vestibule},
     support::{Answer, PASSWORD, SECRET, environment, files::Folder, pool},
+    wait::until,
 };
 
 /// A service with a ledger in a file, and its pool.
@@ -100,11 +101,8 @@ async fn shows_what_happened_while_the_service_runs_and_after_it() {
     let request_id = created.header("x-request-id").unwrap_or_default().to_owned();
     taken.assert_problem(409, "account-exists", "taken");
 
-    let by_recipient = until("the refusal is written", || {
-        let shown = site.shown(&["--recipient", " ADA@example.com"]);
-        (shown.len() == 2).then_some(shown)
-    })
-    .await;
+    let look = async || site.shown(&["--recipient", " ADA@example.com"]);
+    let by_recipient = until("the refusal is written", look, |rows| rows.len() == 2).await;
 
     assert_eq!(by_recipient[0]["user_sub"], *user_id);
     assert_eq!(by_recipient[0]["code"], "confirmation_required");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    support::{Answer, PASSWORD, Service},
+    support::{Answer, IMPATIENT, PASSWORD, Service},
     wire::{Wire, head, post},
 };
 
@@ -789,8 +789,8 @@ async fn explains_every_type_of_problem() {
 
 #[actix_web::test]
 async fn every_type_that_is_answered_leads_to_its_page() {
-    let service =
-        Service::start(&[("LIMITS__MODE", "enforce"), ("LIMITS__ADDRESS__BURST", "60")]).await;
+    let limits = [("LIMITS__MODE", "enforce"), ("LIMITS__ADDRESS__BURST", "60")];
+    let service = Service::start(&[&IMPATIENT[..], &limits].concat()).await;
     let cases = cognito_sandbox::cases::CASES
         .iter()
         .filter(|case| case.name.starts_with("signup.") && !case.name.contains("hang"));

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use cognito_sandbox::{Operation, cases::CASES};
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, future::join_all, stream};
 use serde_json::json;
 
 use crate::{
     exceptions::assert_own_words,
-    support::{Answer, Service},
+    support::{Answer, IMPATIENT, Service},
 };
 
 /// One case of the pool, and what is told.
@@ -76,7 +76,7 @@ fn common(undone: &'static str) -> Vec<Row> {
         later("not-authorized-secret-mismatch", 502, "misconfigured", 60, undone),
         row("invalid-parameter-other", 422, "rejected", undone),
         later("limit-exceeded", 429, "too-many-attempts", 3600, undone),
-        // On the wire. A second is longer than the time-out of these tests.
+        // On the wire. A second is longer than the time-outs of `IMPATIENT`.
         later("delay-1s", 504, "upstream-timeout", 5, UNKNOWN),
         later("delay-3s", 504, "upstream-timeout", 5, UNKNOWN),
         later("hang", 504, "upstream-timeout", 5, UNKNOWN),
@@ -170,10 +170,11 @@ fn every_case_of_the_pool_has_its_row() {
 
 #[actix_web::test]
 async fn tells_what_every_answer_to_a_confirmation_means() {
-    let service = &Service::start(&[]).await;
+    let services = &[Service::start(&[]).await, Service::start(&IMPATIENT).await];
     let rows = confirm_rows();
     stream::iter(&rows)
         .for_each_concurrent(6, |row| async move {
+            let service = &services[usize::from(row.status == 504)];
             let email = format!("confirm.{}+1@example.com", row.case);
             assert_eq!(service.register_email(&email).await.status, 201, "{email}");
             let code = service.code_for(&email);
@@ -189,15 +190,16 @@ async fn tells_what_every_answer_to_a_confirmation_means() {
         })
         .await;
 
-    assert_counted(service, "confirmations", &rows).await;
+    assert_counted(services, "confirmations", &rows).await;
 }
 
 #[actix_web::test]
 async fn tells_what_every_answer_to_a_resend_means() {
-    let service = &Service::start(&[]).await;
+    let services = &[Service::start(&[]).await, Service::start(&IMPATIENT).await];
     let rows = resend_rows();
     stream::iter(&rows)
         .for_each_concurrent(6, |row| async move {
+            let service = &services[usize::from(row.status == 504)];
             let email = format!("resend.{}+1@example.com", row.case);
             assert_eq!(service.register_email(&email).await.status, 201, "{email}");
 
@@ -212,7 +214,7 @@ async fn tells_what_every_answer_to_a_resend_means() {
         })
         .await;
 
-    assert_counted(service, "resends", &rows).await;
+    assert_counted(services, "resends", &rows).await;
 }
 
 #[actix_web::test]
@@ -256,16 +258,20 @@ fn assert_row(answer: &Answer, row: &Row, operation: &str) {
     assert_own_words(answer, &case);
 }
 
-/// What was counted is what the rows say, no more and no less.
-async fn assert_counted(service: &Service, metric: &str, rows: &[Row]) {
+/// What was counted in all is what the rows say, no more and no less.
+async fn assert_counted(services: &[Service], metric: &str, rows: &[Row]) {
+    let counted = async |metric: &str| {
+        let counts = services.iter().map(|service| service.counted(metric));
+        join_all(counts).await.iter().sum::<u64>()
+    };
     let outcomes: BTreeSet<&str> = rows.iter().map(|row| row.outcome).collect();
     assert_eq!(outcomes.len(), 3, "{metric}: {outcomes:?}");
     for outcome in outcomes {
         let expected = rows.iter().filter(|row| row.outcome == outcome).count();
-        let counted = service.counted(&format!("{metric}_total{{outcome=\"{outcome}\"}}")).await;
+        let counted = counted(&format!("{metric}_total{{outcome=\"{outcome}\"}}")).await;
         assert_eq!(counted, expected as u64, "{metric}: {outcome}");
     }
     let retries: usize = rows.iter().map(|row| row.calls - 1).sum();
-    let counted = service.counted(&format!("{}_retries_total", &metric[..metric.len() - 1])).await;
+    let counted = counted(&format!("{}_retries_total", &metric[..metric.len() - 1])).await;
     assert_eq!(counted, retries as u64, "{metric}: repeated");
 }

@@ -8,8 +8,9 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    process::{Process, run, sentence, until, vestibule},
+    process::{Process, run, sentence, vestibule},
     support::{Answer, PASSWORD, environment, files::File, pool},
+    wait::until_found,
 };
 
 /// A command with the settings of a test.
@@ -303,11 +304,12 @@ async fn a_newcomer_registers_sees_the_code_and_is_refused_politely() {
     let process = sandbox().await;
     let client = crate::support::client();
     let register = |form| client.post(format!("{}/register", process.url)).json(&form);
-    let line = until("the line is printed", || {
+    let look = async || {
         let output = process.output();
-        output.lines().map(str::trim).find(|line| line.starts_with("curl ")).map(str::to_owned)
-    })
-    .await;
+        let line = output.lines().map(str::trim).find(|line| line.starts_with("curl "));
+        line.map(str::to_owned).ok_or(output)
+    };
+    let line = until_found("the line is printed", look).await;
 
     let pasted = Command::new("sh").args(["-c", &line]).output().expect("there is a shell");
     let weak = register(json!({"email": "grace@example.com", "password": "weak"}));

@@ -7,7 +7,7 @@ use cognito_sandbox::{Operation, cases::CASES};
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 
-use crate::support::{Answer, Service};
+use crate::support::{Answer, IMPATIENT, Service};
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
@@ -68,8 +68,8 @@ const RESEND: &[Row] = &[
 
 #[actix_web::test]
 async fn hides_what_tells_about_one_account_and_nothing_else() {
-    let reveal = Service::start(&[]).await;
-    let conceal = Service::start(&[CONCEAL]).await;
+    let reveal = Service::start(&IMPATIENT).await;
+    let conceal = Service::start(&[&[CONCEAL], &IMPATIENT[..]].concat()).await;
     for (operation, start, expected) in [
         (Operation::SignUp, "signup.", SIGN_UP),
         (Operation::Confirm, "confirm.", CONFIRM),

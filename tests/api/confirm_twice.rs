@@ -3,7 +3,7 @@
 
 use futures_util::future::join;
 
-use crate::support::{Answer, PATIENT, Service};
+use crate::support::{Answer, IMPATIENT, PATIENT, Service};
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
@@ -79,7 +79,7 @@ async fn after_a_lost_answer_says_that_it_may_be_confirmed_already() {
         for (settings, told) in
             [(vec![], (409, "confirmation-uncertain")), (vec![CONCEAL], (422, "invalid-code"))]
         {
-            let service = Service::start(&settings).await;
+            let service = Service::start(&[&IMPATIENT[..], &settings].concat()).await;
             let email = format!("confirm.{case}@example.com");
             let code = registered(&service, &email).await;
             let wrong = if code == "123456" { "654321" } else { "123456" };

@@ -1,30 +1,19 @@
 //! Whose mail is taken.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::fs;
 
 use serde_json::json;
-use tokio::time::sleep;
 
 use crate::{
     process::{Process, run, vestibule},
     support::{Answer, PASSWORD, Service, environment, files::File},
-    wire::PATIENCE,
+    wait::until,
 };
 
 /// Waits until a sign-up is answered so.
 async fn until_answered(service: &Service, email: &str, status: u16) {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let answer = service.register_email(email).await;
-        if answer.status == status {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{email}: {}", answer.text);
-        sleep(Duration::from_millis(20)).await;
-    }
+    let look = async || service.register_email(email).await;
+    until(email, look, |answer| answer.status == status).await;
 }
 
 #[actix_web::test]
@@ -142,6 +131,7 @@ async fn a_kept_answer_wins_over_a_list_that_changed_since() {
     let service = Service::start(&[
         ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
         ("REGISTRATION__EMAIL_DOMAINS__RELOAD_EVERY", "100ms"),
+        ("COGNITO__READ_TIMEOUT", "2s"),
     ])
     .await;
     let keyed = async |email: &str, more: serde_json::Value| {
@@ -189,15 +179,12 @@ async fn says_once_that_a_file_is_broken() {
     };
 
     fs::remove_file(&block.0).expect("it is there");
-    crate::process::until("it is said", || (lines(&process, "block_file") == 1).then_some(()))
-        .await;
+    until("it is said", async || lines(&process, "block_file"), |lines| *lines == 1).await;
     // Each of these is seen only after another look at the file that is gone.
     for round in 1..=3 {
         allow.write(&"example.com\n".repeat(round + 1));
-        crate::process::until("it is read", || {
-            (lines(&process, "allow_file") == round).then_some(())
-        })
-        .await;
+        let look = async || lines(&process, "allow_file");
+        until("it is read", look, |lines| *lines == round).await;
     }
     process.signal("TERM");
     process.ended().await;

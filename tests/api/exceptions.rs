@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::{Answer, CLIENT_ID, PASSWORD, PATIENT, Service};
+use crate::support::{Answer, CLIENT_ID, IMPATIENT, PASSWORD, PATIENT, Service};
 
 /// One case of the pool: what the first try is told, and the same person's next one.
 struct Row {
@@ -122,7 +122,7 @@ fn rows() -> Vec<Row> {
             .then(WAITING),
         later("created-then-unexpected-lambda", 502, "hook-failed", 5).then(WAITING),
         later("created-then-lambda-refusal", 502, "hook-failed", 5).then(WAITING),
-        // On the wire. A second is longer than the time-out of these tests.
+        // On the wire. A second is longer than the time-outs of `IMPATIENT`.
         row("delay-250ms", 201, WAITING).then(WAITING),
         later("delay-1s", 504, "upstream-timeout", 5),
         later("delay-3s", 504, "upstream-timeout", 5),
@@ -164,11 +164,15 @@ fn every_case_of_the_pool_has_its_row() {
 
 #[actix_web::test]
 async fn tells_what_every_answer_of_cognito_means_and_knows_its_person_again() {
-    let service = Service::start(&[ATTRIBUTES]).await;
+    let patient = Service::start(&[ATTRIBUTES]).await;
+    let impatient = Service::start(&[&[ATTRIBUTES], &IMPATIENT[..]].concat()).await;
 
-    let (service, played) = (&service, rows());
-    // Some at a time: the hanging ones take their time, and the others must not be late.
-    stream::iter(&played).for_each_concurrent(6, |row| play(service, row)).await;
+    let (patient, impatient, played) = (&patient, &impatient, rows());
+    stream::iter(&played)
+        .for_each_concurrent(6, |row| {
+            play(if row.status == 504 { impatient } else { patient }, row)
+        })
+        .await;
 }
 
 async fn play(service: &Service, row: &Row) {
@@ -287,7 +291,7 @@ async fn counts_what_every_call_did_to_the_account() {
     for (outcome, cases) in
         [("created", &created[..]), ("unknown", &unknown), ("not_created", &not_created)]
     {
-        let service = Service::start(&[]).await;
+        let service = Service::start(&IMPATIENT).await;
         for case in cases {
             let before = service.counted(&format!("sign_ups_total{{outcome=\"{outcome}\"}}")).await;
 
@@ -445,8 +449,8 @@ async fn tries_throttling_again_as_often_as_the_settings_say_and_no_more() {
 async fn gives_up_throttled_calls_within_the_operation_s_time() {
     let service = Service::start(&[
         ("COGNITO__MAX_ATTEMPTS", "1000"),
-        ("COGNITO__ATTEMPT_TIMEOUT", "500ms"),
-        ("COGNITO__OPERATION_TIMEOUT", "500ms"),
+        ("COGNITO__ATTEMPT_TIMEOUT", "2s"),
+        ("COGNITO__OPERATION_TIMEOUT", "2s"),
     ])
     .await;
 

@@ -1,13 +1,12 @@
 //! The other rules: who else is limited besides a caller's address, and when.
 
-use std::time::{Duration, Instant};
-
 use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::{
     limits::{ENFORCE, NO_REFILL, TRUST, knock, knock_as},
     support::{Answer, PASSWORD, Service},
+    wait::until,
     wire::{Wire, head},
 };
 
@@ -203,14 +202,8 @@ async fn only_so_many_requests_are_under_way_at_a_time() {
             open.push(wire);
         }
 
-        let deadline = Instant::now() + Duration::from_secs(10);
-        let refused = loop {
-            let answer = knock(&service).await;
-            if answer.status == status {
-                break answer;
-            }
-            assert!(Instant::now() < deadline, "{setting}: {}", answer.text);
-        };
+        let look = async || knock(&service).await;
+        let refused = until(setting, look, |answer| answer.status == status).await;
         for wire in &mut open {
             wire.send("{}").await;
             assert_eq!(wire.answer().await.status, 422, "{setting}: whoever is in stays in");

@@ -45,8 +45,9 @@ mod sms;
 mod stop;
 mod trigger_codes;
 mod use_cases;
+mod waits;
 
 #[path = "../support/mod.rs"]
 mod support;
 
-use support::{process, scripted, wire};
+use support::{gate, process, scripted, wait, wire};

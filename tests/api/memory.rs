@@ -5,7 +5,10 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::support::{Answer, PASSWORD, PATIENT, Service, until};
+use crate::{
+    support::{Answer, IMPATIENT, PASSWORD, PATIENT, Service},
+    wait::until,
+};
 
 const WAITING: &str = "confirmation_required confirm";
 const UNDELIVERED: &str = "delivery_failed resend";
@@ -91,7 +94,7 @@ async fn another_password_for_another_name_drops_nothing() {
 #[actix_web::test]
 async fn a_lost_answer_costs_nobody_the_account() {
     for case in ["created-hang", "reset-after", "empty-200", "empty-object"] {
-        let service = Service::start(&[]).await;
+        let service = Service::start(&IMPATIENT).await;
         let email = format!("signup.{case}@example.com");
         let lost = try_password(&service, &email, PASSWORD).await;
 
@@ -143,7 +146,7 @@ async fn a_double_tap_makes_one_account_and_no_conflict() {
 async fn who_is_told_that_the_account_exists_waits_for_the_call_that_may_have_made_it() {
     for (case, first_status) in [("created-hang", 504), ("reset-after", 502), ("empty-200", 502)] {
         for taps in [2, 10] {
-            let service = Service::start(&[]).await;
+            let service = Service::start(&IMPATIENT).await;
             let email = format!("signup.{case}+tap@example.com");
 
             let answers = join_all((0..taps).map(|_| service.register_email(&email))).await;
@@ -203,7 +206,8 @@ async fn a_call_ends_and_is_remembered_although_its_caller_hung_up() {
         let email = "signup.delay-250ms+gone@example.com";
         let form = json!({"email": email, "password": PASSWORD});
         let caller = send_alone(&service, &form).await;
-        until(|| service.sign_ups(email).len() == 1, "the call is under way").await;
+        let look = async || service.sign_ups(email).len();
+        until("the call is under way", look, |calls| *calls == 1).await;
         if is_reset {
             caller.set_zero_linger().expect("it can be reset");
         }

@@ -1,15 +1,12 @@
 //! How many messages one recipient is sent, whichever way they are asked for, and what becomes of
 //! a calling code of which few codes are confirmed.
 
-use std::time::Instant;
-
-use actix_web::rt::time::sleep;
 use serde_json::{Value, json};
 
 use crate::{
     limits::ENFORCE,
     support::{Answer, PASSWORD, PATIENT, Service, config, files::File, pool},
-    wire::PATIENCE,
+    wait::until,
 };
 
 const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_INTERVAL__MODE", "off");
@@ -281,9 +278,6 @@ fn number_of(number: u32) -> String {
 
 /// Waits until a replica has looked what came of the codes.
 async fn until_it_costs(service: &Service, cost: u64, case: &str) {
-    let deadline = Instant::now() + PATIENCE;
-    while service.counted(r#"calling_code_cost{calling_code="49"}"#).await != cost {
-        assert!(Instant::now() < deadline, "{case}: it never costs {cost}");
-        sleep(std::time::Duration::from_millis(20)).await;
-    }
+    let look = async || service.counted(r#"calling_code_cost{calling_code="49"}"#).await;
+    until(&format!("{case}: it costs {cost}"), look, |seen| *seen == cost).await;
 }

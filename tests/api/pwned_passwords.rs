@@ -227,7 +227,7 @@ async fn a_refused_password_frees_its_key_and_a_kept_answer_needs_no_range_serve
 #[actix_web::test]
 async fn a_takeover_is_not_asked_about_again() {
     let ranges = Ranges::start().await;
-    let service = Service::start(&ranges.settings(&[])).await;
+    let service = Service::start(&ranges.settings(&[("COGNITO__READ_TIMEOUT", "2s")])).await;
     let email = "signup.created-hang@example.com";
     let form = json!({"email": email, "password": PASSWORD});
     let register =

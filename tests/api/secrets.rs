@@ -1,19 +1,14 @@
 //! Where the client secret comes from, and what happens while it is rotated.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{BufRead, BufReader, Read},
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, time::Duration};
 
-use actix_web::rt::task::spawn_blocking;
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Answer, PASSWORD, PATIENT, SECRET, Service, environment};
+use crate::{
+    process::{Process, vestibule},
+    support::{Answer, PASSWORD, PATIENT, SECRET, Service, environment},
+};
 
 const WRONG: &str = "0wrong87654321secretsecretsecretsecret0";
 const ALSO_WRONG: &str = "1wrong87654321secretsecretsecretsecret1";
@@ -42,7 +37,7 @@ async fn people_who_come_at_once_agree_on_the_secret_that_is_taken() {
         let service = Service::start_with(
             &[&PATIENT[..], &secrets].concat(),
             // Slow enough that all of them are refused before the first is taken.
-            |pool| pool.latency = Duration::from_millis(100),
+            |pool| pool.latency = Duration::from_millis(500),
         )
         .await;
         let emails: Vec<String> =
@@ -143,29 +138,15 @@ async fn reads_secrets_from_files_without_the_line_feed_of_their_editor() {
     }
 }
 
-/// Stops the process at the end of its test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// `vestibule serve` with no secret in its settings, and nothing of this process's
 /// environment.
 fn serve(endpoint: &str, credentials: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    let mut command = vestibule(&["serve"]);
     command
-        .arg("serve")
-        .env_clear()
         .envs(environment(&[("COGNITO__CLIENT_SECRET", "")], endpoint))
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("HOME", "/nonexistent")
-        .envs(credentials.iter().copied())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .envs(credentials.iter().copied());
     command
 }
 
@@ -175,12 +156,10 @@ pub(crate) const CREDENTIALS: [(&str, &str); 2] =
 #[actix_web::test]
 async fn asks_the_pool_for_the_secret_where_the_settings_have_none() {
     let pool = Service::start(&[]).await;
-    let mut running = Running(serve(&pool.pool.url(), &CREDENTIALS).spawn().expect("it starts"));
-    let log = running.0.stdout.take().expect("its log");
+    let process = Process::start(serve(&pool.pool.url(), &CREDENTIALS)).await;
 
-    let address = spawn_blocking(move || listening(BufReader::new(log))).await.expect("it listens");
     let request = crate::support::client()
-        .post(format!("http://{address}/register"))
+        .post(format!("{}/register", process.url))
         .json(&json!({"email": "ada@example.com", "password": PASSWORD}));
     let answer = Answer::of(request).await;
 
@@ -199,21 +178,6 @@ async fn asks_the_pool_for_the_secret_where_the_settings_have_none() {
             ("SignUp", 1)
         ])
     );
-}
-
-/// The front listener's address, by the line that says it.
-fn listening(log: impl BufRead) -> String {
-    let mut lines = Vec::new();
-    for line in log.lines().map_while(Result::ok) {
-        let entry: Value = serde_json::from_str(&line).unwrap_or_default();
-        if let (Some("listening"), Some(address)) =
-            (entry["message"].as_str(), entry["address"].as_str())
-        {
-            return address.to_owned();
-        }
-        lines.push(line);
-    }
-    panic!("it never listened: {lines:?}")
 }
 
 #[actix_web::test]
@@ -235,19 +199,10 @@ async fn does_not_start_without_a_secret_and_says_what_to_mend() {
             "cognito.client_secret is not set, and the pool did not tell it",
         ),
     ] {
-        let mut running = Running(serve(&endpoint, credentials).spawn().expect("it starts"));
-        let mut errors = running.0.stderr.take().expect("its errors");
+        let output = Process::spawn(serve(&endpoint, credentials)).output_at_its_end().await;
 
-        let (said, status) = spawn_blocking(move || {
-            let mut said = String::new();
-            let read = errors.read_to_string(&mut said);
-            (read.map(|_| said), running.0.wait())
-        })
-        .await
-        .expect("it is read");
-
-        let said = said.expect("text");
-        assert_eq!(status.expect("it ends").code(), Some(1), "{case}: {said}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{case}: {said}");
         assert!(said.contains(sentence), "{case}: {said}");
         assert!(!said.contains("wJalrXUtnFEMI") && !said.contains(SECRET), "{case}: {said}");
     }

@@ -6,11 +6,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
-    rt::{task::spawn_blocking, time::sleep},
-    web,
-};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt::task::spawn_blocking, web};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -18,6 +14,7 @@ use crate::{
     process::{Process, run, vestibule},
     secrets::CREDENTIALS,
     support::{Answer, PASSWORD, PATIENT, SECRET, environment, pool},
+    wait::let_pass,
 };
 
 const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf";
@@ -115,7 +112,7 @@ async fn answer(
     kept: web::Data<Mutex<Kept>>,
 ) -> HttpResponse {
     let delay = kept.lock().unwrap_or_else(PoisonError::into_inner).delay;
-    sleep(delay).await;
+    let_pass(delay).await;
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
     let header = |name: &str| {
         request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()

@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use actix_web::rt::time::sleep;
 use futures_util::future::join;
 
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
     load::Load,
     process::Process,
     site::Site,
+    wait::let_pass,
 };
 
 /// Times that replicas are killed, for each engine.
@@ -89,7 +89,7 @@ async fn kill_at_start(mut command: Command) {
 
 /// Lets a random time go by, up to so many milliseconds.
 async fn moments(most: u64) {
-    sleep(Duration::from_micros(fastrand::u64(..most * 1_000))).await;
+    let_pass(Duration::from_micros(fastrand::u64(..most * 1_000))).await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "it is a setting of the tests")]

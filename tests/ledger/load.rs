@@ -7,16 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::rt::time::sleep;
 use futures_util::future::join_all;
 
 use crate::{
     site::{Site, assert_replayed, form, is_in_progress, is_replayed},
     support::Answer,
+    wait::{PATIENCE, let_pass, until, until_found},
 };
-
-/// How long a key may take to its final answer: a lease or two, and whatever is away meanwhile.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// So many wait at once, before nobody new comes.
 const MOST_WAITING: usize = 400;
@@ -85,11 +82,9 @@ impl<'a> Load<'a> {
 
     /// Waits until something has been seen so many times more.
     pub(crate) async fn until_seen(&self, what: &str, times: u32) {
-        let (wanted, deadline) = (self.seen(what) + times, Instant::now() + PATIENCE);
-        while self.seen(what) < wanted {
-            assert!(Instant::now() < deadline, "never seen: {what}: {}", self.summary());
-            sleep(Duration::from_millis(5)).await;
-        }
+        let wanted = self.seen(what) + times;
+        let look = async || (self.seen(what), self.summary());
+        until(what, look, |(seen, _)| *seen >= wanted).await;
     }
 
     /// Asks for every final answer once more, now that all is well.
@@ -102,15 +97,16 @@ impl<'a> Load<'a> {
     }
 
     async fn ask_again(&self, known: &Registration) {
-        let (key, since) = (&known.key, Instant::now());
-        let again = loop {
-            match self.ask(key).await {
-                Some(answer) if is_final(&answer) => break answer,
-                // The last of its connections may only now find out that its server was away.
-                answer => sleep(self.pause(key, answer.as_ref())).await,
+        let key = &known.key;
+        let look = async || match self.ask(key).await {
+            Some(answer) if is_final(&answer) => Ok(answer),
+            // The last of its connections may only now find out that its server was away.
+            answer => {
+                self.pause(key, answer.as_ref());
+                Err((answer, self.summary()))
             }
-            assert!(since.elapsed() < PATIENCE, "{key}: no replay: {}", self.summary());
         };
+        let again = until_found(key, look).await;
         assert_replayed(&again, known.answer.as_ref().expect("it was answered"), key);
         // The pool forgets the oldest names where there are very many.
         let in_pool = self.site.in_pool(key);
@@ -121,7 +117,7 @@ impl<'a> Load<'a> {
         while !self.is_done() {
             match self.next() {
                 Some(registration) => self.go_on(registration).await,
-                None => sleep(Duration::from_millis(10)).await,
+                None => let_pass(Duration::from_millis(10)).await,
             }
         }
     }

@@ -39,4 +39,4 @@ mod start;
 #[path = "../support/mod.rs"]
 mod support;
 
-use support::{process, wire};
+use support::{gate, process, wait, wire};

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use crate::{
     database::Engine,
-    process::until,
+    gate::Gate,
     site::{InPool, Site, assert_pending, form},
     support::Answer,
+    wait::until,
 };
 
 fn with_password(email: &str, password: &str) -> Value {
@@ -22,7 +23,7 @@ fn assert_taken(answer: &Answer, case: &str) {
 }
 
 async fn a_lost_answer_is_made_good_by_any_replica(engine: Engine) {
-    let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "500ms")]).await;
+    let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "2s")]).await;
     let (one, other) = (site.replica().await, site.replica().await);
     for (email, status) in [
         ("ada@example.com", 201),
@@ -63,7 +64,7 @@ async fn a_double_tap_over_two_replicas_makes_one_account_and_no_conflict(engine
     for (case, first_status) in [("delay-250ms", 201), ("created-hang", 504), ("reset-after", 502)]
     {
         for taps in [2, 10] {
-            let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "1s")]).await;
+            let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "3s")]).await;
             let replicas = [site.replica().await, site.replica().await];
             let email = format!("signup.{case}+{taps}@example.com");
             let body = form(&email);
@@ -166,10 +167,12 @@ async fn the_memory_outlives_the_process(engine: Engine) {
 async fn a_call_whose_process_was_killed_is_remembered(engine: Engine) {
     // A short one, since nobody can say that the call of a killed process has ended.
     let site = Site::new(engine, &[("COGNITO__OPERATION_TIMEOUT", "3s")]).await;
-    let (killed, other) = (site.replica().await, site.replica().await);
-    let (email, body) = ("signup.delay-1s@example.com", form("signup.delay-1s@example.com"));
+    let gate = Gate::before(&site.pool.url()).await;
+    let killed = site.replica_with(&[("COGNITO__ENDPOINT", &gate.url)]).await;
+    let other = site.replica().await;
+    let (email, body) = ("ada@example.com", form("ada@example.com"));
     let lost = spawn(site.request(&killed, &body).send());
-    until("the call is under way", || (site.in_pool(email).calls == 1).then_some(())).await;
+    until("the call is under way", async || site.in_pool(email), InPool::has_one_call).await;
     drop(killed);
     assert!(lost.await.expect("it ends").is_err(), "its answer is lost");
 

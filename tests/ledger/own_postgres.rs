@@ -6,21 +6,19 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use actix_web::rt::time::{sleep, timeout};
+use actix_web::rt::time::timeout;
 use sqlx::{AnyConnection, Connection, Executor};
 
 use crate::{
     database::{self, Database},
     support::files::Folder,
+    wait::{still_waits, until},
 };
 
 const BINARIES: &str = "/usr/lib/postgresql/15/bin";
-
-/// Longer than a server takes for anything here, recovery after a crash among it.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A cluster with its data in a temporary folder, on one port of loopback for as long as it is
 /// there, running or not. Gone when it is dropped.
@@ -86,14 +84,13 @@ impl OwnPostgres {
         }
         let server = command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn();
         self.server = Some(server.expect("PostgreSQL starts"));
-        let deadline = Instant::now() + PATIENCE;
-        while self.connect().await.is_none() {
+        let look = async || {
             let server = self.server.as_mut().expect("it was started");
             let ended = server.try_wait().expect("it is ours");
             assert!(ended.is_none(), "PostgreSQL ended: {}", self.read_log());
-            assert!(Instant::now() < deadline, "PostgreSQL is not ready: {}", self.read_log());
-            sleep(Duration::from_millis(20)).await;
-        }
+            (self.connect().await.is_some(), self.read_log())
+        };
+        until("PostgreSQL is ready", look, |(is_ready, _)| *is_ready).await;
     }
 
     /// Stops it in order, ending whoever is connected; its port refuses connections then.
@@ -112,11 +109,8 @@ impl OwnPostgres {
         signal("KILL", &processes);
         let mut server = self.server.take().expect("the server runs");
         server.wait().expect("it is ours");
-        let deadline = Instant::now() + PATIENCE;
-        while processes.iter().any(|process| lives(*process)) {
-            assert!(Instant::now() < deadline, "a process of PostgreSQL does not end");
-            sleep(Duration::from_millis(5)).await;
-        }
+        let living = async || processes.iter().copied().filter(|id| lives(*id)).collect::<Vec<_>>();
+        until("every process of PostgreSQL has ended", living, Vec::is_empty).await;
     }
 
     /// Stops the time for all its processes: connections are taken by the kernel, and nobody
@@ -236,8 +230,7 @@ async fn a_server_goes_away_in_every_way_and_comes_back_with_its_data() {
     let mut connection = database.connect().await;
 
     postgres.pause();
-    let paused = timeout(Duration::from_millis(300), connection.ping()).await;
-    assert!(paused.is_err(), "nobody answers");
+    assert!(still_waits(connection.ping()).await, "nobody answers");
     postgres.resume();
     let mut connection = database.connect().await;
     let deleted = connection.execute("DELETE FROM one").await.expect("it answers again");

@@ -8,21 +8,25 @@ use futures_util::future::join_all;
 
 use crate::{
     database::Engine,
-    process::until,
+    gate::Gate,
     site::{InPool, Site, assert_pending, assert_replayed, assert_same, form, is_replayed},
     support::Answer,
+    wait::until,
     wire::{Wire, head},
 };
 
 async fn while_the_first_is_under_way_the_others_are_told_to_wait(engine: Engine) {
     let site = Site::new(engine, &[]).await;
-    let (one, other) = (site.replica().await, site.replica().await);
-    let (email, body) = ("signup.delay-3s@example.com", form("signup.delay-3s@example.com"));
+    let gate = Gate::before(&site.pool.url()).await;
+    let behind_it = [("COGNITO__ENDPOINT", gate.url.as_str())];
+    let (one, other) = (site.replica_with(&behind_it).await, site.replica().await);
+    let (email, body) = ("ada@example.com", form("ada@example.com"));
     let first = spawn(Answer::of(site.request(&one, &body).header("idempotency-key", "k")));
-    until("the call is under way", || (site.in_pool(email).calls == 1).then_some(())).await;
+    until("the call is under way", async || site.in_pool(email), InPool::has_one_call).await;
 
     let here = site.register(&one, "k", &body).await;
     let there = site.register(&other, "k", &body).await;
+    gate.open();
     let first = first.await.expect("it is answered");
     let again = site.register(&other, "k", &body).await;
 
@@ -49,7 +53,7 @@ async fn an_answer_is_kept_although_its_caller_hung_up(engine: Engine) {
     ));
     request.extend_from_slice(text.as_bytes());
     caller.send(request).await;
-    until("the call is under way", || (site.in_pool(email).calls == 1).then_some(())).await;
+    until("the call is under way", async || site.in_pool(email), InPool::has_one_call).await;
     drop(caller);
 
     let answer = site.register_patiently(&replica, "k", &body).await;
@@ -60,7 +64,7 @@ async fn an_answer_is_kept_although_its_caller_hung_up(engine: Engine) {
 }
 
 async fn an_unknown_outcome_is_taken_over_by_the_next_try(engine: Engine) {
-    let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "500ms")]).await;
+    let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "2s")]).await;
     let replicas = [site.replica().await, site.replica().await];
     for (case, status) in [
         ("created-hang", 504),
@@ -86,7 +90,7 @@ async fn an_unknown_outcome_is_taken_over_by_the_next_try(engine: Engine) {
 }
 
 async fn an_unknown_outcome_that_stays_unknown_is_never_kept(engine: Engine) {
-    let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "500ms")]).await;
+    let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "2s")]).await;
     let replica = site.replica().await;
     for (case, status) in [("hang", 504), ("internal-error", 502), ("reset-before", 502)] {
         let email = format!("signup.{case}@example.com");

@@ -1,12 +1,10 @@
 //! A pool and a database, and as many replicas of the service as a test wants.
 
 use std::{
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
     rc::Rc,
-    time::{Duration, Instant},
 };
 
-use actix_web::rt::time::sleep;
 use cognito_sandbox::{Pool, PoolSettings};
 use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
@@ -15,7 +13,7 @@ use crate::{
     database::{Database, Engine},
     process::{Process, vestibule},
     support::{Answer, PASSWORD, PATIENT, environment, pool_with},
-    wire::PATIENCE,
+    wait::{PATIENCE, until},
 };
 
 /// Where replicas run: what they share survives each of them.
@@ -31,6 +29,12 @@ pub(crate) struct Site {
 pub(crate) struct InPool {
     pub(crate) accounts: u32,
     pub(crate) calls: u32,
+}
+
+impl InPool {
+    pub(crate) fn has_one_call(&self) -> bool {
+        self.calls == 1
+    }
 }
 
 impl Site {
@@ -56,9 +60,7 @@ impl Site {
         merged.extend(owned(settings));
         let pool = pool_with(&borrowed(&merged), change_pool).await;
         // Nothing is sent on a connection that may have died with its replica.
-        let client = crate::support::client_builder()
-            .pool_max_idle_per_host(0)
-            .timeout(Duration::from_secs(30));
+        let client = crate::support::client_builder().pool_max_idle_per_host(0).timeout(PATIENCE);
         let client = client.build().expect("the client is built");
         Self { pool, database, settings: merged, client }
     }
@@ -110,16 +112,14 @@ impl Site {
         key: &str,
         form: &Value,
     ) -> Answer {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
+        let look = async || {
             let answer = self.register(replica, key, form).await;
-            if !is_in_progress(&answer) {
-                return answer;
+            if is_in_progress(&answer) {
+                assert!(answer.header("retry-after").is_some(), "{:?}", answer.headers);
             }
-            assert!(answer.header("retry-after").is_some(), "{:?}", answer.headers);
-            assert!(Instant::now() < deadline, "still in progress: {}", answer.text);
-            sleep(Duration::from_millis(100)).await;
-        }
+            answer
+        };
+        until("it is no longer in progress", look, |answer| !is_in_progress(answer)).await
     }
 
     /// What the pool knows of a user name.
@@ -138,32 +138,14 @@ impl Site {
 
     /// Waits until `/health/ready` says this status.
     pub(crate) async fn until_ready_is(&self, replica: &Process, status: u16) -> Answer {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let answer = self.ready(replica).await;
-            if answer.status == status {
-                return answer;
-            }
-            assert!(Instant::now() < deadline, "ready is not {status}: {}", answer.text);
-            sleep(Duration::from_millis(20)).await;
-        }
+        let look = async || self.ready(replica).await;
+        until(&format!("ready is {status}"), look, |answer| answer.status == status).await
     }
 }
 
-/// Runs a command that must end by itself, and soon.
-pub(crate) async fn run_to_its_end(mut command: Command) -> Output {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the program starts");
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().expect("it is ours").is_none() {
-        if Instant::now() > deadline {
-            let _ = child.kill();
-            let output = child.wait_with_output();
-            panic!("{command:?} does not end: {output:?}");
-        }
-        sleep(Duration::from_millis(5)).await;
-    }
-    child.wait_with_output().expect("it has ended")
+/// Runs a command that must end by itself.
+pub(crate) async fn run_to_its_end(command: Command) -> Output {
+    Process::spawn(command).output_at_its_end().await
 }
 
 /// A form with an email address and a good password.

@@ -5,8 +5,9 @@ use futures_util::future::join_all;
 use crate::{
     database::{Database, Engine},
     own_postgres::OwnPostgres,
-    process::{Process, sentence, until},
+    process::{Process, sentence},
     site::{Site, assert_pending, assert_replayed, form, run_to_its_end},
+    wait::until,
 };
 
 async fn replicas_that_start_at_once_on_an_empty_database_all_get_ready(engine: Engine) {
@@ -120,8 +121,9 @@ async fn without_a_key_an_unavailable_server_is_waited_for_before_the_service_li
     let mut ended = Process::spawn(site.command(&["serve"]));
     let waiting = Process::spawn(site.command(&["serve"]));
     for process in [&ended, &waiting] {
-        let waits = || process.output().contains("waiting for the key").then_some(());
-        until("it says what it waits for", waits).await;
+        let look = async || process.everything();
+        let waits = |log: &String| log.contains("waiting for the key");
+        until("it says what it waits for", look, waits).await;
     }
     ended.signal("TERM");
     let status = ended.ended().await;

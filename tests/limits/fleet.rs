@@ -5,10 +5,8 @@ use std::{
     fs,
     net::IpAddr,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
 };
 
-use actix_web::rt::time::sleep;
 use futures_util::future::join_all;
 use reqwest::{Client, RequestBuilder};
 use serde_json::json;
@@ -18,6 +16,7 @@ use crate::{
     process::Process,
     site::DATABASE_KEY,
     support::{Answer, files::Folder, pool},
+    wait::until,
 };
 
 /// Three replicas, and what stands before them.
@@ -72,14 +71,11 @@ impl Fleet {
         command.args(["--pdeathsig", "KILL", "nginx", "-p"]).arg(folder.path()).arg("-c").arg(file);
         let nginx = command.stdin(Stdio::null()).spawn().expect("nginx starts");
         let url = format!("http://127.0.0.1:{port}");
-        let deadline = Instant::now() + Duration::from_secs(10);
         // Not the proxy's own address, which is trusted.
         let client = crate::support::client_builder().local_address(IpAddr::from([127, 0, 0, 2]));
         let client = client.build().expect("the client is built");
-        while client.get(format!("{url}/nothing")).send().await.is_err() {
-            assert!(Instant::now() < deadline, "nginx does not answer");
-            sleep(Duration::from_millis(20)).await;
-        }
+        let look = async || client.get(format!("{url}/nothing")).send().await;
+        until("nginx answers", look, Result::is_ok).await.expect("it was waited for");
         Self { nginx, url, client, replicas, _folder: folder, _redis: redis, _pool: pool }
     }
 

@@ -39,4 +39,4 @@ mod topologies;
 #[path = "../support/mod.rs"]
 mod support;
 
-use support::{process, scripted, wire};
+use support::{process, scripted, wait};

@@ -4,15 +4,9 @@ use std::{
     fs::{self, File},
     net::TcpListener,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
 };
 
-use actix_web::rt::time::sleep;
-
-use crate::support::files::Folder;
-
-/// Longer than a server takes for anything here.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::{support::files::Folder, wait::until};
 
 /// A server on one port of loopback for as long as it is there, running or not. It keeps nothing
 /// when it ends, and is gone when it is dropped.
@@ -81,18 +75,16 @@ impl OwnRedis {
         command.args(["--pdeathsig", "KILL", self.program]).args(&self.arguments);
         let server = command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn();
         let server = self.server.insert(server.expect("setpriv starts"));
-        let deadline = Instant::now() + PATIENCE;
-        loop {
+        let look = async || {
             let said = said();
-            let new = said.get(before..).unwrap_or_default();
-            // A sentinel says that it monitors, and a server that it is ready.
-            if new.contains("Ready to accept connections") || new.contains("+monitor master") {
-                return;
-            }
             assert!(server.try_wait().expect("it is ours").is_none(), "Redis ended: {said}");
-            assert!(Instant::now() < deadline, "Redis is not ready: {said}");
-            sleep(Duration::from_millis(5)).await;
-        }
+            said.get(before..).unwrap_or_default().to_owned()
+        };
+        // A sentinel says that it monitors, and a server that it is ready.
+        let is_ready = |new: &String| {
+            new.contains("Ready to accept connections") || new.contains("+monitor master")
+        };
+        until("Redis is ready", look, is_ready).await;
     }
 
     /// Kills it, as a power cut would.

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use actix_web::rt::time::sleep;
 use altcha::{SolveChallengeOptions, solve_challenge, types::Challenge};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::future::join_all;
@@ -13,6 +12,7 @@ use crate::{
     own_redis::OwnRedis,
     site::{Store, replica_that_remembers},
     support::{Answer, PASSWORD, Service},
+    wait::let_pass,
 };
 
 on_both_stores! {
@@ -39,13 +39,13 @@ async fn a_name_counts_once_for_those_who_come_at_once(store: Store) {
 }
 
 async fn a_name_is_forgotten_in_time(store: Store) {
-    let remembers = Some(Duration::from_millis(1500));
+    let remembers = Some(Duration::from_secs(3));
     let replica = replica_that_remembers(&store.url(), &fleet(), &[], remembers).await;
 
     let first = replica.limits.consume_once("a proof").await;
     let second = replica.limits.consume_once("a proof").await;
     // What is promised is a time, so that time is what there is to wait for.
-    sleep(Duration::from_millis(1600)).await;
+    let_pass(Duration::from_millis(3_100)).await;
     let third = replica.limits.consume_once("a proof").await;
 
     assert_eq!([first, second, third], [true, false, true]);

@@ -1,19 +1,14 @@
 //! Limits by settings, as a replica has them.
 
-use std::{
-    env,
-    net::IpAddr,
-    time::{Duration, Instant},
-};
+use std::{env, net::IpAddr, time::Duration};
 
-use actix_web::rt::time::sleep;
 use vestibule::{
     config::{Config, Sources},
     metrics::Metrics,
     rate_limit::{CognitoBudget, RateLimits, Route},
 };
 
-use crate::support::environment;
+use crate::{support::environment, wait::until};
 
 /// Replicas share budgets if they have the same key.
 pub(crate) const DATABASE_KEY: (&str, &str) =
@@ -118,14 +113,9 @@ impl Replica {
 
     /// Waits until the store is available, or is not.
     pub(crate) async fn until_the_store_is_available(&self, is_available: bool) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while (self.counted("limits_store_here") == 1) != is_available {
-            assert!(
-                Instant::now() < deadline,
-                "waited in vain for a store that is available: {is_available}"
-            );
-            sleep(Duration::from_millis(10)).await;
-        }
+        let expected = u64::from(is_available);
+        let look = async || self.counted("limits_store_here");
+        until("the store is available, or not", look, |seen| *seen == expected).await;
     }
 }
 

@@ -1,12 +1,7 @@
 //! The other ways to run Redis: behind sentinels, as a cluster, with TLS and a password.
 
-use std::{
-    fs,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{fs, process::Command};
 
-use actix_web::rt::time::sleep;
 use futures_util::future::join_all;
 use serde_json::json;
 use vestibule::rate_limit::Recipient;
@@ -16,6 +11,7 @@ use crate::{
     process::{Process, vestibule},
     site::{replica, somebody},
     support::{Answer, environment, files::Folder, pool},
+    wait::until,
 };
 
 #[actix_web::test]
@@ -30,12 +26,9 @@ async fn a_cluster_keeps_each_budget_where_it_belongs() {
     create.args(["--cluster", "create"]).args(&addresses).arg("--cluster-yes");
     let created = create.output().expect("redis-cli runs");
     assert!(created.status.success(), "{created:?}");
-    let deadline = Instant::now() + Duration::from_secs(30);
     for node in &nodes {
-        while !node.tell(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
-            assert!(Instant::now() < deadline, "the cluster does not come to be");
-            sleep(Duration::from_millis(50)).await;
-        }
+        let look = async || node.tell(&["CLUSTER", "INFO"]);
+        until("the cluster is made", look, |told| told.contains("cluster_state:ok")).await;
     }
     let url = format!("redis-cluster://{},{}", addresses[0], addresses[1]);
     let settings = [
@@ -83,11 +76,9 @@ async fn sentinels_name_another_master_when_theirs_dies() {
         master.port
     ))
     .await;
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !sentinel.tell(&["SENTINEL", "REPLICAS", "shop"]).contains(&standby.port.to_string()) {
-        assert!(Instant::now() < deadline, "the sentinel does not find the standby");
-        sleep(Duration::from_millis(50)).await;
-    }
+    let look = async || sentinel.tell(&["SENTINEL", "REPLICAS", "shop"]);
+    let port = standby.port.to_string();
+    until("the sentinel finds the standby", look, |told| told.contains(&port)).await;
     let url = format!("redis-sentinel://127.0.0.1:{}/shop", sentinel.port);
     let settings = [("LIMITS__ADDRESS__BURST", "10"), ("LIMITS__REPLICAS", "5")];
     let replica = replica(&url, &[7; 16], &settings).await;

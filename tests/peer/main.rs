@@ -18,4 +18,4 @@ mod target;
 #[path = "../support/mod.rs"]
 mod support;
 
-use support::{process, wire};
+use support::{process, wait};

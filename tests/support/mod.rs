@@ -2,11 +2,13 @@
 
 mod answer;
 pub(crate) mod files;
+pub(crate) mod gate;
 pub(crate) mod process;
 pub(crate) mod scripted;
+pub(crate) mod wait;
 pub(crate) mod wire;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cognito_sandbox::{PasswordPolicy, Pool, PoolSettings, PoolState, RecordedRequest, SignIn};
 use reqwest::{Client, ClientBuilder, RequestBuilder};
@@ -32,6 +34,13 @@ pub(crate) const PATIENT: [(&str, &str); 3] = [
     ("COGNITO__OPERATION_TIMEOUT", "10s"),
 ];
 
+/// Time-outs for tests of a pool that does not answer, or answers after a second or more.
+pub(crate) const IMPATIENT: [(&str, &str); 3] = [
+    ("COGNITO__READ_TIMEOUT", "700ms"),
+    ("COGNITO__ATTEMPT_TIMEOUT", "800ms"),
+    ("COGNITO__OPERATION_TIMEOUT", "2s"),
+];
+
 /// The service with a pool of its own.
 pub(crate) struct Service {
     pub(crate) url: String,
@@ -41,7 +50,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// With limits off and short time-outs; `settings` come on top, as variables without their
+    /// With limits off and time-outs that no slow machine runs into; `settings` come on top, as variables without their
     /// prefix, such as `("REGISTRATION__USERNAME", "phone")`.
     pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_with(settings, |_| {}).await
@@ -131,6 +140,12 @@ impl Service {
         counted(&self.client, &self.admin_url, metric).await
     }
 
+    /// Waits until it has counted this much, or more.
+    pub(crate) async fn counts(&self, metric: &str, expected: u64) {
+        let look = async || self.counted(metric).await;
+        wait::until(metric, look, |counted| *counted >= expected).await;
+    }
+
     pub(crate) fn post(&self, path: &str) -> RequestBuilder {
         self.client.post(format!("{}{path}", self.url))
     }
@@ -157,15 +172,6 @@ pub(crate) fn client() -> Client {
 pub(crate) fn client_builder() -> ClientBuilder {
     vestibule::http_client::install_tls_provider();
     Client::builder().tls_certs_only([]).no_proxy()
-}
-
-/// Waits for a condition, and fails where it does not come true.
-pub(crate) async fn until(condition: impl Fn() -> bool, what: &str) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !condition() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
-        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 /// A pool that fits these settings.
@@ -205,10 +211,10 @@ pub(crate) fn environment(settings: &[(&str, &str)], endpoint: &str) -> Vec<(Str
         ("COGNITO__USER_POOL_ID", POOL_ID),
         ("COGNITO__CLIENT_ID", CLIENT_ID),
         ("COGNITO__CLIENT_SECRET", SECRET),
-        ("COGNITO__CONNECT_TIMEOUT", "500ms"),
-        ("COGNITO__READ_TIMEOUT", "700ms"),
-        ("COGNITO__ATTEMPT_TIMEOUT", "800ms"),
-        ("COGNITO__OPERATION_TIMEOUT", "2s"),
+        ("COGNITO__CONNECT_TIMEOUT", "10s"),
+        ("COGNITO__READ_TIMEOUT", "10s"),
+        ("COGNITO__ATTEMPT_TIMEOUT", "10s"),
+        ("COGNITO__OPERATION_TIMEOUT", "10s"),
     ];
     let mut merged: Vec<(String, String)> = Vec::new();
     for (name, value) in defaults.iter().chain(settings) {

@@ -6,15 +6,13 @@ use std::{
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread,
-    time::{Duration, Instant},
 };
 
 use serde_json::Value;
-use tokio::time::sleep;
 
 use crate::{
     support::{counted, environment},
-    wire::PATIENCE,
+    wait::{until, until_found},
 };
 
 /// A service in a process of its own.
@@ -55,11 +53,13 @@ impl Process {
 
     /// Waits until it listens.
     pub(crate) async fn listening(mut self) -> Self {
-        let found = until("the service listens", || {
-            assert!(self.is_running(), "the program ended: {}", self.everything());
-            self.output().lines().find_map(addresses)
-        })
-        .await;
+        let look = async || {
+            let has_ended = !self.is_running() && self.stderr.is_done();
+            assert!(!has_ended, "the program ended: {}", self.everything());
+            let found = self.output().lines().find_map(addresses);
+            found.ok_or_else(|| self.everything())
+        };
+        let found = until_found("the service listens", look).await;
         (self.url, self.admin_url) = found;
         self
     }
@@ -73,10 +73,21 @@ impl Process {
 
     /// Waits until it has ended by itself, and until all that it wrote has been read.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
-        let status = until("the process ends", || self.child.try_wait().expect("it is ours")).await;
-        until("its output ends", || (self.stdout.is_done() && self.stderr.is_done()).then_some(()))
-            .await;
+        let look = async || {
+            let ended = self.child.try_wait().expect("it is ours");
+            ended.ok_or_else(|| self.everything())
+        };
+        let status = until_found("the process ends", look).await;
+        let look = async || self.stdout.is_done() && self.stderr.is_done();
+        until("all that it wrote is read", look, |is_done| *is_done).await;
         status
+    }
+
+    /// Waits until it has ended by itself, and returns all that it wrote.
+    pub(crate) async fn output_at_its_end(mut self) -> Output {
+        let status = self.ended().await;
+        let [stdout, stderr] = [&self.stdout, &self.stderr].map(Lines::all_with_their_ends);
+        Output { status, stdout, stderr }
     }
 
     pub(crate) fn is_running(&mut self) -> bool {
@@ -99,12 +110,10 @@ impl Process {
         counted(&crate::support::client(), &self.admin_url, metric).await
     }
 
-    /// Waits until it has counted this much.
+    /// Waits until it has counted this much, or more.
     pub(crate) async fn counts(&self, metric: &str, expected: u64) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.counted(metric).await != expected {
-            assert!(Instant::now() < deadline, "{metric}: {}", self.everything());
-        }
+        let look = async || (self.counted(metric).await, self.everything());
+        until(metric, look, |(counted, _)| *counted >= expected).await;
     }
 
     /// The lines of a JSON log.
@@ -115,12 +124,11 @@ impl Process {
 
     /// The line of a JSON log that was written at the end of the request of this id.
     pub(crate) async fn line_of(&self, request_id: &str) -> Value {
-        until("the request is logged", || {
-            self.log().into_iter().find(|line| {
-                line["message"] == "answered" && line["span"]["request_id"] == request_id
-            })
-        })
-        .await
+        let is_it = |line: &Value| {
+            line["message"] == "answered" && line["span"]["request_id"] == request_id
+        };
+        let look = async || self.log().into_iter().find(is_it).ok_or_else(|| self.everything());
+        until_found("the request is logged", look).await
     }
 }
 
@@ -147,6 +155,11 @@ impl Lines {
 
     fn all(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+
+    fn all_with_their_ends(&self) -> Vec<u8> {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect()
     }
 
     /// Whether the thread that reads has come to the end and let go.
@@ -192,16 +205,4 @@ pub(crate) fn sentence(output: &Output, case: &str) -> String {
     assert_eq!(text.lines().count(), 1, "{case}: {text}");
     let sentence = text.trim_end().strip_prefix("vestibule: ");
     sentence.unwrap_or_else(|| panic!("{case}: {text}")).to_owned()
-}
-
-/// Asks again and again, and fails where nothing has come for long.
-pub(crate) async fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = ask() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
-        sleep(Duration::from_millis(5)).await;
-    }
 }

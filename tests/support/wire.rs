@@ -1,7 +1,5 @@
 //! A connection whose bytes are written by hand, where a client library would refuse to.
 
-use std::time::Duration;
-
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -9,10 +7,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::Answer;
-
-/// Longer than anything here takes; a test that waits for it has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+use crate::{support::Answer, wait::PATIENCE};
 
 pub(crate) struct Wire {
     stream: TcpStream,

@@ -8,7 +8,7 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use super::{Contract, FORMS, keys};
-use crate::support::{Answer, PASSWORD, Service};
+use crate::support::{Answer, IMPATIENT, PASSWORD, Service};
 
 /// A body of JSON, as text.
 fn posted(service: &Service, path: &str, body: impl Into<String>) -> RequestBuilder {
@@ -32,7 +32,7 @@ fn code(answer: &Answer) -> String {
 #[actix_web::test]
 async fn every_answer_is_in_the_document_and_every_problem_of_the_document_is_answered() {
     let contract = Contract::read();
-    let service = Service::start(&[]).await;
+    let service = Service::start(&IMPATIENT).await;
     for (path, operation) in FORMS {
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut answers = played(&service, path).await;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     process::Process,
-    support::{Answer, pool_with},
+    support::{Answer, IMPATIENT, pool_with},
     wire::{Wire, head},
 };
 
@@ -247,6 +247,7 @@ fn settings<'a>(deployment: &'a Deployment, format: &'a str) -> Vec<(&'a str, &'
         ("REGISTRATION__VALIDATION_DATA__ALLOW", "invite"),
         ("REGISTRATION__CONSENTS", "{ zqterms = { version = \"1\" } }"),
     ];
+    settings.extend(IMPATIENT);
     settings.extend(deployment.settings);
     settings
 }

@@ -69,7 +69,7 @@ async fn closes_and_counts_what_is_lost_where_the_database_is_away() {
             assert!(poll!(&mut end).is_pending(), "{}", engine.name);
         }
 
-        let closed = timeout(Duration::from_secs(10), ledger.close()).await;
+        let closed = timeout(Duration::from_mins(1), ledger.close()).await;
 
         assert!(closed.is_ok(), "{}: it never closes", engine.name);
         let lost =

@@ -20,7 +20,7 @@ async fn replicas_agree_on_what_was_sent_and_confirmed() {
         }
         replicas[1].message_confirmed(Some(49), "+4915112345671");
         let known = async || replicas[1].message_recipients("ada").await.unwrap();
-        until("the name is known", async || known().await.is_some()).await;
+        until("the name is known", known, Option::is_some).await;
         replicas[1].message_confirmed(None, "ada");
         replicas[1].message_confirmed(None, "nobody");
 
@@ -29,10 +29,8 @@ async fn replicas_agree_on_what_was_sent_and_confirmed() {
             CallingCodeCount { calling_code: 49, sent: 0, confirmed: 1 },
         ];
         for replica in &replicas {
-            until("they are counted", async || {
-                replica.calling_codes(Duration::ZERO).await.unwrap() == expected
-            })
-            .await;
+            let look = async || replica.calling_codes(Duration::ZERO).await.unwrap();
+            until("they are counted", look, |counts| *counts == expected).await;
         }
         assert_eq!(known().await, Some(whom), "{}", engine.name);
         assert_eq!(replicas[0].message_recipients("nobody").await.unwrap(), None);

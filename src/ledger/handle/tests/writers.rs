@@ -47,18 +47,19 @@ async fn mend_commits(engine: &Engine) {
 /// Waits until a key is free: nobody is told that it is under way, nor that it was taken over.
 async fn is_free(ledger: &Ledger, key: &str) {
     let name = "ada@example.com";
-    until("the key is free", async || {
-        match ledger.claim(Some(&keyed(key, "{}")), Subject::SignUp { name, password: None }).await
-        {
-            Ok(ClaimResult::Claimed(held)) => {
-                assert!(!held.is_takeover(), "an earlier request seems to have held it");
-                true
-            }
-            Ok(ClaimResult::Lost(Known::InProgress { .. })) | Err(_) => false,
-            told => panic!("{told:?}"),
+    let look = async || {
+        let subject = Subject::SignUp { name, password: None };
+        ledger.claim(Some(&keyed(key, "{}")), subject).await
+    };
+    let is_told = |told: &Result<ClaimResult, _>| {
+        !matches!(told, Ok(ClaimResult::Lost(Known::InProgress { .. })) | Err(_))
+    };
+    match until("the key is free", look, is_told).await {
+        Ok(ClaimResult::Claimed(held)) => {
+            assert!(!held.is_takeover(), "an earlier request seems to have held it");
         }
-    })
-    .await;
+        told => panic!("{told:?}"),
+    }
 }
 
 #[tokio::test]
@@ -118,7 +119,8 @@ async fn a_batch_that_fails_fails_beginnings_and_keeps_ends() {
         assert!(told.is_err(), "{}: {told:?}", engine.name);
         mend_commits(engine).await;
 
-        until("the ends are written", async || count(&mut another, "attempts").await == 3).await;
+        let look = async || count(&mut another, "attempts").await;
+        until("the ends are written", look, |rows| *rows == 3).await;
         for number in 0..3 {
             let told = begin(&ledger, &format!("key {number}")).await;
             let is_it =
