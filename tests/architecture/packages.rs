@@ -1,0 +1,94 @@
+//! Packages stay in the modules that hide them.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    assert_none,
+    sources::{Source, parse, workspace},
+    tokens::is_word,
+};
+
+/// Packages, by how their names begin, and the places that may use them.
+const PACKAGES: [(&str, &[&str]); 19] = [
+    ("actix_", &["src/http/", "src/app/", "crates/cognito-sandbox/"]),
+    ("tracing_actix_web", &["src/http/"]),
+    ("aws_", &["src/cognito/", "src/doctor/"]),
+    ("altcha", &["src/bot_check/"]),
+    ("reqwest", &["src/app/", "src/bot_check/", "src/pwned_passwords/"]),
+    ("hyper", &["src/cognito/"]),
+    ("http_body_util", &["src/cognito/"]),
+    ("governor", &["src/rate_limit/"]),
+    ("redis", &["src/rate_limit/"]),
+    ("sqlx", &["src/ledger/"]),
+    ("csv", &["src/ledger/"]),
+    ("ring", &["src/pwned_passwords/", "src/cognito/", "src/ledger/"]),
+    ("validator", &["src/registration/"]),
+    ("schemars", &["src/http/", "src/registration/"]),
+    ("rlibphonenumber", &["src/registration/"]),
+    ("figment", &["src/config/"]),
+    ("clap", &["src/cli/"]),
+    ("prometheus_client", &["src/metrics/"]),
+    ("tracing_subscriber", &["src/telemetry/"]),
+];
+
+#[test]
+fn packages_stay_where_they_belong() {
+    assert_none(&misplaced(&workspace()));
+}
+
+#[test]
+fn a_package_out_of_place_is_found() {
+    for (path, text, is_wrong) in [
+        ("src/signup/register.rs", "use actix_web::web;", true),
+        ("src/cli/mod.rs", "fn f() { actix_web::rt::spawn(async {}); }", true),
+        ("src/cli/mod.rs", "#[actix_rt::main]\nasync fn main() {}", true),
+        ("src/cli/mod.rs", "fn f() { info!(\"{}\", actix_web::web::A); }", true),
+        ("src/http/a.rs", "use {governor::Quota, std::fs};", true),
+        ("src/http/a.rs", "use aws_sdk_cognitoidentityprovider as sdk;", true),
+        ("src/http/a.rs", "use actix_web::web;", false),
+        ("crates/cognito-sandbox/src/lib.rs", "use actix_web::web;", false),
+        ("src/signup/register.rs", "// use actix_web::web;\nuse my_actix_web::web;", false),
+        ("src/signup/register.rs", "use self::governor::web;\nfn f(redis: u8) { redis; }", false),
+        ("src/signup/register.rs", "#[cfg(test)]\nmod tests { use actix_web::web; }", false),
+    ] {
+        let found = misplaced(&parse(&[(path, text)]));
+
+        assert_eq!(!found.is_empty(), is_wrong, "{path}: {text}: {found:?}");
+        assert!(found.iter().all(|fault| fault.starts_with(path)), "{found:?}");
+    }
+}
+
+fn misplaced(sources: &[Source]) -> Vec<String> {
+    let mut found = Vec::new();
+    for source in sources.iter().filter(|source| !source.is_test) {
+        for package in packages(source) {
+            let Some(places) = places_of(package) else { continue };
+            if !places.iter().any(|place| source.path.starts_with(place)) {
+                let places = places.join(", ");
+                found.push(format!("{}: `{package}` belongs in {places}", source.path));
+            }
+        }
+    }
+    found
+}
+
+/// The first names of all paths in a file, and what is imported by its name alone.
+fn packages(source: &Source) -> BTreeSet<&str> {
+    let tokens: Vec<&str> = source.tokens.iter().map(String::as_str).collect();
+    let names = tokens.iter().enumerate().filter(|(place, name)| {
+        let before = place.checked_sub(1).map(|before| tokens[before]);
+        let behind = tokens.get(place + 1);
+        let is_first = behind == Some(&"::") && before != Some("::");
+        is_word(name) && (is_first || before == Some("use"))
+    });
+    names.map(|(_, name)| *name).collect()
+}
+
+/// Where a package may be used, unless that is everywhere.
+fn places_of(package: &str) -> Option<&'static [&'static str]> {
+    let is_it = |name: &str| match name.strip_suffix('_') {
+        Some(_) => package.starts_with(name),
+        None => package == name || package.starts_with(&format!("{name}_")),
+    };
+    PACKAGES.iter().find(|(name, _)| is_it(name)).map(|(_, places)| *places)
+}
