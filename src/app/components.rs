@@ -8,7 +8,7 @@ use crate::{
     bot_check::BotCheck,
     cognito::{Connection, FormFields, SecretCache},
     config::{self, AddressLogging, Config, DatabaseFailure},
-    http::{self, ClientAddress, DenyCache, Lifecycle, PolicyPage, Texts},
+    http::{self, ClientIpResolver, DenyCache, Lifecycle, PolicyPage, Texts},
     ledger::{Ledger, Migrate},
     metrics::Metrics,
     pwned_passwords::PwnedPasswords,
@@ -39,7 +39,7 @@ pub(super) struct Components {
     policy: Arc<PolicyPage>,
     pub(super) store: Arc<Ledger>,
     texts: Arc<Texts>,
-    client_address: Arc<ClientAddress>,
+    client_address: Arc<ClientIpResolver>,
 }
 
 impl Components {
@@ -173,6 +173,6 @@ async fn open_store(
     Ok(store.with_more_time(waits))
 }
 
-fn client_address(server: &config::Server) -> anyhow::Result<ClientAddress> {
-    Ok(ClientAddress::new(server.trusted_proxies.clone(), &server.client_address_header)?)
+fn client_address(server: &config::Server) -> anyhow::Result<ClientIpResolver> {
+    Ok(ClientIpResolver::new(server.trusted_proxies.clone(), &server.client_address_header)?)
 }

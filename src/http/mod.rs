@@ -1,4 +1,4 @@
-//! The HTTP side: the way of a request as two lists, what it passes and where it ends.
+//! Translates HTTP: routes and middleware as two lists. It decides nothing about accounts.
 
 mod docs;
 mod error;
@@ -29,7 +29,7 @@ use middleware::{access_log, cors, deny_cache, rate_limit, request_id};
 use problem::ProblemType;
 
 pub use self::{
-    extract::client_ip::ClientAddress,
+    extract::client_ip::ClientIpResolver,
     handlers::{
         health::{Lifecycle, Readiness, admin_routes},
         policy::PolicyPage,
@@ -40,7 +40,7 @@ pub use self::{
     state::State,
 };
 
-/// The front listener: what every request passes, from the outside in, and where it ends.
+/// Returns the public listener's application: its middleware, and its routes.
 pub fn front(
     state: State,
     more_routes: impl FnOnce(&mut web::ServiceConfig),
@@ -58,7 +58,7 @@ pub fn front(
         .configure(routes)
         .configure(more_routes)
         .default_service(web::to(not_found))
-        // The last one is the outermost.
+        // Requests pass the last one first.
         .wrap(from_fn(cors::guard))
         .wrap(from_fn(problem::render))
         .wrap(TracingLogger::<access_log::RootSpan>::new())
@@ -78,7 +78,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(page("/docs", reads().to(docs::serve)));
 }
 
-/// What is posted by people, and limited before its body is read.
+/// Returns the resource of a form, with the limits on clients.
 fn form(path: &str, route: Route, post: actix_web::Route) -> Resource {
     web::resource(path)
         .app_data(route)
@@ -86,18 +86,18 @@ fn form(path: &str, route: Route, post: actix_web::Route) -> Resource {
         .default_service(web::to(|| not_allowed("POST")))
 }
 
-/// What is read, and limited as what is posted.
+/// Returns the resource of challenges, with the same limits as a form.
 fn challenge() -> Resource {
     let read = reads().to(challenge::challenge).wrap(from_fn(rate_limit::limit_by_address));
     page("/register/challenge", read).app_data(Route::Challenge)
 }
 
-/// What is read, and may be kept.
+/// Returns a resource that is read only.
 fn page(path: &str, read: actix_web::Route) -> Resource {
     web::resource(path).route(read).default_service(web::to(|| not_allowed("GET, HEAD")))
 }
 
-/// GET, and HEAD as RFC 9110 has it for whatever answers GET.
+/// Returns a route for GET and HEAD.
 fn reads() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
@@ -110,7 +110,7 @@ fn not_allowed(allowed: &'static str) -> Ready<Result<HttpResponse, Error>> {
     ready(Err(Error::MethodNotAllowed(allowed)))
 }
 
-/// The route of a request, for logs and metrics: its pattern, never what the caller wrote.
+/// Returns the pattern of a route, for logs and metrics, never the path that the client wrote.
 fn route(pattern: Option<&str>) -> &'static str {
     match pattern {
         Some("/register") => "/register",

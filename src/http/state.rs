@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    ClientAddress, DenyCache, Lifecycle, PolicyPage, Texts, error::Error,
+    ClientIpResolver, DenyCache, Lifecycle, PolicyPage, Texts, error::Error,
     extract::request_context::RequestContext, problem::ProblemType,
 };
 use crate::{
@@ -23,7 +23,7 @@ pub struct State {
     pub rules: Arc<Rules>,
     pub policy: Arc<PolicyPage>,
     pub username_key: UsernameKey,
-    pub client_address: Arc<ClientAddress>,
+    pub client_address: Arc<ClientIpResolver>,
     pub rate_limits: Arc<RateLimits>,
     pub deny_cache: DenyCache,
     pub use_cases: UseCases,

@@ -48,13 +48,19 @@ pub(super) enum Settlement {
 }
 
 impl UseCases {
-    /// Decides the meaning of Cognito's result. If the account exists, the store knows whether
-    /// an earlier attempt of the same user created it.
+    /// Decides the meaning of Cognito's result, and counts it. If the account exists, the store
+    /// knows if an earlier attempt of the same user created it.
     pub(super) async fn interpret(
         &self,
         claim: &Claim,
         result: Result<SignedUp, SignUpError>,
     ) -> Verdict {
+        let verdict = self.verdict(claim, result).await;
+        self.metrics.sign_up(verdict.outcome().as_str());
+        verdict
+    }
+
+    async fn verdict(&self, claim: &Claim, result: Result<SignedUp, SignUpError>) -> Verdict {
         match result {
             Ok(account) => Verdict::Created(account),
             Err(SignUpError::CodeNotDelivered) => Verdict::Undelivered,

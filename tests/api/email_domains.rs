@@ -126,12 +126,11 @@ async fn follows_its_files_and_keeps_what_it_has_where_one_breaks() {
 }
 
 #[actix_web::test]
-async fn a_kept_answer_wins_over_a_list_that_changed_since() {
+async fn a_changed_list_also_rejects_a_repeated_request() {
     let block = File::new("a.example\n");
     let service = Service::start(&[
         ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
         ("REGISTRATION__EMAIL_DOMAINS__RELOAD_EVERY", "100ms"),
-        ("COGNITO__READ_TIMEOUT", "2s"),
     ])
     .await;
     let keyed = async |email: &str, more: serde_json::Value| {
@@ -141,26 +140,20 @@ async fn a_kept_answer_wins_over_a_list_that_changed_since() {
     };
 
     let created = keyed("ada@b.example", json!({})).await;
-    let refused = keyed("eve@a.example", json!({})).await;
-    let lost = keyed("signup.created-hang@b.example", json!({})).await;
+    let rejected = keyed("eve@a.example", json!({})).await;
     block.write("b.example\n");
     until_answered(&service, "probe@b.example", 422).await;
     let again = keyed("ada@b.example", json!({})).await;
-    let found = keyed("signup.created-hang@b.example", json!({})).await;
     let freed = keyed("eve@a.example", json!({})).await;
     let all = keyed("bob@b.example", json!({"password": "short", "nick": "b"})).await;
-    let both = keyed("bob@b.example", json!({"nick": "b"})).await;
 
-    assert_eq!((created.status, &created.text), (201, &again.text));
-    assert_eq!((again.status, again.header("idempotency-replayed")), (201, Some("true")));
-    assert_eq!(refused.mistakes(), ["/email domain_not_allowed"]);
-    assert_eq!((lost.status, found.status), (504, 202), "it is its own that it meets");
-    assert_eq!(freed.status, 201, "what was refused before the call leaves its key free");
-    let all = all.mistakes();
-    assert_eq!(all.first().map(String::as_str), Some("/email domain_not_allowed"), "{all:?}");
-    assert_eq!(all.last().map(String::as_str), Some("/nick unknown_field"), "{all:?}");
-    assert!(all.contains(&"/password too_short".to_owned()), "{all:?}");
-    assert_eq!(both.mistakes(), ["/email domain_not_allowed", "/nick unknown_field"]);
+    assert_eq!(created.status, 201, "{}", created.text);
+    assert_eq!(again.mistakes(), ["/email domain_not_allowed"], "{}", again.text);
+    assert_eq!(rejected.mistakes(), ["/email domain_not_allowed"]);
+    assert_eq!(freed.status, 201, "a rejection before the call leaves its key free");
+    let mut all = all.mistakes();
+    all.sort_unstable();
+    assert_eq!(all, ["/email domain_not_allowed", "/nick unknown_field", "/password too_short"],);
     assert!(service.sign_ups("bob@b.example").is_empty());
 }
 

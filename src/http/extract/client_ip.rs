@@ -1,5 +1,5 @@
-//! Who is calling: the peer or, where the peer is a trusted proxy, the right-most hop that is
-//! not, in the one header that the deployment names. Whatever else a client writes is ignored.
+//! The client's IP address: the peer's or, if the peer is a trusted proxy, the right-most
+//! untrusted hop of the one header that the settings name. Other headers are ignored.
 
 use std::{
     borrow::Cow,
@@ -14,9 +14,9 @@ use crate::config::TrustedProxy;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct ClientIp(pub(in crate::http) IpAddr);
 
-/// How this deployment learns the caller's address.
+/// Resolves the client's IP address by the settings.
 #[derive(Debug)]
-pub struct ClientAddress {
+pub struct ClientIpResolver {
     trusted: Vec<TrustedProxy>,
     header: HeaderName,
     form: Form,
@@ -32,11 +32,11 @@ enum Form {
     Single,
 }
 
-impl ClientAddress {
-    /// By the names of the trusted proxies and of the header.
+impl ClientIpResolver {
+    /// Creates a resolver from the trusted proxies and the name of the header.
     ///
     /// # Errors
-    /// Where no header can have that name.
+    /// If the header's name is invalid.
     pub fn new(
         trusted: Vec<TrustedProxy>,
         header: &str,
@@ -50,7 +50,7 @@ impl ClientAddress {
         Ok(Self { trusted, header, form })
     }
 
-    /// The caller's address.
+    /// Returns the client's address.
     #[must_use]
     pub fn of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
@@ -60,9 +60,9 @@ impl ClientAddress {
         self.vouched_for(headers).unwrap_or(peer)
     }
 
-    /// What the proxies vouch for; nothing where a hop is no address.
+    /// Returns the right-most untrusted hop, or `None` if a hop is not an address.
     fn vouched_for(&self, headers: &HeaderMap) -> Option<IpAddr> {
-        // Bytes that are no text make their own element no address, and no other.
+        // Invalid UTF-8 makes only its own element invalid.
         let lines: Vec<Cow<'_, str>> = headers
             .get_all(&self.header)
             .map(|line| String::from_utf8_lossy(line.as_bytes()))
@@ -91,7 +91,7 @@ impl ClientAddress {
     }
 }
 
-/// The elements of a list header in the order of its lines; empty ones do not count (RFC 9110
+/// Returns the elements of a list header in the order of its lines, without empty ones (RFC 9110
 /// section 5.6.1).
 fn list<'a>(lines: &'a [Cow<'a, str>]) -> impl Iterator<Item = &'a str> {
     lines
@@ -101,9 +101,8 @@ fn list<'a>(lines: &'a [Cow<'a, str>]) -> impl Iterator<Item = &'a str> {
         .filter(|element| !element.is_empty())
 }
 
-/// The `for` of each element. Quotes that are left open are a caller's, who would hide behind
-/// them what a proxy appends: a proxy closes its own, and writes no comma in them. So in such a
-/// line every comma counts.
+/// Returns the `for` parameter of each element. An unbalanced quote can only come from the client.
+/// Every comma in such a line is a separator.
 fn forwarded(lines: &[Cow<'_, str>]) -> Vec<Option<IpAddr>> {
     let mut hops = Vec::new();
     for line in lines {
@@ -142,7 +141,7 @@ fn split_unquoted(text: &str, separator: char) -> Option<Vec<&str>> {
     (!is_quoted).then_some(parts)
 }
 
-/// An address as proxies write it: bare, with a port, in brackets, or both.
+/// Parses an address as proxies write it: bare, with a port, in brackets, or both.
 fn hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let unbracketed = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
@@ -164,7 +163,7 @@ mod tests {
 
     fn caller(header: &str, peer: &str, lines: &[&str]) -> String {
         let trusted = ["10.0.0.0/8", "2001:db8:ffff::/48"].map(|network| network.parse().unwrap());
-        let address = ClientAddress::new(trusted.to_vec(), header).unwrap();
+        let address = ClientIpResolver::new(trusted.to_vec(), header).unwrap();
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(

@@ -1,5 +1,5 @@
-//! Reads a JSON body strictly: the right media type, not too large, no key twice, no value of
-//! the wrong kind, no field that the form does not have.
+//! Strict JSON bodies. Another media type, too many bytes, a duplicate key, a value of the wrong
+//! type and an unknown field are errors.
 
 use actix_web::{
     HttpRequest,
@@ -18,16 +18,16 @@ use crate::{
     registration::{Violation, ViolationCode},
 };
 
-/// A body as read, with the mistakes that do not keep it from being read.
+/// A body with its unknown fields, which are reported together with the form's violations.
 pub(in crate::http) struct Read<T> {
-    /// The form as sent.
+    /// The form, unchecked.
     form: T,
-    /// The fields that the form does not have.
+    /// One violation for each field that the form does not have.
     unknown_fields: Vec<Violation>,
 }
 
 impl<T> Read<T> {
-    /// What the form says once it is checked, or every mistake at once.
+    /// Returns the checked form, or all of its violations.
     pub(in crate::http) fn checked<C>(
         self,
         check: impl FnOnce(T) -> Result<C, Vec<Violation>>,
@@ -103,10 +103,10 @@ async fn collect(
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Read<T>, Error> {
-    // serde_json does not look into the strings of fields that it skips.
+    // serde_json does not check the UTF-8 of fields that it skips.
     let text =
         std::str::from_utf8(body).map_err(|_| Error::Problem(ProblemType::UnreadableBody))?;
-    // serde would take an array for an object whose fields stand in order.
+    // serde accepts an array in place of an object, by the order of fields.
     if !text.trim_ascii_start().starts_with('{') {
         return Err(Error::Problem(ProblemType::UnreadableBody));
     }
@@ -124,8 +124,8 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Read<T>, Error> {
     Ok(Read { form, unknown_fields })
 }
 
-/// Where a value of the wrong kind stands is said; serde's own words, which quote the value,
-/// are not. Only here is the path worth what it costs to keep track of it.
+/// Returns the path of a value of the wrong type. The message of serde quotes the value, so it is
+/// not used. The body is read again, because tracking the path costs time.
 fn unreadable<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Error {
     if error.classify() != Category::Data {
         return Error::Problem(ProblemType::UnreadableBody);
@@ -136,7 +136,7 @@ fn unreadable<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Err
     };
     let words = error.inner().to_string();
     let is_wrong_type = words.starts_with("invalid type");
-    // The last of them, since the value that is quoted before it can say anything.
+    // The last one, because the quoted value before it may contain anything.
     let wanted = words.rsplit(", expected ").next().unwrap_or_default();
     let expected = if wanted.starts_with("a string") { "string" } else { "object" };
     let mut path = Vec::new();

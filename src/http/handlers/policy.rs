@@ -1,19 +1,18 @@
-//! `GET /register/policy`: what a form must collect, as data.
+//! `GET /register/policy`: the form as data.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
 use crate::http::{State, response::etag::Cached};
 use crate::registration::Policy;
 
-/// The policy as it goes out. It holds no words for people, and so is the same in every
-/// language; what of it is old is told by the answer to a POST.
+/// The policy as JSON. It has no sentences for users, so it is the same in every language.
 pub struct PolicyPage(Cached);
 
 impl PolicyPage {
-    /// Writes a policy, once.
+    /// Renders a policy.
     ///
     /// # Errors
-    /// Where it cannot be written as JSON.
+    /// If it cannot be written as JSON.
     pub fn new(policy: &Policy) -> serde_json::Result<Self> {
         Ok(Self(Cached::new("application/json", serde_json::to_string(policy)?)))
     }

@@ -1,4 +1,4 @@
-//! `GET /problems/{name}`: what a type of problem means, and what to do about it.
+//! `GET /problems/{name}`: the meaning of a problem type, and what to do about it.
 
 use actix_web::{HttpResponse, web};
 

@@ -1,4 +1,4 @@
-//! What people read, from one catalogue: a file for each language in `locales/`.
+//! The sentences for users: one file in `locales/` for each language.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -19,11 +19,11 @@ pub struct Texts {
     language: String,
     problems: BTreeMap<String, ProblemText>,
     violations: BTreeMap<String, Sentence>,
-    /// Sentences for one field that read better than the general ones.
+    /// Sentences for one field, in place of the general ones.
     fields: BTreeMap<String, BTreeMap<String, Sentence>>,
 }
 
-/// A sentence, and the same as JSON: most are told as they stand, to many callers.
+/// A sentence, and the same sentence as JSON, because most sentences have no parameters.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 struct Sentence {
@@ -39,7 +39,7 @@ impl TryFrom<String> for Sentence {
     }
 }
 
-/// What a type of problem means.
+/// The explanation of a problem type.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct ProblemText {
@@ -48,16 +48,16 @@ pub(in crate::http) struct ProblemText {
     pub(in crate::http) remedy: String,
 }
 
-/// A text is missing or cannot be read.
+/// A sentence that is missing or cannot be read.
 #[derive(Debug, Error)]
 #[error("locales/en.toml: {0}")]
 pub struct TextsError(String);
 
 impl Texts {
-    /// The English texts.
+    /// Reads the English sentences.
     ///
     /// # Errors
-    /// Where one that can be needed is missing.
+    /// If a sentence that may be needed is missing.
     pub fn english() -> Result<Self, TextsError> {
         let texts: Self = toml::from_str(ENGLISH).map_err(|error| TextsError(error.to_string()))?;
         let problems = ProblemType::ALL.iter().map(|kind| kind.name());
@@ -82,17 +82,17 @@ impl Texts {
         self.problems.get(kind.name()).map_or("", |text| &text.title)
     }
 
-    /// What a type of problem means, by its name.
+    /// Returns the explanation of a problem type, by its name.
     pub(in crate::http) fn problem(&self, name: &str) -> Option<&ProblemText> {
         self.problems.get(name)
     }
 
-    /// What to mend, as a sentence in JSON.
+    /// Returns the sentence for a violation, as JSON.
     pub(in crate::http) fn detail(&self, violation: &Violation) -> Cow<'_, RawValue> {
         let code = violation.code.as_str();
         let of_field = self.fields.get(&violation.pointer).and_then(|codes| codes.get(code));
         let has_numbers = !violation.params.is_empty();
-        // Cognito does not tell its numbers, so that a text without them is needed, too.
+        // Cognito does not tell its limits, so a sentence without a number is needed.
         let bare = match violation.code {
             ViolationCode::TooShort if !has_numbers => self.violations.get("too_short_bare"),
             _ => None,
@@ -105,7 +105,7 @@ impl Texts {
     }
 }
 
-/// `Use at least {min} characters.`
+/// Fills in a sentence such as `Use at least {min} characters.`
 fn fill_in(text: &str, violation: &Violation) -> String {
     let mut filled = text.to_owned();
     for (name, value) in &violation.params {

@@ -1,4 +1,4 @@
-//! What is the same for everybody until the next start, and told again only where it changed.
+//! Responses with an `ETag` that stay the same until the next start.
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -14,7 +14,7 @@ use actix_web::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// A body, and what its answer says besides.
+/// A body with the headers of its response.
 pub(in crate::http) struct Cached {
     body: Bytes,
     tag: EntityTag,
@@ -29,12 +29,12 @@ impl Cached {
         Self { body: body.into(), tag, content_type, security_policy: None }
     }
 
-    /// The same as a page that loads and runs only what the policy names.
+    /// Adds a Content-Security-Policy.
     pub(in crate::http) fn under(self, security_policy: String) -> Self {
         Self { security_policy: Some(security_policy), ..self }
     }
 
-    /// 200 with the body, or 304 to those who have it.
+    /// Returns 200 with the body, or 304 if the client has it.
     pub(in crate::http) fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let is_known = match request.get_header::<IfNoneMatch>() {
             Some(IfNoneMatch::Any) => true,

@@ -1,4 +1,4 @@
-//! The frame of the few pages that people read in a browser.
+//! The frame of HTML pages.
 
 use actix_web::{
     HttpResponse,
@@ -11,7 +11,7 @@ use actix_web::{
     },
 };
 
-/// A page that loads nothing from anywhere. `title` and `body` are HTML.
+/// Returns a page that loads nothing. `title` and `body` are HTML.
 pub(in crate::http) fn page(language: HeaderValue, title: &str, body: &str) -> HttpResponse {
     let html = format!(
         "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
@@ -29,7 +29,7 @@ pub(in crate::http) fn page(language: HeaderValue, title: &str, body: &str) -> H
         .body(html)
 }
 
-/// Text as HTML shows it.
+/// Escapes text for HTML.
 pub(in crate::http) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

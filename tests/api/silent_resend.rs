@@ -244,5 +244,8 @@ async fn its_row_is_joined_to_the_sign_up_by_the_request() {
     assert!(rows.iter().all(|row| row["username"] == rows[0]["username"]), "{rows:?}");
     assert!(rows.iter().all(|row| row["recipient"] == rows[0]["recipient"]), "{rows:?}");
     assert!(rows.iter().all(|row| row["cognito_request_id"].is_string()), "{rows:?}");
-    assert!(log.contains("somebody signed up again") && !log.contains("ada@"), "{log}");
+    assert!(
+        log.contains("silent resend after a repeated sign-up") && !log.contains("ada@"),
+        "{log}"
+    );
 }
