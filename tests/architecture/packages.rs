@@ -9,13 +9,14 @@ use crate::{
 };
 
 /// Packages, by how their names begin, and the places that may use them.
-const PACKAGES: [(&str, &[&str]); 19] = [
+const PACKAGES: [(&str, &[&str]); 20] = [
     ("actix_", &["src/http/", "src/app/", "crates/cognito-sandbox/"]),
     ("tracing_actix_web", &["src/http/"]),
     ("aws_", &["src/cognito/", "src/doctor/"]),
     ("altcha", &["src/bot_check/"]),
-    ("reqwest", &["src/app/", "src/bot_check/", "src/pwned_passwords/"]),
-    ("hyper", &["src/cognito/"]),
+    ("reqwest", &["src/http_client.rs", "src/bot_check/", "src/pwned_passwords/"]),
+    ("rustls", &["src/http_client.rs"]),
+    ("hyper_", &["src/cognito/"]),
     ("http_body_util", &["src/cognito/"]),
     ("governor", &["src/rate_limit/"]),
     ("redis", &["src/rate_limit/"]),
@@ -88,7 +89,7 @@ fn packages(source: &Source) -> BTreeSet<&str> {
 fn places_of(package: &str) -> Option<&'static [&'static str]> {
     let is_it = |name: &str| match name.strip_suffix('_') {
         Some(_) => package.starts_with(name),
-        None => package == name || package.starts_with(&format!("{name}_")),
+        None => package == name,
     };
     PACKAGES.iter().find(|(name, _)| is_it(name)).map(|(_, places)| *places)
 }
