@@ -24,6 +24,11 @@ use listeners::Listener;
 pub(crate) use self::signals::EndSignals;
 pub use self::{signals::Signals, stop::Stop};
 
+/// Runs a future to its end on a runtime that servers can be started on.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    rt::System::new().block_on(future)
+}
+
 /// The service, bound to its ports.
 pub struct App {
     components: Arc<Components>,

@@ -95,7 +95,7 @@ enum ConfigCommand {
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    match actix_web::rt::System::new().block_on(execute(arguments)) {
+    match app::block_on(execute(arguments)) {
         Ok(code) => code,
         Err(error) => {
             // Nobody is left to tell where standard error is closed.
