@@ -16,7 +16,6 @@ use thiserror::Error;
 use crate::{
     config::{self, BotCheckProvider, OnOutage, Require, Threshold},
     metrics::Metrics,
-    rate_limit::{RateLimits, Used},
 };
 
 use failure::Failure;
@@ -47,7 +46,16 @@ pub struct Attempt<'a> {
     /// The client's address.
     pub address: IpAddr,
     /// The used part of the address's and the network's budgets. `None` if nothing is counted.
-    pub used: Option<Used>,
+    pub used: Option<UsedBudgets>,
+}
+
+/// The number of requests that a client used of its budgets.
+#[derive(Clone, Copy, Debug)]
+pub struct UsedBudgets {
+    /// Used of the address's budget for sign-ups.
+    pub register: u32,
+    /// Used of the network's budget for all routes.
+    pub network: u32,
 }
 
 /// Why the bot check rejects a sign-up.
@@ -98,18 +106,25 @@ impl BotCheck {
         }
     }
 
-    /// Checks a sign-up and uses up its proof.
+    /// Checks a sign-up and uses up its proof. `consume_once` records the name of a proof, and
+    /// returns `false` if it is recorded already.
     ///
     /// # Errors
     /// Returns an error if the sign-up must not go on.
-    pub async fn check(&self, attempt: Attempt<'_>, limits: &RateLimits) -> Result<(), Rejection> {
+    pub async fn check(
+        &self,
+        attempt: Attempt<'_>,
+        consume_once: impl AsyncFn(&str) -> bool,
+    ) -> Result<(), Rejection> {
         let (outcome, result) = match (&self.backend, attempt.proof) {
             (Backend::None, _) => return Ok(()),
             (_, None) if self.requires_proof(attempt.used) => {
                 ("required", Err(Rejection::ProofRequired))
             }
             (_, None) => ("not_required", Ok(())),
-            (_, Some(proof)) => self.outcome(self.verify(proof, attempt.address, limits).await),
+            (_, Some(proof)) => {
+                self.outcome(self.verify(proof, attempt.address, consume_once).await)
+            }
         };
         self.metrics.bot_check(outcome);
         if result == Err(Rejection::NotHuman) {
@@ -118,7 +133,7 @@ impl BotCheck {
         result
     }
 
-    fn requires_proof(&self, used: Option<Used>) -> bool {
+    fn requires_proof(&self, used: Option<UsedBudgets>) -> bool {
         let Threshold { register, network } = self.threshold;
         self.require == Require::Always
             || used.is_none_or(|used| used.register > register || used.network > network)
@@ -128,21 +143,25 @@ impl BotCheck {
         &self,
         proof: &str,
         address: IpAddr,
-        limits: &RateLimits,
+        consume_once: impl AsyncFn(&str) -> bool,
     ) -> Result<(), Failure> {
+        let consume = async |name: &str| match consume_once(name).await {
+            true => Ok(()),
+            false => Err(Failure::Reused),
+        };
         match &self.backend {
             Backend::None => Ok(()),
             Backend::Siteverify(siteverify) => {
                 siteverify.verify(proof, address).await?;
                 match siteverify.single_use_name(proof) {
-                    Some(name) => consume(&name, limits).await,
+                    Some(name) => consume(&name).await,
                     None => Ok(()),
                 }
             }
             // The solution is verified once per challenge, since that is the expensive step.
             Backend::ProofOfWork(work) => {
                 let signed = work.check_signature(proof)?;
-                consume(signed.nonce(), limits).await?;
+                consume(signed.nonce()).await?;
                 signed.check_solution()
             }
         }
@@ -165,9 +184,4 @@ impl BotCheck {
             Backend::None | Backend::ProofOfWork(_) => false,
         }
     }
-}
-
-/// Uses up a proof.
-async fn consume(name: &str, limits: &RateLimits) -> Result<(), Failure> {
-    if limits.consume_once(name).await { Ok(()) } else { Err(Failure::Reused) }
 }

@@ -25,18 +25,16 @@ use tracing_actix_web::TracingLogger;
 use crate::rate_limit::Route;
 use error::Error;
 use handlers::{challenge, confirm, policy, problem_page, register, resend};
-use middleware::{access_log, cors, deny_cache, rate_limit, request_id};
+use middleware::{access_log, cors, rate_limit, render_problem, request_id, short_circuit};
 use problem::ProblemType;
 
 pub use self::{
     extract::client_ip::ClientIpResolver,
-    handlers::{
-        health::{Lifecycle, Readiness, admin_routes},
-        policy::PolicyPage,
-    },
+    handlers::health::{Lifecycle, Readiness, admin_routes},
     middleware::deny_cache::DenyCache,
     openapi::openapi,
     problem::texts::{Texts, TextsError},
+    response::policy_page::PolicyPage,
     state::State,
 };
 
@@ -60,9 +58,9 @@ pub fn front(
         .default_service(web::to(not_found))
         // Requests pass the last one first.
         .wrap(from_fn(cors::guard))
-        .wrap(from_fn(problem::render))
+        .wrap(from_fn(render_problem::render))
         .wrap(TracingLogger::<access_log::RootSpan>::new())
-        .wrap(from_fn(deny_cache::short_circuit))
+        .wrap(from_fn(short_circuit::short_circuit))
         .wrap(from_fn(request_id::identify))
 }
 

@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{
-    ClientIpResolver, DenyCache, Lifecycle, PolicyPage, Texts, error::Error,
-    extract::request_context::RequestContext, problem::ProblemType,
-};
+use super::{ClientIpResolver, DenyCache, Lifecycle, PolicyPage, Texts};
 use crate::{
     config::{self, AddressLogging},
-    ledger::Operation,
     metrics::Metrics,
     rate_limit::RateLimits,
-    registration::{Rules, UsernameKey, Violation},
+    registration::{Rules, UsernameKey},
     signup::UseCases,
 };
 
@@ -30,19 +26,4 @@ pub struct State {
     pub texts: Arc<Texts>,
     pub metrics: Metrics,
     pub lifecycle: Arc<Lifecycle>,
-}
-
-impl State {
-    /// Records a form that broke rules, and returns the error.
-    pub(super) fn invalid_form(
-        &self,
-        operation: Operation,
-        context: &RequestContext,
-        violations: Vec<Violation>,
-    ) -> Error {
-        let code = ProblemType::InvalidRegistration.code();
-        let RequestContext { client, request_id, .. } = context;
-        self.use_cases.record_invalid_form(operation, client, request_id, &violations, code);
-        Error::Invalid(violations)
-    }
 }

@@ -1,7 +1,11 @@
 //! The preconditions of a sign-up. Nothing is stored or sent before they hold.
 
 use super::{Rejection, Request, UseCases};
-use crate::{bot_check, rate_limit::Charge, registration::Registration};
+use crate::{
+    bot_check::{self, UsedBudgets},
+    rate_limit::Charge,
+    registration::Registration,
+};
 
 impl UseCases {
     /// Checks the limits of the recipients, the bot check and the password, and then charges
@@ -26,9 +30,14 @@ impl UseCases {
         let attempt = bot_check::Attempt {
             proof: request.form.human_proof.as_deref(),
             address: request.client.address,
-            used: request.admission.as_ref().map(|admission| admission.used),
+            used: request.admission.as_ref().map(|admission| UsedBudgets {
+                register: admission.used.register,
+                network: admission.used.network,
+            }),
         };
-        Ok(self.bot_check.check(attempt, &self.message_limits.rate_limits).await?)
+        let rate_limits = &self.message_limits.rate_limits;
+        let consume_once = async |proof: &str| rate_limits.consume_once(proof).await;
+        Ok(self.bot_check.check(attempt, consume_once).await?)
     }
 
     async fn check_pwned(&self, registration: &Registration) -> Result<(), Rejection> {

@@ -6,17 +6,17 @@ use secrecy::SecretString;
 use super::{caller::caller, idempotency_key::idempotency_key};
 use crate::{
     cognito::Caller,
-    http::{error::Error, middleware::request_id::request_id},
-    ledger::IdempotentRequest,
+    http::{State, error::Error, middleware::request_id::request_id, problem::ProblemType},
+    ledger::{IdempotentRequest, Operation},
     rate_limit::Admission,
-    registration::TriggerContext,
+    registration::{TriggerContext, Violation},
     signup::Request,
 };
 
 /// The Idempotency-Key, the client, and what the request was admitted with.
 pub(in crate::http) struct RequestContext {
-    pub(in crate::http) client: Caller,
-    pub(in crate::http) request_id: String,
+    client: Caller,
+    request_id: String,
     idempotency_key: Option<SecretString>,
     admission: Option<Admission>,
 }
@@ -41,6 +41,19 @@ impl RequestContext {
             locale: self.client.language.as_deref(),
             user_agent: self.client.user_agent.as_deref(),
         }
+    }
+
+    /// Records a form that broke rules, and returns the error.
+    pub(in crate::http) fn invalid_form(
+        &self,
+        state: &State,
+        operation: Operation,
+        violations: Vec<Violation>,
+    ) -> Error {
+        let code = ProblemType::InvalidRegistration.code();
+        let (client, id) = (&self.client, &self.request_id);
+        state.use_cases.record_invalid_form(operation, client, id, &violations, code);
+        Error::Invalid(violations)
     }
 
     /// Returns the request of a use case. `body` is what makes two requests the same.

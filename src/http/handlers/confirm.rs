@@ -26,7 +26,7 @@ pub(in crate::http) async fn confirm(
     let read = json::read::<ConfirmationForm>(&request, payload, &state.server).await?;
     let mut form = read
         .checked(|form| Confirmation::parse(form, &state.rules))
-        .map_err(|violations| state.invalid_form(Operation::Confirm, &context, violations))?;
+        .map_err(|violations| context.invalid_form(&state, Operation::Confirm, violations))?;
     let body = form.identity();
     form.fill(&state.rules, &context.trigger_context());
     let checked = context.with(form, "/register/confirm", body);

@@ -2,21 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
-use crate::http::{State, response::etag::Cached};
-use crate::registration::Policy;
-
-/// The policy as JSON. It has no sentences for users, so it is the same in every language.
-pub struct PolicyPage(Cached);
-
-impl PolicyPage {
-    /// Renders a policy.
-    ///
-    /// # Errors
-    /// If it cannot be written as JSON.
-    pub fn new(policy: &Policy) -> serde_json::Result<Self> {
-        Ok(Self(Cached::new("application/json", serde_json::to_string(policy)?)))
-    }
-}
+use crate::http::State;
 
 pub(in crate::http) async fn policy(state: Data<State>, request: HttpRequest) -> HttpResponse {
     state.policy.0.answer(&request)

@@ -26,7 +26,7 @@ pub(in crate::http) async fn register(
     let read = json::read::<RegistrationForm>(&request, payload, &state.server).await?;
     let mut form = read
         .checked(|form| Registration::parse(form, &state.rules, &state.username_key))
-        .map_err(|violations| state.invalid_form(Operation::Register, &context, violations))?;
+        .map_err(|violations| context.invalid_form(&state, Operation::Register, violations))?;
     let body = form.identity();
     form.fill(&state.rules, &context.trigger_context());
     let checked = context.with(form, "/register", body);

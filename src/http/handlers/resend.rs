@@ -26,7 +26,7 @@ pub(in crate::http) async fn resend(
     let read = json::read::<ResendForm>(&request, payload, &state.server).await?;
     let mut form = read
         .checked(|form| Resend::parse(form, &state.rules))
-        .map_err(|violations| state.invalid_form(Operation::Resend, &context, violations))?;
+        .map_err(|violations| context.invalid_form(&state, Operation::Resend, violations))?;
     let body = form.identity();
     form.fill(&state.rules, &context.trigger_context());
     let checked = context.with(form, "/register/resend", body);

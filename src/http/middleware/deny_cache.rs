@@ -10,29 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{
-    HttpMessage,
-    body::{BoxBody, EitherBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    http::{
-        Method,
-        header::{HeaderMap, ORIGIN},
-    },
-    middleware::Next,
-    web,
-};
-
-use super::{
-    cors::SEC_FETCH_SITE, drain_body::drain_body, header_limit, rate_limit::RateLimitHeaders,
-    request_id::RequestId,
-};
 use crate::{
-    http::{
-        State,
-        error::Error,
-        problem::{self, ProblemType},
-    },
-    rate_limit::{Exceeded, Route, client_prefix},
+    http::response::rate_limit_headers::RateLimitHeaders,
+    rate_limit::{Exceeded, Route},
 };
 
 /// Time for which a cached rejection is replayed.
@@ -67,10 +47,10 @@ struct Entry {
 }
 
 /// A rejection to replay.
-struct Denied {
-    error: Error,
-    limit: &'static str,
-    headers: RateLimitHeaders,
+pub(super) struct Denied {
+    pub(super) exceeded: Exceeded,
+    pub(super) limit: &'static str,
+    pub(super) headers: RateLimitHeaders,
 }
 
 impl DenyCache {
@@ -97,19 +77,20 @@ impl DenyCache {
         slots[self.slot(client)] = Some(entry);
     }
 
-    fn get(&self, client: Client) -> Option<Denied> {
+    /// Returns the rejection of a client, with the remaining time.
+    pub(super) fn get(&self, client: Client) -> Option<Denied> {
         let slots = self.slots.borrow();
         let entry = slots.get(self.slot(client))?.as_ref()?;
         let now = Instant::now();
         (entry.client == client && now < entry.expires_at).then(|| {
             let exceeded = Exceeded { retry_after: entry.allowed_at - now };
             let headers = entry.headers.clone();
-            Denied { error: Error::OverLimit(exceeded), limit: entry.limit, headers }
+            Denied { exceeded, limit: entry.limit, headers }
         })
     }
 
     /// Counts a request, and returns `true` if it may pass through.
-    fn passes_through(&self) -> bool {
+    pub(super) fn passes_through(&self) -> bool {
         let now = Instant::now();
         let (since, count) = match self.passed.get() {
             Some((since, count)) if now - since < Duration::from_secs(1) => (since, count),
@@ -123,48 +104,4 @@ impl DenyCache {
         let hash = self.hasher.hash_one(client);
         usize::try_from(hash % SLOTS as u64).unwrap_or_default()
     }
-}
-
-/// Replays the rejection of a client that was rejected within the last second.
-pub(in crate::http) async fn short_circuit<B: MessageBody>(
-    state: web::Data<State>,
-    mut request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let Some(Denied { error, limit, headers }) = denied(&state, &request) else {
-        return Ok(next.call(request).await?.map_into_left_body());
-    };
-    let started_at = Instant::now();
-    drain_body(&mut request, state.server.max_body.as_u64()).await;
-    let id = request.extensions().get::<RequestId>().cloned();
-    let id = id.as_ref().map_or("", RequestId::as_str);
-    let mut response = problem::response(&error.problem(), &state.texts, id);
-    headers.write_to(response.headers_mut());
-    let route = crate::http::route(Some(request.path()));
-    let code = ProblemType::TooManyRequests.code();
-    state.metrics.request(route, 429, code, started_at.elapsed().as_secs_f64());
-    state.metrics.over_limit(limit, true);
-    Ok(request.into_response(response).map_into_right_body())
-}
-
-/// Returns the rejection to replay. Requests of browsers pass through, because pages of other
-/// sites get another response, and so do requests with too large headers.
-fn denied(state: &State, request: &ServiceRequest) -> Option<Denied> {
-    let route = match request.path() {
-        "/register" => Route::Register,
-        "/register/confirm" => Route::Confirm,
-        "/register/resend" => Route::Resend,
-        _ => return None,
-    };
-    let headers = request.headers();
-    let address = state.client_address.of(request.peer_addr()?.ip(), headers);
-    let denied = state.deny_cache.get((client_prefix(address), route))?;
-    let is_plain = *request.method() == Method::POST
-        && !is_from_browser(headers)
-        && header_limit::check(headers, &state.server).is_ok();
-    (is_plain && !state.deny_cache.passes_through()).then_some(denied)
-}
-
-fn is_from_browser(headers: &HeaderMap) -> bool {
-    headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE)
 }

@@ -13,7 +13,7 @@ use crate::{cognito::MarkedCode, registration::Violation};
 
 pub(super) use self::{
     document::{Document, body},
-    rendering::{render, response},
+    rendering::response,
 };
 
 pub(super) const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";

@@ -1,56 +1,13 @@
 //! Problems as responses.
 
 use actix_web::{
-    HttpMessage, HttpResponse,
-    body::{BoxBody, EitherBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    HttpResponse,
     http::header::{
-        ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER,
+        ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
     },
-    middleware::Next,
-    web,
 };
 
 use super::{CONTENT_TYPE_PROBLEM, Problem, body, texts::Texts};
-use crate::http::{
-    State,
-    error::Error,
-    middleware::{access_log::ResponseCode, header_limit, request_id::RequestId},
-};
-
-/// Replaces an [`Error`] by its problem, in the language and with the id of the request. Headers
-/// over the limit are rejected here.
-pub(in crate::http) async fn render<B: MessageBody>(
-    state: web::Data<State>,
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let response = match header_limit::check(request.headers(), &state.server) {
-        Ok(()) => next.call(request).await?.map_into_left_body(),
-        Err(error) => request.error_response(error).map_into_right_body(),
-    };
-    let error = response.response().error();
-    let Some(error) = error.and_then(|error| error.as_error::<Error>()) else {
-        return Ok(response);
-    };
-    let problem = error.problem();
-    let id = response.request().extensions().get::<RequestId>().cloned();
-    let mut rendered =
-        self::response(&problem, &state.texts, id.as_ref().map_or("", RequestId::as_str));
-    response.request().extensions_mut().insert(ResponseCode(problem.kind.code()));
-    let (request, replaced) = response.into_parts();
-    keep_headers(rendered.headers_mut(), replaced.headers());
-    Ok(ServiceResponse::new(request, rendered).map_into_right_body())
-}
-
-/// Keeps the headers that inner middleware set, such as those of the rate limits.
-fn keep_headers(rendered: &mut HeaderMap, replaced: &HeaderMap) {
-    for (name, value) in replaced {
-        if !rendered.contains_key(name) {
-            rendered.insert(name.clone(), value.clone());
-        }
-    }
-}
 
 /// Returns the response of a problem.
 pub(in crate::http) fn response(

@@ -1,0 +1,72 @@
+//! Replays cached rejections before anything else is done for a request.
+
+use std::time::Instant;
+
+use actix_web::{
+    HttpMessage,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{HeaderMap, ORIGIN},
+    },
+    middleware::Next,
+    web,
+};
+
+use super::{
+    cors::SEC_FETCH_SITE, deny_cache::Denied, drain_body::drain_body, header_limit,
+    request_id::RequestId,
+};
+use crate::{
+    http::{
+        State,
+        error::Error,
+        problem::{self, ProblemType},
+    },
+    rate_limit::{Route, client_prefix},
+};
+
+/// Replays the rejection of a client that was rejected within the last second.
+pub(in crate::http) async fn short_circuit<B: MessageBody>(
+    state: web::Data<State>,
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let Some(Denied { exceeded, limit, headers }) = denied(&state, &request) else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let started_at = Instant::now();
+    drain_body(&mut request, state.server.max_body.as_u64()).await;
+    let id = request.extensions().get::<RequestId>().cloned();
+    let id = id.as_ref().map_or("", RequestId::as_str);
+    let mut response = problem::response(&Error::OverLimit(exceeded).problem(), &state.texts, id);
+    headers.write_to(response.headers_mut());
+    let route = crate::http::route(Some(request.path()));
+    let code = ProblemType::TooManyRequests.code();
+    state.metrics.request(route, 429, code, started_at.elapsed().as_secs_f64());
+    state.metrics.over_limit(limit, true);
+    Ok(request.into_response(response).map_into_right_body())
+}
+
+/// Returns the rejection to replay. Requests of browsers pass through, because pages of other
+/// sites get another response, and so do requests with too large headers.
+fn denied(state: &State, request: &ServiceRequest) -> Option<Denied> {
+    let route = match request.path() {
+        "/register" => Route::Register,
+        "/register/confirm" => Route::Confirm,
+        "/register/resend" => Route::Resend,
+        _ => return None,
+    };
+    let headers = request.headers();
+    let address = state.client_address.of(request.peer_addr()?.ip(), headers);
+    let denied = state.deny_cache.get((client_prefix(address), route))?;
+    let is_plain = *request.method() == Method::POST
+        && !is_from_browser(headers)
+        && header_limit::check(headers, &state.server).is_ok();
+    (is_plain && !state.deny_cache.passes_through()).then_some(denied)
+}
+
+fn is_from_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE)
+}
