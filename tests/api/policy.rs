@@ -72,7 +72,7 @@ async fn follows_the_settings() {
 }
 
 #[actix_web::test]
-async fn a_form_that_the_schema_takes_is_taken() {
+async fn the_schema_agrees_with_the_service_on_common_forms() {
     let service = Service::start(&MORE[..1]).await;
     let schema = policy(&service, &[]).await.json()["schema"].clone();
     let schema = jsonschema::draft202012::new(&schema).expect("it is a schema");

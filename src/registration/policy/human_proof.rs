@@ -1,4 +1,4 @@
-//! What a front end must know of the bot check.
+//! The bot check of a form.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,20 +13,22 @@ pub(super) enum HumanProof {
     None,
     /// The token of a provider's widget.
     Siteverify {
-        /// Whose: `turnstile`, `hcaptcha` or `recaptcha`.
+        /// The provider of the widget.
         provider: &'static str,
         /// The public key of the widget.
+        #[serde(skip_serializing_if = "Option::is_none")]
         site_key: Option<String>,
-        /// The action that the token must be for, where there must be one.
+        /// The action that the token must be for.
+        #[serde(skip_serializing_if = "Option::is_none")]
         action: Option<String>,
-        /// Whether every sign-up needs it; where not, 428 asks for it.
+        /// Whether every sign-up needs a proof. Otherwise a response 428 asks for it.
         always: bool,
     },
-    /// An answer to a challenge of ALTCHA's.
+    /// The solution of an ALTCHA challenge.
     ProofOfWork {
-        /// Where challenges are.
+        /// The path of the challenges.
         challenge: &'static str,
-        /// Whether every sign-up needs it; where not, 428 asks for it.
+        /// Whether every sign-up needs a proof. Otherwise a response 428 asks for it.
         always: bool,
     },
 }

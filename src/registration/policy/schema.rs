@@ -1,4 +1,5 @@
-//! The body of `POST /register` as a JSON Schema.
+//! The body of `POST /register` as a JSON Schema. It is sound: it accepts every form that the
+//! service accepts, and leaves to the service what a schema cannot say briefly.
 
 use std::collections::BTreeMap;
 
@@ -6,41 +7,38 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        entries::{MAX_ENTRIES, MAX_VALUE},
+        entries::MAX_VALUE,
         form::{MAX_ANALYTICS_ENDPOINT_ID, MAX_HUMAN_PROOF},
-        trigger_metadata::MAX_TOTAL,
-        violation::{ViolationCode, pointer},
+        rules::Rules,
+        sent::VISIBLE_ASCII,
     },
+    input::Input,
     patterns,
-    told::{Beyond, Rule},
 };
-use crate::config::{ConsentDocument, PassedOn};
+use crate::config::{ConsentDocument, PassedOn, UsernameMode};
 
-/// An object under construction: its members, and which must be there.
+/// An object under construction.
 #[derive(Default)]
-pub(super) struct Object {
+struct Object {
     properties: Map<String, Value>,
     required: Vec<String>,
 }
 
 impl Object {
-    pub(super) fn add(&mut self, name: &str, is_required: bool, schema: Value) {
+    fn add(&mut self, name: &str, is_required: bool, schema: Value) {
         self.properties.insert(name.to_owned(), schema);
         if is_required {
             self.required.push(name.to_owned());
         }
     }
 
-    /// Adds a map of which some entry is required, or none.
-    pub(super) fn add_map(&mut self, name: &str, map: Self) {
+    /// Adds a map that is required if one of its entries is.
+    fn add_map(&mut self, name: &str, map: Self) {
         let is_required = !map.required.is_empty();
-        let mut schema = map.into_schema();
-        schema["maxProperties"] = MAX_ENTRIES.into();
-        self.add(name, is_required, schema);
+        self.add(name, is_required, map.into_schema());
     }
 
-    /// Takes the members that were added, and no others.
-    pub(super) fn into_schema(self) -> Value {
+    fn into_schema(self) -> Value {
         json!({
             "type": "object",
             "properties": self.properties,
@@ -50,54 +48,83 @@ impl Object {
     }
 }
 
-/// What is passed on under these keys. How many octets it has in all no schema can say.
-pub(super) fn trigger_metadata(field: &str, rule: &PassedOn) -> (Object, Option<Beyond>) {
-    let mut entries = Object::default();
-    for key in &rule.allow {
-        let value = json!({
-            "type": "string", "maxLength": MAX_VALUE, "pattern": patterns::no_control(),
-        });
-        entries.add(key, false, value);
+/// Returns the schema of a form with these inputs.
+pub(super) fn schema(rules: &Rules, inputs: &[Input]) -> Value {
+    let mut body = Object::default();
+    let mut attributes = Object::default();
+    // A field that the form does not have may still be sent empty.
+    for name in ["username", "email", "phone_number"] {
+        body.add(name, false, reference("blank"));
     }
-    let beyond = (!rule.allow.is_empty()).then(|| Beyond {
-        pointer: pointer(&[field]),
-        rule: Rule::with(ViolationCode::TooLong, "max", MAX_TOTAL),
-        values: None,
+    for input in inputs {
+        let is_attribute = input.pointer.starts_with("/attributes/");
+        let parent = if is_attribute { &mut attributes } else { &mut body };
+        parent.add(&input.name, input.required, input.schema());
+    }
+    body.add_map("attributes", attributes);
+    body.add_map("client_metadata", metadata(&rules.client_metadata));
+    body.add_map("validation_data", metadata(&rules.validation_data));
+    body.add_map("consents", consents(&rules.consents));
+    body.add("device_data", false, json!({"type": "string"}));
+    body.add("human_proof", false, json!({"type": "string", "maxLength": MAX_HUMAN_PROOF}));
+    body.add(
+        "analytics_endpoint_id",
+        false,
+        json!({
+            "type": "string",
+            "maxLength": MAX_ANALYTICS_ENDPOINT_ID,
+            "pattern": VISIBLE_ASCII,
+        }),
+    );
+    let mut schema = body.into_schema();
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    schema["$defs"] = json!({
+        "blank": {"type": "string", "pattern": patterns::blank()},
+        "metadata": {
+            "type": "string", "maxLength": MAX_VALUE, "pattern": patterns::no_control(),
+        },
     });
-    (entries, beyond)
+    if rules.mode == UsernameMode::Generated {
+        schema["anyOf"] = any_filled(&["email", "phone_number"]);
+    }
+    schema
 }
 
-/// The documents in their current versions; an empty version is a box that was not ticked.
-pub(super) fn consents(documents: &BTreeMap<String, ConsentDocument>) -> Object {
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/$defs/{name}")})
+}
+
+fn metadata(rule: &PassedOn) -> Object {
+    let mut entries = Object::default();
+    for key in &rule.allow {
+        entries.add(key, false, reference("metadata"));
+    }
+    entries
+}
+
+/// Accepts the documents in their current versions. An empty version is a box that was not
+/// ticked.
+fn consents(documents: &BTreeMap<String, ConsentDocument>) -> Object {
     let mut consents = Object::default();
     for (name, document) in documents {
         let schema = if document.required {
-            json!({"const": document.version})
+            json!({"type": "string", "const": document.version})
         } else {
-            json!({"enum": ["", document.version]})
+            json!({"type": "string", "enum": ["", document.version]})
         };
         consents.add(name, document.required, schema);
     }
     consents
 }
 
-/// The fields that are the same in every deployment.
-pub(super) fn add_the_rest(body: &mut Object) {
-    body.add("device_data", false, json!({"type": "string"}));
-    for (name, max, pattern) in [
-        ("analytics_endpoint_id", MAX_ANALYTICS_ENDPOINT_ID, Some("^[!-~]*$")),
-        ("human_proof", MAX_HUMAN_PROOF, None),
-    ] {
-        let mut schema = json!({"type": "string", "maxLength": max});
-        if let Some(pattern) = pattern {
-            schema["pattern"] = pattern.into();
-        }
-        body.add(name, false, schema);
-    }
-}
-
-/// One of these fields must be filled in.
-pub(super) fn any_filled(fields: &[&str]) -> Value {
-    let filled = |field: &&str| json!({"required": [field], "properties": {*field: {"pattern": patterns::filled()}}});
+/// Requires that one of these fields is filled in.
+fn any_filled(fields: &[&str]) -> Value {
+    let filled = |field: &&str| {
+        json!({
+            "type": "object",
+            "properties": {*field: {"type": "string", "pattern": patterns::filled()}},
+            "required": [field],
+        })
+    };
     fields.iter().map(filled).collect()
 }

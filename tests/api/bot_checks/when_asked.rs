@@ -129,6 +129,7 @@ async fn the_policy_tells_front_ends_which_proof_to_make() {
     ];
     for (settings, expected) in [
         (&[][..], json!({"kind": "none"})),
+        (&siteverify[..2], json!({"kind": "siteverify", "provider": "turnstile", "always": true})),
         (
             &siteverify[..],
             json!({

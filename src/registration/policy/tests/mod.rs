@@ -1,9 +1,9 @@
-//! The document beside the service's own judgement, by a validator off the shelf.
+//! The document beside the service's own validation.
 
-mod agreement;
 mod document;
 mod forms;
 mod settings;
+mod soundness;
 
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
@@ -14,19 +14,19 @@ use crate::{
     registration::{Registration, RegistrationForm, Rules, UsernameKey, Violation, ViolationCode},
 };
 
-/// A deployment: how it judges forms, and what it tells about that.
+/// A deployment: how it validates forms, and what its policy says about that.
 struct Deployment {
     rules: Rules,
     document: Value,
     schema: Validator,
-    beyond: Vec<(Value, Option<Validator>)>,
 }
 
-/// How the service itself reads a form.
+/// The service's verdict on a form.
 #[derive(Debug)]
-enum Reading {
+enum Verdict {
     Unreadable,
-    Mistakes(Vec<Violation>),
+    Violations(Vec<Violation>),
+    Accepted,
 }
 
 impl Deployment {
@@ -34,7 +34,7 @@ impl Deployment {
         Self::of(Rules::new(settings).unwrap())
     }
 
-    /// The same, where only these countries and calling codes are sent messages.
+    /// The same with messages only to these countries and calling codes.
     fn with_sms(settings: &config::Registration, allow: &[&str]) -> Self {
         let defaults: toml::Table = toml::from_str(config::DEFAULT).unwrap();
         let mut limits: config::Limits = defaults["limits"].clone().try_into().unwrap();
@@ -43,60 +43,28 @@ impl Deployment {
     }
 
     fn of(rules: Rules) -> Self {
-        let policy = Policy::new(&rules, RESEND_INTERVAL);
-        let document = serde_json::to_value(&policy).unwrap();
-        let beyond = document["beyond_schema"].as_array().unwrap().clone();
-        let with_values = |entry: Value| {
-            let values = entry.get("values").map(validator);
-            (entry, values)
-        };
-        Self {
-            rules,
-            schema: validator(&document["schema"]),
-            beyond: beyond.into_iter().map(with_values).collect(),
-            document,
-        }
+        let document = serde_json::to_value(Policy::new(&rules, RESEND_INTERVAL)).unwrap();
+        Self { schema: validator(&document["schema"]), rules, document }
     }
 
-    /// Reads as `POST /register` does.
-    fn read(&self, body: &Value) -> Reading {
+    /// Validates a body as `POST /register` does.
+    fn validate(&self, body: &Value) -> Verdict {
         let text = body.to_string();
         let mut deserializer = serde_json::Deserializer::from_str(&text);
-        let mut mistakes = Vec::new();
+        let mut violations = Vec::new();
         let form = serde_ignored::deserialize(&mut deserializer, |path| {
-            mistakes.push(Violation::new(&[&path.to_string()], ViolationCode::UnknownField));
+            violations.push(Violation::new(&[&path.to_string()], ViolationCode::UnknownField));
         });
-        let Ok(form): Result<RegistrationForm, _> = form else { return Reading::Unreadable };
+        let Ok(form): Result<RegistrationForm, _> = form else { return Verdict::Unreadable };
         let key = UsernameKey::new([7; 32]);
-        mistakes.extend(Registration::parse(form, &self.rules, &key).err().unwrap_or_default());
-        Reading::Mistakes(mistakes)
+        violations.extend(Registration::parse(form, &self.rules, &key).err().unwrap_or_default());
+        if violations.is_empty() { Verdict::Accepted } else { Verdict::Violations(violations) }
     }
 
-    /// Whether the document says that its schema leaves this mistake in this form to the
-    /// service.
-    fn is_beyond(&self, mistake: &Violation, body: &Value) -> bool {
-        self.beyond.iter().any(|(entry, values)| {
-            let params = entry.get("params").cloned().unwrap_or_else(|| serde_json::json!({}));
-            let mut of_the_rule = mistake.params.clone();
-            // These are of the value.
-            of_the_rule.retain(|name, _| !["score", "suggestion"].contains(name));
-            entry["pointer"] == mistake.pointer
-                && entry["code"] == mistake.code.as_str()
-                && params == serde_json::to_value(&of_the_rule).unwrap()
-                && values.as_ref().is_none_or(|values| {
-                    body.pointer(&mistake.pointer).is_some_and(|value| values.is_valid(value))
-                })
-        })
-    }
-
-    /// Whether the field is told with this rule, or is no field of the form.
-    fn tells(&self, mistake: &Violation) -> bool {
+    /// Returns the rules of the input at this pointer.
+    fn rules_of(&self, pointer: &str) -> Option<&Vec<Value>> {
         let fields = self.document["fields"].as_array().unwrap();
-        let field = fields.iter().find(|field| field["pointer"] == mistake.pointer);
-        let Some(field) = field else { return true };
-        let rules = field["rules"].as_array().unwrap();
-        rules.iter().any(|rule| rule["code"] == mistake.code.as_str())
-            || mistake.code == ViolationCode::Required && field["required"] == true
+        fields.iter().find(|field| field["pointer"] == pointer)?["rules"].as_array()
     }
 }
 

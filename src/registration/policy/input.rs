@@ -1,0 +1,331 @@
+//! The inputs of a form: the rules that a front end is told, and the schema of the value.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        attributes::AttributeRules,
+        email,
+        entries::MAX_VALUE,
+        form::{MAX_EMAIL, MAX_PASSWORD, MAX_PHONE_NUMBER, MAX_USERNAME},
+        rules::Rules,
+        username,
+        violation::{ViolationCode, pointer},
+    },
+    patterns,
+};
+use crate::config::{AttributeFormat, Presence, UsernameMode};
+
+/// The claims of `OpenID` Connect Core 1.0 in the order of its section 5.1, which is also the
+/// usual order of a form.
+const ORDER_OF_ATTRIBUTES: [&str; 16] = [
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "phone_number",
+    "address",
+    "updated_at",
+];
+
+/// One input of a form.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "PolicyField")]
+pub(super) struct Input {
+    /// The name of the field, or of the attribute.
+    pub(super) name: String,
+    /// Its place in the body of `POST /register` (RFC 6901).
+    pub(super) pointer: String,
+    /// Whether it must be filled in.
+    pub(super) required: bool,
+    /// The kind of its value.
+    #[schemars(with = "String")]
+    format: InputFormat,
+    /// Its rules. A violation has the code of the rule that is broken.
+    rules: Vec<Rule>,
+    /// The schema of a value that is filled in, unless every such text may be valid.
+    #[serde(skip)]
+    filled: Option<Value>,
+    #[serde(skip)]
+    max_length: Value,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum InputFormat {
+    Username,
+    Password,
+    #[serde(untagged)]
+    Attribute(AttributeFormat),
+}
+
+/// One rule of an input.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(rename = "PolicyRule")]
+struct Rule {
+    /// The code of a violation.
+    code: ViolationCode,
+    /// The numbers and texts that belong to the code.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    params: BTreeMap<&'static str, Value>,
+    /// A pattern that matches the values that keep the rule, for rules that have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<String>,
+}
+
+impl Rule {
+    fn with(code: ViolationCode, name: &'static str, param: impl Into<Value>) -> Self {
+        Self { params: BTreeMap::from([(name, param.into())]), ..Self::from(code) }
+    }
+
+    fn matching(code: ViolationCode, pattern: impl Into<String>) -> Self {
+        Self { pattern: Some(pattern.into()), ..Self::from(code) }
+    }
+}
+
+impl From<ViolationCode> for Rule {
+    fn from(code: ViolationCode) -> Self {
+        Self { code, params: BTreeMap::new(), pattern: None }
+    }
+}
+
+impl Input {
+    /// Returns the inputs in the order in which a form shows them.
+    pub(super) fn all(rules: &Rules) -> Vec<Self> {
+        let mut inputs = Vec::new();
+        if rules.mode == UsernameMode::Chosen {
+            inputs.push(username());
+        }
+        let mut recipients = [email(rules), phone_number(rules)];
+        if rules.mode == UsernameMode::Phone {
+            recipients.reverse();
+        }
+        inputs.extend(recipients.into_iter().flatten());
+        inputs.push(password(rules));
+        let mut attributes: Vec<_> = rules.attributes.iter().collect();
+        let place = |name: &str| ORDER_OF_ATTRIBUTES.iter().position(|known| *known == name);
+        attributes.sort_by_key(|(name, _)| place(name).unwrap_or(ORDER_OF_ATTRIBUTES.len()));
+        inputs.extend(attributes.into_iter().map(|(name, rules)| attribute(name, rules)));
+        inputs
+    }
+
+    /// Returns the schema of the value. It is sound: it accepts every value that the service
+    /// accepts.
+    pub(super) fn schema(&self) -> Value {
+        let mut text = json!({"type": "string", "maxLength": self.max_length});
+        match &self.filled {
+            None if self.required => text["pattern"] = patterns::filled().into(),
+            None => {}
+            Some(filled) => {
+                for (keyword, value) in filled.as_object().into_iter().flatten() {
+                    text[keyword] = value.clone();
+                }
+                if !self.required {
+                    return json!({"anyOf": [{"$ref": "#/$defs/blank"}, text]});
+                }
+            }
+        }
+        text
+    }
+
+    fn new(
+        path: &[&str],
+        required: bool,
+        format: InputFormat,
+        max_length: impl Into<Value>,
+    ) -> Self {
+        Self {
+            name: path.last().copied().unwrap_or_default().to_owned(),
+            pointer: pointer(path),
+            required,
+            format,
+            rules: Vec::new(),
+            filled: None,
+            max_length: max_length.into(),
+        }
+    }
+}
+
+fn username() -> Input {
+    Input {
+        rules: vec![
+            Rule::with(ViolationCode::TooLong, "max", MAX_USERNAME),
+            Rule::matching(ViolationCode::ControlCharacter, patterns::no_control()),
+            Rule::from(ViolationCode::DirectionCharacter),
+            Rule::matching(ViolationCode::InvalidUsername, patterns::USERNAME),
+            Rule::from(ViolationCode::LooksLikeEmail),
+            Rule::from(ViolationCode::LooksLikePhoneNumber),
+        ],
+        filled: Some(json!({"pattern": patterns::USERNAME})),
+        ..Input::new(&["username"], true, InputFormat::Username, MAX_USERNAME)
+    }
+}
+
+fn email(rules: &Rules) -> Option<Input> {
+    if rules.email == Presence::Off {
+        return None;
+    }
+    let is_generated = rules.mode == UsernameMode::Generated;
+    let is_required =
+        rules.email == Presence::Required || is_generated && rules.phone_number == Presence::Off;
+    let max = match rules.mode {
+        UsernameMode::Email => username::MAX_LENGTH,
+        _ => email::MAX_LENGTH,
+    };
+    let mut codes = vec![
+        Rule::from(ViolationCode::InvalidEmail),
+        Rule::from(ViolationCode::UndeliverableEmail),
+        Rule::with(ViolationCode::TooLong, "max", max),
+    ];
+    codes.extend(rules.email_domains.codes().map(Rule::from));
+    if is_generated && rules.email != Presence::Required {
+        codes.push(Rule::from(ViolationCode::MissingRecipient));
+    }
+    let format = InputFormat::Attribute(AttributeFormat::Email);
+    Some(Input {
+        rules: codes,
+        filled: of_format(AttributeFormat::Email),
+        ..Input::new(&["email"], is_required, format, MAX_EMAIL)
+    })
+}
+
+fn phone_number(rules: &Rules) -> Option<Input> {
+    if rules.phone_number == Presence::Off {
+        return None;
+    }
+    let is_alone = rules.mode == UsernameMode::Generated && rules.email == Presence::Off;
+    let mut codes = vec![Rule::from(ViolationCode::InvalidPhoneNumber)];
+    codes.extend(rules.sms.codes().into_iter().map(Rule::from));
+    codes.push(Rule::with(ViolationCode::TooLong, "max", MAX_PHONE_NUMBER));
+    if is_alone {
+        codes.push(Rule::from(ViolationCode::MissingRecipient));
+    }
+    let is_required = rules.phone_number == Presence::Required || is_alone;
+    let format = InputFormat::Attribute(AttributeFormat::PhoneNumber);
+    Some(Input {
+        rules: codes,
+        filled: of_format(AttributeFormat::PhoneNumber),
+        ..Input::new(&["phone_number"], is_required, format, MAX_PHONE_NUMBER)
+    })
+}
+
+fn password(checked: &Rules) -> Input {
+    let policy = &checked.password;
+    let mut rules = vec![
+        Rule::with(ViolationCode::TooShort, "min", policy.min_length),
+        Rule::with(ViolationCode::TooLong, "max", MAX_PASSWORD),
+        Rule::matching(ViolationCode::WhiteSpace, patterns::no_outer_white_space()),
+        Rule::matching(ViolationCode::ControlCharacter, patterns::no_control()),
+    ];
+    for (is_required, code, pattern) in [
+        (policy.require_uppercase, ViolationCode::NeedsUppercase, "[A-Z]".to_owned()),
+        (policy.require_lowercase, ViolationCode::NeedsLowercase, "[a-z]".to_owned()),
+        (policy.require_number, ViolationCode::NeedsNumber, "[0-9]".to_owned()),
+        (policy.require_symbol, ViolationCode::NeedsSymbol, patterns::symbol()),
+    ] {
+        if is_required {
+            rules.push(Rule::matching(code, pattern));
+        }
+    }
+    let patterns: Vec<Value> = rules
+        .iter()
+        .filter_map(|rule| rule.pattern.as_deref())
+        .map(|pattern| json!({"type": "string", "pattern": pattern}))
+        .collect();
+    if checked.mode != UsernameMode::Generated || checked.email != Presence::Off {
+        rules.push(Rule::from(ViolationCode::ContainsUsername));
+    }
+    #[cfg(feature = "strength")]
+    if checked.password_strength.check {
+        let min_score = checked.password_strength.min_score;
+        rules.push(Rule::with(ViolationCode::TooWeak, "min", min_score));
+    }
+    if checked.refuses_breached {
+        rules.push(Rule::from(ViolationCode::Breached));
+    }
+    Input {
+        rules,
+        filled: Some(json!({"minLength": policy.min_length, "allOf": patterns})),
+        ..Input::new(&["password"], policy.required, InputFormat::Password, MAX_PASSWORD)
+    }
+}
+
+fn attribute(name: &str, rules: &AttributeRules) -> Input {
+    let codes = of_attribute(rules);
+    let format = InputFormat::Attribute(rules.format);
+    let mut filled = of_format(rules.format);
+    if rules.format == AttributeFormat::Text {
+        // A text is not trimmed, so that the settings apply to it as typed.
+        filled = Some(if rules.one_of.is_empty() {
+            json!({
+                "pattern": patterns::filled(),
+                "minLength": rules.min_length,
+                "maxLength": rules.max_length,
+            })
+        } else {
+            json!({"enum": rules.one_of})
+        });
+    }
+    Input {
+        rules: codes,
+        filled,
+        ..Input::new(&["attributes", name], rules.required, format, MAX_VALUE)
+    }
+}
+
+fn of_attribute(rules: &AttributeRules) -> Vec<Rule> {
+    let by_format: &[ViolationCode] = match rules.format {
+        AttributeFormat::Text => &[ViolationCode::ControlCharacter],
+        AttributeFormat::Name => {
+            &[ViolationCode::ControlCharacter, ViolationCode::DirectionCharacter]
+        }
+        AttributeFormat::Birthdate => &[ViolationCode::InvalidBirthdate],
+        AttributeFormat::Locale => &[ViolationCode::InvalidLocale],
+        AttributeFormat::Zoneinfo => &[ViolationCode::InvalidZoneinfo],
+        AttributeFormat::Url => &[ViolationCode::InvalidUrl],
+        AttributeFormat::PhoneNumber => &[ViolationCode::InvalidPhoneNumber],
+        AttributeFormat::Email => &[ViolationCode::InvalidEmail, ViolationCode::UndeliverableEmail],
+        AttributeFormat::Number => &[ViolationCode::InvalidNumber],
+    };
+    let mut codes: Vec<Rule> = by_format.iter().copied().map(Rule::from).collect();
+    if rules.min_length > 0 {
+        codes.push(Rule::with(ViolationCode::TooShort, "min", rules.min_length));
+    }
+    codes.push(Rule::with(ViolationCode::TooLong, "max", rules.max_length));
+    if rules.pattern.is_some() {
+        codes.push(Rule::from(ViolationCode::InvalidFormat));
+    }
+    if !rules.one_of.is_empty() {
+        codes.push(Rule::with(ViolationCode::NotAnOption, "options", rules.one_of.clone()));
+    }
+    codes
+}
+
+/// Returns what every filled-in value of a format has in common before it is normalised.
+fn of_format(format: AttributeFormat) -> Option<Value> {
+    let pattern = match format {
+        AttributeFormat::Text
+        | AttributeFormat::Name
+        | AttributeFormat::Locale
+        | AttributeFormat::Zoneinfo => return None,
+        AttributeFormat::Birthdate => patterns::trimmed("[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+        AttributeFormat::Url => patterns::URL.to_owned(),
+        AttributeFormat::PhoneNumber => patterns::PLUS.to_owned(),
+        AttributeFormat::Email => patterns::EMAIL.to_owned(),
+        AttributeFormat::Number => patterns::trimmed("[+-]?[0-9]+"),
+    };
+    Some(json!({"pattern": pattern}))
+}
