@@ -10,19 +10,14 @@ use std::{net::SocketAddr, sync::Arc};
 
 use actix_web::{rt, web::ServiceConfig};
 
-use crate::{
-    config::Config,
-    doctor,
-    http::{self, TextsError},
-    ledger::Migrate,
-    signup::UseCases,
-};
+use crate::{config::Config, doctor, ledger::Migrate, signup::UseCases};
 use background_tasks::BackgroundTasks;
 use components::Components;
 use listeners::Listener;
 
 pub(crate) use self::signals::EndSignals;
 pub use self::{signals::Signals, stop::Stop};
+pub use crate::http::OPENAPI;
 
 /// Runs a future to its end on a runtime that servers can be started on.
 pub fn block_on<F: Future>(future: F) -> F::Output {
@@ -131,13 +126,4 @@ impl App {
 /// As [`App::build`].
 pub async fn use_cases(config: Config) -> anyhow::Result<UseCases> {
     Ok(Box::pin(Components::build(config, Migrate::Auto)).await?.use_cases())
-}
-
-/// The contract as OpenAPI 3.1 has it: the same for every deployment, so that it needs no
-/// settings.
-///
-/// # Errors
-/// Where the texts that it quotes cannot be read.
-pub fn openapi() -> Result<String, TextsError> {
-    http::openapi()
 }

@@ -125,7 +125,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate(&Config::load(sources)?).await,
         Command::Audit(command) => return command.run(&Config::load(sources)?).await,
         Command::Doctor(arguments) => return arguments.run(&Config::load(sources)?).await,
-        Command::Openapi => print(&app::openapi()?),
+        Command::Openapi => print(app::OPENAPI),
         Command::Accounts(command) => {
             return Box::pin(command.run(&Config::load(sources)?)).await;
         }

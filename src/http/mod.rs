@@ -1,11 +1,9 @@
 //! Translates HTTP: routes and middleware as two lists. It decides nothing about accounts.
 
-mod docs;
 mod error;
 mod extract;
 mod handlers;
 mod middleware;
-mod openapi;
 mod problem;
 mod response;
 mod state;
@@ -24,15 +22,17 @@ use tracing_actix_web::TracingLogger;
 
 use crate::rate_limit::Route;
 use error::Error;
-use handlers::{challenge, confirm, policy, problem_page, register, resend};
+use handlers::{challenge, confirm, docs, openapi, policy, problem_page, register, resend};
 use middleware::{access_log, cors, rate_limit, render_problem, request_id, short_circuit};
 use problem::ProblemType;
 
 pub use self::{
     extract::client_ip::ClientIpResolver,
-    handlers::health::{Lifecycle, Readiness, admin_routes},
+    handlers::{
+        health::{Lifecycle, Readiness, admin_routes},
+        openapi::OPENAPI,
+    },
     middleware::deny_cache::DenyCache,
-    openapi::openapi,
     problem::texts::{Texts, TextsError},
     response::policy_page::PolicyPage,
     state::State,
@@ -73,7 +73,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(challenge())
         .service(page("/problems/{name}", reads().to(problem_page::explain)))
         .service(page("/openapi.json", reads().to(openapi::serve)))
-        .service(page("/docs", reads().to(docs::serve)));
+        .service(page("/docs", reads().to(docs::redirect)))
+        .service(page("/docs/{file:.*}", reads().to(docs::serve)));
 }
 
 /// Returns the resource of a form, with the limits on clients.

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use validator::Validate;
@@ -11,7 +10,7 @@ use super::{
     entries::Entries,
     mistakes::Mistakes,
     rules::Rules,
-    sent::{self, SentSecret, VISIBLE_ASCII, secret, text, visible_ascii},
+    sent::{self, SentSecret, secret, text, visible_ascii},
     text::{check_characters, filled},
     trigger_metadata,
     username::{self, Username},
@@ -29,9 +28,8 @@ const MAX_SESSION: usize = 4096;
 // As with a registration, unknown fields are collected by whoever reads the body, and what
 // stands beside the fields is what the contract says of them.
 /// A code, and the account that it is to confirm.
-#[derive(Default, Deserialize, JsonSchema, Validate)]
+#[derive(Default, Deserialize, Validate)]
 #[serde(default)]
-#[schemars(deny_unknown_fields, extend("required" = ["username", "code"]))]
 pub struct ConfirmationForm {
     /// The account that is meant: the `username` that the sign-up answered, or the email address
     /// or phone number where the pool takes those; made canonical as at sign-up.
@@ -47,7 +45,6 @@ pub struct ConfirmationForm {
     /// The Amazon Pinpoint endpoint, in visible ASCII.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 128, code = "too_long"), custom(function = visible_ascii))]
-    #[schemars(pattern(VISIBLE_ASCII))]
     analytics_endpoint_id: Option<String>,
     /// The `EncodedData` that Cognito's script has collected in the browser or app.
     #[serde(deserialize_with = "text")]

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
@@ -12,7 +11,7 @@ use validator::Validate;
 use super::{
     entries::Entries,
     mistakes::Mistakes,
-    sent::{self, SentSecret, VISIBLE_ASCII, secret, text, visible_ascii},
+    sent::{self, SentSecret, secret, text, visible_ascii},
 };
 
 // How many characters fields may have (Cognito's model, and RFC 5321 for addresses).
@@ -28,9 +27,8 @@ pub(super) const MAX_HUMAN_PROOF: u64 = 8192;
 // other mistakes. What stands beside the fields is what the contract says of them.
 /// What a person signs up with. Which of the fields are asked for, allowed or refused is the
 /// deployment's choice; by default they are `email` and `password`.
-#[derive(Default, Deserialize, JsonSchema, Validate)]
+#[derive(Default, Deserialize, Validate)]
 #[serde(default, remote = "Self")]
-#[schemars(deny_unknown_fields)]
 pub struct RegistrationForm {
     /// The name that the person picked, where the deployment lets people pick one. Used as it is.
     #[serde(deserialize_with = "text")]
@@ -61,7 +59,6 @@ pub struct RegistrationForm {
     /// The Amazon Pinpoint endpoint, in visible ASCII.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_ANALYTICS_ENDPOINT_ID, code = "too_long"), custom(function = visible_ascii))]
-    #[schemars(pattern(VISIBLE_ASCII))]
     pub(super) analytics_endpoint_id: Option<String>,
     /// The `EncodedData` that Cognito's script has collected in the browser or app.
     // Of any length: device data that Cognito would not take is dropped later.

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use validator::Validate;
@@ -11,7 +10,7 @@ use super::{
     entries::Entries,
     registration::Registration,
     rules::Rules,
-    sent::{self, VISIBLE_ASCII, text, visible_ascii},
+    sent::{self, text, visible_ascii},
     text::filled,
     trigger_metadata,
     username::{self, Username},
@@ -22,9 +21,8 @@ use crate::json::to_json;
 // As with a registration, unknown fields are collected by whoever reads the body, and what
 // stands beside the fields is what the contract says of them.
 /// The account that a new code is to be sent for.
-#[derive(Default, Deserialize, JsonSchema, Validate)]
+#[derive(Default, Deserialize, Validate)]
 #[serde(default)]
-#[schemars(deny_unknown_fields, extend("required" = ["username"]))]
 pub struct ResendForm {
     /// The account that is meant: the `username` that the sign-up answered, or the email address
     /// or phone number where the pool takes those; made canonical as at sign-up.
@@ -36,7 +34,6 @@ pub struct ResendForm {
     /// The Amazon Pinpoint endpoint, in visible ASCII.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 128, code = "too_long"), custom(function = visible_ascii))]
-    #[schemars(pattern(VISIBLE_ASCII))]
     analytics_endpoint_id: Option<String>,
     /// The `EncodedData` that Cognito's script has collected in the browser or app.
     #[serde(deserialize_with = "text")]

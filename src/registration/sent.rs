@@ -1,8 +1,7 @@
 //! How the fields of a form are read as they were sent, and judged by Cognito's model.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
@@ -25,20 +24,6 @@ impl<const MAX: usize> Validate for SentSecret<MAX> {
         let mut errors = ValidationErrors::new();
         errors.add("", over(ViolationCode::TooLong, MAX));
         Err(errors)
-    }
-}
-
-impl<const MAX: usize> JsonSchema for SentSecret<MAX> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Secret".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "format": "password", "maxLength": MAX})
     }
 }
 

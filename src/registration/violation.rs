@@ -1,8 +1,7 @@
 //! One broken rule of a form: where, which, and the numbers that belong to it.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -56,11 +55,11 @@ impl Serialize for ViolationCode {
 }
 
 macro_rules! violation_codes {
-    ($(#[doc = $meaning:literal] $name:ident = $code:literal,)*) => {
+    ($(#[doc = $doc:literal] $name:ident = $code:literal,)*) => {
         /// Which rule is broken. The codes are part of the contract and stay as they are.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum ViolationCode {
-            $(#[doc = $meaning] $name,)*
+            $(#[doc = $doc] $name,)*
         }
 
         impl ViolationCode {
@@ -72,14 +71,6 @@ macro_rules! violation_codes {
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $code,)*
-                }
-            }
-
-            /// What the code means, in a sentence for developers.
-            #[must_use]
-            pub const fn meaning(self) -> &'static str {
-                match self {
-                    $(Self::$name => $meaning.trim_ascii_start(),)*
                 }
             }
         }
@@ -169,22 +160,6 @@ violation_codes! {
     ConsentRequired = "consent_required",
     /// The document now stands at version `version`.
     ConsentOutdated = "consent_outdated",
-}
-
-impl JsonSchema for ViolationCode {
-    fn schema_name() -> Cow<'static, str> {
-        "MistakeCode".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let codes: Vec<&str> = Self::ALL.iter().map(|code| code.as_str()).collect();
-        let meanings: Vec<String> = Self::ALL
-            .iter()
-            .map(|code| format!("- `{}`: {}", code.as_str(), code.meaning()))
-            .collect();
-        let description = format!("Which rule is broken.\n\n{}", meanings.join("\n"));
-        json_schema!({"type": "string", "enum": codes, "description": description})
-    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ const PACKAGES: [(&str, &[&str]); 20] = [
     ("csv", &["src/ledger/"]),
     ("ring", &["src/pwned_passwords/", "src/cognito/", "src/ledger/"]),
     ("validator", &["src/registration/"]),
-    ("schemars", &["src/http/", "src/registration/"]),
+    ("utoipa_swagger_ui", &["src/http/"]),
     ("rlibphonenumber", &["src/registration/"]),
     ("figment", &["src/config/"]),
     ("clap", &["src/cli/"]),

@@ -3,7 +3,9 @@
 pub(super) mod challenge;
 pub(super) mod confirm;
 pub(super) mod detached;
+pub(super) mod docs;
 pub(super) mod health;
+pub(super) mod openapi;
 pub(super) mod policy;
 pub(super) mod problem_page;
 pub(super) mod register;

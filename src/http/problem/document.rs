@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -11,70 +10,34 @@ use crate::http::{Texts, problem::Problem};
 
 /// Why a request is refused (RFC 9457). Types may be added: treat one that you do not know by
 /// its status.
-#[derive(JsonSchema, Serialize)]
-#[schemars(rename = "Problem")]
+#[derive(Serialize)]
 pub(in crate::http) struct Document<'a> {
     /// What kind of problem it is: the path of a page that says what it means and what to do.
     r#type: &'static str,
     /// A sentence for the person, in the language of `Content-Language`. It may change.
     title: &'a str,
     /// The status of the answer.
-    #[schemars(range(min = 400, max = 599))]
     status: u16,
     /// The stable code to decide by.
     code: &'static str,
     /// Every mistake in the form.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(min = 1))]
     errors: Vec<Mistake<'a>>,
     /// The `X-Request-Id` of the answer, by which the operator finds it in the log.
     request_id: &'a str,
 }
 
 /// One mistake in a form.
-#[derive(JsonSchema, Serialize)]
+#[derive(Serialize)]
 struct Mistake<'a> {
     /// The field, as a JSON pointer (RFC 6901).
-    #[schemars(extend("format" = "json-pointer"))]
     pointer: &'a str,
     /// What is wrong: a `MistakeCode`, or with `registration_rejected` a code of the deployment's.
     code: &'a str,
     /// A sentence for the person, to show beside the field. It may change.
-    #[schemars(with = "String")]
     detail: Cow<'a, RawValue>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(with = "Option<Params>")]
     params: &'a BTreeMap<&'static str, serde_json::Value>,
-}
-
-/// What the sentence of a mistake fills in, for those who word their own.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "it is the shape of what `Violation::with` is given")]
-struct Params {
-    /// The least number of characters.
-    #[schemars(skip_serializing_if = "Option::is_none")]
-    min: Option<u32>,
-    /// The greatest number of characters, or of entries.
-    #[schemars(skip_serializing_if = "Option::is_none")]
-    max: Option<u32>,
-    /// The JSON type that the value must have: `string` or `object`.
-    #[schemars(skip_serializing_if = "Option::is_none")]
-    expected: Option<String>,
-    /// The values that there are to choose from.
-    #[schemars(skip_serializing_if = "Option::is_none")]
-    options: Option<Vec<String>>,
-    /// The version of the document that must be agreed to.
-    #[schemars(skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
-    /// The domain that was probably meant.
-    #[schemars(skip_serializing_if = "Option::is_none")]
-    suggestion: Option<String>,
-    /// How hard the password is to guess, from 0 to 4.
-    #[schemars(skip_serializing_if = "Option::is_none")]
-    score: Option<u32>,
-    /// In how many leaks the password was found.
-    #[schemars(skip_serializing_if = "Option::is_none")]
-    count: Option<u64>,
 }
 
 /// The document.

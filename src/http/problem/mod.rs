@@ -11,10 +11,7 @@ use actix_web::http::StatusCode;
 
 use crate::{cognito::MarkedCode, registration::Violation};
 
-pub(super) use self::{
-    document::{Document, body},
-    rendering::response,
-};
+pub(super) use self::{document::body, rendering::response};
 
 pub(super) const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";
 

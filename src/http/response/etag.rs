@@ -19,18 +19,19 @@ pub(in crate::http) struct Cached {
     body: Bytes,
     tag: EntityTag,
     content_type: &'static str,
-    security_policy: Option<String>,
+    security_policy: Option<&'static str>,
 }
 
 impl Cached {
-    pub(in crate::http) fn new(content_type: &'static str, body: String) -> Self {
+    pub(in crate::http) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
         let digest = Sha256::digest(&body);
         let tag = EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&digest[..16]));
-        Self { body: body.into(), tag, content_type, security_policy: None }
+        Self { body, tag, content_type, security_policy: None }
     }
 
     /// Adds a Content-Security-Policy.
-    pub(in crate::http) fn under(self, security_policy: String) -> Self {
+    pub(in crate::http) fn under(self, security_policy: &'static str) -> Self {
         Self { security_policy: Some(security_policy), ..self }
     }
 
@@ -54,8 +55,8 @@ impl Cached {
         response
             .insert_header((ETAG, self.tag.to_string()))
             .insert_header((CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")));
-        if let Some(policy) = &self.security_policy {
-            response.insert_header((CONTENT_SECURITY_POLICY, policy.as_str()));
+        if let Some(policy) = self.security_policy {
+            response.insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)));
         }
         response
     }

@@ -2,7 +2,6 @@
 
 use actix_web::http::StatusCode;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::signup::Action;
 
@@ -40,14 +39,5 @@ impl ActionResponse {
     /// Returns 200 for a change that was made, and 202 for one that may have been.
     pub(in crate::http) fn status(self) -> StatusCode {
         self.http_status
-    }
-
-    /// Returns the JSON Schema.
-    pub(in crate::http) fn schema(self) -> Value {
-        json!({
-            "type": "object",
-            "properties": {"status": {"const": self.status}, "next": {"const": self.next}},
-            "required": ["status", "next"],
-        })
     }
 }

@@ -1,14 +1,12 @@
 //! The response to `POST /register`.
 
 use actix_web::http::StatusCode;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{cognito, ledger::PriorAttempt, signup::SignUpOutcome};
 
 /// A sign-up that was not rejected: the account exists, or probably exists.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[schemars(rename = "SignUpAnswer")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(in crate::http) struct SignUpResponse<'a> {
     #[serde(skip)]
     is_new: bool,
@@ -28,9 +26,8 @@ pub(in crate::http) struct SignUpResponse<'a> {
     next: Next,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 enum Status {
     /// The account can sign in.
     Confirmed,
@@ -40,9 +37,8 @@ enum Status {
     DeliveryFailed,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 enum Next {
     /// Let the user sign in.
     SignIn,
@@ -53,8 +49,7 @@ enum Next {
 }
 
 /// The recipient of a code.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[schemars(rename = "Delivery")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Delivery<'a> {
     /// The medium of the message.
     medium: Medium,
@@ -66,9 +61,8 @@ struct Delivery<'a> {
     attribute: Option<&'a str>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 enum Medium {
     Email,
     Sms,
@@ -112,51 +106,6 @@ impl<'a> From<&'a SignUpOutcome> for SignUpResponse<'a> {
                 next: Next::Confirm,
             },
         }
-    }
-}
-
-impl SignUpResponse<'static> {
-    /// Returns one example of each kind, with its name in the contract.
-    pub(in crate::http) fn examples() -> [(&'static str, Self); 5] {
-        let delivered = |medium, destination, attribute| Delivery {
-            medium,
-            destination: Some(destination),
-            attribute: Some(attribute),
-        };
-        let created = Self {
-            is_new: true,
-            status: Status::ConfirmationRequired,
-            user_id: Some("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
-            username: Some("ada@example.com"),
-            delivery: Some(delivered(Medium::Email, "a***@e***", "email")),
-            next: Next::Confirm,
-        };
-        let with_every_field = Self {
-            username: Some("ada"),
-            delivery: Some(delivered(Medium::Sms, "+*******0100", "phone_number")),
-            ..created.clone()
-        };
-        let confirmed = Self {
-            status: Status::Confirmed,
-            username: Some("signup.confirmed-at-once@example.com"),
-            delivery: None,
-            next: Next::SignIn,
-            ..created.clone()
-        };
-        let pending = Self { is_new: false, user_id: None, delivery: None, ..created.clone() };
-        let not_delivered = Self {
-            status: Status::DeliveryFailed,
-            username: Some("signup.code-delivery-failure@example.com"),
-            next: Next::Resend,
-            ..pending.clone()
-        };
-        [
-            ("created", created),
-            ("created_with_every_field", with_every_field),
-            ("created_and_confirmed", confirmed),
-            ("created_by_an_earlier_try", pending),
-            ("code_not_delivered", not_delivered),
-        ]
     }
 }
 

@@ -1,12 +1,11 @@
 //! The bot check of a form.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::{BotCheck, BotCheckProvider, Require};
 
 /// The bot check that `human_proof` answers.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum HumanProof {
     /// There is none.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -42,8 +41,7 @@ const ORDER_OF_ATTRIBUTES: [&str; 16] = [
 ];
 
 /// One input of a form.
-#[derive(Debug, JsonSchema, Serialize)]
-#[schemars(rename = "PolicyField")]
+#[derive(Debug, Serialize)]
 pub(super) struct Input {
     /// The name of the field, or of the attribute.
     pub(super) name: String,
@@ -52,7 +50,6 @@ pub(super) struct Input {
     /// Whether it must be filled in.
     pub(super) required: bool,
     /// The kind of its value.
-    #[schemars(with = "String")]
     format: InputFormat,
     /// Its rules. A violation has the code of the rule that is broken.
     rules: Vec<Rule>,
@@ -73,8 +70,7 @@ enum InputFormat {
 }
 
 /// One rule of an input.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
-#[schemars(rename = "PolicyRule")]
+#[derive(Clone, Debug, Serialize)]
 struct Rule {
     /// The code of a violation.
     code: ViolationCode,

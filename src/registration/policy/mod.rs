@@ -9,7 +9,6 @@ mod tests;
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,10 +20,9 @@ use crate::config::{BotCheck, Presence, UsernameMode};
 const CODE_LENGTH: usize = 6;
 
 /// The form of a deployment: its inputs and their rules.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Policy {
     /// What users sign in with.
-    #[schemars(extend("enum" = ["email", "phone", "chosen", "generated"]), with = "String")]
     username_mode: UsernameMode,
     /// The inputs, in the order in which a form shows them.
     fields: Vec<Input>,
@@ -39,12 +37,11 @@ pub struct Policy {
     confirmation: ConfirmationPolicy,
     /// JSON Schema 2020-12 of the body of `POST /register`. It accepts every form that the service
     /// accepts. The service may reject more.
-    #[schemars(with = "serde_json::Map<String, Value>")]
     schema: Value,
 }
 
 /// A document that users agree to.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Debug, Serialize)]
 struct ConsentPolicy {
     /// Its name.
     name: String,
@@ -57,7 +54,7 @@ struct ConsentPolicy {
 }
 
 /// The step after the sign-up.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Debug, Serialize)]
 struct ConfirmationPolicy {
     /// The number of digits of a code.
     code_length: usize,

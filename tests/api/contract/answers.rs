@@ -58,14 +58,11 @@ async fn every_answer_is_in_the_document_and_every_problem_of_the_document_is_an
 
 /// The codes of all problems that the document has for an operation, status by status.
 fn problems_of(contract: &Contract, path: &str) -> BTreeSet<String> {
-    let responses = contract.operation("post", path)["responses"].as_object();
-    responses
-        .into_iter()
-        .flatten()
-        .filter(|(status, _)| *status != "default")
-        .flat_map(|(_, response)| {
-            keys(&response["content"]["application/problem+json"]["examples"])
-        })
+    let statuses = keys(&contract.operation("post", path)["responses"]);
+    statuses
+        .filter(|status| *status != "default")
+        .map(|status| contract.at(&contract.response("post", path, status)))
+        .flat_map(|response| keys(&response["content"]["application/problem+json"]["examples"]))
         .map(str::to_owned)
         .collect()
 }
@@ -222,7 +219,7 @@ async fn a_challenge_is_what_the_document_says() {
 async fn the_page_of_every_problem_is_where_the_document_says() {
     let contract = Contract::read();
     let service = Service::start(&[]).await;
-    let names = contract.at("/components/parameters/ProblemName/schema/enum").as_array();
+    let names = contract.at("/components/schemas/ProblemName/enum").as_array();
 
     for name in names.into_iter().flatten().filter_map(Value::as_str) {
         let page = Answer::of(service.get(&format!("/problems/{name}"))).await;

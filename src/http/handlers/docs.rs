@@ -1,0 +1,68 @@
+//! `GET /docs/`: Swagger UI with the contract. Its files are part of the binary, so that the page
+//! loads nothing from other hosts.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CACHE_CONTROL, HeaderValue, LOCATION},
+    web::Path,
+};
+use utoipa_swagger_ui::Config;
+
+use crate::http::{error::Error, problem::ProblemType, response::etag::Cached};
+
+/// The files of the page, by their paths below `/docs/`.
+const FILES: [(&str, &str); 8] = [
+    ("", "text/html; charset=utf-8"),
+    ("favicon-16x16.png", "image/png"),
+    ("favicon-32x32.png", "image/png"),
+    ("index.css", "text/css; charset=utf-8"),
+    ("swagger-initializer.js", "text/javascript; charset=utf-8"),
+    ("swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+    ("swagger-ui-standalone-preset.js", "text/javascript; charset=utf-8"),
+    ("swagger-ui.css", "text/css; charset=utf-8"),
+];
+
+/// Allows the files of the page and requests to this service. Swagger UI sets styles in line and
+/// has its icons in `data:` addresses.
+const SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Leads to the page, also below a path prefix of a proxy.
+pub(in crate::http) async fn redirect() -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header((LOCATION, HeaderValue::from_static("docs/")))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")))
+        .finish()
+}
+
+pub(in crate::http) async fn serve(
+    request: HttpRequest,
+    file: Path<String>,
+) -> Result<HttpResponse, Error> {
+    static PAGE: LazyLock<BTreeMap<&str, Cached>> = LazyLock::new(files);
+    let file = PAGE.get(file.as_str()).ok_or(Error::Problem(ProblemType::NotFound))?;
+    Ok(file.answer(&request))
+}
+
+fn files() -> BTreeMap<&'static str, Cached> {
+    let config = Arc::new(
+        Config::from("../openapi.json")
+            .use_base_layout()
+            .display_operation_id(true)
+            .try_it_out_enabled(true)
+            // Otherwise the page has a third party check the document.
+            .validator_url("none"),
+    );
+    let read = |(name, content_type)| {
+        let file = utoipa_swagger_ui::serve(name, Arc::clone(&config)).ok()??;
+        let body = file.bytes.into_owned();
+        Some((name, Cached::new(content_type, body).under(SECURITY_POLICY)))
+    };
+    FILES.into_iter().filter_map(read).collect()
+}

@@ -1,0 +1,58 @@
+//! `GET /openapi.json`: the contract.
+
+use std::sync::LazyLock;
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::http::response::etag::Cached;
+
+/// The OpenAPI document. It is written by hand, and `tests/api/contract` compares it with the
+/// service.
+pub const OPENAPI: &str = include_str!("../../../docs/openapi.json");
+
+pub(in crate::http) async fn serve(request: HttpRequest) -> HttpResponse {
+    static DOCUMENT: LazyLock<Cached> = LazyLock::new(|| Cached::new("application/json", OPENAPI));
+    DOCUMENT.answer(&request)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::http::problem::{ProblemType, texts::Texts};
+
+    /// `account-exists` as `AccountExistsProblem`.
+    fn schema_name(kind: ProblemType) -> String {
+        let words = kind.name().split('-').map(|word| {
+            let (first, rest) = word.split_at(1);
+            first.to_uppercase() + rest
+        });
+        words.chain(["Problem".to_owned()]).collect()
+    }
+
+    #[test]
+    fn has_every_problem_with_its_status_code_and_meaning() {
+        let document: Value = serde_json::from_str(OPENAPI).unwrap();
+        let components = &document["components"];
+        let texts = Texts::english().unwrap();
+        for kind in ProblemType::ALL {
+            let schema = &components["schemas"][schema_name(kind)];
+            let text = texts.problem(kind.name()).unwrap();
+
+            let meaning = format!("{} {}", text.meaning, text.remedy);
+            assert_eq!(schema["description"], meaning, "{}", kind.name());
+            let members = &schema["properties"];
+            assert_eq!(members["type"]["const"], kind.uri());
+            assert_eq!(members["status"]["const"], kind.status().as_u16());
+            assert_eq!(members["code"]["const"], kind.code());
+            if let Some(example) = components["examples"].get(kind.code()) {
+                assert_eq!(example["value"]["title"], texts.title(kind));
+                assert_eq!(example["value"]["code"], kind.code());
+            }
+        }
+        let names = document.pointer("/components/schemas/ProblemName/enum").unwrap();
+        let known = ProblemType::ALL.map(ProblemType::name);
+        assert_eq!(names.as_array().unwrap().as_slice(), known);
+    }
+}
