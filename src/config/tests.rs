@@ -394,7 +394,8 @@ fn the_examples_in_config_are_valid() {
     assert!(sandbox.registration.attributes.contains_key("custom:plan"));
 
     let example = include_str!("../../config/production.example.toml")
-        .replace("client_secret_file", "client_secret");
+        .replace("client_secret_file", "client_secret")
+        .replace("key_file", "key");
     let path = std::env::temp_dir().join(format!("vestibule-{}-example.toml", std::process::id()));
     fs::write(&path, example).unwrap();
     Config::load(Sources { file: Some(&path), ..Sources::default() }).unwrap();
