@@ -167,10 +167,9 @@ async fn open_store(
     migrate: Migrate,
     metrics: &Metrics,
 ) -> anyhow::Result<Ledger> {
-    let waits = config.registration.waits_besides_the_call() + config.bot_check.max_wait();
     let Config { database, audit, cognito, .. } = config;
     let store = Ledger::open(database, *audit, cognito, migrate, metrics.clone()).await?;
-    Ok(store.with_more_time(waits))
+    Ok(store.with_more_time(config.registration.max_response_delay()))
 }
 
 fn client_address(server: &config::Server) -> anyhow::Result<ClientIpResolver> {

@@ -111,15 +111,6 @@ pub struct ProofOfWork {
 }
 
 impl BotCheck {
-    /// Returns the time for which a request may wait for the provider.
-    #[must_use]
-    pub fn max_wait(&self) -> Duration {
-        match self.provider {
-            BotCheckProvider::Siteverify => self.siteverify.timeout,
-            BotCheckProvider::None | BotCheckProvider::ProofOfWork => Duration::ZERO,
-        }
-    }
-
     /// Returns the time for which a used proof must be remembered, or `None` without a bot check.
     #[must_use]
     pub fn proof_lifetime(&self) -> Option<Duration> {

@@ -55,15 +55,13 @@ impl Registration {
             && self.phone_number == Presence::Auto
     }
 
-    /// How long a request may wait for more than the call to Cognito.
+    /// Returns the longest time that a response waits after the call to Cognito.
     #[must_use]
-    pub fn waits_besides_the_call(&self) -> Duration {
-        let concealed = match self.existing_accounts {
+    pub fn max_response_delay(&self) -> Duration {
+        match self.existing_accounts {
             ExistingAccounts::Conceal => self.conceal_response_interval,
             ExistingAccounts::Reveal => Duration::ZERO,
-        };
-        let pwned = &self.pwned_passwords;
-        concealed + if pwned.check { pwned.timeout } else { Duration::ZERO }
+        }
     }
 
     /// Whether who signs up again in conceal mode is sent another code.
