@@ -82,12 +82,11 @@ impl Ledger {
     ) -> Result<Self, LedgerError> {
         let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
         let migrates = migrate == Migrate::Auto;
-        let (key, prepared) = match &settings.key {
-            Some(key) => (key.clone(), OnceCell::new()),
-            None => {
-                let (key, connection) = stored_key::wait_for(&database, migrates).await?;
-                (key, OnceCell::new_with(Some(connection)))
-            }
+        let (key, prepared) = if let Some(key) = &settings.key {
+            (key.clone(), OnceCell::new())
+        } else {
+            let (key, connection) = stored_key::wait_for(&database, migrates).await?;
+            (key, OnceCell::new_with(Some(connection)))
         };
         let keys = Keys::derive(&key, &cognito.user_pool_id);
         let (queue, jobs) = mpsc::channel(QUEUE);

@@ -47,8 +47,8 @@ impl Ledger {
             };
         }
         let asked = begin.clone();
-        let begun = self.ask(self.patience, |reply| Job::Begin(asked, reply)).await?;
-        Ok(request::claimed(&self.keys, request, begin, begun.state, self.lease))
+        let told = self.ask(self.patience, |reply| Job::Begin(asked, reply)).await?;
+        Ok(request::claimed(&self.keys, request, begin, told.state, self.lease))
     }
 
     /// Returns the claim of a request that goes on although its intent could not be stored.

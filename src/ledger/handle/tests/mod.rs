@@ -36,7 +36,7 @@ async fn begin(ledger: &Ledger, key: &str) -> ClaimResult {
 async fn held(ledger: &Ledger, key: &str) -> Claim {
     match begin(ledger, key).await {
         ClaimResult::Claimed(held) => held,
-        told => panic!("{key}: {told:?}"),
+        told @ ClaimResult::Lost(_) => panic!("{key}: {told:?}"),
     }
 }
 

@@ -64,7 +64,7 @@ async fn of_many_at_once_after_an_unknown_end_one_takes_over() {
             .iter()
             .filter_map(|told| match told {
                 ClaimResult::Claimed(held) => Some(held.is_takeover()),
-                _ => None,
+                ClaimResult::Lost(_) => None,
             })
             .collect();
         assert_eq!(held, [true], "{}: one, which knows that it took over", engine.name);
@@ -109,7 +109,7 @@ async fn a_double_click_at_two_replicas_is_told_that_the_other_confirmed() {
         for replica in &replicas {
             match replica.claim(None, subject).await.unwrap() {
                 ClaimResult::Claimed(held) => clicks.push(held),
-                told => panic!("{told:?}"),
+                told @ ClaimResult::Lost(_) => panic!("{told:?}"),
             }
         }
         let (second, first) = (clicks.pop().unwrap(), clicks.pop().unwrap());
