@@ -225,7 +225,7 @@ async fn claim(
     }
     match ledger.claim(keyed.as_ref(), Subject::SignUp { name, password: Some(&password) }).await? {
         ClaimResult::Claimed(claim) => Ok(claim),
-        other => anyhow::bail!("not claimed: {other:?}"),
+        other @ ClaimResult::Lost(_) => anyhow::bail!("not claimed: {other:?}"),
     }
 }
 
