@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     between::between,
     process::{Process, vestibule},
-    support::{PATIENT, Service, environment, files::Folder},
+    support::{Service, environment, files::Folder},
     wait::until,
 };
 
@@ -26,7 +26,7 @@ const CREDENTIALS: [(&str, &str); 2] =
 
 /// A pool with people of whom some never confirmed, and of those some a week ago.
 async fn pool() -> Service {
-    let service = Service::start(&PATIENT).await;
+    let service = Service::start(&[]).await;
     for name in ["old1", "old2", "confirmed", "old3"] {
         register(&service, name).await;
     }
@@ -68,7 +68,7 @@ fn command(endpoint: &str, arguments: &[&str]) -> Command {
     let mut command =
         vestibule(&[&["accounts", "unconfirmed", "--rate", "50/s"], arguments].concat());
     command
-        .envs(environment(&PATIENT, endpoint))
+        .envs(environment(&[], endpoint))
         .envs(CREDENTIALS)
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("HOME", "/nonexistent");
@@ -156,7 +156,7 @@ async fn spares_whom_the_ledger_has_seen_in_the_last_day() {
     let url = service.pool.url();
     let folder = Folder::new("accounts");
     let ledger = format!("sqlite:{}", folder.path().join("ledger.db").display());
-    let settings = [&PATIENT[..], &[("DATABASE__URL", ledger.as_str())]].concat();
+    let settings = [("DATABASE__URL", ledger.as_str())];
     let process = Process::serve(&settings, &url).await;
     let form = json!({"username": address("old2")});
     let resend = format!("{}/register/resend", process.url);
@@ -250,7 +250,7 @@ fn confirm_at(pool: &str, address: &str, code: &str) {
 
 #[actix_web::test]
 async fn goes_on_to_the_last_page_also_past_pages_with_nobody_on_them() {
-    let service = Service::start(&PATIENT).await;
+    let service = Service::start(&[]).await;
     for number in 0..130 {
         let name = format!("ada{number}");
         register(&service, &name).await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::{
-    support::{Answer, PASSWORD, PATIENT, SECRET, Service},
+    support::{Answer, PASSWORD, SECRET, Service},
     wait::until,
 };
 
@@ -248,7 +248,7 @@ async fn takes_the_other_secret_where_one_is_refused() {
 
 #[actix_web::test]
 async fn a_call_runs_to_its_end_although_its_caller_hung_up() {
-    let service = Service::start(&PATIENT).await;
+    let service = Service::start(&[]).await;
     let email = "confirm.delay-250ms@example.com";
     assert_eq!(service.register_email(email).await.status, 201);
     let body = json!({"username": email, "code": service.last_code()}).to_string();

@@ -3,7 +3,7 @@
 
 use futures_util::future::join;
 
-use crate::support::{Answer, IMPATIENT, PATIENT, Service};
+use crate::support::{Answer, IMPATIENT, Service};
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
@@ -48,7 +48,7 @@ async fn the_same_code_again_is_a_success_again() {
 
 #[actix_web::test]
 async fn a_double_click_is_told_twice_that_the_account_is_confirmed() {
-    let service = Service::start(&PATIENT).await;
+    let service = Service::start(&[]).await;
     let email = "confirm.delay-250ms+twice@example.com";
     let code = registered(&service, email).await;
 

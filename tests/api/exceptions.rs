@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::{Answer, CLIENT_ID, IMPATIENT, PASSWORD, PATIENT, Service};
+use crate::support::{Answer, CLIENT_ID, IMPATIENT, PASSWORD, Service};
 
 /// One case of the pool: what the first try is told, and the same person's next one.
 struct Row {
@@ -485,7 +485,7 @@ async fn each_time_out_ends_the_call_and_none_repeats_it() {
             &[("COGNITO__ATTEMPT_TIMEOUT", "200ms"), ("COGNITO__OPERATION_TIMEOUT", "200ms")],
         ),
     ] {
-        let service = Service::start(&[&PATIENT[..], short].concat()).await;
+        let service = Service::start(short).await;
 
         let answer = service.register_email(&email_of("created-hang")).await;
 
@@ -497,7 +497,7 @@ async fn each_time_out_ends_the_call_and_none_repeats_it() {
 
 #[actix_web::test]
 async fn waits_for_a_slow_pool_as_long_as_the_settings_say() {
-    let service = Service::start(&PATIENT).await;
+    let service = Service::start(&[]).await;
 
     let answer = service.register_email(&email_of("delay-1s")).await;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::{
-    support::{Answer, IMPATIENT, PASSWORD, PATIENT, Service},
+    support::{Answer, IMPATIENT, PASSWORD, Service},
     wait::until,
 };
 
@@ -127,7 +127,7 @@ async fn the_person_s_own_form_may_differ_in_everything_but_name_and_password() 
 #[actix_web::test]
 async fn a_double_tap_makes_one_account_and_no_conflict() {
     for taps in [2, 10] {
-        let service = Service::start(&PATIENT).await;
+        let service = Service::start(&[]).await;
         let email = "signup.delay-250ms+tap@example.com";
 
         let answers = join_all((0..taps).map(|_| service.register_email(email))).await;
@@ -167,10 +167,8 @@ async fn a_double_tap_on_somebody_else_s_account_is_told_so_both_times() {
     let email = "signup.delay-250ms+other@example.com";
     for taps in [2, 10] {
         // Somebody else came by another door to the same pool.
-        let door = Service::start(&PATIENT).await;
-        let service =
-            Service::start(&[&PATIENT[..], &[("COGNITO__ENDPOINT", &door.pool.url())]].concat())
-                .await;
+        let door = Service::start(&[]).await;
+        let service = Service::start(&[("COGNITO__ENDPOINT", &door.pool.url())]).await;
         assert_eq!(door.register_email(email).await.status, 201, "{taps} taps");
 
         let answers = join_all((0..taps).map(|_| service.register_email(email))).await;
@@ -184,7 +182,7 @@ async fn a_double_tap_on_somebody_else_s_account_is_told_so_both_times() {
 
 #[actix_web::test]
 async fn of_two_people_at_once_one_gets_the_account_and_the_other_is_told() {
-    let service = Service::start(&PATIENT).await;
+    let service = Service::start(&[]).await;
     let email = "signup.delay-250ms+two@example.com";
 
     let answers = join_all([
@@ -202,7 +200,7 @@ async fn of_two_people_at_once_one_gets_the_account_and_the_other_is_told() {
 async fn a_call_ends_and_is_remembered_although_its_caller_hung_up() {
     for (case, is_reset) in [("closed", false), ("reset", true)] {
         // A pool that confirms at once, since that is known only from an answer that was read.
-        let service = Service::start_with(&PATIENT, |pool| pool.auto_confirm = true).await;
+        let service = Service::start_with(&[], |pool| pool.auto_confirm = true).await;
         let email = "signup.delay-250ms+gone@example.com";
         let form = json!({"email": email, "password": PASSWORD});
         let caller = send_alone(&service, &form).await;

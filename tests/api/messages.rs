@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     limits::ENFORCE,
-    support::{Answer, PASSWORD, PATIENT, Service, config, files::File, pool},
+    support::{Answer, PASSWORD, Service, config, files::File, pool},
     wait::until,
 };
 
@@ -23,7 +23,7 @@ const ANYBODY: [(&str, &str); 7] = [
 ];
 
 fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    ANYBODY.iter().chain(&PATIENT).chain(more).copied().collect()
+    ANYBODY.iter().chain(more).copied().collect()
 }
 
 /// What each mode's form is, for one person.

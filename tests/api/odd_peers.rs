@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     process::Process,
     scripted::{Call, Reply, ScriptedPeer},
-    support::{Answer, PASSWORD, PATIENT},
+    support::{Answer, PASSWORD},
 };
 
 /// Part of whatever the peer says in its own words.
@@ -281,7 +281,7 @@ async fn peer(rows: &[Row]) -> ScriptedPeer {
 }
 
 async fn serve(peer: &ScriptedPeer) -> Process {
-    let settings = [&PATIENT[..], &[("LOG__FORMAT", "json")]].concat();
+    let settings = [("LOG__FORMAT", "json")];
     Process::serve(&settings, &peer.url).await
 }
 

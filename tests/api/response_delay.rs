@@ -10,7 +10,7 @@ use futures_util::future::join;
 use serde_json::json;
 
 use crate::{
-    support::{Answer, PASSWORD, PATIENT, Service},
+    support::{Answer, PASSWORD, Service},
     wait::{let_pass, until},
 };
 
@@ -27,12 +27,11 @@ const SAMPLES: usize = 60;
 const MOST_DEVIATIONS: f64 = 4.06;
 
 async fn service(step: &str) -> Service {
-    let conceal = [
+    let settings = [
         CONCEAL,
         ("REGISTRATION__CONCEAL_SILENT_RESEND", "true"),
         ("REGISTRATION__CONCEAL_RESPONSE_INTERVAL", step),
     ];
-    let settings = [&PATIENT[..], &conceal].concat();
     Service::start_with(&settings, |pool| pool.message_latency = MESSAGE).await
 }
 

@@ -19,7 +19,7 @@ use crate::{
     process::{Process, vestibule},
     secrets::CREDENTIALS,
     support::{
-        Answer, CLIENT_ID, PASSWORD, PATIENT, SECRET, environment,
+        Answer, CLIENT_ID, PASSWORD, SECRET, environment,
         files::{File, Folder},
         pool,
     },
@@ -90,13 +90,12 @@ fn assert_tells_no_secret(process: &Process) {
 
 /// Settings that have the secret in a file, read again only when somebody says so.
 fn from_file(file: &File) -> Vec<(&str, &str)> {
-    let own = [
+    vec![
         ("LOG__LEVEL", "trace"),
         ("COGNITO__CLIENT_SECRET", ""),
         ("COGNITO__CLIENT_SECRET_FILE", file.name()),
         ("COGNITO__CLIENT_SECRET_REFRESH", "0s"),
-    ];
-    [&PATIENT[..], &own].concat()
+    ]
 }
 
 async fn ask_the_pool(pool: &Pool, refresh: &str) -> Process {
@@ -107,7 +106,7 @@ async fn ask_the_pool(pool: &Pool, refresh: &str) -> Process {
     ];
     let mut command = vestibule(&["serve"]);
     command
-        .envs(environment(&[&PATIENT[..], &own].concat(), &pool.url()))
+        .envs(environment(&own, &pool.url()))
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .envs(CREDENTIALS);
     Process::start(command).await
@@ -294,7 +293,7 @@ async fn a_refusal_that_lasts_asks_the_pool_again_once_in_a_while() {
 #[actix_web::test]
 async fn a_hang_up_ends_neither_the_service_nor_the_sandbox() {
     let pool = pool(&[]).await;
-    let serve = Process::serve(&PATIENT, &pool.url()).await;
+    let serve = Process::serve(&[], &pool.url()).await;
     let mut sandbox = vestibule(&["sandbox"]);
     sandbox.env("VESTIBULE__SERVER__PORT", "0").env("VESTIBULE__ADMIN__PORT", "0");
     let sandbox = Process::start(sandbox).await;

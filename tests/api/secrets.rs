@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     process::{Process, vestibule},
-    support::{Answer, PASSWORD, PATIENT, SECRET, Service, environment},
+    support::{Answer, PASSWORD, SECRET, Service, environment},
 };
 
 const WRONG: &str = "0wrong87654321secretsecretsecretsecret0";
@@ -35,7 +35,7 @@ async fn people_who_come_at_once_agree_on_the_secret_that_is_taken() {
         let secrets =
             [("COGNITO__CLIENT_SECRET", WRONG), ("COGNITO__SECONDARY_CLIENT_SECRET", SECRET)];
         let service = Service::start_with(
-            &[&PATIENT[..], &secrets].concat(),
+            &secrets,
             // Slow enough that all of them are refused before the first is taken.
             |pool| pool.latency = Duration::from_millis(500),
         )

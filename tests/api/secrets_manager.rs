@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     process::{Process, run, vestibule},
     secrets::CREDENTIALS,
-    support::{Answer, PASSWORD, PATIENT, SECRET, environment, pool},
+    support::{Answer, PASSWORD, SECRET, environment, pool},
     wait::let_pass,
 };
 
@@ -83,7 +83,7 @@ impl SecretsManager {
         ];
         let mut command = vestibule(arguments);
         command
-            .envs(environment(&[&PATIENT[..], &own, settings].concat(), pool_url))
+            .envs(environment(&[&own[..], settings].concat(), pool_url))
             .env("AWS_EC2_METADATA_DISABLED", "true")
             // Where AWS tools would go, and Vestibule does not.
             .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")

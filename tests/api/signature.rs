@@ -11,7 +11,7 @@ use vestibule::cognito::secret_hash;
 use crate::{
     between::between,
     sample_triggers::{Trigger, both, event},
-    support::{Answer, CLIENT_ID, PASSWORD, PATIENT, POOL_ID, SECRET, Service, config, pool},
+    support::{Answer, CLIENT_ID, PASSWORD, POOL_ID, SECRET, Service, config, pool},
 };
 
 const KEY: &str = "Hh0Kx1yqO2c6p3mWl8Vd4tRz5uJb7nGsAeTfXiYoCkQ=";
@@ -27,11 +27,10 @@ fn triggers() -> Vec<Trigger> {
 
 /// The service before a pool with this trigger.
 async fn guarded(trigger: &Trigger, settings: &[(&str, &str)]) -> (Service, String) {
-    let settings = [&PATIENT[..], settings].concat();
-    let pool = pool(&settings).await;
+    let pool = pool(settings).await;
     let trigger = trigger.clone();
     let url = between(&pool.url(), move |operation, input| trigger.decide(operation, input));
-    (Service::start_on(config(&settings, &url), pool).await, url)
+    (Service::start_on(config(settings, &url), pool).await, url)
 }
 
 #[actix_web::test]
@@ -97,7 +96,7 @@ fn ago(seconds: i64) -> String {
 
 /// The event of a real sign-up of this person, with its signature.
 async fn captured(username: &str) -> Value {
-    let service = Service::start(&[&SIGNED[..], &PATIENT].concat()).await;
+    let service = Service::start(&SIGNED).await;
     let answer = service.register_email(username).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     let seen = service.sign_ups(username);
@@ -189,7 +188,7 @@ async fn nothing_else_is_taken_for_a_signature() {
 
 #[actix_web::test]
 async fn a_signature_is_made_anew_for_each_call_and_is_no_part_of_what_a_key_stands_for() {
-    let service = Service::start(&[&SIGNED[..], &PATIENT].concat()).await;
+    let service = Service::start(&SIGNED).await;
     let email = "signup.throttled-once@example.com";
     let send = || {
         let request = service.post("/register").header("idempotency-key", "2f1c4f0e");
@@ -211,7 +210,7 @@ async fn a_signature_is_made_anew_for_each_call_and_is_no_part_of_what_a_key_sta
 
 #[actix_web::test]
 async fn no_caller_sets_it() {
-    let service = Service::start(&[&SIGNED[..], &PATIENT].concat()).await;
+    let service = Service::start(&SIGNED).await;
 
     let answer = service
         .register(&json!({

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     between::between,
     sample_triggers::both,
-    support::{Answer, PASSWORD, PATIENT, Service, config, pool},
+    support::{Answer, PASSWORD, Service, config, pool},
 };
 
 const CODES: (&str, &str) = (
@@ -21,7 +21,7 @@ const INVITE: (&str, &str) = ("REGISTRATION__VALIDATION_DATA__ALLOW", "invite");
 
 /// The service before a pool whose pre-sign-up trigger throws what stands in the form.
 async fn throwing(settings: &[(&str, &str)]) -> Service {
-    let settings = [&[CODES, INVITE][..], &PATIENT, settings].concat();
+    let settings = [&[CODES, INVITE][..], settings].concat();
     let pool = pool(&settings).await;
     let url = between(&pool.url(), |operation, input| {
         let text = input["ValidationData"][0]["Value"].as_str()?;
@@ -96,7 +96,7 @@ async fn a_marker_of_another_trigger_means_nothing() {
 
 #[actix_web::test]
 async fn the_sample_triggers_let_in_whoever_has_an_invitation() {
-    let settings = [&[CODES, INVITE][..], &PATIENT].concat();
+    let settings = [CODES, INVITE];
     for trigger in both("invitation", &[("INVITATIONS", "K7Q,Z3P")]) {
         let case = trigger.file.clone();
         let pool = pool(&settings).await;
@@ -140,7 +140,7 @@ fn the_sample_triggers_ask_nobody_whom_an_administrator_brings_along() {
 
 #[actix_web::test]
 async fn a_picked_code_is_the_final_answer_for_its_key_unless_an_earlier_try_is_unknown() {
-    let settings = [&[CODES, INVITE][..], &PATIENT].concat();
+    let settings = [CODES, INVITE];
     for (case, first, sent) in [
         ("the first try was refused", None, 1),
         ("the first try is unknown", Some("InternalErrorException"), 3),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     database::{Database, Engine},
     process::{Process, vestibule},
-    support::{Answer, PASSWORD, PATIENT, environment, pool_with},
+    support::{Answer, PASSWORD, environment, pool_with},
     wait::{PATIENCE, until},
 };
 
@@ -55,8 +55,7 @@ impl Site {
         change_pool: impl FnOnce(&mut PoolSettings),
     ) -> Self {
         let database = database.into();
-        let mut merged = owned(&PATIENT);
-        merged.push(("DATABASE__URL".to_owned(), database.url().to_owned()));
+        let mut merged = owned(&[("DATABASE__URL", database.url())]);
         merged.extend(owned(settings));
         let pool = pool_with(&borrowed(&merged), change_pool).await;
         // Nothing is sent on a connection that may have died with its replica.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     process::{Process, run, vestibule},
-    support::{PATIENT, environment},
+    support::environment,
 };
 
 /// A pool, by whomever.
@@ -87,16 +87,14 @@ impl Target {
     }
 
     fn settings(&self) -> Vec<(&str, &str)> {
-        let mut settings = PATIENT.to_vec();
-        settings.extend([
+        vec![
             ("COGNITO__REGION", self.region.as_str()),
             ("COGNITO__USER_POOL_ID", &self.pool_id),
             ("COGNITO__CLIENT_ID", &self.client_id),
             ("COGNITO__CLIENT_SECRET", &self.client_secret),
             ("REGISTRATION__USERNAME", self.mode.as_str()),
             ("REGISTRATION__EMAIL", "required"),
-        ]);
-        settings
+        ]
     }
 }
 

@@ -27,13 +27,6 @@ pub(crate) const CLIENT_ID: &str = "1example23456789";
 pub(crate) const POOL_ID: &str = "eu-central-1_EXAMPLE";
 pub(crate) const SECRET: &str = "9example87654321secretsecretsecretsecret";
 
-/// Time-outs that no slow machine runs into, for tests that are not about time-outs.
-pub(crate) const PATIENT: [(&str, &str); 3] = [
-    ("COGNITO__READ_TIMEOUT", "10s"),
-    ("COGNITO__ATTEMPT_TIMEOUT", "10s"),
-    ("COGNITO__OPERATION_TIMEOUT", "10s"),
-];
-
 /// Time-outs for tests of a pool that does not answer, or answers after a second or more.
 pub(crate) const IMPATIENT: [(&str, &str); 3] = [
     ("COGNITO__READ_TIMEOUT", "700ms"),
@@ -196,7 +189,7 @@ pub(crate) fn config(settings: &[(&str, &str)], endpoint: &str) -> Config {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The same as variables.
+/// The same as variables. No slow machine runs into the time-outs.
 pub(crate) fn environment(settings: &[(&str, &str)], endpoint: &str) -> Vec<(String, String)> {
     let defaults = [
         ("SERVER__PORT", "0"),
