@@ -69,6 +69,16 @@ bench-limits: ## Floods the limits with five million callers, and shows the memo
 wrk:
 	@command -v wrk >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends wrk; }
 
+SEED ?= 1
+.PHONY: fuzz-api
+fuzz-api: ## Sends generated requests to the sandbox and checks the responses; SEED=2 for other ones
+	$(CARGO) build --locked
+	tests/fuzz-api/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule" $(SEED)
+
+.PHONY: clients
+clients: ## Generates clients in TypeScript and Python and compiles them
+	tests/generated-clients/run
+
 .PHONY: container
 container: ## Builds the image and tests it (root on Debian 12; no Docker engine needed)
 	tests/container/run
