@@ -120,6 +120,7 @@ fn route(pattern: Option<&str>) -> &'static str {
         Some("/problems/{name}") => "/problems/{name}",
         Some("/openapi.json") => "/openapi.json",
         Some("/docs") => "/docs",
+        Some("/docs/{file:.*}") => "/docs/{file}",
         _ => "other",
     }
 }
