@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use super::{
-    attributes::AttributeRules, email_domains::EmailDomains, phone::PhoneNumber,
-    rules_error::RulesError, sms::SmsRule, trigger_codes, violation::ViolationCode,
+    email_domains::EmailDomains, rules_error::RulesError, trigger_codes, violation::ViolationCode,
 };
 #[cfg(feature = "strength")]
-use crate::config::PasswordStrength;
 use crate::config::{
-    AttributeFormat, ConsentDocument, Limits, PassedOn, PasswordPolicy, Presence, Registration,
-    UsernameMode,
+    AttributeFormat, ConsentDocument, Limits, PassedOn, PasswordPolicy, PasswordStrength, Presence,
+    Registration, UsernameMode,
 };
+use crate::registration::fields::{attributes::AttributeRules, phone::PhoneNumber, sms::SmsRule};
 
 /// How many characters the name of a piece of validation data may have (Cognito's model).
 const MAX_NAME: usize = 32;
@@ -70,7 +69,7 @@ impl Rules {
         }
         #[cfg(feature = "strength")]
         if settings.password_strength.check {
-            super::strength::warm_up();
+            crate::registration::fields::strength::warm_up();
         }
         Ok(Self {
             mode: settings.username,

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    text::has_control,
-    violation::{ViolationCode, pointer},
-};
+use super::violation::{ViolationCode, pointer};
 use crate::config::{Presence, Registration, UsernameMode};
+use crate::registration::fields::text::has_control;
 
 /// How many characters a code may have.
 const MAX_CODE: usize = 64;

@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::{
-    confirmation::Confirmation, consent::Consent, entries::MAX_VALUE, registration::Registration,
-    resend::Resend, rules::Rules, text::is_control,
-};
+use super::rules::Rules;
 use crate::config::{FilledIn, PassedOn};
+use crate::registration::{
+    fields::{consent::Consent, text::is_control},
+    forms::{
+        confirmation::Confirmation, entries::MAX_VALUE, registration::Registration, resend::Resend,
+    },
+};
 
 /// What the request says besides its body.
 #[derive(Clone, Copy, Debug, Default)]

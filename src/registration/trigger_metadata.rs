@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    entries::Entries,
     mistakes::Mistakes,
-    text::has_control,
     violation::{Violation, ViolationCode},
 };
 use crate::config::PassedOn;
+use crate::registration::{fields::text::has_control, forms::entries::Entries};
 
 /// How many octets the keys and values of a map may have together.
 pub(super) const MAX_TOTAL: usize = 8192;

@@ -105,7 +105,11 @@ async fn refuses_and_creates_nothing_until_there_is_room_again() {
         }
     }
     without_key.assert_problem(503, "unavailable", "without a key");
-    assert!(not_ready.text.contains("database_unavailable"), "it tells what is wrong: {}", not_ready.text);
+    assert!(
+        not_ready.text.contains("database_unavailable"),
+        "it tells what is wrong: {}",
+        not_ready.text
+    );
 
     disk.make_room();
     site.until_ready_is(&replica, 200).await;

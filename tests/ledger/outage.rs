@@ -140,7 +140,11 @@ async fn refuses_while_away(outage: Outage) {
         assert_away(&site, &without, since, email);
     }
     let not_ready = site.until_ready_is(&replica, 503).await;
-    assert!(not_ready.text.contains("database_unavailable"), "it tells what is wrong: {}", not_ready.text);
+    assert!(
+        not_ready.text.contains("database_unavailable"),
+        "it tells what is wrong: {}",
+        not_ready.text
+    );
     let live = format!("{}/health/live", replica.admin_url);
     assert_eq!(Answer::of(site.client.get(live)).await.status, 200, "it need not be restarted");
 

@@ -9,11 +9,11 @@ use file::ListFile;
 use list::DomainList;
 
 use super::{
-    email::Email,
     rules_error::RulesError,
     violation::{Violation, ViolationCode},
 };
 use crate::config::{self, DomainCheck};
+use crate::registration::fields::email::Email;
 
 /// The services for throwaway mail that are known without a file.
 const DISPOSABLE: &str = include_str!("disposable.txt");

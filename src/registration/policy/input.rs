@@ -7,17 +7,19 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        attributes::AttributeRules,
-        email,
-        entries::MAX_VALUE,
-        form::{MAX_EMAIL, MAX_PASSWORD, MAX_PHONE_NUMBER, MAX_USERNAME},
         rules::Rules,
-        username,
         violation::{ViolationCode, pointer},
     },
     patterns,
 };
 use crate::config::{AttributeFormat, Presence, UsernameMode};
+use crate::registration::{
+    fields::{attributes::AttributeRules, email, username},
+    forms::{
+        entries::MAX_VALUE,
+        registration_form::{MAX_EMAIL, MAX_PASSWORD, MAX_PHONE_NUMBER, MAX_USERNAME},
+    },
+};
 
 /// The claims of `OpenID` Connect Core 1.0 in the order of its section 5.1, which is also the
 /// usual order of a form.

@@ -5,7 +5,7 @@
 const WHITE_SPACE: &str =
     r"\u0009-\u000d \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
 
-/// The characters that [`is_control`](super::super::text::is_control) accepts.
+/// The characters that [`is_control`](crate::registration::fields::text::is_control) accepts.
 const CONTROL: &str = r"\u0000-\u001f\u007f-\u009f\u2028\u2029";
 
 /// A phone number begins with a plus sign, which may be a full-width one.

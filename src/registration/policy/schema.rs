@@ -5,17 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    super::{
-        entries::MAX_VALUE,
-        form::{MAX_ANALYTICS_ENDPOINT_ID, MAX_HUMAN_PROOF},
-        rules::Rules,
-        sent::VISIBLE_ASCII,
-    },
-    input::Input,
-    patterns,
-};
+use super::{super::rules::Rules, input::Input, patterns};
 use crate::config::{ConsentDocument, PassedOn, UsernameMode};
+use crate::registration::forms::{
+    entries::MAX_VALUE,
+    registration_form::{MAX_ANALYTICS_ENDPOINT_ID, MAX_HUMAN_PROOF},
+    sent::VISIBLE_ASCII,
+};
 
 /// An object under construction.
 #[derive(Default)]

@@ -65,7 +65,7 @@ fn options(format: AttributeFormat) -> &'static [&'static str] {
 }
 
 fn standard_format(name: &str) -> AttributeFormat {
-    crate::registration::formats::of_standard(name)
+    crate::registration::fields::formats::of_standard(name)
 }
 
 prop_compose! {

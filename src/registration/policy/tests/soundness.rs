@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     config::{AttributeFormat, Presence, Registration, UsernameMode},
-    registration::{ViolationCode, formats},
+    registration::{ViolationCode, fields::formats},
 };
 
 /// A form with everything that the deployment requires.

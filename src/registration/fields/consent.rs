@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    entries::Entries,
-    mistakes::Mistakes,
-    violation::{Violation, ViolationCode},
+use crate::{
+    config::ConsentDocument,
+    registration::{
+        forms::entries::Entries,
+        mistakes::Mistakes,
+        violation::{Violation, ViolationCode},
+    },
 };
-use crate::config::ConsentDocument;
 
 /// A document that was agreed to.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,7 +21,7 @@ pub struct Consent {
 }
 
 /// The custom attributes that the versions agreed to are written to, where settings name one.
-pub(super) fn attributes<'a>(
+pub(in crate::registration) fn attributes<'a>(
     consents: &'a [Consent],
     documents: &'a BTreeMap<String, ConsentDocument>,
 ) -> impl Iterator<Item = (String, String)> + 'a {
@@ -31,7 +33,7 @@ pub(super) fn attributes<'a>(
 
 /// The consents given, in the order of their names. An empty version is a box that was not
 /// ticked.
-pub(super) fn check(
+pub(in crate::registration) fn check(
     sent: Entries,
     documents: &BTreeMap<String, ConsentDocument>,
     mistakes: &mut Mistakes,

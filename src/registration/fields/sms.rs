@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType, Region};
 
-use super::{phone::PhoneNumber, violation::ViolationCode};
-use crate::config::{Limits, LimitsMode, SmsNumbers};
+use crate::{
+    config::{Limits, LimitsMode, SmsNumbers},
+    registration::{fields::phone::PhoneNumber, violation::ViolationCode},
+};
 
 /// The numbers that are taken.
 #[derive(Debug)]
-pub(super) struct SmsRule {
+pub(in crate::registration) struct SmsRule {
     mode: LimitsMode,
     allowed: Allowed,
     numbers: SmsNumbers,
@@ -24,7 +26,7 @@ enum Allowed {
 
 impl SmsRule {
     /// By the settings, or the entry that is neither a region nor a calling code.
-    pub(super) fn new(settings: &Limits) -> Result<Self, String> {
+    pub(in crate::registration) fn new(settings: &Limits) -> Result<Self, String> {
         let mut regions = Vec::new();
         let mut calling_codes = BTreeSet::new();
         let mut takes_all = false;
@@ -43,12 +45,12 @@ impl SmsRule {
     }
 
     /// Whether a number that is not taken is refused.
-    pub(super) fn is_enforced(&self) -> bool {
+    pub(in crate::registration) fn is_enforced(&self) -> bool {
         self.mode == LimitsMode::Enforce
     }
 
     /// Why a number is not taken.
-    pub(super) fn mistake(&self, number: &PhoneNumber) -> Option<ViolationCode> {
+    pub(in crate::registration) fn mistake(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         if self.mode == LimitsMode::Off {
             return None;
         }
@@ -75,7 +77,7 @@ impl SmsRule {
     }
 
     /// The calling codes that numbers may have; nothing where they may have any.
-    pub(super) fn calling_codes(&self) -> Option<Vec<u16>> {
+    pub(in crate::registration) fn calling_codes(&self) -> Option<Vec<u16>> {
         let Allowed::Only { regions, calling_codes } = &self.allowed else { return None };
         let of_regions = regions.iter().filter_map(|region| code_of(*region));
         let all: BTreeSet<u16> = calling_codes.iter().copied().chain(of_regions).collect();
@@ -83,7 +85,7 @@ impl SmsRule {
     }
 
     /// The mistakes that a number may have by this rule.
-    pub(super) fn codes(&self) -> Vec<ViolationCode> {
+    pub(in crate::registration) fn codes(&self) -> Vec<ViolationCode> {
         if !self.is_enforced() {
             return Vec::new();
         }

@@ -5,15 +5,15 @@ use std::fmt;
 use url::Host;
 use validator::ValidateEmail;
 
-use super::{text::check_characters, violation::ViolationCode};
+use crate::registration::{fields::text::check_characters, violation::ViolationCode};
 
 /// How many octets an address may have (RFC 5321, section 4.5.3.1.3, less the brackets).
-pub(super) const MAX_LENGTH: usize = 254;
+pub(in crate::registration) const MAX_LENGTH: usize = 254;
 
 /// Top-level domains that no mail ever reaches: RFC 6761, RFC 6762, RFC 7686, RFC 9476,
 /// ICANN's resolution on `.internal`, and the infrastructure's own. `.example` is left out, since
 /// documents and tests live there.
-pub(super) const NEVER_DELIVERED: [&str; 8] =
+pub(in crate::registration) const NEVER_DELIVERED: [&str; 8] =
     ["alt", "arpa", "internal", "invalid", "local", "localhost", "onion", "test"];
 
 /// An email address in the one form that is used everywhere: lower case, its domain in

@@ -6,17 +6,21 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use validator::Validate;
 
-use super::{
-    entries::Entries,
-    registration::Registration,
+use crate::json::to_json;
+use crate::registration::{
+    fields::{
+        text::filled,
+        username::{self, Username},
+    },
+    forms::{
+        entries::Entries,
+        registration::Registration,
+        sent::{self, text, visible_ascii},
+    },
     rules::Rules,
-    sent::{self, text, visible_ascii},
-    text::filled,
     trigger_metadata,
-    username::{self, Username},
     violation::Violation,
 };
-use crate::json::to_json;
 
 // As with a registration, unknown fields are collected by whoever reads the body, and what
 // stands beside the fields is what the contract says of them.

@@ -4,23 +4,25 @@ use std::{collections::BTreeMap, fmt};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{
-    attributes,
-    consent::{self, Consent},
-    email::Email,
-    form::RegistrationForm,
-    mistakes::Mistakes,
-    password,
-    phone::PhoneNumber,
-    rules::Rules,
-    text::filled,
-    trigger_metadata,
-    username::{self, Username, UsernameKey},
-    violation::{Violation, ViolationCode},
-};
 use crate::{
     config::{Presence, UsernameMode},
     json::to_json,
+    registration::{
+        fields::{
+            attributes,
+            consent::{self, Consent},
+            email::Email,
+            password,
+            phone::PhoneNumber,
+            text::filled,
+            username::{self, Username, UsernameKey},
+        },
+        forms::registration_form::RegistrationForm,
+        mistakes::Mistakes,
+        rules::Rules,
+        trigger_metadata,
+        violation::{Violation, ViolationCode},
+    },
 };
 
 /// A registration that breaks no rule, made by [`Registration::parse`]. Its values are normalised,
@@ -98,10 +100,10 @@ impl Registration {
         password::check(password.as_ref(), &rules.password, names, &mut mistakes);
         let mut attributes = attributes::check(form.attributes, &rules.attributes, &mut mistakes);
         #[cfg(feature = "strength")]
-        super::strength::check(
+        crate::registration::fields::strength::check(
             password.as_ref(),
             &rules.password_strength,
-            super::strength::Person {
+            crate::registration::fields::strength::Person {
                 username: names.username,
                 email: names.email,
                 phone_digits: phone_number.as_ref().map(PhoneNumber::national_digits),

@@ -6,17 +6,21 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use validator::Validate;
 
-use super::{
-    entries::Entries,
+use crate::json::to_json;
+use crate::registration::{
+    fields::{
+        text::{check_characters, filled},
+        username::{self, Username},
+    },
+    forms::{
+        entries::Entries,
+        sent::{self, SentSecret, secret, text, visible_ascii},
+    },
     mistakes::Mistakes,
     rules::Rules,
-    sent::{self, SentSecret, secret, text, visible_ascii},
-    text::{check_characters, filled},
     trigger_metadata,
-    username::{self, Username},
     violation::{Violation, ViolationCode},
 };
-use crate::json::to_json;
 
 /// How many characters a code may have (Cognito's model).
 const MAX_CODE: usize = 2048;

@@ -6,15 +6,17 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-use super::{
-    entries::{is_longer_than, over},
+use crate::registration::{
+    forms::entries::{is_longer_than, over},
     mistakes::Mistakes,
     violation::{Violation, ViolationCode, pointer},
 };
 
 /// A secret text as sent, of at most so many characters. `validator` puts the offending value
 /// of a field into its errors; with rules of its own a secret stays where it is.
-pub(super) struct SentSecret<const MAX: usize>(pub(super) SecretString);
+pub(in crate::registration) struct SentSecret<const MAX: usize>(
+    pub(in crate::registration) SecretString,
+);
 
 impl<const MAX: usize> Validate for SentSecret<MAX> {
     fn validate(&self) -> Result<(), ValidationErrors> {
@@ -28,7 +30,7 @@ impl<const MAX: usize> Validate for SentSecret<MAX> {
 }
 
 /// What breaks the limits that a form declares.
-pub(super) fn mistakes(form: &impl Validate) -> Mistakes {
+pub(in crate::registration) fn mistakes(form: &impl Validate) -> Mistakes {
     let mut mistakes = Mistakes::default();
     if let Err(errors) = form.validate() {
         translate(&errors, "", &mut mistakes);
@@ -74,9 +76,9 @@ fn violation(pointer: String, error: &ValidationError) -> Violation {
 }
 
 /// The same as [`visible_ascii`], for the contract.
-pub(super) const VISIBLE_ASCII: &str = "^[!-~]*$";
+pub(in crate::registration) const VISIBLE_ASCII: &str = "^[!-~]*$";
 
-pub(super) fn visible_ascii(text: &str) -> Result<(), ValidationError> {
+pub(in crate::registration) fn visible_ascii(text: &str) -> Result<(), ValidationError> {
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(())
     } else {
@@ -85,12 +87,14 @@ pub(super) fn visible_ascii(text: &str) -> Result<(), ValidationError> {
 }
 
 /// A text, where the field is there: a `null` is a wrong shape.
-pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(in crate::registration) fn text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
 
 /// The same for a secret.
-pub(super) fn secret<'de, D: Deserializer<'de>, const MAX: usize>(
+pub(in crate::registration) fn secret<'de, D: Deserializer<'de>, const MAX: usize>(
     deserializer: D,
 ) -> Result<Option<SentSecret<MAX>>, D::Error> {
     SecretString::deserialize(deserializer).map(|secret| Some(SentSecret(secret)))

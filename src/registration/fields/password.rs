@@ -2,13 +2,14 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{
-    email::Email,
-    mistakes::Mistakes,
-    text::has_control,
-    violation::{Violation, ViolationCode},
+use crate::{
+    config::PasswordPolicy,
+    registration::{
+        fields::{email::Email, text::has_control},
+        mistakes::Mistakes,
+        violation::{Violation, ViolationCode},
+    },
 };
-use crate::config::PasswordPolicy;
 
 /// Shorter names are in too many words to be looked for in passwords.
 const MIN_NAME: usize = 3;
@@ -17,20 +18,20 @@ const FIELD: [&str; 1] = ["password"];
 
 /// What a password may not contain, since whoever guesses tries it first.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Names<'a> {
-    pub(super) username: Option<&'a str>,
-    pub(super) email: Option<&'a Email>,
+pub(in crate::registration) struct Names<'a> {
+    pub(in crate::registration) username: Option<&'a str>,
+    pub(in crate::registration) email: Option<&'a Email>,
     /// The number without its calling code.
-    pub(super) phone_digits: Option<&'a str>,
+    pub(in crate::registration) phone_digits: Option<&'a str>,
 }
 
 /// A password that was typed: an empty one is an input that nobody touched.
-pub(super) fn given(sent: Option<SecretString>) -> Option<SecretString> {
+pub(in crate::registration) fn given(sent: Option<SecretString>) -> Option<SecretString> {
     sent.filter(|password| !password.expose_secret().is_empty())
 }
 
 /// Judges a password by the pool's policy, and names each broken rule once.
-pub(super) fn check(
+pub(in crate::registration) fn check(
     password: Option<&SecretString>,
     policy: &PasswordPolicy,
     names: Names<'_>,

@@ -3,12 +3,14 @@
 use secrecy::{ExposeSecret, SecretString};
 use zxcvbn::zxcvbn;
 
-use super::{
-    email::Email,
-    mistakes::Mistakes,
-    violation::{Violation, ViolationCode},
+use crate::{
+    config::PasswordStrength,
+    registration::{
+        fields::email::Email,
+        mistakes::Mistakes,
+        violation::{Violation, ViolationCode},
+    },
 };
-use crate::config::PasswordStrength;
 
 const FIELD: [&str; 1] = ["password"];
 
@@ -38,15 +40,15 @@ const NAMES: [&str; 6] =
 
 /// What whoever guesses knows of a person.
 #[derive(Clone, Copy)]
-pub(super) struct Person<'a> {
-    pub(super) username: Option<&'a str>,
-    pub(super) email: Option<&'a Email>,
-    pub(super) phone_digits: Option<&'a str>,
-    pub(super) attributes: &'a [(String, String)],
+pub(in crate::registration) struct Person<'a> {
+    pub(in crate::registration) username: Option<&'a str>,
+    pub(in crate::registration) email: Option<&'a Email>,
+    pub(in crate::registration) phone_digits: Option<&'a str>,
+    pub(in crate::registration) attributes: &'a [(String, String)],
 }
 
 /// Judges a password that breaks no other rule.
-pub(super) fn check(
+pub(in crate::registration) fn check(
     password: Option<&SecretString>,
     settings: &PasswordStrength,
     person: Person<'_>,
@@ -63,7 +65,7 @@ pub(super) fn check(
 }
 
 /// Reads the dictionaries before anybody waits for them.
-pub(super) fn warm_up() {
+pub(in crate::registration) fn warm_up() {
     score("warm up", &[]);
 }
 

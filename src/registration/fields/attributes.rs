@@ -4,29 +4,31 @@ use std::collections::BTreeMap;
 
 use regex::Regex;
 
-use super::{
-    entries::{Entries, MAX_VALUE},
-    formats,
-    mistakes::Mistakes,
-    rules_error::whole_value,
-    violation::{Violation, ViolationCode},
+use crate::{
+    config::{AttributeFormat, AttributeRule},
+    registration::{
+        fields::formats,
+        forms::entries::{Entries, MAX_VALUE},
+        mistakes::Mistakes,
+        rules_error::whole_value,
+        violation::{Violation, ViolationCode},
+    },
 };
-use crate::config::{AttributeFormat, AttributeRule};
 
 /// The rules for one attribute.
 #[derive(Debug)]
-pub(super) struct AttributeRules {
-    pub(super) required: bool,
-    pub(super) min_length: usize,
-    pub(super) max_length: usize,
-    pub(super) pattern: Option<Regex>,
-    pub(super) one_of: Vec<String>,
-    pub(super) format: AttributeFormat,
+pub(in crate::registration) struct AttributeRules {
+    pub(in crate::registration) required: bool,
+    pub(in crate::registration) min_length: usize,
+    pub(in crate::registration) max_length: usize,
+    pub(in crate::registration) pattern: Option<Regex>,
+    pub(in crate::registration) one_of: Vec<String>,
+    pub(in crate::registration) format: AttributeFormat,
 }
 
 impl AttributeRules {
     /// Makes a rule ready, or says why it can never be met.
-    pub(super) fn new(name: &str, rule: &AttributeRule) -> Result<Self, String> {
+    pub(in crate::registration) fn new(name: &str, rule: &AttributeRule) -> Result<Self, String> {
         let format = rule.format.unwrap_or_else(|| formats::of_standard(name));
         let rules = Self {
             required: rule.required,
@@ -51,7 +53,12 @@ impl AttributeRules {
     }
 
     /// What is wrong with a canonical value, each rule on its own.
-    pub(super) fn judge(&self, value: &str, path: &[&str], mistakes: &mut Mistakes) {
+    pub(in crate::registration) fn judge(
+        &self,
+        value: &str,
+        path: &[&str],
+        mistakes: &mut Mistakes,
+    ) {
         let length = value.chars().count();
         if length < self.min_length {
             let mistake = Violation::new(path, ViolationCode::TooShort);
@@ -74,7 +81,7 @@ impl AttributeRules {
 }
 
 /// The attributes in their canonical form, in the order of their names.
-pub(super) fn check(
+pub(in crate::registration) fn check(
     sent: Entries,
     rules: &BTreeMap<String, AttributeRules>,
     mistakes: &mut Mistakes,

@@ -8,18 +8,18 @@ use serde::{
 };
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-use super::violation::{ViolationCode, pointer};
+use crate::registration::violation::{ViolationCode, pointer};
 
 /// How many entries a map may have.
-pub(super) const MAX_ENTRIES: usize = 50;
+pub(in crate::registration) const MAX_ENTRIES: usize = 50;
 
 /// How many characters a value may have (Cognito's model).
-pub(super) const MAX_VALUE: usize = 2048;
+pub(in crate::registration) const MAX_VALUE: usize = 2048;
 
 /// A map from text to text in which no key stands twice. How long a key may be needs no
 /// rule here: whatever is not on a deployment's list of keys is refused.
 #[derive(Default)]
-pub(super) struct Entries(pub(super) BTreeMap<String, String>);
+pub(in crate::registration) struct Entries(pub(in crate::registration) BTreeMap<String, String>);
 
 impl<'de> Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -69,7 +69,7 @@ impl Validate for Entries {
 }
 
 /// An error that says how much there may be.
-pub(super) fn over(code: ViolationCode, max: usize) -> ValidationError {
+pub(in crate::registration) fn over(code: ViolationCode, max: usize) -> ValidationError {
     let mut error = ValidationError::new(code.as_str());
     error.add_param(Cow::Borrowed("max"), &max);
     error
@@ -77,6 +77,6 @@ pub(super) fn over(code: ViolationCode, max: usize) -> ValidationError {
 
 /// Whether a text has more than so many characters; counts only where the octets leave it
 /// open.
-pub(super) fn is_longer_than(text: &str, max: usize) -> bool {
+pub(in crate::registration) fn is_longer_than(text: &str, max: usize) -> bool {
     text.len() > max && text.chars().count() > max
 }

@@ -4,18 +4,22 @@ use icu_locale_core::Locale;
 use jiff::{Timestamp, civil::Date, tz::TimeZone, tz::TimeZoneDatabase};
 use url::{Host, Url};
 
-use super::{
-    email::Email,
-    entries::{MAX_VALUE, is_longer_than},
-    phone::PhoneNumber,
-    text::{check_characters, has_control},
-    violation::ViolationCode,
+use crate::{
+    config::AttributeFormat,
+    registration::{
+        fields::{
+            email::Email,
+            phone::PhoneNumber,
+            text::{check_characters, has_control},
+        },
+        forms::entries::{MAX_VALUE, is_longer_than},
+        violation::ViolationCode,
+    },
 };
-use crate::config::AttributeFormat;
 
 /// The format of an attribute that has none in the settings (OIDC Core 1.0, section 5.1,
 /// as Cognito reads it).
-pub(super) fn of_standard(name: &str) -> AttributeFormat {
+pub(in crate::registration) fn of_standard(name: &str) -> AttributeFormat {
     match name {
         "name" | "given_name" | "family_name" | "middle_name" | "nickname"
         | "preferred_username" | "gender" => AttributeFormat::Name,
@@ -30,7 +34,10 @@ pub(super) fn of_standard(name: &str) -> AttributeFormat {
 
 /// Brings a value into its canonical form. Free text stays exactly as typed; everything
 /// else loses its outer white space.
-pub(super) fn canonical(format: AttributeFormat, value: String) -> Result<String, ViolationCode> {
+pub(in crate::registration) fn canonical(
+    format: AttributeFormat,
+    value: String,
+) -> Result<String, ViolationCode> {
     match format {
         AttributeFormat::Text if has_control(&value) => Err(ViolationCode::ControlCharacter),
         AttributeFormat::Text => Ok(value),

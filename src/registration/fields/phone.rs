@@ -4,7 +4,7 @@ use std::fmt;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
-use super::violation::ViolationCode;
+use crate::registration::violation::ViolationCode;
 
 /// How many characters somebody may type for a number.
 const MAX_TYPED: usize = 64;
@@ -35,7 +35,7 @@ impl PhoneNumber {
     }
 
     /// Gets the tables ready, which takes a while, so that no caller waits for it.
-    pub(super) fn warm_up() {
+    pub(in crate::registration) fn warm_up() {
         let _ = read("+14155550100");
     }
 

@@ -8,19 +8,21 @@ use serde::{
 };
 use validator::Validate;
 
-use super::{
-    entries::Entries,
+use crate::registration::{
+    forms::{
+        entries::Entries,
+        sent::{self, SentSecret, secret, text, visible_ascii},
+    },
     mistakes::Mistakes,
-    sent::{self, SentSecret, secret, text, visible_ascii},
 };
 
 // How many characters fields may have (Cognito's model, and RFC 5321 for addresses).
-pub(super) const MAX_USERNAME: u64 = 128;
-pub(super) const MAX_EMAIL: u64 = 254;
-pub(super) const MAX_PHONE_NUMBER: u64 = 2048;
-pub(super) const MAX_PASSWORD: usize = 256;
-pub(super) const MAX_ANALYTICS_ENDPOINT_ID: u64 = 128;
-pub(super) const MAX_HUMAN_PROOF: u64 = 8192;
+pub(in crate::registration) const MAX_USERNAME: u64 = 128;
+pub(in crate::registration) const MAX_EMAIL: u64 = 254;
+pub(in crate::registration) const MAX_PHONE_NUMBER: u64 = 2048;
+pub(in crate::registration) const MAX_PASSWORD: usize = 256;
+pub(in crate::registration) const MAX_ANALYTICS_ENDPOINT_ID: u64 = 128;
+pub(in crate::registration) const MAX_HUMAN_PROOF: u64 = 8192;
 
 // A `null` is a wrong shape, not an absent field. Unknown fields are not refused here: whoever
 // reads the body collects them with `serde_ignored`, so that they are named together with all
@@ -33,44 +35,44 @@ pub struct RegistrationForm {
     /// The name that the person picked, where the deployment lets people pick one. Used as it is.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_USERNAME, code = "too_long"))]
-    pub(super) username: Option<String>,
+    pub(in crate::registration) username: Option<String>,
     /// The email address. White space around it is left out, capital letters are made small.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_EMAIL, code = "too_long"))]
-    pub(super) email: Option<String>,
+    pub(in crate::registration) email: Option<String>,
     /// The phone number with its country code; made canonical (E.164).
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_PHONE_NUMBER, code = "too_long"))]
-    pub(super) phone_number: Option<String>,
+    pub(in crate::registration) phone_number: Option<String>,
     /// The password; never trimmed or changed.
     #[serde(deserialize_with = "secret")]
     #[validate(nested)]
-    pub(super) password: Option<SentSecret<MAX_PASSWORD>>,
+    pub(in crate::registration) password: Option<SentSecret<MAX_PASSWORD>>,
     /// Standard attributes such as `given_name`, and custom ones such as `custom:plan`; each by
     /// the deployment's own rule.
     #[validate(nested)]
-    pub(super) attributes: Entries,
+    pub(in crate::registration) attributes: Entries,
     /// What Lambda triggers of the user pool are told; only keys that the deployment allows.
     #[validate(nested)]
-    pub(super) client_metadata: Entries,
+    pub(in crate::registration) client_metadata: Entries,
     /// What the pre-sign-up trigger alone is told; only keys that the deployment allows.
     #[validate(nested)]
-    pub(super) validation_data: Entries,
+    pub(in crate::registration) validation_data: Entries,
     /// The Amazon Pinpoint endpoint, in visible ASCII.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_ANALYTICS_ENDPOINT_ID, code = "too_long"), custom(function = visible_ascii))]
-    pub(super) analytics_endpoint_id: Option<String>,
+    pub(in crate::registration) analytics_endpoint_id: Option<String>,
     /// The `EncodedData` that Cognito's script has collected in the browser or app.
     // Of any length: device data that Cognito would not take is dropped later.
     #[serde(deserialize_with = "text")]
-    pub(super) device_data: Option<String>,
+    pub(in crate::registration) device_data: Option<String>,
     /// The version that the person agreed to, by document.
     #[validate(nested)]
-    pub(super) consents: Entries,
+    pub(in crate::registration) consents: Entries,
     /// The proof for a bot check, where the deployment has one.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_HUMAN_PROOF, code = "too_long"))]
-    pub(super) human_proof: Option<String>,
+    pub(in crate::registration) human_proof: Option<String>,
 }
 
 /// Takes an object alone: what serde derives would take an array as well, field by field.
@@ -96,7 +98,7 @@ impl<'de> Visitor<'de> for FormVisitor {
 
 impl RegistrationForm {
     /// What breaks the limits of Cognito's model.
-    pub(super) fn mistakes(&self) -> Mistakes {
+    pub(in crate::registration) fn mistakes(&self) -> Mistakes {
         sent::mistakes(self)
     }
 }

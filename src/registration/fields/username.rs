@@ -8,21 +8,23 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::{
-    email::Email,
-    mistakes::Mistakes,
-    phone::PhoneNumber,
-    rules::Rules,
-    text::{check_characters, filled},
-    violation::{Violation, ViolationCode},
-};
 use crate::{
     config::{Presence, UsernameMode},
     keyed_digest::hmac_sha256,
+    registration::{
+        fields::{
+            email::Email,
+            phone::PhoneNumber,
+            text::{check_characters, filled},
+        },
+        mistakes::Mistakes,
+        rules::Rules,
+        violation::{Violation, ViolationCode},
+    },
 };
 
 /// How many characters a user name may have (Cognito's model).
-pub(super) const MAX_LENGTH: usize = 128;
+pub(in crate::registration) const MAX_LENGTH: usize = 128;
 
 /// Exactly the text that is sent as `Username`, and that the SecretHash is made over.
 #[derive(Clone, Eq, Hash, PartialEq)]
@@ -165,15 +167,15 @@ impl fmt::Debug for UsernameKey {
 }
 
 /// What a user name is made from, besides the field of that name.
-pub(super) struct Sources<'a> {
-    pub(super) email: Option<&'a Email>,
-    pub(super) phone_number: Option<&'a PhoneNumber>,
-    pub(super) password: Option<&'a SecretString>,
-    pub(super) key: &'a UsernameKey,
+pub(in crate::registration) struct Sources<'a> {
+    pub(in crate::registration) email: Option<&'a Email>,
+    pub(in crate::registration) phone_number: Option<&'a PhoneNumber>,
+    pub(in crate::registration) password: Option<&'a SecretString>,
+    pub(in crate::registration) key: &'a UsernameKey,
 }
 
 /// The user name as the deployment's mode has it; nothing where a mistake is in the way.
-pub(super) fn check(
+pub(in crate::registration) fn check(
     sent: Option<String>,
     sources: &Sources<'_>,
     rules: &Rules,
@@ -236,7 +238,7 @@ fn check_generated(
 
 /// The user name of an account that is there, as it is given to confirm it or to send a code
 /// again; nothing where a mistake is in the way.
-pub(super) fn given(
+pub(in crate::registration) fn given(
     sent: Option<String>,
     rules: &Rules,
     mistakes: &mut Mistakes,
@@ -273,7 +275,7 @@ mod tests {
     use super::*;
 
     fn model() -> Regex {
-        Regex::new(super::super::rules::USERNAME_MODEL).unwrap()
+        Regex::new(crate::rules::USERNAME_MODEL).unwrap()
     }
 
     #[test]
