@@ -5,40 +5,14 @@
 //! job for the writers, which do what has come together in one transaction. What was written
 //! lies in the *books*, which the commands read.
 
-mod attempts;
-mod books;
-mod chain;
-mod chains;
+mod audit;
 mod clock;
-mod confirmations;
 mod database;
-mod entries;
-mod erase;
-mod expired;
-mod export;
 mod handle;
-mod housekeeping;
-mod idempotency;
-mod job;
 mod keys;
-mod messages;
-mod perform;
-mod person;
-mod precedent;
-mod recent;
-mod record;
-mod request;
-mod retention;
-mod rows;
-mod seal;
-mod shared;
-mod show;
+mod requests;
 mod stored_key;
-mod transaction;
-mod verdict;
-mod verify;
-mod walk;
-mod writer;
+mod writers;
 
 #[cfg(test)]
 mod testing;
@@ -46,22 +20,26 @@ mod testing;
 mod tests;
 
 pub use self::{
-    attempts::{Attempt, Operation},
-    books::Books,
-    confirmations::{ConfirmationEnd, EarlierConfirmation},
+    audit::{
+        attempts::{Attempt, Operation},
+        books::Books,
+        erase::Erased,
+        export::ExportFormat,
+        person::{Found, Whose},
+        show::ShowFormat,
+        verdict::Verdict,
+        verify::ExpectedEnds,
+    },
     database::LedgerError,
-    erase::Erased,
-    export::ExportFormat,
     handle::{Ledger, Migrate, migrate},
     keys::Keys,
-    messages::{CallingCodeCount, MessageRecipients},
-    person::{Found, Whose},
-    recent::PriorAttempt,
-    request::{
-        Claim, ClaimResult, Completion, IdempotentRequest, Known, StoredResponse, Subject,
-        SubjectEnd,
+    requests::{
+        confirmations::{ConfirmationEnd, EarlierConfirmation},
+        messages::{CallingCodeCount, MessageRecipients},
+        recent::PriorAttempt,
+        request::{
+            Claim, ClaimResult, Completion, IdempotentRequest, Known, StoredResponse, Subject,
+            SubjectEnd,
+        },
     },
-    show::ShowFormat,
-    verdict::Verdict,
-    verify::ExpectedEnds,
 };

@@ -4,16 +4,13 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tokio::time::sleep;
 
-use super::{
-    super::{
-        confirmations::EarlierConfirmation,
-        database::LedgerError,
-        job::{Job, Reply},
-        precedent::Precedent,
-        recent::PriorAttempt,
+use super::{super::database::LedgerError, Ledger};
+use crate::ledger::{
+    requests::{
+        confirmations::EarlierConfirmation, precedent::Precedent, recent::PriorAttempt,
         request::Claim,
     },
-    Ledger,
+    writers::job::{Job, Reply},
 };
 
 /// The pause before it is looked again whether those are over that are waited for: at first, and

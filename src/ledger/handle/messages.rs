@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Job, Ledger, LedgerError};
-use crate::ledger::{
+use crate::ledger::requests::{
     messages::{CallingCodeCount, Message, MessageRecipients},
     request::digest_of_a_name,
 };

@@ -22,13 +22,16 @@ use tokio::{
 };
 
 use super::{
-    attempts::Attempt,
     database::{Database, LedgerError},
-    job::{Job, Reply},
     keys::Keys,
-    retention::Retention,
-    shared::{Shared, State},
     stored_key,
+};
+use crate::ledger::{
+    audit::{attempts::Attempt, retention::Retention},
+    writers::{
+        job::{Job, Reply},
+        shared::{Shared, State},
+    },
 };
 use crate::{config, metrics::Metrics};
 

@@ -6,14 +6,13 @@ use tokio::{
 };
 
 use super::{
-    super::{
-        attempts::Attempt,
-        clock,
-        database::LedgerError,
-        job::{End, Job},
-        request::{self, Claim, ClaimResult, Completion, IdempotentRequest, Known, Subject},
-    },
+    super::{clock, database::LedgerError},
     Ledger,
+};
+use crate::ledger::{
+    audit::attempts::Attempt,
+    requests::request::{self, Claim, ClaimResult, Completion, IdempotentRequest, Known, Subject},
+    writers::job::{End, Job},
 };
 
 impl Ledger {

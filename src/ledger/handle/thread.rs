@@ -8,7 +8,8 @@ use std::{
 use futures_util::future::join_all;
 use tokio::{runtime, sync::oneshot};
 
-use super::super::{database::LedgerError, shared::Shared, writer::Writer};
+use super::super::database::LedgerError;
+use crate::ledger::writers::{shared::Shared, writer::Writer};
 
 /// Starts so many writers on a thread of their own, and waits until they have looked at the
 /// database.

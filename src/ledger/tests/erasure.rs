@@ -2,12 +2,10 @@
 
 use sqlx::Row;
 
-use super::{
-    super::{
-        erase::{self, Erased},
-        person::{self, Whose},
-    },
-    *,
+use super::*;
+use crate::ledger::audit::{
+    erase::{self, Erased},
+    person::{self, Whose},
 };
 
 /// An attempt by a name that is not the recipient.
@@ -108,7 +106,8 @@ async fn what_is_deleted_leaves_a_tombstone_and_nothing_of_the_person() {
         rows.insert(100, bench.row(sign_up("bob@example.com"), NOW));
         rows.push(bench.row(sign_up("ada@example.com"), NOW));
         bench.write(&mut chain, &rows).await;
-        let name = super::super::request::digest_of_a_name(&bench.keys, "ada@example.com");
+        let name =
+            crate::ledger::requests::request::digest_of_a_name(&bench.keys, "ada@example.com");
         for (id, name) in [("1", name.as_str()), ("2", "of somebody else")] {
             bench
                 .run(&format!(

@@ -11,11 +11,13 @@ use std::time::Duration;
 use sqlx::AnyConnection;
 
 use super::{
-    attempts::{self, Attempt, AttemptRow, Operation},
-    chain::{Chain, Kind},
     database::Database,
     keys::Keys,
     testing::{self, KEY, keys, on_every_engine},
+};
+use crate::ledger::audit::{
+    attempts::{self, Attempt, AttemptRow, Operation},
+    chain::{Chain, Kind},
     verdict::Verdict,
     verify::{self, ExpectedEnds},
 };

@@ -4,14 +4,12 @@ use std::{fs, path::PathBuf};
 
 use serde_json::Value;
 
-use super::{
-    super::{
-        books::Books,
-        export::{self, ExportFormat},
-        person::{self, Whose},
-        show::{self, ShowFormat},
-    },
-    *,
+use super::*;
+use crate::ledger::audit::{
+    books::Books,
+    export::{self, ExportFormat},
+    person::{self, Whose},
+    show::{self, ShowFormat},
 };
 
 async fn shown(bench: &mut Bench, whose: &Whose, format: ShowFormat) -> String {

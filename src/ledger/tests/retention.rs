@@ -2,13 +2,11 @@
 
 use futures_util::future::join_all;
 
-use super::{
-    super::{
-        person,
-        retention::{self, Retention},
-        rows,
-    },
-    *,
+use super::*;
+use crate::ledger::audit::{
+    person,
+    retention::{self, Retention},
+    rows,
 };
 
 const KEPT: Retention = Retention {
@@ -77,7 +75,7 @@ async fn tombstones_age_out_with_the_rows_around_them() {
         let found = person::find(connection, keys, &whose).await.unwrap();
         let day_20 = NOW + 20 * DAY;
         let begin = database.begin();
-        super::super::erase::erase(connection, begin, keys, &found, day_20).await.unwrap();
+        crate::ledger::audit::erase::erase(connection, begin, keys, &found, day_20).await.unwrap();
 
         assert_eq!(bench.age_out(NOW + 31 * DAY).await, [5], "the last one is young");
         assert_eq!((bench.count("attempts").await, bench.count("tombstones").await), (0, 1));
@@ -100,7 +98,7 @@ async fn many_tombstones_do_not_keep_what_is_after_them() {
         let whose = person::Whose::Person("ada".to_owned());
         let found = person::find(connection, keys, &whose).await.unwrap();
         let (begin, now) = (database.begin(), NOW + 31 * DAY);
-        super::super::erase::erase(connection, begin, keys, &found, now).await.unwrap();
+        crate::ledger::audit::erase::erase(connection, begin, keys, &found, now).await.unwrap();
 
         assert_eq!(bench.age_out(now).await, [500, 101]);
         assert_eq!(bench.count("attempts").await, 0);

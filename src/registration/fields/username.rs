@@ -275,7 +275,7 @@ mod tests {
     use super::*;
 
     fn model() -> Regex {
-        Regex::new(crate::rules::USERNAME_MODEL).unwrap()
+        Regex::new(crate::registration::rules::USERNAME_MODEL).unwrap()
     }
 
     #[test]

@@ -2,14 +2,12 @@
 
 mod cases;
 
-use super::{
-    super::{
-        chain, entries, erase,
-        person::{self, Whose},
-        retention::Retention,
-        rows,
-    },
-    *,
+use super::*;
+use crate::ledger::audit::{
+    chain, entries, erase,
+    person::{self, Whose},
+    retention::Retention,
+    rows,
 };
 use cases::TAMPERING;
 
@@ -54,7 +52,8 @@ impl Scene {
             accounts: Duration::from_hours(24 * 1000),
             refusals: Duration::from_hours(24 * 30),
         };
-        let aged = super::super::retention::age_out(connection, begin, keys, &kept, NOW + 9);
+        let aged =
+            crate::ledger::audit::retention::age_out(connection, begin, keys, &kept, NOW + 9);
         assert_eq!(aged.await.unwrap(), 3);
         Self { a, older_end, r, b }
     }
