@@ -73,8 +73,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(challenge())
         .service(page("/problems/{name}", reads().to(problem_page::explain)))
         .service(page("/openapi.json", reads().to(openapi::serve)))
-        .service(page("/docs", reads().to(docs::redirect)))
-        .service(page("/docs/{file:.*}", reads().to(docs::serve)));
+        .service(page("/docs", reads().to(docs::page)))
+        .service(page("/docs/{file}", reads().to(docs::file)));
 }
 
 /// Returns the resource of a form, with the limits on clients.
@@ -120,7 +120,7 @@ fn route(pattern: Option<&str>) -> &'static str {
         Some("/problems/{name}") => "/problems/{name}",
         Some("/openapi.json") => "/openapi.json",
         Some("/docs") => "/docs",
-        Some("/docs/{file:.*}") => "/docs/{file}",
+        Some("/docs/{file}") => "/docs/{file}",
         _ => "other",
     }
 }

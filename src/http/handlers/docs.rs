@@ -1,4 +1,4 @@
-//! `GET /docs/`: Swagger UI with the contract. Its files are part of the binary, so that the page
+//! `GET /docs`: Swagger UI with the contract. Its files are part of the binary, so that the page
 //! loads nothing from other hosts.
 
 use std::{
@@ -6,19 +6,16 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, HeaderValue, LOCATION},
-    web::Path,
-};
+use actix_web::{HttpRequest, HttpResponse, web::Path};
 use utoipa_swagger_ui::Config;
 
 use crate::http::{error::Error, problem::ProblemType, response::etag::Cached};
 
-/// The files of the page, by their paths below `/docs/`.
-const FILES: [(&str, &str); 8] = [
-    ("", "text/html; charset=utf-8"),
-    ("favicon-16x16.png", "image/png"),
+/// The page. That of Swagger UI has no viewport for phones.
+const PAGE: &str = include_str!("docs.html");
+
+/// The files of Swagger UI that the page loads.
+const FILES: [(&str, &str); 6] = [
     ("favicon-32x32.png", "image/png"),
     ("index.css", "text/css; charset=utf-8"),
     ("swagger-initializer.js", "text/javascript; charset=utf-8"),
@@ -33,26 +30,24 @@ const SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Leads to the page, also below a path prefix of a proxy.
-pub(in crate::http) async fn redirect() -> HttpResponse {
-    HttpResponse::PermanentRedirect()
-        .insert_header((LOCATION, HeaderValue::from_static("docs/")))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")))
-        .finish()
+pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
+    static CACHED: LazyLock<Cached> =
+        LazyLock::new(|| Cached::new("text/html; charset=utf-8", PAGE).under(SECURITY_POLICY));
+    CACHED.answer(&request)
 }
 
-pub(in crate::http) async fn serve(
+pub(in crate::http) async fn file(
     request: HttpRequest,
-    file: Path<String>,
+    name: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    static PAGE: LazyLock<BTreeMap<&str, Cached>> = LazyLock::new(files);
-    let file = PAGE.get(file.as_str()).ok_or(Error::Problem(ProblemType::NotFound))?;
+    static CACHED: LazyLock<BTreeMap<&str, Cached>> = LazyLock::new(files);
+    let file = CACHED.get(name.as_str()).ok_or(Error::Problem(ProblemType::NotFound))?;
     Ok(file.answer(&request))
 }
 
 fn files() -> BTreeMap<&'static str, Cached> {
     let config = Arc::new(
-        Config::from("../openapi.json")
+        Config::from("openapi.json")
             .use_base_layout()
             .display_operation_id(true)
             .try_it_out_enabled(true)
@@ -61,8 +56,7 @@ fn files() -> BTreeMap<&'static str, Cached> {
     );
     let read = |(name, content_type)| {
         let file = utoipa_swagger_ui::serve(name, Arc::clone(&config)).ok()??;
-        let body = file.bytes.into_owned();
-        Some((name, Cached::new(content_type, body).under(SECURITY_POLICY)))
+        Some((name, Cached::new(content_type, file.bytes.into_owned())))
     };
     FILES.into_iter().filter_map(read).collect()
 }
