@@ -8,6 +8,7 @@ mod mistakes;
 mod policy;
 mod rules;
 mod rules_error;
+mod submission;
 mod trigger_codes;
 mod trigger_context;
 mod trigger_metadata;
@@ -29,6 +30,7 @@ pub use self::{
     policy::Policy,
     rules::Rules,
     rules_error::RulesError,
+    submission::Submission,
     trigger_context::TriggerContext,
     violation::{Violation, ViolationCode, pointer},
 };

@@ -1,17 +1,14 @@
-//! What this service itself tells Lambda triggers.
+//! The facts that the service tells Lambda triggers.
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::rules::Rules;
 use crate::config::{FilledIn, PassedOn};
 use crate::registration::{
     fields::{consent::Consent, text::is_control},
-    forms::{
-        confirmation::Confirmation, entries::MAX_VALUE, registration::Registration, resend::Resend,
-    },
+    forms::entries::MAX_VALUE,
 };
 
-/// What the request says besides its body.
+/// The facts of a request besides its body.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TriggerContext<'a> {
     /// The first language of `Accept-Language`.
@@ -20,31 +17,9 @@ pub struct TriggerContext<'a> {
     pub user_agent: Option<&'a str>,
 }
 
-impl Registration {
-    /// Fills in what the deployment's `fill` settings name. These values win over the
-    /// caller's: where a fact is missing, the caller's value goes, too, since triggers
-    /// take it for ours.
-    pub fn fill(&mut self, rules: &Rules, context: &TriggerContext<'_>) {
-        fill(&mut self.client_metadata, &rules.client_metadata, &self.consents, context);
-        fill(&mut self.validation_data, &rules.validation_data, &self.consents, context);
-    }
-}
-
-impl Confirmation {
-    /// Fills in the client metadata, as for a registration; no consent is given here.
-    pub fn fill(&mut self, rules: &Rules, context: &TriggerContext<'_>) {
-        fill(&mut self.client_metadata, &rules.client_metadata, &[], context);
-    }
-}
-
-impl Resend {
-    /// Fills in the client metadata, as for a registration; no consent is given here.
-    pub fn fill(&mut self, rules: &Rules, context: &TriggerContext<'_>) {
-        fill(&mut self.client_metadata, &rules.client_metadata, &[], context);
-    }
-}
-
-fn fill(
+/// Fills in the values that the `fill` settings name. They replace the client's values, and a
+/// missing fact removes the client's value, because triggers trust these keys.
+pub(super) fn fill(
     entries: &mut BTreeMap<String, String>,
     rule: &PassedOn,
     consents: &[Consent],

@@ -9,7 +9,7 @@ use vestibule::{
     app,
     cognito::Caller,
     ledger::IdempotentRequest,
-    registration::{Registration, RegistrationForm, Rules, UsernameKey},
+    registration::{Registration, RegistrationForm, Rules, Submission, UsernameKey},
     signup::{Finished, Rejection, Rendered, Request, SignUpOutcome, UseCases},
 };
 

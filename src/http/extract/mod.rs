@@ -2,6 +2,6 @@
 
 pub(super) mod caller;
 pub(super) mod client_ip;
+pub(super) mod form;
 pub(super) mod idempotency_key;
 pub(super) mod json;
-pub(super) mod request_context;

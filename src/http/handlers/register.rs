@@ -7,14 +7,9 @@ use actix_web::{
 
 use super::detached::run_detached;
 use crate::{
-    http::{
-        State,
-        error::Error,
-        extract::{json, request_context::RequestContext},
-        response::stored,
-    },
+    http::{State, error::Error, extract::form::checked_form, response::stored},
     ledger::Operation,
-    registration::{Registration, RegistrationForm},
+    registration::Registration,
 };
 
 pub(in crate::http) async fn register(
@@ -22,20 +17,11 @@ pub(in crate::http) async fn register(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Error> {
-    let context = RequestContext::of(&request)?;
-    let read = json::read::<RegistrationForm>(&request, payload, &state.server).await?;
-    let mut form = read
-        .checked(|form| Registration::parse(form, &state.rules, &state.username_key))
-        .map_err(|violations| context.invalid_form(&state, Operation::Register, violations))?;
-    let body = form.identity();
-    form.fill(&state.rules, &context.trigger_context());
-    let checked = context.with(form, "/register", body);
+    let parse = |form| Registration::parse(form, &state.rules, &state.username_key);
+    let form = checked_form(&state, Operation::Register, &request, payload, parse).await?;
     let use_case = async move {
-        let id = checked.request_id.clone();
-        state
-            .use_cases
-            .register(checked, &|result| stored::sign_up(result, &state.texts, &id))
-            .await
+        let id = form.request_id.clone();
+        state.use_cases.register(form, &|result| stored::sign_up(result, &state.texts, &id)).await
     };
     run_detached(&request, use_case).await
 }

@@ -7,14 +7,9 @@ use actix_web::{
 
 use super::detached::run_detached;
 use crate::{
-    http::{
-        State,
-        error::Error,
-        extract::{json, request_context::RequestContext},
-        response::stored,
-    },
+    http::{State, error::Error, extract::form::checked_form, response::stored},
     ledger::Operation,
-    registration::{Resend, ResendForm},
+    registration::Resend,
 };
 
 pub(in crate::http) async fn resend(
@@ -22,17 +17,11 @@ pub(in crate::http) async fn resend(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Error> {
-    let context = RequestContext::of(&request)?;
-    let read = json::read::<ResendForm>(&request, payload, &state.server).await?;
-    let mut form = read
-        .checked(|form| Resend::parse(form, &state.rules))
-        .map_err(|violations| context.invalid_form(&state, Operation::Resend, violations))?;
-    let body = form.identity();
-    form.fill(&state.rules, &context.trigger_context());
-    let checked = context.with(form, "/register/resend", body);
+    let parse = |form| Resend::parse(form, &state.rules);
+    let form = checked_form(&state, Operation::Resend, &request, payload, parse).await?;
     let use_case = async move {
-        let id = checked.request_id.clone();
-        state.use_cases.resend(checked, &|result| stored::action(result, &state.texts, &id)).await
+        let id = form.request_id.clone();
+        state.use_cases.resend(form, &|result| stored::action(result, &state.texts, &id)).await
     };
     run_detached(&request, use_case).await
 }

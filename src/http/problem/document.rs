@@ -1,15 +1,17 @@
-//! The document of a problem, as RFC 9457 has it.
+//! The document of a problem (RFC 9457).
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::cognito::MarkedCode;
-use crate::http::{Texts, problem::Problem};
+use crate::{
+    cognito::MarkedCode,
+    http::{Texts, problem::Problem},
+    json::to_json,
+};
 
-/// Why a request is refused (RFC 9457). Types may be added: treat one that you do not know by
-/// its status.
+/// A problem (RFC 9457). Types may be added: a client treats an unknown type by its status.
 #[derive(Serialize)]
 pub(in crate::http) struct Document<'a> {
     /// What kind of problem it is: the path of a page that says what it means and what to do.
@@ -58,18 +60,14 @@ pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &s
         errors: errors.chain(marked).collect(),
         request_id,
     };
-    let mut body = Vec::with_capacity(1024);
-    // Texts and numbers cannot fail to be written, and what is written is UTF-8.
-    let _ = serde_json::to_writer(&mut body, &document);
-    String::from_utf8(body).unwrap_or_default()
+    to_json(&document)
 }
 
 static NO_PARAMS: BTreeMap<&str, serde_json::Value> = BTreeMap::new();
 
-/// What stands in the settings, and nothing of the trigger's text.
+/// Takes the sentence of the settings, never the trigger's text.
 impl<'a> From<&'a MarkedCode> for Mistake<'a> {
     fn from(marked: &'a MarkedCode) -> Self {
-        // A text cannot fail to be written.
         let detail = to_raw_value(&marked.detail).map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned);
         Self { pointer: &marked.pointer, code: &marked.code, detail, params: &NO_PARAMS }
     }

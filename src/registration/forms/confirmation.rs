@@ -6,7 +6,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::json::to_json;
 use crate::registration::{
     fields::{
         text::{check_characters, filled},
@@ -76,19 +75,6 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
-    /// What makes two requests the same: everything that was asked for, without what differs
-    /// from try to try.
-    #[must_use]
-    pub fn identity(&self) -> SecretString {
-        let parts = (
-            self.username.as_str(),
-            self.code.expose_secret(),
-            &self.client_metadata,
-            self.session.as_ref().map(ExposeSecret::expose_secret),
-        );
-        to_json(&parts).into()
-    }
-
     /// Checks a form by a deployment's rules.
     ///
     /// # Errors

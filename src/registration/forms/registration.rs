@@ -6,7 +6,6 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     config::{Presence, UsernameMode},
-    json::to_json,
     registration::{
         fields::{
             attributes,
@@ -150,30 +149,6 @@ impl Registration {
     pub fn recipient(&self) -> Option<&str> {
         let email = self.email.as_ref().map(Email::as_str);
         email.or(self.phone_number.as_ref().map(PhoneNumber::as_str))
-    }
-
-    /// What makes two requests the same: everything that was asked for, without what differs
-    /// from try to try (`human_proof`, `device_data`, `analytics_endpoint_id`) or is made here.
-    /// It holds the password.
-    #[must_use]
-    pub fn identity(&self) -> SecretString {
-        let username = (!self.username.is_generated()).then(|| self.username.as_str());
-        let consents: Vec<(&str, &str)> = self
-            .consents
-            .iter()
-            .map(|consent| (consent.document.as_str(), consent.version.as_str()))
-            .collect();
-        let parts = (
-            username,
-            self.password.as_ref().map(ExposeSecret::expose_secret),
-            self.email.as_ref().map(Email::as_str),
-            self.phone_number.as_ref().map(PhoneNumber::as_str),
-            &self.attributes,
-            &self.client_metadata,
-            &self.validation_data,
-            consents,
-        );
-        to_json(&parts).into()
     }
 
     /// What sign-ups are remembered by: the name of the account, or, where that is made

@@ -6,7 +6,6 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::json::to_json;
 use crate::registration::{
     fields::{
         text::filled,
@@ -58,14 +57,6 @@ pub struct Resend {
 }
 
 impl Resend {
-    /// What makes two requests the same: everything that was asked for, without what differs
-    /// from try to try.
-    #[must_use]
-    pub fn identity(&self) -> SecretString {
-        let parts = (self.username.as_str(), &self.client_metadata);
-        to_json(&parts).into()
-    }
-
     /// Another code for who has signed up already; triggers are told the same as at the sign-up.
     #[must_use]
     pub fn again(registration: &Registration) -> Self {

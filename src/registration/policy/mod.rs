@@ -14,7 +14,10 @@ use serde_json::Value;
 
 use self::{human_proof::HumanProof, input::Input};
 use super::{rules::Rules, violation::pointer};
-use crate::config::{BotCheck, Presence, UsernameMode};
+use crate::{
+    config::{BotCheck, Presence, UsernameMode},
+    time::whole_seconds,
+};
 
 /// The number of digits of a code that Cognito sends.
 const CODE_LENGTH: usize = 6;
@@ -100,9 +103,4 @@ fn consents(rules: &Rules) -> Vec<ConsentPolicy> {
             required: document.required,
         })
         .collect()
-}
-
-/// Rounds up, so that no client comes back too early.
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }

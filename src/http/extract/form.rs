@@ -1,0 +1,44 @@
+//! A form: read, checked, and completed with what is known of its request.
+
+use actix_web::{HttpMessage, HttpRequest, web::Payload};
+use serde::de::DeserializeOwned;
+
+use super::{caller::caller, idempotency_key::idempotency_key, json};
+use crate::{
+    http::{State, error::Error, middleware::request_id::request_id, problem::ProblemType},
+    ledger::{IdempotentRequest, Operation},
+    registration::{Submission, TriggerContext, Violation},
+    signup::Request,
+};
+
+/// Reads the form of an operation and checks it with `parse`.
+///
+/// # Errors
+/// If the Idempotency-Key is malformed, the body cannot be read, or the form breaks rules.
+pub(in crate::http) async fn checked_form<Sent: DeserializeOwned, Checked: Submission>(
+    state: &State,
+    operation: Operation,
+    request: &HttpRequest,
+    payload: Payload,
+    parse: impl FnOnce(Sent) -> Result<Checked, Vec<Violation>>,
+) -> Result<Request<Checked>, Error> {
+    let key = idempotency_key(request)?;
+    let read = json::read::<Sent>(request, payload, &state.server).await?;
+    let (client, request_id) = (caller(request), request_id(request));
+    let mut form = read.checked(parse).map_err(|violations| {
+        let code = ProblemType::InvalidRegistration.code();
+        state.use_cases.record_invalid_form(operation, &client, &request_id, &violations, code);
+        Error::Invalid(violations)
+    })?;
+    let idempotency = key.map(|key| {
+        let (route, body) = (operation.as_str(), form.identity());
+        IdempotentRequest { key, route, body }
+    });
+    let context = TriggerContext {
+        locale: client.language.as_deref(),
+        user_agent: client.user_agent.as_deref(),
+    };
+    form.fill(&state.rules, &context);
+    let admission = request.extensions_mut().remove();
+    Ok(Request { form, client, request_id, idempotency, admission })
+}
