@@ -8,7 +8,7 @@ COPY . .
 RUN --mount=type=cache,id=vestibule-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=vestibule-target,target=/src/target,sharing=locked \
     find . -path ./target -prune -o -type f -exec touch {} + \
-    && cargo build --release --locked --no-default-features --features secrets-manager,strength \
+    && cargo build --release --locked --no-default-features \
     && install -D --mode=0555 target/release/vestibule /out/vestibule \
     && mkdir /out/ledger
 

@@ -143,9 +143,6 @@ pub(super) fn check(cognito: &Cognito, mistakes: &mut Vec<String>) {
                 "{name}_arn and {name} (or {name}_file) are both set: keep one of them"
             ));
         }
-        if !cfg!(feature = "secrets-manager") {
-            mistakes.push(format!("{name}_arn: this program was built without AWS Secrets Manager (the cargo feature `secrets-manager`)"));
-        }
     }
     let refresh = cognito.client_secret_refresh;
     if refresh != Duration::ZERO

@@ -7,7 +7,6 @@ use regex::Regex;
 use super::{
     email_domains::EmailDomains, rules_error::RulesError, trigger_codes, violation::ViolationCode,
 };
-#[cfg(feature = "strength")]
 use crate::config::{
     AttributeFormat, ConsentDocument, Limits, PassedOn, PasswordPolicy, PasswordStrength, Presence,
     Registration, UsernameMode,
@@ -30,7 +29,6 @@ pub struct Rules {
     pub(super) sms: SmsRule,
     pub(super) email_domains: EmailDomains,
     pub(super) password: PasswordPolicy,
-    #[cfg(feature = "strength")]
     pub(super) password_strength: PasswordStrength,
     /// Whether passwords are looked up among those that leaked.
     pub(super) refuses_breached: bool,
@@ -67,7 +65,6 @@ impl Rules {
         if takes_phone_numbers {
             PhoneNumber::warm_up();
         }
-        #[cfg(feature = "strength")]
         if settings.password_strength.check {
             crate::registration::fields::strength::warm_up();
         }
@@ -80,7 +77,6 @@ impl Rules {
             sms: SmsRule::default(),
             email_domains: EmailDomains::new(&settings.email_domains)?,
             password: settings.password.clone(),
-            #[cfg(feature = "strength")]
             password_strength: settings.password_strength.clone(),
             refuses_breached: settings.pwned_passwords.check,
             attributes,

@@ -311,7 +311,6 @@ async fn says_nothing_about_passwords_in_any_log() {
     assert!(written.contains("its response is not a list of digests"), "{written}");
 }
 
-#[cfg(feature = "strength")]
 #[actix_web::test]
 async fn refuses_what_is_easy_to_guess_before_anybody_is_asked() {
     let ranges = Ranges::start().await;

@@ -3,7 +3,6 @@
 mod cache;
 mod secret_hash;
 pub(super) mod secrets;
-#[cfg_attr(not(feature = "secrets-manager"), path = "no_secrets_manager.rs")]
 mod secrets_manager;
 pub(crate) mod sources;
 

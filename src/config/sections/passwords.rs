@@ -43,9 +43,6 @@ pub(in crate::config) fn check(
     pwned: &PwnedPasswords,
     mistakes: &mut Vec<String>,
 ) {
-    if strength.check && !cfg!(feature = "strength") {
-        mistakes.push("registration.password_strength.check is true, but this binary was built without the cargo feature `strength`".to_owned());
-    }
     if strength.min_score > 4 {
         mistakes.push("registration.password_strength.min_score must be from 0 to 4".to_owned());
     }

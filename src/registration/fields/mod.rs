@@ -7,7 +7,6 @@ pub(super) mod formats;
 pub(super) mod password;
 pub(super) mod phone;
 pub(super) mod sms;
-#[cfg(feature = "strength")]
 pub(super) mod strength;
 pub(super) mod text;
 pub(super) mod username;

@@ -98,7 +98,6 @@ impl Registration {
         };
         password::check(password.as_ref(), &rules.password, names, &mut mistakes);
         let mut attributes = attributes::check(form.attributes, &rules.attributes, &mut mistakes);
-        #[cfg(feature = "strength")]
         crate::registration::fields::strength::check(
             password.as_ref(),
             &rules.password_strength,

@@ -246,7 +246,6 @@ fn password(checked: &Rules) -> Input {
     if checked.mode != UsernameMode::Generated || checked.email != Presence::Off {
         rules.push(Rule::from(ViolationCode::ContainsUsername));
     }
-    #[cfg(feature = "strength")]
     if checked.password_strength.check {
         let min_score = checked.password_strength.min_score;
         rules.push(Rule::with(ViolationCode::TooWeak, "min", min_score));
