@@ -13,7 +13,7 @@ pub(in crate::http) async fn explain(
     state: web::Data<State>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let kind = ProblemType::ALL.into_iter().find(|kind| kind.name() == *name);
+    let kind = ProblemType::ALL.iter().copied().find(|kind| kind.name() == *name);
     let (Some(kind), Some(text)) = (kind, state.texts.problem(&name)) else {
         return Err(Error::Problem(ProblemType::NotFound));
     };
