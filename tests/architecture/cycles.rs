@@ -108,11 +108,12 @@ fn what_ties_no_files_is_no_cycle() {
 fn with_roots(files: &[(&str, &str)]) -> Vec<Source> {
     let mut all = files.to_vec();
     let has = |name: &str| files.iter().any(|(path, _)| path.starts_with(name));
-    let root = ["a", "b", "c", "d", "http", "store"]
-        .into_iter()
+    let roots = ["a", "b", "c", "d", "http", "store"].into_iter();
+    let root: Vec<String> = roots
         .filter(|name| has(&format!("src/{name}")))
         .map(|name| format!("pub mod {name};"))
-        .collect::<String>();
+        .collect();
+    let root = root.concat();
     all.push(("src/lib.rs", &root));
     if has("src/http/") {
         all.push(("src/http/mod.rs", "pub mod a;\npub mod b;"));
@@ -164,10 +165,9 @@ fn shortest_cycle(edges: &Edges, start: usize) -> Option<Vec<usize>> {
 fn shown(cycle: &[usize], edges: &Edges, sources: &[Source]) -> String {
     let path = |file: &usize| sources[*file].path.as_str();
     let way: Vec<&str> = cycle.iter().chain(cycle.first()).map(path).collect();
-    let mut text = way.join(" → ");
-    for (from, to) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
+    let steps = cycle.iter().zip(cycle.iter().cycle().skip(1)).map(|(from, to)| {
         let names: Vec<&str> = edges[from][to].iter().map(String::as_str).collect();
-        text.push_str(&format!("\n  {} imports {}", path(from), names.join(", ")));
-    }
-    text
+        format!("  {} imports {}", path(from), names.join(", "))
+    });
+    [way.join(" → ")].into_iter().chain(steps).collect::<Vec<_>>().join("\n")
 }

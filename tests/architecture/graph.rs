@@ -168,7 +168,7 @@ impl Reader<'_> {
                 ["{", ..] => depth += 1,
                 ["}", ..] => {
                     depth = depth.saturating_sub(1);
-                    if ends.len() > 0 && is_item {
+                    if !ends.is_empty() && is_item {
                         ends.pop();
                         self.module.pop();
                     }
@@ -283,8 +283,7 @@ impl Reader<'_> {
 /// Whether the tokens before an item end in a visibility.
 fn is_public(before: &[&str]) -> bool {
     match before {
-        [.., "pub"] => true,
-        [.., "pub", "(", _, ")"] => true,
+        [.., "pub"] | [.., "pub", "(", _, ")"] => true,
         [.., ")"] => before.iter().rev().take(12).any(|token| *token == "pub"),
         _ => false,
     }

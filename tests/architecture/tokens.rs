@@ -83,20 +83,18 @@ fn literal(text: &str) -> Option<usize> {
     let hashes = text[prefix..].chars().take_while(|c| *c == '#').count();
     let inside = &text[prefix + hashes..];
     let start = prefix + hashes + 1;
-    if inside.starts_with('"') {
+    if let Some(inside) = inside.strip_prefix('"') {
         if text[..prefix].ends_with('r') {
             let end = format!("\"{}", "#".repeat(hashes));
-            return Some(start + inside[1..].find(&end)? + end.len());
+            return Some(start + inside.find(&end)? + end.len());
         }
-        return (hashes == 0).then_some(start + quoted(&inside[1..], '"')?);
+        return (hashes == 0).then_some(start + quoted(inside, '"')?);
     }
-    if hashes > 0 || !inside.starts_with('\'') {
-        return None;
-    }
-    let mut characters = inside[1..].chars();
+    let inside = inside.strip_prefix('\'').filter(|_| hashes == 0)?;
+    let mut characters = inside.chars();
     // Otherwise it is a lifetime.
     let is_literal = characters.next()? == '\\' || characters.next() == Some('\'');
-    is_literal.then_some(start + quoted(&inside[1..], '\'')?)
+    is_literal.then_some(start + quoted(inside, '\'')?)
 }
 
 /// The length of what is quoted, its closing quote included.

@@ -172,7 +172,7 @@ async fn a_call_whose_process_was_killed_is_remembered(engine: Engine) {
     let other = site.replica().await;
     let (email, body) = ("ada@example.com", form("ada@example.com"));
     let lost = spawn(site.request(&killed, &body).send());
-    until("the call is under way", async || site.in_pool(email), InPool::has_one_call).await;
+    until("the call is under way", async || site.in_pool(email), |it| it.calls == 1).await;
     drop(killed);
     assert!(lost.await.expect("it ends").is_err(), "its answer is lost");
 

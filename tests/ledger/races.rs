@@ -22,7 +22,7 @@ async fn while_the_first_is_under_way_the_others_are_told_to_wait(engine: Engine
     let (one, other) = (site.replica_with(&behind_it).await, site.replica().await);
     let (email, body) = ("ada@example.com", form("ada@example.com"));
     let first = spawn(Answer::of(site.request(&one, &body).header("idempotency-key", "k")));
-    until("the call is under way", async || site.in_pool(email), InPool::has_one_call).await;
+    until("the call is under way", async || site.in_pool(email), |it| it.calls == 1).await;
 
     let here = site.register(&one, "k", &body).await;
     let there = site.register(&other, "k", &body).await;
@@ -53,7 +53,7 @@ async fn an_answer_is_kept_although_its_caller_hung_up(engine: Engine) {
     ));
     request.extend_from_slice(text.as_bytes());
     caller.send(request).await;
-    until("the call is under way", async || site.in_pool(email), InPool::has_one_call).await;
+    until("the call is under way", async || site.in_pool(email), |it| it.calls == 1).await;
     drop(caller);
 
     let answer = site.register_patiently(&replica, "k", &body).await;

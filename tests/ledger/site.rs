@@ -31,12 +31,6 @@ pub(crate) struct InPool {
     pub(crate) calls: u32,
 }
 
-impl InPool {
-    pub(crate) fn has_one_call(&self) -> bool {
-        self.calls == 1
-    }
-}
-
 impl Site {
     /// With time-outs that no slow machine runs into; `settings` come on top.
     pub(crate) async fn new(engine: Engine, settings: &[(&str, &str)]) -> Self {
