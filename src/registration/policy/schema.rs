@@ -13,66 +13,35 @@ use crate::registration::forms::{
     sent::VISIBLE_ASCII,
 };
 
-/// An object under construction.
-#[derive(Default)]
-struct Object {
-    properties: Map<String, Value>,
-    required: Vec<String>,
-}
-
-impl Object {
-    fn add(&mut self, name: &str, is_required: bool, schema: Value) {
-        self.properties.insert(name.to_owned(), schema);
-        if is_required {
-            self.required.push(name.to_owned());
-        }
-    }
-
-    /// Adds a map that is required if one of its entries is.
-    fn add_map(&mut self, name: &str, map: Self) {
-        let is_required = !map.required.is_empty();
-        self.add(name, is_required, map.into_schema());
-    }
-
-    fn into_schema(self) -> Value {
-        json!({
-            "type": "object",
-            "properties": self.properties,
-            "required": self.required,
-            "additionalProperties": false,
-        })
-    }
-}
+/// A member of an object: its name, whether it is required, and its schema.
+type Member<'a> = (&'a str, bool, Value);
 
 /// Returns the schema of a form with these inputs.
 pub(super) fn schema(rules: &Rules, inputs: &[Input]) -> Value {
-    let mut body = Object::default();
-    let mut attributes = Object::default();
+    let (attributes, fields): (Vec<_>, Vec<_>) =
+        inputs.iter().partition(|input| input.pointer.starts_with("/attributes/"));
     // A field that the form does not have may still be sent empty.
-    for name in ["username", "email", "phone_number"] {
-        body.add(name, false, reference("blank"));
-    }
-    for input in inputs {
-        let is_attribute = input.pointer.starts_with("/attributes/");
-        let parent = if is_attribute { &mut attributes } else { &mut body };
-        parent.add(&input.name, input.required, input.schema());
-    }
-    body.add_map("attributes", attributes);
-    body.add_map("client_metadata", metadata(&rules.client_metadata));
-    body.add_map("validation_data", metadata(&rules.validation_data));
-    body.add_map("consents", consents(&rules.consents));
-    body.add("device_data", false, json!({"type": "string"}));
-    body.add("human_proof", false, json!({"type": "string", "maxLength": MAX_HUMAN_PROOF}));
-    body.add(
-        "analytics_endpoint_id",
-        false,
-        json!({
-            "type": "string",
-            "maxLength": MAX_ANALYTICS_ENDPOINT_ID,
-            "pattern": VISIBLE_ASCII,
-        }),
-    );
-    let mut schema = body.into_schema();
+    let absent =
+        ["username", "email", "phone_number"].map(|name| (name, false, reference("blank")));
+    let others = [
+        map("attributes", attributes.into_iter().map(member)),
+        map("client_metadata", metadata(&rules.client_metadata)),
+        map("validation_data", metadata(&rules.validation_data)),
+        map("consents", consents(&rules.consents)),
+        ("device_data", false, json!({"type": "string"})),
+        ("human_proof", false, json!({"type": "string", "maxLength": MAX_HUMAN_PROOF})),
+        (
+            "analytics_endpoint_id",
+            false,
+            json!({
+                "type": "string",
+                "maxLength": MAX_ANALYTICS_ENDPOINT_ID,
+                "pattern": VISIBLE_ASCII,
+            }),
+        ),
+    ];
+    let fields = fields.into_iter().map(member);
+    let mut schema = object(absent.into_iter().chain(fields).chain(others));
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     schema["$defs"] = json!({
         "blank": {"type": "string", "pattern": patterns::blank()},
@@ -81,46 +50,65 @@ pub(super) fn schema(rules: &Rules, inputs: &[Input]) -> Value {
         },
     });
     if rules.mode == UsernameMode::Generated {
-        schema["anyOf"] = any_filled(&["email", "phone_number"]);
+        schema["anyOf"] = ["email", "phone_number"].map(filled).into();
     }
     schema
+}
+
+fn member(input: &Input) -> Member<'_> {
+    (&input.name, input.required, input.schema())
+}
+
+/// Returns an object with these members and no others. Of two members with one name the last
+/// one counts.
+fn object<'a>(members: impl Iterator<Item = Member<'a>>) -> Value {
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for (name, is_required, schema) in members {
+        properties.insert(name.to_owned(), schema);
+        if is_required {
+            required.push(name);
+        }
+    }
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+/// Returns a map, which is required if one of its entries is.
+fn map<'a>(name: &'a str, entries: impl Iterator<Item = Member<'a>>) -> Member<'a> {
+    let schema = object(entries);
+    (name, schema["required"] != json!([]), schema)
 }
 
 fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/$defs/{name}")})
 }
 
-fn metadata(rule: &PassedOn) -> Object {
-    let mut entries = Object::default();
-    for key in &rule.allow {
-        entries.add(key, false, reference("metadata"));
-    }
-    entries
+fn metadata(rule: &PassedOn) -> impl Iterator<Item = Member<'_>> {
+    rule.allow.iter().map(|key| (key.as_str(), false, reference("metadata")))
 }
 
 /// Accepts the documents in their current versions. An empty version is a box that was not
 /// ticked.
-fn consents(documents: &BTreeMap<String, ConsentDocument>) -> Object {
-    let mut consents = Object::default();
-    for (name, document) in documents {
+fn consents(documents: &BTreeMap<String, ConsentDocument>) -> impl Iterator<Item = Member<'_>> {
+    documents.iter().map(|(name, document)| {
         let schema = if document.required {
             json!({"type": "string", "const": document.version})
         } else {
             json!({"type": "string", "enum": ["", document.version]})
         };
-        consents.add(name, document.required, schema);
-    }
-    consents
+        (name.as_str(), document.required, schema)
+    })
 }
 
-/// Requires that one of these fields is filled in.
-fn any_filled(fields: &[&str]) -> Value {
-    let filled = |field: &&str| {
-        json!({
-            "type": "object",
-            "properties": {*field: {"type": "string", "pattern": patterns::filled()}},
-            "required": [field],
-        })
-    };
-    fields.iter().map(filled).collect()
+/// Requires that a field is filled in.
+fn filled(field: &str) -> Value {
+    json!({
+        "type": "object",
+        "properties": {field: {"type": "string", "pattern": patterns::filled()}},
+        "required": [field],
+    })
 }
