@@ -145,9 +145,8 @@ impl BotCheck {
         address: IpAddr,
         consume_once: impl AsyncFn(&str) -> bool,
     ) -> Result<(), Failure> {
-        let consume = async |name: &str| match consume_once(name).await {
-            true => Ok(()),
-            false => Err(Failure::Reused),
+        let consume = async |name: &str| {
+            if consume_once(name).await { Ok(()) } else { Err(Failure::Reused) }
         };
         match &self.backend {
             Backend::None => Ok(()),

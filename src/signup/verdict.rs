@@ -128,17 +128,18 @@ impl Verdict {
     /// new one costs, unless the user is told that it is their own.
     pub(super) fn settlement(&self) -> Settlement {
         match self {
-            Self::Created(account) if account.confirmed => Settlement::Keep,
+            Self::Created(SignedUp { confirmed: true, .. })
+            | Self::Taken(_)
+            | Self::Concealed
+            | Self::Undecided => Settlement::Keep,
             Self::Created(account) => {
                 Settlement::Sent(account.delivery.as_ref().map(|delivery| delivery.medium))
             }
             Self::Undelivered | Self::Unknown(_) => Settlement::MaySend,
-            Self::Existing(_) => Settlement::RefundMessages,
-            Self::Taken(_) | Self::Concealed | Self::Undecided => Settlement::Keep,
             Self::Failed(SignUpError::Failed(failure)) if failure.was_not_processed() => {
                 Settlement::RefundAll
             }
-            Self::Rejected(_) | Self::Failed(_) => Settlement::RefundMessages,
+            Self::Existing(_) | Self::Rejected(_) | Self::Failed(_) => Settlement::RefundMessages,
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use secrecy::SecretString;
 use serde::Deserialize;
 use validator::Validate;
 
