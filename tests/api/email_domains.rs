@@ -151,9 +151,10 @@ async fn a_changed_list_also_rejects_a_repeated_request() {
     assert_eq!(again.mistakes(), ["/email domain_not_allowed"], "{}", again.text);
     assert_eq!(rejected.mistakes(), ["/email domain_not_allowed"]);
     assert_eq!(freed.status, 201, "a rejection before the call leaves its key free");
-    let mut all = all.mistakes();
-    all.sort_unstable();
-    assert_eq!(all, ["/email domain_not_allowed", "/nick unknown_field", "/password too_short"],);
+    let all = all.mistakes();
+    for expected in ["/email domain_not_allowed", "/nick unknown_field", "/password too_short"] {
+        assert!(all.iter().any(|violation| violation == expected), "{all:?}");
+    }
     assert!(service.sign_ups("bob@b.example").is_empty());
 }
 

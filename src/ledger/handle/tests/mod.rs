@@ -96,8 +96,8 @@ impl Lock {
     }
 }
 
-/// A database that does not answer is soon given up on.
+/// Gives up a database that does not answer after a second, which a busy machine needs.
 pub(super) fn impatient(settings: &mut config::Database) {
-    settings.timeout = Duration::from_millis(100);
-    settings.commit_timeout = Duration::from_millis(100);
+    settings.timeout = Duration::from_secs(1);
+    settings.commit_timeout = Duration::from_secs(1);
 }
