@@ -72,7 +72,8 @@ wrk:
 SEED ?= 1
 .PHONY: fuzz-api
 fuzz-api: ## Sends generated requests to the sandbox and checks the responses; SEED=2 for other ones
-	$(CARGO) build --locked
+	@# With the features of `make test`, so that nothing is compiled twice.
+	$(CARGO) test --locked --workspace --no-run --test architecture
 	tests/fuzz-api/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule" $(SEED)
 
 .PHONY: clients
