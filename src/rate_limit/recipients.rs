@@ -71,18 +71,6 @@ impl RateLimits {
         self.take(self.sign_up_requests(recipients)).await
     }
 
-    /// Rejects a resend if [`Self::resend`] would, and takes nothing.
-    ///
-    /// # Errors
-    /// Those of [`Self::resend`].
-    pub async fn look_resend(
-        &self,
-        recipients: &[Recipient<'_>],
-        calling_code: Option<u16>,
-    ) -> Result<(), Exceeded> {
-        self.look(self.message_requests(&BY_RESEND, recipients, calling_code)).await
-    }
-
     /// Takes what one more code costs its recipients and the calling code.
     ///
     /// # Errors
@@ -93,14 +81,6 @@ impl RateLimits {
         calling_code: Option<u16>,
     ) -> Result<Charge, Exceeded> {
         self.take(self.message_requests(&BY_RESEND, recipients, calling_code)).await
-    }
-
-    /// Rejects a try of a code if [`Self::confirm`] would, and takes nothing.
-    ///
-    /// # Errors
-    /// Those of [`Self::confirm`].
-    pub async fn look_confirm(&self, username: &str) -> Result<(), Exceeded> {
-        self.look(self.confirm_requests(username)).await
     }
 
     /// Takes one try of a code for this user name.

@@ -39,7 +39,14 @@ impl UseCases {
         request: Option<&IdempotentRequest>,
         render: Render<'_, T, R>,
     ) -> Known<R> {
-        let Some(request) = request else { return Known::New };
+        let Some(request) = request else {
+            // Checked here too, so that an outage uses up no proof of a bot check.
+            return if self.store.away().is_some() && !self.proceeds_without_store() {
+                Known::Answered(not_sent(Rejection::StoreUnavailable, render))
+            } else {
+                Known::New
+            };
+        };
         match self.store.look_up(request).await {
             Ok(ledger::Known::New) => Known::New,
             Ok(ledger::Known::Takeover) => Known::Takeover,

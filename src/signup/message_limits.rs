@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Rejection,
-    verdict::{Settlement, Verdict},
-};
+use super::{Rejection, verdict::Settlement};
 use crate::{
     cognito::{Medium, ResendError, ResendOutcome},
     config::{ExistingAccounts, UsernameMode},
@@ -32,8 +29,8 @@ pub(super) enum ResendBudget {
     /// A message may be sent.
     Charged(Charge),
     /// The recipients that the store remembers are over a limit, and conceal mode must not tell:
-    /// only the account shows who they are.
-    Exhausted,
+    /// only the account shows who they are. Holds the charge of the user name.
+    Exhausted(Charge),
 }
 
 impl MessageLimits {
@@ -52,10 +49,10 @@ impl MessageLimits {
     pub(super) async fn settle(
         &self,
         charge: Charge,
-        verdict: &Verdict,
+        settlement: Settlement,
         registration: &Registration,
     ) {
-        match verdict.settlement() {
+        match settlement {
             Settlement::Keep => {}
             Settlement::Sent(medium) => self.record_sent(medium, registration),
             Settlement::MaySend => self.record_recipients(None, registration),
@@ -105,7 +102,7 @@ impl MessageLimits {
         match self.rate_limits.resend(&recipients, remembered.calling_code).await {
             Ok(more) => Ok(ResendBudget::Charged(charge.and(more))),
             Err(_) if self.existing_accounts == ExistingAccounts::Conceal => {
-                Ok(ResendBudget::Exhausted)
+                Ok(ResendBudget::Exhausted(charge))
             }
             Err(exceeded) => {
                 self.rate_limits.refund_all(charge).await;

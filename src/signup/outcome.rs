@@ -20,7 +20,7 @@ pub enum SignUpOutcome {
     },
     /// The account exists, or probably exists, and is the user's own.
     Pending {
-        /// What is known of the attempt that created it.
+        /// The state of the attempt that created it.
         prior: PriorAttempt,
         /// Its user name.
         username: String,
@@ -67,32 +67,28 @@ impl Disclosure {
         verdict: Verdict,
         registration: &Registration,
     ) -> Result<SignUpOutcome, Rejection> {
-        match self.existing_accounts {
-            ExistingAccounts::Reveal => revealed(verdict, registration),
-            ExistingAccounts::Conceal => self.concealed(verdict, registration),
-        }
-    }
-
-    fn concealed(
-        self,
-        verdict: Verdict,
-        registration: &Registration,
-    ) -> Result<SignUpOutcome, Rejection> {
-        match verdict {
-            Verdict::Undecided => Err(Rejection::StoreUnavailable),
-            Verdict::Taken(field) => Err(SignUpError::AccountExists(field).into()),
-            Verdict::Rejected(error) | Verdict::Failed(error) | Verdict::Unknown(error)
-                if !error.tells_of_an_account() =>
-            {
+        let username = registration.username.as_str().to_owned();
+        let result = match verdict {
+            Verdict::Created(account) => Ok(SignUpOutcome::Created { account, username }),
+            Verdict::Undelivered => {
+                Ok(SignUpOutcome::Pending { prior: PriorAttempt::CodeNotDelivered, username })
+            }
+            Verdict::Existing(prior) => Ok(SignUpOutcome::Pending { prior, username }),
+            Verdict::PerhapsOwn => {
+                Ok(SignUpOutcome::Pending { prior: PriorAttempt::Unknown, username })
+            }
+            Verdict::Concealed => Ok(self.derived_from(registration)),
+            // A name that users choose, in conceal mode, or any field in reveal mode.
+            Verdict::Taken(field) => return Err(SignUpError::AccountExists(field).into()),
+            Verdict::Undecided => return Err(Rejection::StoreUnavailable),
+            Verdict::Failed(error) | Verdict::Unknown(error) => Err(error),
+        };
+        match (self.existing_accounts, result) {
+            (ExistingAccounts::Reveal, result) => Ok(result?),
+            (ExistingAccounts::Conceal, Err(error)) if !error.tells_of_an_account() => {
                 Err(error.into())
             }
-            Verdict::Created(_)
-            | Verdict::Undelivered
-            | Verdict::Existing(_)
-            | Verdict::Concealed
-            | Verdict::Rejected(_)
-            | Verdict::Failed(_)
-            | Verdict::Unknown(_) => Ok(self.derived_from(registration)),
+            (ExistingAccounts::Conceal, Ok(_) | Err(_)) => Ok(self.derived_from(registration)),
         }
     }
 
@@ -119,22 +115,6 @@ impl Disclosure {
                 UsernameMode::Phone => phone_number,
                 UsernameMode::Chosen | UsernameMode::Generated => phone_number.or(email),
             },
-        }
-    }
-}
-
-fn revealed(verdict: Verdict, registration: &Registration) -> Result<SignUpOutcome, Rejection> {
-    let username = registration.username.as_str().to_owned();
-    match verdict {
-        Verdict::Created(account) => Ok(SignUpOutcome::Created { account, username }),
-        Verdict::Undelivered => {
-            Ok(SignUpOutcome::Pending { prior: PriorAttempt::CodeNotDelivered, username })
-        }
-        Verdict::Existing(prior) => Ok(SignUpOutcome::Pending { prior, username }),
-        Verdict::Taken(field) => Err(SignUpError::AccountExists(field).into()),
-        Verdict::Concealed | Verdict::Undecided => Err(Rejection::StoreUnavailable),
-        Verdict::Rejected(error) | Verdict::Failed(error) | Verdict::Unknown(error) => {
-            Err(error.into())
         }
     }
 }

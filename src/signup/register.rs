@@ -3,8 +3,9 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Finished, Render, Request, SignUpOutcome, UseCases,
+    Finished, Rejection, Render, Request, SignUpOutcome, UseCases,
     idempotency::{Completed, Known},
+    verdict::Settlement,
 };
 use crate::{
     ledger::{Attempt, Subject, SubjectEnd},
@@ -30,12 +31,16 @@ impl UseCases {
         };
         let charge = match self.preconditions(is_takeover, &request).await {
             Ok(charge) => charge,
-            Err(rejection) => return self.reject(request.attempt(), rejection, render),
+            Err(rejection) => {
+                return self.reject_unless_answered(&request, rejection, render).await;
+            }
         };
         let subject = Subject::SignUp {
             name: request.form.recipient_or_username(),
             password: request.form.password.as_ref(),
         };
+        // If the look-up found a takeover, the claim is one too, unless the first request ended at
+        // this moment. Then the second one is sent without preconditions, as a takeover is.
         let claim = match self.claim(request.idempotency.as_ref(), subject, render).await {
             Ok(claim) => claim,
             Err(finished) => {
@@ -48,7 +53,12 @@ impl UseCases {
         self.note_throttling(Operation::Register, reply.was_throttled);
         let verdict = self.interpret(&claim, reply.result).await;
         let silent_resend = self.silent_resend(&verdict, &charge, &claim, &request);
-        self.message_limits.settle(charge, &verdict, &request.form).await;
+        let settlement = match &silent_resend {
+            // The charge pays for its message.
+            Some(_) => Settlement::Keep,
+            None => verdict.settlement(),
+        };
+        self.message_limits.settle(charge, settlement, &request.form).await;
         let attempt = Attempt {
             outcome: verdict.audit_outcome(),
             user_sub: verdict.user_sub().map(str::to_owned),
@@ -69,5 +79,22 @@ impl UseCases {
             resend.spawn();
         }
         finished
+    }
+
+    /// Rejects a sign-up that does not meet the preconditions, unless a simultaneous request with
+    /// the same Idempotency-Key claimed it in the meantime: that one used up the proof or budget.
+    async fn reject_unless_answered<R: Serialize + DeserializeOwned>(
+        &self,
+        request: &Request<Registration>,
+        rejection: Rejection,
+        render: Render<'_, SignUpOutcome, R>,
+    ) -> Finished<R> {
+        if request.idempotency.is_some()
+            && let Known::Answered(finished) =
+                self.look_up(request.idempotency.as_ref(), render).await
+        {
+            return finished;
+        }
+        self.reject(request.attempt(), rejection, render)
     }
 }

@@ -28,7 +28,6 @@ impl UseCases {
         {
             return finished;
         }
-        let started_at = Instant::now();
         let budget = match self.message_limits.charge_resend(&request.form.username).await {
             Ok(budget) => budget,
             Err(rejection) => return self.reject(request.attempt(), rejection, render),
@@ -36,15 +35,15 @@ impl UseCases {
         let claim = self.claim(request.idempotency.as_ref(), Subject::Resend, render).await;
         let (claim, charge) = match (claim, budget) {
             (Ok(claim), ResendBudget::Charged(charge)) => (claim, charge),
-            (Ok(claim), ResendBudget::Exhausted) => {
-                self.response_delay.wait(Some(started_at)).await;
+            (Ok(claim), ResendBudget::Exhausted(_)) => {
+                // From now on, as if a call were sent.
+                self.response_delay.wait(Some(Instant::now())).await;
                 return self.finish(nothing_sent(claim, &request), render).await;
             }
-            (Err(finished), ResendBudget::Charged(charge)) => {
+            (Err(finished), ResendBudget::Charged(charge) | ResendBudget::Exhausted(charge)) => {
                 self.message_limits.refund_all(charge).await;
                 return finished;
             }
-            (Err(finished), ResendBudget::Exhausted) => return finished,
         };
         let slots = self.slots(Operation::Resend);
         let reply = self.cognito.resend(&request.form, &request.client, slots).await;

@@ -46,7 +46,7 @@ impl UseCases {
         request: &Request<Registration>,
     ) -> Option<SilentResend> {
         let is_due = self.silent_resend
-            && matches!(verdict, Verdict::Concealed)
+            && matches!(verdict, Verdict::Concealed | Verdict::Existing(PriorAttempt::Created))
             && charge.has_message_budget();
         is_due.then(|| SilentResend {
             cognito: self.cognito.clone(),
@@ -76,6 +76,9 @@ impl SilentResend {
         // The sign-up was charged for one message, and none was sent for it.
         let slots = slots(&self.cognito_budget, rate_limit::Operation::Resend);
         let reply = self.cognito.resend(&self.resend, &self.client, slots).await;
+        if reply.was_throttled {
+            self.cognito_budget.reduce(rate_limit::Operation::Resend);
+        }
         let outcome =
             reply.result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
         let outcome = outcome.as_str();

@@ -18,14 +18,15 @@ pub(super) enum Verdict {
     Undelivered,
     /// The account exists, and an earlier attempt of the same user created it or may have.
     Existing(PriorAttempt),
+    /// The account exists, and an earlier request with the same Idempotency-Key, whose outcome is
+    /// unknown, may have created it.
+    PerhapsOwn,
     /// The account exists, and no attempt of this user is known.
     Taken(Field),
     /// The account exists. Conceal mode tells nothing about it, so nothing more was looked up.
     Concealed,
     /// The account exists, and the database cannot tell if it is this user's.
     Undecided,
-    /// Cognito rejected the contents of the form. The same form is rejected again.
-    Rejected(SignUpError),
     /// No account was created.
     Failed(SignUpError),
     /// The account may have been created.
@@ -71,13 +72,12 @@ impl UseCases {
                 }
                 match self.store.existing(claim).await {
                     Ok(Some(prior)) => Verdict::Existing(prior),
-                    Ok(None) if claim.is_takeover() => Verdict::Existing(PriorAttempt::Unknown),
+                    Ok(None) if claim.is_takeover() => Verdict::PerhapsOwn,
                     Ok(None) => Verdict::Taken(field),
                     Err(_) => Verdict::Undecided,
                 }
             }
             Err(error) if error.outcome() == Outcome::Unknown => Verdict::Unknown(error),
-            Err(error) if error.is_about_the_contents() => Verdict::Rejected(error),
             Err(error) => Verdict::Failed(error),
         }
     }
@@ -90,10 +90,10 @@ impl Verdict {
             Self::Created(_) => Outcome::Created,
             Self::Undelivered | Self::Unknown(_) => Outcome::Unknown,
             Self::Existing(_)
+            | Self::PerhapsOwn
             | Self::Taken(_)
             | Self::Concealed
             | Self::Undecided
-            | Self::Rejected(_)
             | Self::Failed(_) => Outcome::NotCreated,
         }
     }
@@ -102,6 +102,7 @@ impl Verdict {
     pub(super) fn audit_outcome(&self) -> &'static str {
         match self {
             Self::Existing(_) => "existing",
+            Self::PerhapsOwn => "unknown",
             Self::Concealed => "taken",
             _ => self.outcome().as_str(),
         }
@@ -116,10 +117,10 @@ impl Verdict {
             Self::Undelivered => Some(PriorAttempt::CodeNotDelivered),
             Self::Unknown(_) => Some(PriorAttempt::Unknown),
             Self::Existing(_)
+            | Self::PerhapsOwn
             | Self::Taken(_)
             | Self::Concealed
             | Self::Undecided
-            | Self::Rejected(_)
             | Self::Failed(_) => None,
         }
     }
@@ -129,6 +130,7 @@ impl Verdict {
     pub(super) fn settlement(&self) -> Settlement {
         match self {
             Self::Created(SignedUp { confirmed: true, .. })
+            | Self::PerhapsOwn
             | Self::Taken(_)
             | Self::Concealed
             | Self::Undecided => Settlement::Keep,
@@ -139,7 +141,7 @@ impl Verdict {
             Self::Failed(SignUpError::Failed(failure)) if failure.was_not_processed() => {
                 Settlement::RefundAll
             }
-            Self::Existing(_) | Self::Rejected(_) | Self::Failed(_) => Settlement::RefundMessages,
+            Self::Existing(_) | Self::Failed(_) => Settlement::RefundMessages,
         }
     }
 

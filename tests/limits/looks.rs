@@ -18,76 +18,46 @@ const ADA: Recipient<'_> = Recipient::Email("ada@example.com");
 const NAME: Recipient<'_> = Recipient::Name("ada");
 const PHONE: Recipient<'_> = Recipient::Phone { number: "+4915112345671", calling_code: 49 };
 
+const FORM: [Recipient<'_>; 3] = [ADA, PHONE, NAME];
+
 /// The budgets behind the form, each with room for three.
-const THREE: [(&str, &str); 7] = [
+const THREE: [(&str, &str); 5] = [
     ("LIMITS__RECIPIENT__BURST", "3"),
     ("LIMITS__MESSAGES__BURST", "3"),
     ("LIMITS__MESSAGES__REFILL", "1h"),
     ("LIMITS__CALLING_CODE__BURST", "3"),
     ("LIMITS__CALLING_CODE__REFILL", "1h"),
-    ("LIMITS__CONFIRM_NAME__BURST", "3"),
-    ("LIMITS__CONFIRM_NAME__REFILL", "1h"),
 ];
 
-/// A step behind the form.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    SignUp(&'static [Recipient<'static>]),
-    Resend(&'static [Recipient<'static>], Option<u16>),
-    Confirm(&'static str),
+async fn look(replica: &Replica, recipients: &[Recipient<'_>]) -> Result<(), Exceeded> {
+    replica.limits.look_sign_up(recipients).await
 }
 
-impl Step {
-    async fn look(self, replica: &Replica) -> Result<(), Exceeded> {
-        match self {
-            Self::SignUp(recipients) => replica.limits.look_sign_up(recipients).await,
-            Self::Resend(recipients, code) => replica.limits.look_resend(recipients, code).await,
-            Self::Confirm(name) => replica.limits.look_confirm(name).await,
-        }
-    }
-
-    async fn take(self, replica: &Replica) -> Result<(), Exceeded> {
-        let charge = match self {
-            Self::SignUp(recipients) => replica.limits.sign_up(recipients).await,
-            Self::Resend(recipients, code) => replica.limits.resend(recipients, code).await,
-            Self::Confirm(name) => replica.limits.confirm(name).await,
-        };
-        charge.map(drop)
-    }
+async fn take(replica: &Replica, recipients: &[Recipient<'_>]) -> Result<(), Exceeded> {
+    replica.limits.sign_up(recipients).await.map(drop)
 }
 
 async fn looks_take_nothing(store: Store) {
-    for step in [
-        Step::SignUp(&[ADA, PHONE, NAME]),
-        Step::Resend(&[ADA, NAME], Some(49)),
-        Step::Confirm("ada"),
-    ] {
-        let replica = store.replica(&THREE).await;
+    let replica = store.replica(&THREE).await;
 
-        for _ in 0..20 {
-            assert_eq!(step.look(&replica).await, Ok(()), "{step:?}");
-        }
-        let mut taken = 0;
-        for _ in 0..5 {
-            taken += usize::from(step.take(&replica).await.is_ok());
-            let _ = step.look(&replica).await;
-        }
-
-        // Resends leave one message for a sign-up.
-        let expected = if matches!(step, Step::Resend(..)) { 2 } else { 3 };
-        assert_eq!(taken, expected, "{step:?}");
+    for _ in 0..20 {
+        assert_eq!(look(&replica, &FORM).await, Ok(()));
     }
+    let mut taken = 0;
+    for _ in 0..5 {
+        taken += usize::from(take(&replica, &FORM).await.is_ok());
+        let _ = look(&replica, &FORM).await;
+    }
+
+    assert_eq!(taken, 3);
 }
 
 async fn a_look_rejects_exactly_when_a_take_would(store: Store) {
-    for (rule, burst, step) in [
-        ("RECIPIENT", "2", Step::SignUp(&[ADA, PHONE, NAME])),
-        ("RECIPIENT", "2", Step::SignUp(&[NAME])),
-        ("MESSAGES", "2", Step::SignUp(&[ADA, NAME])),
-        ("CALLING_CODE", "2", Step::SignUp(&[PHONE, NAME])),
-        ("MESSAGES", "2", Step::Resend(&[ADA, NAME], None)),
-        ("CALLING_CODE", "1", Step::Resend(&[NAME], Some(49))),
-        ("CONFIRM_NAME", "2", Step::Confirm("ada")),
+    for (rule, burst, form) in [
+        ("RECIPIENT", "2", &[ADA, PHONE, NAME][..]),
+        ("RECIPIENT", "2", &[NAME]),
+        ("MESSAGES", "2", &[ADA, NAME]),
+        ("CALLING_CODE", "2", &[PHONE, NAME]),
     ] {
         let name = format!("LIMITS__{rule}__BURST");
         let mut settings = THREE.to_vec();
@@ -96,17 +66,17 @@ async fn a_look_rejects_exactly_when_a_take_would(store: Store) {
         let mut rejections = 0;
 
         for number in 0..4 {
-            let (looked, taken) = (step.look(&replica).await, step.take(&replica).await);
+            let (looked, taken) = (look(&replica, form).await, take(&replica, form).await);
 
-            assert_eq!(looked.is_ok(), taken.is_ok(), "{rule}, {step:?}, {number}");
+            assert_eq!(looked.is_ok(), taken.is_ok(), "{rule}, {form:?}, {number}");
             if let (Err(looked), Err(taken)) = (looked, taken) {
                 let later = looked.retry_after.abs_diff(taken.retry_after);
-                assert!(later.as_secs() < 5, "{rule}, {step:?}: {looked:?}, {taken:?}");
+                assert!(later.as_secs() < 5, "{rule}, {form:?}: {looked:?}, {taken:?}");
                 rejections += 1;
             }
         }
 
-        assert!((1..4).contains(&rejections), "{rule}, {step:?}: {rejections}");
+        assert!((1..4).contains(&rejections), "{rule}, {form:?}: {rejections}");
     }
 }
 
@@ -115,12 +85,11 @@ async fn a_look_knows_what_a_code_costs(store: Store) {
     let replica = store.replica(&settings).await;
     let sample = ConversionSample { calling_code: 49, sent: 100, confirmed: 10 };
     replica.limits.update_costs(&[sample]);
-    let names = ["ada", "bob", "eve", "max"].map(Recipient::Name);
 
     let mut looked = Vec::new();
-    for name in names {
-        looked.push(replica.limits.look_resend(&[name], Some(49)).await.is_ok());
-        let _ = replica.limits.resend(&[name], Some(49)).await;
+    for name in ["ada", "bob", "eve", "max"].map(Recipient::Name) {
+        looked.push(look(&replica, &[PHONE, name]).await.is_ok());
+        let _ = take(&replica, &[PHONE, name]).await;
     }
 
     assert_eq!(looked, [true, true, true, false], "three tokens each, of ten");
@@ -134,10 +103,9 @@ async fn a_look_rejects_no_sign_up_for_the_time_between_messages(store: Store) {
     assert!(charge.has_message_budget());
 
     let sign_up = replica.limits.look_sign_up(&[ADA, NAME]).await;
-    let resend = replica.limits.look_resend(&[ADA, NAME], None).await;
     let second = replica.limits.sign_up(&[ADA, NAME]).await.expect("the second one");
 
-    assert!(sign_up.is_ok() && resend.is_err(), "{sign_up:?}, {resend:?}");
+    assert!(sign_up.is_ok(), "{sign_up:?}");
     assert!(!second.has_message_budget());
 }
 
@@ -147,8 +115,8 @@ async fn only_a_take_counts_what_is_observed(store: Store) {
     let replica = store.replica(&settings).await;
 
     for _ in 0..5 {
-        let step = Step::SignUp(&[ADA, PHONE, NAME]);
-        assert_eq!((step.look(&replica).await, step.take(&replica).await), (Ok(()), Ok(())));
+        let (looked, taken) = (look(&replica, &FORM).await, take(&replica, &FORM).await);
+        assert_eq!((looked, taken), (Ok(()), Ok(())));
     }
 
     let counted = |limit: &str, is_enforced: bool| {
@@ -163,14 +131,14 @@ async fn only_a_take_counts_what_is_observed(store: Store) {
 async fn a_rejecting_look_is_counted(store: Store) {
     let replica = store.replica(&THREE).await;
     for _ in 0..3 {
-        Step::Confirm("ada").take(&replica).await.expect("there is room for three");
+        take(&replica, &[NAME]).await.expect("there is room for three");
     }
 
     for _ in 0..4 {
-        Step::Confirm("ada").look(&replica).await.expect_err("there is no room left");
+        look(&replica, &[NAME]).await.expect_err("there is no room left");
     }
 
-    let rejected = r#"over_limit_total{limit="confirm_name",enforced="true"}"#;
+    let rejected = r#"over_limit_total{limit="recipient",enforced="true"}"#;
     assert_eq!(replica.counted(rejected), 4);
 }
 
@@ -180,8 +148,7 @@ async fn a_look_rejects_nothing_while_limits_are_off(store: Store) {
     let replica = store.replica(&settings).await;
 
     for _ in 0..5 {
-        for step in [Step::SignUp(&[ADA, PHONE, NAME]), Step::Confirm("ada")] {
-            assert_eq!((step.look(&replica).await, step.take(&replica).await), (Ok(()), Ok(())));
-        }
+        let (looked, taken) = (look(&replica, &FORM).await, take(&replica, &FORM).await);
+        assert_eq!((looked, taken), (Ok(()), Ok(())));
     }
 }

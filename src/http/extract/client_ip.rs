@@ -161,7 +161,7 @@ mod tests {
 
     use super::*;
 
-    fn caller(header: &str, peer: &str, lines: &[&str]) -> String {
+    fn resolved(header: &str, peer: &str, lines: &[&str]) -> String {
         let trusted = ["10.0.0.0/8", "2001:db8:ffff::/48"].map(|network| network.parse().unwrap());
         let address = ClientIpResolver::new(trusted.to_vec(), header).unwrap();
         let mut headers = HeaderMap::new();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn believes_the_right_most_untrusted_hop_and_nobody_else() {
+    fn resolves_the_right_most_untrusted_hop() {
         for (case, peer, lines, expected) in [
             ("no header", "10.0.0.1", &[][..], "10.0.0.1"),
             ("an untrusted peer", "192.0.2.9", &["203.0.113.7"][..], "192.0.2.9"),
@@ -243,7 +243,7 @@ mod tests {
             ("leading zeros", "10.0.0.1", &["203.0.113.007"], "10.0.0.1"),
             ("all hops trusted: the furthest", "10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
         ] {
-            assert_eq!(caller("X-Forwarded-For", peer, lines), expected, "{case}");
+            assert_eq!(resolved("X-Forwarded-For", peer, lines), expected, "{case}");
         }
     }
 
@@ -278,7 +278,7 @@ mod tests {
             ("unknown", &["for=unknown"], "10.0.0.1"),
             ("an element without for", &["for=203.0.113.7, proto=https"], "10.0.0.1"),
         ] {
-            assert_eq!(caller("Forwarded", "10.0.0.1", lines), expected, "{case}");
+            assert_eq!(resolved("Forwarded", "10.0.0.1", lines), expected, "{case}");
         }
     }
 
@@ -290,7 +290,7 @@ mod tests {
             ("two lines", &["198.51.100.1", "203.0.113.7"], "10.0.0.1"),
             ("garbage", &["me"], "10.0.0.1"),
         ] {
-            assert_eq!(caller("CF-Connecting-IP", "10.0.0.1", lines), expected, "{case}");
+            assert_eq!(resolved("CF-Connecting-IP", "10.0.0.1", lines), expected, "{case}");
         }
     }
 
@@ -301,20 +301,20 @@ mod tests {
             let appended = format!("{written}, 203.0.113.7");
             all.push(&appended);
 
-            prop_assert_eq!(caller("X-Forwarded-For", "10.0.0.1", &all), "203.0.113.7");
+            prop_assert_eq!(resolved("X-Forwarded-For", "10.0.0.1", &all), "203.0.113.7");
         }
 
         #[test]
-        fn no_forwarded_header_makes_a_caller_somebody_else(written in "[ -~]{0,60}") {
+        fn no_forwarded_header_changes_the_client(written in "[ -~]{0,60}") {
             let appended = format!("{written}, for=203.0.113.7");
 
-            prop_assert_eq!(caller("Forwarded", "10.0.0.1", &[&appended]), "203.0.113.7");
+            prop_assert_eq!(resolved("Forwarded", "10.0.0.1", &[&appended]), "203.0.113.7");
         }
 
         #[test]
-        fn an_untrusted_peer_is_the_caller_whatever_it_writes(written in "[ -~]{0,60}") {
+        fn an_untrusted_peer_is_the_client_whatever_it_writes(written in "[ -~]{0,60}") {
             for header in ["X-Forwarded-For", "Forwarded", "CF-Connecting-IP"] {
-                prop_assert_eq!(caller(header, "192.0.2.9", &[&written]), "192.0.2.9");
+                prop_assert_eq!(resolved(header, "192.0.2.9", &[&written]), "192.0.2.9");
             }
         }
     }

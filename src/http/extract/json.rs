@@ -57,12 +57,12 @@ pub(in crate::http) async fn read<T: DeserializeOwned>(
 }
 
 fn require_json(request: &HttpRequest) -> Result<(), Error> {
-    let refused = Err(Error::Problem(ProblemType::UnsupportedMediaType));
+    let rejected = Err(Error::Problem(ProblemType::UnsupportedMediaType));
     let mut types = request.headers().get_all(CONTENT_TYPE);
     let (Some(content_type), None) =
         (types.next().and_then(|value| value.to_str().ok()), types.next())
     else {
-        return refused;
+        return rejected;
     };
     let mut parts = content_type.split(';').map(str::trim);
     let is_json =
@@ -73,7 +73,7 @@ fn require_json(request: &HttpRequest) -> Result<(), Error> {
             || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
     });
     if !is_json || !is_utf8 || request.headers().contains_key(CONTENT_ENCODING) {
-        return refused;
+        return rejected;
     }
     Ok(())
 }

@@ -14,29 +14,29 @@ use crate::{
 /// A problem (RFC 9457). Types may be added: a client treats an unknown type by its status.
 #[derive(Serialize)]
 pub(in crate::http) struct Document<'a> {
-    /// What kind of problem it is: the path of a page that says what it means and what to do.
+    /// The problem type: the path of the page that explains it.
     r#type: &'static str,
-    /// A sentence for the person, in the language of `Content-Language`. It may change.
+    /// A sentence for the user, in the language of `Content-Language`. It may change.
     title: &'a str,
-    /// The status of the answer.
+    /// The status of the response.
     status: u16,
-    /// The stable code to decide by.
+    /// The stable code.
     code: &'static str,
-    /// Every mistake in the form.
+    /// All violations of the form.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Mistake<'a>>,
-    /// The `X-Request-Id` of the answer, by which the operator finds it in the log.
+    errors: Vec<Entry<'a>>,
+    /// The `X-Request-Id` of the response. The log has it too.
     request_id: &'a str,
 }
 
-/// One mistake in a form.
+/// One violation of a form.
 #[derive(Serialize)]
-struct Mistake<'a> {
+struct Entry<'a> {
     /// The field, as a JSON pointer (RFC 6901).
     pointer: &'a str,
-    /// What is wrong: a `MistakeCode`, or with `registration_rejected` a code of the deployment's.
+    /// The code of the rule, or a code of the settings with `registration_rejected`.
     code: &'a str,
-    /// A sentence for the person, to show beside the field. It may change.
+    /// A sentence for the user, to show beside the field. It may change.
     detail: Cow<'a, RawValue>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     params: &'a BTreeMap<&'static str, serde_json::Value>,
@@ -45,13 +45,13 @@ struct Mistake<'a> {
 /// The document.
 pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &str) -> String {
     let kind = problem.kind;
-    let errors = problem.violations.iter().map(|violation| Mistake {
+    let errors = problem.violations.iter().map(|violation| Entry {
         pointer: &violation.pointer,
         code: violation.code.as_str(),
         detail: texts.detail(violation),
         params: &violation.params,
     });
-    let marked = problem.marked.map(Mistake::from);
+    let marked = problem.marked.map(Entry::from);
     let document = Document {
         r#type: kind.uri(),
         title: texts.title(kind),
@@ -66,7 +66,7 @@ pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &s
 static NO_PARAMS: BTreeMap<&str, serde_json::Value> = BTreeMap::new();
 
 /// Takes the sentence of the settings, never the trigger's text.
-impl<'a> From<&'a MarkedCode> for Mistake<'a> {
+impl<'a> From<&'a MarkedCode> for Entry<'a> {
     fn from(marked: &'a MarkedCode) -> Self {
         let detail = to_raw_value(&marked.detail).map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned);
         Self { pointer: &marked.pointer, code: &marked.code, detail, params: &NO_PARAMS }
