@@ -15,8 +15,6 @@ mod stored_key;
 mod writers;
 
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 
 pub use self::{

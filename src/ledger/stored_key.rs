@@ -90,7 +90,7 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::*;
-    use crate::ledger::testing::on_every_engine;
+    use crate::ledger::tests::support::on_every_engine;
 
     #[tokio::test]
     async fn is_created_once_and_shared_by_all_who_start_at_once() {

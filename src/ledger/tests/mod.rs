@@ -4,17 +4,15 @@ mod chains;
 mod erasure;
 mod reading;
 mod retention;
+pub(super) mod support;
 mod tampering;
 
 use std::time::Duration;
 
 use sqlx::AnyConnection;
 
-use super::{
-    database::Database,
-    keys::Keys,
-    testing::{self, KEY, keys, on_every_engine},
-};
+use self::support::{KEY, keys, on_every_engine};
+use super::{database::Database, keys::Keys};
 use crate::ledger::audit::{
     attempts::{self, Attempt, AttemptRow, Operation},
     chain::{Chain, Kind},
@@ -117,11 +115,11 @@ impl Bench {
     }
 
     async fn run(&mut self, statements: &str) {
-        testing::execute(&mut self.connection, statements).await;
+        support::execute(&mut self.connection, statements).await;
     }
 
     async fn count(&mut self, table: &str) -> i64 {
-        testing::count(&mut self.connection, table).await
+        support::count(&mut self.connection, table).await
     }
 
     /// The verdict, and the sentences that led to it.

@@ -126,7 +126,7 @@ async fn a_cell_says_what_the_row_says_and_no_formula() {
 
 #[tokio::test]
 async fn opens_only_what_is_there_and_makes_nothing() {
-    let engine = testing::Engine::sqlite();
+    let engine = support::Engine::sqlite();
     let missing = PathBuf::from(engine.url.trim_start_matches("sqlite:"));
     let empty = missing.with_extension("empty");
     fs::write(&empty, "").unwrap();

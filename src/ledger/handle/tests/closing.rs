@@ -6,7 +6,7 @@ use futures_util::poll;
 use tokio::time::timeout;
 
 use super::{super::REJECTIONS, *};
-use crate::ledger::testing::{count, on_every_engine};
+use crate::ledger::tests::support::{count, on_every_engine};
 
 #[tokio::test]
 async fn refusals_beyond_the_buffer_are_counted() {

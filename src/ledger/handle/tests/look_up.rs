@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::*;
-use crate::ledger::testing::{count, on_every_engine};
+use crate::ledger::tests::support::{count, on_every_engine};
 
 const REQUESTS: usize = 32;
 

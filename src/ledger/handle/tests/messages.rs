@@ -3,7 +3,7 @@
 use super::*;
 use crate::ledger::{
     CallingCodeCount, MessageRecipients,
-    testing::{on_every_engine, until},
+    tests::support::{on_every_engine, until},
 };
 
 #[tokio::test]

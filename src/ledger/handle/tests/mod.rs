@@ -16,7 +16,7 @@ use crate::{
     ledger::{
         Attempt, Claim, ClaimResult, Completion, IdempotentRequest, Known, Ledger, Operation,
         PriorAttempt, StoredResponse, Subject, SubjectEnd,
-        testing::{Engine, execute},
+        tests::support::{Engine, execute},
     },
     metrics::Metrics,
 };

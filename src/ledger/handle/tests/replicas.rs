@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::*;
-use crate::ledger::{ConfirmationEnd, EarlierConfirmation, testing::on_every_engine};
+use crate::ledger::{ConfirmationEnd, EarlierConfirmation, tests::support::on_every_engine};
 
 const REQUESTS: usize = 64;
 

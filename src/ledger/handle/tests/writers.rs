@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::{future::join_all, poll};
 
 use super::*;
-use crate::ledger::testing::{count, on_every_engine, until};
+use crate::ledger::tests::support::{count, on_every_engine, until};
 
 /// Makes every transaction fail that takes a key or writes a row of `attempts`, no sooner than
 /// at its COMMIT.

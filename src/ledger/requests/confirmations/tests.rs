@@ -1,7 +1,7 @@
 //! The rules of confirms, one by one.
 
 use super::*;
-use crate::ledger::testing::{Engine, count, on_every_engine};
+use crate::ledger::tests::support::{Engine, count, on_every_engine};
 
 const LEASE: i64 = 15_000;
 

@@ -180,8 +180,4 @@ async fn state(
 }
 
 #[cfg(test)]
-mod machine;
-#[cfg(test)]
-mod model;
-#[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! What is counted and remembered of messages.
 
 use super::*;
-use crate::ledger::testing::{count as rows, on_every_engine};
+use crate::ledger::tests::support::{count as rows, on_every_engine};
 
 const NOW: i64 = 1_800_000_000_000;
 const GRACE: i64 = 3 * MINUTE;

@@ -241,8 +241,4 @@ async fn write(
 }
 
 #[cfg(test)]
-mod machine;
-#[cfg(test)]
-mod model;
-#[cfg(test)]
 mod tests;

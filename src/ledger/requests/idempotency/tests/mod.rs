@@ -1,12 +1,15 @@
 //! The rules of a key, one by one.
 
+mod machine;
+mod model;
+
 use std::sync::Arc;
 
 use futures_util::future::join_all;
 use tokio::sync::Barrier;
 
 use super::*;
-use crate::ledger::testing::{Engine, count, on_every_engine};
+use crate::ledger::tests::support::{Engine, count, on_every_engine};
 
 const LEASE: i64 = 15_000;
 const DAY: i64 = 24 * 60 * 60 * 1000;

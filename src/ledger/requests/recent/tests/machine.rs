@@ -5,8 +5,8 @@ use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestCase
 
 use super::*;
 use crate::ledger::{
-    requests::recent::model::{LEASE, Model, QUARTER, Seen, Sent, holds},
-    testing::{holds_on_every_engine, no_error},
+    requests::recent::tests::model::{LEASE, Model, QUARTER, Seen, Sent, holds},
+    tests::support::{holds_on_every_engine, no_error},
 };
 
 /// What happens next.

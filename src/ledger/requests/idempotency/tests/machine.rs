@@ -5,8 +5,8 @@ use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestCase
 
 use super::*;
 use crate::ledger::{
-    requests::idempotency::model::{DAY, LEASE, Model, Request, Seen},
-    testing::{holds_on_every_engine, no_error},
+    requests::idempotency::tests::model::{DAY, LEASE, Model, Request, Seen},
+    tests::support::{holds_on_every_engine, no_error},
 };
 
 /// What happens next.

@@ -1,7 +1,10 @@
 //! The rules of the memory, one by one.
 
+mod machine;
+mod model;
+
 use super::*;
-use crate::ledger::testing::{Engine, count, on_every_engine};
+use crate::ledger::tests::support::{Engine, count, on_every_engine};
 
 const LEASE: i64 = 15_000;
 const QUARTER: i64 = 15 * 60 * 1000;

@@ -18,7 +18,7 @@ use tokio::{runtime::Builder, sync::Mutex, time::sleep};
 use url::Url;
 use uuid::Uuid;
 
-use super::{
+use crate::ledger::{
     database::Database,
     handle::{Ledger, Migrate},
     keys::Keys,
@@ -26,14 +26,14 @@ use super::{
 use crate::{config, metrics::Metrics};
 
 /// The `database.key` of the tests.
-pub(super) const KEY: &str = "a database key of the tests, 32 characters or more";
+pub(in crate::ledger) const KEY: &str = "a database key of the tests, 32 characters or more";
 
 /// A database of one test, with its tables.
-pub(super) struct Engine {
+pub(in crate::ledger) struct Engine {
     /// For messages.
-    pub(super) name: &'static str,
+    pub(in crate::ledger) name: &'static str,
     /// As in `database.url`.
-    pub(super) url: String,
+    pub(in crate::ledger) url: String,
     place: Place,
 }
 
@@ -43,7 +43,7 @@ enum Place {
 }
 
 /// Runs a test on each engine.
-pub(super) async fn on_every_engine(test: impl AsyncFn(&Engine)) {
+pub(in crate::ledger) async fn on_every_engine(test: impl AsyncFn(&Engine)) {
     for engine in Engine::all().await {
         test(&engine).await;
         engine.remove().await;
@@ -52,7 +52,7 @@ pub(super) async fn on_every_engine(test: impl AsyncFn(&Engine)) {
 
 /// Holds a property against many values on each engine, each in a transaction that is rolled
 /// back.
-pub(super) fn holds_on_every_engine<S: Strategy>(
+pub(in crate::ledger) fn holds_on_every_engine<S: Strategy>(
     cases: u32,
     values: &S,
     property: &impl AsyncFn(&mut AnyConnection, S::Value) -> TestCaseResult,
@@ -79,22 +79,22 @@ pub(super) fn holds_on_every_engine<S: Strategy>(
 }
 
 /// What a database says within a property.
-pub(super) fn no_error<T>(result: sqlx::Result<T>) -> Result<T, TestCaseError> {
+pub(in crate::ledger) fn no_error<T>(result: sqlx::Result<T>) -> Result<T, TestCaseError> {
     result.map_err(|error| TestCaseError::fail(error.to_string()))
 }
 
-pub(super) async fn execute(connection: &mut AnyConnection, sql: &str) {
+pub(in crate::ledger) async fn execute(connection: &mut AnyConnection, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.unwrap();
 }
 
 /// How many rows there are.
-pub(super) async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
+pub(in crate::ledger) async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) FROM {table}");
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await.unwrap()
 }
 
 /// Waits until the condition holds, at most a minute, and returns what was seen then.
-pub(super) async fn until<T: Debug>(
+pub(in crate::ledger) async fn until<T: Debug>(
     what: &str,
     mut look: impl AsyncFnMut() -> T,
     mut holds: impl FnMut(&T) -> bool,
@@ -112,7 +112,7 @@ pub(super) async fn until<T: Debug>(
 }
 
 /// The keys of a `database.key`.
-pub(super) fn keys(key: &str) -> Keys {
+pub(in crate::ledger) fn keys(key: &str) -> Keys {
     Keys::derive(&key.into(), "")
 }
 
@@ -130,7 +130,7 @@ impl Engine {
     }
 
     /// A file in a folder of its own.
-    pub(super) fn sqlite() -> Self {
+    pub(in crate::ledger) fn sqlite() -> Self {
         let folder = env::temp_dir().join(format!("vestibule-{}", Uuid::new_v4().simple()));
         fs::create_dir(&folder).unwrap();
         let url = format!("sqlite:{}", folder.join("ledger.db").display());
@@ -145,24 +145,27 @@ impl Engine {
         Self { name: "PostgreSQL", url: url.into(), place: Place::Server { url: server, database } }
     }
 
-    pub(super) fn is_sqlite(&self) -> bool {
+    pub(in crate::ledger) fn is_sqlite(&self) -> bool {
         matches!(self.place, Place::Folder(_))
     }
 
-    pub(super) fn database(&self) -> Database {
+    pub(in crate::ledger) fn database(&self) -> Database {
         database(&self.url)
     }
 
-    pub(super) async fn connection(&self) -> AnyConnection {
+    pub(in crate::ledger) async fn connection(&self) -> AnyConnection {
         self.database().connect().await.unwrap()
     }
 
     /// A replica, with settings of its own.
-    pub(super) async fn ledger(&self, set: impl FnOnce(&mut config::Database)) -> Ledger {
+    pub(in crate::ledger) async fn ledger(
+        &self,
+        set: impl FnOnce(&mut config::Database),
+    ) -> Ledger {
         self.ledger_with(set, Metrics::default()).await
     }
 
-    pub(super) async fn ledger_with(
+    pub(in crate::ledger) async fn ledger_with(
         &self,
         set: impl FnOnce(&mut config::Database),
         metrics: Metrics,
