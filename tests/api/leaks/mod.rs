@@ -189,7 +189,7 @@ async fn watch(deployment: &Deployment, format: &'static str) {
             wire.send(request.replace("{id}", &id)).await;
             (id, wire.answer().await)
         })
-        .buffered(12)
+        .buffered(4)
         .collect()
         .await;
     let mut admin = Wire::connect(&process.admin_url).await;
