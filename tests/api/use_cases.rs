@@ -214,7 +214,7 @@ async fn tells_a_takeover_that_the_account_may_be_its_own() {
     let replayed = site.sign_up(form("ada@example.com"), Some("key")).await;
 
     assert_eq!(first.response, "rejected: the pool failed");
-    assert_eq!((&*takeover.response, takeover.outcome), ("pending Unknown", "unknown"));
+    assert_eq!((&*takeover.response, takeover.outcome), ("pending Unknown", "existing"));
     assert_eq!((replayed.response, replayed.is_replayed), (takeover.response, true));
     assert_eq!(calls.get(), 2);
 }
