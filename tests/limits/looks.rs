@@ -138,7 +138,8 @@ async fn a_rejecting_look_is_counted(store: Store) {
         look(&replica, &[NAME]).await.expect_err("there is no room left");
     }
 
-    let rejected = r#"over_limit_total{limit="recipient",enforced="true"}"#;
+    // The first exhausted budget rejects.
+    let rejected = r#"over_limit_total{limit="messages",enforced="true"}"#;
     assert_eq!(replica.counted(rejected), 4);
 }
 
