@@ -40,7 +40,7 @@ struct Arguments {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// What a start does if the database's tables are not up to date (serve).
+    /// The action of a start if the database's tables are not up to date (serve).
     #[arg(long, global = true, value_name = "HOW", value_enum, default_value = "auto")]
     migrate: MigrateArgument,
 

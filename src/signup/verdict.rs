@@ -125,8 +125,8 @@ impl Verdict {
         }
     }
 
-    /// Returns what becomes of the charge for the recipients. An existing account costs what a
-    /// new one costs, unless the user is told that it is their own.
+    /// Returns the treatment of the charge for the recipients. An existing account costs the same
+    /// as a new one, unless the user is told that it is their own.
     pub(super) fn settlement(&self) -> Settlement {
         match self {
             Self::Created(SignedUp { confirmed: true, .. })

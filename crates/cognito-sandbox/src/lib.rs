@@ -11,7 +11,7 @@
 //! trigger failures, delays and connection resets: see [`cases`].
 //!
 //! It is **not an identity provider**. It stores no password, keeps everything in memory, shows
-//! every code to every client and signs nobody in.
+//! every code to every client and has no sign-in.
 
 pub mod cases;
 mod inbox;

@@ -19,7 +19,7 @@ pub enum ConfirmOutcome {
     Confirmed,
     /// This call did not confirm it.
     NotConfirmed,
-    /// Nobody can say.
+    /// The account may have been confirmed.
     Unknown,
 }
 
@@ -65,7 +65,7 @@ pub enum ConfirmError {
 }
 
 impl ConfirmError {
-    /// What the call did to the account.
+    /// Returns the effect of the call on the account.
     #[must_use]
     pub fn outcome(&self) -> ConfirmOutcome {
         match self {
@@ -81,7 +81,7 @@ impl ConfirmError {
         }
     }
 
-    /// Whether the pool refused what was sent, and would again.
+    /// Returns `true` if the pool rejected the contents, and would reject them again.
     #[must_use]
     pub fn is_about_the_contents(&self) -> bool {
         match self {

@@ -20,7 +20,7 @@ pub enum ResendOutcome {
     Sent,
     /// It did not.
     NotSent,
-    /// Nobody can say.
+    /// A code may have been sent.
     Unknown,
 }
 
@@ -80,7 +80,7 @@ impl ResendError {
         }
     }
 
-    /// Whether the pool refused what was sent, and would again.
+    /// Returns `true` if the pool rejected the contents, and would reject them again.
     #[must_use]
     pub fn is_about_the_contents(&self) -> bool {
         matches!(self, Self::Invalid(_) | Self::Rejected)

@@ -8,14 +8,14 @@ use super::{
     trigger::TriggerRefusal,
 };
 
-/// What a sign-up did to the account.
+/// The effect of a sign-up on the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The account was created.
     Created,
-    /// It was not.
+    /// The account was not created.
     NotCreated,
-    /// Nobody can say.
+    /// The account may have been created.
     Unknown,
 }
 
@@ -61,7 +61,7 @@ pub enum SignUpError {
 }
 
 impl SignUpError {
-    /// What the call did to the account.
+    /// Returns the effect of the call on the account.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -76,7 +76,7 @@ impl SignUpError {
         }
     }
 
-    /// Whether the pool refused what was sent, and would again.
+    /// Returns `true` if the pool rejected the contents, and would reject them again.
     #[must_use]
     pub fn is_about_the_contents(&self) -> bool {
         matches!(
@@ -85,8 +85,8 @@ impl SignUpError {
         )
     }
 
-    /// Whether this tells if there was an account before: what comes of sending the first code
-    /// is met by new accounts alone.
+    /// Returns `true` if the error shows that the account existed before. Only a new account can
+    /// meet an error of sending the first code, so these errors show it too.
     #[must_use]
     pub fn tells_of_an_account(&self) -> bool {
         match self {

@@ -21,7 +21,7 @@ use table::{Access, Table};
 pub(super) struct Local {
     /// In the order of the rules.
     budgets: Vec<Budgets>,
-    /// Randomly keyed, so that nobody can construct colliding keys.
+    /// Randomly keyed, so that clients cannot construct colliding keys.
     hasher: RandomState,
     clock: DefaultClock,
 }

@@ -75,7 +75,7 @@ impl<const PER_HOUR: usize> Attempts<PER_HOUR> {
     }
 }
 
-/// An account, confirmed or not. It has no password, since nobody signs in.
+/// An account, confirmed or not. It has no password, because the pool has no sign-in.
 #[derive(Debug)]
 pub(crate) struct Account {
     /// A UUID. It is also the internal user name if users sign in with an email address or a phone
