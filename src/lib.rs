@@ -5,7 +5,7 @@
 //! 1. [`http`] gives the request an id, determines the client's address, applies the limits on
 //!    clients ([`rate_limit`]), and reads the body.
 //! 2. [`registration`] turns the form into checked values, or into all of its violations.
-//! 3. [`signup`] has the use cases. It looks up the Idempotency-Key in the database ([`ledger`]),
+//! 3. [`signup`] has the use cases. It looks up the Idempotency-Key in the database ([`store`]),
 //!    checks the limits of the recipients, the bot check ([`bot_check`]) and the password
 //!    ([`pwned_passwords`]), stores the intent, calls Cognito once, decides what the result means,
 //!    and stores the outcome.
@@ -26,11 +26,11 @@ pub mod http;
 pub mod http_client;
 mod json;
 mod keyed_digest;
-pub mod ledger;
 pub mod metrics;
 pub mod pwned_passwords;
 pub mod rate_limit;
 pub mod registration;
 pub mod signup;
+pub mod store;
 pub mod telemetry;
 mod time;

@@ -13,11 +13,11 @@ use secrecy::SecretString;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row, any::AnyRow};
 use vestibule::{
     config::{Config, Sources},
-    ledger::{
+    metrics::Metrics,
+    store::{
         Attempt, Claim, ClaimResult, Completion, IdempotentRequest, Known, Ledger, Migrate,
         Operation, PriorAttempt, StoredResponse, Subject, SubjectEnd,
     },
-    metrics::Metrics,
 };
 
 /// Times the ledger at growing sizes.

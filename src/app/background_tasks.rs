@@ -7,9 +7,9 @@ use tokio::time::interval;
 
 use super::components::Components;
 use crate::{
-    ledger::Ledger,
     rate_limit::{ConversionSample, RateLimits},
     registration::Rules,
+    store::Store,
 };
 
 /// Interval at which full budgets are deleted.
@@ -50,7 +50,7 @@ async fn delete_full_budgets(rate_limits: Arc<RateLimits>) {
 }
 
 /// Updates the cost of SMS by calling code from the codes that all replicas sent within an hour.
-async fn update_sms_costs(store: Arc<Ledger>, rate_limits: Arc<RateLimits>) {
+async fn update_sms_costs(store: Arc<Store>, rate_limits: Arc<RateLimits>) {
     let Some(grace) = rate_limits.conversion_grace() else { return };
     let mut interval = interval(CONVERSION_INTERVAL);
     loop {

@@ -9,12 +9,12 @@ use crate::{
     cognito::{Connection, FormFields, SecretCache},
     config::{self, AddressLogging, Config, DatabaseFailure},
     http::{self, ClientIpResolver, DenyCache, Lifecycle, PolicyPage, Texts},
-    ledger::{Ledger, Migrate},
     metrics::Metrics,
     pwned_passwords::PwnedPasswords,
     rate_limit::{CognitoBudget, RateLimits},
     registration::{Policy, Rules, UsernameKey},
     signup::{Disclosure, InFlight, MessageLimits, ResponseDelay, UseCases},
+    store::{Migrate, Store},
 };
 
 /// The components that all workers share.
@@ -37,7 +37,7 @@ pub(super) struct Components {
     pwned_passwords: Option<Arc<PwnedPasswords>>,
     pub(super) rules: Arc<Rules>,
     policy: Arc<PolicyPage>,
-    pub(super) store: Arc<Ledger>,
+    pub(super) store: Arc<Store>,
     texts: Arc<Texts>,
     client_address: Arc<ClientIpResolver>,
 }
@@ -162,14 +162,9 @@ fn policy_page(config: &Config, rules: &Rules) -> anyhow::Result<PolicyPage> {
     Ok(PolicyPage::new(&policy.with_bot_check(&config.bot_check))?)
 }
 
-async fn open_store(
-    config: &Config,
-    migrate: Migrate,
-    metrics: &Metrics,
-) -> anyhow::Result<Ledger> {
-    let Config { database, audit, cognito, .. } = config;
-    let store = Ledger::open(database, *audit, cognito, migrate, metrics.clone()).await?;
-    Ok(store.with_more_time(config.registration.max_response_delay()))
+async fn open_store(config: &Config, migrate: Migrate, metrics: &Metrics) -> anyhow::Result<Store> {
+    let delay = config.registration.max_response_delay();
+    Ok(Store::open(config, delay, migrate, metrics.clone()).await?)
 }
 
 fn client_address(server: &config::Server) -> anyhow::Result<ClientIpResolver> {

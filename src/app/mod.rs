@@ -10,7 +10,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use actix_web::{rt, web::ServiceConfig};
 
-use crate::{config::Config, doctor, ledger::Migrate, signup::UseCases};
+use crate::{config::Config, doctor, signup::UseCases, store::Migrate};
 use background_tasks::BackgroundTasks;
 use components::Components;
 use listeners::Listener;

@@ -15,8 +15,8 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use super::output::print;
 use crate::{
     config::{Config, LoadError},
-    ledger::{Books, ExpectedEnds, ExportFormat, LedgerError, ShowFormat, Whose},
     registration::{Email, PhoneNumber, Rules, Username},
+    store::{Books, ExpectedEnds, ExportFormat, ShowFormat, StoreError, Whose},
 };
 
 /// What `verify` exits with where nothing was found, but not everything can be verified.
@@ -185,9 +185,9 @@ async fn open(config: &Config) -> anyhow::Result<Books> {
 }
 
 /// `vestibule audit export … | head` is no failure.
-fn until_nobody_reads(written: Result<(), LedgerError>) -> anyhow::Result<ExitCode> {
+fn until_nobody_reads(written: Result<(), StoreError>) -> anyhow::Result<ExitCode> {
     match written {
-        Err(LedgerError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {}
+        Err(StoreError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {}
         written => written?,
     }
     Ok(ExitCode::SUCCESS)

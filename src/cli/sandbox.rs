@@ -9,7 +9,7 @@ use super::output::{print, warn};
 use crate::{
     app::{App, Signals},
     config::{Config, UsernameMode},
-    ledger::Migrate,
+    store::Migrate,
     telemetry,
 };
 

@@ -5,7 +5,7 @@
 
 mod calls;
 mod checks;
-mod ledger;
+mod database;
 mod limits;
 mod requests;
 mod secrets;
@@ -31,7 +31,7 @@ struct Inner {
     secrets: secrets::Secrets,
     checks: checks::Checks,
     limits: limits::Limits,
-    ledger: ledger::Ledger,
+    database: database::Database,
     registry: Registry,
 }
 
@@ -45,7 +45,7 @@ impl Default for Metrics {
             secrets: secrets::Secrets::register(&mut registry),
             checks: checks::Checks::register(&mut registry),
             limits: limits::Limits::register(&mut registry),
-            ledger: ledger::Ledger::register(&mut registry),
+            database: database::Database::register(&mut registry),
             registry,
         };
         Self { inner: Arc::new(inner) }

@@ -3,8 +3,8 @@
 use super::Request;
 use crate::{
     cognito::Caller,
-    ledger::{Attempt, Operation},
     registration::{Confirmation, Registration, Resend},
+    store::{Attempt, Operation},
 };
 
 /// Returns an entry for a request that changed nothing and names no account.
@@ -12,7 +12,7 @@ pub(super) fn new(operation: Operation, client: &Caller, request_id: &str) -> At
     Attempt {
         operation,
         request_id: request_id.to_owned(),
-        outcome: operation.refused(),
+        outcome: operation.rejected(),
         code: "",
         user_sub: None,
         cognito_request_id: None,

@@ -8,9 +8,12 @@ use super::{
 };
 use crate::{
     cognito::{ConfirmError, ConfirmOutcome},
-    ledger::{Attempt, Claim, ConfirmationEnd, EarlierConfirmation, Subject, SubjectEnd},
     rate_limit::{Charge, Operation},
     registration::Confirmation,
+    store::{
+        Attempt, Claim, ConfirmationEnd, EarlierConfirmation, Operation as AuditOperation, Subject,
+        SubjectEnd,
+    },
 };
 
 /// The meaning of Cognito's result of a ConfirmSignUp.
@@ -43,7 +46,7 @@ impl UseCases {
         let username = &request.form.username;
         let charge = match self.message_limits.charge_confirm(username).await {
             Ok(charge) => charge,
-            Err(rejection) => return self.reject(request.attempt(), rejection, render),
+            Err(rejection) => return self.reject(AuditOperation::Confirm, rejection, render),
         };
         let subject =
             Subject::Confirmation { username: username.as_str(), code: &request.form.code };

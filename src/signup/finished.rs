@@ -1,7 +1,7 @@
 //! The end of a use case: a rendered response.
 
 use super::{Rejection, UseCases};
-use crate::ledger::Attempt;
+use crate::store::Operation;
 
 /// A response, with the code that the audit log holds for it.
 #[derive(Clone, Debug)]
@@ -38,13 +38,12 @@ impl UseCases {
     /// Finishes a request that was rejected before anything was stored or sent.
     pub(super) fn reject<T, R>(
         &self,
-        attempt: Attempt,
+        operation: Operation,
         rejection: Rejection,
         render: Render<'_, T, R>,
     ) -> Finished<R> {
         let rendered = render(&Err(rejection));
-        let outcome = attempt.outcome;
-        self.store.refused(Attempt { code: rendered.code, ..attempt });
-        Finished::new(outcome, rendered)
+        self.store.count_rejection(operation, rendered.code);
+        Finished::new(operation.rejected(), rendered)
     }
 }

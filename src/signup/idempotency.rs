@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Finished, Rejection, Render, UseCases};
 use crate::{
     config::DatabaseFailure,
-    ledger::{
+    store::{
         self, Attempt, Claim, ClaimResult, Completion, IdempotentRequest, StoredResponse, Subject,
         SubjectEnd,
     },
@@ -41,15 +41,15 @@ impl UseCases {
     ) -> Known<R> {
         let Some(request) = request else {
             // Checked here too, so that an outage uses up no proof of a bot check.
-            return if self.store.away().is_some() && !self.proceeds_without_store() {
+            return if self.store.unavailable().is_some() && !self.proceeds_without_store() {
                 Known::Answered(not_sent(Rejection::StoreUnavailable, render))
             } else {
                 Known::New
             };
         };
         match self.store.look_up(request).await {
-            Ok(ledger::Known::New) => Known::New,
-            Ok(ledger::Known::Takeover) => Known::Takeover,
+            Ok(store::Known::New) => Known::New,
+            Ok(store::Known::Takeover) => Known::Takeover,
             Ok(known) => Known::Answered(answered(known, render)),
             Err(_) => Known::Answered(not_sent(Rejection::StoreUnavailable, render)),
         }
@@ -94,6 +94,7 @@ impl UseCases {
             Ok(_) | Err(_) => StoredResponse::Nothing,
         };
         let outcome = attempt.outcome;
+        let has_consents = !attempt.consents.is_empty();
         let attempt = Attempt { code: rendered.code, ..attempt };
         let is_stored = self.store.end(claim, Completion { response, subject, attempt }).await;
         let instead = match is_stored {
@@ -101,7 +102,11 @@ impl UseCases {
             Ok(true) => None,
             // Another request took the key over, and its response counts.
             Ok(false) => Some(Rejection::InProgress(Duration::ZERO)),
-            Err(_) if !has_key && self.proceeds_without_store() => None,
+            // The row is queued, and nothing but the account depends on it.
+            Err(_) if !has_key && !has_consents => {
+                self.metrics.database_late_commit();
+                None
+            }
             Err(_) => Some(Rejection::NotStored),
         };
         match instead {
@@ -116,18 +121,18 @@ impl UseCases {
 }
 
 /// Ends a request whose key is known.
-fn answered<T, R: DeserializeOwned>(known: ledger::Known, render: Render<'_, T, R>) -> Finished<R> {
+fn answered<T, R: DeserializeOwned>(known: store::Known, render: Render<'_, T, R>) -> Finished<R> {
     match known {
-        ledger::Known::Stored(response) => match serde_json::from_str(&response) {
+        store::Known::Stored(response) => match serde_json::from_str(&response) {
             Ok(response) => {
                 Finished { outcome: "replayed", response, is_replayed: true, is_success: false }
             }
             Err(_) => not_sent(Rejection::UnreadableResponse, render),
         },
-        ledger::Known::OtherBody => not_sent(Rejection::KeyReused, render),
-        ledger::Known::InProgress { lease } => not_sent(Rejection::InProgress(lease), render),
+        store::Known::OtherBody => not_sent(Rejection::KeyReused, render),
+        store::Known::InProgress { lease } => not_sent(Rejection::InProgress(lease), render),
         // The claim of another request ended in between: the next attempt decides.
-        ledger::Known::New | ledger::Known::Takeover => {
+        store::Known::New | store::Known::Takeover => {
             not_sent(Rejection::InProgress(Duration::ZERO), render)
         }
     }

@@ -7,17 +7,17 @@ use super::{Rejection, verdict::Settlement};
 use crate::{
     cognito::{Medium, ResendError, ResendOutcome},
     config::{ExistingAccounts, UsernameMode},
-    ledger::{Ledger, MessageRecipients},
     metrics::Metrics,
     rate_limit::{Charge, RateLimits, Recipient},
     registration::{Email, PhoneNumber, Registration, Rules, Username},
+    store::{MessageRecipients, Store},
 };
 
 /// The limits on messages to recipients.
 #[expect(missing_docs, reason = "the types say it")]
 pub struct MessageLimits {
     pub rate_limits: Arc<RateLimits>,
-    pub store: Arc<Ledger>,
+    pub store: Arc<Store>,
     pub rules: Arc<Rules>,
     pub username_mode: UsernameMode,
     pub existing_accounts: ExistingAccounts,

@@ -25,11 +25,11 @@ use crate::{
     bot_check::BotCheck,
     cognito::{Caller, Cognito},
     config::{DatabaseFailure, ExistingAccounts},
-    ledger::{Attempt, IdempotentRequest, Ledger, Operation},
     metrics::Metrics,
     pwned_passwords::PwnedPasswords,
     rate_limit::{self, Admission, CognitoBudget},
     registration::{Violation, ViolationCode},
+    store::{IdempotentRequest, Operation, Store},
 };
 
 pub use self::{
@@ -61,7 +61,7 @@ pub struct Request<T> {
 pub struct UseCases {
     pub cognito: Cognito,
     pub cognito_budget: Arc<CognitoBudget>,
-    pub store: Arc<Ledger>,
+    pub store: Arc<Store>,
     pub on_store_failure: DatabaseFailure,
     pub message_limits: Arc<MessageLimits>,
     pub bot_check: Arc<BotCheck>,
@@ -75,20 +75,17 @@ pub struct UseCases {
 }
 
 impl UseCases {
-    /// Records a form that broke rules. It names no account, since nothing of it was checked.
-    pub fn record_invalid_form(
+    /// Counts a form that broke rules.
+    pub fn count_invalid_form(
         &self,
         operation: Operation,
-        client: &Caller,
-        request_id: &str,
         violations: &[Violation],
         code: &'static str,
     ) {
         if violations.iter().any(is_about_messages) {
             self.metrics.over_limit("sms", true);
         }
-        let attempt = attempt::new(operation, client, request_id);
-        self.store.refused(Attempt { code, ..attempt });
+        self.store.count_rejection(operation, code);
     }
 
     fn slots(

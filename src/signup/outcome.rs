@@ -4,8 +4,8 @@ use super::{mask, rejection::Rejection, verdict::Verdict};
 use crate::{
     cognito::{Delivery, Field, Medium, SignUpError, SignedUp},
     config::{ExistingAccounts, UsernameMode},
-    ledger::PriorAttempt,
     registration::Registration,
+    store::PriorAttempt,
 };
 
 /// The result of a sign-up that was not rejected.

@@ -8,9 +8,9 @@ use super::{
     verdict::Settlement,
 };
 use crate::{
-    ledger::{Attempt, Subject, SubjectEnd},
     rate_limit::Operation,
     registration::Registration,
+    store::{Attempt, Operation as AuditOperation, Subject, SubjectEnd},
 };
 
 impl UseCases {
@@ -37,7 +37,9 @@ impl UseCases {
         };
         let subject = Subject::SignUp {
             name: request.form.recipient_or_username(),
+            username: request.form.username.as_str(),
             password: request.form.password.as_ref(),
+            address: request.client.address,
         };
         // If the look-up found a takeover, the claim is one too, unless the first request ended at
         // this moment. Then the second one is sent without preconditions, as a takeover is.
@@ -95,6 +97,6 @@ impl UseCases {
         {
             return finished;
         }
-        self.reject(request.attempt(), rejection, render)
+        self.reject(AuditOperation::Register, rejection, render)
     }
 }

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     cognito::{ResendError, ResendOutcome},
-    ledger::{Attempt, Claim, Subject, SubjectEnd},
     rate_limit::Operation,
     registration::Resend,
+    store::{Attempt, Claim, Operation as AuditOperation, Subject, SubjectEnd},
 };
 
 impl UseCases {
@@ -30,7 +30,7 @@ impl UseCases {
         }
         let budget = match self.message_limits.charge_resend(&request.form.username).await {
             Ok(budget) => budget,
-            Err(rejection) => return self.reject(request.attempt(), rejection, render),
+            Err(rejection) => return self.reject(AuditOperation::Resend, rejection, render),
         };
         let claim = self.claim(request.idempotency.as_ref(), Subject::Resend, render).await;
         let (claim, charge) = match (claim, budget) {

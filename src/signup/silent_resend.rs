@@ -12,10 +12,10 @@ use tracing::Instrument;
 use super::{InFlightGuard, Request, UseCases, attempt, slots, verdict::Verdict};
 use crate::{
     cognito::{Caller, Cognito, ResendError, ResendOutcome},
-    ledger::{Attempt, Claim, Ledger, Operation, PriorAttempt},
     metrics::Metrics,
     rate_limit::{self, Charge, CognitoBudget},
     registration::{Registration, Resend},
+    store::{Attempt, Claim, Operation, PriorAttempt, Store},
 };
 
 /// The code of a silent resend in the audit log.
@@ -25,7 +25,7 @@ const SILENT: &str = "silent_resend";
 pub(super) struct SilentResend {
     cognito: Cognito,
     cognito_budget: Arc<CognitoBudget>,
-    store: Arc<Ledger>,
+    store: Arc<Store>,
     metrics: Metrics,
     sign_up: Claim,
     resend: Resend,
@@ -85,14 +85,15 @@ impl SilentResend {
         self.metrics.resend(outcome);
         self.metrics.hidden_resend(outcome);
         tracing::info!(outcome, code = SILENT, "silent resend after a repeated sign-up");
-        self.store.refused(Attempt {
+        let attempt = Attempt {
             outcome,
             code: SILENT,
             cognito_request_id: reply.request_id,
             recipient: self.recipient,
             username: Some(self.resend.username.as_str().to_owned()),
             ..attempt::new(Operation::Resend, &self.client, &self.request_id)
-        });
+        };
+        self.store.record(attempt).await;
     }
 
     /// Returns `true` if the same user created this account recently. After an unknown outcome,

@@ -6,7 +6,7 @@
 use super::UseCases;
 use crate::{
     cognito::{Field, Medium, Outcome, SignUpError, SignedUp},
-    ledger::{Claim, PriorAttempt},
+    store::{Claim, PriorAttempt},
 };
 
 /// The meaning of Cognito's result for the account.

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use reqwest::RequestBuilder;
 use serde_json::json;
-use vestibule::{app::App, ledger::Migrate};
+use vestibule::{app::App, store::Migrate};
 
 use crate::support::{Answer, PASSWORD, Service, config};
 

@@ -1,7 +1,7 @@
 //! A bug of ours is one caller's misfortune, and nobody else's.
 
 use actix_web::{HttpResponse, web};
-use vestibule::{app::App, ledger::Migrate};
+use vestibule::{app::App, store::Migrate};
 
 use crate::support::{Answer, config};
 

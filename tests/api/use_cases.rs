@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use vestibule::{
     app,
     cognito::Caller,
-    ledger::IdempotentRequest,
     registration::{Registration, RegistrationForm, Rules, Submission, UsernameKey},
     signup::{Finished, Rejection, Rendered, Request, SignUpOutcome, UseCases},
+    store::IdempotentRequest,
 };
 
 use crate::support::{

@@ -9,7 +9,7 @@ use super::typed::MIN_AGE;
 use crate::{
     cognito::Unconfirmed,
     config::Config,
-    ledger::{Books, Whose},
+    store::{Books, Whose},
 };
 
 pub(super) enum Recent {

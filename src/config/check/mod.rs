@@ -258,9 +258,6 @@ fn check_database(config: &Config, mistakes: &mut Vec<String>) {
     {
         mistakes.push(format!("database.key is shorter than {MIN_KEY} characters. Create one with `openssl rand -base64 32`."));
     }
-    if !(1..=64).contains(&database.connections) {
-        mistakes.push("database.connections must be from 1 to 64".to_owned());
-    }
     for (name, retention) in [
         ("retention_accounts", audit.retention_accounts),
         ("retention_rejections", audit.retention_rejections),

@@ -146,7 +146,6 @@ pub struct Database {
     #[serde(deserialize_with = "set")]
     pub key_file: Option<String>,
     pub on_failure: DatabaseFailure,
-    pub connections: usize,
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
     #[serde(with = "humantime_serde")]

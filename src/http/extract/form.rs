@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 use super::{caller::caller, idempotency_key::idempotency_key, json};
 use crate::{
     http::{State, error::Error, middleware::request_id::request_id, problem::ProblemType},
-    ledger::{IdempotentRequest, Operation},
     registration::{Submission, TriggerContext, Violation},
     signup::Request,
+    store::{IdempotentRequest, Operation},
 };
 
 /// Reads the form of an operation and checks it with `parse`.
@@ -27,7 +27,7 @@ pub(in crate::http) async fn checked_form<Sent: DeserializeOwned, Checked: Submi
     let (client, request_id) = (caller(request), request_id(request));
     let mut form = read.checked(parse).map_err(|violations| {
         let code = ProblemType::InvalidRegistration.code();
-        state.use_cases.record_invalid_form(operation, &client, &request_id, &violations, code);
+        state.use_cases.count_invalid_form(operation, &violations, code);
         Error::Invalid(violations)
     })?;
     let idempotency = key.map(|key| {

@@ -8,8 +8,8 @@ use actix_web::{
 use super::detached::run_detached;
 use crate::{
     http::{State, error::Error, extract::form::checked_form, response::stored},
-    ledger::Operation,
     registration::Confirmation,
+    store::Operation,
 };
 
 pub(in crate::http) async fn confirm(

@@ -8,7 +8,7 @@ use std::sync::{
 use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
 use serde_json::json;
 
-use crate::{config::DatabaseFailure, ledger::Ledger, metrics::Metrics};
+use crate::{config::DatabaseFailure, metrics::Metrics, store::Store};
 
 /// The state of the service between its start and its stop.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub struct Lifecycle {
 #[expect(missing_docs, reason = "the types say it")]
 pub struct Readiness {
     pub lifecycle: Arc<Lifecycle>,
-    pub store: Arc<Ledger>,
+    pub store: Arc<Store>,
     pub on_store_failure: DatabaseFailure,
 }
 
@@ -49,7 +49,7 @@ async fn live() -> HttpResponse {
 }
 
 async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
-    let unavailable = readiness.store.away();
+    let unavailable = readiness.store.unavailable();
     let (mut response, status) = if readiness.lifecycle.is_stopping() {
         (HttpResponse::ServiceUnavailable(), json!({"status": "stopping"}))
     } else {

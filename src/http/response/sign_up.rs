@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
-use crate::{cognito, ledger::PriorAttempt, signup::SignUpOutcome};
+use crate::{cognito, signup::SignUpOutcome, store::PriorAttempt};
 
 /// A sign-up that was not rejected: the account exists, or probably exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,0 +1,169 @@
+-- Ids are 64 bits: milliseconds since 1970 (UTC) in the upper bits, a counter in the lower 20. So
+-- rows lie in the order of time, and a period is a range of ids. Digests are HMAC-SHA256, keyed
+-- by `database.key`, and cut to 16 bytes.
+
+-- The intent of a SignUp: stored before the call, deleted 15 minutes after it.
+CREATE TABLE sign_ups (
+    id BIGINT PRIMARY KEY,
+    -- Digest of the recipient, or else of the user name.
+    name BYTEA NOT NULL,
+    -- Digest of name and password.
+    pair BYTEA NOT NULL,
+    -- Digest of the client's network.
+    network BYTEA NOT NULL,
+    -- 1 if Cognito answered with UsernameExists, and that was looked up before the outcome.
+    existed BIGINT
+);
+
+CREATE INDEX sign_ups_name ON sign_ups (name);
+
+-- The intent of a ConfirmSignUp: stored before the call, deleted after a day.
+CREATE TABLE confirms (
+    id BIGINT PRIMARY KEY,
+    -- Digest of the user name.
+    name BYTEA NOT NULL,
+    -- Digest of user name and code.
+    code BYTEA NOT NULL
+);
+
+CREATE INDEX confirms_name ON confirms (name);
+
+-- The request that holds an Idempotency-Key.
+CREATE TABLE idempotency_keys (
+    -- Digest of route, app client and Idempotency-Key.
+    key BYTEA PRIMARY KEY,
+    -- Id of the request that holds it.
+    claim BIGINT NOT NULL,
+    -- Digest of the body.
+    fingerprint BYTEA NOT NULL,
+    -- 1 if an earlier request with this key had an unknown outcome.
+    is_takeover BIGINT NOT NULL
+);
+
+CREATE INDEX idempotency_keys_claim ON idempotency_keys (claim);
+
+-- The end of a request that holds an Idempotency-Key.
+CREATE TABLE responses (
+    -- Id of the request.
+    id BIGINT PRIMARY KEY,
+    -- The final response, encrypted with a key derived from the Idempotency-Key. NULL if the
+    -- outcome is unknown.
+    response BYTEA
+);
+
+-- The recipients of messages to a user name that does not tell them (modes `chosen` and
+-- `generated`), until the account is confirmed or purged.
+CREATE TABLE recipients (
+    id BIGINT PRIMARY KEY,
+    name BYTEA NOT NULL,
+    calling_code BIGINT,
+    -- Digests, separated by spaces.
+    recipients TEXT NOT NULL
+);
+
+CREATE INDEX recipients_name ON recipients (name);
+
+-- The audit log: one row for each call to Cognito. It holds no password, email address, phone
+-- number or user name.
+CREATE TABLE attempts (
+    -- Id of the intent, if there is one.
+    id BIGINT PRIMARY KEY,
+    -- The seal that covers the row.
+    seal BIGINT NOT NULL,
+    operation TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    -- `code` or `status` of the response.
+    code TEXT NOT NULL,
+    -- What a repeated sign-up or confirm is told: 1 unknown, 2 code not delivered, 3 created,
+    -- 4 confirmed, 5 the account existed.
+    memory BIGINT,
+    -- Ids: 16 bytes if it is a UUID, otherwise the bytes of the text.
+    request_id BYTEA,
+    user_sub BYTEA,
+    cognito_request_id BYTEA,
+    -- Digests. `username` is NULL if it is the recipient.
+    recipient BYTEA,
+    username BYTEA,
+    address BYTEA,
+    -- First language of Accept-Language.
+    locale TEXT,
+    -- Documents and versions, as a JSON object.
+    consents TEXT,
+    -- Keyed digest of the row as it was written. It stays if the row is erased.
+    digest BYTEA NOT NULL,
+    -- Time of the erasure, and its signature.
+    erased_at BIGINT,
+    erased_mac BYTEA
+);
+
+-- Seals: each covers the attempts that one writer wrote in about a minute. The numbers have no
+-- gaps, and the signature of a closed seal covers its number, so that none can vanish.
+CREATE TABLE seals (
+    id BIGINT PRIMARY KEY,
+    -- `accounts` or `rejections`: they have different retention.
+    kind TEXT NOT NULL,
+    -- Name of the `database.key` that signs it.
+    key TEXT NOT NULL,
+    -- Milliseconds since 1970 (UTC).
+    opened_at BIGINT NOT NULL,
+    closed_at BIGINT,
+    -- Number of rows, and the sum of their digests.
+    row_count BIGINT,
+    digest_sum BYTEA,
+    -- Range of the ids of its rows.
+    first_id BIGINT,
+    last_id BIGINT,
+    mac BYTEA,
+    -- Time at which the retention deleted its rows, and its signature.
+    expired_at BIGINT,
+    expired_mac BYTEA
+);
+
+CREATE INDEX seals_open ON seals (opened_at) WHERE mac IS NULL;
+
+CREATE INDEX seals_kept ON seals (kind, last_id) WHERE mac IS NOT NULL AND expired_at IS NULL;
+
+-- Search index of the audit log, in runs of a fixed number of attempts: the digests of a run,
+-- split by their first byte.
+CREATE TABLE lookup (
+    -- Id of the last attempt of the run.
+    run BIGINT NOT NULL,
+    bucket BIGINT NOT NULL,
+    -- Entries of 12 bytes: 4 of a digest, 8 of the attempt's id.
+    entries BYTEA NOT NULL,
+    PRIMARY KEY (run, bucket)
+);
+
+-- Requests that were rejected before a call, by minute since 1970 (UTC).
+CREATE TABLE rejections (
+    minute BIGINT NOT NULL,
+    operation TEXT NOT NULL,
+    code TEXT NOT NULL,
+    count BIGINT NOT NULL,
+    PRIMARY KEY (minute, operation, code)
+);
+
+-- Codes that were sent and confirmed, by calling code and minute since 1970 (UTC).
+CREATE TABLE calling_codes (
+    minute BIGINT NOT NULL,
+    calling_code BIGINT NOT NULL,
+    sent BIGINT NOT NULL,
+    confirmed BIGINT NOT NULL,
+    PRIMARY KEY (minute, calling_code)
+);
+
+-- Written to prove that a database that failed takes writes again.
+CREATE TABLE heartbeat (
+    id BIGINT PRIMARY KEY,
+    at BIGINT NOT NULL
+);
+
+-- The key of all digests, if the settings have none.
+CREATE TABLE database_key (
+    id BIGINT PRIMARY KEY,
+    secret TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- Each writer takes the counters of its ids in blocks of 1,024, so that no two ids are equal.
+CREATE SEQUENCE id_blocks;

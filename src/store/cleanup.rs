@@ -1,0 +1,109 @@
+//! Deletes what has expired, a little at a time, and keeps the audit log in order.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    audit::{
+        retention::{self, Retention},
+        seals,
+    },
+    database::{Access, Connection, Database},
+    error::StoreError,
+    id,
+    keys::Keys,
+    requests::{
+        confirmations, idempotency, recent_sign_ups,
+        recipients::{MINUTE, RETENTION_MINUTES},
+    },
+    writer::{Queue, Session},
+};
+
+/// Time between two runs.
+const INTERVAL: Duration = Duration::from_secs(20);
+
+/// Rows that one transaction deletes at most.
+pub(super) const BATCH: i64 = 500;
+
+/// The cleanup.
+#[derive(Clone, Debug)]
+pub(super) struct Cleanup {
+    pub(super) retention: Retention,
+    /// Time in milliseconds after which a request without an end is given up.
+    pub(super) lease: i64,
+    /// A database in memory has one connection, which is the writer's.
+    runs_on_writer: bool,
+    due: Instant,
+}
+
+impl Cleanup {
+    pub(super) fn new(database: &Database, retention: Retention, lease: i64) -> Self {
+        let due = Instant::now() + INTERVAL;
+        Self { retention, lease, runs_on_writer: database.is_in_memory(), due }
+    }
+
+    /// Runs on the writer's connection, if that is the only one.
+    pub(super) fn run_on_writer(&mut self, session: &mut Session) -> Result<(), StoreError> {
+        if !self.runs_on_writer || Instant::now() < self.due {
+            return Ok(());
+        }
+        self.due = Instant::now() + INTERVAL;
+        let Session { connection, keys, .. } = session;
+        self.run(connection, keys)
+    }
+
+    /// Runs on a connection of its own until the queue is closed.
+    pub(super) fn run_on_thread(self, database: &Database, keys: &Keys, queue: &Arc<Queue>) {
+        if self.runs_on_writer {
+            return;
+        }
+        while queue.sleep(INTERVAL) {
+            let result =
+                database.open_existing().and_then(|mut connection| self.run(&mut connection, keys));
+            if let Err(error) = result {
+                tracing::warn!(%error, "expired rows not deleted");
+            }
+        }
+    }
+
+    /// Deletes everything that has expired. Any number of replicas may do it at once.
+    fn run(&self, connection: &mut Connection, keys: &Keys) -> Result<(), StoreError> {
+        let now = id::now();
+        for (table, retention) in [
+            ("sign_ups", recent_sign_ups::RETENTION + self.lease),
+            ("confirms", confirmations::RETENTION),
+            ("responses", idempotency::RETENTION),
+        ] {
+            let sql = format!(
+                "DELETE FROM {table} WHERE id IN
+                     (SELECT id FROM {table} WHERE id < $1 ORDER BY id LIMIT {BATCH})"
+            );
+            delete(connection, &sql, id::first_at(now - retention))?;
+        }
+        let keys_sql = format!(
+            "DELETE FROM idempotency_keys WHERE key IN
+                 (SELECT key FROM idempotency_keys WHERE claim < $1 ORDER BY claim LIMIT {BATCH})"
+        );
+        delete(connection, &keys_sql, id::first_at(now - idempotency::RETENTION))?;
+        delete(
+            connection,
+            "DELETE FROM calling_codes WHERE minute < $1",
+            now / MINUTE - RETENTION_MINUTES,
+        )?;
+        seals::close_abandoned(connection, keys, now)?;
+        retention::delete_expired(connection, keys, &self.retention, now)
+    }
+}
+
+/// Runs a statement that deletes at most [`BATCH`] rows until it finds no more.
+fn delete(connection: &mut Connection, sql: &str, before: i64) -> Result<(), StoreError> {
+    loop {
+        let deleted = connection
+            .transaction(Access::Write, |connection| connection.execute(sql, &[before.into()]))?;
+        if deleted < BATCH.unsigned_abs() {
+            return Ok(());
+        }
+    }
+}

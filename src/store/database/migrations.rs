@@ -1,0 +1,64 @@
+//! The tables, brought up to date.
+
+use refinery::{Migration, Runner};
+
+use super::Connection;
+use crate::store::error::StoreError;
+
+const SQLITE: [(&str, &str); 1] =
+    [("V1__initial", include_str!("../../../migrations/sqlite/V1__initial.sql"))];
+
+const POSTGRES: [(&str, &str); 1] =
+    [("V1__initial", include_str!("../../../migrations/postgres/V1__initial.sql"))];
+
+/// Number of the advisory lock that replicas take on PostgreSQL.
+const LOCK: &str = "SELECT pg_advisory_lock(8327091554)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(8327091554)";
+
+/// Applies the migrations that are missing. A database that a newer version has migrated is
+/// left as it is.
+pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+    let runner = runner(connection)?;
+    match connection {
+        Connection::Sqlite(sqlite) => runner.run(sqlite).map(drop)?,
+        Connection::Postgres(postgres) => {
+            postgres.run(LOCK)?;
+            postgres.migrate(&runner)?;
+            postgres.run(UNLOCK)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that every migration was applied as it is here.
+pub(super) fn check(connection: &mut Connection) -> Result<(), StoreError> {
+    // Without its table, no migration was applied.
+    let applied = connection
+        .query("SELECT version, checksum FROM refinery_schema_history", &[])
+        .map_err(|error| match error {
+            StoreError::Unavailable(_) => error,
+            _ => StoreError::NotMigrated,
+        })?;
+    let is_applied = |migration: &Migration| {
+        applied.iter().any(|row| {
+            row.int(0) == i64::from(migration.version())
+                && row.text(1) == migration.checksum().to_string()
+        })
+    };
+    let runner = runner(connection)?;
+    if runner.get_migrations().iter().all(is_applied) {
+        Ok(())
+    } else {
+        Err(StoreError::NotMigrated)
+    }
+}
+
+fn runner(connection: &Connection) -> Result<Runner, StoreError> {
+    let files = match connection {
+        Connection::Sqlite(_) => SQLITE,
+        Connection::Postgres(_) => POSTGRES,
+    };
+    let migrations: Result<Vec<Migration>, _> =
+        files.iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect();
+    Ok(Runner::new(&migrations?).set_abort_missing(false))
+}

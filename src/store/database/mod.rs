@@ -1,0 +1,194 @@
+//! The database: SQLite in a file or in memory, or PostgreSQL.
+//!
+//! Connections are synchronous, because the store's threads do nothing else. Statements name
+//! their parameters `$1`, `$2`, … in the order of their first use, so that most of them run on
+//! both engines.
+
+mod migrations;
+mod postgres;
+mod sqlite;
+mod tls;
+mod value;
+
+use std::time::Duration;
+
+pub(super) use self::{
+    postgres::{Postgres, Query},
+    value::{Digest, Row, Value},
+};
+use super::error::StoreError;
+
+/// The address of a database, checked.
+#[derive(Clone, Debug)]
+pub(super) struct Database {
+    engine: Engine,
+    connect_timeout: Duration,
+    timeout: Duration,
+}
+
+#[derive(Clone, Debug)]
+enum Engine {
+    SqliteMemory,
+    SqliteFile(sqlite::File),
+    Postgres(Box<postgres::Address>),
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub(super) enum Connection {
+    Sqlite(rusqlite::Connection),
+    Postgres(Box<Postgres>),
+}
+
+/// Purpose of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Reads a single snapshot.
+    Read,
+    /// Reads and writes.
+    Write,
+}
+
+impl Database {
+    /// Parses a `database.url`. Opens nothing.
+    ///
+    /// # Errors
+    /// If it is no address of a database.
+    pub(super) fn new(
+        url: &str,
+        connect_timeout: Duration,
+        timeout: Duration,
+    ) -> Result<Self, StoreError> {
+        let engine = match url.strip_prefix("sqlite:") {
+            Some(path) => match sqlite::File::parse(path)? {
+                Some(file) => Engine::SqliteFile(file),
+                None => Engine::SqliteMemory,
+            },
+            None => Engine::Postgres(Box::new(postgres::Address::parse(url)?)),
+        };
+        Ok(Self { engine, connect_timeout, timeout })
+    }
+
+    pub(super) fn is_in_memory(&self) -> bool {
+        matches!(self.engine, Engine::SqliteMemory)
+    }
+
+    /// Opens a connection whose statements end within `database.timeout`.
+    pub(super) fn connect(&self) -> Result<Connection, StoreError> {
+        self.open(Some(self.timeout))
+    }
+
+    /// Opens a connection whose statements may take any time.
+    pub(super) fn connect_without_timeout(&self) -> Result<Connection, StoreError> {
+        self.open(None)
+    }
+
+    /// Brings the tables up to date or, without `migrates`, checks that they are. Returns a
+    /// connection as [`Self::connect`] does.
+    pub(super) fn prepare(&self, migrates: bool) -> Result<Connection, StoreError> {
+        if !migrates {
+            self.check()?;
+            return self.connect();
+        }
+        let mut connection = self.connect_without_timeout()?;
+        // Several replicas may start at once.
+        let lock = match &self.engine {
+            Engine::SqliteFile(file) => Some(file.lock_migrations()?),
+            Engine::SqliteMemory | Engine::Postgres(_) => None,
+        };
+        migrations::run(&mut connection)?;
+        drop(lock);
+        match self.engine {
+            Engine::SqliteMemory => Ok(connection),
+            Engine::SqliteFile(_) | Engine::Postgres(_) => self.connect(),
+        }
+    }
+
+    /// Opens a database that exists and is up to date, for a command. Creates nothing.
+    pub(super) fn open_existing(&self) -> Result<Connection, StoreError> {
+        if self.is_in_memory() {
+            let sentence = "a database in memory is known to its service alone";
+            return Err(StoreError::Unusable(sentence.to_owned()));
+        }
+        self.check()?;
+        self.connect_without_timeout()
+    }
+
+    /// Checks that every migration was applied.
+    fn check(&self) -> Result<(), StoreError> {
+        if let Engine::SqliteFile(file) = &self.engine {
+            file.must_exist()?;
+        }
+        migrations::check(&mut self.connect_without_timeout()?)
+    }
+
+    fn open(&self, timeout: Option<Duration>) -> Result<Connection, StoreError> {
+        match &self.engine {
+            Engine::SqliteMemory => sqlite::open_in_memory().map(Connection::Sqlite),
+            Engine::SqliteFile(file) => file.open(timeout).map(Connection::Sqlite),
+            Engine::Postgres(address) => {
+                let postgres = Postgres::connect(address, self.connect_timeout, timeout)?;
+                Ok(Connection::Postgres(Box::new(postgres)))
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// Runs a statement and returns its rows.
+    pub(super) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(connection) => Ok(sqlite::query(connection, sql, params)?),
+            Self::Postgres(postgres) => postgres.query(sql, params),
+        }
+    }
+
+    /// Runs a statement and returns its first row.
+    pub(super) fn query_one(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.query(sql, params)?.into_iter().next())
+    }
+
+    /// Runs a statement and returns the number of rows that it changed.
+    pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(connection) => Ok(sqlite::execute(connection, sql, params)?),
+            Self::Postgres(postgres) => postgres.execute(sql, params),
+        }
+    }
+
+    /// Runs `work` in a transaction, which is rolled back if `work` fails.
+    pub(super) fn transaction<T>(
+        &mut self,
+        access: Access,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let begin = match (&*self, access) {
+            (Self::Sqlite(_), Access::Read) => "BEGIN",
+            // SQLite's own BEGIN takes the lock at the first write only, and fails then if
+            // another connection has it.
+            (Self::Sqlite(_), Access::Write) => "BEGIN IMMEDIATE",
+            (Self::Postgres(_), Access::Read) => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            (Self::Postgres(_), Access::Write) => "BEGIN",
+        };
+        self.run(begin)?;
+        let result = work(self).and_then(|value| self.run("COMMIT").map(|()| value));
+        if result.is_err() {
+            // After a lost connection there is nothing to roll back.
+            let _ = self.run("ROLLBACK");
+        }
+        result
+    }
+
+    fn run(&mut self, sql: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => {
+                Ok(connection.prepare_cached(sql)?.raw_execute().map(drop)?)
+            }
+            Self::Postgres(postgres) => postgres.run(sql),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! PostgreSQL: how a connection is made, and how statements run.
+
+use std::{collections::HashMap, time::Duration};
+
+use futures_util::future::{BoxFuture, join_all};
+use refinery::Runner;
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::timeout,
+};
+use tokio_postgres::{Client, Config, Statement, types::ToSql};
+use url::Url;
+
+use super::{
+    tls::Tls,
+    value::{Row, Value},
+};
+use crate::store::error::StoreError;
+
+/// Time after which the server ends the transaction of a client that stands still, as a multiple
+/// of `database.timeout`.
+const IDLE_TIMEOUTS: u128 = 5;
+
+/// The address of a server.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    config: Config,
+    tls: Tls,
+}
+
+/// A connection, with the runtime that drives it.
+#[derive(Debug)]
+pub(in crate::store) struct Postgres {
+    // Before the runtime: the connection's task ends when its client is dropped.
+    client: Client,
+    statements: HashMap<String, Statement>,
+    timeout: Option<Duration>,
+    runtime: Runtime,
+}
+
+/// A statement with its parameters.
+pub(in crate::store) type Query<'a> = (&'static str, Vec<&'a (dyn ToSql + Sync)>);
+
+impl Address {
+    /// Parses a `postgres://` address.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub(super) fn parse(url: &str) -> Result<Self, StoreError> {
+        let unusable = |text: String| StoreError::Unusable(text);
+        let mut parsed = Url::parse(url)
+            .map_err(|error| unusable(format!("this is no address of a database: {error}")))?;
+        let mut tls = Tls::default();
+        let mut others = Vec::new();
+        for (name, value) in parsed.query_pairs() {
+            match &*name {
+                "sslmode" => tls.mode = Some(value.into_owned()),
+                "sslrootcert" => tls.root_certificates = Some(value.into_owned()),
+                _ => others.push((name.into_owned(), value.into_owned())),
+            }
+        }
+        parsed.set_query(None);
+        if !others.is_empty() {
+            parsed.query_pairs_mut().extend_pairs(others);
+        }
+        let mut config: Config = parsed
+            .as_str()
+            .parse()
+            .map_err(|error: tokio_postgres::Error| unusable(error.to_string()))?;
+        config.ssl_mode(tls.ssl_mode()?);
+        Ok(Self { config, tls })
+    }
+}
+
+impl Postgres {
+    pub(super) fn connect(
+        address: &Address,
+        connect_timeout: Duration,
+        statement_timeout: Option<Duration>,
+    ) -> Result<Self, StoreError> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| StoreError::Unusable(error.to_string()))?;
+        let connector = address.tls.connector()?;
+        let connecting =
+            async { timeout(connect_timeout, address.config.connect(connector)).await };
+        let (client, connection) = runtime.block_on(connecting).map_err(|_| {
+            StoreError::Unavailable("no connection within connect_timeout".to_owned())
+        })??;
+        runtime.spawn(async move {
+            // A lost connection shows in the next statement.
+            let _ = connection.await;
+        });
+        let mut postgres =
+            Self { client, statements: HashMap::new(), timeout: statement_timeout, runtime };
+        if let Some(timeout) = statement_timeout {
+            let milliseconds = timeout.as_millis();
+            let idle = milliseconds * IDLE_TIMEOUTS;
+            postgres.run(&format!(
+                "SET statement_timeout = {milliseconds}; \
+                 SET idle_in_transaction_session_timeout = {idle}"
+            ))?;
+        }
+        Ok(postgres)
+    }
+
+    /// Runs statements without parameters.
+    pub(super) fn run(&mut self, sql: &str) -> Result<(), StoreError> {
+        let Self { client, runtime, timeout, .. } = self;
+        block_on(runtime, *timeout, client.batch_execute(sql))
+    }
+
+    pub(super) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let statement = self.prepare(sql)?;
+        let Self { client, runtime, timeout, .. } = self;
+        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
+        let rows = block_on(runtime, *timeout, client.query(&statement, &params))?;
+        rows.iter().map(Row::of_postgres).collect()
+    }
+
+    pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+        let statement = self.prepare(sql)?;
+        let Self { client, runtime, timeout, .. } = self;
+        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
+        block_on(runtime, *timeout, client.execute(&statement, &params))
+    }
+
+    /// Applies migrations.
+    pub(super) fn migrate(&mut self, runner: &Runner) -> Result<(), StoreError> {
+        let Self { client, runtime, .. } = self;
+        runtime.block_on(runner.run_async(client))?;
+        Ok(())
+    }
+
+    /// Runs statements in one transaction and one round trip. Returns the rows of each.
+    ///
+    /// `is_sent` tells afterwards if the transaction may be committed.
+    pub(in crate::store) fn pipeline(
+        &mut self,
+        queries: &[Query<'_>],
+        is_sent: &mut bool,
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
+        let mut statements = Vec::with_capacity(queries.len());
+        for (sql, _) in queries {
+            statements.push(self.prepare(sql)?);
+        }
+        let Self { client, runtime, timeout, .. } = self;
+        let client = &*client;
+        *is_sent = true;
+        let (begun, results, committed) = runtime.block_on(within(*timeout, async {
+            let begin: BoxFuture<'_, _> = Box::pin(client.batch_execute("BEGIN"));
+            let all = queries
+                .iter()
+                .zip(&statements)
+                .map(|((_, params), statement)| client.query(statement, params));
+            let commit = client.batch_execute("COMMIT");
+            // Polled in this order, they are sent in this order, in one write.
+            futures_util::join!(begin, join_all(all), commit)
+        }))?;
+        // After an error, COMMIT is a ROLLBACK that reports success.
+        let results: Result<Vec<_>, _> = begun.and_then(|()| results.into_iter().collect());
+        let results =
+            results.and_then(|results| committed.map(|()| results)).map_err(StoreError::from);
+        *is_sent = matches!(results, Ok(_) | Err(StoreError::Unavailable(_)));
+        let rows = |rows: Vec<_>| rows.iter().map(Row::of_postgres).collect();
+        results?.into_iter().map(rows).collect()
+    }
+
+    fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let Self { client, runtime, timeout, .. } = self;
+        let statement = block_on(runtime, *timeout, client.prepare(sql))?;
+        self.statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
+
+fn block_on<T>(
+    runtime: &Runtime,
+    limit: Option<Duration>,
+    work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, StoreError> {
+    Ok(runtime.block_on(within(limit, work))??)
+}
+
+async fn within<T>(
+    limit: Option<Duration>,
+    work: impl Future<Output = T>,
+) -> Result<T, StoreError> {
+    match limit {
+        None => Ok(work.await),
+        Some(limit) => timeout(limit, work)
+            .await
+            .map_err(|_| StoreError::Unavailable("no answer within database.timeout".to_owned())),
+    }
+}

@@ -1,0 +1,173 @@
+//! Values and rows, alike for both engines.
+
+use bytes::BytesMut;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+
+use crate::store::error::StoreError;
+
+/// A keyed digest, cut to 16 bytes.
+pub(in crate::store) type Digest = [u8; 16];
+
+/// A value of a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Value {
+    Null,
+    Int(i64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+/// A row of a result.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Row(Vec<Value>);
+
+impl Row {
+    /// Returns a whole number, or 0 if the column is NULL.
+    pub(in crate::store) fn int(&self, column: usize) -> i64 {
+        self.optional_int(column).unwrap_or_default()
+    }
+
+    pub(in crate::store) fn optional_int(&self, column: usize) -> Option<i64> {
+        match self.0.get(column) {
+            Some(Value::Int(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Returns a text, or an empty one if the column is NULL.
+    pub(in crate::store) fn text(&self, column: usize) -> String {
+        self.optional_text(column).unwrap_or_default()
+    }
+
+    pub(in crate::store) fn optional_text(&self, column: usize) -> Option<String> {
+        match self.0.get(column) {
+            Some(Value::Text(text)) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    pub(in crate::store) fn optional_blob(&self, column: usize) -> Option<&[u8]> {
+        match self.0.get(column) {
+            Some(Value::Blob(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Returns bytes, or none if the column is NULL.
+    pub(in crate::store) fn blob(&self, column: usize) -> &[u8] {
+        self.optional_blob(column).unwrap_or_default()
+    }
+
+    /// Returns a digest, or `None` if the column is NULL or holds none.
+    pub(in crate::store) fn digest(&self, column: usize) -> Option<Digest> {
+        self.optional_blob(column).and_then(|bytes| bytes.try_into().ok())
+    }
+
+    pub(super) fn of_sqlite(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Self> {
+        let values = (0..columns).map(|column| {
+            Ok(match row.get_ref(column)? {
+                ValueRef::Integer(number) => Value::Int(number),
+                ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+                ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+                ValueRef::Null | ValueRef::Real(_) => Value::Null,
+            })
+        });
+        Ok(Self(values.collect::<rusqlite::Result<_>>()?))
+    }
+
+    pub(super) fn of_postgres(row: &tokio_postgres::Row) -> Result<Self, StoreError> {
+        let value = |(index, column): (usize, &tokio_postgres::Column)| {
+            Ok(match *column.type_() {
+                Type::INT8 => row.try_get::<_, Option<i64>>(index)?.map_or(Value::Null, Value::Int),
+                Type::INT4 => {
+                    let number = row.try_get::<_, Option<i32>>(index)?;
+                    number.map_or(Value::Null, |number| Value::Int(number.into()))
+                }
+                Type::BYTEA => {
+                    row.try_get::<_, Option<Vec<u8>>>(index)?.map_or(Value::Null, Value::Blob)
+                }
+                _ => row.try_get::<_, Option<String>>(index)?.map_or(Value::Null, Value::Text),
+            })
+        };
+        let values = row.columns().iter().enumerate().map(value);
+        Ok(Self(values.collect::<Result<_, StoreError>>()?))
+    }
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(
+        &self,
+        sql_type: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(number) if *sql_type == Type::INT4 => {
+                i32::try_from(*number)?.to_sql(sql_type, out)
+            }
+            Self::Int(number) => number.to_sql(sql_type, out),
+            Self::Text(text) => text.to_sql(sql_type, out),
+            Self::Blob(bytes) => bytes.to_sql(sql_type, out),
+        }
+    }
+
+    fn accepts(sql_type: &Type) -> bool {
+        matches!(*sql_type, Type::INT8 | Type::INT4 | Type::TEXT | Type::VARCHAR | Type::BYTEA)
+    }
+
+    to_sql_checked!();
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Blob(bytes)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Blob(bytes.to_vec())
+    }
+}
+
+impl From<Digest> for Value {
+    fn from(digest: Digest) -> Self {
+        Self::Blob(digest.to_vec())
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}

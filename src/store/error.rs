@@ -1,0 +1,119 @@
+//! Errors of the store.
+
+use std::io;
+
+use thiserror::Error;
+
+/// Why a command was not carried out.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The database is unavailable for now.
+    #[error("database.url: the database is unavailable: {0}")]
+    Unavailable(String),
+    /// Another transaction was in the way. The same command may succeed at once.
+    #[error("database.url: the transaction conflicted with another one")]
+    Conflict,
+    /// The database rejects the data itself, so no repetition helps.
+    #[error("database.url: the database rejects the data: {0}")]
+    Data(String),
+    /// The tables are not those of this version.
+    #[error("database.url: the tables are not up to date. Run `vestibule migrate`.")]
+    NotMigrated,
+    /// The commands have no key to search by.
+    #[error(
+        "database.key is not set, and the database holds none, because no service without \
+         database.key has used it yet. Set the database.key of the service."
+    )]
+    NoKey,
+    /// The database cannot be used with these settings.
+    #[error("database.url: {0}")]
+    Unusable(String),
+    /// The output cannot be written.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Classes of SQLSTATE that may pass by themselves: a lost connection, a transaction that was
+/// rolled back, no resources, an object in use, an intervention of the operator, an error of the
+/// system, a server that is read-only for now.
+const MAY_PASS: [&str; 7] = ["08", "40", "53", "55", "57", "58", "25006"];
+
+/// Serialization failure, deadlock.
+const CONFLICTS: [&str; 2] = ["40001", "40P01"];
+
+/// Classes of SQLSTATE that are about the values of a row.
+const DATA: [&str; 2] = ["22", "23"];
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(reported) = error.as_db_error() else {
+            return Self::Unavailable(chain(&error));
+        };
+        let text = reported.message().to_owned();
+        let state = reported.code().code();
+        if CONFLICTS.contains(&state) {
+            Self::Conflict
+        } else if DATA.iter().any(|class| state.starts_with(class)) {
+            Self::Data(text)
+        } else if MAY_PASS.iter().any(|class| state.starts_with(class)) {
+            Self::Unavailable(text)
+        } else {
+            Self::Unusable(text)
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(
+                Code::DatabaseBusy
+                | Code::DatabaseLocked
+                | Code::OutOfMemory
+                | Code::ReadOnly
+                | Code::SystemIoFailure
+                | Code::DiskFull
+                | Code::FileLockingProtocolFailed
+                | Code::CannotOpen
+                | Code::OperationInterrupted,
+            ) => Self::Unavailable(text),
+            Some(Code::ConstraintViolation | Code::TypeMismatch | Code::TooBig) => Self::Data(text),
+            _ => Self::Unusable(text),
+        }
+    }
+}
+
+impl From<refinery::Error> for StoreError {
+    fn from(error: refinery::Error) -> Self {
+        use std::error::Error as _;
+        // The error of the connection says more than the one around it.
+        let mut source = error.source();
+        while let Some(inner) = source {
+            if let Some(error) = inner.downcast_ref::<tokio_postgres::Error>() {
+                if error.as_db_error().is_none() {
+                    return Self::Unavailable(chain(error));
+                }
+                break;
+            }
+            source = inner.source();
+        }
+        Self::Unusable(chain(&error))
+    }
+}
+
+/// Returns an error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let cause = inner.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+        source = inner.source();
+    }
+    text
+}

@@ -1,0 +1,57 @@
+//! Messages: what was sent and confirmed, and their recipients.
+
+use std::time::Duration;
+
+use super::Store;
+use crate::store::{
+    error::StoreError,
+    id,
+    requests::recipients::{self, CallingCodeCount, Message, MessageRecipients},
+};
+
+impl Store {
+    /// Records that a code was sent, to a number with this calling code if it went by SMS.
+    /// `remembered` is a user name that does not tell the recipients of its messages, with these.
+    pub fn message_sent(
+        &self,
+        calling_code: Option<u16>,
+        remembered: Option<(&str, MessageRecipients)>,
+    ) {
+        let remembered = remembered.map(|(name, recipients)| (self.keys.name(name), recipients));
+        if calling_code.is_some() || remembered.is_some() {
+            self.state.record(Message::Sent { calling_code, remembered });
+        }
+    }
+
+    /// Records that a code was confirmed that had gone to a number with this calling code. If it
+    /// is not known, the recipients that are remembered for the user name may tell it.
+    pub fn message_confirmed(&self, calling_code: Option<u16>, username: &str) {
+        let name = self.keys.name(username);
+        self.state.record(Message::Confirmed { calling_code, name });
+    }
+
+    /// Returns the recipients of messages to a user name, if they are remembered.
+    ///
+    /// # Errors
+    /// If the database is unavailable.
+    pub async fn message_recipients(
+        &self,
+        username: &str,
+    ) -> Result<Option<MessageRecipients>, StoreError> {
+        let name = self.keys.name(username);
+        self.run(move |session| recipients::look_up(&mut session.connection, name)).await
+    }
+
+    /// Returns the codes of the last hour by calling code. Those that are younger than `grace` do
+    /// not count as sent.
+    ///
+    /// # Errors
+    /// If the database is unavailable.
+    pub async fn calling_codes(
+        &self,
+        grace: Duration,
+    ) -> Result<Vec<CallingCodeCount>, StoreError> {
+        let grace = id::milliseconds(grace);
+        self.run(move |session| recipients::count(&mut session.connection, grace, id::now())).await
+    }
+}

@@ -1,0 +1,221 @@
+//! The interface of the store to the rest of the service.
+
+mod messages;
+mod prior;
+mod requests;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread::{Builder, JoinHandle},
+    time::Duration,
+};
+
+use tokio::{
+    sync::oneshot,
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
+
+use super::{
+    audit::{attempts::Operation, retention::Retention},
+    cleanup::Cleanup,
+    database::Database,
+    error::StoreError,
+    id,
+    keys::Keys,
+    stored_key,
+    writer::{Command, Queue, Session, State, Writer},
+};
+use crate::{config, metrics::Metrics};
+
+/// Time that a request may take longer than the call to Cognito before another one takes its key.
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
+
+/// Whether a start may change tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migrate {
+    /// They are brought up to date.
+    Auto,
+    /// They must be up to date.
+    Off,
+}
+
+/// The store. Its writer has a thread of its own.
+#[derive(Debug)]
+pub struct Store {
+    keys: Keys,
+    client_id: String,
+    lease: Duration,
+    /// Time that a request waits for the database before the call.
+    patience: Duration,
+    /// Time that a response waits for its outcome to be stored.
+    commit_timeout: Duration,
+    queue: Arc<Queue>,
+    state: Arc<State>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    metrics: Metrics,
+}
+
+impl Store {
+    /// Opens the store. A database that is unavailable is waited for: in the background if
+    /// `database.key` is set, and otherwise here, because the key is stored there.
+    ///
+    /// `response_delay` is the time that a response may wait besides the call to Cognito.
+    ///
+    /// # Errors
+    /// If the database cannot be used with these settings, or its tables are not up to date.
+    pub async fn open(
+        config: &config::Config,
+        response_delay: Duration,
+        migrate: Migrate,
+        metrics: Metrics,
+    ) -> Result<Self, StoreError> {
+        let settings = &config.database;
+        let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
+        let migrates = migrate == Migrate::Auto;
+        let (key, connection) = match &settings.key {
+            Some(key) => (key.clone(), None),
+            None => {
+                let (key, connection) = stored_key::wait_for(&database, migrates).await?;
+                (key, Some(connection))
+            }
+        };
+        let keys = Keys::derive(&key, &config.cognito.user_pool_id);
+        let lease = config.cognito.operation_timeout + LEASE_MARGIN + response_delay;
+        let queue = Arc::new(Queue::default());
+        let state = Arc::new(State::new(metrics.clone()));
+        let retention = Retention {
+            accounts: config.audit.retention_accounts,
+            rejections: config.audit.retention_rejections,
+        };
+        let lease_ms = id::milliseconds(lease);
+        let cleanup = Cleanup::new(&database, retention, lease_ms);
+        let mut writer = Writer::new(
+            database.clone(),
+            migrates,
+            keys.clone(),
+            lease_ms,
+            Arc::clone(&queue),
+            Arc::clone(&state),
+            cleanup.clone(),
+        );
+        let writer = spawn_blocking(move || match connection {
+            Some(connection) => {
+                writer.use_connection(connection);
+                Ok(writer)
+            }
+            None => writer.start().map(|()| writer),
+        });
+        let writer = writer.await.map_err(|error| StoreError::Unusable(error.to_string()))??;
+        let threads = vec![
+            spawn("store", move || writer.run())?,
+            spawn("store-cleanup", {
+                let (keys, queue) = (keys.clone(), Arc::clone(&queue));
+                move || cleanup.run_on_thread(&database, &keys, &queue)
+            })?,
+        ];
+        Ok(Self {
+            keys,
+            client_id: config.cognito.client_id.clone(),
+            lease,
+            patience: settings.connect_timeout + settings.timeout * 2,
+            commit_timeout: settings.commit_timeout,
+            queue,
+            state,
+            threads: Mutex::new(threads),
+            metrics,
+        })
+    }
+
+    /// Returns the keys that `database.key` gives.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Returns why the database is unavailable, or `None` if it is available.
+    #[must_use]
+    pub fn unavailable(&self) -> Option<String> {
+        if self.queue.is_closed() {
+            return Some("the store is closed".to_owned());
+        }
+        self.state.unavailable()
+    }
+
+    /// Counts a request that was rejected before a call.
+    pub fn count_rejection(&self, operation: Operation, code: &'static str) {
+        self.state.count_rejection(operation, code);
+    }
+
+    /// Writes what waits, and ends.
+    pub async fn close(&self) {
+        self.queue.close();
+        let threads: Vec<JoinHandle<()>> = {
+            let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            threads.drain(..).collect()
+        };
+        for thread in threads {
+            while !thread.is_finished() {
+                sleep(Duration::from_millis(1)).await;
+            }
+            let _ = thread.join();
+        }
+    }
+
+    /// Sends a command and waits for its result.
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Command,
+    ) -> Result<T, StoreError> {
+        if let Some(reason) = self.state.unavailable() {
+            return Err(StoreError::Unavailable(reason));
+        }
+        let (reply, result) = oneshot::channel();
+        self.queue.push(command(reply)).map_err(|_| too_much_waits())?;
+        wait(self.patience, result).await
+    }
+
+    /// Runs statements on the writer's connection and waits for their result.
+    async fn run<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&mut Session) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|reply| {
+            Command::Run(Box::new(move |session| {
+                let _ = reply.send(session.and_then(task));
+            }))
+        })
+        .await
+    }
+}
+
+/// Brings the tables up to date.
+///
+/// # Errors
+/// If the database cannot be used, or is unavailable.
+pub async fn migrate(settings: &config::Database) -> Result<(), StoreError> {
+    let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
+    let migrated = spawn_blocking(move || database.prepare(true).map(drop)).await;
+    migrated.map_err(|error| StoreError::Unusable(error.to_string()))?
+}
+
+async fn wait<T>(
+    limit: Duration,
+    result: oneshot::Receiver<Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let unavailable = |reason: &str| StoreError::Unavailable(reason.to_owned());
+    match timeout(limit, result).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(unavailable("the store is closed")),
+        Err(_) => Err(unavailable("no answer in time")),
+    }
+}
+
+fn too_much_waits() -> StoreError {
+    StoreError::Unavailable("too many requests wait for it".to_owned())
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    let thread = Builder::new().name(name.to_owned()).spawn(run);
+    thread.map_err(|error| StoreError::Unusable(error.to_string()))
+}

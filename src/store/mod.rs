@@ -1,0 +1,33 @@
+//! The database: what is known of requests and their Idempotency-Keys, of recent sign-ups and
+//! confirms, and the audit log.
+//!
+//! A request stores its *intent* before the call to Cognito and its *end* before the response. Each
+//! is a command to the writer's thread, which carries out the commands that wait at the same time
+//! in one transaction.
+
+mod audit;
+mod cleanup;
+mod database;
+mod error;
+mod handle;
+mod id;
+mod keys;
+mod requests;
+mod stored_key;
+mod writer;
+
+pub use self::{
+    audit::attempts::{Attempt, Operation},
+    error::StoreError,
+    handle::{Migrate, Store, migrate},
+    keys::Keys,
+    requests::{
+        confirmations::EarlierConfirmation,
+        recent_sign_ups::PriorAttempt,
+        recipients::{CallingCodeCount, MessageRecipients},
+        request::{
+            Claim, ClaimResult, Completion, ConfirmationEnd, IdempotentRequest, Known,
+            StoredResponse, Subject, SubjectEnd,
+        },
+    },
+};

@@ -1,0 +1,93 @@
+//! The confirms of the last day, so that a second, identical one is a success like the first.
+
+use crate::store::{
+    database::{Connection, Digest},
+    error::StoreError,
+    id,
+    requests::prior::{Memory, PriorLookup},
+};
+
+/// Time for which a confirm is remembered, in milliseconds.
+pub(in crate::store) const RETENTION: i64 = 24 * 60 * 60 * 1000;
+
+/// What an earlier confirm with the same user name and code did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EarlierConfirmation {
+    /// Its outcome is unknown.
+    Unknown,
+    /// It confirmed the account.
+    Confirmed,
+}
+
+/// The intent of a ConfirmSignUp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct ConfirmIntent {
+    /// Digest of the user name.
+    pub(in crate::store) name: Digest,
+    /// Digest of the user name and the code.
+    pub(in crate::store) code: Digest,
+}
+
+/// Stores an intent.
+pub(in crate::store) fn insert(
+    connection: &mut Connection,
+    id: i64,
+    intent: &ConfirmIntent,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO confirms (id, name, code) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+        &[id.into(), intent.name.into(), intent.code.into()],
+    )?;
+    Ok(())
+}
+
+/// Deletes an intent that was not carried out.
+pub(in crate::store) fn delete(connection: &mut Connection, id: i64) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM confirms WHERE id = $1", &[id.into()])?;
+    Ok(())
+}
+
+/// Looks up earlier confirms with the same user name and code, for one that Cognito answered with
+/// the account being confirmed.
+///
+/// `awaited` are those that an earlier look-up found in flight. Confirms that began later cannot
+/// have confirmed the account. `lease` is the time in milliseconds after which a confirm without
+/// an outcome is given up.
+pub(in crate::store) fn look_up(
+    connection: &mut Connection,
+    id: i64,
+    intent: &ConfirmIntent,
+    awaited: Option<&[i64]>,
+    lease: i64,
+    now: i64,
+) -> Result<PriorLookup<EarlierConfirmation>, StoreError> {
+    if awaited.is_none() {
+        // This confirm did not confirm the account, so no other one need wait for it.
+        delete(connection, id)?;
+    }
+    let rows = connection.query(
+        "SELECT c.id, c.code, a.id, a.memory
+         FROM confirms c LEFT JOIN attempts a ON a.id = c.id WHERE c.name = $1 AND c.id >= $2",
+        &[intent.name.into(), id::first_at(now - RETENTION).into()],
+    )?;
+    let mut prior = None;
+    let mut in_flight = Vec::new();
+    for row in rows.iter().filter(|row| row.int(0) != id && row.digest(1) == Some(intent.code)) {
+        let other = row.int(0);
+        let has_ended = row.optional_int(2).is_some();
+        match Memory::of_column(row.optional_int(3)) {
+            Some(Memory::Confirmed) => prior = Some(EarlierConfirmation::Confirmed),
+            Some(_) => prior = prior.max(Some(EarlierConfirmation::Unknown)),
+            None if has_ended => {}
+            None if id::time(other) + lease > now => in_flight.push(other),
+            None => prior = prior.max(Some(EarlierConfirmation::Unknown)),
+        }
+    }
+    in_flight.retain(|id| awaited.is_none_or(|awaited| awaited.contains(id)));
+    Ok(match prior {
+        Some(EarlierConfirmation::Confirmed) => PriorLookup::Found(EarlierConfirmation::Confirmed),
+        _ if !in_flight.is_empty() => PriorLookup::InFlight(in_flight),
+        Some(prior) => PriorLookup::Found(prior),
+        None => PriorLookup::NotFound,
+    })
+}

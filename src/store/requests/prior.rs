@@ -1,0 +1,44 @@
+//! What is known of an earlier request of the same user.
+
+/// Result of a look-up of earlier requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) enum PriorLookup<T> {
+    /// An earlier request of the same user did the work, or may have.
+    Found(T),
+    /// No earlier request did.
+    NotFound,
+    /// These requests of the same user are in flight, and one of them may have done it.
+    InFlight(Vec<i64>),
+}
+
+/// What an attempt tells a later request of the same user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::store) enum Memory {
+    /// The outcome is unknown.
+    Unknown = 1,
+    /// The account was probably created, and the code was not delivered.
+    CodeNotDelivered = 2,
+    /// The account was created and waits for a code.
+    Created = 3,
+    /// The account is confirmed.
+    Confirmed = 4,
+    /// The account existed already.
+    Existed = 5,
+}
+
+impl Memory {
+    /// Reads a column. Returns `None` if the attempt changed nothing.
+    pub(in crate::store) fn of_column(value: Option<i64>) -> Option<Self> {
+        match value? {
+            2 => Some(Self::CodeNotDelivered),
+            3 => Some(Self::Created),
+            4 => Some(Self::Confirmed),
+            5 => Some(Self::Existed),
+            _ => Some(Self::Unknown),
+        }
+    }
+
+    pub(in crate::store) fn as_column(self) -> i64 {
+        self as i64
+    }
+}

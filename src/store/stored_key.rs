@@ -1,0 +1,80 @@
+//! The key that stands in for `database.key` if that is not set: random, created once, and stored
+//! in the database, so that all replicas share it.
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ring::rand::{SecureRandom, SystemRandom};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{task::spawn_blocking, time::sleep};
+
+use super::{
+    database::{Access, Connection, Database},
+    error::StoreError,
+    id,
+};
+
+/// Pause before an unavailable database is asked again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Brings the tables up to date, or checks that they are, and returns the key with a connection.
+/// Waits for a database that is unavailable, because nothing can be digested without the key.
+///
+/// # Errors
+/// If the database cannot be used with these settings, or its tables are not up to date.
+pub(super) async fn wait_for(
+    database: &Database,
+    migrates: bool,
+) -> Result<(SecretString, Connection), StoreError> {
+    let mut is_logged = false;
+    loop {
+        let database = database.clone();
+        let result = spawn_blocking(move || get_or_create(&database, migrates)).await;
+        match result.map_err(|error| StoreError::Unusable(error.to_string()))? {
+            Err(error @ (StoreError::Unavailable(_) | StoreError::Conflict)) => {
+                if !is_logged {
+                    tracing::error!(%error, "database unavailable, waiting for the key that is stored in it; with database.key the service starts without waiting");
+                    is_logged = true;
+                }
+                sleep(PAUSE).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Returns the stored key, or `None` if no service has stored one.
+pub(super) fn get(connection: &mut Connection) -> Result<Option<SecretString>, StoreError> {
+    let row = connection.query_one("SELECT secret FROM database_key WHERE id = 1", &[])?;
+    Ok(row.map(|row| row.text(0).into()))
+}
+
+/// Of several replicas that start at once, one stores its key, and all read that one.
+fn get_or_create(
+    database: &Database,
+    migrates: bool,
+) -> Result<(SecretString, Connection), StoreError> {
+    let mut connection = database.prepare(migrates)?;
+    if let Some(key) = get(&mut connection)? {
+        return Ok((key, connection));
+    }
+    let key = random()?;
+    connection.transaction(Access::Write, |connection| {
+        connection.execute(
+            "INSERT INTO database_key (id, secret, created_at) VALUES (1, $1, $2)
+             ON CONFLICT (id) DO NOTHING",
+            &[key.expose_secret().into(), id::now().into()],
+        )
+    })?;
+    let key = get(&mut connection)?;
+    let key = key.ok_or_else(|| StoreError::Unavailable("its key was deleted".to_owned()))?;
+    Ok((key, connection))
+}
+
+fn random() -> Result<SecretString, StoreError> {
+    let mut key = [0; 32];
+    SystemRandom::new().fill(&mut key).map_err(|_| {
+        StoreError::Unusable("no key was created: the system gives no random numbers".to_owned())
+    })?;
+    Ok(URL_SAFE_NO_PAD.encode(key).into())
+}

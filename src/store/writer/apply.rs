@@ -1,0 +1,194 @@
+//! How a batch of commands is carried out in one transaction.
+
+use super::{
+    Session,
+    command::{Begin, Begun, Command, Done, End, Intent, Undo},
+    postgres,
+};
+use crate::store::{
+    audit::attempts::MAX_AGE,
+    database::{Access, Connection},
+    error::StoreError,
+    id,
+    requests::{
+        confirmations,
+        idempotency::{self, KeyEnd, KeyEndKind, KeyState},
+        recent_sign_ups,
+    },
+};
+
+/// A batch that failed.
+pub(super) struct Failed {
+    pub(super) error: StoreError,
+    /// `true` if the transaction may have been committed nevertheless.
+    pub(super) may_be_committed: bool,
+}
+
+impl Session {
+    /// Carries out all commands of a batch, or none.
+    pub(super) fn apply(&mut self, batch: &mut [Command], now: i64) -> Result<Vec<Done>, Failed> {
+        let mut is_sent = false;
+        let result = self.prepare(batch, now).and_then(|()| match self.connection {
+            Connection::Sqlite(_) => self.apply_in_turn(batch, now),
+            Connection::Postgres(_) => postgres::apply(self, batch, now, &mut is_sent),
+        });
+        result.map_err(|error| Failed {
+            // SQLite knows what became of a COMMIT. PostgreSQL's answer may be lost.
+            may_be_committed: is_sent && matches!(error, StoreError::Unavailable(_)),
+            error,
+        })
+    }
+
+    /// Opens the seals, and gives ids to new rows, before the transaction.
+    fn prepare(&mut self, batch: &mut [Command], now: i64) -> Result<(), StoreError> {
+        let Self { connection, keys, ids, seals, names, .. } = self;
+        for command in &mut *batch {
+            if let Command::End(end, _) = command {
+                end.attempt.seal = seals.ready(connection, keys, end.attempt.kind, now)?;
+            }
+        }
+        ids.reserve(connection, batch.len())?;
+        if let Connection::Sqlite(sqlite) = connection {
+            // It changes if another connection has written.
+            let version = sqlite.pragma_query_value(None, "data_version", |row| row.get(0))?;
+            if self.data_version != Some(version) {
+                names.read(
+                    connection,
+                    id::first_at(now - recent_sign_ups::RETENTION - self.lease),
+                )?;
+                ids.note(connection)?;
+                self.data_version = Some(version);
+            }
+        }
+        for command in batch {
+            match command {
+                Command::Begin(begin, _) => begin.id = ids.next(now),
+                Command::End(end, _) => {
+                    let row = &mut end.attempt;
+                    if id::time(row.id) + MAX_AGE <= now {
+                        row.id = ids.next(now);
+                    }
+                    row.digest = row.sign(keys);
+                }
+                Command::LookUp(..) | Command::Undo(_) | Command::Run(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries out the commands one after the other.
+    fn apply_in_turn(&mut self, batch: &[Command], now: i64) -> Result<Vec<Done>, StoreError> {
+        let Self { connection, lease, .. } = self;
+        let lease = *lease;
+        let done = connection.transaction(Access::Write, |connection| {
+            batch
+                .iter()
+                .map(|command| match command {
+                    Command::LookUp(claim, _) => {
+                        let row = idempotency::read(connection, claim.key)?;
+                        let state = KeyState::of(row, claim.fingerprint, lease, now);
+                        Ok((Done::LookedUp(state), false))
+                    }
+                    Command::Begin(begin, _) => {
+                        Ok((Done::Begun(begin.apply(connection, lease, now)?), false))
+                    }
+                    Command::End(end, _) => {
+                        let (is_held, is_new) = end.apply(connection)?;
+                        Ok((Done::Ended(is_held), is_new))
+                    }
+                    Command::Undo(undo) => undo.apply(connection).map(|()| (Done::Nothing, false)),
+                    Command::Run(_) => Ok((Done::Nothing, false)),
+                })
+                .collect::<Result<Vec<_>, StoreError>>()
+        })?;
+        for (command, (done, is_new_row)) in batch.iter().zip(&done) {
+            self.note(command, done, *is_new_row);
+        }
+        Ok(done.into_iter().map(|(done, _)| done).collect())
+    }
+
+    /// Notes what was committed.
+    pub(super) fn note(&mut self, command: &Command, done: &Done, is_new_row: bool) {
+        match (command, done) {
+            (Command::End(end, _), _) if is_new_row => {
+                self.seals.add(&end.attempt);
+                if let Some(intent) = &end.intent {
+                    self.note_intent(end.attempt.id, intent);
+                }
+            }
+            (Command::Begin(Begin { intent: Some(intent), .. }, _), Done::Begun(begun))
+                if begun.state.as_ref().is_none_or(KeyState::is_claimable) =>
+            {
+                self.note_intent(begun.id, intent);
+            }
+            _ => {}
+        }
+    }
+
+    fn note_intent(&mut self, id: i64, intent: &Intent) {
+        if let (Connection::Sqlite(_), Intent::SignUp(sign_up)) = (&self.connection, intent) {
+            self.names.push(id, &sign_up.name);
+        }
+    }
+}
+
+impl Begin {
+    /// Claims the key and stores the intent.
+    pub(super) fn apply(
+        &self,
+        connection: &mut Connection,
+        lease: i64,
+        now: i64,
+    ) -> Result<Begun, StoreError> {
+        let state = match self.key {
+            Some(claim) => Some(idempotency::claim(connection, claim, self.id, lease, now)?),
+            None => None,
+        };
+        if let Some(intent) = &self.intent
+            && state.as_ref().is_none_or(KeyState::is_claimable)
+        {
+            intent.insert(connection, self.id)?;
+        }
+        Ok(Begun { id: self.id, state })
+    }
+}
+
+impl End {
+    /// Stores the outcome and ends the key. Returns whether the request still held its key, and
+    /// whether the row is new.
+    fn apply(&self, connection: &mut Connection) -> Result<(bool, bool), StoreError> {
+        if let Some(intent) = &self.intent {
+            intent.insert(connection, self.attempt.id)?;
+        }
+        let is_new_row = self.attempt.insert(connection)?;
+        let is_held = match &self.key {
+            Some(end) => idempotency::end(connection, end)?,
+            None => true,
+        };
+        Ok((is_held, is_new_row))
+    }
+}
+
+impl Undo {
+    /// Deletes the intent and frees the key.
+    pub(super) fn apply(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        if let Some(key) = self.key {
+            let end = KeyEnd { key, claim: self.id, end: KeyEndKind::Free };
+            idempotency::end(connection, &end)?;
+        }
+        match self.intent {
+            Some(Intent::SignUp(_)) => recent_sign_ups::delete(connection, self.id),
+            Some(Intent::Confirm(_)) => confirmations::delete(connection, self.id),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Intent {
+    fn insert(&self, connection: &mut Connection, id: i64) -> Result<(), StoreError> {
+        match self {
+            Self::SignUp(intent) => recent_sign_ups::insert(connection, id, intent),
+            Self::Confirm(intent) => confirmations::insert(connection, id, intent),
+        }
+    }
+}

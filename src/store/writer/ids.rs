@@ -1,0 +1,61 @@
+//! The ids that a writer gives to rows.
+
+use crate::store::{database::Connection, error::StoreError, id};
+
+/// Counters that a writer takes at once on PostgreSQL.
+const BLOCK: i64 = 1024;
+
+/// The source of ids.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Ids {
+    last: i64,
+    /// The counters of the block that are left, on PostgreSQL.
+    block: std::ops::Range<i64>,
+}
+
+impl Ids {
+    /// Makes sure that `count` ids can be given.
+    pub(super) fn reserve(
+        &mut self,
+        connection: &mut Connection,
+        count: usize,
+    ) -> Result<(), StoreError> {
+        let count = i64::try_from(count).unwrap_or(BLOCK);
+        if let Connection::Postgres(_) = connection
+            && self.block.end - self.block.start < count
+        {
+            let row = connection.query_one("SELECT nextval('id_blocks')", &[])?;
+            let first = row.map(|row| row.int(0)).unwrap_or_default() * BLOCK;
+            self.block = first..first + BLOCK;
+        }
+        Ok(())
+    }
+
+    /// Notes the ids that another process has given, on SQLite.
+    pub(super) fn note(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
+        for table in [
+            "SELECT MAX(id) FROM sign_ups",
+            "SELECT MAX(id) FROM confirms",
+            "SELECT MAX(id) FROM attempts",
+        ] {
+            let last = connection.query_one(table, &[])?.map(|row| row.int(0));
+            self.last = self.last.max(last.unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// Returns a new id.
+    ///
+    /// On SQLite, a writer holds the lock, so the next number will do. On PostgreSQL, the counters
+    /// of a block are this writer's alone, whatever the clocks of the replicas say.
+    pub(in crate::store) fn next(&mut self, now: i64) -> i64 {
+        let first = id::first_at(now);
+        match self.block.next() {
+            Some(counter) => first | (counter & ((1 << id::COUNTER_BITS) - 1)),
+            None => {
+                self.last = first.max(self.last + 1);
+                self.last
+            }
+        }
+    }
+}

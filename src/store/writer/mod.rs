@@ -1,0 +1,374 @@
+//! The store's thread: takes the commands that wait and carries them out in one transaction, so
+//! that many requests share one write to the disk.
+
+mod apply;
+pub(super) mod command;
+mod ids;
+pub(super) mod names;
+mod postgres;
+pub(super) mod queue;
+pub(super) mod state;
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use self::{apply::Failed, command::Done, names::Names, queue::BATCH};
+pub(super) use self::{
+    command::{Begin, Command, End, Intent},
+    ids::Ids,
+    queue::Queue,
+    state::State,
+};
+use super::{
+    audit::seals::OpenSeals,
+    cleanup::Cleanup,
+    database::{Access, Connection, Database},
+    error::StoreError,
+    id,
+    keys::Keys,
+};
+
+/// Ends of requests that wait for a database that is unavailable. More are lost, and counted.
+const MAX_BACKLOG: usize = 10_000;
+
+/// Time after which an idle writer looks whether the database is available, and what is due.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Time for which a transaction is repeated that conflicts with others.
+const CONFLICTS: Duration = Duration::from_secs(5);
+
+/// First and longest pause before an unavailable database is tried again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
+
+/// What a connection of the writer needs.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) connection: Connection,
+    pub(super) keys: Keys,
+    pub(super) ids: Ids,
+    pub(super) names: Names,
+    /// Time in milliseconds after which a request without an end is given up.
+    pub(super) lease: i64,
+    seals: OpenSeals,
+    /// SQLite's `data_version` when the names were read.
+    data_version: Option<i64>,
+}
+
+/// The writer.
+pub(super) struct Writer {
+    pub(super) database: Database,
+    pub(super) migrates: bool,
+    pub(super) keys: Keys,
+    pub(super) lease: i64,
+    pub(super) queue: Arc<Queue>,
+    pub(super) state: Arc<State>,
+    pub(super) cleanup: Cleanup,
+    session: Option<Session>,
+    is_prepared: bool,
+    backlog: VecDeque<Command>,
+    pause: Option<Duration>,
+    /// Commands in a transaction: fewer after one that failed.
+    limit: usize,
+    last_began: Option<Instant>,
+    deferred_due: Instant,
+}
+
+impl Writer {
+    pub(super) fn new(
+        database: Database,
+        migrates: bool,
+        keys: Keys,
+        lease: i64,
+        queue: Arc<Queue>,
+        state: Arc<State>,
+        cleanup: Cleanup,
+    ) -> Self {
+        Self {
+            database,
+            migrates,
+            keys,
+            lease,
+            queue,
+            state,
+            cleanup,
+            session: None,
+            is_prepared: false,
+            backlog: VecDeque::new(),
+            pause: None,
+            limit: BATCH,
+            last_began: None,
+            deferred_due: Instant::now(),
+        }
+    }
+
+    /// Uses a connection whose tables are up to date.
+    pub(super) fn use_connection(&mut self, connection: Connection) {
+        self.is_prepared = true;
+        self.session = Some(self.session_on(connection));
+    }
+
+    /// Looks at the database before the first command. One that is unavailable is tried again
+    /// later.
+    ///
+    /// # Errors
+    /// If it cannot be used with these settings, or its tables are not up to date.
+    pub(super) fn start(&mut self) -> Result<(), StoreError> {
+        match self.connect() {
+            Ok(session) => self.session = Some(session),
+            Err(error @ (StoreError::Unavailable(_) | StoreError::Conflict)) => {
+                self.note_failure(&error)
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Carries out commands until the queue is closed and everything is written that can be.
+    pub(super) fn run(mut self) {
+        loop {
+            let is_closing = self.queue.is_closing();
+            let mut batch = self.take();
+            let is_last = is_closing && batch.len() < self.limit;
+            if !batch.is_empty() || self.pause.is_some() {
+                self.write(&mut batch);
+            }
+            if self.pause.is_none() {
+                self.do_what_is_due(is_last);
+            }
+            if is_last && self.backlog.is_empty() || is_closing && self.pause.is_some() {
+                break;
+            }
+        }
+        self.end();
+    }
+
+    /// Returns the commands of the next transaction. The backlog comes first.
+    fn take(&mut self) -> Vec<Command> {
+        if let Some(pause) = self.pause {
+            for command in self.queue.wait_until(Instant::now() + pause) {
+                self.fail(command, &self.reason(), false);
+            }
+        }
+        let count = self.backlog.len().min(self.limit);
+        let mut batch: Vec<Command> = self.backlog.drain(..count).collect();
+        if self.pause.is_some() {
+            return batch;
+        }
+        let now = Instant::now();
+        let idle_until = if batch.is_empty() { now + IDLE } else { now };
+        batch.extend(self.queue.next_batch(self.last_began, idle_until, self.limit - count));
+        batch
+    }
+
+    /// Writes a batch, and tells the results. What failed and must be written joins the backlog.
+    fn write(&mut self, batch: &mut Vec<Command>) {
+        let began = Instant::now();
+        self.last_began = Some(began);
+        let tasks: Vec<Command> =
+            batch.extract_if(.., |command| matches!(command, Command::Run(_))).collect();
+        match self.apply(batch) {
+            Ok(done) => {
+                if !batch.is_empty() {
+                    self.state.metrics.database_transaction(batch.len(), began.elapsed());
+                }
+                for (command, done) in batch.drain(..).zip(done) {
+                    if let Some(undo) = command.finish(done) {
+                        self.requeue(undo);
+                    }
+                }
+                for task in tasks {
+                    self.run_task(task);
+                }
+            }
+            Err(failed) => {
+                let reason = failed.error.to_string();
+                let is_rejected = batch.len() == 1 && matches!(failed.error, StoreError::Data(_));
+                for command in batch.drain(..).chain(tasks) {
+                    if is_rejected {
+                        self.drop_rejected(command, &reason);
+                    } else {
+                        self.fail(command, &reason, failed.may_be_committed);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Applies a batch, again if the connection was lost or a transaction was in the way.
+    fn apply(&mut self, batch: &mut [Command]) -> Result<Vec<Done>, Failed> {
+        let began = Instant::now();
+        let was_connected = self.session.is_some();
+        let mut result = self.try_to_apply(batch);
+        if was_connected
+            && matches!(&result, Err(failed) if !failed.may_be_committed && !matches!(failed.error, StoreError::Data(_)))
+        {
+            result = self.try_to_apply(batch);
+        }
+        while matches!(&result, Err(Failed { error: StoreError::Conflict, .. }))
+            && began.elapsed() < CONFLICTS
+        {
+            thread::sleep(Duration::from_millis(fastrand::u64(1..50)));
+            result = self.try_to_apply(batch);
+        }
+        match &result {
+            Ok(_) => self.note_success(),
+            // The database is available, and a batch of one shows which row it rejects.
+            Err(Failed { error: StoreError::Data(_), .. }) => self.limit = 1,
+            Err(failed) => self.note_failure(&failed.error),
+        }
+        result
+    }
+
+    fn try_to_apply(&mut self, batch: &mut [Command]) -> Result<Vec<Done>, Failed> {
+        let session = match self.session.take() {
+            Some(session) => Ok(session),
+            None => self.connect(),
+        };
+        let not_sent = |error| Failed { error, may_be_committed: false };
+        let mut session = session.map_err(not_sent)?;
+        if self.pause.is_some() {
+            // That a database can be read is no proof that it can be written to.
+            heartbeat(&mut session.connection).map_err(not_sent)?;
+        }
+        let seals = session.seals.clone();
+        let result = session.apply(batch, id::now());
+        match &result {
+            Ok(_) => self.limit = (self.limit * 2).min(BATCH),
+            Err(failed) => {
+                // What takes too long together may succeed in parts.
+                self.limit = (self.limit / 2).max(1);
+                if failed.may_be_committed
+                    || !matches!(failed.error, StoreError::Data(_) | StoreError::Conflict)
+                {
+                    // The connection is not used again, and its seals are counted anew later.
+                    return result;
+                }
+                session.seals = seals;
+            }
+        }
+        self.session = Some(session);
+        result
+    }
+
+    fn run_task(&mut self, task: Command) {
+        let Command::Run(task) = task else { return };
+        match &mut self.session {
+            Some(session) => task(Ok(session)),
+            None => task(Err(StoreError::Unavailable(self.reason()))),
+        }
+    }
+
+    fn connect(&mut self) -> Result<Session, StoreError> {
+        let connection = if self.is_prepared {
+            self.database.connect()?
+        } else {
+            self.database.prepare(self.migrates)?
+        };
+        self.is_prepared = true;
+        Ok(self.session_on(connection))
+    }
+
+    fn session_on(&self, connection: Connection) -> Session {
+        Session {
+            connection,
+            keys: self.keys.clone(),
+            ids: Ids::default(),
+            names: Names::default(),
+            lease: self.lease,
+            seals: OpenSeals::default(),
+            data_version: None,
+        }
+    }
+
+    /// Writes what nobody waits for, closes seals that are old, and deletes what has expired.
+    fn do_what_is_due(&mut self, is_last: bool) {
+        let now = Instant::now();
+        if now < self.deferred_due && !is_last {
+            return;
+        }
+        self.deferred_due = now + IDLE;
+        let Some(session) = &mut self.session else { return };
+        let result = self.state.write_deferred(session).and_then(|()| session.close_seals(is_last));
+        let result = result.and_then(|()| self.cleanup.run_on_writer(session));
+        if let Err(error) = result {
+            self.session = None;
+            self.note_failure(&error);
+        }
+    }
+
+    fn fail(&mut self, command: Command, reason: &str, may_be_committed: bool) {
+        if let Some(command) = command.fail(reason, may_be_committed) {
+            self.requeue(command);
+        }
+    }
+
+    fn drop_rejected(&mut self, command: Command, reason: &str) {
+        tracing::error!(reason, "row rejected by the database and dropped");
+        if command.fail(reason, false).is_some() {
+            self.state.metrics.database_rows_lost(1);
+        }
+    }
+
+    /// Keeps a command that must still be carried out.
+    fn requeue(&mut self, command: Command) {
+        if self.backlog.len() < MAX_BACKLOG {
+            self.backlog.push_back(command);
+        } else {
+            self.state.metrics.database_rows_lost(1);
+        }
+    }
+
+    fn note_success(&mut self) {
+        if self.pause.take().is_some() {
+            tracing::info!("database available again");
+        }
+        self.state.set(None);
+    }
+
+    fn note_failure(&mut self, error: &StoreError) {
+        let (first, longest) = PAUSES;
+        if self.pause.is_none() {
+            tracing::error!(%error, "database unavailable");
+        }
+        self.pause = Some(self.pause.map_or(first, |pause| (pause * 2).min(longest)));
+        self.state.set(Some(error.to_string()));
+    }
+
+    fn reason(&self) -> String {
+        self.state.unavailable().unwrap_or_else(|| "the database is unavailable".to_owned())
+    }
+
+    fn end(mut self) {
+        let rest: Vec<Command> = self.backlog.drain(..).chain(self.queue.end()).collect();
+        let lost =
+            rest.into_iter().filter_map(|command| command.fail("the store is closed", false));
+        let lost = lost.filter(|command| matches!(command, Command::End(..))).count() as u64;
+        if lost > 0 {
+            tracing::error!(
+                rows = lost,
+                "outcomes lost: the database was unavailable for too long"
+            );
+            self.state.metrics.database_rows_lost(lost);
+        }
+    }
+}
+
+impl Session {
+    fn close_seals(&mut self, is_last: bool) -> Result<(), StoreError> {
+        let now = id::now();
+        let Self { connection, keys, seals, .. } = self;
+        seals.close_due(connection, keys, now, is_last)
+    }
+}
+
+fn heartbeat(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.transaction(Access::Write, |connection| {
+        let sql = "INSERT INTO heartbeat (id, at) VALUES (1, $1)
+                   ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+        connection.execute(sql, &[id::now().into()]).map(drop)
+    })
+}

@@ -1,0 +1,278 @@
+//! How a batch is carried out on PostgreSQL: one statement a table, in one round trip.
+
+use std::collections::{HashMap, HashSet};
+
+use tokio_postgres::types::ToSql;
+
+use super::{
+    Session,
+    command::{Begun, Command, Done, Intent},
+};
+use crate::store::{
+    database::{Access, Connection, Digest, Query, Row, Value},
+    error::StoreError,
+    requests::{
+        confirmations::ConfirmIntent,
+        idempotency::{self, KeyRow, KeyState},
+        recent_sign_ups::SignUpIntent,
+    },
+};
+
+const LOOK_UP: &str = "SELECT k.key, k.claim, k.fingerprint, r.id, r.response
+    FROM idempotency_keys k LEFT JOIN responses r ON r.id = k.claim WHERE k.key = ANY($1)";
+
+/// Keys that another request has used are left for a transaction of their own.
+const CLAIM: &str = "INSERT INTO idempotency_keys (key, claim, fingerprint, is_takeover)
+    SELECT u.key, u.claim, u.fingerprint, 0
+    FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) AS u (key, claim, fingerprint)
+    ON CONFLICT (key) DO NOTHING RETURNING claim";
+
+const SIGN_UPS: &str = "INSERT INTO sign_ups (id, name, pair, network)
+    SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[])
+    ON CONFLICT (id) DO NOTHING";
+
+/// An intent with a key is stored if the key was claimed.
+const KEYED_SIGN_UPS: &str = "INSERT INTO sign_ups (id, name, pair, network)
+    SELECT u.id, u.name, u.pair, u.network
+    FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
+        AS u (id, name, pair, network, key)
+    JOIN idempotency_keys k ON k.key = u.key AND k.claim = u.id
+    ON CONFLICT (id) DO NOTHING";
+
+const CONFIRMS: &str = "INSERT INTO confirms (id, name, code)
+    SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])
+    ON CONFLICT (id) DO NOTHING";
+
+const KEYED_CONFIRMS: &str = "INSERT INTO confirms (id, name, code)
+    SELECT u.id, u.name, u.code
+    FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[]) AS u (id, name, code, key)
+    JOIN idempotency_keys k ON k.key = u.key AND k.claim = u.id
+    ON CONFLICT (id) DO NOTHING";
+
+const ATTEMPTS: &str = "INSERT INTO attempts (id, seal, operation, outcome, code, memory,
+        request_id, user_sub, cognito_request_id, recipient, username, address, locale, consents,
+        digest)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
+        $6::bigint[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[],
+        $12::bytea[], $13::text[], $14::text[], $15::bytea[])
+    ON CONFLICT (id) DO NOTHING RETURNING id";
+
+/// The lock holds up a request that takes a key over, until this one's response is there.
+const RESPONSES: &str = "WITH held AS (
+        SELECT k.claim, u.response
+        FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) AS u (key, claim, response)
+        JOIN idempotency_keys k ON k.key = u.key AND k.claim = u.claim
+        ORDER BY k.key FOR UPDATE OF k
+    ), stored AS (
+        INSERT INTO responses (id, response) SELECT claim, response FROM held
+        ON CONFLICT (id) DO NOTHING
+    )
+    SELECT claim FROM held";
+
+/// The parameters of a statement: one array a column.
+struct Columns<const N: usize>([Vec<Value>; N]);
+
+impl<const N: usize> Default for Columns<N> {
+    fn default() -> Self {
+        Self([const { Vec::new() }; N])
+    }
+}
+
+impl<const N: usize> Columns<N> {
+    fn push(&mut self, row: [Value; N]) {
+        for (column, value) in self.0.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+
+    fn query(&self, sql: &'static str) -> Option<Query<'_>> {
+        let params = || self.0.iter().map(|column| column as &(dyn ToSql + Sync)).collect();
+        (!self.0[0].is_empty()).then(|| (sql, params()))
+    }
+}
+
+/// The rows of a batch.
+#[derive(Default)]
+struct Tables {
+    look_ups: Columns<1>,
+    claims: Columns<3>,
+    sign_ups: Columns<4>,
+    keyed_sign_ups: Columns<5>,
+    confirms: Columns<3>,
+    keyed_confirms: Columns<4>,
+    attempts: Columns<15>,
+    responses: Columns<3>,
+}
+
+/// Carries out a batch. `is_sent` becomes true once some of it may be committed.
+pub(super) fn apply(
+    session: &mut Session,
+    batch: &[Command],
+    now: i64,
+    is_sent: &mut bool,
+) -> Result<Vec<Done>, StoreError> {
+    let Connection::Postgres(postgres) = &mut session.connection else { return Ok(Vec::new()) };
+    let tables = Tables::new(batch);
+    let mut results = Results::default();
+    let (queries, readers) = tables.queries();
+    if !queries.is_empty() {
+        let rows = postgres.pipeline(&queries, is_sent)?;
+        for (reader, rows) in readers.into_iter().zip(rows) {
+            reader(&mut results, &rows);
+        }
+    }
+    let mut done = Vec::with_capacity(batch.len());
+    for command in batch {
+        let of_command = results.done(command, session.lease, now);
+        if let Some(of_command) = &of_command {
+            let is_new_row = matches!(command, Command::End(end, _) if results.new_rows.contains(&end.attempt.id));
+            session.note(command, of_command, is_new_row);
+        }
+        done.push(of_command);
+    }
+    // What needs more than one statement: keys that another request has used, or that are freed.
+    for (command, done) in batch.iter().zip(&mut done).filter(|(_, done)| done.is_none()) {
+        let lease = session.lease;
+        let of_command =
+            session.connection.transaction(Access::Write, |connection| match command {
+                Command::Begin(begin, _) => begin.apply(connection, lease, now).map(Done::Begun),
+                Command::End(end, _) => match &end.key {
+                    Some(end) => idempotency::end(connection, end).map(Done::Ended),
+                    None => Ok(Done::Ended(true)),
+                },
+                Command::Undo(undo) => undo.apply(connection).map(|()| Done::Nothing),
+                Command::LookUp(..) | Command::Run(_) => Ok(Done::Nothing),
+            })?;
+        *is_sent = true;
+        *done = Some(of_command);
+    }
+    Ok(done.into_iter().flatten().collect())
+}
+
+impl Tables {
+    fn new(batch: &[Command]) -> Self {
+        let mut tables = Self::default();
+        let mut claims = Vec::new();
+        for command in batch {
+            match command {
+                Command::LookUp(claim, _) => tables.look_ups.push([claim.key.into()]),
+                Command::Begin(begin, _) => {
+                    if let Some(claim) = begin.key {
+                        claims.push((claim.key, begin.id, claim.fingerprint));
+                    }
+                    let key = begin.key.map(|claim| claim.key);
+                    if let Some(intent) = &begin.intent {
+                        tables.push_intent(begin.id, intent, key);
+                    }
+                }
+                Command::End(end, _) => {
+                    if let Some(intent) = &end.intent {
+                        tables.push_intent(end.attempt.id, intent, None);
+                    }
+                    tables.attempts.push(end.attempt.values());
+                    if let Some(end) = &end.key
+                        && let Some(response) = end.end.response()
+                    {
+                        tables.responses.push([end.key.into(), end.claim.into(), response.into()]);
+                    }
+                }
+                Command::Undo(_) | Command::Run(_) => {}
+            }
+        }
+        // In one order, or two replicas could wait for each other.
+        claims.sort_unstable();
+        for (key, claim, fingerprint) in claims {
+            tables.claims.push([key.into(), claim.into(), fingerprint.into()]);
+        }
+        tables
+    }
+
+    fn push_intent(&mut self, id: i64, intent: &Intent, key: Option<Digest>) {
+        match (intent, key) {
+            (Intent::SignUp(SignUpIntent { name, pair, network }), None) => {
+                self.sign_ups.push([id.into(), (*name).into(), (*pair).into(), (*network).into()]);
+            }
+            (Intent::SignUp(SignUpIntent { name, pair, network }), Some(key)) => {
+                let row =
+                    [id.into(), (*name).into(), (*pair).into(), (*network).into(), key.into()];
+                self.keyed_sign_ups.push(row);
+            }
+            (Intent::Confirm(ConfirmIntent { name, code }), None) => {
+                self.confirms.push([id.into(), (*name).into(), (*code).into()]);
+            }
+            (Intent::Confirm(ConfirmIntent { name, code }), Some(key)) => {
+                self.keyed_confirms.push([id.into(), (*name).into(), (*code).into(), key.into()]);
+            }
+        }
+    }
+
+    /// Returns the statements, each with the function that reads its rows.
+    fn queries(&self) -> (Vec<Query<'_>>, Vec<Reader>) {
+        let none: Reader = |_, _| {};
+        let all: [(Option<Query<'_>>, Reader); 8] = [
+            (self.look_ups.query(LOOK_UP), Results::read_look_ups),
+            (self.claims.query(CLAIM), Results::read_claims),
+            (self.sign_ups.query(SIGN_UPS), none),
+            (self.keyed_sign_ups.query(KEYED_SIGN_UPS), none),
+            (self.confirms.query(CONFIRMS), none),
+            (self.keyed_confirms.query(KEYED_CONFIRMS), none),
+            (self.attempts.query(ATTEMPTS), Results::read_attempts),
+            (self.responses.query(RESPONSES), Results::read_responses),
+        ];
+        all.into_iter().filter_map(|(query, reader)| Some((query?, reader))).unzip()
+    }
+}
+
+type Reader = fn(&mut Results, &[Row]);
+
+/// What the statements of a batch returned.
+#[derive(Default)]
+struct Results {
+    keys: HashMap<Digest, KeyRow>,
+    claimed: HashSet<i64>,
+    new_rows: HashSet<i64>,
+    ended: HashSet<i64>,
+}
+
+impl Results {
+    fn read_look_ups(&mut self, rows: &[Row]) {
+        let keys = rows.iter().filter_map(|row| Some((row.digest(0)?, KeyRow::new(row))));
+        self.keys.extend(keys);
+    }
+
+    fn read_claims(&mut self, rows: &[Row]) {
+        self.claimed.extend(rows.iter().map(|row| row.int(0)));
+    }
+
+    fn read_attempts(&mut self, rows: &[Row]) {
+        self.new_rows.extend(rows.iter().map(|row| row.int(0)));
+    }
+
+    fn read_responses(&mut self, rows: &[Row]) {
+        self.ended.extend(rows.iter().map(|row| row.int(0)));
+    }
+
+    /// Returns the result of a command, or `None` if it needs more than these statements.
+    fn done(&self, command: &Command, lease: i64, now: i64) -> Option<Done> {
+        match command {
+            Command::LookUp(claim, _) => {
+                let row = self.keys.get(&claim.key).cloned();
+                Some(Done::LookedUp(KeyState::of(row, claim.fingerprint, lease, now)))
+            }
+            Command::Begin(begin, _) => {
+                let state = begin.key.map(|_| KeyState::New);
+                let is_claimed = state.is_none() || self.claimed.contains(&begin.id);
+                is_claimed.then_some(Done::Begun(Begun { id: begin.id, state }))
+            }
+            Command::End(end, _) => match &end.key {
+                None => Some(Done::Ended(true)),
+                Some(end) if end.end.response().is_some() => {
+                    Some(Done::Ended(self.ended.contains(&end.claim)))
+                }
+                Some(_) => None,
+            },
+            Command::Undo(_) => None,
+            Command::Run(_) => Some(Done::Nothing),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The queue of commands, and the pace at which they are taken.
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::command::Command;
+
+/// Commands that wait at most. With one more, the database counts as unavailable.
+const CAPACITY: usize = 4096;
+
+/// Commands that share a transaction at most.
+pub(super) const BATCH: usize = 64;
+
+/// Time between the beginnings of two transactions, unless [`BATCH`] commands wait: a commit
+/// costs as much for many commands as for one.
+const PACE: Duration = Duration::from_millis(2);
+
+/// The queue.
+#[derive(Default)]
+pub(in crate::store) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    commands: VecDeque<Command>,
+    /// Number of commands that wakes the writer, or 0 if it does not wait.
+    wake_at: usize,
+    is_closing: bool,
+    is_closed: bool,
+}
+
+impl Queue {
+    /// Adds a command, or returns it if the queue is full or closed.
+    pub(in crate::store) fn push(&self, command: Command) -> Result<(), Command> {
+        let mut state = self.lock();
+        if state.is_closed || state.commands.len() >= CAPACITY {
+            return Err(command);
+        }
+        state.commands.push_back(command);
+        // Each wake-up costs more than the command, so the writer says when it wants one.
+        if state.wake_at > 0 && state.commands.len() >= state.wake_at {
+            state.wake_at = 0;
+            drop(state);
+            self.changed.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Asks the writer to write what waits, and to end.
+    pub(in crate::store) fn close(&self) {
+        self.lock().is_closing = true;
+        self.changed.notify_all();
+    }
+
+    /// Returns the rest, and takes no more.
+    pub(super) fn end(&self) -> Vec<Command> {
+        let mut state = self.lock();
+        state.is_closed = true;
+        state.commands.drain(..).collect()
+    }
+
+    pub(in crate::store) fn is_closed(&self) -> bool {
+        self.lock().is_closed
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.lock().is_closing
+    }
+
+    /// Waits for commands and returns at most `limit`: at once if the last transaction began
+    /// longer than [`PACE`] ago, and none if there is no command until `idle_until`.
+    pub(super) fn next_batch(
+        &self,
+        last_began: Option<Instant>,
+        idle_until: Instant,
+        limit: usize,
+    ) -> Vec<Command> {
+        let not_before = last_began.map(|began| began + PACE);
+        let mut state = self.lock();
+        loop {
+            let now = Instant::now();
+            let paced = not_before.filter(|time| *time > now);
+            let waiting = state.commands.len();
+            let is_due = waiting > 0 && paced.is_none();
+            if is_due || waiting >= limit || state.is_closing || now >= idle_until {
+                break;
+            }
+            state.wake_at = if paced.is_some() { limit } else { 1 };
+            let until = paced.unwrap_or(idle_until);
+            let waited = self.changed.wait_timeout(state, until.saturating_duration_since(now));
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.wake_at = 0;
+        let count = state.commands.len().min(limit);
+        state.commands.drain(..count).collect()
+    }
+
+    /// Waits until a time, or until the queue is to be closed, and returns what waits then.
+    pub(super) fn wait_until(&self, time: Instant) -> Vec<Command> {
+        let mut state = self.lock();
+        loop {
+            let now = Instant::now();
+            if now >= time || state.is_closing {
+                break;
+            }
+            let waited = self.changed.wait_timeout(state, time - now);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.commands.drain(..).collect()
+    }
+
+    /// Sleeps for a time. Returns `false` as soon as the queue is to be closed.
+    pub(in crate::store) fn sleep(&self, duration: Duration) -> bool {
+        let until = Instant::now() + duration;
+        let mut state = self.lock();
+        while !state.is_closing {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        false
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Queue {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Queue(..)")
+    }
+}

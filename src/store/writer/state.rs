@@ -1,0 +1,97 @@
+//! What the writer shares with the rest of the store: whether the database is available, and what
+//! is to be written without anybody waiting for it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Session;
+use crate::{
+    metrics::Metrics,
+    store::{
+        audit::{
+            attempts::Operation,
+            rejections::{self, Rejections},
+        },
+        database::Access,
+        error::StoreError,
+        id,
+        requests::recipients::{self, Message},
+    },
+};
+
+/// Messages that wait to be written. More are not recorded.
+const MESSAGES: usize = 4096;
+
+/// The shared state.
+#[derive(Debug)]
+pub(in crate::store) struct State {
+    unavailable: Mutex<Option<String>>,
+    deferred: Mutex<Deferred>,
+    pub(in crate::store) metrics: Metrics,
+}
+
+/// What is written within a second. A little of it may be lost.
+#[derive(Debug, Default)]
+struct Deferred {
+    rejections: Rejections,
+    messages: Vec<Message>,
+}
+
+impl State {
+    pub(in crate::store) fn new(metrics: Metrics) -> Self {
+        metrics.database_is_up(true);
+        Self { unavailable: Mutex::default(), deferred: Mutex::default(), metrics }
+    }
+
+    /// Returns why the database is unavailable, or `None` if it is available.
+    pub(in crate::store) fn unavailable(&self) -> Option<String> {
+        lock(&self.unavailable).clone()
+    }
+
+    pub(super) fn set(&self, reason: Option<String>) {
+        let mut unavailable = lock(&self.unavailable);
+        if unavailable.is_some() != reason.is_some() {
+            self.metrics.database_is_up(reason.is_none());
+        }
+        *unavailable = reason;
+    }
+
+    /// Counts a request that was rejected before a call.
+    pub(in crate::store) fn count_rejection(&self, operation: Operation, code: &'static str) {
+        *lock(&self.deferred).rejections.entry((operation, code)).or_default() += 1;
+    }
+
+    /// Records a message.
+    pub(in crate::store) fn record(&self, message: Message) {
+        let mut deferred = lock(&self.deferred);
+        if deferred.messages.len() < MESSAGES {
+            deferred.messages.push(message);
+        }
+    }
+
+    /// Writes what waits. If that fails, rejections wait on, and messages are lost: written twice,
+    /// they would count twice.
+    pub(super) fn write_deferred(&self, session: &mut Session) -> Result<(), StoreError> {
+        let Deferred { rejections, messages } = std::mem::take(&mut *lock(&self.deferred));
+        if rejections.is_empty() && messages.is_empty() {
+            return Ok(());
+        }
+        let now = id::now();
+        let Session { connection, ids, .. } = session;
+        ids.reserve(connection, messages.len())?;
+        let result = connection.transaction(Access::Write, |connection| {
+            rejections::write(connection, &rejections, now)?;
+            recipients::write(connection, &messages, &mut || ids.next(now), now)
+        });
+        if result.is_err() {
+            let mut deferred = lock(&self.deferred);
+            for (rejection, count) in rejections {
+                *deferred.rejections.entry(rejection).or_default() += count;
+            }
+        }
+        result
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
