@@ -66,10 +66,11 @@ impl MessageLimits {
         Ok(self.rate_limits.confirm(username.as_str()).await?)
     }
 
-    /// Records a confirmed code for the conversion rate of its calling code.
+    /// Records a confirmed code for the conversion rate of its calling code. The recipients of the
+    /// user name are not needed any more.
     pub(super) fn record_confirmed(&self, username: &Username) {
         let number = username.phone_number();
-        if self.samples_conversion() && (number.is_some() || self.is_remembered(username)) {
+        if self.is_remembered(username) || self.samples_conversion() && number.is_some() {
             let calling_code = number.map(|number| number.calling_code());
             self.store.message_confirmed(calling_code, username.as_str());
         }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     rate_limit::Operation,
     registration::Registration,
-    store::{Attempt, Operation as AuditOperation, Subject, SubjectEnd},
+    store::{Attempt, Operation as AuditOperation, Subject},
 };
 
 impl UseCases {
@@ -68,10 +68,7 @@ impl UseCases {
             consents: request.form.consents.clone(),
             ..request.attempt()
         };
-        let subject = match &silent_resend {
-            Some(_) => SubjectEnd::Duplicate,
-            None => SubjectEnd::SignUp(verdict.memory()),
-        };
+        let subject = verdict.subject_end();
         let result = self.disclosure.disclose(verdict, &request.form);
         // Before the outcome is stored, so that a second request with the same key does not
         // learn how long Cognito took.

@@ -6,7 +6,7 @@
 use super::UseCases;
 use crate::{
     cognito::{Field, Medium, Outcome, SignUpError, SignedUp},
-    store::{Claim, PriorAttempt},
+    store::{Claim, PriorAttempt, SubjectEnd},
 };
 
 /// The meaning of Cognito's result for the account.
@@ -108,21 +108,20 @@ impl Verdict {
         }
     }
 
-    /// Returns what is remembered for the next attempt of the same user, or `None` if this
-    /// request did not create the account.
-    pub(super) fn memory(&self) -> Option<PriorAttempt> {
-        match self {
+    /// Returns what the next attempt of the same user is told.
+    pub(super) fn subject_end(&self) -> SubjectEnd {
+        SubjectEnd::SignUp(match self {
             Self::Created(account) if account.confirmed => Some(PriorAttempt::Confirmed),
             Self::Created(_) => Some(PriorAttempt::Created),
             Self::Undelivered => Some(PriorAttempt::CodeNotDelivered),
             Self::Unknown(_) => Some(PriorAttempt::Unknown),
+            Self::Failed(_) => None,
             Self::Existing(_)
             | Self::PerhapsOwn
             | Self::Taken(_)
             | Self::Concealed
-            | Self::Undecided
-            | Self::Failed(_) => None,
-        }
+            | Self::Undecided => return SubjectEnd::Duplicate,
+        })
     }
 
     /// Returns the treatment of the charge for the recipients. An existing account costs the same

@@ -60,8 +60,9 @@ impl Cleanup {
             return;
         }
         while queue.sleep(INTERVAL) {
-            let result =
-                database.open_existing().and_then(|mut connection| self.run(&mut connection, keys));
+            let result = database
+                .connect_without_timeout()
+                .and_then(|mut connection| self.run(&mut connection, keys));
             if let Err(error) = result {
                 tracing::warn!(%error, "expired rows not deleted");
             }

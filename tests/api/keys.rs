@@ -1,5 +1,5 @@
 //! `Idempotency-Key` at confirm and resend, and across the routes. What a sign-up makes of it is
-//! in `tests/ledger/`.
+//! in `tests/store/`.
 
 use serde_json::{Value, json};
 

@@ -166,16 +166,26 @@ impl Connection {
         access: Access,
         work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let begin = match (&*self, access) {
+        self.begin(access)?;
+        let result = work(self);
+        self.end(result)
+    }
+
+    /// Begins a transaction, which [`Self::end`] ends.
+    pub(super) fn begin(&mut self, access: Access) -> Result<(), StoreError> {
+        self.run(match (&*self, access) {
             (Self::Sqlite(_), Access::Read) => "BEGIN",
             // SQLite's own BEGIN takes the lock at the first write only, and fails then if
             // another connection has it.
             (Self::Sqlite(_), Access::Write) => "BEGIN IMMEDIATE",
             (Self::Postgres(_), Access::Read) => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
             (Self::Postgres(_), Access::Write) => "BEGIN",
-        };
-        self.run(begin)?;
-        let result = work(self).and_then(|value| self.run("COMMIT").map(|()| value));
+        })
+    }
+
+    /// Commits a transaction, or rolls it back if its work failed.
+    pub(super) fn end<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        let result = result.and_then(|value| self.run("COMMIT").map(|()| value));
         if result.is_err() {
             // After a lost connection there is nothing to roll back.
             let _ = self.run("ROLLBACK");

@@ -28,83 +28,100 @@ impl Session {
     /// Carries out all commands of a batch, or none.
     pub(super) fn apply(&mut self, batch: &mut [Command], now: i64) -> Result<Vec<Done>, Failed> {
         let mut is_sent = false;
-        let result = self.prepare(batch, now).and_then(|()| match self.connection {
+        let result = self.open_seals(batch, now).and_then(|()| match self.connection {
             Connection::Sqlite(_) => self.apply_in_turn(batch, now),
-            Connection::Postgres(_) => postgres::apply(self, batch, now, &mut is_sent),
+            Connection::Postgres(_) => {
+                self.ids.reserve(&mut self.connection, batch.len())?;
+                self.number(batch, now);
+                postgres::apply(self, batch, now, &mut is_sent)
+            }
         });
-        result.map_err(|error| Failed {
-            // SQLite knows what became of a COMMIT. PostgreSQL's answer may be lost.
-            may_be_committed: is_sent && matches!(error, StoreError::Unavailable(_)),
-            error,
-        })
+        // SQLite knows what became of a COMMIT. PostgreSQL's answer may be lost.
+        result.map_err(|error| Failed { error, may_be_committed: is_sent })
     }
 
-    /// Opens the seals, and gives ids to new rows, before the transaction.
-    fn prepare(&mut self, batch: &mut [Command], now: i64) -> Result<(), StoreError> {
-        let Self { connection, keys, ids, seals, names, .. } = self;
-        for command in &mut *batch {
+    /// Opens the seals that the rows of a batch need.
+    fn open_seals(&mut self, batch: &mut [Command], now: i64) -> Result<(), StoreError> {
+        let Self { connection, keys, seals, .. } = self;
+        for command in batch {
             if let Command::End(end, _) = command {
                 end.attempt.seal = seals.ready(connection, keys, end.attempt.kind, now)?;
-            }
-        }
-        ids.reserve(connection, batch.len())?;
-        if let Connection::Sqlite(sqlite) = connection {
-            // It changes if another connection has written.
-            let version = sqlite.pragma_query_value(None, "data_version", |row| row.get(0))?;
-            if self.data_version != Some(version) {
-                names.read(
-                    connection,
-                    id::first_at(now - recent_sign_ups::RETENTION - self.lease),
-                )?;
-                ids.note(connection)?;
-                self.data_version = Some(version);
-            }
-        }
-        for command in batch {
-            match command {
-                Command::Begin(begin, _) => begin.id = ids.next(now),
-                Command::End(end, _) => {
-                    let row = &mut end.attempt;
-                    if id::time(row.id) + MAX_AGE <= now {
-                        row.id = ids.next(now);
-                    }
-                    row.digest = row.sign(keys);
-                }
-                Command::LookUp(..) | Command::Undo(_) | Command::Run(_) => {}
             }
         }
         Ok(())
     }
 
-    /// Carries out the commands one after the other.
-    fn apply_in_turn(&mut self, batch: &[Command], now: i64) -> Result<Vec<Done>, StoreError> {
-        let Self { connection, lease, .. } = self;
-        let lease = *lease;
-        let done = connection.transaction(Access::Write, |connection| {
-            batch
-                .iter()
-                .map(|command| match command {
-                    Command::LookUp(claim, _) => {
-                        let row = idempotency::read(connection, claim.key)?;
-                        let state = KeyState::of(row, claim.fingerprint, lease, now);
-                        Ok((Done::LookedUp(state), false))
+    /// Reads what another process has written to the file, which changes its `data_version`.
+    fn catch_up(&mut self, now: i64) -> Result<(), StoreError> {
+        let Self { connection, ids, names, data_version, lease, .. } = self;
+        let Connection::Sqlite(sqlite) = connection else { return Ok(()) };
+        let version = sqlite.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        if *data_version != Some(version) {
+            let since = id::first_at(now - recent_sign_ups::RETENTION - *lease);
+            names.drop_before(since);
+            names.read(connection, since)?;
+            ids.note(connection)?;
+            *data_version = Some(version);
+        }
+        Ok(())
+    }
+
+    /// Gives ids to new rows, and signs them.
+    pub(super) fn number(&mut self, batch: &mut [Command], now: i64) {
+        for command in batch {
+            match command {
+                Command::Begin(begin, _) => begin.id = self.ids.next(now),
+                Command::End(end, _) => {
+                    let row = &mut end.attempt;
+                    if id::time(row.id) + MAX_AGE <= now {
+                        row.id = self.ids.next(now);
                     }
-                    Command::Begin(begin, _) => {
-                        Ok((Done::Begun(begin.apply(connection, lease, now)?), false))
-                    }
-                    Command::End(end, _) => {
-                        let (is_held, is_new) = end.apply(connection)?;
-                        Ok((Done::Ended(is_held), is_new))
-                    }
-                    Command::Undo(undo) => undo.apply(connection).map(|()| (Done::Nothing, false)),
-                    Command::Run(_) => Ok((Done::Nothing, false)),
-                })
-                .collect::<Result<Vec<_>, StoreError>>()
+                    row.digest = row.sign(&self.keys);
+                }
+                Command::LookUp(..) | Command::Undo(_) | Command::Run(_) => {}
+            }
+        }
+    }
+
+    /// Carries out the commands one after the other, while no other process can write.
+    fn apply_in_turn(&mut self, batch: &mut [Command], now: i64) -> Result<Vec<Done>, StoreError> {
+        let lease = self.lease;
+        let done = self.transaction(|session| {
+            session.catch_up(now)?;
+            session.number(batch, now);
+            let connection = &mut session.connection;
+            let apply = |command: &Command| match command {
+                Command::LookUp(claim, _) => {
+                    let row = idempotency::read(connection, claim.key)?;
+                    let state = KeyState::of(row, claim.fingerprint, lease, now);
+                    Ok((Done::LookedUp(state), false))
+                }
+                Command::Begin(begin, _) => {
+                    Ok((Done::Begun(begin.apply(connection, lease, now)?), false))
+                }
+                Command::End(end, _) => {
+                    let (is_held, is_new) = end.apply(connection)?;
+                    Ok((Done::Ended(is_held), is_new))
+                }
+                Command::Undo(undo) => undo.apply(connection).map(|()| (Done::Nothing, false)),
+                Command::Run(_) => Ok((Done::Nothing, false)),
+            };
+            batch.iter().map(apply).collect::<Result<Vec<_>, StoreError>>()
         })?;
         for (command, (done, is_new_row)) in batch.iter().zip(&done) {
             self.note(command, done, *is_new_row);
         }
         Ok(done.into_iter().map(|(done, _)| done).collect())
+    }
+
+    /// Runs `work` in a transaction of the session's connection.
+    fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.connection.begin(Access::Write)?;
+        let result = work(self);
+        self.connection.end(result)
     }
 
     /// Notes what was committed.

@@ -292,8 +292,13 @@ impl Writer {
         }
         self.deferred_due = now + IDLE;
         let Some(session) = &mut self.session else { return };
-        let result = self.state.write_deferred(session).and_then(|()| session.close_seals(is_last));
-        let result = result.and_then(|()| self.cleanup.run_on_writer(session));
+        let result = self
+            .state
+            .write_deferred(session)
+            .and_then(|()| session.close_seals(is_last))
+            .and_then(|()| self.cleanup.run_on_writer(session))
+            // An outage shows also while no request comes.
+            .and_then(|()| session.connection.query("SELECT 1", &[]).map(drop));
         if let Err(error) = result {
             self.session = None;
             self.note_failure(&error);

@@ -1,8 +1,9 @@
 //! A database for each test, of either engine.
 
-use std::{env, path::Path, sync::Once};
+use std::{env, path::Path};
 
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+use actix_web::rt::spawn;
+use tokio_postgres::NoTls;
 use url::Url;
 
 use crate::support::files::Folder;
@@ -42,11 +43,11 @@ impl Database {
     /// One more database of a PostgreSQL server, whose superuser's url this is. It goes with its
     /// server.
     pub(crate) async fn on_server(url: &str) -> Self {
-        let mut administrator = connect(url).await.expect("PostgreSQL answers");
+        let administrator = connect(url).await.expect("PostgreSQL answers");
         let name = format!("ledger_{:016x}", fastrand::u64(..));
         // From template0, which nobody is ever connected to, so that many can be made at once.
         let statement = format!("CREATE DATABASE {name} TEMPLATE template0");
-        administrator.execute(AssertSqlSafe(statement)).await.expect("the database is made");
+        administrator.execute(&statement).await.expect("the database is made");
         let mut url = Url::parse(url).expect("it is a url");
         url.set_path(&name);
         Self { url: url.into(), _folder: None }
@@ -58,15 +59,38 @@ impl Database {
     }
 
     /// A connection of the test's own.
-    pub(crate) async fn connect(&self) -> AnyConnection {
+    pub(crate) async fn connect(&self) -> Connection {
         connect(&self.url).await.expect("the database can be reached")
     }
 }
 
-pub(crate) async fn connect(url: &str) -> sqlx::Result<AnyConnection> {
-    static DRIVERS: Once = Once::new();
-    DRIVERS.call_once(sqlx::any::install_default_drivers);
-    AnyConnection::connect(url).await
+/// A connection of a test's own.
+pub(crate) enum Connection {
+    Sqlite(rusqlite::Connection),
+    Postgres(tokio_postgres::Client),
+}
+
+impl Connection {
+    /// Runs statements.
+    pub(crate) async fn execute(&self, sql: &str) -> Result<(), String> {
+        match self {
+            Self::Sqlite(file) => file.execute_batch(sql).map_err(|error| error.to_string()),
+            Self::Postgres(client) => {
+                client.batch_execute(sql).await.map_err(|error| error.to_string())
+            }
+        }
+    }
+}
+
+pub(crate) async fn connect(url: &str) -> Result<Connection, String> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let file = rusqlite::Connection::open(path).map_err(|error| error.to_string())?;
+        return Ok(Connection::Sqlite(file));
+    }
+    let connected = tokio_postgres::connect(url, NoTls).await;
+    let (client, connection) = connected.map_err(|error| error.to_string())?;
+    spawn(connection);
+    Ok(Connection::Postgres(client))
 }
 
 /// The superuser's url of the server that all tests share. Without one they fail: a suite
@@ -85,13 +109,9 @@ async fn every_test_has_a_database_of_its_own(engine: Engine) {
     let databases = [Database::new(engine).await, Database::new(engine).await];
 
     for database in databases {
-        let create = match engine {
-            Engine::Sqlite => format!("{}?mode=rwc", database.url()),
-            Engine::Postgres => database.url().to_owned(),
-        };
-        let mut connection = connect(&create).await.expect("the database can be reached");
+        let connection = database.connect().await;
         connection.execute("CREATE TABLE one (id BIGINT PRIMARY KEY)").await.expect("it is new");
-        let mut again = database.connect().await;
+        let again = database.connect().await;
         again.execute("INSERT INTO one VALUES (1)").await.expect("it is the same database");
     }
 }

@@ -7,10 +7,9 @@ use std::{
 };
 
 use futures_util::future::join;
-use sqlx::{AnyConnection, Executor};
 
 use crate::{
-    database::{Database, Engine},
+    database::{Connection, Database, Engine},
     load::Load,
     own_postgres::OwnPostgres,
     process::Process,
@@ -35,7 +34,7 @@ enum Outage {
 /// What goes away.
 enum Server {
     Postgres(Box<OwnPostgres>),
-    File { database: Rc<Database>, lock: Option<AnyConnection> },
+    File { database: Rc<Database>, lock: Option<Connection> },
 }
 
 impl Server {
@@ -75,7 +74,7 @@ impl Server {
                 Outage::Stopped | Outage::Killed | Outage::Locked => postgres.start_again().await,
             },
             Self::File { lock, .. } => {
-                let mut lock = lock.take().expect("it is locked");
+                let lock = lock.take().expect("it is locked");
                 lock.execute("ROLLBACK").await.expect("it is open");
             }
         }
@@ -83,8 +82,8 @@ impl Server {
 }
 
 /// Takes the file from all others, as soon as one of them is between two writes.
-async fn lock(database: &Database) -> AnyConnection {
-    let mut connection = database.connect().await;
+async fn lock(database: &Database) -> Connection {
+    let connection = database.connect().await;
     connection.execute("PRAGMA busy_timeout = 15000").await.expect("SQLite knows it");
     connection.execute("BEGIN EXCLUSIVE").await.expect("the file is free now and then");
     connection
