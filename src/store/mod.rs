@@ -14,6 +14,8 @@ mod id;
 mod keys;
 mod requests;
 mod stored_key;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use self::{
