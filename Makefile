@@ -47,11 +47,18 @@ lint: ## Checks formatting, lints and documentation as CI does
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --all-features --no-deps
 
 # Built in one go, so that the service and what it is measured beside share their packages.
-.PHONY: bench
-bench: wrk ## Measures the service beside a bare handler that makes the same call, and its own steps
+.PHONY: bench-build
+bench-build:
 	$(CARGO) build --locked --release --no-default-features --bins --examples
+
+.PHONY: bench
+bench: bench-build wrk nginx fastify ## Measures the service beside a bare handler that makes the same call, and its own steps
 	tests/with-postgres benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
 	$(CARGO) bench --locked --no-default-features --bench request
+
+.PHONY: bench-memory
+bench-memory: bench-build wrk ## Shows the memory of the service during five minutes at full load
+	benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release" --minutes 5
 
 # ROWS=10000,100000 is enough for a first look; the last step takes some minutes and 16 GB of disk.
 ROWS ?= 10000,100000,1000000,10000000
@@ -68,6 +75,20 @@ bench-limits: ## Floods the limits with five million callers, and shows the memo
 .PHONY: wrk
 wrk:
 	@command -v wrk >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends wrk; }
+
+# tests/with-redis installs nginx without starting Debian's server.
+.PHONY: nginx
+nginx:
+	@command -v nginx >/dev/null || tests/with-redis true
+
+.PHONY: fastify
+fastify: benches/load/fastify/node_modules/.package-lock.json
+
+# Another reference. It needs Node.js 20 or later with npm.
+benches/load/fastify/node_modules/.package-lock.json: benches/load/fastify/package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix $(<D)/ --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	else echo "npm is missing: the row of Fastify is left out"; fi
 
 SEED ?= 1
 .PHONY: fuzz-api

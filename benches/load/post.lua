@@ -1,31 +1,41 @@
--- POSTs a JSON body, counted: each %d in it becomes the number of the request. So does that
--- of the Idempotency-Key, where there is one.
--- usage: wrk … -s post.lua URL -- BODY [KEY]
+-- POSTs a JSON body from many client addresses. Each %d in the body and in the Idempotency-Key
+-- becomes the number of the request.
+-- usage: wrk … -s post.lua URL -- BODY ADDRESSES [KEY]
+
+-- The /24 networks of 198.18.0.0/15, which RFC 2544 reserves for benchmarks.
+local NETWORKS = 500
 
 local count = 0
+local addresses = {}
 local head, body, key
 
 function init(arguments)
-  body, key = arguments[1], arguments[2]
+  body, key = arguments[1], arguments[3]
+  for number = 0, tonumber(arguments[2]) - 1 do
+    local network, host = number % NETWORKS, math.floor(number / NETWORKS) + 1
+    local high = 18 + math.floor(network / 256)
+    addresses[number + 1] = string.format("198.%d.%d.%d", high, network % 256, host)
+  end
   -- The head is the same for all requests, so it is written once, and the sample body cut off.
   local sample = string.format(body, 0)
   local whole = wrk.format("POST", wrk.path, { ["Content-Type"] = "application/json" }, sample)
-  head = whole:sub(1, #whole - #sample)
+  head = whole:sub(1, #whole - #sample - 2) .. "X-Forwarded-For: %s\r\n"
   if key then
-    head = head:sub(1, -3) .. "Idempotency-Key: " .. key .. "\r\n\r\n"
+    head = head .. "Idempotency-Key: " .. key .. "\r\n"
   end
+  head = head .. "\r\n"
 end
 
 function request()
   count = count + 1
-  local counted = key and string.format(head, count) or head
-  return counted .. string.format(body, count)
+  local address = addresses[count % #addresses + 1]
+  return string.format(head, address, count) .. string.format(body, count)
 end
 
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    'result {"requests":%d,"microseconds":%d,"refused":%d,"broken":%d,"p50":%d,"p99":%d}\n',
+    'result {"requests":%d,"microseconds":%d,"rejected":%d,"broken":%d,"p50":%d,"p99":%d}\n',
     summary.requests, summary.duration, errors.status,
     errors.connect + errors.read + errors.write + errors.timeout,
     latency:percentile(50), latency:percentile(99)))

@@ -1,0 +1,65 @@
+"""Prints what was measured as the tables of docs/performance.md."""
+
+import os
+import re
+import statistics
+import subprocess
+import tempfile
+from pathlib import Path
+
+from servers import LOAD_CORE, SERVER_CORE
+
+
+def describe_machine(options):
+    info = Path("/proc/cpuinfo").read_text()
+    model = re.search(r"^model name\s*: (.*)$", info, re.M)
+    disk = ["df", "--output=fstype", tempfile.gettempdir()]
+    file_system = subprocess.run(disk, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[-1]
+    return (
+        f"{os.cpu_count()} cores of {model.group(1) if model else 'an unnamed processor'}, Linux {os.uname().release}, "
+        f"databases on {file_system}. The server has core {SERVER_CORE} and one worker; load, stub and PostgreSQL "
+        f"share core {LOAD_CORE}. Medians of {options.rounds} interleaved rounds of {options.seconds} s."
+    )
+
+
+def print_cases(cases):
+    print("\n| `POST /register` | CPU µs | × bare | target (stretch) | p50 ms | × bare | p99 ms | requests/s | PostgreSQL's CPU µs |")
+    print("| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |")
+    for case in cases:
+        if case.connections == 1:
+            continue
+        database = f"{median(case, 'database'):.0f}" if "database" in case.rounds[0] else ""
+        print(
+            f"| {case.title} | {median(case, 'cpu'):.1f} | {ratio(case, 'cpu')} | {case.target} | {median(case, 'p50'):.2f} "
+            f"| {ratio(case, 'p50')} | {median(case, 'p99'):.2f} | {median(case, 'rate'):,.0f} | {database} |"
+        )
+
+
+def print_store(cases, fills):
+    rows = [(case.title, f"{median(case, 'store'):.0f} µs", case.target) for case in cases if case.connections == 1]
+    rows += [(f"on disk, tables and indexes, {name}", f"{each:.0f} bytes", "400") for name, (_, each) in fills.items()]
+    if rows:
+        print("\n| store, of a sign-up | measured | target |\n| --- | ---: | --- |")
+    for title, measured, target in rows:
+        print(f"| {title} | {measured} | {target} |")
+
+
+def median(case, key):
+    return statistics.median(one[key] for one in case.rounds)
+
+
+def ratio(case, key):
+    """Returns the median of the ratios within a round, which a noisy machine moves least."""
+    if not case.base:
+        return ""
+    return f"{statistics.median(one[key] / base[key] for one, base in zip(case.rounds, case.base.rounds)):.2f}"
+
+
+def print_memory(samples):
+    """Prints pairs of resident bytes and requests so far, one for each 30 s."""
+    print("\n| after | resident MiB | sign-ups |\n| ---: | ---: | ---: |")
+    for number, (resident, requests) in enumerate(samples):
+        print(f"| {number * 30} s | {resident / 2**20:.1f} | {requests:,} |")
+    (first, before), (last, after) = samples[1], samples[-1]
+    each = f"{(last - first) / (after - before):.1f} bytes per sign-up" if after > before else "no sign-ups"
+    print(f"\nGrowth after the first 30 s: {(last - first) / 2**20:.1f} MiB, {each}.")
