@@ -57,7 +57,7 @@ bench: bench-build wrk nginx fastify ## Measures the service beside a bare handl
 	$(CARGO) bench --locked --no-default-features --bench request
 
 .PHONY: bench-memory
-bench-memory: bench-build wrk ## Shows the memory of the service during five minutes at full load
+bench-memory: bench-build wrk ## Shows the memory of the service in five minutes at full load, with limits and without
 	benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release" --minutes 5
 
 # ROWS=10000,100000 is enough for a first look; the last step takes some minutes and 16 GB of disk.

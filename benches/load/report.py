@@ -15,10 +15,11 @@ def describe_machine(options):
     model = re.search(r"^model name\s*: (.*)$", info, re.M)
     disk = ["df", "--output=fstype", tempfile.gettempdir()]
     file_system = subprocess.run(disk, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[-1]
+    rounds = "" if options.minutes else f" Medians of {options.rounds} interleaved rounds of {options.seconds} s."
     return (
         f"{os.cpu_count()} cores of {model.group(1) if model else 'an unnamed processor'}, Linux {os.uname().release}, "
         f"databases on {file_system}. The server has core {SERVER_CORE} and one worker; load, stub and PostgreSQL "
-        f"share core {LOAD_CORE}. Medians of {options.rounds} interleaved rounds of {options.seconds} s."
+        f"share core {LOAD_CORE}.{rounds}"
     )
 
 
@@ -55,9 +56,9 @@ def ratio(case, key):
     return f"{statistics.median(one[key] / base[key] for one, base in zip(case.rounds, case.base.rounds)):.2f}"
 
 
-def print_memory(samples):
+def print_memory(mode, samples):
     """Prints pairs of resident bytes and requests so far, one for each 30 s."""
-    print("\n| after | resident MiB | sign-ups |\n| ---: | ---: | ---: |")
+    print(f"\nlimits.mode = {mode}\n\n| after | resident MiB | sign-ups |\n| ---: | ---: | ---: |")
     for number, (resident, requests) in enumerate(samples):
         print(f"| {number * 30} s | {resident / 2**20:.1f} | {requests:,} |")
     (first, before), (last, after) = samples[1], samples[-1]
