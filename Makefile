@@ -63,9 +63,9 @@ bench-memory: bench-build wrk ## Shows the memory of the service in five minutes
 # ROWS=10000,100000 is enough for a first look; the last step takes some minutes and 16 GB of disk.
 ROWS ?= 10000,100000,1000000,10000000
 .PHONY: bench-growth
-bench-growth: ## Times the ledger as it grows, on both engines, and shows the plans of its statements
+bench-growth: ## Times the store as it grows, on both engines
 	$(CARGO) build --locked --release --no-default-features --example growth
-	tests/with-postgres benches/ledger/run "$${CARGO_TARGET_DIR:-target}/release/examples/growth" $(ROWS)
+	tests/with-postgres benches/store/run "$${CARGO_TARGET_DIR:-target}/release/examples/growth" $(ROWS)
 
 .PHONY: bench-limits
 bench-limits: ## Floods the limits with five million callers, and shows the memory this takes

@@ -75,33 +75,29 @@ impl Database {
 
     /// Opens a connection whose statements end within `database.timeout`.
     pub(super) fn connect(&self) -> Result<Connection, StoreError> {
-        self.open(Some(self.timeout))
+        let mut connection = self.connect_without_timeout()?;
+        connection.limit_time(self.timeout)?;
+        Ok(connection)
     }
 
     /// Opens a connection whose statements may take any time.
     pub(super) fn connect_without_timeout(&self) -> Result<Connection, StoreError> {
-        self.open(None)
+        match &self.engine {
+            Engine::SqliteMemory => sqlite::open_in_memory().map(Connection::Sqlite),
+            Engine::SqliteFile(file) => file.open().map(Connection::Sqlite),
+            Engine::Postgres(address) => {
+                let postgres = Postgres::connect(address, self.connect_timeout)?;
+                Ok(Connection::Postgres(Box::new(postgres)))
+            }
+        }
     }
 
     /// Brings the tables up to date or, without `migrates`, checks that they are. Returns a
     /// connection as [`Self::connect`] does.
     pub(super) fn prepare(&self, migrates: bool) -> Result<Connection, StoreError> {
-        if !migrates {
-            self.check()?;
-            return self.connect();
-        }
-        let mut connection = self.connect_without_timeout()?;
-        // Several replicas may start at once.
-        let lock = match &self.engine {
-            Engine::SqliteFile(file) => Some(file.lock_migrations()?),
-            Engine::SqliteMemory | Engine::Postgres(_) => None,
-        };
-        migrations::run(&mut connection)?;
-        drop(lock);
-        match self.engine {
-            Engine::SqliteMemory => Ok(connection),
-            Engine::SqliteFile(_) | Engine::Postgres(_) => self.connect(),
-        }
+        let mut connection = if migrates { self.migrate()? } else { self.open_checked()? };
+        connection.limit_time(self.timeout)?;
+        Ok(connection)
     }
 
     /// Opens a database that exists and is up to date, for a command. Creates nothing.
@@ -110,31 +106,41 @@ impl Database {
             let sentence = "a database in memory is known to its service alone";
             return Err(StoreError::Unusable(sentence.to_owned()));
         }
-        self.check()?;
-        self.connect_without_timeout()
+        self.open_checked()
     }
 
-    /// Checks that every migration was applied.
-    fn check(&self) -> Result<(), StoreError> {
+    fn migrate(&self) -> Result<Connection, StoreError> {
+        let mut connection = self.connect_without_timeout()?;
+        // Several replicas may start at once.
+        let lock = match &self.engine {
+            Engine::SqliteFile(file) => Some(file.lock_migrations()?),
+            Engine::SqliteMemory | Engine::Postgres(_) => None,
+        };
+        migrations::run(&mut connection)?;
+        drop(lock);
+        Ok(connection)
+    }
+
+    /// Opens a connection and checks that every migration was applied.
+    fn open_checked(&self) -> Result<Connection, StoreError> {
         if let Engine::SqliteFile(file) = &self.engine {
             file.must_exist()?;
         }
-        migrations::check(&mut self.connect_without_timeout()?)
-    }
-
-    fn open(&self, timeout: Option<Duration>) -> Result<Connection, StoreError> {
-        match &self.engine {
-            Engine::SqliteMemory => sqlite::open_in_memory().map(Connection::Sqlite),
-            Engine::SqliteFile(file) => file.open(timeout).map(Connection::Sqlite),
-            Engine::Postgres(address) => {
-                let postgres = Postgres::connect(address, self.connect_timeout, timeout)?;
-                Ok(Connection::Postgres(Box::new(postgres)))
-            }
-        }
+        let mut connection = self.connect_without_timeout()?;
+        migrations::check(&mut connection)?;
+        Ok(connection)
     }
 }
 
 impl Connection {
+    /// Limits the time of statements, and on SQLite the time that they wait for another process.
+    fn limit_time(&mut self, timeout: Duration) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => Ok(connection.busy_timeout(timeout)?),
+            Self::Postgres(postgres) => postgres.limit_time(timeout),
+        }
+    }
+
     /// Runs a statement and returns its rows.
     pub(super) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         match self {

@@ -76,7 +76,6 @@ impl Postgres {
     pub(super) fn connect(
         address: &Address,
         connect_timeout: Duration,
-        statement_timeout: Option<Duration>,
     ) -> Result<Self, StoreError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
@@ -92,17 +91,19 @@ impl Postgres {
             // A lost connection shows in the next statement.
             let _ = connection.await;
         });
-        let mut postgres =
-            Self { client, statements: HashMap::new(), timeout: statement_timeout, runtime };
-        if let Some(timeout) = statement_timeout {
-            let milliseconds = timeout.as_millis();
-            let idle = milliseconds * IDLE_TIMEOUTS;
-            postgres.run(&format!(
-                "SET statement_timeout = {milliseconds}; \
-                 SET idle_in_transaction_session_timeout = {idle}"
-            ))?;
-        }
-        Ok(postgres)
+        Ok(Self { client, statements: HashMap::new(), timeout: None, runtime })
+    }
+
+    /// Limits the time of statements, here and on the server.
+    pub(super) fn limit_time(&mut self, timeout: Duration) -> Result<(), StoreError> {
+        let milliseconds = timeout.as_millis();
+        let idle = milliseconds * IDLE_TIMEOUTS;
+        self.run(&format!(
+            "SET statement_timeout = {milliseconds}; \
+             SET idle_in_transaction_session_timeout = {idle}"
+        ))?;
+        self.timeout = Some(timeout);
+        Ok(())
     }
 
     /// Runs statements without parameters.

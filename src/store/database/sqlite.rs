@@ -52,8 +52,8 @@ impl File {
         Ok(Some(Self { path: path.into(), flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX }))
     }
 
-    /// Opens the file. `timeout` limits the wait for another connection's transaction.
-    pub(super) fn open(&self, timeout: Option<Duration>) -> Result<Connection, StoreError> {
+    /// Opens the file.
+    pub(super) fn open(&self) -> Result<Connection, StoreError> {
         if self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE) {
             // The file is for no other user of the machine.
             create(&self.path).map_err(|error| {
@@ -64,9 +64,6 @@ impl File {
         connection.busy_timeout(COMMAND_TIMEOUT)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        if let Some(timeout) = timeout {
-            connection.busy_timeout(timeout)?;
-        }
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(connection)
     }
