@@ -1,7 +1,18 @@
 //! Use cases that complete if the client disconnects.
 
+use std::{
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    thread,
+};
+
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, rt};
-use tracing::Instrument;
+use futures_util::{
+    FutureExt,
+    future::{CatchUnwind, LocalBoxFuture},
+};
+use tracing::{Instrument, Span};
 
 use crate::{
     http::{
@@ -13,17 +24,45 @@ use crate::{
     signup::Finished,
 };
 
-/// Runs a use case in its own task, so that it completes if the client disconnects, and returns
-/// its response.
+/// Runs a use case to its end, even if the client disconnects, and returns its response.
 pub(super) async fn run_detached(
     request: &HttpRequest,
-    use_case: impl Future<Output = Finished<StoredResponse>> + 'static,
+    use_case: UseCase,
 ) -> Result<HttpResponse, Error> {
-    // Boxed, because the future is large and a spawned task is moved several times.
-    let use_case = Box::pin(use_case).in_current_span();
-    let finished = rt::spawn(use_case).await.map_err(|_| Error::Problem(ProblemType::Internal))?;
+    // A panic ends one request, not its connection.
+    let use_case = AssertUnwindSafe(use_case).catch_unwind();
+    let detached = Detached { use_case: Some(use_case), span: Span::current() };
+    let finished = detached.await.map_err(|_| Error::Problem(ProblemType::Internal))?;
     let mut extensions = request.extensions_mut();
     extensions.insert(Outcome(finished.outcome));
     extensions.insert(ResponseCode(finished.response.code()));
     Ok(finished.response.into_response(finished.is_replayed))
+}
+
+/// A use case in a box, because it is large and the future of a handler is moved several times.
+type UseCase = LocalBoxFuture<'static, Finished<StoredResponse>>;
+
+/// A use case that its request polls, until it gets its own task because the client disconnects.
+struct Detached {
+    use_case: Option<CatchUnwind<AssertUnwindSafe<UseCase>>>,
+    span: Span,
+}
+
+impl Future for Detached {
+    type Output = thread::Result<Finished<StoredResponse>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(use_case) = &mut self.use_case else { return Poll::Pending };
+        let finished = ready!(use_case.poll_unpin(context));
+        self.use_case = None;
+        Poll::Ready(finished)
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        if let Some(use_case) = self.use_case.take() {
+            rt::spawn(use_case.instrument(self.span.clone()));
+        }
+    }
 }

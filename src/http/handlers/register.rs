@@ -19,9 +19,9 @@ pub(in crate::http) async fn register(
 ) -> Result<HttpResponse, Error> {
     let parse = |form| Registration::parse(form, &state.rules, &state.username_key);
     let form = checked_form(&state, Operation::Register, &request, payload, parse).await?;
-    let use_case = async move {
+    let use_case = Box::pin(async move {
         let id = form.request_id.clone();
         state.use_cases.register(form, &|result| stored::sign_up(result, &state.texts, &id)).await
-    };
+    });
     run_detached(&request, use_case).await
 }

@@ -19,9 +19,9 @@ pub(in crate::http) async fn resend(
 ) -> Result<HttpResponse, Error> {
     let parse = |form| Resend::parse(form, &state.rules);
     let form = checked_form(&state, Operation::Resend, &request, payload, parse).await?;
-    let use_case = async move {
+    let use_case = Box::pin(async move {
         let id = form.request_id.clone();
         state.use_cases.resend(form, &|result| stored::action(result, &state.texts, &id)).await
-    };
+    });
     run_detached(&request, use_case).await
 }
