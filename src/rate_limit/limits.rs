@@ -103,8 +103,7 @@ impl RateLimits {
     /// the conversion does not matter.
     #[must_use]
     pub fn conversion_grace(&self) -> Option<Duration> {
-        let is_on = self.rules.get(RuleId::CallingCode).mode != LimitsMode::Off;
-        is_on.then(|| self.sms_costs.grace()).flatten()
+        self.rules.is_on(RuleId::CallingCode).then(|| self.sms_costs.grace()).flatten()
     }
 
     /// Deletes the budgets that are full again from this process's memory.

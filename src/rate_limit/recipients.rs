@@ -118,7 +118,7 @@ impl RateLimits {
     #[must_use]
     pub fn counts_messages(&self) -> bool {
         let rules = [RuleId::MessageInterval, RuleId::Messages, RuleId::CallingCode];
-        rules.iter().any(|id| self.rules.request(*id, Key::Text(String::new())).is_some())
+        rules.iter().any(|id| self.rules.is_on(*id))
     }
 
     /// Returns the keyed digest by which these limits know a recipient.
@@ -164,7 +164,9 @@ impl RateLimits {
         recipients: &[Recipient<'_>],
         calling_code: Option<u16>,
     ) -> Vec<TokenRequest> {
-        let mut digests: Vec<String> = recipients.iter().map(|one| self.digest(one)).collect();
+        let is_on = rules.iter().any(|id| self.rules.is_on(*id));
+        let charged = if is_on { recipients } else { &[] };
+        let mut digests: Vec<String> = charged.iter().map(|one| self.digest(one)).collect();
         // A user name may be an email address, which pays once.
         digests.sort_unstable();
         digests.dedup();

@@ -116,11 +116,16 @@ impl Rules {
         self.get(RuleId::Proof).is_enforced()
     }
 
+    /// Returns true unless the rule is off.
+    pub(super) fn is_on(&self, id: RuleId) -> bool {
+        self.get(id).mode != LimitsMode::Off
+    }
+
     /// Returns a request for one token. `None` if the rule is off.
     pub(super) fn request(&self, id: RuleId, key: Key) -> Option<TokenRequest> {
         let rule = self.get(id);
         let rejects = rule.is_enforced();
-        (rule.mode != LimitsMode::Off).then_some(TokenRequest { rule, key, tokens: 1, rejects })
+        self.is_on(id).then_some(TokenRequest { rule, key, tokens: 1, rejects })
     }
 }
 
