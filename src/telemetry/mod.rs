@@ -1,5 +1,7 @@
 //! Logs to standard output.
 
+mod json_line;
+
 use std::{
     io::{self, IsTerminal},
     panic::{self, PanicHookInfo},
@@ -14,6 +16,7 @@ use tracing_subscriber::{
     util::{SubscriberInitExt, TryInitError},
 };
 
+use self::json_line::JsonLine;
 use crate::config::{Log, LogFormat, LogLevel};
 
 /// Installs the global subscriber, which writes to standard output.
@@ -32,7 +35,7 @@ pub fn start(settings: &Log) -> Result<(), TryInitError> {
         .with_ansi(io::stdout().is_terminal())
         .with_target(false);
     let layer = match settings.format {
-        LogFormat::Json => layer.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Json => layer.fmt_fields(JsonLine).event_format(JsonLine).boxed(),
         LogFormat::Pretty => layer.boxed(),
     };
     tracing_subscriber::registry().with(layer).with(filter).try_init()?;

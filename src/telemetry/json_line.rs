@@ -1,0 +1,91 @@
+//! Log lines in JSON.
+
+use std::fmt::{self, Debug};
+
+use serde::Serialize;
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    field::RecordFields,
+    fmt::{
+        FmtContext, FormatEvent, FormatFields, FormattedFields,
+        format::Writer,
+        time::{FormatTime, SystemTime},
+    },
+    registry::LookupSpan,
+};
+
+/// Writes the lines of tracing-subscriber's JSON format with `flatten_event`, for a third of its
+/// cost. That one formats the fields of a span, and parses them again for each event.
+pub(super) struct JsonLine;
+
+impl<S: Subscriber + for<'lookup> LookupSpan<'lookup>> FormatEvent<S, JsonLine> for JsonLine {
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, JsonLine>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut start = String::with_capacity(512);
+        start.push_str(r#"{"timestamp":""#);
+        SystemTime.format_time(&mut Writer::new(&mut start))?;
+        start.extend([r#"","level":""#, event.metadata().level().as_str(), "\""]);
+        let mut line = Members(start.into_bytes());
+        event.record(&mut line);
+        if let Some(span) = context.lookup_current() {
+            let extensions = span.extensions();
+            let members =
+                extensions.get::<FormattedFields<Self>>().map_or("", |fields| &fields.fields);
+            line.push(&[r#","span":{"name":""#, span.name(), "\"", members, "}"]);
+        }
+        line.push(&["}\n"]);
+        writer.write_str(line.text()?)
+    }
+}
+
+impl FormatFields<'_> for JsonLine {
+    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'_>, fields: R) -> fmt::Result {
+        let mut members = Members(Vec::new());
+        fields.record(&mut members);
+        writer.write_str(members.text()?)
+    }
+}
+
+/// Members of a JSON object, each after a comma.
+struct Members(Vec<u8>);
+
+impl Members {
+    fn text(&self) -> Result<&str, fmt::Error> {
+        str::from_utf8(&self.0).map_err(|_| fmt::Error)
+    }
+
+    fn push(&mut self, parts: &[&str]) {
+        for part in parts {
+            self.0.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    fn add(&mut self, field: &Field, value: &impl Serialize) {
+        self.push(&[",\"", field.name(), "\":"]);
+        // Writing text or a number to memory cannot fail.
+        let _ = serde_json::to_writer(&mut self.0, value);
+    }
+}
+
+macro_rules! record {
+    ($($name:ident $kind:ty),*) => {
+        $(fn $name(&mut self, field: &Field, value: $kind) {
+            self.add(field, &value);
+        })*
+    };
+}
+
+impl Visit for Members {
+    record!(record_str &str, record_bool bool, record_i64 i64, record_u64 u64, record_f64 f64);
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.add(field, &format_args!("{value:?}"));
+    }
+}
