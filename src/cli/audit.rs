@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, BufWriter, ErrorKind, Write},
+    io::{self, BufWriter, ErrorKind, Stdout, Write},
     path::PathBuf,
     process::ExitCode,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -11,15 +11,16 @@ use std::{
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use tokio::task::spawn_blocking;
 
 use super::output::print;
 use crate::{
     config::{Config, LoadError},
     registration::{Email, PhoneNumber, Rules, Username},
-    store::{Books, ExpectedEnds, ExportFormat, ShowFormat, StoreError, Whose},
+    store::{AuditLog, ExpectedSeals, ExportFormat, ShowFormat, StoreError, SubjectQuery},
 };
 
-/// What `verify` exits with where nothing was found, but not everything can be verified.
+/// Exit code of `verify` if nothing was found, but not everything can be verified.
 const UNVERIFIABLE: u8 = 3;
 
 #[derive(Debug, Subcommand)]
@@ -27,30 +28,33 @@ pub(super) enum AuditCommand {
     /// Prints the attempts of a user, the oldest first.
     Show {
         #[command(flatten)]
-        whose: AnyOf,
+        subject: AnyOf,
         #[arg(long, value_enum, default_value = "text")]
         format: ShowArgument,
     },
     /// Prints all attempts of a period, the oldest first.
     Export {
-        /// From then on: 2026-11-01, 2026-11-01T10:00:00Z, or 7d for the last seven days.
+        /// Start of the period: 2026-11-01, 2026-11-01T10:00:00Z, or 7d for the last seven days.
         #[arg(long, value_name = "TIME", value_parser = time)]
         since: i64,
-        /// Until before then; now if it is not given.
+        /// End of the period, exclusive. The default is now.
         #[arg(long, value_name = "TIME", value_parser = time)]
         until: Option<i64>,
         #[arg(long, value_enum)]
         format: ExportArgument,
+        /// Prints the counts of requests that were rejected before a call instead, by minute.
+        #[arg(long)]
+        rejections: bool,
     },
     /// Erases the attempts of a user, with their consents (GDPR, article 17).
     Erase {
         #[command(flatten)]
-        whose: OneOf,
-        /// Erases them. Without it their number is printed.
+        subject: OneOf,
+        /// Erases them. Without it, their number is printed.
         #[arg(long)]
         yes: bool,
     },
-    /// Verifies that the audit log is intact: exits with 0 if it is, with 1 if it is not, and with
+    /// Verifies that the audit log is intact. Exits with 0 if it is, with 1 if it is not, and with
     /// 3 if some of it was written with another `database.key`.
     Verify {
         /// The output of an earlier run. Finds a database that was replaced by an older copy.
@@ -71,7 +75,7 @@ pub(super) struct AnyOf {
     /// The account's sub.
     #[arg(long)]
     user_sub: Option<String>,
-    /// The X-Request-Id of an answer.
+    /// The X-Request-Id of a response.
     #[arg(long)]
     request_id: Option<String>,
 }
@@ -105,100 +109,124 @@ pub(super) enum ExportArgument {
 impl AuditCommand {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Show { whose, format } => show(config, &whose.whose(config)?, format).await,
-            Self::Export { since, until, format } => export(config, since, until, format).await,
-            Self::Erase { whose, yes } => erase(config, &whose.whose(config)?, yes).await,
-            Self::Verify { expect } => verify(config, expect).await,
+            Self::Show { subject, format } => {
+                let query = subject.query(config)?;
+                with_log(config, move |log| show(log, &query, format)).await
+            }
+            Self::Export { since, until, format, rejections } => {
+                let until = until.unwrap_or_else(|| milliseconds(SystemTime::now()));
+                let export =
+                    move |log: &mut AuditLog| export(log, [since, until], format, rejections);
+                with_log(config, export).await
+            }
+            Self::Erase { subject, yes } => {
+                let query = subject.query(config)?;
+                with_log(config, move |log| erase(log, &query, yes)).await
+            }
+            Self::Verify { expect } => {
+                let expected = expected(expect)?;
+                with_log(config, move |log| verify(log, &expected)).await
+            }
         }
     }
 }
 
-async fn show(config: &Config, whose: &Whose, format: ShowArgument) -> anyhow::Result<ExitCode> {
-    let mut books = open(config).await?;
-    let found = books.find(whose).await?;
+/// Opens the audit log and runs a command on a thread that may block.
+async fn with_log(
+    config: &Config,
+    command: impl FnOnce(&mut AuditLog) -> anyhow::Result<ExitCode> + Send + 'static,
+) -> anyhow::Result<ExitCode> {
+    let mut log = AuditLog::open(config).await?;
+    spawn_blocking(move || command(&mut log)).await?
+}
+
+fn show(
+    log: &mut AuditLog,
+    query: &SubjectQuery,
+    format: ShowArgument,
+) -> anyhow::Result<ExitCode> {
+    let found = log.find(query)?;
     let format = match format {
         ShowArgument::Text => ShowFormat::Text,
         ShowArgument::Json => ShowFormat::Json,
     };
-    let mut out = BufWriter::new(io::stdout().lock());
-    until_nobody_reads(books.show(&found, format, &mut out).await.and_then(|()| Ok(out.flush()?)))
+    until_closed(|out| log.show(&found, format, out))
 }
 
-async fn export(
-    config: &Config,
-    since: i64,
-    until: Option<i64>,
+fn export(
+    log: &mut AuditLog,
+    [since, until]: [i64; 2],
     format: ExportArgument,
+    rejections: bool,
 ) -> anyhow::Result<ExitCode> {
-    let mut books = open(config).await?;
-    let until = until.unwrap_or_else(|| milliseconds(SystemTime::now()));
     let format = match format {
         ExportArgument::Csv => ExportFormat::Csv,
         ExportArgument::Jsonl => ExportFormat::JsonLines,
     };
-    let mut out = BufWriter::new(io::stdout().lock());
-    let exported = books.export(since, until, format, &mut out).await;
-    until_nobody_reads(exported.and_then(|()| Ok(out.flush()?)))
+    until_closed(|out| match rejections {
+        true => log.export_rejections(since, until, format, out),
+        false => log.export(since, until, format, out),
+    })
 }
 
-async fn erase(config: &Config, whose: &Whose, yes: bool) -> anyhow::Result<ExitCode> {
-    let mut books = open(config).await?;
-    let found = books.find(whose).await?;
+fn erase(log: &mut AuditLog, query: &SubjectQuery, yes: bool) -> anyhow::Result<ExitCode> {
+    let found = log.find(query)?;
     if !yes {
         print(&format!("To be erased, for good: {found}. Pass --yes to erase.\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let erased = books.erase(&found).await?;
+    let erased = log.erase(&found)?;
     print(&format!("Erased: {erased}.\n"))?;
     if erased.altered > 0 {
         print(&format!(
-            "Altered before, so that `vestibule audit verify` will report them as missing: {}.\n",
+            "Altered before the erasure, so that `vestibule audit verify` reports them: {}.\n",
             erased.altered
         ))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn verify(config: &Config, expect: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-    let expected = match expect {
-        Some(file) => {
-            let shown = file.display();
-            let text = fs::read_to_string(&file).with_context(|| format!("--expect: {shown}"))?;
-            ExpectedEnds::read(&text)
-                .with_context(|| format!("--expect: {shown} has no line chain:length:link"))?
-        }
-        None => ExpectedEnds::default(),
-    };
-    let mut books = open(config).await?;
-    let mut out = Listened { out: BufWriter::new(io::stdout().lock()) };
-    let verdict = books.verify(&expected, &mut out).await?;
+fn expected(file: Option<PathBuf>) -> anyhow::Result<ExpectedSeals> {
+    let Some(file) = file else { return Ok(ExpectedSeals::default()) };
+    let shown = file.display();
+    let text = fs::read_to_string(&file).with_context(|| format!("--expect: {shown}"))?;
+    ExpectedSeals::read(&text)
+        .with_context(|| format!("--expect: {shown} has no line number:digest"))
+}
+
+fn verify(log: &mut AuditLog, expected: &ExpectedSeals) -> anyhow::Result<ExitCode> {
+    let mut out = Unbroken { out: BufWriter::new(io::stdout()) };
+    let verdict = log.verify(expected, &mut out)?;
     out.flush()?;
-    Ok(match (verdict.findings, verdict.unverifiable) {
+    let (_, unverifiable_seals) = verdict.unverifiable;
+    Ok(match (verdict.findings, unverifiable_seals) {
         (0, 0) => ExitCode::SUCCESS,
         (0, _) => ExitCode::from(UNVERIFIABLE),
         _ => ExitCode::FAILURE,
     })
 }
 
-async fn open(config: &Config) -> anyhow::Result<Books> {
-    Ok(Books::open(config).await?)
-}
-
-/// `vestibule audit export … | head` is no failure.
-fn until_nobody_reads(written: Result<(), StoreError>) -> anyhow::Result<ExitCode> {
-    match written {
-        Err(StoreError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {}
+/// Writes to standard output. A closed pipe, as in `vestibule audit export … | head`, is no error.
+fn until_closed(
+    write: impl FnOnce(&mut BufWriter<Stdout>) -> Result<(), StoreError>,
+) -> anyhow::Result<ExitCode> {
+    let mut out = BufWriter::new(io::stdout());
+    match write(&mut out).and_then(|()| Ok(out.flush()?)) {
+        Err(StoreError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+            // The rest is not written when the buffer is dropped.
+            let _ = out.into_parts();
+        }
         written => written?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is written while somebody reads. A verdict is reached also where nobody does any more.
-struct Listened<W> {
+/// An output that ignores a closed pipe, so that the verification still ends with its exit code.
+struct Unbroken<W> {
     out: W,
 }
 
-impl<W: Write> Write for Listened<W> {
+impl<W: Write> Write for Unbroken<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.out.write(bytes) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
@@ -215,25 +243,25 @@ impl<W: Write> Write for Listened<W> {
 }
 
 impl AnyOf {
-    fn whose(self, config: &Config) -> anyhow::Result<Whose> {
+    fn query(self, config: &Config) -> anyhow::Result<SubjectQuery> {
         let Self { recipient, username, user_sub, request_id } = self;
         match request_id {
-            Some(id) => Ok(Whose::Request(id)),
-            None => OneOf { recipient, username, user_sub }.whose(config),
+            Some(id) => Ok(SubjectQuery::Request(id)),
+            None => OneOf { recipient, username, user_sub }.query(config),
         }
     }
 }
 
 impl OneOf {
-    /// Written as a form would have it.
-    fn whose(self, config: &Config) -> anyhow::Result<Whose> {
+    /// Normalises the subject as a form would.
+    fn query(self, config: &Config) -> anyhow::Result<SubjectQuery> {
         if let Some(typed) = self.recipient {
             let canonical = if typed.contains('@') {
                 Email::parse(&typed).map(|email| email.as_str().to_owned())
             } else {
                 PhoneNumber::parse(&typed).map(|number| number.as_str().to_owned())
             };
-            return canonical.map(Whose::Person).map_err(|_| {
+            return canonical.map(SubjectQuery::Name).map_err(|_| {
                 anyhow!("--recipient: this is neither an email address nor a phone number with its country code")
             });
         }
@@ -241,19 +269,19 @@ impl OneOf {
             let rules = Rules::new(&config.registration)
                 .map_err(|error| LoadError::new(error.to_string()))?;
             return Username::of_account(&typed, &rules)
-                .map(|username| Whose::Person(username.as_str().to_owned()))
+                .map(|username| SubjectQuery::Name(username.as_str().to_owned()))
                 .map_err(|_| anyhow!("--username: no account can have this user name"));
         }
-        Ok(Whose::Account(self.user_sub.unwrap_or_default()))
+        Ok(SubjectQuery::Account(self.user_sub.unwrap_or_default()))
     }
 }
 
-/// A time in milliseconds since 1970, of what people type.
+/// Parses a time or a duration. Returns milliseconds since 1970.
 fn time(typed: &str) -> Result<i64, String> {
     if let Ok(time) = typed.parse::<Timestamp>() {
         return Ok(time.as_millisecond());
     }
-    // A time without its zone is no date.
+    // A time without a zone is ambiguous.
     if typed.len() == "2026-11-01".len()
         && let Ok(date) = typed.parse::<Date>()
     {
@@ -276,7 +304,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_times_as_people_type_them() {
+    fn reads_times_and_durations() {
         for (typed, expected) in [
             ("1970-01-02", Some(86_400_000)),
             ("1970-01-01T00:00:01Z", Some(1000)),

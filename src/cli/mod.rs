@@ -1,8 +1,6 @@
 //! The command line: one command, its settings, and one clear sentence where it fails.
 
-#[cfg(any())]
 mod accounts;
-#[cfg(any())]
 mod audit;
 mod doctor;
 mod output;
@@ -21,6 +19,8 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use self::{
+    accounts::AccountsCommand,
+    audit::AuditCommand,
     doctor::DoctorArguments,
     output::{print, warn},
 };
@@ -69,7 +69,6 @@ enum Command {
     Migrate,
     /// Searches, exports, erases and verifies the audit log.
     #[command(subcommand)]
-    #[cfg(any())]
     Audit(AuditCommand),
     /// Compares the settings with the user pool; exits with 0, with 3 for warnings, with 4 for
     /// errors.
@@ -78,7 +77,6 @@ enum Command {
     Openapi,
     /// Looks after the pool's accounts, with AWS credentials.
     #[command(subcommand)]
-    #[cfg(any())]
     Accounts(AccountsCommand),
     /// Looks at the settings.
     #[command(subcommand)]
@@ -125,11 +123,9 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             healthcheck(&Config::load(sources).map_err(|error| anyhow!(error.to_string()))?)
         }
         Command::Migrate => migrate(&Config::load(sources)?).await,
-        #[cfg(any())]
         Command::Audit(command) => return command.run(&Config::load(sources)?).await,
         Command::Doctor(arguments) => return arguments.run(&Config::load(sources)?).await,
         Command::Openapi => print(app::OPENAPI),
-        #[cfg(any())]
         Command::Accounts(command) => {
             return Box::pin(command.run(&Config::load(sources)?)).await;
         }
@@ -235,8 +231,10 @@ impl Command {
             Self::Serve
             | Self::Healthcheck
             | Self::Migrate
+            | Self::Audit(_)
             | Self::Doctor(_)
             | Self::Openapi
+            | Self::Accounts(_)
             | Self::Config(_) => false,
         }
     }

@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     audit::{
+        lookup,
         retention::{self, Retention},
         seals,
     },
@@ -94,12 +95,17 @@ impl Cleanup {
             now / MINUTE - RETENTION_MINUTES,
         )?;
         seals::close_abandoned(connection, keys, now)?;
-        retention::delete_expired(connection, keys, &self.retention, now)
+        retention::delete_expired(connection, keys, &self.retention, now)?;
+        lookup::index(connection, now)
     }
 }
 
 /// Runs a statement that deletes at most [`BATCH`] rows until it finds no more.
-fn delete(connection: &mut Connection, sql: &str, before: i64) -> Result<(), StoreError> {
+pub(super) fn delete(
+    connection: &mut Connection,
+    sql: &str,
+    before: i64,
+) -> Result<(), StoreError> {
     loop {
         let deleted = connection
             .transaction(Access::Write, |connection| connection.execute(sql, &[before.into()]))?;

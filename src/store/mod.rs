@@ -19,7 +19,16 @@ mod tests;
 mod writer;
 
 pub use self::{
-    audit::attempts::{Attempt, Operation},
+    audit::{
+        attempts::{Attempt, Operation},
+        erase::Erased,
+        expected_seals::ExpectedSeals,
+        export::ExportFormat,
+        log::AuditLog,
+        search::{SearchResult, SubjectQuery},
+        show::ShowFormat,
+        verify::Verdict,
+    },
     error::StoreError,
     handle::{Migrate, Store, migrate},
     keys::Keys,

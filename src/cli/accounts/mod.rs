@@ -1,4 +1,4 @@
-//! `vestibule accounts`: what operators ask of the pool, with AWS credentials.
+//! `vestibule accounts`: work on the accounts of the pool, with AWS credentials.
 
 mod recent;
 mod row;
@@ -27,32 +27,31 @@ use crate::{
     config::Config,
 };
 
-/// What a command exits with that Ctrl-C has stopped, as shells have it.
+/// Exit code of a command that Ctrl-C has stopped, as in a shell.
 const STOPPED: u8 = 130;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountsCommand {
-    /// Lists the accounts that nobody confirmed, and deletes them, so that they stand in
-    /// nobody's way.
+    /// Lists the accounts that were never confirmed, and deletes them.
     Unconfirmed(UnconfirmedArguments),
 }
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct UnconfirmedArguments {
-    /// Accounts that were created longer ago than this, such as 7d; at least 1d.
+    /// Minimum age of the accounts, such as 7d; at least 1d.
     #[arg(long, value_name = "AGE", value_parser = age)]
     older_than: Duration,
-    /// Says what would be deleted.
+    /// Prints what would be deleted.
     #[arg(long)]
     delete: bool,
-    /// Does it, for good; each account is looked at again right before.
+    /// Deletes them, for good. Each account is read again right before.
     #[arg(long, requires = "delete")]
     yes: bool,
-    /// Does it also where the ledger cannot be asked who was sent a new code of late.
+    /// Deletes them even if the database cannot tell which accounts requested a new code.
     #[arg(long, requires = "yes")]
-    without_ledger: bool,
-    /// How fast: pages of the list, and accounts to be deleted, such as 5/s or 30/m.
+    without_database: bool,
+    /// Rate of requests for pages of the list, and of deletions, such as 5/s or 30/m.
     #[arg(long, value_name = "RATE", value_parser = pace, default_value = "5/s")]
     rate: Duration,
     #[arg(long, value_enum, default_value = "text")]
@@ -84,10 +83,10 @@ impl AccountsCommand {
         let recent = if arguments.delete { Recent::open(config).await } else { Recent::NotWanted };
         if let Some(reason) = recent.unknown()
             && arguments.yes
-            && !arguments.without_ledger
+            && !arguments.without_database
         {
             bail!(
-                "nothing was deleted: the ledger cannot be asked who was sent a new code in the last 24 hours ({reason}); `--without-ledger` deletes all the same"
+                "nothing was deleted: the database cannot tell which accounts requested a new code in the last 24 hours: {reason}. Pass --without-database to delete nevertheless."
             );
         }
         let mut work = Work {
@@ -129,16 +128,17 @@ struct Work {
     before: SystemTime,
     untouched_since: SystemTime,
     recent: Recent,
-    /// How many are left alone, since somebody was at it of late.
+    /// Accounts that are kept, because of an attempt in the last 24 hours.
     spared: usize,
     rate: Interval,
     signals: EndSignals,
-    /// Whether somebody wants it to end.
+    /// `true` after a signal.
     stop: bool,
 }
 
 impl Work {
-    /// Lists what is stale, page by page; prints it, unless it is printed as it is deleted.
+    /// Lists the stale accounts, one page at a time. Prints them, unless they are printed as they
+    /// are deleted.
     async fn list(&mut self) -> anyhow::Result<Vec<Unconfirmed>> {
         let mut stale = Vec::new();
         let mut token = None;
@@ -173,7 +173,7 @@ impl Work {
         }
     }
 
-    /// Deletes one after the other. Ctrl-C ends it between two, and a second one at once.
+    /// Deletes one account after the other. Ctrl-C ends it between two, and a second one at once.
     async fn delete(&mut self, stale: &[Unconfirmed], pool: &str) -> anyhow::Result<ExitCode> {
         let (mut deleted, mut kept) = (0, 0);
         let mut ended = Ok(());
@@ -208,7 +208,7 @@ impl Work {
         Ok(self.code())
     }
 
-    /// Nothing where somebody wants it to end.
+    /// Returns `None` after a signal.
     async fn delete_next(&mut self, account: &Unconfirmed) -> anyhow::Result<Option<Fate>> {
         tokio::select! {
             biased;
@@ -242,14 +242,14 @@ impl Work {
         }
     }
 
-    /// Returns sentences about the accounts that the ledger protects.
+    /// Returns sentences about the accounts that the database has seen.
     fn recently(&self) -> Vec<String> {
         let spared = self.spared;
-        let spared = (spared > 0)
-            .then(|| format!("Spared: {spared}, whom the ledger has seen in the last 24 hours."));
+        let spared =
+            (spared > 0).then(|| format!("Skipped: {spared}, with an attempt in the last 24 hours."));
         let unknown = self.recent.unknown().map(|reason| {
             format!(
-                "The ledger was not asked, so that some of them may have asked for a new code since: {reason}."
+                "Some of them may have requested a new code, because the database was not read: {reason}."
             )
         });
         [spared, unknown].into_iter().flatten().collect()
@@ -269,8 +269,8 @@ impl Work {
     }
 }
 
-/// Looks at the account again, and deletes it if it is still what was listed. Cognito has no way
-/// to do both at once; what is between them are milliseconds.
+/// Reads the account again, and deletes it if it is still stale. Cognito cannot do both at once, so
+/// a change in the milliseconds between them is missed.
 async fn delete(
     accounts: &Accounts,
     account: &Unconfirmed,
@@ -285,6 +285,7 @@ async fn delete(
         return Ok(Fate::Kept);
     }
     accounts.delete(&found).await?;
+    recent.forget(&found).await?;
     Ok(Fate::Deleted)
 }
 

@@ -1,38 +1,49 @@
-//! Whom this deployment's ledger has seen of late.
+//! Accounts that this deployment's database has seen in the last 24 hours.
 //!
-//! Cognito does not document that a new code changes anything about an account, so that its dates
-//! may be old although somebody has just asked for one. The ledger knows.
+//! Cognito does not document that a new code changes anything about an account, so its dates may be
+//! old although the user has just requested one. The audit log has that request.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use tokio::task::spawn_blocking;
 
 use super::typed::MIN_AGE;
 use crate::{
     cognito::Unconfirmed,
     config::Config,
-    store::{Books, Whose},
+    store::{AuditLog, StoreError, SubjectQuery},
 };
 
 pub(super) enum Recent {
     /// Nothing is deleted.
     NotWanted,
-    /// The ledger cannot be asked, for this reason.
+    /// The database is unavailable, for this reason.
     Unknown(String),
-    Known(Box<Books>),
+    Known(RecentAttempts),
+}
+
+/// The audit log. It blocks, so it is used and dropped on other threads.
+pub(super) struct RecentAttempts {
+    /// `None` while it is in use.
+    log: Option<AuditLog>,
 }
 
 impl Recent {
-    /// The ledger may be elsewhere, or there may be none.
+    /// Opens the audit log, if there is one.
     pub(super) async fn open(config: &Config) -> Self {
-        match open(config).await {
-            Ok(books) => Self::Known(Box::new(books)),
+        match AuditLog::open(config).await {
+            Ok(log) => Self::Known(RecentAttempts { log: Some(log) }),
             Err(error) => {
-                let text = format!("{error:#}");
+                let text = error.to_string();
                 Self::Unknown(text.split_whitespace().collect::<Vec<_>>().join(" "))
             }
         }
     }
 
-    /// Why nobody knows.
+    /// Returns why the audit log is unavailable.
     pub(super) fn unknown(&self) -> Option<&str> {
         match self {
             Self::Unknown(reason) => Some(reason.trim_end_matches('.')),
@@ -40,25 +51,63 @@ impl Recent {
         }
     }
 
-    /// Whether somebody was at this account while the last code may still be good.
+    /// Returns whether there was an attempt with this account while its last code may be valid.
     pub(super) async fn knows(&mut self, account: &Unconfirmed) -> anyhow::Result<bool> {
-        let Self::Known(books) = self else { return Ok(false) };
+        let Self::Known(attempts) = self else { return Ok(false) };
         let since = SystemTime::now() - MIN_AGE;
         let since = since.duration_since(UNIX_EPOCH).map_or(0, as_milliseconds);
-        let names =
-            [Some(&account.username), account.email.as_ref(), account.phone_number.as_ref()];
-        let persons = names.into_iter().flatten().cloned().map(Whose::Person);
-        for whose in persons.chain([Whose::Account(account.sub.clone())]) {
-            if books.find(&whose).await?.last().is_some_and(|last| last >= since) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let mut queries: Vec<SubjectQuery> = names(account).map(SubjectQuery::Name).collect();
+        queries.push(SubjectQuery::Account(account.sub.clone()));
+        attempts
+            .with_log(move |log| {
+                for query in &queries {
+                    if log.has_since(query, since)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
+            .await
+    }
+
+    /// Deletes what the database remembers of an account that was deleted.
+    pub(super) async fn forget(&mut self, account: &Unconfirmed) -> anyhow::Result<()> {
+        let Self::Known(attempts) = self else { return Ok(()) };
+        let names: Vec<String> = names(account).chain([account.sub.clone()]).collect();
+        attempts
+            .with_log(move |log| names.iter().try_for_each(|name| log.forget_recipients(name)))
+            .await
     }
 }
 
-async fn open(config: &Config) -> anyhow::Result<Books> {
-    Ok(Books::open(config).await?)
+impl RecentAttempts {
+    async fn with_log<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut AuditLog) -> Result<T, StoreError> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let mut log = self.log.take().ok_or_else(|| anyhow::anyhow!("the database is in use"))?;
+        let (log, result) = spawn_blocking(move || {
+            let result = work(&mut log);
+            (log, result)
+        })
+        .await?;
+        self.log = Some(log);
+        Ok(result?)
+    }
+}
+
+impl Drop for RecentAttempts {
+    fn drop(&mut self) {
+        if let Some(log) = self.log.take() {
+            let _ = thread::spawn(move || drop(log)).join();
+        }
+    }
+}
+
+/// Returns the names of an account.
+fn names(account: &Unconfirmed) -> impl Iterator<Item = String> {
+    let names = [Some(&account.username), account.email.as_ref(), account.phone_number.as_ref()];
+    names.into_iter().flatten().cloned().collect::<Vec<_>>().into_iter()
 }
 
 fn as_milliseconds(time: Duration) -> i64 {

@@ -1,11 +1,11 @@
-//! An account that nobody confirmed, and what became of it, as a line.
+//! An unconfirmed account and its fate, as a line.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cognito::Unconfirmed;
 
-/// What became of an account that was to be deleted.
+/// The fate of an account that was to be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Deleted,
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_personal_data_only_where_it_is_asked_for() {
+    fn shows_personal_data_on_request_only() {
         let account = Unconfirmed {
             username: "ada\u{1b}[2J".to_owned(),
             sub: "79e74176".to_owned(),

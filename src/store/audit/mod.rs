@@ -1,7 +1,19 @@
 //! The audit log: one row for each call to Cognito, sealed against tampering.
 
 pub(super) mod attempts;
+pub(super) mod erase;
+pub(super) mod expected_seals;
+pub(super) mod export;
+pub(super) mod log;
+pub(super) mod lookup;
+mod record;
 pub(super) mod rejections;
 pub(super) mod retention;
 pub(super) mod seals;
+pub(super) mod search;
 pub(super) mod short_id;
+pub(super) mod show;
+mod stored_attempt;
+#[cfg(test)]
+mod tests;
+pub(super) mod verify;

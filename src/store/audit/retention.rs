@@ -2,7 +2,19 @@
 
 use std::time::Duration;
 
-use crate::store::{database::Connection, error::StoreError, keys::Keys};
+use crate::store::{
+    audit::{
+        attempts::MAX_AGE,
+        seals::{ABANDONED, COLUMNS, Content, Kind, Seal},
+        stored_attempt::StoredAttempt,
+    },
+    cleanup::{self, BATCH},
+    database::{Access, Connection},
+    error::StoreError,
+    id,
+    keys::Keys,
+    requests::recipients::MINUTE,
+};
 
 /// Time for which rows are kept, by the kind of their seals.
 #[derive(Clone, Copy, Debug)]
@@ -11,13 +23,132 @@ pub(in crate::store) struct Retention {
     pub(in crate::store) rejections: Duration,
 }
 
+/// Seals whose rows are due. A seal of another key that was never closed never will be.
+const DUE: &str = "SELECT id FROM seals
+         WHERE kind = $1 AND last_id < $2 AND mac IS NOT NULL AND expired_at IS NULL
+     UNION ALL SELECT id FROM seals
+         WHERE kind = $1 AND opened_at < $3 AND mac IS NULL AND expired_at IS NULL AND key <> $4
+     ORDER BY id";
+
 /// Deletes the rows of seals whose newest row is older than the retention, and signs that.
+///
+/// The rows of a seal that is not as it was written stay: what was tampered with must not vanish
+/// lawfully. A seal of another `database.key` cannot be verified, and expires all the same.
 pub(in crate::store) fn delete_expired(
     connection: &mut Connection,
     keys: &Keys,
     retention: &Retention,
     now: i64,
 ) -> Result<(), StoreError> {
-    let _ = (connection, keys, retention, now);
+    let accounts = now - id::milliseconds(retention.accounts);
+    let rejections = now - id::milliseconds(retention.rejections);
+    for (kind, before) in [(Kind::Accounts, accounts), (Kind::Rejections, rejections)] {
+        let params = [
+            kind.as_str().into(),
+            id::first_at(before).into(),
+            (before - ABANDONED).into(),
+            keys.id.clone().into(),
+        ];
+        for row in connection.query(DUE, &params)? {
+            expire(connection, keys, row.int(0), now)?;
+        }
+    }
+    let oldest = accounts.min(rejections);
+    for (table, key, column, before) in [
+        ("rejections", "minute, operation, code", "minute", rejections / MINUTE),
+        ("recipients", "id", "id", id::first_at(accounts)),
+        ("lookup", "run, bucket", "run", id::first_at(oldest - 2 * MAX_AGE)),
+    ] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE ({key}) IN
+                 (SELECT {key} FROM {table} WHERE {column} < $1 ORDER BY {key} LIMIT {BATCH})"
+        );
+        cleanup::delete(connection, &sql, before)?;
+    }
     Ok(())
+}
+
+/// Deletes the rows of a seal.
+fn expire(connection: &mut Connection, keys: &Keys, id: i64, now: i64) -> Result<(), StoreError> {
+    // One snapshot, because another replica may delete the same rows.
+    let seal = connection.transaction(Access::Read, |connection| {
+        let sql = format!("SELECT {COLUMNS} FROM seals WHERE id = $1 AND expired_at IS NULL");
+        let Some(row) = connection.query_one(&sql, &[id.into()])? else { return Ok(None) };
+        let seal = Seal::of_row(&row);
+        let is_due = seal.key != keys.id || is_as_written(connection, keys, &seal)?;
+        Ok(Some(seal).filter(|_| is_due))
+    })?;
+    let Some(seal) = seal else { return Ok(()) };
+    while !delete_some(connection, keys, &seal, now)? {}
+    Ok(())
+}
+
+/// Returns whether a seal and its rows are as they were written, or its expiry has begun.
+fn is_as_written(
+    connection: &mut Connection,
+    keys: &Keys,
+    seal: &Seal,
+) -> Result<bool, StoreError> {
+    let mut is_intact = seal.closed_by(keys).is_some();
+    if is_intact && !seal.is_expiring(keys) {
+        let mut content = Content::default();
+        let (first, last) = seal.content.range();
+        StoredAttempt::for_each(connection, first - 1, last + 1, |stored| {
+            if stored.row.seal == seal.id {
+                content.add(stored.row.id, stored.row.digest);
+                is_intact &= stored.is_as_written(keys);
+            }
+            Ok(())
+        })?;
+        is_intact &= content == seal.content;
+    }
+    if !is_intact {
+        tracing::error!(
+            alarm = true,
+            seal = seal.id,
+            "audit rows kept beyond their retention: their seal does not fit; `vestibule audit verify` says more"
+        );
+    }
+    Ok(is_intact)
+}
+
+/// Deletes at most 500 rows of a seal. Returns `true` if none is left.
+fn delete_some(
+    connection: &mut Connection,
+    keys: &Keys,
+    seal: &Seal,
+    now: i64,
+) -> Result<bool, StoreError> {
+    const OF_SEAL: &str = "FROM attempts WHERE id >= $1 AND id <= $2 AND seal = $3";
+    let (first, last) = if seal.is_open {
+        (
+            id::first_at(seal.opened_at.saturating_sub(MAX_AGE)),
+            id::first_at(seal.opened_at.saturating_add(ABANDONED)),
+        )
+    } else {
+        seal.content.range()
+    };
+    let range = [first.into(), last.into(), seal.id.into()];
+    connection.transaction(Access::Write, |connection| {
+        // This also locks the seal on PostgreSQL.
+        let begun = connection.execute(
+            "UPDATE seals SET expired_mac = $1 WHERE id = $2 AND expired_at IS NULL",
+            &[seal.sign_expiry(keys, None).into(), seal.id.into()],
+        )?;
+        if begun == 0 {
+            return Ok(true);
+        }
+        let delete = format!(
+            "DELETE FROM attempts WHERE id IN (SELECT id {OF_SEAL} ORDER BY id LIMIT {BATCH})"
+        );
+        connection.execute(&delete, &range)?;
+        if connection.query_one(&format!("SELECT id {OF_SEAL} LIMIT 1"), &range)?.is_some() {
+            return Ok(false);
+        }
+        connection.execute(
+            "UPDATE seals SET expired_at = $1, expired_mac = $2 WHERE id = $3",
+            &[now.into(), seal.sign_expiry(keys, Some(now)).into(), seal.id.into()],
+        )?;
+        Ok(true)
+    })
 }

@@ -77,6 +77,11 @@ impl Content {
     pub(in crate::store) fn rows(&self) -> i64 {
         self.rows
     }
+
+    /// Returns the first and the last id.
+    pub(in crate::store) fn range(&self) -> (i64, i64) {
+        (self.first_id, self.last_id)
+    }
 }
 
 impl OpenSeals {
@@ -127,8 +132,11 @@ impl OpenSeals {
         for kind in [Kind::Accounts, Kind::Rejections] {
             let seal = self.of(kind);
             if let Some(open) = seal.as_ref().filter(|open| open.opened_at <= opened_at) {
-                Seal::new(open.id, kind, keys, open.opened_at, open.content, now)
-                    .store(connection)?;
+                Seal::new(open.id, kind, open.opened_at, open.content, now).close(
+                    connection,
+                    keys,
+                    ClosedBy::Writer,
+                )?;
                 *seal = None;
             }
         }
@@ -163,7 +171,16 @@ fn open_seal(
     Ok(result?.map(|row| row.int(0)).unwrap_or_default())
 }
 
-/// A closed seal.
+/// The part of the service that closed a seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum ClosedBy {
+    /// Its writer, which knows what it wrote.
+    Writer,
+    /// The cleanup, which knows only the rows that it found.
+    Cleanup,
+}
+
+/// A seal, closed unless it says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Seal {
     pub(in crate::store) id: i64,
@@ -173,6 +190,7 @@ pub(in crate::store) struct Seal {
     pub(in crate::store) opened_at: i64,
     pub(in crate::store) closed_at: i64,
     pub(in crate::store) content: Content,
+    pub(in crate::store) is_open: bool,
     pub(in crate::store) mac: Digest,
     pub(in crate::store) expired_at: Option<i64>,
     pub(in crate::store) expired_mac: Option<Digest>,
@@ -183,28 +201,19 @@ pub(in crate::store) const COLUMNS: &str = "id, kind, key, opened_at, closed_at,
     digest_sum, first_id, last_id, mac, expired_at, expired_mac";
 
 impl Seal {
-    /// Signs the content of an open seal.
-    pub(in crate::store) fn new(
-        id: i64,
-        kind: Kind,
-        keys: &Keys,
-        opened_at: i64,
-        content: Content,
-        now: i64,
-    ) -> Self {
-        let mut seal = Self {
+    fn new(id: i64, kind: Kind, opened_at: i64, content: Content, now: i64) -> Self {
+        Self {
             id,
             kind: kind.as_str().to_owned(),
-            key: keys.id.clone(),
+            key: String::new(),
             opened_at,
             closed_at: now,
             content,
+            is_open: true,
             mac: Digest::default(),
             expired_at: None,
             expired_mac: None,
-        };
-        seal.mac = seal.sign(keys);
-        seal
+        }
     }
 
     /// Reads the columns [`COLUMNS`].
@@ -221,27 +230,52 @@ impl Seal {
                 first_id: row.int(7),
                 last_id: row.int(8),
             },
+            is_open: row.is_null(9),
             mac: row.digest(9).unwrap_or_default(),
             expired_at: row.optional_int(10),
             expired_mac: row.digest(11),
         }
     }
 
-    /// Returns the signature of the seal.
-    pub(in crate::store) fn sign(&self, keys: &Keys) -> Digest {
+    /// Returns the part of the service that signed the seal, or `None` if the signature does not
+    /// fit.
+    pub(in crate::store) fn closed_by(&self, keys: &Keys) -> Option<ClosedBy> {
+        [ClosedBy::Writer, ClosedBy::Cleanup]
+            .into_iter()
+            .find(|by| self.sign(keys, *by) == self.mac)
+    }
+
+    fn sign(&self, keys: &Keys, by: ClosedBy) -> Digest {
         let Content { rows, sum, first_id, last_id } = self.content;
         let numbers = [self.id, self.opened_at, self.closed_at, rows, first_id, last_id];
         let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
-        keys.sign("seal", &[self.kind.as_bytes(), &numbers, &sum.to_be_bytes()])
+        let usage = match by {
+            ClosedBy::Writer => "seal",
+            ClosedBy::Cleanup => "abandoned seal",
+        };
+        keys.sign(usage, &[self.kind.as_bytes(), &numbers, &sum.to_be_bytes()])
     }
 
-    /// Returns the signature that says that the retention deleted the rows at this time.
-    pub(in crate::store) fn sign_expiry(&self, keys: &Keys, expired_at: i64) -> Digest {
-        keys.sign("expired seal", &[&self.id.to_be_bytes(), &self.mac, &expired_at.to_be_bytes()])
+    /// Returns the signature that says that the retention has deleted the rows at this time, or,
+    /// without a time, that it is deleting them.
+    pub(in crate::store) fn sign_expiry(&self, keys: &Keys, expired_at: Option<i64>) -> Digest {
+        let time = expired_at.unwrap_or_default().to_be_bytes();
+        keys.sign("expired seal", &[&self.id.to_be_bytes(), &self.mac, &time])
     }
 
-    /// Closes the seal in the database, unless another writer has closed it.
-    pub(in crate::store) fn store(&self, connection: &mut Connection) -> Result<(), StoreError> {
+    /// Returns whether the retention is deleting the rows.
+    pub(in crate::store) fn is_expiring(&self, keys: &Keys) -> bool {
+        self.expired_at.is_none() && self.expired_mac == Some(self.sign_expiry(keys, None))
+    }
+
+    /// Signs and closes the seal in the database, unless it is closed already.
+    fn close(
+        &self,
+        connection: &mut Connection,
+        keys: &Keys,
+        by: ClosedBy,
+    ) -> Result<(), StoreError> {
+        let mac = self.sign(keys, by);
         let Content { rows, sum, first_id, last_id } = self.content;
         connection.transaction(Access::Write, |connection| {
             connection.execute(
@@ -254,7 +288,7 @@ impl Seal {
                     sum.to_be_bytes().into(),
                     first_id.into(),
                     last_id.into(),
-                    self.mac.into(),
+                    mac.into(),
                     self.id.into(),
                 ],
             )
@@ -277,7 +311,11 @@ pub(in crate::store) fn close_abandoned(
         let (seal, opened_at) = (row.int(0), row.int(2));
         let kind = if row.text(1) == "accounts" { Kind::Accounts } else { Kind::Rejections };
         let content = content(connection, seal, opened_at)?;
-        Seal::new(seal, kind, keys, opened_at, content, now).store(connection)?;
+        Seal::new(seal, kind, opened_at, content, now).close(
+            connection,
+            keys,
+            ClosedBy::Cleanup,
+        )?;
     }
     Ok(())
 }

@@ -54,6 +54,10 @@ impl Row {
         }
     }
 
+    pub(in crate::store) fn is_null(&self, column: usize) -> bool {
+        matches!(self.0.get(column), None | Some(Value::Null))
+    }
+
     /// Returns bytes, or none if the column is NULL.
     pub(in crate::store) fn blob(&self, column: usize) -> &[u8] {
         self.optional_blob(column).unwrap_or_default()

@@ -1,0 +1,112 @@
+//! What `vestibule audit verify` prints of the seals, and `--expect` compares.
+//!
+//! A line `number:digest` covers all seals up to that number. A line `number:open` says that the
+//! seal exists.
+
+use std::{collections::BTreeMap, fmt};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+use crate::store::audit::seals::Seal;
+
+/// The seals in the output of an earlier run.
+#[derive(Clone, Debug, Default)]
+pub struct ExpectedSeals(BTreeMap<i64, Option<String>>);
+
+impl ExpectedSeals {
+    /// Reads the output of an earlier run. Returns `None` if it names no seal.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let seal = |line: &str| {
+            let (number, state) = line.trim().split_once(':')?;
+            let number = number.parse().ok().filter(|number| *number > 0)?;
+            let digest = (state != "open").then(|| state.to_owned());
+            let is_line = digest.as_ref().is_none_or(|digest| digest.len() == 43);
+            is_line.then_some((number, digest))
+        };
+        let seals: BTreeMap<_, _> = text.lines().filter_map(seal).collect();
+        (!seals.is_empty()).then_some(Self(seals))
+    }
+}
+
+/// The digests of the seals, each over all seals up to it.
+#[derive(Debug, Default)]
+pub(super) struct SealChain {
+    digests: Vec<(i64, [u8; 32])>,
+    last: i64,
+    is_ended: bool,
+}
+
+impl SealChain {
+    /// Adds the next seal. The first one that is `unfinished` ends the chain.
+    pub(super) fn push(&mut self, seal: &Seal, is_unfinished: bool) {
+        self.last = seal.id;
+        self.is_ended |= is_unfinished;
+        if self.is_ended {
+            return;
+        }
+        let mut digest = Sha256::new();
+        digest.update(self.digests.last().map(|(_, digest)| *digest).unwrap_or_default());
+        digest.update(seal.id.to_be_bytes());
+        digest.update(seal.mac);
+        digest.update(seal.key.as_bytes());
+        self.digests.push((seal.id, digest.finalize().into()));
+    }
+
+    /// Returns a sentence for each seal that is not as it is expected.
+    pub(super) fn compare(&self, expected: &ExpectedSeals) -> Vec<String> {
+        let finding = |(number, digest): (&i64, &Option<String>)| {
+            if *number > self.last {
+                return Some(format!("Seal {number}: missing, but an earlier run has seen it."));
+            }
+            let digest = digest.as_ref()?;
+            match self.digests.binary_search_by_key(number, |(seal, _)| *seal) {
+                Ok(index) if encoded(&self.digests[index].1) == *digest => None,
+                Ok(_) => Some(format!(
+                    "Seal {number}, or one before it, is not the one that an earlier run has seen."
+                )),
+                Err(_) => Some(format!(
+                    "Seal {number}, or one before it, is open or missing, but an earlier run has seen it closed."
+                )),
+            }
+        };
+        expected.0.iter().filter_map(finding).collect()
+    }
+}
+
+impl fmt::Display for SealChain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let closed = self.digests.last();
+        if let Some((number, digest)) = closed {
+            writeln!(formatter, "{number}:{}", encoded(digest))?;
+        }
+        match closed {
+            Some((number, _)) if *number == self.last => Ok(()),
+            _ if self.last == 0 => Ok(()),
+            _ => writeln!(formatter, "{}:open", self.last),
+        }
+    }
+}
+
+fn encoded(digest: &[u8; 32]) -> String {
+    URL_SAFE_NO_PAD.encode(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_seals_of_an_earlier_run() {
+        let digest = "a".repeat(43);
+        let printed = format!(
+            "The audit log is intact: 1 attempt.\n7:{digest}\r\n  9:open\n0:{digest}\nx:{digest}\n8:short\n"
+        );
+
+        let seals = ExpectedSeals::read(&printed).unwrap();
+
+        assert_eq!(seals.0, BTreeMap::from([(7, Some(digest)), (9, None)]));
+        assert!(ExpectedSeals::read("nothing\nof:the:kind\n").is_none());
+    }
+}

@@ -1,0 +1,141 @@
+//! The audit log for commands, which read and erase it while the service runs or not.
+
+use std::io::Write;
+
+use tokio::task::spawn_blocking;
+
+use crate::{
+    config::Config,
+    store::{
+        audit::{
+            erase::{self, Erased},
+            expected_seals::ExpectedSeals,
+            export::{self, ExportFormat},
+            search::{self, SearchResult, SubjectQuery},
+            show::{self, ShowFormat},
+            verify::{self, Verdict},
+        },
+        database::{Connection, Database},
+        error::StoreError,
+        id,
+        keys::Keys,
+        requests::recipients,
+        stored_key,
+    },
+};
+
+/// The audit log. Its functions block. Neither they nor its end may run on a thread of an async
+/// runtime.
+#[derive(Debug)]
+pub struct AuditLog {
+    keys: Keys,
+    connection: Connection,
+}
+
+impl AuditLog {
+    /// Opens an existing audit log. Creates and changes no table.
+    ///
+    /// # Errors
+    /// If it does not exist, is unavailable or not up to date, or if neither the settings nor the
+    /// database have a key.
+    pub async fn open(config: &Config) -> Result<Self, StoreError> {
+        let settings = &config.database;
+        let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
+        let (key, pool) = (settings.key.clone(), config.cognito.user_pool_id.clone());
+        let opened = spawn_blocking(move || {
+            let mut connection = database.open_existing()?;
+            let key = match key {
+                Some(key) => key,
+                None => stored_key::get(&mut connection)?.ok_or(StoreError::NoKey)?,
+            };
+            Ok(Self { keys: Keys::derive(&key, &pool), connection })
+        });
+        opened.await.map_err(|error| StoreError::Unusable(error.to_string()))?
+    }
+
+    /// Finds the attempts of a user.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn find(&mut self, query: &SubjectQuery) -> Result<SearchResult, StoreError> {
+        search::find(&mut self.connection, &self.keys, query, 0)
+    }
+
+    /// Returns whether there is an attempt since a time, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn has_since(&mut self, query: &SubjectQuery, since: i64) -> Result<bool, StoreError> {
+        let since = id::first_at(since);
+        Ok(search::find(&mut self.connection, &self.keys, query, since)?.has_attempts())
+    }
+
+    /// Writes the attempts that were found, the oldest first.
+    ///
+    /// # Errors
+    /// If the database or the output fails.
+    pub fn show(
+        &mut self,
+        found: &SearchResult,
+        format: ShowFormat,
+        out: &mut dyn Write,
+    ) -> Result<(), StoreError> {
+        show::show(&mut self.connection, found, format, out)
+    }
+
+    /// Writes all attempts from one time to another, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// If the database or the output fails.
+    pub fn export(
+        &mut self,
+        since: i64,
+        until: i64,
+        format: ExportFormat,
+        out: &mut dyn Write,
+    ) -> Result<(), StoreError> {
+        export::attempts(&mut self.connection, since, until, format, out)
+    }
+
+    /// Writes the counts of rejections from one time to another, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// If the database or the output fails.
+    pub fn export_rejections(
+        &mut self,
+        since: i64,
+        until: i64,
+        format: ExportFormat,
+        out: &mut dyn Write,
+    ) -> Result<(), StoreError> {
+        export::rejections(&mut self.connection, since, until, format, out)
+    }
+
+    /// Erases what was found.
+    ///
+    /// # Errors
+    /// If the database fails. What was erased until then stays erased.
+    pub fn erase(&mut self, found: &SearchResult) -> Result<Erased, StoreError> {
+        erase::erase(&mut self.connection, &self.keys, found, id::now())
+    }
+
+    /// Deletes the recipients of messages to a user name whose account was purged.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn forget_recipients(&mut self, username: &str) -> Result<(), StoreError> {
+        recipients::forget(&mut self.connection, self.keys.name(username)).map(drop)
+    }
+
+    /// Verifies that everything is as it was written, and writes what is not.
+    ///
+    /// # Errors
+    /// If the database or the output fails.
+    pub fn verify(
+        &mut self,
+        expected: &ExpectedSeals,
+        out: &mut dyn Write,
+    ) -> Result<Verdict, StoreError> {
+        verify::verify(&mut self.connection, &self.keys, expected, id::now(), out)
+    }
+}

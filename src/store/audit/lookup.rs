@@ -1,0 +1,179 @@
+//! The search index of the audit log. It costs the writer nothing: the cleanup indexes attempts
+//! that are an hour old, in runs of 16,384.
+//!
+//! An entry is 4 bytes of a fingerprint and the 8 bytes of an id. The entries of a run are split
+//! into buckets by another byte of the fingerprint, so that a search reads one row of each run.
+//! If all rows are deleted, the cleanup builds the index anew.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::store::{
+    audit::attempts::{AttemptRow, MAX_AGE},
+    database::{Access, Connection, Digest, Row},
+    error::StoreError,
+    id,
+    requests::recipients::MINUTE,
+};
+
+/// Attempts of a run.
+const RUN: i64 = 16_384;
+
+/// Buckets of a run: the rows of one bucket fill a page of SQLite.
+const BUCKETS: u8 = 128;
+
+/// Bytes of an entry.
+const ENTRY: usize = 12;
+
+/// Age in milliseconds from which no older attempt appears. The margin is for slow transactions.
+const SETTLED: i64 = MAX_AGE + 10 * MINUTE;
+
+const ERASED: &str =
+    "SELECT COUNT(*) FROM attempts WHERE id > $1 AND id <= $2 AND erased_at IS NOT NULL";
+
+/// Returns the fingerprint of an id's column. Its key is not `database.key`, so that a search
+/// finds the ids that a service with another key wrote.
+pub(super) fn of_id(column: &[u8]) -> Digest {
+    let mut fingerprint = Digest::default();
+    fingerprint.copy_from_slice(&Sha256::digest(column)[..16]);
+    fingerprint
+}
+
+/// Indexes the attempts that are old enough.
+pub(in crate::store) fn index(connection: &mut Connection, now: i64) -> Result<(), StoreError> {
+    loop {
+        let after = last_run(connection)?;
+        let until = id::first_at(now - SETTLED);
+        let nth = format!(
+            "SELECT id FROM attempts WHERE id > $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET {}",
+            RUN - 1
+        );
+        let Some(row) = connection.query_one(&nth, &[after.into(), until.into()])? else {
+            return Ok(());
+        };
+        index_run(connection, after, row.int(0))?;
+    }
+}
+
+/// Indexes the attempts after one id up to another.
+fn index_run(connection: &mut Connection, after: i64, run: i64) -> Result<(), StoreError> {
+    let range = [after.into(), run.into()];
+    // Read before the transaction, which the writer may have to wait for.
+    let erased = connection.query_one(ERASED, &range)?.map(|row| row.int(0));
+    let rows = connection.query(
+        "SELECT id, recipient, username, user_sub, request_id FROM attempts
+         WHERE id > $1 AND id <= $2 ORDER BY id",
+        &range,
+    )?;
+    let mut buckets: BTreeMap<u8, Vec<[u8; ENTRY]>> = BTreeMap::new();
+    for row in &rows {
+        let names = [row.digest(1), row.digest(2)];
+        let ids = [row.optional_blob(3).map(of_id), row.optional_blob(4).map(of_id)];
+        for fingerprint in names.into_iter().chain(ids).flatten() {
+            buckets.entry(bucket(fingerprint)).or_default().push(entry(fingerprint, row.int(0)));
+        }
+    }
+    connection.transaction(Access::Write, |connection| {
+        lock(connection)?;
+        let is_unchanged = connection.query_one(ERASED, &range)?.map(|row| row.int(0)) == erased;
+        if !is_unchanged || last_run(connection)? != after {
+            return Ok(());
+        }
+        for (bucket, mut entries) in buckets {
+            entries.sort_unstable();
+            connection.execute(
+                "INSERT INTO lookup (run, bucket, entries) VALUES ($1, $2, $3)",
+                &[run.into(), i64::from(bucket).into(), entries.concat().into()],
+            )?;
+        }
+        Ok(())
+    })
+}
+
+/// Returns the id of the last attempt that is indexed, or 0.
+pub(super) fn last_run(connection: &mut Connection) -> Result<i64, StoreError> {
+    let row = connection.query_one("SELECT MAX(run) FROM lookup", &[])?;
+    Ok(row.map(|row| row.int(0)).unwrap_or_default())
+}
+
+/// Returns the ids of attempts that may have a fingerprint, in runs that end with `since` or later.
+pub(super) fn candidates(
+    connection: &mut Connection,
+    fingerprint: Digest,
+    since: i64,
+) -> Result<Vec<i64>, StoreError> {
+    // Each run is found by one step in the primary key.
+    let rows = connection.query(
+        "WITH RECURSIVE runs (run) AS (
+             SELECT MIN(run) FROM lookup WHERE run >= $1
+             UNION ALL
+             SELECT (SELECT MIN(lookup.run) FROM lookup WHERE lookup.run > runs.run)
+             FROM runs WHERE runs.run IS NOT NULL
+         )
+         SELECT lookup.entries FROM runs
+         JOIN lookup ON lookup.run = runs.run AND lookup.bucket = $2",
+        &[since.into(), i64::from(bucket(fingerprint)).into()],
+    )?;
+    let entries = rows.iter().flat_map(|row| entries(row, 0));
+    let ids = entries.filter(|entry| entry[..4] == fingerprint[..4]).map(|entry| id_of(&entry));
+    Ok(ids.collect())
+}
+
+/// Removes the entries of attempts that are erased, within a transaction that holds the lock.
+pub(super) fn remove(
+    connection: &mut Connection,
+    attempts: &[AttemptRow],
+) -> Result<(), StoreError> {
+    let mut removed: BTreeMap<(i64, u8), Vec<i64>> = BTreeMap::new();
+    for attempt in attempts {
+        let run = "SELECT MIN(run) FROM lookup WHERE run >= $1";
+        let run = connection.query_one(run, &[attempt.id.into()])?;
+        let Some(run) = run.and_then(|row| row.optional_int(0)) else { continue };
+        let names = [attempt.recipient, attempt.username];
+        let ids = [&attempt.user_sub, &attempt.request_id];
+        let ids = ids.map(|id| id.as_ref().map(|id| of_id(&id.to_column())));
+        for fingerprint in names.into_iter().chain(ids).flatten() {
+            removed.entry((run, bucket(fingerprint))).or_default().push(attempt.id);
+        }
+    }
+    for ((run, bucket), ids) in removed {
+        let params = [run.into(), i64::from(bucket).into()];
+        let rows = connection
+            .query("SELECT entries FROM lookup WHERE run = $1 AND bucket = $2", &params)?;
+        let left = rows.iter().flat_map(|row| entries(row, 0));
+        let left: Vec<[u8; ENTRY]> = left.filter(|entry| !ids.contains(&id_of(entry))).collect();
+        connection.execute(
+            "UPDATE lookup SET entries = $1 WHERE run = $2 AND bucket = $3",
+            &[left.concat().into(), run.into(), i64::from(bucket).into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Keeps other transactions from changing the index. On SQLite there is only one at a time.
+pub(super) fn lock(connection: &mut Connection) -> Result<(), StoreError> {
+    if let Connection::Postgres(_) = connection {
+        connection.execute("LOCK TABLE lookup IN SHARE ROW EXCLUSIVE MODE", &[])?;
+    }
+    Ok(())
+}
+
+fn bucket(fingerprint: Digest) -> u8 {
+    fingerprint[4] % BUCKETS
+}
+
+fn entry(fingerprint: Digest, id: i64) -> [u8; ENTRY] {
+    let mut entry = [0; ENTRY];
+    entry[..4].copy_from_slice(&fingerprint[..4]);
+    entry[4..].copy_from_slice(&id.to_be_bytes());
+    entry
+}
+
+fn entries(row: &Row, column: usize) -> impl Iterator<Item = [u8; ENTRY]> + '_ {
+    row.blob(column).chunks_exact(ENTRY).filter_map(|entry| entry.try_into().ok())
+}
+
+fn id_of(entry: &[u8; ENTRY]) -> i64 {
+    entry[4..].try_into().map(i64::from_be_bytes).unwrap_or_default()
+}

@@ -1,0 +1,1 @@
+//! The audit log on both engines.

@@ -1,0 +1,235 @@
+//! `vestibule audit verify`: compares the audit log with its seals.
+//!
+//! An attacker without the key can alter, add and remove nothing that a closed seal covers. Not
+//! found are rows that vanished before their seal was closed by the cleanup, which is noted, and
+//! an older copy of the whole database, unless it is compared with the output of an earlier run.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    io::Write,
+};
+
+use crate::store::{
+    audit::{
+        expected_seals::{ExpectedSeals, SealChain},
+        record::{counted, printable, time},
+        seals::{COLUMNS, ClosedBy, Content, Seal},
+        stored_attempt::StoredAttempt,
+    },
+    database::{Access, Connection},
+    error::StoreError,
+    keys::Keys,
+};
+
+/// Time in milliseconds after which a seal that is still open has lost its writer.
+const OPEN: i64 = 15 * 60 * 1000;
+
+/// Time in milliseconds after which a seal of another key is no longer closed.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// The result of a verification.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Attempts, those that are erased included.
+    pub attempts: u64,
+    /// Attempts that are erased.
+    pub erased: u64,
+    /// Attempts whose seal is closed.
+    pub sealed: u64,
+    /// Attempts whose seal is open.
+    pub unsealed: u64,
+    /// Attempts and seals of another `database.key`.
+    pub unverifiable: (u64, u64),
+    /// Everything that is not as it was written.
+    pub findings: u64,
+}
+
+/// Verifies one snapshot.
+pub(super) fn verify(
+    connection: &mut Connection,
+    keys: &Keys,
+    expected: &ExpectedSeals,
+    now: i64,
+    out: &mut dyn Write,
+) -> Result<Verdict, StoreError> {
+    connection.transaction(Access::Read, |connection| {
+        let foreign = "SELECT id FROM seals WHERE key <> $1";
+        let foreign = connection.query(foreign, &[keys.id.clone().into()])?;
+        let mut audit = Audit {
+            keys,
+            now,
+            out,
+            verdict: Verdict::default(),
+            foreign: foreign.iter().map(|row| row.int(0)).collect(),
+            contents: HashMap::new(),
+            chain: SealChain::default(),
+            other_keys: BTreeMap::new(),
+        };
+        StoredAttempt::for_each(connection, i64::MIN, i64::MAX, |stored| audit.attempt(stored))?;
+        audit.seals(connection)?;
+        for finding in audit.chain.compare(expected) {
+            audit.find(&finding)?;
+        }
+        audit.conclude()
+    })
+}
+
+struct Audit<'a> {
+    keys: &'a Keys,
+    now: i64,
+    out: &'a mut dyn Write,
+    verdict: Verdict,
+    /// Seals of another key.
+    foreign: HashSet<i64>,
+    /// The rows of each seal.
+    contents: HashMap<i64, Content>,
+    chain: SealChain,
+    /// Seals of each other key.
+    other_keys: BTreeMap<String, u64>,
+}
+
+impl Audit<'_> {
+    fn attempt(&mut self, stored: &StoredAttempt) -> Result<(), StoreError> {
+        let row = &stored.row;
+        self.verdict.attempts += 1;
+        self.verdict.erased += u64::from(stored.erased_at.is_some());
+        self.contents.entry(row.seal).or_default().add(row.id, row.digest);
+        if self.foreign.contains(&row.seal) || stored.is_as_written(self.keys) {
+            return Ok(());
+        }
+        let flaw = if stored.erased_at.is_some() {
+            "it was erased without a signature, or altered afterwards"
+        } else {
+            "it was altered"
+        };
+        self.find(&format!("Attempt {} of seal {}: {flaw}.", row.id, row.seal))
+    }
+
+    /// Compares each seal with its rows.
+    fn seals(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM seals WHERE id > $1 ORDER BY id LIMIT 1000");
+        let mut last = i64::MIN;
+        let mut next = 1;
+        loop {
+            let page = connection.query(&sql, &[last.into()])?;
+            for seal in page.iter().map(Seal::of_row) {
+                if seal.id > next {
+                    let count = (seal.id - next).unsigned_abs();
+                    let first = if count == 1 { String::new() } else { format!("{next} to ") };
+                    let sentence = format!("Seal {first}{}: missing.", seal.id - 1);
+                    self.find(&sentence)?;
+                }
+                (last, next) = (seal.id, seal.id.saturating_add(1));
+                let content = self.contents.remove(&seal.id).unwrap_or_default();
+                self.seal(&seal, content)?;
+                self.chain.push(&seal, self.is_unfinished(&seal));
+            }
+            if page.is_empty() {
+                break;
+            }
+        }
+        let mut strays: Vec<_> = self.contents.drain().collect();
+        strays.sort_unstable_by_key(|(seal, _)| *seal);
+        for (seal, content) in strays {
+            let attempts = counted(content.rows().unsigned_abs(), "attempt");
+            self.find(&format!("Seal {seal}: missing, but {attempts} of it exist."))?;
+        }
+        Ok(())
+    }
+
+    /// Returns whether the seal may still be closed.
+    fn is_unfinished(&self, seal: &Seal) -> bool {
+        seal.is_open && (seal.key == self.keys.id || self.now.saturating_sub(seal.opened_at) < DAY)
+    }
+
+    fn seal(&mut self, seal: &Seal, content: Content) -> Result<(), StoreError> {
+        let rows = content.rows().unsigned_abs();
+        let closed_by = seal.closed_by(self.keys);
+        if seal.key != self.keys.id {
+            return self.foreign(seal, rows, closed_by.is_some() && !seal.is_open);
+        }
+        let Seal { id, opened_at, .. } = *seal;
+        if seal.is_open {
+            self.verdict.unsealed += rows;
+            if self.now.saturating_sub(opened_at) > OPEN {
+                self.note(&format!(
+                    "Note: seal {id}, opened {}, is still open. A running service closes it.",
+                    time(opened_at)
+                ))?;
+            }
+            return Ok(());
+        }
+        self.verdict.sealed += rows;
+        match closed_by {
+            None => self.find(&format!("Seal {id}: it was altered."))?,
+            Some(ClosedBy::Cleanup) => self.note(&format!(
+                "Note: seal {id}, opened {}, was not closed by its writer. Rows that vanished before would not be found.",
+                time(opened_at)
+            ))?,
+            Some(ClosedBy::Writer) => {}
+        }
+        if let Some(expired_at) = seal.expired_at {
+            if seal.expired_mac != Some(seal.sign_expiry(self.keys, Some(expired_at))) {
+                self.find(&format!(
+                    "Seal {id}: its expiry was not signed with this database.key."
+                ))?;
+            }
+            if rows > 0 {
+                let attempts = counted(rows, "attempt");
+                self.find(&format!("Seal {id}: it expired, but {attempts} of it exist."))?;
+            }
+        } else if content != seal.content && !seal.is_expiring(self.keys) {
+            let missing = seal.content.rows().saturating_sub(content.rows());
+            let difference = match missing {
+                1.. => format!("{} missing", counted(missing.unsigned_abs(), "attempt")),
+                0 => "its attempts are not those that were sealed".to_owned(),
+                _ => format!("{} too many", counted(missing.unsigned_abs(), "attempt")),
+            };
+            self.find(&format!("Seal {id}: {difference}."))?;
+        }
+        Ok(())
+    }
+
+    fn foreign(&mut self, seal: &Seal, rows: u64, is_own: bool) -> Result<(), StoreError> {
+        if is_own {
+            return self.find(&format!("Seal {}: it names another key than its own.", seal.id));
+        }
+        let expiry = seal.expired_at.map(|at| seal.sign_expiry(self.keys, Some(at)));
+        if rows > 0 || expiry.is_none() || seal.expired_mac != expiry {
+            self.verdict.unverifiable.0 += rows;
+            self.verdict.unverifiable.1 += 1;
+            *self.other_keys.entry(seal.key.clone()).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    fn find(&mut self, sentence: &str) -> Result<(), StoreError> {
+        self.verdict.findings += 1;
+        self.note(sentence)
+    }
+
+    fn note(&mut self, sentence: &str) -> Result<(), StoreError> {
+        Ok(writeln!(self.out, "{}", printable(sentence))?)
+    }
+
+    fn conclude(mut self) -> Result<Verdict, StoreError> {
+        for (key, seals) in std::mem::take(&mut self.other_keys) {
+            let seals = counted(seals, "seal");
+            self.note(&format!("Written with another database.key, named {key}: {seals}."))?;
+        }
+        let Verdict { attempts, erased, sealed, unsealed, unverifiable, findings } = self.verdict;
+        let judgement = match (findings, unverifiable.1) {
+            (0, 0) => "The audit log is intact".to_owned(),
+            (0, _) => "Nothing was altered, as far as this database.key can tell".to_owned(),
+            _ => format!("The audit log is not intact ({})", counted(findings, "finding")),
+        };
+        let attempts = counted(attempts, "attempt");
+        let unverifiable = unverifiable.0;
+        writeln!(
+            self.out,
+            "{judgement}: {attempts}, {erased} erased, {sealed} sealed, {unsealed} not sealed yet, {unverifiable} unverifiable."
+        )?;
+        write!(self.out, "{}", self.chain)?;
+        Ok(self.verdict)
+    }
+}
