@@ -245,8 +245,8 @@ impl Work {
     /// Returns sentences about the accounts that the database has seen.
     fn recently(&self) -> Vec<String> {
         let spared = self.spared;
-        let spared =
-            (spared > 0).then(|| format!("Skipped: {spared}, with an attempt in the last 24 hours."));
+        let spared = (spared > 0)
+            .then(|| format!("Skipped: {spared}, with an attempt in the last 24 hours."));
         let unknown = self.recent.unknown().map(|reason| {
             format!(
                 "Some of them may have requested a new code, because the database was not read: {reason}."

@@ -1,1 +1,164 @@
 //! The audit log on both engines.
+
+mod erasure;
+mod lookup;
+mod reading;
+mod retention;
+mod seals;
+mod searching;
+mod tampering;
+
+use crate::{
+    registration::Consent,
+    store::{
+        audit::{
+            attempts::{Attempt, AttemptRow, Operation},
+            expected_seals::ExpectedSeals,
+            seals::OpenSeals,
+            search::{self, SearchResult, SubjectQuery},
+            verify::{self, Verdict},
+        },
+        database::{Access, Connection},
+        id,
+        keys::Keys,
+        tests::support::{Engine, KEY, keys, on_every_engine},
+    },
+};
+
+/// A day, in milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Time of the tests: 2027-01-15T08:00:00Z.
+const NOW: i64 = 1_800_000_000_000;
+
+/// An audit log of one test.
+struct Bench<'a> {
+    engine: &'a Engine,
+    keys: Keys,
+    connection: Connection,
+}
+
+/// Runs a test on a new audit log of each engine.
+fn on_each_bench(test: impl Fn(&mut Bench<'_>)) {
+    on_every_engine(|engine| {
+        test(&mut Bench { engine, keys: keys(KEY), connection: engine.connection() });
+    });
+}
+
+/// A sign-up that created an account.
+fn sign_up(email: &str) -> Attempt {
+    Attempt {
+        operation: Operation::Register,
+        request_id: format!("request-{email}"),
+        outcome: "created",
+        code: "confirmation_required",
+        user_sub: Some(format!("sub-{email}")),
+        cognito_request_id: Some("cognito-1".to_owned()),
+        recipient: Some(email.to_owned()),
+        username: Some(email.to_owned()),
+        address: Some([192, 0, 2, 7].into()),
+        locale: Some("de".to_owned()),
+        consents: [("privacy", "3"), ("terms", "2026-10")]
+            .map(|(document, version)| Consent {
+                document: document.to_owned(),
+                version: version.to_owned(),
+            })
+            .into(),
+    }
+}
+
+/// A sign-up that Cognito rejected.
+fn rejection(email: &str) -> Attempt {
+    Attempt {
+        outcome: "not_created",
+        code: "account_exists",
+        user_sub: None,
+        consents: Vec::new(),
+        ..sign_up(email)
+    }
+}
+
+fn confirm(username: &str) -> Attempt {
+    Attempt {
+        operation: Operation::Confirm,
+        outcome: "confirmed",
+        code: "confirmed",
+        recipient: None,
+        username: Some(username.to_owned()),
+        ..rejection(username)
+    }
+}
+
+fn name(name: &str) -> SubjectQuery {
+    SubjectQuery::Name(name.to_owned())
+}
+
+impl Bench<'_> {
+    /// Writes attempts at a time, and closes their seals.
+    fn write(&mut self, now: i64, attempts: impl IntoIterator<Item = Attempt>) -> Vec<AttemptRow> {
+        let mut seals = OpenSeals::default();
+        let rows = self.write_with(&mut seals, now, attempts);
+        seals.close_due(&mut self.connection, &self.keys, now + 1, true).unwrap();
+        rows
+    }
+
+    /// Writes attempts as a writer does. Their ids follow upon the last one of the same time.
+    fn write_with(
+        &mut self,
+        seals: &mut OpenSeals,
+        now: i64,
+        attempts: impl IntoIterator<Item = Attempt>,
+    ) -> Vec<AttemptRow> {
+        let Self { keys, connection, .. } = self;
+        let first = id::first_at(now);
+        let last = connection
+            .query_one(
+                "SELECT MAX(id) FROM attempts WHERE id >= $1 AND id < $2",
+                &[first.into(), id::first_at(now + 1).into()],
+            )
+            .unwrap();
+        let next = last.and_then(|row| row.optional_int(0)).map_or(first, |last| last + 1);
+        let mut rows = Vec::new();
+        for (id, attempt) in (next..).zip(attempts) {
+            let mut row = attempt.row(keys, id, None);
+            row.seal = seals.ready(connection, keys, row.kind, now).unwrap();
+            row.digest = row.sign(keys);
+            rows.push(row);
+        }
+        connection
+            .transaction(Access::Write, |connection| {
+                rows.iter().try_for_each(|row| row.insert(connection).map(drop))
+            })
+            .unwrap();
+        rows.iter().for_each(|row| seals.add(row));
+        rows
+    }
+
+    fn find(&mut self, query: &SubjectQuery) -> SearchResult {
+        search::find(&mut self.connection, &self.keys, query, 0).unwrap()
+    }
+
+    fn verify(&mut self) -> (Verdict, Vec<String>) {
+        self.verify_against(&ExpectedSeals::default())
+    }
+
+    /// Returns the verdict and the lines that were printed.
+    fn verify_against(&mut self, expected: &ExpectedSeals) -> (Verdict, Vec<String>) {
+        let mut out = Vec::new();
+        let verdict =
+            verify::verify(&mut self.connection, &self.keys, expected, NOW, &mut out).unwrap();
+        let printed = String::from_utf8(out).unwrap();
+        (verdict, printed.lines().map(str::to_owned).collect())
+    }
+
+    fn assert_intact(&mut self, case: &str) {
+        let (verdict, printed) = self.verify();
+        assert_eq!((verdict.findings, verdict.unverifiable), (0, (0, 0)), "{case}: {printed:#?}");
+    }
+}
+
+/// Returns the lines before the summary.
+fn findings(printed: &[String]) -> Vec<&str> {
+    let is_summary = |line: &&String| line.contains(" not sealed yet, ");
+    printed.iter().take_while(|line| !is_summary(line)).map(String::as_str).collect()
+}

@@ -1,0 +1,81 @@
+//! What an erasure leaves.
+
+use super::*;
+use crate::store::audit::erase::{self, Erased};
+
+impl Bench<'_> {
+    fn erase(&mut self, query: &SubjectQuery) -> Erased {
+        let found = self.find(query);
+        erase::erase(&mut self.connection, &self.keys, &found, NOW).unwrap()
+    }
+}
+
+#[test]
+fn an_erasure_leaves_nothing_of_the_user_and_an_intact_log() {
+    on_each_bench(|bench| {
+        // More than one transaction erases.
+        let mut attempts: Vec<Attempt> = (0..1200).map(|_| confirm("ada@example.com")).collect();
+        attempts.insert(100, sign_up("bob@example.com"));
+        attempts.push(sign_up("ada@example.com"));
+        bench.write(NOW, attempts);
+        let ada = bench.keys.name("ada@example.com");
+        let bob = bench.keys.name("bob@example.com");
+        for (id, name) in [(1_i64, ada), (2, bob)] {
+            for sql in [
+                "INSERT INTO sign_ups (id, name, pair, network) VALUES ($1, $2, $2, $2)",
+                "INSERT INTO confirms (id, name, code) VALUES ($1, $2, $2)",
+                "INSERT INTO recipients (id, name, recipients) VALUES ($1, $2, '')",
+            ] {
+                bench.connection.execute(sql, &[id.into(), name.into()]).unwrap();
+            }
+        }
+
+        let found = bench.find(&name("ada@example.com")).to_string();
+        let erased = bench.erase(&name("ada@example.com"));
+        let again = bench.erase(&name("ada@example.com"));
+
+        assert_eq!(found, "1201 attempts and 1 sign-up of the last 15 minutes");
+        assert_eq!(erased, Erased { attempts: 1201, altered: 0, sign_ups: 1 });
+        assert_eq!(again, Erased::default());
+        for (table, count) in [
+            ("attempts", 1202),
+            ("attempts WHERE erased_at IS NOT NULL AND operation = 'confirm'", 1200),
+            ("attempts WHERE consents IS NOT NULL OR locale IS NOT NULL", 1),
+            ("attempts WHERE recipient IS NOT NULL OR username IS NOT NULL", 1),
+            ("attempts WHERE user_sub IS NOT NULL OR address IS NOT NULL", 1),
+            ("attempts WHERE request_id IS NOT NULL OR cognito_request_id IS NOT NULL", 1),
+            ("sign_ups", 1),
+            ("confirms", 1),
+            ("recipients", 1),
+        ] {
+            assert_eq!(bench.connection.count(table), count, "{table}");
+        }
+        let (verdict, printed) = bench.verify();
+        assert_eq!((verdict.findings, verdict.erased), (0, 1201), "{printed:#?}");
+    });
+}
+
+#[test]
+fn an_altered_attempt_does_not_become_lawful_by_its_erasure() {
+    on_each_bench(|bench| {
+        let rows = bench.write(NOW, [sign_up("ada@example.com"), sign_up("bob@example.com")]);
+        // Bob's attempt is made to look like one of Ada's.
+        bench
+            .connection
+            .execute(
+                "UPDATE attempts SET recipient = $1 WHERE id = $2",
+                &[rows[0].recipient.into(), rows[1].id.into()],
+            )
+            .unwrap();
+
+        let erased = bench.erase(&name("ada@example.com"));
+
+        assert_eq!(erased, Erased { attempts: 2, altered: 1, sign_ups: 0 });
+        let (verdict, printed) = bench.verify();
+        let expected = format!(
+            "Attempt {} of seal 1: it was erased without a signature, or altered afterwards.",
+            rows[1].id
+        );
+        assert_eq!((verdict.findings, findings(&printed)), (1, vec![&*expected]));
+    });
+}

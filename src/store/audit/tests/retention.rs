@@ -1,0 +1,201 @@
+//! Rows expire with their seals.
+
+use std::{thread, time::Duration};
+
+use super::*;
+use crate::store::audit::{
+    erase,
+    retention::{self, Retention},
+};
+
+const KEPT: Retention = Retention {
+    accounts: Duration::from_hours(24 * 1000),
+    rejections: Duration::from_hours(24 * 30),
+};
+
+impl Bench<'_> {
+    fn expire(&mut self, now: i64) {
+        retention::delete_expired(&mut self.connection, &self.keys, &KEPT, now).unwrap();
+    }
+}
+
+#[test]
+fn each_kind_expires_in_its_own_time_and_leaves_an_intact_log() {
+    on_each_bench(|bench| {
+        for day in [0, 0, 20, 20] {
+            bench
+                .write(NOW + day * DAY, [sign_up("ada@example.com"), rejection("ada@example.com")]);
+        }
+
+        for (day, left, expired) in [
+            (29, 8, 0),
+            (31, 6, 2),
+            (31, 6, 2),
+            (60, 4, 4),
+            (999, 4, 4),
+            (1001, 2, 6),
+            (1021, 0, 8),
+            (9999, 0, 8),
+        ] {
+            bench.expire(NOW + day * DAY);
+
+            let expired_seals = bench.connection.count("seals WHERE expired_at IS NOT NULL");
+            assert_eq!((bench.connection.count("attempts"), expired_seals), (left, expired));
+            bench.assert_intact(&format!("day {day}"));
+        }
+        bench.write(NOW, [sign_up("bob@example.com")]);
+        bench.assert_intact("the log goes on after everything has expired");
+    });
+}
+
+#[test]
+fn erased_rows_expire_with_the_others() {
+    on_each_bench(|bench| {
+        bench.write(NOW, [rejection("ada"), rejection("bob")]);
+        let found = bench.find(&name("ada"));
+        erase::erase(&mut bench.connection, &bench.keys, &found, NOW).unwrap();
+
+        bench.expire(NOW + 31 * DAY);
+
+        assert_eq!(bench.connection.count("attempts"), 0);
+        bench.assert_intact("no row is left");
+    });
+}
+
+#[test]
+fn a_large_seal_that_is_expiring_is_intact_and_expires_in_parts() {
+    on_each_bench(|bench| {
+        let rows = bench.write(NOW, (0..1200).map(|_| rejection("ada")));
+        // As after a process that ended between two transactions.
+        let seal = crate::store::audit::seals::COLUMNS;
+        let seal = bench.connection.rows(&format!("SELECT {seal} FROM seals"));
+        let seal = crate::store::audit::seals::Seal::of_row(&seal[0]);
+        bench
+            .connection
+            .execute(
+                "UPDATE seals SET expired_mac = $1",
+                &[seal.sign_expiry(&bench.keys, None).into()],
+            )
+            .unwrap();
+        bench
+            .connection
+            .execute("DELETE FROM attempts WHERE id < $1", &[rows[500].id.into()])
+            .unwrap();
+
+        bench.assert_intact("some of its rows are deleted");
+        bench.expire(NOW + 31 * DAY);
+
+        assert_eq!(bench.connection.count("attempts"), 0);
+        assert_eq!(bench.connection.count("seals WHERE expired_at IS NOT NULL"), 1);
+        bench.assert_intact("all of its rows are deleted");
+    });
+}
+
+#[test]
+fn altered_rows_do_not_vanish_by_expiring() {
+    for (case, tampering) in [
+        ("an altered row", "UPDATE attempts SET outcome = 'created' WHERE id = {2}"),
+        ("a missing row", "DELETE FROM attempts WHERE id = {2}"),
+        ("a forged erasure", "UPDATE attempts SET erased_at = 1 WHERE id = {2}"),
+        ("a seal that seems older", "UPDATE seals SET last_id = 1"),
+        (
+            "a seal of fewer rows",
+            "UPDATE seals SET row_count = 2; DELETE FROM attempts WHERE id = {2}",
+        ),
+        (
+            "an expiry that seems begun",
+            "UPDATE seals SET expired_mac = digest_sum; DELETE FROM attempts WHERE id = {2}",
+        ),
+    ] {
+        on_each_bench(|bench| {
+            let rows = bench.write(NOW, ["ada", "bob", "eve"].map(rejection));
+            let last = rows[2].id.to_string();
+            bench.connection.run_all(&tampering.replace("{2}", &last));
+            let left = bench.connection.count("attempts");
+
+            bench.expire(NOW + 31 * DAY);
+
+            assert_eq!(bench.connection.count("attempts"), left, "{case}");
+            assert_eq!(bench.connection.count("seals WHERE expired_at IS NULL"), 1, "{case}");
+            let (verdict, printed) = bench.verify();
+            assert!(verdict.findings > 0, "{case}: {printed:#?}");
+        });
+    }
+    on_each_bench(|bench| {
+        bench.write(NOW, [sign_up("ada")]);
+        bench.connection.run_all("UPDATE seals SET kind = 'rejections'");
+
+        bench.expire(NOW + 31 * DAY);
+
+        assert_eq!(bench.connection.count("attempts"), 1, "an account is kept like an account");
+    });
+}
+
+#[test]
+fn rows_of_another_key_expire_all_the_same() {
+    on_each_bench(|bench| {
+        bench.write(NOW, ["ada", "bob"].map(rejection));
+        // Its writer ended without closing the seal.
+        bench.write_with(&mut OpenSeals::default(), NOW, [rejection("eve")]);
+        bench.keys = keys("another key");
+        let (before, _) = bench.verify();
+
+        bench.expire(NOW + 31 * DAY);
+
+        assert_eq!(before.unverifiable, (3, 2));
+        assert_eq!(bench.connection.count("attempts"), 0);
+        bench.assert_intact("nothing is left that could be verified");
+    });
+}
+
+#[test]
+fn replicas_that_expire_the_same_rows_at_once_leave_an_intact_log() {
+    on_each_bench(|bench| {
+        for minute in 0..4 {
+            let attempts = (0..1300).map(|_| rejection("ada"));
+            bench.write(NOW + minute * 60_000, attempts);
+        }
+
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                let (engine, keys) = (bench.engine, &bench.keys);
+                scope.spawn(move || {
+                    let mut connection = engine.connection();
+                    let now = NOW + 31 * DAY;
+                    retention::delete_expired(&mut connection, keys, &KEPT, now).unwrap();
+                });
+            }
+        });
+
+        assert_eq!(bench.connection.count("attempts"), 0);
+        assert_eq!(bench.connection.count("seals WHERE expired_at IS NOT NULL"), 4);
+        bench.assert_intact("after all of them");
+    });
+}
+
+#[test]
+fn counts_of_rejections_recipients_and_the_index_expire_in_their_time() {
+    on_each_bench(|bench| {
+        let minute = NOW / 60_000;
+        let id = id::first_at(NOW);
+        bench.connection.run_all(&format!(
+            "INSERT INTO rejections (minute, operation, code, count)
+                 VALUES ({minute}, 'register', 'not_human', 1), ({minute}, 'confirm', 'busy', 1)"
+        ));
+        let digest = bench.keys.name("ada");
+        for sql in [
+            "INSERT INTO recipients (id, name, recipients) VALUES ($1, $2, '')",
+            "INSERT INTO lookup (run, bucket, entries) VALUES ($1, 7, $2)",
+        ] {
+            bench.connection.execute(sql, &[id.into(), digest.into()]).unwrap();
+        }
+
+        for (day, rejections, others) in [(29, 2, 1), (31, 0, 1), (999, 0, 1), (1001, 0, 0)] {
+            bench.expire(NOW + day * DAY);
+
+            assert_eq!(bench.connection.count("rejections"), rejections, "day {day}");
+            assert_eq!(bench.connection.count("recipients"), others, "day {day}");
+            assert_eq!(bench.connection.count("lookup"), others, "day {day}");
+        }
+    });
+}

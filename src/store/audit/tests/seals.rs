@@ -1,0 +1,60 @@
+//! How seals are opened and closed.
+
+use super::*;
+use crate::store::audit::seals::{self, ABANDONED};
+
+#[test]
+fn a_seal_that_is_open_is_no_finding_and_its_rows_are_verified() {
+    on_each_bench(|bench| {
+        let mut open = OpenSeals::default();
+        bench.write(NOW - 60_000, [sign_up("ada@example.com")]);
+        bench.write_with(&mut open, NOW, [sign_up("bob@example.com"), confirm("bob")]);
+
+        let (verdict, printed) = bench.verify();
+
+        assert_eq!((verdict.findings, verdict.sealed, verdict.unsealed), (0, 1, 2), "{printed:#?}");
+        let summary = "The audit log is intact: 3 attempts, 0 erased, 1 sealed, 2 not sealed yet, 0 unverifiable.";
+        assert_eq!(printed[0], summary);
+        assert!(printed[1].starts_with("1:"), "{printed:#?}");
+        assert_eq!(printed[2], "2:open");
+        bench
+            .connection
+            .run_all("UPDATE attempts SET outcome = 'not_confirmed' WHERE operation = 'confirm'");
+        assert_eq!(bench.verify().0.findings, 1);
+    });
+}
+
+#[test]
+fn the_cleanup_closes_the_seal_of_a_writer_that_is_gone_and_that_is_noted() {
+    on_each_bench(|bench| {
+        let began = NOW - ABANDONED - 60_000;
+        let lost = OpenSeals::default();
+        bench.write_with(&mut lost.clone(), began, [sign_up("ada@example.com"), confirm("ada")]);
+        bench.write(NOW, [sign_up("bob@example.com")]);
+        let (before, _) = bench.verify();
+
+        for _ in 0..2 {
+            seals::close_abandoned(&mut bench.connection, &bench.keys, NOW).unwrap();
+        }
+
+        assert_eq!((before.findings, before.unsealed), (0, 2));
+        let (verdict, printed) = bench.verify();
+        assert_eq!((verdict.findings, verdict.sealed, verdict.unsealed), (0, 3, 0));
+        let note = "Note: seal 1, opened 2027-01-15T07:49:00.000Z, was not closed by its writer. Rows that vanished before would not be found.";
+        assert_eq!(findings(&printed), [note]);
+    });
+}
+
+#[test]
+fn rows_that_are_written_again_count_once() {
+    on_each_bench(|bench| {
+        let mut seals = OpenSeals::default();
+        let rows = bench.write_with(&mut seals, NOW, [sign_up("ada@example.com")]);
+
+        let is_new = rows[0].insert(&mut bench.connection).unwrap();
+        seals.close_due(&mut bench.connection, &bench.keys, NOW, true).unwrap();
+
+        assert!(!is_new);
+        bench.assert_intact("a row that was written twice");
+    });
+}

@@ -1,0 +1,81 @@
+//! The attempts that a search finds.
+
+use super::*;
+
+fn named(username: &str, attempt: Attempt) -> Attempt {
+    let user_sub = attempt.user_sub.as_ref().map(|_| format!("sub-{username}"));
+    Attempt { username: Some(username.to_owned()), user_sub, ..attempt }
+}
+
+/// Returns the request ids of the attempts that are found, the oldest first.
+fn found(bench: &mut Bench<'_>, query: &SubjectQuery) -> Vec<String> {
+    let found = bench.find(query);
+    let rows = found.ids.iter().map(|id| {
+        let sql = "SELECT request_id FROM attempts WHERE id = $1";
+        bench.connection.query_one(sql, &[(*id).into()]).unwrap().unwrap()
+    });
+    rows.map(|row| String::from_utf8_lossy(row.blob(0)).into_owned()).collect()
+}
+
+#[test]
+fn finds_the_attempts_of_a_user_and_of_no_other() {
+    on_each_bench(|bench| {
+        let attempts = [
+            // Ada signs up as `ada`, and confirms.
+            ("1", named("ada", sign_up("ada@example.com"))),
+            ("2", confirm("ada")),
+            // Eve tries to take the name, takes another, and tries Ada's address.
+            ("3", named("ada", rejection("eve@example.com"))),
+            ("4", named("eve", sign_up("eve@example.com"))),
+            ("5", confirm("eve")),
+            ("6", named("eve2", rejection("ada@example.com"))),
+            // The account is gone, and Bob gets the name.
+            (
+                "7",
+                Attempt {
+                    user_sub: Some("sub-bob".to_owned()),
+                    ..named("ada", sign_up("bob@example.com"))
+                },
+            ),
+        ];
+        let attempts = attempts
+            .map(|(request_id, attempt)| Attempt { request_id: request_id.to_owned(), ..attempt });
+        bench.write(NOW, attempts);
+
+        for (query, expected) in [
+            (name("ada@example.com"), &["1", "2", "3", "6"][..]),
+            (name("ADA@example.com"), &["1", "2", "3", "6"]),
+            (name("eve@example.com"), &["3", "4", "5"]),
+            (name("bob@example.com"), &["2", "3", "7"]),
+            (name("ada"), &["1", "2", "3", "6", "7"]),
+            (name("carol"), &[]),
+            (SubjectQuery::Account("sub-eve".to_owned()), &["3", "4", "5"]),
+            (SubjectQuery::Account("sub-ada".to_owned()), &["1", "2", "3", "6"]),
+            (SubjectQuery::Request("6".to_owned()), &["6"]),
+        ] {
+            assert_eq!(found(bench, &query), expected, "{query:?}");
+        }
+    });
+}
+
+#[test]
+fn finds_attempts_of_another_key_by_sub_and_request_id_only() {
+    on_each_bench(|bench| {
+        bench.write(NOW - DAY, [sign_up("ada@example.com")]);
+        bench.keys = keys("another key");
+        bench.write(NOW, [confirm("ada@example.com")]);
+
+        for (query, count) in [
+            (name("ada@example.com"), 1),
+            (SubjectQuery::Account("sub-ada@example.com".to_owned()), 1),
+            (SubjectQuery::Request("request-ada@example.com".to_owned()), 2),
+        ] {
+            assert_eq!(found(bench, &query).len(), count, "{query:?}");
+        }
+        let (verdict, printed) = bench.verify();
+        assert_eq!((verdict.findings, verdict.unverifiable), (0, (1, 1)), "{printed:#?}");
+        let other = keys(KEY).id;
+        let note = format!("Written with another database.key, named {other}: 1 seal.");
+        assert_eq!(findings(&printed), [note]);
+    });
+}
