@@ -1,4 +1,4 @@
-//! The commands for operators and auditors, beside a service that runs and after it has stopped.
+//! The commands for operators and auditors, while the service runs and after it has stopped.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use crate::{
     wait::until,
 };
 
-/// A service with a ledger in a file, and its pool.
+/// A service with a database in a file, and its pool.
 pub(crate) struct Site {
     folder: Folder,
     pool: Pool,
@@ -35,7 +35,7 @@ impl Site {
     }
 
     fn environment(&self) -> Vec<(String, String)> {
-        let url = format!("sqlite:{}", self.folder.path().join("ledger.db").display());
+        let url = format!("sqlite:{}", self.folder.path().join("vestibule.db").display());
         let settings = [&[("DATABASE__URL", &*url)][..], &self.more].concat();
         environment(&settings, &self.pool.url())
     }
@@ -63,14 +63,14 @@ impl Site {
         run(self.command(arguments))
     }
 
-    /// What a command prints that succeeds.
+    /// Returns the output of a command, which must succeed.
     fn printed(&self, arguments: &[&str]) -> String {
         let output = self.audit(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
         text(&output.stdout)
     }
 
-    /// What is shown as JSON.
+    /// Returns what `show` prints as JSON.
     pub(crate) fn shown(&self, arguments: &[&str]) -> Vec<Value> {
         let printed = self.printed(&[&["show", "--format", "json"], arguments].concat());
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"))
@@ -92,7 +92,7 @@ fn text(bytes: &[u8]) -> String {
 const TERMS: (&str, &str) = ("REGISTRATION__CONSENTS", r#"{ terms = { version = "2026-10" } }"#);
 
 #[actix_web::test]
-async fn shows_what_happened_while_the_service_runs_and_after_it() {
+async fn shows_attempts_while_the_service_runs_and_after_it() {
     let mut site = Site::start("show", &[TERMS]).await;
     let created = site.register_email("Ada@Example.com").await;
     let taken = json!({"email": "ada@example.com", "password": "Another-pass-9"});
@@ -102,7 +102,7 @@ async fn shows_what_happened_while_the_service_runs_and_after_it() {
     taken.assert_problem(409, "account-exists", "taken");
 
     let look = async || site.shown(&["--recipient", " ADA@example.com"]);
-    let by_recipient = until("the refusal is written", look, |rows| rows.len() == 2).await;
+    let by_recipient = until("the second attempt is written", look, |rows| rows.len() == 2).await;
 
     assert_eq!(by_recipient[0]["user_sub"], *user_id);
     assert_eq!(by_recipient[0]["code"], "confirmation_required");
@@ -129,6 +129,10 @@ async fn exports_for_auditors() {
         let email = format!("ada{number}@example.com");
         assert_eq!(site.register_email(&email).await.status, 201, "{email}");
     }
+    for _ in 0..2 {
+        let invalid = site.register(&json!({"email": "ada", "password": PASSWORD})).await;
+        assert_eq!(invalid.status, 422);
+    }
     site.stop().await;
 
     let csv = site.printed(&["export", "--since", "1d", "--format", "csv"]);
@@ -148,20 +152,25 @@ async fn exports_for_auditors() {
     assert!(csv.lines().skip(1).all(|line| line.contains(",terms=2026-10,")), "{csv}");
     assert_eq!(lines.lines().count(), 3, "{lines}");
     assert_eq!(none, "");
+    let rejections = ["export", "--since", "1d", "--format", "jsonl", "--rejections"];
+    let rejections: Value = serde_json::from_str(&site.printed(&rejections)).expect("one line");
+    assert_eq!(rejections["operation"], "register");
+    assert_eq!(rejections["code"], "invalid_registration");
+    assert_eq!(rejections["count"], 2);
     let mut command = site.command(&["export", "--since", "1d", "--format", "csv"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
-    assert_eq!((output.status.code(), &*text(&output.stderr)), (Some(0), ""), "nobody reads");
+    assert_eq!((output.status.code(), &*text(&output.stderr)), (Some(0), ""), "a closed pipe");
 }
 
 #[actix_web::test]
-async fn erases_a_person_and_stays_intact() {
+async fn erases_a_user_and_stays_intact() {
     let mut site = Site::start("erase", &[TERMS, ("REGISTRATION__USERNAME", "chosen")]).await;
     for (username, email) in [("ada", "ada@example.com"), ("bob", "bob@example.com")] {
         let form = json!({"username": username, "email": email, "password": PASSWORD});
         assert_eq!(site.register(&form).await.status, 201, "{username}");
-        // The same person once more, whose answer was lost.
+        // The user tries again, because the response was lost.
         assert_eq!(site.register(&form).await.status, 202, "{username}");
     }
     let ada = ["--recipient", "ada@example.com"];
@@ -170,32 +179,32 @@ async fn erases_a_person_and_stays_intact() {
     assert_eq!(site.shown(&ada).len(), 2, "asking erases nothing");
     let erased = site.printed(&[&["erase", "--yes"], &ada[..]].concat());
 
-    assert!(asked.starts_with("To be erased, for good: 2 attempts and 0 sign-ups of"), "{asked}");
-    assert!(erased.starts_with("Erased: 2 attempts and 0 sign-ups of"), "{erased}");
+    assert!(asked.starts_with("To be erased, for good: 2 attempts and 2 sign-ups of"), "{asked}");
+    assert!(erased.starts_with("Erased: 2 attempts and 2 sign-ups of"), "{erased}");
     assert_eq!(site.shown(&ada), [Value::Null; 0]);
     assert_eq!(site.shown(&["--username", "bob"]).len(), 2);
     let by_name = site.printed(&["erase", "--username", "bob"]);
-    assert!(by_name.contains("2 attempts and 1 sign-up of"), "{by_name}");
+    assert!(by_name.contains("2 attempts and 2 sign-ups of"), "{by_name}");
     let verdict = site.printed(&["verify"]);
     assert!(verdict.starts_with("The audit log is intact: "), "{verdict}");
-    assert!(verdict.contains("2 attempts and 2 tombstones that hold."), "{verdict}");
+    assert!(verdict.contains(": 4 attempts, 2 erased, "), "{verdict}");
     let carol = json!({"username": "carol", "email": "carol@example.com", "password": PASSWORD});
     assert_eq!(site.register(&carol).await.status, 201, "the service goes on");
     site.stop().await;
     let verdict = site.printed(&["verify"]);
-    assert!(verdict.contains("3 attempts and 2 tombstones that hold."), "{verdict}");
+    assert!(verdict.contains(": 5 attempts, 2 erased, 5 sealed, 0 not sealed yet, "), "{verdict}");
 }
 
 #[actix_web::test]
-async fn verifies_a_log_that_is_written_to_and_finds_one_that_was_put_back() {
+async fn verifies_a_log_in_use_and_finds_an_older_copy() {
     let mut site = Site::start("verify", &[]).await;
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
     assert_eq!(site.register(&form).await.status, 201);
     let folder = site.folder.path();
-    let (earlier, printed) = (folder.join("earlier.db"), folder.join("ends"));
-    let ledger = folder.join("ledger.db");
+    let (earlier, printed) = (folder.join("earlier.db"), folder.join("seals"));
+    let database = folder.join("vestibule.db");
     site.stop().await;
-    put(&ledger, &earlier);
+    put(&database, &earlier);
     site.process = Some({
         let mut command = vestibule(&["serve"]);
         command.envs(site.environment());
@@ -203,12 +212,12 @@ async fn verifies_a_log_that_is_written_to_and_finds_one_that_was_put_back() {
     });
     let bob = json!({"email": "bob@example.com", "password": PASSWORD});
     assert_eq!(site.register(&bob).await.status, 201);
-    fs::write(&printed, site.printed(&["verify"])).expect("the ends are noted");
+    fs::write(&printed, site.printed(&["verify"])).expect("the seals are kept");
     let expect = ["verify", "--expect", printed.to_str().expect("the path is text")];
     site.printed(&expect);
     site.stop().await;
 
-    put(&earlier, &ledger);
+    put(&earlier, &database);
     let alone = site.audit(&["verify"]);
     let compared = site.audit(&expect);
     let with_another_key = run({
@@ -222,11 +231,11 @@ async fn verifies_a_log_that_is_written_to_and_finds_one_that_was_put_back() {
     assert!(text(&compared.stdout).contains("an earlier run has seen it"), "{compared:?}");
     assert_eq!(with_another_key.status.code(), Some(3), "{with_another_key:?}");
     let said = text(&with_another_key.stdout);
-    assert!(said.contains("it was written with another database.key"), "{said}");
+    assert!(said.contains("Written with another database.key, named "), "{said}");
     assert!(said.contains("Nothing was altered, as far as this database.key can tell"), "{said}");
 }
 
-/// Puts one database in the place of another, with what has not come into the file itself yet.
+/// Replaces one database with another, with what is not in the file itself yet.
 fn put(from: &Path, to: &Path) {
     let with = |path: &Path, ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
     fs::copy(from, to).expect("it is copied");
@@ -236,7 +245,7 @@ fn put(from: &Path, to: &Path) {
 }
 
 #[actix_web::test]
-async fn says_in_one_sentence_why_it_cannot() {
+async fn reports_an_error_in_one_sentence() {
     let nowhere = std::env::temp_dir().join(format!("vestibule-{}-none.db", std::process::id()));
     let url = format!("sqlite:{}", nowhere.display());
     let settings = [("DATABASE__URL", &*url)];
@@ -245,8 +254,8 @@ async fn says_in_one_sentence_why_it_cannot() {
         (&["export", "--since", "7d", "--format", "csv"], 1, "there is no file"),
         (&["erase", "--user-sub", "1", "--yes"], 1, "there is no file"),
         (&["verify"], 1, "there is no file"),
-        (&["verify", "--expect", "/nowhere/ends"], 1, "--expect: /nowhere/ends"),
-        (&["verify", "--expect", "/etc/hostname"], 1, "has no line chain:length:link"),
+        (&["verify", "--expect", "/nowhere/seals"], 1, "--expect: /nowhere/seals"),
+        (&["verify", "--expect", "/etc/hostname"], 1, "has no line number:digest"),
         (&["show", "--recipient", "ada"], 1, "--recipient: this is neither"),
         (&["show", "--username", "ada"], 1, "--username: no account"),
     ] {
@@ -261,7 +270,7 @@ async fn says_in_one_sentence_why_it_cannot() {
         assert!(said.contains(expected), "{arguments:?}: {said}");
         assert!(!said.contains(SECRET), "{arguments:?}: {said}");
     }
-    assert!(!nowhere.exists(), "nothing is made by looking");
+    assert!(!nowhere.exists(), "reading creates nothing");
     for arguments in
         [&["show"][..], &["erase", "--yes"], &["show", "--recipient", "a", "--username", "b"]]
     {

@@ -114,10 +114,13 @@ impl Audit<'_> {
             let page = connection.query(&sql, &[last.into()])?;
             for seal in page.iter().map(Seal::of_row) {
                 if seal.id > next {
-                    let count = (seal.id - next).unsigned_abs();
-                    let first = if count == 1 { String::new() } else { format!("{next} to ") };
-                    let sentence = format!("Seal {first}{}: missing.", seal.id - 1);
-                    self.find(&sentence)?;
+                    let last = seal.id - 1;
+                    let seals = if last == next {
+                        format!("Seal {last}")
+                    } else {
+                        format!("Seals {next} to {last}")
+                    };
+                    self.find(&format!("{seals}: missing."))?;
                 }
                 (last, next) = (seal.id, seal.id.saturating_add(1));
                 let content = self.contents.remove(&seal.id).unwrap_or_default();
@@ -132,7 +135,7 @@ impl Audit<'_> {
         strays.sort_unstable_by_key(|(seal, _)| *seal);
         for (seal, content) in strays {
             let attempts = counted(content.rows().unsigned_abs(), "attempt");
-            self.find(&format!("Seal {seal}: missing, but {attempts} of it exist."))?;
+            self.find(&format!("Seal {seal}: missing, with {attempts} left."))?;
         }
         Ok(())
     }
@@ -176,7 +179,7 @@ impl Audit<'_> {
             }
             if rows > 0 {
                 let attempts = counted(rows, "attempt");
-                self.find(&format!("Seal {id}: it expired, but {attempts} of it exist."))?;
+                self.find(&format!("Seal {id}: expired, with {attempts} left."))?;
             }
         } else if content != seal.content && !seal.is_expiring(self.keys) {
             let missing = seal.content.rows().saturating_sub(content.rows());
