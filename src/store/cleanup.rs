@@ -11,7 +11,8 @@ use super::{
         retention::{self, Retention},
         seals,
     },
-    database::{Access, Connection, Database},
+    database::{Connection, Database},
+    deletion::{BATCH, delete},
     error::StoreError,
     id,
     keys::Keys,
@@ -24,9 +25,6 @@ use super::{
 
 /// Time between two runs.
 const INTERVAL: Duration = Duration::from_secs(20);
-
-/// Rows that one transaction deletes at most.
-pub(super) const BATCH: i64 = 500;
 
 /// The cleanup.
 #[derive(Clone, Debug)]
@@ -97,20 +95,5 @@ impl Cleanup {
         seals::close_abandoned(connection, keys, now)?;
         retention::delete_expired(connection, keys, &self.retention, now)?;
         lookup::index(connection, now)
-    }
-}
-
-/// Runs a statement that deletes at most [`BATCH`] rows until it finds no more.
-pub(super) fn delete(
-    connection: &mut Connection,
-    sql: &str,
-    before: i64,
-) -> Result<(), StoreError> {
-    loop {
-        let deleted = connection
-            .transaction(Access::Write, |connection| connection.execute(sql, &[before.into()]))?;
-        if deleted < BATCH.unsigned_abs() {
-            return Ok(());
-        }
     }
 }

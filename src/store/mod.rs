@@ -8,6 +8,7 @@
 mod audit;
 mod cleanup;
 mod database;
+mod deletion;
 mod error;
 mod handle;
 mod id;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use crate::{
     registration::Consent,
     store::{
-        audit::{seals::Kind, short_id::ShortId},
+        audit::short_id::ShortId,
         database::{Connection, Digest, Row, Value},
         error::StoreError,
         keys::Keys,
@@ -55,6 +55,24 @@ pub struct Attempt {
     pub locale: Option<String>,
     /// The documents that the user agreed to.
     pub consents: Vec<Consent>,
+}
+
+/// The kind of a row. Each has seals and a retention of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Kind {
+    /// Rows that carry an account or a consent.
+    Accounts,
+    /// The others.
+    Rejections,
+}
+
+impl Kind {
+    pub(in crate::store) fn as_str(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::Rejections => "rejections",
+        }
+    }
 }
 
 impl Operation {

@@ -10,8 +10,8 @@ use crate::store::{
         search::SearchResult,
         stored_attempt::{StoredAttempt, sign_erasure},
     },
-    cleanup::BATCH,
     database::{Access, Connection},
+    deletion::BATCH,
     error::StoreError,
     keys::Keys,
 };

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crate::store::{
     audit::{
-        attempts::MAX_AGE,
-        seals::{ABANDONED, COLUMNS, Content, Kind, Seal},
+        attempts::{Kind, MAX_AGE},
+        seals::{ABANDONED, COLUMNS, Content, Seal},
         stored_attempt::StoredAttempt,
     },
-    cleanup::{self, BATCH},
     database::{Access, Connection},
+    deletion::{self, BATCH},
     error::StoreError,
     id,
     keys::Keys,
@@ -63,7 +63,7 @@ pub(in crate::store) fn delete_expired(
             "DELETE FROM {table} WHERE ({key}) IN
                  (SELECT {key} FROM {table} WHERE {column} < $1 ORDER BY {key} LIMIT {BATCH})"
         );
-        cleanup::delete(connection, &sql, before)?;
+        deletion::delete(connection, &sql, before)?;
     }
     Ok(())
 }

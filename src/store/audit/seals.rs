@@ -8,7 +8,7 @@
 //! them is expected (`vestibule audit verify --expect`).
 
 use crate::store::{
-    audit::attempts::AttemptRow,
+    audit::attempts::{AttemptRow, Kind, MAX_AGE},
     database::{Access, Connection, Digest, Row},
     error::StoreError,
     id,
@@ -23,24 +23,6 @@ pub(in crate::store) const ABANDONED: i64 = 10 * 60 * 1000;
 
 /// Attempts to get a number, when several replicas open a seal at once.
 const TRIES: usize = 10;
-
-/// The kind of rows that a seal covers. Each has a retention of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Kind {
-    /// Rows that carry an account or a consent.
-    Accounts,
-    /// The others.
-    Rejections,
-}
-
-impl Kind {
-    pub(in crate::store) fn as_str(self) -> &'static str {
-        match self {
-            Self::Accounts => "accounts",
-            Self::Rejections => "rejections",
-        }
-    }
-}
 
 /// The seals that a writer has open.
 #[derive(Clone, Debug, Default)]
@@ -323,7 +305,7 @@ pub(in crate::store) fn close_abandoned(
 /// Reads the rows of an open seal.
 fn content(connection: &mut Connection, seal: i64, opened_at: i64) -> Result<Content, StoreError> {
     let mut content = Content::default();
-    let mut after = id::first_at(opened_at - super::attempts::MAX_AGE) - 1;
+    let mut after = id::first_at(opened_at - MAX_AGE) - 1;
     let until = id::first_at(opened_at + ABANDONED);
     loop {
         let rows = connection.query(

@@ -116,3 +116,52 @@ fn replicas_that_index_at_once_write_each_run_once() {
         assert_eq!(bench.find(&name("ada@example.com")).ids.len(), 3);
     });
 }
+
+/// Prints the times of searches among a million attempts.
+#[test]
+#[ignore = "it takes a minute; run it in release mode for times"]
+fn a_search_among_a_million_attempts_takes_tens_of_milliseconds() {
+    const ATTEMPTS: i64 = 1_000_000;
+    on_each_bench(|bench| {
+        let random = match bench.engine.name {
+            "SQLite" => "randomblob(16)",
+            _ => "decode(md5(random()::text), 'hex')",
+        };
+        // One attempt each ten seconds.
+        let step = 10_000 << id::COUNTER_BITS;
+        let first = id::first_at(NOW) - ATTEMPTS * step;
+        bench.connection.run_all(&format!(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ATTEMPTS})
+             INSERT INTO attempts (id, seal, operation, outcome, code, request_id, user_sub,
+                 cognito_request_id, recipient, address, locale, digest)
+             SELECT {first} + i * {step}, 1, 'register', 'created', 'confirmation_required',
+                 {random}, {random}, {random}, {random}, {random}, 'de', {random} FROM n"
+        ));
+        for days in [110, 60, 0] {
+            let attempts = [sign_up("ada@example.com"), confirm("ada@example.com")];
+            bench.write(NOW - days * DAY, attempts);
+        }
+
+        let began = std::time::Instant::now();
+        lookup::index(&mut bench.connection, NOW).unwrap();
+        println!("{}: {} runs indexed in {:?}", bench.engine.name, bench.runs(), began.elapsed());
+        for query in [
+            name("ada@example.com"),
+            name("carol@example.com"),
+            SubjectQuery::Account("sub-ada@example.com".to_owned()),
+            SubjectQuery::Request("request-ada@example.com".to_owned()),
+        ] {
+            let began = std::time::Instant::now();
+            let found = bench.find(&query);
+            println!("{query:?}: {found} in {:?}", began.elapsed());
+        }
+        let found = bench.find(&name("ada@example.com"));
+        let began = std::time::Instant::now();
+        erase::erase(&mut bench.connection, &bench.keys, &found, NOW).unwrap();
+        println!("erased in {:?}", began.elapsed());
+        assert_eq!(found.ids.len(), 6);
+        let began = std::time::Instant::now();
+        let (verdict, _) = bench.verify();
+        println!("{} attempts verified in {:?}", verdict.attempts, began.elapsed());
+    });
+}
