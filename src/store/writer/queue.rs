@@ -22,7 +22,10 @@ const PACE: Duration = Duration::from_millis(2);
 #[derive(Default)]
 pub(in crate::store) struct Queue {
     state: Mutex<State>,
+    /// Wakes the writer.
     changed: Condvar,
+    /// Wakes the cleanup.
+    closing: Condvar,
 }
 
 #[derive(Default)]
@@ -54,7 +57,8 @@ impl Queue {
     /// Asks the writer to write what waits, and to end.
     pub(in crate::store) fn close(&self) {
         self.lock().is_closing = true;
-        self.changed.notify_all();
+        self.changed.notify_one();
+        self.closing.notify_all();
     }
 
     /// Returns the rest, and takes no more.
@@ -123,7 +127,7 @@ impl Queue {
             if left.is_zero() {
                 return true;
             }
-            let waited = self.changed.wait_timeout(state, left);
+            let waited = self.closing.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         false
