@@ -55,7 +55,9 @@ impl Session {
     fn catch_up(&mut self, now: i64) -> Result<(), StoreError> {
         let Self { connection, ids, names, data_version, lease, .. } = self;
         let Connection::Sqlite(sqlite) = connection else { return Ok(()) };
-        let version = sqlite.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        let mut statement = sqlite.prepare_cached("PRAGMA data_version")?;
+        let version = statement.query_row([], |row| row.get(0))?;
+        drop(statement);
         if *data_version != Some(version) {
             let since = id::first_at(now - recent_sign_ups::RETENTION - *lease);
             names.drop_before(since);
