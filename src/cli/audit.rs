@@ -163,9 +163,12 @@ fn export(
         ExportArgument::Csv => ExportFormat::Csv,
         ExportArgument::Jsonl => ExportFormat::JsonLines,
     };
-    until_closed(|out| match rejections {
-        true => log.export_rejections(since, until, format, out),
-        false => log.export(since, until, format, out),
+    until_closed(|out| {
+        if rejections {
+            log.export_rejections(since, until, format, out)
+        } else {
+            log.export(since, until, format, out)
+        }
     })
 }
 

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use anyhow::Context;
 use tokio::task::spawn_blocking;
 
 use super::typed::MIN_AGE;
@@ -22,7 +23,7 @@ pub(super) enum Recent {
     NotWanted,
     /// The database is unavailable, for this reason.
     Unknown(String),
-    Known(RecentAttempts),
+    Known(Box<RecentAttempts>),
 }
 
 /// The audit log. It blocks, so it is used and dropped on other threads.
@@ -35,7 +36,7 @@ impl Recent {
     /// Opens the audit log, if there is one.
     pub(super) async fn open(config: &Config) -> Self {
         match AuditLog::open(config).await {
-            Ok(log) => Self::Known(RecentAttempts { log: Some(log) }),
+            Ok(log) => Self::Known(Box::new(RecentAttempts { log: Some(log) })),
             Err(error) => {
                 let text = error.to_string();
                 Self::Unknown(text.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -85,7 +86,7 @@ impl RecentAttempts {
         &mut self,
         work: impl FnOnce(&mut AuditLog) -> Result<T, StoreError> + Send + 'static,
     ) -> anyhow::Result<T> {
-        let mut log = self.log.take().ok_or_else(|| anyhow::anyhow!("the database is in use"))?;
+        let mut log = self.log.take().context("the audit log is closed")?;
         let (log, result) = spawn_blocking(move || {
             let result = work(&mut log);
             (log, result)

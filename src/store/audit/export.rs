@@ -2,6 +2,9 @@
 
 use std::io::Write;
 
+use serde::Serialize;
+use serde_json::json;
+
 use crate::store::{
     audit::{
         record::{Record, time},
@@ -94,15 +97,15 @@ pub(super) fn rejections(
             let count = row.int(3);
             match format {
                 ExportFormat::Csv => {
-                    write_csv(out, &[at, harmless(operation), harmless(code), count.to_string()])?
+                    write_csv(out, &[at, harmless(operation), harmless(code), count.to_string()])
                 }
-                ExportFormat::JsonLines => write_json(
-                    out,
-                    &serde_json::json!({
+                ExportFormat::JsonLines => {
+                    let count = json!({
                         "at": at, "operation": operation, "code": code, "count": count,
-                    }),
-                )?,
-            }
+                    });
+                    write_json(out, &count)
+                }
+            }?;
         }
     }
     Ok(())
@@ -147,7 +150,7 @@ fn write_csv(out: &mut dyn Write, cells: &[impl AsRef<[u8]>]) -> Result<(), Stor
     Ok(writer.flush()?)
 }
 
-fn write_json(out: &mut dyn Write, value: &impl serde::Serialize) -> Result<(), StoreError> {
+fn write_json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), StoreError> {
     serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from)?;
     Ok(out.write_all(b"\n")?)
 }

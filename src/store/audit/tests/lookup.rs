@@ -119,7 +119,8 @@ fn replicas_that_index_at_once_write_each_run_once() {
 
 /// Prints the times of searches among a million attempts.
 #[test]
-#[ignore = "it takes a minute; run it in release mode for times"]
+#[ignore = "takes a minute, and release mode for times"]
+#[expect(clippy::print_stdout, reason = "it prints times")]
 fn a_search_among_a_million_attempts_takes_tens_of_milliseconds() {
     const ATTEMPTS: i64 = 1_000_000;
     on_each_bench(|bench| {

@@ -130,7 +130,9 @@ impl Bench<'_> {
                 rows.iter().try_for_each(|row| row.insert(connection).map(drop))
             })
             .unwrap();
-        rows.iter().for_each(|row| seals.add(row));
+        for row in &rows {
+            seals.add(row);
+        }
         rows
     }
 
