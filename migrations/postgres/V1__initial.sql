@@ -114,7 +114,8 @@ CREATE TABLE seals (
     first_id BIGINT,
     last_id BIGINT,
     mac BYTEA,
-    -- Time at which the retention deleted its rows, and its signature.
+    -- Time at which the retention deleted its rows, and its signature. While it deletes them, there
+    -- is only a signature.
     expired_at BIGINT,
     expired_mac BYTEA
 );
@@ -123,13 +124,13 @@ CREATE INDEX seals_open ON seals (opened_at) WHERE mac IS NULL;
 
 CREATE INDEX seals_kept ON seals (kind, last_id) WHERE mac IS NOT NULL AND expired_at IS NULL;
 
--- Search index of the audit log, in runs of a fixed number of attempts: the digests of a run,
--- split by their first byte.
+-- Search index of the audit log, in runs of a fixed number of attempts: the fingerprints of a run,
+-- split into buckets by one of their bytes. If the rows are deleted, the service writes them anew.
 CREATE TABLE lookup (
     -- Id of the last attempt of the run.
     run BIGINT NOT NULL,
     bucket BIGINT NOT NULL,
-    -- Entries of 12 bytes: 4 of a digest, 8 of the attempt's id.
+    -- Entries of 12 bytes: 4 of a fingerprint, 8 of the attempt's id.
     entries BYTEA NOT NULL,
     PRIMARY KEY (run, bucket)
 );
