@@ -16,7 +16,7 @@ use crate::store::{
     keys::Keys,
 };
 
-/// What was erased.
+/// Numbers of erased rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Erased {
     /// Attempts, with their consents.

@@ -1,4 +1,4 @@
-//! What `vestibule audit verify` prints of the seals, and `--expect` compares.
+//! The seals in the output of `vestibule audit verify`, which `--expect` compares.
 //!
 //! A line `number:digest` covers all seals up to that number. A line `number:open` says that the
 //! seal exists.

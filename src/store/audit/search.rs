@@ -94,7 +94,7 @@ enum Key {
     Request(Vec<u8>),
 }
 
-/// What an attempt tells about its user.
+/// The columns of an attempt that identify its user.
 struct MatchedRow {
     id: i64,
     is_about_own_account: bool,

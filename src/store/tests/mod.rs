@@ -1,3 +1,3 @@
-//! What the tests of the store share.
+//! Support for the tests of the store.
 
 pub(super) mod support;

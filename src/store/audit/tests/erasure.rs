@@ -1,7 +1,12 @@
-//! What an erasure leaves.
+//! Erasure.
+
+use tokio::runtime::Builder;
 
 use super::*;
-use crate::store::audit::erase::{self, Erased};
+use crate::store::audit::{
+    erase::{self, Erased},
+    log::AuditLog,
+};
 
 impl Bench<'_> {
     fn erase(&mut self, query: &SubjectQuery) -> Erased {
@@ -77,5 +82,24 @@ fn an_altered_attempt_does_not_become_lawful_by_its_erasure() {
             rows[1].id
         );
         assert_eq!((verdict.findings, findings(&printed)), (1, vec![&*expected]));
+    });
+}
+
+#[test]
+fn the_recipients_of_an_account_that_was_purged_are_forgotten() {
+    on_each_bench(|bench| {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        for (id, name) in [(1_i64, "ada"), (2, "bob")] {
+            let params = [id.into(), bench.keys.name(name).into()];
+            let sql = "INSERT INTO recipients (id, name, recipients) VALUES ($1, $2, '')";
+            bench.connection.execute(sql, &params).unwrap();
+        }
+        let config = bench.engine.config(&[]);
+        let mut log = runtime.block_on(AuditLog::open(&config)).unwrap();
+
+        log.forget_recipients("Ada").unwrap();
+
+        assert_eq!(bench.connection.rows("SELECT id FROM recipients")[0].int(0), 2);
+        assert_eq!(bench.connection.count("recipients"), 1);
     });
 }

@@ -1,4 +1,4 @@
-//! What is shown and exported.
+//! Output of `show` and `export`.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! How seals are opened and closed.
+//! Seals that are open, closed and abandoned.
 
 use super::*;
 use crate::store::audit::seals::{self, ABANDONED};
