@@ -1,9 +1,6 @@
 //! Deletes what has expired, a little at a time, and keeps the audit log in order.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::{
     audit::{
@@ -20,7 +17,6 @@ use super::{
         confirmations, idempotency, recent_sign_ups,
         recipients::{MINUTE, RETENTION_MINUTES},
     },
-    writer::{Queue, Session},
 };
 
 /// Time between two runs.
@@ -43,22 +39,30 @@ impl Cleanup {
         Self { retention, lease, runs_on_writer: database.is_in_memory(), due }
     }
 
-    /// Runs on the writer's connection, if that is the only one.
-    pub(super) fn run_on_writer(&mut self, session: &mut Session) -> Result<(), StoreError> {
+    /// Runs if it is due, on the writer's connection, if that is the only one.
+    pub(super) fn run_on_writer(
+        &mut self,
+        connection: &mut Connection,
+        keys: &Keys,
+    ) -> Result<(), StoreError> {
         if !self.runs_on_writer || Instant::now() < self.due {
             return Ok(());
         }
         self.due = Instant::now() + INTERVAL;
-        let Session { connection, keys, .. } = session;
         self.run(connection, keys)
     }
 
-    /// Runs on a connection of its own until the queue is closed.
-    pub(super) fn run_on_thread(self, database: &Database, keys: &Keys, queue: &Arc<Queue>) {
+    /// Runs on a connection of its own, again and again. `sleep` returns `false` at the end.
+    pub(super) fn run_on_thread(
+        self,
+        database: &Database,
+        keys: &Keys,
+        sleep: impl Fn(Duration) -> bool,
+    ) {
         if self.runs_on_writer {
             return;
         }
-        while queue.sleep(INTERVAL) {
+        while sleep(INTERVAL) {
             let result = database
                 .connect_without_timeout()
                 .and_then(|mut connection| self.run(&mut connection, keys));

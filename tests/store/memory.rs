@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use crate::{
     database::Engine,
     gate::Gate,
+    process::Process,
     site::{InPool, Site, assert_pending, form},
-    support::Answer,
+    support::{Answer, PASSWORD},
     wait::until,
 };
 
@@ -102,24 +103,26 @@ async fn a_tap_with_a_key_and_one_without_are_the_same_person(engine: Engine) {
     assert_eq!(site.in_pool(email).accounts, 1);
 }
 
-async fn three_passwords_over_two_replicas_drop_the_memory(engine: Engine) {
-    let site = Site::new(engine, &[]).await;
+async fn three_passwords_end_the_memory_for_other_networks(engine: Engine) {
+    let site = Site::new(engine, &[("SERVER__TRUSTED_PROXIES", "127.0.0.1")]).await;
     let replicas = [site.replica().await, site.replica().await];
     let email = "ada@example.com";
-    let first = site.register_without_key(&replicas[0], &form(email)).await;
+    let register = async |replica: usize, password: &str, address: &str| {
+        let body = with_password(email, password);
+        let request = site.request(&replicas[replica], &body);
+        Answer::of(request.header("x-forwarded-for", address)).await
+    };
+    let (owner, stranger) = ("192.0.2.1", "198.51.100.7");
+    let first = register(0, PASSWORD, owner).await;
     assert_eq!(first.status, 201, "{}", first.text);
 
-    let one_guess = with_password(email, "Wrong-guess-1");
-    assert_taken(&site.register_without_key(&replicas[1], &one_guess).await, "one guess");
-    assert_pending(&site.register_without_key(&replicas[1], &form(email)).await, "one guess");
-    let another_guess = with_password(email, "Wrong-guess-2");
-    assert_taken(&site.register_without_key(&replicas[0], &another_guess).await, "two guesses");
+    assert_taken(&register(1, "Wrong-guess-1", stranger).await, "one guess");
+    assert_pending(&register(1, PASSWORD, stranger).await, "one guess");
+    assert_taken(&register(0, "Wrong-guess-2", stranger).await, "two guesses");
 
-    for replica in &replicas {
-        assert_taken(&site.register_without_key(replica, &form(email)).await, "the right one");
-        // A new key is no way around the guard.
-        let with_key = site.register(replica, &replica.url, &form(email)).await;
-        assert_taken(&with_key, "the right one with a key");
+    for replica in [0, 1] {
+        assert_taken(&register(replica, PASSWORD, stranger).await, "from another network");
+        assert_pending(&register(replica, PASSWORD, "192.0.2.250").await, "from the network");
     }
 }
 
@@ -144,19 +147,23 @@ async fn somebody_else_s_account_is_told_by_every_replica(engine: Engine) {
 
 async fn the_memory_outlives_the_process(engine: Engine) {
     for end in ["TERM", "KILL"] {
-        let site = Site::new(engine, &[]).await;
+        let site = Site::new(engine, &[("SERVER__TRUSTED_PROXIES", "127.0.0.1")]).await;
         let mut replica = site.replica().await;
+        let stranger = async |replica: &Process, body: &Value| {
+            let request = site.request(replica, body);
+            Answer::of(request.header("x-forwarded-for", "198.51.100.7")).await
+        };
         let first = site.register_without_key(&replica, &form("ada@example.com")).await;
         let guess = with_password("ada@example.com", "Wrong-guess-1");
-        assert_taken(&site.register_without_key(&replica, &guess).await, end);
+        assert_taken(&stranger(&replica, &guess).await, end);
         replica.signal(end);
         replica.ended().await;
 
         let replica = site.replica().await;
         let owner = site.register_without_key(&replica, &form("ada@example.com")).await;
         let guess = with_password("ada@example.com", "Wrong-guess-2");
-        assert_taken(&site.register_without_key(&replica, &guess).await, end);
-        let after_guesses = site.register_without_key(&replica, &form("ada@example.com")).await;
+        assert_taken(&stranger(&replica, &guess).await, end);
+        let after_guesses = stranger(&replica, &form("ada@example.com")).await;
 
         assert_eq!(first.status, 201, "{end}: {}", first.text);
         assert_pending(&owner, end);
@@ -187,7 +194,7 @@ on_both_engines! {
     that_a_code_was_not_delivered_is_known_everywhere,
     a_double_tap_over_two_replicas_makes_one_account_and_no_conflict,
     a_tap_with_a_key_and_one_without_are_the_same_person,
-    three_passwords_over_two_replicas_drop_the_memory,
+    three_passwords_end_the_memory_for_other_networks,
     somebody_else_s_account_is_told_by_every_replica,
     the_memory_outlives_the_process,
     a_call_whose_process_was_killed_is_remembered,

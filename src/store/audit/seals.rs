@@ -306,11 +306,10 @@ pub(in crate::store) fn close_abandoned(
 fn content(connection: &mut Connection, seal: i64, opened_at: i64) -> Result<Content, StoreError> {
     let mut content = Content::default();
     let mut after = id::first_at(opened_at - MAX_AGE) - 1;
-    let until = id::first_at(opened_at + ABANDONED);
     loop {
         let rows = connection.query(
-            "SELECT id, seal, digest FROM attempts WHERE id > $1 AND id < $2 ORDER BY id LIMIT 10000",
-            &[after.into(), until.into()],
+            "SELECT id, seal, digest FROM attempts WHERE id > $1 ORDER BY id LIMIT 10000",
+            &[after.into()],
         )?;
         for row in rows.iter().filter(|row| row.int(1) == seal) {
             content.add(row.int(0), row.digest(2).unwrap_or_default());

@@ -111,7 +111,7 @@ impl Store {
             spawn("store", move || writer.run())?,
             spawn("store-cleanup", {
                 let (keys, queue) = (keys.clone(), Arc::clone(&queue));
-                move || cleanup.run_on_thread(&database, &keys, &queue)
+                move || cleanup.run_on_thread(&database, &keys, |time| queue.sleep(time))
             })?,
         ];
         Ok(Self {

@@ -208,9 +208,10 @@ impl Writer {
         {
             result = self.try_to_apply(batch);
         }
-        while matches!(&result, Err(Failed { error: StoreError::Conflict, .. }))
-            && began.elapsed() < CONFLICTS
-        {
+        let conflicts = |result: &Result<_, Failed>| {
+            matches!(result, Err(Failed { error: StoreError::Conflict, may_be_committed: false }))
+        };
+        while conflicts(&result) && began.elapsed() < CONFLICTS {
             thread::sleep(Duration::from_millis(fastrand::u64(1..50)));
             result = self.try_to_apply(batch);
         }
@@ -234,7 +235,6 @@ impl Writer {
             // That a database can be read is no proof that it can be written to.
             heartbeat(&mut session.connection).map_err(not_sent)?;
         }
-        let seals = session.seals.clone();
         let result = session.apply(batch, id::now());
         match &result {
             Ok(_) => self.limit = (self.limit * 2).min(BATCH),
@@ -247,7 +247,6 @@ impl Writer {
                     // The connection is not used again, and its seals are counted anew later.
                     return result;
                 }
-                session.seals = seals;
             }
         }
         self.session = Some(session);
@@ -296,7 +295,7 @@ impl Writer {
             .state
             .write_deferred(session)
             .and_then(|()| session.close_seals(is_last))
-            .and_then(|()| self.cleanup.run_on_writer(session))
+            .and_then(|()| self.cleanup.run_on_writer(&mut session.connection, &session.keys))
             // An outage shows also while no request comes.
             .and_then(|()| session.connection.query("SELECT 1", &[]).map(drop));
         if let Err(error) = result {
