@@ -10,7 +10,7 @@ RUN --mount=type=cache,id=vestibule-registry,target=/usr/local/cargo/registry \
     find . -path ./target -prune -o -type f -exec touch {} + \
     && cargo build --release --locked --no-default-features \
     && install -D --mode=0555 target/release/vestibule /out/vestibule \
-    && mkdir /out/ledger
+    && mkdir /out/data
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 ARG VERSION=0.1.0
@@ -21,11 +21,11 @@ LABEL org.opencontainers.image.title="Vestibule" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build --chown=0:0 --chmod=0555 /out/vestibule /usr/local/bin/vestibule
-# The ledger's file, unless VESTIBULE__DATABASE__URL names a PostgreSQL: on a volume, since it
+# The database's file, unless VESTIBULE__DATABASE__URL names a PostgreSQL: on a volume, since it
 # has to outlive the container, and the rest of the image may be read-only.
-COPY --from=build --chown=65532:65532 --chmod=0700 /out/ledger /var/lib/vestibule
+COPY --from=build --chown=65532:65532 --chmod=0700 /out/data /var/lib/vestibule
 VOLUME /var/lib/vestibule
-ENV VESTIBULE__DATABASE__URL=sqlite:/var/lib/vestibule/ledger.db
+ENV VESTIBULE__DATABASE__URL=sqlite:/var/lib/vestibule/vestibule.db
 # A container's loopback is reached by nobody. The admin listener stays there: the health
 # check below runs inside.
 ENV VESTIBULE__SERVER__HOST=0.0.0.0

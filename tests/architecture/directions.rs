@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 8] = [
     &["app"],
     &["http"],
     &["signup"],
-    &["cognito", "bot_check", "pwned_passwords", "rate_limit", "ledger"],
+    &["cognito", "bot_check", "pwned_passwords", "rate_limit", "store"],
     &["registration"],
     &["config"],
 ];
@@ -80,7 +80,7 @@ fn a_wrong_import_is_found_whatever_way_it_takes() {
 #[test]
 fn modules_of_one_layer_are_kept_apart_and_only_cli_and_app_know_the_sandbox() {
     for (path, text, is_wrong) in [
-        ("src/ledger.rs", "use crate::cognito::A;", true),
+        ("src/store.rs", "use crate::cognito::A;", true),
         ("src/http.rs", "use cognito_sandbox::Pool;", true),
         ("src/doctor.rs", "use crate::registration::Rules;", true),
         ("src/metrics.rs", "use crate::config::A;", true),
@@ -89,7 +89,7 @@ fn modules_of_one_layer_are_kept_apart_and_only_cli_and_app_know_the_sandbox() {
         ("src/cli.rs", "use cognito_sandbox::Pool;\nuse crate::doctor::A;", false),
         ("src/http.rs", "/// As [`crate::cli::A`].\nuse crate::registration::Rules;", false),
         ("src/doctor.rs", "use crate::cognito::A;", false),
-        ("src/ledger.rs", "#[cfg(test)]\nmod tests { use crate::cognito::A; }", false),
+        ("src/store.rs", "#[cfg(test)]\nmod tests { use crate::cognito::A; }", false),
     ] {
         assert_eq!(!wrong_imports(&planted(path, text)).is_empty(), is_wrong, "{path}: {text}");
     }
@@ -101,7 +101,7 @@ fn planted(path: &str, text: &str) -> Vec<Source> {
         ("crates/cognito-sandbox/src/lib.rs", "pub struct Pool;"),
         (
             "src/lib.rs",
-            "mod cli; mod cognito; mod config; mod doctor; mod http; mod ledger; mod metrics; \
+            "mod cli; mod cognito; mod config; mod doctor; mod http; mod store; mod metrics; \
              mod registration;",
         ),
         ("src/main.rs", "fn main() {}"),
@@ -110,7 +110,7 @@ fn planted(path: &str, text: &str) -> Vec<Source> {
         ("src/config.rs", "pub struct A;"),
         ("src/doctor.rs", "pub struct A;"),
         ("src/http.rs", "pub struct A;"),
-        ("src/ledger.rs", "pub struct A;"),
+        ("src/store.rs", "pub struct A;"),
         ("src/metrics.rs", "pub struct Metrics;"),
         ("src/registration.rs", "pub struct Rules;"),
     ];

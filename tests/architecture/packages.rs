@@ -9,20 +9,22 @@ use crate::{
 };
 
 /// Packages, by how their names begin, and the places that may use them.
-const PACKAGES: [(&str, &[&str]); 20] = [
+const PACKAGES: [(&str, &[&str]); 22] = [
     ("actix_", &["src/http/", "src/app/", "crates/cognito-sandbox/"]),
     ("tracing_actix_web", &["src/http/"]),
     ("aws_", &["src/cognito/", "src/doctor/"]),
     ("altcha", &["src/bot_check/"]),
     ("reqwest", &["src/http_client.rs", "src/bot_check/", "src/pwned_passwords/"]),
-    ("rustls", &["src/http_client.rs"]),
+    ("rustls", &["src/http_client.rs", "src/store/database/"]),
     ("hyper_", &["src/cognito/"]),
     ("http_body_util", &["src/cognito/"]),
     ("governor", &["src/rate_limit/"]),
     ("redis", &["src/rate_limit/"]),
-    ("sqlx", &["src/ledger/"]),
-    ("csv", &["src/ledger/"]),
-    ("ring", &["src/pwned_passwords/", "src/cognito/", "src/ledger/"]),
+    ("rusqlite", &["src/store/"]),
+    ("tokio_postgres", &["src/store/"]),
+    ("refinery", &["src/store/"]),
+    ("csv", &["src/store/"]),
+    ("ring", &["src/pwned_passwords/", "src/cognito/", "src/store/"]),
     ("validator", &["src/registration/"]),
     ("utoipa_swagger_ui", &["src/http/"]),
     ("rlibphonenumber", &["src/registration/"]),
