@@ -1,0 +1,147 @@
+//! The rules of Idempotency-Keys, one by one.
+
+use super::support::{DAY, LEASE, T, clear, digest, id_at};
+use crate::store::{
+    cleanup::delete_expired,
+    database::{Access, Connection},
+    requests::idempotency::{self, KeyClaim, KeyEnd, KeyEndKind, KeyState},
+    tests::support::{Engine, on_every_engine},
+};
+
+const FIRST: i64 = 1;
+const SECOND: i64 = 2;
+
+fn stored() -> KeyEndKind {
+    KeyEndKind::Stored(b"one".to_vec())
+}
+
+fn claim(connection: &mut Connection, number: i64, body: &str, now: i64) -> KeyState {
+    let claim = KeyClaim { key: digest("key"), fingerprint: digest(body) };
+    let id = id_at(now, number);
+    let claimed = connection.transaction(Access::Write, |connection| {
+        idempotency::claim(connection, claim, id, LEASE, now)
+    });
+    claimed.unwrap()
+}
+
+/// Ends request `number`, which began at `began`.
+fn end(connection: &mut Connection, number: i64, began: i64, end: KeyEndKind) -> bool {
+    let end = KeyEnd { key: digest("key"), claim: id_at(began, number), end };
+    connection.transaction(Access::Write, |connection| idempotency::end(connection, &end)).unwrap()
+}
+
+/// A database in which the first request claimed the key at `T`.
+fn claimed(engine: &Engine) -> Connection {
+    let mut connection = engine.connection();
+    clear(&mut connection);
+    assert_eq!(claim(&mut connection, FIRST, "body", T), KeyState::New, "{}", engine.name);
+    connection
+}
+
+#[test]
+fn the_second_request_meets_what_the_first_one_left() {
+    use KeyEndKind::{Free, Unknown};
+    on_every_engine(|engine| {
+        for (case, end_of_first, at, body, expected) in [
+            ("in progress", None, 14_000, "body", KeyState::InProgress(1000)),
+            ("its lease is over", None, LEASE, "body", KeyState::Takeover),
+            ("its lease was over long ago", None, DAY - 1, "body", KeyState::Takeover),
+            ("a day later", None, DAY, "body", KeyState::New),
+            ("stored", Some(stored()), 2000, "body", KeyState::Stored(b"one".to_vec())),
+            ("stored", Some(stored()), DAY - 1, "body", KeyState::Stored(b"one".to_vec())),
+            ("stored a day ago", Some(stored()), DAY, "body", KeyState::New),
+            ("unknown", Some(Unknown), 1000, "body", KeyState::Takeover),
+            ("unknown a day ago", Some(Unknown), DAY, "body", KeyState::New),
+            ("freed", Some(Free), 1000, "body", KeyState::New),
+            ("in progress, another body", None, 14_000, "other", KeyState::OtherBody),
+            ("its lease is over, another body", None, LEASE, "other", KeyState::OtherBody),
+            ("a day later, another body", None, DAY, "other", KeyState::New),
+            ("stored, another body", Some(stored()), 2000, "other", KeyState::OtherBody),
+            ("unknown, another body", Some(Unknown), 2000, "other", KeyState::OtherBody),
+            ("freed, another body", Some(Free), 1000, "other", KeyState::New),
+        ] {
+            let mut connection = claimed(engine);
+            if let Some(kind) = end_of_first {
+                assert!(end(&mut connection, FIRST, T, kind), "{}: {case}", engine.name);
+            }
+
+            delete_expired(&mut connection, LEASE, T + at).unwrap();
+            let met = claim(&mut connection, SECOND, body, T + at);
+
+            assert_eq!(met, expected, "{}: {case}", engine.name);
+        }
+    });
+}
+
+#[test]
+fn an_outcome_that_was_unknown_once_stays_unknown_until_a_response_is_stored() {
+    on_every_engine(|engine| {
+        for (kind, expected) in [
+            (KeyEndKind::Free, KeyState::Takeover),
+            (KeyEndKind::Unknown, KeyState::Takeover),
+            (stored(), KeyState::Stored(b"one".to_vec())),
+        ] {
+            let mut connection = claimed(engine);
+            claim(&mut connection, SECOND, "body", T + LEASE);
+            let is_held = end(&mut connection, SECOND, T + LEASE, kind);
+
+            let met = claim(&mut connection, 3, "body", T + LEASE);
+
+            assert!(is_held, "{}: {expected:?}", engine.name);
+            assert_eq!(met, expected, "{}", engine.name);
+        }
+    });
+}
+
+#[test]
+fn a_request_whose_key_was_taken_over_changes_nothing() {
+    on_every_engine(|engine| {
+        for kind in [stored(), KeyEndKind::Unknown, KeyEndKind::Free] {
+            let mut connection = claimed(engine);
+            claim(&mut connection, SECOND, "body", T + LEASE);
+
+            let is_held = end(&mut connection, FIRST, T, kind.clone());
+            let met = claim(&mut connection, 3, "body", T + LEASE + 1);
+
+            assert!(!is_held, "{}: {kind:?}", engine.name);
+            assert_eq!(met, KeyState::InProgress(LEASE - 1), "{}: {kind:?}", engine.name);
+        }
+    });
+}
+
+#[test]
+fn a_request_whose_lease_is_over_may_still_end() {
+    on_every_engine(|engine| {
+        let mut connection = claimed(engine);
+
+        let is_held = end(&mut connection, FIRST, T, stored());
+        let met = claim(&mut connection, SECOND, "body", T + LEASE + 1);
+
+        assert!(is_held, "{}", engine.name);
+        assert_eq!(met, KeyState::Stored(b"one".to_vec()), "{}", engine.name);
+    });
+}
+
+#[test]
+fn deletes_expired_keys_and_responses_and_no_others() {
+    on_every_engine(|engine| {
+        let mut connection = claimed(engine);
+        end(&mut connection, FIRST, T, stored());
+        connection.begin(Access::Write).unwrap();
+        for number in 0..1100 {
+            let key = digest(&format!("old {number}"));
+            let old = KeyClaim { key, fingerprint: digest("body") };
+            let id = id_at(T - 1, number);
+            idempotency::claim(&mut connection, old, id, LEASE, T - 1).unwrap();
+            let end = KeyEnd { key, claim: id, end: KeyEndKind::Unknown };
+            idempotency::end(&mut connection, &end).unwrap();
+        }
+        connection.end(Ok(())).unwrap();
+
+        delete_expired(&mut connection, LEASE, T + DAY).unwrap();
+
+        for table in ["idempotency_keys", "responses"] {
+            assert_eq!(connection.count(table), 1, "{}: {table}", engine.name);
+        }
+    });
+}
