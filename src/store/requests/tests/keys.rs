@@ -1,9 +1,16 @@
 //! The rules of Idempotency-Keys, one by one.
 
-use super::support::{DAY, LEASE, T, clear, digest, id_at};
+use std::{
+    sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst},
+    thread,
+};
+
+use super::support::{DAY, LEASE, T, clear, digest, fast_connection, id_at};
 use crate::store::{
     cleanup::delete_expired,
     database::{Access, Connection},
+    error::StoreError,
+    id,
     requests::idempotency::{self, KeyClaim, KeyEnd, KeyEndKind, KeyState},
     tests::support::{Engine, on_every_engine},
 };
@@ -143,5 +150,47 @@ fn deletes_expired_keys_and_responses_and_no_others() {
         for table in ["idempotency_keys", "responses"] {
             assert_eq!(connection.count(table), 1, "{}: {table}", engine.name);
         }
+    });
+}
+
+/// Claims and frees one key without a pause. Returns how often it was claimed.
+fn claim_and_free(engine: &Engine, next: &AtomicI64, holders: &AtomicUsize) -> usize {
+    let mut connection = fast_connection(engine);
+    let key = KeyClaim { key: digest("key"), fingerprint: digest("body") };
+    let mut claims = 0;
+    for _ in 0..300 {
+        let now = id::now();
+        let id = id_at(now, next.fetch_add(1, SeqCst));
+        let state = connection.transaction(Access::Write, |connection| {
+            idempotency::claim(connection, key, id, LEASE, now)
+        });
+        if state.unwrap() != KeyState::New {
+            continue;
+        }
+        assert_eq!(holders.fetch_add(1, SeqCst), 0, "{}: two requests hold it", engine.name);
+        claims += 1;
+        holders.fetch_sub(1, SeqCst);
+        let end = KeyEnd { key: key.key, claim: id, end: KeyEndKind::Free };
+        let freed: Result<bool, StoreError> =
+            connection.transaction(Access::Write, |connection| idempotency::end(connection, &end));
+        assert!(freed.unwrap(), "{}: another request took it", engine.name);
+    }
+    claims
+}
+
+#[test]
+fn a_key_that_is_freed_again_and_again_has_one_holder_at_a_time() {
+    on_every_engine(|engine| {
+        clear(&mut engine.connection());
+        let (next, holders) = (AtomicI64::new(0), AtomicUsize::new(0));
+
+        let claims: usize = thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| claim_and_free(engine, &next, &holders))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+
+        assert!(claims > 0, "{}", engine.name);
+        assert_eq!(engine.connection().count("idempotency_keys"), 0, "{}", engine.name);
     });
 }
