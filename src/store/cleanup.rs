@@ -96,8 +96,9 @@ pub(super) fn delete_expired(
         );
         delete(connection, &sql, id::first_at(now - retention))?;
     }
+    // The first condition is checked again if another request claims a key in the meantime.
     let keys_sql = format!(
-        "DELETE FROM idempotency_keys WHERE key IN
+        "DELETE FROM idempotency_keys WHERE claim < $1 AND key IN
              (SELECT key FROM idempotency_keys WHERE claim < $1 ORDER BY claim LIMIT {BATCH})"
     );
     delete(connection, &keys_sql, id::first_at(now - idempotency::RETENTION))?;

@@ -153,6 +153,35 @@ fn deletes_expired_keys_and_responses_and_no_others() {
     });
 }
 
+#[test]
+fn the_cleanup_keeps_an_expired_key_that_is_claimed_at_the_same_time() {
+    on_every_engine(|engine| {
+        if engine.name == "SQLite" {
+            // Its transactions run one after the other.
+            return;
+        }
+        let mut connection = claimed(engine);
+        let mut observer = engine.connection();
+        let waiting = "pg_locks WHERE NOT granted";
+        let key = KeyClaim { key: digest("key"), fingerprint: digest("body") };
+        let (now, id) = (T + DAY + 1, id_at(T + DAY + 1, SECOND));
+        connection.begin(Access::Write).unwrap();
+        let met = idempotency::claim(&mut connection, key, id, LEASE, now).unwrap();
+
+        thread::scope(|scope| {
+            let cleanup =
+                scope.spawn(|| delete_expired(&mut engine.connection(), LEASE, now).unwrap());
+            while observer.count(waiting) == 0 && !cleanup.is_finished() {
+                thread::yield_now();
+            }
+            connection.end(Ok(())).unwrap();
+        });
+
+        assert_eq!(met, KeyState::New);
+        assert_eq!(claim(&mut connection, 3, "body", now), KeyState::InProgress(LEASE));
+    });
+}
+
 /// Claims and frees one key without a pause. Returns how often it was claimed.
 fn claim_and_free(engine: &Engine, next: &AtomicI64, holders: &AtomicUsize) -> usize {
     let mut connection = fast_connection(engine);
