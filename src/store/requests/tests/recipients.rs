@@ -1,8 +1,11 @@
 //! The rules of messages: what is counted, and whose recipients are remembered.
 
-use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
+use std::{
+    sync::atomic::{AtomicI64, Ordering::SeqCst},
+    thread,
+};
 
-use super::support::{LEASE, T, digest, id_at};
+use super::support::{LEASE, T, digest, fast_connection, id_at};
 use crate::store::{
     audit::{
         attempts::Operation,
@@ -118,6 +121,30 @@ fn deletes_counts_after_two_hours() {
             assert_eq!(rows, expected, "{}: {minutes}", engine.name);
         }
         assert_eq!(connection.count("recipients"), 1, "{}", engine.name);
+    });
+}
+
+#[test]
+fn two_replicas_that_write_the_same_names_do_not_block_each_other() {
+    on_every_engine(|engine| {
+        let ids = AtomicI64::new(id_at(T, 0));
+        let names: Vec<String> = (0..20).map(|number| format!("name {number}")).collect();
+        let forwards: Vec<Message> =
+            names.iter().map(|name| remembered(name, recipients(None, &["x"]))).collect();
+        let backwards: Vec<Message> = forwards.iter().rev().cloned().collect();
+        write(&mut engine.connection(), &forwards, &ids, T).unwrap();
+
+        thread::scope(|scope| {
+            for messages in [&forwards, &backwards] {
+                scope.spawn(|| {
+                    let mut connection = fast_connection(engine);
+                    for _ in 0..50 {
+                        let written = write(&mut connection, messages, &ids, T);
+                        assert!(written.is_ok(), "{}: {written:?}", engine.name);
+                    }
+                });
+            }
+        });
     });
 }
 
