@@ -5,6 +5,7 @@ mod key_machine;
 mod key_model;
 mod keys;
 mod recipients;
+mod sign_up_machine;
 mod sign_up_model;
 mod sign_ups;
 mod support;

@@ -263,6 +263,23 @@ fn with_three_passwords_only_the_network_that_created_the_account_is_recognised(
 }
 
 #[test]
+fn an_unknown_outcome_does_not_tell_a_guesser_if_the_password_is_right() {
+    on_every_engine(|engine| {
+        let mut sign_ups = SignUps::new(engine);
+        let first = sign_ups.begin(1, T);
+        sign_ups.end(first, Some(Memory::Created));
+        for password in [1, 2, 3] {
+            let guess = sign_ups.begin_from(9, password, T);
+            sign_ups.end(guess, Some(Memory::Unknown));
+        }
+
+        let told = [1, 2, 3].map(|password| sign_ups.try_again_from(9, password, T));
+
+        assert_eq!(told, [NotFound, NotFound, NotFound], "{}", engine.name);
+    });
+}
+
+#[test]
 fn guesses_count_in_flight_and_after_the_account_existed() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
