@@ -8,6 +8,8 @@ pub(super) mod names;
 mod postgres;
 pub(super) mod queue;
 pub(super) mod state;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::VecDeque,

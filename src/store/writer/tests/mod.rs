@@ -1,0 +1,93 @@
+//! The parts of the writer: ids, names, the queue, and batches that fail.
+
+use std::time::Instant;
+
+use super::{Command, Ids, Names, Queue};
+use crate::store::{
+    database::Digest,
+    id,
+    requests::recent_sign_ups::{SignUpIntent, insert},
+    tests::support::Engine,
+};
+
+const T: i64 = 1_800_000_000_000;
+
+fn name(number: u8) -> Digest {
+    [number; 16]
+}
+
+#[test]
+fn ids_grow_whatever_the_clock_does() {
+    let mut ids = Ids::default();
+
+    let given: Vec<i64> =
+        [T, T, T + 1, T - 60_000, T, T + 2].into_iter().map(|now| ids.next(now)).collect();
+
+    assert!(given.is_sorted_by(|one, next| one < next), "{given:?}");
+    assert_eq!(given.iter().map(|id| id - id::first_at(T)).take(2).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(id::time(given[5]), T + 2);
+}
+
+#[test]
+fn names_beyond_the_capacity_are_left_to_the_table() {
+    let mut names = Names::with_capacity(3);
+
+    for number in 0..5 {
+        names.push(100 + i64::from(number), &name(number % 2));
+    }
+
+    assert_eq!(names.complete_from(), 102);
+    assert_eq!(names.ids(&name(0)).collect::<Vec<_>>(), [102, 104]);
+    assert_eq!(names.ids(&name(1)).collect::<Vec<_>>(), [103]);
+}
+
+#[test]
+fn names_that_expired_are_dropped() {
+    let mut names = Names::with_capacity(8);
+    for id in [100, 101, 102] {
+        names.push(id, &name(0));
+    }
+
+    names.drop_before(102);
+
+    assert_eq!(names.ids(&name(0)).collect::<Vec<_>>(), [102]);
+    assert_eq!(names.complete_from(), 102);
+}
+
+#[test]
+fn names_of_another_process_are_read_once() {
+    let engine = Engine::sqlite();
+    let mut connection = engine.connection();
+    let mut store = |id, number| {
+        let intent = SignUpIntent { name: name(number), pair: name(0), network: name(0) };
+        insert(&mut connection, id, &intent).unwrap();
+    };
+    let (mut names, mut other) = (Names::with_capacity(8), engine.connection());
+    store(99, 1);
+    store(100, 1);
+    names.read(&mut other, 100).unwrap();
+    store(101, 2);
+    names.push(101, &name(2));
+    store(102, 1);
+
+    names.read(&mut other, 100).unwrap();
+
+    assert_eq!(names.ids(&name(1)).collect::<Vec<_>>(), [100, 102]);
+    assert_eq!(names.ids(&name(2)).collect::<Vec<_>>(), [101]);
+    assert_eq!(names.complete_from(), 100);
+}
+
+#[test]
+fn a_full_queue_takes_no_more_until_there_is_room() {
+    let queue = Queue::default();
+    let push = || queue.push(Command::Run(Box::new(|_| {}))).is_ok();
+
+    let pushed = (0..5000).filter(|_| push()).count();
+    let batch = queue.next_batch(None, Instant::now(), 64);
+
+    assert_eq!(pushed, 4096);
+    assert_eq!(batch.len(), 64);
+    assert!(push());
+    assert_eq!(queue.end().len(), 4096 - 64 + 1);
+    assert!(!push(), "the queue is closed");
+}
