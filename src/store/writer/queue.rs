@@ -22,7 +22,10 @@ const PACE: Duration = Duration::from_millis(2);
 #[derive(Default)]
 pub(in crate::store) struct Queue {
     state: Mutex<State>,
+    /// Wakes the writer. It alone waits for this, so that no other thread takes its wake-up.
     changed: Condvar,
+    /// Wakes the threads that sleep.
+    closing: Condvar,
 }
 
 #[derive(Default)]
@@ -55,6 +58,7 @@ impl Queue {
     pub(in crate::store) fn close(&self) {
         self.lock().is_closing = true;
         self.changed.notify_all();
+        self.closing.notify_all();
     }
 
     /// Returns the rest, and takes no more.
@@ -123,7 +127,7 @@ impl Queue {
             if left.is_zero() {
                 return true;
             }
-            let waited = self.changed.wait_timeout(state, left);
+            let waited = self.closing.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         false

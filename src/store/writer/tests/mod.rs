@@ -1,6 +1,10 @@
 //! The parts of the writer: ids, names, the queue, and batches that fail.
 
-use std::time::Instant;
+use std::{
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::{Command, Ids, Names, Queue};
 use crate::store::{
@@ -75,6 +79,32 @@ fn names_of_another_process_are_read_once() {
     assert_eq!(names.ids(&name(1)).collect::<Vec<_>>(), [100, 102]);
     assert_eq!(names.ids(&name(2)).collect::<Vec<_>>(), [101]);
     assert_eq!(names.complete_from(), 100);
+}
+
+#[test]
+fn a_command_wakes_the_writer_although_the_cleanup_sleeps() {
+    let queue = Queue::default();
+    let asleep = Duration::from_secs(20);
+    let (taken, batches) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(|| queue.sleep(asleep));
+        scope.spawn(|| {
+            while !queue.is_closing() {
+                let batch = queue.next_batch(None, Instant::now() + asleep, 64);
+                taken.send(batch.len()).unwrap();
+            }
+        });
+
+        for _ in 0..5 {
+            assert!(queue.push(Command::Run(Box::new(|_| {}))).is_ok());
+            let batch = batches.recv_timeout(asleep / 2);
+            if batch.is_err() {
+                queue.close();
+            }
+            assert_eq!(batch, Ok(1));
+        }
+        queue.close();
+    });
 }
 
 #[test]
