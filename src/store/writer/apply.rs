@@ -87,6 +87,8 @@ impl Session {
     fn apply_in_turn(&mut self, batch: &mut [Command], now: i64) -> Result<Vec<Done>, StoreError> {
         let lease = self.lease;
         let done = self.transaction(|session| {
+            // Another process may have given ids while this one waited for it.
+            let now = now.max(id::now());
             session.catch_up(now)?;
             session.number(batch, now);
             let connection = &mut session.connection;

@@ -37,6 +37,9 @@ impl Ids {
             "SELECT MAX(id) FROM sign_ups",
             "SELECT MAX(id) FROM confirms",
             "SELECT MAX(id) FROM attempts",
+            "SELECT MAX(id) FROM recipients",
+            // A resend has no other row until its end.
+            "SELECT MAX(claim) FROM idempotency_keys",
         ] {
             let last = connection.query_one(table, &[])?.map(|row| row.int(0));
             self.last = self.last.max(last.unwrap_or_default());

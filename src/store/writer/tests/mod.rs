@@ -33,6 +33,29 @@ fn ids_grow_whatever_the_clock_does() {
 }
 
 #[test]
+fn ids_are_after_those_of_another_process_on_the_same_file() {
+    let engine = Engine::sqlite();
+    let mut connection = engine.connection();
+    let ahead = T + 60_000;
+    for (table, columns, values) in [
+        ("sign_ups", "id, name, pair, network", "x'00', x'00', x'00'"),
+        ("confirms", "id, name, code", "x'00', x'00'"),
+        ("attempts", "id, seal, operation, outcome, code, digest", "1, 'o', 'o', 'c', x'00'"),
+        ("idempotency_keys", "claim, key, fingerprint, is_takeover", "x'00', x'00', 0"),
+        ("recipients", "id, name, recipients", "x'00', ''"),
+    ] {
+        let last = id::first_at(ahead) + 7;
+        connection.run_all(&format!("INSERT INTO {table} ({columns}) VALUES ({last}, {values})"));
+
+        let mut ids = Ids::default();
+        ids.note(&mut connection).unwrap();
+
+        assert_eq!(ids.next(T), last + 1, "{table}");
+        connection.run_all(&format!("DELETE FROM {table}"));
+    }
+}
+
+#[test]
 fn names_beyond_the_capacity_are_left_to_the_table() {
     let mut names = Names::with_capacity(3);
 
