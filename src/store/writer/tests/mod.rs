@@ -1,6 +1,7 @@
 //! The parts of the writer: ids, names, the queue, and batches that fail.
 
 use std::{
+    collections::BTreeSet,
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -11,7 +12,7 @@ use crate::store::{
     database::Digest,
     id,
     requests::recent_sign_ups::{SignUpIntent, insert},
-    tests::support::Engine,
+    tests::support::{Engine, on_every_engine},
 };
 
 const T: i64 = 1_800_000_000_000;
@@ -53,6 +54,36 @@ fn ids_are_after_those_of_another_process_on_the_same_file() {
         assert_eq!(ids.next(T), last + 1, "{table}");
         connection.run_all(&format!("DELETE FROM {table}"));
     }
+}
+
+#[test]
+fn the_ids_of_all_sessions_on_one_server_differ() {
+    on_every_engine(|engine| {
+        if engine.name == "SQLite" {
+            return;
+        }
+        // Less, more and far more than a block at once.
+        for count in [1, 64, 1500] {
+            let sessions: Vec<_> = thread::scope(|scope| {
+                let give = || {
+                    let (mut connection, mut ids) = (engine.connection(), Ids::default());
+                    let mut given = Vec::new();
+                    for _ in 0..20 {
+                        ids.reserve(&mut connection, count).unwrap();
+                        given.extend((0..count).map(|_| ids.next(T)));
+                    }
+                    given
+                };
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(give)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+
+            let given: Vec<i64> = sessions.into_iter().flatten().collect();
+            let different: BTreeSet<i64> = given.iter().copied().collect();
+            assert_eq!(different.len(), given.len(), "{count} at once");
+            assert!(given.iter().all(|id| id::time(*id) == T), "{count} at once");
+        }
+    });
 }
 
 #[test]
