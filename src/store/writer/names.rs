@@ -62,7 +62,7 @@ impl Names {
         }
         self.fingerprints.push_back(fingerprint(name));
         self.ids.push_back(id);
-        self.last_id = id;
+        self.last_id = self.last_id.max(id);
     }
 
     /// Drops the sign-ups before this id.
@@ -97,7 +97,7 @@ impl Names {
     fn pop(&mut self) {
         self.fingerprints.pop_front();
         if let Some(id) = self.ids.pop_front() {
-            self.complete_from = id + 1;
+            self.complete_from = self.complete_from.max(id + 1);
         }
     }
 }

@@ -136,6 +136,19 @@ fn names_of_another_process_are_read_once() {
 }
 
 #[test]
+fn an_id_that_is_stored_late_hides_no_name() {
+    let mut names = Names::with_capacity(2);
+    for id in [100, 101, 50, 102] {
+        names.push(id, &name(0));
+    }
+
+    names.push(103, &name(0));
+
+    assert_eq!(names.ids(&name(0)).collect::<Vec<_>>(), [102, 103]);
+    assert_eq!(names.complete_from(), 102);
+}
+
+#[test]
 fn a_command_wakes_the_writer_although_the_cleanup_sleeps() {
     let queue = Queue::default();
     let asleep = Duration::from_secs(20);
