@@ -210,8 +210,11 @@ impl Writer {
         {
             result = self.try_to_apply(batch);
         }
-        while matches!(&result, Err(Failed { error: StoreError::Conflict, .. }))
-            && began.elapsed() < CONFLICTS
+        // What may be committed must not be carried out again with new ids.
+        while matches!(
+            &result,
+            Err(Failed { error: StoreError::Conflict, may_be_committed: false })
+        ) && began.elapsed() < CONFLICTS
         {
             thread::sleep(Duration::from_millis(fastrand::u64(1..50)));
             result = self.try_to_apply(batch);

@@ -1,5 +1,7 @@
 //! The parts of the writer: ids, names, the queue, and batches that fail.
 
+mod batches;
+
 use std::{
     collections::BTreeSet,
     sync::mpsc,
