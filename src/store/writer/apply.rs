@@ -86,6 +86,7 @@ impl Session {
     /// Carries out the commands one after the other, while no other process can write.
     fn apply_in_turn(&mut self, batch: &mut [Command], now: i64) -> Result<Vec<Done>, StoreError> {
         let lease = self.lease;
+        let ids = attempt_ids(batch);
         let done = self.transaction(|session| {
             // Another process may have given ids while this one waited for it.
             let now = now.max(id::now());
@@ -109,7 +110,12 @@ impl Session {
                 Command::Run(_) => Ok((Done::Nothing, false)),
             };
             batch.iter().map(apply).collect::<Result<Vec<_>, StoreError>>()
-        })?;
+        });
+        if done.is_err() {
+            // Nothing is stored, and another process may give the same ids.
+            set_attempt_ids(batch, &ids);
+        }
+        let done = done?;
         for (command, (done, is_new_row)) in batch.iter().zip(&done) {
             self.note(command, done, *is_new_row);
         }
@@ -147,6 +153,22 @@ impl Session {
     fn note_intent(&mut self, id: i64, intent: &Intent) {
         if let (Connection::Sqlite(_), Intent::SignUp(sign_up)) = (&self.connection, intent) {
             self.names.push(id, &sign_up.name);
+        }
+    }
+}
+
+fn attempt_ids(batch: &[Command]) -> Vec<i64> {
+    let id = |command: &Command| match command {
+        Command::End(end, _) => end.attempt.id,
+        _ => 0,
+    };
+    batch.iter().map(id).collect()
+}
+
+fn set_attempt_ids(batch: &mut [Command], ids: &[i64]) {
+    for (command, id) in batch.iter_mut().zip(ids) {
+        if let Command::End(end, _) = command {
+            end.attempt.id = *id;
         }
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot::{self, Receiver};
 
-use super::super::{Begin, Command, End, Intent, Queue, State, Writer, command::Begun};
+use super::super::{
+    Begin, Command, End, Intent, Queue, Session, State, Writer, apply::Failed, command::Begun,
+};
 use crate::{
     config::Audit,
     metrics::Metrics,
@@ -36,6 +38,10 @@ fn writer(engine: &Engine) -> Writer {
     writer
 }
 
+fn session(writer: &mut Writer) -> &mut Session {
+    writer.session.as_mut().unwrap()
+}
+
 /// Returns the end of a request without an intent.
 fn end(code: &'static str) -> Command {
     let attempt = Attempt {
@@ -61,6 +67,37 @@ fn begin(key: Option<KeyClaim>) -> (Command, Receiver<Result<Begun, StoreError>>
     let (reply, result) = oneshot::channel();
     let begin = Begin { key, intent: Some(Intent::SignUp(intent)), id: 0 };
     (Command::Begin(begin, reply), result)
+}
+
+fn attempt_id(command: &Command) -> i64 {
+    let Command::End(end, _) = command else { panic!("no end") };
+    end.attempt.id
+}
+
+#[test]
+fn two_processes_lose_no_row_if_a_transaction_of_one_is_rolled_back() {
+    let engine = Engine::sqlite();
+    let mut connection = engine.connection();
+    let trigger = "CREATE TRIGGER rejected BEFORE INSERT ON attempts WHEN NEW.code = 'rejected'
+                   BEGIN SELECT RAISE(ABORT, 'rejected'); END";
+    connection.execute(trigger, &[]).unwrap();
+    let (mut one, mut other) = (writer(&engine), writer(&engine));
+    let now = id::now();
+    let mut batch = [end("one"), end("rejected")];
+
+    let rejected = session(&mut one).apply(&mut batch, now);
+    let [of_one, _] = batch;
+    let id_after_rollback = attempt_id(&of_one);
+    let mut of_other = [end("other")];
+    let of_other_stored = session(&mut other).apply(&mut of_other, now).is_ok();
+    let of_one_stored = session(&mut one).apply(&mut [of_one], now).is_ok();
+
+    assert!(matches!(rejected, Err(Failed { error: StoreError::Data(_), .. })));
+    assert_eq!(id_after_rollback, 0, "the id is given anew");
+    assert!(of_other_stored && of_one_stored);
+    let rows = connection.rows("SELECT code FROM attempts ORDER BY id");
+    let codes: Vec<String> = rows.iter().map(|row| row.text(0)).collect();
+    assert_eq!(codes, ["other", "one"]);
 }
 
 #[test]
