@@ -3,6 +3,8 @@
 mod messages;
 mod prior;
 mod requests;
+#[cfg(test)]
+mod tests;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
