@@ -74,7 +74,7 @@ fn no_row_is_lost_and_no_id_is_given_twice() {
 
     close(stores);
     let mut connection = engine.connection();
-    let requests = (2 * ROUNDS * AT_ONCE) as i64;
+    let requests = 2 * ROUNDS * AT_ONCE;
     for (rows, expected) in [
         ("sign_ups", requests),
         ("confirms", 0),
@@ -84,11 +84,11 @@ fn no_row_is_lost_and_no_id_is_given_twice() {
         ("attempts WHERE operation = 'confirm'", requests),
         ("attempts WHERE operation = 'resend'", 2 * requests),
     ] {
-        assert_eq!(connection.count(rows), expected, "{rows}");
+        assert_eq!(usize::try_from(connection.count(rows)).unwrap(), expected, "{rows}");
     }
     let sql = "SELECT id FROM attempts UNION ALL SELECT claim FROM idempotency_keys";
     let ids: BTreeSet<i64> = connection.rows(sql).iter().map(|row| row.int(0)).collect();
-    assert_eq!(ids.len() as i64, 4 * requests, "each request has an id of its own");
+    assert_eq!(ids.len(), 4 * requests, "each request has an id of its own");
 }
 
 #[test]

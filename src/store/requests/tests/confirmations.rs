@@ -25,7 +25,7 @@ fn intent(name: &str, code: &str) -> ConfirmIntent {
 fn begun<const N: usize>(engine: &Engine) -> (Connection, [i64; N]) {
     let mut connection = engine.connection();
     clear(&mut connection);
-    let ids = std::array::from_fn(|number| id_at(T, number as i64));
+    let ids = std::array::from_fn(|number| id_at(T, number.try_into().unwrap()));
     for id in ids {
         // Twice, as after a lost connection.
         for _ in 0..2 {

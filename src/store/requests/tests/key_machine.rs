@@ -13,7 +13,7 @@ use crate::store::{
     requests::idempotency::{KeyClaim, KeyEnd, KeyEndKind, KeyState, claim, end, read},
 };
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Step {
     /// A new request claims a key with a body.
     Claim {
@@ -111,7 +111,7 @@ impl World<'_> {
     }
 
     fn claim(&mut self, key: u8, body: u8) -> TestCaseResult {
-        let (began, id) = (self.now, id_at(self.now, self.requests.len() as i64));
+        let (began, id) = (self.now, id_at(self.now, self.requests.len().try_into().unwrap()));
         let read = self.state(key, body)?;
         let met = in_transaction(self.connection, |connection| {
             claim(connection, digests(key, body), id, LEASE, began)

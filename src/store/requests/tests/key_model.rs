@@ -33,8 +33,8 @@ struct Used {
     id: i64,
     began: i64,
     is_takeover: bool,
-    /// The response of the request, or `Some(None)` if its outcome is unknown.
-    end: Option<Option<Vec<u8>>>,
+    /// The end of the request: a stored response or an unknown outcome.
+    end: Option<KeyEndKind>,
 }
 
 #[derive(Default)]
@@ -48,9 +48,9 @@ impl Model {
         let lease = used.began + LEASE - now;
         match &used.end {
             _ if used.body != body => KeyState::OtherBody,
-            Some(Some(response)) => KeyState::Stored(response.clone()),
+            Some(KeyEndKind::Stored(response)) => KeyState::Stored(response.clone()),
             None if lease > 0 => KeyState::InProgress(lease),
-            None | Some(None) => KeyState::Takeover,
+            None | Some(_) => KeyState::Takeover,
         }
     }
 
@@ -66,15 +66,11 @@ impl Model {
     /// Returns `true` if the request still held its key.
     pub(super) fn end(&mut self, key: u8, id: i64, end: &KeyEndKind) -> bool {
         let Some(used) = self.0.get_mut(&key).filter(|used| used.id == id) else { return false };
-        let response = match end {
-            KeyEndKind::Stored(response) => Some(response.clone()),
-            KeyEndKind::Free if !used.is_takeover => {
-                self.0.remove(&key);
-                return true;
-            }
-            KeyEndKind::Free | KeyEndKind::Unknown => None,
-        };
-        used.end.get_or_insert(response);
+        if matches!(end, KeyEndKind::Free) && !used.is_takeover {
+            self.0.remove(&key);
+        } else {
+            used.end.get_or_insert_with(|| end.clone());
+        }
         true
     }
 }
@@ -89,9 +85,10 @@ pub(super) fn check(earlier: &[Request], request: &Request) -> TestCaseResult {
         _ => None,
     });
     if let Some((body, response)) = stored {
-        let expected = match body == request.body {
-            true => KeyState::Stored(response.clone()),
-            false => KeyState::OtherBody,
+        let expected = if body == request.body {
+            KeyState::Stored(response.clone())
+        } else {
+            KeyState::OtherBody
         };
         prop_assert_eq!(&request.met, &expected, "a stored response never changes");
     }

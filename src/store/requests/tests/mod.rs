@@ -7,5 +7,6 @@ mod keys;
 mod recipients;
 mod sign_up_machine;
 mod sign_up_model;
+mod sign_up_support;
 mod sign_ups;
 mod support;

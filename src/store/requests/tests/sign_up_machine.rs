@@ -4,7 +4,7 @@ use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestCase
 
 use super::{
     sign_up_model::{ConfirmedBy, Model, Sent},
-    sign_ups::{confirm, existing, sub},
+    sign_up_support::{confirm, existing, sub},
     support::{LEASE, QUARTER, T, holds_on_every_engine, id_at, no_error, store_attempt},
 };
 use crate::store::{
@@ -23,7 +23,7 @@ use crate::store::{
 /// Names that the store keeps in memory here, so that the others are found in the table.
 const NAMES: usize = 4;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Step {
     Begin {
         name: u8,
@@ -38,7 +38,7 @@ enum Step {
         network: u8,
         memory: Memory,
     },
-    /// Cognito answers a sign-up with UsernameExists.
+    /// Cognito answers a sign-up with `UsernameExists`.
     Exists(Index),
     /// A sign-up that waits for others looks again.
     LookAgain(Index),
@@ -161,7 +161,16 @@ impl World<'_> {
 
     fn begin(&mut self, name: u8, password: u8, network: u8) -> Result<Sent, TestCaseError> {
         let (id, began) = (self.next_id(), self.now);
-        let sent = Sent { id, name, password, network, began, existed: false, end: None };
+        let sent = Sent {
+            id,
+            name,
+            password,
+            network,
+            began,
+            existed: false,
+            has_ended: false,
+            memory: None,
+        };
         let intent = existing(&self.keys, &sent).intent;
         // Twice, as after a lost connection.
         no_error(recent_sign_ups::insert(self.connection, id, &intent))?;
@@ -173,7 +182,7 @@ impl World<'_> {
 
     /// Picks a sign-up that has not ended and does not wait.
     fn pick(&self, index: Index) -> Option<Sent> {
-        let is_running = |sent: &&Sent| sent.end.is_none() && !sent.existed;
+        let is_running = |sent: &&Sent| !sent.has_ended && !sent.existed;
         let running: Vec<&Sent> = self.model.sent.iter().filter(is_running).collect();
         (!running.is_empty()).then(|| **index.get(&running))
     }

@@ -16,10 +16,11 @@ pub(super) struct Sent {
     pub(super) password: u8,
     pub(super) network: u8,
     pub(super) began: i64,
-    /// `true` if Cognito answered with UsernameExists, and that was looked up.
+    /// `true` if Cognito answered with `UsernameExists`, and that was looked up.
     pub(super) existed: bool,
-    /// Its end, with what it tells.
-    pub(super) end: Option<Option<Memory>>,
+    pub(super) has_ended: bool,
+    /// What it tells after its end.
+    pub(super) memory: Option<Memory>,
 }
 
 /// A name by which an account was confirmed.
@@ -43,23 +44,23 @@ pub(super) struct Model {
 impl Sent {
     /// Returns `false` if it tells nothing about the account: Cognito rejected it.
     fn counts(&self) -> bool {
-        self.existed || self.end != Some(None)
+        self.existed || !self.has_ended || self.memory.is_some()
     }
 
     fn prior(&self, now: i64) -> Option<PriorAttempt> {
-        match self.end {
-            Some(Some(Memory::Existed)) => None,
-            Some(Some(Memory::Confirmed)) => Some(PriorAttempt::Confirmed),
-            Some(Some(Memory::Created)) => Some(PriorAttempt::Created),
-            Some(Some(Memory::CodeNotDelivered)) => Some(PriorAttempt::CodeNotDelivered),
-            Some(Some(Memory::Unknown)) => Some(PriorAttempt::Unknown),
-            Some(None) => None,
-            None => (!self.existed && self.began + LEASE <= now).then_some(PriorAttempt::Unknown),
+        let is_given_up = !self.has_ended && !self.existed && self.began + LEASE <= now;
+        match self.memory {
+            Some(Memory::Confirmed) => Some(PriorAttempt::Confirmed),
+            Some(Memory::Created) => Some(PriorAttempt::Created),
+            Some(Memory::CodeNotDelivered) => Some(PriorAttempt::CodeNotDelivered),
+            Some(Memory::Unknown) => Some(PriorAttempt::Unknown),
+            Some(Memory::Existed) => None,
+            None => is_given_up.then_some(PriorAttempt::Unknown),
         }
     }
 
     fn is_in_flight(&self, now: i64) -> bool {
-        self.end.is_none() && !self.existed && now < self.began + LEASE
+        !self.has_ended && !self.existed && now < self.began + LEASE
     }
 }
 
@@ -100,7 +101,7 @@ impl Model {
                         ConfirmedBy::Sub(id) => others
                             .iter()
                             .filter(same_pair)
-                            .any(|other| other.id == *id && other.end.is_some()),
+                            .any(|other| other.id == *id && other.has_ended),
                     }
             });
             return PriorLookup::Found(if is_confirmed { PriorAttempt::Confirmed } else { prior });
@@ -119,6 +120,9 @@ impl Model {
     }
 
     pub(super) fn end(&mut self, id: i64, memory: Option<Memory>) {
-        self.sent.iter_mut().filter(|sent| sent.id == id).for_each(|sent| sent.end = Some(memory));
+        for sent in self.sent.iter_mut().filter(|sent| sent.id == id) {
+            sent.has_ended = true;
+            sent.memory = memory;
+        }
     }
 }

@@ -122,10 +122,10 @@ fn a_conflict_after_a_part_was_committed_leaves_no_intent_without_a_request() {
             connection.execute(sql, &[]).unwrap();
         }
         let claim = KeyClaim { key: [4; 16], fingerprint: [5; 16] };
-        let began = id::first_at(id::now() - 2 * LEASE);
+        let earlier = id::first_at(id::now() - 2 * LEASE);
         let sql = "INSERT INTO idempotency_keys (key, claim, fingerprint, is_takeover)
                    VALUES ($1, $2, $3, 0)";
-        let params = [claim.key.into(), began.into(), claim.fingerprint.into()];
+        let params = [claim.key.into(), earlier.into(), claim.fingerprint.into()];
         connection.execute(sql, &params).unwrap();
         let mut writer = writer(engine);
         let ((without_key, first), (takeover, second)) = (begin(None), begin(Some(claim)));
@@ -138,8 +138,9 @@ fn a_conflict_after_a_part_was_committed_leaves_no_intent_without_a_request() {
             .into_iter()
             .filter_map(|mut result| result.try_recv().unwrap().ok())
             .filter(|begun| begun.state.as_ref().is_none_or(KeyState::is_claimable))
-            .count() as i64;
-        assert_eq!(connection.count("sign_ups"), begun, "each intent has a request");
+            .count();
+        let intents = usize::try_from(connection.count("sign_ups")).unwrap();
+        assert_eq!(intents, begun, "each intent has a request");
     });
 }
 
