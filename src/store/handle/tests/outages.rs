@@ -8,7 +8,7 @@ use super::support::{
 use crate::{
     metrics::Metrics,
     store::{
-        Claim, ClaimResult, Known, Store, StoreError,
+        Claim, ClaimResult, Known, Operation, Store, StoreError,
         database::Connection,
         tests::support::{Engine, on_every_engine},
     },
@@ -132,5 +132,25 @@ fn an_end_is_stored_once_although_the_connection_is_lost() {
         }
         close([store]);
         assert_eq!(connection.count("sign_ups"), 5, "{}", engine.name);
+    });
+}
+
+#[test]
+fn rejections_wait_for_a_database_that_fails() {
+    on_every_engine(|engine| {
+        let store = open(engine);
+        let mut connection = engine.connection();
+        connection.run_all("ALTER TABLE rejections RENAME TO renamed");
+        store.count_rejection(Operation::Register, "too_many_requests");
+        until("the failure is noticed", || store.unavailable(), Option::is_some);
+        store.count_rejection(Operation::Register, "too_many_requests");
+
+        connection.run_all("ALTER TABLE renamed RENAME TO rejections");
+        until("it is over", || store.unavailable(), Option::is_none);
+        close([store]);
+
+        let rows = connection.rows("SELECT count FROM rejections");
+        let counted: i64 = rows.iter().map(|row| row.int(0)).sum();
+        assert_eq!(counted, 2, "{}", engine.name);
     });
 }

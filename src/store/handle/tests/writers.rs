@@ -18,25 +18,9 @@ use crate::{
     metrics::Metrics,
     store::{
         Attempt, Claim, ClaimResult, Completion, Known, Migrate, PriorAttempt, Store, StoreError,
-        database::Connection,
-        tests::support::{Engine, KEY, on_every_engine},
+        tests::support::{Engine, KEY, on_every_engine, reject_a_code},
     },
 };
-
-/// Makes the database reject attempts with the code `rejected`.
-fn reject_a_code(engine: &Engine) {
-    let mut connection = engine.connection();
-    let sql = match connection {
-        Connection::Sqlite(_) => {
-            "CREATE TRIGGER rejected BEFORE INSERT ON attempts WHEN NEW.code = 'rejected'
-             BEGIN SELECT RAISE(ABORT, 'rejected'); END"
-        }
-        Connection::Postgres(_) => {
-            "ALTER TABLE attempts ADD CONSTRAINT accepted CHECK (code <> 'rejected')"
-        }
-    };
-    connection.execute(sql, &[]).unwrap();
-}
 
 fn claims(store: &Store, count: usize) -> Vec<Claim> {
     let claims = (0..count).map(async |number| begin(store, &format!("key {number}")).await);

@@ -20,7 +20,7 @@ use crate::{
             idempotency::{KeyClaim, KeyState},
             recent_sign_ups::SignUpIntent,
         },
-        tests::support::{Engine, KEY, keys, on_every_engine},
+        tests::support::{Engine, KEY, keys, on_every_engine, reject_a_code},
     },
 };
 
@@ -78,9 +78,7 @@ fn attempt_id(command: &Command) -> i64 {
 fn two_processes_lose_no_row_if_a_transaction_of_one_is_rolled_back() {
     let engine = Engine::sqlite();
     let mut connection = engine.connection();
-    let trigger = "CREATE TRIGGER rejected BEFORE INSERT ON attempts WHEN NEW.code = 'rejected'
-                   BEGIN SELECT RAISE(ABORT, 'rejected'); END";
-    connection.execute(trigger, &[]).unwrap();
+    reject_a_code(&engine);
     let (mut one, mut other) = (writer(&engine), writer(&engine));
     let now = id::now();
     let mut batch = [end("one"), end("rejected")];
@@ -147,15 +145,8 @@ fn a_conflict_after_a_part_was_committed_leaves_no_intent_without_a_request() {
 #[test]
 fn commands_that_wait_with_a_row_that_the_database_rejects_are_carried_out() {
     on_every_engine(|engine| {
+        reject_a_code(engine);
         let mut connection = engine.connection();
-        let trigger = match engine.name {
-            "SQLite" => {
-                "CREATE TRIGGER rejected BEFORE INSERT ON attempts WHEN NEW.code = 'rejected'
-                 BEGIN SELECT RAISE(ABORT, 'rejected'); END"
-            }
-            _ => "ALTER TABLE attempts ADD CONSTRAINT accepted CHECK (code <> 'rejected')",
-        };
-        connection.execute(trigger, &[]).unwrap();
         let mut writer = writer(engine);
         writer.backlog.extend([end("one"), end("rejected"), end("two"), end("rejected")]);
 
