@@ -188,10 +188,14 @@ impl Writer {
             }
             Err(failed) => {
                 let reason = failed.error.to_string();
-                let is_rejected = batch.len() == 1 && matches!(failed.error, StoreError::Data(_));
+                let is_rejected = matches!(failed.error, StoreError::Data(_));
+                let count = batch.len();
                 for command in batch.drain(..).chain(tasks) {
-                    if is_rejected {
+                    if is_rejected && count == 1 {
                         self.drop_rejected(command, &reason);
+                    } else if is_rejected && count > 1 && !failed.may_be_committed {
+                        // Each is carried out alone, so that the row which is rejected shows.
+                        self.requeue(command);
                     } else {
                         self.fail(command, &reason, failed.may_be_committed);
                     }

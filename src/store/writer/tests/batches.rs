@@ -143,6 +143,26 @@ fn a_conflict_after_a_part_was_committed_leaves_no_intent_without_a_request() {
 }
 
 #[test]
+fn a_claim_that_waits_with_a_row_that_the_database_rejects_is_stored() {
+    on_every_engine(|engine| {
+        reject_a_code(engine);
+        let mut writer = writer(engine);
+        let (first, mut result) = begin(None);
+
+        writer.write(&mut vec![first, end("rejected")]);
+        while !writer.backlog.is_empty() {
+            let mut batch = writer.take();
+            writer.write(&mut batch);
+        }
+
+        assert!(result.try_recv().unwrap().is_ok(), "{}", engine.name);
+        let mut connection = engine.connection();
+        let rows = (connection.count("sign_ups"), connection.count("attempts"));
+        assert_eq!(rows, (1, 0), "{}", engine.name);
+    });
+}
+
+#[test]
 fn commands_that_wait_with_a_row_that_the_database_rejects_are_carried_out() {
     on_every_engine(|engine| {
         reject_a_code(engine);
