@@ -45,7 +45,12 @@ impl Session {
         let Self { connection, keys, seals, .. } = self;
         for command in batch {
             if let Command::End(end, _) = command {
-                end.attempt.seal = seals.ready(connection, keys, end.attempt.kind, now)?;
+                let seal = seals.ready(connection, keys, end.attempt.kind, now);
+                end.attempt.seal = seal.map_err(|error| match error {
+                    // Other replicas took all the numbers. The row itself was not rejected.
+                    StoreError::Data(_) => StoreError::Conflict,
+                    error => error,
+                })?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Batches that fail, and what becomes of their commands.
 
-use std::sync::Arc;
+use std::{sync::Arc, thread};
 
 use tokio::sync::oneshot::{self, Receiver};
 
@@ -12,7 +12,7 @@ use crate::{
     metrics::Metrics,
     store::{
         Attempt, Operation,
-        audit::retention::Retention,
+        audit::{retention::Retention, seals::OpenSeals},
         cleanup::Cleanup,
         error::StoreError,
         id,
@@ -159,6 +159,30 @@ fn a_claim_that_waits_with_a_row_that_the_database_rejects_is_stored() {
         let mut connection = engine.connection();
         let rows = (connection.count("sign_ups"), connection.count("attempts"));
         assert_eq!(rows, (1, 0), "{}", engine.name);
+    });
+}
+
+#[test]
+fn many_replicas_that_open_a_seal_at_once_lose_no_row() {
+    on_every_engine(|engine| {
+        let replicas = if engine.name == "SQLite" { 4 } else { 24 };
+        let rounds = 10;
+        thread::scope(|scope| {
+            for _ in 0..replicas {
+                scope.spawn(|| {
+                    let mut writer = writer(engine);
+                    for _ in 0..rounds {
+                        // As a minute later.
+                        session(&mut writer).seals = OpenSeals::default();
+                        writer.write(&mut vec![end("one")]);
+                        assert!(writer.backlog.is_empty(), "{}", engine.name);
+                    }
+                });
+            }
+        });
+
+        let rows = engine.connection().count("attempts");
+        assert_eq!(rows, replicas * rounds, "{}", engine.name);
     });
 }
 
