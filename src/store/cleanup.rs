@@ -75,29 +75,40 @@ impl Cleanup {
     /// Deletes everything that has expired. Any number of replicas may do it at once.
     fn run(&self, connection: &mut Connection, keys: &Keys) -> Result<(), StoreError> {
         let now = id::now();
-        for (table, retention) in [
-            ("sign_ups", recent_sign_ups::RETENTION + self.lease),
-            ("confirms", confirmations::RETENTION),
-            ("responses", idempotency::RETENTION),
-        ] {
-            let sql = format!(
-                "DELETE FROM {table} WHERE id IN
-                     (SELECT id FROM {table} WHERE id < $1 ORDER BY id LIMIT {BATCH})"
-            );
-            delete(connection, &sql, id::first_at(now - retention))?;
-        }
-        let keys_sql = format!(
-            "DELETE FROM idempotency_keys WHERE key IN
-                 (SELECT key FROM idempotency_keys WHERE claim < $1 ORDER BY claim LIMIT {BATCH})"
-        );
-        delete(connection, &keys_sql, id::first_at(now - idempotency::RETENTION))?;
-        delete(
-            connection,
-            "DELETE FROM calling_codes WHERE minute < $1",
-            now / MINUTE - RETENTION_MINUTES,
-        )?;
+        delete_expired(connection, self.lease, now)?;
         seals::close_abandoned(connection, keys, now)?;
         retention::delete_expired(connection, keys, &self.retention, now)?;
         lookup::index(connection, now)
     }
+}
+
+/// Deletes the rows of requests and messages that have expired. `lease` is the time in
+/// milliseconds after which a request without an end is given up.
+pub(super) fn delete_expired(
+    connection: &mut Connection,
+    lease: i64,
+    now: i64,
+) -> Result<(), StoreError> {
+    for (table, retention) in [
+        ("sign_ups", recent_sign_ups::RETENTION + lease),
+        ("confirms", confirmations::RETENTION),
+        ("responses", idempotency::RETENTION),
+    ] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE id IN
+                 (SELECT id FROM {table} WHERE id < $1 ORDER BY id LIMIT {BATCH})"
+        );
+        delete(connection, &sql, id::first_at(now - retention))?;
+    }
+    // The first condition is checked again if another request claims a key in the meantime.
+    let keys_sql = format!(
+        "DELETE FROM idempotency_keys WHERE claim < $1 AND key IN
+             (SELECT key FROM idempotency_keys WHERE claim < $1 ORDER BY claim LIMIT {BATCH})"
+    );
+    delete(connection, &keys_sql, id::first_at(now - idempotency::RETENTION))?;
+    delete(
+        connection,
+        "DELETE FROM calling_codes WHERE minute < $1",
+        now / MINUTE - RETENTION_MINUTES,
+    )
 }

@@ -140,31 +140,33 @@ pub(in crate::store) fn claim(
     lease: i64,
     now: i64,
 ) -> Result<KeyState, StoreError> {
-    let inserted = connection.execute(
-        "INSERT INTO idempotency_keys (key, claim, fingerprint, is_takeover)
-         VALUES ($1, $2, $3, 0) ON CONFLICT (key) DO NOTHING",
-        &[claim.key.into(), id.into(), claim.fingerprint.into()],
-    )?;
-    if inserted > 0 {
-        return Ok(KeyState::New);
-    }
     // Holds up the end of the request that has the key, so that the read after it sees that end.
-    if let Connection::Postgres(_) = connection {
-        let lock = "SELECT 1 FROM idempotency_keys WHERE key = $1 FOR UPDATE";
-        connection.query(lock, &[claim.key.into()])?;
+    let lock = match connection {
+        Connection::Sqlite(_) => "SELECT 1 FROM idempotency_keys WHERE key = $1",
+        Connection::Postgres(_) => "SELECT 1 FROM idempotency_keys WHERE key = $1 FOR UPDATE",
+    };
+    loop {
+        let inserted = connection.execute(
+            "INSERT INTO idempotency_keys (key, claim, fingerprint, is_takeover)
+             VALUES ($1, $2, $3, 0) ON CONFLICT (key) DO NOTHING",
+            &[claim.key.into(), id.into(), claim.fingerprint.into()],
+        )?;
+        if inserted > 0 {
+            return Ok(KeyState::New);
+        }
+        // On PostgreSQL the key may have been freed since. Another request may claim it first.
+        if connection.query_one(lock, &[claim.key.into()])?.is_some() {
+            break;
+        }
     }
     let row = read(connection, claim.key)?;
     let state = KeyState::of(row, claim.fingerprint, lease, now);
     if state.is_claimable() {
         let is_takeover = state == KeyState::Takeover;
         connection.execute(
-            "INSERT INTO idempotency_keys (key, claim, fingerprint, is_takeover)
-             VALUES ($1, $2, $3, $4)
-             ON CONFLICT (key) DO UPDATE SET
-                 claim = excluded.claim,
-                 fingerprint = excluded.fingerprint,
-                 is_takeover = excluded.is_takeover",
-            &[claim.key.into(), id.into(), claim.fingerprint.into(), i64::from(is_takeover).into()],
+            "UPDATE idempotency_keys SET claim = $1, fingerprint = $2, is_takeover = $3
+             WHERE key = $4",
+            &[id.into(), claim.fingerprint.into(), i64::from(is_takeover).into(), claim.key.into()],
         )?;
     }
     Ok(state)

@@ -7,3 +7,5 @@ pub(super) mod prior;
 pub(super) mod recent_sign_ups;
 pub(super) mod recipients;
 pub(super) mod request;
+#[cfg(test)]
+mod tests;

@@ -162,7 +162,7 @@ fn decide(
     });
     let prior = prior.max();
     let is_created_by_another = others.iter().any(|other| {
-        other.pair != intent.pair
+        !own(&other)
             && matches!(other.state, State::Prior(PriorAttempt::Created | PriorAttempt::Confirmed))
     });
     match prior {

@@ -49,8 +49,18 @@ pub(in crate::store) enum Message {
     },
 }
 
-/// Writes messages within a transaction. Counts are added in the order of calling codes, so that
-/// two transactions never wait for each other.
+impl Message {
+    /// Returns the digest of the user name whose recipients it changes.
+    fn name(&self) -> Option<Digest> {
+        match self {
+            Self::Sent { remembered, .. } => remembered.as_ref().map(|(name, _)| *name),
+            Self::Confirmed { name, .. } => Some(*name),
+        }
+    }
+}
+
+/// Writes messages within a transaction. Rows are changed in the order of names, then of calling
+/// codes, so that two transactions never wait for each other.
 pub(in crate::store) fn write(
     connection: &mut Connection,
     messages: &[Message],
@@ -58,6 +68,8 @@ pub(in crate::store) fn write(
     now: i64,
 ) -> Result<(), StoreError> {
     let mut counts: BTreeMap<u16, (i64, i64)> = BTreeMap::new();
+    let mut messages: Vec<&Message> = messages.iter().collect();
+    messages.sort_by_key(|message| message.name());
     for message in messages {
         match message {
             Message::Sent { calling_code, remembered } => {

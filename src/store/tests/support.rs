@@ -48,6 +48,21 @@ pub(in crate::store) fn keys(key: &str) -> Keys {
     Keys::derive(&key.into(), POOL)
 }
 
+/// Makes the database reject attempts with the code `rejected`.
+pub(in crate::store) fn reject_a_code(engine: &Engine) {
+    let mut connection = engine.connection();
+    let sql = match connection {
+        Connection::Sqlite(_) => {
+            "CREATE TRIGGER rejected BEFORE INSERT ON attempts WHEN NEW.code = 'rejected'
+             BEGIN SELECT RAISE(ABORT, 'rejected'); END"
+        }
+        Connection::Postgres(_) => {
+            "ALTER TABLE attempts ADD CONSTRAINT accepted CHECK (code <> 'rejected')"
+        }
+    };
+    connection.execute(sql, &[]).unwrap();
+}
+
 impl Engine {
     /// Creates a file in a folder of its own.
     pub(in crate::store) fn sqlite() -> Self {

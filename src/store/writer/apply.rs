@@ -45,7 +45,12 @@ impl Session {
         let Self { connection, keys, seals, .. } = self;
         for command in batch {
             if let Command::End(end, _) = command {
-                end.attempt.seal = seals.ready(connection, keys, end.attempt.kind, now)?;
+                let seal = seals.ready(connection, keys, end.attempt.kind, now);
+                end.attempt.seal = seal.map_err(|error| match error {
+                    // Other replicas took all the numbers. The row itself was not rejected.
+                    StoreError::Data(_) => StoreError::Conflict,
+                    error => error,
+                })?;
             }
         }
         Ok(())
@@ -88,7 +93,10 @@ impl Session {
     /// Carries out the commands one after the other, while no other process can write.
     fn apply_in_turn(&mut self, batch: &mut [Command], now: i64) -> Result<Vec<Done>, StoreError> {
         let lease = self.lease;
+        let ids = attempt_ids(batch);
         let done = self.transaction(|session| {
+            // Another process may have given ids while this one waited for it.
+            let now = now.max(id::now());
             session.catch_up(now)?;
             session.number(batch, now);
             let connection = &mut session.connection;
@@ -109,7 +117,12 @@ impl Session {
                 Command::Run(_) => Ok((Done::Nothing, false)),
             };
             batch.iter().map(apply).collect::<Result<Vec<_>, StoreError>>()
-        })?;
+        });
+        if done.is_err() {
+            // Nothing is stored, and another process may give the same ids.
+            set_attempt_ids(batch, &ids);
+        }
+        let done = done?;
         for (command, (done, is_new_row)) in batch.iter().zip(&done) {
             self.note(command, done, *is_new_row);
         }
@@ -147,6 +160,22 @@ impl Session {
     fn note_intent(&mut self, id: i64, intent: &Intent) {
         if let (Connection::Sqlite(_), Intent::SignUp(sign_up)) = (&self.connection, intent) {
             self.names.push(id, &sign_up.name);
+        }
+    }
+}
+
+fn attempt_ids(batch: &[Command]) -> Vec<i64> {
+    let id = |command: &Command| match command {
+        Command::End(end, _) => end.attempt.id,
+        _ => 0,
+    };
+    batch.iter().map(id).collect()
+}
+
+fn set_attempt_ids(batch: &mut [Command], ids: &[i64]) {
+    for (command, id) in batch.iter_mut().zip(ids) {
+        if let Command::End(end, _) = command {
+            end.attempt.id = *id;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The ids that a writer gives to rows.
 
+use std::{collections::VecDeque, ops::Range};
+
 use crate::store::{database::Connection, error::StoreError, id};
 
 /// Counters that a writer takes at once on PostgreSQL.
@@ -9,8 +11,8 @@ const BLOCK: i64 = 1024;
 #[derive(Debug, Default)]
 pub(in crate::store) struct Ids {
     last: i64,
-    /// The counters of the block that are left, on PostgreSQL.
-    block: std::ops::Range<i64>,
+    /// The counters that are left, on PostgreSQL.
+    blocks: VecDeque<Range<i64>>,
 }
 
 impl Ids {
@@ -21,12 +23,12 @@ impl Ids {
         count: usize,
     ) -> Result<(), StoreError> {
         let count = i64::try_from(count).unwrap_or(BLOCK);
-        if let Connection::Postgres(_) = connection
-            && self.block.end - self.block.start < count
-        {
+        let Connection::Postgres(_) = connection else { return Ok(()) };
+        let left = |block: &Range<i64>| block.end - block.start;
+        while self.blocks.iter().map(left).sum::<i64>() < count {
             let row = connection.query_one("SELECT nextval('id_blocks')", &[])?;
             let first = row.map(|row| row.int(0)).unwrap_or_default() * BLOCK;
-            self.block = first..first + BLOCK;
+            self.blocks.push_back(first..first + BLOCK);
         }
         Ok(())
     }
@@ -37,6 +39,9 @@ impl Ids {
             "SELECT MAX(id) FROM sign_ups",
             "SELECT MAX(id) FROM confirms",
             "SELECT MAX(id) FROM attempts",
+            "SELECT MAX(id) FROM recipients",
+            // A resend has no other row until its end.
+            "SELECT MAX(claim) FROM idempotency_keys",
         ] {
             let last = connection.query_one(table, &[])?.map(|row| row.int(0));
             self.last = self.last.max(last.unwrap_or_default());
@@ -50,12 +55,13 @@ impl Ids {
     /// of a block are this writer's alone, whatever the clocks of the replicas say.
     pub(in crate::store) fn next(&mut self, now: i64) -> i64 {
         let first = id::first_at(now);
-        match self.block.next() {
-            Some(counter) => first | (counter & ((1 << id::COUNTER_BITS) - 1)),
-            None => {
-                self.last = first.max(self.last + 1);
-                self.last
+        while let Some(block) = self.blocks.front_mut() {
+            if let Some(counter) = block.next() {
+                return first | (counter & ((1 << id::COUNTER_BITS) - 1));
             }
+            self.blocks.pop_front();
         }
+        self.last = first.max(self.last + 1);
+        self.last
     }
 }

@@ -8,6 +8,8 @@ pub(super) mod names;
 mod postgres;
 pub(super) mod queue;
 pub(super) mod state;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::VecDeque,
@@ -186,10 +188,14 @@ impl Writer {
             }
             Err(failed) => {
                 let reason = failed.error.to_string();
-                let is_rejected = batch.len() == 1 && matches!(failed.error, StoreError::Data(_));
+                let is_rejected = matches!(failed.error, StoreError::Data(_));
+                let count = batch.len();
                 for command in batch.drain(..).chain(tasks) {
-                    if is_rejected {
+                    if is_rejected && count == 1 {
                         self.drop_rejected(command, &reason);
+                    } else if is_rejected && count > 1 && !failed.may_be_committed {
+                        // Each is carried out alone, so that the row which is rejected shows.
+                        self.requeue(command);
                     } else {
                         self.fail(command, &reason, failed.may_be_committed);
                     }
@@ -262,7 +268,8 @@ impl Writer {
     }
 
     fn connect(&mut self) -> Result<Session, StoreError> {
-        let connection = if self.is_prepared {
+        // What was in memory is lost with its connection.
+        let connection = if self.is_prepared && !self.database.is_in_memory() {
             self.database.connect()?
         } else {
             self.database.prepare(self.migrates)?

@@ -16,15 +16,33 @@ const CAPACITY: usize = 1 << 19;
 const PAGE: i64 = 10_000;
 
 /// The beginnings of the digests of names, with the ids of their sign-ups, in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::store) struct Names {
+    /// Names that are kept at most.
+    capacity: usize,
     fingerprints: VecDeque<u32>,
     ids: VecDeque<i64>,
     complete_from: i64,
     last_id: i64,
 }
 
+impl Default for Names {
+    fn default() -> Self {
+        Self::with_capacity(CAPACITY)
+    }
+}
+
 impl Names {
+    pub(in crate::store) fn with_capacity(capacity: usize) -> Self {
+        Self {
+            capacity,
+            fingerprints: VecDeque::new(),
+            ids: VecDeque::new(),
+            complete_from: 0,
+            last_id: 0,
+        }
+    }
+
     /// Returns the id from which on all names are here.
     pub(in crate::store) fn complete_from(&self) -> i64 {
         self.complete_from
@@ -39,12 +57,12 @@ impl Names {
 
     /// Adds a sign-up that was stored.
     pub(in crate::store) fn push(&mut self, id: i64, name: &Digest) {
-        if self.ids.len() == CAPACITY {
+        if self.ids.len() == self.capacity {
             self.pop();
         }
         self.fingerprints.push_back(fingerprint(name));
         self.ids.push_back(id);
-        self.last_id = id;
+        self.last_id = self.last_id.max(id);
     }
 
     /// Drops the sign-ups before this id.
@@ -61,7 +79,8 @@ impl Names {
         since: i64,
     ) -> Result<(), StoreError> {
         if self.last_id < since {
-            *self = Self { complete_from: since, last_id: since - 1, ..Self::default() };
+            let empty = Self::with_capacity(self.capacity);
+            *self = Self { complete_from: since, last_id: since - 1, ..empty };
         }
         loop {
             let sql = "SELECT id, name FROM sign_ups WHERE id > $1 ORDER BY id LIMIT $2";
@@ -78,7 +97,7 @@ impl Names {
     fn pop(&mut self) {
         self.fingerprints.pop_front();
         if let Some(id) = self.ids.pop_front() {
-            self.complete_from = id + 1;
+            self.complete_from = self.complete_from.max(id + 1);
         }
     }
 }

@@ -22,9 +22,9 @@ const PACE: Duration = Duration::from_millis(2);
 #[derive(Default)]
 pub(in crate::store) struct Queue {
     state: Mutex<State>,
-    /// Wakes the writer.
+    /// Wakes the writer. It alone waits for this, so that no other thread takes its wake-up.
     changed: Condvar,
-    /// Wakes the cleanup.
+    /// Wakes the threads that sleep.
     closing: Condvar,
 }
 

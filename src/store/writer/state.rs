@@ -11,7 +11,7 @@ use crate::{
             attempts::Operation,
             rejections::{self, Rejections},
         },
-        database::Access,
+        database::{Access, Connection},
         error::StoreError,
         id,
         requests::recipients::{self, Message},
@@ -79,6 +79,9 @@ impl State {
         let Session { connection, ids, .. } = session;
         ids.reserve(connection, messages.len())?;
         let result = connection.transaction(Access::Write, |connection| {
+            if let Connection::Sqlite(_) = connection {
+                ids.note(connection)?;
+            }
             rejections::write(connection, &rejections, now)?;
             recipients::write(connection, &messages, &mut || ids.next(now), now)
         });

@@ -1,0 +1,110 @@
+//! The read before a claim.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::support::{
+    attempt, begin, block_on, close, created, held, is_in_progress, keyed, open, open_two,
+};
+use crate::store::{
+    ClaimResult, Completion, Known, Store, StoreError, StoredResponse, SubjectEnd,
+    tests::support::on_every_engine,
+};
+
+const REQUESTS: usize = 32;
+
+async fn look_up(store: &Store, key: &str, body: &str) -> Known {
+    store.look_up(&keyed(key, body)).await.unwrap()
+}
+
+#[test]
+fn tells_what_became_of_the_key() {
+    on_every_engine(|engine| {
+        let store = open(engine);
+        let unknown = Completion { response: StoredResponse::Unknown, ..created("") };
+        let nothing = Completion {
+            response: StoredResponse::Nothing,
+            subject: SubjectEnd::SignUp(None),
+            attempt: attempt("not_created"),
+        };
+        for (key, completion, expected) in [
+            ("created", created("the response"), Known::Stored("the response".to_owned())),
+            ("unknown", unknown, Known::Takeover),
+            ("nothing", nothing, Known::New),
+        ] {
+            let (before, during, other_body, is_held, after) = block_on(async {
+                let before = look_up(&store, key, "{}").await;
+                let claim = held(begin(&store, key).await);
+                let during = look_up(&store, key, "{}").await;
+                let other_body = look_up(&store, key, "[]").await;
+                let is_held = store.end(claim, completion).await.unwrap();
+                (before, during, other_body, is_held, look_up(&store, key, "{}").await)
+            });
+
+            assert_eq!(before, Known::New, "{}: {key}", engine.name);
+            let Known::InProgress { lease } = during else { panic!("{key}: {during:?}") };
+            let passed = store.lease.saturating_sub(lease);
+            assert!(lease <= store.lease && passed < Duration::from_secs(5), "{lease:?}");
+            assert_eq!(other_body, Known::OtherBody, "{}: {key}", engine.name);
+            assert!(is_held, "{}: {key}", engine.name);
+            assert_eq!(after, expected, "{}: {key}", engine.name);
+        }
+        close([store]);
+    });
+}
+
+#[test]
+fn writes_nothing() {
+    on_every_engine(|engine| {
+        let store = open(engine);
+
+        for _ in 0..3 {
+            let known = block_on(look_up(&store, "key", "{}"));
+            assert_eq!(known, Known::New, "{}", engine.name);
+        }
+
+        close([store]);
+        let mut connection = engine.connection();
+        for table in ["idempotency_keys", "responses", "sign_ups", "attempts"] {
+            assert_eq!(connection.count(table), 0, "{}: {table}", engine.name);
+        }
+    });
+}
+
+#[test]
+fn of_many_requests_that_passed_it_at_two_replicas_one_gets_the_claim() {
+    on_every_engine(|engine| {
+        let replicas = open_two(engine);
+        let replica = |number: usize| &replicas[number % 2];
+
+        let (passed, claims) = block_on(async {
+            let look_ups = (0..REQUESTS).map(|number| look_up(replica(number), "key", "{}"));
+            let passed = join_all(look_ups).await;
+            (passed, join_all((0..REQUESTS).map(|number| begin(replica(number), "key"))).await)
+        });
+
+        assert_eq!(passed, [const { Known::New }; REQUESTS], "{}", engine.name);
+        let claims: Vec<ClaimResult> = claims.into_iter().map(Result::unwrap).collect();
+        let lost = claims.iter().filter(|result| is_in_progress(result)).count();
+        let won = claims.iter().filter(|result| matches!(result, ClaimResult::Claimed(_))).count();
+        assert_eq!((won, lost), (1, REQUESTS - 1), "{}", engine.name);
+        close(replicas);
+        assert_eq!(engine.connection().count("sign_ups"), 1, "{}", engine.name);
+    });
+}
+
+#[test]
+fn a_closed_store_is_unavailable() {
+    on_every_engine(|engine| {
+        let store = open(engine);
+        block_on(store.close());
+
+        let known = block_on(store.look_up(&keyed("key", "{}")));
+        let claimed = block_on(begin(&store, "key"));
+
+        assert!(matches!(known, Err(StoreError::Unavailable(_))), "{}: {known:?}", engine.name);
+        assert!(matches!(claimed, Err(StoreError::Unavailable(_))), "{}", engine.name);
+        assert!(store.unavailable().is_some(), "{}", engine.name);
+    });
+}

@@ -1,0 +1,106 @@
+//! The states of Idempotency-Keys without a database, and rules that hold whatever the model says.
+
+use std::collections::BTreeMap;
+
+use proptest::{prelude::*, test_runner::TestCaseResult};
+
+use super::support::{DAY, LEASE};
+use crate::store::requests::idempotency::{KeyEndKind, KeyState};
+
+/// A request, and what became of it.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    pub(super) key: u8,
+    pub(super) body: u8,
+    pub(super) id: i64,
+    pub(super) began: i64,
+    /// The state that its claim met.
+    pub(super) met: KeyState,
+    /// Its end, and `true` if it held its key then.
+    pub(super) end: Option<(KeyEndKind, bool)>,
+}
+
+impl Request {
+    fn may_have_done_the_work(&self) -> bool {
+        self.met.is_claimable() && !matches!(self.end, Some((KeyEndKind::Free, _)))
+    }
+}
+
+/// A key that a request holds or has used.
+#[derive(Clone, Debug)]
+struct Used {
+    body: u8,
+    id: i64,
+    began: i64,
+    is_takeover: bool,
+    /// The end of the request: a stored response or an unknown outcome.
+    end: Option<KeyEndKind>,
+}
+
+#[derive(Default)]
+pub(super) struct Model(BTreeMap<u8, Used>);
+
+impl Model {
+    pub(super) fn state(&self, key: u8, body: u8, now: i64) -> KeyState {
+        let Some(used) = self.0.get(&key).filter(|used| now < used.began + DAY) else {
+            return KeyState::New;
+        };
+        let lease = used.began + LEASE - now;
+        match &used.end {
+            _ if used.body != body => KeyState::OtherBody,
+            Some(KeyEndKind::Stored(response)) => KeyState::Stored(response.clone()),
+            None if lease > 0 => KeyState::InProgress(lease),
+            None | Some(_) => KeyState::Takeover,
+        }
+    }
+
+    pub(super) fn claim(&mut self, key: u8, body: u8, id: i64, now: i64) -> KeyState {
+        let state = self.state(key, body, now);
+        if state.is_claimable() {
+            let is_takeover = state == KeyState::Takeover;
+            self.0.insert(key, Used { body, id, began: now, is_takeover, end: None });
+        }
+        state
+    }
+
+    /// Returns `true` if the request still held its key.
+    pub(super) fn end(&mut self, key: u8, id: i64, end: &KeyEndKind) -> bool {
+        let Some(used) = self.0.get_mut(&key).filter(|used| used.id == id) else { return false };
+        if matches!(end, KeyEndKind::Free) && !used.is_takeover {
+            self.0.remove(&key);
+        } else {
+            used.end.get_or_insert_with(|| end.clone());
+        }
+        true
+    }
+}
+
+/// Checks the state that a request met against what earlier requests did.
+pub(super) fn check(earlier: &[Request], request: &Request) -> TestCaseResult {
+    let now = request.began;
+    let same_key =
+        || earlier.iter().filter(|other| other.key == request.key && other.began + DAY > now);
+    let stored = same_key().find_map(|other| match &other.end {
+        Some((KeyEndKind::Stored(response), true)) => Some((other.body, response)),
+        _ => None,
+    });
+    if let Some((body, response)) = stored {
+        let expected = if body == request.body {
+            KeyState::Stored(response.clone())
+        } else {
+            KeyState::OtherBody
+        };
+        prop_assert_eq!(&request.met, &expected, "a stored response never changes");
+    }
+    if request.met.is_claimable() {
+        let holder = same_key().find(|other| {
+            other.met.is_claimable() && other.end.is_none() && other.began + LEASE > now
+        });
+        prop_assert!(holder.is_none(), "two requests hold a key: {holder:?}, {request:?}");
+    }
+    if request.met == KeyState::New {
+        let unknown = same_key().find(|other| other.may_have_done_the_work());
+        prop_assert!(unknown.is_none(), "{unknown:?} may have done the work of {request:?}");
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! What recent sign-ups tell, without a database.
+
+use std::collections::BTreeSet;
+
+use super::support::{LEASE, QUARTER};
+use crate::store::requests::{
+    prior::{Memory, PriorLookup},
+    recent_sign_ups::PriorAttempt,
+};
+
+/// A sign-up, and what became of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    pub(super) id: i64,
+    pub(super) name: u8,
+    pub(super) password: u8,
+    pub(super) network: u8,
+    pub(super) began: i64,
+    /// `true` if Cognito answered with `UsernameExists`, and that was looked up.
+    pub(super) existed: bool,
+    pub(super) has_ended: bool,
+    /// What it tells after its end.
+    pub(super) memory: Option<Memory>,
+}
+
+/// A name by which an account was confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ConfirmedBy {
+    /// The recipient.
+    Name(u8),
+    /// The user name, which differs from the recipient.
+    Username(u8),
+    /// The `sub` that Cognito gave to this sign-up.
+    Sub(i64),
+}
+
+#[derive(Default)]
+pub(super) struct Model {
+    pub(super) sent: Vec<Sent>,
+    /// The times of confirms.
+    pub(super) confirms: Vec<(ConfirmedBy, i64)>,
+}
+
+impl Sent {
+    /// Returns `false` if it tells nothing about the account: Cognito rejected it.
+    fn counts(&self) -> bool {
+        self.existed || !self.has_ended || self.memory.is_some()
+    }
+
+    fn prior(&self, now: i64) -> Option<PriorAttempt> {
+        let is_given_up = !self.has_ended && !self.existed && self.began + LEASE <= now;
+        match self.memory {
+            Some(Memory::Confirmed) => Some(PriorAttempt::Confirmed),
+            Some(Memory::Created) => Some(PriorAttempt::Created),
+            Some(Memory::CodeNotDelivered) => Some(PriorAttempt::CodeNotDelivered),
+            Some(Memory::Unknown) => Some(PriorAttempt::Unknown),
+            Some(Memory::Existed) => None,
+            None => is_given_up.then_some(PriorAttempt::Unknown),
+        }
+    }
+
+    fn is_in_flight(&self, now: i64) -> bool {
+        !self.has_ended && !self.existed && now < self.began + LEASE
+    }
+}
+
+impl Model {
+    pub(super) fn look_up(
+        &self,
+        asking: Sent,
+        awaited: Option<&[i64]>,
+        now: i64,
+    ) -> PriorLookup<PriorAttempt> {
+        let is_remembered = |began: i64| now <= began + LEASE + QUARTER;
+        let others: Vec<&Sent> = self
+            .sent
+            .iter()
+            .filter(|other| other.name == asking.name && other.id != asking.id)
+            .filter(|other| is_remembered(other.began) && other.counts())
+            .collect();
+        let mut passwords: BTreeSet<u8> = others.iter().map(|other| other.password).collect();
+        passwords.insert(asking.password);
+        let same_pair = |other: &&&Sent| other.password == asking.password;
+        let (own, strange): (Vec<&Sent>, Vec<&Sent>) = others.iter().partition(|other| {
+            same_pair(other) && (passwords.len() < 3 || other.network == asking.network)
+        });
+        let has_created =
+            |other: &&Sent| other.prior(now).is_some_and(|prior| prior >= PriorAttempt::Created);
+        let prior = own.iter().filter_map(|other| other.prior(now)).max();
+        let is_strange = strange.iter().any(has_created);
+        if is_strange && prior.is_none_or(|prior| prior == PriorAttempt::Unknown) {
+            return PriorLookup::NotFound;
+        }
+        if let Some(prior) = prior {
+            let is_confirmed = self.confirms.iter().any(|(by, at)| {
+                is_remembered(*at)
+                    && match by {
+                        ConfirmedBy::Name(name) | ConfirmedBy::Username(name) => {
+                            *name == asking.name
+                        }
+                        ConfirmedBy::Sub(id) => others
+                            .iter()
+                            .filter(same_pair)
+                            .any(|other| other.id == *id && other.has_ended),
+                    }
+            });
+            return PriorLookup::Found(if is_confirmed { PriorAttempt::Confirmed } else { prior });
+        }
+        let in_flight: Vec<i64> = own
+            .iter()
+            .filter(|other| other.is_in_flight(now))
+            .map(|other| other.id)
+            .filter(|id| awaited.is_none_or(|awaited| awaited.contains(id)))
+            .collect();
+        if in_flight.is_empty() { PriorLookup::NotFound } else { PriorLookup::InFlight(in_flight) }
+    }
+
+    pub(super) fn mark_existed(&mut self, id: i64) {
+        self.sent.iter_mut().filter(|sent| sent.id == id).for_each(|sent| sent.existed = true);
+    }
+
+    pub(super) fn end(&mut self, id: i64, memory: Option<Memory>) {
+        for sent in self.sent.iter_mut().filter(|sent| sent.id == id) {
+            sent.has_ended = true;
+            sent.memory = memory;
+        }
+    }
+}

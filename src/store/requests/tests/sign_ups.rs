@@ -1,0 +1,260 @@
+//! The rules of recent sign-ups, one by one.
+
+use super::{
+    sign_up_model::ConfirmedBy,
+    sign_up_support::{SignUps, confirm},
+    support::{LEASE, QUARTER, T, id_at},
+};
+use crate::store::{
+    cleanup::delete_expired,
+    id,
+    requests::{
+        prior::{
+            Memory,
+            PriorLookup::{Found, InFlight, NotFound},
+        },
+        recent_sign_ups::PriorAttempt,
+    },
+    tests::support::on_every_engine,
+};
+
+#[test]
+fn finds_the_same_pair_after_every_outcome_that_may_have_created_the_account() {
+    on_every_engine(|engine| {
+        for (memory, same_pair, another_password) in [
+            (Some(Memory::Unknown), Found(PriorAttempt::Unknown), NotFound),
+            (Some(Memory::CodeNotDelivered), Found(PriorAttempt::CodeNotDelivered), NotFound),
+            (Some(Memory::Created), Found(PriorAttempt::Created), NotFound),
+            (Some(Memory::Confirmed), Found(PriorAttempt::Confirmed), NotFound),
+            (Some(Memory::Existed), NotFound, NotFound),
+            (None, NotFound, NotFound),
+        ] {
+            let mut sign_ups = SignUps::new(engine);
+            let first = sign_ups.begin(1, T);
+            sign_ups.end(first, memory);
+
+            let told = [1, 1, 2].map(|password| sign_ups.try_again(password, T));
+
+            let expected = [same_pair.clone(), same_pair, another_password];
+            assert_eq!(told, expected, "{}: {memory:?}", engine.name);
+        }
+    });
+}
+
+#[test]
+fn tells_the_best_of_several_outcomes() {
+    on_every_engine(|engine| {
+        let mut sign_ups = SignUps::new(engine);
+        for memory in [Memory::CodeNotDelivered, Memory::Created, Memory::Unknown] {
+            let sent = sign_ups.begin(1, T);
+            sign_ups.end(sent, Some(memory));
+        }
+
+        let found = sign_ups.try_again(1, T);
+
+        assert_eq!(found, Found(PriorAttempt::Created), "{}", engine.name);
+    });
+}
+
+#[test]
+fn a_sign_up_without_an_end_is_unknown_once_its_lease_is_over() {
+    on_every_engine(|engine| {
+        let mut sign_ups = SignUps::new(engine);
+        let first = sign_ups.begin(1, T);
+        let over = T + LEASE + QUARTER;
+
+        for (now, expected) in [
+            (T + LEASE - 1, InFlight(vec![first.id])),
+            (T + LEASE, Found(PriorAttempt::Unknown)),
+            (over, Found(PriorAttempt::Unknown)),
+            (over + 1, NotFound),
+        ] {
+            assert_eq!(sign_ups.try_again(1, now), expected, "{}: {}", engine.name, now - T);
+        }
+    });
+}
+
+#[test]
+fn a_second_request_waits_for_the_first_and_is_told_its_outcome() {
+    on_every_engine(|engine| {
+        for (memory, expected) in
+            [(Some(Memory::Created), Found(PriorAttempt::Created)), (None, NotFound)]
+        {
+            let mut sign_ups = SignUps::new(engine);
+            let [first, second] = [sign_ups.begin(1, T), sign_ups.begin(1, T)];
+            let awaited = [first.id];
+            let in_flight =
+                [None, Some(&awaited[..])].map(|awaited| sign_ups.look_up(second, awaited, T));
+
+            sign_ups.end(first, memory);
+            let found = sign_ups.look_up(second, Some(&awaited), T);
+
+            assert_eq!(in_flight, [InFlight(vec![first.id]), InFlight(vec![first.id])]);
+            assert_eq!(found, expected, "{}: {memory:?}", engine.name);
+        }
+    });
+}
+
+#[test]
+fn two_that_are_both_told_that_the_account_exists_do_not_wait_for_each_other() {
+    on_every_engine(|engine| {
+        let mut sign_ups = SignUps::new(engine);
+        let [first, second] = [sign_ups.begin(1, T), sign_ups.begin(1, T)];
+
+        let told_first = sign_ups.exists(first, T);
+        let told_second = sign_ups.exists(second, T);
+        let told_again = sign_ups.look_up(first, Some(&[second.id]), T);
+
+        assert_eq!(told_first, InFlight(vec![second.id]), "{}", engine.name);
+        assert_eq!((told_second, told_again), (NotFound, NotFound), "{}", engine.name);
+    });
+}
+
+#[test]
+fn does_not_wait_for_sign_ups_that_began_after_the_first_look_up() {
+    on_every_engine(|engine| {
+        let mut sign_ups = SignUps::new(engine);
+        let [asking, earlier] = [sign_ups.begin(1, T), sign_ups.begin(1, T)];
+        let in_flight = sign_ups.exists(asking, T);
+        sign_ups.begin(1, T);
+        sign_ups.end(earlier, None);
+
+        let found = sign_ups.look_up(asking, Some(&[earlier.id]), T);
+
+        assert_eq!(in_flight, InFlight(vec![earlier.id]), "{}", engine.name);
+        assert_eq!(found, NotFound, "{}", engine.name);
+    });
+}
+
+#[test]
+fn an_own_unknown_outcome_is_decided_once_another_pair_created_the_account() {
+    on_every_engine(|engine| {
+        for (of_other, expected) in [
+            (Memory::Created, NotFound),
+            (Memory::Confirmed, NotFound),
+            (Memory::CodeNotDelivered, Found(PriorAttempt::Unknown)),
+            (Memory::Unknown, Found(PriorAttempt::Unknown)),
+            (Memory::Existed, Found(PriorAttempt::Unknown)),
+        ] {
+            let mut sign_ups = SignUps::new(engine);
+            let [own, other] = [sign_ups.begin(1, T), sign_ups.begin(2, T)];
+            sign_ups.end(own, Some(Memory::Unknown));
+            sign_ups.end(other, Some(of_other));
+
+            let found = sign_ups.try_again(1, T);
+
+            assert_eq!(found, expected, "{}: {of_other:?}", engine.name);
+        }
+    });
+}
+
+#[test]
+fn with_three_passwords_only_the_network_that_created_the_account_is_recognised() {
+    on_every_engine(|engine| {
+        let mut sign_ups = SignUps::new(engine);
+        let first = sign_ups.begin(1, T);
+        sign_ups.end(first, Some(Memory::Created));
+        let known = Found(PriorAttempt::Created);
+        let with_two = [sign_ups.try_again_from(9, 2, T), sign_ups.try_again_from(9, 1, T)];
+
+        let with_three = [(9, 3), (9, 1), (8, 1), (0, 1), (0, 2)]
+            .map(|(network, password)| sign_ups.try_again_from(network, password, T));
+
+        assert_eq!(with_two, [NotFound, known.clone()], "{}", engine.name);
+        let expected = [NotFound, NotFound, NotFound, known, NotFound];
+        assert_eq!(with_three, expected, "{}", engine.name);
+    });
+}
+
+#[test]
+fn an_unknown_outcome_does_not_tell_a_guesser_if_the_password_is_right() {
+    on_every_engine(|engine| {
+        let mut sign_ups = SignUps::new(engine);
+        let first = sign_ups.begin(1, T);
+        sign_ups.end(first, Some(Memory::Created));
+        for password in [1, 2, 3] {
+            let guess = sign_ups.begin_from(9, password, T);
+            sign_ups.end(guess, Some(Memory::Unknown));
+        }
+
+        let told = [1, 2, 3].map(|password| sign_ups.try_again_from(9, password, T));
+
+        assert_eq!(told, [NotFound, NotFound, NotFound], "{}", engine.name);
+    });
+}
+
+#[test]
+fn guesses_count_in_flight_and_after_the_account_existed() {
+    on_every_engine(|engine| {
+        let mut sign_ups = SignUps::new(engine);
+        let first = sign_ups.begin(1, T);
+        sign_ups.end(first, Some(Memory::Created));
+        let existed = sign_ups.begin_from(9, 2, T);
+        sign_ups.end(existed, Some(Memory::Existed));
+
+        sign_ups.begin_from(9, 3, T);
+        let found = sign_ups.try_again_from(9, 1, T);
+
+        assert_eq!(found, NotFound, "{}", engine.name);
+    });
+}
+
+#[test]
+fn passwords_that_cognito_rejected_are_no_guesses() {
+    on_every_engine(|engine| {
+        let mut sign_ups = SignUps::new(engine);
+        for password in 2..6 {
+            let rejected = sign_ups.begin(password, T);
+            sign_ups.end(rejected, None);
+        }
+        let first = sign_ups.begin(1, T);
+        sign_ups.end(first, Some(Memory::Created));
+
+        let found = sign_ups.try_again_from(9, 1, T);
+
+        assert_eq!(found, Found(PriorAttempt::Created), "{}", engine.name);
+    });
+}
+
+#[test]
+fn knows_an_account_that_was_confirmed_by_any_of_its_names() {
+    on_every_engine(|engine| {
+        let confirmed = Found(PriorAttempt::Confirmed);
+        let created = Found(PriorAttempt::Created);
+        let first = id_at(T, 1);
+        for (by, at, expected) in [
+            (ConfirmedBy::Name(0), T, &confirmed),
+            (ConfirmedBy::Username(0), T, &confirmed),
+            (ConfirmedBy::Sub(first), T, &confirmed),
+            (ConfirmedBy::Name(1), T, &created),
+            (ConfirmedBy::Sub(first + 1), T, &created),
+            (ConfirmedBy::Name(0), T - QUARTER - LEASE - 1, &created),
+        ] {
+            let mut sign_ups = SignUps::new(engine);
+            let sent = sign_ups.begin(1, T);
+            sign_ups.end(sent, Some(Memory::Created));
+            let SignUps { connection, keys, .. } = &mut sign_ups;
+            confirm(connection, keys, id_at(at, 99), by);
+
+            let told = [1, 2].map(|password| sign_ups.try_again(password, T));
+
+            assert_eq!(told, [expected.clone(), NotFound], "{}: {by:?}", engine.name);
+        }
+    });
+}
+
+#[test]
+fn deletes_expired_sign_ups_and_no_others() {
+    on_every_engine(|engine| {
+        let mut sign_ups = SignUps::new(engine);
+        sign_ups.begin(1, T - 1);
+        let kept = sign_ups.begin(1, T);
+
+        delete_expired(&mut sign_ups.connection, LEASE, T + LEASE + QUARTER).unwrap();
+
+        let rows = sign_ups.connection.rows("SELECT id FROM sign_ups");
+        let ids: Vec<i64> = rows.iter().map(|row| row.int(0)).collect();
+        assert_eq!(ids, [kept.id], "{}", engine.name);
+        assert_eq!(id::time(kept.id), T);
+    });
+}
