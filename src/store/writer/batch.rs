@@ -1,0 +1,132 @@
+//! How a batch is written, repeated and told.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Writer,
+    apply::Failed,
+    command::{Command, Done},
+    queue::BATCH,
+};
+use crate::store::{
+    database::{Access, Connection},
+    error::StoreError,
+    id,
+};
+
+/// Time for which a transaction is repeated that conflicts with others.
+const CONFLICTS: Duration = Duration::from_secs(5);
+
+impl Writer {
+    /// Writes a batch, and tells the results. What failed and must be written joins the backlog.
+    pub(super) fn write(&mut self, batch: &mut Vec<Command>) {
+        let began = Instant::now();
+        self.last_began = Some(began);
+        let tasks: Vec<Command> =
+            batch.extract_if(.., |command| matches!(command, Command::Run(_))).collect();
+        match self.apply(batch) {
+            Ok(done) => {
+                if !batch.is_empty() {
+                    self.state.metrics.database_transaction(batch.len(), began.elapsed());
+                }
+                for (command, done) in batch.drain(..).zip(done) {
+                    if let Some(undo) = command.finish(done) {
+                        self.requeue(undo);
+                    }
+                }
+                for task in tasks {
+                    self.run_task(task);
+                }
+            }
+            Err(failed) => {
+                let reason = failed.error.to_string();
+                let is_rejected = matches!(failed.error, StoreError::Data(_));
+                let count = batch.len();
+                for command in batch.drain(..).chain(tasks) {
+                    if is_rejected && count == 1 {
+                        self.drop_rejected(command, &reason);
+                    } else if is_rejected && count > 1 && !failed.may_be_committed {
+                        // Each is carried out alone, so that the row which is rejected shows.
+                        self.requeue(command);
+                    } else {
+                        self.fail(command, &reason, failed.may_be_committed);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Applies a batch, again if the connection was lost or a transaction was in the way.
+    fn apply(&mut self, batch: &mut [Command]) -> Result<Vec<Done>, Failed> {
+        let began = Instant::now();
+        let was_connected = self.session.is_some();
+        let mut result = self.try_to_apply(batch);
+        if was_connected
+            && matches!(&result, Err(failed) if !failed.may_be_committed && !matches!(failed.error, StoreError::Data(_)))
+        {
+            result = self.try_to_apply(batch);
+        }
+        let conflicts = |result: &Result<_, Failed>| {
+            matches!(result, Err(Failed { error: StoreError::Conflict, may_be_committed: false }))
+        };
+        while conflicts(&result) && began.elapsed() < CONFLICTS {
+            thread::sleep(Duration::from_millis(fastrand::u64(1..50)));
+            result = self.try_to_apply(batch);
+        }
+        match &result {
+            Ok(_) => self.note_success(),
+            // The database is available, and a batch of one shows which row it rejects.
+            Err(Failed { error: StoreError::Data(_), .. }) => self.limit = 1,
+            Err(failed) => self.note_failure(&failed.error),
+        }
+        result
+    }
+
+    fn try_to_apply(&mut self, batch: &mut [Command]) -> Result<Vec<Done>, Failed> {
+        let session = match self.session.take() {
+            Some(session) => Ok(session),
+            None => self.connect(),
+        };
+        let not_sent = |error| Failed { error, may_be_committed: false };
+        let mut session = session.map_err(not_sent)?;
+        if self.pause.is_some() {
+            // That a database can be read is no proof that it can be written to.
+            heartbeat(&mut session.connection).map_err(not_sent)?;
+        }
+        let result = session.apply(batch, id::now());
+        match &result {
+            Ok(_) => self.limit = (self.limit * 2).min(BATCH),
+            Err(failed) => {
+                // What takes too long together may succeed in parts.
+                self.limit = (self.limit / 2).max(1);
+                if failed.may_be_committed
+                    || !matches!(failed.error, StoreError::Data(_) | StoreError::Conflict)
+                {
+                    // The connection is not used again, and its seals are counted anew later.
+                    return result;
+                }
+            }
+        }
+        self.session = Some(session);
+        result
+    }
+
+    fn run_task(&mut self, task: Command) {
+        let Command::Run(task) = task else { return };
+        match &mut self.session {
+            Some(session) => task(Ok(session)),
+            None => task(Err(StoreError::Unavailable(self.reason()))),
+        }
+    }
+}
+
+fn heartbeat(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.transaction(Access::Write, |connection| {
+        let sql = "INSERT INTO heartbeat (id, at) VALUES (1, $1)
+                   ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+        connection.execute(sql, &[id::now().into()]).map(drop)
+    })
+}
