@@ -1,6 +1,6 @@
 //! Messages: what was sent and confirmed, and their recipients.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::Store;
 use crate::store::{
@@ -39,7 +39,13 @@ impl Store {
         username: &str,
     ) -> Result<Option<MessageRecipients>, StoreError> {
         let name = self.keys.name(username);
-        self.run(move |session| recipients::look_up(&mut session.connection, name)).await
+        let state = Arc::clone(&self.state);
+        self.run(move |session| {
+            // A sign-up of a moment ago counts.
+            state.write_deferred(session)?;
+            recipients::look_up(&mut session.connection, name)
+        })
+        .await
     }
 
     /// Returns the codes of the last hour by calling code. Those that are younger than `grace` do

@@ -70,7 +70,7 @@ impl State {
 
     /// Writes what waits. If that fails, rejections wait on, and messages are lost: written twice,
     /// they would count twice.
-    pub(super) fn write_deferred(&self, session: &mut Session) -> Result<(), StoreError> {
+    pub(in crate::store) fn write_deferred(&self, session: &mut Session) -> Result<(), StoreError> {
         let Deferred { rejections, messages } = std::mem::take(&mut *lock(&self.deferred));
         if rejections.is_empty() && messages.is_empty() {
             return Ok(());
