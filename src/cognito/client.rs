@@ -7,7 +7,7 @@ use aws_sdk_cognitoidentityprovider::Client;
 
 use super::{
     aws, client_secrets::SecretCache, connect_error::ConnectError, outcome::FormFields,
-    signature::Signature,
+    request_headers::RequestHeaders, signature::Signature,
 };
 use crate::{config, metrics::Metrics};
 
@@ -44,9 +44,8 @@ impl Connection {
     /// Creates the client of a worker.
     #[must_use]
     pub fn open(&self, fields: Arc<FormFields>) -> Cognito {
-        // These calls are not signed, so the clock does not matter.
         let config = aws::pool_config(&self.settings, &self.region)
-            .disable_clock_skew_correction(true)
+            .interceptor(RequestHeaders)
             .build();
         Cognito {
             client: Client::from_conf(config),

@@ -9,6 +9,7 @@ mod confirm;
 mod connect_error;
 mod digest;
 mod outcome;
+mod request_headers;
 mod resend;
 mod sign_up;
 mod signature;

@@ -23,7 +23,7 @@ const KILLS: u32 = 200;
 /// How many requests are under way at once.
 const CLIENTS: usize = 32;
 
-const REPLICAS: usize = 2;
+const REPLICAS: usize = 3;
 
 /// A lease is 5 s longer than the operation.
 const SETTINGS: [(&str, &str); 3] = [
