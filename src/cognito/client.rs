@@ -44,9 +44,8 @@ impl Connection {
     /// Creates the client of a worker.
     #[must_use]
     pub fn open(&self, fields: Arc<FormFields>) -> Cognito {
-        let config = aws::pool_config(&self.settings, &self.region)
-            .interceptor(RequestHeaders)
-            .build();
+        let config =
+            aws::pool_config(&self.settings, &self.region).interceptor(RequestHeaders).build();
         Cognito {
             client: Client::from_conf(config),
             signature: Signature::new(&self.settings),
