@@ -180,12 +180,11 @@ impl Connection {
     /// Begins a transaction, which [`Self::end`] ends.
     pub(super) fn begin(&mut self, access: Access) -> Result<(), StoreError> {
         self.run(match (&*self, access) {
-            (Self::Sqlite(_), Access::Read) => "BEGIN",
             // SQLite's own BEGIN takes the lock at the first write only, and fails then if
             // another connection has it.
             (Self::Sqlite(_), Access::Write) => "BEGIN IMMEDIATE",
             (Self::Postgres(_), Access::Read) => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-            (Self::Postgres(_), Access::Write) => "BEGIN",
+            (Self::Sqlite(_), Access::Read) | (Self::Postgres(_), Access::Write) => "BEGIN",
         })
     }
 

@@ -75,12 +75,11 @@ impl Store {
         let settings = &config.database;
         let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
         let migrates = migrate == Migrate::Auto;
-        let (key, connection) = match &settings.key {
-            Some(key) => (key.clone(), None),
-            None => {
-                let (key, connection) = stored_key::wait_for(&database, migrates).await?;
-                (key, Some(connection))
-            }
+        let (key, connection) = if let Some(key) = &settings.key {
+            (key.clone(), None)
+        } else {
+            let (key, connection) = stored_key::wait_for(&database, migrates).await?;
+            (key, Some(connection))
         };
         let keys = Keys::derive(&key, &config.cognito.user_pool_id);
         let lease = config.cognito.operation_timeout + LEASE_MARGIN + response_delay;

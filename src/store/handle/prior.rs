@@ -22,7 +22,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_
 
 impl Store {
     /// Returns what is known of an earlier sign-up of the same user, for one that Cognito answered
-    /// with UsernameExists. Waits for those in flight, because one of them may have created the
+    /// with `UsernameExists`. Waits for those in flight, because one of them may have created the
     /// account.
     ///
     /// # Errors

@@ -46,12 +46,12 @@ impl Store {
         }
         let key = request.map(|request| request::key_claim(&self.keys, &self.client_id, request));
         let begin = Begin { key, intent: claim.intent, id: 0 };
-        let begun = self.ask(|reply| Command::Begin(begin, reply)).await?;
-        let key = match (request, key, begun.state) {
+        let stored = self.ask(|reply| Command::Begin(begin, reply)).await?;
+        let key = match (request, key, stored.state) {
             (Some(request), Some(key), Some(state)) => Some((request, key, state)),
             _ => None,
         };
-        Ok(request::claimed(&self.keys, key, claim, begun.id, self.lease))
+        Ok(request::claimed(&self.keys, key, &claim, stored.id, self.lease))
     }
 
     /// Returns the claim of a request that goes on although its intent could not be stored.

@@ -77,10 +77,9 @@ pub(in crate::store) fn look_up(
         let has_ended = row.optional_int(2).is_some();
         match Memory::of_column(row.optional_int(3)) {
             Some(Memory::Confirmed) => prior = Some(EarlierConfirmation::Confirmed),
-            Some(_) => prior = prior.max(Some(EarlierConfirmation::Unknown)),
             None if has_ended => {}
             None if id::time(other) + lease > now => in_flight.push(other),
-            None => prior = prior.max(Some(EarlierConfirmation::Unknown)),
+            Some(_) | None => prior = prior.max(Some(EarlierConfirmation::Unknown)),
         }
     }
     in_flight.retain(|id| awaited.is_none_or(|awaited| awaited.contains(id)));

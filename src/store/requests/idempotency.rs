@@ -4,7 +4,7 @@
 //! own, so nothing is updated unless a key is taken over.
 
 use crate::store::{
-    database::{Connection, Digest, Row},
+    database::{Connection, Digest, Row, Value},
     error::StoreError,
     id,
 };
@@ -57,12 +57,11 @@ pub(in crate::store) enum KeyEndKind {
 }
 
 impl KeyEndKind {
-    /// Returns the response to store, which is `None` if the outcome is unknown. Returns nothing if
-    /// the key is freed.
-    pub(in crate::store) fn response(&self) -> Option<Option<Vec<u8>>> {
+    /// Returns the value of the response's column, or `None` if the key is freed.
+    pub(in crate::store) fn response(&self) -> Option<Value> {
         match self {
-            Self::Stored(response) => Some(Some(response.clone())),
-            Self::Unknown => Some(None),
+            Self::Stored(response) => Some(response.clone().into()),
+            Self::Unknown => Some(Value::Null),
             Self::Free => None,
         }
     }
@@ -188,7 +187,7 @@ pub(in crate::store) fn end(connection: &mut Connection, end: &KeyEnd) -> Result
     };
     // An earlier request with this key may have done the work.
     let is_takeover = held.int(0) != 0;
-    let Some(response) = end.end.response().or(is_takeover.then_some(None)) else {
+    let Some(response) = end.end.response().or(is_takeover.then_some(Value::Null)) else {
         connection.execute(
             "DELETE FROM idempotency_keys WHERE key = $1 AND claim = $2",
             &[end.key.into(), end.claim.into()],
@@ -197,7 +196,7 @@ pub(in crate::store) fn end(connection: &mut Connection, end: &KeyEnd) -> Result
     };
     connection.execute(
         "INSERT INTO responses (id, response) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
-        &[end.claim.into(), response.into()],
+        &[end.claim.into(), response],
     )?;
     Ok(true)
 }

@@ -44,7 +44,7 @@ pub(in crate::store) struct SignUpIntent {
     pub(in crate::store) network: Digest,
 }
 
-/// A sign-up that Cognito answered with UsernameExists.
+/// A sign-up that Cognito answered with `UsernameExists`.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct ExistingSignUp {
     pub(in crate::store) id: i64,
@@ -131,14 +131,13 @@ impl Other {
         let memory = Memory::of_column(row.optional_int(5));
         let state = match memory {
             Some(Memory::Existed) => State::Existed,
-            Some(Memory::Unknown) => State::Prior(PriorAttempt::Unknown),
             Some(Memory::CodeNotDelivered) => State::Prior(PriorAttempt::CodeNotDelivered),
             Some(Memory::Created) => State::Prior(PriorAttempt::Created),
             Some(Memory::Confirmed) => State::Prior(PriorAttempt::Confirmed),
             None if row.optional_int(3).is_some() => State::Existed,
             None if has_ended => return None,
             None if id::time(id) + lease > now => State::InFlight,
-            None => State::Prior(PriorAttempt::Unknown),
+            Some(Memory::Unknown) | None => State::Prior(PriorAttempt::Unknown),
         };
         Some(Self { id, pair: row.digest(1)?, network: row.digest(2)?, state })
     }

@@ -259,7 +259,7 @@ pub(in crate::store) fn key_claim(
 pub(in crate::store) fn claimed(
     keys: &Keys,
     key: Option<(&IdempotentRequest, KeyClaim, KeyState)>,
-    claim: Claim,
+    claim: &Claim,
     id: i64,
     lease: Duration,
 ) -> ClaimResult {
@@ -274,7 +274,7 @@ pub(in crate::store) fn claimed(
             return ClaimResult::Lost(known(keys, request, digests, state, lease));
         }
     };
-    ClaimResult::Claimed(Claim { id: Some(id), key, ..claim })
+    ClaimResult::Claimed(Claim { id: Some(id), key, ..claim.lookup_handle() })
 }
 
 /// Converts the state of a key. `lease` is that of a request.

@@ -92,9 +92,9 @@ impl Command {
                 let _ = reply.send(Ok(state));
                 None
             }
-            (Self::Begin(begin, reply), Done::Begun(begun)) => {
-                let was_claimed = begun.state.as_ref().is_none_or(KeyState::is_claimable);
-                let is_lost = reply.send(Ok(begun)).is_err();
+            (Self::Begin(begin, reply), Done::Begun(stored)) => {
+                let was_claimed = stored.state.as_ref().is_none_or(KeyState::is_claimable);
+                let is_lost = reply.send(Ok(stored)).is_err();
                 (is_lost && was_claimed).then(|| Self::Undo(begin.undo()))
             }
             (Self::End(_, Some(reply)), Done::Ended(is_held)) => {

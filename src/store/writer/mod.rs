@@ -119,7 +119,7 @@ impl Writer {
         match self.connect() {
             Ok(session) => self.session = Some(session),
             Err(error @ (StoreError::Unavailable(_) | StoreError::Conflict)) => {
-                self.note_failure(&error)
+                self.note_failure(&error);
             }
             Err(error) => return Err(error),
         }

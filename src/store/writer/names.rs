@@ -88,7 +88,7 @@ impl Names {
             for row in &rows {
                 self.push(row.int(0), &row.digest(1).unwrap_or_default());
             }
-            if (rows.len() as i64) < PAGE {
+            if i64::try_from(rows.len()).is_ok_and(|rows| rows < PAGE) {
                 return Ok(());
             }
         }

@@ -173,7 +173,7 @@ impl Tables {
                     if let Some(end) = &end.key
                         && let Some(response) = end.end.response()
                     {
-                        tables.responses.push([end.key.into(), end.claim.into(), response.into()]);
+                        tables.responses.push([end.key.into(), end.claim.into(), response]);
                     }
                 }
                 Command::Undo(_) | Command::Run(_) => {}
