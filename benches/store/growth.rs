@@ -35,6 +35,12 @@ struct Arguments {
 /// Sign-ups of the last 15 minutes: the others are deleted. These are 50 a second.
 const RECENT: i64 = 45_000;
 
+/// Milliseconds.
+const HOUR: i64 = 60 * 60 * 1000;
+
+/// Attempts that the store indexes at once.
+const RUN: i64 = 16_384;
+
 /// Rows that one statement inserts.
 const STEP: i64 = 1_000_000;
 
@@ -102,7 +108,7 @@ impl Database {
     async fn open(url: &str) -> anyhow::Result<Self> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let file = rusqlite::Connection::open(path)?;
-            file.busy_timeout(Duration::from_secs(60))?;
+            file.busy_timeout(Duration::from_mins(1))?;
             return Ok(Self::Sqlite(file));
         }
         let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
@@ -142,7 +148,6 @@ impl Database {
                     "convert_to('filled-' || i, 'UTF8')",
                 ),
             };
-            const HOUR: i64 = 60 * 60 * 1000;
             let day = id(23 * HOUR, 8);
             let attempt = id(62 * 24 * HOUR, 500);
             for (table, values) in [
@@ -180,20 +185,21 @@ impl Database {
 
     /// Waits until the cleanup has indexed all but the last run of attempts.
     async fn wait_for_lookup(&self, began: i64, rows: i64) -> anyhow::Result<()> {
-        const RUN: i64 = 16_384;
-        let newest = (began - 62 * 24 * 60 * 60 * 1000 + (rows - RUN) * 500) << 20;
+        if rows < RUN {
+            return Ok(());
+        }
+        let newest = (began - 62 * 24 * HOUR + (rows - RUN) * 500) << 20;
         let sql = format!("SELECT COUNT(*) FROM lookup WHERE run >= {newest}");
-        while rows >= RUN {
+        loop {
             let count: i64 = match self {
                 Self::Sqlite(file) => file.query_row(&sql, [], |row| row.get(0))?,
                 Self::Postgres(client) => client.query_one(&sql, &[]).await?.get(0),
             };
             if count > 0 {
-                break;
+                return Ok(());
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        Ok(())
     }
 }
 
