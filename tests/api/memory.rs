@@ -76,7 +76,6 @@ async fn the_third_password_ends_the_memory_for_all_networks_but_the_first() {
             register("Wrong-guess-1", stranger).await,
             register("Wrong-guess-2", stranger).await,
             register(PASSWORD, stranger).await,
-            register(PASSWORD, stranger).await,
         ];
         let own = register(PASSWORD, owner).await;
 
