@@ -1,4 +1,4 @@
-//! The entries of the audit log: what was asked of Cognito, and what came of it.
+//! The entries of the audit log: each has the operation and the outcome of a call to Cognito.
 
 use std::{borrow::Cow, net::IpAddr};
 
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// Age of an id, in milliseconds, with which a row is written at most. An attempt that waited longer
-/// for the database gets a new one, so that the rows of a seal lie together.
+/// Highest age of an id, in milliseconds, when its row is written. An attempt that waited longer for
+/// the database gets a new id, so that the rows of a seal lie together.
 pub(in crate::store) const MAX_AGE: i64 = 60 * 60 * 1000;
 
 /// The operation of an attempt.
@@ -37,7 +37,7 @@ pub struct Attempt {
     pub operation: Operation,
     /// The `X-Request-Id` of the response.
     pub request_id: String,
-    /// What became of the account.
+    /// Outcome for the account.
     pub outcome: &'static str,
     /// The `code` or `status` of the response.
     pub code: &'static str,

@@ -33,7 +33,7 @@ use crate::{config, metrics::Metrics};
 /// Time that a request may take longer than the call to Cognito before another one takes its key.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
-/// Whether a start may change tables.
+/// Permission of a start to change tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Migrate {
     /// They are brought up to date.

@@ -1,4 +1,4 @@
-//! What is known of earlier requests of the same user.
+//! Look-ups of earlier requests of the same user.
 
 use std::time::Duration;
 

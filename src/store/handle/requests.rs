@@ -60,7 +60,7 @@ impl Store {
         request::new_claim(&self.keys, subject)
     }
 
-    /// Stores the outcome of a call that had no intent. Nobody waits for it.
+    /// Stores the outcome of a call that had no intent. Returns before it is stored.
     pub async fn record(&self, attempt: Attempt) {
         let end = End { key: None, intent: None, attempt: attempt.row(&self.keys, 0, None) };
         let deadline = Instant::now() + self.commit_timeout;

@@ -10,7 +10,7 @@ use crate::store::{
 /// Time for which a confirm is remembered, in milliseconds.
 pub(in crate::store) const RETENTION: i64 = 24 * 60 * 60 * 1000;
 
-/// What an earlier confirm with the same user name and code did.
+/// Outcome of an earlier confirm with the same user name and code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EarlierConfirmation {
     /// Its outcome is unknown.

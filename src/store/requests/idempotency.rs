@@ -45,7 +45,7 @@ pub(in crate::store) struct KeyEnd {
     pub(in crate::store) end: KeyEndKind,
 }
 
-/// What becomes of a key.
+/// State of a key after the request.
 #[derive(Clone, Debug)]
 pub(in crate::store) enum KeyEndKind {
     /// The encrypted response is stored.

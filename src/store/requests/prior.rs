@@ -1,4 +1,4 @@
-//! What is known of an earlier request of the same user.
+//! Look-ups of earlier requests of the same user.
 
 /// Result of a look-up of earlier requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(in crate::store) enum PriorLookup<T> {
     InFlight(Vec<i64>),
 }
 
-/// What an attempt tells a later request of the same user.
+/// Memory of an attempt, for a later request of the same user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::store) enum Memory {
     /// The outcome is unknown.

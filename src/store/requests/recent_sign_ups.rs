@@ -1,5 +1,5 @@
-//! The sign-ups of the last 15 minutes, so that a user who tries again is not told that somebody
-//! else has the account.
+//! The sign-ups of the last 15 minutes, so that a user who tries again is not told that another
+//! user has the account.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ pub(in crate::store) const RETENTION: i64 = 15 * 60 * 1000;
 /// that created the account is recognised: otherwise the response would tell if a guess is right.
 const MAX_PASSWORDS: usize = 2;
 
-/// What an earlier sign-up of the same user did.
+/// Outcome of an earlier sign-up of the same user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PriorAttempt {
     /// Its outcome is unknown.

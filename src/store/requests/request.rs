@@ -104,7 +104,7 @@ struct HeldKey {
 pub struct Completion {
     /// The response for its Idempotency-Key.
     pub response: StoredResponse,
-    /// What a later request of the same user is told.
+    /// Result for a later request of the same user.
     pub subject: SubjectEnd,
     /// Its audit entry.
     pub attempt: Attempt,
@@ -121,20 +121,20 @@ pub enum StoredResponse {
     Nothing,
 }
 
-/// What a later request of the same user is told.
+/// Result for a later request of the same user.
 #[derive(Clone, Copy, Debug)]
 pub enum SubjectEnd {
-    /// What a sign-up did, or `None` if it did not create the account.
+    /// Outcome of a sign-up, or `None` if it did not create the account.
     SignUp(Option<PriorAttempt>),
     /// The account existed, and nothing was looked up. If the password was a guess, it counts.
     Duplicate,
-    /// What a confirm did.
+    /// Outcome of a confirm.
     Confirmation(ConfirmationEnd),
     /// Nothing is remembered.
     Resend,
 }
 
-/// What a confirm did.
+/// Outcome of a confirm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfirmationEnd {
     /// It confirmed the account.

@@ -1,4 +1,4 @@
-//! How a batch of commands is carried out in one transaction.
+//! Carries out a batch of commands in one transaction.
 
 use super::{
     Session,

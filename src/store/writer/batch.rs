@@ -1,4 +1,4 @@
-//! How a batch is written, repeated and told.
+//! Writes a batch, repeats it if that may help, and tells the results.
 
 use std::{
     thread,

@@ -28,7 +28,7 @@ pub(in crate::store) enum Command {
     Begin(Begin, Reply<Begun>),
     /// Stores the end of a request. It is repeated until it succeeds.
     End(Box<End>, Option<Reply<bool>>),
-    /// Deletes the intent of a request that was never sent, because nobody waited for its claim.
+    /// Deletes the intent of a request that was never sent, because it timed out before its claim.
     Undo(Undo),
     /// Runs a rare command in a transaction of its own.
     Run(Task),
@@ -79,13 +79,13 @@ pub(in crate::store) struct Undo {
 pub(in crate::store) enum Done {
     LookedUp(KeyState),
     Begun(Begun),
-    /// Whether the request still held its key.
+    /// `true` if the request still held its key.
     Ended(bool),
     Nothing,
 }
 
 impl Command {
-    /// Tells the result. Returns a command that takes the work back if nobody waits for it.
+    /// Tells the result. Returns a command that undoes the work if the request timed out.
     pub(in crate::store) fn finish(self, done: Done) -> Option<Self> {
         match (self, done) {
             (Self::LookUp(_, reply), Done::LookedUp(state)) => {

@@ -43,7 +43,7 @@ const IDLE: Duration = Duration::from_secs(1);
 /// First and longest pause before an unavailable database is tried again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 
-/// What a connection of the writer needs.
+/// A connection of the writer, with its state.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) connection: Connection,
@@ -186,7 +186,7 @@ impl Writer {
         }
     }
 
-    /// Writes what nobody waits for, closes seals that are old, and deletes what has expired.
+    /// Writes counts and messages, closes old seals, and deletes expired rows.
     fn do_what_is_due(&mut self, is_last: bool) {
         let now = Instant::now();
         if now < self.deferred_due && !is_last {

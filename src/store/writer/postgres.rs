@@ -1,4 +1,4 @@
-//! How a batch is carried out on PostgreSQL: one statement a table, in one round trip.
+//! Carries out a batch on PostgreSQL: one statement a table, in one round trip.
 
 use std::collections::{HashMap, HashSet};
 
@@ -225,7 +225,7 @@ impl Tables {
 
 type Reader = fn(&mut Results, &[Row]);
 
-/// What the statements of a batch returned.
+/// Rows that the statements of a batch returned.
 #[derive(Default)]
 struct Results {
     keys: HashMap<Digest, KeyRow>,

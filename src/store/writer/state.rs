@@ -1,5 +1,5 @@
-//! What the writer shares with the rest of the store: whether the database is available, and what
-//! is to be written without anybody waiting for it.
+//! State that the writer shares with the rest of the store: the availability of the database, and
+//! the counts and messages that are written within a second.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,7 +29,7 @@ pub(in crate::store) struct State {
     pub(in crate::store) metrics: Metrics,
 }
 
-/// What is written within a second. A little of it may be lost.
+/// Counts and messages that are written within a second. A crash may lose them.
 #[derive(Debug, Default)]
 struct Deferred {
     rejections: Rejections,

@@ -1,4 +1,4 @@
-//! What the tests of the store share.
+//! Helpers of the tests of the store.
 
 use std::{
     fmt::Debug,

@@ -1,4 +1,4 @@
-//! What recent sign-ups tell, without a database.
+//! A model of recent sign-ups, without a database.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ pub(super) struct Sent {
     /// `true` if Cognito answered with `UsernameExists`, and that was looked up.
     pub(super) existed: bool,
     pub(super) has_ended: bool,
-    /// What it tells after its end.
+    /// Memory of the sign-up after its end.
     pub(super) memory: Option<Memory>,
 }
 

@@ -1,4 +1,4 @@
-//! What the tests of recent sign-ups share.
+//! Helpers of the tests of recent sign-ups.
 
 use uuid::Uuid;
 

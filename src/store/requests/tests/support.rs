@@ -1,4 +1,4 @@
-//! What the tests of requests share.
+//! Helpers of the tests of requests.
 
 use std::{cell::RefCell, fmt::Debug};
 

@@ -1,4 +1,4 @@
-//! Batches that fail, and what becomes of their commands.
+//! Batches that fail, and the commands that they hold.
 
 use std::{sync::Arc, thread};
 
