@@ -4,7 +4,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 const keys = new Map(Object.entries(JSON.parse(process.env.VESTIBULE_KEYS)));
-const ENTRY = "vestibule_signature"; // cognito.signature.entry
+const ENTRY = "vestibule_signature"; // cognito.signature.validation_data_key
 const MAX_AGE = 300; // seconds
 const MAX_AHEAD = 60; // clocks differ
 

@@ -9,7 +9,7 @@ import re
 import time
 
 KEYS = json.loads(os.environ["VESTIBULE_KEYS"])
-ENTRY = "vestibule_signature"  # cognito.signature.entry
+ENTRY = "vestibule_signature"  # cognito.signature.validation_data_key
 MAX_AGE = 300  # seconds
 MAX_AHEAD = 60  # clocks differ
 SIGNATURE = re.compile(r"v1\.([A-Za-z0-9_-]+)\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")

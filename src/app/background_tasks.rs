@@ -23,7 +23,7 @@ pub(super) struct BackgroundTasks([JoinHandle<()>; 4]);
 
 impl BackgroundTasks {
     pub(super) fn start(components: &Components) -> Self {
-        let reload_interval = components.registration.email_domains.reload_every;
+        let reload_interval = components.registration.email_domains.reload_interval;
         let secrets = Arc::clone(components.secrets());
         let rate_limits = || Arc::clone(&components.rate_limits);
         Self([

@@ -27,13 +27,14 @@ pub(super) struct Signature {
 impl Signature {
     /// Nothing where no key is set.
     pub(super) fn new(settings: &config::Cognito) -> Option<Self> {
-        let config::Signature { signing_key, key_id, entry, .. } = &settings.signature;
+        let config::Signature { signing_key, key_id, validation_data_key, .. } =
+            &settings.signature;
         Some(Self {
             hmac: hmac_with_key(signing_key.as_ref()?.expose_secret()),
             key_id: key_id.clone(),
             user_pool_id: settings.user_pool_id.clone(),
             client_id: settings.client_id.clone(),
-            entry: entry.clone(),
+            entry: validation_data_key.clone(),
         })
     }
 

@@ -24,7 +24,7 @@ pub use self::{
         doctor::{Doctor, DoctorOnStart},
         email_domains::{DomainCheck, EmailDomains},
         limits::{
-            CallLimit, Concurrency, Confirmed, Limit, Limits,
+            CallLimit, Concurrency, Limit, Limits, SmsConversion,
             mode::LimitsMode,
             store::{LimitsStore, Redis, RedisKind},
         },

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Why the service does not start.
 #[derive(Debug, Error)]
 #[error(
-    "doctor.on_start is \"refuse\", and settings and pool do not fit each other: {codes}; `vestibule doctor` says more"
+    "doctor.on_start is \"fail\", and settings and pool do not fit each other: {codes}; `vestibule doctor` says more"
 )]
 pub struct PoolDiffers {
     codes: String,
@@ -23,7 +23,7 @@ pub struct PoolDiffers {
 /// not be read is no fault of the pool's, and keeps nothing from starting.
 ///
 /// # Errors
-/// Where it is "refuse" and there is an error among the findings.
+/// If it is "fail" and there is an error among the findings.
 pub async fn at_start(config: &Config) -> Result<(), PoolDiffers> {
     if config.doctor.on_start == DoctorOnStart::Off {
         return Ok(());
@@ -42,7 +42,7 @@ pub async fn at_start(config: &Config) -> Result<(), PoolDiffers> {
         .filter(|finding| finding.severity() == Severity::Error)
         .map(|finding| finding.code.name())
         .collect();
-    if config.doctor.on_start == DoctorOnStart::Refuse && !codes.is_empty() {
+    if config.doctor.on_start == DoctorOnStart::Fail && !codes.is_empty() {
         return Err(PoolDiffers { codes: codes.join(", ") });
     }
     Ok(())

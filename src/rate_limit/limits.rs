@@ -56,7 +56,7 @@ impl RateLimits {
         Self {
             rules,
             store: Arc::new(store),
-            sms_costs: SmsCosts::new(settings.confirmed, metrics.clone()),
+            sms_costs: SmsCosts::new(settings.sms_conversion, metrics.clone()),
             digests: hmac_sha256(key),
             metrics,
             concurrency: Concurrency::new(settings),

@@ -11,8 +11,9 @@ use super::{
 };
 
 /// The rules for a message, those first whose tokens take longest to come back.
-const BY_SIGN_UP: [RuleId; 2] = [RuleId::Messages, RuleId::MessageInterval];
-const BY_RESEND: [RuleId; 3] = [RuleId::Messages, RuleId::Resends, RuleId::MessageInterval];
+const BY_SIGN_UP: [RuleId; 2] = [RuleId::MessagesPerRecipient, RuleId::MessageCooldown];
+const BY_RESEND: [RuleId; 3] =
+    [RuleId::MessagesPerRecipient, RuleId::Resends, RuleId::MessageCooldown];
 
 /// A recipient of messages.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +95,7 @@ impl RateLimits {
     /// Refunds what was taken for a message that was not sent.
     pub async fn refund_messages(&self, charge: Charge) {
         let mut taken = charge.taken;
-        taken.retain(|request| request.rule.id != RuleId::Recipient);
+        taken.retain(|request| request.rule.id != RuleId::SignUpsPerRecipient);
         self.store.refund(&taken).await;
     }
 
@@ -117,7 +118,7 @@ impl RateLimits {
     /// name matter.
     #[must_use]
     pub fn counts_messages(&self) -> bool {
-        let rules = [RuleId::MessageInterval, RuleId::Messages, RuleId::CallingCode];
+        let rules = [RuleId::MessageCooldown, RuleId::MessagesPerRecipient, RuleId::CallingCode];
         rules.iter().any(|id| self.rules.is_on(*id))
     }
 
@@ -140,19 +141,19 @@ impl RateLimits {
         let has_others = recipients.iter().any(|recipient| !is_name(&recipient));
         // A user name counts only if the form has no other recipient.
         let signed_up = recipients.iter().filter(|recipient| !has_others || !is_name(recipient));
-        let by_recipient =
-            signed_up.filter_map(|one| self.rules.request(RuleId::Recipient, recipient_key(one)));
+        let by_recipient = signed_up
+            .filter_map(|one| self.rules.request(RuleId::SignUpsPerRecipient, recipient_key(one)));
         let mut requests = self.message_requests(&BY_SIGN_UP, recipients, None);
         for request in &mut requests {
             // The same form sent twice is told about its account, without a second message.
-            request.rejects &= request.rule.id != RuleId::MessageInterval;
+            request.rejects &= request.rule.id != RuleId::MessageCooldown;
         }
         requests.extend(by_recipient);
         requests
     }
 
     fn confirm_requests(&self, username: &str) -> Vec<TokenRequest> {
-        let request = self.rules.request(RuleId::ConfirmName, keys::name(username));
+        let request = self.rules.request(RuleId::ConfirmPerUsername, keys::name(username));
         request.into_iter().collect()
     }
 

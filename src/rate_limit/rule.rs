@@ -12,12 +12,12 @@ pub(super) enum RuleId {
     Register,
     Confirm,
     Resend,
-    Recipient,
-    MessageInterval,
-    Messages,
+    SignUpsPerRecipient,
+    MessageCooldown,
+    MessagesPerRecipient,
     Resends,
     CallingCode,
-    ConfirmName,
+    ConfirmPerUsername,
     Proof,
 }
 
@@ -92,13 +92,28 @@ impl Rules {
             rule(RuleId::Register, "register", settings.register, 1 << 18),
             rule(RuleId::Confirm, "confirm", settings.confirm, 1 << 18),
             rule(RuleId::Resend, "resend", settings.resend, 1 << 18),
-            rule(RuleId::Recipient, "recipient", settings.recipient, 1 << 19),
-            rule(RuleId::MessageInterval, "message_interval", settings.message_interval, 1 << 18),
-            rule(RuleId::Messages, "messages", settings.messages, 1 << 18),
+            rule(
+                RuleId::SignUpsPerRecipient,
+                "sign_ups_per_recipient",
+                settings.sign_ups_per_recipient,
+                1 << 19,
+            ),
+            rule(RuleId::MessageCooldown, "message_cooldown", settings.message_cooldown, 1 << 18),
+            rule(
+                RuleId::MessagesPerRecipient,
+                "messages_per_recipient",
+                settings.messages_per_recipient,
+                1 << 18,
+            ),
             // Resends leave one message for a sign-up.
-            rule(RuleId::Resends, "resends", one_less(settings.messages), 1 << 18),
+            rule(RuleId::Resends, "resends", one_less(settings.messages_per_recipient), 1 << 18),
             rule(RuleId::CallingCode, "calling_code", settings.calling_code, 1 << 10),
-            rule(RuleId::ConfirmName, "confirm_name", settings.confirm_name, 1 << 18),
+            rule(
+                RuleId::ConfirmPerUsername,
+                "confirm_per_username",
+                settings.confirm_per_username,
+                1 << 18,
+            ),
             proof(proof_lifetime),
         ])
     }

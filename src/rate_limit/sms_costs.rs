@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{config::Confirmed, metrics::Metrics};
+use crate::{config::SmsConversion, metrics::Metrics};
 
 /// The codes sent to one calling code in the last hour, and how many of them were confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,19 +23,19 @@ pub struct ConversionSample {
 /// The calling codes whose budget shrank.
 #[derive(Debug)]
 pub(super) struct SmsCosts {
-    settings: Confirmed,
+    settings: SmsConversion,
     multipliers: RwLock<BTreeMap<u16, u32>>,
     metrics: Metrics,
 }
 
 impl SmsCosts {
-    pub(super) fn new(settings: Confirmed, metrics: Metrics) -> Self {
+    pub(super) fn new(settings: SmsConversion, metrics: Metrics) -> Self {
         Self { settings, multipliers: RwLock::default(), metrics }
     }
 
     /// Returns the age from which an unconfirmed code counts. `None` if no budget ever shrinks.
     pub(super) fn grace(&self) -> Option<Duration> {
-        (self.settings.healthy > 0.0).then_some(self.settings.grace)
+        (self.settings.target_rate > 0.0).then_some(self.settings.grace)
     }
 
     /// Returns the number of tokens that a code to this calling code costs.
@@ -77,12 +77,13 @@ impl SmsCosts {
     clippy::cast_sign_loss,
     reason = "from 1 to 1000, by the least floor"
 )]
-fn sms_cost_multiplier(settings: Confirmed, sample: &ConversionSample) -> u32 {
-    if settings.healthy <= 0.0 || sample.sent < u64::from(settings.judged_from) {
+fn sms_cost_multiplier(settings: SmsConversion, sample: &ConversionSample) -> u32 {
+    if settings.target_rate <= 0.0 || sample.sent < u64::from(settings.min_samples) {
         return 1;
     }
     let ratio = sample.confirmed as f64 / sample.sent.max(1) as f64;
-    let factor = (ratio / settings.healthy).clamp(settings.floor.clamp(0.001, 1.0), 1.0);
+    let factor =
+        (ratio / settings.target_rate).clamp(settings.min_budget_fraction.clamp(0.001, 1.0), 1.0);
     (1.0 / factor).ceil() as u32
 }
 
@@ -90,8 +91,12 @@ fn sms_cost_multiplier(settings: Confirmed, sample: &ConversionSample) -> u32 {
 mod tests {
     use super::*;
 
-    const SETTINGS: Confirmed =
-        Confirmed { judged_from: 20, healthy: 0.3, floor: 0.05, grace: Duration::from_mins(3) };
+    const SETTINGS: SmsConversion = SmsConversion {
+        min_samples: 20,
+        target_rate: 0.3,
+        min_budget_fraction: 0.05,
+        grace: Duration::from_mins(3),
+    };
 
     #[test]
     fn a_code_costs_more_the_fewer_are_confirmed() {
@@ -111,7 +116,7 @@ mod tests {
 
             assert_eq!(sms_cost_multiplier(SETTINGS, &sample), expected, "{confirmed} of {sent}");
         }
-        let never = Confirmed { healthy: 0.0, ..SETTINGS };
+        let never = SmsConversion { target_rate: 0.0, ..SETTINGS };
         let sample = ConversionSample { calling_code: 44, sent: 1000, confirmed: 0 };
         assert_eq!(sms_cost_multiplier(never, &sample), 1);
     }

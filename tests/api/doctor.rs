@@ -386,9 +386,9 @@ async fn at_start_it_warns_refuses_or_keeps_still() {
     let off = Process::start(serve(&[strict], &pool.url())).await;
     let asked_while_off = pool.state().requests(None).len();
     let warned = Process::start(serve(&[strict, ("DOCTOR__ON_START", "warn")], &pool.url())).await;
-    let refused = beside(serve(&[strict, ("DOCTOR__ON_START", "refuse")], &pool.url())).await;
-    let good = Process::start(serve(&[("DOCTOR__ON_START", "refuse")], &pool.url())).await;
-    let away = Process::start(serve(&[("DOCTOR__ON_START", "refuse")], "http://127.0.0.1:1")).await;
+    let refused = beside(serve(&[strict, ("DOCTOR__ON_START", "fail")], &pool.url())).await;
+    let good = Process::start(serve(&[("DOCTOR__ON_START", "fail")], &pool.url())).await;
+    let away = Process::start(serve(&[("DOCTOR__ON_START", "fail")], "http://127.0.0.1:1")).await;
 
     assert_eq!(asked_while_off, 0);
     assert!(codes(&off).is_empty(), "{}", off.everything());

@@ -58,7 +58,7 @@ async fn takes_the_mail_that_the_settings_take() {
         ),
         (
             "disposable",
-            &[("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE", "refuse")],
+            &[("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE", "reject")],
             &["ada@example.com"],
             &["ada@mailinator.com", "ada@a.mailinator.com"],
             "disposable_domain",
@@ -103,9 +103,9 @@ async fn follows_its_files_and_keeps_what_it_has_where_one_breaks() {
     let (block, disposable) = (File::new("a.example\n"), File::new("throwaway.example"));
     let service = Service::start(&[
         ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
-        ("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE", "refuse"),
+        ("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE", "reject"),
         ("REGISTRATION__EMAIL_DOMAINS__DISPOSABLE_FILE", disposable.name()),
-        ("REGISTRATION__EMAIL_DOMAINS__RELOAD_EVERY", "100ms"),
+        ("REGISTRATION__EMAIL_DOMAINS__RELOAD_INTERVAL", "100ms"),
     ])
     .await;
     let refused = service.register_email("ada@a.example").await;
@@ -130,7 +130,7 @@ async fn a_changed_list_also_rejects_a_repeated_request() {
     let block = File::new("a.example\n");
     let service = Service::start(&[
         ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
-        ("REGISTRATION__EMAIL_DOMAINS__RELOAD_EVERY", "100ms"),
+        ("REGISTRATION__EMAIL_DOMAINS__RELOAD_INTERVAL", "100ms"),
     ])
     .await;
     let keyed = async |email: &str, more: serde_json::Value| {
@@ -164,7 +164,7 @@ async fn says_once_that_a_file_is_broken() {
     let settings = [
         ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
         ("REGISTRATION__EMAIL_DOMAINS__ALLOW_FILE", allow.name()),
-        ("REGISTRATION__EMAIL_DOMAINS__RELOAD_EVERY", "100ms"),
+        ("REGISTRATION__EMAIL_DOMAINS__RELOAD_INTERVAL", "100ms"),
     ];
     let mut process = Process::serve(&settings, "http://127.0.0.1:1").await;
     let lines = |process: &Process, name: &str| {

@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// The rules for messages, which tests of their own are about.
-const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_INTERVAL__MODE", "off");
-const ANY_MESSAGES: (&str, &str) = ("LIMITS__MESSAGES__MODE", "off");
+const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_COOLDOWN__MODE", "off");
+const ANY_MESSAGES: (&str, &str) = ("LIMITS__MESSAGES_PER_RECIPIENT__MODE", "off");
 
 #[actix_web::test]
 async fn tells_every_budget_of_the_caller_and_refuses_by_each() {
@@ -52,8 +52,8 @@ async fn a_recipient_is_signed_up_so_often_whoever_asks() {
         TRUST,
         NO_INTERVAL,
         ("LIMITS__SMS__ALLOW", "*"),
-        ("LIMITS__RECIPIENT__BURST", "2"),
-        ("LIMITS__RECIPIENT__REFILL", "1h"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "2"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__REFILL", "1h"),
         ("REGISTRATION__PHONE_NUMBER", "optional"),
     ];
     let service = Service::start(&settings).await;
@@ -87,8 +87,8 @@ async fn an_existing_account_costs_exactly_what_a_new_one_costs() {
             ENFORCE,
             NO_INTERVAL,
             ANY_MESSAGES,
-            ("LIMITS__RECIPIENT__BURST", "4"),
-            ("LIMITS__RECIPIENT__REFILL", "1h"),
+            ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "4"),
+            ("LIMITS__SIGN_UPS_PER_RECIPIENT__REFILL", "1h"),
             ("REGISTRATION__EXISTING_ACCOUNTS", mode),
             ("REGISTRATION__CONCEAL_RESPONSE_INTERVAL", "0s"),
         ];
@@ -113,8 +113,8 @@ async fn an_answer_that_was_given_before_costs_nothing() {
     let settings = [
         ENFORCE,
         NO_INTERVAL,
-        ("LIMITS__RECIPIENT__BURST", "1"),
-        ("LIMITS__RECIPIENT__REFILL", "1h"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "1"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__REFILL", "1h"),
         ("LIMITS__ADDRESS__BURST", "100"),
     ];
     let service = Service::start(&settings).await;
@@ -170,8 +170,8 @@ async fn a_rule_may_be_observed_by_itself() {
         NO_INTERVAL,
         ("LIMITS__ADDRESS__BURST", "2"),
         ("LIMITS__ADDRESS__MODE", "observe"),
-        ("LIMITS__RECIPIENT__BURST", "1"),
-        ("LIMITS__RECIPIENT__REFILL", "1h"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "1"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__REFILL", "1h"),
     ];
     let service = Service::start(&settings).await;
 
@@ -183,7 +183,7 @@ async fn a_rule_may_be_observed_by_itself() {
     assert_eq!([first.status, second.status], [201, 429]);
     let observed = r#"over_limit_total{limit="address",enforced="false"}"#;
     assert_eq!(service.counted(observed).await, 5);
-    let enforced = r#"over_limit_total{limit="recipient",enforced="true"}"#;
+    let enforced = r#"over_limit_total{limit="sign_ups_per_recipient",enforced="true"}"#;
     assert_eq!(service.counted(enforced).await, 1);
 }
 

@@ -37,8 +37,8 @@ fn creations_and_calls(service: &Service, username: &str) -> (u32, usize) {
 
 /// In this mode, without the rules for messages, of which a second sign-up might be one.
 fn limited(mode: &str) -> [(&str, &str); 3] {
-    let off =
-        ["LIMITS__MESSAGE_INTERVAL__MODE", "LIMITS__MESSAGES__MODE"].map(|rule| (rule, "off"));
+    let off = ["LIMITS__MESSAGE_COOLDOWN__MODE", "LIMITS__MESSAGES_PER_RECIPIENT__MODE"]
+        .map(|rule| (rule, "off"));
     [("LIMITS__MODE", mode), off[0], off[1]]
 }
 

@@ -9,7 +9,7 @@ use crate::{
     wait::until,
 };
 
-const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_INTERVAL__MODE", "off");
+const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_COOLDOWN__MODE", "off");
 
 /// Every number is taken, and nobody is limited by an address.
 const ANYBODY: [(&str, &str); 7] = [
@@ -109,7 +109,7 @@ async fn whoever_mends_what_was_refused_need_not_wait() {
 
 #[actix_web::test]
 async fn whoever_sends_the_form_again_and_again_is_told_each_time_that_the_account_is_theirs() {
-    let service = Service::start(&with(&[("LIMITS__RECIPIENT__BURST", "20")])).await;
+    let service = Service::start(&with(&[("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "20")])).await;
 
     let mut statuses = Vec::new();
     for _ in 0..6 {
@@ -133,7 +133,7 @@ async fn whoever_sends_the_form_again_and_again_is_told_each_time_that_the_accou
 
 #[actix_web::test]
 async fn only_what_sent_no_message_is_given_back() {
-    let one = [("COGNITO__MAX_ATTEMPTS", "1"), ("LIMITS__MESSAGES__BURST", "1")];
+    let one = [("COGNITO__MAX_ATTEMPTS", "1"), ("LIMITS__MESSAGES_PER_RECIPIENT__BURST", "1")];
     let service = Service::start(&with(&one)).await;
     for (case, statuses) in [
         ("signup.lambda-refusal", [422, 422]),
@@ -219,7 +219,7 @@ async fn the_budget_of_a_calling_code_shrinks_and_recovers_at_every_replica() {
         let ledger = format!("sqlite:{}", file.name());
         let settings = [
             NO_INTERVAL,
-            ("LIMITS__CONFIRMED__GRACE", "0s"),
+            ("LIMITS__SMS_CONVERSION__GRACE", "0s"),
             ("REGISTRATION__USERNAME", mode),
             ("DATABASE__URL", &ledger),
         ];

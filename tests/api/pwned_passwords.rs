@@ -316,7 +316,7 @@ async fn refuses_what_is_easy_to_guess_before_anybody_is_asked() {
     let ranges = Ranges::start().await;
     let settings = [
         ("REGISTRATION__PASSWORD_STRENGTH__CHECK", "true"),
-        ("REGISTRATION__PASSWORD_STRENGTH__WORDS", "vestibule"),
+        ("REGISTRATION__PASSWORD_STRENGTH__EXTRA_DICTIONARY", "vestibule"),
         ("REGISTRATION__PASSWORD__REQUIRE_SYMBOL", "false"),
     ];
     let service = Service::start(&ranges.settings(&settings)).await;

@@ -22,7 +22,7 @@ const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 const RESEND: (&str, &str) = ("REGISTRATION__CONCEAL_SILENT_RESEND", "true");
 const SWITCHED_ON: [(&str, &str); 2] = [CONCEAL, RESEND];
 
-const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_INTERVAL__MODE", "off");
+const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_COOLDOWN__MODE", "off");
 
 const EMAIL: &str = "ada@example.com";
 
@@ -195,7 +195,7 @@ async fn what_is_left_for_resends_tells_nothing_either() {
         ("LIMITS__REGISTER__MODE", "off"),
         ("LIMITS__RESEND__MODE", "off"),
         ("LIMITS__ADDRESS__MODE", "off"),
-        ("LIMITS__RECIPIENT__MODE", "off"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__MODE", "off"),
     ];
     let (door, _stop) = start(&SWITCHED_ON).await;
     for prepared in ["taken@example.com", "confirmed@example.com"] {

@@ -176,8 +176,8 @@ async fn replays_a_final_response_and_calls_sign_up_once() {
 async fn lets_one_of_two_simultaneous_requests_with_a_key_call_sign_up() {
     let settings = [
         ("LIMITS__MODE", "enforce"),
-        ("LIMITS__RECIPIENT__BURST", "2"),
-        ("LIMITS__RECIPIENT__REFILL", "1h"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "2"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__REFILL", "1h"),
     ];
     let site = Site::start(&settings, |_| created()).await;
 

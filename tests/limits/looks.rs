@@ -22,9 +22,9 @@ const FORM: [Recipient<'_>; 3] = [ADA, PHONE, NAME];
 
 /// The budgets behind the form, each with room for three.
 const THREE: [(&str, &str); 5] = [
-    ("LIMITS__RECIPIENT__BURST", "3"),
-    ("LIMITS__MESSAGES__BURST", "3"),
-    ("LIMITS__MESSAGES__REFILL", "1h"),
+    ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "3"),
+    ("LIMITS__MESSAGES_PER_RECIPIENT__BURST", "3"),
+    ("LIMITS__MESSAGES_PER_RECIPIENT__REFILL", "1h"),
     ("LIMITS__CALLING_CODE__BURST", "3"),
     ("LIMITS__CALLING_CODE__REFILL", "1h"),
 ];
@@ -97,7 +97,7 @@ async fn a_look_knows_what_a_code_costs(store: Store) {
 
 async fn a_look_rejects_no_sign_up_for_the_time_between_messages(store: Store) {
     let settings =
-        [("LIMITS__MESSAGE_INTERVAL__MODE", ""), ("LIMITS__MESSAGE_INTERVAL__REFILL", "1h")];
+        [("LIMITS__MESSAGE_COOLDOWN__MODE", ""), ("LIMITS__MESSAGE_COOLDOWN__REFILL", "1h")];
     let replica = store.replica(&settings).await;
     let charge = replica.limits.sign_up(&[ADA, NAME]).await.expect("the first one");
     assert!(charge.has_message_budget());
@@ -139,7 +139,7 @@ async fn a_rejecting_look_is_counted(store: Store) {
     }
 
     // The first exhausted budget rejects.
-    let rejected = r#"over_limit_total{limit="messages",enforced="true"}"#;
+    let rejected = r#"over_limit_total{limit="messages_per_recipient",enforced="true"}"#;
     assert_eq!(replica.counted(rejected), 4);
 }
 

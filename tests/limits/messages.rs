@@ -16,7 +16,7 @@ on_both_stores! {
 
 async fn between_two_messages_to_one_recipient_there_is_some_time(store: Store) {
     let settings =
-        [("LIMITS__MESSAGE_INTERVAL__MODE", ""), ("LIMITS__MESSAGE_INTERVAL__REFILL", "3s")];
+        [("LIMITS__MESSAGE_COOLDOWN__MODE", ""), ("LIMITS__MESSAGE_COOLDOWN__REFILL", "3s")];
     let replica = store.replica(&settings).await;
     let (ada, name) = (Recipient::Email("ada@example.com"), Recipient::Name("ada"));
 
@@ -67,11 +67,11 @@ async fn messages_to_one_recipient_are_counted_whichever_way_they_are_asked_for(
 
 async fn refunds_what_no_message_was_sent_for(store: Store) {
     let settings = [
-        ("LIMITS__MESSAGE_INTERVAL__MODE", ""),
-        ("LIMITS__MESSAGE_INTERVAL__REFILL", "1h"),
+        ("LIMITS__MESSAGE_COOLDOWN__MODE", ""),
+        ("LIMITS__MESSAGE_COOLDOWN__REFILL", "1h"),
         ("LIMITS__CALLING_CODE__BURST", "2"),
         ("LIMITS__CALLING_CODE__REFILL", "1h"),
-        ("LIMITS__RECIPIENT__BURST", "10"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "10"),
     ];
     let replica = store.replica(&settings).await;
     let phone = Recipient::Phone { number: "+4915112345671", calling_code: 49 };
@@ -93,7 +93,7 @@ async fn a_rejected_request_pays_nothing(store: Store) {
     let settings = [
         ("LIMITS__CALLING_CODE__BURST", "1"),
         ("LIMITS__CALLING_CODE__REFILL", "1h"),
-        ("LIMITS__MESSAGES__BURST", "1"),
+        ("LIMITS__MESSAGES_PER_RECIPIENT__BURST", "1"),
     ];
     let replica = store.replica(&settings).await;
     let phone = |number| Recipient::Phone { number, calling_code: 49 };

@@ -36,9 +36,9 @@ const QUIET: [(&str, &str); 9] = [
     ("LIMITS__ADDRESS__REFILL", "1h"),
     ("LIMITS__NETWORK__MODE", "off"),
     ("LIMITS__REGISTER__MODE", "off"),
-    ("LIMITS__RECIPIENT__REFILL", "1h"),
-    ("LIMITS__CONFIRM_NAME__REFILL", "1h"),
-    ("LIMITS__MESSAGE_INTERVAL__MODE", "off"),
+    ("LIMITS__SIGN_UPS_PER_RECIPIENT__REFILL", "1h"),
+    ("LIMITS__CONFIRM_PER_USERNAME__REFILL", "1h"),
+    ("LIMITS__MESSAGE_COOLDOWN__MODE", "off"),
     ("LIMITS__CONCURRENCY__MODE", "off"),
 ];
 

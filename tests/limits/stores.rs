@@ -152,7 +152,7 @@ async fn has_no_budget_for_a_rule_that_is_off(store: Store) {
 }
 
 async fn a_mailbox_has_one_budget_whatever_its_case_and_tag(store: Store) {
-    let replica = store.replica(&[("LIMITS__RECIPIENT__BURST", "2")]).await;
+    let replica = store.replica(&[("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "2")]).await;
     let sign_up =
         async |recipients: &[Recipient<'_>]| replica.limits.sign_up(recipients).await.is_ok();
     let phone = |number| Recipient::Phone { number, calling_code: 1 };

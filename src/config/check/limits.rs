@@ -26,13 +26,16 @@ pub(super) fn check(limits: &Limits, mistakes: &mut Vec<String>) {
             mistakes.push(format!("limits.{name}: burst and refill must be more than nothing, and burst times refill at most 30 days; `limits.{name}.mode = \"off\"` switches this one off"));
         }
     }
-    let confirmed = &limits.confirmed;
-    if !(0.0..=1.0).contains(&confirmed.healthy) || !(0.001..=1.0).contains(&confirmed.floor) {
-        mistakes.push("limits.confirmed: healthy must be from 0 to 1, and floor from 0.001 to 1; `limits.confirmed.healthy = 0.0` never shrinks a budget".to_owned());
+    let conversion = &limits.sms_conversion;
+    if !(0.0..=1.0).contains(&conversion.target_rate)
+        || !(0.001..=1.0).contains(&conversion.min_budget_fraction)
+    {
+        mistakes.push("limits.sms_conversion: target_rate must be from 0 to 1, and min_budget_fraction from 0.001 to 1; `limits.sms_conversion.target_rate = 0.0` never shrinks a budget".to_owned());
     }
-    if confirmed.judged_from == 0 || confirmed.grace > HALF_AN_HOUR {
+    if conversion.min_samples == 0 || conversion.grace > HALF_AN_HOUR {
         mistakes.push(
-            "limits.confirmed: judged_from must be 1 or more, and grace at most 30m".to_owned(),
+            "limits.sms_conversion: min_samples must be 1 or more, and grace at most 30m"
+                .to_owned(),
         );
     }
     if !(1..=1_000_000).contains(&limits.concurrency.address)
@@ -87,17 +90,18 @@ pub(super) fn warn(config: &Config, warnings: &mut Vec<String>) {
     for (settings, name, a_second) in calls.above_quota().into_iter().filter(|_| !is_off) {
         warnings.push(format!("{settings}: {a_second} calls a second are more than Cognito's quota {name} of {} (limits.cognito.quota): callers will meet it, and so will the other pools of the account", calls.quota));
     }
-    for (name, limit, allowed) in
-        [("confirm_name", limits.confirm_name, 15), ("messages", limits.messages, 5)]
-    {
+    for (name, limit, allowed) in [
+        ("confirm_per_username", limits.confirm_per_username, 15),
+        ("messages_per_recipient", limits.messages_per_recipient, 5),
+    ] {
         if in_an_hour(limit) >= allowed {
             warnings.push(format!("limits.{name} lets {} through in an hour, and Cognito itself no more than {allowed}: callers will meet its limit", in_an_hour(limit)));
         }
     }
-    let (interval, told) = (limits.message_interval, config.registration.resend_interval);
+    let (interval, told) = (limits.message_cooldown, config.registration.resend_interval);
     let is_on = limits.effective_mode(interval.mode) != LimitsMode::Off;
     if is_on && interval.burst == 1 && interval.refill > told {
-        warnings.push("limits.message_interval is longer than registration.resend_interval: front ends offer another code while it is still refused".to_owned());
+        warnings.push("limits.message_cooldown is longer than registration.resend_interval: front ends offer another code while it is still refused".to_owned());
     }
 }
 

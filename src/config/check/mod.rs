@@ -190,10 +190,11 @@ fn check_time_outs(config: &Config, mistakes: &mut Vec<String>) {
     if config.registration.conceal_response_interval > A_MINUTE {
         mistakes.push("registration.conceal_response_interval must be at most 1m".to_owned());
     }
-    let reload_every = config.registration.email_domains.reload_every;
-    if reload_every < A_TENTH || reload_every > A_DAY {
-        mistakes
-            .push("registration.email_domains.reload_every must be from 100ms to a day".to_owned());
+    let reload_interval = config.registration.email_domains.reload_interval;
+    if reload_interval < A_TENTH || reload_interval > A_DAY {
+        mistakes.push(
+            "registration.email_domains.reload_interval must be from 100ms to a day".to_owned(),
+        );
     }
     let registration = &config.registration;
     passwords::check(&registration.password_strength, &registration.pwned_passwords, mistakes);

@@ -93,10 +93,16 @@ mod tests {
     fn warns_of_messages_that_do_not_fit_together() {
         for (settings, expected) in [
             (&[][..], ""),
-            (&[("LIMITS__MESSAGES__BURST", "4")], "limits.messages lets 5 through in an hour"),
-            (&[("LIMITS__MESSAGES__REFILL", "20m")], "limits.messages lets 6 through in an hour"),
             (
-                &[("LIMITS__MESSAGE_INTERVAL__REFILL", "61s")],
+                &[("LIMITS__MESSAGES_PER_RECIPIENT__BURST", "4")],
+                "limits.messages_per_recipient lets 5 through in an hour",
+            ),
+            (
+                &[("LIMITS__MESSAGES_PER_RECIPIENT__REFILL", "20m")],
+                "limits.messages_per_recipient lets 6 through in an hour",
+            ),
+            (
+                &[("LIMITS__MESSAGE_COOLDOWN__REFILL", "61s")],
                 "longer than registration.resend_interval",
             ),
             (

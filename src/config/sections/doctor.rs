@@ -19,5 +19,5 @@ pub enum DoctorOnStart {
     /// It is logged.
     Warn,
     /// The service does not start.
-    Refuse,
+    Fail,
 }

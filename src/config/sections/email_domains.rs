@@ -24,7 +24,7 @@ pub struct EmailDomains {
     pub misspelled: DomainCheck,
     pub exempt: Vec<String>,
     #[serde(with = "humantime_serde")]
-    pub reload_every: Duration,
+    pub reload_interval: Duration,
 }
 
 /// What becomes of an address whose domain is found.
@@ -33,6 +33,6 @@ pub struct EmailDomains {
 pub enum DomainCheck {
     /// Nothing: it is not looked for.
     Off,
-    /// It is refused.
-    Refuse,
+    /// It is rejected.
+    Reject,
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 pub struct PasswordStrength {
     pub check: bool,
     pub min_score: u8,
-    pub words: Vec<String>,
+    pub extra_dictionary: Vec<String>,
 }
 
 /// The check of passwords against data breaches.

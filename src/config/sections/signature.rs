@@ -23,7 +23,7 @@ pub struct Signature {
     #[serde(deserialize_with = "set")]
     pub signing_key_file: Option<String>,
     pub key_id: String,
-    pub entry: String,
+    pub validation_data_key: String,
 }
 
 /// Checks the settings even if there is no key, so that adding a key needs no other change.
@@ -44,15 +44,15 @@ pub(in crate::config) fn check(
             "cognito.signature.key_id must be 1 to {MAX_NAME} letters, digits, `-` and `_`"
         ));
     }
-    let entry = &signature.entry;
-    if !(1..=MAX_NAME).contains(&entry.chars().count()) {
+    let key = &signature.validation_data_key;
+    if !(1..=MAX_NAME).contains(&key.chars().count()) {
         mistakes.push(format!(
-            "cognito.signature.entry must have 1 to {MAX_NAME} characters, as names have in Cognito"
+            "cognito.signature.validation_data_key must have 1 to {MAX_NAME} characters, as names have in Cognito"
         ));
     }
-    if validation_data.allow.contains(entry) || validation_data.fill.contains_key(entry) {
+    if validation_data.allow.contains(key) || validation_data.fill.contains_key(key) {
         mistakes.push(format!(
-            "registration.validation_data: `{entry}` is the signature's (cognito.signature.entry), which nobody else may set"
+            "registration.validation_data: `{key}` is the signature's (cognito.signature.validation_data_key), which nobody else may set"
         ));
     }
 }

@@ -45,10 +45,10 @@ impl EmailDomains {
     pub(super) fn new(settings: &config::EmailDomains) -> Result<Self, RulesError> {
         let disposable = match (settings.disposable, &settings.disposable_file) {
             (DomainCheck::Off, _) => None,
-            (DomainCheck::Refuse, None) => {
+            (DomainCheck::Reject, None) => {
                 Some(Domains { listed: DomainList::sorted(DISPOSABLE), file: None })
             }
-            (DomainCheck::Refuse, file) => Some(Domains {
+            (DomainCheck::Reject, file) => Some(Domains {
                 listed: DomainList::sorted(""),
                 file: open(Setting::Disposable, file.as_deref())?,
             }),
@@ -64,7 +64,7 @@ impl EmailDomains {
                 file: open(Setting::Block, settings.block_file.as_deref())?,
             },
             disposable,
-            refuses_misspelled: settings.misspelled == DomainCheck::Refuse,
+            refuses_misspelled: settings.misspelled == DomainCheck::Reject,
             exempt: listed("exempt", &settings.exempt)?,
         })
     }
@@ -215,13 +215,13 @@ mod tests {
                 "ada@a.example.com",
                 "domain_not_allowed",
             ),
-            ("disposable = 'refuse'", "ada@example.com", ""),
-            ("disposable = 'refuse'", "ada@mailinator.com", "disposable_domain"),
-            ("disposable = 'refuse'", "ada@any.mailinator.com", "disposable_domain"),
-            ("disposable = 'refuse'", "ada@mymailinator.example", ""),
-            ("disposable = 'refuse'\nexempt = ['mailinator.com']", "ada@mailinator.com", ""),
+            ("disposable = 'reject'", "ada@example.com", ""),
+            ("disposable = 'reject'", "ada@mailinator.com", "disposable_domain"),
+            ("disposable = 'reject'", "ada@any.mailinator.com", "disposable_domain"),
+            ("disposable = 'reject'", "ada@mymailinator.example", ""),
+            ("disposable = 'reject'\nexempt = ['mailinator.com']", "ada@mailinator.com", ""),
             (
-                "disposable = 'refuse'\nblock = ['mailinator.com']",
+                "disposable = 'reject'\nblock = ['mailinator.com']",
                 "ada@mailinator.com",
                 "domain_not_allowed",
             ),
@@ -241,7 +241,7 @@ mod tests {
             ("allow_file = '/nowhere/a'", "registration.email_domains.allow_file: `/nowhere/a`"),
             ("block_file = '/nowhere/a'", "registration.email_domains.block_file: `/nowhere/a`"),
             (
-                "disposable = 'refuse'\ndisposable_file = '/nowhere/a'",
+                "disposable = 'reject'\ndisposable_file = '/nowhere/a'",
                 "registration.email_domains.disposable_file: `/nowhere/a`",
             ),
         ] {

@@ -57,7 +57,7 @@ pub(in crate::registration) fn check(
     let Some(password) = password.filter(|_| settings.check && !mistakes.any_at(&FIELD)) else {
         return;
     };
-    let score = score(password.expose_secret(), &words(person, &settings.words));
+    let score = score(password.expose_secret(), &words(person, &settings.extra_dictionary));
     if score < settings.min_score {
         let too_weak = Violation::new(&FIELD, ViolationCode::TooWeak);
         mistakes.push(too_weak.with("score", score).with("min", settings.min_score));
@@ -128,8 +128,11 @@ mod tests {
     }
 
     fn found(password: &str, min_score: u8, person: Person<'_>) -> String {
-        let settings =
-            PasswordStrength { check: true, min_score, words: vec!["vestibule".to_owned()] };
+        let settings = PasswordStrength {
+            check: true,
+            min_score,
+            extra_dictionary: vec!["vestibule".to_owned()],
+        };
         let mut mistakes = Mistakes::default();
         check(Some(&password.into()), &settings, person, &mut mistakes);
         let mistakes = mistakes.in_order();

@@ -96,9 +96,9 @@ async fn limits_come_before_the_proof_and_mistakes_before_both() {
     let peer = honest().await;
     let settings = [
         ("LIMITS__MODE", "enforce"),
-        ("LIMITS__MESSAGE_INTERVAL__MODE", "off"),
-        ("LIMITS__RECIPIENT__BURST", "1"),
-        ("LIMITS__RECIPIENT__REFILL", "1h"),
+        ("LIMITS__MESSAGE_COOLDOWN__MODE", "off"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "1"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__REFILL", "1h"),
     ];
     let service = service(&peer.url, &settings).await;
 
@@ -156,9 +156,9 @@ async fn nobody_without_a_proof_uses_up_the_budget_of_somebody_else() {
     let peer = honest().await;
     let settings = [
         ("LIMITS__MODE", "enforce"),
-        ("LIMITS__RECIPIENT__BURST", "1"),
-        ("LIMITS__RECIPIENT__REFILL", "1h"),
-        ("LIMITS__MESSAGES__BURST", "1"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "1"),
+        ("LIMITS__SIGN_UPS_PER_RECIPIENT__REFILL", "1h"),
+        ("LIMITS__MESSAGES_PER_RECIPIENT__BURST", "1"),
     ];
     let service = service(&peer.url, &settings).await;
 

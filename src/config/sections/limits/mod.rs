@@ -34,12 +34,12 @@ pub struct Limits {
     pub register: Limit,
     pub confirm: Limit,
     pub resend: Limit,
-    pub recipient: Limit,
-    pub message_interval: Limit,
-    pub messages: Limit,
+    pub sign_ups_per_recipient: Limit,
+    pub message_cooldown: Limit,
+    pub messages_per_recipient: Limit,
     pub calling_code: Limit,
-    pub confirm_name: Limit,
-    pub confirmed: Confirmed,
+    pub confirm_per_username: Limit,
+    pub sms_conversion: SmsConversion,
     pub sms: Sms,
     pub concurrency: Concurrency,
     pub cognito: CallLimit,
@@ -61,10 +61,10 @@ pub struct Limit {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct Confirmed {
-    pub judged_from: u32,
-    pub healthy: f64,
-    pub floor: f64,
+pub struct SmsConversion {
+    pub min_samples: u32,
+    pub target_rate: f64,
+    pub min_budget_fraction: f64,
     #[serde(with = "humantime_serde")]
     pub grace: Duration,
 }
@@ -125,11 +125,11 @@ impl Limits {
             ("register", self.register),
             ("confirm", self.confirm),
             ("resend", self.resend),
-            ("recipient", self.recipient),
-            ("message_interval", self.message_interval),
-            ("messages", self.messages),
+            ("sign_ups_per_recipient", self.sign_ups_per_recipient),
+            ("message_cooldown", self.message_cooldown),
+            ("messages_per_recipient", self.messages_per_recipient),
             ("calling_code", self.calling_code),
-            ("confirm_name", self.confirm_name),
+            ("confirm_per_username", self.confirm_per_username),
         ]
     }
 }

@@ -160,7 +160,7 @@ prop_compose! {
             consents,
             ..with("")
         };
-        let check = |is_on| if is_on { DomainCheck::Refuse } else { DomainCheck::Off };
+        let check = |is_on| if is_on { DomainCheck::Reject } else { DomainCheck::Off };
         settings.email_domains.misspelled = check(domains[0]);
         settings.email_domains.disposable = check(domains[1]);
         if domains[2] {
