@@ -3,8 +3,8 @@ ARG RUST_VERSION=1.95
 FROM rust:${RUST_VERSION}-slim-bookworm AS build
 WORKDIR /src
 COPY . .
-# The cached target folder trusts modification times, and a checkout's may be older than
-# what an earlier build left there: without the touch, that build's binary could be shipped.
+# Cargo compares modification times with the cached target folder. A checkout may have older files
+# than the last build. Without the touch, the image could contain the binary of that build.
 RUN --mount=type=cache,id=vestibule-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=vestibule-target,target=/src/target,sharing=locked \
     find . -path ./target -prune -o -type f -exec touch {} + \
@@ -21,13 +21,13 @@ LABEL org.opencontainers.image.title="Vestibule" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build --chown=0:0 --chmod=0555 /out/vestibule /usr/local/bin/vestibule
-# The database's file, unless VESTIBULE__DATABASE__URL names a PostgreSQL: on a volume, since it
-# has to outlive the container, and the rest of the image may be read-only.
+# The SQLite file, unless VESTIBULE__DATABASE__URL is a PostgreSQL server. It is on a volume, because
+# it must survive the container, and the rest of the image may be read-only.
 COPY --from=build --chown=65532:65532 --chmod=0700 /out/data /var/lib/vestibule
 VOLUME /var/lib/vestibule
 ENV VESTIBULE__DATABASE__URL=sqlite:/var/lib/vestibule/vestibule.db
-# A container's loopback is reached by nobody. The admin listener stays there: the health
-# check below runs inside.
+# The loopback of a container cannot be reached from outside. The admin listener stays there,
+# because the health check below runs inside.
 ENV VESTIBULE__SERVER__HOST=0.0.0.0
 USER 65532:65532
 EXPOSE 8080

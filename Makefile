@@ -1,5 +1,5 @@
-# What one does with Vestibule from day to day. Rust, a C compiler and make are enough;
-# what else a target needs, it installs.
+# The daily tasks of development. They need Rust, a C compiler and make. A target installs the other
+# tools that it needs.
 
 CARGO ?= cargo
 NEXTEST_VERSION := 0.9.151
@@ -7,11 +7,10 @@ NEXTEST_VERSION := 0.9.151
 .DEFAULT_GOAL := help
 
 .PHONY: help
-help: ## Shows this list
+help: ## Prints this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The dev profile: the first build takes a third of the time of a release build, and a
-# development pool does not need the rest.
+# Uses the dev profile, whose first build takes a third of the time of a release build.
 .PHONY: run
 run: ## Builds and starts the service with a development pool: no AWS account needed
 	$(CARGO) run --locked -- sandbox
@@ -25,12 +24,12 @@ test: nextest curl node python3 ## Runs every test
 nextest:
 	@$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-nextest@$(NEXTEST_VERSION)
 
-# A test pastes the line that `make run` prints.
+# A test runs the line that `make run` prints.
 .PHONY: curl
 curl:
 	@command -v curl >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends curl; }
 
-# Tests run the triggers of docs/triggers/.
+# Tests run the triggers in docs/triggers/.
 .PHONY: node
 node:
 	@command -v node >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs; }
@@ -46,21 +45,21 @@ lint: ## Checks formatting, lints and documentation as CI does
 	$(CARGO) clippy --locked --no-default-features -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --all-features --no-deps
 
-# Built in one go, so that the service and what it is measured beside share their packages.
+# One build, so that the service and the programs that it is compared with share their packages.
 .PHONY: bench-build
 bench-build:
 	$(CARGO) build --locked --release --no-default-features --bins --examples
 
 .PHONY: bench
-bench: bench-build wrk nginx fastify ## Measures the service beside a bare handler that makes the same call, and its own steps
+bench: bench-build wrk nginx fastify ## Compares the service with a bare handler that makes the same call, and measures its steps
 	tests/with-postgres benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
 	$(CARGO) bench --locked --no-default-features --bench request
 
 .PHONY: bench-memory
-bench-memory: bench-build wrk ## Shows the memory of the service in five minutes at full load, with limits and without
+bench-memory: bench-build wrk ## Prints the memory of the service during five minutes at full load, with and without limits
 	benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release" --minutes 5
 
-# ROWS=10000,100000 is enough for a first look; the last step takes some minutes and 16 GB of disk.
+# ROWS=10000,100000 is a short run. The last step takes some minutes and 16 GB of disk.
 ROWS ?= 10000,100000,1000000,10000000
 .PHONY: bench-growth
 bench-growth: ## Times the store as it grows, on both engines
@@ -68,7 +67,7 @@ bench-growth: ## Times the store as it grows, on both engines
 	tests/with-postgres benches/store/run "$${CARGO_TARGET_DIR:-target}/release/examples/growth" $(ROWS)
 
 .PHONY: bench-limits
-bench-limits: ## Floods the limits with five million callers, and shows the memory this takes
+bench-limits: ## Floods the limits with five million clients, and shows the memory this takes
 	$(CARGO) build --locked --release --no-default-features --example memory
 	"$${CARGO_TARGET_DIR:-target}/release/examples/memory"
 
@@ -84,16 +83,16 @@ nginx:
 .PHONY: fastify
 fastify: benches/load/fastify/node_modules/.package-lock.json
 
-# Another reference. It needs Node.js 20 or later with npm.
+# Another program to compare with. It needs Node.js 20 or later with npm.
 benches/load/fastify/node_modules/.package-lock.json: benches/load/fastify/package-lock.json
 	@if command -v npm >/dev/null; then \
 		npm ci --prefix $(<D)/ --ignore-scripts --no-audit --no-fund --silent && touch $@; \
-	else echo "npm is missing: the row of Fastify is left out"; fi
+	else echo "npm is missing: the table has no row of Fastify"; fi
 
 SEED ?= 1
 .PHONY: fuzz-api
 fuzz-api: ## Sends generated requests to the sandbox and checks the responses; SEED=2 for other ones
-	@# With the features of `make test`, so that nothing is compiled twice.
+	@# With the features of `make test`, so that no crate is compiled twice.
 	$(CARGO) test --locked --workspace --no-run --test architecture
 	tests/fuzz-api/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule" $(SEED)
 
