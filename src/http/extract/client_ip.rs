@@ -30,6 +30,8 @@ enum Form {
     Forwarded,
     /// `CF-Connecting-IP: 192.0.2.1`.
     Single,
+    /// `CloudFront-Viewer-Address: 2001:db8::1:443`: always with a port, never in brackets.
+    ViewerAddress,
 }
 
 impl ClientIpResolver {
@@ -45,6 +47,7 @@ impl ClientIpResolver {
         let form = match header.as_str() {
             "x-forwarded-for" => Form::List,
             "forwarded" => Form::Forwarded,
+            "cloudfront-viewer-address" => Form::ViewerAddress,
             _ => Form::Single,
         };
         Ok(Self { trusted, header, form })
@@ -68,10 +71,8 @@ impl ClientIpResolver {
             .map(|line| String::from_utf8_lossy(line.as_bytes()))
             .collect();
         let hops = match self.form {
-            Form::Single => match lines.as_slice() {
-                [only] => vec![hop(only)],
-                _ => return None,
-            },
+            Form::Single => vec![hop(single(&lines)?)],
+            Form::ViewerAddress => vec![hop(single(&lines)?.rsplit_once(':')?.0)],
             Form::List => list(&lines).map(hop).collect(),
             Form::Forwarded => forwarded(&lines),
         };
@@ -88,6 +89,14 @@ impl ClientIpResolver {
 
     fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|proxy| proxy.0.contains(&address))
+    }
+}
+
+/// Returns the value of a header that occurs once.
+fn single<'a>(lines: &'a [Cow<'_, str>]) -> Option<&'a str> {
+    match lines {
+        [only] => Some(only),
+        _ => None,
     }
 }
 
@@ -291,6 +300,23 @@ mod tests {
             ("garbage", &["me"], "10.0.0.1"),
         ] {
             assert_eq!(resolved("CF-Connecting-IP", "10.0.0.1", lines), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn reads_the_viewer_address_of_cloudfront() {
+        for (case, lines, expected) in [
+            ("IPv4", &["203.0.113.7:46532"][..], "203.0.113.7"),
+            ("IPv6 with a port of five digits", &["2001:db8::7:46532"], "2001:db8::7"),
+            ("IPv6 with a port of four digits", &["2001:db8::7:4653"], "2001:db8::7"),
+            ("eight groups", &["2001:db8:0:1:2:3:4:5:443"], "2001:db8:0:1:2:3:4:5"),
+            ("no port", &["203.0.113.7"], "10.0.0.1"),
+            ("a list", &["203.0.113.7:1, 203.0.113.8:2"], "10.0.0.1"),
+            ("two lines", &["203.0.113.7:1", "203.0.113.8:2"], "10.0.0.1"),
+        ] {
+            let address = resolved("CloudFront-Viewer-Address", "10.0.0.1", lines);
+
+            assert_eq!(address, expected, "{case}");
         }
     }
 
