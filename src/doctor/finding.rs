@@ -85,7 +85,7 @@ codes! {
     ClientNotFound, "client-not-found", Error, "The app client does not exist.";
     AdminOnly, "admin-only", Error, "The pool lets administrators alone create accounts.";
     ClientWithoutSecret, "client-without-secret", Error, "The app client has no secret.";
-    SecretRefused, "secret-refused", Error, "The pool does not take the client secret of the settings.";
+    SecretRejected, "secret-rejected", Error, "The pool does not take the client secret of the settings.";
     PublicClient, "public-client", Error, "A public app client of the same pool goes round this service.";
     UsernameMode, "username-mode", Error, "The pool takes other user names than the settings send.";
     UsernameWithoutAlias, "username-without-alias", Error, "Generated user names need an alias that people can sign in with.";

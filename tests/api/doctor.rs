@@ -232,7 +232,7 @@ async fn asks_the_pool_about_a_secret_that_cannot_be_compared() {
             "a wrong one, and no right to look",
             &wrong,
             &[("COGNITO__CLIENT_SECRET", "swordfish-wrong")],
-            vec!["error secret-refused", MAILER, "note not-checked"],
+            vec!["error secret-rejected", MAILER, "note not-checked"],
         ),
         (
             "a stale one beside a good one",
@@ -268,7 +268,7 @@ async fn compares_the_secrets_of_aws_secrets_manager_or_says_that_it_could_not()
     for (case, versions, refusal, settings, expected) in [
         ("the right one", &[SECRET][..], None, &[][..], vec![MAILER]),
         ("a rotation that has ended", &[OLD, SECRET], None, &[], vec![MAILER]),
-        ("a wrong one", &[OLD], None, &[], vec!["error secret-refused", MAILER]),
+        ("a wrong one", &[OLD], None, &[], vec!["error secret-rejected", MAILER]),
         ("the version before", &[SECRET, OLD], None, &[], primary_stale.clone()),
         (
             "the other one in the settings",

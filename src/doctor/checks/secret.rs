@@ -25,18 +25,18 @@ impl Checkup<'_> {
         match (descriptions.primary, descriptions.secondary) {
             (Verdict::Refused, Verdict::Taken) => self.find(
                 Code::SecretPrimaryStale,
-                format!("The pool takes {other} and no longer takes cognito.client_secret: each process is refused once before it uses the other, and keys that are derived from the primary secret still are."),
+                format!("The pool takes {other} and no longer takes cognito.client_secret: the first call of each process is rejected before the process uses the other."),
                 format!("End the rotation: make the other secret {its_place}. The line prints one that is active, so mind who looks on."),
                 &show,
             ),
             (Verdict::Refused, Verdict::NotRead) => self.find(
-                Code::SecretRefused,
+                Code::SecretRejected,
                 format!("The pool does not take cognito.client_secret: every sign-up fails, unless it takes {other}."),
                 "Set cognito.client_secret, or where it comes from, to the app client's secret, which the line prints: mind who looks on.",
                 &show,
             ),
             (Verdict::Refused, _) => self.find(
-                Code::SecretRefused,
+                Code::SecretRejected,
                 "The pool does not take cognito.client_secret: every sign-up fails.",
                 "Set cognito.client_secret, or where it comes from, to the app client's secret, which the line prints: mind who looks on.",
                 &show,

@@ -102,7 +102,7 @@ async fn compares_the_secret_only_where_it_can() {
 
     for (what, files, expected) in [
         ("the same", vec![with(SECRET), one_secret()], None),
-        ("another, of one", vec![with("another"), one_secret()], Some(Code::SecretRefused)),
+        ("another, of one", vec![with("another"), one_secret()], Some(Code::SecretRejected)),
         ("another, of nobody knows how many", vec![with("another")], Some(Code::SecretDiffers)),
         ("asterisks", vec![with("********"), one_secret()], Some(Code::NotChecked)),
     ] {

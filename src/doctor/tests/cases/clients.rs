@@ -124,23 +124,23 @@ fn secrets() -> Vec<Case> {
             .change(|it| it.active_secrets = Reading::Denied)
             .says("has no secret"),
         without("one that is not shown"),
-        Case::new(Code::SecretRefused, "the same"),
-        Case::new(Code::SecretRefused, "another, of one")
+        Case::new(Code::SecretRejected, "the same"),
+        Case::new(Code::SecretRejected, "another, of one")
             .client(json!({"ClientSecret": "some-other-secret"}))
             .change(|_| {})
             .says("every sign-up fails"),
-        Case::new(Code::SecretRefused, "the pool said so")
+        Case::new(Code::SecretRejected, "the pool said so")
             .change(|it| it.primary = Verdict::Refused)
             .says("does not take cognito.client_secret"),
-        Case::new(Code::SecretRefused, "both, of which the pool takes none")
+        Case::new(Code::SecretRejected, "both, of which the pool takes none")
             .settings(with_second)
             .change(|it| (it.primary, it.secondary) = (Verdict::Refused, Verdict::Refused))
             .says("every sign-up fails"),
-        Case::new(Code::SecretRefused, "nobody has read the other one")
+        Case::new(Code::SecretRejected, "nobody has read the other one")
             .settings(&[("COGNITO__SECONDARY_CLIENT_SECRET_ARN", ARN)])
             .change(|it| it.primary = Verdict::Refused)
             .says("unless it takes cognito.secondary_client_secret"),
-        Case::new(Code::SecretRefused, "the other one helps")
+        Case::new(Code::SecretRejected, "the other one helps")
             .settings(with_second)
             .change(|it| (it.primary, it.secondary) = (Verdict::Refused, Verdict::Taken)),
         Case::new(Code::SecretDiffers, "the same"),
