@@ -165,11 +165,11 @@ violation_codes! {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn every_code_stands_in_the_readme() {
-        let readme = include_str!("../../README.md");
+    fn every_code_is_in_the_api_reference() {
+        let reference = include_str!("../../docs/api.md");
         for code in super::ViolationCode::ALL {
             let code = code.as_str();
-            assert!(readme.contains(&format!("`{code}`")), "{code}");
+            assert!(reference.contains(&format!("`{code}`")), "{code}");
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[actix_web::test]
-#[ignore = "VESTIBULE_CONFORMANCE_… says which pool; see docs/conformance.md"]
+#[ignore = "VESTIBULE_CONFORMANCE_… says which pool; see docs/testing.md"]
 async fn the_pool_of_the_variables_answers_as_aws_does() {
     let target = target(&|name| variable(name));
 
@@ -35,7 +35,7 @@ fn variable(name: &str) -> Option<String> {
 fn target(variable: &dyn Fn(&str) -> Option<String>) -> Target {
     let needed = |name| {
         variable(name).unwrap_or_else(|| {
-            panic!("VESTIBULE_CONFORMANCE_{name} is not set; docs/conformance.md says what it is")
+            panic!("VESTIBULE_CONFORMANCE_{name} is not set; docs/testing.md says what it is")
         })
     };
     let region = needed("REGION");

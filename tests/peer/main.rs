@@ -3,7 +3,7 @@
 //! differ, a table says so and why.
 //!
 //! MiniStack comes from `tests/with-ministack`; `make test` runs everything through it. How to
-//! point the flow at any other pool is in `docs/conformance.md`.
+//! point the flow at any other pool is in `docs/testing.md`.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
