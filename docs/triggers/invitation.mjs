@@ -1,4 +1,4 @@
-// A pre-sign-up trigger that lets in whoever has an invitation. The invitations stand in the
+// A pre-sign-up trigger that accepts sign-ups with an invitation. The invitations stand in the
 // variable INVITATIONS, separated by commas.
 
 const invitations = new Set(
@@ -12,7 +12,7 @@ export const handler = async (event) => {
   // There is no validationData at all where nothing was sent.
   const invite = event.request.validationData?.invite ?? "";
   if (!invitations.has(invite)) {
-    // Never with what somebody typed: that could hold a marker of its own.
+    // Never with data of the request, which could contain a marker.
     throw new Error("[vestibule:invite_invalid]");
   }
   return event;

@@ -1,4 +1,4 @@
-"""A pre-sign-up trigger that lets in whoever has an invitation. The invitations stand in the
+"""A pre-sign-up trigger that accepts sign-ups with an invitation. The invitations stand in the
 variable INVITATIONS, separated by commas."""
 
 import os
@@ -14,6 +14,6 @@ def handler(event, context):
     # There is no validationData at all where nothing was sent.
     invite = (event["request"].get("validationData") or {}).get("invite")
     if invite not in INVITATIONS:
-        # Never with what somebody typed: that could hold a marker of its own.
+        # Never with data of the request, which could contain a marker.
         raise Exception("[vestibule:invite_invalid]")
     return event
