@@ -18,6 +18,7 @@ mod confirm_twice;
 mod contract;
 mod cross_site;
 mod doctor;
+mod documentation;
 mod email_domains;
 mod exceptions;
 mod fields;
