@@ -115,7 +115,20 @@ fn example(block: &Block, command: &str) -> Example {
     Example { command, output: String::new(), place: block.place.clone() }
 }
 
-/// Joins lines that end with a backslash.
+/// Joins lines that end with a backslash or within a quoted text.
 fn joined(text: &str) -> Vec<String> {
-    text.replace("\\\n", " ").lines().map(str::to_owned).collect()
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.replace("\\\n", " ").lines() {
+        match lines.last_mut() {
+            Some(last) if is_quote_open(last) => *last += &format!(" {line}"),
+            _ => lines.push(line.to_owned()),
+        }
+    }
+    lines
+}
+
+fn is_quote_open(line: &str) -> bool {
+    let command = if line.starts_with('#') { "" } else { line };
+    let command = command.split(" #").next().unwrap_or_default();
+    command.matches('\'').count() % 2 == 1
 }
