@@ -97,7 +97,7 @@ fn sessions(block: &Block) -> Vec<Example> {
     for line in joined(&block.text) {
         match (line.strip_prefix("$ "), examples.last_mut()) {
             (Some(command), _) => examples.push(example(block, command)),
-            (None, Some(last)) => last.output += &format!("{line}\n"),
+            (None, Some(last)) => last.output.extend([&*line, "\n"]),
             (None, None) => panic!("{}: output without a command", block.place),
         }
     }
@@ -120,7 +120,7 @@ fn joined(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.replace("\\\n", " ").lines() {
         match lines.last_mut() {
-            Some(last) if is_quote_open(last) => *last += &format!(" {line}"),
+            Some(last) if is_quote_open(last) => last.extend([" ", line]),
             _ => lines.push(line.to_owned()),
         }
     }
