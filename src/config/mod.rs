@@ -1,5 +1,5 @@
-//! Settings: `config/default.toml`, then a file, then environment variables. They are checked before
-//! anything starts.
+//! Settings: `config/default.toml`, then a file, then environment variables. The service checks them
+//! at start.
 
 mod check;
 mod deserialize;
@@ -31,8 +31,8 @@ pub use self::{
         origin::Origin,
         passwords::{OnOutage, PasswordStrength, PwnedPasswords},
         registration::{
-            AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, FilledIn, PassedOn,
-            PasswordPolicy, Presence, Registration, TriggerCode, UsernameMode,
+            AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, PasswordPolicy,
+            Presence, Registration, ServerValue, TriggerCode, TriggerMetadata, UsernameMode,
         },
         signature::Signature,
         sms::{Sms, SmsNumbers},

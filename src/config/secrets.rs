@@ -1,4 +1,4 @@
-//! Where secrets stand: written out, in a file, or in AWS Secrets Manager.
+//! The sources of secrets: the settings, a file, or AWS Secrets Manager.
 
 use std::{fmt, fs, path::Path, str::FromStr, time::Duration};
 
@@ -13,33 +13,33 @@ use super::{
     settings::Config,
 };
 
-/// Where one of the two client secrets comes from.
+/// The source of a client secret.
 #[derive(Clone, Debug)]
 pub enum SecretSource {
-    /// The settings hold it themselves, so that a restart alone changes it.
+    /// The settings. Only a restart changes it.
     Written(SecretString),
     /// A file.
     File {
-        /// The setting that names it.
+        /// The setting that names the file.
         setting: &'static str,
-        /// Its path.
+        /// The path of the file.
         path: String,
     },
     /// AWS Secrets Manager.
     SecretsManager {
-        /// The setting that names it.
+        /// The setting that has the address.
         setting: &'static str,
-        /// Where it stands there.
+        /// The address of the secret.
         address: SecretAddress,
     },
 }
 
-/// A secret in AWS Secrets Manager: its ARN and, where it is JSON, the key there (`ARN#key`).
+/// The address of a secret in AWS Secrets Manager: `ARN`, or `ARN#key` if the secret is JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretAddress {
     /// The ARN without the key.
     pub arn: String,
-    /// The region, as the ARN says it.
+    /// The region in the ARN.
     pub region: String,
     /// The member of the JSON object.
     pub key: Option<String>,
@@ -49,7 +49,7 @@ impl FromStr for SecretAddress {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "this must be the ARN of a secret, such as \"arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf\", with `#key` behind it where the secret is JSON";
+        const FORM: &str = "this must be the ARN of a secret, such as \"arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf\", followed by `#key` if the secret is JSON";
         let (arn, key) = match text.split_once('#') {
             Some((_, "")) => return Err(FORM),
             Some((arn, key)) => (arn, Some(key.to_owned())),
@@ -78,7 +78,7 @@ impl fmt::Display for SecretAddress {
 }
 
 impl Cognito {
-    /// Where the client secret comes from; none is the pool itself.
+    /// Returns the source of the client secret. `None` if the pool is asked for it.
     #[must_use]
     pub fn client_secret_source(&self) -> Option<SecretSource> {
         source(
@@ -89,7 +89,7 @@ impl Cognito {
         )
     }
 
-    /// Where the other client secret comes from, where the settings name one.
+    /// Returns the source of the secondary client secret, if the settings have one.
     #[must_use]
     pub fn secondary_client_secret_source(&self) -> Option<SecretSource> {
         source(
@@ -107,7 +107,7 @@ fn source(
     arn: Option<&str>,
     written: Option<&SecretString>,
 ) -> Option<SecretSource> {
-    // What a file held at load stands in the place of what is written, so files come first.
+    // At load, the contents of a file replace the written secret. A file therefore has priority.
     if let Some(path) = file {
         return Some(SecretSource::File { setting: file_setting, path: path.to_owned() });
     }
@@ -117,8 +117,8 @@ fn source(
     written.cloned().map(SecretSource::Written)
 }
 
-/// What is wrong with the sources of the client secrets.
-pub(super) fn check(cognito: &Cognito, mistakes: &mut Vec<String>) {
+/// Adds the errors of the sources of the client secrets.
+pub(super) fn check(cognito: &Cognito, errors: &mut Vec<String>) {
     for (name, arn, others) in [
         (
             "cognito.client_secret",
@@ -136,11 +136,11 @@ pub(super) fn check(cognito: &Cognito, mistakes: &mut Vec<String>) {
     ] {
         let Some(arn) = arn else { continue };
         if let Err(reason) = arn.parse::<SecretAddress>() {
-            mistakes.push(format!("{name}_arn: {reason}"));
+            errors.push(format!("{name}_arn: {reason}"));
         }
         if others.contains(&true) {
-            mistakes.push(format!(
-                "{name}_arn and {name} (or {name}_file) are both set: keep one of them"
+            errors.push(format!(
+                "{name}_arn and {name} (or {name}_file) are both set. Keep one of them."
             ));
         }
     }
@@ -148,8 +148,8 @@ pub(super) fn check(cognito: &Cognito, mistakes: &mut Vec<String>) {
     if refresh != Duration::ZERO
         && !(Duration::from_secs(1)..=Duration::from_hours(24)).contains(&refresh)
     {
-        mistakes.push(
-            "cognito.client_secret_refresh must be from 1s to 24h, or 0s for SIGHUP alone"
+        errors.push(
+            "cognito.client_secret_refresh must be from 1s to 24h, or 0s to reload at SIGHUP only"
                 .to_owned(),
         );
     }
@@ -174,69 +174,51 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
 }
 
 impl Config {
-    /// Puts the secrets that stand in files into the place of those that are written out.
+    /// Reads the secrets that are in files.
     pub(super) fn with_secrets_from_files(mut self) -> Result<Self, LoadError> {
-        let cognito = &mut self.cognito;
-        read_secret(
-            "cognito.client_secret",
-            &mut cognito.client_secret,
-            cognito.client_secret_file.as_deref(),
-        )?;
-        read_secret(
-            "cognito.secondary_client_secret",
-            &mut cognito.secondary_client_secret,
-            cognito.secondary_client_secret_file.as_deref(),
-        )?;
-        let signature = &mut cognito.signature;
-        read_secret(
-            "cognito.signature.signing_key",
-            &mut signature.signing_key,
-            signature.signing_key_file.as_deref(),
-        )?;
-        let database = &mut self.database;
-        read_secret("database.key", &mut database.key, database.key_file.as_deref())?;
-        let limits = &mut self.limits;
-        read_secret(
-            "limits.store_password",
-            &mut limits.store_password,
-            limits.store_password_file.as_deref(),
-        )?;
-        let siteverify = &mut self.bot_check.siteverify;
-        read_secret(
-            "bot_check.siteverify.secret",
-            &mut siteverify.secret,
-            siteverify.secret_file.as_deref(),
-        )?;
+        let Self { cognito, limits, bot_check, database, .. } = &mut self;
+        let (signature, siteverify) = (&mut cognito.signature, &mut bot_check.siteverify);
+        for (name, secret, file) in [
+            ("cognito.client_secret", &mut cognito.client_secret, &cognito.client_secret_file),
+            (
+                "cognito.secondary_client_secret",
+                &mut cognito.secondary_client_secret,
+                &cognito.secondary_client_secret_file,
+            ),
+            (
+                "cognito.signature.signing_key",
+                &mut signature.signing_key,
+                &signature.signing_key_file,
+            ),
+            ("database.key", &mut database.key, &database.key_file),
+            ("limits.store_password", &mut limits.store_password, &limits.store_password_file),
+            ("bot_check.siteverify.secret", &mut siteverify.secret, &siteverify.secret_file),
+        ] {
+            let Some(file) = file else { continue };
+            if secret.is_some() {
+                return Err(LoadError(format!(
+                    "{name} and {name}_file are both set. Keep one of them."
+                )));
+            }
+            *secret = Some(read_secret_file(&format!("{name}_file"), Path::new(file))?);
+        }
         Ok(self)
     }
 }
 
-fn read_secret(
-    name: &str,
-    secret: &mut Option<SecretString>,
-    file: Option<&str>,
-) -> Result<(), LoadError> {
-    let Some(file) = file else { return Ok(()) };
-    if secret.is_some() {
-        return Err(LoadError(format!("{name} and {name}_file are both set: keep one of them")));
-    }
-    *secret = Some(read_secret_file(&format!("{name}_file"), Path::new(file))?);
-    Ok(())
-}
-
-/// The secret that a file holds.
+/// Reads a secret from the file that a setting names.
 ///
 /// # Errors
-/// Where there is none, said with the name of the setting.
+/// If the file cannot be read or is empty.
 pub fn read_secret_file(setting: &str, file: &Path) -> Result<SecretString, LoadError> {
-    let shown = file.display();
+    let path = file.display();
     let read = fs::read_to_string(file)
         .map(SecretString::from)
-        .map_err(|error| LoadError(format!("{setting}: `{shown}` cannot be read: {error}")))?;
-    // Editors and `echo` end a file with a line feed that is no part of the secret.
+        .map_err(|error| LoadError(format!("{setting}: cannot read `{path}`: {error}")))?;
+    // Editors and `echo` add a line feed that is not part of the secret.
     let read = SecretString::from(read.expose_secret().trim_end_matches(['\r', '\n']));
     if read.expose_secret().is_empty() {
-        return Err(LoadError(format!("{setting}: `{shown}` is empty")));
+        return Err(LoadError(format!("{setting}: `{path}` is empty")));
     }
     Ok(read)
 }

@@ -8,8 +8,8 @@ use super::{
     email_domains::EmailDomains, rules_error::RulesError, trigger_codes, violation::ViolationCode,
 };
 use crate::config::{
-    AttributeFormat, ConsentDocument, Limits, PassedOn, PasswordPolicy, PasswordStrength, Presence,
-    Registration, UsernameMode,
+    AttributeFormat, ConsentDocument, Limits, PasswordPolicy, PasswordStrength, Presence,
+    Registration, TriggerMetadata, UsernameMode,
 };
 use crate::registration::fields::{attributes::AttributeRules, phone::PhoneNumber, sms::SmsRule};
 
@@ -33,8 +33,8 @@ pub struct Rules {
     /// Whether passwords are looked up among those that leaked.
     pub(super) refuses_breached: bool,
     pub(super) attributes: BTreeMap<String, AttributeRules>,
-    pub(super) client_metadata: PassedOn,
-    pub(super) validation_data: PassedOn,
+    pub(super) client_metadata: TriggerMetadata,
+    pub(super) validation_data: TriggerMetadata,
     pub(super) consents: BTreeMap<String, ConsentDocument>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use crate::config::{FilledIn, PassedOn};
+use crate::config::{ServerValue, TriggerMetadata};
 use crate::registration::{
     fields::{consent::Consent, text::is_control},
     forms::entries::MAX_VALUE,
@@ -21,15 +21,15 @@ pub struct TriggerContext<'a> {
 /// missing fact removes the client's value, because triggers trust these keys.
 pub(super) fn fill(
     entries: &mut BTreeMap<String, String>,
-    rule: &PassedOn,
+    rule: &TriggerMetadata,
     consents: &[Consent],
     context: &TriggerContext<'_>,
 ) {
     for (key, source) in &rule.fill {
         let value = match source {
-            FilledIn::Locale => context.locale.map(plain),
-            FilledIn::UserAgent => context.user_agent.map(plain),
-            FilledIn::Consents => (!consents.is_empty()).then(|| plain(&written(consents))),
+            ServerValue::Locale => context.locale.map(plain),
+            ServerValue::UserAgent => context.user_agent.map(plain),
+            ServerValue::Consents => (!consents.is_empty()).then(|| plain(&written(consents))),
         };
         match value.filter(|value| !value.is_empty()) {
             Some(value) => entries.insert(key.clone(), value),

@@ -6,7 +6,7 @@ use super::{
     mistakes::Mistakes,
     violation::{Violation, ViolationCode},
 };
-use crate::config::PassedOn;
+use crate::config::TriggerMetadata;
 use crate::registration::{fields::text::has_control, forms::entries::Entries};
 
 /// How many octets the keys and values of a map may have together.
@@ -16,7 +16,7 @@ pub(super) const MAX_TOTAL: usize = 8192;
 pub(super) fn check(
     field: &str,
     sent: Entries,
-    rule: &PassedOn,
+    rule: &TriggerMetadata,
     mistakes: &mut Mistakes,
 ) -> BTreeMap<String, String> {
     if mistakes.any_at(&[field]) {

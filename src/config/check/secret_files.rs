@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_mounted_alone_is_known_by_its_real_path() {
+    fn detects_a_single_mounted_file_by_its_real_path() {
         let folder = std::env::temp_dir().join(format!("vestibule-{} mounts", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let folder = fs::canonicalize(folder).unwrap();

@@ -5,9 +5,9 @@ use crate::config::{
     settings::Config,
 };
 
-/// Rejects a form that asks for phone numbers if all of them are rejected. The rules of the form
-/// reject unknown regions.
-pub(super) fn check(config: &Config, mistakes: &mut Vec<String>) {
+/// Rejects a form that asks for phone numbers if it would reject all of them. `Rules` reject unknown
+/// regions.
+pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     let registration = &config.registration;
     if !config.limits.rejects_every_number() {
         return;
@@ -19,7 +19,7 @@ pub(super) fn check(config: &Config, mistakes: &mut Vec<String>) {
         _ if registration.phone_number_is_the_only_recipient() => "registration.email is \"off\"",
         _ => return,
     };
-    mistakes.push(format!("limits.sms.allow is empty, so that no phone number is taken, but {asked_by}: list the countries or calling codes that may be sent messages, such as [\"GB\", \"+49\"]"));
+    errors.push(format!("limits.sms.allow is empty, so every phone number is rejected, but {asked_by}. List the countries or calling codes that may receive messages, such as [\"GB\", \"+49\"]."));
 }
 
 #[cfg(test)]
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn asks_for_no_number_where_none_would_be_taken() {
+    fn asks_for_no_phone_number_if_all_are_rejected() {
         let (chosen, generated) =
             (("REGISTRATION__USERNAME", "chosen"), ("REGISTRATION__USERNAME", "generated"));
         let allow = ("LIMITS__SMS__ALLOW", "GB, +49");
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn does_not_start_where_numbers_are_needed_and_none_is_taken() {
+    fn rejects_settings_that_need_phone_numbers_and_allow_none() {
         let generated = [("REGISTRATION__USERNAME", "generated"), ("REGISTRATION__EMAIL", "off")];
         for (settings, expected) in [
             (&[("REGISTRATION__USERNAME", "phone")][..], "username is \"phone\""),
@@ -78,28 +78,25 @@ mod tests {
             (&[("REGISTRATION__PHONE_NUMBER", "required")], "phone_number is \"required\""),
             (&generated, "email is \"off\""),
         ] {
-            let sentence = load(settings).unwrap_err();
+            let error = load(settings).unwrap_err();
 
-            assert!(sentence.starts_with("limits.sms.allow is empty"), "{sentence}");
-            assert!(
-                sentence.contains(expected) && sentence.contains("[\"GB\", \"+49\"]"),
-                "{sentence}"
-            );
-            assert_eq!(sentence.lines().count(), 1, "{sentence}");
+            assert!(error.starts_with("limits.sms.allow is empty"), "{error}");
+            assert!(error.contains(expected) && error.contains("[\"GB\", \"+49\"]"), "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
         }
     }
 
     #[test]
-    fn warns_of_messages_that_do_not_fit_together() {
+    fn warns_about_message_limits_that_contradict_each_other() {
         for (settings, expected) in [
             (&[][..], ""),
             (
                 &[("LIMITS__MESSAGES_PER_RECIPIENT__BURST", "4")],
-                "limits.messages_per_recipient lets 5 through in an hour",
+                "limits.messages_per_recipient allows 5 per hour",
             ),
             (
                 &[("LIMITS__MESSAGES_PER_RECIPIENT__REFILL", "20m")],
-                "limits.messages_per_recipient lets 6 through in an hour",
+                "limits.messages_per_recipient allows 6 per hour",
             ),
             (
                 &[("LIMITS__MESSAGE_COOLDOWN__REFILL", "61s")],

@@ -18,8 +18,7 @@ const OPEN_TABLES: [&str; 5] = [
     "registration.validation_data.fill",
 ];
 
-/// The variables that are settings. Each is parsed as the type of its default, so that a secret
-/// `0042` stays a text.
+/// The settings in variables. Each has the type of its default, so a secret `0042` stays a text.
 pub(super) struct Environment {
     settings: Dict,
 }
@@ -56,9 +55,7 @@ impl Provider for Environment {
 
 fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Value, LoadError> {
     let (table, key) = locate(path, defaults).ok_or_else(|| {
-        LoadError(format!(
-            "{name}: there is no such setting; `vestibule config show` lists them all"
-        ))
+        LoadError(format!("{name}: unknown setting. `vestibule config show` lists all settings."))
     })?;
     let wrong = |wanted: &str| LoadError(format!("{name}: this must be {wanted}"));
     match key {

@@ -8,8 +8,7 @@ use thiserror::Error;
 pub struct LoadError(pub(in crate::config) String);
 
 impl LoadError {
-    /// Creates an error from its text.
-    pub(crate) fn new(sentence: String) -> Self {
-        Self(sentence)
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
     }
 }

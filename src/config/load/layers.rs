@@ -17,18 +17,17 @@ use super::{
 
 impl From<figment::Error> for LoadError {
     fn from(error: figment::Error) -> Self {
-        // One line for each error. figment names the key and the file.
         let lines: Vec<String> = error
             .into_iter()
-            .map(|error| sentence(&error))
+            .map(|error| describe(&error))
             .filter(|line| !line.is_empty())
             .collect();
         Self(lines.join("\n"))
     }
 }
 
-/// Describes an error without the value, which may be a secret and which figment would quote.
-fn sentence(error: &figment::Error) -> String {
+/// Describes an error without the value, which figment would quote. It may be a secret.
+fn describe(error: &figment::Error) -> String {
     let what = match &error.kind {
         Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
             format!("this must be {wanted}")
@@ -62,16 +61,17 @@ pub(super) fn read(sources: Sources<'_>) -> Result<Figment, LoadError> {
     Ok(figment.merge(environment))
 }
 
-/// Rejects a file that is no TOML. The parser would quote the line, which may contain a secret.
+/// Rejects a file that is not TOML. The error of the parser would quote the line, which may contain a
+/// secret.
 fn check_syntax(path: &Path, shown: &str) -> Result<(), LoadError> {
     let text = fs::read_to_string(path)
-        .map_err(|error| LoadError(format!("{shown}: cannot be read: {error}")))?;
+        .map_err(|error| LoadError(format!("{shown}: cannot read the file: {error}")))?;
     let Err(error) = toml::from_str::<toml::Table>(&text) else {
         return Ok(());
     };
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
-    Err(LoadError(format!("{shown}: this is no TOML, in line {line}")))
+    Err(LoadError(format!("{shown}: line {line} is not valid TOML")))
 }
 
 fn dict(provider: &impl Provider) -> Result<Dict, LoadError> {
@@ -84,13 +84,13 @@ fn reject_unknown(values: &Dict, defaults: &Dict, file: &str) -> Result<(), Load
     if unknown.is_empty() {
         return Ok(());
     }
-    let sentences: Vec<String> = unknown
+    let errors: Vec<String> = unknown
         .iter()
         .map(|name| {
-            format!("{file}: there is no setting `{name}`; `vestibule config show` lists them all")
+            format!("{file}: unknown setting `{name}`. `vestibule config show` lists all settings.")
         })
         .collect();
-    Err(LoadError(sentences.join("\n")))
+    Err(LoadError(errors.join("\n")))
 }
 
 fn unknown_names(values: &Dict, defaults: &Dict, prefix: &str) -> Vec<String> {

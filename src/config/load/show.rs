@@ -1,4 +1,4 @@
-//! `vestibule config show`: the settings in force, with every secret masked.
+//! The output of `vestibule config show`.
 
 use figment::Figment;
 
@@ -6,11 +6,11 @@ use super::error::LoadError;
 
 const MASK: &str = "********";
 
-/// Settings that are secrets as a whole.
+/// Settings that are secrets.
 const SECRETS: [&str; 6] =
     ["client_secret", "secondary_client_secret", "signing_key", "key", "store_password", "secret"];
 
-/// Settings that are addresses and may hold a password.
+/// Settings with a URL that may contain a password.
 const ADDRESSES: [&str; 4] = ["store", "url", "endpoint", "secrets_manager_endpoint"];
 
 pub(super) fn show(figment: &Figment) -> Result<String, LoadError> {
@@ -31,7 +31,7 @@ fn mask(table: &mut toml::Table) {
     }
 }
 
-/// By hand, since what has several hosts is no URL by the book.
+/// Masks the password in a URL. `url::Url` cannot parse URLs with several hosts.
 fn mask_password(address: &mut String) {
     let Some((scheme, rest)) = address.split_once("://") else { return };
     let Some((user, _)) = rest.rsplit_once('@') else { return };

@@ -1,4 +1,4 @@
-//! The section `[bot_check]`. `config/default.toml` explains each setting.
+//! The section `[bot_check]`.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -14,16 +14,12 @@ use crate::config::{
     deserialize::{set, set_secret},
 };
 
-/// The claim of an Idempotency-Key expires 5 s after the time-out of the call itself.
+/// The claim of an Idempotency-Key expires 5 s after the time-out of the call to Cognito.
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(3);
-
-/// The lifetimes of proofs. The rate limit store keeps each used proof as long.
-const LIFETIMES: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_hours(1);
 
 /// The bot check of sign-ups.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml explains each")]
 pub struct BotCheck {
     pub provider: BotCheckProvider,
     pub require: Require,
@@ -36,7 +32,6 @@ pub struct BotCheck {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum BotCheckProvider {
-    /// No proof.
     None,
     /// A token of a provider's widget.
     Siteverify,
@@ -48,7 +43,6 @@ pub enum BotCheckProvider {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Require {
-    /// Every sign-up.
     Always,
     /// Sign-ups from addresses or networks above the threshold.
     AboveThreshold,
@@ -57,7 +51,6 @@ pub enum Require {
 /// The used parts of budgets above which a proof is required.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml explains each")]
 pub struct Threshold {
     pub register: u32,
     pub network: u32,
@@ -66,7 +59,6 @@ pub struct Threshold {
 /// The protocol that Turnstile, hCaptcha and reCAPTCHA share.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml explains each")]
 pub struct Siteverify {
     pub provider: SiteverifyProvider,
     #[serde(deserialize_with = "set")]
@@ -92,7 +84,6 @@ pub struct Siteverify {
 /// A provider of the protocol.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum SiteverifyProvider {
     Turnstile,
     Hcaptcha,
@@ -102,7 +93,6 @@ pub enum SiteverifyProvider {
 /// The proof of work by ALTCHA's scheme.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml explains each")]
 pub struct ProofOfWork {
     pub cost: u32,
     pub difficulty: usize,
@@ -163,56 +153,48 @@ impl Siteverify {
     }
 }
 
-pub(in crate::config) fn check(bot_check: &BotCheck, limits: &Limits, mistakes: &mut Vec<String>) {
+pub(in crate::config) fn check(bot_check: &BotCheck, limits: &Limits, errors: &mut Vec<String>) {
     if bot_check.provider == BotCheckProvider::Siteverify {
-        check_siteverify(&bot_check.siteverify, mistakes);
+        check_siteverify(&bot_check.siteverify, errors);
     }
     let work = &bot_check.proof_of_work;
     if !(1..=50_000).contains(&work.cost) {
-        mistakes.push("bot_check.proof_of_work.cost must be from 1 to 50000, because to verify a proof costs this service as much".to_owned());
+        errors.push("bot_check.proof_of_work.cost must be from 1 to 50000, because the service pays the same cost to verify a proof".to_owned());
     }
     if !(1..=8).contains(&work.difficulty) {
-        mistakes.push("bot_check.proof_of_work.difficulty must be from 1 to 8".to_owned());
-    }
-    for (name, lifetime) in [
-        ("proof_of_work.lifetime", work.lifetime),
-        ("siteverify.max_age", bot_check.siteverify.max_age),
-    ] {
-        if !LIFETIMES.contains(&lifetime) {
-            mistakes.push(format!("bot_check.{name} must be from 10s to 1h"));
-        }
+        errors.push("bot_check.proof_of_work.difficulty must be from 1 to 8".to_owned());
     }
     let is_counted =
         |rule: Option<LimitsMode>| limits.mode != LimitsMode::Off && rule != Some(LimitsMode::Off);
     if bot_check.require == Require::AboveThreshold
         && !(is_counted(limits.register.mode) && is_counted(limits.network.mode))
     {
-        mistakes.push("bot_check.require is \"above_threshold\", but limits.register or limits.network is \"off\", so that nothing is counted".to_owned());
+        errors.push("bot_check.require is \"above_threshold\", but limits.register or limits.network is \"off\", so no threshold can be reached".to_owned());
     }
 }
 
-fn check_siteverify(siteverify: &Siteverify, mistakes: &mut Vec<String>) {
+fn check_siteverify(siteverify: &Siteverify, errors: &mut Vec<String>) {
     if siteverify.secret.is_none() {
-        mistakes.push(
-            "bot_check.siteverify.secret is not set: it must be the provider's secret key"
+        errors.push(
+            "bot_check.siteverify.secret is not set. Set it to the provider's secret key."
                 .to_owned(),
         );
     }
     if let Err(reason) = check_endpoint(siteverify.url(), "secrets") {
-        mistakes.push(format!("bot_check.siteverify.url: {reason}"));
+        errors.push(format!("bot_check.siteverify.url: {reason}"));
     }
     if !(0.0..=1.0).contains(&siteverify.min_score) {
-        mistakes.push("bot_check.siteverify.min_score must be from 0 to 1".to_owned());
+        errors.push("bot_check.siteverify.min_score must be from 0 to 1".to_owned());
     }
     let has_score = siteverify.provider != SiteverifyProvider::Turnstile;
     if siteverify.min_score > 0.0 && !has_score {
-        mistakes.push("bot_check.siteverify.min_score is set, but Turnstile has no score, so that every token would be rejected".to_owned());
+        errors.push("bot_check.siteverify.min_score is set, but Turnstile has no score: every token would be rejected".to_owned());
     }
     if siteverify.action.is_some() && siteverify.provider == SiteverifyProvider::Hcaptcha {
-        mistakes.push("bot_check.siteverify.action is set, but hCaptcha has no action, so that every token would be rejected".to_owned());
+        errors.push("bot_check.siteverify.action is set, but hCaptcha has no action: every token would be rejected".to_owned());
     }
     if !TIMEOUTS.contains(&siteverify.timeout) {
-        mistakes.push("bot_check.siteverify.timeout must be from 10ms to 3s".to_owned());
+        errors.push("bot_check.siteverify.timeout must be from 10ms to 3s".to_owned());
     }
 }
 

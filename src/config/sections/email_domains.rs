@@ -1,5 +1,4 @@
-//! The section `[registration.email_domains]`; what a setting means stands in
-//! `config/default.toml`.
+//! The section `[registration.email_domains]`.
 
 use std::time::Duration;
 
@@ -7,10 +6,9 @@ use serde::Deserialize;
 
 use crate::config::deserialize::set;
 
-/// Whose mail is taken.
+/// The lists of email domains.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct EmailDomains {
     pub allow: Vec<String>,
     #[serde(deserialize_with = "set")]
@@ -27,12 +25,10 @@ pub struct EmailDomains {
     pub reload_interval: Duration,
 }
 
-/// What becomes of an address whose domain is found.
+/// The effect of a list on an address whose domain is in it.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum DomainCheck {
-    /// Nothing: it is not looked for.
     Off,
-    /// It is rejected.
     Reject,
 }

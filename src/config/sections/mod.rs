@@ -1,4 +1,6 @@
-//! The sections of `config/default.toml`, which explains each setting.
+//! The sections of the settings.
+
+#![expect(missing_docs, reason = "config/default.toml explains each setting")]
 
 pub(super) mod bot_check;
 pub(super) mod doctor;
@@ -10,12 +12,12 @@ pub(super) mod registration;
 pub(super) mod signature;
 pub(super) mod sms;
 
-use std::{net::IpAddr, str::FromStr, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use bytesize::ByteSize;
 use ipnet::{IpNet, Ipv4Net};
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 use self::{origin::Origin, signature::Signature};
 use super::deserialize::{set, set_secret};
@@ -23,7 +25,6 @@ use super::deserialize::{set, set_secret};
 /// The listener for front ends.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Server {
     pub host: String,
     pub port: u16,
@@ -44,26 +45,23 @@ pub struct Server {
 /// The listener for health and metrics.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Admin {
     pub host: String,
     pub port: u16,
 }
 
-/// What is logged, and how.
+/// Logs.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Log {
     pub level: LogLevel,
     pub format: LogFormat,
     pub client_address: AddressLogging,
 }
 
-/// How much is logged.
+/// The lowest logged level.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum LogLevel {
     Error,
     Warn,
@@ -72,32 +70,26 @@ pub enum LogLevel {
     Trace,
 }
 
-/// How a log line looks.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// One JSON object a line.
     Json,
-    /// For people at a terminal.
     Pretty,
 }
 
-/// How much of a caller's address is logged.
+/// The logged part of a client's address.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum AddressLogging {
-    /// All of it.
     Full,
-    /// The /24 of an IPv4 address, the /48 of an IPv6 address.
     Truncated,
-    /// Nothing.
     None,
 }
 
 /// The user pool and the calls to it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Cognito {
     #[serde(deserialize_with = "set")]
     pub region: Option<String>,
@@ -138,7 +130,6 @@ pub struct Cognito {
 /// The database.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Database {
     pub url: String,
     #[serde(deserialize_with = "set_secret")]
@@ -158,16 +149,13 @@ pub struct Database {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum DatabaseFailure {
-    /// Every request is rejected.
     Reject,
-    /// Requests without an Idempotency-Key proceed.
     Proceed,
 }
 
 /// The audit log.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Audit {
     #[serde(with = "humantime_serde")]
     pub retention_accounts: Duration,
@@ -178,21 +166,21 @@ pub struct Audit {
 /// The development pool.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Sandbox {
     pub port: u16,
     #[serde(with = "humantime_serde")]
     pub latency: Duration,
 }
 
-/// A network of proxies; a single address is a network of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A network of proxies. A single address is a network of one.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
 pub struct TrustedProxy(pub IpNet);
 
-impl FromStr for TrustedProxy {
-    type Err = String;
+impl TryFrom<String> for TrustedProxy {
+    type Error = String;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse::<IpNet>()
             .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
             .map(|network| Self(canonical(network)))
@@ -202,8 +190,8 @@ impl FromStr for TrustedProxy {
     }
 }
 
-/// Callers' addresses are compared in canonical form, so that an IPv4-mapped network is the
-/// IPv4 network.
+/// Converts an IPv4-mapped network to the IPv4 network, because client addresses are compared in
+/// canonical form.
 fn canonical(network: IpNet) -> IpNet {
     let IpNet::V6(v6) = network else { return network };
     let (Some(v4), Some(prefix)) = (v6.addr().to_ipv4_mapped(), v6.prefix_len().checked_sub(96))
@@ -211,10 +199,4 @@ fn canonical(network: IpNet) -> IpNet {
         return network;
     };
     Ipv4Net::new(v4, prefix).map_or(network, IpNet::V4)
-}
-
-impl<'de> Deserialize<'de> for TrustedProxy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
 }

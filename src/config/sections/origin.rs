@@ -1,24 +1,23 @@
-//! An origin: the part of an address that browsers tell sites apart by.
+//! Origins of web pages.
 
-use std::str::FromStr;
-
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 use url::Url;
 
-/// A scheme, a host and a port, written as browsers write it into `Origin` (RFC 6454, section 6):
-/// in small letters, in ASCII, without the port that the scheme has anyway.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A scheme, a host and a port, serialized as in the header `Origin` (RFC 6454, section 6): in lower
+/// case and ASCII, without the default port of the scheme.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
 pub struct Origin(String);
 
 impl Origin {
-    /// As browsers write it.
+    /// Returns the value of the header `Origin`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether whoever sits between could change the page there.
-    pub(in crate::config) fn is_in_the_clear(&self) -> bool {
+    /// Returns `true` if an attacker on the network could change the pages.
+    pub(in crate::config) fn is_unencrypted(&self) -> bool {
         let host = self.0.strip_prefix("http://");
         let is_on_this_machine = |host: &str| {
             ["localhost", "127.0.0.1", "[::1]"]
@@ -30,14 +29,14 @@ impl Origin {
     }
 }
 
-impl FromStr for Origin {
-    type Err = String;
+impl TryFrom<String> for Origin {
+    type Error = String;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse(text).map(Self).ok_or_else(|| {
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        parse(&text).map(Self).ok_or_else(|| {
             format!(
-                "`{text}` is no origin: write the scheme, the host and the port, as in \
-                 \"https://www.example.com\", without a path, a slash at the end or a `*`"
+                "`{text}` is not an origin. Use a scheme, a host and an optional port, as in \
+                 \"https://www.example.com\", without a path, a trailing slash or a `*`."
             )
         })
     }
@@ -54,16 +53,10 @@ fn parse(text: &str) -> Option<String> {
     if origin.is_tuple() {
         return Some(origin.ascii_serialization());
     }
-    // The pages of an app in a web view, such as `capacitor://localhost`.
+    // Pages of an app in a web view, such as `capacitor://localhost`.
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let is_ascii = host.is_ascii();
     is_ascii.then(|| format!("{}://{}{port}", url.scheme(), host.to_ascii_lowercase()))
-}
-
-impl<'de> Deserialize<'de> for Origin {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
 }
 
 #[cfg(test)]
@@ -71,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_origins_as_browsers_do() {
+    fn serializes_origins_as_browsers_do() {
         for (text, expected) in [
             ("https://www.example.com", "https://www.example.com"),
             ("HTTPS://WWW.Example.COM", "https://www.example.com"),
@@ -85,14 +78,14 @@ mod tests {
             ("capacitor://localhost", "capacitor://localhost"),
             ("Ionic://LocalHost", "ionic://localhost"),
         ] {
-            let origin: Result<Origin, String> = text.parse();
+            let origin = Origin::try_from(text.to_owned());
 
             assert_eq!(origin.as_ref().map(Origin::as_str), Ok(expected), "{text}");
         }
     }
 
     #[test]
-    fn refuses_what_is_more_or_less_than_an_origin() {
+    fn rejects_texts_that_are_not_origins() {
         for text in [
             "",
             "*",
@@ -116,15 +109,15 @@ mod tests {
             "file:///index.html",
             "data:text/html,a",
         ] {
-            let origin: Result<Origin, String> = text.parse();
+            let origin = Origin::try_from(text.to_owned());
 
-            let sentence = origin.map(|origin| origin.0).expect_err(text);
-            assert!(sentence.contains(&format!("`{text}` is no origin")), "{sentence}");
+            let error = origin.map(|origin| origin.0).expect_err(text);
+            assert!(error.contains(&format!("`{text}` is not an origin")), "{error}");
         }
     }
 
     #[test]
-    fn knows_pages_that_travel_in_the_clear() {
+    fn detects_pages_that_are_sent_unencrypted() {
         for (text, expected) in [
             ("http://www.example.com", true),
             ("http://localhost.example.com", true),
@@ -136,9 +129,9 @@ mod tests {
             ("https://www.example.com", false),
             ("capacitor://localhost", false),
         ] {
-            let origin: Origin = text.parse().unwrap();
+            let origin = Origin::try_from(text.to_owned()).unwrap();
 
-            assert_eq!(origin.is_in_the_clear(), expected, "{text}");
+            assert_eq!(origin.is_unencrypted(), expected, "{text}");
         }
     }
 }

@@ -1,5 +1,4 @@
 //! The sections `[registration.password_strength]` and `[registration.pwned_passwords]`.
-//! `config/default.toml` explains each setting.
 
 use std::time::Duration;
 
@@ -8,7 +7,6 @@ use serde::Deserialize;
 /// The check of password strength.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml explains each")]
 pub struct PasswordStrength {
     pub check: bool,
     pub min_score: u8,
@@ -18,7 +16,6 @@ pub struct PasswordStrength {
 /// The check of passwords against data breaches.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml explains each")]
 pub struct PwnedPasswords {
     pub check: bool,
     pub url: String,
@@ -28,30 +25,23 @@ pub struct PwnedPasswords {
     pub on_outage: OnOutage,
 }
 
-/// The fate of a sign-up during an outage of the service that checks it.
+/// The reaction to an outage of the service that checks a sign-up.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum OnOutage {
-    /// The sign-up goes on without the check.
     Allow,
-    /// The sign-up is rejected.
     Reject,
 }
 
 pub(in crate::config) fn check(
     strength: &PasswordStrength,
     pwned: &PwnedPasswords,
-    mistakes: &mut Vec<String>,
+    errors: &mut Vec<String>,
 ) {
     if strength.min_score > 4 {
-        mistakes.push("registration.password_strength.min_score must be from 0 to 4".to_owned());
-    }
-    // The claim of an Idempotency-Key expires 5 s after the time-out of the call itself.
-    let times = Duration::from_millis(10)..=Duration::from_secs(3);
-    if !times.contains(&pwned.timeout) {
-        mistakes.push("registration.pwned_passwords.timeout must be from 10ms to 3s".to_owned());
+        errors.push("registration.password_strength.min_score must be from 0 to 4".to_owned());
     }
     if pwned.min_count == 0 {
-        mistakes.push("registration.pwned_passwords.min_count must be 1 or more".to_owned());
+        errors.push("registration.pwned_passwords.min_count must be at least 1".to_owned());
     }
 }

@@ -1,5 +1,4 @@
-//! The section `[registration]`: what a sign-up form holds; what a setting means stands in
-//! `config/default.toml`.
+//! The section `[registration]`.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,10 +10,9 @@ use super::{
 };
 use crate::config::deserialize::set;
 
-/// What a sign-up form holds.
+/// The sign-up form.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Registration {
     pub username: UsernameMode,
     pub existing_accounts: ExistingAccounts,
@@ -30,8 +28,8 @@ pub struct Registration {
     pub password_strength: PasswordStrength,
     pub pwned_passwords: PwnedPasswords,
     pub attributes: BTreeMap<String, AttributeRule>,
-    pub client_metadata: PassedOn,
-    pub validation_data: PassedOn,
+    pub client_metadata: TriggerMetadata,
+    pub validation_data: TriggerMetadata,
     pub consents: BTreeMap<String, ConsentDocument>,
     pub trigger_codes: BTreeMap<String, TriggerCode>,
 }
@@ -64,13 +62,13 @@ impl Registration {
         }
     }
 
-    /// Whether who signs up again in conceal mode is sent another code.
+    /// Returns `true` if a repeated sign-up in conceal mode triggers another code.
     #[must_use]
     pub fn resends_silently(&self) -> bool {
         self.conceal_silent_resend && self.existing_accounts == ExistingAccounts::Conceal
     }
 
-    /// Whether the form has an email address, with `auto` resolved.
+    /// Returns the presence of the email address, with `auto` resolved.
     #[must_use]
     pub fn email_presence(&self) -> Presence {
         match (self.email, self.username) {
@@ -80,7 +78,7 @@ impl Registration {
         }
     }
 
-    /// Whether the form has a phone number, with `auto` resolved.
+    /// Returns the presence of the phone number, with `auto` resolved.
     #[must_use]
     pub fn phone_number_presence(&self) -> Presence {
         match (self.phone_number, self.username) {
@@ -92,49 +90,40 @@ impl Registration {
     }
 }
 
-/// What people sign in with.
+/// The source of the user name.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UsernameMode {
-    /// Their email address.
     Email,
-    /// Their phone number.
     Phone,
-    /// A name they pick.
     Chosen,
-    /// A UUID made here; they sign in with an alias.
     Generated,
 }
 
-/// What a sign-up says where the account exists already.
+/// The response to a sign-up whose account exists.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum ExistingAccounts {
-    /// That it exists.
     Reveal,
-    /// The same as for a new account.
     Conceal,
 }
 
-/// Whether a form has a field.
+/// The presence of a field in the form.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Presence {
-    /// As the user name mode has it.
+    /// As the user name mode requires.
     Auto,
-    /// It must be given.
     Required,
-    /// It may be given.
     Optional,
-    /// It is refused.
+    /// The field is rejected.
     Off,
 }
 
 /// The pool's password policy.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-#[expect(clippy::struct_excessive_bools, reason = "the policy of a pool has four of them")]
+#[expect(clippy::struct_excessive_bools, reason = "a pool's policy has four")]
 pub struct PasswordPolicy {
     pub required: bool,
     pub min_length: usize,
@@ -144,10 +133,9 @@ pub struct PasswordPolicy {
     pub require_symbol: bool,
 }
 
-/// The rule for one attribute that callers may set.
+/// The rule for one attribute that clients may set.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct AttributeRule {
     pub required: bool,
     pub min_length: Option<usize>,
@@ -157,23 +145,23 @@ pub struct AttributeRule {
     pub format: Option<AttributeFormat>,
 }
 
-/// The shape of an attribute's value.
+/// The format of an attribute's value.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AttributeFormat {
     /// Any text without control characters.
     Text,
-    /// A person's name: also without characters that turn the direction of text.
+    /// A name: a text that also has no characters that change the direction of text.
     Name,
-    /// `YYYY-MM-DD`, a day that exists and has passed.
+    /// `YYYY-MM-DD`, an existing day from 1900 until today.
     Birthdate,
     /// A BCP 47 language tag.
     Locale,
     /// A name from the IANA time zone database.
     Zoneinfo,
-    /// An http or https address.
+    /// An http or https URL.
     Url,
-    /// A phone number, made canonical as E.164.
+    /// A phone number, normalised to E.164.
     PhoneNumber,
     /// An email address.
     Email,
@@ -181,31 +169,29 @@ pub enum AttributeFormat {
     Number,
 }
 
-/// What of a map in the request goes on to Cognito.
+/// The metadata for Lambda triggers: keys that clients may set, and keys that the service sets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
-pub struct PassedOn {
+pub struct TriggerMetadata {
     pub allow: Vec<String>,
-    pub fill: BTreeMap<String, FilledIn>,
+    pub fill: BTreeMap<String, ServerValue>,
 }
 
-/// A value that the service itself fills in.
+/// A value that the service sets.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub enum FilledIn {
+pub enum ServerValue {
     /// The first language of `Accept-Language`.
     Locale,
     /// The `User-Agent`.
     UserAgent,
-    /// The consents given, as `terms=2026-10,privacy=3`.
+    /// The given consents, such as `privacy=3,terms=2026-10`.
     Consents,
 }
 
-/// A document that people agree to.
+/// A document that users agree to.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct ConsentDocument {
     pub version: String,
     #[serde(default)]
@@ -214,10 +200,9 @@ pub struct ConsentDocument {
     pub attribute: Option<String>,
 }
 
-/// A code that the pre-sign-up trigger may pick.
+/// A code that the pre-sign-up trigger may select.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct TriggerCode {
     pub detail: String,
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! `[limits.sms]`, which `config/default.toml` explains.
+//! The section `[limits.sms]`.
 
 use serde::Deserialize;
 
@@ -7,7 +7,6 @@ use super::limits::mode::{LimitsMode, set_mode};
 /// The phone numbers that may receive messages.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Sms {
     pub allow: Vec<String>,
     pub numbers: SmsNumbers,
@@ -19,8 +18,6 @@ pub struct Sms {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum SmsNumbers {
-    /// Numbers of mobile phones, as far as the number tells.
     Mobile,
-    /// All numbers.
     Any,
 }

@@ -171,7 +171,8 @@ mod tests {
     use super::*;
 
     fn resolved(header: &str, peer: &str, lines: &[&str]) -> String {
-        let trusted = ["10.0.0.0/8", "2001:db8:ffff::/48"].map(|network| network.parse().unwrap());
+        let trusted = ["10.0.0.0/8", "2001:db8:ffff::/48"]
+            .map(|network| TrustedProxy::try_from(network.to_owned()).unwrap());
         let address = ClientIpResolver::new(trusted.to_vec(), header).unwrap();
         let mut headers = HeaderMap::new();
         for line in lines {

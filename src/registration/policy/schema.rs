@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{super::rules::Rules, input::Input, patterns};
-use crate::config::{ConsentDocument, PassedOn, UsernameMode};
+use crate::config::{ConsentDocument, TriggerMetadata, UsernameMode};
 use crate::registration::forms::{
     entries::MAX_VALUE,
     registration_form::{MAX_ANALYTICS_ENDPOINT_ID, MAX_HUMAN_PROOF},
@@ -87,7 +87,7 @@ fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/$defs/{name}")})
 }
 
-fn metadata(rule: &PassedOn) -> impl Iterator<Item = Member<'_>> {
+fn metadata(rule: &TriggerMetadata) -> impl Iterator<Item = Member<'_>> {
     rule.allow.iter().map(|key| (key.as_str(), false, reference("metadata")))
 }
 

@@ -1,4 +1,4 @@
-//! `[limits]`: rate limits. `config/default.toml` says what each setting means.
+//! The section `[limits]`.
 
 pub(in crate::config) mod mode;
 pub(in crate::config) mod store;
@@ -18,7 +18,6 @@ use crate::config::deserialize::{set, set_secret};
 /// The rate limits.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Limits {
     pub mode: LimitsMode,
     pub store: LimitsStore,
@@ -48,7 +47,6 @@ pub struct Limits {
 /// The budget of one rule.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Limit {
     pub burst: u32,
     #[serde(with = "humantime_serde")]
@@ -60,7 +58,6 @@ pub struct Limit {
 /// The conditions under which the budget of a calling code shrinks.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct SmsConversion {
     pub min_samples: u32,
     pub target_rate: f64,
@@ -72,7 +69,6 @@ pub struct SmsConversion {
 /// The numbers of requests that may be in progress.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct Concurrency {
     pub address: usize,
     pub total: usize,
@@ -83,7 +79,6 @@ pub struct Concurrency {
 /// The budgets for calls to Cognito.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config/default.toml says what each means")]
 pub struct CallLimit {
     pub register: u32,
     pub confirm: u32,

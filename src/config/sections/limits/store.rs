@@ -1,14 +1,13 @@
 //! `limits.store`: the URL of the server on which replicas share their budgets.
 
-use std::str::FromStr;
-
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 use url::Url;
 
 /// The place of the budgets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
 pub enum LimitsStore {
     /// The memory of each process.
     Local,
@@ -18,7 +17,6 @@ pub enum LimitsStore {
 
 /// The address of a Redis or Valkey server.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Redis {
     pub kind: RedisKind,
     pub has_tls: bool,
@@ -39,11 +37,11 @@ pub enum RedisKind {
     Cluster,
 }
 
-impl FromStr for LimitsStore {
-    type Err = String;
+impl TryFrom<String> for LimitsStore {
+    type Error = String;
 
     /// Parses a URL. Errors quote no part of it, since it may contain a password.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn try_from(text: String) -> Result<Self, Self::Error> {
         if text == "local" {
             return Ok(Self::Local);
         }
@@ -64,7 +62,7 @@ impl FromStr for LimitsStore {
             "sentinel" => {
                 let (master, database) = path.split_once('/').unwrap_or((path, ""));
                 if master.is_empty() {
-                    return Err("limits.store must name the master behind the hosts of its sentinels: redis-sentinel://HOST,HOST/MASTER".to_owned());
+                    return Err("limits.store: the name of the master is missing. Use redis-sentinel://HOST,HOST/MASTER.".to_owned());
                 }
                 (RedisKind::Sentinel(master.to_owned()), database)
             }
@@ -74,17 +72,18 @@ impl FromStr for LimitsStore {
         let database: i64 = match (database, &kind) {
             ("", _) => 0,
             (_, RedisKind::Cluster) => {
-                return Err("limits.store: a cluster has no databases to choose from".to_owned());
+                return Err("limits.store: a cluster has no database numbers".to_owned());
             }
             (number, _) => number.parse().map_err(|_| {
-                "limits.store: behind the host there can be the number of a database, and nothing else"
-                    .to_owned()
+                "limits.store: only the number of a database can follow the host".to_owned()
             })?,
         };
         let port = if scheme == "sentinel" { 26379 } else { 6379 };
         let nodes = hosts.split(',').map(|host| node(host, port)).collect::<Result<Vec<_>, _>>()?;
         if nodes.len() > 1 && kind == RedisKind::Single {
-            return Err("limits.store: several hosts are a cluster (redis-cluster://) or have sentinels (redis-sentinel://)".to_owned());
+            return Err(
+                "limits.store: several hosts need redis-cluster:// or redis-sentinel://".to_owned()
+            );
         }
         let username = Some(decoded(username)).filter(|name| !name.is_empty());
         let password = Some(decoded(password)).filter(|password| !password.is_empty());
@@ -98,7 +97,7 @@ fn wrong_scheme() -> String {
 }
 
 fn node(host: &str, port: u16) -> Result<(String, u16), String> {
-    let wrong = || "limits.store: this is no host with a port, such as redis.internal:6379";
+    let wrong = || "limits.store: a host must be a name or address with an optional port, such as redis.internal:6379";
     let url = Url::parse(&format!("redis://{host}")).map_err(|_| wrong())?;
     let name = url.host_str().filter(|name| !name.is_empty()).ok_or_else(wrong)?;
     if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
@@ -112,12 +111,6 @@ fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-impl<'de> Deserialize<'de> for LimitsStore {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret;
@@ -125,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_every_way_to_run_a_store() {
+    fn parses_every_topology() {
         let single = || RedisKind::Single;
         let sentinel = || RedisKind::Sentinel("shop".to_owned());
         for (text, kind, has_tls, nodes, database) in [
@@ -138,7 +131,9 @@ mod tests {
             ("redis-cluster://a:1,b:2", RedisKind::Cluster, false, "a:1 b:2", 0),
             ("valkeys-cluster://a", RedisKind::Cluster, true, "a:6379", 0),
         ] {
-            let Ok(LimitsStore::Redis(redis)) = text.parse() else { panic!("{text}") };
+            let Ok(LimitsStore::Redis(redis)) = text.to_owned().try_into() else {
+                panic!("{text}")
+            };
 
             let shown: Vec<String> =
                 redis.nodes.iter().map(|(host, port)| format!("{host}:{port}")).collect();
@@ -149,8 +144,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_and_a_password_may_hold_anything_that_is_encoded() {
-        let parsed: Result<LimitsStore, _> = "redis://ada:p%40ss%2Fword@cache:1".parse();
+    fn decodes_user_name_and_password() {
+        let parsed = LimitsStore::try_from("redis://ada:p%40ss%2Fword@cache:1".to_owned());
 
         let Ok(LimitsStore::Redis(redis)) = parsed else { panic!("{parsed:?}") };
         assert_eq!(redis.username.as_deref(), Some("ada"));
@@ -159,23 +154,23 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong_and_quotes_nothing() {
+    fn errors_name_the_problem_and_do_not_quote_the_url() {
         for (text, expected) in [
             ("", "must be \"local\""),
             ("memcached://mark", "must be \"local\""),
-            ("redis://", "no host"),
-            ("redis://:mark@", "no host"),
-            ("redis://mark:port", "no host"),
-            ("redis://a/mark", "number of a database"),
+            ("redis://", "a host must be"),
+            ("redis://:mark@", "a host must be"),
+            ("redis://mark:port", "a host must be"),
+            ("redis://a/mark", "the number of a database"),
             ("redis://mark,b", "several hosts"),
-            ("redis-sentinel://mark", "name the master"),
-            ("redis-cluster://mark/1", "no databases"),
-            ("redis://a?mark=1", "no host"),
+            ("redis-sentinel://mark", "name of the master is missing"),
+            ("redis-cluster://mark/1", "no database numbers"),
+            ("redis://a?mark=1", "a host must be"),
         ] {
-            let sentence = text.parse::<LimitsStore>().unwrap_err();
+            let error = LimitsStore::try_from(text.to_owned()).unwrap_err();
 
-            assert!(sentence.starts_with("limits.store") && sentence.contains(expected), "{text}");
-            assert!(!sentence.contains("mark"), "{text}: {sentence}");
+            assert!(error.starts_with("limits.store") && error.contains(expected), "{text}");
+            assert!(!error.contains("mark"), "{text}: {error}");
         }
     }
 }

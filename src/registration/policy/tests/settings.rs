@@ -4,8 +4,8 @@ use proptest::{collection::btree_map, option, prelude::*, sample::select};
 
 use super::super::super::tests::settings as with;
 use crate::config::{
-    AttributeFormat, AttributeRule, ConsentDocument, DomainCheck, PassedOn, PasswordPolicy,
-    Presence, Registration, UsernameMode,
+    AttributeFormat, AttributeRule, ConsentDocument, DomainCheck, PasswordPolicy, Presence,
+    Registration, TriggerMetadata, UsernameMode,
 };
 
 pub(super) const ATTRIBUTES: [&str; 8] = [
@@ -118,11 +118,11 @@ prop_compose! {
     }
 }
 
-fn any_trigger_metadata() -> impl Strategy<Value = PassedOn> {
+fn any_trigger_metadata() -> impl Strategy<Value = TriggerMetadata> {
     let keys = proptest::sample::subsequence(KEYS.to_vec(), 0..=KEYS.len());
     keys.prop_map(|keys| {
         let allow = keys.into_iter().map(ToOwned::to_owned).collect();
-        PassedOn { allow, fill: std::collections::BTreeMap::new() }
+        TriggerMetadata { allow, fill: std::collections::BTreeMap::new() }
     })
 }
 
