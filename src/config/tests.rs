@@ -420,7 +420,7 @@ fn parses_the_region_and_the_key_of_a_secret_address() {
     ] {
         let address = text.parse::<SecretAddress>();
 
-        let told = address.as_ref().ok().map(|it| (it.region.as_str(), it.key.as_deref()));
-        assert_eq!(told, expected, "{text}");
+        let found = address.as_ref().ok().map(|it| (it.region.as_str(), it.key.as_deref()));
+        assert_eq!(found, expected, "{text}");
     }
 }

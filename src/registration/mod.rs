@@ -1,10 +1,20 @@
-//! Forms: from what a client sends to a checked [`Registration`], [`Confirmation`] or [`Resend`],
-//! or to all violations at once.
+//! Forms: parses a client's input into a checked [`Registration`], [`Confirmation`] or [`Resend`], or
+//! into all violations at once.
+
+/// Implements `Debug` without any value, because the values are personal data or secrets.
+macro_rules! opaque_debug {
+    ($name:ident) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
 
 mod email_domains;
 mod fields;
 mod forms;
-mod mistakes;
 mod policy;
 mod rules;
 mod rules_error;
@@ -13,6 +23,7 @@ mod trigger_codes;
 mod trigger_context;
 mod trigger_metadata;
 mod violation;
+mod violations;
 
 pub use self::{
     fields::{

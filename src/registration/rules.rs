@@ -1,4 +1,4 @@
-//! A deployment's rules, made ready for judging forms.
+//! The compiled rules of a deployment's forms.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,17 @@ use crate::config::{
     AttributeFormat, ConsentDocument, Limits, PasswordPolicy, PasswordStrength, Presence,
     Registration, TriggerMetadata, UsernameMode,
 };
-use crate::registration::fields::{attributes::AttributeRules, phone::PhoneNumber, sms::SmsRule};
+use crate::registration::fields::{
+    attributes::AttributeRules, phone::PhoneNumber, sms::SmsRule, strength,
+};
 
-/// How many characters the name of a piece of validation data may have (Cognito's model).
+/// The maximum length of a key of validation data in characters (Cognito's model).
 const MAX_NAME: usize = 32;
 
 /// The pattern of user names in Cognito's model: no white space, no control characters.
 pub(super) const USERNAME_MODEL: &str = r"\A[\p{L}\p{M}\p{S}\p{N}\p{P}]+\z";
 
-/// The section `[registration]`, made ready.
+/// The compiled section `[registration]`.
 #[derive(Debug)]
 pub struct Rules {
     pub(super) mode: UsernameMode,
@@ -30,8 +32,8 @@ pub struct Rules {
     pub(super) email_domains: EmailDomains,
     pub(super) password: PasswordPolicy,
     pub(super) password_strength: PasswordStrength,
-    /// Whether passwords are looked up among those that leaked.
-    pub(super) refuses_breached: bool,
+    /// True if breached passwords are rejected.
+    pub(super) rejects_pwned: bool,
     pub(super) attributes: BTreeMap<String, AttributeRules>,
     pub(super) client_metadata: TriggerMetadata,
     pub(super) validation_data: TriggerMetadata,
@@ -39,10 +41,10 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Compiles what settings say.
+    /// Compiles the settings.
     ///
     /// # Errors
-    /// Says in a sentence which setting cannot be a rule, and why.
+    /// If a setting is not a valid rule.
     pub fn new(settings: &Registration) -> Result<Self, RulesError> {
         let mut attributes = BTreeMap::new();
         for (name, rule) in &settings.attributes {
@@ -55,18 +57,18 @@ impl Rules {
         for name in validation_data.allow.iter().chain(validation_data.fill.keys()) {
             if name.is_empty() || name.chars().count() > MAX_NAME {
                 return Err(RulesError::new(format!(
-                    "registration.validation_data: `{name}` must have 1 to {MAX_NAME} characters, as names have in Cognito"
+                    "registration.validation_data: `{name}` must have 1 to {MAX_NAME} characters, as Cognito requires"
                 )));
             }
         }
         trigger_codes::check(settings).map_err(RulesError::new)?;
-        let takes_phone_numbers = settings.phone_number_presence() != Presence::Off
+        let has_phone_numbers = settings.phone_number_presence() != Presence::Off
             || attributes.values().any(|rules| rules.format == AttributeFormat::PhoneNumber);
-        if takes_phone_numbers {
+        if has_phone_numbers {
             PhoneNumber::warm_up();
         }
         if settings.password_strength.check {
-            crate::registration::fields::strength::warm_up();
+            strength::warm_up();
         }
         Ok(Self {
             mode: settings.username,
@@ -78,7 +80,7 @@ impl Rules {
             email_domains: EmailDomains::new(&settings.email_domains)?,
             password: settings.password.clone(),
             password_strength: settings.password_strength.clone(),
-            refuses_breached: settings.pwned_passwords.check,
+            rejects_pwned: settings.pwned_passwords.check,
             attributes,
             client_metadata: settings.client_metadata.clone(),
             validation_data: settings.validation_data.clone(),
@@ -86,37 +88,37 @@ impl Rules {
         })
     }
 
-    /// The same with the phone numbers that are sent messages; otherwise all are.
+    /// Adds the rule for phone numbers. Without it every phone number is accepted.
     ///
     /// # Errors
-    /// Says in a sentence which entry is no country and no calling code.
+    /// If an entry is neither a country nor a calling code.
     pub fn with_sms(self, settings: &Limits) -> Result<Self, RulesError> {
         Ok(Self { sms: SmsRule::new(settings).map_err(RulesError::new)?, ..self })
     }
 
-    /// Why a number would be refused by a rule that is only observed.
+    /// Returns the violation of a number by a rule that is only observed.
     #[must_use]
-    pub fn observed_mistake(&self, number: &PhoneNumber) -> Option<ViolationCode> {
-        self.sms.mistake(number).filter(|_| !self.sms.is_enforced())
+    pub fn observed_violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
+        self.sms.violation(number).filter(|_| !self.sms.is_enforced())
     }
 
-    /// Why a number is refused.
-    pub(super) fn sms_mistake(&self, number: &PhoneNumber) -> Option<ViolationCode> {
-        self.sms.mistake(number).filter(|_| self.sms.is_enforced())
+    /// Returns the violation of a number by an enforced rule.
+    pub(super) fn sms_violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
+        self.sms.violation(number).filter(|_| self.sms.is_enforced())
     }
 
-    /// Whether some of them stand in files that may change.
+    /// Returns `true` if some rules are in files that may change.
     #[must_use]
     pub fn has_files(&self) -> bool {
         self.email_domains.has_files()
     }
 
-    /// Reads the files again that have changed. A file that cannot be used changes nothing.
+    /// Reads changed files again. An unusable file changes nothing.
     pub fn reload(&self) {
         self.email_domains.reload();
     }
 
-    /// The format of an attribute that callers may set.
+    /// Returns the format of an attribute that clients may set.
     #[must_use]
     pub fn attribute_format(&self, name: &str) -> Option<AttributeFormat> {
         self.attributes.get(name).map(|rules| rules.format)

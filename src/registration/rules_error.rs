@@ -1,18 +1,18 @@
-//! Settings that cannot be rules.
+//! The error of settings that are not valid rules.
 
 use regex::{Regex, RegexBuilder};
 
-/// The most memory that a compiled pattern may take, in bytes.
+/// The maximum size of a compiled pattern in bytes.
 const MAX_PATTERN: usize = 1 << 20;
 
-/// The reason why settings cannot be rules, in a sentence.
+/// The reason why a setting is not a valid rule.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct RulesError(String);
 
 impl RulesError {
-    pub(super) fn new(sentence: String) -> Self {
-        Self(sentence)
+    pub(super) fn new(text: String) -> Self {
+        Self(text)
     }
 }
 
@@ -24,7 +24,7 @@ pub(super) fn whole_value(pattern: &str) -> Result<Regex, String> {
             .build()
             .map_err(|error| format!("pattern: {error}"))
     };
-    // On its own first: `a)|(b` is no pattern, although it is one in parentheses.
+    // `a)|(b` is not a pattern, but would become one in parentheses.
     compile(pattern)?;
     compile(&format!(r"\A(?:{pattern})\z"))
 }

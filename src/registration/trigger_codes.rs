@@ -1,4 +1,4 @@
-//! The codes that the pre-sign-up trigger may pick, held against the form.
+//! The check of the codes that the pre-sign-up trigger may select.
 
 use std::collections::BTreeSet;
 
@@ -6,35 +6,34 @@ use super::violation::{ViolationCode, pointer};
 use crate::config::{Presence, Registration, UsernameMode};
 use crate::registration::fields::text::has_control;
 
-/// How many characters a code may have.
+/// The maximum length of a code.
 const MAX_CODE: usize = 64;
 
-/// How many characters the sentence for the person may have.
+/// The maximum length of the text for the user in characters.
 const MAX_DETAIL: usize = 500;
 
-/// Says in a sentence what to mend where a code is not one, or means a field that the form does
-/// not have.
+/// Rejects malformed codes, and codes for fields that the form does not have.
 pub(super) fn check(settings: &Registration) -> Result<(), String> {
     let fields = fields(settings);
     for (code, allowed) in &settings.trigger_codes {
         let setting = format!("registration.trigger_codes.{code}");
         if !is_code(code) {
             return Err(format!(
-                "{setting}: a code begins with a small letter, and has at most {MAX_CODE} small letters, digits and underscores"
+                "{setting}: a code must begin with a lower-case letter and have at most {MAX_CODE} lower-case letters, digits and underscores"
             ));
         }
         if ViolationCode::ALL.iter().any(|known| known.as_str() == code) {
-            return Err(format!("{setting}: this code has a meaning of its own already"));
+            return Err(format!("{setting}: this code is a built-in code"));
         }
         let length = allowed.detail.chars().count();
         if allowed.detail.trim().is_empty() || length > MAX_DETAIL || has_control(&allowed.detail) {
             return Err(format!(
-                "{setting}.detail must be a sentence of at most {MAX_DETAIL} characters, in one line"
+                "{setting}.detail must be one line of 1 to {MAX_DETAIL} characters"
             ));
         }
         if let Some(unknown) = allowed.fields.iter().find(|field| !fields.contains(*field)) {
             return Err(format!(
-                "{setting}.fields: this form has no field `{unknown}`; its fields are {}",
+                "{setting}.fields: the form has no field `{unknown}`. Its fields are {}.",
                 fields.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
             ));
         }
@@ -48,7 +47,7 @@ fn is_code(text: &str) -> bool {
         && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
-/// Every field that a person or a front end can fill in, as a JSON pointer.
+/// Returns the JSON pointers of all fields that a client can fill in.
 fn fields(settings: &Registration) -> BTreeSet<String> {
     let mut fields = BTreeSet::from([pointer(&["password"])]);
     if settings.username == UsernameMode::Chosen {
@@ -80,7 +79,7 @@ mod tests {
     };
 
     #[test]
-    fn codes_are_held_against_the_form() {
+    fn rejects_malformed_codes_and_unknown_fields() {
         let long = "a".repeat(65);
         let detail = "x".repeat(501);
         for (code, detail, field, expected) in [
@@ -89,20 +88,20 @@ mod tests {
             ("later", "No.", None, None),
             ("mail", "No.", Some("/email"), None),
             ("terms", "No.", Some("/consents/terms"), None),
-            ("Later", "No.", None, Some("Later: a code begins with a small letter")),
-            ("", "No.", None, Some("a code begins")),
-            ("1st", "No.", None, Some("a code begins")),
-            ("not-today", "No.", None, Some("a code begins")),
-            (&long, "No.", None, Some("a code begins")),
-            ("taken", "No.", None, Some("taken: this code has a meaning of its own already")),
-            ("later", " ", None, Some("later.detail must be a sentence")),
-            ("later", "No.\nNever.", None, Some("in one line")),
-            ("later", &detail, None, Some("at most 500 characters")),
+            ("Later", "No.", None, Some("Later: a code must begin with a lower-case letter")),
+            ("", "No.", None, Some("a code must begin")),
+            ("1st", "No.", None, Some("a code must begin")),
+            ("not-today", "No.", None, Some("a code must begin")),
+            (&long, "No.", None, Some("a code must begin")),
+            ("taken", "No.", None, Some("taken: this code is a built-in code")),
+            ("later", " ", None, Some("later.detail must be one line")),
+            ("later", "No.\nNever.", None, Some("must be one line")),
+            ("later", &detail, None, Some("1 to 500 characters")),
             (
                 "later",
                 "No.",
                 Some("/phone_number"),
-                Some("later.fields: this form has no field `/phone_number`"),
+                Some("later.fields: the form has no field `/phone_number`"),
             ),
             ("later", "No.", Some("/username"), Some("no field `/username`")),
             ("later", "No.", Some("/validation_data/other"), Some("no field")),
@@ -110,7 +109,7 @@ mod tests {
                 "later",
                 "No.",
                 Some("email"),
-                Some("no field `email`; its fields are /attributes/birthdate, "),
+                Some("no field `email`. Its fields are /attributes/birthdate, "),
             ),
             ("later", "No.", Some(""), Some("no field ``")),
         ] {
@@ -131,7 +130,7 @@ mod tests {
 
             match (checked, expected) {
                 (Ok(_), None) => {}
-                (Err(sentence), Some(part)) => assert!(sentence.contains(part), "{sentence}"),
+                (Err(error), Some(part)) => assert!(error.contains(part), "{error}"),
                 (checked, _) => panic!("{code} {field:?}: {checked:?}"),
             }
         }

@@ -1,14 +1,14 @@
-//! The facts that the service tells Lambda triggers.
+//! The values that the service sets for Lambda triggers.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 use crate::config::{ServerValue, TriggerMetadata};
 use crate::registration::{
     fields::{consent::Consent, text::is_control},
-    forms::entries::MAX_VALUE,
+    forms::string_map::MAX_VALUE,
 };
 
-/// The facts of a request besides its body.
+/// The headers of a request that triggers may receive.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TriggerContext<'a> {
     /// The first language of `Accept-Language`.
@@ -17,10 +17,10 @@ pub struct TriggerContext<'a> {
     pub user_agent: Option<&'a str>,
 }
 
-/// Fills in the values that the `fill` settings name. They replace the client's values, and a
-/// missing fact removes the client's value, because triggers trust these keys.
+/// Sets the values that the `fill` settings name. They replace the client's values. A missing value
+/// removes the client's value, because triggers trust these keys.
 pub(super) fn fill(
-    entries: &mut BTreeMap<String, String>,
+    metadata: &mut BTreeMap<String, String>,
     rule: &TriggerMetadata,
     consents: &[Consent],
     context: &TriggerContext<'_>,
@@ -29,27 +29,25 @@ pub(super) fn fill(
         let value = match source {
             ServerValue::Locale => context.locale.map(plain),
             ServerValue::UserAgent => context.user_agent.map(plain),
-            ServerValue::Consents => (!consents.is_empty()).then(|| plain(&written(consents))),
+            ServerValue::Consents => (!consents.is_empty()).then(|| plain(&join(consents))),
         };
         match value.filter(|value| !value.is_empty()) {
-            Some(value) => entries.insert(key.clone(), value),
-            None => entries.remove(key),
+            Some(value) => metadata.insert(key.clone(), value),
+            None => metadata.remove(key),
         };
     }
 }
 
-/// As `privacy=3,terms=2026-10`.
-fn written(consents: &[Consent]) -> String {
-    let mut text = String::new();
-    for Consent { document, version } in consents {
-        let comma = if text.is_empty() { "" } else { "," };
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{comma}{document}={version}");
-    }
-    text
+/// Joins consents to a text such as `privacy=3,terms=2026-10`.
+fn join(consents: &[Consent]) -> String {
+    let consents: Vec<String> = consents
+        .iter()
+        .map(|Consent { document, version }| format!("{document}={version}"))
+        .collect();
+    consents.join(",")
 }
 
-/// A text that Cognito takes as a value: without control characters, and cut off.
+/// Removes control characters and truncates a text to the maximum length of a value in Cognito.
 fn plain(text: &str) -> String {
     text.chars().filter(|character| !is_control(*character)).take(MAX_VALUE).collect()
 }

@@ -1,25 +1,25 @@
-//! What of `client_metadata` and `validation_data` goes on to Cognito.
+//! The check of `client_metadata` and `validation_data`.
 
 use std::collections::BTreeMap;
 
 use super::{
-    mistakes::Mistakes,
     violation::{Violation, ViolationCode},
+    violations::Violations,
 };
 use crate::config::TriggerMetadata;
-use crate::registration::{fields::text::has_control, forms::entries::Entries};
+use crate::registration::{fields::text::has_control, forms::string_map::StringMap};
 
-/// How many octets the keys and values of a map may have together.
+/// The maximum length of all keys and values of a map in octets.
 pub(super) const MAX_TOTAL: usize = 8192;
 
-/// The entries of a map, if a deployment lets all of them pass.
+/// Checks a map against the keys that the deployment allows.
 pub(super) fn check(
     field: &str,
-    sent: Entries,
+    sent: StringMap,
     rule: &TriggerMetadata,
-    mistakes: &mut Mistakes,
+    violations: &mut Violations,
 ) -> BTreeMap<String, String> {
-    if mistakes.any_at(&[field]) {
+    if violations.any_at(&[field]) {
         return BTreeMap::new();
     }
     let entries = sent.0;
@@ -27,13 +27,13 @@ pub(super) fn check(
     for (key, value) in &entries {
         total += key.len() + value.len();
         if !rule.allow.contains(key) {
-            mistakes.add_once(&[field, key], ViolationCode::NotAllowed);
+            violations.add_once(&[field, key], ViolationCode::NotAllowed);
         } else if has_control(value) {
-            mistakes.add_once(&[field, key], ViolationCode::ControlCharacter);
+            violations.add_once(&[field, key], ViolationCode::ControlCharacter);
         }
     }
     if total > MAX_TOTAL {
-        mistakes.push(Violation::new(&[field], ViolationCode::TooLong).with("max", MAX_TOTAL));
+        violations.push(Violation::new(&[field], ViolationCode::TooLong).with("max", MAX_TOTAL));
     }
     entries
 }

@@ -1,30 +1,29 @@
-//! One broken rule of a form: where, which, and the numbers that belong to it.
+//! Violations of the rules of a form.
 
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// What is wrong with one field. It holds no text for people and nothing that was typed,
-/// other than the names of fields.
+/// A violation of a rule. Contains nothing that the user typed except the names of fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Violation {
-    /// Where in the body, as a JSON pointer (RFC 6901).
+    /// The place in the body as a JSON pointer (RFC 6901).
     pub pointer: String,
-    /// Which rule is broken.
+    /// The code of the rule.
     pub code: ViolationCode,
-    /// What a text about it needs, such as `min`.
+    /// The parameters of the text for users, such as `min`.
     pub params: BTreeMap<&'static str, Value>,
 }
 
 impl Violation {
-    /// A rule broken at a path such as `["attributes", "given_name"]`.
+    /// Creates a violation at a path such as `["attributes", "given_name"]`.
     #[must_use]
     pub fn new(path: &[&str], code: ViolationCode) -> Self {
         Self { pointer: pointer(path), code, params: BTreeMap::new() }
     }
 
-    /// The same with a parameter.
+    /// Adds a parameter.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.params.insert(name, value.into());
@@ -32,20 +31,10 @@ impl Violation {
     }
 }
 
-/// A path as a JSON pointer, with `~` and `/` escaped (RFC 6901, section 3).
+/// Converts a path to a JSON pointer, with `~` and `/` escaped (RFC 6901, section 3).
 #[must_use]
 pub fn pointer(path: &[&str]) -> String {
-    let length = path.iter().map(|segment| segment.len() + 1).sum();
-    let mut pointer = String::with_capacity(length);
-    for segment in path {
-        pointer.push('/');
-        if segment.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
-            pointer.push_str(&segment.replace('~', "~0").replace('/', "~1"));
-        } else {
-            pointer.push_str(segment);
-        }
-    }
-    pointer
+    path.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect()
 }
 
 impl Serialize for ViolationCode {
@@ -56,17 +45,17 @@ impl Serialize for ViolationCode {
 
 macro_rules! violation_codes {
     ($(#[doc = $doc:literal] $name:ident = $code:literal,)*) => {
-        /// Which rule is broken. The codes are part of the contract and stay as they are.
+        /// The code of a rule. The codes are part of the contract and do not change.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum ViolationCode {
             $(#[doc = $doc] $name,)*
         }
 
         impl ViolationCode {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// The code as callers see it.
+            /// Returns the code in responses.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -78,51 +67,51 @@ macro_rules! violation_codes {
 }
 
 violation_codes! {
-    /// It must be given.
+    /// The value is missing.
     Required = "required",
-    /// This deployment does not take it.
+    /// The deployment does not accept the field.
     NotAllowed = "not_allowed",
     /// The contract has no such field.
     UnknownField = "unknown_field",
-    /// It is of another JSON type than `expected`.
+    /// The JSON type is not `expected`.
     WrongType = "wrong_type",
-    /// It has fewer than `min` characters.
+    /// The value has fewer than `min` characters.
     TooShort = "too_short",
-    /// It has more than `max` characters.
+    /// The value has more than `max` characters.
     TooLong = "too_long",
-    /// It has more than `max` entries.
+    /// The map has more than `max` entries.
     TooMany = "too_many",
-    /// It does not look as it should.
+    /// The value does not match the required pattern.
     InvalidFormat = "invalid_format",
-    /// It is none of `options`.
+    /// The value is not one of `options`.
     NotAnOption = "not_an_option",
-    /// It contains a control character.
+    /// The value contains a control character.
     ControlCharacter = "control_character",
-    /// It contains a character that turns the direction of text.
+    /// The value contains a character that changes the direction of text.
     DirectionCharacter = "direction_character",
-    /// It begins or ends with white space.
+    /// The value begins or ends with white space.
     WhiteSpace = "white_space",
-    /// It is no email address.
+    /// The value is not an email address.
     InvalidEmail = "invalid_email",
-    /// It is an email address that no mail can ever reach.
+    /// The email address cannot receive mail.
     UndeliverableEmail = "undeliverable_email",
     /// Addresses of this domain may not register.
     DomainNotAllowed = "domain_not_allowed",
-    /// The domain is one of throwaway mail.
+    /// The domain is a disposable email domain.
     DisposableDomain = "disposable_domain",
     /// The domain is a misspelling of the provider `suggestion`.
     MisspelledDomain = "misspelled_domain",
-    /// It is no phone number, or one that cannot exist.
+    /// The value is not a valid phone number.
     InvalidPhoneNumber = "invalid_phone_number",
-    /// Numbers of this country are sent no messages.
+    /// The service sends no messages to numbers of this country.
     CallingCodeNotAllowed = "calling_code_not_allowed",
-    /// It is a number that gets no messages, such as a premium number or a landline.
+    /// The service sends no messages to this type of number, such as a premium number or a landline.
     PhoneNumberNotMobile = "phone_number_not_mobile",
-    /// It contains what a user name may not, such as white space.
+    /// The user name contains a character that is not allowed, such as white space.
     InvalidUsername = "invalid_username",
-    /// A chosen name looks like an email address.
+    /// The user name looks like an email address.
     LooksLikeEmail = "looks_like_email",
-    /// A chosen name looks like a phone number.
+    /// The user name looks like a phone number.
     LooksLikePhoneNumber = "looks_like_phone_number",
     /// Neither an email address nor a phone number is given.
     MissingRecipient = "missing_recipient",
@@ -136,29 +125,29 @@ violation_codes! {
     NeedsSymbol = "needs_symbol",
     /// The password contains the user name.
     ContainsUsername = "contains_username",
-    /// The password is guessed too easily: its `score` is below `min`, of 4.
+    /// The password is too weak: its zxcvbn score `score` is below `min`.
     TooWeak = "too_weak",
-    /// The password was found in data breaches, `count` times.
+    /// The password occurs `count` times in data breaches.
     Breached = "breached",
-    /// Cognito refused the password for a reason that is not known.
+    /// Cognito rejected the password without a known reason.
     WeakPassword = "weak_password",
-    /// It is no day from 1900 until today.
+    /// The value is not a day from 1900 until today.
     InvalidBirthdate = "invalid_birthdate",
-    /// It is no language tag.
+    /// The value is not a language tag.
     InvalidLocale = "invalid_locale",
-    /// It is no name of a time zone.
+    /// The value is not the name of a time zone.
     InvalidZoneinfo = "invalid_zoneinfo",
-    /// It is no http or https address.
+    /// The value is not an http or https URL.
     InvalidUrl = "invalid_url",
-    /// It is no whole number.
+    /// The value is not a whole number.
     InvalidNumber = "invalid_number",
-    /// Cognito refused it for a reason that is not known.
+    /// Cognito rejected the value without a known reason.
     InvalidValue = "invalid_value",
-    /// Somebody has it already.
+    /// Another account has the value.
     Taken = "taken",
-    /// Version `version` of the document must be agreed to.
+    /// The user must agree to version `version` of the document.
     ConsentRequired = "consent_required",
-    /// The document now stands at version `version`.
+    /// The current version of the document is `version`.
     ConsentOutdated = "consent_outdated",
 }
 

@@ -96,7 +96,7 @@ async fn says_in_one_sentence_what_to_mend_in_the_settings() {
             "an unknown key in a variable",
             None,
             &[("SERVER__PROT", "80")],
-            &["VESTIBULE__SERVER__PROT", "no such setting"],
+            &["VESTIBULE__SERVER__PROT", "unknown setting"],
         ),
         (
             "a wrong value in a variable",

@@ -10,19 +10,19 @@ use std::{
 
 use super::list::DomainList;
 
-/// What is in force of a file. A file that cannot be read any more changes nothing of it.
+/// A list of domains in a file. If the file becomes unusable, the last usable list stays in force.
 #[derive(Debug)]
 pub(super) struct ListFile {
     setting: &'static str,
     path: PathBuf,
     may_be_empty: bool,
     domains: RwLock<Arc<DomainList>>,
-    seen: Mutex<Option<Seen>>,
+    version: Mutex<Option<Version>>,
 }
 
-/// What tells one state of a file from the next; nothing where there is no file.
+/// The metadata by which a changed file is detected.
 #[derive(Debug, PartialEq)]
-struct Seen {
+struct Version {
     modified: Option<SystemTime>,
     length: u64,
     inode: u64,
@@ -32,53 +32,57 @@ impl ListFile {
     /// Reads a file that a setting names.
     ///
     /// # Errors
-    /// Says in a sentence why it cannot be used.
+    /// The reason why the file cannot be used.
     pub(super) fn open(
         setting: &'static str,
         path: &str,
         may_be_empty: bool,
     ) -> Result<Self, String> {
         let path = PathBuf::from(path);
-        let seen = Seen::of(&path);
+        let version = Version::of(&path);
         let domains = read(&path, may_be_empty).map_err(|reason| format!("{setting}: {reason}"))?;
         Ok(Self {
             setting,
             path,
             may_be_empty,
             domains: RwLock::new(Arc::new(domains)),
-            seen: Mutex::new(seen),
+            version: Mutex::new(version),
         })
     }
 
-    /// What is in force.
+    /// Returns the list in force.
     pub(super) fn domains(&self) -> Arc<DomainList> {
         Arc::clone(&self.domains.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the file again where it has changed. Of one that is broken it is said once.
+    /// Reads the file again if it has changed. Logs an unusable file once.
     pub(super) fn reload(&self) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        // Before it is read, so that whatever is written meanwhile is seen the next time.
-        let now = Seen::of(&self.path);
-        if *seen == now {
+        let mut version = self.version.lock().unwrap_or_else(PoisonError::into_inner);
+        // Taken before the file is read. The next reload then detects a change during the read.
+        let now = Version::of(&self.path);
+        if *version == now {
             return;
         }
-        *seen = now;
+        *version = now;
         match read(&self.path, self.may_be_empty) {
             Ok(domains) => {
-                tracing::info!(setting = self.setting, domains = domains.len(), "read again");
+                tracing::info!(
+                    setting = self.setting,
+                    domains = domains.len(),
+                    "domain list reloaded"
+                );
                 *self.domains.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(domains);
             }
             Err(reason) => tracing::warn!(
                 setting = self.setting,
                 reason,
-                "the file has changed and cannot be used; what was read before stays in force"
+                "domain list unusable, keeping the previous one"
             ),
         }
     }
 }
 
-impl Seen {
+impl Version {
     fn of(path: &PathBuf) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
         Some(Self {
@@ -90,14 +94,13 @@ impl Seen {
 }
 
 fn read(path: &PathBuf, may_be_empty: bool) -> Result<DomainList, String> {
-    let shown = path.display();
+    let file = path.display();
     let text =
-        fs::read_to_string(path).map_err(|error| format!("`{shown}` cannot be read: {error}"))?;
-    let domains = DomainList::read(&text).map_err(|line| {
-        format!("`{shown}`: line {line} is no domain, such as example.com: one a line")
-    })?;
+        fs::read_to_string(path).map_err(|error| format!("cannot read `{file}`: {error}"))?;
+    let domains = DomainList::parse(&text)
+        .map_err(|line| format!("`{file}`: line {line} is not a domain such as example.com"))?;
     if domains.is_empty() && !may_be_empty {
-        return Err(format!("`{shown}` has no domain in it"));
+        return Err(format!("`{file}` contains no domain"));
     }
     Ok(domains)
 }
@@ -135,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn follows_its_file_and_keeps_what_it_has_where_that_is_broken() {
+    fn reloads_a_changed_file_and_keeps_the_list_if_the_file_is_unusable() {
         let file = File::with("a.example\n");
         let list = file.open(false).unwrap();
         let covers = |domain: &str| {
@@ -149,38 +152,38 @@ mod tests {
         fs::write(&file.0, "d.example\nnot a domain\n").unwrap();
         assert!(covers("b.example") && !covers("d.example"), "broken");
         fs::write(&file.0, "").unwrap();
-        assert!(covers("b.example"), "cut off");
+        assert!(covers("b.example"), "truncated");
         fs::write(&file.0, [0xff, 0xfe]).unwrap();
-        assert!(covers("b.example"), "no text");
+        assert!(covers("b.example"), "not UTF-8");
         fs::remove_file(&file.0).unwrap();
-        assert!(covers("b.example"), "gone");
+        assert!(covers("b.example"), "deleted");
         let other = File::with("e.example");
         fs::rename(&other.0, &file.0).unwrap();
-        assert!(covers("e.example") && !covers("b.example"), "another in its place");
+        assert!(covers("e.example") && !covers("b.example"), "replaced");
     }
 
     #[test]
-    fn says_in_a_sentence_why_a_file_cannot_be_used() {
+    fn reports_why_a_file_cannot_be_used() {
         for (text, may_be_empty, expected) in [
             ("a.example\nb", true, None),
             ("", true, None),
             ("# nothing yet", true, None),
-            ("", false, Some("has no domain in it")),
-            ("a.example\nb c", true, Some("line 2 is no domain")),
+            ("", false, Some("contains no domain")),
+            ("a.example\nb c", true, Some("line 2 is not a domain")),
         ] {
             let file = File::with(text);
-            let sentence = file.open(may_be_empty).err();
+            let error = file.open(may_be_empty).err();
 
             match expected {
-                None => assert_eq!(sentence, None, "{text:?}"),
+                None => assert_eq!(error, None, "{text:?}"),
                 Some(expected) => {
-                    let sentence = sentence.unwrap_or_default();
-                    assert!(sentence.contains(expected), "{text:?}: {sentence}");
-                    assert!(sentence.starts_with("registration.email_domains.block_file: `/"));
+                    let error = error.unwrap_or_default();
+                    assert!(error.contains(expected), "{text:?}: {error}");
+                    assert!(error.starts_with("registration.email_domains.block_file: `/"));
                 }
             }
         }
         let missing = ListFile::open("x", "/nowhere/domains", true).unwrap_err();
-        assert!(missing.starts_with("x: `/nowhere/domains` cannot be read: "), "{missing}");
+        assert!(missing.starts_with("x: cannot read `/nowhere/domains`: "), "{missing}");
     }
 }

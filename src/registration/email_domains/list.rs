@@ -1,98 +1,62 @@
 //! A list of domains.
 
-use std::{borrow::Cow, cmp::Ordering};
+use std::{borrow::Cow, collections::HashSet};
 
 use url::Host;
 
-/// Domains in lower case and in ASCII, one a line, sorted by byte. The text is searched as it
-/// stands: a list may be long, and costs no more memory than that. Lines that begin with `#` are
-/// sorted before all others.
-#[derive(Debug)]
-pub(super) struct DomainList(Cow<'static, str>);
+/// Domains in lower case and in ASCII.
+#[derive(Debug, Default)]
+pub(super) struct DomainList(HashSet<Cow<'static, str>>);
 
 impl DomainList {
-    /// A list that is sorted already.
-    pub(super) const fn sorted(text: &'static str) -> Self {
-        Self(Cow::Borrowed(text))
+    /// Creates a list from a text of normalised domains, one per line, with comment lines.
+    pub(super) fn of_normalised(text: &'static str) -> Self {
+        Self(text.lines().filter(|line| !line.starts_with('#')).map(Cow::Borrowed).collect())
     }
 
-    /// Reads a file: one domain a line; `#` begins a comment.
+    /// Parses the contents of a file: one domain per line. `#` begins a comment.
     ///
     /// # Errors
-    /// The number of the first line that is no domain.
-    pub(super) fn read(text: &str) -> Result<Self, usize> {
+    /// The number of the first line that is not a domain.
+    pub(super) fn parse(text: &str) -> Result<Self, usize> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut domains = Vec::new();
+        let mut domains = HashSet::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.split_once('#').map_or(line, |(domain, _)| domain).trim();
             if !line.is_empty() {
-                domains.push(canonical(line).ok_or(index + 1)?);
+                domains.insert(Cow::Owned(normalise(line).ok_or(index + 1)?));
             }
         }
-        Ok(Self::of(domains))
+        Ok(Self(domains))
     }
 
-    /// Takes the domains of a setting.
+    /// Creates a list from the domains of a setting.
     ///
     /// # Errors
-    /// The first that is no domain.
-    pub(super) fn listed(domains: &[String]) -> Result<Self, &str> {
-        let domains: Result<Vec<String>, &str> =
-            domains.iter().map(|domain| canonical(domain).ok_or(domain.as_str())).collect();
-        domains.map(Self::of)
-    }
-
-    fn of(mut domains: Vec<String>) -> Self {
-        domains.sort_unstable();
-        domains.dedup();
-        Self(Cow::Owned(domains.join("\n")))
+    /// The first text that is not a domain.
+    pub(super) fn from_setting(domains: &[String]) -> Result<Self, &str> {
+        let domains = domains.iter().map(|domain| normalise(domain).ok_or(domain.as_str()));
+        domains.map(|domain| domain.map(Cow::Owned)).collect::<Result<_, _>>().map(Self)
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.0.lines().count()
+        self.0.len()
     }
 
-    /// Whether a domain, or one above it, is in the list: `example.com` covers `a.example.com`
-    /// and not `badexample.com`.
+    /// Returns `true` if the list contains a domain or a parent domain: `example.com` covers
+    /// `a.example.com` and not `badexample.com`.
     pub(super) fn covers(&self, domain: &str) -> bool {
-        let mut rest = Some(domain);
-        while let Some(domain) = rest {
-            if self.contains(domain) {
-                return true;
-            }
-            rest = domain.split_once('.').map(|(_, above)| above);
-        }
-        false
-    }
-
-    /// Whether exactly this one is in the list.
-    pub(super) fn contains(&self, domain: &str) -> bool {
-        let text = self.0.as_bytes();
-        let (mut from, mut to) = (0, text.len());
-        while from < to {
-            let middle = usize::midpoint(from, to);
-            let before = text[from..middle].iter().rposition(|byte| *byte == b'\n');
-            let start = before.map_or(from, |place| from + place + 1);
-            let after = text[middle..to].iter().position(|byte| *byte == b'\n');
-            let end = after.map_or(to, |place| middle + place);
-            match text[start..end].cmp(domain.as_bytes()) {
-                Ordering::Equal => return true,
-                Ordering::Less => from = end + 1,
-                Ordering::Greater => to = start,
-            }
-        }
-        false
+        std::iter::successors(Some(domain), |domain| Some(domain.split_once('.')?.1))
+            .any(|domain| self.0.contains(domain))
     }
 }
 
-/// A domain as it stands in checked addresses: in lower case, in ASCII, without the dot of the
-/// root.
-fn canonical(domain: &str) -> Option<String> {
+/// Converts a domain to lower case and ASCII, without the trailing dot.
+fn normalise(domain: &str) -> Option<String> {
     let domain = domain.strip_suffix('.').unwrap_or(domain);
     if domain.is_empty() || domain.contains('%') {
         return None;
@@ -114,8 +78,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn matches_at_the_borders_of_labels() {
-        let list = DomainList::read(
+    fn covers_whole_labels_only() {
+        let list = DomainList::parse(
             "example.com\r\n  Mixed.Example.ORG. # a comment\n\n# another\nmünchen.example\n\
              xn--bcher-kva.example\nedu",
         )
@@ -143,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_line_that_is_no_domain() {
+    fn reports_the_line_that_is_not_a_domain() {
         for (text, line) in [
             ("ada@example.com", 1),
             ("example.com\n\n*.example.org", 3),
@@ -157,14 +121,14 @@ mod tests {
             (".", 1),
             ("<html>", 1),
         ] {
-            assert_eq!(DomainList::read(text).err(), Some(line), "{text}");
+            assert_eq!(DomainList::parse(text).err(), Some(line), "{text}");
         }
     }
 
     #[test]
     fn an_empty_list_covers_nothing() {
         for text in ["", "\n\n", "# nothing\n", "\u{feff}"] {
-            let list = DomainList::read(text).unwrap();
+            let list = DomainList::parse(text).unwrap();
 
             assert!(list.is_empty(), "{text:?}");
             assert!(!list.covers("example.com") && !list.covers(""), "{text:?}");
@@ -173,11 +137,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn finds_what_a_plain_search_finds(
+        fn covers_the_same_domains_as_a_linear_search(
             domains in proptest::collection::vec("[a-c]{1,2}(\\.[a-c]{1,2}){0,2}", 0..30),
             asked in "[a-c]{1,2}(\\.[a-c]{1,2}){0,3}",
         ) {
-            let list = DomainList::listed(&domains).unwrap();
+            let list = DomainList::from_setting(&domains).unwrap();
             let expected = domains
                 .iter()
                 .any(|domain| asked == *domain || asked.ends_with(&format!(".{domain}")));
@@ -187,7 +151,7 @@ mod tests {
 
         #[test]
         fn never_panics(text in any::<String>(), asked in any::<String>()) {
-            if let Ok(list) = DomainList::read(&text) {
+            if let Ok(list) = DomainList::parse(&text) {
                 list.covers(&asked);
             }
         }

@@ -1,23 +1,24 @@
-//! How the domains of the big providers of mail are misspelled.
+//! Misspelled domains of large email providers.
 //!
-//! Every misspelling is written out. By distance alone, `mail.com` would be a wrong `gmail.com`
-//! and `gmx.de` a wrong `gmx.net`, and people have their mail there. What stands here has no mail
-//! for people, or belongs to somebody who waits for other people's.
+//! The misspellings are listed one by one. An edit distance would take `mail.com` for a misspelled
+//! `gmail.com` and `gmx.de` for a misspelled `gmx.net`. The listed domains serve no mail to users, or
+//! belong to owners who collect misdirected mail.
 
-/// A provider, and what is typed in its place.
+/// A provider whose domain ends with `.com`.
 struct Provider {
-    /// What was meant, in two parts.
     name: &'static str,
-    ending: &'static str,
-    /// Wrong names with the right ending.
-    misspelled: &'static [&'static str],
-    /// Wrong endings that exist as top-level domains.
-    wrong_endings: &'static [&'static str],
     domain: &'static str,
+    /// Misspelled names.
+    misspelled: &'static [&'static str],
+    /// True if [`OTHER_ENDINGS`] with this name are misspellings.
+    has_other_endings: bool,
 }
 
-/// Endings that no domain has, typed for `com`.
-const NO_ENDINGS: [&str; 18] = [
+/// Existing top-level domains that are misspellings of `com`.
+const OTHER_ENDINGS: [&str; 3] = ["co", "cm", "om"];
+
+/// Misspellings of `com` that are not top-level domains.
+const NO_TOP_LEVEL_DOMAINS: [&str; 18] = [
     "c0m", "ccom", "cim", "clm", "cmo", "cmom", "coim", "comm", "comn", "con", "conm", "coom",
     "cpm", "cpom", "ocm", "som", "vom", "xom",
 ];
@@ -25,66 +26,60 @@ const NO_ENDINGS: [&str; 18] = [
 const PROVIDERS: [Provider; 10] = [
     Provider {
         name: "gmail",
-        ending: "com",
+        domain: "gmail.com",
         misspelled: &[
             "gamil", "gmial", "gmali", "gmai", "gmal", "gmil", "gmaill", "gmaiil", "gmmail",
             "ggmail", "gnail", "gmaul", "gmaik", "gmaio", "gmeil", "gmsil", "gmqil", "gaiml",
             "gmlai", "gmailc", "gmaail",
         ],
-        wrong_endings: &["co", "cm", "om"],
-        domain: "gmail.com",
+        has_other_endings: true,
     },
     Provider {
         name: "googlemail",
-        ending: "com",
-        misspelled: &["googelmail", "goglemail", "googlmail", "gogglemail", "googlemial"],
-        wrong_endings: &["co", "cm", "om"],
         domain: "googlemail.com",
+        misspelled: &["googelmail", "goglemail", "googlmail", "gogglemail", "googlemial"],
+        has_other_endings: true,
     },
     Provider {
         name: "hotmail",
-        ending: "com",
+        domain: "hotmail.com",
         misspelled: &[
             "hotmial", "hotmal", "hotmai", "hotmil", "hotamil", "hotmaill", "hotmali", "hotnail",
             "hotmaul", "hotmeil", "hoymail", "hormail", "homail", "htmail", "hotmailc", "hotmaiil",
             "hotmsil", "hotmaik", "hhotmail", "hottmail", "hotmmail", "hotmaio", "otmail",
         ],
-        wrong_endings: &["co", "cm", "om"],
-        domain: "hotmail.com",
+        has_other_endings: true,
     },
     Provider {
         name: "outlook",
-        ending: "com",
+        domain: "outlook.com",
         misspelled: &[
             "outlok", "outloo", "outllok", "oultook", "outlool", "outook", "outloook", "oulook",
             "putlook", "outlookc", "outlookk", "otulook", "outlokk", "utlook",
         ],
-        wrong_endings: &["co", "cm", "om"],
-        domain: "outlook.com",
+        has_other_endings: true,
     },
     Provider {
         name: "yahoo",
-        ending: "com",
+        domain: "yahoo.com",
         misspelled: &[
             "yaho", "yahooo", "yhaoo", "yahho", "yhoo", "yaoo", "yajoo", "uahoo", "yahoi", "yahop",
             "yahooc", "yahhoo",
         ],
-        wrong_endings: &["co", "cm", "om"],
-        domain: "yahoo.com",
+        has_other_endings: true,
     },
     Provider {
         name: "icloud",
-        ending: "com",
+        domain: "icloud.com",
         misspelled: &[
             "iclod", "icoud", "iclould", "iclous", "icluod", "ilcoud", "icliud", "iclound",
             "icloude", "iclud", "iicloud", "icloudc", "uicloud",
         ],
-        wrong_endings: &["co", "cm", "om"],
-        domain: "icloud.com",
+        has_other_endings: true,
     },
     Provider {
         name: "protonmail",
-        ending: "com",
+        domain: "protonmail.com",
         misspelled: &[
             "protonmial",
             "protonmal",
@@ -94,28 +89,21 @@ const PROVIDERS: [Provider; 10] = [
             "protonmaill",
             "portonmail",
         ],
-        wrong_endings: &["co", "cm", "om"],
-        domain: "protonmail.com",
+        has_other_endings: true,
     },
-    Provider {
-        name: "live",
-        ending: "com",
-        misspelled: &[],
-        wrong_endings: &[],
-        domain: "live.com",
-    },
-    Provider { name: "aol", ending: "com", misspelled: &[], wrong_endings: &[], domain: "aol.com" },
-    Provider { name: "msn", ending: "com", misspelled: &[], wrong_endings: &[], domain: "msn.com" },
+    Provider { name: "live", domain: "live.com", misspelled: &[], has_other_endings: false },
+    Provider { name: "aol", domain: "aol.com", misspelled: &[], has_other_endings: false },
+    Provider { name: "msn", domain: "msn.com", misspelled: &[], has_other_endings: false },
 ];
 
-/// The provider that was probably meant by a domain, where that is misspelled.
-pub(super) fn meant(domain: &str) -> Option<&'static str> {
+/// Returns the domain that a misspelled domain probably stands for.
+pub(super) fn suggestion(domain: &str) -> Option<&'static str> {
     let (name, ending) = domain.split_once('.')?;
-    let is_no_ending = NO_ENDINGS.contains(&ending);
+    let is_wrong = NO_TOP_LEVEL_DOMAINS.contains(&ending);
     let provider = PROVIDERS.iter().find(|provider| {
-        let is_wrong_ending = is_no_ending || provider.wrong_endings.contains(&ending);
-        (name == provider.name && is_wrong_ending)
-            || (provider.misspelled.contains(&name) && (is_no_ending || ending == provider.ending))
+        let is_other = provider.has_other_endings && OTHER_ENDINGS.contains(&ending);
+        (name == provider.name && (is_wrong || is_other))
+            || (provider.misspelled.contains(&name) && (is_wrong || ending == "com"))
     });
     provider.map(|provider| provider.domain)
 }
@@ -125,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_what_was_meant() {
+    fn suggests_the_domain_of_the_provider() {
         for (domain, expected) in [
             ("gamil.com", "gmail.com"),
             ("gmial.com", "gmail.com"),
@@ -143,12 +131,12 @@ mod tests {
             ("msn.xom", "msn.com"),
             ("protonmial.com", "protonmail.com"),
         ] {
-            assert_eq!(meant(domain), Some(expected), "{domain}");
+            assert_eq!(suggestion(domain), Some(expected), "{domain}");
         }
     }
 
     #[test]
-    fn leaves_alone_what_people_have_mail_at() {
+    fn accepts_domains_that_serve_mail() {
         for domain in [
             "gmail.com",
             "googlemail.com",
@@ -231,17 +219,17 @@ mod tests {
             "example.con",
             "",
         ] {
-            assert_eq!(meant(domain), None, "{domain}");
+            assert_eq!(suggestion(domain), None, "{domain}");
         }
     }
 
     #[test]
-    fn every_misspelling_leads_to_one_provider_and_is_none_itself() {
+    fn every_misspelling_has_one_provider_and_is_not_one_itself() {
         for provider in &PROVIDERS {
-            assert_eq!(provider.domain, format!("{}.{}", provider.name, provider.ending));
-            assert_eq!(meant(provider.domain), None);
+            assert_eq!(provider.domain, format!("{}.com", provider.name));
+            assert_eq!(suggestion(provider.domain), None);
             for name in provider.misspelled {
-                assert_eq!(meant(&format!("{name}.com")), Some(provider.domain), "{name}");
+                assert_eq!(suggestion(&format!("{name}.com")), Some(provider.domain), "{name}");
             }
         }
     }

@@ -1,5 +1,4 @@
-//! Whose mail is taken: lists of domains that may and may not register, of services for
-//! throwaway mail, and of misspelled providers.
+//! The lists of email domains: allowed, blocked, disposable and misspelled ones.
 
 mod file;
 mod list;
@@ -15,18 +14,17 @@ use super::{
 use crate::config::{self, DomainCheck};
 use crate::registration::fields::email::Email;
 
-/// The services for throwaway mail that are known without a file.
+/// The built-in list of disposable domains.
 const DISPOSABLE: &str = include_str!("disposable.txt");
 
-/// The section `[registration.email_domains]`, made ready.
+/// The compiled section `[registration.email_domains]`.
 #[derive(Debug)]
 pub(super) struct EmailDomains {
-    allow: Domains,
-    /// Whether only those may register.
-    allows_few: bool,
+    /// `None` if every domain is allowed.
+    allow: Option<Domains>,
     block: Domains,
     disposable: Option<Domains>,
-    refuses_misspelled: bool,
+    rejects_misspelled: bool,
     exempt: DomainList,
 }
 
@@ -41,41 +39,51 @@ impl EmailDomains {
     /// Reads the lists.
     ///
     /// # Errors
-    /// Says in a sentence which setting or file is no list of domains.
+    /// If a setting or a file is not a list of domains.
     pub(super) fn new(settings: &config::EmailDomains) -> Result<Self, RulesError> {
-        let disposable = match (settings.disposable, &settings.disposable_file) {
+        let disposable_file = settings.disposable_file.as_deref();
+        let disposable = match (settings.disposable, disposable_file) {
             (DomainCheck::Off, _) => None,
             (DomainCheck::Reject, None) => {
-                Some(Domains { listed: DomainList::sorted(DISPOSABLE), file: None })
+                Some(Domains { listed: DomainList::of_normalised(DISPOSABLE), file: None })
             }
             (DomainCheck::Reject, file) => Some(Domains {
-                listed: DomainList::sorted(""),
-                file: open(Setting::Disposable, file.as_deref())?,
+                listed: DomainList::default(),
+                file: open("registration.email_domains.disposable_file", file, false)?,
             }),
         };
+        // An empty list would reject every address. The file is probably being written.
+        let allow = Domains {
+            listed: listed("allow", &settings.allow)?,
+            file: open(
+                "registration.email_domains.allow_file",
+                settings.allow_file.as_deref(),
+                false,
+            )?,
+        };
         Ok(Self {
-            allows_few: !settings.allow.is_empty() || settings.allow_file.is_some(),
-            allow: Domains {
-                listed: listed("allow", &settings.allow)?,
-                file: open(Setting::Allow, settings.allow_file.as_deref())?,
-            },
+            allow: Some(allow).filter(|allow| !allow.is_empty()),
             block: Domains {
                 listed: listed("block", &settings.block)?,
-                file: open(Setting::Block, settings.block_file.as_deref())?,
+                file: open(
+                    "registration.email_domains.block_file",
+                    settings.block_file.as_deref(),
+                    true,
+                )?,
             },
             disposable,
-            refuses_misspelled: settings.misspelled == DomainCheck::Reject,
+            rejects_misspelled: settings.misspelled == DomainCheck::Reject,
             exempt: listed("exempt", &settings.exempt)?,
         })
     }
 
-    /// What is wrong with the domain of an address, if anything is.
-    pub(super) fn judge(&self, email: &Email) -> Option<Violation> {
+    /// Checks the domain of an address.
+    pub(super) fn violation(&self, email: &Email) -> Option<Violation> {
         let domain = email.domain();
         let is_exempt = self.exempt.covers(domain);
         let at_email = |code| Violation::new(&["email"], code);
-        if let Some(meant) = self.meant(domain).filter(|_| !is_exempt) {
-            Some(at_email(ViolationCode::MisspelledDomain).with("suggestion", meant))
+        if let Some(suggestion) = self.suggestion(domain).filter(|_| !is_exempt) {
+            Some(at_email(ViolationCode::MisspelledDomain).with("suggestion", suggestion))
         } else if !self.may_register(domain) {
             Some(at_email(ViolationCode::DomainNotAllowed))
         } else if self.is_disposable(domain) && !is_exempt {
@@ -85,11 +93,11 @@ impl EmailDomains {
         }
     }
 
-    /// The codes that an address can be refused with.
+    /// Returns the codes of the violations that are possible with these lists.
     pub(super) fn codes(&self) -> impl Iterator<Item = ViolationCode> {
-        let is_listed = self.allows_few || !self.block.is_empty();
+        let is_listed = self.allow.is_some() || !self.block.is_empty();
         [
-            (self.refuses_misspelled, ViolationCode::MisspelledDomain),
+            (self.rejects_misspelled, ViolationCode::MisspelledDomain),
             (is_listed, ViolationCode::DomainNotAllowed),
             (self.disposable.is_some(), ViolationCode::DisposableDomain),
         ]
@@ -97,39 +105,37 @@ impl EmailDomains {
         .filter_map(|(is_checked, code)| is_checked.then_some(code))
     }
 
-    /// Whether a file may have to be read again.
     pub(super) fn has_files(&self) -> bool {
         self.files().next().is_some()
     }
 
-    /// Reads the files again that have changed.
+    /// Reads changed files again.
     pub(super) fn reload(&self) {
         self.files().for_each(ListFile::reload);
     }
 
     fn files(&self) -> impl Iterator<Item = &ListFile> {
-        [Some(&self.allow), Some(&self.block), self.disposable.as_ref()]
+        [self.allow.as_ref(), Some(&self.block), self.disposable.as_ref()]
             .into_iter()
             .filter_map(|domains| domains?.file.as_ref())
     }
 
     fn may_register(&self, domain: &str) -> bool {
-        (!self.allows_few || self.allow.covers(domain)) && !self.block.covers(domain)
+        self.allow.as_ref().is_none_or(|allow| allow.covers(domain)) && !self.block.covers(domain)
     }
 
     fn is_disposable(&self, domain: &str) -> bool {
         self.disposable.as_ref().is_some_and(|domains| domains.covers(domain))
     }
 
-    /// The provider that was probably meant, if it may register.
-    fn meant(&self, domain: &str) -> Option<&'static str> {
-        let meant = misspelled::meant(domain).filter(|_| self.refuses_misspelled)?;
-        self.may_register(meant).then_some(meant)
+    /// Returns the domain that a misspelled one probably stands for, if it may register.
+    fn suggestion(&self, domain: &str) -> Option<&'static str> {
+        let suggestion = misspelled::suggestion(domain).filter(|_| self.rejects_misspelled)?;
+        self.may_register(suggestion).then_some(suggestion)
     }
 }
 
 impl Domains {
-    /// Whether it has nothing in it, nor ever will.
     fn is_empty(&self) -> bool {
         self.listed.is_empty() && self.file.is_none()
     }
@@ -140,30 +146,19 @@ impl Domains {
     }
 }
 
-/// The settings that name files.
-#[derive(Clone, Copy)]
-enum Setting {
-    Allow,
-    Block,
-    Disposable,
-}
-
-fn open(setting: Setting, path: Option<&str>) -> Result<Option<ListFile>, RulesError> {
-    let Some(path) = path else { return Ok(None) };
-    // An empty list of those who may register lets nobody in, and is more likely a file that is
-    // being written.
-    let (name, may_be_empty) = match setting {
-        Setting::Allow => ("registration.email_domains.allow_file", false),
-        Setting::Block => ("registration.email_domains.block_file", true),
-        Setting::Disposable => ("registration.email_domains.disposable_file", false),
-    };
-    ListFile::open(name, path, may_be_empty).map(Some).map_err(RulesError::new)
+fn open(
+    setting: &'static str,
+    path: Option<&str>,
+    may_be_empty: bool,
+) -> Result<Option<ListFile>, RulesError> {
+    let file = path.map(|path| ListFile::open(setting, path, may_be_empty));
+    file.transpose().map_err(RulesError::new)
 }
 
 fn listed(setting: &str, domains: &[String]) -> Result<DomainList, RulesError> {
-    DomainList::listed(domains).map_err(|domain| {
+    DomainList::from_setting(domains).map_err(|domain| {
         RulesError::new(format!(
-            "registration.email_domains.{setting}: `{domain}` is no domain, such as example.com"
+            "registration.email_domains.{setting}: `{domain}` is not a domain such as example.com"
         ))
     })
 }
@@ -180,17 +175,17 @@ mod tests {
     }
 
     fn found(email: &str, domains: &EmailDomains) -> String {
-        let Some(mistake) = domains.judge(&Email::parse(email).unwrap()) else {
+        let Some(violation) = domains.violation(&Email::parse(email).unwrap()) else {
             return String::new();
         };
-        match mistake.params.get("suggestion") {
-            Some(meant) => format!("{} {meant}", mistake.code.as_str()),
-            None => mistake.code.as_str().to_owned(),
+        match violation.params.get("suggestion") {
+            Some(suggestion) => format!("{} {suggestion}", violation.code.as_str()),
+            None => violation.code.as_str().to_owned(),
         }
     }
 
     #[test]
-    fn judges_domains_by_the_lists() {
+    fn checks_domains_by_the_lists() {
         let gmail = r#"misspelled_domain "gmail.com""#;
         for (toml, email, expected) in [
             ("", "ada@example.com", ""),
@@ -233,34 +228,39 @@ mod tests {
     }
 
     #[test]
-    fn says_which_setting_is_no_list() {
+    fn reports_the_setting_that_is_not_a_list() {
         for (toml, expected) in [
             ("allow = ['*.example.com']", "registration.email_domains.allow: `*.example.com`"),
             ("block = ['ada@example.com']", "registration.email_domains.block: `ada@example.com`"),
-            ("exempt = ['']", "registration.email_domains.exempt: `` is no domain"),
-            ("allow_file = '/nowhere/a'", "registration.email_domains.allow_file: `/nowhere/a`"),
-            ("block_file = '/nowhere/a'", "registration.email_domains.block_file: `/nowhere/a`"),
+            ("exempt = ['']", "registration.email_domains.exempt: `` is not a domain"),
+            (
+                "allow_file = '/nowhere/a'",
+                "registration.email_domains.allow_file: cannot read `/nowhere/a`",
+            ),
+            (
+                "block_file = '/nowhere/a'",
+                "registration.email_domains.block_file: cannot read `/nowhere/a`",
+            ),
             (
                 "disposable = 'reject'\ndisposable_file = '/nowhere/a'",
-                "registration.email_domains.disposable_file: `/nowhere/a`",
+                "registration.email_domains.disposable_file: cannot read `/nowhere/a`",
             ),
         ] {
-            let sentence = EmailDomains::new(&settings(toml)).unwrap_err().to_string();
+            let error = EmailDomains::new(&settings(toml)).unwrap_err().to_string();
 
-            assert!(sentence.starts_with(expected), "{toml}: {sentence}");
+            assert!(error.starts_with(expected), "{toml}: {error}");
         }
     }
 
     #[test]
-    fn the_list_that_comes_along_is_sorted_and_names_no_big_provider() {
-        let list = DomainList::sorted(DISPOSABLE);
+    fn the_built_in_list_is_normalised_and_has_no_large_provider() {
+        let list = DomainList::of_normalised(DISPOSABLE);
         let lines: Vec<&str> = DISPOSABLE.lines().collect();
         let comments = lines.iter().take_while(|line| line.starts_with('#')).count();
 
-        assert!(lines.is_sorted(), "sorted by byte");
         assert!(lines.len() > 10_000, "{}", lines.len());
-        assert_eq!(DomainList::read(DISPOSABLE).unwrap().len(), lines.len() - comments);
-        assert!(lines[comments..].iter().all(|domain| list.contains(domain)));
+        assert_eq!(DomainList::parse(DISPOSABLE).unwrap().len(), lines.len() - comments);
+        assert!(lines[comments..].iter().all(|domain| list.covers(domain)));
         for domain in ["gmail.com", "outlook.com", "yahoo.com", "gmx.de", "example.com", "com"] {
             assert!(!list.covers(domain), "{domain}");
         }

@@ -1,4 +1,4 @@
-//! The attributes that callers may set.
+//! The attributes that clients may set.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use crate::{
     config::{AttributeFormat, AttributeRule},
     registration::{
         fields::formats,
-        forms::entries::{Entries, MAX_VALUE},
-        mistakes::Mistakes,
+        forms::string_map::{MAX_VALUE, StringMap},
         rules_error::whole_value,
         violation::{Violation, ViolationCode},
+        violations::Violations,
     },
 };
 
@@ -27,21 +27,22 @@ pub(in crate::registration) struct AttributeRules {
 }
 
 impl AttributeRules {
-    /// Makes a rule ready, or says why it can never be met.
+    /// Compiles a rule. The error is the reason why no value could satisfy it.
     pub(in crate::registration) fn new(name: &str, rule: &AttributeRule) -> Result<Self, String> {
-        let format = rule.format.unwrap_or_else(|| formats::of_standard(name));
+        let format = rule.format.unwrap_or_else(|| formats::default_format(name));
         let rules = Self {
             required: rule.required,
             min_length: rule.min_length.unwrap_or(0),
             max_length: rule.max_length.unwrap_or(MAX_VALUE).min(MAX_VALUE),
             pattern: rule.pattern.as_deref().map(whole_value).transpose()?,
-            // Values are compared in their canonical form, so options have it, too.
+            // Options are normalised like the values that they are compared with.
             one_of: rule
                 .one_of
                 .iter()
                 .map(|option| {
-                    formats::canonical(format, option.clone())
-                        .map_err(|_| format!("one_of: `{option}` has not the attribute's format"))
+                    formats::normalise(format, option.clone()).map_err(|_| {
+                        format!("one_of: `{option}` does not have the attribute's format")
+                    })
                 })
                 .collect::<Result<_, _>>()?,
             format,
@@ -52,69 +53,69 @@ impl AttributeRules {
         Ok(rules)
     }
 
-    /// What is wrong with a canonical value, each rule on its own.
-    pub(in crate::registration) fn judge(
+    /// Checks a normalised value against each rule.
+    pub(in crate::registration) fn check(
         &self,
         value: &str,
         path: &[&str],
-        mistakes: &mut Mistakes,
+        violations: &mut Violations,
     ) {
         let length = value.chars().count();
         if length < self.min_length {
-            let mistake = Violation::new(path, ViolationCode::TooShort);
-            mistakes.push(mistake.with("min", self.min_length));
+            let violation = Violation::new(path, ViolationCode::TooShort);
+            violations.push(violation.with("min", self.min_length));
         }
         if length > self.max_length {
-            let mistake = Violation::new(path, ViolationCode::TooLong);
-            mistakes.push(mistake.with("max", self.max_length));
+            let violation = Violation::new(path, ViolationCode::TooLong);
+            violations.push(violation.with("max", self.max_length));
         }
         if let Some(pattern) = &self.pattern
             && !pattern.is_match(value)
         {
-            mistakes.add(path, ViolationCode::InvalidFormat);
+            violations.add(path, ViolationCode::InvalidFormat);
         }
         if !self.one_of.is_empty() && !self.one_of.iter().any(|option| option == value) {
-            let mistake = Violation::new(path, ViolationCode::NotAnOption);
-            mistakes.push(mistake.with("options", self.one_of.clone()));
+            let violation = Violation::new(path, ViolationCode::NotAnOption);
+            violations.push(violation.with("options", self.one_of.clone()));
         }
     }
 }
 
-/// The attributes in their canonical form, in the order of their names.
+/// Checks the attributes and returns them normalised, sorted by name.
 pub(in crate::registration) fn check(
-    sent: Entries,
+    sent: StringMap,
     rules: &BTreeMap<String, AttributeRules>,
-    mistakes: &mut Mistakes,
+    violations: &mut Violations,
 ) -> Vec<(String, String)> {
-    if mistakes.any_at(&["attributes"]) {
+    if violations.any_at(&["attributes"]) {
         return Vec::new();
     }
     let mut sent = sent.0;
     let mut attributes = Vec::with_capacity(sent.len());
     for (name, rules) in rules {
         let path = ["attributes", name.as_str()];
-        if mistakes.any_at(&path) {
+        if violations.any_at(&path) {
             sent.remove(name);
             continue;
         }
-        // As with all fields, an empty text is an input that nobody touched.
+        // Forms send an empty text for an empty input.
         let given = sent.remove_entry(name).filter(|(_, value)| !value.trim().is_empty());
         let Some((name, value)) = given else {
             if rules.required {
-                mistakes.add(&path, ViolationCode::Required);
+                violations.add(&path, ViolationCode::Required);
             }
             continue;
         };
-        match formats::canonical(rules.format, value) {
+        match formats::normalise(rules.format, value) {
             Ok(value) => {
-                rules.judge(&value, &path, mistakes);
+                rules.check(&value, &path, violations);
                 attributes.push((name, value));
             }
-            Err(code) => mistakes.add(&path, code),
+            Err(code) => violations.add(&path, code),
         }
     }
     for unknown in sent.keys() {
-        mistakes.add_once(&["attributes", unknown], ViolationCode::NotAllowed);
+        violations.add_once(&["attributes", unknown], ViolationCode::NotAllowed);
     }
     attributes
 }

@@ -1,17 +1,17 @@
-//! The documents that people agree to.
+//! The documents that users agree to.
 
 use std::collections::BTreeMap;
 
 use crate::{
     config::ConsentDocument,
     registration::{
-        forms::entries::Entries,
-        mistakes::Mistakes,
+        forms::string_map::StringMap,
         violation::{Violation, ViolationCode},
+        violations::Violations,
     },
 };
 
-/// A document that was agreed to.
+/// A consent to a document.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Consent {
     /// The name of the document, such as `terms`.
@@ -20,7 +20,7 @@ pub struct Consent {
     pub version: String,
 }
 
-/// The custom attributes that the versions agreed to are written to, where settings name one.
+/// Returns the custom attributes to which the settings write the versions.
 pub(in crate::registration) fn attributes<'a>(
     consents: &'a [Consent],
     documents: &'a BTreeMap<String, ConsentDocument>,
@@ -31,14 +31,13 @@ pub(in crate::registration) fn attributes<'a>(
     })
 }
 
-/// The consents given, in the order of their names. An empty version is a box that was not
-/// ticked.
+/// Checks the consents and returns them sorted by document. An empty version is an unticked box.
 pub(in crate::registration) fn check(
-    sent: Entries,
+    sent: StringMap,
     documents: &BTreeMap<String, ConsentDocument>,
-    mistakes: &mut Mistakes,
+    violations: &mut Violations,
 ) -> Vec<Consent> {
-    if mistakes.any_at(&["consents"]) {
+    if violations.any_at(&["consents"]) {
         return Vec::new();
     }
     let mut sent = sent.0;
@@ -55,12 +54,12 @@ pub(in crate::registration) fn check(
             None if current.required => ViolationCode::ConsentRequired,
             None => continue,
         };
-        if !mistakes.any_at(&path) {
-            mistakes.push(Violation::new(&path, code).with("version", current.version.as_str()));
+        if !violations.any_at(&path) {
+            violations.push(Violation::new(&path, code).with("version", current.version.as_str()));
         }
     }
     for unknown in sent.keys() {
-        mistakes.add_once(&["consents", unknown], ViolationCode::NotAllowed);
+        violations.add_once(&["consents", unknown], ViolationCode::NotAllowed);
     }
     consents
 }

@@ -1,32 +1,27 @@
 //! Email addresses.
 
-use std::fmt;
-
 use url::Host;
 use validator::ValidateEmail;
 
 use crate::registration::{fields::text::check_characters, violation::ViolationCode};
 
-/// How many octets an address may have (RFC 5321, section 4.5.3.1.3, less the brackets).
+/// The maximum length of an address in octets (RFC 5321, section 4.5.3.1.3, without the brackets).
 pub(in crate::registration) const MAX_LENGTH: usize = 254;
 
-/// Top-level domains that no mail ever reaches: RFC 6761, RFC 6762, RFC 7686, RFC 9476,
-/// ICANN's resolution on `.internal`, and the infrastructure's own. `.example` is left out, since
-/// documents and tests live there.
-pub(in crate::registration) const NEVER_DELIVERED: [&str; 8] =
+/// Top-level domains that cannot receive mail: RFC 6761, RFC 6762, RFC 7686, RFC 9476, ICANN's
+/// resolution on `.internal`, and `arpa`. `.example` is accepted for documents and tests.
+pub(in crate::registration) const UNDELIVERABLE: [&str; 8] =
     ["alt", "arpa", "internal", "invalid", "local", "localhost", "onion", "test"];
 
-/// An email address in the one form that is used everywhere: lower case, its domain in
-/// ASCII. It is legal and could be delivered, as far as its text tells.
+/// A normalised email address: in lower case, with the domain in ASCII.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct Email(String);
 
 impl Email {
-    /// Reads an address as people type it.
+    /// Parses an address as users type it.
     ///
     /// # Errors
-    /// `invalid_email` where the text is no address, `undeliverable_email` where it is one
-    /// that no mail can ever reach.
+    /// `invalid_email` if the text is not an address, `undeliverable_email` if it cannot receive mail.
     pub fn parse(typed: &str) -> Result<Self, ViolationCode> {
         let typed = typed.trim();
         check_characters(typed).map_err(|_| ViolationCode::InvalidEmail)?;
@@ -34,7 +29,7 @@ impl Email {
             return Err(ViolationCode::InvalidEmail);
         };
         let address = if needs_conversion(domain) {
-            // Hosts of URLs may be written with percent signs, domains of addresses not.
+            // `Host::parse` decodes percent signs, which email domains cannot have.
             let (false, Ok(Host::Domain(domain))) = (domain.contains('%'), Host::parse(domain))
             else {
                 return Err(ViolationCode::InvalidEmail);
@@ -43,39 +38,35 @@ impl Email {
         } else {
             typed.to_owned()
         };
-        // ASCII alone: in Unicode the Kelvin sign is lowered to another mailbox's `k`.
+        // ASCII only: Unicode would convert the Kelvin sign to the `k` of another mailbox.
         let address = address.to_ascii_lowercase();
         check(&address)?;
         Ok(Self(address))
     }
 
-    /// The whole address.
+    /// Returns the address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What stands after the `@`.
+    /// Returns the part after the `@`.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// What stands before the `@`.
+    /// Returns the part before the `@`.
     #[must_use]
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
 }
 
-impl fmt::Debug for Email {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Email(..)")
-    }
-}
+opaque_debug!(Email);
 
-/// Whether a domain is an internationalised one, as typed or in its ASCII form, which may
-/// be malformed as well. Address literals are left to the rules.
+/// Returns `true` for an internationalised domain, in Unicode or in its ASCII form. The ASCII form may
+/// be malformed.
 fn needs_conversion(domain: &str) -> bool {
     let is_encoded =
         |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
@@ -83,8 +74,7 @@ fn needs_conversion(domain: &str) -> bool {
 }
 
 fn check(address: &str) -> Result<(), ViolationCode> {
-    // The rule of HTML, which knows no quoted local part and no characters beyond ASCII
-    // there: Cognito's mail cannot be sent to those.
+    // The rule of HTML rejects quoted and non-ASCII local parts. Cognito cannot send mail to those.
     if address.len() > MAX_LENGTH || !address.validate_email() {
         return Err(ViolationCode::InvalidEmail);
     }
@@ -99,10 +89,10 @@ fn check(address: &str) -> Result<(), ViolationCode> {
     let Some((_, top_level)) = domain.rsplit_once('.') else {
         return Err(ViolationCode::UndeliverableEmail);
     };
-    let is_never_delivered = domain.starts_with('[')
+    let is_undeliverable = domain.starts_with('[')
         || top_level.bytes().all(|byte| byte.is_ascii_digit())
-        || NEVER_DELIVERED.contains(&top_level);
-    if is_never_delivered {
+        || UNDELIVERABLE.contains(&top_level);
+    if is_undeliverable {
         return Err(ViolationCode::UndeliverableEmail);
     }
     Ok(())
@@ -115,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn brings_addresses_into_one_form() {
+    fn normalises_addresses() {
         let long = format!("{}@example.com", "a".repeat(64));
         for (typed, expected) in [
             ("ada@example.com", "ada@example.com"),
@@ -135,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_address() {
+    fn rejects_texts_that_are_not_addresses() {
         let long_local_part = format!("{}@example.com", "a".repeat(65));
         let too_long = format!("a@{}com", "example.".repeat(32));
         for typed in [
@@ -174,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_no_mail_can_reach() {
+    fn rejects_addresses_that_cannot_receive_mail() {
         for typed in [
             "ada@localhost",
             "ada@intranet",
@@ -193,7 +183,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn is_the_same_when_read_twice(typed in r"[ \t]?[a-zA-Z0-9.+'\PC]{1,12}@[a-zA-Z0-9äß例\-]{1,8}(\.|。)[a-zA-Zü]{2,6} ?") {
+        fn parsing_is_idempotent(typed in r"[ \t]?[a-zA-Z0-9.+'\PC]{1,12}@[a-zA-Z0-9äß例\-]{1,8}(\.|。)[a-zA-Zü]{2,6} ?") {
             if let Ok(email) = Email::parse(&typed) {
                 prop_assert!(email.as_str().is_ascii());
                 let again = Email::parse(email.as_str());

@@ -1,4 +1,4 @@
-//! The shapes of attributes' values, and the one form that each is brought into.
+//! The formats of attributes' values, and their normalisation.
 
 use icu_locale_core::Locale;
 use jiff::{Timestamp, civil::Date, tz::TimeZone, tz::TimeZoneDatabase};
@@ -12,14 +12,13 @@ use crate::{
             phone::PhoneNumber,
             text::{check_characters, has_control},
         },
-        forms::entries::{MAX_VALUE, is_longer_than},
+        forms::string_map::{MAX_VALUE, is_longer_than},
         violation::ViolationCode,
     },
 };
 
-/// The format of an attribute that has none in the settings (OIDC Core 1.0, section 5.1,
-/// as Cognito reads it).
-pub(in crate::registration) fn of_standard(name: &str) -> AttributeFormat {
+/// Returns the default format of an attribute (OIDC Core 1.0, section 5.1, as in Cognito).
+pub(in crate::registration) fn default_format(name: &str) -> AttributeFormat {
     match name {
         "name" | "given_name" | "family_name" | "middle_name" | "nickname"
         | "preferred_username" | "gender" => AttributeFormat::Name,
@@ -32,9 +31,8 @@ pub(in crate::registration) fn of_standard(name: &str) -> AttributeFormat {
     }
 }
 
-/// Brings a value into its canonical form. Free text stays exactly as typed; everything
-/// else loses its outer white space.
-pub(in crate::registration) fn canonical(
+/// Normalises a value. Free text is not changed. All other formats lose surrounding white space.
+pub(in crate::registration) fn normalise(
     format: AttributeFormat,
     value: String,
 ) -> Result<String, ViolationCode> {
@@ -49,7 +47,7 @@ pub(in crate::registration) fn canonical(
         AttributeFormat::Birthdate => birthdate(trimmed(value), today()),
         AttributeFormat::Locale => locale(&value),
         AttributeFormat::Zoneinfo => zoneinfo(trimmed(value)),
-        AttributeFormat::Url => web_address(&value),
+        AttributeFormat::Url => url(&value),
         AttributeFormat::PhoneNumber => {
             PhoneNumber::parse(&value).map(|number| number.as_str().to_owned())
         }
@@ -69,13 +67,13 @@ fn trimmed(value: String) -> String {
     }
 }
 
-/// The day it is where it is latest, so that nobody's birthday lies in the future.
+/// Returns the date in the time zone that is furthest ahead, where a user may be born today.
 fn today() -> Date {
-    let ahead = jiff::tz::Offset::constant(14);
-    Timestamp::now().to_zoned(TimeZone::fixed(ahead)).date()
+    let furthest = jiff::tz::Offset::constant(14);
+    Timestamp::now().to_zoned(TimeZone::fixed(furthest)).date()
 }
 
-/// `YYYY-MM-DD`, a day that existed, from 1900 until today.
+/// Accepts `YYYY-MM-DD` from 1900 until today.
 fn birthdate(value: String, today: Date) -> Result<String, ViolationCode> {
     let is_valid = day(&value).is_some_and(|day| day.year() >= 1900 && day <= today);
     is_valid.then_some(value).ok_or(ViolationCode::InvalidBirthdate)
@@ -83,28 +81,27 @@ fn birthdate(value: String, today: Date) -> Result<String, ViolationCode> {
 
 fn day(text: &str) -> Option<Date> {
     let [year, month, day] = [text.get(..4)?, text.get(5..7)?, text.get(8..)?];
-    let has_shape = text.len() == 10
+    let has_format = text.len() == 10
         && text.get(4..5) == Some("-")
         && text.get(7..8) == Some("-")
         && [year, month, day].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-    if !has_shape {
+    if !has_format {
         return None;
     }
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// A BCP 47 tag, with the underscores that OIDC tolerates turned into hyphens.
+/// Normalises a BCP 47 tag. The underscores that OIDC allows become hyphens.
 fn locale(value: &str) -> Result<String, ViolationCode> {
     let tag = value.trim().replace('_', "-");
     match Locale::try_from_str(&tag) {
-        // Languages of more letters are well-formed, but there are none: `english` is a
-        // word, not a tag.
+        // BCP 47 allows longer language subtags, such as `english`, but none is registered.
         Ok(locale) if locale.id.language.as_str().len() <= 3 => Ok(locale.to_string()),
         _ => Err(ViolationCode::InvalidLocale),
     }
 }
 
-/// A name of the IANA database that is part of the binary, in its exact spelling.
+/// Accepts an exact name of the IANA time zone database that is part of the binary.
 fn zoneinfo(value: String) -> Result<String, ViolationCode> {
     let is_name = TimeZoneDatabase::bundled()
         .get(&value)
@@ -112,9 +109,9 @@ fn zoneinfo(value: String) -> Result<String, ViolationCode> {
     is_name.then_some(value).ok_or(ViolationCode::InvalidZoneinfo)
 }
 
-/// An address that others can open in a browser: http or https, no password in it, and a
-/// host with a dot in its name, or an IP address.
-fn web_address(value: &str) -> Result<String, ViolationCode> {
+/// Normalises a public http or https URL: without a password, and with a host that is an IP address or
+/// has a dot.
+fn url(value: &str) -> Result<String, ViolationCode> {
     let value = value.trim();
     check_characters(value).map_err(|_| ViolationCode::InvalidUrl)?;
     let url = Url::parse(value).map_err(|_| ViolationCode::InvalidUrl)?;
@@ -150,7 +147,7 @@ mod tests {
     ];
 
     #[test]
-    fn brings_values_into_one_form() {
+    fn normalises_values() {
         for (format, typed, expected) in [
             (AttributeFormat::Text, " as typed ", " as typed "),
             (AttributeFormat::Name, " Ada King-Noël ", "Ada King-Noël"),
@@ -167,14 +164,14 @@ mod tests {
             (AttributeFormat::Number, " 0042 ", "42"),
             (AttributeFormat::Number, "-7", "-7"),
         ] {
-            let value = canonical(format, typed.to_owned());
+            let value = normalise(format, typed.to_owned());
 
             assert_eq!(value.as_deref(), Ok(expected), "{format:?} {typed:?}");
         }
     }
 
     #[test]
-    fn refuses_what_has_another_shape() {
+    fn rejects_values_of_another_format() {
         for (format, expected, values) in [
             (AttributeFormat::Text, ViolationCode::ControlCharacter, &["a\u{7}", "a\nb"][..]),
             (AttributeFormat::Name, ViolationCode::ControlCharacter, &["a\nb"]),
@@ -223,7 +220,7 @@ mod tests {
             ),
         ] {
             for typed in values {
-                let value = canonical(format, (*typed).to_owned());
+                let value = normalise(format, (*typed).to_owned());
 
                 assert_eq!(value, Err(expected), "{format:?} {typed:?}");
             }
@@ -231,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_may_be_born_today() {
+    fn accepts_today_as_birthdate() {
         let today = Date::constant(2026, 10, 1);
 
         assert!(birthdate("2026-10-01".to_owned(), today).is_ok());
@@ -240,11 +237,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn is_the_same_when_read_twice(typed in any::<String>(), likely in r"[a-z]{2,3}[_-][A-Z]{2}|https?://[a-zü]{1,5}\.[a-z]{2}/\PC{0,9}|-?[0-9]{1,20}|[12][0-9]{3}-[01][0-9]-[0-3][0-9]") {
+        fn normalisation_is_idempotent(typed in any::<String>(), likely in r"[a-z]{2,3}[_-][A-Z]{2}|https?://[a-zü]{1,5}\.[a-z]{2}/\PC{0,9}|-?[0-9]{1,20}|[12][0-9]{3}-[01][0-9]-[0-3][0-9]") {
             for format in FORMATS {
                 for text in [&typed, &likely] {
-                    if let Ok(value) = canonical(format, text.clone()) {
-                        let again = canonical(format, value.clone());
+                    if let Ok(value) = normalise(format, text.clone()) {
+                        let again = normalise(format, value.clone());
                         prop_assert_eq!(again, Ok(value), "{:?}", format);
                     }
                 }

@@ -1,4 +1,4 @@
-//! Passwords. They are judged, and never trimmed, normalised or copied.
+//! The password policy. Passwords are never trimmed, normalised or copied.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -6,17 +6,17 @@ use crate::{
     config::PasswordPolicy,
     registration::{
         fields::{email::Email, text::has_control},
-        mistakes::Mistakes,
         violation::{Violation, ViolationCode},
+        violations::Violations,
     },
 };
 
-/// Shorter names are in too many words to be looked for in passwords.
+/// The minimum length of a name that passwords may not contain. Shorter names are part of too many words.
 const MIN_NAME: usize = 3;
 
 const FIELD: [&str; 1] = ["password"];
 
-/// What a password may not contain, since whoever guesses tries it first.
+/// The names that a password may not contain.
 #[derive(Clone, Copy, Default)]
 pub(in crate::registration) struct Names<'a> {
     pub(in crate::registration) username: Option<&'a str>,
@@ -25,30 +25,30 @@ pub(in crate::registration) struct Names<'a> {
     pub(in crate::registration) phone_digits: Option<&'a str>,
 }
 
-/// A password that was typed: an empty one is an input that nobody touched.
+/// Converts an empty password to `None`. Forms send it for an empty input.
 pub(in crate::registration) fn given(sent: Option<SecretString>) -> Option<SecretString> {
     sent.filter(|password| !password.expose_secret().is_empty())
 }
 
-/// Judges a password by the pool's policy, and names each broken rule once.
+/// Checks a password against the policy.
 pub(in crate::registration) fn check(
     password: Option<&SecretString>,
     policy: &PasswordPolicy,
     names: Names<'_>,
-    mistakes: &mut Mistakes,
+    violations: &mut Violations,
 ) {
-    if mistakes.any_at(&FIELD) {
+    if violations.any_at(&FIELD) {
         return;
     }
     let Some(password) = password else {
         if policy.required {
-            mistakes.add(&FIELD, ViolationCode::Required);
+            violations.add(&FIELD, ViolationCode::Required);
         }
         return;
     };
     let password = password.expose_secret();
     if password.chars().count() < policy.min_length {
-        mistakes
+        violations
             .push(Violation::new(&FIELD, ViolationCode::TooShort).with("min", policy.min_length));
     }
     for (is_broken, code) in [
@@ -70,7 +70,7 @@ pub(in crate::registration) fn check(
         (contains_name(password, names), ViolationCode::ContainsUsername),
     ] {
         if is_broken {
-            mistakes.add(&FIELD, code);
+            violations.add(&FIELD, code);
         }
     }
 }
@@ -79,8 +79,8 @@ fn has(password: &str, class: impl Fn(char) -> bool) -> bool {
     password.chars().any(class)
 }
 
-/// Cognito's list of symbols is the punctuation of ASCII and a space that is not an outer
-/// one (Amazon Cognito Developer Guide, "Adding user pool password requirements").
+/// Returns `true` for Cognito's symbols: ASCII punctuation, and a space within the password (Amazon
+/// Cognito Developer Guide, "Adding user pool password requirements").
 fn is_symbol(character: char) -> bool {
     character.is_ascii_punctuation() || character == ' '
 }
@@ -123,15 +123,15 @@ mod tests {
 
     fn codes(password: Option<&str>, policy: &PasswordPolicy, names: Names<'_>) -> String {
         let password = password.map(SecretString::from);
-        let mut mistakes = Mistakes::default();
-        check(password.as_ref(), policy, names, &mut mistakes);
+        let mut violations = Violations::default();
+        check(password.as_ref(), policy, names, &mut violations);
         let codes: Vec<_> =
-            mistakes.in_order().iter().map(|mistake| mistake.code.as_str()).collect();
+            violations.in_order().iter().map(|violation| violation.code.as_str()).collect();
         codes.join(" ")
     }
 
     #[test]
-    fn judges_by_the_policy() {
+    fn checks_each_rule_of_the_policy() {
         for (password, expected) in [
             ("Sw0rdfish!", ""),
             ("Sw0rd fish", ""),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_every_symbol_of_cognito() {
+    fn accepts_every_symbol_of_cognito() {
         for symbol in "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+=".chars() {
             let password = format!("Sw0rd{symbol}fish");
 
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn may_be_absent_where_the_pool_needs_none() {
+    fn may_be_absent_if_the_pool_is_passwordless() {
         let passwordless = PasswordPolicy { required: false, ..POLICY };
 
         assert_eq!(codes(None, &POLICY, Names::default()), "required");
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn may_not_contain_the_name() {
+    fn rejects_passwords_that_contain_a_name() {
         let email = Email::parse("lovelace@example.com").unwrap();
         let short = Email::parse("al@example.com").unwrap();
         let by_name = |username| Names { username: Some(username), ..Names::default() };

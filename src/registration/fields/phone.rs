@@ -1,71 +1,65 @@
 //! Phone numbers.
 
-use std::fmt;
-
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
 use crate::registration::violation::ViolationCode;
 
-/// How many characters somebody may type for a number.
+/// The maximum length of the text in octets.
 const MAX_TYPED: usize = 64;
 
-/// How many digits a number may have (E.164, and Cognito).
+/// The maximum number of digits (E.164, and Cognito).
 const MAX_DIGITS: usize = 15;
 
-/// A phone number that can exist, as E.164: `+` and at most 15 digits.
+/// A valid phone number in E.164 format: `+` and at most 15 digits.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct PhoneNumber {
-    canonical: String,
+    e164: String,
     calling_code: u16,
 }
 
 impl PhoneNumber {
-    /// Reads a number as people type it: with `+` and its calling code, and with spaces,
-    /// dots, dashes, slashes and parentheses as they like.
+    /// Parses a number as users type it: with `+` and the calling code, and optionally with spaces,
+    /// dots, dashes, slashes and parentheses.
     ///
     /// # Errors
-    /// `invalid_phone_number` where no such number can exist.
+    /// `invalid_phone_number` if the number is not valid.
     pub fn parse(typed: &str) -> Result<Self, ViolationCode> {
-        let number = read(typed).ok_or(ViolationCode::InvalidPhoneNumber)?;
-        // Numbers that would change when read again would be two numbers in one.
-        if number.canonical != typed && read(&number.canonical).as_ref() != Some(&number) {
+        let number = parse(typed).ok_or(ViolationCode::InvalidPhoneNumber)?;
+        // A number whose E.164 format is parsed differently is ambiguous.
+        if number.e164 != typed && parse(&number.e164).as_ref() != Some(&number) {
             return Err(ViolationCode::InvalidPhoneNumber);
         }
         Ok(number)
     }
 
-    /// Gets the tables ready, which takes a while, so that no caller waits for it.
+    /// Loads the tables, so that no request waits for them.
     pub(in crate::registration) fn warm_up() {
-        let _ = read("+14155550100");
+        let _ = parse("+14155550100");
     }
 
-    /// The number as E.164.
+    /// Returns the number in E.164 format.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.canonical
+        &self.e164
     }
 
-    /// The calling code, such as 44.
+    /// Returns the calling code, such as 44.
     #[must_use]
     pub fn calling_code(&self) -> u16 {
         self.calling_code
     }
 
-    /// The digits after the calling code.
+    /// Returns the digits after the calling code.
     #[must_use]
     pub fn national_digits(&self) -> &str {
         let code_digits = self.calling_code.checked_ilog10().unwrap_or(0) as usize + 1;
-        self.canonical.get(1 + code_digits..).unwrap_or_default()
+        self.e164.get(1 + code_digits..).unwrap_or_default()
     }
 }
 
-impl fmt::Debug for PhoneNumber {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("PhoneNumber(..)")
-    }
-}
+opaque_debug!(PhoneNumber);
 
-fn read(typed: &str) -> Option<PhoneNumber> {
+fn parse(typed: &str) -> Option<PhoneNumber> {
     let typed = typed.trim();
     if typed.len() > MAX_TYPED || !typed.strip_prefix(['+', '＋'])?.chars().all(is_expected) {
         return None;
@@ -74,17 +68,17 @@ fn read(typed: &str) -> Option<PhoneNumber> {
     if number.extension.is_some() || !PHONE_NUMBER_UTIL.is_valid_number(&number) {
         return None;
     }
-    let canonical = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
-    let digits = canonical.strip_prefix('+')?;
-    let is_canonical = digits.len() <= MAX_DIGITS
+    let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
+    let digits = e164.strip_prefix('+')?;
+    let is_e164 = digits.len() <= MAX_DIGITS
         && !digits.starts_with('0')
         && digits.bytes().all(|byte| byte.is_ascii_digit());
     let calling_code = u16::try_from(number.country_code).ok()?;
-    is_canonical.then_some(PhoneNumber { canonical, calling_code })
+    is_e164.then_some(PhoneNumber { e164, calling_code })
 }
 
-/// Digits of any script, and what people put between them. Letters stay out, and with them
-/// extensions and numbers that are spelt as words.
+/// Returns `true` for digits of any script and for separators. Letters are rejected, and with them
+/// extensions and numbers that are spelled as words.
 fn is_expected(character: char) -> bool {
     match character {
         '0'..='9' | ' ' | '.' | '-' | '/' | '(' | ')' => true,
@@ -101,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn brings_numbers_into_one_form() {
+    fn normalises_numbers() {
         for (typed, expected, calling_code) in [
             ("+14155550100", "+14155550100", 1),
             (" +1 (415) 555-0100 ", "+14155550100", 1),
@@ -128,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_numbers_of_every_region() {
+    fn accepts_the_numbers_of_every_region() {
         for region in PHONE_NUMBER_UTIL.get_supported_regions() {
             let example = PHONE_NUMBER_UTIL.get_example_number(region).unwrap();
             let typed = example.format_as(PhoneNumberFormat::International);
@@ -142,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_cannot_be_called() {
+    fn rejects_texts_that_are_not_valid_numbers() {
         let endless = format!("+1{}", "5".repeat(100));
         for typed in [
             "",
@@ -179,7 +173,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn is_the_same_when_read_twice(typed in r"\+[1-9][0-9 .()-]{6,16}") {
+        fn parsing_is_idempotent(typed in r"\+[1-9][0-9 .()-]{6,16}") {
             if let Ok(number) = PhoneNumber::parse(&typed) {
                 let again = PhoneNumber::parse(number.as_str());
                 prop_assert_eq!(again, Ok(number));

@@ -1,5 +1,5 @@
-//! Which phone numbers are sent messages: the fraudster earns on each code that goes to a number
-//! of his, and mostly those are premium numbers or those of a country that nobody here is from.
+//! The rule for phone numbers that may receive messages. It limits SMS pumping, in which attackers earn
+//! from codes that are sent to their own numbers.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::{
     registration::{fields::phone::PhoneNumber, violation::ViolationCode},
 };
 
-/// The numbers that are taken.
+/// The accepted numbers.
 #[derive(Debug)]
 pub(in crate::registration) struct SmsRule {
     mode: LimitsMode,
@@ -25,14 +25,14 @@ enum Allowed {
 }
 
 impl SmsRule {
-    /// By the settings, or the entry that is neither a region nor a calling code.
+    /// Compiles the settings. The error names the entry that is neither a region nor a calling code.
     pub(in crate::registration) fn new(settings: &Limits) -> Result<Self, String> {
         let mut regions = Vec::new();
         let mut calling_codes = BTreeSet::new();
-        let mut takes_all = false;
+        let mut allows_all = false;
         for entry in &settings.sms.allow {
             match entry.strip_prefix('+') {
-                None if entry == "*" => takes_all = true,
+                None if entry == "*" => allows_all = true,
                 None => regions.push(region(entry)?),
                 Some(digits) => {
                     calling_codes.insert(calling_code(digits)?);
@@ -40,22 +40,21 @@ impl SmsRule {
             }
         }
         let allowed =
-            if takes_all { Allowed::All } else { Allowed::Only { regions, calling_codes } };
+            if allows_all { Allowed::All } else { Allowed::Only { regions, calling_codes } };
         Ok(Self { mode: settings.sms_mode(), allowed, numbers: settings.sms.numbers })
     }
 
-    /// Whether a number that is not taken is refused.
     pub(in crate::registration) fn is_enforced(&self) -> bool {
         self.mode == LimitsMode::Enforce
     }
 
-    /// Why a number is not taken.
-    pub(in crate::registration) fn mistake(&self, number: &PhoneNumber) -> Option<ViolationCode> {
+    /// Checks a number, unless the rule is off.
+    pub(in crate::registration) fn violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         if self.mode == LimitsMode::Off {
             return None;
         }
         let Ok(parsed) = PHONE_NUMBER_UTIL.parse(number.as_str(), None) else {
-            // What was read once can be read again.
+            // Cannot happen, because the number was parsed before.
             return Some(ViolationCode::PhoneNumberNotMobile);
         };
         if let Allowed::Only { regions, calling_codes } = &self.allowed
@@ -66,17 +65,17 @@ impl SmsRule {
                 return Some(ViolationCode::CallingCodeNotAllowed);
             }
         }
-        let is_taken = match self.numbers {
+        let is_accepted = match self.numbers {
             SmsNumbers::Any => true,
             SmsNumbers::Mobile => matches!(
                 PHONE_NUMBER_UTIL.get_number_type(&parsed),
                 PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile
             ),
         };
-        (!is_taken).then_some(ViolationCode::PhoneNumberNotMobile)
+        (!is_accepted).then_some(ViolationCode::PhoneNumberNotMobile)
     }
 
-    /// The calling codes that numbers may have; nothing where they may have any.
+    /// Returns the calling codes that numbers may have. `None` if all calling codes are allowed.
     pub(in crate::registration) fn calling_codes(&self) -> Option<Vec<u16>> {
         let Allowed::Only { regions, calling_codes } = &self.allowed else { return None };
         let of_regions = regions.iter().filter_map(|region| code_of(*region));
@@ -84,7 +83,7 @@ impl SmsRule {
         self.is_enforced().then(|| all.into_iter().collect())
     }
 
-    /// The mistakes that a number may have by this rule.
+    /// Returns the codes of the violations that are possible.
     pub(in crate::registration) fn codes(&self) -> Vec<ViolationCode> {
         if !self.is_enforced() {
             return Vec::new();
@@ -97,7 +96,7 @@ impl SmsRule {
     }
 }
 
-/// Before the settings are known every number is taken.
+/// Accepts every number.
 impl Default for SmsRule {
     fn default() -> Self {
         Self { mode: LimitsMode::Off, allowed: Allowed::All, numbers: SmsNumbers::Any }
@@ -106,7 +105,7 @@ impl Default for SmsRule {
 
 fn region(entry: &str) -> Result<Region, String> {
     let known = Region::from_code(entry).ok().filter(|region| code_of(*region).is_some());
-    known.ok_or_else(|| format!("limits.sms.allow: `{entry}` is neither a country that has phone numbers, such as \"GB\", nor a calling code, such as \"+44\""))
+    known.ok_or_else(|| format!("limits.sms.allow: `{entry}` is neither a country with phone numbers, such as \"GB\", nor a calling code, such as \"+44\""))
 }
 
 fn calling_code(digits: &str) -> Result<u16, String> {
@@ -114,8 +113,9 @@ fn calling_code(digits: &str) -> Result<u16, String> {
     let is_known = |code: &u16| {
         PHONE_NUMBER_UTIL.get_supported_calling_codes().any(|known| known == i32::from(*code))
     };
-    code.filter(is_known)
-        .ok_or_else(|| format!("limits.sms.allow: `+{digits}` is no calling code, such as \"+44\""))
+    code.filter(is_known).ok_or_else(|| {
+        format!("limits.sms.allow: `+{digits}` is not a calling code such as \"+44\"")
+    })
 }
 
 fn code_of(region: Region) -> Option<u16> {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_mobile_numbers_of_the_countries_that_are_allowed() {
+    fn accepts_mobile_numbers_of_the_allowed_countries() {
         let (code, kind) =
             (ViolationCode::CallingCodeNotAllowed, ViolationCode::PhoneNumberNotMobile);
         for (allow, number, expected) in [
@@ -165,23 +165,23 @@ mod tests {
             let rule = rule(allow, SmsNumbers::Mobile).unwrap();
 
             let number = PhoneNumber::parse(number).expect(number);
-            assert_eq!(rule.mistake(&number), expected, "{allow:?} {}", number.as_str());
+            assert_eq!(rule.violation(&number), expected, "{allow:?} {}", number.as_str());
         }
     }
 
     #[test]
-    fn takes_any_kind_of_number_where_the_settings_say_so() {
+    fn accepts_every_type_of_number_if_configured() {
         let rule = rule(&["GB"], SmsNumbers::Any).unwrap();
 
         for number in ["+447400123456", "+449012345678", "+442079460018"] {
-            assert_eq!(rule.mistake(&PhoneNumber::parse(number).unwrap()), None, "{number}");
+            assert_eq!(rule.violation(&PhoneNumber::parse(number).unwrap()), None, "{number}");
         }
         let german = PhoneNumber::parse("+4915112345678").unwrap();
-        assert_eq!(rule.mistake(&german), Some(ViolationCode::CallingCodeNotAllowed));
+        assert_eq!(rule.violation(&german), Some(ViolationCode::CallingCodeNotAllowed));
     }
 
     #[test]
-    fn tells_which_calling_codes_there_are() {
+    fn returns_the_allowed_calling_codes() {
         for (allow, expected) in [
             (&["US", "CA", "GB", "+49", "+1"][..], Some(vec![1, 44, 49])),
             (&[], Some(Vec::new())),
@@ -195,15 +195,15 @@ mod tests {
     }
 
     #[test]
-    fn knows_every_region_and_every_calling_code_and_nothing_else() {
+    fn accepts_every_region_and_calling_code_and_nothing_else() {
         for region in PHONE_NUMBER_UTIL.get_supported_regions() {
             let code = code_of(region).unwrap();
             assert!(rule(&[&format!("+{code}")], SmsNumbers::Any).is_ok(), "{region:?}");
         }
         for entry in ["", "UK", "XX", "001", "GBR", "44", "+", "+0", "+044", "+999", "+ 44", "**"] {
-            let sentence = rule(&[entry], SmsNumbers::Any).unwrap_err();
+            let error = rule(&[entry], SmsNumbers::Any).unwrap_err();
 
-            assert!(sentence.starts_with(&format!("limits.sms.allow: `{entry}`")), "{sentence}");
+            assert!(error.starts_with(&format!("limits.sms.allow: `{entry}`")), "{error}");
         }
     }
 }

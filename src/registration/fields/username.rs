@@ -1,6 +1,4 @@
-//! The name that Cognito knows an account by.
-
-use std::fmt;
+//! User names.
 
 use hmac::{Hmac, Mac};
 use regex::Regex;
@@ -17,16 +15,16 @@ use crate::{
             phone::PhoneNumber,
             text::{check_characters, filled},
         },
-        mistakes::Mistakes,
         rules::Rules,
         violation::{Violation, ViolationCode},
+        violations::Violations,
     },
 };
 
-/// How many characters a user name may have (Cognito's model).
+/// The maximum length of a user name in characters (Cognito's model).
 pub(in crate::registration) const MAX_LENGTH: usize = 128;
 
-/// Exactly the text that is sent as `Username`, and that the SecretHash is made over.
+/// The `Username` that the service sends to Cognito.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct Username {
     text: String,
@@ -34,12 +32,11 @@ pub struct Username {
 }
 
 impl Username {
-    /// Reads a user name as it is given to confirm an account or to send a code again:
-    /// what a registration answered, or the email address or phone number where the pool
-    /// takes those.
+    /// Parses the user name of an existing account: the `username` of the response to the sign-up, or
+    /// an alias.
     ///
     /// # Errors
-    /// The rule that the text breaks.
+    /// The code of the violated rule.
     pub fn of_account(typed: &str, rules: &Rules) -> Result<Self, ViolationCode> {
         match rules.mode {
             UsernameMode::Email => Email::parse(typed).map(|email| Self::same_as_email(&email)),
@@ -50,7 +47,7 @@ impl Username {
                 Email::parse(typed).map(|email| Self::same_as_email(&email))
             }
             UsernameMode::Chosen | UsernameMode::Generated if typed.trim().starts_with('+') => {
-                // A chosen name may begin with a plus, too.
+                // A chosen name may also begin with a plus.
                 PhoneNumber::parse(typed)
                     .map(|number| Self::same_as_phone(&number))
                     .or_else(|_| Self::of_model(typed, &rules.username_model))
@@ -61,13 +58,13 @@ impl Username {
         }
     }
 
-    /// The name as text.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The phone number that the name is, where it is one.
+    /// Returns the phone number if the name is one.
     #[must_use]
     pub fn phone_number(&self) -> Option<PhoneNumber> {
         if !self.text.starts_with('+') {
@@ -76,23 +73,22 @@ impl Username {
         PhoneNumber::parse(&self.text).ok()
     }
 
-    /// Whether the name is an email address.
+    /// Returns `true` if the name looks like an email address.
     #[must_use]
     pub fn is_email(&self) -> bool {
         looks_like_email(&self.text)
     }
 
-    /// Whether the name was made here, so that nobody knows it by heart.
+    /// Returns `true` if the service generated the name.
     #[must_use]
     pub fn is_generated(&self) -> bool {
         self.is_generated
     }
 
-    /// A name that somebody picked, as it is: nothing is trimmed, since the name must be
-    /// typed again at every sign-in.
+    /// Parses a chosen name. It is not trimmed, because the user types the same text at sign-in.
     fn chosen(typed: &str, model: &Regex) -> Result<Self, ViolationCode> {
         let name = Self::of_model(typed, model)?;
-        // A pool with aliases refuses names that could be taken for one.
+        // A pool with aliases rejects names that look like an alias.
         if looks_like_email(typed) {
             return Err(ViolationCode::LooksLikeEmail);
         }
@@ -118,8 +114,8 @@ impl Username {
         Self { text: number.as_str().to_owned(), is_generated: false }
     }
 
-    /// A UUID (version 8, RFC 9562) that the same recipient with the same password gets
-    /// again, so that a second try meets its own account.
+    /// Derives a UUID (version 8, RFC 9562) from recipient and password. A repeated sign-up then finds
+    /// its own account.
     fn derived(recipient: &str, password: Option<&SecretString>, key: &UsernameKey) -> Self {
         let mut digest = key.0.clone();
         digest.update(&(recipient.len() as u64).to_be_bytes());
@@ -141,32 +137,24 @@ impl Username {
     }
 }
 
-impl fmt::Debug for Username {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Username(..)")
-    }
-}
+opaque_debug!(Username);
 
-/// The key that generated user names are derived with. It must stay the same for as long
-/// as second tries are to meet their own account.
+/// The key from which user names are generated. A repeated sign-up finds its own account only with the
+/// same key.
 #[derive(Clone)]
 pub struct UsernameKey(Hmac<Sha256>);
 
 impl UsernameKey {
-    /// A key of its own, used for nothing else.
+    /// Creates the key. It must not have another purpose.
     #[must_use]
     pub fn new(key: [u8; 32]) -> Self {
         Self(hmac_sha256(&key))
     }
 }
 
-impl fmt::Debug for UsernameKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("UsernameKey(..)")
-    }
-}
+opaque_debug!(UsernameKey);
 
-/// What a user name is made from, besides the field of that name.
+/// The values from which a user name is made if it is not chosen.
 pub(in crate::registration) struct Sources<'a> {
     pub(in crate::registration) email: Option<&'a Email>,
     pub(in crate::registration) phone_number: Option<&'a PhoneNumber>,
@@ -174,86 +162,89 @@ pub(in crate::registration) struct Sources<'a> {
     pub(in crate::registration) key: &'a UsernameKey,
 }
 
-/// The user name as the deployment's mode has it; nothing where a mistake is in the way.
+/// Checks or makes the user name by the deployment's mode. `None` after a violation.
 pub(in crate::registration) fn check(
     sent: Option<String>,
     sources: &Sources<'_>,
     rules: &Rules,
-    mistakes: &mut Mistakes,
+    violations: &mut Violations,
 ) -> Option<Username> {
     let sent = filled(sent);
-    if rules.mode != UsernameMode::Chosen && sent.is_some() && !mistakes.any_at(&["username"]) {
-        mistakes.add(&["username"], ViolationCode::NotAllowed);
+    if rules.mode != UsernameMode::Chosen && sent.is_some() && !violations.any_at(&["username"]) {
+        violations.add(&["username"], ViolationCode::NotAllowed);
     }
     match rules.mode {
-        UsernameMode::Email => check_email(sources.email?, mistakes),
+        UsernameMode::Email => check_email(sources.email?, violations),
         UsernameMode::Phone => sources.phone_number.map(Username::same_as_phone),
-        UsernameMode::Chosen => check_chosen(sent, rules, mistakes),
-        UsernameMode::Generated => check_generated(sources, rules, mistakes),
+        UsernameMode::Chosen => check_chosen(sent, rules, violations),
+        UsernameMode::Generated => check_generated(sources, rules, violations),
     }
 }
 
-/// An email address may be longer than a user name may.
-fn check_email(email: &Email, mistakes: &mut Mistakes) -> Option<Username> {
+/// Rejects an email address that is too long for a user name.
+fn check_email(email: &Email, violations: &mut Violations) -> Option<Username> {
     if email.as_str().len() > MAX_LENGTH {
         let too_long = Violation::new(&["email"], ViolationCode::TooLong);
-        mistakes.push(too_long.with("max", MAX_LENGTH));
+        violations.push(too_long.with("max", MAX_LENGTH));
         return None;
     }
     Some(Username::same_as_email(email))
 }
 
-fn check_chosen(sent: Option<String>, rules: &Rules, mistakes: &mut Mistakes) -> Option<Username> {
-    if mistakes.any_at(&["username"]) {
+fn check_chosen(
+    sent: Option<String>,
+    rules: &Rules,
+    violations: &mut Violations,
+) -> Option<Username> {
+    if violations.any_at(&["username"]) {
         return None;
     }
     let Some(typed) = sent else {
-        mistakes.add(&["username"], ViolationCode::Required);
+        violations.add(&["username"], ViolationCode::Required);
         return None;
     };
     Username::chosen(&typed, &rules.username_model)
-        .map_err(|code| mistakes.add(&["username"], code))
+        .map_err(|code| violations.add(&["username"], code))
         .ok()
 }
 
 fn check_generated(
     sources: &Sources<'_>,
     rules: &Rules,
-    mistakes: &mut Mistakes,
+    violations: &mut Violations,
 ) -> Option<Username> {
     let recipient =
         sources.email.map(Email::as_str).or(sources.phone_number.map(PhoneNumber::as_str));
     let Some(recipient) = recipient else {
-        if !mistakes.any_at(&["email"]) && !mistakes.any_at(&["phone_number"]) {
+        if !violations.any_at(&["email"]) && !violations.any_at(&["phone_number"]) {
             let field = match rules.email {
                 Presence::Off => "phone_number",
                 Presence::Auto | Presence::Required | Presence::Optional => "email",
             };
-            mistakes.add(&[field], ViolationCode::MissingRecipient);
+            violations.add(&[field], ViolationCode::MissingRecipient);
         }
         return None;
     };
     Some(Username::derived(recipient, sources.password, sources.key))
 }
 
-/// The user name of an account that is there, as it is given to confirm it or to send a code
-/// again; nothing where a mistake is in the way.
-pub(in crate::registration) fn given(
+/// Checks the user name of an existing account. `None` after a violation.
+pub(in crate::registration) fn existing(
     sent: Option<String>,
     rules: &Rules,
-    mistakes: &mut Mistakes,
+    violations: &mut Violations,
 ) -> Option<Username> {
     let Some(typed) = filled(sent) else {
-        mistakes.add(&["username"], ViolationCode::Required);
+        violations.add(&["username"], ViolationCode::Required);
         return None;
     };
     let is_too_long = |text: &str| text.chars().count() > MAX_LENGTH;
     match Username::of_account(&typed, rules) {
         Ok(name) if !is_too_long(name.as_str()) => return Some(name),
-        Err(code) if !is_too_long(typed.trim()) => mistakes.add(&["username"], code),
+        Err(code) if !is_too_long(typed.trim()) => violations.add(&["username"], code),
         Ok(_) | Err(_) => {
             let too_long = Violation::new(&["username"], ViolationCode::TooLong);
-            mistakes.push(too_long.with("max", MAX_LENGTH));
+            violations.push(too_long.with("max", MAX_LENGTH));
         }
     }
     None
@@ -279,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn judges_chosen_names() {
+    fn checks_chosen_names() {
         let model = model();
         let longest = "ü".repeat(128);
         for (typed, expected) in [
@@ -311,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn derives_one_name_for_one_recipient_and_password() {
+    fn derives_the_name_from_recipient_password_and_key() {
         let key = UsernameKey::new([7; 32]);
         let password = SecretString::from("correct horse");
         let other_password = SecretString::from("battery staple");
@@ -334,7 +325,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn accepts_only_what_the_model_takes(typed in r"[\PC\PZ]{0,140}") {
+        fn accepts_only_names_of_the_model(typed in r"[\PC\PZ]{0,140}") {
             let model = model();
             if let Ok(name) = Username::chosen(&typed, &model) {
                 prop_assert!(model.is_match(name.as_str()));

@@ -1,8 +1,8 @@
-//! The forms: as they are sent, and checked.
+//! The forms, as sent and checked.
 
 pub(super) mod confirmation;
-pub(super) mod entries;
 pub(super) mod registration;
 pub(super) mod registration_form;
 pub(super) mod resend;
 pub(super) mod sent;
+pub(super) mod string_map;

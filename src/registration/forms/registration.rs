@@ -1,6 +1,6 @@
-//! A registration whose every field was checked.
+//! A checked registration.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
@@ -13,41 +13,41 @@ use crate::{
             email::Email,
             password,
             phone::PhoneNumber,
+            strength,
             text::filled,
             username::{self, Username, UsernameKey},
         },
-        forms::registration_form::RegistrationForm,
-        mistakes::Mistakes,
+        forms::{registration_form::RegistrationForm, sent},
         rules::Rules,
         trigger_metadata,
         violation::{Violation, ViolationCode},
+        violations::Violations,
     },
 };
 
-/// A registration that breaks no rule, made by [`Registration::parse`]. Its values are normalised,
-/// and are sent as they are.
+/// A checked registration. Its values are normalised.
 pub struct Registration {
     /// The name of the account.
     pub username: Username,
-    /// The password, exactly as typed.
+    /// The password as typed.
     pub password: Option<SecretString>,
     /// The email address.
     pub email: Option<Email>,
     /// The phone number.
     pub phone_number: Option<PhoneNumber>,
-    /// The other attributes, by name, in the order of their names.
+    /// The other attributes, sorted by name.
     pub attributes: Vec<(String, String)>,
-    /// What Lambda triggers see.
+    /// The client metadata for Lambda triggers.
     pub client_metadata: BTreeMap<String, String>,
-    /// What the pre-sign-up trigger sees.
+    /// The validation data for the pre-sign-up trigger.
     pub validation_data: BTreeMap<String, String>,
     /// The Pinpoint endpoint.
     pub analytics_endpoint_id: Option<String>,
-    /// Cognito's EncodedData as the front end collected it, unchecked.
+    /// Cognito's EncodedData, unchecked.
     pub device_data: Option<String>,
-    /// The answer to a bot check, unchecked.
+    /// The proof for the bot check, unchecked.
     pub human_proof: Option<String>,
-    /// The documents agreed to, in the order of their names.
+    /// The given consents, sorted by document.
     pub consents: Vec<Consent>,
 }
 
@@ -55,27 +55,31 @@ impl Registration {
     /// Checks a form by a deployment's rules.
     ///
     /// # Errors
-    /// All mistakes at once, in the order of the contract's fields. A field that breaks
-    /// the limits of Cognito's model is not judged further.
+    /// All violations at once, in the contract's order of fields. A field that exceeds a limit of
+    /// Cognito's model is not checked further.
     pub fn parse(
         form: RegistrationForm,
         rules: &Rules,
         key: &UsernameKey,
     ) -> Result<Self, Vec<Violation>> {
-        let mut mistakes = form.mistakes();
-        let email = recipient("email", form.email, rules.email, Email::parse, &mut mistakes);
-        if let Some(mistake) = email.as_ref().and_then(|email| rules.email_domains.judge(email)) {
-            mistakes.push(mistake);
+        let mut violations = sent::violations(&form);
+        let email = recipient("email", form.email, rules.email, Email::parse, &mut violations);
+        if let Some(violation) =
+            email.as_ref().and_then(|email| rules.email_domains.violation(email))
+        {
+            violations.push(violation);
         }
         let phone_number = recipient(
             "phone_number",
             form.phone_number,
             rules.phone_number,
             PhoneNumber::parse,
-            &mut mistakes,
+            &mut violations,
         );
-        if let Some(mistake) = phone_number.as_ref().and_then(|number| rules.sms_mistake(number)) {
-            mistakes.add(&["phone_number"], mistake);
+        if let Some(violation) =
+            phone_number.as_ref().and_then(|number| rules.sms_violation(number))
+        {
+            violations.add(&["phone_number"], violation);
         }
         let password = password::given(form.password.map(|sent| sent.0));
         let sources = username::Sources {
@@ -84,7 +88,7 @@ impl Registration {
             password: password.as_ref(),
             key,
         };
-        let username = username::check(form.username, &sources, rules, &mut mistakes);
+        let username = username::check(form.username, &sources, rules, &mut violations);
         let names = password::Names {
             username: username
                 .as_ref()
@@ -96,37 +100,37 @@ impl Registration {
                 .filter(|_| rules.mode == UsernameMode::Phone)
                 .map(PhoneNumber::national_digits),
         };
-        password::check(password.as_ref(), &rules.password, names, &mut mistakes);
-        let mut attributes = attributes::check(form.attributes, &rules.attributes, &mut mistakes);
-        crate::registration::fields::strength::check(
+        password::check(password.as_ref(), &rules.password, names, &mut violations);
+        let mut attributes = attributes::check(form.attributes, &rules.attributes, &mut violations);
+        strength::check(
             password.as_ref(),
             &rules.password_strength,
-            crate::registration::fields::strength::Person {
+            strength::GuessableData {
                 username: names.username,
                 email: names.email,
                 phone_digits: phone_number.as_ref().map(PhoneNumber::national_digits),
                 attributes: &attributes,
             },
-            &mut mistakes,
+            &mut violations,
         );
         let client_metadata = trigger_metadata::check(
             "client_metadata",
             form.client_metadata,
             &rules.client_metadata,
-            &mut mistakes,
+            &mut violations,
         );
         let validation_data = trigger_metadata::check(
             "validation_data",
             form.validation_data,
             &rules.validation_data,
-            &mut mistakes,
+            &mut violations,
         );
-        let consents = consent::check(form.consents, &rules.consents, &mut mistakes);
+        let consents = consent::check(form.consents, &rules.consents, &mut violations);
         attributes.extend(consent::attributes(&consents, &rules.consents));
         attributes.sort_unstable();
 
         match username {
-            Some(username) if mistakes.is_empty() => Ok(Self {
+            Some(username) if violations.is_empty() => Ok(Self {
                 username,
                 password,
                 email,
@@ -139,19 +143,19 @@ impl Registration {
                 human_proof: filled(form.human_proof),
                 consents,
             }),
-            _ => Err(mistakes.in_order()),
+            _ => Err(violations.in_order()),
         }
     }
 
-    /// The email address, or else the phone number.
+    /// Returns the email address, or else the phone number.
     #[must_use]
     pub fn recipient(&self) -> Option<&str> {
         let email = self.email.as_ref().map(Email::as_str);
         email.or(self.phone_number.as_ref().map(PhoneNumber::as_str))
     }
 
-    /// What sign-ups are remembered by: the name of the account, or, where that is made
-    /// here, the email address or else the phone number.
+    /// Returns the key by which the store finds the sign-up: the user name, or the recipient if the
+    /// service generated the user name.
     #[must_use]
     pub fn recipient_or_username(&self) -> &str {
         match self.recipient() {
@@ -161,32 +165,28 @@ impl Registration {
     }
 }
 
-impl fmt::Debug for Registration {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Registration(..)")
-    }
-}
+opaque_debug!(Registration);
 
-/// An email address or a phone number, as far as the deployment asks for one.
+/// Checks an email address or a phone number.
 fn recipient<T>(
     field: &str,
     sent: Option<String>,
     presence: Presence,
     parse: fn(&str) -> Result<T, ViolationCode>,
-    mistakes: &mut Mistakes,
+    violations: &mut Violations,
 ) -> Option<T> {
-    if mistakes.any_at(&[field]) {
+    if violations.any_at(&[field]) {
         return None;
     }
-    let Some(typed) = filled(sent) else {
+    let Some(text) = filled(sent) else {
         if presence == Presence::Required {
-            mistakes.add(&[field], ViolationCode::Required);
+            violations.add(&[field], ViolationCode::Required);
         }
         return None;
     };
     if presence == Presence::Off {
-        mistakes.add(&[field], ViolationCode::NotAllowed);
+        violations.add(&[field], ViolationCode::NotAllowed);
         return None;
     }
-    parse(&typed).map_err(|code| mistakes.add(&[field], code)).ok()
+    parse(&text).map_err(|code| violations.add(&[field], code)).ok()
 }

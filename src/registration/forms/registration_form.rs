@@ -1,4 +1,4 @@
-//! The body of `POST /register` as it was sent, with the limits of Cognito's model.
+//! The form of `POST /register`.
 
 use std::fmt;
 
@@ -8,15 +8,12 @@ use serde::{
 };
 use validator::Validate;
 
-use crate::registration::{
-    forms::{
-        entries::Entries,
-        sent::{self, SentSecret, secret, text, visible_ascii},
-    },
-    mistakes::Mistakes,
+use crate::registration::forms::{
+    sent::{SentSecret, secret, text, visible_ascii},
+    string_map::StringMap,
 };
 
-// How many characters fields may have (Cognito's model, and RFC 5321 for addresses).
+// The maximum lengths in characters (Cognito's model, and RFC 5321 for email addresses).
 pub(in crate::registration) const MAX_USERNAME: u64 = 128;
 pub(in crate::registration) const MAX_EMAIL: u64 = 254;
 pub(in crate::registration) const MAX_PHONE_NUMBER: u64 = 2048;
@@ -24,58 +21,43 @@ pub(in crate::registration) const MAX_PASSWORD: usize = 256;
 pub(in crate::registration) const MAX_ANALYTICS_ENDPOINT_ID: u64 = 128;
 pub(in crate::registration) const MAX_HUMAN_PROOF: u64 = 8192;
 
-// A `null` is a wrong shape, not an absent field. Unknown fields are not refused here: whoever
-// reads the body collects them with `serde_ignored`, so that they are named together with all
-// other mistakes. What stands beside the fields is what the contract says of them.
-/// What a person signs up with. Which of the fields are asked for, allowed or refused is the
-/// deployment's choice; by default they are `email` and `password`.
+/// The body as sent. A `null` has the wrong type. `http` collects unknown fields with `serde_ignored`,
+/// so that one response lists all violations.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default, remote = "Self")]
 pub struct RegistrationForm {
-    /// The name that the person picked, where the deployment lets people pick one. Used as it is.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_USERNAME, code = "too_long"))]
     pub(in crate::registration) username: Option<String>,
-    /// The email address. White space around it is left out, capital letters are made small.
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_EMAIL, code = "too_long"))]
     pub(in crate::registration) email: Option<String>,
-    /// The phone number with its country code; made canonical (E.164).
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_PHONE_NUMBER, code = "too_long"))]
     pub(in crate::registration) phone_number: Option<String>,
-    /// The password; never trimmed or changed.
     #[serde(deserialize_with = "secret")]
     #[validate(nested)]
     pub(in crate::registration) password: Option<SentSecret<MAX_PASSWORD>>,
-    /// Standard attributes such as `given_name`, and custom ones such as `custom:plan`; each by
-    /// the deployment's own rule.
     #[validate(nested)]
-    pub(in crate::registration) attributes: Entries,
-    /// What Lambda triggers of the user pool are told; only keys that the deployment allows.
+    pub(in crate::registration) attributes: StringMap,
     #[validate(nested)]
-    pub(in crate::registration) client_metadata: Entries,
-    /// What the pre-sign-up trigger alone is told; only keys that the deployment allows.
+    pub(in crate::registration) client_metadata: StringMap,
     #[validate(nested)]
-    pub(in crate::registration) validation_data: Entries,
-    /// The Amazon Pinpoint endpoint, in visible ASCII.
+    pub(in crate::registration) validation_data: StringMap,
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_ANALYTICS_ENDPOINT_ID, code = "too_long"), custom(function = visible_ascii))]
     pub(in crate::registration) analytics_endpoint_id: Option<String>,
-    /// The `EncodedData` that Cognito's script has collected in the browser or app.
-    // Of any length: device data that Cognito would not take is dropped later.
+    // Has no maximum here. Device data that Cognito would reject is dropped later.
     #[serde(deserialize_with = "text")]
     pub(in crate::registration) device_data: Option<String>,
-    /// The version that the person agreed to, by document.
     #[validate(nested)]
-    pub(in crate::registration) consents: Entries,
-    /// The proof for a bot check, where the deployment has one.
+    pub(in crate::registration) consents: StringMap,
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_HUMAN_PROOF, code = "too_long"))]
     pub(in crate::registration) human_proof: Option<String>,
 }
 
-/// Takes an object alone: what serde derives would take an array as well, field by field.
+/// Accepts an object only. The derived implementation would also accept an array of the fields.
 impl<'de> Deserialize<'de> for RegistrationForm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(FormVisitor)
@@ -96,18 +78,7 @@ impl<'de> Visitor<'de> for FormVisitor {
     }
 }
 
-impl RegistrationForm {
-    /// What breaks the limits of Cognito's model.
-    pub(in crate::registration) fn mistakes(&self) -> Mistakes {
-        sent::mistakes(self)
-    }
-}
-
-impl fmt::Debug for RegistrationForm {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("RegistrationForm(..)")
-    }
-}
+opaque_debug!(RegistrationForm);
 
 #[cfg(test)]
 mod tests {
@@ -116,9 +87,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::registration::forms::sent;
 
     #[test]
-    fn refuses_wrong_shapes() {
+    fn rejects_wrong_types_and_duplicates() {
         for body in [
             "null",
             "[]",
@@ -139,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_unknown_fields_to_be_collected() {
+    fn reports_unknown_fields_to_serde_ignored() {
         let body = r#"{"emial": "a", "email": "b", "attributes": {"given_name": "c"}}"#;
         let mut unknown = Vec::new();
 
@@ -154,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_nothing_of_a_duplicate() {
+    fn errors_do_not_quote_duplicate_keys() {
         let body = r#"{"consents": {"hunter2": "swordfish", "hunter2": "swordfish"}}"#;
 
         let error = serde_json::from_str::<RegistrationForm>(body).unwrap_err().to_string();
@@ -164,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_nothing_that_was_sent() {
+    fn debug_output_has_no_values() {
         let form: RegistrationForm =
             serde_json::from_value(json!({"email": "ada@example.com", "password": "swordfish"}))
                 .unwrap();
@@ -173,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn names_what_breaks_the_model_and_never_the_value() {
+    fn reports_exceeded_limits_without_the_values() {
         let many: BTreeMap<_, _> = (0..51).map(|n| (format!("key{n}"), "value")).collect();
         let form: RegistrationForm = serde_json::from_value(json!({
             "username": "ü".repeat(129),
@@ -187,13 +159,13 @@ mod tests {
         }))
         .unwrap();
 
-        let mistakes = form.mistakes().in_order();
+        let violations = sent::violations(&form).in_order();
 
-        let found: Vec<_> = mistakes
+        let found: Vec<_> = violations
             .iter()
-            .map(|mistake| {
-                let params = serde_json::to_string(&mistake.params).unwrap();
-                format!("{} {} {params}", mistake.pointer, mistake.code.as_str())
+            .map(|violation| {
+                let params = serde_json::to_string(&violation.params).unwrap();
+                format!("{} {} {params}", violation.pointer, violation.code.as_str())
             })
             .collect();
         assert_eq!(

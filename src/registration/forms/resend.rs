@@ -1,6 +1,6 @@
-//! `POST /register/resend`: its body as sent, and a request for a code that was checked.
+//! The form of `POST /register/resend`.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use validator::Validate;
@@ -11,52 +11,45 @@ use crate::registration::{
         username::{self, Username},
     },
     forms::{
-        entries::Entries,
         registration::Registration,
         sent::{self, text, visible_ascii},
+        string_map::StringMap,
     },
     rules::Rules,
     trigger_metadata,
     violation::Violation,
 };
 
-// As with a registration, unknown fields are collected by whoever reads the body, and what
-// stands beside the fields is what the contract says of them.
-/// The account that a new code is to be sent for.
+/// The body as sent.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ResendForm {
-    /// The account that is meant: the `username` that the sign-up answered, or the email address
-    /// or phone number where the pool takes those; made canonical as at sign-up.
+    /// The `username` of the response to the sign-up, or an alias. Normalised as at sign-up.
     #[serde(deserialize_with = "text")]
     username: Option<String>,
-    /// What Lambda triggers of the user pool are told; only keys that the deployment allows.
     #[validate(nested)]
-    client_metadata: Entries,
-    /// The Amazon Pinpoint endpoint, in visible ASCII.
+    client_metadata: StringMap,
     #[serde(deserialize_with = "text")]
     #[validate(length(max = 128, code = "too_long"), custom(function = visible_ascii))]
     analytics_endpoint_id: Option<String>,
-    /// The `EncodedData` that Cognito's script has collected in the browser or app.
     #[serde(deserialize_with = "text")]
     device_data: Option<String>,
 }
 
-/// A request for a new code that breaks no rule, made by [`Resend::parse`], or of a registration
-/// that was checked.
+/// A checked request for a new code.
 pub struct Resend {
     /// The name of the account.
     pub username: Username,
-    /// What Lambda triggers see.
+    /// The client metadata for Lambda triggers.
     pub client_metadata: BTreeMap<String, String>,
     /// The Pinpoint endpoint.
     pub analytics_endpoint_id: Option<String>,
-    /// Cognito's EncodedData as the front end collected it, unchecked.
+    /// Cognito's EncodedData, unchecked.
     pub device_data: Option<String>,
 }
 
 impl Resend {
-    /// Another code for who has signed up already; triggers are told the same as at the sign-up.
+    /// Creates the request for a repeated sign-up. Triggers receive the same metadata.
     #[must_use]
     pub fn again(registration: &Registration) -> Self {
         Self {
@@ -70,40 +63,32 @@ impl Resend {
     /// Checks a form by a deployment's rules.
     ///
     /// # Errors
-    /// All mistakes at once, in the order of the contract's fields.
+    /// All violations at once, in the contract's order of fields.
     pub fn parse(form: ResendForm, rules: &Rules) -> Result<Self, Vec<Violation>> {
-        let mut mistakes = sent::mistakes(&form);
-        let username = username::given(form.username, rules, &mut mistakes);
+        let mut violations = sent::violations(&form);
+        let username = username::existing(form.username, rules, &mut violations);
         let number = username.as_ref().and_then(Username::phone_number);
-        if let Some(mistake) = number.and_then(|number| rules.sms_mistake(&number)) {
-            mistakes.add(&["username"], mistake);
+        if let Some(violation) = number.and_then(|number| rules.sms_violation(&number)) {
+            violations.add(&["username"], violation);
         }
         let client_metadata = trigger_metadata::check(
             "client_metadata",
             form.client_metadata,
             &rules.client_metadata,
-            &mut mistakes,
+            &mut violations,
         );
         match username {
-            Some(username) if mistakes.is_empty() => Ok(Self {
+            Some(username) if violations.is_empty() => Ok(Self {
                 username,
                 client_metadata,
                 analytics_endpoint_id: filled(form.analytics_endpoint_id),
                 device_data: filled(form.device_data),
             }),
-            _ => Err(mistakes.in_order()),
+            _ => Err(violations.in_order()),
         }
     }
 }
 
-impl fmt::Debug for ResendForm {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ResendForm(..)")
-    }
-}
+opaque_debug!(ResendForm);
 
-impl fmt::Debug for Resend {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Resend(..)")
-    }
-}
+opaque_debug!(Resend);

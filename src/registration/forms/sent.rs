@@ -1,4 +1,4 @@
-//! How the fields of a form are read as they were sent, and judged by Cognito's model.
+//! Deserialization of fields, and the limits of Cognito's model.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Deserializer};
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::registration::{
-    forms::entries::{is_longer_than, over},
-    mistakes::Mistakes,
+    forms::string_map::{is_longer_than, over},
     violation::{Violation, ViolationCode, pointer},
+    violations::Violations,
 };
 
-/// A secret text as sent, of at most so many characters. `validator` puts the offending value
-/// of a field into its errors; with rules of its own a secret stays where it is.
+/// A secret text of at most `MAX` characters. `validator` copies invalid values into its errors, so
+/// secrets have a type with its own validation.
 pub(in crate::registration) struct SentSecret<const MAX: usize>(
     pub(in crate::registration) SecretString,
 );
@@ -29,31 +29,30 @@ impl<const MAX: usize> Validate for SentSecret<MAX> {
     }
 }
 
-/// What breaks the limits that a form declares.
-pub(in crate::registration) fn mistakes(form: &impl Validate) -> Mistakes {
-    let mut mistakes = Mistakes::default();
+/// Returns the violations of the limits that a form declares.
+pub(in crate::registration) fn violations(form: &impl Validate) -> Violations {
+    let mut violations = Violations::default();
     if let Err(errors) = form.validate() {
-        translate(&errors, "", &mut mistakes);
+        translate(&errors, "", &mut violations);
     }
-    mistakes
+    violations
 }
 
-/// Takes of `validator`'s errors the code and the limits, and leaves the value, which it
-/// also puts there, behind.
-fn translate(errors: &ValidationErrors, parent: &str, mistakes: &mut Mistakes) {
+/// Converts the errors of `validator` to violations, without the values that they contain.
+fn translate(errors: &ValidationErrors, parent: &str, violations: &mut Violations) {
     for (name, kind) in errors.errors() {
-        let place = if parent.is_empty() {
+        let path = if parent.is_empty() {
             pointer(&[name])
         } else {
-            // What is nested names itself by the rest of its pointer.
+            // A nested error is named by the rest of its pointer.
             format!("{parent}{name}")
         };
         match kind {
-            ValidationErrorsKind::Struct(nested) => translate(nested, &place, mistakes),
+            ValidationErrorsKind::Struct(nested) => translate(nested, &path, violations),
             ValidationErrorsKind::List(_) => {}
             ValidationErrorsKind::Field(errors) => {
                 for error in errors {
-                    mistakes.push(violation(place.clone(), error));
+                    violations.push(violation(path.clone(), error));
                 }
             }
         }
@@ -75,7 +74,7 @@ fn violation(pointer: String, error: &ValidationError) -> Violation {
     Violation { pointer, code, params }
 }
 
-/// The same as [`visible_ascii`], for the contract.
+/// The pattern of [`visible_ascii`] for the JSON Schema.
 pub(in crate::registration) const VISIBLE_ASCII: &str = "^[!-~]*$";
 
 pub(in crate::registration) fn visible_ascii(text: &str) -> Result<(), ValidationError> {
@@ -86,14 +85,14 @@ pub(in crate::registration) fn visible_ascii(text: &str) -> Result<(), Validatio
     }
 }
 
-/// A text, where the field is there: a `null` is a wrong shape.
+/// Deserializes a text. A `null` has the wrong type.
 pub(in crate::registration) fn text<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
 
-/// The same for a secret.
+/// Deserializes a secret text. A `null` has the wrong type.
 pub(in crate::registration) fn secret<'de, D: Deserializer<'de>, const MAX: usize>(
     deserializer: D,
 ) -> Result<Option<SentSecret<MAX>>, D::Error> {

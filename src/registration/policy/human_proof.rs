@@ -20,14 +20,14 @@ pub(super) enum HumanProof {
         /// The action that the token must be for.
         #[serde(skip_serializing_if = "Option::is_none")]
         action: Option<String>,
-        /// Whether every sign-up needs a proof. Otherwise a response 428 asks for it.
+        /// True if every sign-up needs a proof. Otherwise a response 428 asks for it.
         always: bool,
     },
     /// The solution of an ALTCHA challenge.
     ProofOfWork {
         /// The path of the challenges.
         challenge: &'static str,
-        /// Whether every sign-up needs a proof. Otherwise a response 428 asks for it.
+        /// True if every sign-up needs a proof. Otherwise a response 428 asks for it.
         always: bool,
     },
 }

@@ -1,4 +1,4 @@
-//! The inputs of a form: the rules that a front end is told, and the schema of the value.
+//! The inputs of a form: their rules and the schemas of their values.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ use crate::config::{AttributeFormat, Presence, UsernameMode};
 use crate::registration::{
     fields::{attributes::AttributeRules, email, username},
     forms::{
-        entries::MAX_VALUE,
         registration_form::{MAX_EMAIL, MAX_PASSWORD, MAX_PHONE_NUMBER, MAX_USERNAME},
+        string_map::MAX_VALUE,
     },
 };
 
@@ -49,7 +49,7 @@ pub(super) struct Input {
     pub(super) name: String,
     /// Its place in the body of `POST /register` (RFC 6901).
     pub(super) pointer: String,
-    /// Whether it must be filled in.
+    /// True if it must be filled in.
     pub(super) required: bool,
     /// The kind of its value.
     format: InputFormat,
@@ -250,7 +250,7 @@ fn password(checked: &Rules) -> Input {
         let min_score = checked.password_strength.min_score;
         rules.push(Rule::with(ViolationCode::TooWeak, "min", min_score));
     }
-    if checked.refuses_breached {
+    if checked.rejects_pwned {
         rules.push(Rule::from(ViolationCode::Breached));
     }
     Input {

@@ -52,7 +52,7 @@ struct ConsentPolicy {
     pointer: String,
     /// Its current version, which is the value to send.
     version: String,
-    /// Whether it must be agreed to.
+    /// True if users must agree to it.
     required: bool,
 }
 
@@ -71,10 +71,10 @@ impl Policy {
     #[must_use]
     pub fn new(rules: &Rules, resend_interval: Duration) -> Self {
         let fields = Input::all(rules);
-        let takes_phone_numbers = rules.phone_number != Presence::Off;
+        let has_phone_numbers = rules.phone_number != Presence::Off;
         Self {
             username_mode: rules.mode,
-            calling_codes: rules.sms.calling_codes().filter(|_| takes_phone_numbers),
+            calling_codes: rules.sms.calling_codes().filter(|_| has_phone_numbers),
             consents: consents(rules),
             human_proof: HumanProof::None,
             confirmation: ConfirmationPolicy {

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::{super::rules::Rules, input::Input, patterns};
 use crate::config::{ConsentDocument, TriggerMetadata, UsernameMode};
 use crate::registration::forms::{
-    entries::MAX_VALUE,
     registration_form::{MAX_ANALYTICS_ENDPOINT_ID, MAX_HUMAN_PROOF},
     sent::VISIBLE_ASCII,
+    string_map::MAX_VALUE,
 };
 
 /// A member of an object: its name, whether it is required, and its schema.

@@ -1,4 +1,4 @@
-//! Whatever may be sent.
+//! Arbitrary forms.
 
 use std::collections::BTreeMap;
 
@@ -42,11 +42,11 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn every_form_is_a_registration_or_has_mistakes(form in any_form()) {
+    fn every_form_is_a_registration_or_has_violations(form in any_form()) {
         for settings in ["", EVERYTHING, "username = \"phone\"", "username = \"generated\""] {
-            if let Err(mistakes) = parse(form.clone(), &rules(settings)) {
-                prop_assert!(!mistakes.is_empty());
-                prop_assert!(mistakes.iter().all(|mistake| mistake.pointer.starts_with('/')));
+            if let Err(violations) = parse(form.clone(), &rules(settings)) {
+                prop_assert!(!violations.is_empty());
+                prop_assert!(violations.iter().all(|violation| violation.pointer.starts_with('/')));
             }
         }
     }
@@ -65,8 +65,8 @@ proptest! {
         let policy = "password = { required = true, min_length = 6, require_uppercase = false, require_lowercase = false, require_number = false, require_symbol = false }";
         let body = json!({"email": "ada@example.com", "password": password});
         if let Ok(registration) = parse(body, &rules(policy)) {
-            let kept = registration.password.unwrap();
-            prop_assert_eq!(kept.expose_secret(), password.as_str());
+            let parsed = registration.password.unwrap();
+            prop_assert_eq!(parsed.expose_secret(), password.as_str());
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Forms as they are sent, by the rules of a few deployments.
+//! Forms by the rules of several deployments.
 
 mod forms;
-mod mistakes;
 mod registrations;
+mod violations;
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Registration, Rules, UsernameKey, Violation};
 use crate::config;
 
-/// How long a front end waits before it offers another code.
+/// The time that a front end waits before it offers another code.
 pub(super) const RESEND_INTERVAL: Duration = Duration::from_mins(1);
 
 pub(super) fn settings(toml: &str) -> config::Registration {

@@ -1,4 +1,4 @@
-//! What comes of a form.
+//! Accepted forms.
 
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{super::*, EVERYTHING, parse, rules};
 
 #[test]
-fn takes_an_email_and_a_password() {
+fn accepts_an_email_and_a_password() {
     let body = json!({"email": " Ada@Example.com ", "password": "Sw0rd fish!"});
 
     let registration = parse(body, &rules("")).unwrap();
@@ -18,7 +18,7 @@ fn takes_an_email_and_a_password() {
 }
 
 #[test]
-fn takes_everything_in_its_canonical_form() {
+fn normalises_every_field() {
     let body = json!({
         "username": "Ada",
         "email": "ada@example.com",
@@ -52,7 +52,7 @@ fn takes_everything_in_its_canonical_form() {
 }
 
 #[test]
-fn derives_the_same_name_for_a_second_try() {
+fn derives_the_same_name_for_a_repeated_sign_up() {
     let rules = rules("username = \"generated\"\npassword = { required = false }");
     let by_email = json!({"email": "ada@example.com", "phone_number": "+14155550100", "password": "Sw0rdfish!"});
     let again = json!({"email": "ADA@example.com", "phone_number": "+14155550100", "password": "Sw0rdfish!"});
@@ -68,7 +68,7 @@ fn derives_the_same_name_for_a_second_try() {
 }
 
 #[test]
-fn reads_the_name_of_an_account_in_each_mode() {
+fn parses_the_name_of_an_account_in_each_mode() {
     for (mode, typed, expected) in [
         ("email", " Ada@Example.com ", Ok("ada@example.com")),
         ("email", "ada", Err(ViolationCode::InvalidEmail)),
@@ -97,7 +97,7 @@ fn reads_the_name_of_an_account_in_each_mode() {
 }
 
 #[test]
-fn fills_in_what_it_knows_itself() {
+fn sets_the_configured_metadata() {
     let rules = rules(EVERYTHING);
     let body = json!({
         "username": "ada", "email": "lovelace@example.com", "password": "Sw0rdfish!",
@@ -123,7 +123,7 @@ fn fills_in_what_it_knows_itself() {
 }
 
 #[test]
-fn refuses_settings_that_are_no_rules() {
+fn rejects_settings_that_are_not_valid_rules() {
     for (settings, expected) in [
         ("[attributes.nickname]\npattern = \"(\"", "registration.attributes.nickname: pattern"),
         ("[attributes.nickname]\npattern = \"a)|(b\"", "registration.attributes.nickname: pattern"),
@@ -148,7 +148,7 @@ fn refuses_settings_that_are_no_rules() {
 }
 
 #[test]
-fn prints_nothing_personal() {
+fn debug_output_has_no_personal_data() {
     let body = json!({
         "username": "ada", "email": "lovelace@example.com", "phone_number": "+14155550100",
         "password": "Sw0rdfish!", "attributes": {"given_name": "Ada"},

@@ -1,4 +1,4 @@
-//! The document as front ends read it.
+//! The document for front ends.
 
 use serde_json::{Value, json};
 
@@ -11,13 +11,13 @@ fn document(toml: &str) -> Value {
     Deployment::new(&settings(toml)).document
 }
 
-/// The members of objects in a list, one by one.
+/// Returns one member of each object in a list.
 fn each<'a>(list: &'a Value, member: &str) -> Vec<&'a Value> {
     list.as_array().unwrap().iter().map(|item| &item[member]).collect()
 }
 
 #[test]
-fn says_what_the_default_form_is() {
+fn describes_the_default_form() {
     let document = document("");
 
     assert_eq!(document["username_mode"], "email");
@@ -46,7 +46,7 @@ fn says_what_the_default_form_is() {
 }
 
 #[test]
-fn has_the_fields_in_the_order_of_a_form() {
+fn lists_the_fields_in_the_order_of_a_form() {
     let document = document(EVERYTHING);
 
     assert_eq!(
@@ -73,7 +73,7 @@ fn has_the_fields_in_the_order_of_a_form() {
 }
 
 #[test]
-fn begins_with_what_users_sign_in_with() {
+fn lists_the_field_for_sign_in_first() {
     for (mode, expected) in [
         ("email", &["/email", "/password"][..]),
         ("phone", &["/phone_number", "/email", "/password"]),
@@ -87,7 +87,7 @@ fn begins_with_what_users_sign_in_with() {
 }
 
 #[test]
-fn tells_which_numbers_are_sent_messages() {
+fn lists_the_allowed_calling_codes() {
     let settings = settings("username = \"phone\"");
     for (allow, calling_codes, codes) in [
         (
@@ -110,7 +110,7 @@ fn tells_which_numbers_are_sent_messages() {
 }
 
 #[test]
-fn a_rule_with_a_pattern_is_kept_where_it_matches() {
+fn values_that_match_the_pattern_satisfy_the_rule() {
     let deployment = Deployment::new(&settings(""));
     let rules = deployment.document["fields"][1]["rules"].as_array().unwrap().clone();
     for (password, broken) in [
@@ -138,7 +138,7 @@ fn a_rule_with_a_pattern_is_kept_where_it_matches() {
 }
 
 #[test]
-fn the_schema_is_one() {
+fn the_schema_is_a_valid_json_schema() {
     for settings in ["", EVERYTHING, "username = \"generated\"", "username = \"phone\""] {
         let schema = &document(settings)["schema"];
 
@@ -172,7 +172,7 @@ fn assert_typed(schema: &Value) {
 }
 
 #[test]
-fn is_small() {
+fn is_smaller_than_8_kib() {
     let settings: toml::Table =
         toml::from_str(include_str!("../../../../config/sandbox.toml")).unwrap();
     let registration = toml::to_string(&settings["registration"]).unwrap();
@@ -183,7 +183,7 @@ fn is_small() {
 }
 
 #[test]
-fn says_nothing_of_what_happens_behind_the_form() {
+fn does_not_disclose_server_side_settings() {
     let document = document(
         r#"
         client_metadata = { allow = ["campaign"], fill = { browser = "user_agent" } }

@@ -1,11 +1,11 @@
-//! Forms that keep all rules, nearly all, or none.
+//! Valid, nearly valid and invalid forms.
 
 use proptest::{collection::vec, prelude::*, sample::select, strategy::Union};
 use serde_json::{Map, Value, json};
 
 use super::settings::{ATTRIBUTES, KEYS};
 
-/// Texts as people type them, some of them nearly right.
+/// Texts as users type them, some of them nearly valid.
 const TYPED: [&str; 95] = [
     "",
     "a",
@@ -137,13 +137,13 @@ const PASSWORDS: [&str; 12] = [
     "Sw0rdfish\u{2028}!",
 ];
 
-/// What may stand anywhere and looks like something else, or like nothing.
+/// Invisible and misleading characters.
 const HOSTILE: [&str; 19] = [
     " ", "\u{a0}", "\t", "\n", "\u{85}", "\u{feff}", "\u{200b}", "\u{2028}", "\u{202e}", "\u{61c}",
     "\u{0}", "\u{7f}", "\u{3000}", "\u{301}", "é", "🦀", "@", "+", "\u{ad}",
 ];
 
-/// How long texts may be at the most, somewhere.
+/// Maximum lengths of texts.
 const BORDERS: [usize; 12] = [1, 6, 8, 12, 40, 63, 64, 99, 128, 254, 256, 2048];
 
 pub(super) fn any_text() -> impl Strategy<Value = String> {
@@ -196,7 +196,7 @@ pub(super) fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Any JSON that is no text.
+/// A JSON value that is not a text.
 fn wrong_type() -> impl Strategy<Value = Value> {
     select(vec![json!(null), json!(1), json!(true), json!([]), json!(["a"]), json!({})])
 }
@@ -205,7 +205,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![30 => any_text().prop_map(Value::from), 1 => wrong_type()]
 }
 
-/// A change of one member: where it is, and what it becomes; nothing removes it.
+/// A change of one member: its path and its new value. `None` removes it.
 pub(super) fn any_change() -> impl Strategy<Value = (Vec<String>, Option<Value>)> {
     let texts = select(vec![
         "username",
@@ -224,8 +224,7 @@ pub(super) fn any_change() -> impl Strategy<Value = (Vec<String>, Option<Value>)
         .prop_map(|(name, version)| {
             (vec!["consents".to_owned(), name], Some(Value::from(version)))
         });
-    let stranger =
-        ("[a-z~/]{0,3}", any_value()).prop_map(|(name, value)| (vec![name], Some(value)));
+    let unknown = ("[a-z~/]{0,3}", any_value()).prop_map(|(name, value)| (vec![name], Some(value)));
     let wrong = (
         select(vec!["attributes", "client_metadata", "validation_data", "consents"]),
         wrong_type(),
@@ -240,12 +239,12 @@ pub(super) fn any_change() -> impl Strategy<Value = (Vec<String>, Option<Value>)
     prop_oneof![
         12 => (path, prop::option::weighted(0.95, any_value())),
         2 => consents,
-        1 => stranger,
+        1 => unknown,
         1 => wrong,
     ]
 }
 
-/// A form with a value for everything that a deployment requires, and some changes.
+/// Changes of a form that has all required fields.
 pub(super) fn any_changes() -> impl Strategy<Value = Vec<(Vec<String>, Option<Value>)>> {
     vec(any_change(), 0..4)
 }
@@ -269,7 +268,7 @@ pub(super) fn changed(mut form: Value, changes: Vec<(Vec<String>, Option<Value>)
     form
 }
 
-/// Every text that stands here, as it is and with something hostile before or after it.
+/// Returns every text above, also with a misleading character before or after it.
 pub(super) fn known_texts() -> Vec<String> {
     let mut texts = Vec::new();
     for typed in TYPED.iter().chain(&NUMBERS).chain(&PASSWORDS) {

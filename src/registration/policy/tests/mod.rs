@@ -1,4 +1,4 @@
-//! The document beside the service's own validation.
+//! Comparison of the document with the service's own validation.
 
 mod document;
 mod forms;
@@ -14,16 +14,16 @@ use crate::{
     registration::{Registration, RegistrationForm, Rules, UsernameKey, Violation, ViolationCode},
 };
 
-/// A deployment: how it validates forms, and what its policy says about that.
+/// A deployment: its validation and its policy document.
 struct Deployment {
     rules: Rules,
     document: Value,
     schema: Validator,
 }
 
-/// The service's verdict on a form.
+/// The result of the service's validation.
 #[derive(Debug)]
-enum Verdict {
+enum Validation {
     Unreadable,
     Violations(Vec<Violation>),
     Accepted,
@@ -34,7 +34,7 @@ impl Deployment {
         Self::of(Rules::new(settings).unwrap())
     }
 
-    /// The same with messages only to these countries and calling codes.
+    /// Creates a deployment that allows these countries and calling codes.
     fn with_sms(settings: &config::Registration, allow: &[&str]) -> Self {
         let defaults: toml::Table = toml::from_str(config::DEFAULT).unwrap();
         let mut limits: config::Limits = defaults["limits"].clone().try_into().unwrap();
@@ -48,17 +48,21 @@ impl Deployment {
     }
 
     /// Validates a body as `POST /register` does.
-    fn validate(&self, body: &Value) -> Verdict {
+    fn validate(&self, body: &Value) -> Validation {
         let text = body.to_string();
         let mut deserializer = serde_json::Deserializer::from_str(&text);
         let mut violations = Vec::new();
         let form = serde_ignored::deserialize(&mut deserializer, |path| {
             violations.push(Violation::new(&[&path.to_string()], ViolationCode::UnknownField));
         });
-        let Ok(form): Result<RegistrationForm, _> = form else { return Verdict::Unreadable };
+        let Ok(form): Result<RegistrationForm, _> = form else { return Validation::Unreadable };
         let key = UsernameKey::new([7; 32]);
         violations.extend(Registration::parse(form, &self.rules, &key).err().unwrap_or_default());
-        if violations.is_empty() { Verdict::Accepted } else { Verdict::Violations(violations) }
+        if violations.is_empty() {
+            Validation::Accepted
+        } else {
+            Validation::Violations(violations)
+        }
     }
 
     /// Returns the rules of the input at this pointer.

@@ -1,4 +1,4 @@
-//! Deployments of all kinds.
+//! Arbitrary settings.
 
 use proptest::{collection::btree_map, option, prelude::*, sample::select};
 
@@ -49,7 +49,7 @@ const PATTERNS: [&str; 13] = [
     "",
 ];
 
-/// Options that have a format, a few of which break other rules.
+/// Options of a format. Some of them violate other rules.
 fn options(format: AttributeFormat) -> &'static [&'static str] {
     match format {
         AttributeFormat::Text => &["free", "team", " free", "a.b*c", "", "Zoë"],
@@ -65,7 +65,7 @@ fn options(format: AttributeFormat) -> &'static [&'static str] {
 }
 
 fn standard_format(name: &str) -> AttributeFormat {
-    crate::registration::fields::formats::of_standard(name)
+    crate::registration::fields::formats::default_format(name)
 }
 
 prop_compose! {
@@ -91,7 +91,7 @@ prop_compose! {
 
 fn named((name, (mut rule, count)): (&str, (AttributeRule, usize))) -> (String, AttributeRule) {
     let mut options = options(rule.format.unwrap_or_else(|| standard_format(name))).to_vec();
-    // The birthdays that exist are from 1900 on.
+    // Birthdates begin with 1900.
     options.retain(|option| *option != "1815-12-10");
     rule.one_of = options.into_iter().take(count).map(ToOwned::to_owned).collect();
     (name.to_owned(), rule)

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::super::tests::{EVERYTHING, settings as with},
-    Deployment, Verdict,
+    Deployment, Validation,
     forms::{any_changes, changed, known_texts},
     settings::any_settings,
 };
@@ -37,7 +37,7 @@ fn whole(settings: &Registration) -> Value {
     }
     for (name, rule) in settings.attributes.iter().filter(|(_, rule)| rule.required) {
         let option = rule.one_of.iter().find(|option| !option.trim().is_empty());
-        let format = rule.format.unwrap_or_else(|| formats::of_standard(name));
+        let format = rule.format.unwrap_or_else(|| formats::default_format(name));
         form["attributes"][name] = option.map_or(example(format), String::as_str).into();
     }
     for (name, document) in settings.consents.iter().filter(|(_, document)| document.required) {
@@ -64,14 +64,14 @@ fn example(format: AttributeFormat) -> &'static str {
 fn check(deployment: &Deployment, form: &Value) -> Result<(), TestCaseError> {
     let is_valid = deployment.schema.is_valid(form);
     match deployment.validate(form) {
-        Verdict::Accepted => prop_assert!(is_valid, "{form}"),
-        Verdict::Unreadable => prop_assert!(!is_valid, "{form}"),
-        Verdict::Violations(violations) => {
+        Validation::Accepted => prop_assert!(is_valid, "{form}"),
+        Validation::Unreadable => prop_assert!(!is_valid, "{form}"),
+        Validation::Violations(violations) => {
             for violation in violations {
                 let Some(rules) = deployment.rules_of(&violation.pointer) else { continue };
                 let is_a_rule = rules.iter().any(|rule| rule["code"] == violation.code.as_str());
-                let is_told = is_a_rule || violation.code == ViolationCode::Required;
-                prop_assert!(is_told, "{:?} is not among the rules", violation);
+                let is_listed = is_a_rule || violation.code == ViolationCode::Required;
+                prop_assert!(is_listed, "{:?} is not among the rules", violation);
             }
         }
     }
@@ -131,7 +131,7 @@ fn accepts_every_known_text_that_the_service_accepts() {
 }
 
 #[test]
-fn rejects_the_usual_mistakes() {
+fn rejects_usual_violations() {
     let deployment = Deployment::new(&with(EVERYTHING));
     let whole = json!({
         "username": "ada",
@@ -165,7 +165,7 @@ fn rejects_the_usual_mistakes() {
         let form = changed(whole.clone(), vec![(path, Some(value))]);
 
         assert!(!deployment.schema.is_valid(&form), "{form}");
-        assert!(!matches!(deployment.validate(&form), Verdict::Accepted), "{form}");
+        assert!(!matches!(deployment.validate(&form), Validation::Accepted), "{form}");
     }
 }
 
@@ -180,6 +180,6 @@ fn needs_an_email_address_or_a_phone_number_if_the_name_is_generated() {
         (json!({"password": password, "email": " ", "phone_number": ""}), false),
     ] {
         assert_eq!(deployment.schema.is_valid(&form), is_valid, "{form}");
-        assert_eq!(matches!(deployment.validate(&form), Verdict::Accepted), is_valid, "{form}");
+        assert_eq!(matches!(deployment.validate(&form), Validation::Accepted), is_valid, "{form}");
     }
 }

@@ -1,4 +1,4 @@
-//! A map of texts as sent.
+//! Maps of texts.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
@@ -10,46 +10,46 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 
 use crate::registration::violation::{ViolationCode, pointer};
 
-/// How many entries a map may have.
+/// The maximum number of entries of a map.
 pub(in crate::registration) const MAX_ENTRIES: usize = 50;
 
-/// How many characters a value may have (Cognito's model).
+/// The maximum length of a value in characters (Cognito's model).
 pub(in crate::registration) const MAX_VALUE: usize = 2048;
 
-/// A map from text to text in which no key stands twice. How long a key may be needs no
-/// rule here: whatever is not on a deployment's list of keys is refused.
+/// A map of texts without duplicate keys. The length of keys has no limit here, because keys that are
+/// not on the deployment's list are rejected.
 #[derive(Default)]
-pub(in crate::registration) struct Entries(pub(in crate::registration) BTreeMap<String, String>);
+pub(in crate::registration) struct StringMap(pub(in crate::registration) BTreeMap<String, String>);
 
-impl<'de> Deserialize<'de> for Entries {
+impl<'de> Deserialize<'de> for StringMap {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EntriesVisitor)
+        deserializer.deserialize_map(StringMapVisitor)
     }
 }
 
-struct EntriesVisitor;
+struct StringMapVisitor;
 
-impl<'de> Visitor<'de> for EntriesVisitor {
-    type Value = Entries;
+impl<'de> Visitor<'de> for StringMapVisitor {
+    type Value = StringMap;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object whose values are texts")
+        formatter.write_str("an object of strings")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StringMap, A::Error> {
         let mut entries = BTreeMap::new();
         while let Some((key, value)) = map.next_entry::<String, String>()? {
             if entries.insert(key, value).is_some() {
-                return Err(A::Error::custom("a key stands twice"));
+                return Err(A::Error::custom("duplicate key"));
             }
         }
-        Ok(Entries(entries))
+        Ok(StringMap(entries))
     }
 }
 
-/// Names what is wrong by the rest of the pointer: nothing for the map itself, `/key` for
-/// an entry. In a map with too many entries none is looked at.
-impl Validate for Entries {
+/// Names errors by the rest of the pointer: the empty text for the map, `/key` for an entry. The
+/// entries of a map with too many entries are not checked.
+impl Validate for StringMap {
     fn validate(&self) -> Result<(), ValidationErrors> {
         let mut errors = ValidationErrors::new();
         if self.0.len() > MAX_ENTRIES {
@@ -68,15 +68,14 @@ impl Validate for Entries {
     }
 }
 
-/// An error that says how much there may be.
+/// Creates an error with the exceeded maximum.
 pub(in crate::registration) fn over(code: ViolationCode, max: usize) -> ValidationError {
     let mut error = ValidationError::new(code.as_str());
     error.add_param(Cow::Borrowed("max"), &max);
     error
 }
 
-/// Whether a text has more than so many characters; counts only where the octets leave it
-/// open.
+/// Returns `true` if a text has more than `max` characters.
 pub(in crate::registration) fn is_longer_than(text: &str, max: usize) -> bool {
     text.len() > max && text.chars().count() > max
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a form.
+//! Rejected forms.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{EVERYTHING, Rules, parse, rules};
 
 #[test]
-fn names_every_mistake() {
+fn reports_every_violation_at_once() {
     let body = json!({
         "human_proof": "h".repeat(8193),
         "consents": {"terms": "2025-01", "privacy": "2", "cookies": "1"},
@@ -28,10 +28,10 @@ fn names_every_mistake() {
         "username": "ada@example.com"
     });
 
-    let mistakes = mistakes(body, &rules(EVERYTHING));
+    let violations = violations(body, &rules(EVERYTHING));
 
     assert_eq!(
-        mistakes,
+        violations,
         [
             "/username looks_like_email",
             "/email invalid_email",
@@ -59,7 +59,7 @@ fn names_every_mistake() {
 }
 
 #[test]
-fn names_everything_that_is_missing() {
+fn reports_every_missing_field() {
     for (case, settings, body, expected) in [
         ("defaults", "", json!({}), vec!["/email required", "/password required"]),
         (
@@ -99,18 +99,18 @@ fn names_everything_that_is_missing() {
             vec!["/phone_number missing_recipient"],
         ),
         (
-            "a recipient that is there, but wrong",
+            "an invalid recipient",
             r#"username = "generated""#,
             json!({"password": "Sw0rdfish!", "email": "ada"}),
             vec!["/email invalid_email"],
         ),
     ] {
-        assert_eq!(mistakes(body, &rules(settings)), expected, "{case}");
+        assert_eq!(violations(body, &rules(settings)), expected, "{case}");
     }
 }
 
 #[test]
-fn refuses_fields_that_the_mode_has_no_use_for() {
+fn rejects_fields_that_the_mode_does_not_use() {
     let password = "Sw0rdfish!";
     for (mode, body, expected) in [
         (
@@ -131,12 +131,12 @@ fn refuses_fields_that_the_mode_has_no_use_for() {
     ] {
         let rules = rules(&format!("username = \"{mode}\""));
 
-        assert_eq!(mistakes(body, &rules), expected, "{mode}");
+        assert_eq!(violations(body, &rules), expected, "{mode}");
     }
 }
 
 #[test]
-fn says_once_what_breaks_the_model() {
+fn reports_an_exceeded_limit_once_per_field() {
     let long = "x".repeat(3000);
     let many: BTreeMap<_, _> = (0..60).map(|n| (format!("key{n}"), "value")).collect();
     let body = json!({
@@ -146,10 +146,10 @@ fn says_once_what_breaks_the_model() {
         "consents": {"terms": long},
     });
 
-    let mistakes = mistakes(body, &rules(EVERYTHING));
+    let violations = violations(body, &rules(EVERYTHING));
 
     assert_eq!(
-        mistakes,
+        violations,
         [
             r#"/username too_long {"max":128}"#,
             r#"/email too_long {"max":254}"#,
@@ -164,7 +164,7 @@ fn says_once_what_breaks_the_model() {
 }
 
 #[test]
-fn caps_what_is_trigger_metadata_altogether() {
+fn limits_the_total_size_of_metadata() {
     let rules = rules("[client_metadata]\nallow = [\"a\", \"b\", \"c\", \"d\", \"e\"]");
     let value = "x".repeat(2000);
     let body = json!({
@@ -172,11 +172,11 @@ fn caps_what_is_trigger_metadata_altogether() {
         "client_metadata": {"a": value, "b": value, "c": value, "d": value, "e": value},
     });
 
-    assert_eq!(mistakes(body, &rules), [r#"/client_metadata too_long {"max":8192}"#]);
+    assert_eq!(violations(body, &rules), [r#"/client_metadata too_long {"max":8192}"#]);
 }
 
 #[test]
-fn keeps_names_out_of_passwords() {
+fn rejects_passwords_that_contain_a_name() {
     for (settings, body) in [
         ("", json!({"email": "lovelace@example.com", "password": "Lovelace!1"})),
         (r#"username = "chosen""#, json!({"username": "Ada1815", "password": "Xx!ada1815"})),
@@ -185,12 +185,16 @@ fn keeps_names_out_of_passwords() {
             json!({"phone_number": "+14155550100", "password": "Xx!4155550100"}),
         ),
     ] {
-        assert_eq!(mistakes(body, &rules(settings)), ["/password contains_username"], "{settings}");
+        assert_eq!(
+            violations(body, &rules(settings)),
+            ["/password contains_username"],
+            "{settings}"
+        );
     }
 }
 
 #[test]
-fn patterns_stand_for_whole_values() {
+fn patterns_match_whole_values() {
     let rules = rules("[attributes.\"custom:code\"]\npattern = \"[A-Z]+|[0-9]+\"");
     for (value, is_fine) in
         [("ABC", true), ("123", true), ("ABC1", false), ("123\n", false), ("xABC", false)]
@@ -201,15 +205,15 @@ fn patterns_stand_for_whole_values() {
     }
 }
 
-fn mistakes(body: Value, rules: &Rules) -> Vec<String> {
-    let mistakes = parse(body, rules).err().unwrap_or_default();
-    mistakes
+fn violations(body: Value, rules: &Rules) -> Vec<String> {
+    let violations = parse(body, rules).err().unwrap_or_default();
+    violations
         .iter()
-        .map(|mistake| {
-            let mut line = format!("{} {}", mistake.pointer, mistake.code.as_str());
-            if !mistake.params.is_empty() {
+        .map(|violation| {
+            let mut line = format!("{} {}", violation.pointer, violation.code.as_str());
+            if !violation.params.is_empty() {
                 line.push(' ');
-                line.push_str(&serde_json::to_string(&mistake.params).unwrap());
+                line.push_str(&serde_json::to_string(&violation.params).unwrap());
             }
             line
         })
