@@ -1,8 +1,8 @@
-//! The lines of the AWS CLI that findings hand out.
+//! The AWS CLI commands of findings.
 
 use crate::config::{self, SecretAddress};
 
-/// Makes lines for the pool and the app client of the settings.
+/// Creates commands for the configured pool and app client.
 pub(super) struct Commands<'a> {
     cognito: &'a config::Cognito,
 }
@@ -12,36 +12,33 @@ impl<'a> Commands<'a> {
         Self { cognito }
     }
 
-    /// Shows a part of the pool's description; `query` is a path such as `UserPool.Policies`.
+    /// Shows the part of the pool's description at `query`, such as `UserPool.Policies`.
     pub(super) fn show_pool(&self, query: &str) -> String {
-        self.line("describe-user-pool", &format!("{} --query {query}", self.pool()))
+        self.about_pool("describe-user-pool", &format!("--query {query}"))
     }
 
     /// Shows a part of the app client's description.
     pub(super) fn show_client(&self, query: &str) -> String {
-        let arguments = format!("{} {} --query {query}", self.pool(), self.client());
-        self.line("describe-user-pool-client", &arguments)
+        self.about_client("describe-user-pool-client", &format!("--query {query}"))
     }
 
-    /// Shows what the account may do in a second.
+    /// Shows a quota of the account.
     pub(super) fn show_quota(&self, name: &str) -> String {
         let query = format!("Quotas[?contains(QuotaName, '{name}')].[QuotaName, Value]");
-        let region =
-            self.cognito.region.as_deref().map(|region| format!("--region {} ", quoted(region)));
         format!(
-            "aws service-quotas list-service-quotas {}--service-code cognito-idp --query {}",
-            region.unwrap_or_default(),
+            "aws service-quotas list-service-quotas{} --service-code cognito-idp --query {}",
+            self.region(),
             quoted(&query)
         )
     }
 
-    /// Changes the pool. The command resets whatever it is not given, so that the line asks for
-    /// a file with what the pool has now, and does nothing where the file is not there.
+    /// Changes the pool. `update-user-pool` resets omitted values, so the command needs a file with the
+    /// present values. It fails if the file does not exist.
     pub(super) fn update_pool(&self, change: &str) -> String {
         self.line("update-user-pool", &format!("--cli-input-json file://pool-now.json {change}"))
     }
 
-    /// Changes the app client, with the same care.
+    /// Changes the app client, as [`Commands::update_pool`].
     pub(super) fn update_client(&self, change: &str) -> String {
         self.line(
             "update-user-pool-client",
@@ -49,18 +46,19 @@ impl<'a> Commands<'a> {
         )
     }
 
-    /// Any other command about the pool.
+    /// Creates another command for the pool.
     pub(super) fn about_pool(&self, operation: &str, arguments: &str) -> String {
-        self.line(operation, format!("{} {arguments}", self.pool()).trim_end())
+        let pool = quoted(&self.cognito.user_pool_id);
+        self.line(operation, &format!("--user-pool-id {pool} {arguments}"))
     }
 
-    /// Any other command about the app client.
+    /// Creates another command for the app client.
     pub(super) fn about_client(&self, operation: &str, arguments: &str) -> String {
-        let arguments = format!("{} {} {arguments}", self.pool(), self.client());
-        self.line(operation, arguments.trim_end())
+        let client = quoted(&self.cognito.client_id);
+        self.about_pool(operation, &format!("--client-id {client} {arguments}"))
     }
 
-    /// Reads a secret of AWS Secrets Manager, and prints no more than which version it is.
+    /// Reads a secret of AWS Secrets Manager and prints only its version.
     pub(super) fn try_secret(address: &SecretAddress) -> String {
         let (region, arn) = (quoted(&address.region), quoted(&address.arn));
         format!(
@@ -68,25 +66,17 @@ impl<'a> Commands<'a> {
         )
     }
 
-    fn pool(&self) -> String {
-        format!("--user-pool-id {}", quoted(&self.cognito.user_pool_id))
-    }
-
-    fn client(&self) -> String {
-        format!("--client-id {}", quoted(&self.cognito.client_id))
-    }
-
     fn line(&self, operation: &str, arguments: &str) -> String {
-        match &self.cognito.region {
-            Some(region) => {
-                format!("aws cognito-idp {operation} --region {} {arguments}", quoted(region))
-            }
-            None => format!("aws cognito-idp {operation} {arguments}"),
-        }
+        format!("aws cognito-idp {operation}{} {}", self.region(), arguments.trim_end())
+    }
+
+    fn region(&self) -> String {
+        let region = self.cognito.region.as_deref();
+        region.map_or_else(String::new, |region| format!(" --region {}", quoted(region)))
     }
 }
 
-/// A word for a shell: what is read from a pool may hold anything.
+/// Quotes a word for a shell.
 pub(super) fn quoted(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/=,+@".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {
@@ -95,19 +85,18 @@ pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// A text from a pool, for people to read, and not without end.
+/// Makes a text of a pool printable, and truncates it.
 pub(super) fn shown(text: &str) -> String {
     plain(text).chars().take(128).collect()
 }
 
-/// On one line, and without what would colour, turn or hide text in a terminal.
+/// Replaces characters that would change the display of a terminal.
 pub(super) fn plain(text: &str) -> String {
     let plain = |c: char| if c.is_control() || is_formatting(c) { '\u{fffd}' } else { c };
     text.chars().map(plain).collect()
 }
 
-/// Characters that turn or hide text in a terminal (Unicode's bidirectional controls and marks
-/// of no width).
+/// Returns `true` for bidirectional controls and characters without width.
 fn is_formatting(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

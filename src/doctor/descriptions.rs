@@ -1,43 +1,40 @@
-//! What is known of a pool: what AWS, or a file, said about it.
+//! The descriptions of a pool, by AWS or in files.
 
 use aws_sdk_cognitoidentityprovider::types::{UserPoolClientType, UserPoolType};
 
-use super::secrets::Verdict;
+use super::secrets::SecretStatus;
 
-/// All that findings are made of, apart from the settings. It holds no secret but the one in
-/// the client's own description, which no finding quotes.
+/// The input of the checks, apart from the settings. No finding quotes the secret in the client's
+/// description.
 #[derive(Debug)]
 pub struct Descriptions {
-    pub(super) pool: Reading<UserPoolType>,
-    pub(super) client: Reading<UserPoolClientType>,
-    pub(super) other_clients: Reading<OtherClients>,
-    /// How many secrets of the client are active.
-    pub(super) active_secrets: Reading<usize>,
-    pub(super) primary: Verdict,
-    pub(super) secondary: Verdict,
+    pub(super) pool: ReadResult<UserPoolType>,
+    pub(super) client: ReadResult<UserPoolClientType>,
+    pub(super) other_clients: ReadResult<OtherClients>,
+    /// The number of active secrets of the client.
+    pub(super) active_secrets: ReadResult<usize>,
+    pub(super) primary: SecretStatus,
+    pub(super) secondary: SecretStatus,
 }
 
-/// What came of looking at one thing.
+/// The result of reading a description.
 #[derive(Debug)]
-pub(super) enum Reading<T> {
-    /// It was read.
+pub(super) enum ReadResult<T> {
     Read(T),
-    /// There is no such thing.
-    Missing,
+    NotFound,
     /// The credentials do not allow it.
     Denied,
     /// It could not be read, for this reason.
     Failed(String),
-    /// No file has it.
-    NotGiven,
+    /// No file contains it.
+    NotProvided,
 }
 
-/// The app clients of the pool besides ours.
+/// The other app clients of the pool.
 #[derive(Debug, Default)]
 pub(super) struct OtherClients {
-    /// Those without a secret.
     pub(super) public: Vec<PublicClient>,
-    /// Why some were not looked at.
+    /// The reason why some clients were not examined.
     pub(super) incomplete: Option<String>,
 }
 
@@ -48,16 +45,29 @@ pub(super) struct PublicClient {
     pub(super) name: String,
 }
 
-impl<T> Reading<T> {
-    /// What was read, if it was.
-    pub(super) fn read(&self) -> Option<&T> {
+impl<T> ReadResult<T> {
+    pub(super) fn value(&self) -> Option<&T> {
         match self {
             Self::Read(value) => Some(value),
-            Self::Missing | Self::Denied | Self::Failed(_) | Self::NotGiven => None,
+            Self::NotFound | Self::Denied | Self::Failed(_) | Self::NotProvided => None,
         }
     }
 
-    pub(super) fn is_missing(&self) -> bool {
-        matches!(self, Self::Missing)
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound)
+    }
+
+    /// Returns the reason why `action` did not read anything.
+    pub(super) fn failure(&self, action: &str) -> Option<String> {
+        match self {
+            Self::Read(_) => None,
+            // Older regions and emulators lack some operations.
+            Self::NotFound => Some("AWS reports that it does not exist".to_owned()),
+            Self::Denied => {
+                Some(format!("this needs cognito-idp:{action}, which the credentials do not allow"))
+            }
+            Self::Failed(reason) => Some(reason.clone()),
+            Self::NotProvided => Some(format!("no file has the output of {action}")),
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! The doctor: compares a deployment's settings with its user pool, and says what does not fit,
-//! what that does to people, and how to mend it. It changes nothing.
+//! The doctor: compares a deployment's settings with its user pool and reports problems, their effects
+//! and remedies. It changes nothing.
 
 mod checks;
 mod commands;
@@ -15,11 +15,11 @@ mod start;
 pub use self::{
     checks::examine,
     descriptions::Descriptions,
-    finding::{Code, Finding, Severity},
+    finding::{Finding, FindingCode, Severity},
     live::{ReadError, describe},
     offline::{FileError, describe_from},
     report::{Format, report},
-    start::{PoolDiffers, at_start},
+    start::{FailedAtStart, at_start},
 };
 
 #[cfg(test)]

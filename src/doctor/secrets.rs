@@ -1,79 +1,80 @@
-//! Whether the pool takes the client secrets of the settings, by comparison.
+//! Comparison of the configured client secrets with the pool's.
 
 use secrecy::SecretString;
 
 use crate::{cognito::secret_hash, config::SecretSource};
 
-/// What is known of one of our client secrets.
+/// The status of a configured client secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// The settings have none, or leave it to the pool.
+pub(super) enum SecretStatus {
+    /// The settings have no secret, so the service asks the pool for it.
     NotSet,
-    /// Where it stands, it was not read.
+    /// The source of the secret was not read.
     NotRead,
-    /// The pool takes it.
-    Taken,
-    /// The pool does not take it.
-    Refused,
-    /// It is not the one that the pool shows; the client may have a second one.
+    Accepted,
+    Rejected,
+    /// The secret is not the one that AWS returned. It may be the second active one.
     Differs,
-    /// Nobody knows.
     Unknown,
 }
 
-/// One of our client secrets, as far as its source told it.
+/// A configured client secret.
 #[derive(Debug)]
-pub(super) enum Ours {
+pub(super) enum ConfiguredSecret {
     NotSet,
     NotRead,
-    Told(SecretString),
+    Value(SecretString),
 }
 
-impl Ours {
-    /// What the settings hold themselves; nobody is asked for the others.
-    pub(super) fn without_asking(
+impl ConfiguredSecret {
+    /// Takes the secret from the settings without a call to AWS.
+    pub(super) fn from_settings(
         source: Option<SecretSource>,
-        held: Option<&SecretString>,
+        written: Option<&SecretString>,
     ) -> Self {
-        match (source, held) {
+        match (source, written) {
             (Some(SecretSource::SecretsManager { .. }), _) => Self::NotRead,
-            (_, Some(held)) => Self::Told(held.clone()),
+            (_, Some(secret)) => Self::Value(secret.clone()),
             (_, None) => Self::NotSet,
         }
     }
 
-    /// What came of asking its source, which says nothing where it took too long.
-    pub(super) fn asked<E, L>(answer: Result<Result<Option<SecretString>, E>, L>) -> Self {
-        match answer {
-            Ok(Ok(Some(secret))) => Self::Told(secret),
+    /// Converts the result of reading the source within a deadline.
+    pub(super) fn from_source<E, L>(result: Result<Result<Option<SecretString>, E>, L>) -> Self {
+        match result {
+            Ok(Ok(Some(secret))) => Self::Value(secret),
             Ok(Ok(None)) => Self::NotSet,
             Ok(Err(_)) | Err(_) => Self::NotRead,
         }
     }
 }
 
-/// Compares one of our secrets with the one that `DescribeUserPoolClient` shows.
-pub(super) fn compare(ours: &Ours, shown: Option<&str>, active_secrets: Option<usize>) -> Verdict {
-    let ours = match ours {
-        Ours::NotSet => return Verdict::NotSet,
-        Ours::NotRead => return Verdict::NotRead,
-        Ours::Told(ours) => ours,
+/// Compares a configured secret with the one in the response to `DescribeUserPoolClient`.
+pub(super) fn compare(
+    configured: &ConfiguredSecret,
+    shown: Option<&str>,
+    active_secrets: Option<usize>,
+) -> SecretStatus {
+    let secret = match configured {
+        ConfiguredSecret::NotSet => return SecretStatus::NotSet,
+        ConfiguredSecret::NotRead => return SecretStatus::NotRead,
+        ConfiguredSecret::Value(secret) => secret,
     };
     let Some(shown) = shown.filter(|shown| !is_masked(shown)) else {
-        return Verdict::Unknown;
+        return SecretStatus::Unknown;
     };
-    // As digests, so that the time it takes says nothing of the secrets.
+    // The comparison of digests has no timing that depends on the secrets.
     let digest = |secret: &SecretString| secret_hash(secret, "", "");
-    if digest(ours) == digest(&SecretString::from(shown)) {
-        Verdict::Taken
+    if digest(secret) == digest(&SecretString::from(shown)) {
+        SecretStatus::Accepted
     } else if active_secrets == Some(1) {
-        Verdict::Refused
+        SecretStatus::Rejected
     } else {
-        Verdict::Differs
+        SecretStatus::Differs
     }
 }
 
-/// Whether somebody has put asterisks in the place of a secret before saving a description.
-pub(super) fn is_masked(shown: &str) -> bool {
+/// Returns `true` if the secret in a saved description was replaced by asterisks.
+fn is_masked(shown: &str) -> bool {
     !shown.is_empty() && shown.bytes().all(|byte| byte == b'*')
 }

@@ -1,4 +1,4 @@
-//! The doctor at the start of the service.
+//! The doctor at start.
 
 use std::time::Duration;
 
@@ -7,31 +7,31 @@ use thiserror::Error;
 use super::{Finding, Severity, describe, examine};
 use crate::config::{Config, DoctorOnStart};
 
-/// How long a start waits for AWS.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The maximum time for all calls to AWS.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Why the service does not start.
+/// The error findings that prevent the start.
 #[derive(Debug, Error)]
 #[error(
-    "doctor.on_start is \"fail\", and settings and pool do not fit each other: {codes}; `vestibule doctor` says more"
+    "doctor.on_start is \"fail\", and there are errors among the findings: {codes}. Run `vestibule doctor` for the details."
 )]
-pub struct PoolDiffers {
+pub struct FailedAtStart {
     codes: String,
 }
 
-/// Compares settings and pool as `doctor.on_start` has it, and logs what was found. What could
-/// not be read is no fault of the pool's, and keeps nothing from starting.
+/// Compares the settings with the pool if `doctor.on_start` is set, and logs the findings. An unreadable
+/// pool does not prevent the start.
 ///
 /// # Errors
-/// If it is "fail" and there is an error among the findings.
-pub async fn at_start(config: &Config) -> Result<(), PoolDiffers> {
+/// If `doctor.on_start` is "fail" and there is an error among the findings.
+pub async fn at_start(config: &Config) -> Result<(), FailedAtStart> {
     if config.doctor.on_start == DoctorOnStart::Off {
         return Ok(());
     }
-    let descriptions = match describe(&config.cognito, PATIENCE).await {
+    let descriptions = match describe(&config.cognito, TIMEOUT).await {
         Ok(descriptions) => descriptions,
         Err(error) => {
-            tracing::warn!("doctor.on_start: the pool was not examined: {error}");
+            tracing::warn!(%error, "doctor: the pool was not examined");
             return Ok(());
         }
     };
@@ -43,7 +43,7 @@ pub async fn at_start(config: &Config) -> Result<(), PoolDiffers> {
         .map(|finding| finding.code.name())
         .collect();
     if config.doctor.on_start == DoctorOnStart::Fail && !codes.is_empty() {
-        return Err(PoolDiffers { codes: codes.join(", ") });
+        return Err(FailedAtStart { codes: codes.join(", ") });
     }
     Ok(())
 }

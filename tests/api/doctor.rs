@@ -363,7 +363,7 @@ async fn reads_saved_descriptions_and_needs_no_credentials() {
     assert_eq!(unreadable.status.code(), Some(1), "{unreadable:?}");
     assert_eq!(
         sentence(&unreadable, "unreadable"),
-        format!("{}: this is no JSON, in line 3", broken.name())
+        format!("{}: line 3 is not valid JSON", broken.name())
     );
     assert_eq!(missing.status.code(), Some(1), "{missing:?}");
     assert!(

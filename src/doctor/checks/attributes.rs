@@ -1,18 +1,18 @@
-//! Attributes: what the pool requires, knows, and lets the app client write.
+//! Attributes: required, known and writable ones.
 
 use aws_sdk_cognitoidentityprovider::types::{UserPoolClientType, UserPoolType};
 
-use super::{Checkup, WITH_ALL_ELSE, listed};
+use super::{Examination, REPLACES_SECTION, listed};
 use crate::doctor::{
-    Code,
+    FindingCode,
     commands::{quoted, shown},
-    form::Sent,
+    form::Inclusion,
 };
 
-/// Cognito fills these in.
-const ITS_OWN: [&str; 3] = ["sub", "email_verified", "phone_number_verified"];
+/// Attributes that Cognito sets.
+const SET_BY_COGNITO: [&str; 3] = ["sub", "email_verified", "phone_number_verified"];
 
-impl Checkup<'_> {
+impl Examination<'_> {
     pub(super) fn schema(&mut self, pool: &UserPoolType) {
         let schema = pool.schema_attributes();
         if schema.is_empty() {
@@ -20,19 +20,21 @@ impl Checkup<'_> {
         }
         for attribute in schema.iter().filter(|attribute| attribute.required() == Some(true)) {
             let name = attribute.name().unwrap_or_default();
-            if ITS_OWN.contains(&name) {
+            if SET_BY_COGNITO.contains(&name) {
                 continue;
             }
-            let how = match self.form.get(name) {
-                Some(Sent::Always) => continue,
-                Some(Sent::Sometimes) => "lets people leave it out: whoever does is refused",
-                None => "has no such field: every sign-up fails",
+            let effect = match self.form.get(name) {
+                Some(Inclusion::Always) => continue,
+                Some(Inclusion::Sometimes) => {
+                    "does not require it. Cognito rejects sign-ups without it"
+                }
+                None => "does not have it. Every sign-up fails",
             };
             let name = shown(name);
-            self.find(
-                Code::AttributeRequired,
-                format!("The pool requires the attribute `{name}`, and the form {how}."),
-                format!("Make it required: {}. A pool's schema cannot be loosened; the line shows what it requires.", required_setting(&name)),
+            self.add(
+                FindingCode::AttributeRequired,
+                format!("The pool requires the attribute `{name}`, but the form {effect}."),
+                format!("Require it: {}. The requirement cannot be removed from a pool. The command lists the required attributes.", required_setting(&name)),
                 self.commands.show_pool("'UserPool.SchemaAttributes[?Required].Name'"),
             );
         }
@@ -41,7 +43,7 @@ impl Checkup<'_> {
         for name in unknown {
             let (remedy, command) = match name.strip_prefix("custom:") {
                 Some(plain) => (
-                    "Take it out of the settings, or add it to the schema, for good: no attribute is ever removed.",
+                    "Remove it from the settings, or add it to the schema. An attribute cannot be removed from a schema.",
                     self.commands.about_pool(
                         "add-custom-attributes",
                         &format!(
@@ -51,13 +53,13 @@ impl Checkup<'_> {
                     ),
                 ),
                 None => (
-                    "Take it out of the settings; the line shows which attributes there are.",
+                    "Remove it from the settings. The command lists the attributes of the schema.",
                     self.commands.show_pool("'UserPool.SchemaAttributes[].Name'"),
                 ),
             };
-            self.find(
-                Code::AttributeUnknown,
-                format!("The form sends the attribute `{}`, which the pool's schema does not have: Cognito refuses every sign-up that carries it.", shown(name)),
+            self.add(
+                FindingCode::AttributeUnknown,
+                format!("The form sends the attribute `{}`, which is not in the pool's schema. Cognito rejects every sign-up that has it.", shown(name)),
                 remedy,
                 command,
             );
@@ -71,29 +73,29 @@ impl Checkup<'_> {
             return;
         }
         let is_writable = |name: &str| writable.iter().any(|known| known == name);
-        let refused: Vec<&str> =
+        let missing: Vec<&str> =
             self.form.keys().copied().filter(|name| !is_writable(name)).collect();
-        if refused.is_empty() {
+        if missing.is_empty() {
             return;
         }
         let all: Vec<String> = writable
             .iter()
             .map(String::as_str)
-            .chain(refused.iter().copied())
+            .chain(missing.iter().copied())
             .map(quoted)
             .collect();
-        let names: Vec<String> = refused.iter().map(|name| format!("`{}`", shown(name))).collect();
+        let names: Vec<String> = missing.iter().map(|name| format!("`{}`", shown(name))).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        self.find(
-            Code::AttributeNotWritable,
-            format!("The app client may not write {}, which the form sends: Cognito refuses every sign-up that carries it.", listed(&names)),
-            format!("Allow it, or take it out of the settings. {WITH_ALL_ELSE}"),
+        self.add(
+            FindingCode::AttributeNotWritable,
+            format!("The form sends {}, but the app client has no permission to write it. Cognito rejects every sign-up that has it.", listed(&names)),
+            format!("Allow it, or remove it from the settings. {REPLACES_SECTION}"),
             self.commands.update_client(&format!("--write-attributes {}", all.join(" "))),
         );
     }
 
-    /// A client without a list of its own may write the standard attributes, as its
-    /// documentation has it; what it says of custom ones is not clear.
+    /// AWS documents that a client without a list may write the standard attributes, and does not
+    /// mention custom ones.
     fn unnamed_custom_attributes(&mut self) {
         let custom: Vec<String> = self
             .form
@@ -105,10 +107,10 @@ impl Checkup<'_> {
             return;
         }
         let custom: Vec<&str> = custom.iter().map(String::as_str).collect();
-        self.find(
-            Code::AttributeWriteUnclear,
-            format!("The form sends {}, and the app client has no list of what it may write: AWS documents that it may then write the standard attributes, and says nothing of custom ones.", listed(&custom)),
-            "Sign somebody up with it once, or name every attribute in WriteAttributes; the line shows the list.",
+        self.add(
+            FindingCode::AttributeWriteUnclear,
+            format!("The form sends {}, but the app client has no list of writable attributes. AWS documents that it may then write the standard attributes, and does not mention custom ones.", listed(&custom)),
+            "Test one sign-up with it, or list every attribute in WriteAttributes. The command shows the list.",
             self.commands.show_client("UserPoolClient.WriteAttributes"),
         );
     }

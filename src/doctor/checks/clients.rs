@@ -1,4 +1,4 @@
-//! App clients: what ours does beyond its secret, and the others that go round this service.
+//! App clients: sign-ups, disclosure of accounts, and other clients that bypass the service.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AdminCreateUserConfigType, PreventUserExistenceErrorTypes, UserPoolClientType, UserPoolType,
@@ -7,16 +7,16 @@ use aws_sdk_cognitoidentityprovider::types::{
 use serde_json::json;
 
 use super::{
-    Checkup, WITH_ALL_SECTIONS,
+    Examination, KEEPS_SECTION,
     sections::{Change, admin_create_user_config},
 };
 use crate::doctor::{
-    Code,
+    FindingCode,
     commands::{quoted, shown},
     descriptions::OtherClients,
 };
 
-impl Checkup<'_> {
+impl Examination<'_> {
     pub(super) fn self_sign_up(&mut self, pool: &UserPoolType) {
         let Some(config) = pool
             .admin_create_user_config()
@@ -24,15 +24,15 @@ impl Checkup<'_> {
         else {
             return;
         };
-        let (with, command) = self.change_pool(&Change {
+        let (remark, command) = self.change_pool(&Change {
             argument: "--admin-create-user-config",
             section: admin_create_user_config(config, json!({"AllowAdminCreateUserOnly": false})),
             alone: "AllowAdminCreateUserOnly=false".to_owned(),
         });
-        self.find(
-            Code::AdminOnly,
-            "The pool lets administrators alone create accounts: every sign-up fails.",
-            format!("Allow people to sign up. {with}"),
+        self.add(
+            FindingCode::AdminOnly,
+            "Only administrators can create accounts in the pool. Every sign-up fails.",
+            format!("Allow users to sign up. {remark}"),
             command,
         );
     }
@@ -42,36 +42,36 @@ impl Checkup<'_> {
         {
             return;
         }
-        self.find(
-            Code::UserExistenceErrors,
-            "PreventUserExistenceErrors of the app client is LEGACY: whoever signs in or resets a password through it is told that there is no such account. This service hides it at its own routes all the same.",
-            format!("Switch it on. {WITH_ALL_SECTIONS}"),
+        self.add(
+            FindingCode::UserExistenceErrors,
+            "PreventUserExistenceErrors of the app client is LEGACY. Sign-in and password reset through it disclose if an account exists. The routes of this service do not.",
+            format!("Enable it. {KEEPS_SECTION}"),
             self.commands.update_client("--prevent-user-existence-errors ENABLED"),
         );
     }
 
-    /// `SignUp` needs no credentials: whoever has the id of a public client may call it.
+    /// `SignUp` needs no credentials. Any client can call it with the id of a public app client.
     pub(super) fn other_clients(&mut self, others: &OtherClients, pool: Option<&UserPoolType>) {
         let trigger =
             pool.and_then(|pool| pool.lambda_config()).and_then(|triggers| triggers.pre_sign_up());
         let is_signed = self.config.cognito.signature.signing_key.is_some();
         for client in &others.public {
             let (id, name) = (shown(&client.id), shown(&client.name));
-            let (code, hope) = match trigger {
+            let (code, condition) = match trigger {
                 Some(_) if is_signed => (
-                    Code::PublicClientBehindSignature,
-                    ", unless the pool's pre-sign-up trigger refuses what this service did not sign, as cognito.signature is for: see for yourself that it does",
+                    FindingCode::PublicClientBehindSignature,
+                    ", unless the pool's pre-sign-up trigger rejects sign-ups without the signature of this service. Verify that it does",
                 ),
                 Some(_) => (
-                    Code::PublicClientBehindTrigger,
-                    ", unless the pool's pre-sign-up trigger refuses what this service did not send",
+                    FindingCode::PublicClientBehindTrigger,
+                    ", unless the pool's pre-sign-up trigger rejects sign-ups that this service did not send",
                 ),
-                None => (Code::PublicClient, ""),
+                None => (FindingCode::PublicClient, ""),
             };
-            self.find(
+            self.add(
                 code,
-                format!("The app client `{name}` ({id}) of the same pool has no secret: anyone who knows its id, which is in its front end for all to read, signs up past this service, its limits and its checks{hope}."),
-                "A client cannot be given back to people without a secret and be closed: move its front end to a client of a pool whose sign-ups are closed, let it sign in through a back end, or check in a pre-sign-up trigger for something that this service alone sends; then delete it. The line shows it.",
+                format!("The app client `{name}` ({id}) of the same pool has no secret. Its id is public in its front end. With it, any client can sign up without this service, its limits and its checks{condition}."),
+                "Move its front end to a pool that allows no sign-ups, or let it sign in through a back end. Then delete the client. Or reject sign-ups without the signature of this service in a pre-sign-up trigger (docs/triggers.md). The command shows the client.",
                 self.commands.about_pool("describe-user-pool-client", &format!("--client-id {}", quoted(&client.id))),
             );
         }

@@ -1,4 +1,4 @@
-//! Codes: what they go to, and how.
+//! Delivery of codes.
 
 use std::sync::LazyLock;
 
@@ -10,15 +10,15 @@ use regex::Regex;
 use serde_json::json;
 
 use super::{
-    Checkup, WITH_ALL_ELSE, WITH_ALL_SECTIONS, listed,
+    Examination, KEEPS_SECTION, REPLACES_SECTION, listed,
     sections::{Change, email_configuration, verification_message_template},
 };
 use crate::{
     config::UsernameMode,
-    doctor::{Code, commands::shown, form::Sent},
+    doctor::{FindingCode, commands::shown, form::Inclusion},
 };
 
-impl Checkup<'_> {
+impl Examination<'_> {
     pub(super) fn code_recipients(&mut self, pool: &UserPoolType) {
         let recipients = self.recipients();
         if recipients.is_empty() {
@@ -30,53 +30,54 @@ impl Checkup<'_> {
         if reached.is_empty() {
             return self.not_sent(pool, &recipients, &verified);
         }
-        let is_always_there = reached.iter().any(|name| self.form.get(name) == Some(&Sent::Always));
-        let is_one_always_there = self.config.registration.username == UsernameMode::Generated
+        let is_required =
+            reached.iter().any(|name| self.form.get(name) == Some(&Inclusion::Always));
+        let is_one_required = self.config.registration.username == UsernameMode::Generated
             && reached.len() == recipients.len();
-        if is_always_there || is_one_always_there {
+        if is_required || is_one_required {
             return;
         }
-        let (code, unless) = if may_confirm(pool) {
-            (Code::CodesNotSentToAllBehindTrigger, UNLESS_CONFIRMED)
+        let (code, condition) = if may_confirm(pool) {
+            (FindingCode::CodesNotSentToAllBehindTrigger, UNLESS_CONFIRMED)
         } else {
-            (Code::CodesNotSentToAll, "")
+            (FindingCode::CodesNotSentToAll, "")
         };
-        self.find(
+        self.add(
             code,
-            format!("Codes go to {}, which the form lets people leave out: who does gets none, and can never confirm the account{unless}.", listed(&reached)),
-            format!("Make it required: registration.{} = \"required\"; or let the pool verify all that the form asks for, where it can send to all of it. The line shows what it verifies.", reached[0]),
+            format!("Codes go to {}, which the form does not require. Users who omit it get no code and cannot confirm the account{condition}.", listed(&reached)),
+            format!("Set registration.{} = \"required\", or let the pool verify every recipient of the form. The command shows the verified attributes.", reached[0]),
             self.commands.show_pool("'UserPool.AutoVerifiedAttributes'"),
         );
     }
 
-    /// The form asks for something, and the pool sends codes to none of it.
+    /// Reports that the pool verifies none of the recipients.
     fn not_sent(&mut self, pool: &UserPoolType, recipients: &[&str], verified: &[&str]) {
-        let (code, unless) = not_sent(pool);
+        let (code, condition) = not_sent(pool);
         let all = [recipients, verified].concat().join(" ");
-        self.find(
+        self.add(
             code,
-            format!("The pool verifies {}, and the form has {}: no code is ever sent, and no account can be confirmed{unless}.", listed(verified), listed(recipients)),
-            format!("Let the pool verify what the form asks for. {WITH_ALL_SECTIONS}"),
+            format!("The pool verifies {}, but the form has {}. No code is sent, and no account can be confirmed{condition}.", listed(verified), listed(recipients)),
+            format!("Let the pool verify the recipients of the form. {KEEPS_SECTION}"),
             self.commands.update_pool(&format!("--auto-verified-attributes {all}")),
         );
     }
 
-    /// The form asks for nothing that a code could go to.
+    /// Reports that the form has no recipient.
     fn no_recipients(&mut self, pool: &UserPoolType) {
-        let (code, unless) = not_sent(pool);
-        self.find(
+        let (code, condition) = not_sent(pool);
+        self.add(
             code,
-            format!("The form asks for neither email nor phone_number: no code is ever sent, and no account can be confirmed{unless}."),
-            "Ask for what the pool sends codes to, which the line shows, such as registration.email = \"required\".",
+            format!("The form has neither email nor phone_number. No code is sent, and no account can be confirmed{condition}."),
+            "Require an attribute that the pool verifies, such as registration.email = \"required\". The command shows the verified attributes.",
             self.commands.show_pool("'UserPool.AutoVerifiedAttributes'"),
         );
     }
 
     pub(super) fn mail(&mut self, pool: &UserPoolType) {
-        // Where both are verified, Cognito sends to the phone (Developer Guide, "Configuring email
-        // or phone verification").
+        // If both are verified, Cognito sends SMS (Developer Guide, "Configuring email or phone
+        // verification").
         let is_always_sms = self.is_reached(pool, "phone_number")
-            && self.form.get("phone_number") == Some(&Sent::Always);
+            && self.form.get("phone_number") == Some(&Inclusion::Always);
         if !self.is_reached(pool, "email") || is_always_sms {
             return;
         }
@@ -88,7 +89,7 @@ impl Checkup<'_> {
             .and_then(|configuration| configuration.email_sending_account())
             .is_some_and(|account| *account == EmailSendingAccountType::Developer);
         if !is_own_mailer && !is_sent_by_trigger {
-            let (with, command) = self.change_pool(&Change {
+            let (remark, command) = self.change_pool(&Change {
                 argument: "--email-configuration",
                 section: email_configuration(
                     pool.email_configuration(),
@@ -96,10 +97,10 @@ impl Checkup<'_> {
                 ),
                 alone: "EmailSendingAccount=DEVELOPER,SourceArn=ARN_OF_THE_SES_IDENTITY".to_owned(),
             });
-            self.find(
-                Code::EmailDailyLimit,
-                "The pool sends mail through Cognito's own mailer, which stops after 50 messages a day for the whole account: from then on people get no code until 09:00 UTC.",
-                format!("Verify an address in Amazon SES, and let the pool send through it. {with}"),
+            self.add(
+                FindingCode::EmailDailyLimit,
+                "Cognito sends the pool's email itself, at most 50 messages a day for the whole account. After that users get no code until 09:00 UTC.",
+                format!("Verify an identity in Amazon SES and let the pool send through it. {remark}"),
                 command,
             );
         }
@@ -107,7 +108,7 @@ impl Checkup<'_> {
             template.default_email_option() == Some(&DefaultEmailOptionType::ConfirmWithLink)
         });
         if let Some(template) = links {
-            let (with, command) = self.change_pool(&Change {
+            let (remark, command) = self.change_pool(&Change {
                 argument: "--verification-message-template",
                 section: verification_message_template(
                     template,
@@ -115,10 +116,10 @@ impl Checkup<'_> {
                 ),
                 alone: "DefaultEmailOption=CONFIRM_WITH_CODE".to_owned(),
             });
-            self.find(
-                Code::CodeByLink,
-                "The pool mails a link in the place of a code: people are asked for a code that they never get, and POST /register/confirm is of no use to them.",
-                format!("Let it mail codes. {with}"),
+            self.add(
+                FindingCode::CodeByLink,
+                "The pool sends a link instead of a code. Front ends ask for a code that users never get.",
+                format!("Let it send codes. {remark}"),
                 command,
             );
         }
@@ -136,42 +137,42 @@ impl Checkup<'_> {
             !configuration.sns_caller_arn().is_empty() || configuration.eums_sms().is_some()
         });
         if !is_configured {
-            self.find(
-                Code::SmsRoleMissing,
-                "Codes go to phone numbers, and the pool has no role to send SMS with: who signs up with one gets an error and no code.",
-                format!("Make a role that Cognito may take on and that may publish to SNS. {WITH_ALL_ELSE}"),
+            self.add(
+                FindingCode::SmsRoleMissing,
+                "Codes go to phone numbers, but the pool has no role that can send SMS. Sign-ups with a phone number get an error and no code.",
+                format!("Create a role that Cognito may assume and that may publish to SNS. {REPLACES_SECTION}"),
                 self.commands.update_pool("--sms-configuration SnsCallerArn=ARN_OF_THE_ROLE,ExternalId=EXTERNAL_ID"),
             );
         } else if let Some(failure) =
             pool.sms_configuration_failure().filter(|text| !text.is_empty())
         {
-            self.find(
-                Code::SmsNotWorking,
-                format!("The pool says of its SMS: {}. Codes do not reach the people who sign up.", shown(failure)),
-                "SNSSandbox: ask AWS to let the account out of the SMS sandbox. InvalidSmsRole…: mend the role, which the line shows.",
+            self.add(
+                FindingCode::SmsNotWorking,
+                format!("The pool reports about its SMS: {}. Users do not get codes.", shown(failure)),
+                "SNSSandbox: move the account out of the SMS sandbox. InvalidSmsRole…: correct the role, which the command shows.",
                 self.commands.show_pool("'UserPool.[SmsConfiguration,SmsConfigurationFailure]'"),
             );
         }
     }
 
-    /// Cognito keeps a sign-up's code for 24 hours, and nothing changes that.
+    /// Finds messages with another lifetime than 24 hours, which no setting changes.
     pub(super) fn code_lifetime(&mut self, pool: &UserPoolType) {
         let template = pool.verification_message_template();
         for (name, message) in [
             ("EmailMessage", template.and_then(|template| template.email_message())),
             ("SmsMessage", template.and_then(|template| template.sms_message())),
         ] {
-            let Some(told) = message.and_then(other_lifetime) else { continue };
-            self.find(
-                Code::CodeLifetime,
-                format!("The pool's {name} speaks of \"{}\", but a code is good for 24 hours, or until another one is sent, and no setting changes that.", shown(told)),
-                "Let the message say 24 hours; the line shows it.",
+            let Some(lifetime) = message.and_then(other_lifetime) else { continue };
+            self.add(
+                FindingCode::CodeLifetime,
+                format!("The pool's {name} says \"{}\", but a code is valid for 24 hours, or until another one is sent. No setting changes that.", shown(lifetime)),
+                "Write 24 hours into the message, which the command shows.",
                 self.commands.show_pool("UserPool.VerificationMessageTemplate"),
             );
         }
     }
 
-    /// What of the form a code could go to.
+    /// Returns the possible recipients of codes in the form.
     fn recipients(&self) -> Vec<&'static str> {
         ["email", "phone_number"].into_iter().filter(|name| self.form.contains_key(name)).collect()
     }
@@ -185,25 +186,24 @@ fn verified(pool: &UserPoolType) -> Vec<&str> {
     pool.auto_verified_attributes().iter().map(VerifiedAttributeType::as_str).collect()
 }
 
-/// How bad it is where no code is sent at all, and what may save it.
-fn not_sent(pool: &UserPoolType) -> (Code, &'static str) {
+/// Returns the finding for a pool that sends no codes, and the condition under which it works.
+fn not_sent(pool: &UserPoolType) -> (FindingCode, &'static str) {
     if may_confirm(pool) {
-        (Code::CodesNotSentBehindTrigger, UNLESS_CONFIRMED)
+        (FindingCode::CodesNotSentBehindTrigger, UNLESS_CONFIRMED)
     } else {
-        (Code::CodesNotSent, "")
+        (FindingCode::CodesNotSent, "")
     }
 }
 
-const UNLESS_CONFIRMED: &str = ", unless the pool's pre-sign-up trigger confirms it at once";
+const UNLESS_CONFIRMED: &str = ", unless the pool's pre-sign-up trigger confirms it";
 
-/// A trigger that confirms accounts has no need of codes.
+/// Returns `true` if a trigger may confirm accounts without a code.
 fn may_confirm(pool: &UserPoolType) -> bool {
     pool.lambda_config().is_some_and(|triggers| triggers.pre_sign_up().is_some())
 }
 
-/// The first span of time that a message gives the code, and that is not its 24 hours. Messages
-/// speak of other times, too, such as opening hours: one counts where the same sentence says of
-/// the code that it is good, or ends.
+/// Returns the first lifetime of the code in a message that is not 24 hours. Other times, such as opening
+/// hours, do not count: the same sentence must say that the code is valid or expires.
 fn other_lifetime(message: &str) -> Option<&str> {
     static SPAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let code = r"(?:(?:\bcode\b|\bpin\b|\{#+\})[^.!?;<>\n]{0,40}?|\b(?:it|this|which|er|dieser)(?: code)?\s(?:(?:will|is|only|ist|nur)\s)*)";
@@ -216,12 +216,12 @@ fn other_lifetime(message: &str) -> Option<&str> {
         ))
         .ok()
     });
-    let told =
+    let spans =
         SPAN.as_ref()?.captures_iter(message).filter_map(|found| found.get(1).or(found.get(2)));
-    told.map(|span| span.as_str()).find(|span| !is_a_day(span))
+    spans.map(|span| span.as_str()).find(|span| !is_24_hours(span))
 }
 
-fn is_a_day(span: &str) -> bool {
+fn is_24_hours(span: &str) -> bool {
     let unit = span.trim_start_matches(|c: char| c.is_ascii_digit());
     let number = &span[..span.len() - unit.len()];
     match unit.trim_start_matches([' ', '\u{a0}', '-']).get(..1).unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! The checks: from settings and descriptions to findings, a file for each group.
+//! The checks.
 
 mod attributes;
 mod clients;
@@ -17,48 +17,48 @@ use std::collections::BTreeMap;
 use aws_sdk_cognitoidentityprovider::types::{UserPoolClientType, UserPoolType};
 
 use super::{
-    Code, Descriptions, Finding,
+    Descriptions, Finding, FindingCode,
     commands::{Commands, plain},
-    form::{self, Sent},
+    form::{self, Inclusion},
 };
 use crate::config::Config;
 
-/// Compares the settings with what is known of the pool: the worst findings come first.
+/// Compares the settings with the descriptions. Sorts the findings by descending severity.
 #[must_use]
 pub fn examine(config: &Config, descriptions: &Descriptions) -> Vec<Finding> {
-    let mut checkup = Checkup {
+    let mut examination = Examination {
         config,
         commands: Commands::new(&config.cognito),
         form: form::attributes(&config.registration),
         findings: Vec::new(),
     };
-    checkup.readings(descriptions);
-    checkup.call_budgets();
-    checkup.secrets(descriptions);
-    if let Some(pool) = descriptions.pool.read() {
-        checkup.of_pool(pool);
+    examination.read_results(descriptions);
+    examination.call_budgets();
+    examination.secrets(descriptions);
+    if let Some(pool) = descriptions.pool.value() {
+        examination.pool(pool);
     }
-    if let Some(client) = descriptions.client.read() {
-        checkup.of_client(client);
+    if let Some(client) = descriptions.client.value() {
+        examination.client(client);
     }
-    if let Some(others) = descriptions.other_clients.read() {
-        checkup.other_clients(others, descriptions.pool.read());
+    if let Some(others) = descriptions.other_clients.value() {
+        examination.other_clients(others, descriptions.pool.value());
     }
-    let mut findings = checkup.findings;
+    let mut findings = examination.findings;
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity()), finding.code));
     findings
 }
 
-/// A comparison under way.
-struct Checkup<'a> {
+/// The settings, and the findings so far.
+struct Examination<'a> {
     config: &'a Config,
     commands: Commands<'a>,
-    form: BTreeMap<&'a str, Sent>,
+    form: BTreeMap<&'a str, Inclusion>,
     findings: Vec<Finding>,
 }
 
-impl Checkup<'_> {
-    fn of_pool(&mut self, pool: &UserPoolType) {
+impl Examination<'_> {
+    fn pool(&mut self, pool: &UserPoolType) {
         self.self_sign_up(pool);
         self.password(pool);
         self.username_mode(pool);
@@ -72,15 +72,15 @@ impl Checkup<'_> {
         self.triggers(pool);
     }
 
-    fn of_client(&mut self, client: &UserPoolClientType) {
+    fn client(&mut self, client: &UserPoolClientType) {
         self.writable(client);
         self.user_existence_errors(client);
         self.propagation(client);
     }
 
-    fn find(
+    fn add(
         &mut self,
-        code: Code,
+        code: FindingCode,
         sentence: impl Into<String>,
         remedy: impl Into<String>,
         command: impl Into<String>,
@@ -94,13 +94,13 @@ impl Checkup<'_> {
     }
 }
 
-/// What the line that changes a pool or a client asks for.
-const WITH_ALL_SECTIONS: &str = "The line takes all other sections as they are now from a file, and keeps what else is in its own: docs/doctor.md#changing-a-pool.";
+/// The remark on a command that contains the whole changed section.
+const KEEPS_SECTION: &str = "The command reads all other sections from a file and keeps the other values of its own section: docs/doctor.md#changing-a-pool.";
 
-/// The same, where its own section is too long for a line.
-const WITH_ALL_ELSE: &str = "The line takes all other sections as they are now from a file, and replaces its own as a whole: docs/doctor.md#changing-a-pool.";
+/// The remark on a command that contains only the changed value of a section.
+const REPLACES_SECTION: &str = "The command reads all other sections from a file and replaces its own section: docs/doctor.md#changing-a-pool.";
 
-/// `email and phone_number`, for a sentence.
+/// Joins names for a sentence, such as `email and phone_number`.
 fn listed(names: &[&str]) -> String {
     match names {
         [] => "nothing".to_owned(),

@@ -1,97 +1,89 @@
 //! The password policy.
 
 use aws_sdk_cognitoidentityprovider::types::{AuthFactorType, PasswordPolicyType, UserPoolType};
-
 use serde_json::{Value, json};
 
 use super::{
-    Checkup,
+    Examination,
     sections::{Change, policies},
 };
 use crate::{
-    config,
-    doctor::{Code, commands::quoted},
+    config::PasswordPolicy,
+    doctor::{FindingCode, commands::quoted},
 };
 
-impl Checkup<'_> {
+impl Examination<'_> {
     pub(super) fn password(&mut self, pool: &UserPoolType) {
-        let ours = &self.config.registration.password;
-        if !ours.required && !is_passwordless(pool) {
-            self.find(
-                Code::PasswordRequired,
-                "registration.password.required is false, but no one-time password by mail or SMS is among the pool's first factors: who signs up without a password is refused.",
-                "Set registration.password.required = true, or allow EMAIL_OTP or SMS_OTP to the pool; the line shows what it allows now.",
+        let form = &self.config.registration.password;
+        if !form.required && !is_passwordless(pool) {
+            self.add(
+                FindingCode::PasswordRequired,
+                "registration.password.required is false, but the pool has no one-time password by email or SMS as first factor. Cognito rejects sign-ups without a password.",
+                "Set registration.password.required = true, or allow EMAIL_OTP or SMS_OTP in the pool. The command shows the allowed factors.",
                 self.commands.show_pool("UserPool.Policies.SignInPolicy"),
             );
         }
-        let Some(theirs) = pool.policies().and_then(|policies| policies.password_policy()) else {
+        let Some(policy) = pool.policies().and_then(|policies| policies.password_policy()) else {
             return;
         };
-        let stricter = differences(ours, theirs, Side::Pool);
+        let policy = from_pool(policy);
+        let stricter = missing_rules(&policy, form);
         if !stricter.is_empty() {
-            self.find(
-                Code::PasswordStricter,
-                format!("The pool asks more of a password than the form does: {}. Who chooses such a password passes the form and is refused by Cognito, one rule at a time.", stricter.join(", ")),
-                format!("Give [registration.password] the same values; the line shows them: {}.", as_settings(theirs)),
+            self.add(
+                FindingCode::PasswordStricter,
+                format!("The pool's password policy is stricter than the form's: {}. The form accepts passwords that Cognito rejects, naming one rule at a time.", stricter.join(", ")),
+                format!("Set [registration.password] to the values of the pool, which the command shows: {}.", as_settings(&policy)),
                 self.commands.show_pool("UserPool.Policies.PasswordPolicy"),
             );
         }
-        let looser = differences(ours, theirs, Side::Form);
+        let looser = missing_rules(form, &policy);
         if !looser.is_empty() {
-            let (with, command) = self.change_pool(&Change {
+            let (remark, command) = self.change_pool(&Change {
                 argument: "--policies",
-                section: policies(pool, stronger(ours, theirs)),
-                alone: quoted(&json!({"PasswordPolicy": stronger(ours, theirs)}).to_string()),
+                section: policies(pool, strongest(form, &policy)),
+                alone: quoted(&json!({"PasswordPolicy": strongest(form, &policy)}).to_string()),
             });
-            self.find(
-                Code::PasswordLooser,
-                format!("The form asks more of a password than the pool does: {}. Other ways into the pool, such as a reset of the password, take weaker ones.", looser.join(", ")),
-                format!("Give the pool the settings' policy, or the settings the pool's. {with}"),
+            self.add(
+                FindingCode::PasswordLooser,
+                format!("The pool's password policy is weaker than the form's: {}. Other ways to set a password, such as a password reset, accept weaker ones.", looser.join(", ")),
+                format!("Give both the same policy. {remark}"),
                 command,
             );
         }
     }
 }
 
-/// Whose rule is the stronger one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Pool,
-    Form,
+/// Converts the pool's policy to settings.
+fn from_pool(policy: &PasswordPolicyType) -> PasswordPolicy {
+    let min_length = policy.minimum_length().and_then(|length| usize::try_from(length).ok());
+    PasswordPolicy {
+        required: true,
+        // Cognito's default.
+        min_length: min_length.unwrap_or(8),
+        require_uppercase: policy.require_uppercase(),
+        require_lowercase: policy.require_lowercase(),
+        require_number: policy.require_numbers(),
+        require_symbol: policy.require_symbols(),
+    }
 }
 
-/// The rules that are stronger on one side, each in words.
-fn differences(
-    ours: &config::PasswordPolicy,
-    theirs: &PasswordPolicyType,
-    side: Side,
-) -> Vec<String> {
-    let mut found = Vec::new();
-    // A pool that says nothing has Cognito's default.
-    let theirs_least =
-        theirs.minimum_length().and_then(|least| usize::try_from(least).ok()).unwrap_or(8);
-    let (stronger, weaker) = match side {
-        Side::Pool => (theirs_least, ours.min_length),
-        Side::Form => (ours.min_length, theirs_least),
-    };
-    if stronger > weaker {
-        found.push(format!("at least {stronger} characters, not {weaker}"));
+/// Describes the rules that `policy` has and `other` does not have.
+fn missing_rules(policy: &PasswordPolicy, other: &PasswordPolicy) -> Vec<String> {
+    let mut rules = Vec::new();
+    if policy.min_length > other.min_length {
+        rules.push(format!("at least {} characters, not {}", policy.min_length, other.min_length));
     }
-    for (what, ours, theirs) in [
-        ("a capital letter", ours.require_uppercase, theirs.require_uppercase()),
-        ("a small letter", ours.require_lowercase, theirs.require_lowercase()),
-        ("a number", ours.require_number, theirs.require_numbers()),
-        ("a symbol", ours.require_symbol, theirs.require_symbols()),
+    for (rule, is_required, is_required_by_other) in [
+        ("an upper-case letter", policy.require_uppercase, other.require_uppercase),
+        ("a lower-case letter", policy.require_lowercase, other.require_lowercase),
+        ("a number", policy.require_number, other.require_number),
+        ("a symbol", policy.require_symbol, other.require_symbol),
     ] {
-        let is_stronger = match side {
-            Side::Pool => theirs && !ours,
-            Side::Form => ours && !theirs,
-        };
-        if is_stronger {
-            found.push(what.to_owned());
+        if is_required && !is_required_by_other {
+            rules.push(rule.to_owned());
         }
     }
-    found
+    rules
 }
 
 fn is_passwordless(pool: &UserPoolType) -> bool {
@@ -104,25 +96,24 @@ fn is_passwordless(pool: &UserPoolType) -> bool {
     })
 }
 
-fn as_settings(policy: &PasswordPolicyType) -> String {
+fn as_settings(policy: &PasswordPolicy) -> String {
     format!(
         "min_length = {}, require_uppercase = {}, require_lowercase = {}, require_number = {}, require_symbol = {}",
-        policy.minimum_length().unwrap_or(8),
-        policy.require_uppercase(),
-        policy.require_lowercase(),
-        policy.require_numbers(),
-        policy.require_symbols()
+        policy.min_length,
+        policy.require_uppercase,
+        policy.require_lowercase,
+        policy.require_number,
+        policy.require_symbol
     )
 }
 
-/// The stronger rule of each pair, so that the line weakens nothing.
-fn stronger(ours: &config::PasswordPolicy, theirs: &PasswordPolicyType) -> Value {
-    let least = theirs.minimum_length().and_then(|least| usize::try_from(least).ok()).unwrap_or(8);
+/// Combines the stronger rules of both policies.
+fn strongest(form: &PasswordPolicy, pool: &PasswordPolicy) -> Value {
     json!({
-        "MinimumLength": least.max(ours.min_length),
-        "RequireUppercase": ours.require_uppercase || theirs.require_uppercase(),
-        "RequireLowercase": ours.require_lowercase || theirs.require_lowercase(),
-        "RequireNumbers": ours.require_number || theirs.require_numbers(),
-        "RequireSymbols": ours.require_symbol || theirs.require_symbols(),
+        "MinimumLength": form.min_length.max(pool.min_length),
+        "RequireUppercase": form.require_uppercase || pool.require_uppercase,
+        "RequireLowercase": form.require_lowercase || pool.require_lowercase,
+        "RequireNumbers": form.require_number || pool.require_number,
+        "RequireSymbols": form.require_symbol || pool.require_symbol,
     })
 }

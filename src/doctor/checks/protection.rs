@@ -1,4 +1,4 @@
-//! Threat protection, and what is sent about callers.
+//! Threat protection, and the data about clients.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AdvancedSecurityModeType, UserPoolAddOnsType, UserPoolClientType, UserPoolTierType,
@@ -8,25 +8,25 @@ use aws_sdk_cognitoidentityprovider::types::{
 use serde_json::json;
 
 use super::{
-    Checkup, WITH_ALL_SECTIONS,
+    Examination, KEEPS_SECTION,
     sections::{Change, add_ons},
 };
-use crate::doctor::Code;
+use crate::doctor::FindingCode;
 
-impl Checkup<'_> {
+impl Examination<'_> {
     pub(super) fn propagation(&mut self, client: &UserPoolClientType) {
         let is_propagated = client.enable_propagate_additional_user_context_data() == Some(true);
         match (self.config.cognito.send_ip_address, is_propagated) {
-            (true, false) => self.find(
-                Code::ContextNotPropagated,
-                "cognito.send_ip_address is on, but EnablePropagateAdditionalUserContextData of the app client is off: callers' addresses count for nothing.",
-                format!("Switch it on, or cognito.send_ip_address off. {WITH_ALL_SECTIONS}"),
+            (true, false) => self.add(
+                FindingCode::ContextNotPropagated,
+                "cognito.send_ip_address is on, but EnablePropagateAdditionalUserContextData of the app client is off. Cognito ignores the addresses of clients.",
+                format!("Enable it, or disable cognito.send_ip_address. {KEEPS_SECTION}"),
                 self.commands.update_client("--enable-propagate-additional-user-context-data"),
             ),
-            (false, true) => self.find(
-                Code::IpAddressNotSent,
-                "EnablePropagateAdditionalUserContextData of the app client is on, but cognito.send_ip_address is off: threat protection takes this service's address for everybody's.",
-                "Set cognito.send_ip_address = true where your privacy notice allows it; the line shows the client's switch.",
+            (false, true) => self.add(
+                FindingCode::IpAddressNotSent,
+                "EnablePropagateAdditionalUserContextData of the app client is on, but cognito.send_ip_address is off. Threat protection sees the address of this service for every user.",
+                "Set cognito.send_ip_address = true if your privacy notice allows it. The command shows the setting of the app client.",
                 self.commands.show_client("UserPoolClient.EnablePropagateAdditionalUserContextData"),
             ),
             (true, true) | (false, false) => {}
@@ -46,36 +46,35 @@ impl Checkup<'_> {
             mode,
             Some(AdvancedSecurityModeType::Enforced | AdvancedSecurityModeType::Audit)
         );
-        // What is switched on says more than the plan: older pools may have what a new one of the
-        // same plan has not.
+        // Older pools can have threat protection in plans that no longer include it.
         if let Some(tier @ (UserPoolTierType::Lite | UserPoolTierType::Essentials)) =
             pool.user_pool_tier().filter(|_| !is_on)
         {
-            self.find(
-                Code::ThreatProtectionPlan,
-                format!("{sent}, but the pool is on the plan {tier}, which has no threat protection: nobody looks at what is sent."),
-                format!("Switch what is sent off, or the pool to the plan PLUS, which costs more. {WITH_ALL_SECTIONS}"),
+            self.add(
+                FindingCode::ThreatProtectionPlan,
+                format!("{sent}, but the plan {tier} of the pool has no threat protection. The data is not evaluated."),
+                format!("Disable the setting, or change the plan to PLUS, which costs more. {KEEPS_SECTION}"),
                 self.commands.update_pool("--user-pool-tier PLUS"),
             );
             return;
         }
-        let (with, command) = self.change_pool(&Change {
+        let (remark, command) = self.change_pool(&Change {
             argument: "--user-pool-add-ons",
             section: add_ons(pool.user_pool_add_ons(), json!({"AdvancedSecurityMode": "ENFORCED"})),
             alone: "AdvancedSecurityMode=ENFORCED".to_owned(),
         });
         match mode {
             Some(AdvancedSecurityModeType::Enforced) => {}
-            Some(AdvancedSecurityModeType::Audit) => self.find(
-                Code::ThreatProtectionAudit,
-                format!("{sent}, and threat protection of the pool is in the mode AUDIT: it writes down what it sees, and stops nobody."),
-                format!("Let it act. {with}"),
+            Some(AdvancedSecurityModeType::Audit) => self.add(
+                FindingCode::ThreatProtectionAudit,
+                format!("{sent}, and threat protection of the pool is in the mode AUDIT. It records risks and blocks nothing."),
+                format!("Change the mode to ENFORCED. {remark}"),
                 command,
             ),
-            _ => self.find(
-                Code::ThreatProtectionOff,
-                format!("{sent}, but threat protection of the pool is off: nobody looks at what is sent."),
-                format!("Switch what is sent off, or threat protection on. {with}"),
+            _ => self.add(
+                FindingCode::ThreatProtectionOff,
+                format!("{sent}, but threat protection of the pool is off. The data is not evaluated."),
+                format!("Disable the setting, or enable threat protection. {remark}"),
                 command,
             ),
         }

@@ -1,20 +1,20 @@
-//! The budgets for calls to Cognito, and what Cognito takes.
+//! The budgets for calls to Cognito.
 
-use super::Checkup;
-use crate::{config::LimitsMode, doctor::Code};
+use super::Examination;
+use crate::{config::LimitsMode, doctor::FindingCode};
 
-impl Checkup<'_> {
+impl Examination<'_> {
     pub(super) fn call_budgets(&mut self) {
         let limits = &self.config.limits;
         let calls = limits.cognito;
         if limits.effective_mode(calls.mode) == LimitsMode::Off {
             return;
         }
-        for (settings, quota, a_second) in calls.above_quota() {
-            self.find(
-                Code::BudgetAboveQuota,
-                format!("{settings} let {a_second} calls through in a second, and Cognito's quota {quota} is {}, for all pools of the account: under load people are refused by Cognito, those of other pools among them.", calls.quota),
-                "Lower them below the quota, or say in limits.cognito.quota what the account may do: the line shows it.",
+        for (settings, quota, per_second) in calls.above_quota() {
+            self.add(
+                FindingCode::BudgetAboveQuota,
+                format!("The budget of {settings} is {per_second} calls per second, but Cognito's quota {quota} is {} for all pools of the account. Under load Cognito throttles this pool and the others.", calls.quota),
+                "Lower the budget to the quota, or set limits.cognito.quota to the account's quota, which the command shows.",
                 self.commands.show_quota(quota),
             );
         }

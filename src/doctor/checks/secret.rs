@@ -1,91 +1,95 @@
 //! The client secrets.
 
-use super::Checkup;
+use super::Examination;
 use crate::{
     config::SecretSource,
-    doctor::{Code, Descriptions, commands::Commands, secrets::Verdict},
+    doctor::{Descriptions, FindingCode, commands::Commands, secrets::SecretStatus},
 };
 
-impl Checkup<'_> {
+const SET_SECRET: &str = "Set cognito.client_secret, or its source, to the app client's secret. The command prints the secret.";
+
+impl Examination<'_> {
     pub(super) fn secrets(&mut self, descriptions: &Descriptions) {
-        let has_active = descriptions.active_secrets.read().is_some_and(|active| *active > 0);
+        let has_active = descriptions.active_secrets.value().is_some_and(|active| *active > 0);
         let shows_none = descriptions
             .client
-            .read()
+            .value()
             .is_some_and(|client| client.client_secret().is_none_or(str::is_empty));
         if shows_none && !has_active {
             return self.without_secret();
         }
-        self.not_read(descriptions);
-        let (other, its_place) = match self.config.cognito.secondary_client_secret_source() {
-            Some(_) => ("cognito.secondary_client_secret", "the primary one"),
+        self.secrets_not_read(descriptions);
+        let (other, primary) = match self.config.cognito.secondary_client_secret_source() {
+            Some(_) => ("cognito.secondary_client_secret", "the primary secret"),
             None => ("the version AWSPREVIOUS of cognito.client_secret_arn", "AWSCURRENT"),
         };
         let show = self.commands.show_client("UserPoolClient.ClientSecret");
         match (descriptions.primary, descriptions.secondary) {
-            (Verdict::Refused, Verdict::Taken) => self.find(
-                Code::SecretPrimaryStale,
-                format!("The pool takes {other} and no longer takes cognito.client_secret: the first call of each process is rejected before the process uses the other."),
-                format!("End the rotation: make the other secret {its_place}. The line prints one that is active, so mind who looks on."),
+            (SecretStatus::Rejected, SecretStatus::Accepted) => self.add(
+                FindingCode::SecretPrimaryStale,
+                format!("The pool rejects cognito.client_secret and accepts {other}. Cognito rejects the first call of each process, which then uses the other secret."),
+                format!("Complete the rotation: make the other secret {primary}. The command prints an active secret."),
                 &show,
             ),
-            (Verdict::Refused, Verdict::NotRead) => self.find(
-                Code::SecretRejected,
-                format!("The pool does not take cognito.client_secret: every sign-up fails, unless it takes {other}."),
-                "Set cognito.client_secret, or where it comes from, to the app client's secret, which the line prints: mind who looks on.",
+            (SecretStatus::Rejected, SecretStatus::NotRead) => self.add(
+                FindingCode::SecretRejected,
+                format!("The pool rejects cognito.client_secret. Every sign-up fails, unless the pool accepts {other}."),
+                SET_SECRET,
                 &show,
             ),
-            (Verdict::Refused, _) => self.find(
-                Code::SecretRejected,
-                "The pool does not take cognito.client_secret: every sign-up fails.",
-                "Set cognito.client_secret, or where it comes from, to the app client's secret, which the line prints: mind who looks on.",
+            (SecretStatus::Rejected, _) => self.add(
+                FindingCode::SecretRejected,
+                "The pool rejects cognito.client_secret. Every sign-up fails.",
+                SET_SECRET,
                 &show,
             ),
-            (Verdict::Differs, _) => self.find(
-                Code::SecretDiffers,
-                "cognito.client_secret is not the secret that the pool shows: unless it is the client's second active one, every sign-up fails.",
-                "Run the doctor with credentials, which asks the pool, or compare with what the line prints: mind who looks on.",
+            (SecretStatus::Differs, _) => self.add(
+                FindingCode::SecretDiffers,
+                "cognito.client_secret is not the secret that AWS returned. Every sign-up fails, unless it is the second active secret.",
+                "Run the doctor with credentials, so that it can ask the pool. Or compare the secret with the output of the command.",
                 &show,
             ),
-            (Verdict::Unknown, _) => self.find(
-                Code::NotChecked,
-                "Whether the pool takes cognito.client_secret was not checked: its secret could not be compared, and the pool gave no verdict.",
-                "Run the doctor again with credentials that allow cognito-idp:DescribeUserPoolClient; the line tries it, and prints the secret.",
+            (SecretStatus::Unknown, _) => self.add(
+                FindingCode::NotChecked,
+                "cognito.client_secret was not checked: it could not be compared, and the pool neither accepted nor rejected it.",
+                "Run the doctor with credentials that allow cognito-idp:DescribeUserPoolClient. The command tries it and prints the secret.",
                 &show,
             ),
-            (Verdict::Taken | Verdict::NotSet | Verdict::NotRead, _) => {}
+            (SecretStatus::Accepted | SecretStatus::NotSet | SecretStatus::NotRead, _) => {}
         }
-        if descriptions.secondary == Verdict::Refused {
-            self.find(
-                Code::SecretSecondaryStale,
-                "The pool does not take cognito.secondary_client_secret: it helps nobody when the primary one is deleted.",
-                "Take it out of the settings, or set it to the client's second active secret; the line lists both by their ids.",
+        if descriptions.secondary == SecretStatus::Rejected {
+            self.add(
+                FindingCode::SecretSecondaryStale,
+                "The pool rejects cognito.secondary_client_secret. It is no replacement if the primary secret is deleted.",
+                "Remove it from the settings, or set it to the second active secret. The command lists the ids of both.",
                 self.commands.about_client("list-user-pool-client-secrets", ""),
             );
         }
     }
 
-    /// Notes which secrets the settings name, and nobody has read.
-    fn not_read(&mut self, descriptions: &Descriptions) {
+    /// Reports the secrets in Secrets Manager that were not read.
+    fn secrets_not_read(&mut self, descriptions: &Descriptions) {
         let cognito = &self.config.cognito;
         let (primary, secondary) =
             (cognito.client_secret_source(), cognito.secondary_client_secret_source());
-        let before = primary.clone().filter(|_| descriptions.primary != Verdict::NotRead);
+        let previous = primary.clone().filter(|_| descriptions.primary != SecretStatus::NotRead);
         let (name, secondary) = match secondary {
             Some(_) => ("the secret", secondary),
-            None => ("the version AWSPREVIOUS", before),
+            None => ("the version AWSPREVIOUS", previous),
         };
-        for (verdict, name, source) in [
+        for (status, name, source) in [
             (descriptions.primary, "the secret", primary),
             (descriptions.secondary, name, secondary),
         ] {
-            if let (Verdict::NotRead, Some(SecretSource::SecretsManager { setting, address })) =
-                (verdict, source)
+            if let (
+                SecretStatus::NotRead,
+                Some(SecretSource::SecretsManager { setting, address }),
+            ) = (status, source)
             {
-                self.find(
-                    Code::NotChecked,
-                    format!("Whether the pool takes {name} of {setting} was not checked: it was not read."),
-                    "Run the doctor without --offline, with credentials that allow secretsmanager:GetSecretValue, which the line tries; where they do, mind the key behind the `#`.",
+                self.add(
+                    FindingCode::NotChecked,
+                    format!("For {setting}, {name} was not checked, because it was not read."),
+                    "Run the doctor without --offline and with credentials that allow secretsmanager:GetSecretValue. The command tries it. If it succeeds, check the key after the `#`.",
                     Commands::try_secret(&address),
                 );
             }
@@ -93,10 +97,10 @@ impl Checkup<'_> {
     }
 
     fn without_secret(&mut self) {
-        self.find(
-            Code::ClientWithoutSecret,
-            format!("The app client `{}` has no secret: anyone who knows its id signs up past this service, and Cognito refuses the SecretHash that this service sends.", self.config.cognito.client_id),
-            "A client cannot be given a secret that it was made without: make one that has it, and set cognito.client_id and cognito.client_secret to what the line prints.",
+        self.add(
+            FindingCode::ClientWithoutSecret,
+            format!("The app client `{}` has no secret. Any client with its id can sign up without this service, and Cognito rejects the SecretHash of this service.", self.config.cognito.client_id),
+            "A secret cannot be added to an existing client. Create a client with a secret, and set cognito.client_id and cognito.client_secret to the output of the command.",
             self.commands.about_pool("create-user-pool-client", "--client-name vestibule --generate-secret --prevent-user-existence-errors ENABLED"),
         );
     }

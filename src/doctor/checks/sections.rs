@@ -1,4 +1,4 @@
-//! Sections of a pool as they are, for lines that change one value and keep the others.
+//! Sections of a pool with one changed value, for commands that replace a whole section.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AdminCreateUserConfigType, AdvancedSecurityAdditionalFlowsType, AuthFactorType,
@@ -7,33 +7,33 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Checkup, WITH_ALL_ELSE, WITH_ALL_SECTIONS};
+use super::{Examination, KEEPS_SECTION, REPLACES_SECTION};
 use crate::doctor::commands::{plain, quoted};
 
-/// A longer section is left to the file: messages may have 20,000 characters.
-const LONGEST: usize = 1000;
+/// The maximum length of a section in a command. Messages may have 20,000 characters.
+const MAX_SECTION: usize = 1000;
 
-/// What a line says of the one section that it changes.
+/// A change of one section.
 pub(super) struct Change {
     /// The argument of `update-user-pool`.
     pub(super) argument: &'static str,
-    /// The whole section as it is to be.
+    /// The whole changed section.
     pub(super) section: Value,
-    /// The changed values alone, in the short form of the AWS CLI.
+    /// The changed values only, in the AWS CLI's shorthand syntax.
     pub(super) alone: String,
 }
 
-impl Checkup<'_> {
-    /// The line for a change of the pool, and what is to be known of it. The section is on the
-    /// line as a whole, unless it is too long for that or would not be shown as it is.
+impl Examination<'_> {
+    /// Returns the command for a change, preceded by a remark on it. The command contains the whole
+    /// section, unless it is too long or has characters that a terminal does not show.
     pub(super) fn change_pool(&self, change: &Change) -> (&'static str, String) {
         let Change { argument, section, alone } = change;
         let section = section.to_string();
-        if section.chars().count() > LONGEST || plain(&section) != section {
-            return (WITH_ALL_ELSE, self.commands.update_pool(&format!("{argument} {alone}")));
+        if section.chars().count() > MAX_SECTION || plain(&section) != section {
+            return (REPLACES_SECTION, self.commands.update_pool(&format!("{argument} {alone}")));
         }
         let line = self.commands.update_pool(&format!("{argument} {}", quoted(&section)));
-        (WITH_ALL_SECTIONS, line)
+        (KEEPS_SECTION, line)
     }
 }
 
@@ -49,8 +49,8 @@ pub(super) fn policies(pool: &UserPoolType, password: Value) -> Value {
 }
 
 pub(super) fn admin_create_user_config(config: &AdminCreateUserConfigType, change: Value) -> Value {
-    // Its UnusedAccountValidityDays has long been TemporaryPasswordValidityDays of the policy,
-    // and Cognito refuses a call that has both.
+    // Omits the deprecated UnusedAccountValidityDays. Cognito rejects it together with
+    // TemporaryPasswordValidityDays of the password policy.
     let invitation = config.invite_message_template().map(|template| {
         texts([
             ("SMSMessage", template.sms_message()),
@@ -101,7 +101,7 @@ fn password_policy(policy: &PasswordPolicyType) -> Value {
     let days = policy.temporary_password_validity_days();
     some([
         ("PasswordHistorySize", policy.password_history_size().map(Value::from)),
-        // The SDK reads 0 where nothing is told.
+        // The SDK parses a missing value as 0.
         ("TemporaryPasswordValidityDays", (days != 0).then(|| Value::from(days))),
     ])
 }
@@ -115,13 +115,11 @@ fn texts<const N: usize>(members: [(&str, Option<&str>); N]) -> Value {
     some(members.map(|(name, text)| (name, text.map(Value::from))))
 }
 
-/// The members that are there.
 fn some<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
-    let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    Value::Object(there.collect())
+    let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(present.collect())
 }
 
-/// The members before, and the changed ones.
 fn changed(before: Value, change: Value) -> Value {
     match (before, change) {
         (Value::Object(mut members), Value::Object(change)) => {

@@ -1,53 +1,53 @@
-//! Lambda triggers: code that the doctor cannot see into, and what it means for outcomes.
+//! Lambda triggers, whose code the doctor cannot examine.
 
 use aws_sdk_cognitoidentityprovider::types::UserPoolType;
 
-use super::Checkup;
-use crate::{config::ExistingAccounts, doctor::Code};
+use super::Examination;
+use crate::{config::ExistingAccounts, doctor::FindingCode};
 
-impl Checkup<'_> {
+impl Examination<'_> {
     pub(super) fn triggers(&mut self, pool: &UserPoolType) {
         let Some(triggers) = pool.lambda_config() else { return };
         let show = self.commands.show_pool("UserPool.LambdaConfig");
         if triggers.pre_sign_up().is_some() {
-            let concealed = match self.config.registration.existing_accounts {
+            let remark = match self.config.registration.existing_accounts {
                 ExistingAccounts::Conceal => {
-                    " Where it confirms accounts at once, registration.existing_accounts = \"conceal\" conceals nothing."
+                    " If it confirms accounts, registration.existing_accounts = \"conceal\" does not conceal them."
                 }
                 ExistingAccounts::Reveal => "",
             };
-            self.find(
-                Code::TriggerPreSignUp,
-                format!("A pre-sign-up trigger runs before each account: it may refuse people, confirm them at once, or fail, which is an unknown outcome to this service. It has 5 seconds, and Cognito asks it up to three times.{concealed}"),
-                "Nothing to mend. Let it answer in less time than cognito.read_timeout, and bear being asked twice.",
+            self.add(
+                FindingCode::TriggerPreSignUp,
+                format!("A pre-sign-up trigger runs before an account is created. It may reject the sign-up, confirm the account, or fail. A failure is an unknown outcome for this service. Cognito waits 5 seconds and calls it up to three times.{remark}"),
+                "No action is needed. The trigger should respond within cognito.read_timeout and be idempotent.",
                 &show,
             );
         }
         if triggers.custom_message().is_some() {
-            self.find(
-                Code::TriggerCustomMessage,
-                "A custom-message trigger writes the messages: where it fails, the account exists and its code was not sent, which is an unknown outcome to this service.",
-                "Nothing to mend. Let it keep {####}, the place of the code, in what it writes.",
+            self.add(
+                FindingCode::TriggerCustomMessage,
+                "A custom-message trigger writes the messages. If it fails, the account exists and its code was not sent. This is an unknown outcome for this service.",
+                "No action is needed. Its messages must contain {####}, the placeholder of the code.",
                 &show,
             );
         }
         if triggers.post_confirmation().is_some() {
-            self.find(
-                Code::TriggerPostConfirmation,
-                "A post-confirmation trigger runs when an account has been confirmed: where it fails, the account is confirmed all the same, and this service calls the outcome unknown until the same code is sent again.",
-                "Nothing to mend. Let it bear being asked twice, and leave what may fail to a queue.",
+            self.add(
+                FindingCode::TriggerPostConfirmation,
+                "A post-confirmation trigger runs after an account is confirmed. If it fails, the account is confirmed nevertheless. The outcome is unknown until a client sends the same code again.",
+                "No action is needed. The trigger should be idempotent and leave work that may fail to a queue.",
                 &show,
             );
         }
         let senders = [
-            ("mail", triggers.custom_email_sender().is_some()),
+            ("email", triggers.custom_email_sender().is_some()),
             ("SMS", triggers.custom_sms_sender().is_some()),
         ];
-        for (medium, _) in senders.into_iter().filter(|(_, is_there)| *is_there) {
-            self.find(
-                Code::TriggerCustomSender,
-                format!("A trigger sends the {medium} with the codes: Cognito says that a code is on its way whether it is or not, and the pool's own mailer and roles do not count."),
-                "Nothing to mend. Watch the trigger's own errors: nobody else sees them.",
+        for (medium, _) in senders.into_iter().filter(|(_, is_set)| *is_set) {
+            self.add(
+                FindingCode::TriggerCustomSender,
+                format!("A trigger sends the codes by {medium}. Cognito reports that a code was sent even if the trigger fails. The pool's own sender and roles are not used."),
+                "No action is needed. Monitor the errors of the trigger, which only the trigger itself reports.",
                 &show,
             );
         }

@@ -1,99 +1,83 @@
 //! The other app clients of the pool.
 
-use aws_sdk_cognitoidentityprovider::types::UserPoolClientDescription;
+use super::Reader;
+use crate::doctor::descriptions::{OtherClients, PublicClient, ReadResult};
 
-use super::Read;
-use crate::doctor::descriptions::{OtherClients, PublicClient, Reading};
+/// The maximum number of examined clients. Each takes a call, and AWS allows only a few per second.
+const MAX_CLIENTS: usize = 100;
 
-/// So many are described; each takes a call of its own, of which AWS allows a few a second.
-const MOST: usize = 100;
+/// The maximum size of a page.
+const PAGE: i32 = 60;
 
-/// The most that one page has.
-const A_PAGE: i32 = 60;
-
-impl Read<'_> {
-    /// Looks for public clients among the others.
-    pub(super) async fn other_clients(&self) -> Reading<OtherClients> {
+impl Reader<'_> {
+    /// Finds the public clients among the other clients.
+    pub(super) async fn other_clients(&self) -> ReadResult<OtherClients> {
         let mut others = OtherClients::default();
-        let mut seen = 0;
-        let mut page = None;
+        let mut examined = 0;
+        let mut token = None;
         loop {
-            let answer = self
-                .one(
-                    self.client
-                        .list_user_pool_clients()
-                        .user_pool_id(&self.cognito.user_pool_id)
-                        .max_results(A_PAGE)
-                        .set_next_token(page)
-                        .send(),
-                    |answer| Some((answer.user_pool_clients, answer.next_token)),
-                )
+            let list = self.client.list_user_pool_clients();
+            let list = list.user_pool_id(&self.cognito.user_pool_id).max_results(PAGE);
+            let page = self
+                .call(list.set_next_token(token).send(), |output| {
+                    Some((output.user_pool_clients, output.next_token))
+                })
                 .await;
-            let (clients, next) = match answer {
-                Reading::Read(answer) => answer,
-                Reading::Failed(reason) if seen > 0 => {
+            let (clients, next) = match page {
+                ReadResult::Read(page) => page,
+                ReadResult::Failed(reason) if examined > 0 => {
                     others.incomplete = Some(reason);
-                    return Reading::Read(others);
+                    return ReadResult::Read(others);
                 }
-                Reading::Missing => return Reading::Missing,
-                Reading::Denied => return Reading::Denied,
-                Reading::Failed(reason) => return Reading::Failed(reason),
-                Reading::NotGiven => return Reading::NotGiven,
+                ReadResult::NotFound => return ReadResult::NotFound,
+                ReadResult::Denied => return ReadResult::Denied,
+                ReadResult::Failed(reason) => return ReadResult::Failed(reason),
+                ReadResult::NotProvided => return ReadResult::NotProvided,
             };
             for client in clients.unwrap_or_default() {
-                let Some(id) = client.client_id().filter(|id| *id != self.cognito.client_id) else {
+                let Some(id) = client.client_id.filter(|id| *id != self.cognito.client_id) else {
                     continue;
                 };
-                seen += 1;
-                if seen > MOST {
-                    others.incomplete = Some(format!("there are more than {MOST}"));
-                    return Reading::Read(others);
-                }
-                match self.is_public(id).await {
+                examined += 1;
+                let is_public = if examined > MAX_CLIENTS {
+                    Err(format!("there are more than {MAX_CLIENTS}"))
+                } else {
+                    self.is_public(&id).await
+                };
+                match is_public {
                     Ok(false) => {}
-                    Ok(true) => others.public.push(public(id, &client)),
+                    Ok(true) => {
+                        let name = client.client_name.unwrap_or_default();
+                        others.public.push(PublicClient { id, name });
+                    }
                     Err(reason) => {
                         others.incomplete = Some(reason);
-                        return Reading::Read(others);
+                        return ReadResult::Read(others);
                     }
                 }
             }
-            page = next.filter(|token| !token.is_empty());
-            if page.is_none() {
-                return Reading::Read(others);
+            token = next.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return ReadResult::Read(others);
             }
         }
     }
 
-    /// Whether a client has no secret; the secret itself goes no further than this.
+    /// Returns `true` if a client has no secret.
     async fn is_public(&self, id: &str) -> Result<bool, String> {
-        let answer = self
-            .one(
-                self.client
-                    .describe_user_pool_client()
-                    .user_pool_id(&self.cognito.user_pool_id)
-                    .client_id(id)
-                    .send(),
-                |answer| {
-                    let client = answer.user_pool_client?;
-                    Some(client.client_secret.is_none_or(|secret| secret.is_empty()))
-                },
-            )
+        let describe = self.client.describe_user_pool_client();
+        let describe = describe.user_pool_id(&self.cognito.user_pool_id).client_id(id);
+        let result = self
+            .call(describe.send(), |output| {
+                let client = output.user_pool_client?;
+                Some(client.client_secret.is_none_or(|secret| secret.is_empty()))
+            })
             .await;
-        match answer {
-            Reading::Read(is_public) => Ok(is_public),
-            // Deleted since it was listed.
-            Reading::Missing => Ok(false),
-            Reading::Denied => Err(
-                "this needs cognito-idp:DescribeUserPoolClient, which the credentials do not allow"
-                    .to_owned(),
-            ),
-            Reading::Failed(reason) => Err(reason),
-            Reading::NotGiven => Err("it was not asked".to_owned()),
+        match result {
+            ReadResult::Read(is_public) => Ok(is_public),
+            // The client was deleted after it was listed.
+            ReadResult::NotFound => Ok(false),
+            result => Err(result.failure("DescribeUserPoolClient").unwrap_or_default()),
         }
     }
-}
-
-fn public(id: &str, client: &UserPoolClientDescription) -> PublicClient {
-    PublicClient { id: id.to_owned(), name: client.client_name().unwrap_or_default().to_owned() }
 }

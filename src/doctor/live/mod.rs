@@ -1,5 +1,5 @@
-//! Reads the descriptions from AWS. Each read needs a permission of its own, and the lack of one
-//! keeps none of the others from being made.
+//! Reads the descriptions from AWS. Each call needs its own permission. A missing one affects only that
+//! call.
 
 mod clients;
 mod probe;
@@ -17,8 +17,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     Descriptions,
-    descriptions::Reading,
-    secrets::{self, Ours, Verdict},
+    descriptions::ReadResult,
+    secrets::{self, ConfiguredSecret, SecretStatus},
 };
 use crate::{
     cognito::{
@@ -28,141 +28,153 @@ use crate::{
     config,
 };
 
-/// Reading changes nothing, so that it may be tried again.
-const ATTEMPTS: u32 = 3;
+/// The maximum attempts of a call. The calls only read.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// Why nothing at all was read.
+const TIMED_OUT: &str = "AWS did not respond in time";
+
+/// The reason why nothing was read.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    /// No setting and no AWS variable or profile says the region.
-    #[error("cognito.region is not set, and neither AWS_REGION nor an AWS profile says it")]
+    /// No region is configured.
+    #[error("cognito.region is not set, and neither AWS_REGION nor an AWS profile sets it")]
     NoRegion,
-    /// There is nobody to ask as.
+    /// There are no credentials.
     #[error(
-        "no AWS credentials were found ({0}): set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --offline with saved descriptions"
+        "no AWS credentials were found: {0}. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --offline with saved descriptions."
     )]
     NoCredentials(String),
-    /// Neither the pool nor its client could be described.
+    /// Neither the pool nor its app client could be read.
     #[error("neither the pool nor its app client could be read: {0}; {1}")]
     NothingRead(String, String),
 }
 
-/// Asks AWS, with the credentials that its tools would use, for at most so long. The endpoint
-/// comes from our own setting alone.
+/// Reads the descriptions with the default AWS credentials, within `timeout`. Ignores the AWS variables
+/// for endpoints, unlike `cognito.endpoint`.
 ///
 /// # Errors
-/// Where there are no credentials, or nothing could be read.
+/// If there are no credentials, or nothing could be read.
 pub async fn describe(
     cognito: &config::Cognito,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<Descriptions, ReadError> {
-    let deadline = Instant::now() + patience;
-    let read = Read { client: client(cognito, deadline).await?, cognito, deadline };
-    let pool = read
-        .one(
-            read.client.describe_user_pool().user_pool_id(&cognito.user_pool_id).send(),
-            |answer| answer.user_pool,
+    let deadline = Instant::now() + timeout;
+    let reader = Reader { client: client(cognito, deadline).await?, cognito, deadline };
+    let pool = reader
+        .call(
+            reader.client.describe_user_pool().user_pool_id(&cognito.user_pool_id).send(),
+            |output| output.user_pool,
         )
         .await;
-    let client = read
-        .one(
-            read.client
+    let client = reader
+        .call(
+            reader
+                .client
                 .describe_user_pool_client()
                 .user_pool_id(&cognito.user_pool_id)
                 .client_id(&cognito.client_id)
                 .send(),
-            |answer| answer.user_pool_client,
+            |output| output.user_pool_client,
         )
         .await;
     if let (Some(pool), Some(client)) =
-        (why_nothing(&pool, "DescribeUserPool"), why_nothing(&client, "DescribeUserPoolClient"))
+        (failure(&pool, "DescribeUserPool"), failure(&client, "DescribeUserPoolClient"))
     {
         return Err(ReadError::NothingRead(pool, client));
     }
-    let active_secrets = read
-        .one(
-            read.client
+    let active_secrets = reader
+        .call(
+            reader
+                .client
                 .list_user_pool_client_secrets()
                 .user_pool_id(&cognito.user_pool_id)
                 .client_id(&cognito.client_id)
                 .send(),
-            |answer| Some(answer.client_secrets().len()),
+            |output| Some(output.client_secrets().len()),
         )
         .await;
-    let other_clients = read.other_clients().await;
-    let shown = client.read().and_then(|client| client.client_secret());
-    let active = active_secrets.read().copied();
-    // Large futures, both of them.
+    let other_clients = reader.other_clients().await;
+    let shown = client.value().and_then(|client| client.client_secret());
+    let active = active_secrets.value().copied();
+    // Boxed because the futures are large.
     let primary = Box::pin(sources::load_primary(cognito));
-    let primary = Ours::asked(timeout_at(deadline, primary).await);
+    let primary = ConfiguredSecret::from_source(timeout_at(deadline, primary).await);
     let secondary = Box::pin(sources::load_secondary(cognito));
-    let secondary = Ours::asked(timeout_at(deadline, secondary).await);
-    let primary = read.verdict(&primary, shown, active).await;
-    let mut secondary = read.verdict(&secondary, shown, active).await;
-    // A version before that the pool takes no longer is what a rotation ends with.
-    if secondary == Verdict::Refused && cognito.secondary_client_secret_source().is_none() {
-        secondary = Verdict::NotSet;
+    let secondary = ConfiguredSecret::from_source(timeout_at(deadline, secondary).await);
+    let primary = reader.status(&primary, shown, active).await;
+    let mut secondary = reader.status(&secondary, shown, active).await;
+    // After a rotation the pool rejects the version AWSPREVIOUS, which is not a problem.
+    if secondary == SecretStatus::Rejected && cognito.secondary_client_secret_source().is_none() {
+        secondary = SecretStatus::NotSet;
     }
     Ok(Descriptions { pool, client, other_clients, active_secrets, primary, secondary })
 }
 
-/// The way to AWS, and until when it is taken.
-struct Read<'a> {
+/// Calls AWS until a deadline.
+struct Reader<'a> {
     client: Client,
     cognito: &'a config::Cognito,
     deadline: Instant,
 }
 
-impl Read<'_> {
-    /// Compares one of our secrets, and asks the pool where that says too little.
-    async fn verdict(&self, ours: &Ours, shown: Option<&str>, active: Option<usize>) -> Verdict {
-        let verdict = secrets::compare(ours, shown, active);
-        match (verdict, ours) {
-            (Verdict::Unknown | Verdict::Differs, Ours::Told(ours)) => {
-                self.probe(ours).await.unwrap_or(verdict)
+impl Reader<'_> {
+    /// Compares a secret with the pool's. Probes the pool if the comparison is not conclusive.
+    async fn status(
+        &self,
+        configured: &ConfiguredSecret,
+        shown: Option<&str>,
+        active: Option<usize>,
+    ) -> SecretStatus {
+        let status = secrets::compare(configured, shown, active);
+        match (status, configured) {
+            (SecretStatus::Unknown | SecretStatus::Differs, ConfiguredSecret::Value(secret)) => {
+                self.probe(secret).await.unwrap_or(status)
             }
-            _ => verdict,
+            _ => status,
         }
     }
 
-    /// Makes one call, and takes of its answer what is asked for.
-    async fn one<O, T, E>(
+    /// Makes a call and extracts a part of its output.
+    async fn call<O, T, E>(
         &self,
         call: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
-        take: impl FnOnce(O) -> Option<T>,
-    ) -> Reading<T>
+        extract: impl FnOnce(O) -> Option<T>,
+    ) -> ReadResult<T>
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
         match timeout_at(self.deadline, call).await {
-            Ok(Ok(answer)) => take(answer)
-                .map_or_else(|| Reading::Failed("the answer was empty".to_owned()), Reading::Read),
-            Ok(Err(error)) => not_read(&error),
-            Err(_) => Reading::Failed("AWS did not answer in time".to_owned()),
+            Ok(Ok(output)) => extract(output).map_or_else(
+                || ReadResult::Failed("the response was empty".to_owned()),
+                ReadResult::Read,
+            ),
+            Ok(Err(error)) => classify(&error),
+            Err(_) => ReadResult::Failed(TIMED_OUT.to_owned()),
         }
     }
 }
 
-/// A client that signs its calls.
+/// Creates a client with credentials.
 async fn client(cognito: &config::Cognito, deadline: Instant) -> Result<Client, ReadError> {
-    let late = |_| ReadError::NoCredentials("it took too long".to_owned());
+    let late = |_| ReadError::NoCredentials("the time-out has expired".to_owned());
     let set = cognito.region.clone().map(aws_sdk_cognitoidentityprovider::config::Region::new);
     let aws = timeout_at(deadline, environment(set.as_ref())).await.map_err(late)?;
     let region = set.or_else(|| aws.region().cloned()).ok_or(ReadError::NoRegion)?;
     let provider = aws
         .credentials_provider()
-        .ok_or_else(|| ReadError::NoCredentials("nothing provides any".to_owned()))?;
+        .ok_or_else(|| ReadError::NoCredentials("no provider is configured".to_owned()))?;
     timeout_at(deadline, provider.provide_credentials())
         .await
         .map_err(late)?
         .map_err(|error| ReadError::NoCredentials(in_one_line(&error)))?;
     let mut builder = pool_config(cognito, &region)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS));
     builder.set_credentials_provider(Some(provider));
     Ok(Client::from_conf(builder.build()))
 }
 
-/// An error and its causes. The chain of providers tells all that it tried, a line each.
+/// Joins an error and its causes. Uses the first line of each, because the chain of providers lists
+/// every attempt.
 fn in_one_line(error: &(dyn StdError + 'static)) -> String {
     let mut parts = Vec::new();
     let mut cause = Some(error);
@@ -175,15 +187,15 @@ fn in_one_line(error: &(dyn StdError + 'static)) -> String {
     parts.join(": ")
 }
 
-/// What an error means. AWS's own words stay out of it: they name accounts and roles.
-fn not_read<T, E>(error: &SdkError<E, HttpResponse>) -> Reading<T>
+/// Classifies an error. Omits the message of AWS, which names accounts and roles.
+fn classify<T, E>(error: &SdkError<E, HttpResponse>) -> ReadResult<T>
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
     match error.code() {
-        Some("ResourceNotFoundException") => Reading::Missing,
+        Some("ResourceNotFoundException") => ReadResult::NotFound,
         Some("AccessDeniedException" | "AccessDenied" | "NotAuthorizedException") => {
-            Reading::Denied
+            ReadResult::Denied
         }
         Some(
             "UnrecognizedClientException"
@@ -191,35 +203,28 @@ where
             | "InvalidSignatureException"
             | "IncompleteSignatureException"
             | "MissingAuthenticationTokenException",
-        ) => Reading::Failed("AWS does not take the credentials".to_owned()),
+        ) => ReadResult::Failed("AWS rejects the credentials".to_owned()),
         Some("ExpiredTokenException" | "ExpiredToken") => {
-            Reading::Failed("the AWS credentials have expired".to_owned())
+            ReadResult::Failed("the AWS credentials have expired".to_owned())
         }
         Some(code) if code.starts_with("Throttling") || code == "TooManyRequestsException" => {
-            Reading::Failed("AWS was asked too often".to_owned())
+            ReadResult::Failed("AWS throttled the call".to_owned())
         }
         Some(code) if code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-            Reading::Failed(format!("AWS answered {code}"))
+            ReadResult::Failed(format!("AWS responded with {code}"))
         }
-        _ => Reading::Failed(match error {
-            SdkError::TimeoutError(_) => "AWS did not answer in time".to_owned(),
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-                "AWS did not answer in time".to_owned()
-            }
+        _ => ReadResult::Failed(match error {
+            SdkError::TimeoutError(_) => TIMED_OUT.to_owned(),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => TIMED_OUT.to_owned(),
             SdkError::DispatchFailure(_) => {
-                "AWS could not be reached; check cognito.region and cognito.endpoint".to_owned()
+                "AWS could not be reached (check cognito.region and cognito.endpoint)".to_owned()
             }
-            _ => "what came back is no answer of AWS's".to_owned(),
+            _ => "the response was not a response of AWS".to_owned(),
         }),
     }
 }
 
-/// Why there is neither a description nor the knowledge that there is nothing to describe.
-fn why_nothing<T>(reading: &Reading<T>, action: &str) -> Option<String> {
-    match reading {
-        Reading::Read(_) | Reading::Missing => None,
-        Reading::Denied => Some(format!("the credentials do not allow cognito-idp:{action}")),
-        Reading::Failed(reason) => Some(format!("{action}: {reason}")),
-        Reading::NotGiven => Some(format!("{action} was not asked")),
-    }
+/// Returns the reason why nothing is known, not even that it does not exist.
+fn failure<T>(result: &ReadResult<T>, action: &str) -> Option<String> {
+    if result.is_not_found() { None } else { result.failure(action) }
 }

@@ -1,21 +1,21 @@
 use std::collections::BTreeSet;
 
-use super::Code;
+use super::FindingCode;
 
 const DOCUMENT: &str = include_str!("../../../docs/doctor.md");
 
 #[test]
-fn every_code_has_its_section_and_every_section_its_code() {
+fn every_code_has_a_section_and_every_section_a_code() {
     let sections: BTreeSet<&str> =
         DOCUMENT.lines().filter_map(|line| line.strip_prefix("### ")).collect();
-    let codes: BTreeSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+    let codes: BTreeSet<&str> = FindingCode::ALL.iter().map(|code| code.name()).collect();
 
     assert_eq!(sections, codes);
 }
 
 #[test]
-fn every_section_says_how_bad_it_is() {
-    for code in Code::ALL {
+fn every_section_begins_with_the_severity() {
+    for code in FindingCode::ALL {
         let heading = format!("### {}\n\n", code.name());
         let (_, section) = DOCUMENT.split_once(&heading).unwrap();
 
@@ -25,6 +25,6 @@ fn every_section_says_how_bad_it_is() {
 }
 
 #[test]
-fn the_section_on_changing_a_pool_is_where_findings_point() {
+fn the_section_on_changing_a_pool_exists() {
     assert!(DOCUMENT.contains("\n## Changing a pool\n"), "docs/doctor.md#changing-a-pool");
 }

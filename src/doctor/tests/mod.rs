@@ -1,4 +1,4 @@
-//! Every finding, with the descriptions that lead to it and those that do not.
+//! Tests of every finding, with descriptions that cause it and descriptions that do not.
 
 mod cases;
 mod documents;
@@ -7,7 +7,7 @@ mod reports;
 
 use serde_json::{Value, json};
 
-use super::{Code, Descriptions, Finding, Severity, examine, offline::describe_answers};
+use super::{Descriptions, Finding, FindingCode, Severity, examine, offline::describe_responses};
 use crate::config::{Config, Sources};
 
 const POOL: &str = "eu-central-1_EXAMPLE";
@@ -15,21 +15,20 @@ const CLIENT: &str = "1example23456789";
 const SECRET: &str = "swordfish-one-that-no-report-shows";
 const SECOND: &str = "swordfish-two-that-no-report-shows";
 
-/// Settings, the changes to a pool and a client with which nothing is wrong, and what comes
-/// of it.
+/// Settings, changes of a valid pool and client, and the expected finding.
 struct Case {
     what: &'static str,
-    code: Code,
+    code: FindingCode,
     settings: Vec<(&'static str, &'static str)>,
     pool: Value,
     client: Value,
     change: fn(&mut Descriptions),
-    /// What the finding says, where there is one.
+    /// A part of the finding. `None` if the finding is not expected.
     says: Option<&'static str>,
 }
 
 impl Case {
-    fn new(code: Code, what: &'static str) -> Self {
+    fn new(code: FindingCode, what: &'static str) -> Self {
         let (pool, client) = (json!({}), json!({}));
         Self { what, code, settings: Vec::new(), pool, client, change: |_| {}, says: None }
     }
@@ -54,7 +53,7 @@ impl Case {
         self
     }
 
-    /// The finding is there, and these words are in it.
+    /// Expects the finding with these words.
     fn says(mut self, words: &'static str) -> Self {
         self.says = Some(words);
         self
@@ -73,13 +72,13 @@ impl Case {
     }
 }
 
-async fn describe(config: &Config, answers: &[Value]) -> Descriptions {
+async fn describe(config: &Config, responses: &[Value]) -> Descriptions {
     let named: Vec<(String, Value)> =
-        answers.iter().map(|answer| ("answer".to_owned(), answer.clone())).collect();
-    describe_answers(&named, &config.cognito).await.unwrap()
+        responses.iter().map(|response| ("response".to_owned(), response.clone())).collect();
+    describe_responses(&named, &config.cognito).await.unwrap()
 }
 
-/// The defaults, this pool, and these settings.
+/// Returns the defaults with this pool and these settings.
 fn config(settings: &[(&str, &str)]) -> Config {
     let pool = [
         ("COGNITO__REGION", "eu-central-1"),
@@ -96,11 +95,11 @@ fn config(settings: &[(&str, &str)]) -> Config {
     Config::load(Sources { environment: &environment, ..Sources::default() }).unwrap()
 }
 
-/// A pool that the default settings fit, as `describe-user-pool` prints it.
+/// Returns a pool that fits the default settings, as `describe-user-pool` prints it.
 fn good_pool() -> Value {
     json!({"UserPool": {
         "Id": POOL,
-        "Name": "people",
+        "Name": "users",
         "Policies": {"PasswordPolicy": {
             "MinimumLength": 8,
             "RequireUppercase": true,
@@ -145,7 +144,7 @@ fn attribute(name: &str, required: bool) -> Value {
     })
 }
 
-/// An app client that the default settings fit.
+/// Returns an app client that fits the default settings.
 fn good_client() -> Value {
     json!({"UserPoolClient": {
         "UserPoolId": POOL,
@@ -167,7 +166,7 @@ fn one_secret() -> Value {
     json!({"ClientSecrets": [{"ClientSecretId": format!("{CLIENT}--1700000000")}]})
 }
 
-/// A merge patch (RFC 7396).
+/// Applies a merge patch (RFC 7396).
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(changes) = patch else {
         *target = patch.clone();
@@ -186,46 +185,46 @@ fn merge(target: &mut Value, patch: &Value) {
 }
 
 #[tokio::test]
-async fn finds_what_does_not_fit_and_nothing_else() {
+async fn reports_each_finding_exactly_in_its_cases() {
     for case in cases::all() {
         let findings = case.findings().await;
 
-        let of_it: Vec<&Finding> =
+        let found: Vec<&Finding> =
             findings.iter().filter(|finding| finding.code == case.code).collect();
         let (code, what) = (case.code.name(), case.what);
         match case.says {
-            None => assert!(of_it.is_empty(), "{code}, {what}: {findings:#?}"),
+            None => assert!(found.is_empty(), "{code}, {what}: {findings:#?}"),
             Some(words) => {
                 let says = |finding: &&&Finding| {
                     let Finding { sentence, remedy, command, .. } = finding;
                     format!("{sentence}\n{remedy}\n{command}").contains(words)
                 };
-                assert_eq!(of_it.iter().filter(says).count(), 1, "{code}, {what}: {findings:#?}");
+                assert_eq!(found.iter().filter(says).count(), 1, "{code}, {what}: {findings:#?}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn every_finding_has_descriptions_that_lead_to_it_and_some_that_do_not() {
+async fn every_finding_has_positive_and_negative_cases() {
     let cases = cases::all();
 
-    for code in Code::ALL {
-        let of_it = || cases.iter().filter(|case| case.code == *code);
-        assert!(of_it().any(|case| case.says.is_some()), "nothing leads to {}", code.name());
-        assert!(of_it().any(|case| case.says.is_none()), "all leads to {}", code.name());
+    for code in FindingCode::ALL {
+        let of_code = || cases.iter().filter(|case| case.code == *code);
+        assert!(of_code().any(|case| case.says.is_some()), "no positive case for {}", code.name());
+        assert!(of_code().any(|case| case.says.is_none()), "no negative case for {}", code.name());
     }
 }
 
 #[tokio::test]
-async fn finds_nothing_in_a_pool_that_fits() {
-    let findings = Case::new(Code::NotChecked, "").findings().await;
+async fn reports_nothing_for_a_valid_pool() {
+    let findings = Case::new(FindingCode::NotChecked, "").findings().await;
 
     assert_eq!(findings, []);
 }
 
 #[tokio::test]
-async fn every_finding_can_be_read_pasted_and_shown_to_anybody() {
+async fn findings_are_printable_and_contain_no_secret() {
     for case in cases::all() {
         for finding in case.findings().await {
             let (code, what) = (finding.code.name(), case.what);
@@ -240,8 +239,8 @@ async fn every_finding_can_be_read_pasted_and_shown_to_anybody() {
 }
 
 #[tokio::test]
-async fn tells_the_worst_first() {
-    let case = Case::new(Code::AdminOnly, "all at once")
+async fn sorts_findings_by_severity() {
+    let case = Case::new(FindingCode::AdminOnly, "all at once")
         .pool(json!({
             "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": true},
             "EmailConfiguration": null,

@@ -3,7 +3,8 @@ use std::{fs, path::PathBuf};
 use serde_json::{Value, json};
 
 use super::{
-    CLIENT, Code, POOL, SECRET, all_clients, config, describe, good_client, good_pool, one_secret,
+    CLIENT, FindingCode, POOL, SECRET, all_clients, config, describe, good_client, good_pool,
+    one_secret,
 };
 use crate::doctor::{describe_from, examine};
 
@@ -11,7 +12,7 @@ fn codes(findings: &[super::Finding]) -> Vec<&'static str> {
     findings.iter().map(|finding| finding.code.name()).collect()
 }
 
-/// A client of the pool that is not ours.
+/// Returns another client of the pool.
 fn other_client(id: &str, secret: Option<&str>) -> Value {
     let mut client =
         json!({"UserPoolClient": {"UserPoolId": POOL, "ClientId": id, "ClientName": "other"}});
@@ -22,7 +23,7 @@ fn other_client(id: &str, secret: Option<&str>) -> Value {
 }
 
 #[tokio::test]
-async fn notes_what_no_file_has() {
+async fn reports_missing_files() {
     let config = config(&[]);
 
     for (what, files, expected) in [
@@ -62,7 +63,7 @@ async fn notes_what_no_file_has() {
 }
 
 #[tokio::test]
-async fn looks_at_other_clients_for_public_ones() {
+async fn finds_public_clients() {
     let config = config(&[]);
     let listed = json!({"UserPoolClients": [{"ClientId": CLIENT}, {"ClientId": "7web"}, {"ClientId": "8back"}]});
     let files = |more: &[Value]| [&[good_pool(), good_client(), one_secret()], more].concat();
@@ -92,7 +93,7 @@ async fn looks_at_other_clients_for_public_ones() {
 }
 
 #[tokio::test]
-async fn compares_the_secret_only_where_it_can() {
+async fn compares_the_secret_if_possible() {
     let config = config(&[]);
     let with = |secret: &str| {
         let mut client = good_client();
@@ -102,9 +103,9 @@ async fn compares_the_secret_only_where_it_can() {
 
     for (what, files, expected) in [
         ("the same", vec![with(SECRET), one_secret()], None),
-        ("another, of one", vec![with("another"), one_secret()], Some(Code::SecretRejected)),
-        ("another, of nobody knows how many", vec![with("another")], Some(Code::SecretDiffers)),
-        ("asterisks", vec![with("********"), one_secret()], Some(Code::NotChecked)),
+        ("another, of one", vec![with("another"), one_secret()], Some(FindingCode::SecretRejected)),
+        ("another, of an unknown number", vec![with("another")], Some(FindingCode::SecretDiffers)),
+        ("asterisks", vec![with("********"), one_secret()], Some(FindingCode::NotChecked)),
     ] {
         let files = [&[good_pool(), all_clients()], files.as_slice()].concat();
         let findings = examine(&config, &describe(&config, &files).await);
@@ -115,7 +116,7 @@ async fn compares_the_secret_only_where_it_can() {
     }
 }
 
-/// A file that is there as long as the test.
+/// A file that is deleted at the end of the test.
 struct File(PathBuf);
 
 impl File {
@@ -134,7 +135,7 @@ impl Drop for File {
 }
 
 #[tokio::test]
-async fn reads_files_as_the_cli_prints_them_dates_and_all() {
+async fn parses_the_output_of_the_cli_with_dates() {
     let config = config(&[]);
     let mut pool = good_pool();
     pool["UserPool"]["CreationDate"] = json!("2026-01-02T03:04:05.678000+01:00");
@@ -151,7 +152,7 @@ async fn reads_files_as_the_cli_prints_them_dates_and_all() {
 }
 
 #[tokio::test]
-async fn says_in_one_sentence_which_file_is_of_no_use() {
+async fn reports_why_a_file_cannot_be_used() {
     let config = config(&[]);
     let other_pool = json!({"UserPool": {"Id": "eu-central-1_OTHER"}}).to_string();
     let other_pools_client =
@@ -159,36 +160,36 @@ async fn says_in_one_sentence_which_file_is_of_no_use() {
             .to_string();
 
     for (name, text, expected) in [
-        ("empty", "", "this is no JSON, in line 1"),
-        ("broken", "{\n\"UserPool\": {\"Name\": \"swordfish\"", "this is no JSON, in line 2"),
-        ("yaml", "UserPool:\n  Id: swordfish\n", "this is no JSON, in line 1"),
+        ("empty", "", "line 1 is not valid JSON"),
+        ("broken", "{\n\"UserPool\": {\"Name\": \"swordfish\"", "line 2 is not valid JSON"),
+        ("yaml", "UserPool:\n  Id: swordfish\n", "line 1 is not valid JSON"),
         (
             "another",
             r#"{"User": {"Username": "swordfish"}}"#,
             "has neither `UserPool` nor `UserPoolClient`",
         ),
         ("list", "[]", "has neither `UserPool` nor `UserPoolClient`"),
-        ("number", r#"{"UserPool": 5}"#, "`UserPool` is no description of a user pool"),
+        ("number", r#"{"UserPool": 5}"#, "`UserPool` is not a description of a user pool"),
         (
             "shape",
             r#"{"UserPool": {"Id": "eu-central-1_EXAMPLE", "Policies": "swordfish"}}"#,
-            "`UserPool` is no description of a user pool",
+            "`UserPool` is not a description of a user pool",
         ),
         ("nameless", r#"{"UserPool": {}}"#, "`UserPool` has no `Id`"),
         (
             "other-pool",
             &other_pool,
-            "this describes the user pool `eu-central-1_OTHER`, and cognito.user_pool_id is `eu-central-1_EXAMPLE`",
+            "this describes the user pool `eu-central-1_OTHER`, but cognito.user_pool_id is `eu-central-1_EXAMPLE`",
         ),
         ("other-pools-client", &other_pools_client, "another pool"),
         ("idless", r#"{"UserPoolClient": {}}"#, "`UserPoolClient` has no `ClientId`"),
         (
             "not-ours",
             &other_client("7web", None).to_string(),
-            "the files describe the app client `7web`, and cognito.client_id is `1example23456789`",
+            "the files describe the app client `7web`, but cognito.client_id is `1example23456789`",
         ),
         ("secrets-alone", &one_secret().to_string(), "no file has a description"),
-        ("bytes", "\u{fffd}\0", "this is no JSON"),
+        ("bytes", "\u{fffd}\0", "is not valid JSON"),
     ] {
         let file = File::new(name, text);
 

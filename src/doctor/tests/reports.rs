@@ -1,10 +1,10 @@
 use serde_json::{Value, json};
 
-use super::{Case, Code, config};
+use super::{Case, FindingCode, config};
 use crate::doctor::{Finding, Format, report};
 
-async fn some() -> Vec<Finding> {
-    Case::new(Code::AdminOnly, "some")
+async fn findings() -> Vec<Finding> {
+    Case::new(FindingCode::AdminOnly, "three findings")
         .pool(json!({
             "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": true},
             "EmailConfiguration": null,
@@ -15,14 +15,17 @@ async fn some() -> Vec<Finding> {
 }
 
 #[tokio::test]
-async fn text_says_all_of_a_finding_and_counts_them() {
-    let findings = some().await;
+async fn text_contains_every_part_and_the_counts() {
+    let findings = findings().await;
 
     let text = report(&findings, &config(&[]).cognito, Format::Text);
 
-    assert!(text.starts_with("error: admin-only\n  The pool lets administrators alone"), "{text}");
+    assert!(
+        text.starts_with("error: admin-only\n  Only administrators can create accounts"),
+        "{text}"
+    );
     for part in [
-        "  Remedy: Allow people to sign up.",
+        "  Remedy: Allow users to sign up.",
         "\n    aws cognito-idp update-user-pool --region eu-central-1 --cli-input-json file://pool-now.json --admin-create-user-config '{\"AllowAdminCreateUserOnly\":false}'\n",
         "\n  More: docs/doctor.md#admin-only\n",
     ] {
@@ -35,8 +38,8 @@ async fn text_says_all_of_a_finding_and_counts_them() {
 }
 
 #[tokio::test]
-async fn json_has_every_part_by_its_name() {
-    let findings = some().await;
+async fn json_contains_every_part() {
+    let findings = findings().await;
 
     let written = report(&findings, &config(&[]).cognito, Format::Json);
 

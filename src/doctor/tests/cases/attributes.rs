@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Case, Code, attribute};
+use super::{Case, FindingCode, attribute};
 
 pub(super) fn cases() -> Vec<Case> {
     [required(), unknown(), not_writable(), unclear()].into_iter().flatten().collect()
@@ -14,21 +14,21 @@ fn schema(attributes: &[(&str, bool)]) -> Value {
 
 fn required() -> Vec<Case> {
     let case = |what| {
-        Case::new(Code::AttributeRequired, what).pool(schema(&[
+        Case::new(FindingCode::AttributeRequired, what).pool(schema(&[
             ("sub", true),
             ("email", true),
             ("given_name", true),
         ]))
     };
     vec![
-        Case::new(Code::AttributeRequired, "the form has all that is required"),
-        case("no such field").says("has no such field: every sign-up fails"),
+        Case::new(FindingCode::AttributeRequired, "the form has every required attribute"),
+        case("no such field").says("does not have it. Every sign-up fails"),
         case("a field that may stay empty")
             .settings(&[("REGISTRATION__ATTRIBUTES", "{ given_name = {} }")])
-            .says("lets people leave it out"),
+            .says("does not require it"),
         case("a field that is required")
             .settings(&[("REGISTRATION__ATTRIBUTES", "{ given_name = { required = true } }")]),
-        Case::new(Code::AttributeRequired, "an email address that may stay empty")
+        Case::new(FindingCode::AttributeRequired, "an email address that may stay empty")
             .settings(&[("REGISTRATION__USERNAME", "phone")])
             .pool(schema(&[("email", true), ("phone_number", false)]))
             .says("registration.email = \"required\""),
@@ -37,44 +37,44 @@ fn required() -> Vec<Case> {
 
 fn unknown() -> Vec<Case> {
     let case = |what, attributes| {
-        Case::new(Code::AttributeUnknown, what)
+        Case::new(FindingCode::AttributeUnknown, what)
             .settings(&[("REGISTRATION__ATTRIBUTES", attributes)])
     };
     vec![
-        Case::new(Code::AttributeUnknown, "no attributes but the address"),
+        Case::new(FindingCode::AttributeUnknown, "no attributes but the address"),
         case("known ones", r#"{ given_name = {}, "custom:plan" = {} }"#),
         case("an unknown custom one", r#"{ "custom:team" = {} }"#)
             .says("add-custom-attributes --region eu-central-1 --user-pool-id eu-central-1_EXAMPLE --custom-attributes Name=team,"),
         case("a name that a shell would run", r#"{ "custom:$(reboot)" = {} }"#)
             .says("--custom-attributes 'Name=$(reboot),"),
-        case("an unknown standard one", "{ website = {} }").says("`website`, which the pool's schema does not have"),
-        Case::new(Code::AttributeUnknown, "the attribute of a consent")
+        case("an unknown standard one", "{ website = {} }").says("`website`, which is not in the pool's schema"),
+        Case::new(FindingCode::AttributeUnknown, "the attribute of a consent")
             .settings(&[("REGISTRATION__CONSENTS", r#"{ terms = { version = "1", attribute = "custom:terms" } }"#)])
             .says("`custom:terms`"),
-        case("a schema that is not told", r#"{ "custom:team" = {} }"#).pool(json!({"SchemaAttributes": null})),
+        case("no schema", r#"{ "custom:team" = {} }"#).pool(json!({"SchemaAttributes": null})),
     ]
 }
 
 fn not_writable() -> Vec<Case> {
     let case = |what, writable: Value| {
-        Case::new(Code::AttributeNotWritable, what)
+        Case::new(FindingCode::AttributeNotWritable, what)
             .settings(&[("REGISTRATION__ATTRIBUTES", r#"{ given_name = {}, "custom:plan" = {} }"#)])
             .client(json!({"WriteAttributes": writable}))
     };
     vec![
         case("all are named", json!(["email", "given_name", "custom:plan", "locale"])),
         case("some are missing", json!(["email", "locale"])).says("`custom:plan` and `given_name`"),
-        case("the line keeps the others", json!(["email", "locale"]))
+        case("the command keeps the others", json!(["email", "locale"]))
             .says("--write-attributes email locale custom:plan given_name"),
         case("the address is missing", json!(["given_name", "custom:plan"]))
-            .says("may not write `email`"),
+            .says("sends `email`, but the app client"),
         case("none are named", Value::Null),
     ]
 }
 
 fn unclear() -> Vec<Case> {
     let case = |what, attributes, writable: Value| {
-        Case::new(Code::AttributeWriteUnclear, what)
+        Case::new(FindingCode::AttributeWriteUnclear, what)
             .settings(&[("REGISTRATION__ATTRIBUTES", attributes)])
             .client(json!({"WriteAttributes": writable}))
     };

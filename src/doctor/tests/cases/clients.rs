@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
-use super::{Case, Code};
+use super::{Case, FindingCode};
 use crate::doctor::{
-    descriptions::{OtherClients, PublicClient, Reading},
-    secrets::Verdict,
+    descriptions::{OtherClients, PublicClient, ReadResult},
+    secrets::SecretStatus,
     tests::SECOND,
 };
 
@@ -18,69 +18,69 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn missing() -> Vec<Case> {
     vec![
-        Case::new(Code::PoolNotFound, "a pool"),
-        Case::new(Code::PoolNotFound, "no pool")
-            .change(|it| it.pool = Reading::Missing)
+        Case::new(FindingCode::PoolNotFound, "a pool"),
+        Case::new(FindingCode::PoolNotFound, "no pool")
+            .change(|it| it.pool = ReadResult::NotFound)
             .says("eu-central-1_EXAMPLE"),
-        Case::new(Code::ClientNotFound, "a client"),
-        Case::new(Code::ClientNotFound, "no client")
-            .change(|it| it.client = Reading::Missing)
+        Case::new(FindingCode::ClientNotFound, "a client"),
+        Case::new(FindingCode::ClientNotFound, "no client")
+            .change(|it| it.client = ReadResult::NotFound)
             .says("1example23456789"),
-        Case::new(Code::ClientNotFound, "no pool is enough said").change(|it| {
-            it.pool = Reading::Missing;
-            it.client = Reading::Missing;
+        Case::new(FindingCode::ClientNotFound, "a missing pool is reported once").change(|it| {
+            it.pool = ReadResult::NotFound;
+            it.client = ReadResult::NotFound;
         }),
     ]
 }
 
 fn not_checked() -> Vec<Case> {
-    let case = |what| Case::new(Code::NotChecked, what);
+    let case = |what| Case::new(FindingCode::NotChecked, what);
     vec![
         case("all is read"),
-        case("no right to the pool")
-            .change(|it| it.pool = Reading::Denied)
+        case("no permission for the pool")
+            .change(|it| it.pool = ReadResult::Denied)
             .says("needs cognito-idp:DescribeUserPool, which"),
-        case("no right to the client")
-            .change(|it| it.client = Reading::Denied)
+        case("no permission for the client")
+            .change(|it| it.client = ReadResult::Denied)
             .says("needs cognito-idp:DescribeUserPoolClient, which"),
-        case("no right to the pool, and no client")
-            .change(|it| (it.pool, it.client) = (Reading::Denied, Reading::Missing))
+        case("no permission for the pool, and no client")
+            .change(|it| (it.pool, it.client) = (ReadResult::Denied, ReadResult::NotFound))
             .says("needs cognito-idp:DescribeUserPool, which"),
-        case("no client is enough said").change(|it| {
-            it.client = Reading::Missing;
-            it.active_secrets = Reading::Missing;
+        case("a missing client is reported once").change(|it| {
+            it.client = ReadResult::NotFound;
+            it.active_secrets = ReadResult::NotFound;
         }),
-        case("no right to the list")
-            .change(|it| it.other_clients = Reading::Denied)
+        case("no permission for the list")
+            .change(|it| it.other_clients = ReadResult::Denied)
             .says("needs cognito-idp:ListUserPoolClients, which"),
-        case("no right to the secrets")
-            .change(|it| it.active_secrets = Reading::Denied)
+        case("no permission for the secrets")
+            .change(|it| it.active_secrets = ReadResult::Denied)
             .says("needs cognito-idp:ListUserPoolClientSecrets, which"),
-        case("no answer")
-            .change(|it| it.pool = Reading::Failed("AWS did not answer in time".to_owned()))
-            .says("were not checked: AWS did not answer in time"),
+        case("no response")
+            .change(|it| it.pool = ReadResult::Failed("AWS did not respond in time".to_owned()))
+            .says("were not checked: AWS did not respond in time"),
         case("no file")
-            .change(|it| it.active_secrets = Reading::NotGiven)
-            .says("no file has the answer"),
-        case("an operation that does not exist there")
-            .change(|it| it.active_secrets = Reading::Missing)
-            .says("there is no such thing"),
-        case("more clients than are looked at")
+            .change(|it| it.active_secrets = ReadResult::NotProvided)
+            .says("no file has the output"),
+        case("an operation that does not exist")
+            .change(|it| it.active_secrets = ReadResult::NotFound)
+            .says("reports that it does not exist"),
+        case("more clients than are examined")
             .change(|it| {
                 let incomplete = Some("there are more than 100".to_owned());
-                it.other_clients = Reading::Read(OtherClients { public: Vec::new(), incomplete });
+                it.other_clients = ReadResult::Read(OtherClients { public: Vec::new(), incomplete });
             })
-            .says("Not every other app client was looked at: there are more than 100"),
-        case("no verdict on the secret")
-            .change(|it| it.primary = Verdict::Unknown)
-            .says("takes cognito.client_secret was not checked"),
-        case("a secret that nobody has read")
+            .says("Not every other app client was checked: there are more than 100"),
+        case("an unknown status of the secret")
+            .change(|it| it.primary = SecretStatus::Unknown)
+            .says("cognito.client_secret was not checked"),
+        case("a secret that was not read")
             .settings(&[("COGNITO__CLIENT_SECRET", ""), ("COGNITO__CLIENT_SECRET_ARN", ARN)])
             .says("--secret-id arn:aws:secretsmanager:eu-central-1:000000000000:secret:v-AbCdEf --query VersionId"),
-        case("another that nobody has read")
+        case("a secondary secret that was not read")
             .settings(&[("COGNITO__SECONDARY_CLIENT_SECRET_ARN", ARN)])
-            .says("the secret of cognito.secondary_client_secret_arn was not checked"),
-        case("a secret that is asked of the pool").settings(&[("COGNITO__CLIENT_SECRET", "")]),
+            .says("For cognito.secondary_client_secret_arn, the secret was not checked"),
+        case("a secret that the pool returns").settings(&[("COGNITO__CLIENT_SECRET", "")]),
     ]
 }
 
@@ -89,23 +89,23 @@ fn client() -> Vec<Case> {
         |yes: bool| json!({"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": yes}});
     let errors = |how: Value| json!({"PreventUserExistenceErrors": how});
     vec![
-        Case::new(Code::AdminOnly, "people may sign up").pool(admin_only(false)),
-        Case::new(Code::AdminOnly, "administrators alone")
+        Case::new(FindingCode::AdminOnly, "users may sign up").pool(admin_only(false)),
+        Case::new(FindingCode::AdminOnly, "only administrators")
             .pool(admin_only(true))
             .says(r#"--admin-create-user-config '{"AllowAdminCreateUserOnly":false}'"#),
-        Case::new(Code::AdminOnly, "administrators alone, with an invitation")
+        Case::new(FindingCode::AdminOnly, "only administrators, with an invitation")
             .pool(json!({"AdminCreateUserConfig": {
                 "AllowAdminCreateUserOnly": true,
                 "UnusedAccountValidityDays": 7,
                 "InviteMessageTemplate": {"EmailSubject": "Come in"}
             }}))
             .says(r#"'{"AllowAdminCreateUserOnly":false,"InviteMessageTemplate":{"EmailSubject":"Come in"}}'"#),
-        Case::new(Code::AdminOnly, "nothing is told").pool(json!({"AdminCreateUserConfig": null})),
-        Case::new(Code::UserExistenceErrors, "on").client(errors(json!("ENABLED"))),
-        Case::new(Code::UserExistenceErrors, "off").client(errors(json!("LEGACY"))).says(
+        Case::new(FindingCode::AdminOnly, "no configuration").pool(json!({"AdminCreateUserConfig": null})),
+        Case::new(FindingCode::UserExistenceErrors, "on").client(errors(json!("ENABLED"))),
+        Case::new(FindingCode::UserExistenceErrors, "off").client(errors(json!("LEGACY"))).says(
             "--cli-input-json file://client-now.json --prevent-user-existence-errors ENABLED",
         ),
-        Case::new(Code::UserExistenceErrors, "not told, which is off")
+        Case::new(FindingCode::UserExistenceErrors, "not set, which is off")
             .client(errors(Value::Null))
             .says("LEGACY"),
     ]
@@ -113,56 +113,67 @@ fn client() -> Vec<Case> {
 
 fn secrets() -> Vec<Case> {
     let with_second = &[("COGNITO__SECONDARY_CLIENT_SECRET", SECOND)];
-    let without =
-        |what| Case::new(Code::ClientWithoutSecret, what).client(json!({"ClientSecret": null}));
+    let without = |what| {
+        Case::new(FindingCode::ClientWithoutSecret, what).client(json!({"ClientSecret": null}))
+    };
     vec![
-        Case::new(Code::ClientWithoutSecret, "a secret"),
+        Case::new(FindingCode::ClientWithoutSecret, "a secret"),
         without("no secret")
-            .change(|it| it.active_secrets = Reading::Read(0))
+            .change(|it| it.active_secrets = ReadResult::Read(0))
             .says("--generate-secret"),
-        without("nobody may look how many")
-            .change(|it| it.active_secrets = Reading::Denied)
+        without("the number of secrets is unknown")
+            .change(|it| it.active_secrets = ReadResult::Denied)
             .says("has no secret"),
-        without("one that is not shown"),
-        Case::new(Code::SecretRejected, "the same"),
-        Case::new(Code::SecretRejected, "another, of one")
+        without("one that AWS does not return"),
+        Case::new(FindingCode::SecretRejected, "the same"),
+        Case::new(FindingCode::SecretRejected, "another, of one")
             .client(json!({"ClientSecret": "some-other-secret"}))
             .change(|_| {})
-            .says("every sign-up fails"),
-        Case::new(Code::SecretRejected, "the pool said so")
-            .change(|it| it.primary = Verdict::Refused)
-            .says("does not take cognito.client_secret"),
-        Case::new(Code::SecretRejected, "both, of which the pool takes none")
+            .says("Every sign-up fails"),
+        Case::new(FindingCode::SecretRejected, "the pool rejected it")
+            .change(|it| it.primary = SecretStatus::Rejected)
+            .says("rejects cognito.client_secret"),
+        Case::new(FindingCode::SecretRejected, "the pool rejects both")
             .settings(with_second)
-            .change(|it| (it.primary, it.secondary) = (Verdict::Refused, Verdict::Refused))
-            .says("every sign-up fails"),
-        Case::new(Code::SecretRejected, "nobody has read the other one")
+            .change(|it| {
+                (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Rejected)
+            })
+            .says("Every sign-up fails"),
+        Case::new(FindingCode::SecretRejected, "the other secret was not read")
             .settings(&[("COGNITO__SECONDARY_CLIENT_SECRET_ARN", ARN)])
-            .change(|it| it.primary = Verdict::Refused)
-            .says("unless it takes cognito.secondary_client_secret"),
-        Case::new(Code::SecretRejected, "the other one helps")
+            .change(|it| it.primary = SecretStatus::Rejected)
+            .says("unless the pool accepts cognito.secondary_client_secret"),
+        Case::new(FindingCode::SecretRejected, "the pool accepts the other")
             .settings(with_second)
-            .change(|it| (it.primary, it.secondary) = (Verdict::Refused, Verdict::Taken)),
-        Case::new(Code::SecretDiffers, "the same"),
-        Case::new(Code::SecretDiffers, "another, of nobody knows how many")
-            .change(|it| it.primary = Verdict::Differs)
-            .says("unless it is the client's second active one"),
-        Case::new(Code::SecretDiffers, "another, of one")
+            .change(|it| {
+                (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Accepted)
+            }),
+        Case::new(FindingCode::SecretDiffers, "the same"),
+        Case::new(FindingCode::SecretDiffers, "another, of an unknown number")
+            .change(|it| it.primary = SecretStatus::Differs)
+            .says("unless it is the second active secret"),
+        Case::new(FindingCode::SecretDiffers, "another, of one")
             .client(json!({"ClientSecret": "some-other-secret"})),
-        Case::new(Code::SecretPrimaryStale, "the first is taken")
+        Case::new(FindingCode::SecretPrimaryStale, "the first is accepted")
             .settings(with_second)
-            .change(|it| (it.primary, it.secondary) = (Verdict::Taken, Verdict::Taken)),
-        Case::new(Code::SecretPrimaryStale, "the second alone is taken")
+            .change(|it| {
+                (it.primary, it.secondary) = (SecretStatus::Accepted, SecretStatus::Accepted)
+            }),
+        Case::new(FindingCode::SecretPrimaryStale, "only the second is accepted")
             .settings(with_second)
-            .change(|it| (it.primary, it.secondary) = (Verdict::Refused, Verdict::Taken))
-            .says("End the rotation"),
-        Case::new(Code::SecretSecondaryStale, "there is none"),
-        Case::new(Code::SecretSecondaryStale, "both are taken")
+            .change(|it| {
+                (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Accepted)
+            })
+            .says("Complete the rotation"),
+        Case::new(FindingCode::SecretSecondaryStale, "there is none"),
+        Case::new(FindingCode::SecretSecondaryStale, "both are accepted")
             .settings(with_second)
-            .change(|it| (it.primary, it.secondary) = (Verdict::Taken, Verdict::Taken)),
-        Case::new(Code::SecretSecondaryStale, "another than the only one")
+            .change(|it| {
+                (it.primary, it.secondary) = (SecretStatus::Accepted, SecretStatus::Accepted)
+            }),
+        Case::new(FindingCode::SecretSecondaryStale, "another than the only one")
             .settings(with_second)
-            .says("does not take cognito.secondary_client_secret"),
+            .says("rejects cognito.secondary_client_secret"),
     ]
 }
 
@@ -172,20 +183,20 @@ fn others() -> Vec<Case> {
             id: "7public".to_owned(),
             name: "web\u{1b}[31m\u{202e}".to_owned(),
         }];
-        it.other_clients = Reading::Read(OtherClients { public, incomplete: None });
+        it.other_clients = ReadResult::Read(OtherClients { public, incomplete: None });
     }
     let pre_sign_up = json!({"LambdaConfig": {"PreSignUp": "arn:aws:lambda:eu-central-1:000000000000:function:gate"}});
     vec![
-        Case::new(Code::PublicClient, "none"),
-        Case::new(Code::PublicClient, "one").change(one_public).says("describe-user-pool-client --region eu-central-1 --user-pool-id eu-central-1_EXAMPLE --client-id 7public"),
-        Case::new(Code::PublicClient, "one whose name would colour a terminal").change(one_public).says("`web\u{fffd}[31m\u{fffd}` (7public)"),
-        Case::new(Code::PublicClient, "one behind a trigger").pool(pre_sign_up.clone()).change(one_public),
-        Case::new(Code::PublicClient, "one, and nothing looks at the signature").settings(SIGNED).change(one_public).says("signs up past this service"),
-        Case::new(Code::PublicClientBehindTrigger, "one behind a trigger, with a signature").settings(SIGNED).pool(pre_sign_up.clone()).change(one_public),
-        Case::new(Code::PublicClientBehindSignature, "one behind a trigger, with a signature").settings(SIGNED).pool(pre_sign_up.clone()).change(one_public).says("what this service did not sign"),
-        Case::new(Code::PublicClientBehindSignature, "one behind a trigger").pool(pre_sign_up.clone()).change(one_public),
-        Case::new(Code::PublicClientBehindTrigger, "none").pool(pre_sign_up.clone()),
-        Case::new(Code::PublicClientBehindTrigger, "one").pool(pre_sign_up).change(one_public).says("unless the pool's pre-sign-up trigger"),
-        Case::new(Code::PublicClientBehindTrigger, "one, and no trigger").change(one_public),
+        Case::new(FindingCode::PublicClient, "none"),
+        Case::new(FindingCode::PublicClient, "one").change(one_public).says("describe-user-pool-client --region eu-central-1 --user-pool-id eu-central-1_EXAMPLE --client-id 7public"),
+        Case::new(FindingCode::PublicClient, "one whose name would colour a terminal").change(one_public).says("`web\u{fffd}[31m\u{fffd}` (7public)"),
+        Case::new(FindingCode::PublicClient, "one behind a trigger").pool(pre_sign_up.clone()).change(one_public),
+        Case::new(FindingCode::PublicClient, "one, and no trigger checks the signature").settings(SIGNED).change(one_public).says("can sign up without this service"),
+        Case::new(FindingCode::PublicClientBehindTrigger, "one behind a trigger, with a signature").settings(SIGNED).pool(pre_sign_up.clone()).change(one_public),
+        Case::new(FindingCode::PublicClientBehindSignature, "one behind a trigger, with a signature").settings(SIGNED).pool(pre_sign_up.clone()).change(one_public).says("without the signature of this service"),
+        Case::new(FindingCode::PublicClientBehindSignature, "one behind a trigger").pool(pre_sign_up.clone()).change(one_public),
+        Case::new(FindingCode::PublicClientBehindTrigger, "none").pool(pre_sign_up.clone()),
+        Case::new(FindingCode::PublicClientBehindTrigger, "one").pool(pre_sign_up).change(one_public).says("unless the pool's pre-sign-up trigger"),
+        Case::new(FindingCode::PublicClientBehindTrigger, "one, and no trigger").change(one_public),
     ]
 }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Case, Code};
+use super::{Case, FindingCode};
 
 const PHONE: &[(&str, &str)] = &[("REGISTRATION__USERNAME", "phone")];
 const CHOSEN: &[(&str, &str)] = &[("REGISTRATION__USERNAME", "chosen")];
@@ -41,18 +41,18 @@ fn sender(name: &str) -> Value {
 }
 
 fn not_sent() -> Vec<Case> {
-    let case = |what| Case::new(Code::CodesNotSent, what);
-    let behind = |what| Case::new(Code::CodesNotSentBehindTrigger, what);
+    let case = |what| Case::new(FindingCode::CodesNotSent, what);
+    let behind = |what| Case::new(FindingCode::CodesNotSentBehindTrigger, what);
     vec![
         case("the address is verified"),
         case("nothing is verified")
             .pool(verified(&[]))
-            .says("The pool verifies nothing, and the form has email"),
+            .says("The pool verifies nothing, but the form has email"),
         case("something else is verified")
             .pool(verified(&["phone_number"]))
             .says("--auto-verified-attributes email"),
         case("a trigger may confirm").pool(behind_a_trigger(&[])),
-        case("names alone").settings(NAMES_ALONE).says("asks for neither email nor phone_number"),
+        case("names alone").settings(NAMES_ALONE).says("has neither email nor phone_number"),
         case("names, and an address that may stay empty").settings(CHOSEN),
         case("names alone, and a trigger may confirm")
             .settings(NAMES_ALONE)
@@ -61,19 +61,22 @@ fn not_sent() -> Vec<Case> {
         behind("a trigger, and the address is verified").pool(behind_a_trigger(&["email"])),
         behind("a trigger may confirm")
             .pool(behind_a_trigger(&[]))
-            .says("unless the pool's pre-sign-up trigger confirms it at once"),
+            .says("unless the pool's pre-sign-up trigger confirms it"),
         behind("a trigger may confirm names alone")
             .settings(NAMES_ALONE)
             .pool(behind_a_trigger(&["email"]))
-            .says("asks for neither email nor phone_number"),
+            .says("has neither email nor phone_number"),
     ]
 }
 
 fn not_to_all() -> Vec<Case> {
     let case = |what, settings, attributes: &[&str]| {
-        Case::new(Code::CodesNotSentToAll, what).settings(settings).pool(verified(attributes))
+        Case::new(FindingCode::CodesNotSentToAll, what)
+            .settings(settings)
+            .pool(verified(attributes))
     };
-    let behind = |what| Case::new(Code::CodesNotSentToAllBehindTrigger, what).settings(CHOSEN);
+    let behind =
+        |what| Case::new(FindingCode::CodesNotSentToAllBehindTrigger, what).settings(CHOSEN);
     let required = &[("REGISTRATION__USERNAME", "chosen"), ("REGISTRATION__EMAIL", "required")];
     vec![
         case("the address is the name", &[], &["email"]),
@@ -81,20 +84,24 @@ fn not_to_all() -> Vec<Case> {
             .says("registration.email = \"required\""),
         case("two that may both stay empty", CHOSEN, &["email", "phone_number"])
             .says("email and phone_number"),
-        case("an address that is a must", required, &["email"]),
-        case("one of two, which people choose", GENERATED, &["email"]).says("Codes go to email"),
-        case("one of two is a must, and both are verified", GENERATED, &["email", "phone_number"]),
+        case("a required address", required, &["email"]),
+        case("one of two, which users choose", GENERATED, &["email"]).says("Codes go to email"),
+        case(
+            "one of two is required, and both are verified",
+            GENERATED,
+            &["email", "phone_number"],
+        ),
         case("a trigger may confirm", CHOSEN, &["email"]).pool(behind_a_trigger(&["email"])),
         behind("no trigger").pool(verified(&["email"])),
         behind("a trigger may confirm")
             .pool(behind_a_trigger(&["email"]))
-            .says("unless the pool's pre-sign-up trigger confirms it at once"),
+            .says("unless the pool's pre-sign-up trigger confirms it"),
     ]
 }
 
 fn mail() -> Vec<Case> {
-    let limit = |what| Case::new(Code::EmailDailyLimit, what);
-    let link = |what| Case::new(Code::CodeByLink, what);
+    let limit = |what| Case::new(FindingCode::EmailDailyLimit, what);
+    let link = |what| Case::new(FindingCode::CodeByLink, what);
     let account = |account: Value| json!({"EmailConfiguration": {"EmailSendingAccount": account}});
     let option =
         |option: Value| json!({"VerificationMessageTemplate": {"DefaultEmailOption": option}});
@@ -108,7 +115,7 @@ fn mail() -> Vec<Case> {
     vec![
         limit("SES"),
         limit("Cognito's own").pool(account(json!("COGNITO_DEFAULT"))).says("50 messages a day"),
-        limit("not told")
+        limit("not set")
             .pool(json!({"EmailConfiguration": null}))
             .says(r#"--email-configuration '{"EmailSendingAccount":"DEVELOPER","#),
         limit("with an address to reply to")
@@ -128,7 +135,7 @@ fn mail() -> Vec<Case> {
         link("links")
             .pool(option(json!("CONFIRM_WITH_LINK")))
             .says(r#"'{"DefaultEmailOption":"CONFIRM_WITH_CODE"}'"#),
-        link("links, and messages of one's own")
+        link("links, and custom messages")
             .pool(template("It's {####}.\nYours"))
             .says(r#"--verification-message-template '{"DefaultEmailOption":"CONFIRM_WITH_CODE","EmailMessage":"It'\''s {####}.\nYours"}'"#),
         link("links, and a message that is too long for a line")
@@ -136,8 +143,8 @@ fn mail() -> Vec<Case> {
             .says("--verification-message-template DefaultEmailOption=CONFIRM_WITH_CODE"),
         link("links, and a message that a terminal does not show")
             .pool(template("{####}\u{202e}"))
-            .says("replaces its own as a whole"),
-        link("not told").pool(option(Value::Null)),
+            .says("replaces its own section"),
+        link("not set").pool(option(Value::Null)),
         link("links, and codes by SMS alone").settings(PHONE).pool(json!({
             "VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"},
             "AutoVerifiedAttributes": ["phone_number"]
@@ -155,18 +162,18 @@ fn sms() -> Vec<Case> {
     };
     let role = || json!({"SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "x"});
     let failing = |what, failure: Value| {
-        let mut case = case(Code::SmsNotWorking, what, role());
+        let mut case = case(FindingCode::SmsNotWorking, what, role());
         case.pool["SmsConfigurationFailure"] = failure;
         case
     };
-    let mut by_trigger = case(Code::SmsRoleMissing, "a trigger sends", Value::Null);
+    let mut by_trigger = case(FindingCode::SmsRoleMissing, "a trigger sends", Value::Null);
     by_trigger.pool["LambdaConfig"] = sender("CustomSMSSender")["LambdaConfig"].clone();
     vec![
-        case(Code::SmsRoleMissing, "a role", role()),
-        case(Code::SmsRoleMissing, "no role", Value::Null)
+        case(FindingCode::SmsRoleMissing, "a role", role()),
+        case(FindingCode::SmsRoleMissing, "no role", Value::Null)
             .says("--sms-configuration SnsCallerArn="),
         case(
-            Code::SmsRoleMissing,
+            FindingCode::SmsRoleMissing,
             "End User Messaging in the place of SNS",
             json!({"EumsSms": {
                 "CallerArn": "arn:aws:iam::000000000000:role/sms",
@@ -175,9 +182,9 @@ fn sms() -> Vec<Case> {
             }}),
         ),
         by_trigger,
-        Case::new(Code::SmsRoleMissing, "the form has no number")
+        Case::new(FindingCode::SmsRoleMissing, "the form has no number")
             .pool(verified(&["email", "phone_number"])),
-        failing("nothing is told", Value::Null),
+        failing("no failure", Value::Null),
         failing("the account is in the SMS sandbox", json!("SNSSandbox")).says("SNSSandbox"),
         failing("the role is wrong", json!("InvalidSmsRoleAccessPolicyException"))
             .says("InvalidSmsRoleAccessPolicyException"),
@@ -186,58 +193,66 @@ fn sms() -> Vec<Case> {
 
 fn lifetime() -> Vec<Case> {
     let case = |what, message: &str| {
-        Case::new(Code::CodeLifetime, what)
+        Case::new(FindingCode::CodeLifetime, what)
             .pool(json!({"VerificationMessageTemplate": {"EmailMessage": message}}))
     };
     vec![
-        case("no time is told", "Your code is {####}."),
-        case("the true one", "Your code is {####}. It is good for 24 hours."),
-        case("the true one as a day", "Your code is {####}. It is good for 1 day."),
+        case("no lifetime", "Your code is {####}."),
+        case("the correct lifetime", "Your code is {####}. It is good for 24 hours."),
+        case("the correct lifetime as a day", "Your code is {####}. It is good for 1 day."),
         case("ten minutes", "Your code is {####}. It expires in 10 minutes.")
             .says("\"10 minutes\""),
         case("an hour", "{####} is good for 1 hour.").says("\"1 hour\""),
-        case("in German", "Ihr Code {####} gilt 15 Minuten.").says("\"15 Minuten\""),
+        case("in German", "Ihr FindingCode {####} gilt 15 Minuten.").says("\"15 Minuten\""),
         case("another number", "Room 24, 3 highlights: {####}"),
-        case("the time before the word", "Dein Code {####} ist nur 15 Minuten gültig!")
+        case("the time before the word", "Dein FindingCode {####} ist nur 15 Minuten gültig!")
             .says("\"15 Minuten\""),
         case("opening hours", "Your code is {####}. We are here for you 7 days a week."),
         case("how fast help comes", "Your code is {####}. We answer within 2 hours."),
         case("another thing's time", "Your code is {####}. Your trial is good for 30 days."),
-        case("the true one, and another thing's", "{####} is good for 24 hours. Free for 30 days!"),
-        case("the true one, and another", "{####} is good for 24 hours. It expires in 5 minutes.")
-            .says("\"5 minutes\""),
-        Case::new(Code::CodeLifetime, "by SMS")
+        case(
+            "the correct lifetime, and that of another thing",
+            "{####} is good for 24 hours. Free for 30 days!",
+        ),
+        case(
+            "the correct lifetime, and another",
+            "{####} is good for 24 hours. It expires in 5 minutes.",
+        )
+        .says("\"5 minutes\""),
+        Case::new(FindingCode::CodeLifetime, "by SMS")
             .pool(
                 json!({"VerificationMessageTemplate": {"SmsMessage": "{####} is valid for 5 min"}}),
             )
-            .says("SmsMessage speaks of \"5 min\""),
+            .says("SmsMessage says \"5 min\""),
     ]
 }
 
 fn triggers() -> Vec<Case> {
     let conceal = &[("REGISTRATION__EXISTING_ACCOUNTS", "conceal")];
     vec![
-        Case::new(Code::TriggerPreSignUp, "none"),
-        Case::new(Code::TriggerPreSignUp, "one")
+        Case::new(FindingCode::TriggerPreSignUp, "none"),
+        Case::new(FindingCode::TriggerPreSignUp, "one")
             .pool(trigger("PreSignUp"))
-            .says("it may refuse people"),
-        Case::new(Code::TriggerPreSignUp, "one, where accounts are to be concealed")
+            .says("It may reject the sign-up"),
+        Case::new(FindingCode::TriggerPreSignUp, "one, where accounts are to be concealed")
             .settings(conceal)
             .pool(trigger("PreSignUp"))
-            .says("conceals nothing"),
-        Case::new(Code::TriggerPreSignUp, "another").pool(trigger("PostConfirmation")),
-        Case::new(Code::TriggerCustomMessage, "none"),
-        Case::new(Code::TriggerCustomMessage, "one").pool(trigger("CustomMessage")).says("{####}"),
-        Case::new(Code::TriggerPostConfirmation, "none"),
-        Case::new(Code::TriggerPostConfirmation, "one")
+            .says("does not conceal them"),
+        Case::new(FindingCode::TriggerPreSignUp, "another").pool(trigger("PostConfirmation")),
+        Case::new(FindingCode::TriggerCustomMessage, "none"),
+        Case::new(FindingCode::TriggerCustomMessage, "one")
+            .pool(trigger("CustomMessage"))
+            .says("{####}"),
+        Case::new(FindingCode::TriggerPostConfirmation, "none"),
+        Case::new(FindingCode::TriggerPostConfirmation, "one")
             .pool(trigger("PostConfirmation"))
-            .says("is confirmed all the same"),
-        Case::new(Code::TriggerCustomSender, "none"),
-        Case::new(Code::TriggerCustomSender, "mail")
+            .says("is confirmed nevertheless"),
+        Case::new(FindingCode::TriggerCustomSender, "none"),
+        Case::new(FindingCode::TriggerCustomSender, "mail")
             .pool(sender("CustomEmailSender"))
-            .says("sends the mail"),
-        Case::new(Code::TriggerCustomSender, "SMS")
+            .says("sends the codes by email"),
+        Case::new(FindingCode::TriggerCustomSender, "SMS")
             .pool(sender("CustomSMSSender"))
-            .says("sends the SMS"),
+            .says("sends the codes by SMS"),
     ]
 }

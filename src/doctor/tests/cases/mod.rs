@@ -8,7 +8,7 @@ mod protection;
 mod quota;
 mod username;
 
-use super::{Case, Code, attribute};
+use super::{Case, FindingCode, attribute};
 
 pub(super) fn all() -> Vec<Case> {
     [

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Case, Code};
+use super::{Case, FindingCode};
 
 const ADDRESS: &[(&str, &str)] = &[("COGNITO__SEND_IP_ADDRESS", "true")];
 const DEVICE: &[(&str, &str)] = &[("COGNITO__DEVICE_DATA_FROM_HEADERS", "true")];
@@ -18,16 +18,16 @@ fn propagation() -> Vec<Case> {
             .client(json!({"EnablePropagateAdditionalUserContextData": on}))
     };
     vec![
-        case(Code::ContextNotPropagated, "both on", ADDRESS, json!(true)),
-        case(Code::ContextNotPropagated, "sent, not taken", ADDRESS, json!(false))
+        case(FindingCode::ContextNotPropagated, "both on", ADDRESS, json!(true)),
+        case(FindingCode::ContextNotPropagated, "sent, ignored", ADDRESS, json!(false))
             .says("--enable-propagate-additional-user-context-data"),
-        case(Code::ContextNotPropagated, "sent, not told", ADDRESS, Value::Null)
-            .says("count for nothing"),
-        case(Code::ContextNotPropagated, "both off", &[], json!(false)),
-        case(Code::IpAddressNotSent, "both on", ADDRESS, json!(true)),
-        case(Code::IpAddressNotSent, "taken, not sent", &[], json!(true))
+        case(FindingCode::ContextNotPropagated, "sent, not set", ADDRESS, Value::Null)
+            .says("ignores the addresses"),
+        case(FindingCode::ContextNotPropagated, "both off", &[], json!(false)),
+        case(FindingCode::IpAddressNotSent, "both on", ADDRESS, json!(true)),
+        case(FindingCode::IpAddressNotSent, "accepted, not sent", &[], json!(true))
             .says("cognito.send_ip_address = true"),
-        case(Code::IpAddressNotSent, "both off", &[], json!(false)),
+        case(FindingCode::IpAddressNotSent, "both off", &[], json!(false)),
     ]
 }
 
@@ -41,59 +41,65 @@ fn protection() -> Vec<Case> {
     };
     let plus = || json!("PLUS");
     vec![
-        case(Code::ThreatProtectionOff, "enforced", ADDRESS, plus(), json!("ENFORCED")),
-        case(Code::ThreatProtectionOff, "off", ADDRESS, plus(), json!("OFF"))
+        case(FindingCode::ThreatProtectionOff, "enforced", ADDRESS, plus(), json!("ENFORCED")),
+        case(FindingCode::ThreatProtectionOff, "off", ADDRESS, plus(), json!("OFF"))
             .says(r#"--user-pool-add-ons '{"AdvancedSecurityMode":"ENFORCED"}'"#),
-        Case::new(Code::ThreatProtectionOff, "off, but for sign-in by triggers")
+        Case::new(FindingCode::ThreatProtectionOff, "off, but for sign-in by triggers")
             .settings(ADDRESS)
             .pool(json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {
                 "AdvancedSecurityMode": "OFF",
                 "AdvancedSecurityAdditionalFlows": {"CustomAuthMode": "AUDIT"}
             }}))
             .says(r#""AdvancedSecurityAdditionalFlows":{"CustomAuthMode":"AUDIT"}"#),
-        case(Code::ThreatProtectionOff, "not told", DEVICE, plus(), Value::Null)
+        case(FindingCode::ThreatProtectionOff, "not set", DEVICE, plus(), Value::Null)
             .says("cognito.device_data_from_headers is on"),
         case(
-            Code::ThreatProtectionOff,
-            "a pool that tells no plan",
+            FindingCode::ThreatProtectionOff,
+            "a pool without a plan",
             BOTH,
             Value::Null,
             json!("OFF"),
         )
         .says("cognito.send_ip_address and cognito.device_data_from_headers are on"),
-        case(Code::ThreatProtectionOff, "nothing is sent", &[], plus(), json!("OFF")),
-        case(Code::ThreatProtectionAudit, "enforced", ADDRESS, plus(), json!("ENFORCED")),
-        case(Code::ThreatProtectionAudit, "audit", ADDRESS, plus(), json!("AUDIT"))
-            .says("stops nobody"),
+        case(FindingCode::ThreatProtectionOff, "nothing is sent", &[], plus(), json!("OFF")),
+        case(FindingCode::ThreatProtectionAudit, "enforced", ADDRESS, plus(), json!("ENFORCED")),
+        case(FindingCode::ThreatProtectionAudit, "audit", ADDRESS, plus(), json!("AUDIT"))
+            .says("blocks nothing"),
         case(
-            Code::ThreatProtectionAudit,
+            FindingCode::ThreatProtectionAudit,
             "audit, and nothing is sent",
             &[],
             plus(),
             json!("AUDIT"),
         ),
-        case(Code::ThreatProtectionPlan, "plus", ADDRESS, plus(), json!("ENFORCED")),
-        case(Code::ThreatProtectionPlan, "essentials", ADDRESS, json!("ESSENTIALS"), Value::Null)
-            .says("--user-pool-tier PLUS"),
-        case(Code::ThreatProtectionPlan, "lite", DEVICE, json!("LITE"), json!("OFF"))
+        case(FindingCode::ThreatProtectionPlan, "plus", ADDRESS, plus(), json!("ENFORCED")),
+        case(
+            FindingCode::ThreatProtectionPlan,
+            "essentials",
+            ADDRESS,
+            json!("ESSENTIALS"),
+            Value::Null,
+        )
+        .says("--user-pool-tier PLUS"),
+        case(FindingCode::ThreatProtectionPlan, "lite", DEVICE, json!("LITE"), json!("OFF"))
             .says("the plan LITE"),
         case(
-            Code::ThreatProtectionPlan,
-            "lite, and it is on all the same",
+            FindingCode::ThreatProtectionPlan,
+            "lite, and threat protection is on",
             DEVICE,
             json!("LITE"),
             json!("AUDIT"),
         ),
         case(
-            Code::ThreatProtectionAudit,
+            FindingCode::ThreatProtectionAudit,
             "audit on the plan LITE",
             DEVICE,
             json!("LITE"),
             json!("AUDIT"),
         )
-        .says("stops nobody"),
+        .says("blocks nothing"),
         case(
-            Code::ThreatProtectionPlan,
+            FindingCode::ThreatProtectionPlan,
             "essentials, and nothing is sent",
             &[],
             json!("ESSENTIALS"),

@@ -1,23 +1,23 @@
-use super::{Case, Code};
+use super::{Case, FindingCode};
 
 pub(super) fn cases() -> Vec<Case> {
-    let case = |what| Case::new(Code::BudgetAboveQuota, what);
+    let case = |what| Case::new(FindingCode::BudgetAboveQuota, what);
     vec![
         case("the default budgets are below the default quota"),
         case("sign-ups and confirmations are one quota")
             .settings(&[("LIMITS__COGNITO__REGISTER", "40"), ("LIMITS__COGNITO__CONFIRM", "11")])
-            .says("let 51 calls through in a second, and Cognito's quota UserCreation is 50"),
+            .says("is 51 calls per second, but Cognito's quota UserCreation is 50"),
         case("all of the quota and no more")
             .settings(&[("LIMITS__COGNITO__REGISTER", "40"), ("LIMITS__COGNITO__CONFIRM", "10")]),
         case("resends have another")
             .settings(&[("LIMITS__COGNITO__RESEND", "60")])
-            .says("limits.cognito.resend let 60 calls through"),
-        case("the account may do more")
+            .says("limits.cognito.resend is 60 calls per second"),
+        case("a higher quota of the account")
             .settings(&[("LIMITS__COGNITO__RESEND", "60"), ("LIMITS__COGNITO__QUOTA", "100")]),
-        case("the account may do less")
+        case("a lower quota of the account")
             .settings(&[("LIMITS__COGNITO__QUOTA", "20")])
             .says("UserCreation is 20"),
-        case("without a budget there is none above the quota")
+        case("no budget")
             .settings(&[("LIMITS__COGNITO__RESEND", "60"), ("LIMITS__COGNITO__MODE", "off")]),
     ]
 }

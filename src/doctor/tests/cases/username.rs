@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Case, Code};
+use super::{Case, FindingCode};
 
 const EMAIL: &[(&str, &str)] = &[];
 const PHONE: &[(&str, &str)] = &[("REGISTRATION__USERNAME", "phone")];
@@ -20,13 +20,14 @@ fn aliases(attributes: &[&str]) -> Value {
 }
 
 fn mode() -> Vec<Case> {
-    let case =
-        |what, settings, pool| Case::new(Code::UsernameMode, what).settings(settings).pool(pool);
+    let case = |what, settings, pool| {
+        Case::new(FindingCode::UsernameMode, what).settings(settings).pool(pool)
+    };
     vec![
         case("email where email is the name", EMAIL, names(&["email"])),
         case("email where both are names", EMAIL, names(&["phone_number", "email"])),
         case("email where the number is the name", EMAIL, names(&["phone_number"]))
-            .says("the pool takes phone_number for a user name"),
+            .says("the pool accepts only phone_number as user name"),
         case("email where email is an alias", EMAIL, aliases(&["email"]))
             .says("has email as an alias"),
         case("email where names are plain", EMAIL, names(&[])),
@@ -36,7 +37,7 @@ fn mode() -> Vec<Case> {
         case("phone where the number is an alias", PHONE, aliases(&["phone_number"]))
             .says("registration.username = \"chosen\" or \"generated\""),
         case("a kind that would colour a terminal", CHOSEN, names(&["fax\u{1b}[31m"]))
-            .says("takes fax\u{fffd}[31m for a user name"),
+            .says("accepts only fax\u{fffd}[31m as user name"),
         case("chosen where names are plain", CHOSEN, names(&[])),
         case("chosen where email is an alias", CHOSEN, aliases(&["email"])),
         case("chosen where email is the name", CHOSEN, names(&["email"]))
@@ -49,7 +50,7 @@ fn mode() -> Vec<Case> {
 
 fn only_a_name() -> Vec<Case> {
     let case = |what, settings, pool| {
-        Case::new(Code::UsernameOnlyAName, what).settings(settings).pool(pool)
+        Case::new(FindingCode::UsernameOnlyAName, what).settings(settings).pool(pool)
     };
     vec![
         case("email where email is the name", EMAIL, names(&["email"])),
@@ -57,14 +58,14 @@ fn only_a_name() -> Vec<Case> {
         case("phone where names are plain", PHONE, names(&[]))
             .says("--username-attributes phone_number"),
         case("email where another alias is", EMAIL, aliases(&["preferred_username"]))
-            .says("a mere name"),
+            .says("a plain user name"),
         case("chosen where names are plain", CHOSEN, names(&[])),
     ]
 }
 
 fn without_alias() -> Vec<Case> {
     let case = |what, settings, pool| {
-        Case::new(Code::UsernameWithoutAlias, what).settings(settings).pool(pool)
+        Case::new(FindingCode::UsernameWithoutAlias, what).settings(settings).pool(pool)
     };
     let no_phone =
         &[("REGISTRATION__USERNAME", "generated"), ("REGISTRATION__PHONE_NUMBER", "off")];
@@ -75,29 +76,29 @@ fn without_alias() -> Vec<Case> {
     ];
     vec![
         case("both are aliases", GENERATED, aliases(&["email", "phone_number"])),
-        case("no aliases at all", GENERATED, names(&[])).says("nobody can sign in"),
+        case("no aliases at all", GENERATED, names(&[])).says("no user can sign in"),
         case("another alias", GENERATED, aliases(&["preferred_username"]))
             .says("email and phone_number as an alias"),
-        case("one of two that people may give", GENERATED, aliases(&["email"]))
-            .says("whoever gives phone_number alone can never sign in"),
+        case("one of two optional ones", GENERATED, aliases(&["email"]))
+            .says("users who give only phone_number cannot sign in"),
         case("the one that the form has", no_phone, aliases(&["email"])),
         case("the one that the form has not", no_phone, aliases(&["phone_number"]))
-            .says("nobody can sign in"),
-        case("the one that is a must", both_required, aliases(&["email"])),
-        case("names that people pick", CHOSEN, names(&[])),
+            .says("no user can sign in"),
+        case("the required one", both_required, aliases(&["email"])),
+        case("chosen names", CHOSEN, names(&[])),
     ]
 }
 
 fn case_sensitive() -> Vec<Case> {
     let case = |what, settings, sensitive: Value| {
-        Case::new(Code::CaseSensitive, what)
+        Case::new(FindingCode::CaseSensitive, what)
             .settings(settings)
             .pool(json!({"UsernameConfiguration": sensitive}))
     };
     vec![
         case("one that takes addresses", EMAIL, json!({"CaseSensitive": true}))
             .says("NAME --username-attributes email --username-configuration CaseSensitive=false"),
-        Case::new(Code::CaseSensitive, "one with aliases")
+        Case::new(FindingCode::CaseSensitive, "one with aliases")
             .settings(GENERATED)
             .pool(json!({
                 "UsernameConfiguration": null,
@@ -106,12 +107,12 @@ fn case_sensitive() -> Vec<Case> {
             }))
             .says("NAME --alias-attributes email preferred_username --username-configuration"),
         case("insensitive", EMAIL, json!({"CaseSensitive": false})),
-        case("sensitive", EMAIL, json!({"CaseSensitive": true})).says("address in small letters"),
-        case("not told, as of pools made through the API", EMAIL, Value::Null)
+        case("sensitive", EMAIL, json!({"CaseSensitive": true})).says("address in lower case"),
+        case("not set, as of pools that the API created", EMAIL, Value::Null)
             .says("cannot be changed"),
         case("chosen names", CHOSEN, json!({"CaseSensitive": true})).says("`Ada` and `ada`"),
         case("generated names", GENERATED, json!({"CaseSensitive": true}))
-            .says("stored in small letters"),
+            .says("stored in lower case"),
         case("numbers have no case", PHONE, json!({"CaseSensitive": true})),
     ]
 }
