@@ -63,7 +63,7 @@ impl DoctorArguments {
 }
 
 fn exit_code(findings: &[Finding], fail_on: FailOn) -> ExitCode {
-    let worst = findings.iter().map(Finding::severity).max();
+    let worst = findings.iter().map(|finding| finding.code.severity()).max();
     match (worst, fail_on) {
         (Some(Severity::Error), FailOn::Error | FailOn::Warning) => ExitCode::from(ERRORS),
         (Some(Severity::Warning), FailOn::Warning) => ExitCode::from(WARNINGS),

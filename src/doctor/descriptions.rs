@@ -63,9 +63,7 @@ impl<T> ReadResult<T> {
             Self::Read(_) => None,
             // Older regions and emulators lack some operations.
             Self::NotFound => Some("AWS reports that it does not exist".to_owned()),
-            Self::Denied => {
-                Some(format!("this needs cognito-idp:{action}, which the credentials do not allow"))
-            }
+            Self::Denied => Some(format!("the credentials do not allow cognito-idp:{action}")),
             Self::Failed(reason) => Some(reason.clone()),
             Self::NotProvided => Some(format!("no file has the output of {action}")),
         }

@@ -36,14 +36,6 @@ pub struct Finding {
     pub command: String,
 }
 
-impl Finding {
-    /// Returns the severity.
-    #[must_use]
-    pub fn severity(&self) -> Severity {
-        self.code.severity()
-    }
-}
-
 impl FindingCode {
     /// Returns the link to the documentation.
     #[must_use]

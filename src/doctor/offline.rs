@@ -72,11 +72,11 @@ pub(super) async fn describe_responses(
             .map_err(|reason| FileError(format!("{name}: {reason}")))?;
     }
     if saved.pool.is_none() && saved.client.is_none() {
-        let reason = match saved.others.as_slice() {
+        let reason = match saved.described.as_slice() {
             [] => "no file has a description of the pool or of its app client".to_owned(),
             [one, ..] => format!(
                 "the files describe the app client `{}`, but cognito.client_id is `{}`",
-                one.id, cognito.client_id
+                one, cognito.client_id
             ),
         };
         return Err(FileError(reason));
@@ -90,13 +90,14 @@ pub(super) async fn describe_responses(
         status(cognito.client_secret_source(), cognito.client_secret.as_ref()),
         status(cognito.secondary_client_secret_source(), cognito.secondary_client_secret.as_ref()),
     );
+    let other_clients = saved.other_clients();
     Ok(Descriptions {
-        other_clients: saved.other_clients(),
         pool: provided(saved.pool),
         client: provided(saved.client),
         active_secrets: provided(saved.active_secrets),
         primary,
         secondary,
+        other_clients,
     })
 }
 
@@ -105,16 +106,11 @@ pub(super) async fn describe_responses(
 struct Saved {
     pool: Option<UserPoolType>,
     client: Option<UserPoolClientType>,
-    others: Vec<Other>,
+    /// The ids of the other clients with a description.
+    described: Vec<String>,
+    public: Vec<PublicClient>,
     listed: Option<Vec<String>>,
     active_secrets: Option<usize>,
-}
-
-/// Another app client.
-struct Other {
-    id: String,
-    name: String,
-    is_public: bool,
 }
 
 impl Saved {
@@ -177,31 +173,27 @@ impl Saved {
         if id == cognito.client_id {
             self.client = Some(client);
         } else {
-            let is_public = client.client_secret().is_none_or(str::is_empty);
-            let name = client.client_name.unwrap_or_default();
-            self.others.push(Other { id, name, is_public });
+            if client.client_secret().is_none_or(str::is_empty) {
+                let name = client.client_name.unwrap_or_default();
+                self.public.push(PublicClient { id: id.clone(), name });
+            }
+            self.described.push(id);
         }
         Ok(())
     }
 
     /// Returns the other clients. Without a list they may be incomplete.
-    fn other_clients(&self) -> ReadResult<OtherClients> {
-        let is_described = |id: &&String| self.others.iter().any(|other| other.id == **id);
+    fn other_clients(&mut self) -> ReadResult<OtherClients> {
         let ours = self.client.as_ref().and_then(|client| client.client_id());
         let incomplete = match &self.listed {
-            None if self.others.is_empty() => return ReadResult::NotProvided,
+            None if self.described.is_empty() => return ReadResult::NotProvided,
             None => Some("no file has the output of ListUserPoolClients".to_owned()),
             Some(listed) => listed
                 .iter()
-                .filter(|id| Some(id.as_str()) != ours)
-                .find(|id| !is_described(id))
+                .find(|id| Some(id.as_str()) != ours && !self.described.contains(id))
                 .map(|id| format!("no file describes `{}`", super::commands::shown(id))),
         };
-        let public = self.others.iter().filter(|other| other.is_public);
-        let public = public
-            .map(|other| PublicClient { id: other.id.clone(), name: other.name.clone() })
-            .collect();
-        ReadResult::Read(OtherClients { public, incomplete })
+        ReadResult::Read(OtherClients { public: std::mem::take(&mut self.public), incomplete })
     }
 }
 

@@ -26,7 +26,7 @@ pub fn report(findings: &[Finding], cognito: &config::Cognito, format: Format) -
 fn text(findings: &[Finding], cognito: &config::Cognito) -> String {
     let mut report = String::new();
     for finding in findings {
-        let (severity, code) = (finding.severity().name(), finding.code.name());
+        let (severity, code) = (finding.code.severity().name(), finding.code.name());
         let Finding { sentence, remedy, command, .. } = finding;
         let link = finding.code.link();
         report.push_str(&format!(
@@ -45,7 +45,7 @@ fn json(findings: &[Finding], cognito: &config::Cognito) -> String {
     let entry = |finding: &Finding| -> Value {
         json!({
             "code": finding.code.name(),
-            "severity": finding.severity().name(),
+            "severity": finding.code.severity().name(),
             "sentence": finding.sentence,
             "remedy": finding.remedy,
             "command": finding.command,
@@ -64,5 +64,5 @@ fn json(findings: &[Finding], cognito: &config::Cognito) -> String {
 }
 
 fn count(findings: &[Finding], severity: Severity) -> usize {
-    findings.iter().filter(|finding| finding.severity() == severity).count()
+    findings.iter().filter(|finding| finding.code.severity() == severity).count()
 }

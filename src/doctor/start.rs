@@ -39,7 +39,7 @@ pub async fn at_start(config: &Config) -> Result<(), FailedAtStart> {
     findings.iter().for_each(log);
     let codes: Vec<&str> = findings
         .iter()
-        .filter(|finding| finding.severity() == Severity::Error)
+        .filter(|finding| finding.code.severity() == Severity::Error)
         .map(|finding| finding.code.name())
         .collect();
     if config.doctor.on_start == DoctorOnStart::Fail && !codes.is_empty() {
@@ -49,8 +49,8 @@ pub async fn at_start(config: &Config) -> Result<(), FailedAtStart> {
 }
 
 fn log(finding: &Finding) {
-    let (code, severity) = (finding.code.name(), finding.severity().name());
-    match finding.severity() {
+    let (code, severity) = (finding.code.name(), finding.code.severity().name());
+    match finding.code.severity() {
         Severity::Note => tracing::info!(code, severity, "doctor: {}", finding.sentence),
         Severity::Warning | Severity::Error => {
             tracing::warn!(

@@ -3,13 +3,13 @@
 
 /// Implements `Debug` without any value, because the values are personal data or secrets.
 macro_rules! opaque_debug {
-    ($name:ident) => {
+    ($($name:ident),*) => {$(
         impl std::fmt::Debug for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(concat!(stringify!($name), "(..)"))
             }
         }
-    };
+    )*};
 }
 
 mod email_domains;

@@ -184,7 +184,7 @@ async fn says_once_that_a_file_is_broken() {
     process.ended().await;
 
     assert_eq!(lines(&process, "block_file"), 1, "{}", process.everything());
-    assert!(process.everything().contains("what was read before stays in force"));
+    assert!(process.everything().contains("keeping the previous one"));
 }
 
 #[actix_web::test]

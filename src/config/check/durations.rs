@@ -1,6 +1,6 @@
 //! The check of durations.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::time::Duration;
 
 use crate::config::settings::Config;
 
@@ -14,11 +14,11 @@ const MAX_RETENTION: Duration = Duration::from_hours(24 * 36_500);
 /// Adds an error for each duration that is out of its range.
 pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     let Config { server, cognito, registration, limits, bot_check, database, audit, .. } = config;
-    let positive = || range(Duration::from_nanos(1)..=DAY, "above 0s and at most 1d");
-    let database_time = || range(Duration::from_millis(100)..=MINUTE, "from 100ms to 1m");
-    let retention = || range(DAY..=MAX_RETENTION, "from 1d to 36500d");
+    let positive = || (Duration::from_nanos(1)..=DAY, "above 0s and at most 1d");
+    let database_time = || (Duration::from_millis(100)..=MINUTE, "from 100ms to 1m");
+    let retention = || (DAY..=MAX_RETENTION, "from 1d to 36500d");
     // The store of the rate limits keeps a used proof for this long.
-    let proof = || range(10 * SECOND..=60 * MINUTE, "from 10s to 1h");
+    let proof = || (10 * SECOND..=60 * MINUTE, "from 10s to 1h");
     for (name, value, (range, text)) in [
         ("cognito.connect_timeout", cognito.connect_timeout, positive()),
         ("cognito.read_timeout", cognito.read_timeout, positive()),
@@ -26,32 +26,28 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
         ("cognito.operation_timeout", cognito.operation_timeout, positive()),
         ("server.body_timeout", server.body_timeout, positive()),
         ("server.keep_alive", server.keep_alive, positive()),
-        (
-            "server.shutdown_timeout",
-            server.shutdown_timeout,
-            range(Duration::ZERO..=DAY, "at most 1d"),
-        ),
+        ("server.shutdown_timeout", server.shutdown_timeout, (Duration::ZERO..=DAY, "at most 1d")),
         ("registration.resend_interval", registration.resend_interval, positive()),
         (
             "registration.conceal_response_interval",
             registration.conceal_response_interval,
-            range(Duration::ZERO..=MINUTE, "at most 1m"),
+            (Duration::ZERO..=MINUTE, "at most 1m"),
         ),
         (
             "registration.email_domains.reload_interval",
             registration.email_domains.reload_interval,
-            range(Duration::from_millis(100)..=DAY, "from 100ms to 1d"),
+            (Duration::from_millis(100)..=DAY, "from 100ms to 1d"),
         ),
         // The claim of an Idempotency-Key expires 5 s after the time-out of the call to Cognito.
         (
             "registration.pwned_passwords.timeout",
             registration.pwned_passwords.timeout,
-            range(Duration::from_millis(10)..=3 * SECOND, "from 10ms to 3s"),
+            (Duration::from_millis(10)..=3 * SECOND, "from 10ms to 3s"),
         ),
         (
             "limits.store_timeout",
             limits.store_timeout,
-            range(Duration::from_millis(1)..=SECOND, "from 1ms to 1s"),
+            (Duration::from_millis(1)..=SECOND, "from 1ms to 1s"),
         ),
         ("bot_check.proof_of_work.lifetime", bot_check.proof_of_work.lifetime, proof()),
         ("bot_check.siteverify.max_age", bot_check.siteverify.max_age, proof()),
@@ -65,11 +61,4 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
             errors.push(format!("{name} must be {text}"));
         }
     }
-}
-
-fn range(
-    range: RangeInclusive<Duration>,
-    text: &'static str,
-) -> (RangeInclusive<Duration>, &'static str) {
-    (range, text)
 }

@@ -99,7 +99,7 @@ impl Examination<'_> {
             });
             self.add(
                 FindingCode::EmailDailyLimit,
-                "Cognito sends the pool's email itself, at most 50 messages a day for the whole account. After that users get no code until 09:00 UTC.",
+                "The pool sends email through Cognito, which allows 50 messages a day for the whole account. After that users get no code until 09:00 UTC.",
                 format!("Verify an identity in Amazon SES and let the pool send through it. {remark}"),
                 command,
             );

@@ -45,7 +45,7 @@ pub fn examine(config: &Config, descriptions: &Descriptions) -> Vec<Finding> {
         examination.other_clients(others, descriptions.pool.value());
     }
     let mut findings = examination.findings;
-    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity()), finding.code));
+    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.code.severity()), finding.code));
     findings
 }
 

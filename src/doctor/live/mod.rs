@@ -49,8 +49,8 @@ pub enum ReadError {
     NothingRead(String, String),
 }
 
-/// Reads the descriptions with the default AWS credentials, within `timeout`. Ignores the AWS variables
-/// for endpoints, unlike `cognito.endpoint`.
+/// Reads the descriptions with the default AWS credentials, within `timeout`. Only `cognito.endpoint`
+/// sets the endpoint, never a variable of AWS.
 ///
 /// # Errors
 /// If there are no credentials, or nothing could be read.

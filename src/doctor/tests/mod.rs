@@ -251,7 +251,7 @@ async fn sorts_findings_by_severity() {
     let findings = case.findings().await;
 
     let order: Vec<(Severity, &str)> =
-        findings.iter().map(|finding| (finding.severity(), finding.code.name())).collect();
+        findings.iter().map(|finding| (finding.code.severity(), finding.code.name())).collect();
     assert_eq!(
         order,
         [

@@ -40,13 +40,12 @@ pub(in crate::registration) fn normalise(
         AttributeFormat::Text if has_control(&value) => Err(ViolationCode::ControlCharacter),
         AttributeFormat::Text => Ok(value),
         AttributeFormat::Name => {
-            let value = trimmed(value);
-            check_characters(&value)?;
-            Ok(value)
+            check_characters(value.trim())?;
+            Ok(value.trim().to_owned())
         }
-        AttributeFormat::Birthdate => birthdate(trimmed(value), today()),
+        AttributeFormat::Birthdate => birthdate(value.trim(), today()),
         AttributeFormat::Locale => locale(&value),
-        AttributeFormat::Zoneinfo => zoneinfo(trimmed(value)),
+        AttributeFormat::Zoneinfo => zoneinfo(value.trim()),
         AttributeFormat::Url => url(&value),
         AttributeFormat::PhoneNumber => {
             PhoneNumber::parse(&value).map(|number| number.as_str().to_owned())
@@ -60,13 +59,6 @@ pub(in crate::registration) fn normalise(
     }
 }
 
-fn trimmed(value: String) -> String {
-    match value.trim() {
-        inner if inner.len() == value.len() => value,
-        inner => inner.to_owned(),
-    }
-}
-
 /// Returns the date in the time zone that is furthest ahead, where a user may be born today.
 fn today() -> Date {
     let furthest = jiff::tz::Offset::constant(14);
@@ -74,9 +66,9 @@ fn today() -> Date {
 }
 
 /// Accepts `YYYY-MM-DD` from 1900 until today.
-fn birthdate(value: String, today: Date) -> Result<String, ViolationCode> {
-    let is_valid = day(&value).is_some_and(|day| day.year() >= 1900 && day <= today);
-    is_valid.then_some(value).ok_or(ViolationCode::InvalidBirthdate)
+fn birthdate(value: &str, today: Date) -> Result<String, ViolationCode> {
+    let is_valid = day(value).is_some_and(|day| day.year() >= 1900 && day <= today);
+    is_valid.then(|| value.to_owned()).ok_or(ViolationCode::InvalidBirthdate)
 }
 
 fn day(text: &str) -> Option<Date> {
@@ -102,11 +94,10 @@ fn locale(value: &str) -> Result<String, ViolationCode> {
 }
 
 /// Accepts an exact name of the IANA time zone database that is part of the binary.
-fn zoneinfo(value: String) -> Result<String, ViolationCode> {
-    let is_name = TimeZoneDatabase::bundled()
-        .get(&value)
-        .is_ok_and(|zone| zone.iana_name() == Some(value.as_str()));
-    is_name.then_some(value).ok_or(ViolationCode::InvalidZoneinfo)
+fn zoneinfo(value: &str) -> Result<String, ViolationCode> {
+    let is_name =
+        TimeZoneDatabase::bundled().get(value).is_ok_and(|zone| zone.iana_name() == Some(value));
+    is_name.then(|| value.to_owned()).ok_or(ViolationCode::InvalidZoneinfo)
 }
 
 /// Normalises a public http or https URL: without a password, and with a host that is an IP address or
@@ -231,8 +222,8 @@ mod tests {
     fn accepts_today_as_birthdate() {
         let today = Date::constant(2026, 10, 1);
 
-        assert!(birthdate("2026-10-01".to_owned(), today).is_ok());
-        assert!(birthdate("2026-10-02".to_owned(), today).is_err());
+        assert!(birthdate("2026-10-01", today).is_ok());
+        assert!(birthdate("2026-10-02", today).is_err());
     }
 
     proptest! {

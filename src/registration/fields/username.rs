@@ -39,17 +39,19 @@ impl Username {
     /// The code of the violated rule.
     pub fn of_account(typed: &str, rules: &Rules) -> Result<Self, ViolationCode> {
         match rules.mode {
-            UsernameMode::Email => Email::parse(typed).map(|email| Self::same_as_email(&email)),
+            UsernameMode::Email => {
+                Email::parse(typed).map(|email| Self::not_generated(email.as_str()))
+            }
             UsernameMode::Phone => {
-                PhoneNumber::parse(typed).map(|number| Self::same_as_phone(&number))
+                PhoneNumber::parse(typed).map(|number| Self::not_generated(number.as_str()))
             }
             UsernameMode::Chosen | UsernameMode::Generated if looks_like_email(typed) => {
-                Email::parse(typed).map(|email| Self::same_as_email(&email))
+                Email::parse(typed).map(|email| Self::not_generated(email.as_str()))
             }
             UsernameMode::Chosen | UsernameMode::Generated if typed.trim().starts_with('+') => {
                 // A chosen name may also begin with a plus.
                 PhoneNumber::parse(typed)
-                    .map(|number| Self::same_as_phone(&number))
+                    .map(|number| Self::not_generated(number.as_str()))
                     .or_else(|_| Self::of_model(typed, &rules.username_model))
             }
             UsernameMode::Chosen | UsernameMode::Generated => {
@@ -103,15 +105,11 @@ impl Username {
         if typed.chars().count() > MAX_LENGTH || !model.is_match(typed) {
             return Err(ViolationCode::InvalidUsername);
         }
-        Ok(Self { text: typed.to_owned(), is_generated: false })
+        Ok(Self::not_generated(typed))
     }
 
-    fn same_as_email(email: &Email) -> Self {
-        Self { text: email.as_str().to_owned(), is_generated: false }
-    }
-
-    fn same_as_phone(number: &PhoneNumber) -> Self {
-        Self { text: number.as_str().to_owned(), is_generated: false }
+    fn not_generated(text: &str) -> Self {
+        Self { text: text.to_owned(), is_generated: false }
     }
 
     /// Derives a UUID (version 8, RFC 9562) from recipient and password. A repeated sign-up then finds
@@ -175,7 +173,9 @@ pub(in crate::registration) fn check(
     }
     match rules.mode {
         UsernameMode::Email => check_email(sources.email?, violations),
-        UsernameMode::Phone => sources.phone_number.map(Username::same_as_phone),
+        UsernameMode::Phone => {
+            sources.phone_number.map(|number| Username::not_generated(number.as_str()))
+        }
         UsernameMode::Chosen => check_chosen(sent, rules, violations),
         UsernameMode::Generated => check_generated(sources, rules, violations),
     }
@@ -188,7 +188,7 @@ fn check_email(email: &Email, violations: &mut Violations) -> Option<Username> {
         violations.push(too_long.with("max", MAX_LENGTH));
         return None;
     }
-    Some(Username::same_as_email(email))
+    Some(Username::not_generated(email.as_str()))
 }
 
 fn check_chosen(

@@ -96,9 +96,7 @@ impl Confirmation {
     }
 }
 
-opaque_debug!(ConfirmationForm);
-
-opaque_debug!(Confirmation);
+opaque_debug!(ConfirmationForm, Confirmation);
 
 /// Removes white space around the code. White space within it is a violation, so the call to Cognito,
 /// whose attempts are limited, is not made.

@@ -1,11 +1,6 @@
 //! The form of `POST /register`.
 
-use std::fmt;
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor, value::MapAccessDeserializer},
-};
+use serde::Deserialize;
 use validator::Validate;
 
 use crate::registration::forms::{
@@ -24,7 +19,7 @@ pub(in crate::registration) const MAX_HUMAN_PROOF: u64 = 8192;
 /// The body as sent. A `null` has the wrong type. `http` collects unknown fields with `serde_ignored`,
 /// so that one response lists all violations.
 #[derive(Default, Deserialize, Validate)]
-#[serde(default, remote = "Self")]
+#[serde(default)]
 pub struct RegistrationForm {
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_USERNAME, code = "too_long"))]
@@ -57,27 +52,6 @@ pub struct RegistrationForm {
     pub(in crate::registration) human_proof: Option<String>,
 }
 
-/// Accepts an object only. The derived implementation would also accept an array of the fields.
-impl<'de> Deserialize<'de> for RegistrationForm {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FormVisitor)
-    }
-}
-
-struct FormVisitor;
-
-impl<'de> Visitor<'de> for FormVisitor {
-    type Value = RegistrationForm;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RegistrationForm, A::Error> {
-        RegistrationForm::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
 opaque_debug!(RegistrationForm);
 
 #[cfg(test)]
@@ -93,8 +67,6 @@ mod tests {
     fn rejects_wrong_types_and_duplicates() {
         for body in [
             "null",
-            "[]",
-            r#"["ada", "ada@example.com"]"#,
             r#"{"email": null}"#,
             r#"{"password": null}"#,
             r#"{"attributes": null}"#,

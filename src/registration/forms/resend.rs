@@ -89,6 +89,4 @@ impl Resend {
     }
 }
 
-opaque_debug!(ResendForm);
-
-opaque_debug!(Resend);
+opaque_debug!(ResendForm, Resend);

@@ -39,23 +39,23 @@ fn not_checked() -> Vec<Case> {
         case("all is read"),
         case("no permission for the pool")
             .change(|it| it.pool = ReadResult::Denied)
-            .says("needs cognito-idp:DescribeUserPool, which"),
+            .says("do not allow cognito-idp:DescribeUserPool."),
         case("no permission for the client")
             .change(|it| it.client = ReadResult::Denied)
-            .says("needs cognito-idp:DescribeUserPoolClient, which"),
+            .says("do not allow cognito-idp:DescribeUserPoolClient."),
         case("no permission for the pool, and no client")
             .change(|it| (it.pool, it.client) = (ReadResult::Denied, ReadResult::NotFound))
-            .says("needs cognito-idp:DescribeUserPool, which"),
+            .says("do not allow cognito-idp:DescribeUserPool."),
         case("a missing client is reported once").change(|it| {
             it.client = ReadResult::NotFound;
             it.active_secrets = ReadResult::NotFound;
         }),
         case("no permission for the list")
             .change(|it| it.other_clients = ReadResult::Denied)
-            .says("needs cognito-idp:ListUserPoolClients, which"),
+            .says("do not allow cognito-idp:ListUserPoolClients."),
         case("no permission for the secrets")
             .change(|it| it.active_secrets = ReadResult::Denied)
-            .says("needs cognito-idp:ListUserPoolClientSecrets, which"),
+            .says("do not allow cognito-idp:ListUserPoolClientSecrets."),
         case("no response")
             .change(|it| it.pool = ReadResult::Failed("AWS did not respond in time".to_owned()))
             .says("were not checked: AWS did not respond in time"),

@@ -203,9 +203,9 @@ fn lifetime() -> Vec<Case> {
         case("ten minutes", "Your code is {####}. It expires in 10 minutes.")
             .says("\"10 minutes\""),
         case("an hour", "{####} is good for 1 hour.").says("\"1 hour\""),
-        case("in German", "Ihr FindingCode {####} gilt 15 Minuten.").says("\"15 Minuten\""),
+        case("in German", "Ihr Code {####} gilt 15 Minuten.").says("\"15 Minuten\""),
         case("another number", "Room 24, 3 highlights: {####}"),
-        case("the time before the word", "Dein FindingCode {####} ist nur 15 Minuten gültig!")
+        case("the time before the word", "Dein Code {####} ist nur 15 Minuten gültig!")
             .says("\"15 Minuten\""),
         case("opening hours", "Your code is {####}. We are here for you 7 days a week."),
         case("how fast help comes", "Your code is {####}. We answer within 2 hours."),
