@@ -24,21 +24,23 @@ pub fn report(findings: &[Finding], cognito: &config::Cognito, format: Format) -
 }
 
 fn text(findings: &[Finding], cognito: &config::Cognito) -> String {
-    let mut report = String::new();
-    for finding in findings {
-        let (severity, code) = (finding.code.severity().name(), finding.code.name());
-        let Finding { sentence, remedy, command, .. } = finding;
-        let link = finding.code.link();
-        report.push_str(&format!(
-            "{severity}: {code}\n  {sentence}\n  Remedy: {remedy}\n    {command}\n  More: {link}\n\n"
-        ));
-    }
+    let entries: String = findings.iter().map(text_entry).collect();
     let counts = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
         let count = count(findings, severity);
         format!("{count} {}{}", severity.name(), if count == 1 { "" } else { "s" })
     });
     let (pool, client) = (&cognito.user_pool_id, &cognito.client_id);
-    format!("{report}User pool {pool}, app client {client}: {}.\n", counts.join(", "))
+    format!("{entries}User pool {pool}, app client {client}: {}.\n", counts.join(", "))
+}
+
+fn text_entry(finding: &Finding) -> String {
+    let Finding { code, sentence, remedy, command } = finding;
+    format!(
+        "{}: {}\n  {sentence}\n  Remedy: {remedy}\n    {command}\n  More: {}\n\n",
+        code.severity().name(),
+        code.name(),
+        code.link()
+    )
 }
 
 fn json(findings: &[Finding], cognito: &config::Cognito) -> String {

@@ -34,7 +34,8 @@ impl Violation {
 /// Converts a path to a JSON pointer, with `~` and `/` escaped (RFC 6901, section 3).
 #[must_use]
 pub fn pointer(path: &[&str]) -> String {
-    path.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect()
+    let names = path.iter().map(|name| name.replace('~', "~0").replace('/', "~1"));
+    names.fold(String::new(), |pointer, name| pointer + "/" + &name)
 }
 
 impl Serialize for ViolationCode {

@@ -136,7 +136,7 @@ fn secrets() -> Vec<Case> {
         Case::new(FindingCode::SecretRejected, "the pool rejects both")
             .settings(with_second)
             .change(|it| {
-                (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Rejected)
+                (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Rejected);
             })
             .says("Every sign-up fails"),
         Case::new(FindingCode::SecretRejected, "the other secret was not read")
@@ -146,7 +146,7 @@ fn secrets() -> Vec<Case> {
         Case::new(FindingCode::SecretRejected, "the pool accepts the other")
             .settings(with_second)
             .change(|it| {
-                (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Accepted)
+                (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Accepted);
             }),
         Case::new(FindingCode::SecretDiffers, "the same"),
         Case::new(FindingCode::SecretDiffers, "another, of an unknown number")
@@ -157,19 +157,19 @@ fn secrets() -> Vec<Case> {
         Case::new(FindingCode::SecretPrimaryStale, "the first is accepted")
             .settings(with_second)
             .change(|it| {
-                (it.primary, it.secondary) = (SecretStatus::Accepted, SecretStatus::Accepted)
+                (it.primary, it.secondary) = (SecretStatus::Accepted, SecretStatus::Accepted);
             }),
         Case::new(FindingCode::SecretPrimaryStale, "only the second is accepted")
             .settings(with_second)
             .change(|it| {
-                (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Accepted)
+                (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Accepted);
             })
             .says("Complete the rotation"),
         Case::new(FindingCode::SecretSecondaryStale, "there is none"),
         Case::new(FindingCode::SecretSecondaryStale, "both are accepted")
             .settings(with_second)
             .change(|it| {
-                (it.primary, it.secondary) = (SecretStatus::Accepted, SecretStatus::Accepted)
+                (it.primary, it.secondary) = (SecretStatus::Accepted, SecretStatus::Accepted);
             }),
         Case::new(FindingCode::SecretSecondaryStale, "another than the only one")
             .settings(with_second)
