@@ -1,5 +1,5 @@
-//! Settings: `config/default.toml`, then a file, then environment variables. The service checks them
-//! at start.
+//! Settings: `config/default.toml`, then a file, then environment variables. The service checks
+//! them at start.
 
 mod check;
 mod deserialize;

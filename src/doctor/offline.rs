@@ -1,5 +1,5 @@
-//! Parses descriptions that were saved with the AWS CLI. The SDK parses them as responses to calls that
-//! do not leave the process.
+//! Parses descriptions that were saved with the AWS CLI. The SDK parses them as responses to calls
+//! that do not leave the process.
 
 use std::{
     fs,
@@ -41,8 +41,8 @@ const MAX_FILE: u64 = 4 << 20;
 pub struct FileError(String);
 
 /// Parses files with the output of `describe-user-pool`, `describe-user-pool-client`,
-/// `list-user-pool-clients` and `list-user-pool-client-secrets`, in any order. Other app clients are
-/// examined for a missing secret.
+/// `list-user-pool-clients` and `list-user-pool-client-secrets`, in any order. Other app clients
+/// are examined for a missing secret.
 ///
 /// # Errors
 /// If a file cannot be used.
@@ -214,7 +214,8 @@ fn read(file: &Path) -> Result<Value, String> {
     Ok(description)
 }
 
-/// Removes dates. The CLI prints them as texts, but the SDK expects numbers, and no check uses them.
+/// Removes dates. The CLI prints them as texts, but the SDK expects numbers, and no check uses
+/// them.
 fn remove_dates(value: &mut Value) {
     match value {
         Value::Object(members) => {

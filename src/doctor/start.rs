@@ -19,8 +19,8 @@ pub struct FailedAtStart {
     codes: String,
 }
 
-/// Compares the settings with the pool if `doctor.on_start` is set, and logs the findings. An unreadable
-/// pool does not prevent the start.
+/// Compares the settings with the pool if `doctor.on_start` is set, and logs the findings. An
+/// unreadable pool does not prevent the start.
 ///
 /// # Errors
 /// If `doctor.on_start` is "fail" and there is an error among the findings.

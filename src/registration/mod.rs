@@ -1,5 +1,5 @@
-//! Forms: parses a client's input into a checked [`Registration`], [`Confirmation`] or [`Resend`], or
-//! into all violations at once.
+//! Forms: parses a client's input into a checked [`Registration`], [`Confirmation`] or [`Resend`],
+//! or into all violations at once.
 
 /// Implements `Debug` without any value, because the values are personal data or secrets.
 macro_rules! opaque_debug {

@@ -106,7 +106,7 @@ violation_codes! {
     InvalidPhoneNumber = "invalid_phone_number",
     /// The service sends no messages to numbers of this country.
     CallingCodeNotAllowed = "calling_code_not_allowed",
-    /// The service sends no messages to this type of number, such as a premium number or a landline.
+    /// The service sends no messages to this type of number, such as a landline.
     PhoneNumberNotMobile = "phone_number_not_mobile",
     /// The user name contains a character that is not allowed, such as white space.
     InvalidUsername = "invalid_username",

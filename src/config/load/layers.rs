@@ -61,8 +61,8 @@ pub(super) fn read(sources: Sources<'_>) -> Result<Figment, LoadError> {
     Ok(figment.merge(environment))
 }
 
-/// Rejects a file that is not TOML. The error of the parser would quote the line, which may contain a
-/// secret.
+/// Rejects a file that is not TOML. The error of the parser would quote the line, which may contain
+/// a secret.
 fn check_syntax(path: &Path, shown: &str) -> Result<(), LoadError> {
     let text = fs::read_to_string(path)
         .map_err(|error| LoadError(format!("{shown}: cannot read the file: {error}")))?;

@@ -202,8 +202,8 @@ fn may_confirm(pool: &UserPoolType) -> bool {
     pool.lambda_config().is_some_and(|triggers| triggers.pre_sign_up().is_some())
 }
 
-/// Returns the first lifetime of the code in a message that is not 24 hours. Other times, such as opening
-/// hours, do not count: the same sentence must say that the code is valid or expires.
+/// Returns the first lifetime of the code in a message that is not 24 hours. Other times, such as
+/// opening hours, do not count: the same sentence must say that the code is valid or expires.
 fn other_lifetime(message: &str) -> Option<&str> {
     static SPAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let code = r"(?:(?:\bcode\b|\bpin\b|\{#+\})[^.!?;<>\n]{0,40}?|\b(?:it|this|which|er|dieser)(?: code)?\s(?:(?:will|is|only|ist|nur)\s)*)";

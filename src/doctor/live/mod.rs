@@ -1,5 +1,5 @@
-//! Reads the descriptions from AWS. Each call needs its own permission. A missing one affects only that
-//! call.
+//! Reads the descriptions from AWS. Each call needs its own permission. A missing one affects only
+//! that call.
 
 mod clients;
 mod probe;
@@ -49,8 +49,8 @@ pub enum ReadError {
     NothingRead(String, String),
 }
 
-/// Reads the descriptions with the default AWS credentials, within `timeout`. Only `cognito.endpoint`
-/// sets the endpoint, never a variable of AWS.
+/// Reads the descriptions with the default AWS credentials, within `timeout`. Only
+/// `cognito.endpoint` sets the endpoint, never a variable of AWS.
 ///
 /// # Errors
 /// If there are no credentials, or nothing could be read.

@@ -1,8 +1,8 @@
 //! Misspelled domains of large email providers.
 //!
 //! The misspellings are listed one by one. An edit distance would take `mail.com` for a misspelled
-//! `gmail.com` and `gmx.de` for a misspelled `gmx.net`. The listed domains serve no mail to users, or
-//! belong to owners who collect misdirected mail.
+//! `gmail.com` and `gmx.de` for a misspelled `gmx.net`. The listed domains serve no mail to users,
+//! or belong to owners who collect misdirected mail.
 
 /// A provider whose domain ends with `.com`.
 struct Provider {

@@ -21,7 +21,8 @@ impl Email {
     /// Parses an address as users type it.
     ///
     /// # Errors
-    /// `invalid_email` if the text is not an address, `undeliverable_email` if it cannot receive mail.
+    /// `invalid_email` if the text is not an address, `undeliverable_email` if it cannot receive
+    /// mail.
     pub fn parse(typed: &str) -> Result<Self, ViolationCode> {
         let typed = typed.trim();
         check_characters(typed).map_err(|_| ViolationCode::InvalidEmail)?;
@@ -65,8 +66,8 @@ impl Email {
 
 opaque_debug!(Email);
 
-/// Returns `true` for an internationalised domain, in Unicode or in its ASCII form. The ASCII form may
-/// be malformed.
+/// Returns `true` for an internationalised domain, in Unicode or in its ASCII form. The ASCII form
+/// may be malformed.
 fn needs_conversion(domain: &str) -> bool {
     let is_encoded =
         |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));

@@ -100,8 +100,8 @@ fn zoneinfo(value: &str) -> Result<String, ViolationCode> {
     is_name.then(|| value.to_owned()).ok_or(ViolationCode::InvalidZoneinfo)
 }
 
-/// Normalises a public http or https URL: without a password, and with a host that is an IP address or
-/// has a dot.
+/// Normalises a public http or https URL: without a password, and with a host that is an IP address
+/// or has a dot.
 fn url(value: &str) -> Result<String, ViolationCode> {
     let value = value.trim();
     check_characters(value).map_err(|_| ViolationCode::InvalidUrl)?;

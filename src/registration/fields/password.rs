@@ -11,7 +11,8 @@ use crate::{
     },
 };
 
-/// The minimum length of a name that passwords may not contain. Shorter names are part of too many words.
+/// The minimum length of a name that passwords may not contain. Shorter names are part of too many
+/// words.
 const MIN_NAME: usize = 3;
 
 const FIELD: [&str; 1] = ["password"];

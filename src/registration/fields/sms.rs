@@ -1,5 +1,5 @@
-//! The rule for phone numbers that may receive messages. It limits SMS pumping, in which attackers earn
-//! from codes that are sent to their own numbers.
+//! The rule for phone numbers that may receive messages. It limits SMS pumping, in which attackers
+//! earn from codes that are sent to their own numbers.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,8 @@ enum Allowed {
 }
 
 impl SmsRule {
-    /// Compiles the settings. The error names the entry that is neither a region nor a calling code.
+    /// Compiles the settings. The error names the entry that is neither a region nor a calling
+    /// code.
     pub(in crate::registration) fn new(settings: &Limits) -> Result<Self, String> {
         let mut regions = Vec::new();
         let mut calling_codes = BTreeSet::new();

@@ -14,7 +14,8 @@ use crate::{
 
 const FIELD: [&str; 1] = ["password"];
 
-/// The maximum length of the evaluated part in characters. The whole password is at least as strong.
+/// The maximum length of the evaluated part in characters. The whole password is at least as
+/// strong.
 const MAX_LENGTH: usize = 40;
 
 /// The length of the part that is always evaluated.

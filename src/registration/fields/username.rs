@@ -32,8 +32,8 @@ pub struct Username {
 }
 
 impl Username {
-    /// Parses the user name of an existing account: the `username` of the response to the sign-up, or
-    /// an alias.
+    /// Parses the user name of an existing account: the `username` of the response to the sign-up,
+    /// or an alias.
     ///
     /// # Errors
     /// The code of the violated rule.
@@ -112,8 +112,8 @@ impl Username {
         Self { text: text.to_owned(), is_generated: false }
     }
 
-    /// Derives a UUID (version 8, RFC 9562) from recipient and password. A repeated sign-up then finds
-    /// its own account.
+    /// Derives a UUID (version 8, RFC 9562) from recipient and password. A repeated sign-up then
+    /// finds its own account.
     fn derived(recipient: &str, password: Option<&SecretString>, key: &UsernameKey) -> Self {
         let mut digest = key.0.clone();
         digest.update(&(recipient.len() as u64).to_be_bytes());
@@ -137,8 +137,8 @@ impl Username {
 
 opaque_debug!(Username);
 
-/// The key from which user names are generated. A repeated sign-up finds its own account only with the
-/// same key.
+/// The key from which user names are generated. A repeated sign-up finds its own account only with
+/// the same key.
 #[derive(Clone)]
 pub struct UsernameKey(Hmac<Sha256>);
 

@@ -98,8 +98,8 @@ impl Confirmation {
 
 opaque_debug!(ConfirmationForm, Confirmation);
 
-/// Removes white space around the code. White space within it is a violation, so the call to Cognito,
-/// whose attempts are limited, is not made.
+/// Removes white space around the code. White space within it is a violation, so the call to
+/// Cognito, whose attempts are limited, is not made.
 fn check_code(
     sent: Option<SentSecret<MAX_CODE>>,
     violations: &mut Violations,

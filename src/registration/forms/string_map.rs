@@ -16,8 +16,8 @@ pub(in crate::registration) const MAX_ENTRIES: usize = 50;
 /// The maximum length of a value in characters (Cognito's model).
 pub(in crate::registration) const MAX_VALUE: usize = 2048;
 
-/// A map of texts without duplicate keys. The length of keys has no limit here, because keys that are
-/// not on the deployment's list are rejected.
+/// A map of texts without duplicate keys. The length of keys has no limit here, because keys that
+/// are not on the deployment's list are rejected.
 #[derive(Default)]
 pub(in crate::registration) struct StringMap(pub(in crate::registration) BTreeMap<String, String>);
 
