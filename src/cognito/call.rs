@@ -110,7 +110,7 @@ impl Cognito {
         let failure = reply.result.as_ref().err().and_then(CallError::failure);
         if failure.is_none_or(Failure::has_taken_the_secret) {
             tracing::warn!("one client secret was rejected, the other one was accepted");
-            self.metrics.secret_fallover();
+            self.metrics.secrets.fallbacks.inc();
             secrets.promote(which);
         }
         reply

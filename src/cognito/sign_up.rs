@@ -73,7 +73,7 @@ impl Cognito {
         });
         let reply = call.await;
         if let Err(SignUpError::RefusedByTrigger(refusal)) = &reply.result {
-            self.metrics.trigger_refusal(refusal.kind());
+            self.metrics.trigger_rejection(refusal.kind());
         }
         reply
     }

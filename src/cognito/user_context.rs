@@ -87,7 +87,7 @@ impl Cognito {
                 Ok(()) => return Some(encoded.to_owned()),
                 Err(error) => {
                     tracing::debug!(%error, "device data dropped");
-                    self.metrics.device_data_dropped();
+                    self.metrics.checks.device_data_dropped.inc();
                 }
             }
         }

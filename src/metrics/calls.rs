@@ -1,4 +1,4 @@
-//! Calls to Cognito, and what they did.
+//! Metrics of calls to Cognito.
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -6,18 +6,18 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{Metrics, OutcomeLabels, Outcomes, new};
+use super::{Metrics, Outcomes, new};
 
-#[derive(Debug)]
-pub(super) struct Calls {
-    sign_ups: Outcomes,
+#[derive(Clone, Debug)]
+pub(crate) struct Calls {
+    pub(crate) sign_ups: Outcomes,
     sign_up_retries: Counter,
-    trigger_refusals: Family<KindLabels, Counter>,
-    confirmations: Outcomes,
+    trigger_rejections: Family<KindLabels, Counter>,
+    pub(crate) confirmations: Outcomes,
     confirmation_retries: Counter,
-    resends: Outcomes,
+    pub(crate) resends: Outcomes,
     resend_retries: Counter,
-    hidden_resends: Outcomes,
+    pub(crate) silent_resends: Outcomes,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,80 +28,60 @@ struct KindLabels {
 impl Calls {
     pub(super) fn register(registry: &mut Registry) -> Self {
         Self {
-            sign_ups: new(registry, "sign_ups", "Calls of SignUp by what they did to the account"),
-            sign_up_retries: new(registry, "sign_up_retries", "Calls of SignUp that were repeated"),
-            trigger_refusals: new(
+            sign_ups: Outcomes::register(registry, "sign_ups", "SignUp calls by outcome"),
+            sign_up_retries: new(registry, "sign_up_retries", "Repeated SignUp calls"),
+            trigger_rejections: new(
                 registry,
-                "trigger_refusals",
-                "Refusals of the pre-sign-up trigger by the marker in its text",
+                "trigger_rejections",
+                "Rejections of the pre-sign-up trigger by the marker in its text",
             ),
-            confirmations: new(
+            confirmations: Outcomes::register(
                 registry,
                 "confirmations",
-                "Calls of ConfirmSignUp by what they did to the account",
+                "ConfirmSignUp calls by outcome",
             ),
             confirmation_retries: new(
                 registry,
                 "confirmation_retries",
-                "Calls of ConfirmSignUp that were repeated",
+                "Repeated ConfirmSignUp calls",
             ),
-            resends: new(
+            resends: Outcomes::register(
                 registry,
                 "resends",
-                "Calls of ResendConfirmationCode by whether a code went out",
+                "ResendConfirmationCode calls by outcome",
             ),
             resend_retries: new(
                 registry,
                 "resend_retries",
-                "Calls of ResendConfirmationCode that were repeated",
+                "Repeated ResendConfirmationCode calls",
             ),
-            hidden_resends: new(
+            silent_resends: Outcomes::register(
                 registry,
-                "hidden_resends",
-                "Codes that were due to people who signed up again in conceal mode",
+                "silent_resends",
+                "Codes that the service requested for repeated sign-ups in conceal mode, by outcome",
             ),
         }
     }
 }
 
 impl Metrics {
-    /// Counts a call of SignUp.
-    pub fn sign_up(&self, outcome: &'static str) {
-        self.inner.calls.sign_ups.get_or_create(&OutcomeLabels { outcome }).inc();
-    }
-
-    /// Counts a call of SignUp that is repeated.
+    /// Counts a repeated SignUp call.
     pub fn sign_up_retry(&self) {
-        self.inner.calls.sign_up_retries.inc();
+        self.calls.sign_up_retries.inc();
     }
 
-    /// Counts a refusal of the pre-sign-up trigger.
-    pub fn trigger_refusal(&self, kind: &'static str) {
-        self.inner.calls.trigger_refusals.get_or_create(&KindLabels { kind }).inc();
-    }
-
-    /// Counts a call of ConfirmSignUp.
-    pub fn confirmation(&self, outcome: &'static str) {
-        self.inner.calls.confirmations.get_or_create(&OutcomeLabels { outcome }).inc();
-    }
-
-    /// Counts a call of ConfirmSignUp that is repeated.
+    /// Counts a repeated ConfirmSignUp call.
     pub fn confirmation_retry(&self) {
-        self.inner.calls.confirmation_retries.inc();
+        self.calls.confirmation_retries.inc();
     }
 
-    /// Counts a call of ResendConfirmationCode.
-    pub fn resend(&self, outcome: &'static str) {
-        self.inner.calls.resends.get_or_create(&OutcomeLabels { outcome }).inc();
-    }
-
-    /// Counts a call of ResendConfirmationCode that is repeated.
+    /// Counts a repeated ResendConfirmationCode call.
     pub fn resend_retry(&self) {
-        self.inner.calls.resend_retries.inc();
+        self.calls.resend_retries.inc();
     }
 
-    /// Counts a code that nobody asked for, by whether it went out or was over a limit.
-    pub fn hidden_resend(&self, outcome: &'static str) {
-        self.inner.calls.hidden_resends.get_or_create(&OutcomeLabels { outcome }).inc();
+    /// Counts a rejection of the pre-sign-up trigger.
+    pub fn trigger_rejection(&self, kind: &'static str) {
+        self.calls.trigger_rejections.get_or_create(&KindLabels { kind }).inc();
     }
 }

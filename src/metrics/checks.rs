@@ -2,13 +2,13 @@
 
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
-use super::{Metrics, OutcomeLabels, Outcomes, new};
+use super::{Outcomes, new};
 
-#[derive(Debug)]
-pub(super) struct Checks {
-    device_data_dropped: Counter,
-    pwned_passwords: Outcomes,
-    bot_check: Outcomes,
+#[derive(Clone, Debug)]
+pub(crate) struct Checks {
+    pub(crate) device_data_dropped: Counter,
+    pub(crate) pwned_passwords: Outcomes,
+    pub(crate) bot_checks: Outcomes,
 }
 
 impl Checks {
@@ -17,35 +17,18 @@ impl Checks {
             device_data_dropped: new(
                 registry,
                 "device_data_dropped",
-                "Device data that Cognito could make nothing of",
+                "Invalid device data that the service did not send to Cognito",
             ),
-            pwned_passwords: new(
+            pwned_passwords: Outcomes::register(
                 registry,
                 "pwned_password_checks",
-                "Passwords that were checked against data breaches, by outcome",
+                "Checks of passwords against data breaches by outcome",
             ),
-            bot_check: new(
+            bot_checks: Outcomes::register(
                 registry,
                 "bot_checks",
-                "Sign-ups that passed through the bot check, by outcome",
+                "Bot checks of sign-ups by outcome",
             ),
         }
-    }
-}
-
-impl Metrics {
-    /// Counts device data that was dropped.
-    pub fn device_data_dropped(&self) {
-        self.inner.checks.device_data_dropped.inc();
-    }
-
-    /// Counts an outcome of the pwned-password check.
-    pub fn pwned_password_check(&self, outcome: &'static str) {
-        self.inner.checks.pwned_passwords.get_or_create(&OutcomeLabels { outcome }).inc();
-    }
-
-    /// Counts an outcome of the bot check.
-    pub fn bot_check(&self, outcome: &'static str) {
-        self.inner.checks.bot_check.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 }

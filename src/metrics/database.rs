@@ -1,4 +1,4 @@
-//! The database: its transactions, whether it is available, and what it lost.
+//! Metrics of the database.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use prometheus_client::{
 
 use super::{Metrics, add, new};
 
-#[derive(Debug)]
-pub(super) struct Database {
+#[derive(Clone, Debug)]
+pub(crate) struct Database {
     operations: Counter,
     transactions: Histogram,
-    up: Gauge,
-    late_commits: Counter,
-    rows_lost: Counter,
+    pub(crate) up: Gauge,
+    pub(crate) late_commits: Counter,
+    pub(crate) rows_lost: Counter,
 }
 
 impl Database {
@@ -28,7 +28,7 @@ impl Database {
             operations: new(
                 registry,
                 "database_operations",
-                "Commands that were carried out, such as the intent or the outcome of a request",
+                "Committed commands, such as the intent or the outcome of a request",
             ),
             transactions: add(
                 registry,
@@ -54,22 +54,7 @@ impl Database {
 impl Metrics {
     /// Counts a transaction with this number of commands.
     pub fn database_transaction(&self, commands: usize, duration: Duration) {
-        self.inner.database.operations.inc_by(commands as u64);
-        self.inner.database.transactions.observe(duration.as_secs_f64());
-    }
-
-    /// Records whether the database is available.
-    pub fn database_is_up(&self, is_up: bool) {
-        self.inner.database.up.set(i64::from(is_up));
-    }
-
-    /// Counts a response that was sent before its outcome was stored.
-    pub fn database_late_commit(&self) {
-        self.inner.database.late_commits.inc();
-    }
-
-    /// Counts outcomes that were not stored.
-    pub fn database_rows_lost(&self, count: u64) {
-        self.inner.database.rows_lost.inc_by(count);
+        self.database.operations.inc_by(commands as u64);
+        self.database.transactions.observe(duration.as_secs_f64());
     }
 }

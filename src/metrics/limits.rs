@@ -1,4 +1,4 @@
-//! Rate limits, the queue of calls to Cognito, and the store that replicas share.
+//! Metrics of rate limits, the queue of calls to Cognito, and the store that replicas share.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use prometheus_client::{
 
 use super::{Metrics, add, new};
 
-#[derive(Debug)]
-pub(super) struct Limits {
-    over: Family<LimitLabels, Counter>,
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    rate_limited: Family<LimitLabels, Counter>,
     queue_waits: Family<BudgetLabels, Histogram>,
-    store_up: Gauge,
-    fallbacks: Counter,
-    calling_code_costs: Family<CallingCodeLabels, Gauge>,
+    pub(crate) store_up: Gauge,
+    pub(crate) fallbacks: Counter,
+    sms_cost_multipliers: Family<CallingCodeLabels, Gauge>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,7 +35,7 @@ struct BudgetLabels {
     budget: &'static str,
 }
 
-/// Of the number's calling code, of which there are some 240.
+/// One of about 240 calling codes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallingCodeLabels {
     calling_code: u16,
@@ -46,61 +46,52 @@ impl Limits {
         let queue_waits: Family<BudgetLabels, Histogram> =
             Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 4.0, 8)));
         Self {
-            over: new(registry, "over_limit", "Requests over a limit"),
+            rate_limited: new(
+                registry,
+                "rate_limited",
+                "Requests that exceeded a limit, rejected or only observed",
+            ),
             queue_waits: add(
                 registry,
-                "cognito_turn_seconds",
+                "cognito_queue_wait_seconds",
                 "Time that calls to Cognito waited for their slot",
                 queue_waits,
             ),
             store_up: new(
                 registry,
-                "limits_store_here",
-                "1 if replicas share their budgets in limits.store",
+                "rate_limit_store_up",
+                "1 if the shared store of limits.store is available, otherwise 0",
             ),
             fallbacks: new(
                 registry,
-                "limits_fallbacks",
-                "Calls that this replica's share of the budgets decided because limits.store was unavailable",
+                "rate_limit_fallbacks",
+                "Calls that used local limits because limits.store was unavailable",
             ),
-            calling_code_costs: new(
+            sms_cost_multipliers: new(
                 registry,
-                "calling_code_cost",
-                "Tokens that a message costs the budget of its calling code: more than 1 while few codes are confirmed",
+                "sms_cost_multiplier",
+                "Tokens that a code costs in the budget of its calling code, more than 1 while few codes are confirmed",
             ),
         }
     }
 }
 
 impl Metrics {
-    /// Counts a request over a limit, rejected or not.
-    pub fn over_limit(&self, limit: &'static str, enforced: bool) {
+    /// Counts a request that exceeded a limit.
+    pub fn rate_limited(&self, limit: &'static str, enforced: bool) {
         let enforced = if enforced { "true" } else { "false" };
-        self.inner.limits.over.get_or_create(&LimitLabels { limit, enforced }).inc();
+        self.limits.rate_limited.get_or_create(&LimitLabels { limit, enforced }).inc();
     }
 
-    /// Counts a call to Cognito that waited this long for its slot.
+    /// Records the time that a call to Cognito waited for its slot.
     pub fn cognito_queue_wait(&self, budget: &'static str, wait: Duration) {
-        self.inner
-            .limits
-            .queue_waits
-            .get_or_create(&BudgetLabels { budget })
-            .observe(wait.as_secs_f64());
+        let labels = BudgetLabels { budget };
+        self.limits.queue_waits.get_or_create(&labels).observe(wait.as_secs_f64());
     }
 
     /// Sets the cost of a code to this calling code.
     pub fn sms_cost_multiplier(&self, calling_code: u16, cost: u32) {
         let labels = CallingCodeLabels { calling_code };
-        self.inner.limits.calling_code_costs.get_or_create(&labels).set(cost.into());
-    }
-
-    /// Sets the state of the store that replicas share.
-    pub fn rate_limit_store_up(&self, is_up: bool) {
-        self.inner.limits.store_up.set(i64::from(is_up));
-    }
-
-    /// Counts a call that this replica's share decided.
-    pub fn rate_limit_fallback(&self) {
-        self.inner.limits.fallbacks.inc();
+        self.limits.sms_cost_multipliers.get_or_create(&labels).set(cost.into());
     }
 }

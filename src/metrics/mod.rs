@@ -1,7 +1,6 @@
-//! What is counted, for `GET /metrics`. No label holds anything that a caller writes.
+//! Metrics for `GET /metrics`. No label contains text that a client chooses.
 //!
-//! Each group has a file with its metrics: what they are, their registration, and what counts
-//! them.
+//! Each group has a file with its metrics and their registration.
 
 mod calls;
 mod checks;
@@ -18,46 +17,40 @@ use prometheus_client::{
     registry::{Metric, Registry},
 };
 
-/// Handles to the service's metrics; cheap to clone.
+/// Handles to the service's metrics. A clone is another set of handles.
 #[derive(Clone, Debug)]
 pub struct Metrics {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
     requests: requests::Requests,
-    calls: calls::Calls,
-    secrets: secrets::Secrets,
-    checks: checks::Checks,
-    limits: limits::Limits,
-    database: database::Database,
-    registry: Registry,
+    pub(crate) calls: calls::Calls,
+    pub(crate) secrets: secrets::Secrets,
+    pub(crate) checks: checks::Checks,
+    pub(crate) limits: limits::Limits,
+    pub(crate) database: database::Database,
+    registry: Arc<Registry>,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("vestibule");
-        // In the order of the page.
-        let inner = Inner {
+        // In the order of the output.
+        Self {
             requests: requests::Requests::register(&mut registry),
             calls: calls::Calls::register(&mut registry),
             secrets: secrets::Secrets::register(&mut registry),
             checks: checks::Checks::register(&mut registry),
             limits: limits::Limits::register(&mut registry),
             database: database::Database::register(&mut registry),
-            registry,
-        };
-        Self { inner: Arc::new(inner) }
+            registry: Arc::new(registry),
+        }
     }
 }
 
 impl Metrics {
-    /// All of them in the `OpenMetrics` text format.
+    /// Returns all metrics in the `OpenMetrics` text format.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
-        match encode(&mut text, &self.inner.registry) {
+        match encode(&mut text, &self.registry) {
             Ok(()) => text,
             Err(error) => {
                 tracing::error!(%error, "metrics could not be written");
@@ -67,20 +60,31 @@ impl Metrics {
     }
 }
 
-/// A counter for each outcome of something.
-type Outcomes = Family<OutcomeLabels, Counter>;
+/// Counters by outcome.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcomes(Family<OutcomeLabels, Counter>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabels {
     outcome: &'static str,
 }
 
-/// Makes a metric that is on the page.
+impl Outcomes {
+    fn register(registry: &mut Registry, name: &str, help: &str) -> Self {
+        Self(new(registry, name, help))
+    }
+
+    pub(crate) fn count(&self, outcome: &'static str) {
+        self.0.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+}
+
+/// Creates and registers a metric.
 fn new<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
     add(registry, name, help, M::default())
 }
 
-/// Puts a metric on the page.
+/// Registers a metric.
 fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
     registry.register(name, help, metric.clone());
     metric

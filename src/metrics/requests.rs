@@ -1,4 +1,4 @@
-//! Requests, and what they were answered.
+//! Metrics of HTTP requests.
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -12,9 +12,9 @@ use prometheus_client::{
 
 use super::{Metrics, add, new};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Requests {
-    answered: Family<RequestLabels, Counter>,
+    total: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram>,
 }
 
@@ -35,11 +35,11 @@ impl Requests {
         let durations: Family<RouteLabels, Histogram> =
             Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 15)));
         Self {
-            answered: new(registry, "http_requests", "Requests answered"),
+            total: new(registry, "http_requests", "HTTP requests"),
             durations: add(
                 registry,
                 "http_request_duration_seconds",
-                "Time to an answer",
+                "Time from a request to its response",
                 durations,
             ),
         }
@@ -47,10 +47,10 @@ impl Requests {
 }
 
 impl Metrics {
-    /// Counts a request that was answered.
+    /// Counts a request with its response and duration.
     pub fn request(&self, route: &'static str, status: u16, code: &'static str, seconds: f64) {
-        let Requests { answered, durations } = &self.inner.requests;
-        answered.get_or_create(&RequestLabels { route, status, code }).inc();
+        let Requests { total, durations } = &self.requests;
+        total.get_or_create(&RequestLabels { route, status, code }).inc();
         durations.get_or_create(&RouteLabels { route }).observe(seconds);
     }
 }

@@ -82,7 +82,7 @@ impl PwnedPasswords {
                 ("unavailable", self.outage())
             }
         };
-        self.metrics.pwned_password_check(outcome);
+        self.metrics.checks.pwned_passwords.count(outcome);
         result
     }
 

@@ -156,7 +156,7 @@ impl RateLimits {
 /// the access log.
 pub(super) fn count_excess(metrics: &Metrics, limit: &'static str, mode: LimitsMode) {
     let is_enforced = mode == LimitsMode::Enforce;
-    metrics.over_limit(limit, is_enforced);
+    metrics.rate_limited(limit, is_enforced);
     if !is_enforced {
         tracing::info!(limit, "limit exceeded in observe mode");
     }

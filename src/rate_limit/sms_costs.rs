@@ -128,7 +128,7 @@ mod tests {
         let sample =
             |calling_code, confirmed| ConversionSample { calling_code, sent: 100, confirmed };
         let gauge =
-            |cost: u32| format!("vestibule_calling_code_cost{{calling_code=\"44\"}} {cost}");
+            |cost: u32| format!("vestibule_sms_cost_multiplier{{calling_code=\"44\"}} {cost}");
 
         costs.update(&[sample(44, 0), sample(49, 80)]);
         assert_eq!([44, 49, 1].map(|code| costs.multiplier(code)), [20, 1, 1]);

@@ -88,7 +88,7 @@ impl UseCases {
             },
             Err(error) => Verdict::Failed(error),
         };
-        self.metrics.confirmation(verdict.outcome().as_str());
+        self.metrics.calls.confirmations.count(verdict.outcome().as_str());
         verdict
     }
 

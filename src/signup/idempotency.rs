@@ -104,7 +104,7 @@ impl UseCases {
             Ok(false) => Some(Rejection::InProgress(Duration::ZERO)),
             // The row is queued, and nothing but the account depends on it.
             Err(_) if !has_key && !has_consents => {
-                self.metrics.database_late_commit();
+                self.metrics.database.late_commits.inc();
                 None
             }
             Err(_) => Some(Rejection::NotStored),

@@ -129,7 +129,7 @@ impl MessageLimits {
     /// Records a phone number that would be rejected if its rule were enforced.
     fn observe(&self, number: Option<&PhoneNumber>) {
         if let Some(code) = number.and_then(|number| self.rules.observed_violation(number)) {
-            self.metrics.over_limit("sms", false);
+            self.metrics.rate_limited("sms", false);
             tracing::info!(limit = "sms", code = code.as_str(), "over an observed limit");
         }
     }

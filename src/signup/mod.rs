@@ -83,7 +83,7 @@ impl UseCases {
         code: &'static str,
     ) {
         if violations.iter().any(is_about_messages) {
-            self.metrics.over_limit("sms", true);
+            self.metrics.rate_limited("sms", true);
         }
         self.store.count_rejection(operation, code);
     }

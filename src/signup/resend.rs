@@ -50,7 +50,7 @@ impl UseCases {
         self.note_throttling(Operation::Resend, reply.was_throttled);
         let error = reply.result.err();
         let outcome = error.as_ref().map_or(ResendOutcome::Sent, ResendError::outcome);
-        self.metrics.resend(outcome.as_str());
+        self.metrics.calls.resends.count(outcome.as_str());
         self.message_limits.settle_resend(charge, error.as_ref()).await;
         // Before the outcome is stored, so that a second request with the same key does not
         // learn how long Cognito took.

@@ -82,8 +82,8 @@ impl SilentResend {
         let outcome =
             reply.result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
         let outcome = outcome.as_str();
-        self.metrics.resend(outcome);
-        self.metrics.hidden_resend(outcome);
+        self.metrics.calls.resends.count(outcome);
+        self.metrics.calls.silent_resends.count(outcome);
         tracing::info!(outcome, code = SILENT, "silent resend after a repeated sign-up");
         let attempt = Attempt {
             outcome,

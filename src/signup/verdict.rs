@@ -57,7 +57,7 @@ impl UseCases {
         result: Result<SignedUp, SignUpError>,
     ) -> Verdict {
         let verdict = self.verdict(claim, result).await;
-        self.metrics.sign_up(verdict.outcome().as_str());
+        self.metrics.calls.sign_ups.count(verdict.outcome().as_str());
         verdict
     }
 

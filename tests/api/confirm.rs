@@ -240,7 +240,7 @@ async fn takes_the_other_secret_where_one_is_refused() {
 
         assert_eq!(service.calls("ConfirmSignUp", email).len(), calls, "{email}");
     }
-    assert_eq!(service.counted("secret_fallovers_total").await, 1);
+    assert_eq!(service.counted("client_secret_fallbacks_total").await, 1);
     // Whichever operation found it out, the others know.
     assert_eq!(service.register_email("eve@example.com").await.status, 201);
     assert_eq!(service.sign_ups("eve@example.com").len(), 1);

@@ -181,9 +181,9 @@ async fn a_rule_may_be_observed_by_itself() {
 
     assert!(statuses.iter().all(|answer| answer.status == 422));
     assert_eq!([first.status, second.status], [201, 429]);
-    let observed = r#"over_limit_total{limit="address",enforced="false"}"#;
+    let observed = r#"rate_limited_total{limit="address",enforced="false"}"#;
     assert_eq!(service.counted(observed).await, 5);
-    let enforced = r#"over_limit_total{limit="sign_ups_per_recipient",enforced="true"}"#;
+    let enforced = r#"rate_limited_total{limit="sign_ups_per_recipient",enforced="true"}"#;
     assert_eq!(service.counted(enforced).await, 1);
 }
 

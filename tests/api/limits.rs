@@ -163,7 +163,7 @@ async fn whoever_knocks_on_is_told_the_same_at_once_and_nobody_else_is() {
     elsewhere.assert_problem(403, "cross-site", "a page of another site");
     assert_eq!([neighbour, other_route.status], [422, 422]);
     for counted in [
-        "vestibule_over_limit_total{limit=\"register\",enforced=\"true\"} 150",
+        "vestibule_rate_limited_total{limit=\"register\",enforced=\"true\"} 150",
         "vestibule_http_requests_total{route=\"/register\",status=\"429\",code=\"too_many_requests\"} 150",
     ] {
         assert!(metrics.contains(counted), "{metrics}");
@@ -234,7 +234,7 @@ async fn observes_without_refusing_anybody() {
     }
     let metrics = metrics(&service).await;
 
-    let counted = "vestibule_over_limit_total{limit=\"address\",enforced=\"false\"} 3";
+    let counted = "vestibule_rate_limited_total{limit=\"address\",enforced=\"false\"} 3";
     assert!(metrics.contains(counted), "{metrics}");
 }
 
@@ -247,7 +247,7 @@ async fn counts_refusals() {
     }
     let metrics = metrics(&service).await;
 
-    let counted = "vestibule_over_limit_total{limit=\"address\",enforced=\"true\"} 2";
+    let counted = "vestibule_rate_limited_total{limit=\"address\",enforced=\"true\"} 2";
     assert!(metrics.contains(counted), "{metrics}");
 }
 

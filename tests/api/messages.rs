@@ -252,7 +252,7 @@ async fn the_budget_of_a_calling_code_shrinks_and_recovers_at_every_replica() {
         }
         let shrunk = replica().await;
         until_it_costs(&shrunk, 20, mode).await;
-        let of_resends = shrunk.counted(r#"calling_code_cost{calling_code="44"}"#).await;
+        let of_resends = shrunk.counted(r#"sms_cost_multiplier{calling_code="44"}"#).await;
         assert_eq!(of_resends, 0, "{mode}: only what sign-ups sent is judged");
         let when_shrunk = [sign_up(&shrunk, 20).await.status, sign_up(&shrunk, 21).await.status];
         for (number, username) in accounts {
@@ -278,6 +278,6 @@ fn number_of(number: u32) -> String {
 
 /// Waits until a replica has looked what came of the codes.
 async fn until_it_costs(service: &Service, cost: u64, case: &str) {
-    let look = async || service.counted(r#"calling_code_cost{calling_code="49"}"#).await;
+    let look = async || service.counted(r#"sms_cost_multiplier{calling_code="49"}"#).await;
     until(&format!("{case}: it costs {cost}"), look, |seen| *seen == cost).await;
 }

@@ -103,7 +103,7 @@ async fn a_sign_up_takes_as_long_for_an_account_that_exists() {
 
     let [new, unconfirmed, confirmed, again] = sign_ups(&service).await;
 
-    assert_eq!(service.counted("hidden_resends_total{outcome=\"sent\"}").await, SAMPLES as u64);
+    assert_eq!(service.counted("silent_resends_total{outcome=\"sent\"}").await, SAMPLES as u64);
     for (case, existing) in
         [("unconfirmed", unconfirmed), ("confirmed", confirmed), ("again", again)]
     {

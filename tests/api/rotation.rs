@@ -28,9 +28,9 @@ use crate::{
 
 const NEW: &str = "1763790000_newsecretnewsecretnewsecretnewsecret";
 const NEWEST: &str = "1763790001_newestsecretnewestsecretnewestsecr";
-const CHANGED: &str = r#"client_secret_reads_total{result="changed"}"#;
-const UNCHANGED: &str = r#"client_secret_reads_total{result="unchanged"}"#;
-const FAILED: &str = r#"client_secret_reads_total{result="failed"}"#;
+const CHANGED: &str = r#"client_secret_reloads_total{outcome="changed"}"#;
+const UNCHANGED: &str = r#"client_secret_reloads_total{outcome="unchanged"}"#;
+const FAILED: &str = r#"client_secret_reloads_total{outcome="failed"}"#;
 
 /// People who sign up, one after the other in each of some queues, until it is over.
 struct Load {
@@ -142,7 +142,11 @@ async fn no_request_fails_while_a_secret_in_a_file_is_rotated() {
     let answers = load.end().await;
 
     assert_all_created(&answers, 400, &process);
-    assert_eq!(process.counted("secret_fallovers_total").await, 0, "none began with a refusal");
+    assert_eq!(
+        process.counted("client_secret_fallbacks_total").await,
+        0,
+        "none began with a refusal"
+    );
 }
 
 #[actix_web::test]

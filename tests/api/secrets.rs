@@ -26,7 +26,7 @@ async fn takes_the_other_secret_once_where_one_is_refused_and_remembers_it() {
         assert_eq!(answer.status, 201, "{email}: {}", answer.text);
         assert_eq!(service.sign_ups(email).len(), calls, "{email}");
     }
-    assert_eq!(service.counted("secret_fallovers_total").await, 1);
+    assert_eq!(service.counted("client_secret_fallbacks_total").await, 1);
 }
 
 #[actix_web::test]

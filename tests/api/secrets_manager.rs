@@ -181,7 +181,7 @@ async fn takes_a_new_version_without_a_restart() {
 
     manager.put(SECRET);
     process.signal("HUP");
-    process.counts(r#"client_secret_reads_total{result="changed"}"#, 1).await;
+    process.counts(r#"client_secret_reloads_total{outcome="changed"}"#, 1).await;
     let answer = register(&process, "ada@example.com").await;
 
     assert_eq!(answer.status, 201, "{}", answer.text);
@@ -204,7 +204,7 @@ async fn where_reading_is_slow_one_more_read_is_for_all_who_were_refused_meanwhi
     for answer in &answers {
         answer.assert_problem(502, "misconfigured", "the secret is wrong wherever one looks");
     }
-    let reads = process.counted(r#"client_secret_reads_total{result="unchanged"}"#).await;
+    let reads = process.counted(r#"client_secret_reloads_total{outcome="unchanged"}"#).await;
     assert_eq!(reads, 2, "one that was under way when most were refused, and one after that");
 }
 

@@ -32,7 +32,7 @@ async fn a_number_that_gets_no_messages_is_a_mistake_like_any_other() {
     let sentence = "Numbers of this country cannot be used here. Enter another one.";
     assert!(sentences.text.contains(sentence), "{}", sentences.text);
     assert!(service.pool().requests(None).is_empty());
-    assert_eq!(service.counted(r#"over_limit_total{limit="sms",enforced="true"}"#).await, 4);
+    assert_eq!(service.counted(r#"rate_limited_total{limit="sms",enforced="true"}"#).await, 4);
 }
 
 #[actix_web::test]
@@ -61,7 +61,7 @@ async fn observes_what_it_would_refuse() {
     let policy = policy(&service).await;
 
     assert_eq!(signed_up.status, 201, "{}", signed_up.text);
-    assert_eq!(service.counted(r#"over_limit_total{limit="sms",enforced="false"}"#).await, 1);
+    assert_eq!(service.counted(r#"rate_limited_total{limit="sms",enforced="false"}"#).await, 1);
     assert_eq!(policy.get("calling_codes"), None, "all are taken");
 }
 

@@ -69,7 +69,7 @@ async fn a_marker_picks_a_code_and_a_field_and_anything_else_stays_generic() {
             assert!(!told.contains("zqsecret") && !told.contains("vestibule"), "{told}");
         }
         for (kind, count) in [("marked", 4), ("unmarked", 2), ("unknown_marker", 5)] {
-            let metric = format!("trigger_refusals_total{{kind=\"{kind}\"}}");
+            let metric = format!("trigger_rejections_total{{kind=\"{kind}\"}}");
             assert_eq!(service.counted(&metric).await, count, "{mode}: {kind}");
         }
         assert_eq!(service.counted("sign_ups_total{outcome=\"not_created\"}").await, 11, "{mode}");
@@ -91,7 +91,7 @@ async fn a_marker_of_another_trigger_means_nothing() {
         assert_eq!(answer.json()["errors"], Value::Null, "{message}");
     }
     assert_eq!(service.counted("sign_ups_total{outcome=\"unknown\"}").await, 4);
-    assert_eq!(service.counted("trigger_refusals_total{kind=\"marked\"}").await, 0);
+    assert_eq!(service.counted("trigger_rejections_total{kind=\"marked\"}").await, 0);
 }
 
 #[actix_web::test]

@@ -130,7 +130,7 @@ async fn only_observes_in_mode_observe(store: Store) {
 
     assert_eq!(passed, 9, "nobody is refused");
     assert!(started.elapsed() < SHORT, "nobody waits: {:?}", started.elapsed());
-    let over = "over_limit_total{limit=\"cognito_register\",enforced=\"false\"}";
+    let over = "rate_limited_total{limit=\"cognito_register\",enforced=\"false\"}";
     assert_eq!(replica.counted(over), 5);
 }
 

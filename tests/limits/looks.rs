@@ -121,7 +121,7 @@ async fn only_a_take_counts_what_is_observed(store: Store) {
 
     let counted = |limit: &str, is_enforced: bool| {
         replica
-            .counted(&format!("over_limit_total{{limit=\"{limit}\",enforced=\"{is_enforced}\"}}"))
+            .counted(&format!("rate_limited_total{{limit=\"{limit}\",enforced=\"{is_enforced}\"}}"))
     };
     // Two recipients were each signed up twice too often.
     assert_eq!((counted("recipient", false), counted("recipient", true)), (4, 0));
@@ -139,7 +139,7 @@ async fn a_rejecting_look_is_counted(store: Store) {
     }
 
     // The first exhausted budget rejects.
-    let rejected = r#"over_limit_total{limit="messages_per_recipient",enforced="true"}"#;
+    let rejected = r#"rate_limited_total{limit="messages_per_recipient",enforced="true"}"#;
     assert_eq!(replica.counted(rejected), 4);
 }
 

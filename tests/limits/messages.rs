@@ -124,7 +124,7 @@ async fn a_code_that_is_seldom_confirmed_costs_more(store: Store) {
         let _ = replica.limits.resend(&[other], None).await.expect("another calling code");
 
         assert_eq!(sent, expected, "{confirmed} of 100 confirmed");
-        let metric = r#"calling_code_cost{calling_code="49"}"#;
+        let metric = r#"sms_cost_multiplier{calling_code="49"}"#;
         let cost = [(100, 0), (20, 2), (0, 20)].iter().find(|(of, _)| *of == confirmed);
         assert_eq!(Some(replica.counted(metric)), cost.map(|(_, cost)| *cost), "{confirmed}");
     }

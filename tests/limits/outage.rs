@@ -88,7 +88,7 @@ async fn falls_back_to_its_share_and_returns_by_itself_under_load() {
     let replica = Rc::new(replica(&redis.url(), &[7; 16], &SETTINGS).await);
     let load = Load::start(&replica);
     assert_eq!(load.admitted().await, 100, "all is well");
-    assert_eq!(replica.counted("limits_fallbacks_total"), 0);
+    assert_eq!(replica.counted("rate_limit_fallbacks_total"), 0);
 
     redis.kill();
     assert_eq!(load.admitted().await, 25, "killed");
@@ -108,11 +108,11 @@ async fn falls_back_to_its_share_and_returns_by_itself_under_load() {
     replica.until_the_store_is_available(true).await;
     assert_eq!(load.admitted().await, 100, "back from being read-only");
 
-    let fallbacks = replica.counted("limits_fallbacks_total");
+    let fallbacks = replica.counted("rate_limit_fallbacks_total");
     redis.tell(&["FLUSHALL"]);
     redis.tell(&["SCRIPT", "FLUSH"]);
     assert_eq!(load.admitted().await, 100, "empty, without the script");
-    assert_eq!(replica.counted("limits_fallbacks_total"), fallbacks, "that is no outage");
+    assert_eq!(replica.counted("rate_limit_fallbacks_total"), fallbacks, "that is no outage");
 
     assert!(fallbacks > 75, "{fallbacks}");
     let (waits, late) = load.end().await;
@@ -137,8 +137,8 @@ async fn a_dead_store_makes_three_requests_wait_and_no_others() {
     // If each waited, it would take a hundred seconds.
     let expected = STORE_TIMEOUT * 3..STORE_TIMEOUT * 20;
     assert!(expected.contains(&took), "{took:?}");
-    assert_eq!(replica.counted("limits_fallbacks_total"), 200);
-    assert_eq!(replica.counted("limits_store_here"), 0);
+    assert_eq!(replica.counted("rate_limit_fallbacks_total"), 200);
+    assert_eq!(replica.counted("rate_limit_store_up"), 0);
 }
 
 #[actix_web::test]

@@ -114,7 +114,7 @@ impl Replica {
     /// Waits until the store is available, or is not.
     pub(crate) async fn until_the_store_is_available(&self, is_available: bool) {
         let expected = u64::from(is_available);
-        let look = async || self.counted("limits_store_here");
+        let look = async || self.counted("rate_limit_store_up");
         until("the store is available, or not", look, |seen| *seen == expected).await;
     }
 }

@@ -136,8 +136,8 @@ async fn only_observes_a_rule_that_is_to_be_observed(store: Store) {
     assert_eq!(admitted, 6, "the rule behind it is enforced");
     let names: Vec<&str> = told.budgets.iter().map(|budget| budget.name).collect();
     assert_eq!(names, ["network"], "what is observed is not told");
-    assert_eq!(replica.counted(r#"over_limit_total{limit="address",enforced="false"}"#), 9);
-    assert_eq!(replica.counted(r#"over_limit_total{limit="network",enforced="true"}"#), 5);
+    assert_eq!(replica.counted(r#"rate_limited_total{limit="address",enforced="false"}"#), 9);
+    assert_eq!(replica.counted(r#"rate_limited_total{limit="network",enforced="true"}"#), 5);
 }
 
 async fn has_no_budget_for_a_rule_that_is_off(store: Store) {

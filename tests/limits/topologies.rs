@@ -59,7 +59,7 @@ async fn a_cluster_keeps_each_budget_where_it_belongs() {
         assert_eq!(decided, [yes, yes, yes, no, no], "three messages an hour");
     }
 
-    assert_eq!(one.counted("limits_fallbacks_total"), 0);
+    assert_eq!(one.counted("rate_limit_fallbacks_total"), 0);
     for node in &nodes {
         assert_ne!(node.tell(&["DBSIZE"]), "0", "each has some of them");
     }

@@ -132,7 +132,7 @@ impl SecretCache {
         let loaded = match Box::pin(sources::load(&self.settings, &self.region)).await {
             Ok(loaded) => loaded,
             Err(error) => {
-                self.metrics.client_secret_read("failed");
+                self.metrics.secrets.reloads.count("failed");
                 if !reload.has_failed {
                     tracing::warn!(%error, "the client secret could not be read again; the one that is held stays");
                 }
@@ -145,11 +145,11 @@ impl SecretCache {
         }
         reload.has_failed = false;
         let Some(next) = next(&self.current(), loaded) else {
-            self.metrics.client_secret_read("unchanged");
+            self.metrics.secrets.reloads.count("unchanged");
             return;
         };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
-        self.metrics.client_secret_read("changed");
+        self.metrics.secrets.reloads.count("changed");
         self.metrics.client_secret_changed();
         tracing::info!("the client secret has changed: calls from now on use the new one");
     }

@@ -45,7 +45,7 @@ pub(in crate::http) async fn short_circuit<B: MessageBody>(
     let route = crate::http::route(Some(request.path()));
     let code = ProblemType::TooManyRequests.code();
     state.metrics.request(route, 429, code, started_at.elapsed().as_secs_f64());
-    state.metrics.over_limit(limit, true);
+    state.metrics.rate_limited(limit, true);
     Ok(request.into_response(response).map_into_right_body())
 }
 

@@ -131,7 +131,7 @@ impl Server {
                 }
             }
         }
-        self.metrics.rate_limit_fallback();
+        self.metrics.limits.fallbacks.inc();
         None
     }
 
@@ -200,14 +200,14 @@ impl Server {
     }
 
     fn report_available(&self) {
-        self.metrics.rate_limit_store_up(true);
+        self.metrics.limits.store_up.set(1);
         if !self.is_available.swap(true, Ordering::Relaxed) {
             tracing::info!("rate limit store available, sharing budgets");
         }
     }
 
     fn report_unavailable(&self, reason: &dyn Display) {
-        self.metrics.rate_limit_store_up(false);
+        self.metrics.limits.store_up.set(0);
         if self.is_available.swap(false, Ordering::Relaxed) {
             tracing::warn!(%reason, "rate limit store unavailable, using local limits");
         }

@@ -101,7 +101,7 @@ impl Store {
     async fn push(&self, mut command: Command, deadline: Instant) -> Result<(), StoreError> {
         while let Err(returned) = self.queue.push(command) {
             if Instant::now() > deadline || self.queue.is_closed() {
-                self.metrics.database_rows_lost(1);
+                self.metrics.database.rows_lost.inc();
                 return Err(too_much_waits());
             }
             sleep(FULL_QUEUE_PAUSE).await;

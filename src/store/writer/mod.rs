@@ -216,7 +216,7 @@ impl Writer {
     fn drop_rejected(&mut self, command: Command, reason: &str) {
         tracing::error!(reason, "row rejected by the database and dropped");
         if command.fail(reason, false).is_some() {
-            self.state.metrics.database_rows_lost(1);
+            self.state.metrics.database.rows_lost.inc();
         }
     }
 
@@ -225,7 +225,7 @@ impl Writer {
         if self.backlog.len() < MAX_BACKLOG {
             self.backlog.push_back(command);
         } else {
-            self.state.metrics.database_rows_lost(1);
+            self.state.metrics.database.rows_lost.inc();
         }
     }
 
@@ -259,7 +259,7 @@ impl Writer {
                 rows = lost,
                 "outcomes lost: the database was unavailable for too long"
             );
-            self.state.metrics.database_rows_lost(lost);
+            self.state.metrics.database.rows_lost.inc_by(lost);
         }
     }
 }

@@ -38,7 +38,7 @@ struct Deferred {
 
 impl State {
     pub(in crate::store) fn new(metrics: Metrics) -> Self {
-        metrics.database_is_up(true);
+        metrics.database.up.set(1);
         Self { unavailable: Mutex::default(), deferred: Mutex::default(), metrics }
     }
 
@@ -50,7 +50,7 @@ impl State {
     pub(super) fn set(&self, reason: Option<String>) {
         let mut unavailable = lock(&self.unavailable);
         if unavailable.is_some() != reason.is_some() {
-            self.metrics.database_is_up(reason.is_none());
+            self.metrics.database.up.set(reason.is_none().into());
         }
         *unavailable = reason;
     }
