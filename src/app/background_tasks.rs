@@ -1,4 +1,4 @@
-//! The tasks that run beside the requests.
+//! Tasks that run independently of requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +18,6 @@ const CLEANUP_INTERVAL: Duration = Duration::from_secs(10);
 /// Interval at which the conversion rates of calling codes are read.
 const CONVERSION_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The running tasks.
 pub(super) struct BackgroundTasks([JoinHandle<()>; 4]);
 
 impl BackgroundTasks {
@@ -49,13 +48,14 @@ async fn delete_full_budgets(rate_limits: Arc<RateLimits>) {
     }
 }
 
-/// Updates the cost of SMS by calling code from the codes that all replicas sent within an hour.
+/// Updates the cost of an SMS by calling code, from the codes that all replicas sent in the last
+/// hour.
 async fn update_sms_costs(store: Arc<Store>, rate_limits: Arc<RateLimits>) {
     let Some(grace) = rate_limits.conversion_grace() else { return };
     let mut interval = interval(CONVERSION_INTERVAL);
     loop {
         interval.tick().await;
-        // While the database is unavailable, the last costs stay.
+        // The last costs stay in force while the database is unavailable.
         let Ok(counts) = store.calling_codes(grace).await else { continue };
         let samples = counts.iter().map(|count| ConversionSample {
             calling_code: count.calling_code,
@@ -66,14 +66,14 @@ async fn update_sms_costs(store: Arc<Store>, rate_limits: Arc<RateLimits>) {
     }
 }
 
-/// Reads files of rules again if they changed, in a blocking task.
+/// Reloads the rule files that changed, in a blocking task.
 async fn reload(rules: Arc<Rules>, period: Duration) {
     let mut interval = interval(period);
     while rules.has_files() {
         interval.tick().await;
         let rules = Arc::clone(&rules);
         if let Err(error) = rt::task::spawn_blocking(move || rules.reload()).await {
-            tracing::error!(%error, "files of rules not read again");
+            tracing::error!(%error, "rule files not reloaded");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The components of the service, each built from its own section of the settings.
+//! The components of the service. Each gets its own section of the settings.
 
 use std::sync::Arc;
 
@@ -43,25 +43,30 @@ pub(super) struct Components {
 }
 
 impl Components {
-    /// Builds the components, one after the other.
+    /// Builds the components in the order of their dependencies.
     ///
     /// # Errors
-    /// If one of them cannot be built as it is set.
+    /// Returns an error if a component cannot be built from its settings.
     pub(super) async fn build(config: Config, migrate: Migrate) -> anyhow::Result<Self> {
         let metrics = Metrics::default();
         let connection = Connection::prepare(&config.cognito, metrics.clone()).await?;
-        // The database may hold the key that everything below is keyed with.
-        let store = Arc::new(open_store(&config, migrate, &metrics).await?);
+        // The database may contain the key of all digests.
+        let delay = config.registration.max_response_delay();
+        let store = Arc::new(Store::open(&config, delay, migrate, metrics.clone()).await?);
         let keys = store.keys();
         let username_key = keys.usernames;
-        let rate_limits = Arc::new(open_rate_limits(&config, &keys.limits, &metrics).await);
+        let proof_lifetime = config.bot_check.proof_lifetime();
+        let rate_limits =
+            RateLimits::open(&config.limits, proof_lifetime, &keys.limits, metrics.clone());
+        let rate_limits = Arc::new(Box::pin(rate_limits).await);
         let cognito_budget = CognitoBudget::new(&config.limits, &rate_limits);
         let pwned_passwords =
             PwnedPasswords::new(&config.registration.pwned_passwords, metrics.clone())
                 .context("registration.pwned_passwords: the system has no root certificates")?;
         let rules = Arc::new(Rules::new(&config.registration)?.with_sms(&config.limits)?);
-        let policy = policy_page(&config, &rules)?;
-        let bot_check = BotCheck::new(&config.bot_check, &[keys.challenges], metrics.clone())
+        let policy = Policy::new(&rules, config.registration.resend_interval);
+        let policy = PolicyPage::new(&policy.with_bot_check(&config.bot_check))?;
+        let bot_check = BotCheck::new(&config.bot_check, &keys.challenges, metrics.clone())
             .context("bot_check: the system has no root certificates")?;
         let message_limits = MessageLimits {
             rate_limits: Arc::clone(&rate_limits),
@@ -73,7 +78,10 @@ impl Components {
         };
         let texts = Texts::english()?;
         let fields = FormFields::new(&config.registration);
-        let client_address = client_address(&config.server)?;
+        let client_address = ClientIpResolver::new(
+            config.server.trusted_proxies.clone(),
+            &config.server.client_address_header,
+        )?;
         Ok(Self {
             server: Arc::new(config.server),
             admin: config.admin,
@@ -103,7 +111,7 @@ impl Components {
         self.connection.secrets()
     }
 
-    /// Returns what the handlers of one more worker call.
+    /// Creates the state of a worker.
     pub(super) fn worker(&self) -> http::State {
         http::State {
             server: Arc::clone(&self.server),
@@ -142,7 +150,7 @@ impl Components {
         }
     }
 
-    /// Returns what readiness depends on.
+    /// Returns the inputs of the readiness check.
     pub(super) fn readiness(&self) -> http::Readiness {
         http::Readiness {
             lifecycle: Arc::clone(&self.lifecycle),
@@ -150,23 +158,4 @@ impl Components {
             on_store_failure: self.on_store_failure,
         }
     }
-}
-
-async fn open_rate_limits(config: &Config, key: &[u8; 32], metrics: &Metrics) -> RateLimits {
-    let proof_lifetime = config.bot_check.proof_lifetime();
-    Box::pin(RateLimits::open(&config.limits, proof_lifetime, key, metrics.clone())).await
-}
-
-fn policy_page(config: &Config, rules: &Rules) -> anyhow::Result<PolicyPage> {
-    let policy = Policy::new(rules, config.registration.resend_interval);
-    Ok(PolicyPage::new(&policy.with_bot_check(&config.bot_check))?)
-}
-
-async fn open_store(config: &Config, migrate: Migrate, metrics: &Metrics) -> anyhow::Result<Store> {
-    let delay = config.registration.max_response_delay();
-    Ok(Store::open(config, delay, migrate, metrics.clone()).await?)
-}
-
-fn client_address(server: &config::Server) -> anyhow::Result<ClientIpResolver> {
-    Ok(ClientIpResolver::new(server.trusted_proxies.clone(), &server.client_address_header)?)
 }

@@ -1,4 +1,4 @@
-//! The listeners: one for front ends, one for operators.
+//! The front listener for clients and the admin listener for operators.
 
 use std::{io, net::SocketAddr, sync::Arc, thread::available_parallelism};
 
@@ -12,23 +12,23 @@ use anyhow::Context;
 use super::components::Components;
 use crate::http;
 
-/// A server that is bound, and where.
+/// A bound server.
 pub(super) struct Listener {
     pub(super) server: Server,
     pub(super) address: SocketAddr,
 }
 
-/// The one for front ends.
+/// Binds the front listener.
 ///
 /// # Errors
-/// Where its port cannot be bound.
+/// Returns an error if the port cannot be bound.
 pub(super) fn front(
     components: &Arc<Components>,
     more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> anyhow::Result<Listener> {
     let settings = &components.server;
     let (host, port) = (settings.host.as_str(), settings.port);
-    // Once for each worker.
+    // actix-web calls the closure once per worker.
     let server = HttpServer::new({
         let components = Arc::clone(components);
         move || http::front(components.worker(), more_routes.clone())
@@ -39,14 +39,14 @@ pub(super) fn front(
         .disable_signals()
         .bind((host, port))
         .with_context(|| format!("server.host and server.port: {host}:{port} cannot be bound"))?;
-    let address = *server.addrs().first().context("nothing was bound")?;
+    let address = *server.addrs().first().context("the listener has no address")?;
     Ok(Listener { server: server.run(), address })
 }
 
-/// The one for health and metrics.
+/// Binds the admin listener.
 ///
 /// # Errors
-/// Where its port cannot be bound.
+/// Returns an error if the port cannot be bound.
 pub(super) fn admin(components: &Components) -> anyhow::Result<Listener> {
     let (host, port) = (components.admin.host.as_str(), components.admin.port);
     let server = HttpServer::new({
@@ -64,11 +64,11 @@ pub(super) fn admin(components: &Components) -> anyhow::Result<Listener> {
         .disable_signals()
         .bind((host, port))
         .with_context(|| format!("admin.host and admin.port: {host}:{port} cannot be bound"))?;
-    let address = *server.addrs().first().context("nothing was bound")?;
+    let address = *server.addrs().first().context("the listener has no address")?;
     Ok(Listener { server: server.run(), address })
 }
 
-/// As many as there are processors, where the settings do not say.
+/// Returns the number of workers. 0 means one per processor.
 fn workers(set: usize) -> io::Result<usize> {
     if set == 0 { available_parallelism().map(Into::into) } else { Ok(set) }
 }

@@ -1,4 +1,4 @@
-//! The only place that builds things, and what runs and ends them.
+//! The composition root: builds, runs and stops the service.
 
 mod background_tasks;
 mod components;
@@ -19,7 +19,7 @@ pub(crate) use self::signals::EndSignals;
 pub use self::{signals::Signals, stop::Stop};
 pub use crate::http::OPENAPI;
 
-/// Runs a future to its end on a runtime that servers can be started on.
+/// Runs a future to completion on a runtime on which servers can start.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     rt::System::new().block_on(future)
 }
@@ -33,27 +33,18 @@ pub struct App {
 }
 
 impl App {
-    /// Builds the service by its settings and binds its ports.
-    ///
-    /// # Errors
-    /// Where the client secret cannot be had, a rule of the form cannot be read, or a port is
-    /// taken.
-    pub async fn build(config: Config) -> anyhow::Result<Self> {
-        // Boxed, since all settings are in this future.
-        Box::pin(Self::build_with(config, Migrate::Auto, |_| {})).await
-    }
-
-    /// As [`App::build`], with a say in whether tables may be changed, and more routes on the
+    /// Builds the service from its settings and binds its ports. `more_routes` adds routes to the
     /// front listener.
     ///
     /// # Errors
-    /// As [`App::build`].
-    pub async fn build_with(
+    /// Returns an error if a component cannot be built from its settings, if the database is
+    /// unavailable, or if a port cannot be bound.
+    pub async fn build(
         config: Config,
         migrate: Migrate,
         more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
-        // Both boxed, since they hold all settings.
+        // Boxed, because these futures contain all settings.
         Box::pin(doctor::at_start(&config)).await?;
         let components = Arc::new(Box::pin(Components::build(config, migrate)).await?);
         let front = listeners::front(&components, more_routes)?;
@@ -62,28 +53,28 @@ impl App {
         Ok(Self { components, front, admin, stop })
     }
 
-    /// Where front ends reach it.
+    /// Returns the address of the front listener.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.front.address
     }
 
-    /// Where health and metrics are.
+    /// Returns the address of the admin listener.
     #[must_use]
     pub fn admin_address(&self) -> SocketAddr {
         self.admin.address
     }
 
-    /// The way to end it from elsewhere.
+    /// Returns a handle that stops the service.
     #[must_use]
     pub fn stop(&self) -> Stop {
         self.stop.clone()
     }
 
-    /// Serves until it is stopped.
+    /// Serves requests until [`Stop`] stops the service.
     ///
     /// # Errors
-    /// Where a listener fails.
+    /// Returns an error if a listener fails.
     pub async fn run(self) -> anyhow::Result<()> {
         let tasks = BackgroundTasks::start(&self.components);
         let admin = rt::spawn(self.admin.server);
@@ -94,11 +85,11 @@ impl App {
         Ok(())
     }
 
-    /// Serves until a signal, and then ends gracefully; a second one ends at once. At SIGHUP the
-    /// client secrets are read again.
+    /// Serves requests until a signal and then stops gracefully. A second signal stops the service
+    /// immediately. SIGHUP reloads the client secrets.
     ///
     /// # Errors
-    /// As [`App::run`].
+    /// Returns an error if a listener fails.
     pub async fn run_until(self, signals: Signals) -> anyhow::Result<()> {
         let stop = self.stop();
         let (secrets, mut hang_up) = (Arc::clone(self.components.secrets()), signals.hang_up);
@@ -110,7 +101,7 @@ impl App {
         let mut signals = signals.end;
         rt::spawn(async move {
             signals.next().await;
-            tracing::info!("stopping: what is in flight is finished first");
+            tracing::info!("stopping after the requests in progress");
             tokio::select! {
                 () = stop.gracefully() => {}
                 () = signals.next() => stop.at_once().await,
@@ -123,7 +114,7 @@ impl App {
 /// Builds the use cases without listeners.
 ///
 /// # Errors
-/// As [`App::build`].
+/// Returns an error if a component cannot be built from its settings.
 pub async fn use_cases(config: Config) -> anyhow::Result<UseCases> {
     Ok(Box::pin(Components::build(config, Migrate::Auto)).await?.use_cases())
 }

@@ -1,33 +1,30 @@
-//! The signals that the program listens to.
+//! The signals that the program handles.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM, Ctrl-C and SIGHUP. From when this is made they no longer end the process by
-/// themselves.
+/// SIGTERM, Ctrl-C and SIGHUP. Once this exists, they no longer end the process by themselves.
 pub struct Signals {
     pub(super) end: EndSignals,
     pub(super) hang_up: Signal,
 }
 
-/// SIGTERM and Ctrl-C alone.
+/// SIGTERM and Ctrl-C.
 pub(crate) struct EndSignals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    /// Listens from now on.
+    /// Installs the signal handlers.
     ///
     /// # Errors
-    /// Where the system does not let it.
+    /// Returns an error if the system rejects a handler.
     pub fn listen() -> io::Result<Self> {
         Ok(Self { end: EndSignals::listen()?, hang_up: signal(SignalKind::hangup())? })
     }
-}
 
-impl Signals {
     /// Waits for SIGTERM or Ctrl-C.
     pub async fn end(&mut self) {
         self.end.next().await;
@@ -42,7 +39,7 @@ impl EndSignals {
         })
     }
 
-    /// Waits for the next of them.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) {
         tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
     }

@@ -1,4 +1,4 @@
-//! The end of the service.
+//! The shutdown of the service.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,10 +8,10 @@ use tokio::time::{sleep, timeout};
 use super::{components::Components, listeners::Listener};
 use crate::{http::Lifecycle, signup::InFlight};
 
-/// Time for a response to get from a worker to the kernel.
+/// Time in which a worker passes a response to the kernel.
 const FLUSH: Duration = Duration::from_millis(100);
 
-/// Ends the service gracefully.
+/// A handle that stops the service.
 #[derive(Clone)]
 pub struct Stop {
     front: ServerHandle,
@@ -33,17 +33,16 @@ impl Stop {
     }
 
     /// Stops accepting connections, waits for requests and calls in progress for at most
-    /// `server.shutdown_timeout`, and ends.
+    /// `server.shutdown_timeout`, and stops.
     ///
-    /// The server's own graceful stop would also wait for idle connections that clients keep
-    /// open.
+    /// actix-web's graceful stop would also wait for idle connections.
     pub async fn gracefully(&self) {
         self.lifecycle.stop();
         self.front.pause().await;
         let drained = async {
             loop {
                 self.in_flight.wait_until_idle().await;
-                // The last responses are on their way to the kernel, and another request may
+                // The last responses may not have reached the kernel, and another request may
                 // have arrived on an open connection.
                 sleep(FLUSH).await;
                 if self.in_flight.is_idle() {

@@ -1,6 +1,6 @@
-//! The reasons for which a proof is not accepted.
+//! Reasons for rejecting a proof.
 
-/// Why a proof is not accepted, as the operator sees it.
+/// The reason for rejecting a proof, as the operator sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     Unreadable,

@@ -1,8 +1,8 @@
 //! The bot check of sign-ups.
 //!
-//! Each proof is accepted once. A sign-up without a proof is rejected always, or only if its
-//! address or network has used more of its budget than a threshold. The reason goes to metrics
-//! and logs. The client learns only that a proof is required, or that its proof is not accepted.
+//! Each proof is accepted once. `bot_check.require` decides whether every sign-up without a proof
+//! is rejected, or only if its address or network used more of its budget than a threshold. The
+//! reason goes to metrics and logs. The response says only that a proof is required or not accepted.
 
 mod failure;
 mod proof_of_work;
@@ -45,7 +45,7 @@ pub struct Attempt<'a> {
     pub proof: Option<&'a str>,
     /// The client's address.
     pub address: IpAddr,
-    /// The used part of the address's and the network's budgets. `None` if nothing is counted.
+    /// The used parts of the budgets. `None` without rate limits.
     pub used: Option<UsedBudgets>,
 }
 
@@ -58,7 +58,7 @@ pub struct UsedBudgets {
     pub network: u32,
 }
 
-/// Why the bot check rejects a sign-up.
+/// The rejection of a sign-up by the bot check.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Rejection {
     /// The sign-up has no proof and needs one.
@@ -76,13 +76,13 @@ pub enum Rejection {
 }
 
 impl BotCheck {
-    /// Creates the check. The first key signs challenges, and each key verifies them.
+    /// Creates the check. `key` signs challenges.
     ///
     /// # Errors
     /// Returns an error if a provider is set and the system has no root certificates.
     pub fn new(
         settings: &config::BotCheck,
-        keys: &[[u8; 32]],
+        key: &[u8; 32],
         metrics: Metrics,
     ) -> reqwest::Result<Self> {
         let backend = match settings.provider {
@@ -91,7 +91,7 @@ impl BotCheck {
                 Backend::Siteverify(Box::new(Siteverify::new(&settings.siteverify)?))
             }
             BotCheckProvider::ProofOfWork => {
-                Backend::ProofOfWork(ProofOfWork::new(&settings.proof_of_work, keys))
+                Backend::ProofOfWork(ProofOfWork::new(&settings.proof_of_work, key))
             }
         };
         Ok(Self { require: settings.require, threshold: settings.threshold, backend, metrics })
@@ -106,11 +106,11 @@ impl BotCheck {
         }
     }
 
-    /// Checks a sign-up and uses up its proof. `consume_once` records the name of a proof, and
-    /// returns `false` if it is recorded already.
+    /// Checks a sign-up and uses up its proof. `consume_once` records the name of a proof and
+    /// returns `false` if the name was recorded before.
     ///
     /// # Errors
-    /// Returns an error if the sign-up must not go on.
+    /// Returns an error if the sign-up is rejected.
     pub async fn check(
         &self,
         attempt: Attempt<'_>,
@@ -157,7 +157,7 @@ impl BotCheck {
                     None => Ok(()),
                 }
             }
-            // The solution is verified once per challenge, since that is the expensive step.
+            // A used proof must not cause the expensive check of its solution.
             Backend::ProofOfWork(work) => {
                 let signed = work.check_signature(proof)?;
                 consume(signed.nonce()).await?;

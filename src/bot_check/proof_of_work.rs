@@ -1,8 +1,8 @@
-//! Proof of work by ALTCHA's scheme (its version 2, which the widget `altcha` from version 3 on
-//! and its libraries speak; <https://altcha.org/docs/v2/proof-of-work-captcha>).
+//! Proof of work by version 2 of ALTCHA's scheme (<https://altcha.org/docs/v2/proof-of-work-captcha>).
+//! The widget `altcha` implements it from version 3 on.
 //!
-//! A challenge is random data with a signature, and no state is kept for it. A solution is a counter
-//! for which PBKDF2 yields a key that begins with zeros.
+//! A challenge is random data with a signature, so the service stores no challenge. A solution is a
+//! counter for which PBKDF2 yields a key that begins with zeros.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -22,7 +22,7 @@ pub use altcha::types::Challenge;
 
 const ALGORITHM: &str = "PBKDF2/SHA-256";
 
-/// The longest proof, in characters: several times what the widget sends.
+/// Maximum length of a proof in bytes, several times the length of the widget's.
 const MAX_PROOF: usize = 2048;
 
 /// Issues challenges and checks their solutions.
@@ -30,8 +30,7 @@ pub(super) struct ProofOfWork {
     cost: u32,
     key_prefix: String,
     lifetime: Duration,
-    /// The first key signs challenges, and each key verifies them.
-    keys: Vec<SecretString>,
+    key: SecretString,
 }
 
 /// A proof whose challenge is authentic and not expired.
@@ -41,14 +40,13 @@ pub(super) struct Signed<'a> {
 }
 
 impl ProofOfWork {
-    pub(super) fn new(settings: &config::ProofOfWork, keys: &[[u8; 32]]) -> Self {
-        // The scheme's keys are strings.
-        let text = |key: &[u8; 32]| SecretString::from(STANDARD.encode(key));
+    pub(super) fn new(settings: &config::ProofOfWork, key: &[u8; 32]) -> Self {
         Self {
             cost: settings.cost,
             key_prefix: "0".repeat(settings.difficulty),
             lifetime: settings.lifetime,
-            keys: keys.iter().map(text).collect(),
+            // The scheme's keys are strings.
+            key: STANDARD.encode(key).into(),
         }
     }
 
@@ -59,7 +57,7 @@ impl ProofOfWork {
             cost: self.cost,
             key_prefix: self.key_prefix.clone(),
             expires_at: Some(unix_seconds(SystemTime::now() + self.lifetime)),
-            hmac_signature_secret: Some(self.keys.first()?.expose_secret().to_owned()),
+            hmac_signature_secret: Some(self.key.expose_secret().to_owned()),
             ..CreateChallengeOptions::default()
         };
         create_challenge(options)
@@ -67,7 +65,7 @@ impl ProofOfWork {
             .ok()
     }
 
-    /// Reads a proof and checks the signature and expiry of its challenge. This is cheap, unlike
+    /// Parses a proof and checks the signature and expiry of its challenge. It costs much less than
     /// [`Signed::check_solution`].
     pub(super) fn check_signature(&self, proof: &str) -> Result<Signed<'_>, Failure> {
         if proof.len() > MAX_PROOF {
@@ -75,21 +73,22 @@ impl ProofOfWork {
         }
         let json = STANDARD.decode(proof).map_err(|_| Failure::Unreadable)?;
         let payload: Payload = serde_json::from_slice(&json).map_err(|_| Failure::Unreadable)?;
-        let key = self.keys.iter().find(|key| is_signed_with(key, &payload.challenge));
-        let key = key.ok_or(Failure::Signature)?;
+        if !is_signed_with(&self.key, &payload.challenge) {
+            return Err(Failure::Signature);
+        }
         let now = unix_seconds(SystemTime::now());
-        let is_late = payload.challenge.parameters.expires_at.is_none_or(|until| until < now);
-        if is_late { Err(Failure::Expired) } else { Ok(Signed { payload, key }) }
+        let is_expired = payload.challenge.parameters.expires_at.is_none_or(|until| until < now);
+        if is_expired { Err(Failure::Expired) } else { Ok(Signed { payload, key: &self.key }) }
     }
 }
 
 impl Signed<'_> {
-    /// Returns the challenge's nonce, which identifies it.
+    /// Returns the nonce, which identifies the challenge.
     pub(super) fn nonce(&self) -> &str {
         &self.payload.challenge.parameters.nonce
     }
 
-    /// Repeats the last step of the client's work.
+    /// Checks that the solution solves the challenge.
     pub(super) fn check_solution(&self) -> Result<(), Failure> {
         let Payload { challenge, solution } = &self.payload;
         let options = VerifySolutionOptions::new(challenge, solution, self.key.expose_secret());
@@ -123,8 +122,9 @@ mod tests {
 
     const KEYS: [[u8; 32]; 2] = [[1; 32], [2; 32]];
 
-    fn work(keys: &[[u8; 32]], lifetime: Duration) -> ProofOfWork {
-        ProofOfWork::new(&config::ProofOfWork { cost: 10, difficulty: 1, lifetime }, keys)
+    fn work(key: &[u8; 32]) -> ProofOfWork {
+        let lifetime = Duration::from_mins(10);
+        ProofOfWork::new(&config::ProofOfWork { cost: 10, difficulty: 1, lifetime }, key)
     }
 
     fn encode(payload: &Payload) -> String {
@@ -141,16 +141,12 @@ mod tests {
         work.check_signature(proof)?.check_solution()
     }
 
-    const LONG: Duration = Duration::from_mins(10);
-
     #[test]
-    fn accepts_solutions_of_challenges_signed_with_any_key() {
-        let (old, new) = (work(&KEYS[..1], LONG), work(&[KEYS[1], KEYS[0]], LONG));
-        let proof = encode(&solved(&old));
+    fn accepts_solutions_of_challenges_signed_with_its_key() {
+        let proof = encode(&solved(&work(&KEYS[0])));
 
-        assert_eq!(check(&old, &proof), Ok(()));
-        assert_eq!(check(&new, &proof), Ok(()), "the other replica's key");
-        assert_eq!(check(&work(&KEYS[1..], LONG), &proof), Err(Failure::Signature));
+        assert_eq!(check(&work(&KEYS[0]), &proof), Ok(()), "another replica");
+        assert_eq!(check(&work(&KEYS[1]), &proof), Err(Failure::Signature), "another key");
     }
 
     /// Created and solved by the npm package altcha-lib 2.8.0 with the first of [`KEYS`], cost 10 and
@@ -159,13 +155,13 @@ mod tests {
 
     #[test]
     fn accepts_a_solution_of_another_library() {
-        assert_eq!(check(&work(&KEYS[..1], LONG), BY_ANOTHER_LIBRARY), Ok(()));
-        assert_eq!(check(&work(&KEYS[1..], LONG), BY_ANOTHER_LIBRARY), Err(Failure::Signature));
+        assert_eq!(check(&work(&KEYS[0]), BY_ANOTHER_LIBRARY), Ok(()));
+        assert_eq!(check(&work(&KEYS[1]), BY_ANOTHER_LIBRARY), Err(Failure::Signature));
     }
 
     #[test]
-    fn names_the_reason_for_each_invalid_proof() {
-        let work = work(&KEYS[..1], LONG);
+    fn returns_the_reason_for_each_invalid_proof() {
+        let work = work(&KEYS[0]);
         let good = solved(&work);
         let changed = |change: &dyn Fn(&mut Payload)| {
             let mut payload = good.clone();
@@ -184,12 +180,12 @@ mod tests {
                 Err(Failure::Signature),
             ),
             (
-                "a later end",
+                "a later expiry",
                 changed(&|payload| payload.challenge.parameters.expires_at = Some(i64::MAX)),
                 Err(Failure::Signature),
             ),
             (
-                "no end",
+                "no expiry",
                 changed(&|payload| payload.challenge.parameters.expires_at = None),
                 Err(Failure::Signature),
             ),
@@ -199,12 +195,12 @@ mod tests {
                 Err(Failure::Signature),
             ),
             (
-                "an easier key",
+                "a shorter prefix",
                 changed(&|payload| payload.challenge.parameters.key_prefix = String::new()),
                 Err(Failure::Signature),
             ),
             (
-                "another challenge's numbers",
+                "another challenge's nonce",
                 changed(&|payload| payload.challenge.parameters.nonce = "00".repeat(16)),
                 Err(Failure::Signature),
             ),
@@ -231,10 +227,10 @@ mod tests {
 
     #[test]
     fn rejects_a_solution_of_an_expired_challenge() {
-        let work = work(&KEYS[..1], LONG);
+        let work = work(&KEYS[0]);
         let mut payload = solved(&work);
         payload.challenge.parameters.expires_at = Some(unix_seconds(SystemTime::now()) - 1);
-        let secret = work.keys[0].expose_secret();
+        let secret = work.key.expose_secret();
         let mut parameters = payload.challenge.parameters.clone();
         payload.challenge =
             sign_challenge(&HmacAlgorithm::Sha256, &mut parameters, None, secret, None).unwrap();
@@ -244,10 +240,10 @@ mod tests {
 
     #[test]
     fn rejects_a_signed_challenge_without_an_expiry() {
-        let work = work(&KEYS[..1], LONG);
+        let work = work(&KEYS[0]);
         let mut payload = solved(&work);
         payload.challenge.parameters.expires_at = None;
-        let secret = work.keys[0].expose_secret();
+        let secret = work.key.expose_secret();
         let mut parameters = payload.challenge.parameters.clone();
         payload.challenge =
             sign_challenge(&HmacAlgorithm::Sha256, &mut parameters, None, secret, None).unwrap();

@@ -1,4 +1,4 @@
-//! The response of a provider, and its check against the settings.
+//! The response of a provider and its check against the settings.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::failure::Failure;
 use crate::config::{Siteverify, SiteverifyProvider};
 
-/// Error codes about this service rather than about the token.
+/// Error codes that concern this service, not the token.
 const SERVICE_CODES: [&str; 5] = [
     "missing-input-secret",
     "invalid-input-secret",
@@ -15,11 +15,10 @@ const SERVICE_CODES: [&str; 5] = [
     "invalid-remoteip",
 ];
 
-/// The error code of a provider that failed.
+/// Error code of an internal error of the provider.
 const INTERNAL_ERROR: [&str; 1] = ["internal-error"];
 
-/// The fields that Turnstile, hCaptcha and reCAPTCHA share. Each provider omits those that it does
-/// not know.
+/// The response of Turnstile, hCaptcha and reCAPTCHA. Each provider omits some of the fields.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ProviderResponse {
     pub(super) success: bool,
@@ -47,8 +46,7 @@ impl ProviderResponse {
         self.error_codes.as_ref().is_some_and(|codes| !codes.is_empty())
     }
 
-    /// Checks the response against the settings. A value that the settings require and the
-    /// provider omits is a failure.
+    /// Checks the response against the settings. A missing value fails if the settings require it.
     pub(super) fn check(&self, settings: &Siteverify, now: Timestamp) -> Result<(), Failure> {
         if !self.success {
             return Err(Failure::Provider);
@@ -91,7 +89,7 @@ impl ProviderResponse {
         score >= settings.min_score
     }
 
-    /// Allows a time in the future by as much as one in the past, because clocks differ.
+    /// Allows the same difference in the future as in the past, because clocks differ.
     fn is_recent(&self, settings: &Siteverify, now: Timestamp) -> bool {
         let solved: Option<Timestamp> =
             self.challenge_ts.as_deref().and_then(|text| text.parse().ok());
@@ -140,19 +138,19 @@ mod tests {
         let fresh = r#""success": true, "challenge_ts": "2026-10-11T11:59:00Z""#;
         for (case, settings, body, expected) in [
             (
-                "no",
+                "failure",
                 turnstile(),
                 r#""success": false, "error-codes": ["invalid-input-response"]"#,
                 Err(Failure::Provider),
             ),
-            ("no, without codes", recaptcha(), r#""success": false"#, Err(Failure::Provider)),
+            ("failure without codes", recaptcha(), r#""success": false"#, Err(Failure::Provider)),
             (
                 "no codes",
                 hcaptcha(),
                 r#""success": false, "error-codes": null"#,
                 Err(Failure::Provider),
             ),
-            ("yes", turnstile(), fresh, Ok(())),
+            ("success", turnstile(), fresh, Ok(())),
             (
                 "our host",
                 Siteverify { hostnames: hosts(), ..turnstile() },
@@ -239,7 +237,7 @@ mod tests {
                 Ok(()),
             ),
             (
-                "from tomorrow",
+                "tomorrow",
                 recaptcha(),
                 r#""success": true, "challenge_ts": "2026-10-12T12:00:30Z""#,
                 Err(Failure::Age),

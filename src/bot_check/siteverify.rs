@@ -1,4 +1,4 @@
-//! The protocol that Turnstile, hCaptcha and reCAPTCHA share: a POST of the secret, the token and
+//! The siteverify protocol of Turnstile, hCaptcha and reCAPTCHA: a POST of the secret, the token and
 //! the client's address, and a JSON response.
 
 use std::{
@@ -19,25 +19,25 @@ use crate::{
     http_client::{self, RequestError},
 };
 
-/// The largest response in bytes, many times what any provider sends.
+/// Maximum size of a response in bytes, many times the size of any provider's.
 const MAX_RESPONSE: usize = 64 * 1024;
 
 /// A client of the provider.
 pub(super) struct Siteverify {
     settings: config::Siteverify,
     client: Client,
-    /// The worst state that was logged since the last usable response. It makes the log report
-    /// each change once.
+    /// The most severe state that was logged since the last usable response. Each change is logged
+    /// once.
     reported: AtomicU8,
 }
 
-/// The states that are logged, mildest first.
+/// The logged states in ascending severity.
 const AVAILABLE: u8 = 0;
 const UNAVAILABLE: u8 = 1;
-/// The provider rejects this service's requests. Only other settings help.
+/// The provider rejects this service's requests. Only a change of the settings helps.
 const MISCONFIGURED: u8 = 2;
 
-/// Why there is no usable response. It repeats no part of the request or the response.
+/// The reason for a missing response. It quotes no part of the request or the response.
 #[derive(Debug, Error)]
 enum NoResponse {
     #[error(transparent)]
@@ -62,8 +62,8 @@ impl Siteverify {
         self.settings.on_outage
     }
 
-    /// Returns the name under which a token is used up. Returns `None` with a test key, whose
-    /// tokens are the same for all users.
+    /// Returns the name that identifies a token. `None` with a test key, whose tokens are the same
+    /// for all users.
     pub(super) fn single_use_name(&self, token: &str) -> Option<String> {
         let digest = || URL_SAFE_NO_PAD.encode(Sha256::digest(token));
         (!self.settings.is_for_tests()).then(digest)
@@ -75,7 +75,7 @@ impl Siteverify {
         self.report(&response);
         match response {
             Ok(response) => response.check(&self.settings, Timestamp::now()),
-            // The client may have caused the rejection, so that it is no outage.
+            // A client can cause this response, so the outage rules do not apply.
             Err(error) if error.is_rejection() => Err(Failure::Misconfigured),
             Err(_) => Err(Failure::Unavailable),
         }
@@ -120,8 +120,8 @@ impl Siteverify {
     }
 }
 
-/// Reads a response. Some providers describe an invalid request with an error status and a body
-/// of the same format.
+/// Parses a response. Some providers report an invalid request with an error status and a body of
+/// the same format.
 fn read(status: StatusCode, body: &[u8]) -> Result<ProviderResponse, NoResponse> {
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         return Err(NoResponse::Status(status));
@@ -137,7 +137,7 @@ fn read(status: StatusCode, body: &[u8]) -> Result<ProviderResponse, NoResponse>
     if response.is_internal_error() {
         return Err(NoResponse::Internal);
     }
-    // A page that does not speak the protocol has no error codes.
+    // A response of another server has no error codes.
     if status != StatusCode::OK && (response.success || !response.has_codes()) {
         return Err(NoResponse::Status(status));
     }
@@ -145,7 +145,7 @@ fn read(status: StatusCode, body: &[u8]) -> Result<ProviderResponse, NoResponse>
 }
 
 impl NoResponse {
-    /// Returns `true` if the next request would fail in the same way. That is no outage.
+    /// Returns `true` if the next request would fail in the same way. This is no outage.
     fn is_rejection(&self) -> bool {
         match self {
             Self::Rejected => true,

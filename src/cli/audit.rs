@@ -9,7 +9,10 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{
+    Args, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use tokio::task::spawn_blocking;
 
@@ -20,7 +23,7 @@ use crate::{
     store::{AuditLog, ExpectedSeals, ExportFormat, ShowFormat, StoreError, SubjectQuery},
 };
 
-/// Exit code of `verify` if nothing was found, but not everything can be verified.
+/// Exit code of `verify` if it found no alteration but could not verify everything.
 const UNVERIFIABLE: u8 = 3;
 
 #[derive(Debug, Subcommand)]
@@ -28,9 +31,13 @@ pub(super) enum AuditCommand {
     /// Prints the attempts of a user, the oldest first.
     Show {
         #[command(flatten)]
-        subject: AnyOf,
-        #[arg(long, value_enum, default_value = "text")]
-        format: ShowArgument,
+        subject: Subject,
+        /// The X-Request-Id of a response.
+        #[arg(long, group = "Subject")]
+        request_id: Option<String>,
+        /// Format of the output.
+        #[arg(long, value_parser = show_format(), default_value = "text")]
+        format: ShowFormat,
     },
     /// Prints all attempts of a period, the oldest first.
     Export {
@@ -40,24 +47,26 @@ pub(super) enum AuditCommand {
         /// End of the period, exclusive. The default is now.
         #[arg(long, value_name = "TIME", value_parser = time)]
         until: Option<i64>,
-        #[arg(long, value_enum)]
-        format: ExportArgument,
-        /// Prints the counts of requests that were rejected before a call instead, by minute.
+        /// Format of the output.
+        #[arg(long, value_parser = export_format())]
+        format: ExportFormat,
+        /// Prints the number of requests that were rejected before a call, by minute, instead of
+        /// the attempts.
         #[arg(long)]
         rejections: bool,
     },
-    /// Erases the attempts of a user, with their consents (GDPR, article 17).
+    /// Erases the attempts of a user and the consents in them (GDPR, article 17).
     Erase {
         #[command(flatten)]
-        subject: OneOf,
-        /// Erases them. Without it, their number is printed.
+        subject: Subject,
+        /// Erases the attempts. Without it, the command prints their number.
         #[arg(long)]
         yes: bool,
     },
     /// Verifies that the audit log is intact. Exits with 0 if it is, with 1 if it is not, and with
     /// 3 if some of it was written with another `database.key`.
     Verify {
-        /// The output of an earlier run. Finds a database that was replaced by an older copy.
+        /// The output of an earlier run. It detects that the database was replaced by an older copy.
         #[arg(long, value_name = "FILE")]
         expect: Option<PathBuf>,
     },
@@ -65,7 +74,7 @@ pub(super) enum AuditCommand {
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub(super) struct AnyOf {
+pub(super) struct Subject {
     /// An email address or a phone number.
     #[arg(long)]
     recipient: Option<String>,
@@ -75,49 +84,34 @@ pub(super) struct AnyOf {
     /// The account's sub.
     #[arg(long)]
     user_sub: Option<String>,
-    /// The X-Request-Id of a response.
-    #[arg(long)]
-    request_id: Option<String>,
-}
-
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub(super) struct OneOf {
-    /// An email address or a phone number.
-    #[arg(long)]
-    recipient: Option<String>,
-    /// A user name.
-    #[arg(long)]
-    username: Option<String>,
-    /// The account's sub.
-    #[arg(long)]
-    user_sub: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ShowArgument {
-    Text,
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ExportArgument {
-    Csv,
-    Jsonl,
 }
 
 impl AuditCommand {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Show { subject, format } => {
-                let query = subject.query(config)?;
-                with_log(config, move |log| show(log, &query, format)).await
+            Self::Show { subject, request_id, format } => {
+                let query = match request_id {
+                    Some(id) => SubjectQuery::Request(id),
+                    None => subject.query(config)?,
+                };
+                with_log(config, move |log| {
+                    let found = log.find(&query)?;
+                    until_closed(|out| log.show(&found, format, out))
+                })
+                .await
             }
             Self::Export { since, until, format, rejections } => {
                 let until = until.unwrap_or_else(|| milliseconds(SystemTime::now()));
-                let export =
-                    move |log: &mut AuditLog| export(log, [since, until], format, rejections);
-                with_log(config, export).await
+                with_log(config, move |log| {
+                    until_closed(|out| {
+                        if rejections {
+                            log.export_rejections(since, until, format, out)
+                        } else {
+                            log.export(since, until, format, out)
+                        }
+                    })
+                })
+                .await
             }
             Self::Erase { subject, yes } => {
                 let query = subject.query(config)?;
@@ -140,49 +134,27 @@ async fn with_log(
     spawn_blocking(move || command(&mut log)).await?
 }
 
-fn show(
-    log: &mut AuditLog,
-    query: &SubjectQuery,
-    format: ShowArgument,
-) -> anyhow::Result<ExitCode> {
-    let found = log.find(query)?;
-    let format = match format {
-        ShowArgument::Text => ShowFormat::Text,
-        ShowArgument::Json => ShowFormat::Json,
-    };
-    until_closed(|out| log.show(&found, format, out))
+fn show_format() -> impl TypedValueParser<Value = ShowFormat> {
+    PossibleValuesParser::new(["text", "json"])
+        .map(|value| if value == "text" { ShowFormat::Text } else { ShowFormat::Json })
 }
 
-fn export(
-    log: &mut AuditLog,
-    [since, until]: [i64; 2],
-    format: ExportArgument,
-    rejections: bool,
-) -> anyhow::Result<ExitCode> {
-    let format = match format {
-        ExportArgument::Csv => ExportFormat::Csv,
-        ExportArgument::Jsonl => ExportFormat::JsonLines,
-    };
-    until_closed(|out| {
-        if rejections {
-            log.export_rejections(since, until, format, out)
-        } else {
-            log.export(since, until, format, out)
-        }
-    })
+fn export_format() -> impl TypedValueParser<Value = ExportFormat> {
+    PossibleValuesParser::new(["csv", "jsonl"])
+        .map(|value| if value == "csv" { ExportFormat::Csv } else { ExportFormat::JsonLines })
 }
 
 fn erase(log: &mut AuditLog, query: &SubjectQuery, yes: bool) -> anyhow::Result<ExitCode> {
     let found = log.find(query)?;
     if !yes {
-        print(&format!("To be erased, for good: {found}. Pass --yes to erase.\n"))?;
+        print(&format!("To be erased permanently: {found}. Pass --yes to erase.\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let erased = log.erase(&found)?;
     print(&format!("Erased: {erased}.\n"))?;
     if erased.altered > 0 {
         print(&format!(
-            "Altered before the erasure, so that `vestibule audit verify` reports them: {}.\n",
+            "Altered before the erasure: {}. `vestibule audit verify` reports them.\n",
             erased.altered
         ))?;
     }
@@ -194,11 +166,11 @@ fn expected(file: Option<PathBuf>) -> anyhow::Result<ExpectedSeals> {
     let shown = file.display();
     let text = fs::read_to_string(&file).with_context(|| format!("--expect: {shown}"))?;
     ExpectedSeals::read(&text)
-        .with_context(|| format!("--expect: {shown} has no line number:digest"))
+        .with_context(|| format!("--expect: {shown} has no line of the form number:digest"))
 }
 
 fn verify(log: &mut AuditLog, expected: &ExpectedSeals) -> anyhow::Result<ExitCode> {
-    let mut out = Unbroken { out: BufWriter::new(io::stdout()) };
+    let mut out = IgnoreClosedPipe { out: BufWriter::new(io::stdout()) };
     let verdict = log.verify(expected, &mut out)?;
     out.flush()?;
     let (_, unverifiable_seals) = verdict.unverifiable;
@@ -224,12 +196,12 @@ fn until_closed(
     Ok(ExitCode::SUCCESS)
 }
 
-/// An output that ignores a closed pipe, so that the verification still ends with its exit code.
-struct Unbroken<W> {
+/// An output that ignores a closed pipe. The verification still ends with its exit code.
+struct IgnoreClosedPipe<W> {
     out: W,
 }
 
-impl<W: Write> Write for Unbroken<W> {
+impl<W: Write> Write for IgnoreClosedPipe<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.out.write(bytes) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
@@ -245,18 +217,8 @@ impl<W: Write> Write for Unbroken<W> {
     }
 }
 
-impl AnyOf {
-    fn query(self, config: &Config) -> anyhow::Result<SubjectQuery> {
-        let Self { recipient, username, user_sub, request_id } = self;
-        match request_id {
-            Some(id) => Ok(SubjectQuery::Request(id)),
-            None => OneOf { recipient, username, user_sub }.query(config),
-        }
-    }
-}
-
-impl OneOf {
-    /// Normalises the subject as a form would.
+impl Subject {
+    /// Normalises the subject as the forms do.
     fn query(self, config: &Config) -> anyhow::Result<SubjectQuery> {
         if let Some(typed) = self.recipient {
             let canonical = if typed.contains('@') {
@@ -265,7 +227,7 @@ impl OneOf {
                 PhoneNumber::parse(&typed).map(|number| number.as_str().to_owned())
             };
             return canonical.map(SubjectQuery::Name).map_err(|_| {
-                anyhow!("--recipient: this is neither an email address nor a phone number with its country code")
+                anyhow!("--recipient: not an email address or a phone number with its country code")
             });
         }
         if let Some(typed) = self.username {
@@ -291,8 +253,9 @@ fn time(typed: &str) -> Result<i64, String> {
         let midnight = date.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
         return Ok(midnight.timestamp().as_millisecond());
     }
-    let ago = humantime::parse_duration(typed)
-        .map_err(|_| "this is neither a time such as 2026-11-01 or 2026-11-01T10:00:00Z nor a duration such as 7d".to_owned())?;
+    let ago = humantime::parse_duration(typed).map_err(|_| {
+        "not a time such as 2026-11-01 or 2026-11-01T10:00:00Z, or a duration such as 7d".to_owned()
+    })?;
     let ago = i64::try_from(ago.as_millis()).unwrap_or(i64::MAX);
     Ok(milliseconds(SystemTime::now()).saturating_sub(ago))
 }
@@ -307,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_times_and_durations() {
+    fn parses_times_and_durations() {
         for (typed, expected) in [
             ("1970-01-02", Some(86_400_000)),
             ("1970-01-01T00:00:01Z", Some(1000)),

@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use super::output::print;
 use crate::{
@@ -10,54 +13,50 @@ use crate::{
     doctor::{Finding, Format, Severity, describe, describe_from, examine, report},
 };
 
-/// What it exits with where the worst that was found is a warning, and where it is an error.
+/// Exit code if the most severe finding is a warning.
 const WARNINGS: u8 = 3;
+
+/// Exit code if a finding is an error.
 const ERRORS: u8 = 4;
 
-/// How long AWS may take in all.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// Time limit of all requests to AWS.
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArguments {
-    /// Reads what the AWS CLI printed, from these files, and asks nobody: the pool, the app
-    /// client, and what else there is, in any order.
+    /// Reads the output of the AWS CLI from these files, in any order, and sends no request: the
+    /// descriptions of the pool and the app client, and optionally others.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     offline: Vec<PathBuf>,
 
-    /// The format of the report.
-    #[arg(long, value_enum, default_value = "text")]
-    format: FormatArgument,
+    /// Format of the report.
+    #[arg(long, value_parser = format(), default_value = "text")]
+    format: Format,
 
-    /// The mildest findings that make the exit code something else than 0.
+    /// Minimum severity of a finding that makes the exit code different from 0.
     #[arg(long, value_name = "SEVERITY", value_enum, default_value = "warning")]
     fail_on: FailOn,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FormatArgument {
-    Text,
-    Json,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FailOn {
-    /// Errors exit with 4; all else with 0.
+    /// Exits with 4 for errors, otherwise with 0.
     Error,
-    /// Errors exit with 4, warnings with 3.
+    /// Exits with 4 for errors, with 3 for warnings.
     Warning,
-    /// Whatever was found exits with 0.
+    /// Exits with 0 for all findings.
     Never,
 }
 
 impl DoctorArguments {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
         let descriptions = if self.offline.is_empty() {
-            describe(&config.cognito, PATIENCE).await?
+            describe(&config.cognito, TIMEOUT).await?
         } else {
             describe_from(&self.offline, &config.cognito).await?
         };
         let findings = examine(config, &descriptions);
-        print(&report(&findings, &config.cognito, self.format.into()))?;
+        print(&report(&findings, &config.cognito, self.format))?;
         Ok(exit_code(&findings, self.fail_on))
     }
 }
@@ -71,11 +70,7 @@ fn exit_code(findings: &[Finding], fail_on: FailOn) -> ExitCode {
     }
 }
 
-impl From<FormatArgument> for Format {
-    fn from(argument: FormatArgument) -> Self {
-        match argument {
-            FormatArgument::Text => Self::Text,
-            FormatArgument::Json => Self::Json,
-        }
-    }
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(["text", "json"])
+        .map(|value| if value == "text" { Format::Text } else { Format::Json })
 }

@@ -1,4 +1,4 @@
-//! The command line: one command, its settings, and one clear sentence where it fails.
+//! The command line. A command that fails prints one sentence.
 
 mod accounts;
 mod audit;
@@ -16,7 +16,10 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{
+    Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use self::{
     accounts::AccountsCommand,
@@ -36,69 +39,62 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(name = "vestibule", version)]
 struct Arguments {
-    /// A file of settings, over the defaults and under the variables.
+    /// File of settings. It overrides the defaults, and variables override it.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// The action of a start if the database's tables are not up to date (serve).
-    #[arg(long, global = true, value_name = "HOW", value_enum, default_value = "auto")]
-    migrate: MigrateArgument,
+    /// Action of `serve` if the tables of the database are not up to date: `auto` updates them,
+    /// `off` exits.
+    #[arg(long, global = true, value_name = "HOW", value_parser = migrate_value(), default_value = "auto")]
+    migrate: Migrate,
 
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum MigrateArgument {
-    /// Brings them up to date.
-    Auto,
-    /// Ends.
-    Off,
-}
-
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Takes sign-ups (the default).
+    /// Runs the service (the default).
     Serve,
-    /// The service and a development pool in one process: no AWS account, nothing to install.
+    /// Runs the service and a development pool in one process, without an AWS account.
     #[cfg(feature = "sandbox")]
     Sandbox,
-    /// Asks a running service whether it is ready; exits with 0 or 1.
+    /// Checks the readiness of a running service. Exits with 0 if it is ready, otherwise with 1.
     Healthcheck,
-    /// Brings the database's tables up to date.
+    /// Updates the tables of the database.
     Migrate,
     /// Searches, exports, erases and verifies the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Compares the settings with the user pool; exits with 0, with 3 for warnings, with 4 for
-    /// errors.
+    /// Compares the settings with the user pool. Exits with 3 for warnings, with 4 for errors,
+    /// otherwise with 0.
     Doctor(DoctorArguments),
-    /// Prints the contract as OpenAPI 3.1 has it; needs no settings.
+    /// Prints the HTTP API as OpenAPI 3.1. Needs no settings.
     Openapi,
-    /// Looks after the pool's accounts, with AWS credentials.
+    /// Administers the accounts of the pool, with AWS credentials.
     #[command(subcommand)]
     Accounts(AccountsCommand),
-    /// Looks at the settings.
+    /// Checks or prints the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum ConfigCommand {
-    /// Says whether they are in order; neither AWS nor the ports are asked.
+    /// Validates the settings without a request to AWS and without binding a port.
     Check,
-    /// Prints all that are in force, with secrets masked.
+    /// Prints all settings in force, with secrets masked.
     Show,
 }
 
-/// Runs the command of this process.
+/// Runs the command that the arguments of this process name.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match app::block_on(execute(arguments)) {
         Ok(code) => code,
         Err(error) => {
-            // Nobody is left to tell where standard error is closed.
+            // Standard error may be closed.
             let _ = writeln!(io::stderr(), "vestibule: {error:#}");
             ExitCode::from(if error.is::<LoadError>() { 2 } else { 1 })
         }
@@ -109,16 +105,19 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let command = arguments.command.unwrap_or(Command::Serve);
     let environment = environment()?;
     let sources = Sources {
-        sandbox: command.is_sandbox(),
+        #[cfg(feature = "sandbox")]
+        sandbox: matches!(command, Command::Sandbox),
+        #[cfg(not(feature = "sandbox"))]
+        sandbox: false,
         file: arguments.config.as_deref(),
         environment: &environment,
     };
     match command {
-        // Boxed, since all settings are in these futures.
-        Command::Serve => Box::pin(serve(Config::load(sources)?, arguments.migrate.into())).await,
+        // Boxed, because these futures contain all settings.
+        Command::Serve => Box::pin(serve(Config::load(sources)?, arguments.migrate)).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox => Box::pin(sandbox::run(Config::load(sources)?)).await,
-        // Docker knows 0 and 1 from a health check, and nothing else.
+        // Docker accepts only 0 and 1 from a health check.
         Command::Healthcheck => {
             healthcheck(&Config::load(sources).map_err(|error| anyhow!(error.to_string()))?)
         }
@@ -135,16 +134,16 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
+#[expect(clippy::disallowed_methods, reason = "the only place that reads settings")]
 fn environment() -> Result<Vec<(String, String)>, LoadError> {
     let mut variables = Vec::new();
     for (name, value) in std::env::vars_os() {
         let shown = name.to_string_lossy().into_owned();
         match (name.into_string(), value.into_string()) {
             (Ok(name), Ok(value)) => variables.push((name, value)),
-            // A setting that nobody can read is not the same as one that is not set.
+            // Without this error, the default would silently replace the setting.
             _ if shown.starts_with("VESTIBULE__") => {
-                return Err(LoadError::new(format!("{shown}: this is not UTF-8")));
+                return Err(LoadError::new(format!("{shown}: not UTF-8")));
             }
             _ => {}
         }
@@ -157,8 +156,8 @@ async fn serve(config: Config, migrate: Migrate) -> anyhow::Result<()> {
     warn(&config);
     let mut signals = Signals::listen()?;
     let app = tokio::select! {
-        app = App::build_with(config, migrate, |_| {}) => app?,
-        // It may wait for its database.
+        app = App::build(config, migrate, |_| {}) => app?,
+        // The start may wait for the database.
         () = signals.end() => return Ok(()),
     };
     tracing::info!(address = %app.address(), admin_address = %app.admin_address(), "listening");
@@ -170,15 +169,17 @@ fn check(config: &Config) -> anyhow::Result<()> {
         .and_then(|rules| rules.with_sms(&config.limits))
         .map_err(|error| LoadError::new(error.to_string()))?;
     if config.cognito.region.is_none() {
-        print("warning: cognito.region is not set: AWS_REGION or an AWS profile must say it\n")?;
+        print("warning: cognito.region is not set: AWS_REGION or an AWS profile must set it\n")?;
     }
     if config.cognito.client_secret_source().is_none() {
-        print("warning: cognito.client_secret is not set: the pool is asked for it at start\n")?;
+        print(
+            "warning: cognito.client_secret is not set: the service reads it from the pool at start\n",
+        )?;
     }
     for warning in config.warnings() {
         print(&format!("warning: {warning}\n"))?;
     }
-    print("The settings are in order.\n")
+    print("The settings are valid.\n")
 }
 
 async fn migrate(config: &Config) -> anyhow::Result<()> {
@@ -186,56 +187,37 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     print("The tables are up to date.\n")
 }
 
-/// Asks `/health/ready` on the admin listener.
+/// Sends a request for `/health/ready` to the admin listener.
 fn healthcheck(config: &Config) -> anyhow::Result<()> {
-    const PATIENCE: Duration = Duration::from_secs(3);
+    const TIMEOUT: Duration = Duration::from_secs(3);
     let address = admin_address(config)?;
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)
-        .with_context(|| format!("nothing answers at {address}"))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)
+        .with_context(|| format!("no response from {address}"))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     stream
         .write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.take(4096).read_to_string(&mut answer)?;
-    if !answer.starts_with("HTTP/1.1 200 ") {
-        bail!("not ready: {}", answer.lines().next().unwrap_or("an empty answer"));
+    let mut response = String::new();
+    stream.take(4096).read_to_string(&mut response)?;
+    if !response.starts_with("HTTP/1.1 200 ") {
+        bail!("not ready: {}", response.lines().next().unwrap_or("the response is empty"));
     }
     Ok(())
 }
 
 fn admin_address(config: &Config) -> anyhow::Result<SocketAddr> {
     let (host, port) = (config.admin.host.as_str(), config.admin.port);
-    let address =
-        (host, port).to_socket_addrs()?.next().with_context(|| format!("`{host}` is no host"))?;
+    let address = (host, port)
+        .to_socket_addrs()?
+        .next()
+        .with_context(|| format!("admin.host: `{host}` has no address"))?;
     if address.ip().is_unspecified() {
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
     }
     Ok(address)
 }
 
-impl From<MigrateArgument> for Migrate {
-    fn from(argument: MigrateArgument) -> Self {
-        match argument {
-            MigrateArgument::Auto => Self::Auto,
-            MigrateArgument::Off => Self::Off,
-        }
-    }
-}
-
-impl Command {
-    fn is_sandbox(&self) -> bool {
-        match self {
-            #[cfg(feature = "sandbox")]
-            Self::Sandbox => true,
-            Self::Serve
-            | Self::Healthcheck
-            | Self::Migrate
-            | Self::Audit(_)
-            | Self::Doctor(_)
-            | Self::Openapi
-            | Self::Accounts(_)
-            | Self::Config(_) => false,
-        }
-    }
+fn migrate_value() -> impl TypedValueParser<Value = Migrate> {
+    PossibleValuesParser::new(["auto", "off"])
+        .map(|value| if value == "auto" { Migrate::Auto } else { Migrate::Off })
 }

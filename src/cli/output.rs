@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::config::Config;
 
-/// Prints a text to standard output. A closed pipe, as in `vestibule config show | head`, is no error.
+/// Prints a text to standard output. Ignores a closed pipe, as in `vestibule config show | head`.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {

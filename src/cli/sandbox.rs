@@ -13,7 +13,7 @@ use crate::{
     telemetry,
 };
 
-/// Runs both until a signal stops them.
+/// Runs the service and the pool until a signal.
 pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let signals = Signals::listen()?;
@@ -25,12 +25,12 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
     warn(&config);
     let state = pool.state().clone();
     let routes = move |routes: &mut _| inbox_routes(state.clone())(routes);
-    let app = App::build_with(config, Migrate::Auto, routes).await?;
+    let app = App::build(config, Migrate::Auto, routes).await?;
     let url = format!("http://{}", app.address());
     print(&format!(
         "Vestibule's sandbox: the service and a development pool, both on this machine.\n\
-         \n  Sign-ups    {url}/register\n  Inbox       {url}/sandbox/inbox\n  Play cases  {url}/sandbox/cases\n  The pool    {pool_url}\n\
-         \nRegister somebody:\n\n  {}\n\nEnd it with Ctrl-C.\n",
+         \n  Sign-ups    {url}/register\n  Inbox       {url}/sandbox/inbox\n  Test cases  {url}/sandbox/cases\n  Pool        {pool_url}\n\
+         \nRegister a user:\n\n  {}\n\nStop with Ctrl-C.\n",
         example(&url)
     ))?;
     let ended = app.run_until(signals).await;
@@ -38,7 +38,7 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
     ended
 }
 
-/// Returns settings for a pool that fits those of the service.
+/// Returns settings of a pool that match those of the service.
 fn pool_settings(config: &Config) -> PoolSettings {
     let cognito = &config.cognito;
     let password = &config.registration.password;

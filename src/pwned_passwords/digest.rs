@@ -5,11 +5,11 @@ use std::fmt::Write;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use secrecy::{ExposeSecret, SecretString};
 
-/// The number of characters that are sent.
+/// Number of characters that the service sends.
 const PREFIX: usize = 5;
 
-/// A SHA-1 digest in 40 hexadecimal digits. The protocol prescribes SHA-1, which protects nothing
-/// here.
+/// A SHA-1 digest in 40 hexadecimal digits. The protocol requires SHA-1, and no security depends on
+/// it.
 pub(super) struct Digest(SecretString);
 
 impl Digest {
@@ -23,15 +23,15 @@ impl Digest {
         Self(hex.into())
     }
 
-    /// Returns the part that is sent.
+    /// Returns the part that the service sends.
     pub(super) fn prefix(&self) -> &str {
         &self.0.expose_secret()[..PREFIX]
     }
 
     /// Returns the count of this digest in lines such as `0018A45C4D1DEF81644B54AB7F969B88D65:21`.
     ///
-    /// Returns `None` if a line has another format. The time does not depend on the line that
-    /// matches, because all lines are read.
+    /// Returns `None` if a line has another format. It reads all lines, so the time does not reveal
+    /// the position of the match.
     pub(super) fn count_in(&self, range: &[u8]) -> Option<u64> {
         let suffix = &self.0.expose_secret()[PREFIX..];
         let mut found = 0;
@@ -47,7 +47,7 @@ impl Digest {
                 return None;
             }
             let count: u64 = count.trim().parse().ok()?;
-            // Padding has a count of 0.
+            // The count of padding is 0.
             if rest.eq_ignore_ascii_case(suffix) {
                 found = found.max(count);
             }
@@ -80,7 +80,7 @@ mod tests {
             (format!("{own}:-1"), None),
             (format!("5BAA6{own}:4"), None),
             (own.to_owned(), None),
-            ("<html>not here</html>".to_owned(), None),
+            ("<html>not found</html>".to_owned(), None),
         ] {
             assert_eq!(digest.count_in(range.as_bytes()), expected, "{range}");
         }

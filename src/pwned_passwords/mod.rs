@@ -18,7 +18,7 @@ use crate::{
 
 use digest::Digest;
 
-/// The largest response in bytes, about ten times what Have I Been Pwned sends.
+/// Maximum size of a response in bytes, about ten times the size of Have I Been Pwned's.
 const MAX_RESPONSE: usize = 512 * 1024;
 
 /// A client of the range API, shared by all workers.
@@ -28,7 +28,7 @@ pub struct PwnedPasswords {
     metrics: Metrics,
 }
 
-/// Why the check rejects a password.
+/// The rejection of a password.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Rejection {
     /// The password occurs in breaches this many times.
@@ -39,7 +39,7 @@ pub enum Rejection {
     Unavailable,
 }
 
-/// Why there is no count. It repeats no part of the request or the response.
+/// The reason for a missing count. It quotes no part of the request or the response.
 #[derive(Debug, Error)]
 enum NoCount {
     #[error(transparent)]
@@ -51,7 +51,7 @@ enum NoCount {
 }
 
 impl PwnedPasswords {
-    /// Creates the client, or returns `None` if the check is off.
+    /// Creates the client. `None` if the check is off.
     ///
     /// # Errors
     /// Returns an error if the system has no root certificates.

@@ -103,7 +103,7 @@ async fn lists_whom_nobody_confirmed_in_time_and_names_nobody() {
     assert_eq!(lines.len(), 4, "{printed}");
     let old = &service.pool().accounts(Some("old1@example.com")).accounts[0];
     assert!(lines[0].starts_with(&old.sub) && lines[0].ends_with("Z  email"), "{printed}");
-    assert_eq!(lines[3], "3 accounts in eu-central-1_EXAMPLE that nobody confirmed in 7days.");
+    assert_eq!(lines[3], "Found in eu-central-1_EXAMPLE: 3 unconfirmed accounts.");
     assert!(!printed.contains('@'), "{printed}");
     let printed = text(&everybody.stdout);
     for name in ["old1", "old2", "old3"] {
@@ -118,8 +118,8 @@ async fn lists_whom_nobody_confirmed_in_time_and_names_nobody() {
     assert_eq!(rows[0]["sub"], *old.sub);
     assert_eq!(rows[0]["has_email"], true);
     assert_eq!(rows[0].as_object().map(serde_json::Map::len), Some(4), "{}", rows[0]);
-    assert!(text(&json.stderr).starts_with("3 accounts in "), "{json:?}");
-    assert!(text(&none.stdout).starts_with("0 accounts in "), "{none:?}");
+    assert!(text(&json.stderr).starts_with("Found in eu-central-1_EXAMPLE: 3 "), "{json:?}");
+    assert!(text(&none.stdout).starts_with("Found in eu-central-1_EXAMPLE: 0 "), "{none:?}");
     assert_eq!(left(&service), ["confirmed", "new", "old1", "old2", "old3"]);
 }
 
@@ -136,7 +136,7 @@ async fn deletes_only_where_it_is_told_to_do_it() {
     assert_eq!(dry.status.code(), Some(0), "{dry:?}");
     assert!(
         text(&dry.stdout).ends_with(
-            "To be deleted, for good, from eu-central-1_EXAMPLE: 3 accounts that nobody confirmed in 7days. Some of them may have requested a new code, because the database was not read: database.url: a database in memory is known to its service alone. Pass --yes to delete.\n"
+            "To be deleted permanently from eu-central-1_EXAMPLE: 3 unconfirmed accounts. Some of these users may have requested a new code, because the audit log is unavailable: database.url: a database in memory is known to its service alone. Pass --yes to delete.\n"
         ),
         "{dry:?}"
     );
@@ -145,7 +145,7 @@ async fn deletes_only_where_it_is_told_to_do_it() {
     let printed = text(&done.stdout);
     assert_eq!(printed.lines().filter(|line| line.ends_with("  deleted")).count(), 3, "{printed}");
     assert!(
-        printed.contains("\nDeleted from eu-central-1_EXAMPLE: 3 accounts. Some of"),
+        printed.contains("\nDeleted from eu-central-1_EXAMPLE: 3 unconfirmed accounts. Some of"),
         "{printed}"
     );
     assert!(!printed.contains('@'), "{printed}");
@@ -182,15 +182,19 @@ async fn skips_accounts_with_an_attempt_in_the_last_day() {
     let listed = with_database(&["--older-than", "7d"]).await;
     let done = with_database(&[&deleting[..], &["--yes"]].concat()).await;
 
-    assert!(text(&listed.stdout).contains("\n3 accounts in "), "{listed:?}");
+    assert!(text(&listed.stdout).contains("\nFound in eu-central-1_EXAMPLE: 3 "), "{listed:?}");
     for (case, output, part) in [
-        ("dry", &dry, "2 accounts that nobody confirmed in 7days. Skipped: 1, with an attempt in"),
-        ("done", &done, "Deleted from eu-central-1_EXAMPLE: 2 accounts. Skipped: 1, with an"),
+        ("dry", &dry, "2 unconfirmed accounts. Skipped: 1, with an attempt in"),
+        (
+            "done",
+            &done,
+            "Deleted from eu-central-1_EXAMPLE: 2 unconfirmed accounts. Skipped: 1, with an",
+        ),
     ] {
         assert_eq!(output.status.code(), Some(0), "{case}: {output:?}");
         let printed = text(&output.stdout);
         assert!(printed.contains(part), "{case}: {printed}");
-        assert!(!printed.contains("was not read"), "{case}: {printed}");
+        assert!(!printed.contains("is unavailable"), "{case}: {printed}");
     }
     assert_eq!(left(&service), ["confirmed", "new", "old2"]);
 }
@@ -222,7 +226,9 @@ async fn whoever_confirms_in_the_meantime_is_kept() {
     let printed = text(&done.stdout);
     assert!(printed.contains("  kept\n"), "{printed}");
     assert!(
-        printed.contains("2 accounts. Kept: 1, confirmed or changed since they were listed. Some"),
+        printed.contains(
+            "2 unconfirmed accounts. Kept: 1, confirmed or changed after the listing. Some"
+        ),
         "{printed}"
     );
     assert!(service.is_confirmed(&address("old2")));
@@ -268,7 +274,7 @@ async fn goes_on_to_the_last_page_also_past_pages_with_nobody_on_them() {
     assert_eq!(listed.status.code(), Some(0), "{listed:?}");
     let printed = text(&listed.stdout);
     assert_eq!(printed.lines().count(), 71, "{printed}");
-    assert!(printed.contains(": 70 accounts that nobody confirmed"), "{printed}");
+    assert!(printed.contains(": 70 unconfirmed accounts."), "{printed}");
     let lists = service.pool().requests(None);
     let lists = lists.iter().filter(|seen| seen.operation == "ListUsers").count();
     assert_eq!(lists, 3);
@@ -303,7 +309,8 @@ async fn waits_where_it_is_throttled_and_ends_where_it_is_refused() {
         assert!(error.contains(&format!("cognito-idp:{refused}")), "{refused}: {error}");
         assert!(error.contains(code), "{refused}: {error}");
         assert_eq!(left(&service).len(), 5, "{refused}: {code}");
-        let says_what_was_done = text(&done.stdout).contains("0 accounts. Failed with 3 left.");
+        let says_what_was_done =
+            text(&done.stdout).contains("0 unconfirmed accounts. Failed with 3 left.");
         assert_eq!(says_what_was_done, refused == "AdminDeleteUser", "{refused}: {done:?}");
     }
 }
@@ -334,9 +341,9 @@ async fn ctrl_c_ends_it_between_two() {
 
     assert_eq!(status.code(), Some(130), "{}", process.everything());
     assert!(
-        process
-            .output()
-            .contains("Deleted from eu-central-1_EXAMPLE: 1 account. Stopped with 2 left."),
+        process.output().contains(
+            "Deleted from eu-central-1_EXAMPLE: 1 unconfirmed account. Stopped with 2 left."
+        ),
         "{}",
         process.everything()
     );

@@ -179,7 +179,7 @@ async fn erases_a_user_and_stays_intact() {
     assert_eq!(site.shown(&ada).len(), 2, "asking erases nothing");
     let erased = site.printed(&[&["erase", "--yes"], &ada[..]].concat());
 
-    assert!(asked.starts_with("To be erased, for good: 2 attempts and 2 sign-ups of"), "{asked}");
+    assert!(asked.starts_with("To be erased permanently: 2 attempts and 2 sign-ups of"), "{asked}");
     assert!(erased.starts_with("Erased: 2 attempts and 2 sign-ups of"), "{erased}");
     assert_eq!(site.shown(&ada), [Value::Null; 0]);
     assert_eq!(site.shown(&["--username", "bob"]).len(), 2);

@@ -37,7 +37,7 @@ async fn checks_settings_without_starting() {
     let risky = run(command(&["config", "check"], &[("LIMITS__MODE", "off")]));
 
     assert_eq!(good.status.code(), Some(0), "{good:?}");
-    assert_eq!(stdout(&good), "The settings are in order.\n");
+    assert_eq!(stdout(&good), "The settings are valid.\n");
     assert_eq!(risky.status.code(), Some(0), "{risky:?}");
     assert!(stdout(&risky).starts_with("warning: limits.mode is \"off\""), "{}", stdout(&risky));
 }

@@ -92,7 +92,7 @@ async fn a_page_of_a_listed_origin_reads_every_answer() {
 #[actix_web::test]
 async fn a_page_reads_that_the_service_has_a_bug_or_the_pool_is_away() {
     let settings = config(&[ORIGINS], "http://127.0.0.1:1");
-    let app = App::build_with(settings, Migrate::Auto, |routes| {
+    let app = App::build(settings, Migrate::Auto, |routes| {
         routes.route("/panic", web::post().to(async || -> HttpResponse { panic!("a bug") }));
     })
     .await

@@ -8,7 +8,7 @@ use crate::support::{Answer, config};
 #[actix_web::test]
 async fn a_panic_is_answered_as_internal_and_the_service_goes_on() {
     let settings = config(&[], "http://127.0.0.1:1");
-    let app = App::build_with(settings, Migrate::Auto, |routes| {
+    let app = App::build(settings, Migrate::Auto, |routes| {
         routes.route(
             "/panic",
             web::get().to(async || -> HttpResponse { panic!("a mark that must not get out") }),

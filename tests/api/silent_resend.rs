@@ -9,7 +9,10 @@ use std::sync::{
 
 use actix_web::rt;
 use serde_json::{Value, json};
-use vestibule::app::{App, Stop};
+use vestibule::{
+    app::{App, Stop},
+    store::Migrate,
+};
 
 use crate::{
     audit_commands::Site,
@@ -30,7 +33,9 @@ const EMAIL: &str = "ada@example.com";
 /// has ended then.
 async fn start(settings: &[(&str, &str)]) -> (Service, Stop) {
     let pool = pool(settings).await;
-    let app = App::build(config(settings, &pool.url())).await.expect("the service is built");
+    let app = App::build(config(settings, &pool.url()), Migrate::Auto, |_| {})
+        .await
+        .expect("the service is built");
     let stop = app.stop();
     let (address, admin) = (app.address(), app.admin_address());
     rt::spawn(app.run());
@@ -166,7 +171,9 @@ async fn nobody_waits_for_it_but_a_graceful_stop() {
         ("SERVER__SHUTDOWN_TIMEOUT", "20s"),
     ];
     let settings = [&SWITCHED_ON[..], &patient].concat();
-    let app = App::build(config(&settings, &url)).await.expect("the service is built");
+    let app = App::build(config(&settings, &url), Migrate::Auto, |_| {})
+        .await
+        .expect("the service is built");
     let (url, stop) = (format!("http://{}/register", app.address()), app.stop());
     rt::spawn(app.run());
     let register = || Answer::of(crate::support::client().post(&url).json(&form(PASSWORD)));

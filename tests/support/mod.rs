@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use vestibule::{
     app::App,
     config::{Config, Sources, UsernameMode},
+    store::Migrate,
 };
 
 pub(crate) use self::answer::Answer;
@@ -61,7 +62,7 @@ impl Service {
 
     /// With settings that are read already.
     pub(crate) async fn start_on(config: Config, pool: Pool) -> Self {
-        let app = App::build(config).await.expect("the service is built");
+        let app = App::build(config, Migrate::Auto, |_| {}).await.expect("the service is built");
         let url = format!("http://{}", app.address());
         let admin_url = format!("http://{}", app.admin_address());
         actix_web::rt::spawn(app.run());

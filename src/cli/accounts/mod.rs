@@ -1,8 +1,8 @@
-//! `vestibule accounts`: work on the accounts of the pool, with AWS credentials.
+//! `vestibule accounts`: administration of the accounts in the pool, with AWS credentials.
 
+mod arguments;
 mod recent;
 mod row;
-mod typed;
 
 use std::{
     io::{self, Write},
@@ -12,13 +12,12 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use humantime::format_duration;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use self::{
-    recent::Recent,
-    row::{Fate, Row},
-    typed::{MIN_AGE, age, pace},
+    arguments::{MIN_AGE, age, rate},
+    recent::RecentAttempts,
+    row::{Deletion, Row},
 };
 use super::output::print;
 use crate::{
@@ -27,36 +26,38 @@ use crate::{
     config::Config,
 };
 
-/// Exit code of a command that Ctrl-C has stopped, as in a shell.
+/// Exit code after Ctrl-C, as in a shell.
 const STOPPED: u8 = 130;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountsCommand {
-    /// Lists the accounts that were never confirmed, and deletes them.
+    /// Lists the accounts that users never confirmed, and deletes them with --delete --yes.
     Unconfirmed(UnconfirmedArguments),
 }
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct UnconfirmedArguments {
-    /// Minimum age of the accounts, such as 7d; at least 1d.
+    /// Minimum age of the accounts, such as 7d. At least 1d.
     #[arg(long, value_name = "AGE", value_parser = age)]
     older_than: Duration,
-    /// Prints what would be deleted.
+    /// Selects the accounts for deletion. Without --yes, nothing is deleted.
     #[arg(long)]
     delete: bool,
-    /// Deletes them, for good. Each account is read again right before.
+    /// Deletes the accounts permanently. The command reads each account again before it deletes it.
     #[arg(long, requires = "delete")]
     yes: bool,
-    /// Deletes them even if the database cannot tell which accounts requested a new code.
+    /// Deletes the accounts even if the database is unavailable. It knows which users recently
+    /// requested a new code.
     #[arg(long, requires = "yes")]
     without_database: bool,
-    /// Rate of requests for pages of the list, and of deletions, such as 5/s or 30/m.
-    #[arg(long, value_name = "RATE", value_parser = pace, default_value = "5/s")]
+    /// Maximum rate of requests for pages of the list, and of deletions, such as 5/s or 30/m.
+    #[arg(long, value_name = "RATE", value_parser = rate, default_value = "5/s")]
     rate: Duration,
+    /// Format of the output.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Prints user names, email addresses and phone numbers, too.
+    /// Also prints user names, email addresses and phone numbers.
     #[arg(long)]
     show_personal_data: bool,
 }
@@ -65,7 +66,7 @@ pub(super) struct UnconfirmedArguments {
 pub(super) enum Format {
     /// One line for each account.
     Text,
-    /// One JSON object in a line for each account, and sentences on standard error.
+    /// One JSON object per line for each account. The summary goes to standard error.
     #[value(alias = "jsonl")]
     Json,
 }
@@ -78,67 +79,68 @@ impl AccountsCommand {
         rate.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let before = SystemTime::now()
             .checked_sub(arguments.older_than)
-            .context("--older-than: nothing is that old")?;
+            .context("--older-than: the duration is too long")?;
         let untouched_since = SystemTime::now() - MIN_AGE;
-        let recent = if arguments.delete { Recent::open(config).await } else { Recent::NotWanted };
-        if let Some(reason) = recent.unknown()
+        let recent = if arguments.delete {
+            RecentAttempts::open(config).await
+        } else {
+            RecentAttempts::default()
+        };
+        if let Some(reason) = &recent.unavailable
             && arguments.yes
             && !arguments.without_database
         {
             bail!(
-                "nothing was deleted: the database cannot tell which accounts requested a new code in the last 24 hours: {reason}. Pass --without-database to delete nevertheless."
+                "nothing was deleted: the audit log, which has the requests for new codes in the last 24 hours, is unavailable: {reason}. Pass --without-database to delete without it."
             );
         }
-        let mut work = Work {
+        let mut sweep = Sweep {
             accounts,
             arguments,
             before,
             untouched_since,
             recent,
-            spared: 0,
+            skipped: 0,
             rate,
             signals: EndSignals::listen()?,
-            stop: false,
+            is_stopped: false,
         };
-        let stale = work.list().await?;
+        let stale = sweep.list().await?;
         let pool = &config.cognito.user_pool_id;
-        if work.arguments.yes && !work.stop {
-            return work.delete(&stale, pool).await;
+        if sweep.arguments.yes && !sweep.is_stopped {
+            return sweep.delete(&stale, pool).await;
         }
-        let age = format_duration(work.arguments.older_than);
-        let counted = counted(stale.len());
-        let sentences = match (work.stop, work.arguments.delete) {
-            (true, _) => vec![format!("Stopped; {counted} until then, and nothing was deleted.")],
+        let count = count(stale.len());
+        let sentences = match (sweep.is_stopped, sweep.arguments.delete) {
+            (true, _) => vec![format!("Stopped. Found so far in {pool}: {count}. None deleted.")],
             (false, true) => {
-                let listed = format!(
-                    "To be deleted, for good, from {pool}: {counted} that nobody confirmed in {age}."
-                );
-                [vec![listed], work.recently(), vec!["Pass --yes to delete.".to_owned()]].concat()
+                let listed = format!("To be deleted permanently from {pool}: {count}.");
+                [vec![listed], sweep.notes(), vec!["Pass --yes to delete.".to_owned()]].concat()
             }
-            (false, false) => vec![format!("{counted} in {pool} that nobody confirmed in {age}.")],
+            (false, false) => vec![format!("Found in {pool}: {count}.")],
         };
-        work.say(&sentences)?;
-        Ok(work.code())
+        sweep.summarize(&sentences)?;
+        Ok(sweep.code())
     }
 }
 
-struct Work {
+/// One run over the accounts of the pool.
+struct Sweep {
     accounts: Accounts,
     arguments: UnconfirmedArguments,
     before: SystemTime,
     untouched_since: SystemTime,
-    recent: Recent,
-    /// Accounts that are kept, because of an attempt in the last 24 hours.
-    spared: usize,
+    recent: RecentAttempts,
+    /// Number of accounts with an attempt in the last 24 hours.
+    skipped: usize,
     rate: Interval,
     signals: EndSignals,
     /// `true` after a signal.
-    stop: bool,
+    is_stopped: bool,
 }
 
-impl Work {
-    /// Lists the stale accounts, one page at a time. Prints them, unless they are printed as they
-    /// are deleted.
+impl Sweep {
+    /// Lists the stale accounts, one page at a time. Prints them unless [`Self::delete`] will.
     async fn list(&mut self) -> anyhow::Result<Vec<Unconfirmed>> {
         let mut stale = Vec::new();
         let mut token = None;
@@ -150,15 +152,15 @@ impl Work {
             let page = tokio::select! {
                 page = page => page?,
                 () = self.signals.next() => {
-                    self.stop = true;
+                    self.is_stopped = true;
                     return Ok(stale);
                 }
             };
             let (before, since) = (self.before, self.untouched_since);
             let is_stale = |account: &Unconfirmed| account.is_stale(before, since);
             for account in page.accounts.into_iter().filter(is_stale) {
-                if self.recent.knows(&account).await? {
-                    self.spared += 1;
+                if self.recent.has_attempt(&account).await? {
+                    self.skipped += 1;
                     continue;
                 }
                 if !self.arguments.yes {
@@ -173,90 +175,90 @@ impl Work {
         }
     }
 
-    /// Deletes one account after the other. Ctrl-C ends it between two, and a second one at once.
+    /// Deletes one account after the other. Ctrl-C stops after the current account, and a second
+    /// Ctrl-C immediately.
     async fn delete(&mut self, stale: &[Unconfirmed], pool: &str) -> anyhow::Result<ExitCode> {
         let (mut deleted, mut kept) = (0, 0);
-        let mut ended = Ok(());
+        let mut result = Ok(());
         for account in stale {
             match self.delete_next(account).await {
-                Ok(Some(fate)) => {
-                    match fate {
-                        Fate::Deleted => deleted += 1,
-                        Fate::Kept => kept += 1,
+                Ok(Some(deletion)) => {
+                    match deletion {
+                        Deletion::Deleted => deleted += 1,
+                        Deletion::Kept => kept += 1,
                     }
-                    self.print(account, Some(fate))?;
+                    self.print(account, Some(deletion))?;
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    ended = Err(error);
+                    result = Err(error);
                     break;
                 }
             }
         }
         let left = stale.len() - deleted - kept;
-        let mut sentences = vec![format!("Deleted from {pool}: {}.", counted(deleted))];
+        let mut sentences = vec![format!("Deleted from {pool}: {}.", count(deleted))];
         if kept > 0 {
-            sentences.push(format!("Kept: {kept}, confirmed or changed since they were listed."));
+            sentences.push(format!("Kept: {kept}, confirmed or changed after the listing."));
         }
         if left > 0 {
-            let why = if ended.is_ok() { "Stopped" } else { "Failed" };
-            sentences.push(format!("{why} with {left} left."));
+            let state = if result.is_ok() { "Stopped" } else { "Failed" };
+            sentences.push(format!("{state} with {left} left."));
         }
-        sentences.extend(self.recently());
-        self.say(&sentences)?;
-        ended?;
+        sentences.extend(self.notes());
+        self.summarize(&sentences)?;
+        result?;
         Ok(self.code())
     }
 
     /// Returns `None` after a signal.
-    async fn delete_next(&mut self, account: &Unconfirmed) -> anyhow::Result<Option<Fate>> {
+    async fn delete_next(&mut self, account: &Unconfirmed) -> anyhow::Result<Option<Deletion>> {
         tokio::select! {
             biased;
-            () = self.signals.next(), if !self.stop => self.stop = true,
-            _ = self.rate.tick(), if !self.stop => {}
+            () = self.signals.next(), if !self.is_stopped => self.is_stopped = true,
+            _ = self.rate.tick(), if !self.is_stopped => {}
             else => {}
         }
-        if self.stop {
+        if self.is_stopped {
             return Ok(None);
         }
         let times = [self.before, self.untouched_since];
         let mut step = Box::pin(delete(&self.accounts, account, times, &mut self.recent));
         loop {
             tokio::select! {
-                fate = &mut step => return fate.map(Some),
+                deletion = &mut step => return deletion.map(Some),
                 () = self.signals.next() => {
-                    if self.stop {
+                    if self.is_stopped {
                         return Ok(None);
                     }
-                    self.stop = true;
+                    self.is_stopped = true;
                 }
             }
         }
     }
 
-    fn print(&self, account: &Unconfirmed, fate: Option<Fate>) -> anyhow::Result<()> {
-        let row = Row::new(account, fate, self.arguments.show_personal_data);
+    fn print(&self, account: &Unconfirmed, deletion: Option<Deletion>) -> anyhow::Result<()> {
+        let row = Row::new(account, deletion, self.arguments.show_personal_data);
         match self.arguments.format {
             Format::Text => print(&row.text()),
             Format::Json => print(&format!("{}\n", serde_json::to_string(&row)?)),
         }
     }
 
-    /// Returns sentences about the accounts that the database has seen.
-    fn recently(&self) -> Vec<String> {
-        let spared = self.spared;
-        let spared = (spared > 0)
-            .then(|| format!("Skipped: {spared}, with an attempt in the last 24 hours."));
-        let unknown = self.recent.unknown().map(|reason| {
+    /// Returns sentences about the accounts with a recent attempt.
+    fn notes(&self) -> Vec<String> {
+        let skipped = (self.skipped > 0)
+            .then(|| format!("Skipped: {}, with an attempt in the last 24 hours.", self.skipped));
+        let unavailable = self.recent.unavailable.as_ref().map(|reason| {
             format!(
-                "Some of them may have requested a new code, because the database was not read: {reason}."
+                "Some of these users may have requested a new code, because the audit log is unavailable: {reason}."
             )
         });
-        [spared, unknown].into_iter().flatten().collect()
+        [skipped, unavailable].into_iter().flatten().collect()
     }
 
     /// Prints sentences, to standard error if the output is JSON.
-    fn say(&self, sentences: &[String]) -> anyhow::Result<()> {
+    fn summarize(&self, sentences: &[String]) -> anyhow::Result<()> {
         let text = format!("{}\n", sentences.join(" "));
         match self.arguments.format {
             Format::Text => print(&text),
@@ -265,30 +267,31 @@ impl Work {
     }
 
     fn code(&self) -> ExitCode {
-        if self.stop { ExitCode::from(STOPPED) } else { ExitCode::SUCCESS }
+        if self.is_stopped { ExitCode::from(STOPPED) } else { ExitCode::SUCCESS }
     }
 }
 
-/// Reads the account again, and deletes it if it is still stale. Cognito cannot do both at once, so
-/// a change in the milliseconds between them is missed.
+/// Reads the account again, and deletes it if it is still stale. Cognito has no conditional
+/// deletion, so a change in the milliseconds between both calls is missed.
 async fn delete(
     accounts: &Accounts,
     account: &Unconfirmed,
     [before, untouched_since]: [SystemTime; 2],
-    recent: &mut Recent,
-) -> anyhow::Result<Fate> {
+    recent: &mut RecentAttempts,
+) -> anyhow::Result<Deletion> {
     let found = accounts.look_again(account).await?;
     let Some(found) = found.filter(|found| found.is_stale(before, untouched_since)) else {
-        return Ok(Fate::Kept);
+        return Ok(Deletion::Kept);
     };
-    if recent.knows(&found).await? {
-        return Ok(Fate::Kept);
+    if recent.has_attempt(&found).await? {
+        return Ok(Deletion::Kept);
     }
     accounts.delete(&found).await?;
     recent.forget(&found).await?;
-    Ok(Fate::Deleted)
+    Ok(Deletion::Deleted)
 }
 
-fn counted(accounts: usize) -> String {
-    if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") }
+fn count(accounts: usize) -> String {
+    let plural = if accounts == 1 { "" } else { "s" };
+    format!("{accounts} unconfirmed account{plural}")
 }

@@ -1,94 +1,79 @@
-//! Accounts that this deployment's database has seen in the last 24 hours.
+//! Accounts with an attempt in the database of this deployment in the last 24 hours.
 //!
-//! Cognito does not document that a new code changes anything about an account, so its dates may be
-//! old although the user has just requested one. The audit log has that request.
+//! Cognito does not document whether a new code changes the dates of an account. So these may be
+//! old although the user has just requested a code. The audit log has that request.
 
 use std::{
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::Context;
 use tokio::task::spawn_blocking;
 
-use super::typed::MIN_AGE;
+use super::arguments::MIN_AGE;
 use crate::{
     cognito::Unconfirmed,
     config::Config,
     store::{AuditLog, StoreError, SubjectQuery},
 };
 
-pub(super) enum Recent {
-    /// Nothing is deleted.
-    NotWanted,
-    /// The database is unavailable, for this reason.
-    Unknown(String),
-    Known(Box<RecentAttempts>),
-}
-
-/// The audit log. It blocks, so it is used and dropped on other threads.
+/// The recent attempts of the audit log.
+///
+/// The audit log blocks, so it is used and dropped on other threads.
+#[derive(Default)]
 pub(super) struct RecentAttempts {
-    /// `None` while it is in use.
+    /// `None` if the log is unavailable, not needed or in use.
     log: Option<AuditLog>,
+    /// The reason why the log is unavailable.
+    pub(super) unavailable: Option<String>,
 }
 
-impl Recent {
-    /// Opens the audit log, if there is one.
+impl RecentAttempts {
+    /// Opens the audit log, if it is available.
     pub(super) async fn open(config: &Config) -> Self {
         match AuditLog::open(config).await {
-            Ok(log) => Self::Known(Box::new(RecentAttempts { log: Some(log) })),
+            Ok(log) => Self { log: Some(log), unavailable: None },
             Err(error) => {
                 let text = error.to_string();
-                Self::Unknown(text.split_whitespace().collect::<Vec<_>>().join(" "))
+                let reason = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                Self { log: None, unavailable: Some(reason.trim_end_matches('.').to_owned()) }
             }
         }
     }
 
-    /// Returns why the audit log is unavailable.
-    pub(super) fn unknown(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(reason) => Some(reason.trim_end_matches('.')),
-            Self::NotWanted | Self::Known(_) => None,
-        }
-    }
-
-    /// Returns whether there was an attempt with this account while its last code may be valid.
-    pub(super) async fn knows(&mut self, account: &Unconfirmed) -> anyhow::Result<bool> {
-        let Self::Known(attempts) = self else { return Ok(false) };
+    /// Returns `true` if the log has an attempt with this account that is young enough for its
+    /// code to be valid.
+    pub(super) async fn has_attempt(&mut self, account: &Unconfirmed) -> anyhow::Result<bool> {
         let since = SystemTime::now() - MIN_AGE;
         let since = since.duration_since(UNIX_EPOCH).map_or(0, as_milliseconds);
         let mut queries: Vec<SubjectQuery> = names(account).map(SubjectQuery::Name).collect();
         queries.push(SubjectQuery::Account(account.sub.clone()));
-        attempts
-            .with_log(move |log| {
-                for query in &queries {
-                    if log.has_since(query, since)? {
-                        return Ok(true);
-                    }
+        self.with_log(move |log| {
+            for query in &queries {
+                if log.has_since(query, since)? {
+                    return Ok(true);
                 }
-                Ok(false)
-            })
-            .await
+            }
+            Ok(false)
+        })
+        .await
     }
 
-    /// Deletes what the database remembers of an account that was deleted.
+    /// Deletes what the database remembers of a deleted account.
     pub(super) async fn forget(&mut self, account: &Unconfirmed) -> anyhow::Result<()> {
-        let Self::Known(attempts) = self else { return Ok(()) };
         let names: Vec<String> = names(account).chain([account.sub.clone()]).collect();
-        attempts
-            .with_log(move |log| names.iter().try_for_each(|name| log.forget_recipients(name)))
+        self.with_log(move |log| names.iter().try_for_each(|name| log.forget_recipients(name)))
             .await
     }
-}
 
-impl RecentAttempts {
-    async fn with_log<T: Send + 'static>(
+    /// Runs `query` on a thread that may block. Returns the default without a log.
+    async fn with_log<T: Default + Send + 'static>(
         &mut self,
-        work: impl FnOnce(&mut AuditLog) -> Result<T, StoreError> + Send + 'static,
+        query: impl FnOnce(&mut AuditLog) -> Result<T, StoreError> + Send + 'static,
     ) -> anyhow::Result<T> {
-        let mut log = self.log.take().context("the audit log is closed")?;
+        let Some(mut log) = self.log.take() else { return Ok(T::default()) };
         let (log, result) = spawn_blocking(move || {
-            let result = work(&mut log);
+            let result = query(&mut log);
             (log, result)
         })
         .await?;
@@ -105,7 +90,6 @@ impl Drop for RecentAttempts {
     }
 }
 
-/// Returns the names of an account.
 fn names(account: &Unconfirmed) -> impl Iterator<Item = String> {
     let names = [Some(&account.username), account.email.as_ref(), account.phone_number.as_ref()];
     names.into_iter().flatten().cloned().collect::<Vec<_>>().into_iter()

@@ -1,15 +1,15 @@
-//! An unconfirmed account and its fate, as a line.
+//! An unconfirmed account as a line of output.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cognito::Unconfirmed;
 
-/// The fate of an account that was to be deleted.
+/// The result of the deletion of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Deletion {
     Deleted,
-    /// It was confirmed, deleted or disabled since it was listed.
+    /// The account was confirmed, changed or deleted after the listing.
     Kept,
 }
 
@@ -36,14 +36,14 @@ struct Personal<'a> {
 impl<'a> Row<'a> {
     pub(super) fn new(
         account: &'a Unconfirmed,
-        fate: Option<Fate>,
+        deletion: Option<Deletion>,
         shows_personal_data: bool,
     ) -> Self {
         let created = Timestamp::try_from(account.created);
         let created = created.and_then(|time| Timestamp::from_second(time.as_second()));
-        let outcome = fate.map(|fate| match fate {
-            Fate::Deleted => "deleted",
-            Fate::Kept => "kept",
+        let outcome = deletion.map(|deletion| match deletion {
+            Deletion::Deleted => "deleted",
+            Deletion::Kept => "kept",
         });
         let personal = Personal {
             username: &account.username,
@@ -60,7 +60,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Returns a line. Personal data is escaped, so that it cannot control the terminal.
+    /// Returns a line. Personal data is escaped because it could control the terminal.
     pub(super) fn text(&self) -> String {
         let has = match (self.has_email, self.has_phone_number) {
             (true, true) => "email, phone",
@@ -96,7 +96,7 @@ mod tests {
             enabled: true,
         };
 
-        let masked = Row::new(&account, Some(Fate::Kept), false);
+        let masked = Row::new(&account, Some(Deletion::Kept), false);
         let shown = Row::new(&account, None, true);
 
         assert_eq!(masked.text(), "79e74176  1970-01-01T00:00:01Z  email         kept\n");

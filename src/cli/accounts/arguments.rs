@@ -1,34 +1,35 @@
-//! Ages and rates as people type them.
+//! Parsers of ages and rates.
 
 use std::time::Duration;
 
-/// Lifetime of a code. Until it is over, the user may still confirm the account.
+/// Lifetime of a code. The user can still confirm a younger account.
 pub(super) const MIN_AGE: Duration = Duration::from_hours(24);
 
-/// Cognito's quotas are for all that a deployment does.
-const MOST_A_SECOND: f64 = 50.0;
+/// Maximum rate. The pool's other clients share Cognito's quotas.
+const MAX_PER_SECOND: f64 = 50.0;
 
 pub(super) fn age(typed: &str) -> Result<Duration, String> {
-    let age = humantime::parse_duration(typed)
-        .map_err(|_| "this is no duration, such as 7d".to_owned())?;
+    let age =
+        humantime::parse_duration(typed).map_err(|_| "not a duration such as 7d".to_owned())?;
     if age < MIN_AGE {
-        return Err("at least 1d: so long somebody may still confirm with the code".to_owned());
+        return Err("at least 1d is required: until then, users can still confirm with their code"
+            .to_owned());
     }
     Ok(age)
 }
 
-/// From `5/s` to the time between two.
-pub(super) fn pace(typed: &str) -> Result<Duration, String> {
-    let wrong = || "this is no rate from 1/m to 50/s, such as 5/s or 30/m".to_owned();
-    let (count, unit) = typed.split_once('/').ok_or_else(wrong)?;
-    let count: u16 = count.parse().map_err(|_| wrong())?;
+/// Parses a rate such as `5/s`. Returns the interval.
+pub(super) fn rate(typed: &str) -> Result<Duration, String> {
+    let invalid = || "not a rate from 1/m to 50/s, such as 5/s or 30/m".to_owned();
+    let (count, unit) = typed.split_once('/').ok_or_else(invalid)?;
+    let count: u16 = count.parse().map_err(|_| invalid())?;
     let seconds = match unit {
         "s" => 1.0,
         "m" => 60.0,
-        _ => return Err(wrong()),
+        _ => return Err(invalid()),
     };
-    if count == 0 || f64::from(count) / seconds > MOST_A_SECOND {
-        return Err(wrong());
+    if count == 0 || f64::from(count) / seconds > MAX_PER_SECOND {
+        return Err(invalid());
     }
     Ok(Duration::from_secs_f64(seconds / f64::from(count)))
 }
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_ages_and_rates_as_people_type_them() {
+    fn parses_ages_and_rates() {
         for (typed, expected) in [
             ("7d", Some(7 * 24)),
             ("1d", Some(24)),
@@ -63,7 +64,7 @@ mod tests {
             ("-1/s", None),
             ("1.5/s", None),
         ] {
-            assert_eq!(pace(typed).ok(), expected.map(Duration::from_millis), "{typed}");
+            assert_eq!(rate(typed).ok(), expected.map(Duration::from_millis), "{typed}");
         }
     }
 }
