@@ -67,7 +67,7 @@ bench-growth: ## Times the store as it grows, on both engines
 	tests/with-postgres benches/store/run "$${CARGO_TARGET_DIR:-target}/release/examples/growth" $(ROWS)
 
 .PHONY: bench-limits
-bench-limits: ## Floods the limits with five million clients, and shows the memory this takes
+bench-limits: ## Floods the limits with five million clients, and prints the memory
 	$(CARGO) build --locked --release --no-default-features --example memory
 	"$${CARGO_TARGET_DIR:-target}/release/examples/memory"
 

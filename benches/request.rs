@@ -1,4 +1,4 @@
-//! What a request costs here before and after the network: each step of its way by itself.
+//! The cost of each step of a request, without the network.
 
 use std::{hint::black_box, net::IpAddr};
 
@@ -30,7 +30,7 @@ fn forms(criterion: &mut Criterion) {
     let Ok(config) = config else { return };
     let Ok(rules) = Rules::new(&config.registration) else { return };
     let key = UsernameKey::new([7; 32]);
-    for (name, body) in [("a good form", GOOD), ("a bad form", BAD), ("a full form", FULL)] {
+    for (name, body) in [("a valid form", GOOD), ("an invalid form", BAD), ("a full form", FULL)] {
         criterion.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let form: Result<RegistrationForm, _> = serde_json::from_str(black_box(body));
@@ -59,7 +59,7 @@ fn calls(criterion: &mut Criterion) {
         bencher
             .iter(|| build_encoded_data(black_box(&caller), "ada@example.com", POOL_ID, CLIENT_ID));
     });
-    criterion.bench_function("EncodedData checked", |bencher| {
+    criterion.bench_function("EncodedData verified", |bencher| {
         bencher.iter(|| verify_encoded_data(black_box(&encoded), CLIENT_ID, POOL_ID));
     });
 }

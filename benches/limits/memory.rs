@@ -1,9 +1,8 @@
-//! Floods the limits with callers, each a /64 of its own, and prints how much memory the
-//! process takes: `make bench-limits`. Among them are people who stay where they are and must
-//! still be limited as the setting says; it fails where they are not, or where memory grows by
-//! more than it may.
+//! Floods the limits with clients, each in its own /64, and prints the memory of the process: `make
+//! bench-limits`. Other clients keep their addresses. The benchmark fails if their limits are not
+//! exact, or if the memory grows by more than 64 MiB.
 
-#![expect(clippy::print_stdout, reason = "its table goes to standard output")]
+#![expect(clippy::print_stdout, reason = "the table goes to standard output")]
 
 use std::{
     fs,
@@ -22,32 +21,34 @@ use vestibule::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How much memory may grow.
-const MOST: u64 = 64 << 20;
+/// Maximum growth of the memory.
+const MAX_GROWTH: u64 = 64 << 20;
 
-/// How many at once, by the setting as it comes.
+/// The default of `limits.address.burst`.
 const BURST: u32 = 20;
 
-/// People who knock again and again, one request of theirs among so many of the flood's.
-const PEOPLE: u128 = 200;
+/// Number of clients that keep their addresses.
+const REGULARS: u128 = 200;
+
+/// Number of requests of the flood for each request of a regular client.
 const EVERY: u128 = 100;
 
 /// The flood.
 #[derive(Parser)]
 struct Arguments {
-    /// How many callers.
+    /// Number of clients in the flood.
     #[arg(long, default_value_t = 5_000_000)]
-    callers: u128,
+    clients: u128,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    println!("| refill | networks | callers | seconds | resident MiB | more MiB |");
+    println!("| refill | networks | clients | seconds | resident MiB | more MiB |");
     println!("| --- | --- | ---: | ---: | ---: | ---: |");
     let (mut is_sound, at_rest) = (true, resident()?);
-    // Budgets that are full again after a second make room for others; budgets that are not
-    // must be forgotten one for the other.
+    // A budget that is full again after a second makes room for another. With a refill of an hour,
+    // budgets in use must replace each other.
     for refill in [Duration::from_secs(1), Duration::from_hours(1)] {
         for (networks, bits) in [("one /64 in each /48", 80), ("65,536 in each", 64)] {
             is_sound &= flood(&arguments, at_rest, refill, networks, bits).await?;
@@ -67,49 +68,50 @@ async fn flood(
     let limits = limits(&shown.replace(' ', "")).await?;
     let started = Instant::now();
     let mut most = 0;
-    let mut people = vec![Person::default(); usize::try_from(PEOPLE)?];
-    for caller in 0..arguments.callers {
-        let flooding = (0x2a00 << 112) + (caller << bits);
-        // Only its memory counts here: most of it is refused once its network has used all up.
+    let mut regulars = vec![Regular::default(); usize::try_from(REGULARS)?];
+    for client in 0..arguments.clients {
+        let flooding = (0x2a00 << 112) + (client << bits);
+        // Most of these requests are rejected once their network has no tokens. They still take
+        // memory.
         let _ = limits.admit(address(flooding), Route::Register).await;
-        if caller % EVERY == 0 {
-            let person = caller / EVERY % PEOPLE;
-            let is_in = limits.admit(address_of(person), Route::Register).await.is_ok();
-            let person = &mut people[usize::try_from(person)?];
-            person.expect(started.elapsed(), refill);
-            person.admitted += u32::from(is_in);
+        if client % EVERY == 0 {
+            let number = client / EVERY % REGULARS;
+            let is_admitted = limits.admit(address_of(number), Route::Register).await.is_ok();
+            let regular = &mut regulars[usize::try_from(number)?];
+            regular.expect(started.elapsed(), refill);
+            regular.admitted += u32::from(is_admitted);
         }
-        if (caller + 1) % (arguments.callers / 10).max(1) == 0 {
+        if (client + 1) % (arguments.clients / 10).max(1) == 0 {
             let resident = resident()?;
             let more = resident.saturating_sub(at_rest);
             most = most.max(more);
             println!(
                 "| {shown} | {networks} | {} | {:.1} | {:.1} | {:.1} |",
-                caller + 1,
+                client + 1,
                 started.elapsed().as_secs_f64(),
                 mebibytes(resident),
                 mebibytes(more),
             );
         }
-        if caller % 500_000 == 0 {
+        if client % 500_000 == 0 {
             limits.delete_full_budgets();
         }
     }
-    // The clock is read twice, so that one at the very edge may be seen either way.
-    let is_exact = people.iter().all(|person| person.admitted.abs_diff(person.expected) <= 1);
-    let (admitted, expected) = people.iter().fold((0, 0), |(admitted, expected), person| {
-        (admitted + person.admitted, expected + person.expected)
+    // The limits and this benchmark read the clock at different times, so one request may differ.
+    let is_exact = regulars.iter().all(|regular| regular.admitted.abs_diff(regular.expected) <= 1);
+    let (admitted, expected) = regulars.iter().fold((0, 0), |(admitted, expected), regular| {
+        (admitted + regular.admitted, expected + regular.expected)
     });
     println!(
-        "\nOf {} requests of {PEOPLE} people {admitted} were let in, and {expected} by the \
-         setting.\n",
-        arguments.callers / EVERY,
+        "\n{admitted} of {} requests of {REGULARS} regular clients were admitted, {expected} were \
+         expected.\n",
+        arguments.clients / EVERY,
     );
-    Ok(is_exact && most <= MOST)
+    Ok(is_exact && most <= MAX_GROWTH)
 }
 
-/// The rules as they come, with this refill for an address, and nothing else that refuses the
-/// people.
+/// Opens the default limits with this refill for an address. No other limit rejects the regular
+/// clients.
 async fn limits(refill: &str) -> anyhow::Result<RateLimits> {
     let environment: Vec<(String, String)> = [
         ("COGNITO__REGION", "eu-central-1"),
@@ -124,7 +126,7 @@ async fn limits(refill: &str) -> anyhow::Result<RateLimits> {
     Ok(RateLimits::open(&config.limits, None, &[7; 32], Metrics::default()).await)
 }
 
-/// Each in a /48 of their own, apart from the flood's.
+/// Returns the address of a regular client, in its own /48 outside the flood's.
 fn address_of(number: u128) -> IpAddr {
     address(0x2001_0db9 << 96 | number << 80)
 }
@@ -133,15 +135,15 @@ fn address(bits: u128) -> IpAddr {
     IpAddr::V6(Ipv6Addr::from_bits(bits))
 }
 
-/// One who stays at an address, and what the setting says of them (GCRA).
+/// A client that keeps its address, with the number of requests that the setting allows (GCRA).
 #[derive(Clone, Copy, Default)]
-struct Person {
+struct Regular {
     full_at: Duration,
     admitted: u32,
     expected: u32,
 }
 
-impl Person {
+impl Regular {
     fn expect(&mut self, now: Duration, refill: Duration) {
         let next = self.full_at.max(now) + refill;
         if next <= now + refill * BURST {
@@ -151,7 +153,7 @@ impl Person {
     }
 }
 
-/// What the process holds in memory, in bytes (proc(5)).
+/// Returns the resident memory of the process in bytes (proc(5)).
 fn resident() -> anyhow::Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -159,7 +161,7 @@ fn resident() -> anyhow::Result<u64> {
     Ok(kibibytes.unwrap_or_default().trim().parse::<u64>()? << 10)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "it is only shown")]
+#[expect(clippy::cast_precision_loss, reason = "the value is only printed")]
 fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }

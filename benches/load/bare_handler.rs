@@ -1,8 +1,8 @@
-//! What Vestibule is measured against: actix-web and the official SDK, and nothing else.
+//! The reference for measurements: actix-web and the official SDK only.
 //!
-//! `POST /register` makes the one call that a registration cannot do without, with the
-//! SDK set up as Vestibule sets it up. `POST /refuse` reads a form and refuses it. There
-//! is no validation, no limit, no log, no request id: the difference is Vestibule's own.
+//! `POST /register` calls SignUp with the SDK settings of Vestibule. `POST /reject` reads a form and
+//! rejects it. There is no validation, no limit, no log and no request id. So the difference is the
+//! cost of Vestibule.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ struct Arguments {
     /// The port on 127.0.0.1 to listen on.
     #[arg(long, default_value_t = 8092)]
     port: u16,
-    /// Where Cognito's stand-in listens.
+    /// The URL of the stand-in for Cognito.
     #[arg(long, default_value = "http://127.0.0.1:8091")]
     endpoint: String,
 }
@@ -55,11 +55,11 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let endpoint = arguments.endpoint;
     HttpServer::new(move || {
-        // A client for each worker, not a clone: workers then share no counters.
+        // Clones would share counters between workers.
         App::new()
             .app_data(web::Data::new(cognito(&endpoint)))
             .route("/register", web::post().to(register))
-            .route("/refuse", web::post().to(refuse))
+            .route("/reject", web::post().to(reject))
     })
     .workers(1)
     .bind(("127.0.0.1", arguments.port))?
@@ -88,7 +88,7 @@ async fn register(
         .json(Registered { confirmed: output.user_confirmed(), user_sub: output.user_sub }))
 }
 
-async fn refuse(form: web::Json<Form>) -> HttpResponse {
+async fn reject(form: web::Json<Form>) -> HttpResponse {
     let Form { email, password } = form.into_inner();
     HttpResponse::BadRequest().json([email.len(), password.len()])
 }

@@ -43,7 +43,6 @@ fn pool_settings(config: &Config) -> PoolSettings {
     let cognito = &config.cognito;
     let password = &config.registration.password;
     PoolSettings {
-        host: "127.0.0.1".to_owned(),
         port: config.sandbox.port,
         user_pool_id: cognito.user_pool_id.clone(),
         client_id: cognito.client_id.clone(),

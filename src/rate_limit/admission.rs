@@ -7,13 +7,12 @@ use super::{
     rule::{Decision, RuleId, TokenRequest},
 };
 
-/// A request that passed the limits. Its place among the requests in progress is free again once
-/// this is dropped.
+/// A request that passed the limits. Dropping it frees its place among the requests in progress.
 #[derive(Debug)]
 pub struct Admission {
-    /// The budgets that the client is told.
+    /// The enforced budgets, for the `RateLimit` headers.
     pub budgets: Vec<Budget>,
-    /// The used part of the client's budgets, also of those that are only observed.
+    /// The used part of the budgets, also of those that are only observed.
     pub used: Used,
     _permit: Option<Permit>,
 }
@@ -45,7 +44,7 @@ pub struct Budget {
 /// A request that exceeded a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
-    /// The budgets that the client is told.
+    /// The enforced budgets, for the `RateLimit` headers.
     pub budgets: Vec<Budget>,
     /// The reason of the rejection.
     pub reason: Reason,

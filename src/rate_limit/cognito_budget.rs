@@ -19,10 +19,10 @@ use crate::{
     metrics::Metrics,
 };
 
-/// The longest time that a call waits for its slot, and that a client is told to come back after.
+/// The maximum time that a call waits for its slot, and the maximum `Retry-After`.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// An operation of Cognito's that has a budget of its own.
+/// A Cognito operation with its own budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Operation {
@@ -45,11 +45,11 @@ impl Operation {
     }
 }
 
-/// The rejection of a call to Cognito: no slot is near enough.
+/// The rejection of a call to Cognito, because no slot begins soon enough.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("the queue for calls to Cognito is full")]
 pub struct QueueFull {
-    /// The time until there would have been a slot.
+    /// The time until the next slot.
     pub retry_after: Duration,
 }
 
@@ -67,7 +67,7 @@ pub struct CognitoBudget {
 }
 
 impl CognitoBudget {
-    /// Keeps the budgets where the other limits keep theirs.
+    /// Creates the budgets in the store of `limits`.
     #[must_use]
     pub fn new(settings: &config::Limits, limits: &RateLimits) -> Self {
         let config::CallLimit { register, confirm, resend, queue, mode, .. } = settings.cognito;
@@ -84,7 +84,7 @@ impl CognitoBudget {
     /// Takes the next slot for a call, and waits until it begins.
     ///
     /// # Errors
-    /// If the slot would begin later than in the longest time to wait, or if the queue is full.
+    /// Returns an error if the slot would begin after `longest`, or if the queue is full.
     pub async fn wait_for_slot(
         &self,
         operation: Operation,
@@ -98,7 +98,7 @@ impl CognitoBudget {
         let fraction = self.reduction(operation, |reduction| reduction.fraction(started));
         let is_reduced = fraction != RateFraction::ALL;
         if is_reduced {
-            // A reduced replica keeps to its own share first, and slows no other replica.
+            // A reduced replica uses its own share first, so that it slows no other replica.
             self.wait(operation, self.own_slot(operation, fraction, longest)).await?;
         }
         let longest = longest.saturating_sub(started.elapsed());

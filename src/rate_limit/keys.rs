@@ -9,8 +9,8 @@ pub(super) fn client(address: IpAddr) -> Key {
     Key::Address(client_prefix(address))
 }
 
-/// Returns the prefix by which clients are told apart, as a number: an IPv4 address, also if it
-/// is mapped to IPv6, or the /64 of an IPv6 address, which is what a customer is given.
+/// Returns the prefix that identifies a client, as a number: an IPv4 address, also if it is mapped
+/// to IPv6, or the /64 of an IPv6 address. Providers assign a /64 to a customer.
 #[must_use]
 pub fn client_prefix(address: IpAddr) -> u128 {
     match address.to_canonical() {
@@ -19,8 +19,8 @@ pub fn client_prefix(address: IpAddr) -> u128 {
     }
 }
 
-/// Returns the /24 of an IPv4 address, or the /48 of an IPv6 address, which is what a site is
-/// given.
+/// Returns the /24 of an IPv4 address, or the /48 of an IPv6 address. Providers assign a /48 to a
+/// site.
 pub(super) fn network(address: IpAddr) -> Key {
     Key::Address(match address.to_canonical() {
         IpAddr::V4(v4) => u128::from(v4.to_bits() & !0xff),

@@ -42,7 +42,7 @@ pub enum Route {
 }
 
 impl RateLimits {
-    /// Opens the budgets. Replicas with the same key share those that are kept in Redis.
+    /// Opens the budgets. Replicas with the same key share the budgets in Redis.
     /// `proof_lifetime` is the time for which [`Self::consume_once`] remembers a name, `None` if
     /// it is never called.
     pub async fn open(
@@ -67,7 +67,7 @@ impl RateLimits {
     /// requests in progress.
     ///
     /// # Errors
-    /// If a limit is exceeded: the reason, and the client's budgets.
+    /// Returns the reason and the client's budgets if a limit is exceeded.
     pub async fn admit(&self, address: IpAddr, route: Route) -> Result<Admission, Rejected> {
         let permit = self.permit(address)?;
         let by_route = match route {
@@ -152,8 +152,8 @@ impl RateLimits {
     }
 }
 
-/// Counts a request over a limit, and logs it unless it is rejected: a rejection has its line in
-/// the access log.
+/// Counts a request over a limit. Logs it unless it is rejected, because the access log has a line
+/// for each rejection.
 pub(super) fn count_excess(metrics: &Metrics, limit: &'static str, mode: LimitsMode) {
     let is_enforced = mode == LimitsMode::Enforce;
     metrics.rate_limited(limit, is_enforced);

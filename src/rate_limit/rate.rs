@@ -9,7 +9,7 @@ pub(super) const SECOND: Duration = Duration::from_millis(1_060);
 /// The time in which the fraction grows from nothing to all.
 const RECOVERY: Duration = Duration::from_mins(1);
 
-/// Throttling that is reported this soon after a reduction is about earlier calls.
+/// Throttling within this time after a reduction concerns earlier calls.
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// A number of slots in each window.
@@ -86,7 +86,7 @@ impl Reduction {
         self.0.map_or(RateFraction::ALL, |(since, fraction)| fraction.grown(now - since))
     }
 
-    /// Halves the fraction. Returns false if the last reduction was a moment ago.
+    /// Halves the fraction. Returns false if the last reduction was less than a second ago.
     pub(super) fn reduce(&mut self, now: Instant) -> bool {
         if self.0.is_some_and(|(since, _)| now - since < SETTLE) {
             return false;

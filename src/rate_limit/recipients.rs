@@ -10,10 +10,9 @@ use super::{
     rule::{Key, RuleId, TokenRequest},
 };
 
-/// The rules for a message, those first whose tokens take longest to come back.
+/// The rules for a message, the slowest refill first.
 const BY_SIGN_UP: [RuleId; 2] = [RuleId::MessagesPerRecipient, RuleId::MessageCooldown];
-const BY_RESEND: [RuleId; 3] =
-    [RuleId::MessagesPerRecipient, RuleId::Resends, RuleId::MessageCooldown];
+const BY_RESEND: [RuleId; 3] = [RuleId::MessagesPerRecipient, RuleId::Resends, RuleId::MessageCooldown];
 
 /// A recipient of messages.
 #[derive(Clone, Copy, Debug)]
@@ -63,19 +62,20 @@ impl RateLimits {
         self.look(self.sign_up_requests(recipients)).await
     }
 
-    /// Takes what a sign-up costs its recipients. The last one is the user name.
+    /// Takes the cost of a sign-up from the budgets of its recipients. The last one is the user name.
     ///
     /// # Errors
-    /// If a recipient was signed up too often or was sent too many messages, or if the calling
-    /// code was sent too many. Nothing is taken then.
+    /// Returns an error, and takes nothing, if a recipient had too many sign-ups or messages, or if
+    /// its calling code had too many messages.
     pub async fn sign_up(&self, recipients: &[Recipient<'_>]) -> Result<Charge, Exceeded> {
         self.take(self.sign_up_requests(recipients)).await
     }
 
-    /// Takes what one more code costs its recipients and the calling code.
+    /// Takes the cost of another code from the budgets of its recipients and the calling code.
     ///
     /// # Errors
-    /// If too many messages were sent, or the last one too recently. Nothing is taken then.
+    /// Returns an error, and takes nothing, if too many messages were sent, or the last one too
+    /// recently.
     pub async fn resend(
         &self,
         recipients: &[Recipient<'_>],
@@ -84,28 +84,28 @@ impl RateLimits {
         self.take(self.message_requests(&BY_RESEND, recipients, calling_code)).await
     }
 
-    /// Takes one try of a code for this user name.
+    /// Takes one attempt to enter a code for this user name.
     ///
     /// # Errors
-    /// If too many codes were tried.
+    /// Returns an error if there were too many attempts.
     pub async fn confirm(&self, username: &str) -> Result<Charge, Exceeded> {
         self.take(self.confirm_requests(username)).await
     }
 
-    /// Refunds what was taken for a message that was not sent.
+    /// Refunds the tokens of a message that was not sent.
     pub async fn refund_messages(&self, charge: Charge) {
         let mut taken = charge.taken;
         taken.retain(|request| request.rule.id != RuleId::SignUpsPerRecipient);
         self.store.refund(&taken).await;
     }
 
-    /// Refunds all that was taken by a request that Cognito did not process.
+    /// Refunds all tokens of a request that Cognito did not process.
     pub async fn refund_all(&self, charge: Charge) {
         self.store.refund(&charge.taken).await;
     }
 
-    /// Returns true if no request gave this name before, for as long as names are remembered.
-    /// `limits.mode` does not apply. Each replica remembers the names of its own requests, also
+    /// Returns true at the first call with this name within the lifetime of a proof. `limits.mode`
+    /// does not apply. Each replica remembers the names of its own requests, also
     /// while the shared store is unavailable.
     pub async fn consume_once(&self, name: &str) -> bool {
         let Some(request) = self.rules.request(RuleId::Proof, Key::Text(name.to_owned())) else {
@@ -145,7 +145,7 @@ impl RateLimits {
             .filter_map(|one| self.rules.request(RuleId::SignUpsPerRecipient, recipient_key(one)));
         let mut requests = self.message_requests(&BY_SIGN_UP, recipients, None);
         for request in &mut requests {
-            // The same form sent twice is told about its account, without a second message.
+            // A repeated form still gets the state of its account, without a second message.
             request.rejects &= request.rule.id != RuleId::MessageCooldown;
         }
         requests.extend(by_recipient);

@@ -1,5 +1,5 @@
-//! The cost of an SMS by calling code. The fewer codes to it are confirmed, the more of its budget
-//! a code costs, so that SMS pumping earns less and less.
+//! The cost of an SMS by calling code. The fewer codes users confirm, the more tokens a code costs
+//! in the budget of its calling code. This limits SMS pumping.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use crate::{config::SmsConversion, metrics::Metrics};
 pub struct ConversionSample {
     /// The calling code, such as 44.
     pub calling_code: u16,
-    /// The number of codes sent that are older than the grace.
+    /// The number of codes sent that are older than `grace`.
     pub sent: u64,
     /// The number of codes confirmed.
     pub confirmed: u64,
@@ -70,7 +70,7 @@ impl SmsCosts {
     }
 }
 
-/// Returns the inverse of the part of the budget that is left, rounded up.
+/// Returns the inverse of the remaining part of the budget, rounded up.
 #[expect(clippy::cast_precision_loss, reason = "an hour has fewer codes")]
 #[expect(
     clippy::cast_possible_truncation,

@@ -26,7 +26,7 @@ pub(super) struct Store {
     shared: Option<Shared>,
 }
 
-/// The server, and the task that keeps it connected.
+/// The server and the task that reconnects to it.
 #[derive(Debug)]
 struct Shared {
     server: Arc<Server>,
@@ -73,8 +73,8 @@ impl Store {
         decisions.unwrap_or_else(|| self.local.look(requests))
     }
 
-    /// Takes from this process's budget and from the server's. Returns true if both had a token, so
-    /// that this process knows what it took even if the server loses it.
+    /// Takes from this process's budget and from the server's. Returns true if both had a token. So
+    /// this process remembers the token even if the server loses it.
     pub(super) async fn take_in_both(&self, request: &TokenRequest) -> bool {
         let request = slice::from_ref(request);
         let is_within = |decisions: Vec<Decision>| decisions.iter().all(Decision::is_within);
@@ -108,7 +108,7 @@ impl Store {
         self.local.delete_full_budgets();
     }
 
-    /// Returns the server, if there is something to ask it for.
+    /// Returns the server unless there are no requests.
     fn server(&self, requests: &[TokenRequest]) -> Option<&Server> {
         let shared = self.shared.as_ref().filter(|_| !requests.is_empty())?;
         Some(&shared.server)

@@ -17,8 +17,8 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// Writes the lines of tracing-subscriber's JSON format with `flatten_event`, for a third of its
-/// cost. That one formats the fields of a span, and parses them again for each event.
+/// Writes the lines of tracing-subscriber's JSON format with `flatten_event`, at a third of its
+/// cost. tracing-subscriber parses the formatted fields of the span again for each event.
 pub(super) struct JsonLine;
 
 impl<S: Subscriber + for<'lookup> LookupSpan<'lookup>> FormatEvent<S, JsonLine> for JsonLine {

@@ -21,8 +21,8 @@ use crate::config::{Log, LogFormat, LogLevel};
 
 /// Installs the global subscriber, which writes to standard output.
 ///
-/// Other crates log at `warn` and above only. On finer levels, the HTTP and AWS crates print
-/// requests, and with them what users typed.
+/// Other crates log at `warn` and above only. At lower levels, the HTTP and AWS crates log requests,
+/// which contain personal data.
 ///
 /// # Errors
 /// Returns an error if a global subscriber is installed already.
@@ -43,7 +43,7 @@ pub fn start(settings: &Log) -> Result<(), TryInitError> {
     Ok(())
 }
 
-/// Logs the location of a panic without its message, which can quote what a user typed.
+/// Logs the location of a panic without its message, which can contain personal data.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string);
     tracing::error!(alarm = true, location, "panicked");

@@ -255,8 +255,8 @@ async fn reports_an_error_in_one_sentence() {
         (&["erase", "--user-sub", "1", "--yes"], 1, "there is no file"),
         (&["verify"], 1, "there is no file"),
         (&["verify", "--expect", "/nowhere/seals"], 1, "--expect: /nowhere/seals"),
-        (&["verify", "--expect", "/etc/hostname"], 1, "has no line number:digest"),
-        (&["show", "--recipient", "ada"], 1, "--recipient: this is neither"),
+        (&["verify", "--expect", "/etc/hostname"], 1, "has no line of the form number:digest"),
+        (&["show", "--recipient", "ada"], 1, "--recipient: not an email address"),
         (&["show", "--username", "ada"], 1, "--username: no account"),
     ] {
         let mut command = vestibule(&[&["audit"], arguments].concat());
@@ -271,9 +271,12 @@ async fn reports_an_error_in_one_sentence() {
         assert!(!said.contains(SECRET), "{arguments:?}: {said}");
     }
     assert!(!nowhere.exists(), "reading creates nothing");
-    for arguments in
-        [&["show"][..], &["erase", "--yes"], &["show", "--recipient", "a", "--username", "b"]]
-    {
+    for arguments in [
+        &["show"][..],
+        &["erase", "--yes"],
+        &["show", "--recipient", "a", "--username", "b"],
+        &["show", "--recipient", "a", "--request-id", "b"],
+    ] {
         let mut command = vestibule(&[&["audit"], arguments].concat());
         command.envs(environment(&settings, "http://127.0.0.1:1"));
         assert_eq!(run(command).status.code(), Some(2), "{arguments:?}");

@@ -1,4 +1,4 @@
-//! The budget for calls to Cognito: whatever is asked for, the pool never sees more.
+//! The budget for calls to Cognito. The pool never gets more calls than the budget.
 
 use std::{
     cell::{Cell, RefCell},
@@ -25,15 +25,15 @@ on_both_stores! {
     calls_in_the_queue_get_their_slot_a_second_later,
     each_operation_has_a_budget_of_its_own,
     a_throttled_budget_is_halved_for_its_operation,
-    no_call_waits_longer_than_it_may,
-    only_observes_in_mode_observe,
+    no_call_waits_longer_than_its_limit,
+    observe_mode_neither_rejects_nor_delays,
 }
 
-/// Whoever waits for a turn waits longer than this.
+/// Shorter than any wait for a slot.
 const SHORT: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(30);
 
-/// Returns how many of several calls at once get a slot.
+/// Returns the number of simultaneous calls that get a slot.
 async fn passed(replica: &Replica, of: usize) -> usize {
     let slots = (0..of).map(|_| replica.budget.wait_for_slot(Operation::Register, LONG));
     join_all(slots).await.iter().filter(|slot| slot.is_ok()).count()
@@ -45,7 +45,7 @@ async fn gives_the_limit_at_once_and_rejects_others_without_a_queue(store: Store
 
     let passed = passed(&replica, 20).await;
 
-    assert_eq!(passed, 7, "if anybody waited, more would pass");
+    assert_eq!(passed, 7, "no call waits");
 }
 
 async fn calls_in_the_queue_get_their_slot_a_second_later(store: Store) {
@@ -105,7 +105,7 @@ async fn a_throttled_budget_is_halved_for_its_operation(store: Store) {
     assert_eq!((passed, others), (8, 3), "the second report is about earlier calls");
 }
 
-async fn no_call_waits_longer_than_it_may(store: Store) {
+async fn no_call_waits_longer_than_its_limit(store: Store) {
     let settings = [("LIMITS__COGNITO__REGISTER", "1"), ("LIMITS__COGNITO__QUEUE", "50")];
     let replica = store.replica(&settings).await;
 
@@ -116,7 +116,7 @@ async fn no_call_waits_longer_than_it_may(store: Store) {
     assert_eq!(passed, 2, "one at once, and one after a second");
 }
 
-async fn only_observes_in_mode_observe(store: Store) {
+async fn observe_mode_neither_rejects_nor_delays(store: Store) {
     let settings = [
         ("LIMITS__COGNITO__REGISTER", "2"),
         ("LIMITS__COGNITO__QUEUE", "2"),
@@ -128,8 +128,8 @@ async fn only_observes_in_mode_observe(store: Store) {
     let slots = (0..9).map(|_| replica.budget.wait_for_slot(Operation::Register, LONG));
     let passed = join_all(slots).await.iter().filter(|slot| slot.is_ok()).count();
 
-    assert_eq!(passed, 9, "nobody is refused");
-    assert!(started.elapsed() < SHORT, "nobody waits: {:?}", started.elapsed());
+    assert_eq!(passed, 9, "no call is rejected");
+    assert!(started.elapsed() < SHORT, "no call waits: {:?}", started.elapsed());
     let over = "rate_limited_total{limit=\"cognito_register\",enforced=\"false\"}";
     assert_eq!(replica.counted(over), 5);
 }
@@ -155,18 +155,18 @@ async fn replicas_share_the_slots_and_each_has_its_share_while_the_store_is_unav
     let started = Instant::now();
     let shared = passed().await;
     redis.pause();
-    // What was taken of all counts for the shares, too, for a second.
+    // For a second, the slots of the shared budget also count for the local shares.
     let at_once = passed().await;
     let most = if started.elapsed() < SHORT { 8 } else { 12 };
     let_pass(Duration::from_millis(1_100)).await;
     let later = passed().await;
 
     assert_eq!(shared, 12);
-    assert!(at_once <= most, "{at_once}: each had taken some of its share already");
-    assert_eq!(later, 12, "four of each");
+    assert!(at_once <= most, "{at_once}: the replicas used a part of their shares");
+    assert_eq!(later, 12, "four for each replica");
 }
 
-/// How many of these fall into the fullest window of this length.
+/// Returns the largest number of these times in any window of this length.
 fn most_within(window: Duration, times: &[Instant]) -> usize {
     let within = |first: &Instant| {
         let is_within = |time: &&Instant| **time >= *first && **time < *first + window;
@@ -175,7 +175,7 @@ fn most_within(window: Duration, times: &[Instant]) -> usize {
     times.iter().map(within).max().unwrap_or_default()
 }
 
-/// Two replicas of the program on one Redis, before a pool that says when it was called.
+/// Two replicas on one Redis, with a pool that records the times of its calls.
 struct Pair {
     replicas: [Process; 2],
     calls: Rc<RefCell<Vec<Instant>>>,
@@ -215,8 +215,7 @@ impl Pair {
         Self { replicas, calls, client: crate::support::client(), _redis: redis, _pool: pool }
     }
 
-    /// Sign-ups at an even pace, whatever becomes of those before. Also says how late the latest
-    /// was by this machine's own fault.
+    /// Sends sign-ups at a constant rate. Also returns the largest delay that this machine caused.
     async fn offer(&self, count: u32, a_second: u32) -> (Vec<Answer>, Duration) {
         let started = Instant::now();
         let latest = &Cell::new(Duration::ZERO);
@@ -231,8 +230,8 @@ impl Pair {
         (join_all(sign_ups).await, latest.get())
     }
 
-    /// How many calls the pool has seen in the fullest second; less than a second where this
-    /// machine made a call, and what was noted of it, as late as this.
+    /// Returns the largest number of calls that the pool got in a second. The window is shorter by
+    /// the delay of this machine.
     fn most_in_a_second(&self, late: Duration) -> usize {
         let window = Duration::from_secs(1).saturating_sub(late * 2);
         most_within(window, &self.calls.borrow())
@@ -245,7 +244,7 @@ fn created() -> Reply {
 }
 
 #[actix_web::test]
-async fn at_five_times_the_budget_the_pool_sees_the_budget_and_no_more() {
+async fn the_pool_gets_no_more_than_the_budget_at_five_times_the_load() {
     let pair = Pair::start("20", |_| created()).await;
 
     let started = Instant::now();
@@ -255,8 +254,8 @@ async fn at_five_times_the_budget_the_pool_sees_the_budget_and_no_more() {
     let most = pair.most_in_a_second(late);
     assert!(most <= 20, "{most} in a second, {late:?} late");
     let created = answers.iter().filter(|answer| answer.status == 201).count();
-    assert_eq!(created, pair.calls.borrow().len(), "what was called for was answered");
-    // Four seconds of it, what went at once, and what still waited at the end.
+    assert_eq!(created, pair.calls.borrow().len(), "each call has its response");
+    // Four seconds of calls, the first burst, and the calls in the queue at the end.
     let longer = usize::try_from(took.as_secs().saturating_sub(4)).expect("few");
     assert!((60..=110 + 20 * longer).contains(&created), "{created} in {took:?}");
     for answer in answers.iter().filter(|answer| answer.status != 201) {
@@ -268,7 +267,7 @@ async fn at_five_times_the_budget_the_pool_sees_the_budget_and_no_more() {
 }
 
 #[actix_web::test]
-async fn calls_half_as_often_at_once_where_the_pool_says_that_it_is_too_much() {
+async fn halves_the_rate_when_the_pool_throttles() {
     let throttled = json!({"__type": "TooManyRequestsException", "message": "Rate exceeded"});
     let pair = Pair::start("20", move |number| match number {
         1 | 2 => Reply::of(
@@ -280,22 +279,22 @@ async fn calls_half_as_often_at_once_where_the_pool_says_that_it_is_too_much() {
     .await;
     // One at each replica.
     for answer in pair.offer(2, 100).await.0 {
-        answer.assert_problem(503, "busy", "the pool says so");
+        answer.assert_problem(503, "busy", "the pool throttles");
     }
     pair.calls.borrow_mut().clear();
 
     let (_, late) = pair.offer(200, 100).await;
 
-    // Half of it, and what a sixtieth of a minute gives back each second.
+    // Half of the rate, and the recovery of one second.
     let most = pair.most_in_a_second(late);
     assert!(most <= 11, "{most} in a second, {late:?} late");
     let calls = pair.calls.borrow().len();
     assert!(calls >= 15, "{calls}");
     for replica in &pair.replicas {
         let lines = replica.log();
-        let said = |line: &&serde_json::Value| {
+        let is_warning = |line: &&serde_json::Value| {
             line["message"].as_str().is_some_and(|text| text.starts_with("Cognito throttles calls"))
         };
-        assert_eq!(lines.iter().filter(said).count(), 1, "{}", replica.everything());
+        assert_eq!(lines.iter().filter(is_warning).count(), 1, "{}", replica.everything());
     }
 }

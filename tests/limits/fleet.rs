@@ -1,5 +1,5 @@
-//! Three replicas of the program behind a real nginx, with one Redis: one budget for the fleet,
-//! and nothing that a caller writes changes whose it is.
+//! Three replicas behind nginx, with one Redis. The fleet has one budget per client, and no header
+//! of a client changes its budget.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ use crate::{
     wait::until,
 };
 
-/// Three replicas, and what stands before them.
+/// Three replicas behind nginx.
 struct Fleet {
     nginx: Child,
     url: String,
@@ -31,7 +31,8 @@ struct Fleet {
 }
 
 impl Fleet {
-    /// With so many at once for an address, `forward` being what nginx says of its caller.
+    /// Starts the fleet with this burst for an address. `forward` is the nginx directive that sends
+    /// the client's address.
     async fn start(burst: usize, settings: &[(&str, &str)], forward: &str) -> Self {
         let redis = OwnRedis::start().await;
         let (url, burst) = (redis.url(), burst.to_string());
@@ -66,12 +67,12 @@ impl Fleet {
         );
         let file = folder.path().join("nginx.conf");
         fs::write(&file, configuration).expect("the configuration is written");
-        // It ends with this thread, even where that is killed.
+        // nginx ends with this thread, even if the thread is killed.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "nginx", "-p"]).arg(folder.path()).arg("-c").arg(file);
         let nginx = command.stdin(Stdio::null()).spawn().expect("nginx starts");
         let url = format!("http://127.0.0.1:{port}");
-        // Not the proxy's own address, which is trusted.
+        // The proxy's own address is trusted.
         let client = crate::support::client_builder().local_address(IpAddr::from([127, 0, 0, 2]));
         let client = client.build().expect("the client is built");
         let look = async || client.get(format!("{url}/nothing")).send().await;
@@ -94,28 +95,28 @@ impl Drop for Fleet {
 const APPEND: &str = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;";
 
 #[actix_web::test]
-async fn lets_exactly_the_burst_through_over_all_replicas() {
+async fn admits_exactly_the_burst_over_all_replicas() {
     let fleet = Fleet::start(60, &[], APPEND).await;
 
     let knocks = (0..150).map(|_| async { Answer::of(fleet.knock()).await.status });
     let statuses = join_all(knocks).await;
 
     let passed = statuses.iter().filter(|status| **status == 422).count();
-    let refused = statuses.iter().filter(|status| **status == 429).count();
-    assert_eq!((passed, refused), (60, 90), "{statuses:?}");
+    let rejected = statuses.iter().filter(|status| **status == 429).count();
+    assert_eq!((passed, rejected), (60, 90), "{statuses:?}");
     for replica in &fleet.replicas {
         let mut answered = 0;
         for (status, code) in [("422", "invalid_registration"), ("429", "too_many_requests")] {
             let labels = format!("{{route=\"/register\",status=\"{status}\",code=\"{code}\"}}");
             answered += replica.counted(&format!("http_requests_total{labels}")).await;
         }
-        assert!(answered >= 40, "each has its part: {answered}");
+        assert!(answered >= 40, "each replica responds to a part: {answered}");
         assert!(!replica.output().contains("rate limit store unavailable"));
     }
 }
 
 #[actix_web::test]
-async fn no_header_that_a_caller_writes_changes_its_budget() {
+async fn no_header_of_a_client_changes_its_budget() {
     let single = "proxy_set_header CF-Connecting-IP $remote_addr;";
     let forwarded = "proxy_set_header Forwarded \"$http_forwarded, for=$remote_addr\";";
     for (header, forward) in
@@ -141,11 +142,11 @@ async fn no_header_that_a_caller_writes_changes_its_budget() {
             ("Via", "1.1 203.0.113.11"),
             ("Host", "203.0.113.12"),
             ("X-Forwarded-Host", "203.0.113.13"),
-            ("X-Request-Id", "another-caller"),
-            ("User-Agent", "another caller"),
-            ("Authorization", "Bearer another-caller"),
-            ("Cookie", "session=another-caller"),
-            ("Idempotency-Key", "another-caller"),
+            ("X-Request-Id", "another-client"),
+            ("User-Agent", "another client"),
+            ("Authorization", "Bearer another-client"),
+            ("Cookie", "session=another-client"),
+            ("Idempotency-Key", "another-client"),
         ] {
             statuses.push(Answer::of(fleet.knock().header(name, value)).await.status);
         }

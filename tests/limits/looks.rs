@@ -1,4 +1,4 @@
-//! A look decides as a take would, and takes nothing, in both stores.
+//! A look has the result of a take and takes nothing, in both stores.
 
 use vestibule::rate_limit::{ConversionSample, Exceeded, Recipient};
 
@@ -7,9 +7,9 @@ use crate::site::{Replica, Store};
 on_both_stores! {
     looks_take_nothing,
     a_look_rejects_exactly_when_a_take_would,
-    a_look_knows_what_a_code_costs,
-    a_look_rejects_no_sign_up_for_the_time_between_messages,
-    only_a_take_counts_what_is_observed,
+    a_look_applies_the_cost_of_a_code,
+    a_look_ignores_the_interval_between_messages,
+    only_a_take_counts_observed_excesses,
     a_rejecting_look_is_counted,
     a_look_rejects_nothing_while_limits_are_off,
 }
@@ -20,7 +20,7 @@ const PHONE: Recipient<'_> = Recipient::Phone { number: "+4915112345671", callin
 
 const FORM: [Recipient<'_>; 3] = [ADA, PHONE, NAME];
 
-/// The budgets behind the form, each with room for three.
+/// Budgets of three tokens for the recipients of the form.
 const THREE: [(&str, &str); 5] = [
     ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "3"),
     ("LIMITS__MESSAGES_PER_RECIPIENT__BURST", "3"),
@@ -80,7 +80,7 @@ async fn a_look_rejects_exactly_when_a_take_would(store: Store) {
     }
 }
 
-async fn a_look_knows_what_a_code_costs(store: Store) {
+async fn a_look_applies_the_cost_of_a_code(store: Store) {
     let settings = [("LIMITS__CALLING_CODE__BURST", "10"), ("LIMITS__CALLING_CODE__REFILL", "1h")];
     let replica = store.replica(&settings).await;
     let sample = ConversionSample { calling_code: 49, sent: 100, confirmed: 10 };
@@ -95,7 +95,7 @@ async fn a_look_knows_what_a_code_costs(store: Store) {
     assert_eq!(looked, [true, true, true, false], "three tokens each, of ten");
 }
 
-async fn a_look_rejects_no_sign_up_for_the_time_between_messages(store: Store) {
+async fn a_look_ignores_the_interval_between_messages(store: Store) {
     let settings =
         [("LIMITS__MESSAGE_COOLDOWN__MODE", ""), ("LIMITS__MESSAGE_COOLDOWN__REFILL", "1h")];
     let replica = store.replica(&settings).await;
@@ -109,7 +109,7 @@ async fn a_look_rejects_no_sign_up_for_the_time_between_messages(store: Store) {
     assert!(!second.has_message_budget());
 }
 
-async fn only_a_take_counts_what_is_observed(store: Store) {
+async fn only_a_take_counts_observed_excesses(store: Store) {
     let mut settings = THREE.to_vec();
     settings.push(("LIMITS__MODE", "observe"));
     let replica = store.replica(&settings).await;
@@ -131,11 +131,11 @@ async fn only_a_take_counts_what_is_observed(store: Store) {
 async fn a_rejecting_look_is_counted(store: Store) {
     let replica = store.replica(&THREE).await;
     for _ in 0..3 {
-        take(&replica, &[NAME]).await.expect("there is room for three");
+        take(&replica, &[NAME]).await.expect("three tokens are left");
     }
 
     for _ in 0..4 {
-        look(&replica, &[NAME]).await.expect_err("there is no room left");
+        look(&replica, &[NAME]).await.expect_err("no token is left");
     }
 
     // The first exhausted budget rejects.

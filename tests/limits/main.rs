@@ -1,12 +1,11 @@
-//! The limits' two stores: one suite for both, and what becomes of a fleet of replicas when
-//! Redis is killed, stopped, read-only or empty.
+//! Tests of both stores of the limits, and of a fleet of replicas while Redis is killed, stopped,
+//! read-only or empty.
 //!
-//! Redis comes from `tests/with-redis`, and tests that take it away start their own; `make test`
-//! runs everything through it.
+//! Redis comes from `tests/with-redis`, which `make test` uses. Tests that stop Redis start their own.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
-/// Makes a test for each store of every `async fn name(store: Store)`.
+/// Defines one test per store for every `async fn name(store: Store)`.
 macro_rules! on_both_stores {
     ($($name:ident,)+) => {
         mod local {

@@ -1,4 +1,4 @@
-//! Messages to one recipient, and what codes to a calling code cost, in both stores.
+//! Limits on messages to one recipient and to one calling code, in both stores.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use vestibule::rate_limit::{ConversionSample, Recipient};
 use crate::{site::Store, wait::let_pass};
 
 on_both_stores! {
-    between_two_messages_to_one_recipient_there_is_some_time,
-    messages_to_one_recipient_are_counted_whichever_way_they_are_asked_for,
-    refunds_what_no_message_was_sent_for,
-    a_rejected_request_pays_nothing,
-    a_code_that_is_seldom_confirmed_costs_more,
+    two_messages_to_one_recipient_need_an_interval,
+    sign_ups_and_resends_count_as_messages_to_one_recipient,
+    refunds_the_tokens_of_a_message_that_was_not_sent,
+    a_rejected_request_takes_no_tokens,
+    a_calling_code_with_few_confirmations_costs_more,
 }
 
-async fn between_two_messages_to_one_recipient_there_is_some_time(store: Store) {
+async fn two_messages_to_one_recipient_need_an_interval(store: Store) {
     let settings =
         [("LIMITS__MESSAGE_COOLDOWN__MODE", ""), ("LIMITS__MESSAGE_COOLDOWN__REFILL", "3s")];
     let replica = store.replica(&settings).await;
@@ -24,14 +24,14 @@ async fn between_two_messages_to_one_recipient_there_is_some_time(store: Store) 
     let by_name = replica.limits.resend(&[name], None).await.expect_err("too soon");
     let by_tag = replica.limits.resend(&[Recipient::Email("Ada+a@example.com")], None).await;
     let other = replica.limits.resend(&[Recipient::Name("grace")], None).await;
-    // What is promised is a time, so that time is what there is to wait for.
+    // The test is about this time, so it waits.
     let_pass(by_name.retry_after + Duration::from_millis(2)).await;
     let again = replica.limits.resend(&[name], None).await;
 
     assert!(by_tag.is_err() && other.is_ok() && again.is_ok(), "{by_tag:?} {other:?} {again:?}");
 }
 
-async fn messages_to_one_recipient_are_counted_whichever_way_they_are_asked_for(store: Store) {
+async fn sign_ups_and_resends_count_as_messages_to_one_recipient(store: Store) {
     let ada = Recipient::Email("ada@example.com");
     let phone = Recipient::Phone { number: "+4915112345671", calling_code: 49 };
     let [email_name, phone_name, chosen] =
@@ -57,15 +57,15 @@ async fn messages_to_one_recipient_are_counted_whichever_way_they_are_asked_for(
     let replica = store.replica(&[]).await;
     let digest = replica.limits.digest(&ada);
     let _ = replica.limits.sign_up(&[ada, chosen]).await.expect("the first one");
-    for (whom, is_sent) in
+    for (recipient, is_sent) in
         [(Recipient::Remembered(&digest), true), (ada, true), (ada, false), (chosen, true)]
     {
-        let sent = replica.limits.resend(&[whom], None).await.is_ok();
-        assert_eq!(sent, is_sent, "{whom:?}: what is remembered is the same recipient");
+        let sent = replica.limits.resend(&[recipient], None).await.is_ok();
+        assert_eq!(sent, is_sent, "{recipient:?}: the digest names the same recipient");
     }
 }
 
-async fn refunds_what_no_message_was_sent_for(store: Store) {
+async fn refunds_the_tokens_of_a_message_that_was_not_sent(store: Store) {
     let settings = [
         ("LIMITS__MESSAGE_COOLDOWN__MODE", ""),
         ("LIMITS__MESSAGE_COOLDOWN__REFILL", "1h"),
@@ -84,12 +84,12 @@ async fn refunds_what_no_message_was_sent_for(store: Store) {
     let _ = replica.limits.sign_up(&[phone]).await.expect("the tenth try to sign up");
     let resent = replica.limits.resend(&[phone], None).await;
 
-    assert!(resent.is_err(), "what was not refunded is taken");
+    assert!(resent.is_err(), "the token of the message is taken");
     let other = Recipient::Phone { number: "+4915112345672", calling_code: 49 };
     let _ = replica.limits.resend(&[other], None).await.expect("the second of the code");
 }
 
-async fn a_rejected_request_pays_nothing(store: Store) {
+async fn a_rejected_request_takes_no_tokens(store: Store) {
     let settings = [
         ("LIMITS__CALLING_CODE__BURST", "1"),
         ("LIMITS__CALLING_CODE__REFILL", "1h"),
@@ -100,14 +100,14 @@ async fn a_rejected_request_pays_nothing(store: Store) {
     let ada = Recipient::Email("ada@example.com");
     let _ = replica.limits.resend(&[phone("+4915112345671")], None).await.expect("the only one");
 
-    let refused = replica.limits.sign_up(&[ada, phone("+4915112345672")]).await;
+    let rejected = replica.limits.sign_up(&[ada, phone("+4915112345672")]).await;
     let without = replica.limits.sign_up(&[ada]).await;
 
-    assert!(refused.is_err(), "the calling code is used up");
-    assert!(without.is_ok(), "the address paid nothing: {without:?}");
+    assert!(rejected.is_err(), "the calling code is used up");
+    assert!(without.is_ok(), "the address lost no token: {without:?}");
 }
 
-async fn a_code_that_is_seldom_confirmed_costs_more(store: Store) {
+async fn a_calling_code_with_few_confirmations_costs_more(store: Store) {
     let settings = [("LIMITS__CALLING_CODE__BURST", "10"), ("LIMITS__CALLING_CODE__REFILL", "1h")];
     for (confirmed, expected) in [(100, 10), (20, 5), (0, 1)] {
         let replica = store.replica(&settings).await;

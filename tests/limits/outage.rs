@@ -1,5 +1,5 @@
-//! Redis is killed, stopped, read-only, or empty, in the middle of load: nobody is let through
-//! without limit, nobody is turned away, and nobody waits.
+//! Redis is killed, stopped, read-only or empty under load. Limits still apply, clients within their
+//! limits are admitted, and no request waits long.
 
 use std::{
     cell::{Cell, RefCell},
@@ -12,31 +12,30 @@ use actix_web::rt::{self, task::JoinHandle};
 use crate::{
     own_redis::{OwnRedis, free_port},
     process::Process,
-    site::{Replica, replica, somebody},
+    site::{Replica, new_address, replica},
     support::{Answer, pool},
     wait::{let_pass, until},
 };
 
-/// What a request may wait for the store: long enough that no store that is there is too late on
-/// a busy machine.
+/// The value of `limits.store_timeout`, long enough for an available store on a busy machine.
 const STORE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What else may keep a request, besides what this machine is late by its own fault.
-const OTHERWISE: Duration = Duration::from_millis(250);
+/// Maximum time of a request without the store and without the delay of this machine.
+const OVERHEAD: Duration = Duration::from_millis(250);
 
-/// A hundred at once in all, and one of four replicas' share is 25.
+/// A burst of 100 for all replicas. The share of one of four replicas is 25.
 const SETTINGS: [(&str, &str); 3] = [
     ("LIMITS__ADDRESS__BURST", "100"),
     ("LIMITS__REPLICAS", "4"),
     ("LIMITS__STORE_TIMEOUT", "500ms"),
 ];
 
-/// People who each come once, and must be let in whatever happens to the store.
+/// Clients that each send one request, which every state of the store must admit.
 struct Load {
     replica: Rc<Replica>,
     has_ended: Rc<Cell<bool>>,
     waits: Rc<RefCell<Vec<Duration>>>,
-    /// How much longer the longest pause took than it was meant to.
+    /// Maximum delay of a pause beyond its duration.
     late: Rc<Cell<Duration>>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -56,7 +55,7 @@ impl Load {
             load.tasks.push(rt::spawn(async move {
                 while !has_ended.get() {
                     let started = Instant::now();
-                    assert!(replica.admits(somebody()).await, "a stranger's first request");
+                    assert!(replica.admits(new_address()).await, "the first request of a client");
                     waits.borrow_mut().push(started.elapsed());
                     let (began, pause) = (Instant::now(), Duration::from_millis(1));
                     let_pass(pause).await;
@@ -67,16 +66,16 @@ impl Load {
         load
     }
 
-    /// How many of 300 requests of one person are let in.
+    /// Returns the number of admitted requests among 300 of one client.
     async fn admitted(&self) -> usize {
-        self.replica.admitted(somebody(), 300).await
+        self.replica.admitted(new_address(), 300).await
     }
 
-    /// What each waited, and how late this machine was.
+    /// Returns the duration of each request, and the delay of this machine.
     async fn end(self) -> (Vec<Duration>, Duration) {
         self.has_ended.set(true);
         for task in self.tasks {
-            task.await.expect("nobody was turned away");
+            task.await.expect("every request is admitted");
         }
         (self.waits.take(), self.late.get())
     }
@@ -87,7 +86,7 @@ async fn falls_back_to_its_share_and_returns_by_itself_under_load() {
     let mut redis = OwnRedis::start().await;
     let replica = Rc::new(replica(&redis.url(), &[7; 16], &SETTINGS).await);
     let load = Load::start(&replica);
-    assert_eq!(load.admitted().await, 100, "all is well");
+    assert_eq!(load.admitted().await, 100, "available");
     assert_eq!(replica.counted("rate_limit_fallbacks_total"), 0);
 
     redis.kill();
@@ -112,13 +111,13 @@ async fn falls_back_to_its_share_and_returns_by_itself_under_load() {
     redis.tell(&["FLUSHALL"]);
     redis.tell(&["SCRIPT", "FLUSH"]);
     assert_eq!(load.admitted().await, 100, "empty, without the script");
-    assert_eq!(replica.counted("rate_limit_fallbacks_total"), fallbacks, "that is no outage");
+    assert_eq!(replica.counted("rate_limit_fallbacks_total"), fallbacks, "no outage");
 
     assert!(fallbacks > 75, "{fallbacks}");
     let (waits, late) = load.end().await;
     let longest = waits.iter().max().expect("there was load");
     assert!(waits.len() > 500, "{}", waits.len());
-    let most = STORE_TIMEOUT + OTHERWISE + late;
+    let most = STORE_TIMEOUT + OVERHEAD + late;
     assert!(*longest < most, "{longest:?} of {} requests, {late:?} late", waits.len());
 }
 
@@ -130,11 +129,11 @@ async fn a_dead_store_makes_three_requests_wait_and_no_others() {
 
     let started = Instant::now();
     for _ in 0..200 {
-        assert!(replica.admits(somebody()).await);
+        assert!(replica.admits(new_address()).await);
     }
 
     let took = started.elapsed();
-    // If each waited, it would take a hundred seconds.
+    // If each request waited, this would take a hundred seconds.
     let expected = STORE_TIMEOUT * 3..STORE_TIMEOUT * 20;
     assert!(expected.contains(&took), "{took:?}");
     assert_eq!(replica.counted("rate_limit_fallbacks_total"), 200);
@@ -142,7 +141,7 @@ async fn a_dead_store_makes_three_requests_wait_and_no_others() {
 }
 
 #[actix_web::test]
-async fn starts_without_the_store_says_so_once_and_returns() {
+async fn starts_without_the_store_logs_it_once_and_recovers() {
     let mut redis = OwnRedis::start().await;
     redis.kill();
     let url = redis.url();
@@ -156,14 +155,14 @@ async fn starts_without_the_store_says_so_once_and_returns() {
     let pool = pool(&settings).await;
     let process = Process::serve(&settings, &pool.url()).await;
     let client = crate::support::client();
-    let said = |text: &str| {
+    let logged = |text: &str| {
         let lines = process.log();
         let has = |line: &&serde_json::Value| {
             line["message"].as_str().is_some_and(|message| message.contains(text))
         };
         lines.iter().filter(has).count()
     };
-    let knock = async || {
+    let register = async || {
         let form = serde_json::json!({});
         Answer::of(client.post(format!("{}/register", process.url)).json(&form)).await.status
     };
@@ -172,15 +171,15 @@ async fn starts_without_the_store_says_so_once_and_returns() {
 
     for round in 1..=2 {
         for _ in 0..10 {
-            assert_eq!(knock().await, 422, "nobody is turned away");
+            assert_eq!(register().await, 422, "within the limits");
         }
-        assert_eq!(is_ready().await, 200, "it is no reason to be taken out of service");
-        assert_eq!(said("rate limit store unavailable"), round);
+        assert_eq!(is_ready().await, 200, "an outage of the store does not affect readiness");
+        assert_eq!(logged("rate limit store unavailable"), round);
         redis.start_again().await;
-        let look = async || (said("rate limit store available"), process.everything());
+        let look = async || (logged("rate limit store available"), process.everything());
         until("the store is available", look, |(lines, _)| *lines == round).await;
-        assert_eq!(knock().await, 422);
-        assert_eq!(said("rate limit store unavailable"), round, "{}", process.everything());
+        assert_eq!(register().await, 422);
+        assert_eq!(logged("rate limit store unavailable"), round, "{}", process.everything());
         redis.kill();
     }
 }

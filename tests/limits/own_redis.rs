@@ -1,4 +1,4 @@
-//! A Redis server that one test has for itself, to take away and to give back.
+//! A Redis server for a single test, which can stop and restart it.
 
 use std::{
     fs::{self, File},
@@ -8,8 +8,7 @@ use std::{
 
 use crate::{support::files::Folder, wait::until};
 
-/// A server on one port of loopback for as long as it is there, running or not. It keeps nothing
-/// when it ends, and is gone when it is dropped.
+/// A server on a fixed port of loopback. It has no persistence, and ends when it is dropped.
 pub(crate) struct OwnRedis {
     folder: Folder,
     pub(crate) port: u16,
@@ -24,7 +23,7 @@ impl OwnRedis {
         Self::start_with(&[]).await
     }
 
-    /// The same, with more arguments; `{port}` and `{folder}` in them are its own.
+    /// Starts a server with more arguments. `{port}` and `{folder}` are replaced by its own.
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
         let (folder, port) = (Folder::new("redis"), free_port());
         let shown = folder.path().display().to_string();
@@ -44,7 +43,7 @@ impl OwnRedis {
         server
     }
 
-    /// Starts a sentinel with this configuration, in which `{port}` is its own.
+    /// Starts a sentinel with this configuration. `{port}` is replaced by its own.
     pub(crate) async fn start_sentinel(configuration: &str) -> Self {
         let (folder, port) = (Folder::new("sentinel"), free_port());
         let file = folder.path().join("sentinel.conf");
@@ -57,54 +56,57 @@ impl OwnRedis {
         server
     }
 
-    /// The setting that names it.
+    /// Returns the value of `limits.store`.
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Starts it on its port, empty, and returns when it answers.
+    /// Starts the server on its port, empty, and waits until it is ready.
     pub(crate) async fn start_again(&mut self) {
         assert!(self.server.is_none(), "the server runs already");
         let path = self.folder.path().join("log");
         let log = File::options().create(true).append(true).open(&path).expect("a log");
         let errors = log.try_clone().expect("a second handle");
-        let said = || fs::read_to_string(&path).unwrap_or_default();
-        let before = said().len();
-        // It ends with this thread, even where that is killed.
+        let log_text = || fs::read_to_string(&path).unwrap_or_default();
+        let before = log_text().len();
+        // The server ends with this thread, even if the thread is killed.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", self.program]).args(&self.arguments);
         let server = command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn();
         let server = self.server.insert(server.expect("setpriv starts"));
         let look = async || {
-            let said = said();
-            assert!(server.try_wait().expect("it is ours").is_none(), "Redis ended: {said}");
-            said.get(before..).unwrap_or_default().to_owned()
+            let text = log_text();
+            assert!(
+                server.try_wait().expect("it is a child process").is_none(),
+                "Redis ended: {text}"
+            );
+            text.get(before..).unwrap_or_default().to_owned()
         };
-        // A sentinel says that it monitors, and a server that it is ready.
+        // A sentinel logs `+monitor`, and a server that it is ready.
         let is_ready = |new: &String| {
             new.contains("Ready to accept connections") || new.contains("+monitor master")
         };
         until("Redis is ready", look, is_ready).await;
     }
 
-    /// Kills it, as a power cut would.
+    /// Kills the server without a shutdown.
     pub(crate) fn kill(&mut self) {
         let mut server = self.server.take().expect("the server runs");
-        server.kill().expect("it is ours");
-        server.wait().expect("it is ours");
+        server.kill().expect("it is a child process");
+        server.wait().expect("it is a child process");
     }
 
-    /// Stops the time for it: the kernel takes connections, and nobody answers.
+    /// Suspends the process. The kernel accepts connections, but they get no response.
     pub(crate) fn pause(&self) {
         self.signal("STOP");
     }
 
-    /// Lets the time go on.
+    /// Resumes the process.
     pub(crate) fn resume(&self) {
         self.signal("CONT");
     }
 
-    /// Sends it a command, such as `FLUSHALL`.
+    /// Sends a command, such as `FLUSHALL`.
     pub(crate) fn tell(&self, words: &[&str]) -> String {
         let mut command = Command::new("redis-cli");
         command.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]).args(words);
@@ -117,7 +119,7 @@ impl OwnRedis {
         let server = self.server.as_ref().expect("the server runs").id();
         let line = format!("kill -{name} {server}");
         let sent = Command::new("sh").args(["-c", &line]).status().expect("there is a shell");
-        assert!(sent.success(), "the server is there to hear {name}");
+        assert!(sent.success(), "the server gets {name}");
     }
 }
 
@@ -130,8 +132,8 @@ impl Drop for OwnRedis {
     }
 }
 
-/// A port below those that the system gives to whoever asks for any, with one that is 10,000
-/// higher, which a cluster wants.
+/// Returns a free port below the ephemeral ports. The port that is 10,000 higher is also free, for
+/// the bus of a cluster.
 pub(crate) fn free_port() -> u16 {
     let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
     (0..1000)

@@ -1,5 +1,5 @@
-//! The proof of a bot check counts once: in a whole fleet, and at each replica while the store is
-//! away.
+//! The proof of a bot check is accepted once: by a whole fleet, and by each replica while the store
+//! is unavailable.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use crate::{
 };
 
 on_both_stores! {
-    a_name_counts_once_for_those_who_come_at_once,
-    a_name_is_forgotten_in_time,
-    a_name_counts_once_where_limits_are_off,
+    one_of_simultaneous_requests_consumes_a_name,
+    a_name_expires,
+    a_name_is_consumed_once_while_limits_are_off,
 }
 
 const LONG: Duration = Duration::from_mins(10);
@@ -27,7 +27,7 @@ fn fleet() -> [u8; 16] {
     fastrand::u128(..).to_be_bytes()
 }
 
-async fn a_name_counts_once_for_those_who_come_at_once(store: Store) {
+async fn one_of_simultaneous_requests_consumes_a_name(store: Store) {
     let replica = replica_that_remembers(&store.url(), &fleet(), &[], Some(LONG)).await;
 
     let together = (0..100).map(|_| replica.limits.consume_once("a proof"));
@@ -38,20 +38,20 @@ async fn a_name_counts_once_for_those_who_come_at_once(store: Store) {
     assert!(!replica.limits.consume_once("a proof").await);
 }
 
-async fn a_name_is_forgotten_in_time(store: Store) {
+async fn a_name_expires(store: Store) {
     let remembers = Some(Duration::from_secs(3));
     let replica = replica_that_remembers(&store.url(), &fleet(), &[], remembers).await;
 
     let first = replica.limits.consume_once("a proof").await;
     let second = replica.limits.consume_once("a proof").await;
-    // What is promised is a time, so that time is what there is to wait for.
+    // The test is about this time, so it waits.
     let_pass(Duration::from_millis(3_100)).await;
     let third = replica.limits.consume_once("a proof").await;
 
     assert_eq!([first, second, third], [true, false, true]);
 }
 
-async fn a_name_counts_once_where_limits_are_off(store: Store) {
+async fn a_name_is_consumed_once_while_limits_are_off(store: Store) {
     let settings = [("LIMITS__MODE", "off")];
     let fleet = fleet();
     let replica = replica_that_remembers(&store.url(), &fleet, &settings, Some(LONG)).await;
@@ -63,22 +63,22 @@ async fn a_name_counts_once_where_limits_are_off(store: Store) {
 }
 
 #[actix_web::test]
-async fn a_fleet_knows_what_one_replica_has_seen() {
+async fn a_fleet_shares_consumed_names() {
     let (url, ours) = (Store::Redis.url(), fleet());
     let open = async |name: &[u8; 16], mode| {
         replica_that_remembers(&url, name, &[("LIMITS__MODE", mode)], Some(LONG)).await
     };
-    let (one, other, elsewhere) =
+    let (one, other, foreign) =
         (open(&ours, "enforce").await, open(&ours, "off").await, open(&fleet(), "enforce").await);
 
     assert!(one.limits.consume_once("a proof").await);
 
-    assert!(!other.limits.consume_once("a proof").await, "whether or not it has limits");
-    assert!(elsewhere.limits.consume_once("a proof").await, "another deployment");
+    assert!(!other.limits.consume_once("a proof").await, "with and without limits");
+    assert!(foreign.limits.consume_once("a proof").await, "another deployment");
 }
 
 #[actix_web::test]
-async fn while_the_store_is_away_each_replica_knows_what_it_has_seen() {
+async fn each_replica_remembers_names_while_the_store_is_unavailable() {
     let redis = OwnRedis::start().await;
     let replica = replica_that_remembers(&redis.url(), &fleet(), &[], Some(LONG)).await;
     drop(redis);
@@ -90,30 +90,32 @@ async fn while_the_store_is_away_each_replica_knows_what_it_has_seen() {
 }
 
 #[actix_web::test]
-async fn a_replica_knows_what_it_has_seen_itself_when_the_store_goes_and_comes_back_empty() {
+async fn a_replica_remembers_its_names_if_the_store_returns_empty() {
     let mut redis = OwnRedis::start().await;
     let (url, ours) = (redis.url(), fleet());
     let one = replica_that_remembers(&url, &ours, &[], Some(LONG)).await;
     let other = replica_that_remembers(&url, &ours, &[], Some(LONG)).await;
-    assert!(one.limits.consume_once("seen while it was here").await);
+    assert!(one.limits.consume_once("seen while available").await);
 
     redis.kill();
-    let while_away = one.limits.consume_once("seen while it was here").await;
-    assert!(one.limits.consume_once("seen while it was away").await);
+    let during_outage = one.limits.consume_once("seen while available").await;
+    assert!(one.limits.consume_once("seen while unavailable").await);
     redis.start_again().await;
     one.until_the_store_is_available(true).await;
     other.until_the_store_is_available(true).await;
 
-    assert!(!while_away);
-    assert!(!one.limits.consume_once("seen while it was here").await);
-    assert!(!one.limits.consume_once("seen while it was away").await);
-    assert!(other.limits.consume_once("seen while it was here").await, "nobody else has seen it");
+    assert!(!during_outage);
+    assert!(!one.limits.consume_once("seen while available").await);
+    assert!(!one.limits.consume_once("seen while unavailable").await);
+    assert!(
+        other.limits.consume_once("seen while available").await,
+        "the other replica has not seen it"
+    );
 }
 
-/// A challenge of one replica is answered at another, and a proof that was used there is used up
-/// everywhere.
+/// Solves a challenge of one replica at another. A proof that one replica accepted is used up at both.
 #[actix_web::test]
-async fn a_proof_of_work_is_good_for_one_replica_of_two() {
+async fn a_proof_of_work_is_accepted_by_one_of_two_replicas() {
     let (url, key) = (Store::Redis.url(), format!("{:032x}", fastrand::u128(..)));
     let settings = [
         ("BOT_CHECK__PROVIDER", "proof_of_work"),
@@ -126,7 +128,7 @@ async fn a_proof_of_work_is_good_for_one_replica_of_two() {
     let (one, other) = (Service::start(&settings).await, Service::start(&settings).await);
     let answer = Answer::of(one.get("/register/challenge")).await;
     let challenge: Challenge = serde_json::from_str(&answer.text).expect("it is a challenge");
-    let solution = solve_challenge(SolveChallengeOptions::new(&challenge)).expect("it is sound");
+    let solution = solve_challenge(SolveChallengeOptions::new(&challenge)).expect("it is solvable");
     let payload = json!({"challenge": challenge, "solution": solution.expect("in time")});
     let proof = BASE64_STANDARD.encode(payload.to_string());
     let form = |email| json!({"email": email, "password": PASSWORD, "human_proof": proof});
@@ -136,6 +138,6 @@ async fn a_proof_of_work_is_good_for_one_replica_of_two() {
     let third = other.register(&form("eve@example.com")).await;
 
     assert_eq!(first.status, 201, "{}", first.text);
-    second.assert_problem(422, "not-human", "where the challenge came from");
-    third.assert_problem(422, "not-human", "where it was used");
+    second.assert_problem(422, "not-human", "the replica of the challenge");
+    third.assert_problem(422, "not-human", "the replica that accepted it");
 }

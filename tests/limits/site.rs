@@ -1,4 +1,4 @@
-//! Limits by settings, as a replica has them.
+//! The limits of a replica, from settings.
 
 use std::{env, net::IpAddr, time::Duration};
 
@@ -14,22 +14,22 @@ use crate::{support::environment, wait::until};
 pub(crate) const DATABASE_KEY: (&str, &str) =
     ("DATABASE__KEY", "a database key of 32 characters or more");
 
-/// Where budgets are kept.
+/// The place of the budgets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Store {
     Local,
     Redis,
 }
 
-/// One replica's limits, and what it counted.
+/// The limits and the metrics of one replica.
 pub(crate) struct Replica {
     pub(crate) limits: RateLimits,
     pub(crate) budget: CognitoBudget,
     pub(crate) metrics: Metrics,
 }
 
-/// Settings in force where a test says nothing: rules of addresses that give nothing back while
-/// it runs, and a store that is waited for, since what is counted is exact only there.
+/// Default settings of the tests. Budgets of addresses do not refill during a test. The store has a
+/// long time-out, because only its counts are exact.
 const QUIET: [(&str, &str); 9] = [
     ("LIMITS__MODE", "enforce"),
     ("LIMITS__STORE_TIMEOUT", "1s"),
@@ -43,8 +43,8 @@ const QUIET: [(&str, &str); 9] = [
 ];
 
 impl Store {
-    /// The setting. Without a Redis its tests fail: a suite that leaves a store out must not look
-    /// as if it had passed.
+    /// Returns the value of `limits.store`. Fails without a Redis, because a skipped store must not
+    /// look like a success.
     #[expect(clippy::disallowed_methods, reason = "it is a setting of the tests")]
     pub(crate) fn url(self) -> String {
         match self {
@@ -56,23 +56,23 @@ impl Store {
         }
     }
 
-    /// The first replica of a fleet of its own.
+    /// Starts the first replica of a new fleet.
     pub(crate) async fn replica(self, settings: &[(&str, &str)]) -> Replica {
         replica(&self.url(), &fastrand::u128(..).to_be_bytes(), settings).await
     }
 }
 
-/// A replica; those with the same name share their budgets where the store is shared.
+/// Starts a replica. Replicas with the same fleet share their budgets in a shared store.
 pub(crate) async fn replica(store: &str, fleet: &[u8; 16], settings: &[(&str, &str)]) -> Replica {
     replica_that_remembers(store, fleet, settings, None).await
 }
 
-/// The same, which knows for so long what counts once.
+/// Starts a replica that remembers consumed names for `proof_lifetime`.
 pub(crate) async fn replica_that_remembers(
     store: &str,
     fleet: &[u8; 16],
     settings: &[(&str, &str)],
-    remembers: Option<Duration>,
+    proof_lifetime: Option<Duration>,
 ) -> Replica {
     let mut all = QUIET.to_vec();
     all.push(("LIMITS__STORE", store));
@@ -83,18 +83,18 @@ pub(crate) async fn replica_that_remembers(
     let mut key = [0; 32];
     key[..16].copy_from_slice(fleet);
     let metrics = Metrics::default();
-    let limits = RateLimits::open(&config.limits, remembers, &key, metrics.clone()).await;
+    let limits = RateLimits::open(&config.limits, proof_lifetime, &key, metrics.clone()).await;
     let budget = CognitoBudget::new(&config.limits, &limits);
     Replica { limits, budget, metrics }
 }
 
 impl Replica {
-    /// Whether an address is let in to register.
+    /// Returns `true` if a sign-up from this address is admitted.
     pub(crate) async fn admits(&self, address: IpAddr) -> bool {
         self.limits.admit(address, Route::Register).await.is_ok()
     }
 
-    /// How many of so many requests of an address are let in, one after the other.
+    /// Returns the number of admitted requests among `of` of an address, one after the other.
     pub(crate) async fn admitted(&self, address: IpAddr, of: usize) -> usize {
         let mut admitted = 0;
         for _ in 0..of {
@@ -103,7 +103,7 @@ impl Replica {
         admitted
     }
 
-    /// What was counted.
+    /// Returns the value of a metric.
     pub(crate) fn counted(&self, metric: &str) -> u64 {
         let start = format!("vestibule_{metric} ");
         let text = self.metrics.text();
@@ -111,15 +111,15 @@ impl Replica {
         count.map_or(0, |count| count.parse().expect("a whole number"))
     }
 
-    /// Waits until the store is available, or is not.
+    /// Waits until the store is available or unavailable.
     pub(crate) async fn until_the_store_is_available(&self, is_available: bool) {
         let expected = u64::from(is_available);
         let look = async || self.counted("rate_limit_store_up");
-        until("the store is available, or not", look, |seen| *seen == expected).await;
+        until("the store is available or unavailable", look, |seen| *seen == expected).await;
     }
 }
 
-/// An address that no test has met before.
-pub(crate) fn somebody() -> IpAddr {
+/// Returns an address that no test has used.
+pub(crate) fn new_address() -> IpAddr {
     IpAddr::from((0x2001_0db8_u128 << 96 | fastrand::u128(..) >> 32).to_be_bytes())
 }

@@ -1,4 +1,4 @@
-//! What both stores do alike, and what only a shared one can.
+//! Tests of both stores, and of the shared store.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -6,54 +6,54 @@ use futures_util::future::join_all;
 use vestibule::rate_limit::{Reason, Recipient, Route};
 
 use crate::{
-    site::{Replica, Store, replica, somebody},
+    site::{Replica, Store, new_address, replica},
     wait::let_pass,
 };
 
 on_both_stores! {
-    lets_through_exactly_the_burst_of_those_who_come_at_once,
-    says_what_is_left_and_when_to_come_back,
-    lets_one_in_again_after_the_time_it_named,
-    an_address_over_its_budget_costs_the_network_nothing,
+    admits_exactly_the_burst_of_simultaneous_requests,
+    reports_the_remaining_tokens_and_the_time_to_retry,
+    admits_one_request_after_the_reported_time,
+    an_address_over_its_budget_takes_nothing_from_the_network,
     a_network_has_one_budget_for_all_its_addresses,
-    only_observes_a_rule_that_is_to_be_observed,
+    an_observed_rule_rejects_nothing,
     has_no_budget_for_a_rule_that_is_off,
-    a_mailbox_has_one_budget_whatever_its_case_and_tag,
+    a_mailbox_has_one_budget_for_all_cases_and_tags,
     a_calling_code_has_one_budget_for_sign_ups_and_codes,
-    a_user_name_has_budgets_for_codes_tried_and_sent,
+    a_user_name_has_budgets_for_entered_and_sent_codes,
     each_route_has_a_budget_of_its_own,
 }
 
 async fn retry_after(replica: &Replica, address: IpAddr) -> Duration {
     match replica.limits.admit(address, Route::Register).await.expect_err("it is rejected").reason {
         Reason::OverLimit(exceeded) => exceeded.retry_after,
-        Reason::Busy => panic!("nothing is busy"),
+        Reason::Busy => panic!("the total is not exceeded"),
     }
 }
 
-async fn lets_through_exactly_the_burst_of_those_who_come_at_once(store: Store) {
+async fn admits_exactly_the_burst_of_simultaneous_requests(store: Store) {
     for burst in [1, 2, 20, 300] {
         let replica = store.replica(&[("LIMITS__ADDRESS__BURST", &burst.to_string())]).await;
-        let address = somebody();
+        let address = new_address();
 
-        let knocks = (0..burst + 50).map(|_| replica.admits(address));
-        let admitted = join_all(knocks).await.into_iter().filter(|admitted| *admitted).count();
+        let requests = (0..burst + 50).map(|_| replica.admits(address));
+        let admitted = join_all(requests).await.into_iter().filter(|admitted| *admitted).count();
 
         assert_eq!(admitted, burst);
     }
 }
 
-async fn says_what_is_left_and_when_to_come_back(store: Store) {
+async fn reports_the_remaining_tokens_and_the_time_to_retry(store: Store) {
     let settings = [("LIMITS__ADDRESS__BURST", "2"), ("LIMITS__ADDRESS__REFILL", "10s")];
     let replica = store.replica(&settings).await;
-    let address = somebody();
+    let address = new_address();
 
     let first = replica.limits.admit(address, Route::Register).await.expect("one is left");
     let second = replica.limits.admit(address, Route::Register).await.expect("one is left");
-    let refused = replica.limits.admit(address, Route::Register).await.expect_err("none is left");
+    let rejected = replica.limits.admit(address, Route::Register).await.expect_err("none is left");
 
     let [first, second, third] =
-        [&first.budgets, &second.budgets, &refused.budgets].map(|budgets| budgets[0]);
+        [&first.budgets, &second.budgets, &rejected.budgets].map(|budgets| budgets[0]);
     assert_eq!((first.name, first.quota, first.remaining), ("address", 2, 1));
     assert_eq!((first.window, first.reset), (Duration::from_secs(20), Duration::from_secs(10)));
     assert_eq!((second.remaining, second.reset), (0, Duration::from_secs(20)));
@@ -62,20 +62,20 @@ async fn says_what_is_left_and_when_to_come_back(store: Store) {
     assert!((8.0..=10.0).contains(&seconds), "{seconds}");
 }
 
-async fn lets_one_in_again_after_the_time_it_named(store: Store) {
+async fn admits_one_request_after_the_reported_time(store: Store) {
     let settings = [("LIMITS__ADDRESS__BURST", "2"), ("LIMITS__ADDRESS__REFILL", "3s")];
     let replica = store.replica(&settings).await;
-    let address = somebody();
+    let address = new_address();
     assert_eq!(replica.admitted(address, 2).await, 2);
 
-    // What is promised is a time, so that time is what there is to wait for.
+    // The test is about this time, so it waits.
     let_pass(retry_after(&replica, address).await + Duration::from_millis(2)).await;
     let admitted = replica.admitted(address, 2).await;
 
-    assert_eq!(admitted, 1, "one came back, and no more");
+    assert_eq!(admitted, 1, "one token was refilled");
 }
 
-async fn an_address_over_its_budget_costs_the_network_nothing(store: Store) {
+async fn an_address_over_its_budget_takes_nothing_from_the_network(store: Store) {
     let settings = [
         ("LIMITS__ADDRESS__BURST", "2"),
         ("LIMITS__NETWORK__MODE", "enforce"),
@@ -119,7 +119,7 @@ async fn a_network_has_one_budget_for_all_its_addresses(store: Store) {
     }
 }
 
-async fn only_observes_a_rule_that_is_to_be_observed(store: Store) {
+async fn an_observed_rule_rejects_nothing(store: Store) {
     let settings = [
         ("LIMITS__ADDRESS__BURST", "2"),
         ("LIMITS__ADDRESS__MODE", "observe"),
@@ -131,11 +131,11 @@ async fn only_observes_a_rule_that_is_to_be_observed(store: Store) {
     let address = IpAddr::from([192, 0, 2, 7]);
 
     let admitted = replica.admitted(address, 10).await;
-    let told = replica.limits.admit(address, Route::Register).await.expect_err("none is left");
+    let rejected = replica.limits.admit(address, Route::Register).await.expect_err("none is left");
 
-    assert_eq!(admitted, 6, "the rule behind it is enforced");
-    let names: Vec<&str> = told.budgets.iter().map(|budget| budget.name).collect();
-    assert_eq!(names, ["network"], "what is observed is not told");
+    assert_eq!(admitted, 6, "the next rule is enforced");
+    let names: Vec<&str> = rejected.budgets.iter().map(|budget| budget.name).collect();
+    assert_eq!(names, ["network"], "an observed rule is not reported");
     assert_eq!(replica.counted(r#"rate_limited_total{limit="address",enforced="false"}"#), 9);
     assert_eq!(replica.counted(r#"rate_limited_total{limit="network",enforced="true"}"#), 5);
 }
@@ -147,11 +147,11 @@ async fn has_no_budget_for_a_rule_that_is_off(store: Store) {
     ] {
         let replica = store.replica(&settings).await;
 
-        assert_eq!(replica.admitted(somebody(), 30).await, 30, "{settings:?}");
+        assert_eq!(replica.admitted(new_address(), 30).await, 30, "{settings:?}");
     }
 }
 
-async fn a_mailbox_has_one_budget_whatever_its_case_and_tag(store: Store) {
+async fn a_mailbox_has_one_budget_for_all_cases_and_tags(store: Store) {
     let replica = store.replica(&[("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "2")]).await;
     let sign_up =
         async |recipients: &[Recipient<'_>]| replica.limits.sign_up(recipients).await.is_ok();
@@ -164,7 +164,7 @@ async fn a_mailbox_has_one_budget_whatever_its_case_and_tag(store: Store) {
     let both = [Recipient::Email("grace@example.com"), phone("+14155550100")];
     assert!(sign_up(&both).await);
     assert!(sign_up(&[phone("+14155550100")]).await);
-    assert!(!sign_up(&both).await, "the number is used up, whoever goes with it");
+    assert!(!sign_up(&both).await, "the budget of the number is empty");
 }
 
 async fn a_calling_code_has_one_budget_for_sign_ups_and_codes(store: Store) {
@@ -187,7 +187,7 @@ async fn a_calling_code_has_one_budget_for_sign_ups_and_codes(store: Store) {
     assert!(resend(Recipient::Email("ada@example.com"), None).await);
 }
 
-async fn a_user_name_has_budgets_for_codes_tried_and_sent(store: Store) {
+async fn a_user_name_has_budgets_for_entered_and_sent_codes(store: Store) {
     let replica = store.replica(&[]).await;
     let (mut tried, mut sent) = (0, 0);
 
@@ -215,7 +215,7 @@ async fn each_route_has_a_budget_of_its_own(store: Store) {
         });
     }
     let replica = store.replica(&settings).await;
-    let address = somebody();
+    let address = new_address();
 
     for (route, burst) in [(Route::Register, 3), (Route::Confirm, 4), (Route::Resend, 5)] {
         let mut admitted = 0;
@@ -227,14 +227,14 @@ async fn each_route_has_a_budget_of_its_own(store: Store) {
 }
 
 #[actix_web::test]
-async fn of_two_who_want_the_last_one_at_two_replicas_exactly_one_gets_it() {
+async fn exactly_one_of_two_replicas_takes_the_last_token() {
     let (store, fleet) = (Store::Redis.url(), fastrand::u128(..).to_be_bytes());
     let settings = [("LIMITS__ADDRESS__BURST", "3")];
     let one = replica(&store, &fleet, &settings).await;
     let other = replica(&store, &fleet, &settings).await;
 
     for round in 0..200 {
-        let address = somebody();
+        let address = new_address();
         assert_eq!(one.admitted(address, 1).await + other.admitted(address, 1).await, 2);
 
         let last = join_all([one.admits(address), other.admits(address)]).await;
@@ -244,7 +244,7 @@ async fn of_two_who_want_the_last_one_at_two_replicas_exactly_one_gets_it() {
 }
 
 #[actix_web::test]
-async fn the_store_learns_no_address_and_no_name_and_forgets_all_by_itself() {
+async fn keys_in_the_store_contain_no_personal_data_and_expire() {
     let fleet = fastrand::u128(..).to_be_bytes();
     let replica = replica(&Store::Redis.url(), &fleet, &[]).await;
     let client = ::redis::Client::open(Store::Redis.url()).expect("a url");
@@ -266,6 +266,6 @@ async fn the_store_learns_no_address_and_no_name_and_forgets_all_by_itself() {
         assert!(value.is_none_or(|value| value.bytes().all(|byte| byte.is_ascii_digit())), "{key}");
         let left: i64 =
             ::redis::cmd("PTTL").arg(&key).query_async(&mut connection).await.expect("a time");
-        assert_ne!(left, -1, "{key} would stay for ever");
+        assert_ne!(left, -1, "{key} does not expire");
     }
 }

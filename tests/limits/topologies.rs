@@ -1,4 +1,4 @@
-//! The other ways to run Redis: behind sentinels, as a cluster, with TLS and a password.
+//! Redis behind sentinels, as a cluster, and with TLS and a password.
 
 use std::{fs, process::Command};
 
@@ -9,13 +9,13 @@ use vestibule::rate_limit::Recipient;
 use crate::{
     own_redis::OwnRedis,
     process::{Process, vestibule},
-    site::{replica, somebody},
+    site::{new_address, replica},
     support::{Answer, environment, files::Folder, pool},
     wait::until,
 };
 
 #[actix_web::test]
-async fn a_cluster_keeps_each_budget_where_it_belongs() {
+async fn a_cluster_distributes_the_budgets() {
     let nodes = join_all((0..3).map(|_| {
         OwnRedis::start_with(&["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"])
     }))
@@ -28,7 +28,7 @@ async fn a_cluster_keeps_each_budget_where_it_belongs() {
     assert!(created.status.success(), "{created:?}");
     for node in &nodes {
         let look = async || node.tell(&["CLUSTER", "INFO"]);
-        until("the cluster is made", look, |told| told.contains("cluster_state:ok")).await;
+        until("the cluster is ready", look, |told| told.contains("cluster_state:ok")).await;
     }
     let url = format!("redis-cluster://{},{}", addresses[0], addresses[1]);
     let settings = [
@@ -41,9 +41,9 @@ async fn a_cluster_keeps_each_budget_where_it_belongs() {
     let other = replica(&url, &[7; 16], &settings).await;
 
     for _ in 0..20 {
-        let address = somebody();
-        let knocks = (0..10).flat_map(|_| [one.admits(address), other.admits(address)]);
-        let admitted = join_all(knocks).await.into_iter().filter(|admitted| *admitted).count();
+        let address = new_address();
+        let requests = (0..10).flat_map(|_| [one.admits(address), other.admits(address)]);
+        let admitted = join_all(requests).await.into_iter().filter(|admitted| *admitted).count();
         assert_eq!(admitted, 5);
     }
 
@@ -61,12 +61,12 @@ async fn a_cluster_keeps_each_budget_where_it_belongs() {
 
     assert_eq!(one.counted("rate_limit_fallbacks_total"), 0);
     for node in &nodes {
-        assert_ne!(node.tell(&["DBSIZE"]), "0", "each has some of them");
+        assert_ne!(node.tell(&["DBSIZE"]), "0", "each node has budgets");
     }
 }
 
 #[actix_web::test]
-async fn sentinels_name_another_master_when_theirs_dies() {
+async fn sentinels_select_another_master_after_a_failure() {
     let mut master = OwnRedis::start().await;
     let replica_of = format!("127.0.0.1 {}", master.port);
     let standby = OwnRedis::start_with(&["--replicaof", &replica_of]).await;
@@ -82,18 +82,18 @@ async fn sentinels_name_another_master_when_theirs_dies() {
     let url = format!("redis-sentinel://127.0.0.1:{}/shop", sentinel.port);
     let settings = [("LIMITS__ADDRESS__BURST", "10"), ("LIMITS__REPLICAS", "5")];
     let replica = replica(&url, &[7; 16], &settings).await;
-    assert_eq!(replica.admitted(somebody(), 30).await, 10, "the master");
+    assert_eq!(replica.admitted(new_address(), 30).await, 10, "the master");
 
     master.kill();
-    assert_eq!(replica.admitted(somebody(), 30).await, 2, "its share");
+    assert_eq!(replica.admitted(new_address(), 30).await, 2, "its share");
     replica.until_the_store_is_available(true).await;
 
-    assert_eq!(replica.admitted(somebody(), 30).await, 10, "the standby");
+    assert_eq!(replica.admitted(new_address(), 30).await, 10, "the standby");
     assert!(standby.tell(&["ROLE"]).starts_with("master"));
 }
 
 #[actix_web::test]
-async fn a_store_with_tls_and_a_password_is_trusted_by_its_certificate() {
+async fn verifies_the_certificate_of_a_store_with_tls_and_a_password() {
     let folder = Folder::new("certificates");
     make_certificates(&folder);
     let path = |name: &str| folder.path().join(name).display().to_string();
@@ -112,11 +112,11 @@ async fn a_store_with_tls_and_a_password_is_trusted_by_its_certificate() {
         "--tls-auth-clients",
         "no",
         "--requirepass",
-        "tell-nobody",
+        "secret-password",
     ])
     .await;
     let password = path("password");
-    fs::write(&password, "tell-nobody\n").expect("the password is written");
+    fs::write(&password, "secret-password\n").expect("the password is written");
     let url = format!("rediss://localhost:{}", redis.port);
     let settings = [
         ("LIMITS__MODE", "enforce"),
@@ -142,11 +142,11 @@ async fn a_store_with_tls_and_a_password_is_trusted_by_its_certificate() {
 
         let passed = statuses.iter().filter(|status| **status == 422).count();
         assert_eq!(passed, admitted, "{roots}: {statuses:?}: {}", process.everything());
-        assert!(!process.everything().contains("tell-nobody"));
+        assert!(!process.everything().contains("secret-password"));
     }
 }
 
-/// Two roots, and a certificate of the first for `localhost`.
+/// Creates two roots, and a certificate of the first for `localhost`.
 fn make_certificates(folder: &Folder) {
     let script = r#"
         set -e

@@ -1,4 +1,4 @@
-//! The whole way of a registration, as a front end walks it.
+//! The complete flow of a registration, with the requests of a front end.
 
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -10,10 +10,10 @@ use crate::{
     target::{Mode, Target},
 };
 
-/// Another password that keeps every rule.
+/// Another password that satisfies every rule.
 const OTHER_PASSWORD: &str = "Another-horse-8";
 
-/// The form's own rules, as lax as they get.
+/// The weakest password rules of the form.
 const LAX: [(&str, &str); 5] = [
     ("REGISTRATION__PASSWORD__MIN_LENGTH", "6"),
     ("REGISTRATION__PASSWORD__REQUIRE_UPPERCASE", "false"),
@@ -22,22 +22,22 @@ const LAX: [(&str, &str); 5] = [
     ("REGISTRATION__PASSWORD__REQUIRE_SYMBOL", "false"),
 ];
 
-/// Walks the flow with an account of its own, and says what was told in each case.
+/// Runs the flow with a new account, and returns the response in each case.
 pub(crate) async fn walk(target: &Target) -> Seen {
     let mut walk = Walk {
         target,
         client: crate::support::client(),
-        person: Person::new(target),
+        user: User::new(target),
         seen: Vec::new(),
         service: target.serve(&[]).await,
         forgetful: target.serve(&[]).await,
         without_secret: target.serve(&[("COGNITO__CLIENT_SECRET", "another-secret")]).await,
     };
     walk.before_anything().await;
-    walk.refusals().await;
+    walk.rejections().await;
     walk.sign_up().await;
     walk.before_the_code().await;
-    let Some(code) = target.codes.sent_to(&walk.person.address) else {
+    let Some(code) = target.codes.sent_to(&walk.user.address) else {
         walk.skip_the_rest();
         return walk.seen;
     };
@@ -48,17 +48,17 @@ pub(crate) async fn walk(target: &Target) -> Seen {
 struct Walk<'a> {
     target: &'a Target,
     client: Client,
-    person: Person,
+    user: User,
     seen: Seen,
     service: Process,
-    /// Another one, which knows nothing of what was told before.
+    /// A second service, without the memory of the first one.
     forgetful: Process,
-    /// Another one, which has a secret that the pool does not know.
+    /// A service with a wrong client secret.
     without_secret: Process,
 }
 
 impl Walk<'_> {
-    /// What operators and front ends look at first.
+    /// Runs the doctor and requests the policy.
     async fn before_anything(&mut self) {
         self.note("the doctor", self.target.examined());
         let request = self.client.get(format!("{}/register/policy", self.service.url));
@@ -67,61 +67,61 @@ impl Walk<'_> {
         self.note("the policy of the form", format!("{} {field}", answer.status));
     }
 
-    /// What leaves no account.
-    async fn refusals(&mut self) {
+    /// Sends sign-ups that create no account.
+    async fn rejections(&mut self) {
         let lax = self.target.serve(&LAX).await;
         let attribute = ("REGISTRATION__ATTRIBUTES", r#"{ "custom:nowhere" = {} }"#);
         let surprising = self.target.serve(&[attribute]).await;
-        let unknown = ("COGNITO__CLIENT_ID", "nobodyknowsthisappclient00");
+        let unknown = ("COGNITO__CLIENT_ID", "unknownappclient0000000000");
         let unknown = self.target.serve(&[unknown]).await;
-        // A name each: where a pool takes what it should not, the next case is none the worse.
-        let form = |password| Person::new(self.target).form(password);
+        // Each case has a new name, so that an account of one case does not affect the next.
+        let form = |password| User::new(self.target).form(password);
         let (weak, weak_too) = (form("abcdefg"), form("abcdefg"));
-        let (refused, to_nobody, mut with_attribute) =
+        let (without_secret, unknown_client, mut with_attribute) =
             (form(PASSWORD), form(PASSWORD), form(PASSWORD));
         with_attribute["attributes"] = json!({"custom:nowhere": "x"});
 
-        self.post("a weak password that the form refuses", Who::Service, REGISTER, &weak).await;
-        let case = "a weak password that the pool refuses";
+        self.post("a weak password that the form rejects", Who::Service, REGISTER, &weak).await;
+        let case = "a weak password that the pool rejects";
         self.post(case, Who::Other(&lax), REGISTER, &weak_too).await;
-        self.post("another client secret", Who::WithoutSecret, REGISTER, &refused).await;
-        self.post("an unknown app client", Who::Other(&unknown), REGISTER, &to_nobody).await;
+        self.post("another client secret", Who::WithoutSecret, REGISTER, &without_secret).await;
+        self.post("an unknown app client", Who::Other(&unknown), REGISTER, &unknown_client).await;
         let case = "an attribute that the pool does not have";
         self.post(case, Who::Other(&surprising), REGISTER, &with_attribute).await;
     }
 
     async fn sign_up(&mut self) {
-        let form = self.person.form(PASSWORD);
-        let other = self.person.form(OTHER_PASSWORD);
+        let form = self.user.form(PASSWORD);
+        let other = self.user.form(OTHER_PASSWORD);
 
         let answer = self.post("a new account", Who::Service, REGISTER, &form).await;
-        self.note("where its code went", self.person.delivery(&answer));
+        self.note("the destination of its code", self.user.delivery(&answer));
         self.post("the same form again", Who::Service, REGISTER, &form).await;
         self.post("the same form, not remembered", Who::Forgetful, REGISTER, &form).await;
         self.post("the name with another password", Who::Service, REGISTER, &other).await;
     }
 
     async fn before_the_code(&mut self) {
-        let wrong = self.person.confirmation("000000");
-        let account = json!({"username": self.person.username});
-        let nobody = json!({"username": Person::new(self.target).username});
-        let mut code_for_nobody = nobody.clone();
-        code_for_nobody["code"] = json!("000000");
+        let wrong = self.user.confirmation("000000");
+        let account = json!({"username": self.user.username});
+        let unknown = json!({"username": User::new(self.target).username});
+        let mut code_for_unknown = unknown.clone();
+        code_for_unknown["code"] = json!("000000");
 
         self.post("a wrong code", Who::Service, CONFIRM, &wrong).await;
         let case = "a code, with another client secret";
         self.post(case, Who::WithoutSecret, CONFIRM, &wrong).await;
-        self.post("a code for nobody", Who::Service, CONFIRM, &code_for_nobody).await;
+        self.post("a code for an unknown user", Who::Service, CONFIRM, &code_for_unknown).await;
         self.post("a new code", Who::Service, RESEND, &account).await;
         let case = "a new code, with another client secret";
         self.post(case, Who::WithoutSecret, RESEND, &account).await;
-        self.post("a new code for nobody", Who::Service, RESEND, &nobody).await;
+        self.post("a new code for an unknown user", Who::Service, RESEND, &unknown).await;
     }
 
     async fn confirm(&mut self, code: &str) {
-        let confirmation = self.person.confirmation(code);
-        let other = self.person.confirmation("000000");
-        let account = json!({"username": self.person.username});
+        let confirmation = self.user.confirmation(code);
+        let other = self.user.confirmation("000000");
+        let account = json!({"username": self.user.username});
 
         self.post("the right code", Who::Service, CONFIRM, &confirmation).await;
         self.post("the right code again", Who::Service, CONFIRM, &confirmation).await;
@@ -131,11 +131,11 @@ impl Walk<'_> {
         self.post("a new code, once confirmed", Who::Service, RESEND, &account).await;
     }
 
-    #[expect(clippy::print_stderr, reason = "whoever gave no codes is to know what was left out")]
+    #[expect(clippy::print_stderr, reason = "it reports the skipped cases")]
     fn skip_the_rest(&self) {
         let known = |case| self.seen.iter().any(|(seen, _)| *seen == case);
         for (case, _) in AWS.iter().filter(|(case, _)| !known(*case)) {
-            eprintln!("skipped, since nobody knows the code: {case}");
+            eprintln!("skipped without a code: {case}");
         }
     }
 
@@ -170,18 +170,18 @@ enum Who<'a> {
     Other(&'a Process),
 }
 
-/// Somebody who signs up.
-struct Person {
+/// A user who signs up.
+struct User {
     mode: Mode,
     username: String,
     address: String,
 }
 
-impl Person {
+impl User {
     fn new(target: &Target) -> Self {
         let word = format!("{:016x}", fastrand::u64(..));
         let address = target.address.replace("{}", &word);
-        // Not ASCII, so that SecretHash is one of bytes and not of letters.
+        // Not ASCII, so that SecretHash depends on the encoding.
         let username = match target.mode {
             Mode::Email => address.clone(),
             Mode::Chosen => format!("zoë.{word}"),
@@ -211,7 +211,7 @@ impl Person {
     }
 }
 
-/// An answer on one line, with the outcome that was logged.
+/// Returns a response on one line, with the logged outcome.
 async fn told(process: &Process, answer: &Answer) -> String {
     let id = answer.header("x-request-id").expect("every answer has one");
     let line = process.line_of(id).await;

@@ -1,4 +1,4 @@
-//! Whatever pool the variables say: another emulator, or a real one.
+//! A pool that environment variables describe: another emulator, or a real one.
 
 use std::env;
 
@@ -9,8 +9,8 @@ use crate::{
 };
 
 #[actix_web::test]
-#[ignore = "VESTIBULE_CONFORMANCE_… says which pool; see docs/testing.md"]
-async fn the_pool_of_the_variables_answers_as_aws_does() {
+#[ignore = "VESTIBULE_CONFORMANCE_… variables describe the pool, see docs/testing.md"]
+async fn the_pool_of_the_variables_conforms_to_aws() {
     let target = target(&|name| variable(name));
 
     let seen = walk(&target).await;
@@ -19,7 +19,7 @@ async fn the_pool_of_the_variables_answers_as_aws_does() {
     assert_conforms(&seen, target.mode, &[]);
 }
 
-#[expect(clippy::print_stderr, reason = "whoever looks at a peer wants to see all of it")]
+#[expect(clippy::print_stderr, reason = "the report shows all cases")]
 fn report(target: &Target, seen: &[(&'static str, String)]) {
     eprintln!("{} by {}", target.endpoint, target.mode.as_str());
     for (case, told) in seen {
@@ -27,7 +27,7 @@ fn report(target: &Target, seen: &[(&'static str, String)]) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "they are settings of the tests")]
+#[expect(clippy::disallowed_methods, reason = "settings of the tests")]
 fn variable(name: &str) -> Option<String> {
     env::var(format!("VESTIBULE_CONFORMANCE_{name}")).ok()
 }
@@ -35,7 +35,7 @@ fn variable(name: &str) -> Option<String> {
 fn target(variable: &dyn Fn(&str) -> Option<String>) -> Target {
     let needed = |name| {
         variable(name).unwrap_or_else(|| {
-            panic!("VESTIBULE_CONFORMANCE_{name} is not set; docs/testing.md says what it is")
+            panic!("VESTIBULE_CONFORMANCE_{name} is not set; see docs/testing.md")
         })
     };
     let region = needed("REGION");
@@ -64,7 +64,7 @@ fn address(setting: Option<String>) -> String {
     let address = setting.unwrap_or_else(|| "walk+{}@example.com".to_owned());
     assert!(
         address.contains("{}"),
-        "VESTIBULE_CONFORMANCE_ADDRESS has no `{{}}`, where a new word goes for each account"
+        "VESTIBULE_CONFORMANCE_ADDRESS has no `{{}}`, the place of a random word"
     );
     address
 }
@@ -88,5 +88,5 @@ fn reads_a_pool_from_variables() {
     assert_eq!(target.endpoint, "https://cognito-idp.eu-west-1.amazonaws.com");
     assert_eq!((target.region.as_str(), target.mode), ("eu-west-1", Mode::Chosen));
     assert_eq!(target.address, "me+{}@example.org");
-    assert_eq!(target.codes.sent_to("me@example.org"), None, "nobody said where codes are");
+    assert_eq!(target.codes.sent_to("me@example.org"), None, "no source of codes is set");
 }

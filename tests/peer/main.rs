@@ -1,9 +1,9 @@
-//! Conformance: the real program against pools that others wrote. The same flow is walked on
-//! each, what is told is held against what it is told with AWS, and where a peer is known to
-//! differ, a table says so and why.
+//! Conformance tests: the service with pools of other implementations. The same flow runs on each.
+//! Its responses are compared with those of AWS. A table lists the known differences of a peer with
+//! their reasons.
 //!
-//! MiniStack comes from `tests/with-ministack`; `make test` runs everything through it. How to
-//! point the flow at any other pool is in `docs/testing.md`.
+//! MiniStack comes from `tests/with-ministack`, which `make test` uses. `docs/testing.md`
+//! describes how to test another pool.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 

@@ -1,4 +1,4 @@
-//! MiniStack 1.5.33, an emulator that others wrote, with `AUTH=true`.
+//! MiniStack 1.5.33, an emulator by another project, with `AUTH=true`.
 
 use std::env;
 
@@ -19,48 +19,48 @@ use crate::{
 
 const REGION: &str = "eu-central-1";
 
-/// Where it differs from AWS, in either kind of pool.
+/// The differences from AWS, in both kinds of pools.
 const DIFFERENCES: [Difference; 5] = [
     Difference {
-        case: "a weak password that the pool refuses",
+        case: "a weak password that the pool rejects",
         aws: "422 invalid_registration /password too_short [not_created]",
         peer: "422 invalid_registration /password too_short /password needs_uppercase \
                /password needs_number /password needs_symbol [not_created]",
-        why: "it names every rule that is broken, where AWS names one at a time",
+        why: "it reports every violated rule, AWS reports one",
     },
     Difference {
         case: "an attribute that the pool does not have",
         aws: "502 misconfigured [not_created]",
         peer: "201 confirmation_required confirm [created]",
-        why: "it stores what the schema does not have, where AWS says InvalidParameterException",
+        why: "it stores attributes outside the schema, AWS responds with InvalidParameterException",
     },
     Difference {
-        case: "where its code went",
+        case: "the destination of its code",
         aws: "email, masked",
         peer: "email, not masked",
-        why: "SignUp answers the whole address, where AWS masks it",
+        why: "SignUp returns the whole address, AWS masks it",
     },
     Difference {
-        case: "a code for nobody",
+        case: "a code for an unknown user",
         aws: "422 expired_code [not_confirmed]",
         peer: "422 invalid_code [not_confirmed]",
-        why: "it plays a wrong code for whoever is not there, where AWS plays one that ran out",
+        why: "it reports a wrong code for an unknown user, AWS reports an expired one",
     },
     Difference {
         case: "a new code, once confirmed",
         aws: "202 code_sent confirm [not_sent]",
         peer: "202 code_sent confirm [sent]",
-        why: "it sends one, where AWS says InvalidParameterException",
+        why: "it sends a code, AWS responds with InvalidParameterException",
     },
 ];
 
 #[actix_web::test]
-async fn ministack_answers_as_aws_does_by_email() {
+async fn ministack_conforms_to_aws_with_email_user_names() {
     conforms(Mode::Email).await;
 }
 
 #[actix_web::test]
-async fn ministack_answers_as_aws_does_by_chosen_names() {
+async fn ministack_conforms_to_aws_with_chosen_user_names() {
     conforms(Mode::Chosen).await;
 }
 
@@ -69,7 +69,7 @@ async fn conforms(mode: Mode) {
 
     let seen = walk(&target).await;
 
-    assert_eq!(seen.len(), AWS.len(), "the whole way was walked");
+    assert_eq!(seen.len(), AWS.len(), "all cases ran");
     assert_conforms(&seen, mode, &DIFFERENCES);
 }
 
@@ -125,7 +125,7 @@ async fn pool(endpoint: &str, mode: Mode) -> Target {
     }
 }
 
-/// Any credentials will do.
+/// Creates a client with arbitrary credentials, which the emulator accepts.
 fn administrator(endpoint: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())

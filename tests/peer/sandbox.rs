@@ -1,4 +1,4 @@
-//! Our own pool, which differs from AWS in one thing, for those who build a form first.
+//! The development pool of this project. It differs from AWS in one case.
 
 use cognito_sandbox::Pool;
 
@@ -13,16 +13,16 @@ const DIFFERENCES: [Difference; 1] = [Difference {
     case: "an attribute that the pool does not have",
     aws: "502 misconfigured [not_created]",
     peer: "201 confirmation_required confirm [created]",
-    why: "it has every custom attribute, so that a form can be tried before its pool is there",
+    why: "it accepts every custom attribute, so that a form can be tested before its pool exists",
 }];
 
 #[actix_web::test]
-async fn our_own_pool_answers_as_aws_does_by_email() {
+async fn the_sandbox_conforms_to_aws_with_email_user_names() {
     conforms(Mode::Email).await;
 }
 
 #[actix_web::test]
-async fn our_own_pool_answers_as_aws_does_by_chosen_names() {
+async fn the_sandbox_conforms_to_aws_with_chosen_user_names() {
     conforms(Mode::Chosen).await;
 }
 
@@ -47,7 +47,7 @@ fn target(pool: &Pool, mode: Mode) -> Target {
         client_id: CLIENT_ID.to_owned(),
         client_secret: SECRET.to_owned(),
         mode,
-        codes: Codes::Asked(Box::new(code)),
+        codes: Codes::Function(Box::new(code)),
         address: "walk+{}@example.com".to_owned(),
     }
 }

@@ -1,64 +1,63 @@
-//! What is told in each case with AWS, and where a peer is known to differ.
+//! The responses in each case with AWS, and the known differences of a peer.
 
 use crate::target::Mode;
 
-/// What was told in each case, in the order of the flow.
+/// The response in each case, in the order of the flow.
 pub(crate) type Seen = Vec<(&'static str, String)>;
 
 /// A case in which a peer differs from AWS.
 pub(crate) struct Difference {
     pub(crate) case: &'static str,
-    /// What is told with AWS, from [`AWS`]: so that one reads both here.
+    /// The response with AWS, repeated from [`AWS`].
     pub(crate) aws: &'static str,
-    /// What is told with the peer.
+    /// The response with the peer.
     pub(crate) peer: &'static str,
     pub(crate) why: &'static str,
 }
 
-/// The case, and what is told with AWS: the status, the code or what comes next, the mistakes
-/// (`/name` is the field that holds the user name), and in brackets the outcome that is logged.
-/// The pool has the password policy that AWS gives to a new one, and its app client hides who
-/// has an account (`PreventUserExistenceErrors` is `ENABLED`).
+/// The cases and their responses with AWS: the status, the code or the next step, the violations
+/// (`/name` is the field of the user name), and in brackets the logged outcome. The pool has the
+/// default password policy, and its app client has `PreventUserExistenceErrors` `ENABLED`.
 ///
-/// The doctor says how it ended (3 is for warnings), and what is an error or a warning; a new
-/// pool mails by itself.
+/// The result of the doctor is its exit code (3 for warnings) with the errors and warnings. A new
+/// pool sends mail with the default sender of Cognito.
 pub(crate) const AWS: [(&str, &str); 23] = [
     ("the doctor", "3 email-daily-limit"),
     ("the policy of the form", "200 /name"),
     (
-        "a weak password that the form refuses",
+        "a weak password that the form rejects",
         "422 invalid_registration /password too_short /password needs_uppercase \
          /password needs_number /password needs_symbol []",
     ),
     // One rule at a time.
     (
-        "a weak password that the pool refuses",
+        "a weak password that the pool rejects",
         "422 invalid_registration /password too_short [not_created]",
     ),
     ("another client secret", "502 misconfigured [not_created]"),
     ("an unknown app client", "502 misconfigured [not_created]"),
     ("an attribute that the pool does not have", "502 misconfigured [not_created]"),
     ("a new account", "201 confirmation_required confirm [created]"),
-    ("where its code went", "email, masked"),
+    ("the destination of its code", "email, masked"),
     ("the same form again", "202 confirmation_required confirm [existing]"),
     ("the same form, not remembered", "409 account_exists /name taken [not_created]"),
     ("the name with another password", "409 account_exists /name taken [not_created]"),
     ("a wrong code", "422 invalid_code [not_confirmed]"),
     ("a code, with another client secret", "502 misconfigured [not_confirmed]"),
-    // `ExpiredCodeException` for whoever is not there, as several projects report.
-    ("a code for nobody", "422 expired_code [not_confirmed]"),
+    // Several projects report `ExpiredCodeException` for an unknown user.
+    ("a code for an unknown user", "422 expired_code [not_confirmed]"),
     ("a new code", "202 code_sent confirm [sent]"),
     ("a new code, with another client secret", "502 misconfigured [not_sent]"),
-    ("a new code for nobody", "202 code_sent confirm [sent]"),
+    ("a new code for an unknown user", "202 code_sent confirm [sent]"),
     ("the right code", "200 confirmed sign_in [confirmed]"),
-    // The pool refuses it; the service knows better.
+    // The pool rejects it. The service remembers the confirmation.
     ("the right code again", "200 confirmed sign_in [not_confirmed]"),
     ("the right code again, not remembered", "422 invalid_code [not_confirmed]"),
     ("another code, once confirmed", "422 invalid_code [not_confirmed]"),
     ("a new code, once confirmed", "202 code_sent confirm [not_sent]"),
 ];
 
-/// Says whatever was told and stands in no table, and whatever stands in one and was not told.
+/// Returns the deviations from the tables, in both directions.
 pub(crate) fn complaints(seen: &Seen, mode: Mode, differences: &[Difference]) -> Vec<String> {
     let mut complaints = Vec::new();
     for (case, told) in seen {
@@ -86,20 +85,20 @@ pub(crate) fn complaints(seen: &Seen, mode: Mode, differences: &[Difference]) ->
             complaints.push(format!("{}: no difference from the table of AWS", difference.case));
         }
         if !seen.iter().any(|(case, _)| *case == difference.case) {
-            complaints.push(format!("{}: a difference that was not looked for", difference.case));
+            complaints.push(format!("{}: a difference that was not tested", difference.case));
         }
     }
     complaints
 }
 
-/// Asserts that a peer told what AWS would have, but for its known differences.
+/// Asserts that the responses with a peer are those with AWS, except for the known differences.
 pub(crate) fn assert_conforms(seen: &Seen, mode: Mode, differences: &[Difference]) {
     let complaints = complaints(seen, mode, differences);
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }
 
 #[test]
-fn a_difference_that_is_new_or_gone_or_made_up_is_told() {
+fn reports_a_new_a_missing_and_a_wrong_difference() {
     let (case, aws) = ("a new code, once confirmed", "202 code_sent confirm [not_sent]");
     let other = "202 code_sent confirm [sent]";
     let difference = |case, aws, peer| vec![Difference { case, aws, peer, why: "it sends one" }];
@@ -111,7 +110,7 @@ fn a_difference_that_is_new_or_gone_or_made_up_is_told() {
         ("409", difference(case, aws, other), Some("instead of `202 code_sent confirm [sent]`")),
         (aws, difference(case, aws, aws), Some("no difference")),
         (other, difference(case, other, other), Some("no difference")),
-        (aws, difference("a wrong code", AWS[12].1, other), Some("not looked for")),
+        (aws, difference("a wrong code", AWS[12].1, other), Some("not tested")),
     ] {
         let seen = vec![(case, told.to_owned())];
 

@@ -1,4 +1,4 @@
-//! A pool that the flow is walked on, and how its codes come back.
+//! A pool for the flow, and the source of its codes.
 
 use std::{
     env,
@@ -12,7 +12,7 @@ use crate::{
     support::environment,
 };
 
-/// A pool, by whomever.
+/// A pool of any implementation.
 pub(crate) struct Target {
     pub(crate) endpoint: String,
     pub(crate) region: String,
@@ -21,31 +21,31 @@ pub(crate) struct Target {
     pub(crate) client_secret: String,
     pub(crate) mode: Mode,
     pub(crate) codes: Codes,
-    /// A mail address with `{}` in it, for a word that is new each time.
+    /// An email address in which `{}` is replaced by a random word.
     pub(crate) address: String,
 }
 
-/// What the pool takes as a user name.
+/// The user name mode of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     Email,
     Chosen,
 }
 
-/// Where the code that was sent to an address is found.
+/// The source of the codes.
 pub(crate) enum Codes {
-    /// It is always the same.
+    /// All codes are the same.
     Fixed(String),
-    /// A line for the shell that prints it for the address in `$1`.
+    /// A shell command that prints the code for the address in `$1`.
     Command(String),
-    /// The pool is ours, and says it.
-    Asked(Box<dyn Fn(&str) -> String>),
-    /// Nobody here can tell.
+    /// A function of the development pool.
+    Function(Box<dyn Fn(&str) -> String>),
+    /// No source.
     Unknown,
 }
 
 impl Mode {
-    /// As `registration.username` has it.
+    /// Returns the value of `registration.username`.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -53,7 +53,7 @@ impl Mode {
         }
     }
 
-    /// The field whose value is taken where the account exists.
+    /// Returns the field of the user name.
     pub(crate) fn field(self) -> &'static str {
         match self {
             Self::Email => "/email",
@@ -63,7 +63,7 @@ impl Mode {
 }
 
 impl Target {
-    /// Starts the program on this pool, with a ledger of its own; `settings` come on top.
+    /// Starts the service with this pool and a new database. `settings` override the defaults.
     pub(crate) async fn serve(&self, settings: &[(&str, &str)]) -> Process {
         let mut merged = self.settings();
         merged.push(("LOG__FORMAT", "json"));
@@ -71,7 +71,7 @@ impl Target {
         Process::serve(&merged, &self.endpoint).await
     }
 
-    /// What the doctor says of this pool: how it ended, and what is worth mending.
+    /// Runs the doctor on this pool. Returns its exit code with the codes of its errors and warnings.
     pub(crate) fn examined(&self) -> String {
         let mut command = vestibule(&["doctor", "--format", "json"]);
         command.envs(environment(&self.settings(), &self.endpoint)).envs(credentials());
@@ -98,8 +98,8 @@ impl Target {
     }
 }
 
-/// Those of this machine, or any: an emulator takes whatever it is given.
-#[expect(clippy::disallowed_methods, reason = "they are whose pool it is")]
+/// Returns the credentials of this machine, or arbitrary ones for an emulator.
+#[expect(clippy::disallowed_methods, reason = "credentials for the pool")]
 fn credentials() -> Vec<(&'static str, String)> {
     let set = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
         .map(|name| Some((name, env::var(name).ok()?)));
@@ -113,7 +113,7 @@ fn credentials() -> Vec<(&'static str, String)> {
 }
 
 impl Codes {
-    /// A code of digits, or else a command.
+    /// Parses a setting: a code of digits, or a command.
     pub(crate) fn of(setting: &str) -> Self {
         if setting.is_empty() {
             return Self::Unknown;
@@ -122,12 +122,12 @@ impl Codes {
         if is_fixed { Self::Fixed(setting.to_owned()) } else { Self::Command(setting.to_owned()) }
     }
 
-    /// The code that was sent last to an address.
+    /// Returns the latest code for an address.
     pub(crate) fn sent_to(&self, address: &str) -> Option<String> {
         match self {
             Self::Fixed(code) => Some(code.clone()),
             Self::Command(line) => Some(printed(line, address)),
-            Self::Asked(ask) => Some(ask(address)),
+            Self::Function(code) => Some(code(address)),
             Self::Unknown => None,
         }
     }
@@ -142,7 +142,7 @@ fn printed(line: &str, address: &str) -> String {
 }
 
 #[test]
-fn codes_are_fixed_or_printed_by_a_command_that_is_told_the_address() {
+fn codes_are_fixed_or_printed_by_a_command_for_the_address() {
     for (setting, expected) in [
         ("123456", Some("123456")),
         ("echo \" for $1 \"", Some("for ada+1@example.com")),

@@ -221,7 +221,6 @@ pub(crate) fn environment(settings: &[(&str, &str)], endpoint: &str) -> Vec<(Str
 
 fn pool_settings(config: &Config) -> PoolSettings {
     PoolSettings {
-        host: "127.0.0.1".to_owned(),
         port: 0,
         user_pool_id: POOL_ID.to_owned(),
         client_id: CLIENT_ID.to_owned(),

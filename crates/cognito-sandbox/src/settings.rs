@@ -7,9 +7,7 @@ use secrecy::SecretString;
 /// The settings of a pool and its app client.
 #[derive(Clone, Debug)]
 pub struct PoolSettings {
-    /// The address to listen on, such as `127.0.0.1`.
-    pub host: String,
-    /// The port to listen on. 0 takes a free one.
+    /// The port to listen on, on 127.0.0.1. 0 takes a free one.
     pub port: u16,
     /// The pool's id, such as `eu-central-1_Sandbox01`.
     pub user_pool_id: String,

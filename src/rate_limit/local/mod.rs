@@ -100,7 +100,7 @@ impl Local {
 
 impl Budgets {
     fn new(rule: Rule, clock: &DefaultClock) -> Self {
-        // The settings are checked to be above zero. Otherwise it is one a second.
+        // The settings are above zero.
         let burst = NonZeroU32::new(rule.burst).unwrap_or(NonZeroU32::MIN);
         let quota =
             Quota::with_period(rule.refill).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));

@@ -2,8 +2,8 @@
 //!
 //! A shard doubles as more budgets are in use, and shrinks again. At capacity, a new budget
 //! replaces the one in its bucket of eight that is nearest to full. The owner of that one gains
-//! the few tokens that were missing. An owner over a limit is replaced last. To have one's own
-//! budget replaced, one would have to empty eight others, and could have used those.
+//! the few tokens that were missing. An owner over a limit is replaced last. An attacker who wants
+//! to replace its own empty budget has to empty eight others first.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{Redis, RedisKind};
 
-/// The time to connect to one node. No request waits for it.
+/// The time limit of a connection to one node. No request waits for it.
 const CONNECT: Duration = Duration::from_secs(2);
 
 /// A connection that all requests share. A clone is another handle.
@@ -26,7 +26,7 @@ pub(super) enum Connection {
 }
 
 impl Connection {
-    /// Runs a script. A server that lost it in a restart is sent it again.
+    /// Runs a script, and sends it again if the server lost it in a restart.
     pub(super) async fn invoke<T: FromRedisValue>(
         &self,
         invocation: &ScriptInvocation<'_>,
@@ -115,5 +115,5 @@ fn address(host: &str, port: u16, has_tls: bool) -> ConnectionAddr {
 }
 
 fn no_host() -> RedisError {
-    (redis::ErrorKind::InvalidClientConfig, "there is no host").into()
+    (redis::ErrorKind::InvalidClientConfig, "limits.store has no host").into()
 }

@@ -1,5 +1,5 @@
-//! A Redis or Valkey server on which replicas share their budgets, behind a circuit breaker: after
-//! an error, or several late answers in a row, no request waits for it until it answers again.
+//! A Redis or Valkey server on which replicas share their budgets, behind a circuit breaker. After
+//! an error or three late responses in a row, no request waits for it until it responds again.
 
 mod connection;
 mod scripts;
@@ -32,9 +32,9 @@ use crate::{
 use connection::{Connection, connect};
 use scripts::Scripts;
 
-/// The number of late answers in a row after which the server is unavailable. A single one may be
-/// late for reasons of this process.
-const MAX_LATE_ANSWERS: u32 = 3;
+/// The number of late responses in a row after which the server is unavailable. A busy process can
+/// delay a single response.
+const MAX_LATE_RESPONSES: u32 = 3;
 
 /// The shortest and the longest pause before the next attempt to connect.
 const MIN_PAUSE: Duration = Duration::from_millis(250);
@@ -58,7 +58,7 @@ pub(super) struct Server {
     link: RwLock<Option<Link>>,
     disconnected: Notify,
     connected: Notify,
-    late_answers: AtomicU32,
+    late_responses: AtomicU32,
     /// The last logged state, so that each change is logged once.
     is_available: AtomicBool,
     metrics: Metrics,
@@ -85,7 +85,7 @@ impl Server {
             link: RwLock::default(),
             disconnected: Notify::new(),
             connected: Notify::new(),
-            late_answers: AtomicU32::new(0),
+            late_responses: AtomicU32::new(0),
             is_available: AtomicBool::new(true),
             metrics,
         }
@@ -118,15 +118,15 @@ impl Server {
     ) -> Option<T> {
         if let Some(link) = self.link() {
             match timeout(self.timeout, call(&link.connection)).await {
-                Ok(Ok(answer)) => {
-                    self.late_answers.store(0, Ordering::Relaxed);
-                    return Some(answer);
+                Ok(Ok(response)) => {
+                    self.late_responses.store(0, Ordering::Relaxed);
+                    return Some(response);
                 }
                 Ok(Err(error)) => self.disconnect(&link, &error),
                 Err(_) => {
-                    let late_answers = self.late_answers.fetch_add(1, Ordering::Relaxed) + 1;
-                    if late_answers >= MAX_LATE_ANSWERS {
-                        self.disconnect(&link, &"it did not answer in time");
+                    let late_responses = self.late_responses.fetch_add(1, Ordering::Relaxed) + 1;
+                    if late_responses >= MAX_LATE_RESPONSES {
+                        self.disconnect(&link, &"it did not respond in time");
                     }
                 }
             }
@@ -138,7 +138,7 @@ impl Server {
     /// Waits until the server is connected, for a short time.
     pub(super) async fn wait_at_start(&self) {
         if timeout(START_TIMEOUT, self.connected.notified()).await.is_err() {
-            self.report_unavailable(&"it does not answer");
+            self.report_unavailable(&"it does not respond");
         }
     }
 
@@ -162,12 +162,12 @@ impl Server {
         }
     }
 
-    /// Returns a connection on which the server wrote something in time.
+    /// Returns a connection on which the server executed a write in time.
     async fn connect(&self) -> Result<Link, String> {
         let connected = timeout(CONNECT_TIMEOUT, connect(&self.address, self.password.as_ref()));
         let connection = connected
             .await
-            .map_err(|_| "it does not answer".to_owned())?
+            .map_err(|_| "it does not respond".to_owned())?
             .map_err(|error: RedisError| error.to_string())?;
         let probe = [TokenRequest {
             rule: PROBE,
@@ -179,7 +179,7 @@ impl Server {
         for _ in 0..2 {
             timeout(self.timeout * 2, self.scripts.take(&connection, &probe))
                 .await
-                .map_err(|_| "it does not answer in time".to_owned())?
+                .map_err(|_| "it does not respond in time".to_owned())?
                 .map_err(|error| error.to_string())?;
         }
         Ok(Link { connection, since: Instant::now() })

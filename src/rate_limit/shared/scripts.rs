@@ -37,8 +37,8 @@ impl Scripts {
     }
 
     /// Takes from each budget in order, up to the first one that rejects, in one round trip. The
-    /// nodes of a cluster are called at the same time. What they took behind a rejection is
-    /// refunded.
+    /// nodes of a cluster are called at the same time, so tokens that they took after a rejection
+    /// are refunded.
     pub(super) async fn take(
         &self,
         connection: &Connection,
@@ -144,7 +144,7 @@ impl Scripts {
         }
     }
 
-    /// Returns the name of a budget. The server learns a keyed digest of its owner.
+    /// Returns the name of a budget. It has a keyed digest of the owner, not the owner.
     fn name(&self, rule: &str, owner: &[u8]) -> String {
         let mac = self.digests.clone().chain_update(rule).chain_update([0]).chain_update(owner);
         let digest = mac.finalize().into_bytes();

@@ -42,7 +42,7 @@ pub enum Play {
     Delay(Duration),
     /// No response, on a connection that stays open.
     Silence,
-    /// No response, and a TCP reset (a FIN on platforms other than Unix).
+    /// No response, and a TCP reset.
     Reset,
     /// `TooManyRequestsException` for the first calls of a user name, then the ordinary response.
     Throttle(u32),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub(crate) const AMZ_JSON: &str = "application/x-amz-json-1.1";
+
 /// A response and its delay.
 #[derive(Debug)]
 pub(crate) struct Response {
@@ -75,13 +77,13 @@ impl Exception {
     pub(crate) fn not_authorized(message: impl Into<String>) -> Self {
         Self::new("NotAuthorizedException", message)
     }
+}
 
-    /// Returns the HTTP status: 400 for all but two (service model, `httpError`).
-    pub(crate) fn status(&self) -> u16 {
-        match self.code {
-            "InternalErrorException" => 500,
-            "ForbiddenException" => 403,
-            _ => 400,
-        }
+/// Returns the HTTP status of an exception (service model, `httpError`).
+pub(crate) fn status(code: &str) -> u16 {
+    match code {
+        "InternalErrorException" => 500,
+        "ForbiddenException" => 403,
+        _ => 400,
     }
 }

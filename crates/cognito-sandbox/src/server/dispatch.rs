@@ -18,7 +18,7 @@ use crate::{
     protocol::{
         call::Call,
         operation::Operation,
-        response::{Content, Exception, RawResponse, Response},
+        response::{AMZ_JSON, Content, Exception, Response, status},
     },
     state::{pool_state::PoolState, views::RecordedRequest},
 };
@@ -38,9 +38,15 @@ pub(super) async fn dispatch(
         tokio::time::sleep(delay).await;
     }
     match response.content {
-        Content::Output(output) => amz_json(StatusCode::OK, None, output.to_string()),
-        Content::Exception(exception) => exception_response(&exception),
-        Content::Raw(raw) => raw_response(&raw),
+        Content::Output(output) => serialize(200, AMZ_JSON, None, output.to_string()),
+        Content::Exception(Exception { code, message }) => {
+            let body = json!({"__type": code, "message": message}).to_string();
+            // Cognito sends the colon. Clients have to cut the header there.
+            serialize(status(code), AMZ_JSON, Some(&format!("{code}:")), body)
+        }
+        Content::Raw(raw) => {
+            serialize(raw.status, raw.content_type, raw.error_type, raw.body.to_owned())
+        }
         Content::Reset => reset_connection(&request),
         Content::Silence => {
             tokio::time::sleep(SILENCE).await;
@@ -49,7 +55,7 @@ pub(super) async fn dispatch(
     }
 }
 
-/// Longer than the time-out of any client. Not infinite, so that the memory of abandoned connections
+/// Longer than the time-out of any client. It is finite so that the memory of abandoned connections
 /// is freed.
 const SILENCE: Duration = Duration::from_mins(15);
 
@@ -61,37 +67,27 @@ fn respond(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Resp
         "SignUp" => Ok(perform(state, Operation::SignUp, &call)),
         "ConfirmSignUp" => Ok(perform(state, Operation::Confirm, &call)),
         "ResendConfirmationCode" => Ok(perform(state, Operation::Resend, &call)),
-        "DescribeUserPool"
-        | "DescribeUserPoolClient"
-        | "ListUserPoolClients"
-        | "ListUserPoolClientSecrets" => {
+        _ => {
+            let administer = administration(operation)
+                .ok_or_else(|| Exception::new("UnknownOperationException", ""))?;
             check_credentials(state, request, operation)?;
-            Ok(describe_pool(state, operation, &call).into())
+            Ok(administer(state, &call).into())
         }
-        "ListUsers" | "AdminGetUser" | "AdminDeleteUser" => {
-            check_credentials(state, request, operation)?;
-            Ok(manage_users(state, operation, &call).into())
-        }
-        _ => Err(Exception::new("UnknownOperationException", "")),
     }
 }
 
-/// Describes the pool and its clients.
-fn describe_pool(state: &PoolState, operation: &str, call: &Call) -> Result<Value, Exception> {
-    match operation {
-        "DescribeUserPool" => describe::user_pool(state.settings(), call),
-        "DescribeUserPoolClient" => describe::user_pool_client(state, call),
-        "ListUserPoolClients" => clients::list(state, call),
-        _ => clients::secrets(state, call),
-    }
-}
-
-fn manage_users(state: &PoolState, operation: &str, call: &Call) -> Result<Value, Exception> {
-    match operation {
-        "ListUsers" => users::list(state, call),
-        "AdminGetUser" => users::get(state, call),
-        _ => users::delete(state, call),
-    }
+/// Returns the operation for administrators with this name.
+fn administration(name: &str) -> Option<fn(&PoolState, &Call) -> Result<Value, Exception>> {
+    Some(match name {
+        "DescribeUserPool" => |state, call| describe::user_pool(state.settings(), call),
+        "DescribeUserPoolClient" => describe::user_pool_client,
+        "ListUserPoolClients" => clients::list,
+        "ListUserPoolClientSecrets" => clients::secrets,
+        "ListUsers" => users::list,
+        "AdminGetUser" => users::get,
+        "AdminDeleteUser" => users::delete,
+        _ => return None,
+    })
 }
 
 /// Rejects unsigned calls and denied operations.
@@ -172,32 +168,19 @@ fn perform(state: &PoolState, operation: Operation, call: &Call) -> Response {
     })
 }
 
-fn exception_response(exception: &Exception) -> HttpResponse {
-    let status = StatusCode::from_u16(exception.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let body = json!({"__type": exception.code, "message": exception.message});
-    // Cognito sends the colon. Clients have to cut the header there.
-    amz_json(status, Some(&format!("{}:", exception.code)), body.to_string())
-}
-
-fn amz_json(status: StatusCode, error_type: Option<&str>, body: String) -> HttpResponse {
+fn serialize(
+    status: u16,
+    content_type: &str,
+    error_type: Option<&str>,
+    body: String,
+) -> HttpResponse {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
-    response
-        .content_type("application/x-amz-json-1.1")
-        .insert_header((REQUEST_ID, Uuid::new_v4().to_string()));
+    response.content_type(content_type).insert_header((REQUEST_ID, Uuid::new_v4().to_string()));
     if let Some(error_type) = error_type {
         response.insert_header((ERROR_TYPE, error_type));
     }
     response.body(body)
-}
-
-fn raw_response(raw: &RawResponse) -> HttpResponse {
-    let status = StatusCode::from_u16(raw.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::build(status);
-    response.content_type(raw.content_type).insert_header((REQUEST_ID, Uuid::new_v4().to_string()));
-    if let Some(error_type) = raw.error_type {
-        response.insert_header((ERROR_TYPE, error_type));
-    }
-    response.body(raw.body)
 }
 
 const REQUEST_ID: &str = "x-amzn-requestid";

@@ -12,15 +12,14 @@ use actix_web::{
 use super::{dispatch, reset};
 use crate::{inbox::routes::inbox_routes, settings::PoolSettings, state::pool_state::PoolState};
 
-/// Longer than any client keeps a connection, so that the pool never closes one while a request is
-/// on its way.
+/// Longer than any client keeps a connection open. Otherwise the pool could close a connection on
+/// which a request arrives.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A running pool.
 #[derive(Debug)]
 pub struct Pool {
     state: Data<PoolState>,
-    host: String,
     port: u16,
     handle: ServerHandle,
 }
@@ -30,14 +29,10 @@ impl Pool {
     /// Tokio's. In a test with one thread, code that blocks that thread blocks the pool.
     ///
     /// # Errors
-    /// If the address cannot be bound.
-    #[expect(
-        clippy::unused_async,
-        reason = "it spawns tasks, and an async function makes the caller have a runtime"
-    )]
+    /// Returns an error if the port cannot be bound.
+    #[expect(clippy::unused_async, reason = "it spawns tasks, so it needs a runtime")]
     pub async fn start(settings: PoolSettings) -> io::Result<Self> {
-        let host = settings.host.clone();
-        let address = (host.clone(), settings.port);
+        let address = ("127.0.0.1", settings.port);
         let state = Data::new(PoolState::new(settings));
 
         let shared = state.clone();
@@ -61,7 +56,7 @@ impl Pool {
         let running = server.run();
         let handle = running.handle();
         tokio::spawn(running);
-        Ok(Self { state, host, port, handle })
+        Ok(Self { state, port, handle })
     }
 
     /// Returns the port of the listener.
@@ -73,10 +68,7 @@ impl Pool {
     /// Returns the endpoint for the SDK, such as `http://127.0.0.1:9229`.
     #[must_use]
     pub fn url(&self) -> String {
-        if self.host.contains(':') {
-            return format!("http://[{}]:{}", self.host, self.port);
-        }
-        format!("http://{}:{}", self.host, self.port)
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Returns the state of the pool. All clones share it.

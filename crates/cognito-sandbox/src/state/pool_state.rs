@@ -29,19 +29,33 @@ impl PoolState {
     /// Returns the messages, newest first. With `to`, only those to one address or number.
     #[must_use]
     pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
-        self.with(|records| records.messages(to))
+        let matches = |message: &&Message| to.is_none_or(|to| message.to.eq_ignore_ascii_case(to));
+        self.with(|records| records.messages.iter().rev().filter(matches).cloned().collect())
     }
 
     /// Returns the last requests, newest first. With `username`, only those for one user name.
     #[must_use]
     pub fn requests(&self, username: Option<&str>) -> Vec<RecordedRequest> {
-        self.with(|records| records.requests(username))
+        let matches = |request: &&RecordedRequest| {
+            username.is_none_or(|name| request.username.as_deref() == Some(name))
+        };
+        self.with(|records| records.requests.iter().rev().filter(matches).cloned().collect())
     }
 
     /// Returns the user names that `SignUp` was called for. With `username`, only that one.
     #[must_use]
     pub fn accounts(&self, username: Option<&str>) -> Accounts {
-        self.with(|records| records.accounts(username))
+        self.with(|records| {
+            let keys: Vec<String> = match username {
+                Some(username) => records.resolve(username).into_iter().collect(),
+                None => records.order.iter().rev().cloned().collect(),
+            };
+            let mut found = Accounts::default();
+            for user in keys.iter().filter_map(|key| records.users.get(key)) {
+                found.add(user);
+            }
+            found
+        })
     }
 
     /// Deletes every account, message and request.
@@ -90,8 +104,8 @@ impl PoolState {
         &self.settings
     }
 
-    /// Runs `work` with the records locked.
-    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Records) -> T) -> T {
-        work(&mut self.records.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Runs `access` with the records locked.
+    pub(crate) fn with<T>(&self, access: impl FnOnce(&mut Records) -> T) -> T {
+        access(&mut self.records.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

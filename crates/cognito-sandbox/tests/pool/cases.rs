@@ -1,4 +1,4 @@
-//! The table of cases against what the SDK makes of each.
+//! The table of cases, compared with the results of the SDK.
 
 use std::{
     collections::HashSet,
@@ -16,17 +16,17 @@ use futures_util::future::join_all;
 use super::{READ_TIMEOUT, SignIn, Stage, attribute, outcome, secret_hash};
 
 #[tokio::test]
-async fn every_case_looks_to_the_sdk_as_the_table_says() {
+async fn the_sdk_reports_every_case_as_the_table_documents() {
     let stage = Stage::start(SignIn::Email).await;
 
-    let mistakes: Vec<_> = join_all(CASES.iter().map(|case| check(&stage, case))).await.concat();
+    let deviations: Vec<_> = join_all(CASES.iter().map(|case| check(&stage, case))).await.concat();
 
-    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+    assert!(deviations.is_empty(), "{}", deviations.join("\n"));
 }
 
 async fn check(stage: &Stage, case: &Case) -> Vec<String> {
     let username = format!("{}+1@example.com", case.name);
-    let mut mistakes = Vec::new();
+    let mut deviations = Vec::new();
     for (attempt, expected) in expected(case).into_iter().enumerate() {
         let seen = match case.operation {
             Operation::SignUp => seen(stage.sign_up(&username).send().await),
@@ -44,29 +44,28 @@ async fn check(stage: &Stage, case: &Case) -> Vec<String> {
             }
         };
         if seen != expected {
-            mistakes.push(format!("{}: expected {expected}, saw {seen}", case.name));
+            deviations.push(format!("{}: expected {expected}, saw {seen}", case.name));
         }
     }
     if carried_out(stage, case, &username) != case.carried_out {
-        mistakes
-            .push(format!("{}: the pool should say carried out: {}", case.name, case.carried_out));
+        deviations.push(format!("{}: expected carried out: {}", case.name, case.carried_out));
     }
-    mistakes
+    deviations
 }
 
-/// What the SDK sees, call by call.
+/// Returns the results of the SDK, call by call.
 fn expected(case: &Case) -> Vec<String> {
-    let refusal = |code: Option<&str>| format!("refused {}", code.unwrap_or("without a code"));
+    let rejection = |code: Option<&str>| format!("rejected {}", code.unwrap_or("without a code"));
     match case.play {
-        Play::Reject { code, .. } => vec![refusal(Some(code))],
+        Play::Reject { code, .. } => vec![rejection(Some(code))],
         Play::Raw(raw) if raw.status == 200 => vec!["ok".to_owned()],
-        Play::Raw(raw) => vec![refusal(raw.code)],
+        Play::Raw(raw) => vec![rejection(raw.code)],
         Play::Delay(delay) if delay > READ_TIMEOUT => vec!["timed out".to_owned()],
         Play::Delay(_) | Play::ConfirmAtOnce => vec!["ok".to_owned()],
         Play::Silence => vec!["timed out".to_owned()],
         Play::Reset => vec!["disconnected".to_owned()],
         Play::Throttle(times) => {
-            let mut calls = vec![refusal(Some("TooManyRequestsException")); times as usize];
+            let mut calls = vec![rejection(Some("TooManyRequestsException")); times as usize];
             calls.push("ok".to_owned());
             calls
         }
@@ -79,7 +78,7 @@ fn seen<T, E: ProvideErrorMetadata>(result: Result<T, SdkError<E>>) -> String {
         Err(SdkError::TimeoutError(_)) => "timed out".to_owned(),
         Err(SdkError::DispatchFailure(failure)) if failure.is_timeout() => "timed out".to_owned(),
         Err(SdkError::DispatchFailure(_)) => "disconnected".to_owned(),
-        Err(error) => format!("refused {}", error.code().unwrap_or("without a code")),
+        Err(error) => format!("rejected {}", error.code().unwrap_or("without a code")),
     }
 }
 
@@ -96,7 +95,7 @@ fn carried_out(stage: &Stage, case: &Case, username: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_case_is_found_by_every_kind_of_user_name() {
+async fn every_kind_of_user_name_selects_a_case() {
     let by_phone = Stage::start(SignIn::Phone).await;
     let by_name = Stage::start(SignIn::Username).await;
     let by_alias = Stage::start(SignIn::Alias).await;
@@ -125,7 +124,7 @@ async fn a_case_is_found_by_every_kind_of_user_name() {
 }
 
 #[tokio::test]
-async fn a_confirm_case_is_found_by_the_mail_address_behind_a_uuid() {
+async fn the_email_address_of_a_uuid_selects_a_confirm_case() {
     let stage = Stage::start(SignIn::Alias).await;
     let uuid = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
     let email = attribute("email", "confirm.expired-code+a@example.com");
@@ -137,7 +136,7 @@ async fn a_confirm_case_is_found_by_the_mail_address_behind_a_uuid() {
 }
 
 #[tokio::test]
-async fn a_second_try_after_a_lost_answer_meets_the_account() {
+async fn a_second_sign_up_after_a_lost_response_finds_the_account() {
     let stage = Stage::start(SignIn::Email).await;
     let username = "signup.reset-after@example.com";
     let _ = stage.sign_up(username).send().await.unwrap_err();
@@ -148,7 +147,7 @@ async fn a_second_try_after_a_lost_answer_meets_the_account() {
 }
 
 #[tokio::test]
-async fn a_failed_delivery_leaves_nothing_in_the_inbox() {
+async fn a_failed_delivery_adds_no_message_to_the_inbox() {
     let stage = Stage::start(SignIn::Email).await;
     let username = "signup.code-delivery-failure@example.com";
     let _ = stage.sign_up(username).send().await.unwrap_err();
@@ -160,9 +159,8 @@ async fn a_failed_delivery_leaves_nothing_in_the_inbox() {
     assert_eq!(stage.status(username), Some("CONFIRMED"));
 }
 
-#[cfg(unix)]
 #[tokio::test]
-async fn a_reset_is_a_tcp_reset_without_a_byte() {
+async fn a_reset_is_a_tcp_reset_without_a_response() {
     let stage = Stage::start(SignIn::Email).await;
     let username = "signup.reset-before@example.com";
     let body = serde_json::json!({
@@ -174,7 +172,7 @@ async fn a_reset_is_a_tcp_reset_without_a_byte() {
     .to_string();
     let port = stage.pool.port();
 
-    // In a thread of its own, for the pool is served by this test's runtime.
+    // The runtime of this test serves the pool, so another thread sends the request.
     let answer = tokio::task::spawn_blocking(move || {
         let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
         connection.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
@@ -194,7 +192,7 @@ async fn a_reset_is_a_tcp_reset_without_a_byte() {
 }
 
 #[test]
-fn names_and_numbers_are_unique_and_the_numbers_for_fiction_stay_free() {
+fn names_and_numbers_are_unique_and_no_number_is_for_fiction() {
     let names: HashSet<_> = CASES.iter().map(|case| case.name).collect();
     let numbers: HashSet<_> = CASES.iter().map(|case| case.number).collect();
 
@@ -207,7 +205,7 @@ fn names_and_numbers_are_unique_and_the_numbers_for_fiction_stay_free() {
 }
 
 #[test]
-fn the_documented_table_says_what_the_data_says() {
+fn the_documented_table_matches_the_cases() {
     let documented = include_str!("../../src/cases/cases.md");
 
     let lines: Vec<_> = CASES.iter().map(documentation).collect();

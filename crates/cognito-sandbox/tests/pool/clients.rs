@@ -1,4 +1,4 @@
-//! The pool's other clients, and what administrators ask about all of them.
+//! The pool's other clients, and the operations of administrators.
 
 use aws_sdk_cognitoidentityprovider::types::UserPoolClientDescription;
 use cognito_sandbox::OtherClient;
@@ -12,7 +12,7 @@ fn other(id: &str, secret: Option<&str>) -> OtherClient {
 }
 
 #[tokio::test]
-async fn a_public_client_signs_people_up_with_no_proof_of_anything() {
+async fn a_public_client_signs_users_up_without_a_secret_hash() {
     let stage = Stage::start(SignIn::Email).await;
     stage.pool.state().add_client(other("7web", None));
     stage.pool.state().add_client(other("8back", Some("another-secret")));
@@ -71,7 +71,7 @@ async fn describes_a_client_with_its_own_secret_or_none() {
 }
 
 #[tokio::test]
-async fn tells_how_many_secrets_are_active_and_none_of_them() {
+async fn lists_the_active_secrets_without_their_values() {
     let stage = Stage::start(SignIn::Email).await;
     stage.pool.state().add_client(other("7web", None));
 
@@ -86,7 +86,7 @@ async fn tells_how_many_secrets_are_active_and_none_of_them() {
 }
 
 #[tokio::test]
-async fn refuses_what_the_credentials_do_not_allow() {
+async fn rejects_operations_that_the_credentials_do_not_allow() {
     let stage = Stage::start(SignIn::Email).await;
     stage.pool.state().deny("DescribeUserPool");
 

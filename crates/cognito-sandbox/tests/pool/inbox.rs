@@ -22,7 +22,7 @@ async fn shows_the_newest_message_first_and_filters_by_recipient() {
 }
 
 #[tokio::test]
-async fn is_a_page_for_browsers_and_escapes_what_people_chose() {
+async fn is_a_page_for_browsers_and_escapes_user_names() {
     let stage = Stage::start(SignIn::Username).await;
     let username = "<script>alert('&\")</script>";
     stage
@@ -45,7 +45,7 @@ async fn is_a_page_for_browsers_and_escapes_what_people_chose() {
 }
 
 #[tokio::test]
-async fn keeps_requests_as_sent_but_never_the_password() {
+async fn records_requests_without_the_password() {
     let stage = Stage::start(SignIn::Email).await;
     stage
         .sign_up("ada@example.com")
@@ -77,7 +77,7 @@ async fn keeps_requests_as_sent_but_never_the_password() {
 }
 
 #[tokio::test]
-async fn tells_accounts_from_names_that_got_none() {
+async fn separates_accounts_from_names_without_one() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up("ada@example.com").send().await.unwrap();
     let _ = stage.sign_up("Ada@example.com").send().await.unwrap_err();
@@ -109,11 +109,11 @@ async fn lists_the_cases() {
         .unwrap();
     assert_eq!(hang["operation"], "ConfirmSignUp");
     assert_eq!(hang["carried_out"], false);
-    assert_eq!(hang["what_happens"], "Never answers.");
+    assert_eq!(hang["what_happens"], "The pool never responds.");
 }
 
 #[tokio::test]
-async fn forgets_everything_on_demand() {
+async fn deletes_everything_on_request() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up("ada@example.com").send().await.unwrap();
 

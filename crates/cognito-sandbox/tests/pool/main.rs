@@ -6,7 +6,7 @@ mod cases;
 mod clients;
 mod inbox;
 mod protocol;
-mod refusals;
+mod rejections;
 mod users;
 
 use std::time::Duration;
@@ -33,12 +33,11 @@ const CLIENT_ID: &str = "1example23456789";
 const SECRET: &str = "sekrit-client-secret";
 const PASSWORD: &str = "Correct-Horse-7";
 
-/// Longer than the delays that a test waits for, shorter than those that it does not.
+/// Time-out of the SDK. Only the longest delay of a case exceeds it.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn settings(sign_in: SignIn) -> PoolSettings {
     PoolSettings {
-        host: "127.0.0.1".to_owned(),
         port: 0,
         user_pool_id: "eu-central-1_Sandbox01".to_owned(),
         client_id: CLIENT_ID.to_owned(),
@@ -103,7 +102,7 @@ impl Stage {
             .username(username)
     }
 
-    /// The newest code that was sent for this user name.
+    /// Returns the latest code for this user name.
     fn code(&self, username: &str) -> String {
         let messages = self.pool.state().messages(None);
         messages.into_iter().find(|message| message.username == username).unwrap().code
@@ -125,7 +124,7 @@ impl Stage {
     }
 }
 
-/// A client for the pool's own pages. reqwest is built without a TLS provider.
+/// Creates a client for the routes under `/sandbox/`. reqwest has no TLS provider here.
 fn http_client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().tls_certs_only([]).build().unwrap()
@@ -142,7 +141,7 @@ fn attribute(name: &str, value: &str) -> AttributeType {
     AttributeType::builder().name(name).value(value).build().unwrap()
 }
 
-/// What the SDK reports, as `code: message`, or `ok`.
+/// Returns the result of the SDK as `code: message`, or `ok`.
 fn outcome<T, E: ProvideErrorMetadata>(result: Result<T, SdkError<E>>) -> String {
     match result {
         Ok(_) => "ok".to_owned(),

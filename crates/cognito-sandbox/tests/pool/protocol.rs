@@ -1,4 +1,4 @@
-//! The pool's ordinary behaviour.
+//! The ordinary behavior of the pool.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn masks_a_phone_number() {
 }
 
 #[tokio::test]
-async fn a_new_code_kills_the_old_and_a_day_kills_the_new() {
+async fn a_new_code_replaces_the_old_one_and_expires_after_a_day() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up(ADA).send().await.unwrap();
     let first = stage.code(ADA);
@@ -75,7 +75,7 @@ async fn a_confirmed_user_is_not_confirmed_again() {
 }
 
 #[tokio::test]
-async fn five_codes_and_fifteen_tries_an_hour() {
+async fn allows_five_codes_and_fifteen_attempts_an_hour() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up(ADA).send().await.unwrap();
 
@@ -102,7 +102,7 @@ async fn five_codes_and_fifteen_tries_an_hour() {
 }
 
 #[tokio::test]
-async fn an_alias_is_taken_at_confirmation_and_not_before() {
+async fn an_alias_is_assigned_at_confirmation() {
     let stage = Stage::start(SignIn::Alias).await;
     let email = || attribute("email", ADA);
     stage.sign_up("ada").user_attributes(email()).send().await.unwrap();
@@ -118,7 +118,7 @@ async fn an_alias_is_taken_at_confirmation_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_passwordless_pool_takes_no_password_and_an_auto_confirming_one_sends_no_code() {
+async fn a_passwordless_pool_needs_no_password_and_auto_confirmation_sends_no_code() {
     let strict = Stage::start(SignIn::Email).await;
     let easy = Stage::with(super::PoolSettings {
         passwordless: true,
@@ -127,10 +127,10 @@ async fn a_passwordless_pool_takes_no_password_and_an_auto_confirming_one_sends_
     })
     .await;
 
-    let refused = strict.sign_up(ADA).set_password(None).send().await;
+    let rejected = strict.sign_up(ADA).set_password(None).send().await;
     let created = easy.sign_up(ADA).set_password(None).send().await.unwrap();
 
-    assert!(outcome(refused).starts_with(
+    assert!(outcome(rejected).starts_with(
         "InvalidParameterException: 1 validation error detected: Value at 'password'"
     ));
     assert!(created.user_confirmed());
@@ -140,7 +140,7 @@ async fn a_passwordless_pool_takes_no_password_and_an_auto_confirming_one_sends_
 }
 
 #[tokio::test]
-async fn describes_itself_as_its_settings_say() {
+async fn describes_its_settings() {
     let stage = Stage::start(SignIn::Email).await;
 
     let pool = stage
@@ -174,7 +174,7 @@ async fn describes_itself_as_its_settings_say() {
 }
 
 #[actix_web::test]
-async fn runs_in_an_actix_system_too_and_frees_its_port_when_stopped() {
+async fn runs_in_an_actix_system_and_frees_its_port_when_stopped() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up(ADA).send().await.unwrap();
     let url = stage.pool.url();

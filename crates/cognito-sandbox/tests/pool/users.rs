@@ -7,7 +7,7 @@ use super::{SignIn, Stage, attribute, outcome};
 const POOL: &str = "eu-central-1_Sandbox01";
 
 impl Stage {
-    /// The user names that a filter finds, or what the pool says of it.
+    /// Returns the user names that match a filter, or the exception.
     async fn found(&self, filter: &str) -> Result<Vec<String>, String> {
         let answer = self.client.list_users().user_pool_id(POOL).filter(filter).send().await;
         let users = answer.map_err(|error| outcome::<(), _>(Err(error)))?.users.unwrap_or_default();
@@ -41,7 +41,7 @@ async fn finds_users_by_status_and_attribute() {
 }
 
 #[tokio::test]
-async fn an_account_is_as_old_as_the_pools_clock_says_and_its_name_is_free_once_it_is_deleted() {
+async fn the_age_of_an_account_follows_the_pools_clock_and_deletion_frees_its_name() {
     let stage = Stage::start(SignIn::Email).await;
     let ada = "ada@example.com";
     let sub = stage.sign_up(ada).send().await.unwrap().user_sub().to_owned();
@@ -65,7 +65,7 @@ async fn an_account_is_as_old_as_the_pools_clock_says_and_its_name_is_free_once_
 }
 
 #[tokio::test]
-async fn turns_pages_that_are_cut_before_the_filter_is_asked() {
+async fn applies_the_filter_after_pagination() {
     let stage = Stage::start(SignIn::Email).await;
     for number in 0..5 {
         stage.sign_up(&format!("ada{number}@example.com")).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! What the pool refuses, and in which words.
+//! The exceptions of the pool and their messages.
 
 use super::{
     CLIENT_ID, SECRET, SignIn, Stage, attribute, http_client, outcome, secret_hash, settings,
@@ -7,7 +7,7 @@ use super::{
 const ADA: &str = "ada@example.com";
 
 #[tokio::test]
-async fn refuses_duplicates_whatever_their_case() {
+async fn rejects_duplicates_without_regard_to_case() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up(ADA).send().await.unwrap();
 
@@ -31,7 +31,7 @@ async fn checks_the_client_and_its_secret() {
     let other_case =
         stage.sign_up(ADA).secret_hash(secret_hash(SECRET, "Ada@example.com")).send().await;
     let missing = stage.sign_up(ADA).set_secret_hash(None).send().await;
-    let unknown = stage.sign_up(ADA).client_id("nobody").send().await;
+    let unknown = stage.sign_up(ADA).client_id("unknown").send().await;
     let secondary = stage.sign_up(ADA).secret_hash(secret_hash("second", ADA)).send().await;
     let needless = public.sign_up(ADA).send().await;
     let without = public.sign_up(ADA).set_secret_hash(None).send().await;
@@ -46,7 +46,7 @@ async fn checks_the_client_and_its_secret() {
     );
     assert_eq!(
         outcome(unknown),
-        "ResourceNotFoundException: User pool client nobody does not exist."
+        "ResourceNotFoundException: User pool client unknown does not exist."
     );
     assert_eq!(outcome(secondary), "ok");
     assert_eq!(outcome(needless), unable);
@@ -54,7 +54,7 @@ async fn checks_the_client_and_its_secret() {
 }
 
 #[tokio::test]
-async fn takes_the_active_secrets_and_lists_them_without_their_values() {
+async fn accepts_the_active_secrets_and_lists_them_without_their_values() {
     let stage = Stage::start(SignIn::Email).await;
     let pool = &settings(SignIn::Email).user_pool_id;
     stage.pool.state().set_client_secrets(&["second", "third"]);
@@ -73,12 +73,12 @@ async fn takes_the_active_secrets_and_lists_them_without_their_values() {
 }
 
 #[test]
-fn the_secret_hash_is_the_documented_one() {
+fn the_secret_hash_matches_a_known_value() {
     assert_eq!(secret_hash(SECRET, "+15551234567"), "5nAkRgUw5Vx7SIUEmv6HrgEXPK/SwtnH5F8rxZL+71w=");
 }
 
 #[tokio::test]
-async fn names_the_first_broken_rule_for_a_password() {
+async fn reports_the_first_violated_rule_for_a_password() {
     let stage = Stage::start(SignIn::Email).await;
     let policy = "InvalidPasswordException: Password did not conform with policy: Password";
     let model = "InvalidParameterException: 1 validation error detected: Value at 'password' failed to satisfy constraint: Member must";
@@ -104,7 +104,7 @@ async fn names_the_first_broken_rule_for_a_password() {
 }
 
 #[tokio::test]
-async fn refuses_names_and_attributes_that_the_pool_does_not_take() {
+async fn rejects_invalid_names_and_attributes() {
     let email = Stage::start(SignIn::Email).await;
     let phone = Stage::start(SignIn::Phone).await;
     let alias = Stage::start(SignIn::Alias).await;
@@ -173,22 +173,22 @@ async fn refuses_names_and_attributes_that_the_pool_does_not_take() {
 }
 
 #[tokio::test]
-async fn says_nothing_about_users_that_do_not_exist() {
+async fn does_not_reveal_unknown_users() {
     let stage = Stage::start(SignIn::Email).await;
 
-    let confirm = stage.confirm("nobody@example.com", "123456").send().await;
-    let resend = stage.resend("nobody@example.com").send().await.unwrap();
+    let confirm = stage.confirm("unknown@example.com", "123456").send().await;
+    let resend = stage.resend("unknown@example.com").send().await.unwrap();
 
     assert_eq!(
         outcome(confirm),
         "ExpiredCodeException: Invalid code provided, please request a code again."
     );
-    assert_eq!(resend.code_delivery_details().unwrap().destination(), Some("n***@e***"));
+    assert_eq!(resend.code_delivery_details().unwrap().destination(), Some("u***@e***"));
     assert!(stage.pool.state().messages(None).is_empty());
 }
 
 #[tokio::test]
-async fn answers_what_it_does_not_know_as_aws_does() {
+async fn rejects_unknown_operations_as_aws_does() {
     let stage = Stage::start(SignIn::Email).await;
     let post = |target: &'static str, body: &'static str| {
         let request =
