@@ -56,7 +56,6 @@ pub struct QueueFull {
 /// The budgets for calls to Cognito, of this process or of all replicas that share a store.
 ///
 /// Arrays are in the order of [`Operation`].
-#[derive(Debug)]
 pub struct CognitoBudget {
     mode: LimitsMode,
     rates: [Rate; 3],

@@ -20,7 +20,6 @@ use crate::{
 };
 
 /// All limits of a deployment.
-#[derive(Debug)]
 pub struct RateLimits {
     pub(super) rules: Rules,
     pub(super) store: Arc<Store>,

@@ -21,7 +21,6 @@ pub struct ConversionSample {
 }
 
 /// The calling codes whose budget shrank.
-#[derive(Debug)]
 pub(super) struct SmsCosts {
     settings: SmsConversion,
     multipliers: RwLock<BTreeMap<u16, u32>>,

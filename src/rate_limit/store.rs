@@ -17,7 +17,6 @@ use crate::{
 };
 
 /// The place of the budgets.
-#[derive(Debug)]
 pub(super) struct Store {
     /// All budgets, or this replica's share of them while the server is unavailable.
     local: Local,
@@ -27,7 +26,6 @@ pub(super) struct Store {
 }
 
 /// The server and the task that reconnects to it.
-#[derive(Debug)]
 struct Shared {
     server: Arc<Server>,
     connecting: JoinHandle<()>,

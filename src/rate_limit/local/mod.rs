@@ -3,7 +3,6 @@
 mod table;
 
 use std::{
-    fmt,
     hash::{BuildHasher, RandomState},
     num::NonZeroU32,
 };
@@ -109,11 +108,5 @@ impl Budgets {
         let table = Table::new(rule.capacity, refill.saturating_mul(rule.max_tokens().into()));
         let limiter = RateLimiter::new(quota.allow_burst(burst), table.clone(), clock.clone());
         Self { limiter, table, rule }
-    }
-}
-
-impl fmt::Debug for Local {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Local(..)")
     }
 }

@@ -5,7 +5,7 @@ mod connection;
 mod scripts;
 
 use std::{
-    fmt::{self, Display},
+    fmt::Display,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -223,9 +223,3 @@ const PROBE: Rule = Rule {
     mode: LimitsMode::Enforce,
     capacity: 1,
 };
-
-impl fmt::Debug for Server {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Server(..)")
-    }
-}

@@ -42,9 +42,9 @@ pub(crate) fn list(state: &PoolState, call: &Call) -> Result<Value, Exception> {
             let matches = filter.as_ref().is_none_or(|filter| filter.matches(&listed));
             matches.then(|| listed.view("Attributes", listed.created(now)))
         };
-        let page = records.page(start, limit);
-        let mut output = json!({"Users": page.accounts.filter_map(view).collect::<Vec<_>>()});
-        if page.has_more {
+        let (accounts, has_more) = records.page(start, limit);
+        let mut output = json!({"Users": accounts.filter_map(view).collect::<Vec<_>>()});
+        if has_more {
             output["PaginationToken"] = (start + limit).to_string().into();
         }
         output

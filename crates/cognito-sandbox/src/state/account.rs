@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::protocol::operation::Operation;
 
 /// A user name that a client has sent, with or without an account.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct User {
     /// The user name as it was first sent.
     pub(crate) username: String,
@@ -20,19 +20,6 @@ pub(crate) struct User {
     pub(crate) confirm_attempts: Attempts<15>,
     pub(crate) resend_attempts: Attempts<5>,
     pub(crate) account: Option<Account>,
-}
-
-impl User {
-    pub(crate) fn new(username: &str) -> Self {
-        Self {
-            username: username.to_owned(),
-            calls: Calls::default(),
-            creations: 0,
-            confirm_attempts: Attempts::default(),
-            resend_attempts: Attempts::default(),
-            account: None,
-        }
-    }
 }
 
 /// The number of calls by operation, rejected ones included.

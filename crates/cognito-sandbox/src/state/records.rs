@@ -67,7 +67,9 @@ impl Records {
             self.evict();
             self.order.push_back(key.clone());
         }
-        self.users.entry(key).or_insert_with(|| User::new(username))
+        self.users
+            .entry(key)
+            .or_insert_with(|| User { username: username.to_owned(), ..User::default() })
     }
 
     /// Returns the user and the account of a user name, sub or alias.
@@ -84,19 +86,18 @@ impl Records {
         user.account = Some(account);
     }
 
-    /// Returns the accounts of up to `limit` user names from a position on, the oldest first. The
-    /// position of a user name does not change if an account is deleted.
+    /// Returns the accounts of up to `limit` user names from a position on, the oldest first, and
+    /// `true` if there are more user names. The position of a user name does not change if an account
+    /// is deleted.
     pub(crate) fn page(
         &self,
         start: usize,
         limit: usize,
-    ) -> Page<impl Iterator<Item = (&User, &Account)>> {
+    ) -> (impl Iterator<Item = (&User, &Account)>, bool) {
         let keys = self.order.iter().skip(start).take(limit);
         let users = keys.filter_map(|key| self.users.get(key));
-        Page {
-            accounts: users.filter_map(|user| Some((user, user.account.as_ref()?))),
-            has_more: self.order.len() > start.saturating_add(limit),
-        }
+        let accounts = users.filter_map(|user| Some((user, user.account.as_ref()?)));
+        (accounts, self.order.len() > start.saturating_add(limit))
     }
 
     /// Deletes the account of a user name, sub or alias. Returns `false` if there is none.
@@ -164,13 +165,6 @@ impl Records {
             }
         }
     }
-}
-
-/// A page of accounts.
-pub(crate) struct Page<I> {
-    pub(crate) accounts: I,
-    /// `true` if there are more user names.
-    pub(crate) has_more: bool,
 }
 
 fn push_bounded<T>(queue: &mut VecDeque<T>, item: T, max: usize) {
