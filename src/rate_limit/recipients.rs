@@ -12,7 +12,8 @@ use super::{
 
 /// The rules for a message, the slowest refill first.
 const BY_SIGN_UP: [RuleId; 2] = [RuleId::MessagesPerRecipient, RuleId::MessageCooldown];
-const BY_RESEND: [RuleId; 3] = [RuleId::MessagesPerRecipient, RuleId::Resends, RuleId::MessageCooldown];
+const BY_RESEND: [RuleId; 3] =
+    [RuleId::MessagesPerRecipient, RuleId::Resends, RuleId::MessageCooldown];
 
 /// A recipient of messages.
 #[derive(Clone, Copy, Debug)]
