@@ -1,6 +1,6 @@
-//! Accounts that wait to be confirmed, as an administrator sees them: with AWS credentials.
+//! Unconfirmed accounts of the pool. The operations need AWS credentials.
 
-use std::{error::Error as StdError, fmt, time::SystemTime};
+use std::{fmt, time::SystemTime};
 
 use aws_sdk_cognitoidentityprovider::{
     Client,
@@ -8,7 +8,7 @@ use aws_sdk_cognitoidentityprovider::{
     error::{ProvideErrorMetadata, SdkError},
     operation::admin_get_user::AdminGetUserOutput,
     primitives::DateTime,
-    types::{AttributeType, UserStatusType, UserType},
+    types::{UserStatusType, UserType},
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
@@ -19,12 +19,12 @@ use super::{
 };
 use crate::config;
 
-/// The most that `ListUsers` tells at once.
+/// The largest page that `ListUsers` returns.
 const PAGE: i32 = 60;
 
-/// How often a call is sent. These may be sent again whatever became of them, with pauses that
-/// the SDK makes longer each time: throttling is what they meet.
-const TRIES: u32 = 5;
+/// Maximum number of attempts of a call. All operations here are idempotent, and the SDK makes the
+/// pauses between attempts longer each time.
+const MAX_ATTEMPTS: u32 = 5;
 
 /// The accounts of the pool.
 #[derive(Clone, Debug)]
@@ -33,63 +33,63 @@ pub struct Accounts {
     user_pool_id: String,
 }
 
-/// An account that waits to be confirmed.
+/// An unconfirmed account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unconfirmed {
     /// The account's own name.
     pub username: String,
     /// Its `sub`.
     pub sub: String,
-    /// When it was created.
+    /// The time of its creation.
     pub created: SystemTime,
-    /// When it was last changed, where the pool tells.
+    /// The time of its last change, if the pool returned it.
     pub modified: Option<SystemTime>,
     /// Its email address.
     pub email: Option<String>,
     /// Its phone number.
     pub phone_number: Option<String>,
-    /// Whether no administrator has disabled it.
+    /// `false` if an administrator disabled it.
     pub enabled: bool,
 }
 
-/// Some of the accounts.
+/// A page of unconfirmed accounts.
 #[derive(Debug)]
 pub struct Page {
-    /// Those that wait to be confirmed; there may be more also where these are none.
+    /// The accounts. May be empty although more pages follow.
     pub accounts: Vec<Unconfirmed>,
-    /// What the next page is asked for with.
+    /// The token of the next page.
     pub next: Option<String>,
 }
 
-/// Why the pool did not do what an administrator asked of it.
+/// A failed operation on the pool.
 #[derive(Debug, Error)]
-#[error("the pool refused cognito-idp:{operation}, or could not be asked: {reason}")]
+#[error("cognito-idp:{operation} failed: {reason}")]
 pub struct AccountsError {
     operation: &'static str,
     reason: String,
 }
 
 impl Accounts {
-    /// With the AWS credentials of this machine.
+    /// Creates a client with the AWS credentials of the environment.
     ///
     /// # Errors
-    /// Where nothing says the region.
+    /// Returns an error if there is no region.
     pub async fn open(settings: &config::Cognito) -> Result<Self, ConnectError> {
         let region = region(settings).await?;
         let mut builder = pool_config(settings, &region);
         builder
             .set_credentials_provider(environment(Some(&region)).await.credentials_provider())
-            .set_retry_config(Some(RetryConfig::standard().with_max_attempts(TRIES)));
+            .set_retry_config(Some(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS)));
         let client = Client::from_conf(builder.build());
         Ok(Self { client, user_pool_id: settings.user_pool_id.clone() })
     }
 
-    /// A page of the accounts that wait to be confirmed, the first one without a token.
+    /// Returns a page of the unconfirmed accounts, or the first page without a token.
     ///
     /// # Errors
-    /// Where the pool does not tell.
+    /// Returns an error if `ListUsers` fails.
     pub async fn page(&self, token: Option<String>) -> Result<Page, AccountsError> {
-        let answer = self
+        let response = self
             .client
             .list_users()
             .user_pool_id(&self.user_pool_id)
@@ -98,49 +98,50 @@ impl Accounts {
             .set_pagination_token(token)
             .send()
             .await
-            .map_err(|error| AccountsError::of("ListUsers", &error))?;
-        let accounts = answer.users.unwrap_or_default().into_iter().filter_map(listed).collect();
-        Ok(Page { accounts, next: answer.pagination_token })
+            .map_err(|error| AccountsError { operation: "ListUsers", reason: reason(&error) })?;
+        let users = response.users.unwrap_or_default();
+        let accounts = users.into_iter().filter_map(unconfirmed).collect();
+        Ok(Page { accounts, next: response.pagination_token })
     }
 
-    /// The account as it is now, if it still waits to be confirmed.
+    /// Reads an account again. Returns `None` if it is no longer unconfirmed.
     ///
     /// # Errors
-    /// Where the pool does not tell.
-    pub async fn look_again(
+    /// Returns an error if `AdminGetUser` fails.
+    pub async fn read_again(
         &self,
         account: &Unconfirmed,
     ) -> Result<Option<Unconfirmed>, AccountsError> {
-        let answer = self
+        let response = self
             .client
             .admin_get_user()
             .user_pool_id(&self.user_pool_id)
             .username(&account.username)
             .send()
             .await;
-        match answer {
-            Ok(found) => Ok(looked_at(found).filter(|found| found.sub == account.sub)),
+        match response {
+            Ok(user) => Ok(unconfirmed(listed(user)).filter(|user| user.sub == account.sub)),
             Err(error) if is_unknown_user(&error) => Ok(None),
-            Err(error) => Err(AccountsError::of("AdminGetUser", &error)),
+            Err(error) => Err(AccountsError { operation: "AdminGetUser", reason: reason(&error) }),
         }
     }
 
-    /// Deletes an account, for good.
+    /// Deletes an account.
     ///
     /// # Errors
-    /// Where the pool does not.
+    /// Returns an error if `AdminDeleteUser` fails.
     pub async fn delete(&self, account: &Unconfirmed) -> Result<(), AccountsError> {
-        let answer = self
+        let response = self
             .client
             .admin_delete_user()
             .user_pool_id(&self.user_pool_id)
             .username(&account.username)
             .send()
             .await;
-        match answer {
-            // An earlier try of this call may have deleted it.
+        match response {
+            // An earlier attempt of this call may have deleted it.
             Err(error) if !is_unknown_user(&error) => {
-                Err(AccountsError::of("AdminDeleteUser", &error))
+                Err(AccountsError { operation: "AdminDeleteUser", reason: reason(&error) })
             }
             Ok(_) | Err(_) => Ok(()),
         }
@@ -148,66 +149,54 @@ impl Accounts {
 }
 
 impl Unconfirmed {
-    /// Whether it only stands in somebody's way: nobody confirmed it in time, and nothing was
-    /// changed of late. One that an administrator has disabled is meant to stand there. Whether a
-    /// new code counts as a change is not documented.
+    /// Returns `true` if the account was created before `before` and not changed since
+    /// `untouched_since`.
+    ///
+    /// A disabled account is not stale, because an administrator disabled it on purpose. AWS does
+    /// not document if a new code counts as a change.
     #[must_use]
     pub fn is_stale(&self, before: SystemTime, untouched_since: SystemTime) -> bool {
         let is_untouched = self.modified.is_none_or(|modified| modified < untouched_since);
         self.enabled && self.created < before && is_untouched
     }
+}
 
-    fn new(
-        username: String,
-        attributes: &[AttributeType],
-        [created, modified]: [Option<DateTime>; 2],
-        status: Option<&UserStatusType>,
-        enabled: bool,
-    ) -> Option<Self> {
-        let attribute = |wanted: &str| {
-            let found = attributes.iter().find(|attribute| attribute.name() == wanted)?;
-            found.value().filter(|value| !value.is_empty()).map(str::to_owned)
-        };
-        if status != Some(&UserStatusType::Unconfirmed) {
-            return None;
-        }
-        Some(Self {
-            sub: attribute("sub")?,
-            created: SystemTime::try_from(created?).ok()?,
-            modified: modified.and_then(|modified| SystemTime::try_from(modified).ok()),
-            email: attribute("email"),
-            phone_number: attribute("phone_number"),
-            username,
-            enabled,
-        })
+/// Returns `None` if the account is not unconfirmed, or if Cognito omitted its name, `sub` or age.
+fn unconfirmed(user: UserType) -> Option<Unconfirmed> {
+    if user.user_status != Some(UserStatusType::Unconfirmed) {
+        return None;
     }
-}
-
-/// Nothing where it is not what was asked for, or does not say how old it is.
-fn listed(user: UserType) -> Option<Unconfirmed> {
     let attributes = user.attributes.unwrap_or_default();
-    let times = [user.user_create_date, user.user_last_modified_date];
-    Unconfirmed::new(user.username?, &attributes, times, user.user_status.as_ref(), user.enabled)
+    let attribute = |name: &str| {
+        let found = attributes.iter().find(|attribute| attribute.name() == name)?;
+        found.value().filter(|value| !value.is_empty()).map(str::to_owned)
+    };
+    let time = |date: Option<DateTime>| SystemTime::try_from(date?).ok();
+    Some(Unconfirmed {
+        username: user.username?,
+        sub: attribute("sub")?,
+        created: time(user.user_create_date)?,
+        modified: time(user.user_last_modified_date),
+        email: attribute("email"),
+        phone_number: attribute("phone_number"),
+        enabled: user.enabled,
+    })
 }
 
-fn looked_at(user: AdminGetUserOutput) -> Option<Unconfirmed> {
-    let attributes = user.user_attributes.unwrap_or_default();
-    let times = [user.user_create_date, user.user_last_modified_date];
-    Unconfirmed::new(user.username, &attributes, times, user.user_status.as_ref(), user.enabled)
+/// Converts the output of `AdminGetUser` to the type that `ListUsers` returns.
+fn listed(user: AdminGetUserOutput) -> UserType {
+    UserType::builder()
+        .username(user.username)
+        .set_attributes(user.user_attributes)
+        .set_user_create_date(user.user_create_date)
+        .set_user_last_modified_date(user.user_last_modified_date)
+        .set_user_status(user.user_status)
+        .enabled(user.enabled)
+        .build()
 }
 
 fn is_unknown_user<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
     error.code() == Some("UserNotFoundException")
-}
-
-impl AccountsError {
-    /// With what AWS says of it, or else what happened on the way there, in one line.
-    fn of<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + StdError + 'static,
-    {
-        Self { operation, reason: reason(error) }
-    }
 }
 
 impl fmt::Debug for Unconfirmed {
@@ -220,10 +209,12 @@ impl fmt::Debug for Unconfirmed {
 mod tests {
     use std::time::Duration;
 
+    use aws_sdk_cognitoidentityprovider::types::AttributeType;
+
     use super::*;
 
     #[test]
-    fn only_what_nobody_confirmed_and_nobody_disabled_is_stale() {
+    fn only_old_enabled_unconfirmed_accounts_are_stale() {
         let now = SystemTime::now();
         let sub = AttributeType::builder().name("sub").value("79e74176").build().unwrap();
         let hours_ago = |hours| now - Duration::from_hours(hours);
@@ -231,7 +222,7 @@ mod tests {
             ("old", UserStatusType::Unconfirmed, Some(25), Some(25), true, Some(true)),
             ("young", UserStatusType::Unconfirmed, Some(23), Some(23), true, Some(false)),
             (
-                "old and changed of late",
+                "old and changed recently",
                 UserStatusType::Unconfirmed,
                 Some(49),
                 Some(1),
@@ -249,14 +240,14 @@ mod tests {
             ("disabled", UserStatusType::Unconfirmed, Some(25), Some(25), false, Some(false)),
             ("confirmed", UserStatusType::Confirmed, Some(25), Some(25), true, None),
             (
-                "made by an administrator",
+                "created by an administrator",
                 UserStatusType::ForceChangePassword,
                 Some(25),
                 Some(25),
                 true,
                 None,
             ),
-            ("of no age", UserStatusType::Unconfirmed, None, None, true, None),
+            ("without a creation date", UserStatusType::Unconfirmed, None, None, true, None),
         ] {
             let user = UserType::builder()
                 .username("ada")
@@ -266,7 +257,7 @@ mod tests {
                 .user_status(status)
                 .enabled(enabled);
 
-            let account = listed(user.build());
+            let account = unconfirmed(user.build());
 
             let is_stale = account.map(|account| account.is_stale(hours_ago(24), hours_ago(24)));
             assert_eq!(is_stale, expected, "{case}");

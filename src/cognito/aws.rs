@@ -1,5 +1,5 @@
-//! How AWS is called at all: over TLS by ring, within the configured times, never twice by
-//! itself, and where our own settings say.
+//! The configuration of AWS clients: TLS by ring, time-outs, no retries, and the endpoint of the
+//! settings.
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -17,14 +17,14 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use super::{connect_error::ConnectError, validate_response::ValidateResponse};
 use crate::config;
 
-/// Shorter than the 90 s of the SDK: a peer that closes idle connections first would
-/// otherwise fail the call that meets the closed one.
+/// Shorter than the 90 s of the SDK. A call fails if the peer has closed the idle connection that
+/// it uses.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What else the SDK would list all that it tried for.
-const NO_CREDENTIALS: &str = "no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+/// Replaces the SDK's message, which lists every source of credentials.
+const NO_CREDENTIALS: &str = "no AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
-/// The region by our settings or, where they do not say it, by AWS's own.
+/// Returns the region of the settings, or else that of the AWS environment.
 pub(super) async fn region(settings: &config::Cognito) -> Result<Region, ConnectError> {
     match &settings.region {
         Some(region) => Ok(Region::new(region.clone())),
@@ -32,8 +32,10 @@ pub(super) async fn region(settings: &config::Cognito) -> Result<Region, Connect
     }
 }
 
-/// The endpoint comes from our own setting alone: `AWS_ENDPOINT_URL` could send passwords
-/// somewhere that nobody checked.
+/// Returns the configuration for the pool.
+///
+/// The settings alone name the endpoint: `AWS_ENDPOINT_URL` could send passwords to an unchecked
+/// host.
 pub(crate) fn pool_config(settings: &config::Cognito, region: &Region) -> Builder {
     let mut builder = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -41,15 +43,15 @@ pub(crate) fn pool_config(settings: &config::Cognito, region: &Region) -> Builde
         .http_client(http_client())
         .interceptor(ValidateResponse)
         .timeout_config(time_outs(settings))
-        // The SDK would repeat a sign-up that may have created the account; call.rs repeats
-        // only what cannot have.
+        // The SDK would repeat a sign-up that may have created the account. `Cognito::call`
+        // repeats only calls that Cognito did not process.
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     builder.set_endpoint_url(settings.endpoint.clone());
     builder
 }
 
-/// A client for what needs AWS credentials.
+/// Returns a client for operations that need AWS credentials.
 pub(super) async fn pool_with_credentials(settings: &config::Cognito, region: &Region) -> Client {
     let aws = environment(Some(region)).await;
     let mut builder = pool_config(settings, region);
@@ -57,7 +59,7 @@ pub(super) async fn pool_with_credentials(settings: &config::Cognito, region: &R
     Client::from_conf(builder.build())
 }
 
-/// The credentials, and what else AWS tools find around them.
+/// Loads the AWS environment: credentials, region and profile.
 pub(crate) async fn environment(region: Option<&Region>) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(
@@ -85,8 +87,10 @@ pub(super) fn time_outs(settings: &config::Cognito) -> TimeoutConfig {
         .build()
 }
 
-/// Why a call that an operator is responsible for failed, in one line. The SDK's own account of
-/// an error may hold the body of the answer, and so a secret.
+/// Returns the reason of a failure in one line.
+///
+/// The SDK's debug output is not used, because it may contain the body of the response with a
+/// secret.
 pub(super) fn reason<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + StdError + 'static,
@@ -108,6 +112,6 @@ where
         return NO_CREDENTIALS.to_owned();
     }
     parts.dedup();
-    // Some of them are lists.
+    // Some texts have several lines.
     parts.join(": ").split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -99,19 +99,17 @@ impl Cognito {
         secrets: &ClientSecrets,
         call_with: impl AsyncFn(&ClientSecret) -> Reply<T, E>,
     ) -> Reply<T, E> {
-        let [Some((_, first)), other] = secrets.in_order() else {
-            return Reply::failed(E::from(SECRET_REJECTED), None);
-        };
+        let (first, other) = secrets.in_order();
         let reply = call_with(first).await;
-        let Some((which, other)) = other.filter(|_| is_secret_rejected(&reply)) else {
+        let Some(other) = other.filter(|_| is_secret_rejected(&reply)) else {
             return reply;
         };
         let reply = call_with(other).await;
         let failure = reply.result.as_ref().err().and_then(CallError::failure);
         if failure.is_none_or(Failure::has_taken_the_secret) {
-            tracing::warn!("one client secret was rejected, the other one was accepted");
+            tracing::warn!("client secret rejected, the other one was accepted");
             self.metrics.secrets.fallbacks.inc();
-            secrets.promote(which);
+            secrets.promote(other);
         }
         reply
     }

@@ -1,4 +1,4 @@
-//! The official SDK's client, set up so that it neither hangs nor repeats a call.
+//! The clients of the user pool.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{
 use crate::{config, metrics::Metrics};
 
 /// The part of the connection to the pool that all workers share. Each worker has its own client,
-/// since a shared one costs twice as much under load.
+/// because a shared one doubles the cost of a call under load.
 #[derive(Clone, Debug)]
 pub struct Connection {
     settings: config::Cognito,
@@ -25,7 +25,7 @@ impl Connection {
     /// Resolves the region and reads the client secrets.
     ///
     /// # Errors
-    /// If either cannot be found.
+    /// Returns an error if there is no region or no secret.
     pub async fn prepare(
         settings: &config::Cognito,
         metrics: Metrics,

@@ -4,23 +4,21 @@ use thiserror::Error;
 
 use crate::config;
 
-/// An error that prevents the connection to the pool. Its text says what to do.
+/// An error that prevents the connection to the pool.
 #[derive(Debug, Error)]
 pub enum ConnectError {
-    /// No setting and no AWS variable or profile says the region.
-    #[error("cognito.region is not set, and neither AWS_REGION nor an AWS profile says it")]
+    /// Neither the settings nor the AWS environment names a region.
+    #[error("cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region")]
     NoRegion,
     /// The pool did not return the secret.
-    #[error(
-        "cognito.client_secret is not set, and the pool did not tell it (cognito-idp:DescribeUserPoolClient): {0}"
-    )]
+    #[error("cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed: {0}")]
     SecretNotRead(String),
     /// The app client has no secret.
     #[error(
-        "the app client `{0}` has no secret: anyone could sign up without this service; make one that has a secret"
+        "the app client `{0}` has no secret, so anyone could sign up without this service. Create an app client with a secret"
     )]
     NoSecret(String),
-    /// The file could not be read.
+    /// The file with the secret could not be read.
     #[error(transparent)]
     File(#[from] config::LoadError),
     /// AWS Secrets Manager did not return a secret.

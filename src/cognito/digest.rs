@@ -4,15 +4,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::keyed_digest::hmac_sha256;
-
-/// Prepares HMAC-SHA256 with a key. This is half of the work of a digest.
-pub(super) fn hmac_with_key(key: &str) -> Hmac<Sha256> {
-    hmac_sha256(key.as_bytes())
-}
-
-/// Computes the digest of the concatenated parts, in base64.
-pub(super) fn keyed_digest(hmac: &Hmac<Sha256>, parts: &[&str]) -> String {
+/// Computes the MAC of the concatenated parts, in base64.
+pub(super) fn base64_mac(hmac: &Hmac<Sha256>, parts: &[&str]) -> String {
     BASE64_STANDARD.encode(mac(hmac, parts).finalize().into_bytes())
 }
 

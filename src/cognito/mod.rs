@@ -1,4 +1,4 @@
-//! The calls to Amazon Cognito, and what comes of them.
+//! Calls to Amazon Cognito, and the classification of their results.
 
 mod accounts;
 pub(crate) mod aws;

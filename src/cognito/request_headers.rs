@@ -1,7 +1,7 @@
 //! The headers of calls that are not signed.
 //!
-//! For each call, the SDK writes a user agent with its settings, an id of the invocation and the
-//! number of the attempt. That takes a tenth of the time of a sign-up, and Cognito needs none of it.
+//! For each call, the SDK writes a user agent with its settings, an invocation id and the number of
+//! the attempt. Cognito needs none of them, and they take a tenth of the time of a sign-up.
 
 use aws_runtime::{
     invocation_id::InvocationIdInterceptor, request_info::RequestInfoInterceptor,

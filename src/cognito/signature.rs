@@ -8,8 +8,8 @@ use hmac::{Hmac, Mac};
 use secrecy::ExposeSecret;
 use sha2::Sha256;
 
-use super::digest::{hmac_with_key, mac};
-use crate::config;
+use super::digest::mac;
+use crate::{config, keyed_digest::hmac_sha256};
 
 /// The version of what is signed, and of how that is written.
 const VERSION: &str = "v1";
@@ -30,7 +30,7 @@ impl Signature {
         let config::Signature { signing_key, key_id, validation_data_key, .. } =
             &settings.signature;
         Some(Self {
-            hmac: hmac_with_key(signing_key.as_ref()?.expose_secret()),
+            hmac: hmac_sha256(signing_key.as_ref()?.expose_secret().as_bytes()),
             key_id: key_id.clone(),
             user_pool_id: settings.user_pool_id.clone(),
             client_id: settings.client_id.clone(),

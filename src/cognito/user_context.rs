@@ -13,9 +13,9 @@ use thiserror::Error;
 
 use super::{
     Cognito,
-    digest::{hmac_with_key, keyed_digest, mac},
+    digest::{base64_mac, mac},
 };
-use crate::registration::Username;
+use crate::{keyed_digest::hmac_sha256, registration::Username};
 
 /// Real ones have 716 to 972 characters.
 const MAX_ENCODED_DATA: usize = 8 * 1024;
@@ -143,7 +143,7 @@ pub fn verify_encoded_data(
     let data: Encoded = serde_json::from_slice(&json).map_err(|_| DeviceDataError::Malformed)?;
     let signature =
         BASE64_STANDARD.decode(&data.signature).map_err(|_| DeviceDataError::Malformed)?;
-    mac(&hmac_with_key(client_id), &[&data.version, &data.payload])
+    mac(&hmac_sha256(client_id.as_bytes()), &[&data.version, &data.payload])
         .verify_slice(&signature)
         .map_err(|_| DeviceDataError::WrongSignature)?;
     let payload: serde_json::Value =
@@ -177,7 +177,7 @@ pub fn build_encoded_data(
     let payload =
         Payload { context_data, username, user_pool_id, timestamp: now.as_millis().to_string() };
     let payload = serde_json::to_string(&payload).ok()?;
-    let signature = keyed_digest(&hmac_with_key(client_id), &[VERSION, &payload]);
+    let signature = base64_mac(&hmac_sha256(client_id.as_bytes()), &[VERSION, &payload]);
     let encoded = Encoded { payload, signature, version: VERSION.to_owned() };
     let encoded = BASE64_STANDARD.encode(serde_json::to_vec(&encoded).ok()?);
     (encoded.len() <= MAX_ENCODED_DATA).then_some(encoded)
@@ -226,14 +226,14 @@ mod tests {
 
     #[test]
     fn agrees_with_the_vector_of_a_real_capture() {
-        assert_eq!(keyed_digest(&hmac_with_key(CLIENT_ID), &[VERSION, PAYLOAD]), SIGNATURE);
+        assert_eq!(base64_mac(&hmac_sha256(CLIENT_ID.as_bytes()), &[VERSION, PAYLOAD]), SIGNATURE);
         assert_eq!(verify_encoded_data(&encode(PAYLOAD, SIGNATURE), CLIENT_ID, POOL_ID), Ok(()));
     }
 
     #[test]
     fn drops_what_cognito_could_make_nothing_of() {
         let signed = |payload: &str| {
-            encode(payload, &keyed_digest(&hmac_with_key(CLIENT_ID), &[VERSION, payload]))
+            encode(payload, &base64_mac(&hmac_sha256(CLIENT_ID.as_bytes()), &[VERSION, payload]))
         };
         for (case, encoded, expected) in [
             ("too long", "A".repeat(9000), DeviceDataError::TooLong),

@@ -1,4 +1,4 @@
-//! Validation of responses: their size, and successes that contain an error.
+//! Validation of responses: their size, their texts, and successes that contain an error.
 
 use aws_sdk_cognitoidentityprovider::config::{
     ConfigBag, Intercept, RuntimeComponents,
@@ -14,8 +14,8 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 use serde::{Deserialize, de::IgnoredAny};
 
-/// The maximum size of a body. A pool's description with all its email templates is smaller. The SDK
-/// itself has no limit.
+/// Maximum size of a body, which the SDK does not limit. A pool's description with all its email
+/// templates is smaller.
 const MAX_BODY: usize = 1 << 20;
 
 /// Validates each response before and after the SDK deserializes it.
@@ -40,8 +40,8 @@ impl Intercept for ValidateResponse {
         Ok(())
     }
 
-    /// Rejects a 200 that contains an error, as proxies and emulators send it. For an operation with
-    /// an empty output the SDK would return success.
+    /// Rejects a 200 that contains an error, as some proxies and emulators send it. The SDK returns
+    /// success for it if the operation has no output.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
@@ -50,15 +50,15 @@ impl Intercept for ValidateResponse {
     ) -> Result<(), BoxError> {
         let response = context.response();
         let body = response.body().bytes().unwrap_or_default();
-        let is_named = exception_in_header(response).is_some() || names_an_error(body);
+        let is_named = exception_in_header(response).is_some() || contains_an_error(body);
         if response.status().is_success() && is_named {
-            return Err("a success that names an error".into());
+            return Err("a success that contains an error".into());
         }
         Ok(())
     }
 }
 
-/// Returns the exception of the header. The SDK reads it only if the body is JSON, too.
+/// Returns the exception that the header names. The SDK reads it only if the body is JSON.
 pub(super) fn exception_in_header(response: &HttpResponse) -> Option<&str> {
     let value = response.headers().get("x-amzn-errortype")?;
     let name = value.split(':').next().unwrap_or(value);
@@ -66,9 +66,9 @@ pub(super) fn exception_in_header(response: &HttpResponse) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Returns `true` if the body is neither truncated nor compressed nor broken JSON, so that an
-/// exception would be found.
-pub(super) fn is_legible(response: &HttpResponse) -> bool {
+/// Returns `true` if the body would show an exception: it is neither truncated, compressed nor
+/// malformed JSON.
+pub(super) fn is_readable(response: &HttpResponse) -> bool {
     let encoding = response.headers().get("content-encoding").unwrap_or("identity");
     let Some(body) = response.body().bytes() else { return false };
     let body = body.trim_ascii_start();
@@ -76,22 +76,22 @@ pub(super) fn is_legible(response: &HttpResponse) -> bool {
     encoding.eq_ignore_ascii_case("identity") && (!body.starts_with(b"{") || is_json())
 }
 
-/// Returns `true` if a header value can be a request id, which is logged and stored.
+/// Returns `true` if a request id is safe to log and to store.
 pub(super) fn is_request_id(id: &str) -> bool {
     is_short_and_plain(id, 64)
 }
 
-/// Returns `true` if a text can be an account's `sub`, which is a UUID at AWS.
+/// Returns `true` if an account's `sub` is safe to store. At AWS it is a UUID.
 pub(super) fn is_user_sub(sub: &str) -> bool {
     is_short_and_plain(sub, 128)
 }
 
-fn is_short_and_plain(text: &str, longest: usize) -> bool {
-    (1..=longest).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+fn is_short_and_plain(text: &str, max_length: usize) -> bool {
+    (1..=max_length).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn names_an_error(body: &[u8]) -> bool {
-    /// No output of a success has one of these members.
+fn contains_an_error(body: &[u8]) -> bool {
+    /// Members that no success has.
     #[derive(Deserialize)]
     struct Members {
         #[serde(rename = "__type")]
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_success_names_no_error() {
+    fn finds_an_error_in_a_success() {
         for (body, expected) in [
             ("", false),
             ("{}", false),
@@ -123,12 +123,12 @@ mod tests {
             ("[1]", false),
             ("<html>", false),
         ] {
-            assert_eq!(names_an_error(body.as_bytes()), expected, "{body}");
+            assert_eq!(contains_an_error(body.as_bytes()), expected, "{body}");
         }
     }
 
     #[test]
-    fn the_header_says_the_exception_however_it_is_written() {
+    fn reads_the_exception_in_every_form_of_the_header() {
         for (value, expected) in [
             ("LimitExceededException", Some("LimitExceededException")),
             ("LimitExceededException:", Some("LimitExceededException")),

@@ -365,7 +365,7 @@ async fn says_in_one_sentence_what_it_needs() {
             "no credentials",
             without_credentials,
             1,
-            "cognito-idp:ListUsers, or could not be asked: no AWS credentials were found",
+            "cognito-idp:ListUsers failed: no AWS credentials were found",
         ),
         ("nobody there", nobody, 1, "cognito-idp:ListUsers"),
         ("young ones", command(&url, &["--older-than", "1h"]), 2, "at least 1d"),

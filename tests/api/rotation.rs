@@ -244,9 +244,9 @@ async fn a_file_that_cannot_be_read_changes_nothing_and_is_told_once() {
         let is_it = |line: &&Value| line["message"].as_str().is_some_and(|m| m.starts_with(start));
         log.iter().filter(is_it).count()
     };
-    let told_last = "the client secret can be read again";
+    let told_last = "client secrets can be reloaded again";
     until("it is told", async || told(told_last), |lines| *lines > 0).await;
-    assert_eq!(told("the client secret could not be read again"), 1, "{}", process.everything());
+    assert_eq!(told("client secrets not reloaded"), 1, "{}", process.everything());
     assert_eq!(told(told_last), 1, "{}", process.everything());
     assert_tells_no_secret(&process);
 }

@@ -190,13 +190,13 @@ async fn does_not_start_without_a_secret_and_says_what_to_mend() {
             "no credentials",
             pool.pool.url(),
             &[],
-            "cognito.client_secret is not set, and the pool did not tell it",
+            "cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed",
         ),
         (
             "no pool",
             "http://127.0.0.1:1".to_owned(),
             &CREDENTIALS,
-            "cognito.client_secret is not set, and the pool did not tell it",
+            "cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed",
         ),
     ] {
         let output = Process::spawn(serve(&endpoint, credentials)).output_at_its_end().await;

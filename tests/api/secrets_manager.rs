@@ -215,8 +215,8 @@ async fn does_not_start_without_the_secret_and_says_in_one_sentence_why() {
     for (case, versions, refusal, arn, expected) in [
         ("denied", &[SECRET][..], Some(("AccessDeniedException", DENIED)), ARN, "AccessDenied"),
         ("no version", &[], None, ARN, "has no such secret"),
-        ("JSON", &[r#"{"client_secret": "swordfish"}"#], None, ARN, "say which key"),
-        ("no JSON", &["swordfish"], None, &with_key, "no JSON object"),
+        ("JSON", &[r#"{"client_secret": "swordfish"}"#], None, ARN, "Name its key"),
+        ("no JSON", &["swordfish"], None, &with_key, "not a JSON object"),
         ("another key", &[r#"{"a": "swordfish"}"#], None, &with_key, "`client_secret`"),
     ] {
         let manager = SecretsManager::start(versions);

@@ -279,7 +279,7 @@ async fn delete(
     [before, untouched_since]: [SystemTime; 2],
     recent: &mut RecentAttempts,
 ) -> anyhow::Result<Deletion> {
-    let found = accounts.look_again(account).await?;
+    let found = accounts.read_again(account).await?;
     let Some(found) = found.filter(|found| found.is_stale(before, untouched_since)) else {
         return Ok(Deletion::Kept);
     };

@@ -1,7 +1,6 @@
 //! The current client secrets, and their reload while the service runs.
 
 use std::{
-    fmt,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -23,8 +22,10 @@ use crate::{
 /// Minimum time between two reloads after rejections that found no change.
 const MIN_PAUSE: Duration = Duration::from_secs(3);
 
-/// The current client secrets. A call takes them once and finishes with them, since a reload
-/// replaces them as a whole.
+/// The current client secrets.
+///
+/// A reload replaces them as a whole. A call uses the secrets that it started with.
+#[derive(Debug)]
 pub struct SecretCache {
     current: RwLock<Arc<ClientSecrets>>,
     settings: config::Cognito,
@@ -34,7 +35,7 @@ pub struct SecretCache {
     metrics: Metrics,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Reload {
     /// Start of the last reload.
     started: Option<Instant>,
@@ -44,10 +45,7 @@ struct Reload {
 }
 
 impl SecretCache {
-    /// Loads the secrets.
-    ///
-    /// # Errors
-    /// If a source does not return its secret.
+    /// Loads the secrets from their sources.
     pub(in crate::cognito) async fn load(
         settings: &config::Cognito,
         region: &Region,
@@ -74,7 +72,7 @@ impl SecretCache {
     pub async fn reload(&self) {
         if !self.can_change() {
             tracing::info!(
-                "the client secret is written in the settings or in a variable: only a restart changes it"
+                "client secret not reloaded: the settings contain it, only a restart changes it"
             );
             return;
         }
@@ -106,7 +104,7 @@ impl SecretCache {
         }
         let rejected_at = Instant::now();
         let mut reload = self.reload.lock().await;
-        // While a call waited for the lock, another one may have reloaded for it.
+        // Another call may have reloaded the secrets while this one waited for the lock.
         let is_done = reload.started.is_some_and(|started| started >= rejected_at);
         let is_too_soon = reload.after_rejection.is_some_and(|last| last.elapsed() < MIN_PAUSE);
         if others().is_none() && !is_done && !is_too_soon {
@@ -117,7 +115,7 @@ impl SecretCache {
         others()
     }
 
-    /// Returns `false` if all sources are the settings themselves.
+    /// Returns `false` if the settings contain all secrets.
     fn can_change(&self) -> bool {
         let is_written = |source: &SecretSource| matches!(source, SecretSource::Written(_));
         let primary = self.settings.client_secret_source();
@@ -128,20 +126,20 @@ impl SecretCache {
 
     async fn replace(&self, reload: &mut Reload) {
         reload.started = Some(Instant::now());
-        // Boxed, since it would make the future of every call larger.
+        // Boxed, because it would enlarge the future of each call.
         let loaded = match Box::pin(sources::load(&self.settings, &self.region)).await {
             Ok(loaded) => loaded,
             Err(error) => {
                 self.metrics.secrets.reloads.count("failed");
                 if !reload.has_failed {
-                    tracing::warn!(%error, "the client secret could not be read again; the one that is held stays");
+                    tracing::warn!(%error, "client secrets not reloaded, using the current ones");
                 }
                 reload.has_failed = true;
                 return;
             }
         };
         if reload.has_failed {
-            tracing::info!("the client secret can be read again");
+            tracing::info!("client secrets can be reloaded again");
         }
         reload.has_failed = false;
         let Some(next) = next(&self.current(), loaded) else {
@@ -151,7 +149,7 @@ impl SecretCache {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         self.metrics.secrets.reloads.count("changed");
         self.metrics.client_secret_changed();
-        tracing::info!("the client secret has changed: calls from now on use the new one");
+        tracing::info!("client secrets changed");
     }
 }
 
@@ -163,8 +161,8 @@ fn next(current: &ClientSecrets, loaded: LoadedSecrets) -> Option<ClientSecrets>
     let is_same_primary = same(&loaded.primary, Some(current.primary()));
     let secondary = match (loaded.secondary, current.secondary()) {
         (Some(loaded), _) => Some(loaded),
-        // The previous secret becomes the second one: the pool may accept the new one a moment later
-        // than its source returns it. It goes when the pool reports a single active secret.
+        // The pool may accept the new secret later than the source returns it, so the previous one
+        // becomes the secondary one. It is dropped once the pool reports one active secret.
         (None, _) if !is_same_primary => Some(current.primary().clone()),
         (None, _) if loaded.active == Some(1) => None,
         (None, current) => current.cloned(),
@@ -176,25 +174,29 @@ fn next(current: &ClientSecrets, loaded: LoadedSecrets) -> Option<ClientSecrets>
     (!is_same_primary || !is_same_secondary).then(|| ClientSecrets::new(loaded.primary, secondary))
 }
 
-impl fmt::Debug for SecretCache {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("SecretCache(..)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn keeps_the_loaded_secrets_and_the_previous_primary_one() {
+    fn uses_the_loaded_secrets_and_the_previous_primary_one() {
         for (case, current, loaded, expected) in [
             ("the same", ("a", None), ("a", None, None), None),
             ("the same two", ("a", Some("b")), ("a", Some("b"), None), None),
             ("another", ("a", None), ("b", None, None), Some(("b", Some("a")))),
-            ("another, of one", ("a", None), ("b", None, Some(1)), Some(("b", Some("a")))),
-            ("the one before stays", ("b", Some("a")), ("b", None, Some(2)), None),
-            ("the one before goes", ("b", Some("a")), ("b", None, Some(1)), Some(("b", None))),
+            (
+                "another, the only active one",
+                ("a", None),
+                ("b", None, Some(1)),
+                Some(("b", Some("a"))),
+            ),
+            ("the previous one stays", ("b", Some("a")), ("b", None, Some(2)), None),
+            (
+                "the previous one is dropped",
+                ("b", Some("a")),
+                ("b", None, Some(1)),
+                Some(("b", None)),
+            ),
             ("no count", ("b", Some("a")), ("b", None, None), None),
             ("a named one", ("a", Some("b")), ("a", Some("c"), None), Some(("a", Some("c")))),
             ("swapped", ("a", Some("b")), ("b", Some("a"), None), Some(("b", Some("a")))),

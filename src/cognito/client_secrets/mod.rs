@@ -1,4 +1,4 @@
-//! The secrets of the app client: their sources, the cache, and SecretHash.
+//! The secrets of the app client, their sources and cache, and SecretHash.
 
 mod cache;
 mod secret_hash;

@@ -1,16 +1,17 @@
-//! SecretHash, which proves that a call comes from a holder of the app client's secret.
+//! SecretHash, which proves knowledge of the app client's secret.
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::cognito::digest::{hmac_with_key, keyed_digest};
+use crate::{cognito::digest::base64_mac, keyed_digest::hmac_sha256};
 
-/// Computes `Base64(HMAC-SHA256(key = client secret, message = user name ‖ client id))` over the
-/// user name that the same request sends.
+/// Computes `Base64(HMAC-SHA256(key = client secret, message = user name ‖ client id))`.
+///
+/// The user name must be the one that the same request sends.
 ///
 /// Source: <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
 #[must_use]
 pub fn secret_hash(secret: &SecretString, username: &str, client_id: &str) -> String {
-    keyed_digest(&hmac_with_key(secret.expose_secret()), &[username, client_id])
+    base64_mac(&hmac_sha256(secret.expose_secret().as_bytes()), &[username, client_id])
 }
 
 #[cfg(test)]
@@ -18,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn agrees_with_the_published_vectors() {
+    fn matches_the_published_vectors() {
         const LONG: &str = "9example87654321secretsecretsecretsecret";
         for (secret, username, expected) in [
             (

@@ -1,7 +1,7 @@
 //! The secrets of the app client: one, or two during a rotation.
 
 use std::{
-    fmt,
+    ptr,
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -9,7 +9,7 @@ use hmac::Hmac;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use crate::cognito::digest::{hmac_with_key, keyed_digest};
+use crate::{cognito::digest::base64_mac, keyed_digest::hmac_sha256};
 
 /// The secrets that SecretHash is computed with. An app client may have two active ones
 /// (`AddUserPoolClientSecret`). If Cognito rejects one, a call tries the other once.
@@ -18,6 +18,13 @@ pub struct ClientSecrets {
     primary: ClientSecret,
     secondary: Option<ClientSecret>,
     is_secondary_first: AtomicBool,
+}
+
+/// A secret and its HMAC state.
+#[derive(Debug)]
+pub(in crate::cognito) struct ClientSecret {
+    secret: SecretString,
+    hmac: Hmac<Sha256>,
 }
 
 impl ClientSecrets {
@@ -31,7 +38,7 @@ impl ClientSecrets {
         }
     }
 
-    /// Returns the primary secret. Other keys may be derived from it.
+    /// Returns the primary secret.
     #[must_use]
     pub fn primary(&self) -> &SecretString {
         &self.primary.secret
@@ -43,51 +50,32 @@ impl ClientSecrets {
         self.secondary.as_ref().map(|secondary| &secondary.secret)
     }
 
-    /// Returns the secrets in the order in which a call tries them.
-    pub(in crate::cognito) fn in_order(&self) -> [Option<(Which, &ClientSecret)>; 2] {
-        let primary = Some((Which::Primary, &self.primary));
-        let secondary = self.secondary.as_ref().map(|secret| (Which::Secondary, secret));
-        if secondary.is_some() && self.is_secondary_first.load(Ordering::Relaxed) {
-            [secondary, primary]
-        } else {
-            [primary, secondary]
+    /// Returns the secret that a call tries first, and the other one.
+    pub(in crate::cognito) fn in_order(&self) -> (&ClientSecret, Option<&ClientSecret>) {
+        match &self.secondary {
+            Some(secondary) if self.is_secondary_first.load(Ordering::Relaxed) => {
+                (secondary, Some(&self.primary))
+            }
+            secondary => (&self.primary, secondary.as_ref()),
         }
     }
 
-    /// Makes later calls try the secret that Cognito accepted first.
-    pub(in crate::cognito) fn promote(&self, which: Which) {
-        self.is_secondary_first.store(which == Which::Secondary, Ordering::Relaxed);
+    /// Makes later calls try `accepted`, one of these secrets, first.
+    pub(in crate::cognito) fn promote(&self, accepted: &ClientSecret) {
+        let is_secondary = !ptr::eq(accepted, &raw const self.primary);
+        self.is_secondary_first.store(is_secondary, Ordering::Relaxed);
     }
-}
-
-/// A secret and its HMAC state.
-pub(in crate::cognito) struct ClientSecret {
-    secret: SecretString,
-    hmac: Hmac<Sha256>,
 }
 
 impl ClientSecret {
     /// Computes SecretHash like [`super::secret_hash()`].
     pub(in crate::cognito) fn hash(&self, username: &str, client_id: &str) -> String {
-        keyed_digest(&self.hmac, &[username, client_id])
+        base64_mac(&self.hmac, &[username, client_id])
     }
 }
 
 impl From<SecretString> for ClientSecret {
     fn from(secret: SecretString) -> Self {
-        Self { hmac: hmac_with_key(secret.expose_secret()), secret }
+        Self { hmac: hmac_sha256(secret.expose_secret().as_bytes()), secret }
     }
-}
-
-impl fmt::Debug for ClientSecret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ClientSecret(..)")
-    }
-}
-
-/// One of the two secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cognito) enum Which {
-    Primary,
-    Secondary,
 }

@@ -15,14 +15,11 @@ use crate::{
     config::{self, SecretAddress},
 };
 
-/// Stages that AWS Secrets Manager gives to the versions of a secret.
+/// Stages of the versions of a secret.
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// Reads the client secret of the current version.
-///
-/// # Errors
-/// If Secrets Manager rejects the call, or the version holds no client secret.
 pub(super) async fn read_current(
     settings: &config::Cognito,
     address: &SecretAddress,
@@ -33,11 +30,8 @@ pub(super) async fn read_current(
     client_secret(text.expose_secret(), address.key.as_deref())
 }
 
-/// Reads the client secret of the previous version. Returns `None` if there is none, or if that
-/// version holds no client secret.
-///
-/// # Errors
-/// If Secrets Manager rejects the call.
+/// Reads the client secret of the previous version. Returns `None` if there is no such version, or
+/// if it contains no client secret.
 pub(super) async fn read_previous(
     settings: &config::Cognito,
     address: &SecretAddress,
@@ -46,7 +40,7 @@ pub(super) async fn read_previous(
     Ok(text.and_then(|text| client_secret(text.expose_secret(), address.key.as_deref()).ok()))
 }
 
-/// Reads the text of a stage. Returns `None` if no version has it.
+/// Reads the text of the version with this stage. Returns `None` if there is none.
 async fn read(
     settings: &config::Cognito,
     address: &SecretAddress,
@@ -62,24 +56,21 @@ async fn read(
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     builder.set_credentials_provider(environment.credentials_provider());
-    // The endpoint comes from our own setting alone, never from `AWS_ENDPOINT_URL`.
+    // The settings alone name the endpoint: `AWS_ENDPOINT_URL` is ignored.
     builder.set_endpoint_url(settings.secrets_manager_endpoint.clone());
-    let answer = Client::from_conf(builder.build())
+    let response = Client::from_conf(builder.build())
         .get_secret_value()
         .secret_id(&address.arn)
         .version_stage(stage)
         .send()
         .await;
-    match answer {
+    match response {
         Ok(version) => match version.secret_string {
             Some(text) => Ok(Some(text.into())),
-            None => Err("this secret of AWS Secrets Manager holds no text".to_owned()),
+            None => Err("this secret of AWS Secrets Manager contains no text".to_owned()),
         },
         Err(error) if is_not_found(&error) => Ok(None),
-        Err(error) => Err(format!(
-            "AWS Secrets Manager did not tell it (secretsmanager:GetSecretValue): {}",
-            aws::reason(&error)
-        )),
+        Err(error) => Err(format!("secretsmanager:GetSecretValue failed: {}", aws::reason(&error))),
     }
 }
 
@@ -100,7 +91,7 @@ fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> 
         },
         // No client secret of Cognito contains a brace.
         None if text.trim_start().starts_with('{') => {
-            return Err("this secret of AWS Secrets Manager is JSON: say which key, as in `ARN#client_secret`".to_owned());
+            return Err("this secret of AWS Secrets Manager is JSON. Name its key, as in `ARN#client_secret`".to_owned());
         }
         None => text.trim_end_matches(['\r', '\n']).to_owned(),
     };
@@ -112,7 +103,7 @@ fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> 
 
 fn json_object(text: &str) -> Result<Map<String, Value>, String> {
     serde_json::from_str(text).map_err(|_| {
-        "this secret of AWS Secrets Manager is no JSON object, but the setting names a key"
+        "this secret of AWS Secrets Manager is not a JSON object, but the setting names a key"
             .to_owned()
     })
 }
@@ -122,16 +113,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_client_secret_plain_or_under_its_key() {
+    fn reads_the_client_secret_from_plain_text_or_a_json_key() {
         for (text, key, expected) in [
             ("plain", None, Ok("plain")),
             ("plain\r\n", None, Ok("plain")),
             (r#"{"a": "one", "b": "two"}"#, Some("b"), Ok("two")),
-            (r#"{"a": "one"}"#, None, Err("say which key")),
+            (r#"{"a": "one"}"#, None, Err("Name its key")),
             (r#"{"a": "one"}"#, Some("b"), Err("no text under `b`")),
             (r#"{"a": 31415926}"#, Some("a"), Err("no text under `a`")),
-            (r#"["swordfish"]"#, Some("a"), Err("no JSON object")),
-            ("swordfish", Some("a"), Err("no JSON object")),
+            (r#"["swordfish"]"#, Some("a"), Err("not a JSON object")),
+            ("swordfish", Some("a"), Err("not a JSON object")),
             (r#"{"a": ""}"#, Some("a"), Err("is empty")),
             ("\n", None, Err("is empty")),
         ] {

@@ -11,35 +11,27 @@ use crate::{
     config::{self, SecretSource},
 };
 
-/// The secrets that the sources returned.
 pub(super) struct LoadedSecrets {
     pub(super) primary: SecretString,
-    /// The second secret, if a source has one.
     pub(super) secondary: Option<SecretString>,
     /// The number of active secrets, if the pool returned it.
     pub(super) active: Option<usize>,
 }
 
 /// Loads the secrets from their sources.
-///
-/// # Errors
-/// If a source does not return its secret.
 pub(super) async fn load(
     settings: &config::Cognito,
     region: &Region,
 ) -> Result<LoadedSecrets, ConnectError> {
-    let (primary, active) = match settings.client_secret_source() {
-        Some(source) => (load_one(settings, &source).await?, None),
-        None => ask_pool(settings, region).await?,
+    let (primary, active) = match load_primary(settings).await? {
+        Some(secret) => (secret, None),
+        None => load_from_pool(settings, region).await?,
     };
     let secondary = load_secondary(settings).await?;
     Ok(LoadedSecrets { primary, secondary, active })
 }
 
 /// Loads the primary secret. Returns `None` if its source is the pool.
-///
-/// # Errors
-/// If the source does not return the secret.
 pub(crate) async fn load_primary(
     settings: &config::Cognito,
 ) -> Result<Option<SecretString>, ConnectError> {
@@ -49,11 +41,8 @@ pub(crate) async fn load_primary(
     }
 }
 
-/// Loads the second secret: the one of the settings, or else the previous version of the primary
-/// one in AWS Secrets Manager.
-///
-/// # Errors
-/// If the source does not return the secret.
+/// Loads the secondary secret. If the settings name none, it is the previous version of the primary
+/// secret in AWS Secrets Manager.
 pub(crate) async fn load_secondary(
     settings: &config::Cognito,
 ) -> Result<Option<SecretString>, ConnectError> {
@@ -87,26 +76,26 @@ async fn load_one(
     }
 }
 
-/// Asks the pool for a secret and for the number of active ones. Of two secrets the pool returns
-/// one, and no call returns the other.
-async fn ask_pool(
+/// Reads a secret and the number of active ones from the pool. No call returns the other secret if
+/// the app client has two.
+async fn load_from_pool(
     settings: &config::Cognito,
     region: &Region,
 ) -> Result<(SecretString, Option<usize>), ConnectError> {
     let client = aws::pool_with_credentials(settings, region).await;
-    let answer = client
+    let response = client
         .describe_user_pool_client()
         .user_pool_id(&settings.user_pool_id)
         .client_id(&settings.client_id)
         .send()
         .await
         .map_err(|error| ConnectError::SecretNotRead(aws::reason(&error)))?;
-    let secret = answer
+    let secret = response
         .user_pool_client
         .and_then(|client| client.client_secret)
         .filter(|secret| !secret.is_empty())
         .ok_or_else(|| ConnectError::NoSecret(settings.client_id.clone()))?;
-    // The permission to list the secrets is optional.
+    // The service may lack the permission to list the secrets.
     let active = client
         .list_user_pool_client_secrets()
         .user_pool_id(&settings.user_pool_id)
@@ -114,6 +103,6 @@ async fn ask_pool(
         .send()
         .await
         .ok()
-        .map(|answer| answer.client_secrets().len());
+        .map(|response| response.client_secrets().len());
     Ok((SecretString::from(secret), active))
 }

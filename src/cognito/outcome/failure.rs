@@ -226,7 +226,7 @@ where
                 // A page of a firewall names no code. What was cut off may have named one that
                 // means an account: LimitExceededException, for example.
                 None if response.is_some_and(|response| {
-                    response.status().is_client_error() && validate_response::is_legible(response)
+                    response.status().is_client_error() && validate_response::is_readable(response)
                 }) =>
                 {
                     Err(Failure::Blocked)
