@@ -1,4 +1,4 @@
-//! `vestibule accounts unconfirmed`, beside a pool in which some people never confirmed.
+//! `vestibule accounts unconfirmed`, run against a pool with unconfirmed accounts.
 
 use std::{
     process::{Command, Output},
@@ -13,7 +13,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    between::between,
+    intercept::intercept,
     process::{Process, vestibule},
     support::{Service, environment, files::Folder},
     wait::until,
@@ -24,7 +24,8 @@ const A_WEEK: Duration = Duration::from_hours(7 * 24);
 const CREDENTIALS: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")];
 
-/// A pool with people of whom some never confirmed, and of those some a week ago.
+/// Returns a pool with one confirmed account, three unconfirmed accounts older than a week, and
+/// one new unconfirmed account.
 async fn pool() -> Service {
     let service = Service::start(&[]).await;
     for name in ["old1", "old2", "confirmed", "old3"] {
@@ -41,18 +42,18 @@ fn address(name: &str) -> String {
 }
 
 async fn register(service: &Service, name: &str) {
-    let answer = service.register_email(&address(name)).await;
-    assert_eq!(answer.status, 201, "{name}: {}", answer.text);
+    let response = service.register_email(&address(name)).await;
+    assert_eq!(response.status, 201, "{name}: {}", response.text);
 }
 
 async fn confirm(service: &Service, name: &str) {
     let address = address(name);
-    let answer = service.confirm_code(&address, &service.code_for(&address)).await;
-    assert_eq!(answer.status, 200, "{name}: {}", answer.text);
+    let response = service.confirm_code(&address, &service.code_for(&address)).await;
+    assert_eq!(response.status, 200, "{name}: {}", response.text);
 }
 
-/// Those of the names that the pool has an account for.
-fn left(service: &Service) -> Vec<String> {
+/// Returns the names of all accounts in the pool, sorted.
+fn remaining(service: &Service) -> Vec<String> {
     let mut names: Vec<String> = service
         .pool()
         .accounts(None)
@@ -75,12 +76,12 @@ fn command(endpoint: &str, arguments: &[&str]) -> Command {
     command
 }
 
-async fn ran(command: Command) -> Output {
-    Process::spawn(command).output_at_its_end().await
+async fn run_to_exit(command: Command) -> Output {
+    Process::spawn(command).final_output().await
 }
 
 async fn accounts(endpoint: &str, arguments: &[&str]) -> Output {
-    ran(command(endpoint, arguments)).await
+    run_to_exit(command(endpoint, arguments)).await
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -88,12 +89,12 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[actix_web::test]
-async fn lists_whom_nobody_confirmed_in_time_and_names_nobody() {
+async fn lists_old_unconfirmed_accounts_without_personal_data() {
     let service = pool().await;
     let url = service.pool.url();
 
     let listed = accounts(&url, &["--older-than", "7d"]).await;
-    let everybody = accounts(&url, &["--older-than", "7d", "--show-personal-data"]).await;
+    let with_personal_data = accounts(&url, &["--older-than", "7d", "--show-personal-data"]).await;
     let json = accounts(&url, &["--older-than", "7d", "--format", "json"]).await;
     let none = accounts(&url, &["--older-than", "8d"]).await;
 
@@ -105,51 +106,51 @@ async fn lists_whom_nobody_confirmed_in_time_and_names_nobody() {
     assert!(lines[0].starts_with(&old.sub) && lines[0].ends_with("Z  email"), "{printed}");
     assert_eq!(lines[3], "Found in eu-central-1_EXAMPLE: 3 unconfirmed accounts.");
     assert!(!printed.contains('@'), "{printed}");
-    let printed = text(&everybody.stdout);
+    let printed = text(&with_personal_data.stdout);
     for name in ["old1", "old2", "old3"] {
         assert!(printed.contains(&address(name)), "{name}: {printed}");
     }
     assert!(!printed.contains("new@") && !printed.contains("confirmed@"), "{printed}");
     let rows: Vec<Value> = text(&json.stdout)
         .lines()
-        .map(|line| serde_json::from_str(line).expect("a line is JSON"))
+        .map(|line| serde_json::from_str(line).expect("the line is JSON"))
         .collect();
     assert_eq!(rows.len(), 3, "{json:?}");
     assert_eq!(rows[0]["sub"], *old.sub);
     assert_eq!(rows[0]["has_email"], true);
     assert_eq!(rows[0].as_object().map(serde_json::Map::len), Some(4), "{}", rows[0]);
-    assert!(text(&json.stderr).starts_with("Found in eu-central-1_EXAMPLE: 3 "), "{json:?}");
-    assert!(text(&none.stdout).starts_with("Found in eu-central-1_EXAMPLE: 0 "), "{none:?}");
-    assert_eq!(left(&service), ["confirmed", "new", "old1", "old2", "old3"]);
+    assert!(text(&json.stderr).starts_with("3 accounts in "), "{json:?}");
+    assert!(text(&none.stdout).starts_with("0 accounts in "), "{none:?}");
+    assert_eq!(remaining(&service), ["confirmed", "new", "old1", "old2", "old3"]);
 }
 
 #[actix_web::test]
-async fn deletes_only_where_it_is_told_to_do_it() {
+async fn deletes_accounts_only_with_yes() {
     let service = pool().await;
     let url = service.pool.url();
 
-    let dry = accounts(&url, &["--older-than", "7d", "--delete"]).await;
-    let left_dry = left(&service);
-    let done =
+    let dry_run = accounts(&url, &["--older-than", "7d", "--delete"]).await;
+    let remaining_after_dry_run = remaining(&service);
+    let deleted =
         accounts(&url, &["--older-than", "7d", "--delete", "--yes", "--without-database"]).await;
 
-    assert_eq!(dry.status.code(), Some(0), "{dry:?}");
+    assert_eq!(dry_run.status.code(), Some(0), "{dry_run:?}");
     assert!(
-        text(&dry.stdout).ends_with(
-            "To be deleted permanently from eu-central-1_EXAMPLE: 3 unconfirmed accounts. Some of these users may have requested a new code, because the audit log is unavailable: database.url: a database in memory is known to its service alone. Pass --yes to delete.\n"
+        text(&dry_run.stdout).ends_with(
+            "To be deleted, for good, from eu-central-1_EXAMPLE: 3 accounts that nobody confirmed in 7days. Some of them may have requested a new code, because the database was not read: database.url: a database in memory is known to its service alone. Pass --yes to delete.\n"
         ),
-        "{dry:?}"
+        "{dry_run:?}"
     );
-    assert_eq!(left_dry, ["confirmed", "new", "old1", "old2", "old3"]);
-    assert_eq!(done.status.code(), Some(0), "{done:?}");
-    let printed = text(&done.stdout);
+    assert_eq!(remaining_after_dry_run, ["confirmed", "new", "old1", "old2", "old3"]);
+    assert_eq!(deleted.status.code(), Some(0), "{deleted:?}");
+    let printed = text(&deleted.stdout);
     assert_eq!(printed.lines().filter(|line| line.ends_with("  deleted")).count(), 3, "{printed}");
     assert!(
         printed.contains("\nDeleted from eu-central-1_EXAMPLE: 3 unconfirmed accounts. Some of"),
         "{printed}"
     );
     assert!(!printed.contains('@'), "{printed}");
-    assert_eq!(left(&service), ["confirmed", "new"]);
+    assert_eq!(remaining(&service), ["confirmed", "new"]);
     register(&service, "old1").await;
 }
 
@@ -163,67 +164,71 @@ async fn skips_accounts_with_an_attempt_in_the_last_day() {
     let process = Process::serve(&settings, &url).await;
     let form = json!({"username": address("old2")});
     let resend = format!("{}/register/resend", process.url);
-    let resent =
-        crate::support::client().post(resend).json(&form).send().await.expect("it answers");
+    let resent = crate::support::client()
+        .post(resend)
+        .json(&form)
+        .send()
+        .await
+        .expect("the service responds");
     assert!(resent.status().is_success(), "{resent:?}");
     let with_database = |arguments: &[&str]| {
         let mut command = command(&url, arguments);
         command.env("VESTIBULE__DATABASE__URL", &database);
-        ran(command)
+        run_to_exit(command)
     };
     let deleting = ["--older-than", "7d", "--delete"];
-    let dry = until(
+    let dry_run = until(
         "the database has the resend",
         async || with_database(&deleting).await,
-        |dry| text(&dry.stdout).contains("Skipped"),
+        |dry_run| text(&dry_run.stdout).contains("Skipped"),
     )
     .await;
 
     let listed = with_database(&["--older-than", "7d"]).await;
-    let done = with_database(&[&deleting[..], &["--yes"]].concat()).await;
+    let deleted = with_database(&[&deleting[..], &["--yes"]].concat()).await;
 
     assert!(text(&listed.stdout).contains("\nFound in eu-central-1_EXAMPLE: 3 "), "{listed:?}");
     for (case, output, part) in [
-        ("dry", &dry, "2 unconfirmed accounts. Skipped: 1, with an attempt in"),
         (
-            "done",
-            &done,
-            "Deleted from eu-central-1_EXAMPLE: 2 unconfirmed accounts. Skipped: 1, with an",
+            "dry",
+            &dry_run,
+            "2 accounts that nobody confirmed in 7days. Skipped: 1, with an attempt in",
         ),
+        ("done", &deleted, "Deleted from eu-central-1_EXAMPLE: 2 accounts. Skipped: 1, with an"),
     ] {
         assert_eq!(output.status.code(), Some(0), "{case}: {output:?}");
         let printed = text(&output.stdout);
         assert!(printed.contains(part), "{case}: {printed}");
         assert!(!printed.contains("is unavailable"), "{case}: {printed}");
     }
-    assert_eq!(left(&service), ["confirmed", "new", "old2"]);
+    assert_eq!(remaining(&service), ["confirmed", "new", "old2"]);
 }
 
 #[actix_web::test]
-async fn whoever_confirms_in_the_meantime_is_kept() {
+async fn skips_an_account_that_is_confirmed_after_it_was_listed() {
     let service = Arc::new(pool().await);
     let names = Arc::new(Mutex::new(vec![address("old2")]));
     let (state, waiting) = (service.pool.state().clone(), Arc::clone(&names));
     let confirmed_by = service.pool.url();
-    // Between the list and the second look, one of them confirms.
-    let url = between(&service.pool.url(), move |operation, _| {
+    // One account is confirmed after the listing and before its deletion.
+    let url = intercept(&service.pool.url(), move |operation, _| {
         if operation == "AdminGetUser"
-            && let Some(address) = waiting.lock().expect("nobody panics").pop()
+            && let Some(address) = waiting.lock().expect("the lock is not poisoned").pop()
         {
             let code = state.messages(Some(&address))[0].code.clone();
-            confirm_at(&confirmed_by, &address, &code);
+            confirm_in_pool(&confirmed_by, &address, &code);
         }
         None
     });
 
-    // Its code has run out in the pool, unless it is a new one.
-    let resent = service.resend(&serde_json::json!({"username": address("old2")})).await;
+    // The first code is expired, so the user needs a new one.
+    let resent = service.resend(&json!({"username": address("old2")})).await;
     assert_eq!(resent.status, 202, "{}", resent.text);
-    let done =
+    let deleted =
         accounts(&url, &["--older-than", "7d", "--delete", "--yes", "--without-database"]).await;
 
-    assert_eq!(done.status.code(), Some(0), "{done:?}");
-    let printed = text(&done.stdout);
+    assert_eq!(deleted.status.code(), Some(0), "{deleted:?}");
+    let printed = text(&deleted.stdout);
     assert!(printed.contains("  kept\n"), "{printed}");
     assert!(
         printed.contains(
@@ -232,18 +237,18 @@ async fn whoever_confirms_in_the_meantime_is_kept() {
         "{printed}"
     );
     assert!(service.is_confirmed(&address("old2")));
-    assert_eq!(left(&service), ["confirmed", "new", "old2"]);
+    assert_eq!(remaining(&service), ["confirmed", "new", "old2"]);
 }
 
-/// Confirms in the pool itself, from a thread that has no runtime.
-fn confirm_at(pool: &str, address: &str, code: &str) {
+/// Calls `ConfirmSignUp` of the pool, from a thread without an async runtime.
+fn confirm_in_pool(pool: &str, address: &str, code: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let hash = vestibule::cognito::secret_hash(
         &crate::support::SECRET.into(),
         address,
         crate::support::CLIENT_ID,
     );
-    let input = serde_json::json!({
+    let input = json!({
         "ClientId": crate::support::CLIENT_ID, "Username": address, "ConfirmationCode": code,
         "SecretHash": hash,
     });
@@ -252,17 +257,18 @@ fn confirm_at(pool: &str, address: &str, code: &str) {
         .header("x-amz-target", "AWSCognitoIdentityProviderService.ConfirmSignUp")
         .header("content-type", "application/x-amz-json-1.1")
         .body(input.to_string());
-    let answer = runtime.expect("a runtime").block_on(call.send()).expect("the pool answers");
-    assert_eq!(answer.status().as_u16(), 200);
+    let response =
+        runtime.expect("the runtime is built").block_on(call.send()).expect("the pool responds");
+    assert_eq!(response.status().as_u16(), 200);
 }
 
 #[actix_web::test]
-async fn goes_on_to_the_last_page_also_past_pages_with_nobody_on_them() {
+async fn reads_every_page_even_if_one_has_no_match() {
     let service = Service::start(&[]).await;
     for number in 0..130 {
         let name = format!("ada{number}");
         register(&service, &name).await;
-        // The second page has nobody who waits.
+        // The second page has no unconfirmed account.
         if (60..120).contains(&number) {
             confirm(&service, &name).await;
         }
@@ -281,8 +287,8 @@ async fn goes_on_to_the_last_page_also_past_pages_with_nobody_on_them() {
 }
 
 #[actix_web::test]
-async fn waits_where_it_is_throttled_and_ends_where_it_is_refused() {
-    for (refused, code, times, ends_with) in [
+async fn retries_throttled_calls_and_stops_at_denied_calls() {
+    for (rejected_operation, code, times, ends_with) in [
         ("ListUsers", "TooManyRequestsException", 1, 0),
         ("AdminGetUser", "ThrottlingException", 1, 0),
         ("AdminDeleteUser", "TooManyRequestsException", 2, 0),
@@ -291,42 +297,53 @@ async fn waits_where_it_is_throttled_and_ends_where_it_is_refused() {
     ] {
         let service = pool().await;
         let count = AtomicUsize::new(0);
-        let url = between(&service.pool.url(), move |operation, _| {
-            let is_refused = operation == refused && count.fetch_add(1, Ordering::SeqCst) < times;
-            is_refused.then(|| (code, "Zq: not now.".to_owned()))
+        let url = intercept(&service.pool.url(), move |operation, _| {
+            let is_rejected =
+                operation == rejected_operation && count.fetch_add(1, Ordering::SeqCst) < times;
+            is_rejected.then(|| (code, "Zq: not now.".to_owned()))
         });
 
-        let done =
+        let deleted =
             accounts(&url, &["--older-than", "7d", "--delete", "--yes", "--without-database"])
                 .await;
 
-        assert_eq!(done.status.code(), Some(ends_with), "{refused}: {code}: {done:?}");
+        assert_eq!(
+            deleted.status.code(),
+            Some(ends_with),
+            "{rejected_operation}: {code}: {deleted:?}"
+        );
         if ends_with == 0 {
-            assert_eq!(left(&service), ["confirmed", "new"], "{refused}: {code}");
+            assert_eq!(remaining(&service), ["confirmed", "new"], "{rejected_operation}: {code}");
             continue;
         }
-        let error = text(&done.stderr);
-        assert!(error.contains(&format!("cognito-idp:{refused}")), "{refused}: {error}");
-        assert!(error.contains(code), "{refused}: {error}");
-        assert_eq!(left(&service).len(), 5, "{refused}: {code}");
-        let says_what_was_done =
-            text(&done.stdout).contains("0 unconfirmed accounts. Failed with 3 left.");
-        assert_eq!(says_what_was_done, refused == "AdminDeleteUser", "{refused}: {done:?}");
+        let error = text(&deleted.stderr);
+        assert!(
+            error.contains(&format!("cognito-idp:{rejected_operation}")),
+            "{rejected_operation}: {error}"
+        );
+        assert!(error.contains(code), "{rejected_operation}: {error}");
+        assert_eq!(remaining(&service).len(), 5, "{rejected_operation}: {code}");
+        let reports_progress = text(&deleted.stdout).contains("0 accounts. Failed with 3 left.");
+        assert_eq!(
+            reports_progress,
+            rejected_operation == "AdminDeleteUser",
+            "{rejected_operation}: {deleted:?}"
+        );
     }
 }
 
 #[actix_web::test]
-async fn ctrl_c_ends_it_between_two() {
+async fn stops_between_two_deletions_at_sigint() {
     let service = pool().await;
     let deletions = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&deletions);
+    let counter = Arc::clone(&deletions);
     let (go, wait) = mpsc::channel();
     let wait = Mutex::new(wait);
-    // The first deletion is held up until the signal is on its way.
-    let url = between(&service.pool.url(), move |operation, _| {
+    // The first deletion is delayed until the signal was sent.
+    let url = intercept(&service.pool.url(), move |operation, _| {
         if operation == "AdminDeleteUser" {
-            counted.fetch_add(1, Ordering::SeqCst);
-            let _ = wait.lock().expect("nobody panics").recv();
+            counter.fetch_add(1, Ordering::SeqCst);
+            let _ = wait.lock().expect("the lock is not poisoned").recv();
         }
         None
     });
@@ -334,24 +351,24 @@ async fn ctrl_c_ends_it_between_two() {
     let mut process = Process::spawn(command(&url, &arguments));
 
     let look = async || deletions.load(Ordering::SeqCst);
-    until("the first is being deleted", look, |deletions| *deletions == 1).await;
+    until("the first deletion has started", look, |deletions| *deletions == 1).await;
     process.signal("INT");
-    go.send(()).expect("somebody waits");
-    let status = process.ended().await;
+    go.send(()).expect("the deletion waits");
+    let status = process.wait_for_exit().await;
 
-    assert_eq!(status.code(), Some(130), "{}", process.everything());
+    assert_eq!(status.code(), Some(130), "{}", process.all_output());
     assert!(
         process.output().contains(
             "Deleted from eu-central-1_EXAMPLE: 1 unconfirmed account. Stopped with 2 left."
         ),
         "{}",
-        process.everything()
+        process.all_output()
     );
-    assert_eq!(left(&service).len(), 4);
+    assert_eq!(remaining(&service).len(), 4);
 }
 
 #[actix_web::test]
-async fn says_in_one_sentence_what_it_needs() {
+async fn reports_each_missing_requirement_in_one_line() {
     let service = pool().await;
     let url = service.pool.url();
     let mut without_credentials = command(&url, &["--older-than", "7d"]);
@@ -359,7 +376,7 @@ async fn says_in_one_sentence_what_it_needs() {
         without_credentials.env_remove(name);
     }
     let no_rate = vestibule(&["accounts", "unconfirmed", "--older-than", "7d", "--rate", "9"]);
-    let nobody = command("http://127.0.0.1:1", &["--older-than", "7d"]);
+    let unreachable = command("http://127.0.0.1:1", &["--older-than", "7d"]);
     for (case, command, code, part) in [
         (
             "no credentials",
@@ -367,21 +384,24 @@ async fn says_in_one_sentence_what_it_needs() {
             1,
             "cognito-idp:ListUsers failed: no AWS credentials were found",
         ),
-        ("nobody there", nobody, 1, "cognito-idp:ListUsers"),
-        ("young ones", command(&url, &["--older-than", "1h"]), 2, "at least 1d"),
+        ("no server", unreachable, 1, "cognito-idp:ListUsers"),
+        ("an age below the minimum", command(&url, &["--older-than", "1h"]), 2, "at least 1d"),
         ("no age", command(&url, &["--delete"]), 2, "--older-than"),
-        ("yes to nothing", command(&url, &["--older-than", "7d", "--yes"]), 2, "--delete"),
-        ("no rate", no_rate, 2, "5/s"),
+        ("--yes without --delete", command(&url, &["--older-than", "7d", "--yes"]), 2, "--delete"),
+        ("a rate below the minimum", no_rate, 2, "5/s"),
     ] {
-        let output = ran(command).await;
+        let output = run_to_exit(command).await;
 
         let error = text(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{case}: {error}");
         assert!(error.contains(part), "{case}: {error}");
         assert!(!error.contains("wJalrXUtnFEMI"), "{case}: {error}");
-        assert!(code != 1 || error.lines().count() == 1, "{case}, in one sentence: {error}");
+        assert!(code != 1 || error.lines().count() == 1, "{case}, in one line: {error}");
     }
-    let asked = service.pool().requests(None);
-    assert!(asked.iter().all(|seen| seen.operation != "ListUsers"), "unsigned, nothing is asked");
-    assert_eq!(left(&service).len(), 5);
+    let calls = service.pool().requests(None);
+    assert!(
+        calls.iter().all(|seen| seen.operation != "ListUsers"),
+        "no call is made without credentials"
+    );
+    assert_eq!(remaining(&service).len(), 5);
 }

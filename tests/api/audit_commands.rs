@@ -1,4 +1,4 @@
-//! The commands for operators and auditors, while the service runs and after it has stopped.
+//! The `vestibule audit` commands, while the service runs and after it has stopped.
 
 use std::{
     fs,
@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use crate::{
     process::{Process, run, vestibule},
-    support::{Answer, PASSWORD, SECRET, environment, files::Folder, pool},
+    support::{PASSWORD, Response, SECRET, environment, files::Folder, pool},
     wait::until,
 };
 
-/// A service with a database in a file, and its pool.
+/// A service with a SQLite file, and its pool.
 pub(crate) struct Site {
     folder: Folder,
     pool: Pool,
@@ -40,13 +40,13 @@ impl Site {
         environment(&settings, &self.pool.url())
     }
 
-    pub(crate) async fn register(&self, form: &Value) -> Answer {
-        let url = &self.process.as_ref().expect("it runs").url;
+    pub(crate) async fn register(&self, form: &Value) -> Response {
+        let url = &self.process.as_ref().expect("the service runs").url;
         let request = crate::support::client().post(format!("{url}/register"));
-        Answer::of(request.header("accept-language", "de").json(form)).await
+        Response::of(request.header("accept-language", "de").json(form)).await
     }
 
-    async fn register_email(&self, email: &str) -> Answer {
+    async fn register_email(&self, email: &str) -> Response {
         self.register(&json!({
             "email": email, "password": PASSWORD, "consents": {"terms": "2026-10"},
         }))
@@ -76,12 +76,12 @@ impl Site {
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"))
     }
 
-    /// Stops the service, and returns what it has written.
+    /// Stops the service and returns its output.
     pub(crate) async fn stop(&mut self) -> String {
-        let mut process = self.process.take().expect("it runs");
+        let mut process = self.process.take().expect("the service runs");
         process.signal("TERM");
-        assert_eq!(process.ended().await.code(), Some(0));
-        process.everything()
+        assert_eq!(process.wait_for_exit().await.code(), Some(0));
+        process.all_output()
     }
 }
 
@@ -92,7 +92,7 @@ fn text(bytes: &[u8]) -> String {
 const TERMS: (&str, &str) = ("REGISTRATION__CONSENTS", r#"{ terms = { version = "2026-10" } }"#);
 
 #[actix_web::test]
-async fn shows_attempts_while_the_service_runs_and_after_it() {
+async fn shows_attempts_while_the_service_runs_and_after_it_stopped() {
     let mut site = Site::start("show", &[TERMS]).await;
     let created = site.register_email("Ada@Example.com").await;
     let taken = json!({"email": "ada@example.com", "password": "Another-pass-9"});
@@ -102,7 +102,7 @@ async fn shows_attempts_while_the_service_runs_and_after_it() {
     taken.assert_problem(409, "account-exists", "taken");
 
     let look = async || site.shown(&["--recipient", " ADA@example.com"]);
-    let by_recipient = until("the second attempt is written", look, |rows| rows.len() == 2).await;
+    let by_recipient = until("the second attempt is stored", look, |rows| rows.len() == 2).await;
 
     assert_eq!(by_recipient[0]["user_sub"], *user_id);
     assert_eq!(by_recipient[0]["code"], "confirmation_required");
@@ -123,7 +123,7 @@ async fn shows_attempts_while_the_service_runs_and_after_it() {
 }
 
 #[actix_web::test]
-async fn exports_for_auditors() {
+async fn exports_attempts_and_rejections() {
     let mut site = Site::start("export", &[TERMS]).await;
     for number in 0..3 {
         let email = format!("ada{number}@example.com");
@@ -158,28 +158,32 @@ async fn exports_for_auditors() {
     assert_eq!(rejections["code"], "invalid_registration");
     assert_eq!(rejections["count"], 2);
     let mut command = site.command(&["export", "--since", "1d", "--format", "csv"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the process starts");
     drop(child.stdout.take());
-    let output = child.wait_with_output().expect("it ends");
+    let output = child.wait_with_output().expect("the process exits");
     assert_eq!((output.status.code(), &*text(&output.stderr)), (Some(0), ""), "a closed pipe");
 }
 
 #[actix_web::test]
-async fn erases_a_user_and_stays_intact() {
+async fn erases_a_user_and_the_log_stays_intact() {
     let mut site = Site::start("erase", &[TERMS, ("REGISTRATION__USERNAME", "chosen")]).await;
     for (username, email) in [("ada", "ada@example.com"), ("bob", "bob@example.com")] {
         let form = json!({"username": username, "email": email, "password": PASSWORD});
         assert_eq!(site.register(&form).await.status, 201, "{username}");
-        // The user tries again, because the response was lost.
+        // The client repeats the request, because the response was lost.
         assert_eq!(site.register(&form).await.status, 202, "{username}");
     }
     let ada = ["--recipient", "ada@example.com"];
 
-    let asked = site.printed(&[&["erase"], &ada[..]].concat());
-    assert_eq!(site.shown(&ada).len(), 2, "asking erases nothing");
+    let preview = site.printed(&[&["erase"], &ada[..]].concat());
+    assert_eq!(site.shown(&ada).len(), 2, "nothing is erased without --yes");
     let erased = site.printed(&[&["erase", "--yes"], &ada[..]].concat());
 
-    assert!(asked.starts_with("To be erased permanently: 2 attempts and 2 sign-ups of"), "{asked}");
+    assert!(
+        preview.starts_with("To be erased, for good: 2 attempts and 2 sign-ups of"),
+        "{preview}"
+    );
     assert!(erased.starts_with("Erased: 2 attempts and 2 sign-ups of"), "{erased}");
     assert_eq!(site.shown(&ada), [Value::Null; 0]);
     assert_eq!(site.shown(&["--username", "bob"]).len(), 2);
@@ -189,14 +193,14 @@ async fn erases_a_user_and_stays_intact() {
     assert!(verdict.starts_with("The audit log is intact: "), "{verdict}");
     assert!(verdict.contains(": 4 attempts, 2 erased, "), "{verdict}");
     let carol = json!({"username": "carol", "email": "carol@example.com", "password": PASSWORD});
-    assert_eq!(site.register(&carol).await.status, 201, "the service goes on");
+    assert_eq!(site.register(&carol).await.status, 201, "the service still works");
     site.stop().await;
     let verdict = site.printed(&["verify"]);
     assert!(verdict.contains(": 5 attempts, 2 erased, 5 sealed, 0 not sealed yet, "), "{verdict}");
 }
 
 #[actix_web::test]
-async fn verifies_a_log_in_use_and_finds_an_older_copy() {
+async fn verifies_a_log_in_use_and_detects_an_older_copy() {
     let mut site = Site::start("verify", &[]).await;
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
     assert_eq!(site.register(&form).await.status, 201);
@@ -204,7 +208,7 @@ async fn verifies_a_log_in_use_and_finds_an_older_copy() {
     let (earlier, printed) = (folder.join("earlier.db"), folder.join("seals"));
     let database = folder.join("vestibule.db");
     site.stop().await;
-    put(&database, &earlier);
+    copy_database(&database, &earlier);
     site.process = Some({
         let mut command = vestibule(&["serve"]);
         command.envs(site.environment());
@@ -212,12 +216,12 @@ async fn verifies_a_log_in_use_and_finds_an_older_copy() {
     });
     let bob = json!({"email": "bob@example.com", "password": PASSWORD});
     assert_eq!(site.register(&bob).await.status, 201);
-    fs::write(&printed, site.printed(&["verify"])).expect("the seals are kept");
+    fs::write(&printed, site.printed(&["verify"])).expect("the seals are saved");
     let expect = ["verify", "--expect", printed.to_str().expect("the path is text")];
     site.printed(&expect);
     site.stop().await;
 
-    put(&earlier, &database);
+    copy_database(&earlier, &database);
     let alone = site.audit(&["verify"]);
     let compared = site.audit(&expect);
     let with_another_key = run({
@@ -230,22 +234,25 @@ async fn verifies_a_log_in_use_and_finds_an_older_copy() {
     assert_eq!(compared.status.code(), Some(1), "{compared:?}");
     assert!(text(&compared.stdout).contains("an earlier run has seen it"), "{compared:?}");
     assert_eq!(with_another_key.status.code(), Some(3), "{with_another_key:?}");
-    let said = text(&with_another_key.stdout);
-    assert!(said.contains("Written with another database.key, named "), "{said}");
-    assert!(said.contains("Nothing was altered, as far as this database.key can tell"), "{said}");
+    let report = text(&with_another_key.stdout);
+    assert!(report.contains("Written with another database.key, named "), "{report}");
+    assert!(
+        report.contains("Nothing was altered, as far as this database.key can tell"),
+        "{report}"
+    );
 }
 
-/// Replaces one database with another, with what is not in the file itself yet.
-fn put(from: &Path, to: &Path) {
+/// Replaces a database with another, including its write-ahead log.
+fn copy_database(from: &Path, to: &Path) {
     let with = |path: &Path, ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
-    fs::copy(from, to).expect("it is copied");
+    fs::copy(from, to).expect("the database is copied");
     let _ = fs::remove_file(with(to, "-shm"));
     let _ = fs::remove_file(with(to, "-wal"));
     let _ = fs::copy(with(from, "-wal"), with(to, "-wal"));
 }
 
 #[actix_web::test]
-async fn reports_an_error_in_one_sentence() {
+async fn reports_each_error_in_one_line() {
     let nowhere = std::env::temp_dir().join(format!("vestibule-{}-none.db", std::process::id()));
     let url = format!("sqlite:{}", nowhere.display());
     let settings = [("DATABASE__URL", &*url)];
@@ -265,10 +272,10 @@ async fn reports_an_error_in_one_sentence() {
         let output = run(command);
 
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
-        let said = text(&output.stderr);
-        assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
-        assert!(said.contains(expected), "{arguments:?}: {said}");
-        assert!(!said.contains(SECRET), "{arguments:?}: {said}");
+        let report = text(&output.stderr);
+        assert_eq!(report.lines().count(), 1, "{arguments:?}: {report}");
+        assert!(report.contains(expected), "{arguments:?}: {report}");
+        assert!(!report.contains(SECRET), "{arguments:?}: {report}");
     }
     assert!(!nowhere.exists(), "reading creates nothing");
     for arguments in [

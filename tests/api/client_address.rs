@@ -1,4 +1,4 @@
-//! Who called, as the log of the program has it.
+//! The client address, as the access log shows it.
 
 use serde_json::{Value, json};
 
@@ -8,17 +8,17 @@ use crate::{
     wire::{Wire, head},
 };
 
-/// Sends a request with these header lines, and returns the address in its log line.
-async fn logged(process: &Process, id: &str, lines: &str) -> Value {
+/// Sends a request with these header lines and returns the client address in its log line.
+async fn logged_address(process: &Process, id: &str, lines: &str) -> Value {
     let mut wire = Wire::connect(&process.url).await;
     let request = format!("POST /register HTTP/1.1\nContent-Length: 0\nX-Request-Id: {id}");
     wire.send(head(&format!("{request}{lines}"))).await;
-    assert_eq!(wire.answer().await.status, 415, "{lines}");
-    process.line_of(id).await["client_address"].clone()
+    assert_eq!(wire.response().await.status, 415, "{lines}");
+    process.access_log_line(id).await["client_address"].clone()
 }
 
 #[actix_web::test]
-async fn follows_the_proxies_and_the_header_that_are_trusted() {
+async fn reads_the_client_address_from_trusted_proxies_only() {
     let pool = pool(&[]).await;
 
     for (trusted, header, cases) in [
@@ -75,7 +75,7 @@ async fn follows_the_proxies_and_the_header_that_are_trusted() {
         let process = Process::serve(&settings, &pool.url()).await;
 
         for (index, (lines, expected)) in cases.iter().enumerate() {
-            let found = logged(&process, &format!("case-{index}"), lines).await;
+            let found = logged_address(&process, &format!("case-{index}"), lines).await;
 
             assert_eq!(found, *expected, "{trusted}, {header}:{lines}");
         }
@@ -83,10 +83,10 @@ async fn follows_the_proxies_and_the_header_that_are_trusted() {
 }
 
 #[actix_web::test]
-async fn shows_as_much_of_an_address_as_is_set() {
+async fn logs_the_address_as_configured() {
     let pool = pool(&[]).await;
 
-    for (logging, lines, expected) in [
+    for (setting, lines, expected) in [
         (None, "\nX-Forwarded-For: 203.0.113.77", json!("203.0.113.0")),
         (Some("full"), "\nX-Forwarded-For: 203.0.113.77", json!("203.0.113.77")),
         (Some("truncated"), "\nX-Forwarded-For: 203.0.113.77", json!("203.0.113.0")),
@@ -94,16 +94,16 @@ async fn shows_as_much_of_an_address_as_is_set() {
         (Some("none"), "\nX-Forwarded-For: 203.0.113.77", Value::Null),
     ] {
         let mut settings = vec![("SERVER__TRUSTED_PROXIES", "127.0.0.1")];
-        settings.extend(logging.map(|logging| ("LOG__CLIENT_ADDRESS", logging)));
+        settings.extend(setting.map(|setting| ("LOG__CLIENT_ADDRESS", setting)));
         let process = Process::serve(&settings, &pool.url()).await;
 
-        let found = logged(&process, "one", lines).await;
+        let found = logged_address(&process, "one", lines).await;
 
-        assert_eq!(found, expected, "{logging:?}: {lines}");
-        if logging != Some("full") {
-            let everything = process.everything();
-            assert!(!everything.contains("203.0.113.77"), "{logging:?}: {everything}");
-            assert!(!everything.contains("2001:db8:1:2"), "{logging:?}: {everything}");
+        assert_eq!(found, expected, "{setting:?}: {lines}");
+        if setting != Some("full") {
+            let everything = process.all_output();
+            assert!(!everything.contains("203.0.113.77"), "{setting:?}: {everything}");
+            assert!(!everything.contains("2001:db8:1:2"), "{setting:?}: {everything}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What people are told for everything that Cognito, or the way to it, can answer to
-//! ConfirmSignUp and ResendConfirmationCode.
+//! The responses to every result of ConfirmSignUp and ResendConfirmationCode, including network
+//! failures.
 
 use std::collections::BTreeSet;
 
@@ -8,37 +8,37 @@ use futures_util::{StreamExt, future::join_all, stream};
 use serde_json::json;
 
 use crate::{
-    exceptions::assert_own_words,
-    support::{Answer, IMPATIENT, Service},
+    sign_up_exceptions::assert_own_texts,
+    support::{Response, SHORT_TIMEOUTS, Service},
 };
 
-/// One case of the pool, and what is told.
+/// A case of the sandbox pool and the expected response.
 struct Row {
     case: &'static str,
     status: u16,
-    /// The name of a problem, or the status and what comes next.
-    told: &'static str,
-    mistakes: &'static [&'static str],
-    /// Seconds, from the least to the most.
+    /// The name of a problem, or the members `status` and `next`.
+    expected: &'static str,
+    violations: &'static [&'static str],
+    /// The range of the seconds in `Retry-After`.
     retry_after: Option<(u64, u64)>,
-    /// How often the call is sent for the one request.
+    /// The number of calls to Cognito for one request.
     calls: usize,
-    /// What is counted.
+    /// The outcome in the metric.
     outcome: &'static str,
 }
 
-fn row(case: &'static str, status: u16, told: &'static str, outcome: &'static str) -> Row {
-    Row { case, status, told, mistakes: &[], retry_after: None, calls: 1, outcome }
+fn row(case: &'static str, status: u16, expected: &'static str, outcome: &'static str) -> Row {
+    Row { case, status, expected, violations: &[], retry_after: None, calls: 1, outcome }
 }
 
 fn later(
     case: &'static str,
     status: u16,
-    told: &'static str,
+    expected: &'static str,
     seconds: u64,
     outcome: &'static str,
 ) -> Row {
-    Row { retry_after: Some((seconds, seconds)), ..row(case, status, told, outcome) }
+    Row { retry_after: Some((seconds, seconds)), ..row(case, status, expected, outcome) }
 }
 
 impl Row {
@@ -46,18 +46,18 @@ impl Row {
         Self { calls, ..self }
     }
 
-    fn names(self, mistakes: &'static [&'static str]) -> Self {
-        Self { mistakes, ..self }
+    fn violations(self, violations: &'static [&'static str]) -> Self {
+        Self { violations, ..self }
     }
 
-    fn wait(self, least: u64, most: u64) -> Self {
+    fn retry_after(self, least: u64, most: u64) -> Self {
         Self { retry_after: Some((least, most)), ..self }
     }
 }
 
 const UNKNOWN: &str = "unknown";
 
-/// The same at both: `undone` is what is counted where nothing can have come of it.
+/// Returns the rows that both operations share. `undone` is the outcome if the call had no effect.
 fn common(undone: &'static str) -> Vec<Row> {
     vec![
         row("forbidden", 403, "blocked", undone),
@@ -68,15 +68,15 @@ fn common(undone: &'static str) -> Vec<Row> {
         later("lambda-crash", 502, "hook-failed", 5, UNKNOWN),
         later("operation-not-enabled", 503, "unavailable", 60, undone),
         later("resource-not-found", 502, "misconfigured", 60, undone),
-        row("too-many-requests", 503, "busy", undone).wait(2, 5).calls(3),
-        row("throttling", 503, "busy", undone).wait(2, 5).calls(3),
+        row("too-many-requests", 503, "busy", undone).retry_after(2, 5).calls(3),
+        row("throttling", 503, "busy", undone).retry_after(2, 5).calls(3),
         later("unknown-exception", 502, "upstream-failed", 5, UNKNOWN),
         later("not-authorized-secret-missing", 502, "misconfigured", 60, undone),
         later("not-authorized-secret-wrong", 502, "misconfigured", 60, undone),
         later("not-authorized-secret-mismatch", 502, "misconfigured", 60, undone),
         row("invalid-parameter-other", 422, "rejected", undone),
         later("limit-exceeded", 429, "too-many-attempts", 3600, undone),
-        // On the wire. A second is longer than the time-outs of `IMPATIENT`.
+        // Network failures. A second is longer than the timeouts of `SHORT_TIMEOUTS`.
         later("delay-1s", 504, "upstream-timeout", 5, UNKNOWN),
         later("delay-3s", 504, "upstream-timeout", 5, UNKNOWN),
         later("hang", 504, "upstream-timeout", 5, UNKNOWN),
@@ -105,13 +105,13 @@ fn confirm_rows() -> Vec<Row> {
         invalid("not-authorized-confirmed"),
         invalid("not-authorized-disabled"),
         row("invalid-parameter-code", 422, "invalid-registration", UNDONE)
-            .names(&["/code invalid_value"]),
+            .violations(&["/code invalid_value"]),
         later("confirmed-then-internal-error", 502, "upstream-failed", 5, UNKNOWN),
         later("confirmed-then-unexpected-lambda", 502, "hook-failed", 5, UNKNOWN),
         later("confirmed-then-lambda-refusal", 502, "hook-failed", 5, UNKNOWN),
         confirmed("delay-250ms"),
         later("confirmed-hang", 504, "upstream-timeout", 5, UNKNOWN),
-        // Its answer is empty, or as good as that.
+        // A successful ConfirmSignUp has an empty response.
         confirmed("empty-200"),
         confirmed("empty-object"),
         confirmed("throttled-once").calls(2),
@@ -150,7 +150,7 @@ fn resend_rows() -> Vec<Row> {
 }
 
 #[test]
-fn every_case_of_the_pool_has_its_row() {
+fn the_rows_cover_every_case_of_the_pool() {
     for (operation, start, rows) in [
         (Operation::Confirm, "confirm.", confirm_rows()),
         (Operation::Resend, "resend.", resend_rows()),
@@ -161,16 +161,16 @@ fn every_case_of_the_pool_has_its_row() {
             .filter_map(|case| case.name.strip_prefix(start))
             .collect();
 
-        let named: Vec<&str> = rows.iter().map(|row| row.case).collect();
+        let row_cases: Vec<&str> = rows.iter().map(|row| row.case).collect();
 
-        assert_eq!(named.iter().copied().collect::<BTreeSet<_>>(), cases, "{start}");
-        assert_eq!(named.len(), cases.len(), "{start} none stands twice");
+        assert_eq!(row_cases.iter().copied().collect::<BTreeSet<_>>(), cases, "{start}");
+        assert_eq!(row_cases.len(), cases.len(), "{start} no case has two rows");
     }
 }
 
 #[actix_web::test]
-async fn tells_what_every_answer_to_a_confirmation_means() {
-    let services = &[Service::start(&[]).await, Service::start(&IMPATIENT).await];
+async fn responds_to_every_result_of_confirm_sign_up() {
+    let services = &[Service::start(&[]).await, Service::start(&SHORT_TIMEOUTS).await];
     let rows = confirm_rows();
     stream::iter(&rows)
         .for_each_concurrent(6, |row| async move {
@@ -179,23 +179,23 @@ async fn tells_what_every_answer_to_a_confirmation_means() {
             assert_eq!(service.register_email(&email).await.status, 201, "{email}");
             let code = service.code_for(&email);
 
-            let answer = service.confirm_code(&email, &code).await;
+            let response = service.confirm_code(&email, &code).await;
 
-            assert_row(&answer, row, "confirm");
+            assert_row(&response, row, "confirm");
             let calls = service.calls("ConfirmSignUp", &email).len();
-            assert_eq!(calls, row.calls, "{}: how often it was sent", row.case);
-            assert!(!answer.text.contains(&code), "{}: {}", row.case, answer.text);
+            assert_eq!(calls, row.calls, "{}: number of calls", row.case);
+            assert!(!response.text.contains(&code), "{}: {}", row.case, response.text);
             let is_done = case_is_carried_out("confirm", row.case);
             assert_eq!(service.is_confirmed(&email), is_done, "{}", row.case);
         })
         .await;
 
-    assert_counted(services, "confirmations", &rows).await;
+    assert_metrics(services, "confirmations", &rows).await;
 }
 
 #[actix_web::test]
-async fn tells_what_every_answer_to_a_resend_means() {
-    let services = &[Service::start(&[]).await, Service::start(&IMPATIENT).await];
+async fn responds_to_every_result_of_resend_confirmation_code() {
+    let services = &[Service::start(&[]).await, Service::start(&SHORT_TIMEOUTS).await];
     let rows = resend_rows();
     stream::iter(&rows)
         .for_each_concurrent(6, |row| async move {
@@ -203,22 +203,22 @@ async fn tells_what_every_answer_to_a_resend_means() {
             let email = format!("resend.{}+1@example.com", row.case);
             assert_eq!(service.register_email(&email).await.status, 201, "{email}");
 
-            let answer = service.resend(&json!({"username": email})).await;
+            let response = service.resend(&json!({"username": email})).await;
 
-            assert_row(&answer, row, "resend");
+            assert_row(&response, row, "resend");
             let calls = service.calls("ResendConfirmationCode", &email).len();
-            assert_eq!(calls, row.calls, "{}: how often it was sent", row.case);
+            assert_eq!(calls, row.calls, "{}: number of calls", row.case);
             let messages = service.pool().messages(Some(&email)).len();
             let is_done = case_is_carried_out("resend", row.case);
             assert_eq!(messages, 1 + usize::from(is_done), "{}: codes sent", row.case);
         })
         .await;
 
-    assert_counted(services, "resends", &rows).await;
+    assert_metrics(services, "resends", &rows).await;
 }
 
 #[actix_web::test]
-async fn is_unavailable_while_nothing_can_be_sent() {
+async fn responds_unavailable_if_no_connection_is_possible() {
     let service = Service::start(&[("COGNITO__ENDPOINT", "http://127.0.0.1:1")]).await;
     for (path, retries) in [
         ("/register/confirm", "confirmation_retries_total"),
@@ -229,11 +229,11 @@ async fn is_unavailable_while_nothing_can_be_sent() {
             form["code"] = json!("123456");
         }
 
-        let answer = Answer::of(service.post(path).json(&form)).await;
+        let response = Response::of(service.post(path).json(&form)).await;
 
-        answer.assert_problem(503, "unavailable", path);
-        assert_eq!(answer.header("retry-after"), Some("5"), "{path}");
-        assert_eq!(service.counted(retries).await, 2, "{path}");
+        response.assert_problem(503, "unavailable", path);
+        assert_eq!(response.header("retry-after"), Some("5"), "{path}");
+        assert_eq!(service.metric(retries).await, 2, "{path}");
     }
 }
 
@@ -242,36 +242,36 @@ fn case_is_carried_out(operation: &str, case: &str) -> bool {
     CASES.iter().any(|case| case.name == name && case.carried_out)
 }
 
-fn assert_row(answer: &Answer, row: &Row, operation: &str) {
+fn assert_row(response: &Response, row: &Row, operation: &str) {
     let case = format!("{operation}.{}", row.case);
     if row.status < 300 {
-        let (status, next) = row.told.split_once(' ').expect("two words");
-        assert_eq!(answer.status, row.status, "{case}: {}", answer.text);
-        assert_eq!(answer.text, format!(r#"{{"status":"{status}","next":"{next}"}}"#), "{case}");
-        assert_eq!(answer.header("cache-control"), Some("no-store"), "{case}");
-        assert_eq!(answer.header("content-type"), Some("application/json"), "{case}");
+        let (status, next) = row.expected.split_once(' ').expect("`status` and `next`");
+        assert_eq!(response.status, row.status, "{case}: {}", response.text);
+        assert_eq!(response.text, format!(r#"{{"status":"{status}","next":"{next}"}}"#), "{case}");
+        assert_eq!(response.header("cache-control"), Some("no-store"), "{case}");
+        assert_eq!(response.header("content-type"), Some("application/json"), "{case}");
     } else {
-        answer.assert_problem(row.status, row.told, &case);
+        response.assert_problem(row.status, row.expected, &case);
     }
-    assert_eq!(answer.mistakes(), row.mistakes, "{case}");
-    answer.assert_retry_after(row.retry_after, &case);
-    assert_own_words(answer, &case);
+    assert_eq!(response.violations(), row.violations, "{case}");
+    response.assert_retry_after(row.retry_after, &case);
+    assert_own_texts(response, &case);
 }
 
-/// What was counted in all is what the rows say, no more and no less.
-async fn assert_counted(services: &[Service], metric: &str, rows: &[Row]) {
-    let counted = async |metric: &str| {
-        let counts = services.iter().map(|service| service.counted(metric));
+/// Asserts that the metrics of all services together match the rows.
+async fn assert_metrics(services: &[Service], metric: &str, rows: &[Row]) {
+    let sum = async |metric: &str| {
+        let counts = services.iter().map(|service| service.metric(metric));
         join_all(counts).await.iter().sum::<u64>()
     };
     let outcomes: BTreeSet<&str> = rows.iter().map(|row| row.outcome).collect();
     assert_eq!(outcomes.len(), 3, "{metric}: {outcomes:?}");
     for outcome in outcomes {
         let expected = rows.iter().filter(|row| row.outcome == outcome).count();
-        let counted = counted(&format!("{metric}_total{{outcome=\"{outcome}\"}}")).await;
-        assert_eq!(counted, expected as u64, "{metric}: {outcome}");
+        let sum = sum(&format!("{metric}_total{{outcome=\"{outcome}\"}}")).await;
+        assert_eq!(sum, expected as u64, "{metric}: {outcome}");
     }
     let retries: usize = rows.iter().map(|row| row.calls - 1).sum();
-    let counted = counted(&format!("{}_retries_total", &metric[..metric.len() - 1])).await;
-    assert_eq!(counted, retries as u64, "{metric}: repeated");
+    let sum = sum(&format!("{}_retries_total", &metric[..metric.len() - 1])).await;
+    assert_eq!(sum, retries as u64, "{metric}: retries");
 }

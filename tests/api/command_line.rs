@@ -1,4 +1,4 @@
-//! The program as people type it.
+//! The command line of the program.
 
 use std::{
     net::{TcpListener, TcpStream},
@@ -8,12 +8,12 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    process::{Process, run, sentence, vestibule},
-    support::{Answer, PASSWORD, environment, files::File, pool},
+    process::{Process, error_message, run, vestibule},
+    support::{PASSWORD, Response, environment, files::File, pool},
     wait::until_found,
 };
 
-/// A command with the settings of a test.
+/// Returns a command with these settings.
 fn command(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
     let mut command = vestibule(arguments);
     command.envs(environment(settings, "http://127.0.0.1:1"));
@@ -24,26 +24,30 @@ fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// A port that somebody else holds.
-fn taken() -> (TcpListener, String) {
+/// Returns a listener and its port.
+fn port_in_use() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it is bound").port().to_string();
     (listener, port)
 }
 
 #[actix_web::test]
-async fn checks_settings_without_starting() {
-    let good = run(command(&["config", "check"], &[("LIMITS__MODE", "enforce")]));
-    let risky = run(command(&["config", "check"], &[("LIMITS__MODE", "off")]));
+async fn config_check_validates_settings_without_starting() {
+    let valid = run(command(&["config", "check"], &[("LIMITS__MODE", "enforce")]));
+    let with_warning = run(command(&["config", "check"], &[("LIMITS__MODE", "off")]));
 
-    assert_eq!(good.status.code(), Some(0), "{good:?}");
-    assert_eq!(stdout(&good), "The settings are valid.\n");
-    assert_eq!(risky.status.code(), Some(0), "{risky:?}");
-    assert!(stdout(&risky).starts_with("warning: limits.mode is \"off\""), "{}", stdout(&risky));
+    assert_eq!(valid.status.code(), Some(0), "{valid:?}");
+    assert_eq!(stdout(&valid), "The settings are in order.\n");
+    assert_eq!(with_warning.status.code(), Some(0), "{with_warning:?}");
+    assert!(
+        stdout(&with_warning).starts_with("warning: limits.mode is \"off\""),
+        "{}",
+        stdout(&with_warning)
+    );
 }
 
 #[actix_web::test]
-async fn shows_settings_with_secrets_masked() {
+async fn config_show_masks_secrets() {
     let output = run(command(
         &["config", "show"],
         &[
@@ -62,16 +66,16 @@ async fn shows_settings_with_secrets_masked() {
     let shown = shown.replace("redis://:********@cache.internal", "local");
     let key = "key = \"0123456789abcdef0123456789abcdef\"";
     let file = File::new(&shown.replace("key = \"********\"", key));
-    let mut again = vestibule(&["config", "check", "--config", file.name()]);
-    let again = run({
-        again.env("VESTIBULE__SERVER__PORT", "0");
-        again
+    let mut checked = vestibule(&["config", "check", "--config", file.name()]);
+    let checked = run({
+        checked.env("VESTIBULE__SERVER__PORT", "0");
+        checked
     });
-    assert_eq!(again.status.code(), Some(0), "what it shows is a file of settings: {again:?}");
+    assert_eq!(checked.status.code(), Some(0), "the output is a valid settings file: {checked:?}");
 }
 
 #[actix_web::test]
-async fn says_in_one_sentence_what_to_mend_in_the_settings() {
+async fn reports_each_invalid_setting_in_one_line() {
     let unknown = File::new("[server]\nprot = 80\n");
     let wrong = File::new("[limits.address]\nburst = \"many\"\n");
     let broken = File::new("[server]\n[limits\n");
@@ -90,7 +94,7 @@ async fn says_in_one_sentence_what_to_mend_in_the_settings() {
             &[],
             &[wrong.name(), "limits.address.burst"],
         ),
-        ("no TOML", Some(broken.name()), &[], &[broken.name(), "line 2"]),
+        ("invalid TOML", Some(broken.name()), &[], &[broken.name(), "line 2"]),
         ("a missing file", Some(missing), &[], &[missing]),
         (
             "an unknown key in a variable",
@@ -106,25 +110,25 @@ async fn says_in_one_sentence_what_to_mend_in_the_settings() {
         ),
         ("no pool", None, &[("COGNITO__USER_POOL_ID", "")], &["cognito.user_pool_id"]),
         (
-            "an endpoint in the clear",
+            "an endpoint without TLS",
             None,
             &[("COGNITO__ENDPOINT", "http://cognito.example.com")],
             &["cognito.endpoint", "https"],
         ),
         (
-            "an endpoint that only looks like loopback",
+            "a public host that begins with localhost",
             None,
             &[("COGNITO__ENDPOINT", "http://localhost.example.com")],
             &["cognito.endpoint", "https"],
         ),
         (
-            "everybody trusted",
+            "every address trusted",
             None,
             &[("SERVER__TRUSTED_PROXIES", "0.0.0.0/0")],
             &["server.trusted_proxies", "0.0.0.0/0"],
         ),
         (
-            "a proxy that is none",
+            "a host name as proxy",
             None,
             &[("SERVER__TRUSTED_PROXIES", "proxy.internal")],
             &["TRUSTED_PROXIES", "proxy.internal"],
@@ -136,18 +140,18 @@ async fn says_in_one_sentence_what_to_mend_in_the_settings() {
             &["ALLOWED_ORIGINS", "https://www.example.com/", "without a path"],
         ),
         (
-            "a header that is none",
+            "an invalid header name",
             None,
             &[("SERVER__CLIENT_ADDRESS_HEADER", "X Forwarded For")],
             &["server.client_address_header"],
         ),
         (
-            "a secret that cannot be read",
+            "an unreadable secret file",
             None,
             &[("COGNITO__CLIENT_SECRET", ""), ("COGNITO__CLIENT_SECRET_FILE", "/nowhere/secret")],
             &["cognito.client_secret_file", "/nowhere/secret"],
         ),
-        ("a duration that is none", None, &[("SERVER__BODY_TIMEOUT", "soon")], &["BODY_TIMEOUT"]),
+        ("an invalid duration", None, &[("SERVER__BODY_TIMEOUT", "soon")], &["BODY_TIMEOUT"]),
     ] {
         for arguments in
             [&["config", "check"][..], &["config", "show"], &["serve"], &[], &["healthcheck"]]
@@ -159,26 +163,31 @@ async fn says_in_one_sentence_what_to_mend_in_the_settings() {
             let output = run(command);
 
             let case = format!("{case}: {arguments:?}");
-            // Docker knows 0 and 1 from a health check, and nothing else.
+            // A Docker health check may exit only with 0 or 1.
             let code = if arguments == ["healthcheck"] { 1 } else { 2 };
             assert_eq!(output.status.code(), Some(code), "{case}: {output:?}");
-            let sentence = sentence(&output, &case);
+            let error_message = error_message(&output, &case);
             for part in parts {
-                assert!(sentence.contains(part), "{case}: {part}: {sentence}");
+                assert!(error_message.contains(part), "{case}: {part}: {error_message}");
             }
         }
     }
 }
 
 #[actix_web::test]
-async fn quotes_no_secret_that_is_written_wrong() {
-    let (open, number) = ("client_secret = \"swordfish", "client_secret = 31415926");
-    let open = File::new(&format!("[cognito]\n\n{open}\n"));
+async fn omits_invalid_secrets_from_errors() {
+    let (unterminated, number) = ("client_secret = \"swordfish", "client_secret = 31415926");
+    let unterminated = File::new(&format!("[cognito]\n\n{unterminated}\n"));
     let number = File::new(&format!("[cognito]\n{number}\n"));
     let url = "https://vestibule:swordfish@cognito.example.com";
 
     for (case, file, settings, parts) in [
-        ("quotes left open", Some(open.name()), &[][..], &[open.name(), "line 3"][..]),
+        (
+            "an unterminated string",
+            Some(unterminated.name()),
+            &[][..],
+            &[unterminated.name(), "line 3"][..],
+        ),
         (
             "a number",
             Some(number.name()),
@@ -187,7 +196,7 @@ async fn quotes_no_secret_that_is_written_wrong() {
         ),
         ("an endpoint", None, &[("COGNITO__ENDPOINT", url)], &["cognito.endpoint"]),
         ("a store", None, &[("LIMITS__STORE", "amqp://:swordfish@cache")], &["limits.store"]),
-        ("a ledger", None, &[("DATABASE__URL", "mysql://:swordfish@db")], &["database.url"]),
+        ("a database", None, &[("DATABASE__URL", "mysql://:swordfish@db")], &["database.url"]),
     ] {
         let mut command = vestibule(&["config", "check"]);
         let settings = environment(settings, "http://127.0.0.1:1").into_iter();
@@ -201,18 +210,18 @@ async fn quotes_no_secret_that_is_written_wrong() {
         let output = run(command);
 
         assert_eq!(output.status.code(), Some(2), "{case}: {output:?}");
-        let sentence = sentence(&output, case);
+        let error_message = error_message(&output, case);
         for part in parts {
-            assert!(sentence.contains(part), "{case}: {part}: {sentence}");
+            assert!(error_message.contains(part), "{case}: {part}: {error_message}");
         }
         for secret in ["swordfish", "31415926"] {
-            assert!(!sentence.contains(secret), "{case}: {sentence}");
+            assert!(!error_message.contains(secret), "{case}: {error_message}");
         }
     }
 }
 
 #[actix_web::test]
-async fn refuses_to_run_where_the_sdk_would_print_bodies() {
+async fn rejects_the_variable_that_makes_the_sdk_log_bodies() {
     for value in ["true", "1", "TRUE", "yes"] {
         for arguments in [&["serve"][..], &["sandbox"], &["config", "check"]] {
             let mut command = command(arguments, &[]);
@@ -221,14 +230,14 @@ async fn refuses_to_run_where_the_sdk_would_print_bodies() {
 
             let case = format!("{value}: {arguments:?}");
             assert_eq!(output.status.code(), Some(2), "{case}: {output:?}");
-            assert!(sentence(&output, &case).contains("LOG_SENSITIVE_BODIES"), "{case}");
+            assert!(error_message(&output, &case).contains("LOG_SENSITIVE_BODIES"), "{case}");
         }
     }
 }
 
 #[actix_web::test]
-async fn says_in_one_sentence_that_a_port_is_taken() {
-    let (_listener, port) = taken();
+async fn reports_a_port_in_use_in_one_line() {
+    let (_listener, port) = port_in_use();
 
     for (setting, key, arguments) in [
         ("SERVER__PORT", "server.port", &["serve"][..]),
@@ -240,31 +249,34 @@ async fn says_in_one_sentence_that_a_port_is_taken() {
         let output = run(command(arguments, &settings));
 
         assert_eq!(output.status.code(), Some(1), "{key}: {output:?}");
-        let sentence = sentence(&output, key);
-        assert!(sentence.contains(key) && sentence.contains(&port), "{key}: {sentence}");
+        let error_message = error_message(&output, key);
+        assert!(
+            error_message.contains(key) && error_message.contains(&port),
+            "{key}: {error_message}"
+        );
     }
 }
 
 #[actix_web::test]
-async fn says_whether_a_service_is_healthy() {
+async fn healthcheck_reports_the_health_of_a_service() {
     let pool = pool(&[]).await;
     let mut process = Process::serve(&[], &pool.url()).await;
     let port = process.admin_url.rsplit(':').next().expect("a port").to_owned();
-    let ask = || run(command(&["healthcheck"], &[("ADMIN__PORT", &port)]));
+    let healthcheck = || run(command(&["healthcheck"], &[("ADMIN__PORT", &port)]));
 
-    let well = ask();
+    let healthy = healthcheck();
     process.signal("TERM");
-    process.ended().await;
-    let gone = ask();
+    process.wait_for_exit().await;
+    let stopped = healthcheck();
 
-    assert_eq!(well.status.code(), Some(0), "{well:?}");
-    assert_eq!((well.stdout.len(), well.stderr.len()), (0, 0), "{well:?}");
-    assert_eq!(gone.status.code(), Some(1), "{gone:?}");
-    assert!(sentence(&gone, "gone").contains(&port), "{gone:?}");
+    assert_eq!(healthy.status.code(), Some(0), "{healthy:?}");
+    assert_eq!((healthy.stdout.len(), healthy.stderr.len()), (0, 0), "{healthy:?}");
+    assert_eq!(stopped.status.code(), Some(1), "{stopped:?}");
+    assert!(error_message(&stopped, "stopped").contains(&port), "{stopped:?}");
 }
 
 #[actix_web::test]
-async fn explains_itself() {
+async fn prints_help_and_suggests_commands() {
     for (arguments, code, parts) in [
         (&["--help"][..], 0, &["serve", "sandbox", "healthcheck", "config", "--config"][..]),
         (&["help", "config"], 0, &["check", "show"]),
@@ -279,19 +291,19 @@ async fn explains_itself() {
         let output = run(vestibule(arguments));
 
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
-        let (text, silent) = match code {
+        let (text, empty_stream) = match code {
             0 => (&output.stdout, &output.stderr),
             _ => (&output.stderr, &output.stdout),
         };
         let text = String::from_utf8_lossy(text);
-        assert!(silent.is_empty(), "{arguments:?}: {output:?}");
+        assert!(empty_stream.is_empty(), "{arguments:?}: {output:?}");
         for part in parts {
             assert!(text.contains(part), "{arguments:?}: {part}: {text}");
         }
     }
 }
 
-/// A sandbox on free ports.
+/// Starts a sandbox on free ports.
 async fn sandbox() -> Process {
     let mut command = vestibule(&["sandbox"]);
     command
@@ -300,7 +312,7 @@ async fn sandbox() -> Process {
 }
 
 #[actix_web::test]
-async fn a_newcomer_registers_sees_the_code_and_is_refused_politely() {
+async fn sandbox_prints_a_working_curl_command_and_shows_the_code() {
     let process = sandbox().await;
     let client = crate::support::client();
     let register = |form| client.post(format!("{}/register", process.url)).json(&form);
@@ -309,21 +321,21 @@ async fn a_newcomer_registers_sees_the_code_and_is_refused_politely() {
         let line = output.lines().map(str::trim).find(|line| line.starts_with("curl "));
         line.map(str::to_owned).ok_or(output)
     };
-    let line = until_found("the line is printed", look).await;
+    let line = until_found("the curl command is printed", look).await;
 
-    let pasted = Command::new("sh").args(["-c", &line]).output().expect("there is a shell");
+    let curl_output = Command::new("sh").args(["-c", &line]).output().expect("there is a shell");
     let weak = register(json!({"email": "grace@example.com", "password": "weak"}));
-    let weak = Answer::of(weak).await;
+    let weak = Response::of(weak).await;
     let taken = register(json!({"email": "ada@example.com", "password": "Another-pass-9"}));
-    let taken = Answer::of(taken).await;
+    let taken = Response::of(taken).await;
     let inbox = format!("{}/sandbox/inbox", process.url);
-    let messages = Answer::of(client.get(&inbox)).await.json();
-    let page = Answer::of(client.get(&inbox).header("accept", "text/html")).await;
+    let messages = Response::of(client.get(&inbox)).await.json();
+    let page = Response::of(client.get(&inbox).header("accept", "text/html")).await;
 
-    assert!(stdout(&pasted).starts_with("HTTP/1.1 201 "), "{line}: {}", stdout(&pasted));
+    assert!(stdout(&curl_output).starts_with("HTTP/1.1 201 "), "{line}: {}", stdout(&curl_output));
     weak.assert_problem(422, "invalid-registration", "a weak password");
     assert_eq!(
-        weak.mistakes(),
+        weak.violations(),
         [
             "/password too_short",
             "/password needs_uppercase",
@@ -331,8 +343,8 @@ async fn a_newcomer_registers_sees_the_code_and_is_refused_politely() {
             "/password needs_symbol",
         ]
     );
-    taken.assert_problem(409, "account-exists", "a taken address");
-    assert_eq!(taken.mistakes(), ["/email taken"]);
+    taken.assert_problem(409, "account-exists", "an address in use");
+    assert_eq!(taken.violations(), ["/email taken"]);
     let message = &messages["messages"][0];
     assert_eq!(message["to"], "ada@example.com", "{messages}");
     let code = message["code"].as_str().expect("a code");
@@ -342,35 +354,39 @@ async fn a_newcomer_registers_sees_the_code_and_is_refused_politely() {
 }
 
 #[actix_web::test]
-async fn a_sandbox_ends_like_a_service() {
+async fn sandbox_exits_with_0_at_sigint_and_sigterm() {
     for signal in ["INT", "TERM"] {
         let mut process = sandbox().await;
 
         process.signal(signal);
-        let status = process.ended().await;
+        let status = process.wait_for_exit().await;
 
-        assert_eq!(status.code(), Some(0), "{signal}: {}", process.everything());
+        assert_eq!(status.code(), Some(0), "{signal}: {}", process.all_output());
     }
 }
 
 #[actix_web::test]
-async fn sends_passwords_nowhere_that_only_aws_variables_name() {
-    let elsewhere = pool(&[]).await;
+async fn ignores_endpoints_in_aws_variables() {
+    let other_pool = pool(&[]).await;
     let mut command = command(
         &["serve"],
-        // A region that does not exist: nothing is reached, on a machine with a network or not.
+        // The region does not exist, so the call fails with and without a network.
         &[("COGNITO__ENDPOINT", ""), ("COGNITO__REGION", "nowhere-north-0")],
     );
     for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] {
-        command.env(name, elsewhere.url());
+        command.env(name, other_pool.url());
     }
     let process = Process::start(command).await;
 
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
     let request = crate::support::client().post(format!("{}/register", process.url)).json(&form);
-    let answer = Answer::of(request).await;
+    let response = Response::of(request).await;
 
-    assert!((500..600).contains(&answer.status), "{}", answer.text);
-    assert!(elsewhere.state().requests(None).is_empty(), "{:?}", elsewhere.state().requests(None));
-    assert!(TcpStream::connect(elsewhere.url().trim_start_matches("http://")).is_ok());
+    assert!((500..600).contains(&response.status), "{}", response.text);
+    assert!(
+        other_pool.state().requests(None).is_empty(),
+        "{:?}",
+        other_pool.state().requests(None)
+    );
+    assert!(TcpStream::connect(other_pool.url().trim_start_matches("http://")).is_ok());
 }

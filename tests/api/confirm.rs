@@ -1,10 +1,10 @@
-//! `POST /register/confirm` as people use it.
+//! `POST /register/confirm`.
 
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::{
-    support::{Answer, PASSWORD, SECRET, Service},
+    support::{PASSWORD, Response, SECRET, Service},
     wait::until,
 };
 
@@ -13,21 +13,21 @@ const CHOSEN: (&str, &str) = ("REGISTRATION__USERNAME", "chosen");
 const GENERATED: (&str, &str) = ("REGISTRATION__USERNAME", "generated");
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
-/// The body of the one confirmation that the pool has seen.
+/// Returns the body of the only ConfirmSignUp call for a user name.
 fn only_call(service: &Service, username: &str) -> Value {
     let calls = service.calls("ConfirmSignUp", username);
     assert_eq!(calls.len(), 1, "{username}: {calls:?}");
     Value::Object(calls[0].body.clone())
 }
 
-fn assert_confirmed(answer: &Answer, case: &str) {
-    assert_eq!(answer.status, 200, "{case}: {}", answer.text);
-    assert_eq!(answer.text, r#"{"status":"confirmed","next":"sign_in"}"#, "{case}");
-    assert_eq!(answer.header("cache-control"), Some("no-store"), "{case}");
+fn assert_confirmed(response: &Response, case: &str) {
+    assert_eq!(response.status, 200, "{case}: {}", response.text);
+    assert_eq!(response.text, r#"{"status":"confirmed","next":"sign_in"}"#, "{case}");
+    assert_eq!(response.header("cache-control"), Some("no-store"), "{case}");
 }
 
 #[actix_web::test]
-async fn confirms_with_the_code_that_was_sent_and_with_no_other() {
+async fn confirms_only_with_the_code_that_was_sent() {
     let service = Service::start(&[]).await;
     assert_eq!(service.register_email("ada@example.com").await.status, 201);
     let code = service.last_code();
@@ -42,7 +42,7 @@ async fn confirms_with_the_code_that_was_sent_and_with_no_other() {
 }
 
 #[actix_web::test]
-async fn takes_what_register_answered_in_every_mode() {
+async fn accepts_the_username_of_the_sign_up_response_in_every_mode() {
     for (mode, form) in [
         (("REGISTRATION__USERNAME", "email"), json!({"email": "ada@example.com"})),
         (PHONE, json!({"phone_number": "+14155550100"})),
@@ -56,37 +56,37 @@ async fn takes_what_register_answered_in_every_mode() {
         let registered = service.register(&form).await.json();
         let username = registered["username"].as_str().expect("a user name");
 
-        let answer = service.confirm_code(username, &service.last_code()).await;
+        let response = service.confirm_code(username, &service.last_code()).await;
 
-        assert_confirmed(&answer, username);
+        assert_confirmed(&response, username);
         assert!(service.is_confirmed(username), "{form}");
     }
 }
 
 #[actix_web::test]
-async fn sends_the_one_canonical_name_that_the_secret_hash_is_made_over() {
+async fn sends_the_normalised_username_and_its_secret_hash() {
     for (mode, typed, username) in [
         ("email", "\tADA@Example.COM ", "ada@example.com"),
         ("email", "ada@M\u{fc}nchen.example", "ada@xn--mnchen-3ya.example"),
         ("phone", "+1 (415) 555-0100", "+14155550100"),
         ("chosen", "Ada_L", "Ada_L"),
         ("chosen", "zoe\u{308}", "zoe\u{308}"),
-        // Where these are aliases.
+        // Email addresses and phone numbers are aliases in these modes.
         ("chosen", " Ada@Example.com", "ada@example.com"),
         ("generated", "+44 07911 123456", "+447911123456"),
     ] {
         let service = Service::start(&[("REGISTRATION__USERNAME", mode)]).await;
 
-        let answer = service.confirm_code(typed, "123456").await;
+        let response = service.confirm_code(typed, "123456").await;
 
-        // The pool answers a wrong hash otherwise.
-        answer.assert_problem(422, "expired-code", typed);
+        // The pool responds with another exception if the hash is wrong.
+        response.assert_problem(422, "expired-code", typed);
         assert_eq!(only_call(&service, username)["Username"], username, "{typed}");
     }
 }
 
 #[actix_web::test]
-async fn every_field_arrives_and_nothing_else() {
+async fn sends_every_field_and_no_others() {
     let service = Service::start(&[
         ("REGISTRATION__CLIENT_METADATA__ALLOW", "campaign,language"),
         (
@@ -107,7 +107,7 @@ async fn every_field_arrives_and_nothing_else() {
     });
 
     let request = service.post("/register/confirm").header("accept-language", "pt-BR, en");
-    Answer::of(request.json(&form)).await.assert_problem(422, "expired-code", "nobody is there");
+    Response::of(request.json(&form)).await.assert_problem(422, "expired-code", "unknown user");
 
     let mut sent = only_call(&service, "ada@example.com");
     let hash = sent["SecretHash"].take();
@@ -126,18 +126,18 @@ async fn every_field_arrives_and_nothing_else() {
             "Session": session,
         })
     );
-    assert_eq!(service.counted("device_data_dropped_total").await, 1);
+    assert_eq!(service.metric("device_data_dropped_total").await, 1);
 }
 
 #[actix_web::test]
-async fn what_was_not_given_is_left_out() {
+async fn omits_empty_fields() {
     let service = Service::start(&[]).await;
     let form = json!({
         "username": "ada@example.com", "code": "123456", "session": "", "device_data": "",
         "analytics_endpoint_id": "", "client_metadata": {},
     });
 
-    service.confirm(&form).await.assert_problem(422, "expired-code", "nobody is there");
+    service.confirm(&form).await.assert_problem(422, "expired-code", "unknown user");
 
     let sent = only_call(&service, "ada@example.com");
     let members: Vec<&String> =
@@ -146,7 +146,7 @@ async fn what_was_not_given_is_left_out() {
 }
 
 #[actix_web::test]
-async fn every_refusal_of_a_code_is_the_same_to_the_byte() {
+async fn invalid_code_responses_are_byte_identical() {
     for (settings, cases) in [
         (
             &[][..],
@@ -174,16 +174,16 @@ async fn every_refusal_of_a_code_is_the_same_to_the_byte() {
         let first = service.confirm_code("confirm.code-mismatch@example.com", "123456").await;
         first.assert_problem(422, "invalid-code", "a wrong code");
         for case in cases {
-            let answer =
+            let response =
                 service.confirm_code(&format!("confirm.{case}@example.com"), "123456").await;
 
-            assert_eq!(answer.telling(), first.telling(), "{settings:?}: {case}");
+            assert_eq!(response.comparable(), first.comparable(), "{settings:?}: {case}");
         }
     }
 }
 
 #[actix_web::test]
-async fn conceal_mode_tells_no_account_from_another_before_the_code_is_right() {
+async fn conceal_mode_responds_equally_to_wrong_codes_for_any_account() {
     let service = Service::start(&[CONCEAL]).await;
     for email in ["waiting@example.com", "done@example.com"] {
         assert_eq!(service.register_email(email).await.status, 202, "{email}");
@@ -191,20 +191,20 @@ async fn conceal_mode_tells_no_account_from_another_before_the_code_is_right() {
     let code = service.code_for("done@example.com");
     assert_confirmed(&service.confirm_code("done@example.com", &code).await, "the right code");
 
-    let answers = [
-        service.confirm_code("nobody@example.com", "12345x").await,
+    let responses = [
+        service.confirm_code("unknown@example.com", "12345x").await,
         service.confirm_code("waiting@example.com", "12345x").await,
         service.confirm_code("done@example.com", "12345x").await,
     ];
 
-    for answer in &answers {
-        answer.assert_problem(422, "invalid-code", "whoever it is");
-        assert_eq!(answer.telling(), answers[0].telling());
+    for response in &responses {
+        response.assert_problem(422, "invalid-code", "a wrong code");
+        assert_eq!(response.comparable(), responses[0].comparable());
     }
 }
 
 #[actix_web::test]
-async fn never_takes_an_address_away_from_the_account_that_confirmed_it() {
+async fn never_moves_an_alias_from_its_confirmed_account() {
     for existing in ["reveal", "conceal"] {
         let service =
             Service::start(&[GENERATED, ("REGISTRATION__EXISTING_ACCOUNTS", existing)]).await;
@@ -217,11 +217,15 @@ async fn never_takes_an_address_away_from_the_account_that_confirmed_it() {
         let [(first, first_code), (second, second_code)] = &names[..] else { panic!("{names:?}") };
         assert_confirmed(&service.confirm_code(first, first_code).await, existing);
 
-        // Its owner has the code that was sent to the address, so that this tells nobody else.
-        let answer = service.confirm_code(second, second_code).await;
+        // The client has the code that was sent to the address, so it may learn of the conflict.
+        let response = service.confirm_code(second, second_code).await;
 
-        answer.assert_problem(409, "account-exists", existing);
-        assert_eq!(answer.mistakes(), [""; 0], "{existing}: no field of this form is taken");
+        response.assert_problem(409, "account-exists", existing);
+        assert_eq!(
+            response.violations(),
+            [""; 0],
+            "{existing}: no field of this form is the cause"
+        );
         assert!(!service.is_confirmed(second), "{existing}");
         let sent = only_call(&service, second);
         assert_eq!(sent.get("ForceAliasCreation"), None, "{existing}: {sent}");
@@ -229,7 +233,7 @@ async fn never_takes_an_address_away_from_the_account_that_confirmed_it() {
 }
 
 #[actix_web::test]
-async fn takes_the_other_secret_where_one_is_refused() {
+async fn falls_back_to_the_other_secret() {
     let service = Service::start(&[
         ("COGNITO__CLIENT_SECRET", "0wrong87654321secretsecretsecretsecret0"),
         ("COGNITO__SECONDARY_CLIENT_SECRET", SECRET),
@@ -240,30 +244,31 @@ async fn takes_the_other_secret_where_one_is_refused() {
 
         assert_eq!(service.calls("ConfirmSignUp", email).len(), calls, "{email}");
     }
-    assert_eq!(service.counted("client_secret_fallbacks_total").await, 1);
-    // Whichever operation found it out, the others know.
+    assert_eq!(service.metric("client_secret_fallbacks_total").await, 1);
+    // All operations share the result.
     assert_eq!(service.register_email("eve@example.com").await.status, 201);
     assert_eq!(service.sign_ups("eve@example.com").len(), 1);
 }
 
 #[actix_web::test]
-async fn a_call_runs_to_its_end_although_its_caller_hung_up() {
+async fn completes_a_call_after_the_client_disconnects() {
     let service = Service::start(&[]).await;
     let email = "confirm.delay-250ms@example.com";
     assert_eq!(service.register_email(email).await.status, 201);
     let body = json!({"username": email, "code": service.last_code()}).to_string();
     let address = service.url.trim_start_matches("http://");
-    let mut caller = TcpStream::connect(address).await.expect("it is taken");
+    let mut connection =
+        TcpStream::connect(address).await.expect("the service accepts a connection");
     let request = format!(
         "POST /register/confirm HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    caller.write_all(request.as_bytes()).await.expect("it is sent");
+    connection.write_all(request.as_bytes()).await.expect("the request is sent");
     let look = async || service.calls("ConfirmSignUp", email).len();
-    until("the call is under way", look, |calls| *calls == 1).await;
+    until("the call has reached the pool", look, |calls| *calls == 1).await;
 
-    drop(caller);
+    drop(connection);
 
-    service.counts("confirmations_total{outcome=\"confirmed\"}", 1).await;
+    service.wait_for_metric("confirmations_total{outcome=\"confirmed\"}", 1).await;
 }

@@ -1,48 +1,48 @@
-//! Whose pages may use the service from a browser.
+//! CORS, and the rejection of cross-site requests.
 
 use actix_web::{HttpResponse, web};
 use reqwest::RequestBuilder;
 use serde_json::json;
 use vestibule::{app::App, store::Migrate};
 
-use crate::support::{Answer, PASSWORD, Service, config};
+use crate::support::{PASSWORD, Response, Service, config};
 
-const LISTED: &str = "https://www.example.com";
+const ALLOWED: &str = "https://www.example.com";
 
-/// Two pages, written as an operator may write them.
+/// Two allowed origins in spellings that the service normalises.
 const ORIGINS: (&str, &str) =
     ("SERVER__ALLOWED_ORIGINS", "HTTPS://WWW.Example.com:443, https://münchen.example");
 
 const EXPOSED: &str =
     "Retry-After, X-Request-Id, RateLimit, RateLimit-Policy, Idempotency-Replayed";
 
-fn all(answer: &Answer, name: &str) -> String {
-    let values = answer.headers.get_all(name).iter();
+fn header_values(response: &Response, name: &str) -> String {
+    let values = response.headers.get_all(name).iter();
     let values: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
     values.join(", ")
 }
 
-/// A page of this origin may read the answer, without credentials, and no cookie is set.
-fn assert_readable_by(origin: &str, answer: &Answer, case: &str) {
-    assert_eq!(all(answer, "access-control-allow-origin"), origin, "{case}");
-    assert_eq!(all(answer, "access-control-expose-headers"), EXPOSED, "{case}");
-    assert!(all(answer, "vary").contains("Origin"), "{case}: {:?}", answer.headers);
-    assert_no_credentials(answer, case);
+/// Asserts that a page of this origin may read the response, without credentials or cookies.
+fn assert_readable_by(origin: &str, response: &Response, case: &str) {
+    assert_eq!(header_values(response, "access-control-allow-origin"), origin, "{case}");
+    assert_eq!(header_values(response, "access-control-expose-headers"), EXPOSED, "{case}");
+    assert!(header_values(response, "vary").contains("Origin"), "{case}: {:?}", response.headers);
+    assert_no_credentials(response, case);
 }
 
-/// No page of another origin may read the answer, and no cookie is set.
-fn assert_unreadable(answer: &Answer, case: &str) {
-    assert!(no_cors_headers(answer), "{case}: {:?}", answer.headers);
-    assert_no_credentials(answer, case);
+/// Asserts that no other origin may read the response, and that it sets no cookie.
+fn assert_unreadable(response: &Response, case: &str) {
+    assert!(no_cors_headers(response), "{case}: {:?}", response.headers);
+    assert_no_credentials(response, case);
 }
 
-fn no_cors_headers(answer: &Answer) -> bool {
-    !answer.headers.keys().any(|name| name.as_str().starts_with("access-control-"))
+fn no_cors_headers(response: &Response) -> bool {
+    !response.headers.keys().any(|name| name.as_str().starts_with("access-control-"))
 }
 
-fn assert_no_credentials(answer: &Answer, case: &str) {
-    assert_eq!(answer.header("access-control-allow-credentials"), None, "{case}");
-    assert_eq!(answer.header("set-cookie"), None, "{case}");
+fn assert_no_credentials(response: &Response, case: &str) {
+    assert_eq!(response.header("access-control-allow-credentials"), None, "{case}");
+    assert_eq!(response.header("set-cookie"), None, "{case}");
 }
 
 fn with_headers(mut request: RequestBuilder, headers: &[(&str, &str)]) -> RequestBuilder {
@@ -53,7 +53,7 @@ fn with_headers(mut request: RequestBuilder, headers: &[(&str, &str)]) -> Reques
 }
 
 #[actix_web::test]
-async fn a_page_of_a_listed_origin_reads_every_answer() {
+async fn pages_of_an_allowed_origin_can_read_every_response() {
     let service = Service::start(&[
         ORIGINS,
         ("LIMITS__MODE", "enforce"),
@@ -66,31 +66,31 @@ async fn a_page_of_a_listed_origin_reads_every_answer() {
     let cases = [
         ("created", post().header("Idempotency-Key", "one").json(&form), 201),
         ("created, again", post().header("Idempotency-Key", "one").json(&form), 201),
-        ("mistakes", post().json(&json!({})), 422),
-        ("no JSON", post().body("{}"), 415),
+        ("violations", post().json(&json!({})), 422),
+        ("another media type", post().body("{}"), 415),
         ("too large", post().json(&json!({"email": "a".repeat(20_000)})), 413),
         ("resent", service.post("/register/resend").json(&json!({"username": "a@b.example"})), 202),
         ("confirm", service.post("/register/confirm").json(&json!({})), 422),
         ("unreadable", post().header("Content-Type", "application/json").body("{"), 400),
         ("over the limit", post().json(&form), 429),
         ("not found", service.post("/nothing").json(&form), 404),
-        ("not allowed", service.client.put(format!("{}/register", service.url)), 405),
+        ("method not allowed", service.client.put(format!("{}/register", service.url)), 405),
         ("headers too large", post().header("X-Large", "x".repeat(40_000)).json(&form), 431),
         ("a page", service.get("/problems/busy"), 200),
         ("a page's head", service.client.head(format!("{}/problems/busy", service.url)), 200),
     ];
 
     for (case, request, status) in cases {
-        let headers = [("Origin", LISTED), ("Sec-Fetch-Site", "cross-site")];
-        let answer = Answer::of(with_headers(request, &headers)).await;
+        let headers = [("Origin", ALLOWED), ("Sec-Fetch-Site", "cross-site")];
+        let response = Response::of(with_headers(request, &headers)).await;
 
-        assert_eq!(answer.status, status, "{case}: {}", answer.text);
-        assert_readable_by(LISTED, &answer, case);
+        assert_eq!(response.status, status, "{case}: {}", response.text);
+        assert_readable_by(ALLOWED, &response, case);
     }
 }
 
 #[actix_web::test]
-async fn a_page_reads_that_the_service_has_a_bug_or_the_pool_is_away() {
+async fn pages_can_read_internal_errors_and_unavailable_responses() {
     let settings = config(&[ORIGINS], "http://127.0.0.1:1");
     let app = App::build(settings, Migrate::Auto, |routes| {
         routes.route("/panic", web::post().to(async || -> HttpResponse { panic!("a bug") }));
@@ -103,15 +103,15 @@ async fn a_page_reads_that_the_service_has_a_bug_or_the_pool_is_away() {
 
     for (path, status) in [("/panic", 500), ("/register", 503)] {
         let request = crate::support::client().post(format!("{url}{path}")).json(&form);
-        let answer = Answer::of(request.header("Origin", LISTED)).await;
+        let response = Response::of(request.header("Origin", ALLOWED)).await;
 
-        assert_eq!(answer.status, status, "{path}: {}", answer.text);
-        assert_readable_by(LISTED, &answer, path);
+        assert_eq!(response.status, status, "{path}: {}", response.text);
+        assert_readable_by(ALLOWED, &response, path);
     }
 }
 
 #[actix_web::test]
-async fn refuses_what_pages_of_other_sites_send() {
+async fn rejects_cross_site_requests() {
     let service = Service::start(&[
         ORIGINS,
         ("LIMITS__MODE", "enforce"),
@@ -119,52 +119,64 @@ async fn refuses_what_pages_of_other_sites_send() {
         ("LIMITS__ADDRESS__REFILL", "10m"),
     ])
     .await;
-    let asked = service.url.as_str();
+    let own_origin = service.url.as_str();
     let own = ("Host", "sign-up.example.com");
 
-    for (case, headers, passes) in [
+    for (case, headers, is_allowed) in [
         ("no browser", &[][..], true),
-        ("the own page", &[("Origin", asked), ("Sec-Fetch-Site", "same-origin")], true),
+        ("the own page", &[("Origin", own_origin), ("Sec-Fetch-Site", "same-origin")], true),
         (
-            "the own page, behind a proxy",
+            "the own page behind a proxy",
             &[("Origin", "https://sign-up.example.com"), ("Sec-Fetch-Site", "same-origin")],
             true,
         ),
-        ("the own page in an old browser", &[("Origin", asked)], true),
+        ("the own page in an old browser", &[("Origin", own_origin)], true),
         ("the own host", &[own, ("Origin", "https://sign-up.example.com")], true),
         (
-            "the own host in capitals",
+            "the own host in upper case",
             &[("Host", "Sign-Up.example.COM"), ("Origin", "https://sign-up.example.com")],
             true,
         ),
         (
-            "the port of https",
+            "the default port of https",
             &[("Host", "sign-up.example.com:443"), ("Origin", "https://sign-up.example.com")],
             true,
         ),
         (
-            "the port of http",
+            "the default port of http",
             &[("Host", "sign-up.example.com:80"), ("Origin", "http://sign-up.example.com")],
             true,
         ),
-        ("typed into the address bar", &[("Sec-Fetch-Site", "none")], true),
-        ("listed, of another site", &[("Origin", LISTED), ("Sec-Fetch-Site", "cross-site")], true),
-        ("listed, of the same site", &[("Origin", LISTED), ("Sec-Fetch-Site", "same-site")], true),
-        ("listed, in an old browser", &[("Origin", LISTED)], true),
-        ("listed, not in ASCII", &[("Origin", "https://xn--mnchen-3ya.example")], true),
+        ("a direct navigation", &[("Sec-Fetch-Site", "none")], true),
+        (
+            "allowed, from another site",
+            &[("Origin", ALLOWED), ("Sec-Fetch-Site", "cross-site")],
+            true,
+        ),
+        (
+            "allowed, from the same site",
+            &[("Origin", ALLOWED), ("Sec-Fetch-Site", "same-site")],
+            true,
+        ),
+        ("allowed, in an old browser", &[("Origin", ALLOWED)], true),
+        ("allowed, not in ASCII", &[("Origin", "https://xn--mnchen-3ya.example")], true),
         (
             "another site",
             &[("Origin", "https://eve.example"), ("Sec-Fetch-Site", "cross-site")],
             false,
         ),
         (
-            "another page of the site",
+            "another origin of the same site",
             &[own, ("Origin", "https://blog.example.com"), ("Sec-Fetch-Site", "same-site")],
             false,
         ),
         ("another site without Origin", &[("Sec-Fetch-Site", "cross-site")], false),
-        ("the own origin, and yet", &[("Origin", asked), ("Sec-Fetch-Site", "cross-site")], false),
-        ("a word that nobody knows", &[("Sec-Fetch-Site", "near-by")], false),
+        (
+            "the own origin, marked as cross-site",
+            &[("Origin", own_origin), ("Sec-Fetch-Site", "cross-site")],
+            false,
+        ),
+        ("an unknown Sec-Fetch-Site", &[("Sec-Fetch-Site", "near-by")], false),
         ("another site in an old browser", &[("Origin", "https://eve.example")], false),
         ("null", &[("Origin", "null")], false),
         (
@@ -172,19 +184,27 @@ async fn refuses_what_pages_of_other_sites_send() {
             &[("Origin", "null"), ("Sec-Fetch-Site", "cross-site")],
             false,
         ),
-        ("listed, in the clear", &[("Origin", "http://www.example.com")], false),
-        ("listed, on another port", &[("Origin", "https://www.example.com:8443")], false),
-        ("listed, and more", &[("Origin", "https://www.example.com.eve.example")], false),
-        ("below what is listed", &[("Origin", "https://a.www.example.com")], false),
-        ("listed, with a path", &[("Origin", "https://www.example.com/")], false),
-        ("listed, and another", &[("Origin", LISTED), ("Origin", "https://eve.example")], false),
+        ("allowed, but without TLS", &[("Origin", "http://www.example.com")], false),
+        ("allowed, but on another port", &[("Origin", "https://www.example.com:8443")], false),
+        (
+            "an allowed origin as prefix",
+            &[("Origin", "https://www.example.com.eve.example")],
+            false,
+        ),
+        ("a subdomain of an allowed origin", &[("Origin", "https://a.www.example.com")], false),
+        ("allowed, with a path", &[("Origin", "https://www.example.com/")], false),
+        (
+            "allowed, with a second origin",
+            &[("Origin", ALLOWED), ("Origin", "https://eve.example")],
+            false,
+        ),
         (
             "the own host on another port",
             &[own, ("Origin", "https://sign-up.example.com:8443")],
             false,
         ),
         (
-            "the port of the other scheme",
+            "the default port of the other scheme",
             &[("Host", "sign-up.example.com:443"), ("Origin", "http://sign-up.example.com")],
             false,
         ),
@@ -192,56 +212,61 @@ async fn refuses_what_pages_of_other_sites_send() {
     ] {
         for path in ["/register", "/register/confirm", "/register/resend"] {
             let request = service.post(path).json(&json!({}));
-            let answer = Answer::of(with_headers(request, headers)).await;
+            let response = Response::of(with_headers(request, headers)).await;
 
             let case = format!("{case}, {path}");
-            if passes {
-                answer.assert_problem(422, "invalid-registration", &case);
+            if is_allowed {
+                response.assert_problem(422, "invalid-registration", &case);
             } else {
-                answer.assert_problem(403, "cross-site", &case);
-                assert_unreadable(&answer, &case);
-                assert_eq!(answer.header("ratelimit"), None, "{case}: it costs nobody's budget");
+                response.assert_problem(403, "cross-site", &case);
+                assert_unreadable(&response, &case);
+                assert_eq!(response.header("ratelimit"), None, "{case}: it costs no budget");
             }
         }
     }
     assert!(service.pool().requests(None).is_empty(), "nothing was sent upstream");
-    let refused = r#"http_requests_total{route="/register",status="403",code="cross_site"}"#;
-    assert_eq!(service.counted(refused).await, 17);
+    let rejected = r#"http_requests_total{route="/register",status="403",code="cross_site"}"#;
+    assert_eq!(service.metric(rejected).await, 17);
 }
 
 #[actix_web::test]
-async fn tells_browsers_before_they_send() {
+async fn responds_to_preflight_requests() {
     let service = Service::start(&[ORIGINS]).await;
-    let ask = |path: &str, headers: &[(&str, &str)]| {
+    let send_preflight = |path: &str, headers: &[(&str, &str)]| {
         let url = format!("{}{path}", service.url);
-        Answer::of(with_headers(service.client.request(reqwest::Method::OPTIONS, url), headers))
+        Response::of(with_headers(service.client.request(reqwest::Method::OPTIONS, url), headers))
     };
     let method = ("Access-Control-Request-Method", "POST");
     let names = ("Access-Control-Request-Headers", "content-type,idempotency-key");
     let site = ("Sec-Fetch-Site", "cross-site");
 
     for path in ["/register", "/register/confirm", "/register/resend", "/problems/busy"] {
-        let told = ask(path, &[("Origin", LISTED), method, names, site]).await;
-        let refused = ask(path, &[("Origin", "https://eve.example"), method, names, site]).await;
-        let old = ask(path, &[("Origin", "https://eve.example"), method]).await;
-        let plain = ask(path, &[("Origin", LISTED), site]).await;
+        let allowed = send_preflight(path, &[("Origin", ALLOWED), method, names, site]).await;
+        let rejected =
+            send_preflight(path, &[("Origin", "https://eve.example"), method, names, site]).await;
+        let old_browser = send_preflight(path, &[("Origin", "https://eve.example"), method]).await;
+        let not_preflight = send_preflight(path, &[("Origin", ALLOWED), site]).await;
 
-        assert_eq!((told.status, told.text.as_str()), (204, ""), "{path}");
-        assert_readable_by(LISTED, &told, path);
-        assert_eq!(told.header("access-control-allow-methods"), Some("GET, HEAD, POST"), "{path}");
-        let allowed = told.header("access-control-allow-headers");
-        assert_eq!(allowed, Some("Content-Type, Idempotency-Key"), "{path}");
-        assert_eq!(told.header("access-control-max-age"), Some("7200"), "{path}");
-        for refused in [refused, old] {
-            refused.assert_problem(403, "cross-site", path);
-            assert_unreadable(&refused, path);
+        assert_eq!((allowed.status, allowed.text.as_str()), (204, ""), "{path}");
+        assert_readable_by(ALLOWED, &allowed, path);
+        assert_eq!(
+            allowed.header("access-control-allow-methods"),
+            Some("GET, HEAD, POST"),
+            "{path}"
+        );
+        let allowed_headers = allowed.header("access-control-allow-headers");
+        assert_eq!(allowed_headers, Some("Content-Type, Idempotency-Key"), "{path}");
+        assert_eq!(allowed.header("access-control-max-age"), Some("7200"), "{path}");
+        for rejected in [rejected, old_browser] {
+            rejected.assert_problem(403, "cross-site", path);
+            assert_unreadable(&rejected, path);
         }
-        plain.assert_problem(405, "method-not-allowed", "no preflight");
+        not_preflight.assert_problem(405, "method-not-allowed", "no preflight");
     }
 }
 
 #[actix_web::test]
-async fn shows_public_pages_to_whoever_follows_a_link() {
+async fn serves_public_pages_to_cross_site_requests() {
     let service = Service::start(&[ORIGINS]).await;
 
     for (case, headers) in [
@@ -249,32 +274,32 @@ async fn shows_public_pages_to_whoever_follows_a_link() {
         ("a script", &[("Origin", "https://eve.example"), ("Sec-Fetch-Site", "cross-site")]),
         ("no browser", &[]),
     ] {
-        let answer = Answer::of(with_headers(service.get("/problems/busy"), headers)).await;
+        let response = Response::of(with_headers(service.get("/problems/busy"), headers)).await;
 
-        assert_eq!(answer.status, 200, "{case}");
-        assert_unreadable(&answer, case);
-        assert_eq!(all(&answer, "vary"), "Accept-Language, Origin", "{case}");
+        assert_eq!(response.status, 200, "{case}");
+        assert_unreadable(&response, case);
+        assert_eq!(header_values(&response, "vary"), "Accept-Language, Origin", "{case}");
     }
 }
 
 #[actix_web::test]
-async fn without_a_list_only_the_own_pages_are_served() {
+async fn allows_only_own_pages_without_allowed_origins() {
     let service = Service::start(&[]).await;
-    let preflight = [("Origin", LISTED), ("Access-Control-Request-Method", "POST")];
+    let preflight = [("Origin", ALLOWED), ("Access-Control-Request-Method", "POST")];
     let url = format!("{}/register", service.url);
 
     let own = service.post("/register").header("Origin", service.url.as_str());
-    let own = Answer::of(own.header("Sec-Fetch-Site", "same-origin").json(&json!({}))).await;
-    let other = service.post("/register").header("Origin", LISTED).json(&json!({}));
-    let other = Answer::of(other).await;
-    let asked = service.client.request(reqwest::Method::OPTIONS, url);
-    let asked = Answer::of(with_headers(asked, &preflight)).await;
+    let own = Response::of(own.header("Sec-Fetch-Site", "same-origin").json(&json!({}))).await;
+    let other = service.post("/register").header("Origin", ALLOWED).json(&json!({}));
+    let other = Response::of(other).await;
+    let preflight_response = service.client.request(reqwest::Method::OPTIONS, url);
+    let preflight_response = Response::of(with_headers(preflight_response, &preflight)).await;
 
     own.assert_problem(422, "invalid-registration", "the own page");
     other.assert_problem(403, "cross-site", "another page");
-    asked.assert_problem(403, "cross-site", "a preflight");
-    for (case, answer) in [("own", own), ("other", other), ("asked", asked)] {
-        assert_unreadable(&answer, case);
-        assert_eq!(answer.header("vary"), None, "{case}");
+    preflight_response.assert_problem(403, "cross-site", "a preflight");
+    for (case, response) in [("own", own), ("other", other), ("preflight", preflight_response)] {
+        assert_unreadable(&response, case);
+        assert_eq!(response.header("vary"), None, "{case}");
     }
 }

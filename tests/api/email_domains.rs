@@ -1,4 +1,4 @@
-//! Whose mail is taken.
+//! The allowed and blocked email domains.
 
 use std::fs;
 
@@ -6,25 +6,25 @@ use serde_json::json;
 
 use crate::{
     process::{Process, run, vestibule},
-    support::{Answer, PASSWORD, Service, environment, files::File},
+    support::{PASSWORD, Response, Service, environment, files::File},
     wait::until,
 };
 
-/// Waits until a sign-up is answered so.
-async fn until_answered(service: &Service, email: &str, status: u16) {
+/// Repeats a sign-up until the response has this status.
+async fn wait_for_status(service: &Service, email: &str, status: u16) {
     let look = async || service.register_email(email).await;
-    until(email, look, |answer| answer.status == status).await;
+    until(email, look, |response| response.status == status).await;
 }
 
 #[actix_web::test]
-async fn says_what_was_meant_together_with_all_other_mistakes() {
+async fn suggests_the_correct_domain_with_all_other_violations() {
     let service = Service::start(&[]).await;
 
-    let answer = service.register(&json!({"email": "Ada@Gamil.com", "password": "short"})).await;
+    let response = service.register(&json!({"email": "Ada@Gamil.com", "password": "short"})).await;
 
-    answer.assert_problem(422, "invalid-registration", "gamil.com");
+    response.assert_problem(422, "invalid-registration", "gamil.com");
     assert_eq!(
-        answer.mistakes(),
+        response.violations(),
         [
             "/email misspelled_domain",
             "/password too_short",
@@ -33,15 +33,15 @@ async fn says_what_was_meant_together_with_all_other_mistakes() {
             "/password needs_symbol",
         ]
     );
-    let error = &answer.json()["errors"][0];
+    let error = &response.json()["errors"][0];
     assert_eq!(error["params"], json!({"suggestion": "gmail.com"}));
     assert_eq!(error["detail"], "Did you mean gmail.com? Please check what stands after the @.");
     assert!(service.pool().requests(None).is_empty(), "nothing was sent upstream");
 }
 
 #[actix_web::test]
-async fn takes_the_mail_that_the_settings_take() {
-    for (case, settings, taken, refused, code) in [
+async fn accepts_and_rejects_domains_by_the_settings() {
+    for (case, settings, accepted, rejected, code) in [
         (
             "allow",
             &[("REGISTRATION__EMAIL_DOMAINS__ALLOW", "example.com,münchen.example")][..],
@@ -78,7 +78,7 @@ async fn takes_the_mail_that_the_settings_take() {
             "misspelled_domain",
         ),
         (
-            "misspelled, and fine",
+            "misspelled, with the check off",
             &[("REGISTRATION__EMAIL_DOMAINS__MISSPELLED", "off")],
             &["ada@gamil.com"],
             &[],
@@ -86,20 +86,20 @@ async fn takes_the_mail_that_the_settings_take() {
         ),
     ] {
         let service = Service::start(settings).await;
-        for email in taken {
-            let answer = service.register_email(email).await;
-            assert!([201, 202].contains(&answer.status), "{case}, {email}: {}", answer.text);
+        for email in accepted {
+            let response = service.register_email(email).await;
+            assert!([201, 202].contains(&response.status), "{case}, {email}: {}", response.text);
         }
-        for email in refused {
-            let answer = service.register_email(email).await;
-            answer.assert_problem(422, "invalid-registration", case);
-            assert_eq!(answer.mistakes(), [format!("/email {code}")], "{case}, {email}");
+        for email in rejected {
+            let response = service.register_email(email).await;
+            response.assert_problem(422, "invalid-registration", case);
+            assert_eq!(response.violations(), [format!("/email {code}")], "{case}, {email}");
         }
     }
 }
 
 #[actix_web::test]
-async fn follows_its_files_and_keeps_what_it_has_where_one_breaks() {
+async fn reloads_changed_files_and_ignores_broken_ones() {
     let (block, disposable) = (File::new("a.example\n"), File::new("throwaway.example"));
     let service = Service::start(&[
         ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
@@ -108,58 +108,69 @@ async fn follows_its_files_and_keeps_what_it_has_where_one_breaks() {
         ("REGISTRATION__EMAIL_DOMAINS__RELOAD_INTERVAL", "100ms"),
     ])
     .await;
-    let refused = service.register_email("ada@a.example").await;
+    let rejected = service.register_email("ada@a.example").await;
     let throwaway = service.register_email("ada@throwaway.example").await;
-    assert_eq!(refused.mistakes(), ["/email domain_not_allowed"]);
-    assert_eq!(throwaway.mistakes(), ["/email disposable_domain"]);
+    assert_eq!(rejected.violations(), ["/email domain_not_allowed"]);
+    assert_eq!(throwaway.violations(), ["/email disposable_domain"]);
 
-    // The second file is looked at after the first, and shows that the first was looked at.
+    // The service reads the second file after the first one.
     block.write("b.example # now this one\n");
-    until_answered(&service, "ada@b.example", 422).await;
-    until_answered(&service, "ada@a.example", 201).await;
+    wait_for_status(&service, "ada@b.example", 422).await;
+    wait_for_status(&service, "ada@a.example", 201).await;
     block.write("c.example\nnot a domain\n");
     disposable.write("other.example");
-    until_answered(&service, "ada@other.example", 422).await;
+    wait_for_status(&service, "ada@other.example", 422).await;
 
-    assert_eq!(service.register_email("eve@b.example").await.status, 422, "still in force");
-    assert_eq!(service.register_email("eve@c.example").await.status, 201, "never read");
+    assert_eq!(
+        service.register_email("eve@b.example").await.status,
+        422,
+        "the last valid list is in force"
+    );
+    assert_eq!(
+        service.register_email("eve@c.example").await.status,
+        201,
+        "the broken list is ignored"
+    );
 }
 
 #[actix_web::test]
-async fn a_changed_list_also_rejects_a_repeated_request() {
+async fn a_changed_list_also_applies_to_a_repeated_request() {
     let block = File::new("a.example\n");
     let service = Service::start(&[
         ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
         ("REGISTRATION__EMAIL_DOMAINS__RELOAD_INTERVAL", "100ms"),
     ])
     .await;
-    let keyed = async |email: &str, more: serde_json::Value| {
+    let register_with_key = async |email: &str, changes: serde_json::Value| {
         let mut form = json!({"email": email, "password": PASSWORD});
-        form.as_object_mut().expect("an object").extend(more.as_object().expect("too").clone());
-        Answer::of(service.post("/register").header("Idempotency-Key", email).json(&form)).await
+        form.as_object_mut()
+            .expect("an object")
+            .extend(changes.as_object().expect("an object").clone());
+        Response::of(service.post("/register").header("Idempotency-Key", email).json(&form)).await
     };
 
-    let created = keyed("ada@b.example", json!({})).await;
-    let rejected = keyed("eve@a.example", json!({})).await;
+    let created = register_with_key("ada@b.example", json!({})).await;
+    let rejected = register_with_key("eve@a.example", json!({})).await;
     block.write("b.example\n");
-    until_answered(&service, "probe@b.example", 422).await;
-    let again = keyed("ada@b.example", json!({})).await;
-    let freed = keyed("eve@a.example", json!({})).await;
-    let all = keyed("bob@b.example", json!({"password": "short", "nick": "b"})).await;
+    wait_for_status(&service, "probe@b.example", 422).await;
+    let again = register_with_key("ada@b.example", json!({})).await;
+    let freed = register_with_key("eve@a.example", json!({})).await;
+    let all_violations =
+        register_with_key("bob@b.example", json!({"password": "short", "nick": "b"})).await;
 
     assert_eq!(created.status, 201, "{}", created.text);
-    assert_eq!(again.mistakes(), ["/email domain_not_allowed"], "{}", again.text);
-    assert_eq!(rejected.mistakes(), ["/email domain_not_allowed"]);
-    assert_eq!(freed.status, 201, "a rejection before the call leaves its key free");
-    let all = all.mistakes();
+    assert_eq!(again.violations(), ["/email domain_not_allowed"], "{}", again.text);
+    assert_eq!(rejected.violations(), ["/email domain_not_allowed"]);
+    assert_eq!(freed.status, 201, "a rejection before the call frees its key");
+    let all_violations = all_violations.violations();
     for expected in ["/email domain_not_allowed", "/nick unknown_field", "/password too_short"] {
-        assert!(all.iter().any(|violation| violation == expected), "{all:?}");
+        assert!(all_violations.iter().any(|violation| violation == expected), "{all_violations:?}");
     }
     assert!(service.sign_ups("bob@b.example").is_empty());
 }
 
 #[actix_web::test]
-async fn says_once_that_a_file_is_broken() {
+async fn logs_a_broken_file_once() {
     let (block, allow) = (File::new("a.example\n"), File::new("example.com"));
     let settings = [
         ("REGISTRATION__EMAIL_DOMAINS__BLOCK_FILE", block.name()),
@@ -172,29 +183,30 @@ async fn says_once_that_a_file_is_broken() {
         process.log().iter().filter(|line| line["setting"] == name.as_str()).count()
     };
 
-    fs::remove_file(&block.0).expect("it is there");
-    until("it is said", async || lines(&process, "block_file"), |lines| *lines == 1).await;
-    // Each of these is seen only after another look at the file that is gone.
+    fs::remove_file(&block.0).expect("the file exists");
+    until("the broken file is logged", async || lines(&process, "block_file"), |lines| *lines == 1)
+        .await;
+    // Each round shows that the service has checked the missing file again.
     for round in 1..=3 {
         allow.write(&"example.com\n".repeat(round + 1));
         let look = async || lines(&process, "allow_file");
-        until("it is read", look, |lines| *lines == round).await;
+        until("the other file is read", look, |lines| *lines == round).await;
     }
     process.signal("TERM");
-    process.ended().await;
+    process.wait_for_exit().await;
 
-    assert_eq!(lines(&process, "block_file"), 1, "{}", process.everything());
-    assert!(process.everything().contains("keeping the previous one"));
+    assert_eq!(lines(&process, "block_file"), 1, "{}", process.all_output());
+    assert!(process.all_output().contains("what was read before stays in force"));
 }
 
 #[actix_web::test]
-async fn does_not_start_without_its_files() {
+async fn does_not_start_with_a_missing_or_invalid_file() {
     for (name, text) in
         [("BLOCK_FILE", None), ("ALLOW_FILE", Some("")), ("BLOCK_FILE", Some("a b"))]
     {
         let file = File::new(text.unwrap_or_default());
         if text.is_none() {
-            fs::remove_file(&file.0).expect("it is there");
+            fs::remove_file(&file.0).expect("the file exists");
         }
         let setting = format!("REGISTRATION__EMAIL_DOMAINS__{name}");
         let settings = [(setting.as_str(), file.name())];
@@ -203,24 +215,24 @@ async fn does_not_start_without_its_files() {
             command.envs(environment(&settings, "http://127.0.0.1:1"));
             let output = run(command);
 
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            let case = format!("{name}, {text:?}, {arguments:?}: {said}");
+            let message = String::from_utf8_lossy(&output.stderr).into_owned();
+            let case = format!("{name}, {text:?}, {arguments:?}: {message}");
             assert!(!output.status.success(), "{case}");
             let setting = format!("registration.email_domains.{}", name.to_lowercase());
-            assert!(said.contains(&setting) && said.contains(file.name()), "{case}");
-            assert_eq!(said.trim().lines().count(), 1, "{case}");
+            assert!(message.contains(&setting) && message.contains(file.name()), "{case}");
+            assert_eq!(message.trim().lines().count(), 1, "{case}");
         }
     }
 }
 
 #[actix_web::test]
-async fn looks_at_the_address_of_new_accounts_alone() {
+async fn checks_domains_at_sign_up_only() {
     let service = Service::start(&[("REGISTRATION__EMAIL_DOMAINS__BLOCK", "example.com")]).await;
 
-    let answer = service.resend(&json!({"username": "ada@example.com"})).await;
+    let response = service.resend(&json!({"username": "ada@example.com"})).await;
     let form = json!({"email": "ada@example.org", "password": PASSWORD});
     let created = service.register(&form).await;
 
-    assert_eq!(answer.status, 202, "who has an account gets a code: {}", answer.text);
+    assert_eq!(response.status, 202, "existing accounts get a code: {}", response.text);
     assert_eq!(created.status, 201, "{}", created.text);
 }

@@ -1,52 +1,52 @@
-//! The service as its callers meet it: the real application and the sandbox's pool, over real
-//! HTTP, on ports of their own.
+//! Black-box tests of the service and its commands. Each test runs the real application and a
+//! sandbox pool over HTTP, on free ports.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
 mod accounts_command;
+mod address_limits;
 mod audit_commands;
-mod bad_input;
-mod between;
 mod bot_checks;
 mod client_address;
+mod client_secret;
 mod code_exceptions;
-mod code_input;
 mod command_line;
-mod conceal;
+mod conceal_mode;
+mod confidentiality;
 mod confirm;
-mod confirm_twice;
 mod contract;
 mod cross_site;
 mod doctor;
 mod documentation;
 mod email_domains;
-mod exceptions;
-mod fields;
-mod keys;
-mod leaks;
+mod form_fields;
+mod idempotency_keys;
+mod intercept;
+mod invalid_code_requests;
+mod invalid_requests;
 mod limit_rules;
-mod limits;
-mod memory;
-mod messages;
-mod modes;
-mod odd_peers;
+mod malformed_responses;
+mod message_limits;
 mod panics;
 mod policy;
 mod pwned_passwords;
 mod register;
+mod repeated_confirmations;
+mod repeated_sign_ups;
 mod resend;
 mod response_delay;
-mod rotation;
 mod sample_triggers;
-mod secrets;
+mod secret_rotation;
 mod secrets_manager;
+mod shutdown;
+mod sign_up_exceptions;
 mod signature;
 mod silent_resend;
-mod sms;
-mod stop;
+mod sms_numbers;
 mod trigger_codes;
 mod use_cases;
-mod waits;
+mod username_modes;
+mod wait_helpers;
 
 #[path = "../support/mod.rs"]
 mod support;

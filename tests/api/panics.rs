@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use vestibule::{app::App, store::Migrate};
 
-use crate::support::{Answer, config};
+use crate::support::{Response, config};
 
 #[actix_web::test]
 async fn a_panic_is_answered_as_internal_and_the_service_goes_on() {
@@ -21,9 +21,9 @@ async fn a_panic_is_answered_as_internal_and_the_service_goes_on() {
     let client = crate::support::client();
 
     for _ in 0..3 {
-        let answer = Answer::of(client.get(format!("{url}/panic"))).await;
+        let response = Response::of(client.get(format!("{url}/panic"))).await;
 
-        answer.assert_problem(500, "internal", "a panic");
-        assert!(!answer.text.contains("mark"), "{}", answer.text);
+        response.assert_problem(500, "internal", "a panic");
+        assert!(!response.text.contains("mark"), "{}", response.text);
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, PASSWORD, Service};
+use crate::support::{PASSWORD, Response, Service};
 
 /// What a deployment may ask for besides an email address and a password.
 const MORE: [(&str, &str); 5] = [
@@ -17,25 +17,25 @@ const MORE: [(&str, &str); 5] = [
     ("REGISTRATION__CONSENTS", r#"{ terms = { version = "2026-10", required = true } }"#),
 ];
 
-async fn policy(service: &Service, headers: &[(&str, &str)]) -> Answer {
+async fn policy(service: &Service, headers: &[(&str, &str)]) -> Response {
     let mut request = service.get("/register/policy");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    Answer::of(request).await
+    Response::of(request).await
 }
 
 #[actix_web::test]
 async fn says_what_a_form_must_collect() {
     let service = Service::start(&[]).await;
 
-    let answer = policy(&service, &[]).await;
+    let response = policy(&service, &[]).await;
 
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
-    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    let document = answer.json();
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert_eq!(response.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
+    let document = response.json();
     assert_eq!(document["username_mode"], "email");
     assert_eq!(document["fields"][0]["pointer"], "/email");
     assert_eq!(
@@ -85,9 +85,14 @@ async fn the_schema_agrees_with_the_service_on_common_forms() {
         (json!({"username": "bob", "password": null}), 400),
     ] {
         let is_valid = schema.is_valid(&form);
-        let answer = service.register(&form).await;
+        let response = service.register(&form).await;
 
-        assert_eq!((answer.status, is_valid), (status, status == 201), "{form}: {}", answer.text);
+        assert_eq!(
+            (response.status, is_valid),
+            (status, status == 201),
+            "{form}: {}",
+            response.text
+        );
     }
 }
 
@@ -112,14 +117,14 @@ async fn is_not_sent_again_to_who_has_it() {
         for method in [Method::GET, Method::HEAD] {
             let url = format!("{}/register/policy", service.url);
             let request = service.client.request(method.clone(), url);
-            let answer = Answer::of(request.header("if-none-match", &known)).await;
+            let response = Response::of(request.header("if-none-match", &known)).await;
 
             let expected = if is_known { 304 } else { 200 };
-            assert_eq!(answer.status, expected, "{method} {known}");
-            assert_eq!(answer.header("etag"), Some(&*tag), "{method} {known}");
-            assert_eq!(answer.header("cache-control"), Some("public, max-age=300"), "{known}");
+            assert_eq!(response.status, expected, "{method} {known}");
+            assert_eq!(response.header("etag"), Some(&*tag), "{method} {known}");
+            assert_eq!(response.header("cache-control"), Some("public, max-age=300"), "{known}");
             let has_body = !is_known && method == Method::GET;
-            assert_eq!(!answer.text.is_empty(), has_body, "{method} {known}");
+            assert_eq!(!response.text.is_empty(), has_body, "{method} {known}");
         }
     }
 }
@@ -129,9 +134,9 @@ async fn a_list_may_stand_in_several_headers() {
     let service = Service::start(&[]).await;
     let tag = policy(&service, &[]).await.header("etag").expect("a tag").to_owned();
 
-    let answer = policy(&service, &[("if-none-match", "\"a\""), ("if-none-match", &tag)]).await;
+    let response = policy(&service, &[("if-none-match", "\"a\""), ("if-none-match", &tag)]).await;
 
-    assert_eq!(answer.status, 304);
+    assert_eq!(response.status, 304);
 }
 
 #[actix_web::test]
@@ -153,7 +158,7 @@ async fn head_says_the_same_without_the_body() {
     let service = Service::start(&[]).await;
     let get = policy(&service, &[]).await;
 
-    let head = Answer::of(service.client.head(format!("{}/register/policy", service.url))).await;
+    let head = Response::of(service.client.head(format!("{}/register/policy", service.url))).await;
 
     assert_eq!(head.status, 200);
     assert_eq!(head.text, "");
@@ -169,10 +174,10 @@ async fn is_only_read() {
 
     for method in [Method::POST, Method::PUT, Method::DELETE] {
         let url = format!("{}/register/policy", service.url);
-        let answer = Answer::of(service.client.request(method.clone(), url)).await;
+        let response = Response::of(service.client.request(method.clone(), url)).await;
 
-        answer.assert_problem(405, "method-not-allowed", method.as_str());
-        assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{method}");
+        response.assert_problem(405, "method-not-allowed", method.as_str());
+        assert_eq!(response.header("allow"), Some("GET, HEAD"), "{method}");
     }
 }
 

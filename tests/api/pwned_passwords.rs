@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::{
     process::Process,
-    support::{Answer, PASSWORD, Service},
+    support::{PASSWORD, Response, Service},
 };
 
 /// A range server that says what it is told to say, and keeps what it was asked.
@@ -42,13 +42,13 @@ impl Ranges {
 
     /// The next answer; nothing is an answer that never comes.
     fn say(&self, status: &str, body: &str) {
-        let answer = if status.is_empty() {
+        let response = if status.is_empty() {
             Vec::new()
         } else {
             format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
                 .into_bytes()
         };
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).push_back(answer);
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).push_back(response);
     }
 
     /// The heads of what was asked.
@@ -80,10 +80,10 @@ async fn serve(
         let head = String::from_utf8_lossy(&read).into_owned();
         read.clear();
         asked.lock().unwrap_or_else(PoisonError::into_inner).push(head);
-        let answer = said.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let answer =
-            answer.unwrap_or_else(|| b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".into());
-        if !answer.is_empty() && stream.write_all(&answer).await.is_err() {
+        let response = said.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let response =
+            response.unwrap_or_else(|| b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".into());
+        if !response.is_empty() && stream.write_all(&response).await.is_err() {
             return;
         }
     }
@@ -138,18 +138,18 @@ async fn judges_a_password_by_what_the_range_server_says() {
     .enumerate()
     {
         ranges.say(status, &body);
-        let answer = service.register_email(&format!("ada{number}@example.com")).await;
+        let response = service.register_email(&format!("ada{number}@example.com")).await;
 
         match expected {
             422 => {
-                answer.assert_problem(422, "invalid-registration", case);
-                assert_eq!(answer.mistakes(), ["/password breached"], "{case}");
+                response.assert_problem(422, "invalid-registration", case);
+                assert_eq!(response.violations(), ["/password breached"], "{case}");
             }
             503 => {
-                answer.assert_problem(503, "unavailable", case);
-                assert_eq!(answer.header("retry-after"), Some("5"), "{case}");
+                response.assert_problem(503, "unavailable", case);
+                assert_eq!(response.header("retry-after"), Some("5"), "{case}");
             }
-            _ => assert_eq!(answer.status, expected, "{case}: {}", answer.text),
+            _ => assert_eq!(response.status, expected, "{case}: {}", response.text),
         }
         let sign_ups = service.sign_ups(&format!("ada{number}@example.com")).len();
         assert_eq!(sign_ups, usize::from(expected == 201), "{case}");
@@ -188,9 +188,9 @@ async fn waits_for_an_answer_no_longer_than_it_may() {
         ranges.say("", "");
 
         let started = Instant::now();
-        let answer = service.register_email("ada@example.com").await;
+        let response = service.register_email("ada@example.com").await;
 
-        assert_eq!(answer.status, status, "{}", answer.text);
+        assert_eq!(response.status, status, "{}", response.text);
         assert!(started.elapsed() < Duration::from_secs(5));
     }
 }
@@ -202,7 +202,7 @@ async fn a_refused_password_frees_its_key_and_a_kept_answer_needs_no_range_serve
     let (_, rest) = parts();
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
     let register =
-        || Answer::of(service.post("/register").header("Idempotency-Key", "one").json(&form));
+        || Response::of(service.post("/register").header("Idempotency-Key", "one").json(&form));
 
     ranges.say("200 OK", &format!("{rest}:1"));
     let breached = register().await;
@@ -231,7 +231,7 @@ async fn a_takeover_is_not_asked_about_again() {
     let email = "signup.created-hang@example.com";
     let form = json!({"email": email, "password": PASSWORD});
     let register =
-        || Answer::of(service.post("/register").header("Idempotency-Key", "one").json(&form));
+        || Response::of(service.post("/register").header("Idempotency-Key", "one").json(&form));
 
     ranges.say("500 Internal Server Error", "");
     let lost = register().await;
@@ -257,7 +257,7 @@ async fn a_rejected_password_counts_as_no_guess() {
     for password in ["Another-pass-9", "A-third-pass-9", "A-fourth-pass-9"] {
         let rejected = register(password, true).await;
         rejected.assert_problem(422, "invalid-registration", password);
-        assert_eq!(rejected.mistakes(), ["/password breached"], "{password}");
+        assert_eq!(rejected.violations(), ["/password breached"], "{password}");
     }
     let known = register(PASSWORD, false).await;
 
@@ -294,13 +294,13 @@ async fn says_nothing_about_passwords_in_any_log() {
 
     for body in [format!("{rest}:7"), "<html>".to_owned(), OTHER.to_owned()] {
         ranges.say("200 OK", &body);
-        Answer::of(client.post(format!("{}/register", process.url)).json(&form)).await;
+        Response::of(client.post(format!("{}/register", process.url)).json(&form)).await;
     }
-    let metrics = Answer::of(client.get(format!("{}/metrics", process.admin_url))).await.text;
+    let metrics = Response::of(client.get(format!("{}/metrics", process.admin_url))).await.text;
     process.signal("TERM");
-    process.ended().await;
+    process.wait_for_exit().await;
 
-    let written = format!("{}\n{metrics}", process.everything()).to_lowercase();
+    let written = format!("{}\n{metrics}", process.all_output()).to_lowercase();
     for mark in [&*PASSWORD.to_lowercase(), &rest.to_lowercase()[..10], &format!("range/{five}")] {
         assert!(!written.contains(&mark.to_lowercase()), "{mark}: {written}");
     }
@@ -325,14 +325,14 @@ async fn refuses_what_is_easy_to_guess_before_anybody_is_asked() {
         [("Passw0rd1", true), ("Vestibule1", true), ("Augusta1815", true), (PASSWORD, false)]
     {
         let form = json!({"email": "augusta.lovelace@example.com", "password": password});
-        let answer = service.register(&form).await;
+        let response = service.register(&form).await;
 
         if is_weak {
-            answer.assert_problem(422, "invalid-registration", password);
-            assert_eq!(answer.json()["errors"][0]["params"]["min"], 3, "{}", answer.text);
-            assert!(!answer.text.contains(password), "{}", answer.text);
+            response.assert_problem(422, "invalid-registration", password);
+            assert_eq!(response.json()["errors"][0]["params"]["min"], 3, "{}", response.text);
+            assert!(!response.text.contains(password), "{}", response.text);
         } else {
-            assert_eq!(answer.status, 201, "{}", answer.text);
+            assert_eq!(response.status, 201, "{}", response.text);
         }
     }
     assert_eq!(ranges.asked().len(), 1, "of weak ones nobody is asked");

@@ -1,17 +1,17 @@
-//! `POST /register` as people use it.
+//! The common cases of `POST /register`.
 
 use serde_json::json;
 
-use crate::support::{PASSWORD, Service};
+use crate::support::Service;
 
 #[actix_web::test]
-async fn creates_an_account_and_says_where_the_code_went() {
+async fn creates_an_account_and_returns_the_delivery_of_the_code() {
     let service = Service::start(&[]).await;
 
-    let answer = service.register_email("  Ada@Example.COM ").await;
+    let response = service.register_email("  Ada@Example.COM ").await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    let body = answer.json();
+    assert_eq!(response.status, 201, "{}", response.text);
+    let body = response.json();
     let user_id = body["user_id"].clone();
     assert_eq!(
         body,
@@ -23,12 +23,12 @@ async fn creates_an_account_and_says_where_the_code_went() {
             "next": "confirm",
         })
     );
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(response.header("cache-control"), Some("no-store"));
     assert_eq!(service.pool().messages(Some("ada@example.com")).len(), 1);
 }
 
 #[actix_web::test]
-async fn tells_a_stranger_that_the_account_exists_and_its_owner_that_it_waits() {
+async fn repeated_sign_up_is_pending_for_the_owner_and_a_conflict_for_another_password() {
     let service = Service::start(&[]).await;
     assert_eq!(service.register_email("ada@example.com").await.status, 201);
 
@@ -42,23 +42,23 @@ async fn tells_a_stranger_that_the_account_exists_and_its_owner_that_it_waits() 
         json!({"status": "confirmation_required", "username": "ada@example.com", "next": "confirm"})
     );
     stranger.assert_problem(409, "account-exists", "another password");
-    assert_eq!(stranger.mistakes(), ["/email taken"]);
+    assert_eq!(stranger.violations(), ["/email taken"]);
 }
 
 #[actix_web::test]
-async fn names_every_mistake_at_once() {
+async fn returns_every_violation_at_once() {
     let service = Service::start(&[]).await;
 
-    let answer = service
+    let response = service
         .register(&json!({
             "email": "nope", "password": "short", "nickname": "x",
             "attributes": {"given_name": "Ada"}, "consents": {"terms": "1"},
         }))
         .await;
 
-    answer.assert_problem(422, "invalid-registration", "a bad form");
+    response.assert_problem(422, "invalid-registration", "an invalid form");
     assert_eq!(
-        answer.mistakes(),
+        response.violations(),
         [
             "/email invalid_email",
             "/password too_short",
@@ -70,7 +70,6 @@ async fn names_every_mistake_at_once() {
             "/nickname unknown_field",
         ]
     );
-    assert_eq!(answer.json()["errors"][1]["detail"], "Use at least 8 characters.");
+    assert_eq!(response.json()["errors"][1]["detail"], "Use at least 8 characters.");
     assert!(service.pool().requests(None).is_empty(), "nothing was sent upstream");
-    let _ = PASSWORD;
 }

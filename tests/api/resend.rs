@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, CLIENT_ID, PASSWORD, Service};
+use crate::support::{CLIENT_ID, PASSWORD, Response, Service};
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
-fn assert_code_sent(answer: &Answer, case: &str) {
-    assert_eq!(answer.status, 202, "{case}: {}", answer.text);
-    assert_eq!(answer.text, r#"{"status":"code_sent","next":"confirm"}"#, "{case}");
-    assert_eq!(answer.header("cache-control"), Some("no-store"), "{case}");
+fn assert_code_sent(response: &Response, case: &str) {
+    assert_eq!(response.status, 202, "{case}: {}", response.text);
+    assert_eq!(response.text, r#"{"status":"code_sent","next":"confirm"}"#, "{case}");
+    assert_eq!(response.header("cache-control"), Some("no-store"), "{case}");
 }
 
 #[actix_web::test]
@@ -21,8 +21,8 @@ async fn sends_a_new_code_which_confirms_and_makes_the_old_one_void() {
     // Two codes may be the same by chance.
     let mut new = old.clone();
     while new == old {
-        let answer = service.resend(&json!({"username": " Ada@Example.com "})).await;
-        assert_code_sent(&answer, "a new code");
+        let response = service.resend(&json!({"username": " Ada@Example.com "})).await;
+        assert_code_sent(&response, "a new code");
         new = service.last_code();
     }
     let with_old = service.confirm_code("ada@example.com", &old).await;
@@ -52,9 +52,9 @@ async fn answers_the_same_to_the_byte_whether_or_not_there_is_anybody_to_send_to
             "resend.invalid-parameter-confirmed@example.com",
             "resend.not-authorized-disabled@example.com",
         ] {
-            let answer = service.resend(&json!({"username": email})).await;
+            let response = service.resend(&json!({"username": email})).await;
 
-            assert_eq!(answer.telling(), first.telling(), "{settings:?}: {email}");
+            assert_eq!(response.comparable(), first.comparable(), "{settings:?}: {email}");
         }
         assert_eq!(service.pool().messages(Some("nobody@example.com")).len(), 0);
     }
@@ -65,10 +65,10 @@ async fn conceal_mode_does_not_tell_that_a_message_could_not_be_delivered() {
     let service = Service::start(&[CONCEAL]).await;
     let nobody = service.resend(&json!({"username": "nobody@example.com"})).await;
     for case in ["code-delivery-failure", "limit-exceeded-daily-email"] {
-        let answer =
+        let response =
             service.resend(&json!({"username": format!("resend.{case}@example.com")})).await;
 
-        assert_eq!(answer.telling(), nobody.telling(), "{case}");
+        assert_eq!(response.comparable(), nobody.comparable(), "{case}");
     }
 }
 
@@ -81,10 +81,10 @@ async fn conceal_mode_hides_no_failures() {
         ("internal-error", 502, "upstream-failed"),
         ("too-many-requests", 503, "busy"),
     ] {
-        let answer =
+        let response =
             service.resend(&json!({"username": format!("resend.{case}@example.com")})).await;
 
-        answer.assert_problem(status, problem, case);
+        response.assert_problem(status, problem, case);
     }
 }
 
@@ -103,7 +103,7 @@ async fn every_field_arrives_and_nothing_else() {
     });
 
     let request = service.post("/register/resend").header("user-agent", "Mozilla/5.0 (X11)");
-    assert_code_sent(&Answer::of(request.json(&form)).await, "every field");
+    assert_code_sent(&Response::of(request.json(&form)).await, "every field");
 
     let mut calls = service.calls("ResendConfirmationCode", "ada@example.com");
     assert_eq!(calls.len(), 1, "{calls:?}");
@@ -118,7 +118,7 @@ async fn every_field_arrives_and_nothing_else() {
             "AnalyticsMetadata": {"AnalyticsEndpointId": "endpoint-7"},
         })
     );
-    assert_eq!(service.counted("device_data_dropped_total").await, 1);
+    assert_eq!(service.metric("device_data_dropped_total").await, 1);
 }
 
 #[actix_web::test]
@@ -133,9 +133,9 @@ async fn takes_what_register_answered_in_every_mode() {
         form["password"] = json!(PASSWORD);
         let username = service.register(&form).await.json()["username"].clone();
 
-        let answer = service.resend(&json!({"username": username})).await;
+        let response = service.resend(&json!({"username": username})).await;
 
-        assert_code_sent(&answer, mode);
+        assert_code_sent(&response, mode);
         assert_eq!(service.pool().messages(None).len(), 2, "{mode}");
     }
 }

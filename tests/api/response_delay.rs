@@ -10,8 +10,8 @@ use futures_util::future::join;
 use serde_json::json;
 
 use crate::{
-    support::{Answer, PASSWORD, Service},
-    wait::{let_pass, until},
+    support::{PASSWORD, Response, Service},
+    wait::{delay_for, until},
 };
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
@@ -66,8 +66,8 @@ fn deviations(one: &[Duration], other: &[Duration]) -> f64 {
 async fn sign_ups(service: &Service) -> [Vec<Duration>; 4] {
     let sign_up = async |mail: &str, number: usize| {
         let form = json!({"email": mail, "password": format!("{PASSWORD}{number}")});
-        let (time, answer) = timed(service.register(&form)).await;
-        assert_eq!(answer.status, 202, "{mail}: {}", answer.text);
+        let (time, response) = timed(service.register(&form)).await;
+        assert_eq!(response.status, 202, "{mail}: {}", response.text);
         time
     };
     service.register_email("unconfirmed@example.com").await;
@@ -103,7 +103,7 @@ async fn a_sign_up_takes_as_long_for_an_account_that_exists() {
 
     let [new, unconfirmed, confirmed, again] = sign_ups(&service).await;
 
-    assert_eq!(service.counted("silent_resends_total{outcome=\"sent\"}").await, SAMPLES as u64);
+    assert_eq!(service.metric("silent_resends_total{outcome=\"sent\"}").await, SAMPLES as u64);
     for (case, existing) in
         [("unconfirmed", unconfirmed), ("confirmed", confirmed), ("again", again)]
     {
@@ -136,8 +136,8 @@ async fn a_resend_takes_as_long_where_there_is_nobody_to_send_to() {
         service.register_email(&known).await;
         let unknown = format!("unknown-{number}@example.com");
         for (mail, times) in [known, unknown].iter().zip(&mut times) {
-            let (time, answer) = timed(service.resend(&json!({"username": mail}))).await;
-            assert_eq!(answer.status, 202, "{mail}: {}", answer.text);
+            let (time, response) = timed(service.resend(&json!({"username": mail}))).await;
+            assert_eq!(response.status, 202, "{mail}: {}", response.text);
             times.push(time);
         }
     }
@@ -153,11 +153,11 @@ async fn a_wrong_code_waits_and_the_right_one_does_not() {
 
     let wrong = timed(service.confirm_code("ada@example.com", "000000"));
     let unknown = timed(service.confirm_code("bob@example.com", "000000"));
-    let ((wrong, refused), (unknown, stranger)) = join(wrong, unknown).await;
+    let ((wrong, rejected), (unknown, stranger)) = join(wrong, unknown).await;
     let code = service.code_for("ada@example.com");
     let (right, confirmed) = timed(service.confirm_code("ada@example.com", &code)).await;
 
-    refused.assert_problem(422, "invalid-code", "a wrong code");
+    rejected.assert_problem(422, "invalid-code", "a wrong code");
     stranger.assert_problem(422, "invalid-code", "an unknown name");
     let least = Duration::from_millis(4_999);
     assert!(wrong >= least && unknown >= least, "{wrong:?} and {unknown:?}");
@@ -173,13 +173,13 @@ async fn who_asks_again_with_the_same_key_learns_no_earlier() {
         let form = json!({"email": mail, "password": "Another-pass-9"});
         let keyed = || service.post("/register").header("Idempotency-Key", mail).json(&form);
 
-        let first = Answer::of(keyed());
+        let first = Response::of(keyed());
         let meanwhile = async {
             let look = async || service.sign_ups(mail).len();
             until("the call is made", look, |calls| *calls > 0).await;
             // By then it is answered, and the time that conceals it is not over.
-            let_pass(MESSAGE * 20).await;
-            Answer::of(keyed()).await
+            delay_for(MESSAGE * 20).await;
+            Response::of(keyed()).await
         };
         let (first, meanwhile) = join(first, meanwhile).await;
 
@@ -213,9 +213,9 @@ async fn who_waits_for_a_turn_learns_no_more_than_who_does_not() {
             until("the first is sent", look, |calls| *calls > 0).await;
             timed(service.register_email(mail)).await
         };
-        let (_, (time, answer)) = join(first, second).await;
+        let (_, (time, response)) = join(first, second).await;
 
-        assert_eq!(answer.status, 202, "{case}: {}", answer.text);
+        assert_eq!(response.status, 202, "{case}: {}", response.text);
         // A second until its turn, and a step.
         assert!((4_800..8_900).contains(&time.as_millis()), "{case}: {time:?}");
         times.push(time);

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-use crate::{between::Refused, support::POOL_ID};
+use crate::{intercept::Exception, support::POOL_ID};
 
 /// Calls a handler with each of the events on standard input, and prints what it returned or
 /// threw.
@@ -78,20 +78,20 @@ impl Trigger {
         drop(stdin);
         let output = child.wait_with_output().expect("it ends");
         assert!(output.status.success(), "{}: {output:?}", self.file);
-        let answers: Vec<Value> = serde_json::from_slice(&output.stdout).expect("it prints JSON");
-        assert_eq!(answers.len(), events.len(), "{}: {answers:?}", self.file);
-        let told = |(answer, event): (&Value, &Value)| {
-            if let Some(text) = answer["errorMessage"].as_str() {
+        let responses: Vec<Value> = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+        assert_eq!(responses.len(), events.len(), "{}: {responses:?}", self.file);
+        let told = |(response, event): (&Value, &Value)| {
+            if let Some(text) = response["errorMessage"].as_str() {
                 return Err(text.to_owned());
             }
-            assert_eq!(answer["returned"], *event, "{}: what goes on", self.file);
+            assert_eq!(response["returned"], *event, "{}: what goes on", self.file);
             Ok(())
         };
-        answers.iter().zip(events).map(told).collect()
+        responses.iter().zip(events).map(told).collect()
     }
 
     /// As Cognito has it: asked at SignUp, and its text wrapped.
-    pub(crate) fn decide(&self, operation: &str, input: &Value) -> Option<Refused> {
+    pub(crate) fn decide(&self, operation: &str, input: &Value) -> Option<Exception> {
         if operation != "SignUp" {
             return None;
         }

@@ -1,4 +1,4 @@
-//! A client secret in AWS Secrets Manager, which a server on this machine plays.
+//! A client secret in AWS Secrets Manager, with a test server in its place.
 
 use std::{
     process::Command,
@@ -11,40 +11,40 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::{
+    client_secret::CREDENTIALS,
     process::{Process, run, vestibule},
-    secrets::CREDENTIALS,
-    support::{Answer, PASSWORD, SECRET, environment, pool},
-    wait::let_pass,
+    support::{PASSWORD, Response, SECRET, environment, pool},
+    wait::delay_for,
 };
 
 const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf";
 const OTHER: &str = "0other87654321secretsecretsecretsecret0";
 
-/// The part of AWS Secrets Manager that is called here, with one secret.
+/// A test server for `GetSecretValue` of AWS Secrets Manager, with one secret.
 #[derive(Clone, Default)]
 pub(crate) struct SecretsManager {
     url: String,
-    kept: Arc<Mutex<Kept>>,
+    state: Arc<Mutex<ManagerState>>,
 }
 
 #[derive(Default)]
-pub(crate) struct Kept {
-    /// The text of each version, the oldest first.
+pub(crate) struct ManagerState {
+    /// The text of each version, from the oldest to the newest.
     versions: Vec<String>,
-    /// The exception and the message that it answers with.
-    pub(crate) refusal: Option<(&'static str, &'static str)>,
-    /// Time that each answer takes.
+    /// The exception, with its message, that the server returns to every call.
+    pub(crate) exception: Option<(&'static str, &'static str)>,
+    /// The delay of each response.
     delay: Duration,
     operations: Vec<String>,
 }
 
 impl SecretsManager {
-    /// With the versions from the oldest to the one in force.
+    /// Starts a server with these versions, from the oldest to the current one.
     pub(crate) fn start(versions: &[&str]) -> Self {
-        let kept = Arc::<Mutex<Kept>>::default();
-        let shared = web::Data::from(Arc::clone(&kept));
+        let state = Arc::<Mutex<ManagerState>>::default();
+        let shared = web::Data::from(Arc::clone(&state));
         let server = HttpServer::new(move || {
-            App::new().app_data(shared.clone()).route("/", web::post().to(answer))
+            App::new().app_data(shared.clone()).route("/", web::post().to(respond))
         })
         .workers(1)
         .disable_signals()
@@ -52,7 +52,7 @@ impl SecretsManager {
         .expect("a port is free");
         let url = format!("http://{}", server.addrs()[0]);
         actix_web::rt::spawn(server.run());
-        let manager = Self { url, kept };
+        let manager = Self { url, state };
         for version in versions {
             manager.put(version);
         }
@@ -60,14 +60,14 @@ impl SecretsManager {
     }
 
     fn put(&self, version: &str) {
-        self.kept().versions.push(version.to_owned());
+        self.state().versions.push(version.to_owned());
     }
 
-    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn state(&self) -> MutexGuard<'_, ManagerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A command with this service in place of AWS's, and with credentials.
+    /// Returns a command with AWS credentials that calls this server.
     pub(crate) fn command(
         &self,
         arguments: &[&str],
@@ -85,7 +85,7 @@ impl SecretsManager {
         command
             .envs(environment(&[&own[..], settings].concat(), pool_url))
             .env("AWS_EC2_METADATA_DISABLED", "true")
-            // Where AWS tools would go, and Vestibule does not.
+            // The service must ignore these variables of AWS tools.
             .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
             .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")
             .envs(CREDENTIALS);
@@ -93,8 +93,8 @@ impl SecretsManager {
     }
 }
 
-impl Kept {
-    /// The text of a stage: the newest version is current, the one before it is previous.
+impl ManagerState {
+    /// Returns the text of a stage. The newest version is the current one.
     fn text(&self, stage: &str) -> Option<&str> {
         let mut versions = self.versions.iter().rev();
         match stage {
@@ -106,113 +106,123 @@ impl Kept {
     }
 }
 
-async fn answer(
+async fn respond(
     request: HttpRequest,
     body: web::Bytes,
-    kept: web::Data<Mutex<Kept>>,
+    state: web::Data<Mutex<ManagerState>>,
 ) -> HttpResponse {
-    let delay = kept.lock().unwrap_or_else(PoisonError::into_inner).delay;
-    let_pass(delay).await;
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let delay = state.lock().unwrap_or_else(PoisonError::into_inner).delay;
+    delay_for(delay).await;
+    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
     let header = |name: &str| {
         request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     };
     let operation = header("x-amz-target").trim_start_matches("secretsmanager.").to_owned();
-    let refuse = |code: &str, message: &str| {
+    let exception_response = |code: &str, message: &str| {
         let body = json!({"__type": code, "Message": message});
         HttpResponse::BadRequest().content_type("application/x-amz-json-1.1").body(body.to_string())
     };
     let members: Value = serde_json::from_slice(&body).expect("the SDK sends JSON");
-    kept.operations.push(operation.clone());
-    if let Some((code, message)) = kept.refusal {
-        return refuse(code, message);
+    state.operations.push(operation.clone());
+    if let Some((code, message)) = state.exception {
+        return exception_response(code, message);
     }
     if members["SecretId"] != ARN || !header("authorization").contains("/secretsmanager/") {
-        return refuse("InvalidRequestException", "this is not how it is asked");
+        return exception_response("InvalidRequestException", "wrong secret id or credentials");
     }
     let stage = members["VersionStage"].as_str().unwrap_or("AWSCURRENT").to_owned();
     let output = match operation.as_str() {
-        "GetSecretValue" => match kept.text(&stage) {
+        "GetSecretValue" => match state.text(&stage) {
             Some(text) => json!({
                 "ARN": ARN, "VersionId": "00000000-0000-4000-8000-000000000000", "SecretString": text,
             }),
-            None => return refuse("ResourceNotFoundException", "Secrets Manager can't find it."),
+            None => {
+                return exception_response(
+                    "ResourceNotFoundException",
+                    "Secrets Manager can't find it.",
+                );
+            }
         },
-        _ => return refuse("UnknownOperationException", ""),
+        _ => return exception_response("UnknownOperationException", ""),
     };
     HttpResponse::Ok().content_type("application/x-amz-json-1.1").body(output.to_string())
 }
 
-async fn register(process: &Process, email: &str) -> Answer {
+async fn register(process: &Process, email: &str) -> Response {
     let form = json!({"email": email, "password": PASSWORD});
-    Answer::of(crate::support::client().post(format!("{}/register", process.url)).json(&form)).await
+    Response::of(crate::support::client().post(format!("{}/register", process.url)).json(&form))
+        .await
 }
 
 #[actix_web::test]
-async fn takes_the_current_version_and_falls_over_to_the_one_before() {
+async fn uses_the_current_version_and_falls_back_to_the_previous_one() {
     let json = format!(r#"{{"other": 1, "client_secret": "{SECRET}"}}"#);
     let with_key = format!("{ARN}#client_secret");
     for (case, versions, arn, calls) in [
         ("plain", &[SECRET][..], ARN, 1),
         ("JSON", &[&json], &with_key, 1),
-        ("the one before", &[SECRET, OTHER], ARN, 2),
-        ("the one before was something else", &["{}", SECRET], ARN, 1),
+        ("the previous version", &[SECRET, OTHER], ARN, 2),
+        ("the previous version has no secret", &["{}", SECRET], ARN, 1),
     ] {
         let pool = pool(&[]).await;
         let manager = SecretsManager::start(versions);
         let settings = [("COGNITO__CLIENT_SECRET_ARN", arn)];
         let process = Process::start(manager.command(&["serve"], &settings, &pool.url())).await;
 
-        let answer = register(&process, "ada@example.com").await;
+        let response = register(&process, "ada@example.com").await;
 
-        assert_eq!(answer.status, 201, "{case}: {}", answer.text);
+        assert_eq!(response.status, 201, "{case}: {}", response.text);
         assert_eq!(pool.state().requests(Some("ada@example.com")).len(), calls, "{case}");
-        let written = process.everything();
-        assert!(!written.contains(SECRET) && !written.contains(OTHER), "{case}: {written}");
+        let output = process.all_output();
+        assert!(!output.contains(SECRET) && !output.contains(OTHER), "{case}: {output}");
     }
 }
 
 #[actix_web::test]
-async fn takes_a_new_version_without_a_restart() {
+async fn uses_a_new_version_without_a_restart() {
     let pool = pool(&[]).await;
     let manager = SecretsManager::start(&[OTHER]);
     let process = Process::start(manager.command(&["serve"], &[], &pool.url())).await;
-    register(&process, "ada@example.com").await.assert_problem(502, "misconfigured", "the old one");
+    register(&process, "ada@example.com").await.assert_problem(
+        502,
+        "misconfigured",
+        "the old secret",
+    );
 
     manager.put(SECRET);
     process.signal("HUP");
-    process.counts(r#"client_secret_reloads_total{outcome="changed"}"#, 1).await;
-    let answer = register(&process, "ada@example.com").await;
+    process.wait_for_metric(r#"client_secret_reloads_total{result="changed"}"#, 1).await;
+    let response = register(&process, "ada@example.com").await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 #[actix_web::test]
-async fn where_reading_is_slow_one_more_read_is_for_all_who_were_refused_meanwhile() {
+async fn requests_rejected_during_a_slow_read_share_one_more_read() {
     let pool = pool(&[]).await;
     let manager = SecretsManager::start(&[OTHER]);
     let process = Process::start(manager.command(&["serve"], &[], &pool.url())).await;
-    // Both versions take longer to read than the pause between two reads.
-    manager.kept().delay = Duration::from_millis(1700);
+    // Reading both versions takes longer than the pause between two reads.
+    manager.state().delay = Duration::from_millis(1700);
 
-    let answers = join_all((0..4).map(|number| {
+    let responses = join_all((0..4).map(|number| {
         let (process, email) = (&process, format!("ada{number}@example.com"));
         async move { register(process, &email).await }
     }))
     .await;
 
-    for answer in &answers {
-        answer.assert_problem(502, "misconfigured", "the secret is wrong wherever one looks");
+    for response in &responses {
+        response.assert_problem(502, "misconfigured", "every source has the wrong secret");
     }
-    let reads = process.counted(r#"client_secret_reloads_total{outcome="unchanged"}"#).await;
-    assert_eq!(reads, 2, "one that was under way when most were refused, and one after that");
+    let reads = process.metric(r#"client_secret_reloads_total{result="unchanged"}"#).await;
+    assert_eq!(reads, 2, "one read was in progress at the rejections, and one followed");
 }
 
 #[actix_web::test]
-async fn does_not_start_without_the_secret_and_says_in_one_sentence_why() {
+async fn does_not_start_without_the_secret_and_reports_the_reason_in_one_line() {
     const DENIED: &str = "User: arn:aws:iam::123456789012:user/x is not authorized";
     let with_key = format!("{ARN}#client_secret");
-    for (case, versions, refusal, arn, expected) in [
+    for (case, versions, exception, arn, expected) in [
         ("denied", &[SECRET][..], Some(("AccessDeniedException", DENIED)), ARN, "AccessDenied"),
         ("no version", &[], None, ARN, "has no such secret"),
         ("JSON", &[r#"{"client_secret": "swordfish"}"#], None, ARN, "Name its key"),
@@ -220,28 +230,28 @@ async fn does_not_start_without_the_secret_and_says_in_one_sentence_why() {
         ("another key", &[r#"{"a": "swordfish"}"#], None, &with_key, "`client_secret`"),
     ] {
         let manager = SecretsManager::start(versions);
-        manager.kept().refusal = refusal;
+        manager.state().exception = exception;
         let settings = [("COGNITO__CLIENT_SECRET_ARN", arn)];
         let command = manager.command(&["serve"], &settings, "http://127.0.0.1:1");
 
-        let output = spawn_blocking(|| run(command)).await.expect("it ends");
+        let output = spawn_blocking(|| run(command)).await.expect("the thread does not panic");
 
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{case}: {said}");
-        assert_eq!(said.lines().count(), 1, "{case}: {said}");
-        assert!(said.starts_with("vestibule: cognito.client_secret_arn: "), "{case}: {said}");
-        assert!(said.contains(expected), "{case}: {said}");
-        assert!(!said.contains("swordfish") && !said.contains(SECRET), "{case}: {said}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{case}: {message}");
+        assert_eq!(message.lines().count(), 1, "{case}: {message}");
+        assert!(message.starts_with("vestibule: cognito.client_secret_arn: "), "{case}: {message}");
+        assert!(message.contains(expected), "{case}: {message}");
+        assert!(!message.contains("swordfish") && !message.contains(SECRET), "{case}: {message}");
     }
 }
 
 #[actix_web::test]
-async fn asks_nothing_but_the_secret() {
+async fn calls_only_get_secret_value() {
     let pool = pool(&[]).await;
     let manager = SecretsManager::start(&[SECRET]);
 
     let _process = Process::start(manager.command(&["serve"], &[], &pool.url())).await;
 
-    assert_eq!(manager.kept().operations, ["GetSecretValue", "GetSecretValue"]);
+    assert_eq!(manager.state().operations, ["GetSecretValue", "GetSecretValue"]);
     assert!(pool.state().requests(None).is_empty());
 }

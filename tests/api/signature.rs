@@ -9,9 +9,9 @@ use sha2::Sha256;
 use vestibule::cognito::secret_hash;
 
 use crate::{
-    between::between,
+    intercept::intercept,
     sample_triggers::{Trigger, both, event},
-    support::{Answer, CLIENT_ID, PASSWORD, POOL_ID, SECRET, Service, config, pool},
+    support::{CLIENT_ID, PASSWORD, POOL_ID, Response, SECRET, Service, config, pool},
 };
 
 const KEY: &str = "Hh0Kx1yqO2c6p3mWl8Vd4tRz5uJb7nGsAeTfXiYoCkQ=";
@@ -29,7 +29,7 @@ fn triggers() -> Vec<Trigger> {
 async fn guarded(trigger: &Trigger, settings: &[(&str, &str)]) -> (Service, String) {
     let pool = pool(settings).await;
     let trigger = trigger.clone();
-    let url = between(&pool.url(), move |operation, input| trigger.decide(operation, input));
+    let url = intercept(&pool.url(), move |operation, input| trigger.decide(operation, input));
     (Service::start_on(config(settings, &url), pool).await, url)
 }
 
@@ -47,9 +47,9 @@ async fn whoever_comes_through_here_is_let_in_in_every_mode() {
             for name in names {
                 let case = format!("{}: {mode}: {name}", trigger.file);
 
-                let answer = service.register(&json!({form: name, "password": PASSWORD})).await;
+                let response = service.register(&json!({form: name, "password": PASSWORD})).await;
 
-                assert_eq!(answer.status, 201, "{case}: {}", answer.text);
+                assert_eq!(response.status, 201, "{case}: {}", response.text);
             }
         }
     }
@@ -69,7 +69,7 @@ async fn whoever_calls_the_pool_directly_is_refused() {
             .post(url)
             .header("x-amz-target", "AWSCognitoIdentityProviderService.SignUp")
             .header("content-type", "application/x-amz-json-1.1");
-        let direct = Answer::of(direct.body(input.to_string())).await;
+        let direct = Response::of(direct.body(input.to_string())).await;
         let unsigned = service.register_email(username).await;
 
         assert_eq!(direct.status, 400, "{}", direct.text);
@@ -97,8 +97,8 @@ fn ago(seconds: i64) -> String {
 /// The event of a real sign-up of this person, with its signature.
 async fn captured(username: &str) -> Value {
     let service = Service::start(&SIGNED).await;
-    let answer = service.register_email(username).await;
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    let response = service.register_email(username).await;
+    assert_eq!(response.status, 201, "{}", response.text);
     let seen = service.sign_ups(username);
     event(&Value::from(seen[0].body.clone()))
 }
@@ -192,7 +192,7 @@ async fn a_signature_is_made_anew_for_each_call_and_is_no_part_of_what_a_key_sta
     let email = "signup.throttled-once@example.com";
     let send = || {
         let request = service.post("/register").header("idempotency-key", "2f1c4f0e");
-        Answer::of(request.json(&json!({"email": email, "password": PASSWORD})))
+        Response::of(request.json(&json!({"email": email, "password": PASSWORD})))
     };
 
     let (first, second) = (send().await, send().await);
@@ -212,13 +212,13 @@ async fn a_signature_is_made_anew_for_each_call_and_is_no_part_of_what_a_key_sta
 async fn no_caller_sets_it() {
     let service = Service::start(&SIGNED).await;
 
-    let answer = service
+    let response = service
         .register(&json!({
             "email": "eve@example.com", "password": PASSWORD,
             "validation_data": {"vestibule_signature": "v1.1.1.x"},
         }))
         .await;
 
-    answer.assert_problem(422, "invalid-registration", "set by a caller");
-    assert_eq!(answer.mistakes(), ["/validation_data/vestibule_signature not_allowed"]);
+    response.assert_problem(422, "invalid-registration", "set by a caller");
+    assert_eq!(response.violations(), ["/validation_data/vestibule_signature not_allowed"]);
 }

@@ -16,9 +16,9 @@ use vestibule::{
 
 use crate::{
     audit_commands::Site,
-    between::between,
-    support::{Answer, PASSWORD, Service, config, pool},
-    wait::{still_waits, until},
+    intercept::intercept,
+    support::{PASSWORD, Response, Service, config, pool},
+    wait::{stays_pending, until},
 };
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
@@ -47,9 +47,9 @@ fn form(password: &str) -> Value {
     json!({"email": EMAIL, "password": password})
 }
 
-async fn keyed(service: &Service, key: &str) -> Answer {
+async fn keyed(service: &Service, key: &str) -> Response {
     let request = service.post("/register").header("Idempotency-Key", key);
-    Answer::of(request.json(&form(PASSWORD))).await
+    Response::of(request.json(&form(PASSWORD))).await
 }
 
 #[actix_web::test]
@@ -74,22 +74,22 @@ async fn only_the_same_pair_gets_another_code() {
         ("within the limits", &[enforced, NO_INTERVAL], &[PASSWORD, PASSWORD], 2, 1),
     ] {
         let (service, stop) = start(&[&SWITCHED_ON[..], more].concat()).await;
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
 
         for password in passwords {
-            answers.push(service.register(&form(password)).await);
+            responses.push(service.register(&form(password)).await);
         }
         stop.gracefully().await;
 
         assert_eq!(service.pool().messages(Some(EMAIL)).len(), codes, "{case}");
         assert_eq!(service.calls("ResendConfirmationCode", EMAIL).len(), calls, "{case}");
-        for answer in &answers {
-            assert_eq!(answer.status, 202, "{case}: {}", answer.text);
-            assert_eq!(answer.text, answers[0].text, "{case}");
+        for response in &responses {
+            assert_eq!(response.status, 202, "{case}: {}", response.text);
+            assert_eq!(response.text, responses[0].text, "{case}");
         }
         if !more.contains(&enforced) {
-            let first = answers[0].telling();
-            assert!(answers.iter().all(|answer| answer.telling() == first), "{case}");
+            let first = responses[0].comparable();
+            assert!(responses.iter().all(|response| response.comparable() == first), "{case}");
         }
     }
 }
@@ -137,15 +137,17 @@ async fn nothing_is_sent_where_the_outcome_of_the_first_try_is_unknown() {
 async fn a_keyed_retry_sends_none_and_a_new_key_does() {
     let (service, stop) = start(&SWITCHED_ON).await;
 
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for key in ["one", "one", "two", "two", "one"] {
-        answers.push(keyed(&service, key).await);
+        responses.push(keyed(&service, key).await);
     }
     stop.gracefully().await;
 
-    assert!(answers.iter().all(|answer| answer.text == answers[0].text), "{answers:?}");
-    let replayed: Vec<bool> =
-        answers.iter().map(|answer| answer.header("idempotency-replayed").is_some()).collect();
+    assert!(responses.iter().all(|response| response.text == responses[0].text), "{responses:?}");
+    let replayed: Vec<bool> = responses
+        .iter()
+        .map(|response| response.header("idempotency-replayed").is_some())
+        .collect();
     assert_eq!(replayed, [false, true, false, true, true]);
     assert_eq!(service.pool().messages(Some(EMAIL)).len(), 2);
 }
@@ -157,7 +159,7 @@ async fn nobody_waits_for_it_but_a_graceful_stop() {
     let held = Mutex::new(held);
     let is_reached = Arc::new(AtomicBool::new(false));
     let noted = Arc::clone(&is_reached);
-    let url = between(&pool.url(), move |operation, _| {
+    let url = intercept(&pool.url(), move |operation, _| {
         if operation == "ResendConfirmationCode" {
             noted.store(true, Ordering::SeqCst);
             let _ = held.lock().expect("nobody panics").recv();
@@ -176,7 +178,7 @@ async fn nobody_waits_for_it_but_a_graceful_stop() {
         .expect("the service is built");
     let (url, stop) = (format!("http://{}/register", app.address()), app.stop());
     rt::spawn(app.run());
-    let register = || Answer::of(crate::support::client().post(&url).json(&form(PASSWORD)));
+    let register = || Response::of(crate::support::client().post(&url).json(&form(PASSWORD)));
 
     register().await;
     let again = register().await;
@@ -184,7 +186,7 @@ async fn nobody_waits_for_it_but_a_graceful_stop() {
     until("the call is on its way", look, |is_reached| *is_reached).await;
     let codes_before = pool.state().messages(Some(EMAIL)).len();
     let mut stopping = Box::pin(stop.gracefully());
-    let waits_for_it = still_waits(&mut stopping).await;
+    let waits_for_it = stays_pending(&mut stopping).await;
     release.send(()).expect("it is waited for");
     stopping.await;
 

@@ -8,9 +8,9 @@ use std::sync::{
 use serde_json::{Value, json};
 
 use crate::{
-    between::between,
+    intercept::intercept,
     sample_triggers::both,
-    support::{Answer, PASSWORD, Service, config, pool},
+    support::{PASSWORD, Response, Service, config, pool},
 };
 
 const CODES: (&str, &str) = (
@@ -23,7 +23,7 @@ const INVITE: (&str, &str) = ("REGISTRATION__VALIDATION_DATA__ALLOW", "invite");
 async fn throwing(settings: &[(&str, &str)]) -> Service {
     let settings = [&[CODES, INVITE][..], settings].concat();
     let pool = pool(&settings).await;
-    let url = between(&pool.url(), |operation, input| {
+    let url = intercept(&pool.url(), |operation, input| {
         let text = input["ValidationData"][0]["Value"].as_str()?;
         (operation == "SignUp").then(|| ("UserLambdaValidationException", text.to_owned()))
     });
@@ -60,19 +60,19 @@ async fn a_marker_picks_a_code_and_a_field_and_anything_else_stays_generic() {
             ("[vestibule:invite_invalid", Value::Null),
             ("[vestibule:invite_invalid] [vestibule:not_today]", Value::Null),
         ] {
-            let answer =
+            let response =
                 service.register(&form(&format!("PreSignUp failed with error {text}."))).await;
 
-            answer.assert_problem(422, "registration-rejected", text);
-            assert_eq!(answer.json()["errors"], errors, "{mode}: {text}");
-            let told = answer.text.to_lowercase();
+            response.assert_problem(422, "registration-rejected", text);
+            assert_eq!(response.json()["errors"], errors, "{mode}: {text}");
+            let told = response.text.to_lowercase();
             assert!(!told.contains("zqsecret") && !told.contains("vestibule"), "{told}");
         }
         for (kind, count) in [("marked", 4), ("unmarked", 2), ("unknown_marker", 5)] {
             let metric = format!("trigger_rejections_total{{kind=\"{kind}\"}}");
-            assert_eq!(service.counted(&metric).await, count, "{mode}: {kind}");
+            assert_eq!(service.metric(&metric).await, count, "{mode}: {kind}");
         }
-        assert_eq!(service.counted("sign_ups_total{outcome=\"not_created\"}").await, 11, "{mode}");
+        assert_eq!(service.metric("sign_ups_total{outcome=\"not_created\"}").await, 11, "{mode}");
     }
 }
 
@@ -85,13 +85,13 @@ async fn a_marker_of_another_trigger_means_nothing() {
         "PostConfirmation failed with error [vestibule:invite_invalid].",
         "[vestibule:invite_invalid]",
     ] {
-        let answer = service.register(&form(message)).await;
+        let response = service.register(&form(message)).await;
 
-        answer.assert_problem(502, "hook-failed", message);
-        assert_eq!(answer.json()["errors"], Value::Null, "{message}");
+        response.assert_problem(502, "hook-failed", message);
+        assert_eq!(response.json()["errors"], Value::Null, "{message}");
     }
-    assert_eq!(service.counted("sign_ups_total{outcome=\"unknown\"}").await, 4);
-    assert_eq!(service.counted("trigger_rejections_total{kind=\"marked\"}").await, 0);
+    assert_eq!(service.metric("sign_ups_total{outcome=\"unknown\"}").await, 4);
+    assert_eq!(service.metric("trigger_rejections_total{kind=\"marked\"}").await, 0);
 }
 
 #[actix_web::test]
@@ -100,7 +100,7 @@ async fn the_sample_triggers_let_in_whoever_has_an_invitation() {
     for trigger in both("invitation", &[("INVITATIONS", "K7Q,Z3P")]) {
         let case = trigger.file.clone();
         let pool = pool(&settings).await;
-        let url = between(&pool.url(), move |operation, input| trigger.decide(operation, input));
+        let url = intercept(&pool.url(), move |operation, input| trigger.decide(operation, input));
         let service = Service::start_on(config(&settings, &url), pool).await;
         for (invite, is_let_in) in [
             (json!({"invite": "K7Q"}), true),
@@ -109,18 +109,18 @@ async fn the_sample_triggers_let_in_whoever_has_an_invitation() {
             (json!({"invite": ""}), false),
             (json!({}), false),
         ] {
-            let answer = service
+            let response = service
                 .register(&json!({
                     "email": "ada@example.com", "password": PASSWORD, "validation_data": invite,
                 }))
                 .await;
 
             if is_let_in {
-                assert_eq!(answer.status, 201, "{case}: {invite}: {}", answer.text);
+                assert_eq!(response.status, 201, "{case}: {invite}: {}", response.text);
                 continue;
             }
-            answer.assert_problem(422, "registration-rejected", &case);
-            assert_eq!(answer.mistakes(), ["/validation_data/invite invite_invalid"], "{case}");
+            response.assert_problem(422, "registration-rejected", &case);
+            assert_eq!(response.violations(), ["/validation_data/invite invite_invalid"], "{case}");
         }
     }
 }
@@ -148,7 +148,7 @@ async fn a_picked_code_is_the_final_answer_for_its_key_unless_an_earlier_try_is_
         let calls = Arc::new(AtomicUsize::new(0));
         let seen = Arc::clone(&calls);
         let pool = pool(&settings).await;
-        let url = between(&pool.url(), move |_, _| {
+        let url = intercept(&pool.url(), move |_, _| {
             let code = match (seen.fetch_add(1, Ordering::SeqCst), first) {
                 (0, Some(first)) => return Some((first, "Zqsecret.".to_owned())),
                 _ => "UserLambdaValidationException",
@@ -158,17 +158,17 @@ async fn a_picked_code_is_the_final_answer_for_its_key_unless_an_earlier_try_is_
         let service = Service::start_on(config(&settings, &url), pool).await;
         let send = || {
             let request = service.post("/register").header("idempotency-key", "2f1c4f0e");
-            Answer::of(request.json(&form("K7Q")))
+            Response::of(request.json(&form("K7Q")))
         };
 
-        let answers = [send().await, send().await, send().await];
+        let responses = [send().await, send().await, send().await];
 
         assert_eq!(calls.load(Ordering::SeqCst), sent, "{case}");
-        let last = &answers[2];
+        let last = &responses[2];
         assert_eq!(last.status, 422, "{case}: {}", last.text);
-        assert_eq!(last.mistakes(), ["/validation_data/invite invite_invalid"], "{case}");
+        assert_eq!(last.violations(), ["/validation_data/invite invite_invalid"], "{case}");
         if first.is_none() {
-            assert_eq!(last.text, answers[0].text, "{case}");
+            assert_eq!(last.text, responses[0].text, "{case}");
             assert_eq!(last.header("idempotency-replayed"), Some("true"), "{case}");
         }
     }

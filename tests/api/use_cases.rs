@@ -15,7 +15,7 @@ use vestibule::{
 
 use crate::support::{
     PASSWORD, config,
-    scripted::{Reply, ScriptedPeer},
+    scripted::{Reply, ScriptedServer},
 };
 
 const SUB: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
@@ -24,12 +24,12 @@ const SUB: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 struct Site {
     use_cases: UseCases,
     rules: Rules,
-    pool: ScriptedPeer,
+    pool: ScriptedServer,
 }
 
 impl Site {
     async fn start(settings: &[(&str, &str)], script: impl Fn(&str) -> Reply + 'static) -> Self {
-        let pool = ScriptedPeer::start(move |call| script(&call.operation)).await;
+        let pool = ScriptedServer::start(move |call| script(&call.operation)).await;
         let config = config(settings, &pool.url);
         let rules = Rules::new(&config.registration).expect("the rules are valid");
         let use_cases = app::use_cases(config).await.expect("the use cases are built");

@@ -14,10 +14,10 @@ use vestibule::rate_limit::Operation;
 use crate::{
     own_redis::OwnRedis,
     process::Process,
-    scripted::{Reply, ScriptedPeer},
+    scripted::{Reply, ScriptedServer},
     site::{DATABASE_KEY, Replica, Store, replica},
-    support::{Answer, PASSWORD},
-    wait::let_pass,
+    support::{PASSWORD, Response},
+    wait::delay_for,
 };
 
 on_both_stores! {
@@ -158,7 +158,7 @@ async fn replicas_share_the_slots_and_each_has_its_share_while_the_store_is_unav
     // For a second, the slots of the shared budget also count for the local shares.
     let at_once = passed().await;
     let most = if started.elapsed() < SHORT { 8 } else { 12 };
-    let_pass(Duration::from_millis(1_100)).await;
+    delay_for(Duration::from_millis(1_100)).await;
     let later = passed().await;
 
     assert_eq!(shared, 12);
@@ -181,14 +181,14 @@ struct Pair {
     calls: Rc<RefCell<Vec<Instant>>>,
     client: Client,
     _redis: OwnRedis,
-    _pool: ScriptedPeer,
+    _pool: ScriptedServer,
 }
 
 impl Pair {
     async fn start(a_second: &str, reply: impl Fn(usize) -> Reply + 'static) -> Self {
         let (redis, calls) = (OwnRedis::start().await, Rc::<RefCell<Vec<Instant>>>::default());
         let noted = Rc::clone(&calls);
-        let pool = ScriptedPeer::start(move |_| {
+        let pool = ScriptedServer::start(move |_| {
             noted.borrow_mut().push(Instant::now());
             reply(noted.borrow().len())
         })
@@ -215,17 +215,18 @@ impl Pair {
         Self { replicas, calls, client: crate::support::client(), _redis: redis, _pool: pool }
     }
 
-    /// Sends sign-ups at a constant rate. Also returns the largest delay that this machine caused.
-    async fn offer(&self, count: u32, a_second: u32) -> (Vec<Answer>, Duration) {
+    /// Sign-ups at an even pace, whatever becomes of those before. Also says how late the latest
+    /// was by this machine's own fault.
+    async fn offer(&self, count: u32, a_second: u32) -> (Vec<Response>, Duration) {
         let started = Instant::now();
         let latest = &Cell::new(Duration::ZERO);
         let sign_ups = (0..count).map(|number| async move {
             let due = Duration::from_secs(1) * number / a_second;
-            let_pass(due.saturating_sub(started.elapsed())).await;
+            delay_for(due.saturating_sub(started.elapsed())).await;
             latest.set(latest.get().max(started.elapsed().saturating_sub(due)));
             let url = &self.replicas[number as usize % 2].url;
             let form = json!({"email": format!("ada-{number}@example.com"), "password": PASSWORD});
-            Answer::of(self.client.post(format!("{url}/register")).json(&form)).await
+            Response::of(self.client.post(format!("{url}/register")).json(&form)).await
         });
         (join_all(sign_ups).await, latest.get())
     }
@@ -295,6 +296,6 @@ async fn halves_the_rate_when_the_pool_throttles() {
         let is_warning = |line: &&serde_json::Value| {
             line["message"].as_str().is_some_and(|text| text.starts_with("Cognito throttles calls"))
         };
-        assert_eq!(lines.iter().filter(is_warning).count(), 1, "{}", replica.everything());
+        assert_eq!(lines.iter().filter(said).count(), 1, "{}", replica.all_output());
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     own_redis::{OwnRedis, free_port},
     process::Process,
     site::DATABASE_KEY,
-    support::{Answer, files::Folder, pool},
+    support::{Response, files::Folder, pool},
     wait::until,
 };
 
@@ -98,7 +98,7 @@ const APPEND: &str = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_fo
 async fn admits_exactly_the_burst_over_all_replicas() {
     let fleet = Fleet::start(60, &[], APPEND).await;
 
-    let knocks = (0..150).map(|_| async { Answer::of(fleet.knock()).await.status });
+    let knocks = (0..150).map(|_| async { Response::of(fleet.knock()).await.status });
     let statuses = join_all(knocks).await;
 
     let passed = statuses.iter().filter(|status| **status == 422).count();
@@ -108,7 +108,7 @@ async fn admits_exactly_the_burst_over_all_replicas() {
         let mut answered = 0;
         for (status, code) in [("422", "invalid_registration"), ("429", "too_many_requests")] {
             let labels = format!("{{route=\"/register\",status=\"{status}\",code=\"{code}\"}}");
-            answered += replica.counted(&format!("http_requests_total{labels}")).await;
+            answered += replica.metric(&format!("http_requests_total{labels}")).await;
         }
         assert!(answered >= 40, "each replica responds to a part: {answered}");
         assert!(!replica.output().contains("rate limit store unavailable"));
@@ -148,7 +148,7 @@ async fn no_header_of_a_client_changes_its_budget() {
             ("Cookie", "session=another-client"),
             ("Idempotency-Key", "another-client"),
         ] {
-            statuses.push(Answer::of(fleet.knock().header(name, value)).await.status);
+            statuses.push(Response::of(fleet.knock().header(name, value)).await.status);
         }
 
         let passed = statuses.iter().filter(|status| **status == 422).count();

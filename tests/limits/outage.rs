@@ -12,9 +12,9 @@ use actix_web::rt::{self, task::JoinHandle};
 use crate::{
     own_redis::{OwnRedis, free_port},
     process::Process,
-    site::{Replica, new_address, replica},
-    support::{Answer, pool},
-    wait::{let_pass, until},
+    site::{Replica, replica, somebody},
+    support::{Response, pool},
+    wait::{delay_for, until},
 };
 
 /// The value of `limits.store_timeout`, long enough for an available store on a busy machine.
@@ -58,7 +58,7 @@ impl Load {
                     assert!(replica.admits(new_address()).await, "the first request of a client");
                     waits.borrow_mut().push(started.elapsed());
                     let (began, pause) = (Instant::now(), Duration::from_millis(1));
-                    let_pass(pause).await;
+                    delay_for(pause).await;
                     late.set(late.get().max(began.elapsed().saturating_sub(pause)));
                 }
             }));
@@ -164,10 +164,11 @@ async fn starts_without_the_store_logs_it_once_and_recovers() {
     };
     let register = async || {
         let form = serde_json::json!({});
-        Answer::of(client.post(format!("{}/register", process.url)).json(&form)).await.status
+        Response::of(client.post(format!("{}/register", process.url)).json(&form)).await.status
     };
-    let is_ready =
-        async || Answer::of(client.get(format!("{}/health/ready", process.admin_url))).await.status;
+    let is_ready = async || {
+        Response::of(client.get(format!("{}/health/ready", process.admin_url))).await.status
+    };
 
     for round in 1..=2 {
         for _ in 0..10 {
@@ -176,10 +177,10 @@ async fn starts_without_the_store_logs_it_once_and_recovers() {
         assert_eq!(is_ready().await, 200, "an outage of the store does not affect readiness");
         assert_eq!(logged("rate limit store unavailable"), round);
         redis.start_again().await;
-        let look = async || (logged("rate limit store available"), process.everything());
+        let look = async || (said("rate limit store available"), process.all_output());
         until("the store is available", look, |(lines, _)| *lines == round).await;
-        assert_eq!(register().await, 422);
-        assert_eq!(logged("rate limit store unavailable"), round, "{}", process.everything());
+        assert_eq!(knock().await, 422);
+        assert_eq!(said("rate limit store unavailable"), round, "{}", process.all_output());
         redis.kill();
     }
 }

@@ -11,8 +11,8 @@ use serde_json::json;
 use crate::{
     own_redis::OwnRedis,
     site::{Store, replica_that_remembers},
-    support::{Answer, PASSWORD, Service},
-    wait::let_pass,
+    support::{PASSWORD, Response, Service},
+    wait::delay_for,
 };
 
 on_both_stores! {
@@ -44,8 +44,8 @@ async fn a_name_expires(store: Store) {
 
     let first = replica.limits.consume_once("a proof").await;
     let second = replica.limits.consume_once("a proof").await;
-    // The test is about this time, so it waits.
-    let_pass(Duration::from_millis(3_100)).await;
+    // What is promised is a time, so that time is what there is to wait for.
+    delay_for(Duration::from_millis(3_100)).await;
     let third = replica.limits.consume_once("a proof").await;
 
     assert_eq!([first, second, third], [true, false, true]);
@@ -126,7 +126,7 @@ async fn a_proof_of_work_is_accepted_by_one_of_two_replicas() {
         ("DATABASE__KEY", key.as_str()),
     ];
     let (one, other) = (Service::start(&settings).await, Service::start(&settings).await);
-    let answer = Answer::of(one.get("/register/challenge")).await;
+    let answer = Response::of(one.get("/register/challenge")).await;
     let challenge: Challenge = serde_json::from_str(&answer.text).expect("it is a challenge");
     let solution = solve_challenge(SolveChallengeOptions::new(&challenge)).expect("it is solvable");
     let payload = json!({"challenge": challenge, "solution": solution.expect("in time")});

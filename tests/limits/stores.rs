@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 use vestibule::rate_limit::{Reason, Recipient, Route};
 
 use crate::{
-    site::{Replica, Store, new_address, replica},
-    wait::let_pass,
+    site::{Replica, Store, replica, somebody},
+    wait::delay_for,
 };
 
 on_both_stores! {
@@ -68,8 +68,8 @@ async fn admits_one_request_after_the_reported_time(store: Store) {
     let address = new_address();
     assert_eq!(replica.admitted(address, 2).await, 2);
 
-    // The test is about this time, so it waits.
-    let_pass(retry_after(&replica, address).await + Duration::from_millis(2)).await;
+    // What is promised is a time, so that time is what there is to wait for.
+    delay_for(retry_after(&replica, address).await + Duration::from_millis(2)).await;
     let admitted = replica.admitted(address, 2).await;
 
     assert_eq!(admitted, 1, "one token was refilled");

@@ -9,8 +9,8 @@ use vestibule::rate_limit::Recipient;
 use crate::{
     own_redis::OwnRedis,
     process::{Process, vestibule},
-    site::{new_address, replica},
-    support::{Answer, environment, files::Folder, pool},
+    site::{replica, somebody},
+    support::{Response, environment, files::Folder, pool},
     wait::until,
 };
 
@@ -137,12 +137,12 @@ async fn verifies_the_certificate_of_a_store_with_tls_and_a_password() {
         let mut statuses = Vec::new();
         for _ in 0..12 {
             let request = client.post(format!("{}/register", process.url)).json(&json!({}));
-            statuses.push(Answer::of(request).await.status);
+            statuses.push(Response::of(request).await.status);
         }
 
         let passed = statuses.iter().filter(|status| **status == 422).count();
-        assert_eq!(passed, admitted, "{roots}: {statuses:?}: {}", process.everything());
-        assert!(!process.everything().contains("secret-password"));
+        assert_eq!(passed, admitted, "{roots}: {statuses:?}: {}", process.all_output());
+        assert!(!process.all_output().contains("tell-nobody"));
     }
 }
 

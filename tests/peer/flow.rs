@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     process::Process,
-    support::{Answer, PASSWORD},
+    support::{PASSWORD, Response},
     tables::{AWS, Seen},
     target::{Mode, Target},
 };
@@ -62,7 +62,7 @@ impl Walk<'_> {
     async fn before_anything(&mut self) {
         self.note("the doctor", self.target.examined());
         let request = self.client.get(format!("{}/register/policy", self.service.url));
-        let answer = Answer::of(request).await;
+        let answer = Response::of(request).await;
         let field = answer.json()["fields"][0]["pointer"].as_str().unwrap_or_default().to_owned();
         self.note("the policy of the form", format!("{} {field}", answer.status));
     }
@@ -139,7 +139,13 @@ impl Walk<'_> {
         }
     }
 
-    async fn post(&mut self, case: &'static str, who: Who<'_>, path: &str, form: &Value) -> Answer {
+    async fn post(
+        &mut self,
+        case: &'static str,
+        who: Who<'_>,
+        path: &str,
+        form: &Value,
+    ) -> Response {
         let process = match who {
             Who::Service => &self.service,
             Who::Forgetful => &self.forgetful,
@@ -147,7 +153,7 @@ impl Walk<'_> {
             Who::Other(process) => process,
         };
         let request = self.client.post(format!("{}{path}", process.url)).json(form);
-        let answer = Answer::of(request).await;
+        let answer = Response::of(request).await;
         let told = told(process, &answer).await;
         self.note(case, told);
         answer
@@ -202,7 +208,7 @@ impl User {
         json!({"username": self.username, "code": code})
     }
 
-    fn delivery(&self, answer: &Answer) -> String {
+    fn delivery(&self, answer: &Response) -> String {
         let delivery = &answer.json()["delivery"];
         let destination = delivery["destination"].as_str().unwrap_or_default();
         let is_masked = destination.contains('*') && destination != self.address;
@@ -211,17 +217,17 @@ impl User {
     }
 }
 
-/// Returns a response on one line, with the logged outcome.
-async fn told(process: &Process, answer: &Answer) -> String {
+/// An answer on one line, with the outcome that was logged.
+async fn told(process: &Process, answer: &Response) -> String {
     let id = answer.header("x-request-id").expect("every answer has one");
-    let line = process.line_of(id).await;
+    let line = process.access_log_line(id).await;
     let mut words = vec![answer.status.to_string()];
     if answer.status < 300 {
-        words.push(answer.told());
+        words.push(answer.status_and_next());
     } else {
         let code = answer.json()["code"].as_str().unwrap_or("no code").to_owned();
         words.push(code);
-        words.extend(answer.mistakes());
+        words.extend(answer.violations());
     }
     words.push(format!("[{}]", line["outcome"].as_str().unwrap_or_default()));
     words.join(" ")

@@ -11,7 +11,7 @@ use crate::{
     database::Database,
     process::Process,
     site::{InPool, Site, assert_replayed, form},
-    support::{Answer, files::Folder},
+    support::{Response, files::Folder},
 };
 
 /// A file system of its own in memory.
@@ -64,8 +64,8 @@ impl Drop for SmallDisk {
 
 /// Registers new people until three in a row are refused: what is written in between uses up
 /// room that the file had already.
-async fn fill_up(site: &Site, replica: &Process) -> Vec<(String, Answer)> {
-    let mut answers: Vec<(String, Answer)> = Vec::new();
+async fn fill_up(site: &Site, replica: &Process) -> Vec<(String, Response)> {
+    let mut answers: Vec<(String, Response)> = Vec::new();
     let mut refused = 0;
     for number in 0..2_000 {
         let email = format!("somebody-{number}@example.com");

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     database::Engine,
     site::{InPool, Site, assert_pending, assert_replayed, form, is_replayed},
-    support::{Answer, PASSWORD},
+    support::{PASSWORD, Response},
 };
 
 /// Everything that Cognito answers for good, with what it is told as.
@@ -21,7 +21,7 @@ const FINAL: [(&str, u16, &str); 6] = [
     ("signup.lambda-refusal@example.com", 422, "/problems/registration-rejected"),
 ];
 
-fn assert_kind(answer: &Answer, status: u16, kind: &str) {
+fn assert_kind(answer: &Response, status: u16, kind: &str) {
     assert_eq!(answer.status, status, "{kind}: {}", answer.text);
     assert_eq!(answer.json()["type"].as_str().unwrap_or_default(), kind, "{}", answer.text);
     assert!(!is_replayed(answer), "{kind}: this is the first time");
@@ -52,7 +52,7 @@ async fn an_answer_outlives_the_process_that_gave_it(engine: Engine) {
             answers.push(site.register(&replica, email, &form(email)).await);
         }
         replica.signal(end);
-        replica.ended().await;
+        replica.wait_for_exit().await;
 
         let replica = site.replica().await;
         for ((email, ..), first) in FINAL.into_iter().zip(answers) {
@@ -159,14 +159,14 @@ async fn a_malformed_key_is_refused_before_anything_is_done(engine: Engine) {
     ] {
         let value = HeaderValue::from_bytes(value.as_bytes()).expect("HTTP allows it");
         let request = site.request(&replica, &ada).header("idempotency-key", value);
-        Answer::of(request).await.assert_problem(400, "invalid-idempotency-key", case);
+        Response::of(request).await.assert_problem(400, "invalid-idempotency-key", case);
     }
     for keys in [["one", "two"], ["one", "one"]] {
         let mut request = site.request(&replica, &ada);
         for key in keys {
             request = request.header("idempotency-key", key);
         }
-        Answer::of(request).await.assert_problem(400, "invalid-idempotency-key", "two of them");
+        Response::of(request).await.assert_problem(400, "invalid-idempotency-key", "two of them");
     }
     assert_eq!(site.in_pool("ada@example.com"), InPool { accounts: 0, calls: 0 });
 }

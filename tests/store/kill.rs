@@ -14,7 +14,7 @@ use crate::{
     load::Load,
     process::Process,
     site::Site,
-    wait::let_pass,
+    wait::delay_for,
 };
 
 /// Times that replicas are killed, for each engine.
@@ -89,7 +89,7 @@ async fn kill_at_start(mut command: Command) {
 
 /// Lets a random time go by, up to so many milliseconds.
 async fn moments(most: u64) {
-    let_pass(Duration::from_micros(fastrand::u64(..most * 1_000))).await;
+    delay_for(Duration::from_micros(fastrand::u64(..most * 1_000))).await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "it is a setting of the tests")]

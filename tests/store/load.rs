@@ -11,8 +11,8 @@ use futures_util::future::join_all;
 
 use crate::{
     site::{Site, assert_replayed, form, is_in_progress, is_replayed},
-    support::Answer,
-    wait::{PATIENCE, let_pass, until, until_found},
+    support::Response,
+    wait::{TIMEOUT, delay_for, until, until_found},
 };
 
 /// So many wait at once, before nobody new comes.
@@ -39,7 +39,7 @@ struct Registration {
     started: Instant,
     due: Instant,
     /// The first final answer; the next one must be the same.
-    answer: Option<Answer>,
+    answer: Option<Response>,
 }
 
 impl<'a> Load<'a> {
@@ -117,7 +117,7 @@ impl<'a> Load<'a> {
         while !self.is_done() {
             match self.next() {
                 Some(registration) => self.go_on(registration).await,
-                None => let_pass(Duration::from_millis(10)).await,
+                None => delay_for(Duration::from_millis(10)).await,
             }
         }
     }
@@ -159,13 +159,13 @@ impl<'a> Load<'a> {
         } else {
             registration.due = Instant::now() + self.pause(key, asked.as_ref());
             let age = registration.started.elapsed();
-            assert!(age < PATIENCE, "{key}: no final answer: {}", self.summary());
+            assert!(age < TIMEOUT, "{key}: no final answer: {}", self.summary());
         }
         self.waiting.borrow_mut().push(registration);
     }
 
     /// How long to wait after what was no answer for good.
-    fn pause(&self, key: &str, answer: Option<&Answer>) -> Duration {
+    fn pause(&self, key: &str, answer: Option<&Response>) -> Duration {
         let Some(answer) = answer else {
             self.count("lost");
             return Duration::from_millis(20);
@@ -184,13 +184,13 @@ impl<'a> Load<'a> {
     }
 
     /// Asks any replica; nothing where there is none, or where it dies before it has answered.
-    async fn ask(&self, key: &str) -> Option<Answer> {
+    async fn ask(&self, key: &str) -> Option<Response> {
         let urls: Vec<String> = self.urls.borrow().iter().flatten().cloned().collect();
         let url = fastrand::choice(&urls)?;
         let request = self.site.client.post(format!("{url}/register")).json(&form(key));
         let response = request.header("idempotency-key", key).send().await.ok()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Some(Answer { status, headers, text: response.text().await.ok()? })
+        Some(Response { status, headers, text: response.text().await.ok()? })
     }
 
     fn count(&self, what: &'static str) {
@@ -199,7 +199,7 @@ impl<'a> Load<'a> {
 }
 
 /// A success; whoever meets an account here meets their own.
-fn is_final(answer: &Answer) -> bool {
+fn is_final(answer: &Response) -> bool {
     matches!(answer.status, 201 | 202)
 }
 

@@ -10,7 +10,7 @@ use crate::{
     gate::Gate,
     process::Process,
     site::{InPool, Site, assert_pending, form},
-    support::{Answer, PASSWORD},
+    support::{PASSWORD, Response},
     wait::until,
 };
 
@@ -18,9 +18,9 @@ fn with_password(email: &str, password: &str) -> Value {
     json!({"email": email, "password": password})
 }
 
-fn assert_taken(answer: &Answer, case: &str) {
+fn assert_taken(answer: &Response, case: &str) {
     answer.assert_problem(409, "account-exists", case);
-    assert_eq!(answer.mistakes(), ["/email taken"], "{case}");
+    assert_eq!(answer.violations(), ["/email taken"], "{case}");
 }
 
 async fn a_lost_answer_is_made_good_by_any_replica(engine: Engine) {
@@ -57,7 +57,7 @@ async fn that_a_code_was_not_delivered_is_known_everywhere(engine: Engine) {
 
     for answer in [first, again] {
         assert_eq!(answer.status, 202, "{}", answer.text);
-        assert_eq!(answer.told(), "delivery_failed resend");
+        assert_eq!(answer.status_and_next(), "delivery_failed resend");
     }
 }
 
@@ -91,9 +91,9 @@ async fn a_tap_with_a_key_and_one_without_are_the_same_person(engine: Engine) {
     let (email, body) = ("signup.delay-250ms@example.com", form("signup.delay-250ms@example.com"));
 
     let answers = join_all([
-        Answer::of(site.request(&replicas[0], &body).header("idempotency-key", "one")),
-        Answer::of(site.request(&replicas[1], &body).header("idempotency-key", "other")),
-        Answer::of(site.request(&replicas[0], &body)),
+        Response::of(site.request(&replicas[0], &body).header("idempotency-key", "one")),
+        Response::of(site.request(&replicas[1], &body).header("idempotency-key", "other")),
+        Response::of(site.request(&replicas[0], &body)),
     ])
     .await;
 
@@ -110,7 +110,7 @@ async fn three_passwords_end_the_memory_for_other_networks(engine: Engine) {
     let register = async |replica: usize, password: &str, address: &str| {
         let body = with_password(email, password);
         let request = site.request(&replicas[replica], &body);
-        Answer::of(request.header("x-forwarded-for", address)).await
+        Response::of(request.header("x-forwarded-for", address)).await
     };
     let (owner, stranger) = ("192.0.2.1", "198.51.100.7");
     let first = register(0, PASSWORD, owner).await;
@@ -151,13 +151,13 @@ async fn the_memory_outlives_the_process(engine: Engine) {
         let mut replica = site.replica().await;
         let stranger = async |replica: &Process, body: &Value| {
             let request = site.request(replica, body);
-            Answer::of(request.header("x-forwarded-for", "198.51.100.7")).await
+            Response::of(request.header("x-forwarded-for", "198.51.100.7")).await
         };
         let first = site.register_without_key(&replica, &form("ada@example.com")).await;
         let guess = with_password("ada@example.com", "Wrong-guess-1");
         assert_taken(&stranger(&replica, &guess).await, end);
         replica.signal(end);
-        replica.ended().await;
+        replica.wait_for_exit().await;
 
         let replica = site.replica().await;
         let owner = site.register_without_key(&replica, &form("ada@example.com")).await;
@@ -174,7 +174,7 @@ async fn the_memory_outlives_the_process(engine: Engine) {
 async fn a_call_whose_process_was_killed_is_remembered(engine: Engine) {
     // A short one, since nobody can say that the call of a killed process has ended.
     let site = Site::new(engine, &[("COGNITO__OPERATION_TIMEOUT", "3s")]).await;
-    let gate = Gate::before(&site.pool.url()).await;
+    let gate = Gate::start(&site.pool.url()).await;
     let killed = site.replica_with(&[("COGNITO__ENDPOINT", &gate.url)]).await;
     let other = site.replica().await;
     let (email, body) = ("ada@example.com", form("ada@example.com"));

@@ -14,7 +14,7 @@ use crate::{
     own_postgres::OwnPostgres,
     process::Process,
     site::{InPool, Site, assert_replayed, form},
-    support::Answer,
+    support::Response,
     wait::until,
 };
 
@@ -92,18 +92,18 @@ async fn lock(database: &Database) -> Connection {
 /// Registers with a key, and again as long as the ledger is away. It can be away for one request
 /// more although the service is ready: the time-outs here are short, and one of its connections
 /// may be late.
-async fn once_it_is_there(site: &Site, replica: &Process, key: &str) -> Answer {
+async fn once_it_is_there(site: &Site, replica: &Process, key: &str) -> Response {
     let look = async || site.register_patiently(replica, key, &form(key)).await;
     until_not_away(key, look).await
 }
 
 /// The same without a key.
-async fn once_it_is_there_without_key(site: &Site, replica: &Process, email: &str) -> Answer {
+async fn once_it_is_there_without_key(site: &Site, replica: &Process, email: &str) -> Response {
     let look = async || site.register_without_key(replica, &form(email)).await;
     until_not_away(email, look).await
 }
 
-async fn until_not_away(email: &str, mut register: impl AsyncFnMut() -> Answer) -> Answer {
+async fn until_not_away(email: &str, mut register: impl AsyncFnMut() -> Response) -> Response {
     let look = async || {
         let answer = register().await;
         if answer.status == 503 {
@@ -115,7 +115,7 @@ async fn until_not_away(email: &str, mut register: impl AsyncFnMut() -> Answer) 
 }
 
 /// Asserts that the ledger's being away is told, and quickly, and that nothing was created.
-fn assert_away(site: &Site, answer: &Answer, since: Instant, email: &str) {
+fn assert_away(site: &Site, answer: &Response, since: Instant, email: &str) {
     answer.assert_problem(503, "unavailable", email);
     assert_eq!(answer.header("retry-after"), Some("5"), "{email}");
     assert_eq!(site.in_pool(email), InPool { accounts: 0, calls: 0 }, "{email}");
@@ -145,7 +145,7 @@ async fn refuses_while_away(outage: Outage) {
         not_ready.text
     );
     let live = format!("{}/health/live", replica.admin_url);
-    assert_eq!(Answer::of(site.client.get(live)).await.status, 200, "it need not be restarted");
+    assert_eq!(Response::of(site.client.get(live)).await.status, 200, "it need not be restarted");
 
     server.comes_back(outage).await;
     site.until_ready_is(&replica, 200).await;

@@ -14,7 +14,7 @@ use actix_web::rt::time::timeout;
 use crate::{
     database::{self, Connection, Database},
     support::files::Folder,
-    wait::{still_waits, until},
+    wait::{stays_pending, until},
 };
 
 const BINARIES: &str = "/usr/lib/postgresql/15/bin";
@@ -229,7 +229,7 @@ async fn a_server_goes_away_in_every_way_and_comes_back_with_its_data() {
     let connection = database.connect().await;
 
     postgres.pause();
-    assert!(still_waits(connection.execute("SELECT 1")).await, "nobody answers");
+    assert!(stays_pending(connection.execute("SELECT 1")).await, "nobody answers");
     postgres.resume();
     let connection = database.connect().await;
     let again = connection.execute("INSERT INTO one VALUES (1)").await;

@@ -10,18 +10,18 @@ use crate::{
     database::Engine,
     gate::Gate,
     site::{InPool, Site, assert_pending, assert_replayed, assert_same, form, is_replayed},
-    support::Answer,
+    support::Response,
     wait::until,
     wire::{Wire, head},
 };
 
 async fn while_the_first_is_under_way_the_others_are_told_to_wait(engine: Engine) {
     let site = Site::new(engine, &[]).await;
-    let gate = Gate::before(&site.pool.url()).await;
+    let gate = Gate::start(&site.pool.url()).await;
     let behind_it = [("COGNITO__ENDPOINT", gate.url.as_str())];
     let (one, other) = (site.replica_with(&behind_it).await, site.replica().await);
     let (email, body) = ("ada@example.com", form("ada@example.com"));
-    let first = spawn(Answer::of(site.request(&one, &body).header("idempotency-key", "k")));
+    let first = spawn(Response::of(site.request(&one, &body).header("idempotency-key", "k")));
     until("the call is under way", async || site.in_pool(email), |it| it.calls == 1).await;
 
     let here = site.register(&one, "k", &body).await;

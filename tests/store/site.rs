@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::{
     database::{Database, Engine},
     process::{Process, vestibule},
-    support::{Answer, PASSWORD, environment, pool_with},
-    wait::{PATIENCE, until},
+    support::{PASSWORD, Response, environment, pool_with},
+    wait::{TIMEOUT, until},
 };
 
 /// Where replicas run: what they share survives each of them.
@@ -53,7 +53,7 @@ impl Site {
         merged.extend(owned(settings));
         let pool = pool_with(&borrowed(&merged), change_pool).await;
         // Nothing is sent on a connection that may have died with its replica.
-        let client = crate::support::client_builder().pool_max_idle_per_host(0).timeout(PATIENCE);
+        let client = crate::support::client_builder().pool_max_idle_per_host(0).timeout(TIMEOUT);
         let client = client.build().expect("the client is built");
         Self { pool, database, settings: merged, client }
     }
@@ -89,13 +89,13 @@ impl Site {
     }
 
     /// Registers with a key.
-    pub(crate) async fn register(&self, replica: &Process, key: &str, form: &Value) -> Answer {
-        Answer::of(self.request(replica, form).header("idempotency-key", key)).await
+    pub(crate) async fn register(&self, replica: &Process, key: &str, form: &Value) -> Response {
+        Response::of(self.request(replica, form).header("idempotency-key", key)).await
     }
 
     /// Registers without a key.
-    pub(crate) async fn register_without_key(&self, replica: &Process, form: &Value) -> Answer {
-        Answer::of(self.request(replica, form)).await
+    pub(crate) async fn register_without_key(&self, replica: &Process, form: &Value) -> Response {
+        Response::of(self.request(replica, form)).await
     }
 
     /// Registers with a key, and asks again while the first one is under way.
@@ -104,7 +104,7 @@ impl Site {
         replica: &Process,
         key: &str,
         form: &Value,
-    ) -> Answer {
+    ) -> Response {
         let look = async || {
             let answer = self.register(replica, key, form).await;
             if is_in_progress(&answer) {
@@ -125,12 +125,12 @@ impl Site {
     }
 
     /// `GET /health/ready`: the status, and the answer.
-    pub(crate) async fn ready(&self, replica: &Process) -> Answer {
-        Answer::of(self.client.get(format!("{}/health/ready", replica.admin_url))).await
+    pub(crate) async fn ready(&self, replica: &Process) -> Response {
+        Response::of(self.client.get(format!("{}/health/ready", replica.admin_url))).await
     }
 
     /// Waits until `/health/ready` says this status.
-    pub(crate) async fn until_ready_is(&self, replica: &Process, status: u16) -> Answer {
+    pub(crate) async fn until_ready_is(&self, replica: &Process, status: u16) -> Response {
         let look = async || self.ready(replica).await;
         until(&format!("ready is {status}"), look, |answer| answer.status == status).await
     }
@@ -138,7 +138,7 @@ impl Site {
 
 /// Runs a command that must end by itself.
 pub(crate) async fn run_to_its_end(command: Command) -> Output {
-    Process::spawn(command).output_at_its_end().await
+    Process::spawn(command).final_output().await
 }
 
 /// A form with an email address and a good password.
@@ -147,24 +147,24 @@ pub(crate) fn form(email: &str) -> Value {
 }
 
 /// Whether the first request with this key is still under way.
-pub(crate) fn is_in_progress(answer: &Answer) -> bool {
+pub(crate) fn is_in_progress(answer: &Response) -> bool {
     answer.status == StatusCode::CONFLICT
         && answer.json()["type"] == "/problems/request-in-progress"
 }
 
 /// Whether this answer was given before.
-pub(crate) fn is_replayed(answer: &Answer) -> bool {
+pub(crate) fn is_replayed(answer: &Response) -> bool {
     answer.header("idempotency-replayed") == Some("true")
 }
 
 /// Asserts that an answer is another one again, to the byte, and says so.
-pub(crate) fn assert_replayed(again: &Answer, first: &Answer, case: &str) {
+pub(crate) fn assert_replayed(again: &Response, first: &Response, case: &str) {
     assert_same(again, first, case);
     assert!(is_replayed(again), "{case}: {:?}", again.headers);
 }
 
 /// Asserts that two answers are the same to the byte.
-pub(crate) fn assert_same(one: &Answer, other: &Answer, case: &str) {
+pub(crate) fn assert_same(one: &Response, other: &Response, case: &str) {
     assert_eq!((one.status, &one.text), (other.status, &other.text), "{case}");
     for name in ["content-type", "content-language", "cache-control", "x-content-type-options"] {
         let header = |headers: &HeaderMap| headers.get(name).cloned();
@@ -173,9 +173,9 @@ pub(crate) fn assert_same(one: &Answer, other: &Answer, case: &str) {
 }
 
 /// Asserts that this is the success of a sign-up that an earlier one may have made.
-pub(crate) fn assert_pending(answer: &Answer, case: &str) {
+pub(crate) fn assert_pending(answer: &Response, case: &str) {
     assert_eq!(answer.status, 202, "{case}: {}", answer.text);
-    assert_eq!(answer.told(), "confirmation_required confirm", "{case}");
+    assert_eq!(answer.status_and_next(), "confirmation_required confirm", "{case}");
     assert_eq!(answer.json().get("user_id"), None, "{case}");
 }
 

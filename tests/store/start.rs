@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use crate::{
     database::{Database, Engine},
     own_postgres::OwnPostgres,
-    process::{Process, sentence},
+    process::{Process, error_message},
     site::{Site, assert_pending, assert_replayed, form, run_to_its_end},
     wait::until,
 };
@@ -59,8 +59,8 @@ async fn a_start_without_tables_says_which_command_makes_them(engine: Engine) {
     let output = run_to_its_end(site.command(&["serve", "--migrate=off"])).await;
 
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let sentence = sentence(&output, "no tables");
-    assert!(sentence.contains("vestibule migrate"), "{sentence}");
+    let error_message = error_message(&output, "no tables");
+    assert!(error_message.contains("vestibule migrate"), "{error_message}");
 }
 
 #[actix_web::test]
@@ -73,9 +73,9 @@ async fn a_file_that_cannot_be_opened_is_one_clear_sentence() {
 
             let case = format!("{path}: {arguments:?}");
             assert_eq!(output.status.code(), Some(1), "{case}: {output:?}");
-            let sentence = sentence(&output, &case);
-            assert!(sentence.contains("database.url"), "{case}: {sentence}");
-            assert!(sentence.contains(path), "{case}: {sentence}");
+            let error_message = error_message(&output, &case);
+            assert!(error_message.contains("database.url"), "{case}: {error_message}");
+            assert!(error_message.contains(path), "{case}: {error_message}");
         }
     }
 }
@@ -89,9 +89,9 @@ async fn migrating_a_server_that_is_away_is_one_clear_sentence_without_the_passw
     let output = run_to_its_end(site.command(&["migrate"])).await;
 
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let sentence = sentence(&output, "nobody listens");
-    assert!(sentence.contains("database.url"), "{sentence}");
-    assert!(!sentence.contains("swordfish"), "{sentence}");
+    let error_message = error_message(&output, "nobody listens");
+    assert!(error_message.contains("database.url"), "{error_message}");
+    assert!(!error_message.contains("swordfish"), "{error_message}");
 }
 
 #[actix_web::test]
@@ -121,18 +121,18 @@ async fn without_a_key_an_unavailable_server_is_waited_for_before_the_service_li
     let mut ended = Process::spawn(site.command(&["serve"]));
     let waiting = Process::spawn(site.command(&["serve"]));
     for process in [&ended, &waiting] {
-        let look = async || process.everything();
+        let look = async || process.all_output();
         let waits = |log: &String| log.contains("waiting for the key");
         until("it says what it waits for", look, waits).await;
     }
     ended.signal("TERM");
-    let status = ended.ended().await;
+    let status = ended.wait_for_exit().await;
     server.start_again().await;
-    let replica = waiting.listening().await;
+    let replica = waiting.wait_until_listening().await;
     site.until_ready_is(&replica, 200).await;
     let answer = site.register(&replica, "k", &form("ada@example.com")).await;
 
-    assert_eq!(status.code(), Some(0), "{}", ended.everything());
+    assert_eq!(status.code(), Some(0), "{}", ended.all_output());
     assert_eq!(answer.status, 201, "{}", answer.text);
 }
 

@@ -1,4 +1,4 @@
-//! Files and folders that go with the test.
+//! Temporary files and folders.
 
 use std::{
     env, fs,
@@ -7,7 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
-/// A file that is there as long as the test.
+/// A temporary file that is deleted when this value is dropped.
 pub(crate) struct File(pub(crate) PathBuf);
 
 impl File {
@@ -32,14 +32,14 @@ impl Drop for File {
     }
 }
 
-/// A folder that is there as long as its owner.
+/// A temporary folder that is deleted when this value is dropped.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// Its name begins with `vestibule` and says what it is for.
+    /// Creates a folder whose name is `vestibule-`, `kind`, and a random UUID.
     pub(crate) fn new(kind: &str) -> Self {
         let folder = env::temp_dir().join(format!("vestibule-{kind}-{}", Uuid::new_v4()));
-        fs::create_dir(&folder).expect("the folder is made");
+        fs::create_dir(&folder).expect("the folder is created");
         Self(folder)
     }
 

@@ -1,9 +1,9 @@
-//! Starts the service and a pool, and talks to both.
+//! Starts the service and a pool, and sends requests to both.
 
-mod answer;
 pub(crate) mod files;
 pub(crate) mod gate;
 pub(crate) mod process;
+mod response;
 pub(crate) mod scripted;
 pub(crate) mod wait;
 pub(crate) mod wire;
@@ -19,23 +19,23 @@ use vestibule::{
     store::Migrate,
 };
 
-pub(crate) use self::answer::Answer;
+pub(crate) use self::response::Response;
 
-/// A password that keeps every rule.
+/// A password that satisfies every rule.
 pub(crate) const PASSWORD: &str = "Correct-horse-7";
 
 pub(crate) const CLIENT_ID: &str = "1example23456789";
 pub(crate) const POOL_ID: &str = "eu-central-1_EXAMPLE";
 pub(crate) const SECRET: &str = "9example87654321secretsecretsecretsecret";
 
-/// Time-outs for tests of a pool that does not answer, or answers after a second or more.
-pub(crate) const IMPATIENT: [(&str, &str); 3] = [
+/// Timeouts for tests in which the pool does not respond within a second.
+pub(crate) const SHORT_TIMEOUTS: [(&str, &str); 3] = [
     ("COGNITO__READ_TIMEOUT", "700ms"),
     ("COGNITO__ATTEMPT_TIMEOUT", "800ms"),
     ("COGNITO__OPERATION_TIMEOUT", "2s"),
 ];
 
-/// The service with a pool of its own.
+/// A running service with its own pool.
 pub(crate) struct Service {
     pub(crate) url: String,
     pub(crate) admin_url: String,
@@ -44,13 +44,12 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// With limits off and time-outs that no slow machine runs into; `settings` come on top, as variables without their
-    /// prefix, such as `("REGISTRATION__USERNAME", "phone")`.
+    /// Starts a service with the settings of [`environment`] and a matching pool.
     pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_with(settings, |_| {}).await
     }
 
-    /// The same, with a pool that is told other things about itself.
+    /// Does the same as [`Service::start`] after `change_pool` changed the settings of the pool.
     pub(crate) async fn start_with(
         settings: &[(&str, &str)],
         change_pool: impl FnOnce(&mut PoolSettings),
@@ -60,7 +59,7 @@ impl Service {
         Self::start_on(config, pool).await
     }
 
-    /// With settings that are read already.
+    /// Starts a service with this configuration and this pool.
     pub(crate) async fn start_on(config: Config, pool: Pool) -> Self {
         let app = App::build(config, Migrate::Auto, |_| {}).await.expect("the service is built");
         let url = format!("http://{}", app.address());
@@ -69,75 +68,75 @@ impl Service {
         Self { url, admin_url, pool, client: client() }
     }
 
-    /// What the pool knows.
+    /// Returns the state of the pool.
     pub(crate) fn pool(&self) -> &PoolState {
         self.pool.state()
     }
 
-    /// The calls of `SignUp` that the pool has seen for a user name, the first one first.
+    /// Returns the `SignUp` calls that the pool received for a user name, in order of arrival.
     pub(crate) fn sign_ups(&self, username: &str) -> Vec<RecordedRequest> {
         self.calls("SignUp", username)
     }
 
-    /// The same for any operation.
+    /// Returns the calls of an operation for a user name, in order of arrival.
     pub(crate) fn calls(&self, operation: &str, username: &str) -> Vec<RecordedRequest> {
-        let mut seen = self.pool().requests(Some(username));
-        seen.retain(|request| request.operation == operation);
-        seen.reverse();
-        seen
+        let mut calls = self.pool().requests(Some(username));
+        calls.retain(|request| request.operation == operation);
+        calls.reverse();
+        calls
     }
 
-    /// The code that was sent last, to whomever.
+    /// Returns the code that the pool sent last, to any recipient.
     pub(crate) fn last_code(&self) -> String {
         self.pool().messages(None).first().expect("a code was sent").code.clone()
     }
 
-    /// The code that was sent last to one address.
+    /// Returns the code that the pool sent last to this recipient.
     pub(crate) fn code_for(&self, address: &str) -> String {
         self.pool().messages(Some(address)).first().expect("a code was sent").code.clone()
     }
 
-    /// Whether the pool has confirmed an account.
+    /// Returns `true` if the pool has a confirmed account with this user name.
     pub(crate) fn is_confirmed(&self, username: &str) -> bool {
         let accounts = self.pool().accounts(Some(username)).accounts;
         accounts.iter().any(|account| account.status == "CONFIRMED")
     }
 
-    /// `POST /register`.
-    pub(crate) async fn register(&self, form: &Value) -> Answer {
-        Answer::of(self.post("/register").json(form)).await
+    /// Sends `POST /register`.
+    pub(crate) async fn register(&self, form: &Value) -> Response {
+        Response::of(self.post("/register").json(form)).await
     }
 
-    /// `POST /register` with an email address and [`PASSWORD`].
-    pub(crate) async fn register_email(&self, email: &str) -> Answer {
+    /// Sends `POST /register` with an email address and [`PASSWORD`].
+    pub(crate) async fn register_email(&self, email: &str) -> Response {
         self.register(&json!({"email": email, "password": PASSWORD})).await
     }
 
-    /// `POST /register/confirm`.
-    pub(crate) async fn confirm(&self, form: &Value) -> Answer {
-        Answer::of(self.post("/register/confirm").json(form)).await
+    /// Sends `POST /register/confirm`.
+    pub(crate) async fn confirm(&self, form: &Value) -> Response {
+        Response::of(self.post("/register/confirm").json(form)).await
     }
 
-    /// `POST /register/confirm` with a name and a code.
-    pub(crate) async fn confirm_code(&self, username: &str, code: &str) -> Answer {
+    /// Sends `POST /register/confirm` with a user name and a code.
+    pub(crate) async fn confirm_code(&self, username: &str, code: &str) -> Response {
         self.confirm(&json!({"username": username, "code": code})).await
     }
 
-    /// `POST /register/resend`.
-    pub(crate) async fn resend(&self, form: &Value) -> Answer {
-        Answer::of(self.post("/register/resend").json(form)).await
+    /// Sends `POST /register/resend`.
+    pub(crate) async fn resend(&self, form: &Value) -> Response {
+        Response::of(self.post("/register/resend").json(form)).await
     }
 
-    /// What the service counted, such as `sign_ups_total{outcome="created"}`; 0 where it
-    /// counted nothing.
-    pub(crate) async fn counted(&self, metric: &str) -> u64 {
-        counted(&self.client, &self.admin_url, metric).await
+    /// Returns the value of a metric such as `sign_ups_total{outcome="created"}`, or 0 if it is
+    /// absent.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        read_metric(&self.client, &self.admin_url, name).await
     }
 
-    /// Waits until it has counted this much, or more.
-    pub(crate) async fn counts(&self, metric: &str, expected: u64) {
-        let look = async || self.counted(metric).await;
-        wait::until(metric, look, |counted| *counted >= expected).await;
+    /// Waits until a metric has at least this value.
+    pub(crate) async fn wait_for_metric(&self, name: &str, expected: u64) {
+        let look = async || self.metric(name).await;
+        wait::until(name, look, |value| *value >= expected).await;
     }
 
     pub(crate) fn post(&self, path: &str) -> RequestBuilder {
@@ -149,31 +148,31 @@ impl Service {
     }
 }
 
-async fn counted(client: &Client, admin_url: &str, metric: &str) -> u64 {
-    let page = Answer::of(client.get(format!("{admin_url}/metrics"))).await;
-    let start = format!("vestibule_{metric} ");
-    let count = page.text.lines().find_map(|line| line.strip_prefix(&start));
-    count.map_or(0, |count| count.parse().expect("a whole number"))
+async fn read_metric(client: &Client, admin_url: &str, name: &str) -> u64 {
+    let page = Response::of(client.get(format!("{admin_url}/metrics"))).await;
+    let start = format!("vestibule_{name} ");
+    let value = page.text.lines().find_map(|line| line.strip_prefix(&start));
+    value.map_or(0, |value| value.parse().expect("a whole number"))
 }
 
-/// An HTTP client for servers without TLS, which are all servers of the tests.
+/// Returns an HTTP client for the servers of the tests, none of which uses TLS.
 pub(crate) fn client() -> Client {
     client_builder().build().expect("the client is built")
 }
 
-/// The same, for tests that change a setting of it. It trusts no certificate, because to read the
-/// system's takes time.
+/// Returns the builder of [`client`]. It trusts no certificate, because reading those of the
+/// system takes time.
 pub(crate) fn client_builder() -> ClientBuilder {
     vestibule::http_client::install_tls_provider();
     Client::builder().tls_certs_only([]).no_proxy()
 }
 
-/// A pool that fits these settings.
+/// Starts a pool that matches these settings.
 pub(crate) async fn pool(settings: &[(&str, &str)]) -> Pool {
     pool_with(settings, |_| {}).await
 }
 
-/// The same, told other things about itself.
+/// Does the same as [`pool`] after `change_pool` changed the settings of the pool.
 pub(crate) async fn pool_with(
     settings: &[(&str, &str)],
     change_pool: impl FnOnce(&mut PoolSettings),
@@ -183,14 +182,16 @@ pub(crate) async fn pool_with(
     Pool::start(pool).await.expect("the pool starts")
 }
 
-/// The settings of a test.
+/// Returns the configuration of [`environment`].
 pub(crate) fn config(settings: &[(&str, &str)], endpoint: &str) -> Config {
     let environment = environment(settings, endpoint);
     Config::load(Sources { environment: &environment, ..Sources::default() })
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The same as variables. No slow machine runs into the time-outs.
+/// Returns the default settings of the tests, overridden by `settings`, as variables. `settings`
+/// have no prefix, for example `("REGISTRATION__USERNAME", "phone")`. The limits are off, and the
+/// timeouts are longer than any call takes on a slow machine.
 pub(crate) fn environment(settings: &[(&str, &str)], endpoint: &str) -> Vec<(String, String)> {
     let defaults = [
         ("SERVER__PORT", "0"),

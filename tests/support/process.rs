@@ -1,4 +1,4 @@
-//! The program itself, as one starts it.
+//! The program in a process of its own.
 
 use std::{
     env,
@@ -11,11 +11,11 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    support::{counted, environment},
+    support::{environment, read_metric},
     wait::{until, until_found},
 };
 
-/// A service in a process of its own.
+/// A running process of the program, and its output.
 pub(crate) struct Process {
     child: Child,
     stdout: Lines,
@@ -24,19 +24,19 @@ pub(crate) struct Process {
     pub(crate) admin_url: String,
 }
 
-/// What a process has written so far.
+/// The lines that a process has written so far.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl Process {
-    /// `vestibule serve` with the settings of a test and this endpoint for Cognito.
+    /// Starts `vestibule serve` with these settings and this Cognito endpoint.
     pub(crate) async fn serve(settings: &[(&str, &str)], endpoint: &str) -> Self {
         let mut command = vestibule(&["serve"]);
         command.envs(environment(settings, endpoint));
         Self::start(command).await
     }
 
-    /// Starts a command.
+    /// Starts a command without waiting for it.
     pub(crate) fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -48,86 +48,86 @@ impl Process {
 
     /// Starts a command and waits until it listens.
     pub(crate) async fn start(command: Command) -> Self {
-        Self::spawn(command).listening().await
+        Self::spawn(command).wait_until_listening().await
     }
 
-    /// Waits until it listens.
-    pub(crate) async fn listening(mut self) -> Self {
+    /// Waits until the process listens, and sets its URLs.
+    pub(crate) async fn wait_until_listening(mut self) -> Self {
         let look = async || {
-            let has_ended = !self.is_running() && self.stderr.is_done();
-            assert!(!has_ended, "the program ended: {}", self.everything());
+            let has_exited = !self.is_running() && self.stderr.is_done();
+            assert!(!has_exited, "the program exited: {}", self.all_output());
             let found = self.output().lines().find_map(addresses);
-            found.ok_or_else(|| self.everything())
+            found.ok_or_else(|| self.all_output())
         };
         let found = until_found("the service listens", look).await;
         (self.url, self.admin_url) = found;
         self
     }
 
-    /// Sends a signal to this process and to no other, such as `TERM`.
+    /// Sends a signal such as `TERM` to this process only.
     pub(crate) fn signal(&self, name: &str) {
         let line = format!("kill -{name} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &line]).status().expect("there is a shell");
-        assert!(sent.success(), "the process is there to hear {name}");
+        assert!(sent.success(), "the process can receive {name}");
     }
 
-    /// Waits until it has ended by itself, and until all that it wrote has been read.
-    pub(crate) async fn ended(&mut self) -> ExitStatus {
+    /// Waits until the process exits and all its output is read.
+    pub(crate) async fn wait_for_exit(&mut self) -> ExitStatus {
         let look = async || {
-            let ended = self.child.try_wait().expect("it is ours");
-            ended.ok_or_else(|| self.everything())
+            let status = self.child.try_wait().expect("it is a child process");
+            status.ok_or_else(|| self.all_output())
         };
-        let status = until_found("the process ends", look).await;
+        let status = until_found("the process exits", look).await;
         let look = async || self.stdout.is_done() && self.stderr.is_done();
-        until("all that it wrote is read", look, |is_done| *is_done).await;
+        until("all output is read", look, |is_done| *is_done).await;
         status
     }
 
-    /// Waits until it has ended by itself, and returns all that it wrote.
-    pub(crate) async fn output_at_its_end(mut self) -> Output {
-        let status = self.ended().await;
-        let [stdout, stderr] = [&self.stdout, &self.stderr].map(Lines::all_with_their_ends);
+    /// Waits until the process exits, and returns its status and output.
+    pub(crate) async fn final_output(mut self) -> Output {
+        let status = self.wait_for_exit().await;
+        let [stdout, stderr] = [&self.stdout, &self.stderr].map(Lines::to_bytes);
         Output { status, stdout, stderr }
     }
 
     pub(crate) fn is_running(&mut self) -> bool {
-        self.child.try_wait().expect("it is ours").is_none()
+        self.child.try_wait().expect("it is a child process").is_none()
     }
 
-    /// What stands on standard output so far.
+    /// Returns the standard output so far.
     pub(crate) fn output(&self) -> String {
         self.stdout.all()
     }
 
-    /// What stands on standard output and standard error so far.
-    pub(crate) fn everything(&self) -> String {
+    /// Returns the standard output and standard error so far.
+    pub(crate) fn all_output(&self) -> String {
         format!("{}\n{}", self.stdout.all(), self.stderr.all())
     }
 
-    /// What the service counted, such as `sign_ups_total{outcome="created"}`; 0 where it
-    /// counted nothing.
-    pub(crate) async fn counted(&self, metric: &str) -> u64 {
-        counted(&crate::support::client(), &self.admin_url, metric).await
+    /// Returns the value of a metric such as `sign_ups_total{outcome="created"}`, or 0 if it is
+    /// absent.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        read_metric(&crate::support::client(), &self.admin_url, name).await
     }
 
-    /// Waits until it has counted this much, or more.
-    pub(crate) async fn counts(&self, metric: &str, expected: u64) {
-        let look = async || (self.counted(metric).await, self.everything());
-        until(metric, look, |(counted, _)| *counted >= expected).await;
+    /// Waits until a metric has at least this value.
+    pub(crate) async fn wait_for_metric(&self, name: &str, expected: u64) {
+        let look = async || (self.metric(name).await, self.all_output());
+        until(name, look, |(value, _)| *value >= expected).await;
     }
 
-    /// The lines of a JSON log.
+    /// Returns the lines of a JSON log.
     pub(crate) fn log(&self) -> Vec<Value> {
         let text = self.stdout.all();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// The line of a JSON log that was written at the end of the request of this id.
-    pub(crate) async fn line_of(&self, request_id: &str) -> Value {
+    /// Waits for the access log line of the request with this id, in a JSON log.
+    pub(crate) async fn access_log_line(&self, request_id: &str) -> Value {
         let is_it = |line: &Value| {
             line["message"] == "answered" && line["span"]["request_id"] == request_id
         };
-        let look = async || self.log().into_iter().find(is_it).ok_or_else(|| self.everything());
+        let look = async || self.log().into_iter().find(is_it).ok_or_else(|| self.all_output());
         until_found("the request is logged", look).await
     }
 }
@@ -142,12 +142,12 @@ impl Drop for Process {
 impl Lines {
     fn of(pipe: impl Read + Send + 'static) -> Self {
         let lines = Self::default();
-        let kept = lines.clone();
+        let shared = lines.clone();
         thread::spawn(move || {
             for line in BufReader::new(pipe).split(b'\n') {
                 let Ok(line) = line else { return };
                 let line = String::from_utf8_lossy(&line).into_owned();
-                kept.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+                shared.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
             }
         });
         lines
@@ -157,19 +157,19 @@ impl Lines {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
     }
 
-    fn all_with_their_ends(&self) -> Vec<u8> {
+    fn to_bytes(&self) -> Vec<u8> {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect()
     }
 
-    /// Whether the thread that reads has come to the end and let go.
+    /// Returns `true` if the reading thread has finished.
     fn is_done(&self) -> bool {
         Arc::strong_count(&self.0) == 1
     }
 }
 
-/// The addresses in the line that says where the service listens: JSON, for people, or the
-/// sandbox's greeting, which has no admin address.
+/// Returns the service URL and the admin URL in a line of output. The line is JSON, text, or the
+/// start message of the sandbox, which has no admin address.
 fn addresses(line: &str) -> Option<(String, String)> {
     if let Some(url) = line.trim().strip_prefix("Sign-ups") {
         return Some((url.trim().strip_suffix("/register")?.to_owned(), String::new()));
@@ -185,8 +185,8 @@ fn addresses(line: &str) -> Option<(String, String)> {
     Some((address("address")?, address("admin_address")?))
 }
 
-/// The program with nothing of this machine's environment but `PATH`: the one that was built
-/// with the tests, or the one that `VESTIBULE_TEST_BINARY` names.
+/// Returns a command that runs the program with `PATH` as its only environment variable. The
+/// program is the one in `VESTIBULE_TEST_BINARY`, by default the one built with the tests.
 pub(crate) fn vestibule(arguments: &[&str]) -> Command {
     let built = || env!("CARGO_BIN_EXE_vestibule").into();
     let mut command = Command::new(env::var_os("VESTIBULE_TEST_BINARY").unwrap_or_else(built));
@@ -194,15 +194,15 @@ pub(crate) fn vestibule(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end.
+/// Runs a command and waits for its exit.
 pub(crate) fn run(mut command: Command) -> Output {
     command.stdin(Stdio::null()).output().expect("the program starts")
 }
 
-/// What stands on standard error, which must be one sentence in one line.
-pub(crate) fn sentence(output: &Output, case: &str) -> String {
+/// Returns the error message on standard error, which must be one line.
+pub(crate) fn error_message(output: &Output, case: &str) -> String {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(text.lines().count(), 1, "{case}: {text}");
-    let sentence = text.trim_end().strip_prefix("vestibule: ");
-    sentence.unwrap_or_else(|| panic!("{case}: {text}")).to_owned()
+    let message = text.trim_end().strip_prefix("vestibule: ");
+    message.unwrap_or_else(|| panic!("{case}: {text}")).to_owned()
 }

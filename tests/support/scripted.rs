@@ -1,4 +1,4 @@
-//! A peer in the pool's place that answers with bytes written by hand.
+//! A server in place of the pool whose responses are bytes from a script.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -8,18 +8,18 @@ use actix_web::rt::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// Says what is answered to a call.
+/// Returns the reply to a call.
 type Script = dyn Fn(&Call) -> Reply;
 
-/// A call as it came over the wire.
+/// A call that the server received.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// Such as `SignUp`.
+    /// For example `SignUp`.
     pub(crate) operation: String,
     pub(crate) body: String,
 }
 
-/// What the peer writes, and what it does then.
+/// The bytes that the server writes, and its next action.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     bytes: Vec<u8>,
@@ -30,11 +30,11 @@ pub(crate) struct Reply {
 enum Then {
     Listen,
     Close,
-    /// Goes on with the last byte until nobody reads any more.
+    /// Repeats the last byte until the client closes the connection.
     Flood,
 }
 
-pub(crate) struct ScriptedPeer {
+pub(crate) struct ScriptedServer {
     pub(crate) url: String,
     log: Rc<RefCell<Log>>,
 }
@@ -42,16 +42,17 @@ pub(crate) struct ScriptedPeer {
 #[derive(Default)]
 struct Log {
     calls: Vec<Call>,
-    flooded: usize,
+    flooded_bytes: usize,
 }
 
 impl Reply {
-    /// These bytes, on a connection that stays open.
+    /// Creates a reply of these bytes, after which the connection stays open.
     pub(crate) fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self { bytes: bytes.into(), then: Then::Listen }
     }
 
-    /// An answer with its length; `head` is the status line and the headers, a line each.
+    /// Creates a response with `Content-Length`. `head` has the status and the headers, one per
+    /// line.
     pub(crate) fn of(head: &str, body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
         let head = head.replace('\n', "\r\n");
@@ -59,43 +60,43 @@ impl Reply {
         Self::new([head.as_bytes(), body].concat())
     }
 
-    /// And then the connection is closed.
-    pub(crate) fn and_close(self) -> Self {
+    /// Closes the connection after the bytes.
+    pub(crate) fn then_close(self) -> Self {
         Self { then: Then::Close, ..self }
     }
 
-    /// And then more and more of the same.
-    pub(crate) fn and_flood(self) -> Self {
+    /// Repeats the last byte after the bytes until the client closes the connection.
+    pub(crate) fn then_flood(self) -> Self {
         Self { then: Then::Flood, ..self }
     }
 }
 
-impl ScriptedPeer {
+impl ScriptedServer {
     pub(crate) async fn start(script: impl Fn(&Call) -> Reply + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("it has an address"));
         let log = Rc::new(RefCell::new(Log::default()));
-        let (script, kept): (Rc<Script>, _) = (Rc::new(script), Rc::clone(&log));
+        let (script, shared): (Rc<Script>, _) = (Rc::new(script), Rc::clone(&log));
         spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                spawn(converse(stream, Rc::clone(&script), Rc::clone(&kept)));
+                spawn(serve(stream, Rc::clone(&script), Rc::clone(&shared)));
             }
         });
         Self { url, log }
     }
 
-    /// What came, the first one first.
+    /// Returns the calls in the order of arrival.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.log.borrow().calls.clone()
     }
 
-    /// How many bytes were taken of a flood.
-    pub(crate) fn flooded(&self) -> usize {
-        self.log.borrow().flooded
+    /// Returns the number of bytes written by [`Reply::then_flood`].
+    pub(crate) fn flooded_bytes(&self) -> usize {
+        self.log.borrow().flooded_bytes
     }
 }
 
-async fn converse(mut stream: TcpStream, script: Rc<Script>, log: Rc<RefCell<Log>>) {
+async fn serve(mut stream: TcpStream, script: Rc<Script>, log: Rc<RefCell<Log>>) {
     let mut read = Vec::new();
     while let Some(call) = next_call(&mut stream, &mut read).await {
         let reply = script(&call);
@@ -110,7 +111,7 @@ async fn converse(mut stream: TcpStream, script: Rc<Script>, log: Rc<RefCell<Log
                 let last = reply.bytes.last().copied().unwrap_or(b' ');
                 let more = vec![last; 1 << 16];
                 while stream.write_all(&more).await.is_ok() {
-                    log.borrow_mut().flooded += more.len();
+                    log.borrow_mut().flooded_bytes += more.len();
                 }
                 return;
             }

@@ -1,5 +1,5 @@
-//! The waits of all tests: each is for a condition and bounded by time. Nothing else in `tests/`
-//! sleeps; `tests/architecture` holds that.
+//! The waits of all tests. Each waits for a condition, up to a time limit. `tests/architecture`
+//! rejects every other sleep in `tests/`.
 
 use std::{
     fmt::Debug,
@@ -8,46 +8,46 @@ use std::{
 
 use tokio::time::{sleep, timeout};
 
-/// Longer than any condition takes on a slow and busy machine. A wait ends when its condition
-/// holds, so that only a test that fails takes this long.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// Time limit of a wait, longer than any condition takes on a slow machine. A wait ends when its
+/// condition holds, so only a failing test takes this long.
+pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The pause between two looks, at first and at most.
+/// The first and the longest pause between two checks.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
 
-/// Time after which what has not ended is taken to wait for something.
-const A_WHILE: Duration = Duration::from_millis(300);
+/// Time after which a pending future counts as blocked.
+const BLOCKED_AFTER: Duration = Duration::from_millis(300);
 
-/// Looks until the condition holds, and returns what was seen then.
+/// Calls `look` until `holds` accepts its result, and returns that result.
 ///
 /// # Panics
-/// If the condition does not hold within [`PATIENCE`]. The message has what was seen last.
+/// If the condition does not hold within [`TIMEOUT`]. The message contains the last result.
 pub(crate) async fn until<T: Debug>(
     what: &str,
     mut look: impl AsyncFnMut() -> T,
     mut holds: impl FnMut(&T) -> bool,
 ) -> T {
     let look = async || {
-        let seen = look().await;
-        if holds(&seen) { Ok(seen) } else { Err(seen) }
+        let result = look().await;
+        if holds(&result) { Ok(result) } else { Err(result) }
     };
     until_found(what, look).await
 }
 
-/// Looks until something is found, and returns it; an error is what was seen instead.
+/// Calls `look` until it returns `Ok`, and returns that value.
 ///
 /// # Panics
-/// If nothing is found within [`PATIENCE`]. The message has the last error.
+/// If `look` does not return `Ok` within [`TIMEOUT`]. The message contains the last error.
 pub(crate) async fn until_found<T, E: Debug>(
     what: &str,
     look: impl AsyncFnMut() -> Result<T, E>,
 ) -> T {
-    until_found_within(PATIENCE, what, look).await
+    until_found_within(TIMEOUT, what, look).await
 }
 
-/// The same with another bound.
+/// Does the same as [`until_found`] with another time limit.
 pub(crate) async fn until_found_within<T, E: Debug>(
-    patience: Duration,
+    limit: Duration,
     what: &str,
     mut look: impl AsyncFnMut() -> Result<T, E>,
 ) -> T {
@@ -55,30 +55,30 @@ pub(crate) async fn until_found_within<T, E: Debug>(
     let mut last = None;
     let mut pause = PAUSES.0;
     loop {
-        let left = patience.saturating_sub(started.elapsed());
-        // A look may take its time, too.
-        match timeout(left, look()).await {
+        let remaining = limit.saturating_sub(started.elapsed());
+        // The remaining time also limits `look` itself.
+        match timeout(remaining, look()).await {
             Ok(Ok(found)) => return found,
-            Ok(Err(seen)) => last = Some(seen),
+            Ok(Err(result)) => last = Some(result),
             Err(_) => {}
         }
         assert!(
-            started.elapsed() < patience,
-            "not within {patience:?}: {what}. Seen last: {last:#?}"
+            started.elapsed() < limit,
+            "timed out after {limit:?}: {what}. Last result: {last:#?}"
         );
         sleep(pause).await;
         pause = (pause * 2).min(PAUSES.1);
     }
 }
 
-/// Lets a time pass that the service promised, such as `Retry-After`, or that is itself what a
-/// test is about. It is no wait for something that happens in the meantime.
-pub(crate) async fn let_pass(time: Duration) {
+/// Waits for a fixed time that is itself under test, such as that of `Retry-After`. To wait for an
+/// event, use [`until`].
+pub(crate) async fn delay_for(time: Duration) {
     sleep(time).await;
 }
 
-/// Returns whether something has not ended after a while. A slow machine cannot make this
-/// `false`.
-pub(crate) async fn still_waits(what: impl Future) -> bool {
-    timeout(A_WHILE, what).await.is_err()
+/// Returns `true` if the future is still pending after [`BLOCKED_AFTER`]. A slow machine cannot
+/// make this `false`.
+pub(crate) async fn stays_pending(what: impl Future) -> bool {
+    timeout(BLOCKED_AFTER, what).await.is_err()
 }

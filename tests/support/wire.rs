@@ -1,4 +1,4 @@
-//! A connection whose bytes are written by hand, where a client library would refuse to.
+//! A raw connection, for bytes that a client library does not send.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::{
@@ -7,7 +7,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{support::Answer, wait::PATIENCE};
+use crate::{support::Response, wait::TIMEOUT};
 
 pub(crate) struct Wire {
     stream: TcpStream,
@@ -15,7 +15,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Connects to an address such as `http://127.0.0.1:8080`.
+    /// Connects to a URL such as `http://127.0.0.1:8080`.
     pub(crate) async fn connect(url: &str) -> Self {
         Self::try_connect(url).await.expect("the service accepts a connection")
     }
@@ -25,84 +25,92 @@ impl Wire {
         Ok(Self { stream, read: Vec::new() })
     }
 
-    /// Writes; a service that has heard enough may close while the rest is on its way.
+    /// Writes bytes. Ignores errors, because the service may close the connection early.
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
-    /// Says that nothing more will come.
+    /// Closes the write half of the connection.
     pub(crate) async fn finish(&mut self) {
         self.stream.shutdown().await.expect("the connection is open");
     }
 
-    /// The next answer, interim ones aside.
-    pub(crate) async fn answer(&mut self) -> Answer {
-        self.next_answer(true).await.expect("the service answers")
+    /// Reads the next response. Skips responses with a status below 200.
+    pub(crate) async fn response(&mut self) -> Response {
+        self.next_response(true).await.expect("the service responds")
     }
 
-    /// The next answer, to HEAD.
-    pub(crate) async fn answer_to_head(&mut self) -> Answer {
-        self.next_answer(false).await.expect("the service answers")
+    /// Reads the next response to a HEAD request, which has no body.
+    pub(crate) async fn response_to_head(&mut self) -> Response {
+        self.next_response(false).await.expect("the service responds")
     }
 
-    /// The next answer, or nothing where the connection ends without one.
-    pub(crate) async fn answer_or_end(&mut self) -> Option<Answer> {
-        self.next_answer(true).await
+    /// Reads the next response. Returns `None` if the connection ends without one.
+    pub(crate) async fn response_or_end(&mut self) -> Option<Response> {
+        self.next_response(true).await
     }
 
-    /// Whether the other side ends the connection, with nothing more to say.
-    pub(crate) async fn ends(&mut self) -> bool {
+    /// Returns `true` if the service closes the connection without sending more bytes.
+    pub(crate) async fn is_closed(&mut self) -> bool {
         self.read.is_empty() && !self.read_more().await && self.read.is_empty()
     }
 
-    async fn next_answer(&mut self, has_body: bool) -> Option<Answer> {
+    async fn next_response(&mut self, has_body: bool) -> Option<Response> {
         loop {
-            let answer = self.one_answer(has_body).await?;
-            if answer.status >= 200 {
-                return Some(answer);
+            let response = self.one_response(has_body).await?;
+            if response.status >= 200 {
+                return Some(response);
             }
         }
     }
 
-    async fn one_answer(&mut self, has_body: bool) -> Option<Answer> {
+    async fn one_response(&mut self, has_body: bool) -> Option<Response> {
         let end = loop {
             if let Some(end) = self.read.windows(4).position(|window| window == b"\r\n\r\n") {
                 break end + 4;
             }
             if !self.read_more().await {
-                assert!(self.read.is_empty(), "cut off: {}", String::from_utf8_lossy(&self.read));
+                assert!(
+                    self.read.is_empty(),
+                    "the response is incomplete: {}",
+                    String::from_utf8_lossy(&self.read)
+                );
                 return None;
             }
         };
-        let head = String::from_utf8(self.read.drain(..end).collect()).expect("a head is text");
+        let head = String::from_utf8(self.read.drain(..end).collect()).expect("the head is UTF-8");
         let mut lines = head.split("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
         let status: u16 = status.unwrap_or_else(|| panic!("no status: {head}"));
         let mut headers = HeaderMap::new();
         for (name, value) in lines.filter_map(|line| line.split_once(':')) {
             headers.append(
-                HeaderName::from_bytes(name.as_bytes()).expect("a name"),
-                HeaderValue::from_str(value.trim()).expect("a value"),
+                HeaderName::from_bytes(name.as_bytes()).expect("a header name"),
+                HeaderValue::from_str(value.trim()).expect("a header value"),
             );
         }
         let length = headers.get("content-length").and_then(|length| length.to_str().ok());
-        let length: usize = length.map_or(0, |length| length.parse().expect("a length"));
+        let length: usize = length.map_or(0, |length| length.parse().expect("a number"));
         let length = if has_body && status >= 200 { length } else { 0 };
         while self.read.len() < length {
-            assert!(self.read_more().await, "the answer is whole: {head}");
+            assert!(self.read_more().await, "the body is complete: {head}");
         }
         let body: Vec<u8> = self.read.drain(..length).collect();
-        Some(Answer { status, headers, text: String::from_utf8(body).expect("a body is text") })
+        Some(Response {
+            status,
+            headers,
+            text: String::from_utf8(body).expect("the body is UTF-8"),
+        })
     }
 
     async fn read_more(&mut self) -> bool {
-        let read = timeout(PATIENCE, self.stream.read_buf(&mut self.read)).await;
-        // A reset is an end, too.
-        read.expect("the service answers or ends the connection").unwrap_or(0) > 0
+        let read = timeout(TIMEOUT, self.stream.read_buf(&mut self.read)).await;
+        // A reset counts as the end of the connection.
+        read.expect("the service responds or closes the connection").unwrap_or(0) > 0
     }
 }
 
-/// A `POST /register` of JSON, whole.
+/// Returns a complete `POST /register` with this JSON body.
 pub(crate) fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut request = head(&format!(
@@ -113,7 +121,7 @@ pub(crate) fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
     request
 }
 
-/// The lines of a request up to its body, with a `Host`.
+/// Returns the request line and headers of a request, with a `Host`.
 pub(crate) fn head(lines: &str) -> Vec<u8> {
     format!("{}\r\nHost: localhost\r\n\r\n", lines.replace('\n', "\r\n")).into_bytes()
 }

@@ -1,16 +1,15 @@
-//! Whether somebody is a person: the bot checks as callers and operators meet them, with a
-//! provider that answers by a script, and with real work.
+//! The bot checks: a siteverify provider with scripted verdicts, and real proof of work.
 
 mod proof_of_work;
-mod provider;
+mod requirement;
 mod siteverify;
-mod when_asked;
+mod siteverify_server;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, PASSWORD, Service};
+use crate::support::{PASSWORD, Response, Service};
 
-/// A sign-up with a proof, or without one.
+/// Returns a sign-up form with an optional proof.
 fn form(email: &str, proof: Option<&str>) -> Value {
     let mut form = json!({"email": email, "password": PASSWORD});
     if let Some(proof) = proof {
@@ -19,16 +18,22 @@ fn form(email: &str, proof: Option<&str>) -> Value {
     form
 }
 
-async fn register(service: &Service, email: &str, proof: Option<&str>) -> Answer {
+async fn register(service: &Service, email: &str, proof: Option<&str>) -> Response {
     service.register(&form(email, proof)).await
 }
 
-/// The same with an `Idempotency-Key`.
-async fn keyed(service: &Service, key: &str, email: &str, proof: Option<&str>) -> Answer {
+/// Registers with an `Idempotency-Key`.
+async fn register_with_key(
+    service: &Service,
+    key: &str,
+    email: &str,
+    proof: Option<&str>,
+) -> Response {
     let request = service.post("/register").header("Idempotency-Key", key);
-    Answer::of(request.json(&form(email, proof))).await
+    Response::of(request.json(&form(email, proof))).await
 }
 
+/// Returns the number of bot checks with this outcome.
 async fn checks(service: &Service, outcome: &str) -> u64 {
-    service.counted(&format!("bot_checks_total{{outcome=\"{outcome}\"}}")).await
+    service.metric(&format!("bot_checks_total{{outcome=\"{outcome}\"}}")).await
 }

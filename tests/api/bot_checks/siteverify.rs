@@ -3,27 +3,26 @@
 use futures_util::future::join_all;
 
 use super::{
-    checks, keyed,
-    provider::{SECRET, honest, posted, service, token, verdict},
-    register,
+    checks, register, register_with_key,
+    siteverify_server::{SECRET, posted, service, start_provider, token, verdict},
 };
 use crate::{
     process::Process,
-    scripted::{Reply, ScriptedPeer},
-    support::{Answer, Service, pool},
+    scripted::{Reply, ScriptedServer},
+    support::{Response, Service, pool},
 };
 
-/// What a provider that says one thing answers.
-type Answering = fn() -> Reply;
+/// A function that returns the fixed reply of a provider.
+type ReplyFactory = fn() -> Reply;
 
 #[actix_web::test]
-async fn has_the_provider_judge_a_token_and_lets_its_holder_in() {
+async fn verifies_a_token_with_the_provider_and_creates_the_account() {
     for (provider, send, expected) in [
         ("turnstile", "true", "secret response remoteip"),
         ("recaptcha", "false", "secret response"),
         ("hcaptcha", "true", "secret response remoteip sitekey"),
     ] {
-        let peer = honest().await;
+        let peer = start_provider().await;
         let service = service(
             &peer.url,
             &[
@@ -35,9 +34,9 @@ async fn has_the_provider_judge_a_token_and_lets_its_holder_in() {
         )
         .await;
 
-        let answer = register(&service, "ada@example.com", Some("good & bad=1 äöü")).await;
+        let response = register(&service, "ada@example.com", Some("good & bad=1 äöü")).await;
 
-        assert_eq!(answer.status, 201, "{provider}: {}", answer.text);
+        assert_eq!(response.status, 201, "{provider}: {}", response.text);
         let posted = posted(&peer.calls()[0]);
         let names: Vec<&str> = posted.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names.join(" "), expected, "{provider}");
@@ -47,13 +46,13 @@ async fn has_the_provider_judge_a_token_and_lets_its_holder_in() {
         }
         assert_eq!(service.sign_ups("ada@example.com").len(), 1, "{provider}");
         let sent = format!("{:?}", service.pool().requests(None));
-        assert!(!sent.contains("good & bad"), "{provider}: nobody else is told: {sent}");
+        assert!(!sent.contains("good & bad"), "{provider}: Cognito does not get the token: {sent}");
         assert_eq!(checks(&service, "passed").await, 1, "{provider}");
     }
 }
 
 #[actix_web::test]
-async fn tells_one_and_the_same_of_every_token_that_does_not_convince() {
+async fn rejects_every_invalid_token_with_the_same_response() {
     let strict = [
         ("BOT_CHECK__SITEVERIFY__PROVIDER", "recaptcha"),
         ("BOT_CHECK__SITEVERIFY__HOSTNAMES", "example.com"),
@@ -61,8 +60,8 @@ async fn tells_one_and_the_same_of_every_token_that_does_not_convince() {
         ("BOT_CHECK__SITEVERIFY__MIN_SCORE", "0.5"),
         ("BOT_CHECK__SITEVERIFY__MAX_AGE", "1m"),
     ];
-    let mut told = Vec::new();
-    for (reason, answer) in [
+    let mut comparable_responses = Vec::new();
+    for (reason, response) in [
         ("provider", r#"{"success": false, "error-codes": ["invalid-input-response"]}"#),
         (
             "provider",
@@ -105,51 +104,57 @@ async fn tells_one_and_the_same_of_every_token_that_does_not_convince() {
             r#"{"success": true, "score": 0.9, "action": "register", "hostname": "example.com"}"#,
         ),
     ] {
-        let peer = ScriptedPeer::start(|_| verdict(answer)).await;
+        let peer = ScriptedServer::start(|_| verdict(response)).await;
         let service = service(&peer.url, &strict).await;
 
-        let refused = register(&service, "ada@example.com", Some("a token")).await;
+        let rejected = register(&service, "ada@example.com", Some("a token")).await;
 
-        refused.assert_problem(422, "not-human", answer);
-        assert_eq!(checks(&service, reason).await, 1, "{answer}");
-        assert!(service.pool().requests(None).is_empty(), "{answer}: nothing was sent to Cognito");
-        told.push(refused.telling());
+        rejected.assert_problem(422, "not-human", response);
+        assert_eq!(checks(&service, reason).await, 1, "{response}");
+        assert!(
+            service.pool().requests(None).is_empty(),
+            "{response}: nothing was sent to Cognito"
+        );
+        comparable_responses.push(rejected.comparable());
     }
-    assert!(told.iter().all(|answer| *answer == told[0]), "{told:#?}");
+    assert!(
+        comparable_responses.iter().all(|response| *response == comparable_responses[0]),
+        "{comparable_responses:#?}"
+    );
 }
 
 #[actix_web::test]
-async fn where_the_provider_is_away_the_settings_say_what_becomes_of_a_sign_up() {
-    let away: [(&str, Answering); 8] = [
+async fn applies_on_outage_if_the_provider_is_unavailable() {
+    let outages: [(&str, ReplyFactory); 8] = [
         ("an error", || Reply::of("500 Internal Server Error", "")),
         ("an error with a verdict", || {
             Reply::of("503 Service Unavailable", r#"{"success": true}"#)
         }),
-        ("too many of our requests", || Reply::of("429 Too Many Requests", "slow down")),
+        ("too many requests", || Reply::of("429 Too Many Requests", "slow down")),
         ("garbage", || Reply::of("200 OK\nContent-Type: text/html", "<html>good</html>")),
-        ("another JSON", || Reply::of("200 OK", r#"{"success": "true"}"#)),
-        ("a failure of its own", || {
+        ("another JSON type", || Reply::of("200 OK", r#"{"success": "true"}"#)),
+        ("an internal error code", || {
             verdict(r#"{"success": false, "error-codes": ["internal-error"]}"#)
         }),
-        ("half an answer", || {
+        ("a truncated response", || {
             Reply::new("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"success\": true")
-                .and_close()
+                .then_close()
         }),
-        ("silence", || Reply::new("")),
+        ("no response", || Reply::new("")),
     ];
-    for (case, reply) in away {
-        let peer = ScriptedPeer::start(move |_| reply()).await;
+    for (case, reply) in outages {
+        let peer = ScriptedServer::start(move |_| reply()).await;
         let timeout = ("BOT_CHECK__SITEVERIFY__TIMEOUT", "300ms");
         let strict = service(&peer.url, &[timeout]).await;
         let lenient =
             service(&peer.url, &[timeout, ("BOT_CHECK__SITEVERIFY__ON_OUTAGE", "allow")]).await;
 
-        let refused = register(&strict, "ada@example.com", Some("good")).await;
+        let rejected = register(&strict, "ada@example.com", Some("good")).await;
         let allowed = register(&lenient, "ada@example.com", Some("good")).await;
         let without = register(&lenient, "bob@example.com", None).await;
 
-        refused.assert_problem(503, "unavailable", case);
-        assert_eq!(refused.header("retry-after"), Some("5"), "{case}");
+        rejected.assert_problem(503, "unavailable", case);
+        assert_eq!(rejected.header("retry-after"), Some("5"), "{case}");
         assert!(strict.pool().requests(None).is_empty(), "{case}");
         assert_eq!(checks(&strict, "unavailable").await, 1, "{case}");
         assert_eq!(allowed.status, 201, "{case}: {}", allowed.text);
@@ -159,49 +164,49 @@ async fn where_the_provider_is_away_the_settings_say_what_becomes_of_a_sign_up()
 }
 
 #[actix_web::test]
-async fn takes_no_more_of_an_answer_than_a_verdict_needs() {
-    let peer = ScriptedPeer::start(|_| {
+async fn limits_the_size_of_a_provider_response() {
+    let peer = ScriptedServer::start(|_| {
         Reply::new("HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n{\"success\": true} ")
-            .and_flood()
+            .then_flood()
     })
     .await;
     let service = service(&peer.url, &[]).await;
 
-    let refused = register(&service, "ada@example.com", Some("good")).await;
+    let rejected = register(&service, "ada@example.com", Some("good")).await;
 
-    refused.assert_problem(503, "unavailable", "a flood");
-    assert!(peer.flooded() < 8_000_000, "{}", peer.flooded());
+    rejected.assert_problem(503, "unavailable", "an endless response");
+    assert!(peer.flooded_bytes() < 8_000_000, "{}", peer.flooded_bytes());
 }
 
 #[actix_web::test]
-async fn lets_nobody_in_where_the_provider_refuses_this_service() {
-    let refusals: [(&str, Answering); 7] = [
-        ("the secret", || {
+async fn responds_misconfigured_if_the_provider_rejects_the_service() {
+    let rejections: [(&str, ReplyFactory); 7] = [
+        ("an invalid secret", || {
             verdict(r#"{"success": false, "error-codes": ["invalid-input-secret"]}"#)
         }),
-        ("the secret, with a status", || {
+        ("a missing secret, with an error status", || {
             Reply::of(
                 "400 Bad Request",
                 r#"{"success": false, "error-codes": ["missing-input-secret"]}"#,
             )
         }),
-        ("a firewall", || Reply::of("403 Forbidden", "<html>no</html>")),
-        ("another page's own words for no", || {
+        ("a page of a firewall", || Reply::of("403 Forbidden", "<html>no</html>")),
+        ("a rejection by another API", || {
             Reply::of("404 Not Found", r#"{"success": false, "errors": [{"code": 7000}]}"#)
         }),
-        ("no such page", || Reply::of("404 Not Found", "")),
-        ("elsewhere", || Reply::of("302 Found\nLocation: http://127.0.0.1:1/", "")),
-        ("a success that is none", || Reply::of("400 Bad Request", r#"{"success": true}"#)),
+        ("an empty 404", || Reply::of("404 Not Found", "")),
+        ("a redirect", || Reply::of("302 Found\nLocation: http://127.0.0.1:1/", "")),
+        ("a success with an error status", || Reply::of("400 Bad Request", r#"{"success": true}"#)),
     ];
-    for (case, reply) in refusals {
-        let peer = ScriptedPeer::start(move |_| reply()).await;
+    for (case, reply) in rejections {
+        let peer = ScriptedServer::start(move |_| reply()).await;
         for on_outage in ["reject", "allow"] {
             let service =
                 service(&peer.url, &[("BOT_CHECK__SITEVERIFY__ON_OUTAGE", on_outage)]).await;
 
-            let refused = register(&service, "ada@example.com", Some("good")).await;
+            let rejected = register(&service, "ada@example.com", Some("good")).await;
 
-            refused.assert_problem(502, "misconfigured", &format!("{case}, {on_outage}"));
+            rejected.assert_problem(502, "misconfigured", &format!("{case}, {on_outage}"));
             assert_eq!(checks(&service, "misconfigured").await, 1, "{case}, {on_outage}");
             assert!(service.pool().requests(None).is_empty(), "{case}, {on_outage}");
         }
@@ -209,88 +214,87 @@ async fn lets_nobody_in_where_the_provider_refuses_this_service() {
 }
 
 #[actix_web::test]
-async fn a_token_counts_once_whatever_the_provider_says() {
-    let peer = honest().await;
+async fn accepts_each_token_once_even_if_the_provider_accepts_it_again() {
+    let peer = start_provider().await;
     let service = service(&peer.url, &[]).await;
 
     let emails: Vec<String> = (0..8).map(|number| format!("ada{number}@example.com")).collect();
     let together = emails.iter().map(|email| register(&service, email, Some("good-1")));
-    let answers = join_all(together).await;
+    let responses = join_all(together).await;
     let later = register(&service, "bob@example.com", Some("good-1")).await;
     let another = register(&service, "bob@example.com", Some("good-2")).await;
 
-    let created = answers.iter().filter(|answer| answer.status == 201).count();
-    assert_eq!(created, 1, "{answers:?}");
-    for answer in answers.iter().filter(|answer| answer.status != 201) {
-        answer.assert_problem(422, "not-human", "at the same time");
+    let created = responses.iter().filter(|response| response.status == 201).count();
+    assert_eq!(created, 1, "{responses:?}");
+    for response in responses.iter().filter(|response| response.status != 201) {
+        response.assert_problem(422, "not-human", "at the same time");
     }
     later.assert_problem(422, "not-human", "later");
     assert_eq!(checks(&service, "reused").await, 8);
     assert_eq!(another.status, 201, "{}", another.text);
 }
 
-/// Everybody who tries a form out with a published test key has the same token.
+/// All requests with a published test key have the same token.
 #[actix_web::test]
-async fn a_token_for_tests_counts_as_often_as_it_comes() {
-    let peer = ScriptedPeer::start(|_| verdict(r#"{"success": true}"#)).await;
+async fn accepts_a_test_token_repeatedly() {
+    let peer = ScriptedServer::start(|_| verdict(r#"{"success": true}"#)).await;
     let test_key = "1x0000000000000000000000000000000AA";
     let service = service(&peer.url, &[("BOT_CHECK__SITEVERIFY__SECRET", test_key)]).await;
 
     for email in ["ada@example.com", "bob@example.com"] {
-        let answer = register(&service, email, Some("XXXX.DUMMY.TOKEN.XXXX")).await;
+        let response = register(&service, email, Some("XXXX.DUMMY.TOKEN.XXXX")).await;
 
-        assert_eq!(answer.status, 201, "{email}: {}", answer.text);
+        assert_eq!(response.status, 201, "{email}: {}", response.text);
     }
 }
 
 #[actix_web::test]
-async fn who_is_told_the_answer_of_before_needs_no_new_proof() {
-    let peer = honest().await;
+async fn replays_a_stored_response_without_a_new_proof() {
+    let peer = start_provider().await;
     let service = service(&peer.url, &[]).await;
 
-    let without = keyed(&service, "k", "ada@example.com", None).await;
-    let bad = keyed(&service, "k", "ada@example.com", Some("bad")).await;
-    let good = keyed(&service, "k", "ada@example.com", Some("good")).await;
-    let asked = peer.calls().len();
-    let again = keyed(&service, "k", "ada@example.com", Some("good")).await;
-    let bare = keyed(&service, "k", "ada@example.com", None).await;
+    let without = register_with_key(&service, "k", "ada@example.com", None).await;
+    let bad = register_with_key(&service, "k", "ada@example.com", Some("bad")).await;
+    let good = register_with_key(&service, "k", "ada@example.com", Some("good")).await;
+    let provider_calls = peer.calls().len();
+    let again = register_with_key(&service, "k", "ada@example.com", Some("good")).await;
+    let bare = register_with_key(&service, "k", "ada@example.com", None).await;
 
-    without.assert_problem(428, "proof-required", "the key is free again");
-    bad.assert_problem(422, "not-human", "and again");
+    without.assert_problem(428, "proof-required", "no proof, the key is free again");
+    bad.assert_problem(422, "not-human", "a bad proof, the key is free again");
     assert_eq!(good.status, 201, "{}", good.text);
     for (case, replayed) in [("the same request", again), ("without a proof", bare)] {
         assert_eq!(replayed.header("idempotency-replayed"), Some("true"), "{case}");
         assert_eq!((replayed.status, &replayed.text), (201, &good.text), "{case}");
     }
-    assert_eq!(peer.calls().len(), asked, "the provider is not asked again");
+    assert_eq!(peer.calls().len(), provider_calls, "the provider is not called again");
     assert_eq!(service.sign_ups("ada@example.com").len(), 1);
 }
 
-/// What is proven of a request stays proven, and whoever may have an account is never told that
-/// nothing was created.
+/// A proof stays valid for its request. A rejection for lack of a proof would say that no account
+/// exists, although the first request may have created it.
 #[actix_web::test]
-async fn who_asks_again_after_an_unknown_outcome_needs_no_new_proof() {
-    let peer = honest().await;
+async fn takes_over_an_unknown_outcome_without_a_new_proof() {
+    let peer = start_provider().await;
     let service = service(&peer.url, &[]).await;
     let email = "signup.created-then-internal-error@example.com";
 
-    let unknown = keyed(&service, "k", email, Some("good")).await;
-    let taken_over = keyed(&service, "k", email, Some("good")).await;
+    let unknown = register_with_key(&service, "k", email, Some("good")).await;
+    let taken_over = register_with_key(&service, "k", email, Some("good")).await;
 
     assert_eq!(unknown.status, 502, "{}", unknown.text);
     assert_eq!(taken_over.status, 202, "{}", taken_over.text);
-    assert_eq!(service.sign_ups(email).len(), 2, "the second is sent as well");
+    assert_eq!(service.sign_ups(email).len(), 2, "the second request is sent to Cognito, too");
     assert_eq!(peer.calls().len(), 1);
 }
 
-/// Until it has passed, nobody learns anything of an account: neither from what is answered nor
-/// from what is sent.
+/// Before a proof is accepted, neither the response nor the calls depend on the account.
 #[actix_web::test]
-async fn tells_the_same_of_every_account_where_accounts_are_concealed() {
-    let peer = honest().await;
+async fn proof_rejections_are_equal_for_new_and_existing_accounts_in_conceal_mode() {
+    let peer = start_provider().await;
     let service = service(&peer.url, &[("REGISTRATION__EXISTING_ACCOUNTS", "conceal")]).await;
-    let made = register(&service, "ada@example.com", Some("good")).await;
-    assert_eq!(made.status, 202, "{}", made.text);
+    let created = register(&service, "ada@example.com", Some("good")).await;
+    assert_eq!(created.status, 202, "{}", created.text);
     let sent = service.pool().requests(None).len();
 
     for (proof, status, name) in [(None, 428, "proof-required"), (Some("bad"), 422, "not-human")] {
@@ -298,14 +302,14 @@ async fn tells_the_same_of_every_account_where_accounts_are_concealed() {
         let free = register(&service, "bob@example.com", proof).await;
 
         taken.assert_problem(status, name, "taken");
-        assert_eq!(taken.telling(), free.telling(), "{name}");
+        assert_eq!(taken.comparable(), free.comparable(), "{name}");
     }
     assert_eq!(service.pool().requests(None).len(), sent);
 }
 
 #[actix_web::test]
-async fn the_log_tells_once_when_the_provider_goes_and_comes_and_never_what_was_sent() {
-    let peer = ScriptedPeer::start(|call| {
+async fn logs_an_outage_and_its_end_once_without_secrets_or_tokens() {
+    let peer = ScriptedServer::start(|call| {
         if call.body.contains("lost") {
             Reply::of("500 Internal Server Error", "oh, the secret: zqanswer")
         } else {
@@ -327,11 +331,11 @@ async fn the_log_tells_once_when_the_provider_goes_and_comes_and_never_what_was_
         let form = super::form(&format!("ada{number}@example.com"), Some(proof));
         let sent = client.post(format!("{}/register", process.url)).json(&form).send().await;
         let expected = [503, 503, 201, 201, 422][number];
-        assert_eq!(sent.expect("it answers").status(), expected, "{proof}");
+        assert_eq!(sent.expect("the service responds").status(), expected, "{proof}");
     }
     process.signal("TERM");
-    process.ended().await;
-    let written = process.everything();
+    process.wait_for_exit().await;
+    let written = process.all_output();
 
     let lines = |part: &str| written.lines().filter(|line| line.contains(part)).count();
     assert_eq!(lines("bot check provider unavailable"), 1, "{written}");
@@ -343,11 +347,11 @@ async fn the_log_tells_once_when_the_provider_goes_and_comes_and_never_what_was_
 }
 
 #[actix_web::test]
-async fn the_log_alarms_once_where_the_provider_refuses_this_service_also_after_an_outage() {
-    const SECRET_REFUSED: &str = r#"{"success": false, "error-codes": ["invalid-input-secret"]}"#;
-    let peer = ScriptedPeer::start(|call| match token(call).as_str() {
+async fn logs_one_alarm_per_misconfiguration_even_after_an_outage() {
+    const INVALID_SECRET: &str = r#"{"success": false, "error-codes": ["invalid-input-secret"]}"#;
+    let peer = ScriptedServer::start(|call| match token(call).as_str() {
         "lost" => Reply::of("500 Internal Server Error", ""),
-        "refused" => verdict(SECRET_REFUSED),
+        "refused" => verdict(INVALID_SECRET),
         "astray" => Reply::of("404 Not Found", "<html>no such page</html>"),
         _ => verdict(r#"{"success": true, "challenge_ts": "NOW"}"#),
     })
@@ -360,10 +364,11 @@ async fn the_log_alarms_once_where_the_provider_refuses_this_service_also_after_
     let pool = pool(&settings).await;
     let mut process = Process::serve(&settings, &pool.url()).await;
     let client = crate::support::client();
-    let told = |process: &Process| -> Vec<String> {
+    let provider_log = |process: &Process| -> Vec<String> {
         let lines = process.log();
-        let of_it = lines.iter().filter(|line| line.to_string().contains("bot check provider"));
-        let shown = of_it.map(|line| format!("{} {}", line["level"], line["alarm"]));
+        let provider_lines =
+            lines.iter().filter(|line| line.to_string().contains("bot check provider"));
+        let shown = provider_lines.map(|line| format!("{} {}", line["level"], line["alarm"]));
         shown.collect()
     };
 
@@ -375,13 +380,13 @@ async fn the_log_alarms_once_where_the_provider_refuses_this_service_also_after_
         let form = super::form(&format!("ada{number}@example.com"), Some(proof));
         let sent = client.post(format!("{}/register", process.url)).json(&form).send().await;
         let expected = [503, 502, 503, 502, 201, 502, 503, 201][number];
-        assert_eq!(sent.expect("it answers").status(), expected, "{proof}");
+        assert_eq!(sent.expect("the service responds").status(), expected, "{proof}");
     }
     process.signal("TERM");
-    process.ended().await;
+    process.wait_for_exit().await;
 
     assert_eq!(
-        told(&process),
+        provider_log(&process),
         [
             r#""WARN" null"#,
             r#""ERROR" true"#,
@@ -390,17 +395,17 @@ async fn the_log_alarms_once_where_the_provider_refuses_this_service_also_after_
             r#""INFO" null"#
         ],
         "{}",
-        process.everything()
+        process.all_output()
     );
 }
 
 #[actix_web::test]
-async fn without_a_bot_check_a_proof_is_read_and_left_aside() {
+async fn ignores_the_proof_without_a_bot_check() {
     let service = Service::start(&[]).await;
 
-    let answer = register(&service, "ada@example.com", Some("any")).await;
+    let response = register(&service, "ada@example.com", Some("any")).await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    let metrics = Answer::of(service.client.get(format!("{}/metrics", service.admin_url))).await;
+    assert_eq!(response.status, 201, "{}", response.text);
+    let metrics = Response::of(service.client.get(format!("{}/metrics", service.admin_url))).await;
     assert!(!metrics.text.contains("bot_checks_total{"), "{}", metrics.text);
 }

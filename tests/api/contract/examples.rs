@@ -1,42 +1,42 @@
-//! Every example of a request in the document is sent, and answered as the document says.
+//! Sends every request example of the document and compares the response with its example.
 
 use serde_json::{Value, json};
 
 use super::{Contract, FORMS, escaped, keys};
-use crate::support::{Answer, PASSWORD, Service};
+use crate::support::{PASSWORD, Response, Service};
 
 #[actix_web::test]
-async fn every_example_of_a_request_is_answered_as_the_document_says() {
+async fn every_request_example_gets_the_documented_response() {
     let contract = Contract::read();
-    let mut sent = 0;
+    let mut example_count = 0;
     for (path, operation) in FORMS {
-        let described = contract.operation("post", path);
-        let examples = &described["requestBody"]["content"]["application/json"]["examples"];
+        let operation_object = contract.operation("post", path);
+        let examples = &operation_object["requestBody"]["content"]["application/json"]["examples"];
         for name in keys(examples) {
             let case = format!("{operation}, {name}");
-            let (status, expected) = documented(&contract, described, name);
-            let service = prepared(operation, name).await;
-            let body = as_sent(&service, operation, name, &examples[name]["value"]);
+            let (status, expected) = documented_response(&contract, operation_object, name);
+            let service = start_service(operation, name).await;
+            let body = with_code(&service, operation, name, &examples[name]["value"]);
 
-            let answer = Answer::of(service.post(path).json(&body)).await;
+            let response = Response::of(service.post(path).json(&body)).await;
 
-            assert_eq!(answer.status.to_string(), status, "{case}: {}", answer.text);
-            assert_eq!(telling(answer.json()), telling(expected), "{case}");
-            contract.assert_allows("post", path, &answer, &case);
+            assert_eq!(response.status.to_string(), status, "{case}: {}", response.text);
+            assert_eq!(comparable(response.json()), comparable(expected), "{case}");
+            contract.assert_allows("post", path, &response, &case);
             let form = format!(
                 "/paths/{}/post/requestBody/content/application~1json/schema",
                 escaped(path)
             );
             contract.assert_valid(&form, &body, &case);
-            sent += 1;
+            example_count += 1;
         }
     }
 
-    assert!(sent >= 16, "{sent} examples were sent");
+    assert!(example_count >= 16, "{example_count} examples were sent");
 }
 
-/// The example of a response of this name, and its status.
-fn documented(contract: &Contract, operation: &Value, name: &str) -> (String, Value) {
+/// Returns the status and the body of the response example with this name.
+fn documented_response(contract: &Contract, operation: &Value, name: &str) -> (String, Value) {
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
         let response = match response["$ref"].as_str() {
             Some(reference) => contract.at(reference.trim_start_matches('#')),
@@ -53,11 +53,11 @@ fn documented(contract: &Contract, operation: &Value, name: &str) -> (String, Va
             }
         }
     }
-    panic!("{name}: no answer has an example of this name");
+    panic!("{name}: no response has an example of this name");
 }
 
-/// A service that an example can be sent to: most of them speak of somebody who has signed up.
-async fn prepared(operation: &str, name: &str) -> Service {
+/// Starts a service that an example can be sent to. Most examples need an existing account.
+async fn start_service(operation: &str, name: &str) -> Service {
     if (operation, name) == ("createAccount", "created_with_every_field") {
         return Service::start(&[
             ("REGISTRATION__USERNAME", "chosen"),
@@ -80,8 +80,8 @@ async fn prepared(operation: &str, name: &str) -> Service {
     service
 }
 
-/// As the document has it; only the code that somebody was sent cannot stand there.
-fn as_sent(service: &Service, operation: &str, name: &str, example: &Value) -> Value {
+/// Returns the example, with the confirmation code that the pool sent.
+fn with_code(service: &Service, operation: &str, name: &str, example: &Value) -> Value {
     let mut body = example.clone();
     if (operation, name) == ("confirmAccount", "confirmed") {
         body["code"] = service.code_for("ada@example.com").into();
@@ -89,8 +89,8 @@ fn as_sent(service: &Service, operation: &str, name: &str, example: &Value) -> V
     body
 }
 
-/// A body without what differs from answer to answer.
-fn telling(mut body: Value) -> Value {
+/// Replaces the members that differ in every response.
+fn comparable(mut body: Value) -> Value {
     for name in ["user_id", "request_id"] {
         if body[name].is_string() {
             body[name] = json!("…");
@@ -100,7 +100,7 @@ fn telling(mut body: Value) -> Value {
 }
 
 #[test]
-fn the_schemas_of_the_forms_refuse_what_the_service_refuses() {
+fn form_schemas_reject_what_the_service_rejects() {
     let contract = Contract::read();
     for (schema, body) in [
         ("RegistrationForm", json!({"email": null})),

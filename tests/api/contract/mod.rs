@@ -1,8 +1,8 @@
-//! The OpenAPI document, held against the service that it describes.
+//! Compares the OpenAPI document with the service.
 
-mod answers;
 mod docs;
 mod examples;
+mod responses;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -11,17 +11,17 @@ use vestibule::registration::ViolationCode;
 
 use crate::{
     process::{run, vestibule},
-    support::{Answer, Service},
+    support::{Response, Service},
 };
 
-/// The three forms: the path, and the name of the operation.
+/// The paths of the three forms and their operation ids.
 const FORMS: [(&str, &str); 3] = [
     ("/register", "createAccount"),
     ("/register/confirm", "confirmAccount"),
     ("/register/resend", "resendCode"),
 ];
 
-/// The document as the program prints it.
+/// The document that `vestibule openapi` prints.
 pub(crate) struct Contract(Value);
 
 impl Contract {
@@ -29,7 +29,7 @@ impl Contract {
         Self(serde_json::from_str(&printed()).expect("the document is JSON"))
     }
 
-    /// What stands at a JSON pointer.
+    /// Returns the value at a JSON pointer.
     fn at(&self, pointer: &str) -> &Value {
         self.0.pointer(pointer).unwrap_or_else(|| panic!("{pointer} is in the document"))
     }
@@ -38,7 +38,7 @@ impl Contract {
         self.at(&format!("/paths/{}/{method}", escaped(path)))
     }
 
-    /// The pointer of the response with this status, which may be one of the components.
+    /// Returns the pointer of the response with this status, which may be in the components.
     fn response(&self, method: &str, path: &str, status: &str) -> String {
         let pointer = format!("/paths/{}/{method}/responses/{status}", escaped(path));
         match self.0.pointer(&pointer).and_then(|response| response["$ref"].as_str()) {
@@ -47,48 +47,47 @@ impl Contract {
         }
     }
 
-    /// Asserts that the document allows this response: its status, its media type, its headers,
-    /// and its body.
-    pub(crate) fn assert_allows(&self, method: &str, path: &str, answer: &Answer, case: &str) {
-        let case = format!("{method} {path}, {case}: {} {}", answer.status, answer.text);
-        let pointer = self.response(method, path, &answer.status.to_string());
-        let response = self.0.pointer(&pointer).unwrap_or_else(|| panic!("no such status: {case}"));
-        let documented: BTreeSet<String> =
-            keys(&response["headers"]).map(str::to_lowercase).collect();
-        for name in answer.headers.keys().map(ToString::to_string) {
-            let is_usual = USUAL_HEADERS.contains(&name.as_str());
-            assert!(is_usual || documented.contains(&name), "the header {name}: {case}");
+    /// Asserts that the document allows this status, media type, headers and body.
+    pub(crate) fn assert_allows(&self, method: &str, path: &str, response: &Response, case: &str) {
+        let case = format!("{method} {path}, {case}: {} {}", response.status, response.text);
+        let pointer = self.response(method, path, &response.status.to_string());
+        let documented =
+            self.0.pointer(&pointer).unwrap_or_else(|| panic!("no such status: {case}"));
+        let documented_headers: BTreeSet<String> =
+            keys(&documented["headers"]).map(str::to_lowercase).collect();
+        for name in response.headers.keys().map(ToString::to_string) {
+            let is_common = COMMON_HEADERS.contains(&name.as_str());
+            assert!(is_common || documented_headers.contains(&name), "the header {name}: {case}");
         }
-        let media_type = answer.header("content-type").unwrap_or_default();
+        let media_type = response.header("content-type").unwrap_or_default();
         let essence = media_type.split(';').next().unwrap_or_default();
-        if response["content"].is_null() {
-            assert_eq!(answer.text, "", "{case}");
+        if documented["content"].is_null() {
+            assert_eq!(response.text, "", "{case}");
             return;
         }
         let pointer = format!("{pointer}/content/{}/schema", escaped(essence));
         assert!(self.0.pointer(&pointer).is_some(), "the media type {media_type}: {case}");
         if essence.ends_with("json") {
-            self.assert_valid(&pointer, &answer.json(), &case);
+            self.assert_valid(&pointer, &response.json(), &case);
         }
     }
 
-    /// Asserts that a body is valid by the schema at a pointer, and has no member that the schema
-    /// does not name.
-    pub(crate) fn assert_valid(&self, pointer: &str, body: &Value, case: &str) {
+    /// Asserts that a body matches the schema at a pointer and has no other members.
+    fn assert_valid(&self, pointer: &str, body: &Value, case: &str) {
         let mut schema = self.0.clone();
         // A reference is a URI, which may not contain braces.
         let pointer = pointer.replace('{', "%7B").replace('}', "%7D");
         schema["$ref"] = format!("#{pointer}").into();
         schema["unevaluatedProperties"] = false.into();
-        let validator = jsonschema::draft202012::new(&schema).expect("the schema is one");
+        let validator = jsonschema::draft202012::new(&schema).expect("the schema is valid");
         let errors: Vec<String> =
             validator.iter_errors(body).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}: {case}");
     }
 }
 
-/// What HTTP itself, the pages and every answer of the service carry.
-const USUAL_HEADERS: [&str; 8] = [
+/// The headers of HTTP itself, of the pages, and of every response, which the document omits.
+const COMMON_HEADERS: [&str; 8] = [
     "cache-control",
     "connection",
     "content-length",
@@ -99,7 +98,7 @@ const USUAL_HEADERS: [&str; 8] = [
     "x-content-type-options",
 ];
 
-/// A path or media type as a part of a JSON pointer.
+/// Escapes a path or media type for a JSON pointer.
 fn escaped(text: &str) -> String {
     text.replace('~', "~0").replace('/', "~1")
 }
@@ -108,11 +107,11 @@ fn keys(value: &Value) -> impl Iterator<Item = &str> {
     value.as_object().into_iter().flatten().map(|(name, _)| name.as_str())
 }
 
-/// The output of `vestibule openapi`, which needs no settings.
+/// Returns the output of `vestibule openapi`, which needs no settings.
 fn printed() -> String {
     let output = run(vestibule(&["openapi"]));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("it is UTF-8")
+    String::from_utf8(output.stdout).expect("the output is UTF-8")
 }
 
 #[test]
@@ -121,22 +120,22 @@ fn the_program_prints_the_committed_document_of_its_version() {
 
     let committed = fs::read_to_string(file).unwrap_or_default();
 
-    assert!(committed == printed(), "`vestibule openapi` prints docs/openapi.json");
+    assert!(committed == printed(), "docs/openapi.json is not the output of `vestibule openapi`");
     assert_eq!(Contract::read().at("/info/version"), env!("CARGO_PKG_VERSION"));
 }
 
 #[actix_web::test]
-async fn every_deployment_answers_the_same_document_and_says_when_it_is_known() {
+async fn serves_the_same_document_in_every_deployment_with_an_etag() {
     let service = Service::start(&[("REGISTRATION__USERNAME", "phone")]).await;
 
-    let first = Answer::of(service.get("/openapi.json")).await;
-    let tag = first.header("etag").expect("it has a tag").to_owned();
-    let again = Answer::of(service.get("/openapi.json").header("If-None-Match", &tag)).await;
-    let other = Answer::of(service.get("/openapi.json").header("If-None-Match", "\"x\"")).await;
-    let head = Answer::of(service.client.head(format!("{}/openapi.json", service.url))).await;
-    let posted = Answer::of(service.post("/openapi.json")).await;
+    let first = Response::of(service.get("/openapi.json")).await;
+    let tag = first.header("etag").expect("an ETag").to_owned();
+    let again = Response::of(service.get("/openapi.json").header("If-None-Match", &tag)).await;
+    let other = Response::of(service.get("/openapi.json").header("If-None-Match", "\"x\"")).await;
+    let head = Response::of(service.client.head(format!("{}/openapi.json", service.url))).await;
+    let posted = Response::of(service.post("/openapi.json")).await;
 
-    assert!(first.text == printed(), "it is the document that the program prints");
+    assert!(first.text == printed(), "the document is the output of `vestibule openapi`");
     assert_eq!(first.header("content-type"), Some("application/json"));
     assert_eq!(first.header("cache-control"), Some("public, max-age=300"));
     assert_eq!((again.status, again.text.as_str()), (304, ""));
@@ -146,13 +145,13 @@ async fn every_deployment_answers_the_same_document_and_says_when_it_is_known() 
     posted.assert_problem(405, "method-not-allowed", "posted");
     assert_eq!(posted.header("allow"), Some("GET, HEAD"));
     let contract = Contract::read();
-    for (answer, case) in [(&first, "the document"), (&again, "known")] {
-        contract.assert_allows("get", "/openapi.json", answer, case);
+    for (response, case) in [(&first, "the document"), (&again, "not modified")] {
+        contract.assert_allows("get", "/openapi.json", response, case);
     }
 }
 
 #[test]
-fn has_every_code_of_a_violation() {
+fn the_document_lists_every_violation_code() {
     let contract = Contract::read();
 
     let listed: Vec<&str> = contract
@@ -168,7 +167,7 @@ fn has_every_code_of_a_violation() {
 }
 
 #[actix_web::test]
-async fn the_policy_of_every_kind_of_form_is_in_the_document() {
+async fn the_policy_matches_the_document_in_every_mode() {
     let contract = Contract::read();
     let attributes = r#"{ given_name = { required = true }, birthdate = {}, "custom:plan" = { one_of = ["free"] }, website = { pattern = "https://.*" } }"#;
     let consents = r#"{ terms = { version = "2026-10", required = true } }"#;
@@ -180,9 +179,10 @@ async fn the_policy_of_every_kind_of_form_is_in_the_document() {
         ])
         .await;
 
-        let policy = Answer::of(service.get("/register/policy")).await;
-        let tag = policy.header("etag").expect("it has a tag").to_owned();
-        let known = Answer::of(service.get("/register/policy").header("If-None-Match", tag)).await;
+        let policy = Response::of(service.get("/register/policy")).await;
+        let tag = policy.header("etag").expect("an ETag").to_owned();
+        let known =
+            Response::of(service.get("/register/policy").header("If-None-Match", tag)).await;
 
         assert_eq!((policy.status, known.status), (200, 304), "{mode}");
         contract.assert_allows("get", "/register/policy", &policy, mode);

@@ -1,23 +1,24 @@
-//! What the service answered, and what it has to be.
+//! A response of the service, and assertions about it.
 
 use std::collections::BTreeSet;
 
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 
-/// What the service answered.
+/// A response that was read completely.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
     pub(crate) text: String,
 }
 
-impl Answer {
+impl Response {
+    /// Sends a request and reads the whole response.
     pub(crate) async fn of(request: RequestBuilder) -> Self {
-        let response: Response = request.send().await.expect("the service answers");
+        let response = request.send().await.expect("the service responds");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, text: response.text().await.expect("the answer is whole") }
+        Self { status, headers, text: response.text().await.expect("the body is complete") }
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -28,8 +29,9 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// All that could tell one answer from another: not its id, nor its time.
-    pub(crate) fn telling(&self) -> (u16, String, BTreeSet<(String, String)>) {
+    /// Returns everything that a client could compare: status, body and headers, without the
+    /// request id and the date.
+    pub(crate) fn comparable(&self) -> (u16, String, BTreeSet<(String, String)>) {
         let id = self.header("x-request-id").unwrap_or("none");
         let headers = self
             .headers
@@ -39,8 +41,8 @@ impl Answer {
         (self.status, self.text.replace(id, ""), headers.collect())
     }
 
-    /// The mistakes as `pointer code`, in their order.
-    pub(crate) fn mistakes(&self) -> Vec<String> {
+    /// Returns the violations as `pointer code`, in their order.
+    pub(crate) fn violations(&self) -> Vec<String> {
         let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         errors
@@ -49,14 +51,14 @@ impl Answer {
             .collect()
     }
 
-    /// The status of the account and what comes next, in words.
-    pub(crate) fn told(&self) -> String {
+    /// Returns the members `status` and `next`, separated by a space.
+    pub(crate) fn status_and_next(&self) -> String {
         let body = self.json();
         let text = |name: &str| body[name].as_str().unwrap_or("nothing").to_owned();
         format!("{} {}", text("status"), text("next"))
     }
 
-    /// Asserts that this is a problem as the contract has it, and which.
+    /// Asserts that this is the named problem, with the headers of the contract.
     pub(crate) fn assert_problem(&self, status: u16, name: &str, case: &str) {
         let body = self.json();
         assert_eq!(
@@ -80,7 +82,7 @@ impl Answer {
         );
     }
 
-    /// Asserts that there is no `Retry-After`, or that its seconds are within these.
+    /// Asserts that `Retry-After` is absent, or that its seconds are in this inclusive range.
     pub(crate) fn assert_retry_after(&self, expected: Option<(u64, u64)>, case: &str) {
         let seconds =
             self.header("retry-after").map(|text| text.parse::<u64>().unwrap_or(u64::MAX));

@@ -1,15 +1,14 @@
-//! Who is asked for a proof, and when in the way of a request.
+//! The conditions under which a request needs a proof, and the order of the preconditions.
 
 use serde_json::json;
 
 use super::{
-    checks,
-    provider::{honest, service},
-    register,
+    checks, register,
+    siteverify_server::{service, start_provider},
 };
 use crate::{
     contract::Contract,
-    support::{Answer, Service},
+    support::{Response, Service},
 };
 
 const LIMITS: [(&str, &str); 4] = [
@@ -20,9 +19,9 @@ const LIMITS: [(&str, &str); 4] = [
 ];
 
 #[actix_web::test]
-async fn asks_only_addresses_that_have_used_up_more_than_the_threshold() {
+async fn requires_a_proof_from_an_address_above_its_threshold() {
     for mode in ["enforce", "observe"] {
-        let peer = honest().await;
+        let peer = start_provider().await;
         let mut settings = LIMITS.to_vec();
         settings.extend([("LIMITS__MODE", mode), ("BOT_CHECK__THRESHOLD__REGISTER", "2")]);
         let service = service(&peer.url, &settings).await;
@@ -44,10 +43,10 @@ async fn asks_only_addresses_that_have_used_up_more_than_the_threshold() {
 }
 
 #[actix_web::test]
-async fn a_share_of_the_budgets_is_not_taken_for_a_budget_that_is_used_up() {
-    let peer = honest().await;
+async fn compares_the_threshold_with_the_full_budget_during_a_store_outage() {
+    let peer = start_provider().await;
     let mut settings = LIMITS.to_vec();
-    // Nobody listens there, so that the replica goes on with a quarter of each budget.
+    // The store is unavailable, so the replica uses a quarter of each budget.
     settings.extend([("LIMITS__STORE", "redis://127.0.0.1:1"), ("LIMITS__REPLICAS", "4")]);
     let service = service(&peer.url, &settings).await;
 
@@ -58,8 +57,8 @@ async fn a_share_of_the_budgets_is_not_taken_for_a_budget_that_is_used_up() {
 }
 
 #[actix_web::test]
-async fn asks_everybody_in_a_network_that_has_used_up_more_than_the_threshold() {
-    let peer = honest().await;
+async fn requires_a_proof_from_every_address_of_a_network_above_its_threshold() {
+    let peer = start_provider().await;
     let mut settings = LIMITS.to_vec();
     settings
         .extend([("BOT_CHECK__THRESHOLD__NETWORK", "3"), ("SERVER__TRUSTED_PROXIES", "127.0.0.1")]);
@@ -74,26 +73,26 @@ async fn asks_everybody_in_a_network_that_has_used_up_more_than_the_threshold() 
     ] {
         let form = super::form(&format!("ada.{address}@example.com"), None);
         let request = service.post("/register").header("X-Forwarded-For", address);
-        let answer = Answer::of(request.json(&form)).await;
+        let response = Response::of(request.json(&form)).await;
 
-        assert_eq!(answer.status, status, "{address}: {}", answer.text);
+        assert_eq!(response.status, status, "{address}: {}", response.text);
     }
 }
 
 #[actix_web::test]
-async fn checks_a_proof_that_nobody_asked_for() {
-    let peer = honest().await;
+async fn verifies_a_proof_that_is_not_required() {
+    let peer = start_provider().await;
     let service = service(&peer.url, &LIMITS).await;
 
-    let refused = register(&service, "ada@example.com", Some("bad")).await;
+    let rejected = register(&service, "ada@example.com", Some("bad")).await;
 
-    refused.assert_problem(422, "not-human", "under the threshold");
+    rejected.assert_problem(422, "not-human", "under the threshold");
     assert_eq!(peer.calls().len(), 1);
 }
 
 #[actix_web::test]
-async fn limits_come_before_the_proof_and_mistakes_before_both() {
-    let peer = honest().await;
+async fn checks_violations_then_limits_then_the_proof() {
+    let peer = start_provider().await;
     let settings = [
         ("LIMITS__MODE", "enforce"),
         ("LIMITS__MESSAGE_COOLDOWN__MODE", "off"),
@@ -102,19 +101,19 @@ async fn limits_come_before_the_proof_and_mistakes_before_both() {
     ];
     let service = service(&peer.url, &settings).await;
 
-    let mistaken = register(&service, "no address", Some("good")).await;
+    let invalid = register(&service, "no address", Some("good")).await;
     let first = register(&service, "ada@example.com", Some("good")).await;
     let second = register(&service, "ada@example.com", Some("good-2")).await;
 
-    mistaken.assert_problem(422, "invalid-registration", "a mistake");
+    invalid.assert_problem(422, "invalid-registration", "a violation");
     assert_eq!(first.status, 201, "{}", first.text);
-    second.assert_problem(429, "too-many-requests", "the recipient's second");
-    assert_eq!(peer.calls().len(), 1, "and the second token is as good as new");
+    second.assert_problem(429, "too-many-requests", "the second sign-up of the recipient");
+    assert_eq!(peer.calls().len(), 1, "the second token was not used");
     assert_eq!(register(&service, "bob@example.com", Some("good-2")).await.status, 201);
 }
 
 #[actix_web::test]
-async fn the_policy_tells_front_ends_which_proof_to_make() {
+async fn policy_describes_the_bot_check() {
     let contract = Contract::read();
     let siteverify = [
         ("BOT_CHECK__PROVIDER", "siteverify"),
@@ -122,7 +121,7 @@ async fn the_policy_tells_front_ends_which_proof_to_make() {
         ("BOT_CHECK__SITEVERIFY__SITE_KEY", "0xpublic"),
         ("BOT_CHECK__SITEVERIFY__ACTION", "register"),
     ];
-    let work = [
+    let proof_of_work = [
         ("BOT_CHECK__PROVIDER", "proof_of_work"),
         ("BOT_CHECK__REQUIRE", "above_threshold"),
         ("LIMITS__MODE", "enforce"),
@@ -138,22 +137,22 @@ async fn the_policy_tells_front_ends_which_proof_to_make() {
             }),
         ),
         (
-            &work[..],
+            &proof_of_work[..],
             json!({"kind": "proof_of_work", "challenge": "/register/challenge", "always": false}),
         ),
     ] {
         let service = Service::start(settings).await;
 
-        let policy = Answer::of(service.get("/register/policy")).await;
+        let policy = Response::of(service.get("/register/policy")).await;
 
         assert_eq!(policy.json()["human_proof"], expected);
-        contract.assert_allows("get", "/register/policy", &policy, "the policy");
+        contract.assert_allows("get", "/register/policy", &policy, "policy");
     }
 }
 
 #[actix_web::test]
-async fn nobody_without_a_proof_uses_up_the_budget_of_somebody_else() {
-    let peer = honest().await;
+async fn requests_without_a_valid_proof_cost_no_recipient_budget() {
+    let peer = start_provider().await;
     let settings = [
         ("LIMITS__MODE", "enforce"),
         ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "1"),
@@ -166,8 +165,8 @@ async fn nobody_without_a_proof_uses_up_the_budget_of_somebody_else() {
     for proof in [None, Some("bad"), None, Some("bad")] {
         statuses.push(register(&service, "ada@example.com", proof).await.status);
     }
-    let herself = register(&service, "ada@example.com", Some("good")).await;
+    let with_valid_proof = register(&service, "ada@example.com", Some("good")).await;
 
     assert_eq!(statuses, [428, 422, 428, 422]);
-    assert_eq!(herself.status, 201, "{}", herself.text);
+    assert_eq!(with_valid_proof.status, 201, "{}", with_valid_proof.text);
 }

@@ -1,39 +1,39 @@
-//! A provider of bot checks whose verdicts are written by hand.
+//! A siteverify server with scripted verdicts.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use url::form_urlencoded;
 
 use crate::{
-    scripted::{Call, Reply, ScriptedPeer},
+    scripted::{Call, Reply, ScriptedServer},
     support::Service,
 };
 
-/// What a test sends as its secret.
+/// The secret in the settings of these tests.
 pub(super) const SECRET: &str = "0xsecretofthesite";
 
-/// What was posted to the provider, name by name.
+/// Returns the form fields of a call to the provider.
 pub(super) fn posted(call: &Call) -> Vec<(String, String)> {
     form_urlencoded::parse(call.body.as_bytes()).into_owned().collect()
 }
 
-/// The token that was posted.
+/// Returns the token in a call to the provider.
 pub(super) fn token(call: &Call) -> String {
     let mut fields = posted(call).into_iter();
     fields.find(|(name, _)| name == "response").map(|(_, token)| token).unwrap_or_default()
 }
 
-/// A verdict, with `NOW` in the place of the time.
+/// Returns a response with this verdict. `NOW` becomes the current time.
 pub(super) fn verdict(json: &str) -> Reply {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
-    let now = jiff::Timestamp::from_second(since.as_secs().try_into().expect("it is not so late"));
-    let now = now.expect("it is a time").to_string();
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).expect("the time is after 1970");
+    let now = jiff::Timestamp::from_second(elapsed.as_secs().try_into().expect("the seconds fit"));
+    let now = now.expect("the time is valid").to_string();
     Reply::of("200 OK\nContent-Type: application/json", json.replace("NOW", &now))
 }
 
-/// Whoever has a token that begins with `good` is a person.
-pub(super) async fn honest() -> ScriptedPeer {
-    ScriptedPeer::start(|call| {
+/// Starts a provider that accepts the tokens that begin with `good`.
+pub(super) async fn start_provider() -> ScriptedServer {
+    ScriptedServer::start(|call| {
         if token(call).starts_with("good") {
             verdict(r#"{"success": true, "challenge_ts": "NOW", "hostname": "example.com"}"#)
         } else {
@@ -43,7 +43,7 @@ pub(super) async fn honest() -> ScriptedPeer {
     .await
 }
 
-/// The service with a provider at this address.
+/// Starts a service with a provider at this URL.
 pub(super) async fn service(url: &str, settings: &[(&str, &str)]) -> Service {
     let mut all = vec![
         ("BOT_CHECK__PROVIDER", "siteverify"),

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    limits::ENFORCE,
-    support::{Answer, PASSWORD, Service},
+    address_limits::ENFORCE,
+    support::{PASSWORD, Response, Service},
 };
 
 const BRITISH: (&str, &str) = ("LIMITS__SMS__ALLOW", "GB,+49");
@@ -13,7 +13,7 @@ const PHONE: (&str, &str) = ("REGISTRATION__USERNAME", "phone");
 #[actix_web::test]
 async fn a_number_that_gets_no_messages_is_a_mistake_like_any_other() {
     let service = Service::start(&[ENFORCE, BRITISH, PHONE]).await;
-    for (number, mistakes) in [
+    for (number, violations) in [
         ("+44 7400 123456", &["/password too_short"][..]),
         ("+49 1511 2345678", &["/password too_short"]),
         ("+44 9012345678", &["/phone_number phone_number_not_mobile", "/password too_short"]),
@@ -23,16 +23,16 @@ async fn a_number_that_gets_no_messages_is_a_mistake_like_any_other() {
     ] {
         let form = json!({"phone_number": number, "password": "Sh0rt!"});
 
-        let answer = service.register(&form).await;
+        let response = service.register(&form).await;
 
-        answer.assert_problem(422, "invalid-registration", number);
-        assert_eq!(answer.mistakes(), mistakes, "{number}");
+        response.assert_problem(422, "invalid-registration", number);
+        assert_eq!(response.violations(), violations, "{number}");
     }
     let sentences = service.register(&json!({"phone_number": "+1 415 555 0100"})).await;
-    let sentence = "Numbers of this country cannot be used here. Enter another one.";
-    assert!(sentences.text.contains(sentence), "{}", sentences.text);
+    let error_message = "Numbers of this country cannot be used here. Enter another one.";
+    assert!(sentences.text.contains(error_message), "{}", sentences.text);
     assert!(service.pool().requests(None).is_empty());
-    assert_eq!(service.counted(r#"rate_limited_total{limit="sms",enforced="true"}"#).await, 4);
+    assert_eq!(service.metric(r#"rate_limited_total{limit="sms",enforced="true"}"#).await, 4);
 }
 
 #[actix_web::test]
@@ -45,9 +45,9 @@ async fn is_asked_at_a_resend_and_not_at_a_confirm() {
         let british = service.resend(&json!({"username": "+447400123456"})).await;
         let confirm = service.confirm_code("+14158586273", "000000").await;
 
-        assert_eq!(resend.mistakes(), ["/username calling_code_not_allowed"], "{mode}");
+        assert_eq!(resend.violations(), ["/username calling_code_not_allowed"], "{mode}");
         assert_eq!(british.status, 202, "{mode}");
-        assert_eq!((confirm.status, confirm.mistakes()), (422, Vec::new()), "{mode}: the code");
+        assert_eq!((confirm.status, confirm.violations()), (422, Vec::new()), "{mode}: the code");
     }
 }
 
@@ -61,7 +61,7 @@ async fn observes_what_it_would_refuse() {
     let policy = policy(&service).await;
 
     assert_eq!(signed_up.status, 201, "{}", signed_up.text);
-    assert_eq!(service.counted(r#"rate_limited_total{limit="sms",enforced="false"}"#).await, 1);
+    assert_eq!(service.metric(r#"rate_limited_total{limit="sms",enforced="false"}"#).await, 1);
     assert_eq!(policy.get("calling_codes"), None, "all are taken");
 }
 
@@ -74,7 +74,7 @@ async fn the_policy_tells_which_numbers_are_taken() {
     let told = policy(&with_numbers).await;
     let untold = policy(&without).await;
     let form = json!({"username": "ada", "phone_number": "+447400123456", "password": PASSWORD});
-    let refused = without.register(&form).await;
+    let rejected = without.register(&form).await;
 
     assert_eq!(told["calling_codes"], json!([44, 49]));
     let fields = told["fields"].as_array().expect("fields");
@@ -87,9 +87,9 @@ async fn the_policy_tells_which_numbers_are_taken() {
     let names: Vec<&Value> =
         untold["fields"].as_array().expect("fields").iter().map(|field| &field["name"]).collect();
     assert_eq!(names, ["username", "email", "password"], "no number is asked for");
-    assert_eq!(refused.mistakes(), ["/phone_number not_allowed"]);
+    assert_eq!(rejected.violations(), ["/phone_number not_allowed"]);
 }
 
 async fn policy(service: &Service) -> Value {
-    Answer::of(service.get("/register/policy")).await.json()
+    Response::of(service.get("/register/policy")).await.json()
 }

@@ -1,18 +1,17 @@
-//! How many messages one recipient is sent, whichever way they are asked for, and what becomes of
-//! a calling code of which few codes are confirmed.
+//! The limits of messages per recipient, and the cost of calling codes with few confirmations.
 
 use serde_json::{Value, json};
 
 use crate::{
-    limits::ENFORCE,
-    support::{Answer, PASSWORD, Service, config, files::File, pool},
+    address_limits::ENFORCE,
+    support::{PASSWORD, Response, Service, config, files::File, pool},
     wait::until,
 };
 
 const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_COOLDOWN__MODE", "off");
 
-/// Every number is taken, and nobody is limited by an address.
-const ANYBODY: [(&str, &str); 7] = [
+/// Allows every phone number and switches the other limits off.
+const OTHER_LIMITS_OFF: [(&str, &str); 7] = [
     ENFORCE,
     ("LIMITS__SMS__ALLOW", "*"),
     ("LIMITS__ADDRESS__MODE", "off"),
@@ -22,11 +21,11 @@ const ANYBODY: [(&str, &str); 7] = [
     ("LIMITS__RESEND__MODE", "off"),
 ];
 
-fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    ANYBODY.iter().chain(more).copied().collect()
+fn with_settings<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    OTHER_LIMITS_OFF.iter().chain(more).copied().collect()
 }
 
-/// What each mode's form is, for one person.
+/// Returns a form of the same user for each mode.
 fn forms() -> [(&'static str, Value); 5] {
     let number = "+4915112345671";
     [
@@ -38,14 +37,14 @@ fn forms() -> [(&'static str, Value); 5] {
     ]
 }
 
-fn retry_after(answer: &Answer) -> u64 {
-    answer.header("retry-after").and_then(|value| value.parse().ok()).expect("seconds")
+fn retry_after(response: &Response) -> u64 {
+    response.header("retry-after").and_then(|value| value.parse().ok()).expect("seconds")
 }
 
 #[actix_web::test]
-async fn right_after_a_sign_up_it_is_too_soon_for_another_code_in_every_mode() {
+async fn rejects_a_resend_during_the_cooldown_after_a_sign_up() {
     for (mode, form) in forms() {
-        let service = Service::start(&with(&[("REGISTRATION__USERNAME", mode)])).await;
+        let service = Service::start(&with_settings(&[("REGISTRATION__USERNAME", mode)])).await;
 
         let signed_up = service.register(&form).await;
         let username = &signed_up.json()["username"];
@@ -55,61 +54,63 @@ async fn right_after_a_sign_up_it_is_too_soon_for_another_code_in_every_mode() {
         assert_eq!(signed_up.status, 201, "{mode}: {}", signed_up.text);
         resent.assert_problem(429, "too-many-requests", mode);
         assert!((25..=30).contains(&retry_after(&resent)), "{mode}");
-        assert_eq!(again.status, 202, "{mode}: the same form sends nothing: {}", again.text);
+        assert_eq!(again.status, 202, "{mode}: a repeated form sends no message: {}", again.text);
         assert_eq!(service.pool().messages(None).len(), 1, "{mode}");
     }
 }
 
 #[actix_web::test]
-async fn a_name_that_nobody_has_waits_as_long_and_is_sent_as_often() {
-    let short = Service::start(&with(&[])).await;
-    let hourly = Service::start(&with(&[NO_INTERVAL])).await;
-    hourly.register_email("ada@example.com").await;
+async fn known_and_unknown_users_have_the_same_message_limits() {
+    let with_cooldown = Service::start(&with_settings(&[])).await;
+    let without_cooldown = Service::start(&with_settings(&[NO_INTERVAL])).await;
+    without_cooldown.register_email("ada@example.com").await;
     let resend = async |service: &Service, name: &str| {
         service.resend(&json!({"username": name})).await.status
     };
 
-    let twice =
-        [resend(&short, "nobody@example.com").await, resend(&short, "nobody@example.com").await];
+    let twice = [
+        resend(&with_cooldown, "unknown@example.com").await,
+        resend(&with_cooldown, "unknown@example.com").await,
+    ];
     let mut known = Vec::new();
     let mut unknown = Vec::new();
     for _ in 0..4 {
-        known.push(resend(&hourly, "ada@example.com").await);
-        unknown.push(resend(&hourly, "nobody@example.com").await);
+        known.push(resend(&without_cooldown, "ada@example.com").await);
+        unknown.push(resend(&without_cooldown, "unknown@example.com").await);
     }
 
     assert_eq!(twice, [202, 429]);
-    assert_eq!(known, [202, 202, 429, 429], "the sign-up was the first of three");
-    assert_eq!(unknown, [202, 202, 429, 429], "one is left for a sign-up");
-    assert_eq!(hourly.register_email("nobody@example.com").await.status, 201);
-    assert_eq!(hourly.pool().messages(Some("ada@example.com")).len(), 3);
-    let over = hourly.resend(&json!({"username": "ada@example.com"})).await;
+    assert_eq!(known, [202, 202, 429, 429], "the sign-up used one of three messages");
+    assert_eq!(unknown, [202, 202, 429, 429], "one message is reserved for a sign-up");
+    assert_eq!(without_cooldown.register_email("unknown@example.com").await.status, 201);
+    assert_eq!(without_cooldown.pool().messages(Some("ada@example.com")).len(), 3);
+    let over = without_cooldown.resend(&json!({"username": "ada@example.com"})).await;
     assert!((3500..=3600).contains(&retry_after(&over)), "{}", retry_after(&over));
 }
 
 #[actix_web::test]
-async fn whoever_mends_what_was_refused_need_not_wait() {
+async fn a_rejected_sign_up_starts_no_cooldown() {
     let service =
-        Service::start_with(&with(&[]), |pool| pool.password_policy.min_length = 20).await;
+        Service::start_with(&with_settings(&[]), |pool| pool.password_policy.min_length = 20).await;
     let sign_up = async |password: &str| {
         let form = json!({"email": "ada@example.com", "password": password});
         service.register(&form).await
     };
 
-    let typos = [sign_up(PASSWORD).await, sign_up(PASSWORD).await, sign_up(PASSWORD).await];
-    let mended = sign_up("Correct-horse-battery-7").await;
-    let once_more = sign_up("Correct-horse-battery-7").await;
+    let rejections = [sign_up(PASSWORD).await, sign_up(PASSWORD).await, sign_up(PASSWORD).await];
+    let corrected = sign_up("Correct-horse-battery-7").await;
+    let repeated = sign_up("Correct-horse-battery-7").await;
 
-    for typo in typos {
-        typo.assert_problem(422, "invalid-registration", "the pool refuses the password");
+    for rejection in rejections {
+        rejection.assert_problem(422, "invalid-registration", "the pool rejects the password");
     }
-    assert_eq!(mended.status, 201, "{}", mended.text);
-    assert_eq!(once_more.status, 202, "the account is theirs: {}", once_more.text);
+    assert_eq!(corrected.status, 201, "{}", corrected.text);
+    assert_eq!(repeated.status, 202, "the account belongs to the user: {}", repeated.text);
 }
 
 #[actix_web::test]
-async fn whoever_sends_the_form_again_and_again_is_told_each_time_that_the_account_is_theirs() {
-    let service = Service::start(&with(&[("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "20")])).await;
+async fn repeated_sign_ups_of_the_owner_stay_pending() {
+    let service = Service::start(&with_settings(&[("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "20")])).await;
 
     let mut statuses = Vec::new();
     for _ in 0..6 {
@@ -127,14 +128,14 @@ async fn whoever_sends_the_form_again_and_again_is_told_each_time_that_the_accou
     over.assert_problem(
         429,
         "too-many-requests",
-        "somebody else's account costs what a new one does",
+        "a sign-up with another password costs as much as a new account",
     );
 }
 
 #[actix_web::test]
-async fn only_what_sent_no_message_is_given_back() {
+async fn refunds_only_calls_that_sent_no_message() {
     let one = [("COGNITO__MAX_ATTEMPTS", "1"), ("LIMITS__MESSAGES_PER_RECIPIENT__BURST", "1")];
-    let service = Service::start(&with(&one)).await;
+    let service = Service::start(&with_settings(&one)).await;
     for (case, statuses) in [
         ("signup.lambda-refusal", [422, 422]),
         ("signup.too-many-requests", [503, 503]),
@@ -170,12 +171,12 @@ async fn only_what_sent_no_message_is_given_back() {
 }
 
 #[actix_web::test]
-async fn in_conceal_mode_an_existing_account_costs_what_a_new_one_costs() {
+async fn existing_and_new_accounts_cost_the_same_in_conceal_mode() {
     let conceal = [("REGISTRATION__EXISTING_ACCOUNTS", "conceal")];
-    let service = Service::start(&with(&conceal)).await;
+    let service = Service::start(&with_settings(&conceal)).await;
 
-    let [new, taken] = ["new@example.com", "signup.username-exists@example.com"];
-    for email in [new, taken] {
+    let [new, existing] = ["new@example.com", "signup.username-exists@example.com"];
+    for email in [new, existing] {
         let mut statuses = Vec::new();
         for _ in 0..4 {
             statuses.push(service.register_email(email).await.status);
@@ -188,47 +189,47 @@ async fn in_conceal_mode_an_existing_account_costs_what_a_new_one_costs() {
 }
 
 #[actix_web::test]
-async fn a_chosen_name_leads_to_the_budget_of_its_recipient() {
+async fn a_chosen_name_uses_the_budget_of_its_recipient() {
     for (existing, by_name) in [("reveal", 429), ("conceal", 202)] {
         let settings = [
             NO_INTERVAL,
             ("REGISTRATION__USERNAME", "chosen"),
             ("REGISTRATION__EXISTING_ACCOUNTS", existing),
         ];
-        let service = Service::start(&with(&settings)).await;
+        let service = Service::start(&with_settings(&settings)).await;
         let resend = async |name: &str| service.resend(&json!({"username": name})).await.status;
         let form = json!({"username": "ada", "email": "ada@example.com", "password": PASSWORD});
         let signed_up = service.register(&form).await.status;
 
         let by_alias = [resend("ada@example.com").await, resend("ada@example.com").await];
         let third = resend("ada").await;
-        let nobody = resend("grace").await;
+        let unknown_user = resend("grace").await;
 
         assert!([201, 202].contains(&signed_up), "{existing}: {signed_up}");
         assert_eq!(by_alias, [202, 202], "{existing}");
-        assert_eq!([third, nobody], [by_name, 202], "{existing}");
+        assert_eq!([third, unknown_user], [by_name, 202], "{existing}");
         assert!(service.calls("ResendConfirmationCode", "ada").is_empty(), "{existing}");
         assert_eq!(service.calls("ResendConfirmationCode", "grace").len(), 1, "{existing}");
     }
 }
 
 #[actix_web::test]
-async fn the_budget_of_a_calling_code_shrinks_and_recovers_at_every_replica() {
+async fn the_budget_of_a_calling_code_shrinks_and_recovers_in_every_replica() {
     for mode in ["phone", "chosen", "generated"] {
         let file = File::new("");
-        let ledger = format!("sqlite:{}", file.name());
+        let database = format!("sqlite:{}", file.name());
         let settings = [
             NO_INTERVAL,
             ("LIMITS__SMS_CONVERSION__GRACE", "0s"),
             ("REGISTRATION__USERNAME", mode),
-            ("DATABASE__URL", &ledger),
+            ("DATABASE__URL", &database),
         ];
-        let first = Service::start(&with(&settings)).await;
+        let first = Service::start(&with_settings(&settings)).await;
         let replica = async || {
             let mut settings = settings.to_vec();
             settings.push(("LIMITS__CALLING_CODE__BURST", "4"));
             settings.push(("LIMITS__CALLING_CODE__REFILL", "1h"));
-            let config = config(&with(&settings), &first.pool.url());
+            let config = config(&with_settings(&settings), &first.pool.url());
             Service::start_on(config, pool(&settings).await).await
         };
         let sign_up = async |service: &Service, number: u32| {
@@ -239,7 +240,7 @@ async fn the_budget_of_a_calling_code_shrinks_and_recovers_at_every_replica() {
             service.register(&form).await
         };
 
-        // To numbers that nobody has, which Cognito answers as if it had sent something.
+        // Resends to unknown numbers, to which Cognito responds as if it had sent a message.
         for number in 0..25 {
             let form = json!({"username": format!("+4479111234{number:02}")});
             assert_eq!(first.resend(&form).await.status, 202, "{mode}");
@@ -251,9 +252,9 @@ async fn the_budget_of_a_calling_code_shrinks_and_recovers_at_every_replica() {
             accounts.push((number, signed_up.json()["username"].clone()));
         }
         let shrunk = replica().await;
-        until_it_costs(&shrunk, 20, mode).await;
-        let of_resends = shrunk.counted(r#"sms_cost_multiplier{calling_code="44"}"#).await;
-        assert_eq!(of_resends, 0, "{mode}: only what sign-ups sent is judged");
+        wait_for_cost(&shrunk, 20, mode).await;
+        let cost_of_resends = shrunk.metric(r#"sms_cost_multiplier{calling_code="44"}"#).await;
+        assert_eq!(cost_of_resends, 0, "{mode}: only messages of sign-ups count");
         let when_shrunk = [sign_up(&shrunk, 20).await.status, sign_up(&shrunk, 21).await.status];
         for (number, username) in accounts {
             let code = first.code_for(&number_of(number));
@@ -266,9 +267,9 @@ async fn the_budget_of_a_calling_code_shrinks_and_recovers_at_every_replica() {
             when_recovered.push(sign_up(&recovered, number).await.status);
         }
 
-        assert_eq!(when_shrunk, [201, 429], "{mode}: one in a while passes");
+        assert_eq!(when_shrunk, [201, 429], "{mode}: one of the two passes");
         assert_eq!(when_recovered, [201, 201, 201, 201, 429], "{mode}");
-        until_it_costs(&shrunk, 1, mode).await;
+        wait_for_cost(&shrunk, 1, mode).await;
     }
 }
 
@@ -276,8 +277,8 @@ fn number_of(number: u32) -> String {
     format!("+491511234{number:04}")
 }
 
-/// Waits until a replica has looked what came of the codes.
-async fn until_it_costs(service: &Service, cost: u64, case: &str) {
-    let look = async || service.counted(r#"sms_cost_multiplier{calling_code="49"}"#).await;
-    until(&format!("{case}: it costs {cost}"), look, |seen| *seen == cost).await;
+/// Waits until a replica has updated the cost of the calling code.
+async fn wait_for_cost(service: &Service, cost: u64, case: &str) {
+    let look = async || service.metric(r#"sms_cost_multiplier{calling_code="49"}"#).await;
+    until(&format!("{case}: the cost is {cost}"), look, |found| *found == cost).await;
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     process::{Process, vestibule},
-    support::{Answer, PASSWORD, SECRET, Service, environment},
+    support::{PASSWORD, Response, SECRET, Service, environment},
 };
 
 const WRONG: &str = "0wrong87654321secretsecretsecretsecret0";
@@ -21,12 +21,12 @@ async fn takes_the_other_secret_once_where_one_is_refused_and_remembers_it() {
     ])
     .await;
     for (email, calls) in [("ada@example.com", 2), ("bob@example.com", 1), ("eve@example.com", 1)] {
-        let answer = service.register_email(email).await;
+        let response = service.register_email(email).await;
 
-        assert_eq!(answer.status, 201, "{email}: {}", answer.text);
+        assert_eq!(response.status, 201, "{email}: {}", response.text);
         assert_eq!(service.sign_ups(email).len(), calls, "{email}");
     }
-    assert_eq!(service.counted("client_secret_fallbacks_total").await, 1);
+    assert_eq!(service.metric("client_secret_fallbacks_total").await, 1);
 }
 
 #[actix_web::test]
@@ -42,17 +42,17 @@ async fn people_who_come_at_once_agree_on_the_secret_that_is_taken() {
         .await;
         let emails: Vec<String> =
             (0..people).map(|number| format!("ada{number}@example.com")).collect();
-        let answers = join_all(emails.iter().map(|email| service.register_email(email))).await;
-        assert!(answers.iter().all(|answer| answer.status == 201), "{people}: {answers:?}");
+        let responses = join_all(emails.iter().map(|email| service.register_email(email))).await;
+        assert!(responses.iter().all(|response| response.status == 201), "{people}: {responses:?}");
         let calls: usize = emails.iter().map(|email| service.sign_ups(email).len()).sum();
         assert!(
             (people + 2..=2 * people).contains(&calls),
             "several of {people} are refused, each of them once: {calls} calls"
         );
 
-        let answer = service.register_email("later@example.com").await;
+        let response = service.register_email("later@example.com").await;
 
-        assert_eq!(answer.status, 201, "{people}: {}", answer.text);
+        assert_eq!(response.status, 201, "{people}: {}", response.text);
         assert_eq!(service.sign_ups("later@example.com").len(), 1, "after {people} at once");
     }
 }
@@ -61,9 +61,9 @@ async fn people_who_come_at_once_agree_on_the_secret_that_is_taken() {
 async fn needs_no_second_secret_while_the_first_is_taken() {
     let service = Service::start(&[("COGNITO__SECONDARY_CLIENT_SECRET", WRONG)]).await;
 
-    let answer = service.register_email("ada@example.com").await;
+    let response = service.register_email("ada@example.com").await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
     assert_eq!(service.sign_ups("ada@example.com").len(), 1);
 }
 
@@ -80,10 +80,10 @@ async fn is_misconfigured_where_no_secret_is_taken_and_creates_nothing() {
         let service = Service::start(secrets).await;
 
         for try_ in 1..=2 {
-            let answer = service.register_email("ada@example.com").await;
+            let response = service.register_email("ada@example.com").await;
 
-            answer.assert_problem(502, "misconfigured", case);
-            assert_eq!(answer.header("retry-after"), Some("60"), "{case}");
+            response.assert_problem(502, "misconfigured", case);
+            assert_eq!(response.header("retry-after"), Some("60"), "{case}");
             assert_eq!(service.sign_ups("ada@example.com").len(), try_ * calls, "{case}");
         }
         assert!(service.pool().accounts(None).accounts.is_empty(), "{case}");
@@ -97,9 +97,9 @@ async fn does_not_try_the_other_secret_for_any_other_refusal() {
     {
         let email = format!("signup.{case}@example.com");
 
-        let answer = service.register_email(&email).await;
+        let response = service.register_email(&email).await;
 
-        assert!(answer.status >= 400, "{case}: {}", answer.text);
+        assert!(response.status >= 400, "{case}: {}", response.text);
         assert_eq!(service.sign_ups(&email).len(), 1, "{case}");
     }
 }
@@ -128,9 +128,9 @@ async fn reads_secrets_from_files_without_the_line_feed_of_their_editor() {
         let unset = [("COGNITO__CLIENT_SECRET", "")];
         let service = Service::start(&[&unset[..], settings].concat()).await;
 
-        let answer = service.register_email("ada@example.com").await;
+        let response = service.register_email("ada@example.com").await;
 
-        assert_eq!(answer.status, 201, "{case}: {}", answer.text);
+        assert_eq!(response.status, 201, "{case}: {}", response.text);
         assert_eq!(service.sign_ups("ada@example.com").len(), calls, "{case}");
     }
     for path in [right, wrong] {
@@ -161,9 +161,9 @@ async fn asks_the_pool_for_the_secret_where_the_settings_have_none() {
     let request = crate::support::client()
         .post(format!("{}/register", process.url))
         .json(&json!({"email": "ada@example.com", "password": PASSWORD}));
-    let answer = Answer::of(request).await;
+    let response = Response::of(request).await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
     let seen = pool.pool().requests(None);
     let operations: BTreeMap<&str, usize> =
         seen.iter().fold(BTreeMap::new(), |mut counted, request| {
@@ -184,7 +184,7 @@ async fn asks_the_pool_for_the_secret_where_the_settings_have_none() {
 async fn does_not_start_without_a_secret_and_says_what_to_mend() {
     let public = Service::start_with(&[], |pool| pool.client_secrets.clear()).await;
     let pool = Service::start(&[]).await;
-    for (case, endpoint, credentials, sentence) in [
+    for (case, endpoint, credentials, error_message) in [
         ("an app client without a secret", public.pool.url(), &CREDENTIALS[..], "has no secret"),
         (
             "no credentials",
@@ -199,11 +199,11 @@ async fn does_not_start_without_a_secret_and_says_what_to_mend() {
             "cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed",
         ),
     ] {
-        let output = Process::spawn(serve(&endpoint, credentials)).output_at_its_end().await;
+        let output = Process::spawn(serve(&endpoint, credentials)).final_output().await;
 
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{case}: {said}");
-        assert!(said.contains(sentence), "{case}: {said}");
+        assert!(said.contains(error_message), "{case}: {said}");
         assert!(!said.contains("wJalrXUtnFEMI") && !said.contains(SECRET), "{case}: {said}");
     }
     assert!(pool.pool().requests(None).is_empty(), "unsigned, nothing is asked");

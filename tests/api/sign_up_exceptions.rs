@@ -1,4 +1,4 @@
-//! What people are told for everything that Cognito, or the way to it, can answer to SignUp.
+//! The responses to every result of SignUp, including network failures.
 
 use std::{collections::BTreeSet, future::ready};
 
@@ -11,37 +11,38 @@ use futures_util::{StreamExt, stream};
 use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::{Answer, CLIENT_ID, IMPATIENT, PASSWORD, Service};
+use crate::support::{CLIENT_ID, PASSWORD, Response, SHORT_TIMEOUTS, Service};
 
-/// One case of the pool: what the first try is told, and the same person's next one.
+/// A case of the sandbox pool, with the expected responses to the first and the repeated request.
 struct Row {
     case: &'static str,
     status: u16,
-    /// The name of a problem, or the status of the account and what comes next.
-    told: &'static str,
-    mistakes: &'static [&'static str],
-    /// Seconds, from the least to the most.
+    /// The name of a problem, or the members `status` and `next`.
+    expected: &'static str,
+    violations: &'static [&'static str],
+    /// The range of the seconds in `Retry-After`.
     retry_after: Option<(u64, u64)>,
-    /// How often SignUp is sent for the one request.
+    /// The number of SignUp calls for one request.
     calls: usize,
-    /// What the retry is told with 202; `None` where it is told the same as the first try.
-    again: Option<&'static str>,
+    /// The members of the 202 response to the repeated request. `None` if the repeated request gets
+    /// the same response as the first one.
+    repeated: Option<&'static str>,
 }
 
-fn row(case: &'static str, status: u16, told: &'static str) -> Row {
-    Row { case, status, told, mistakes: &[], retry_after: None, calls: 1, again: None }
+fn row(case: &'static str, status: u16, expected: &'static str) -> Row {
+    Row { case, status, expected, violations: &[], retry_after: None, calls: 1, repeated: None }
 }
 
-fn names(case: &'static str, mistakes: &'static [&'static str]) -> Row {
-    Row { mistakes, ..row(case, 422, "invalid-registration") }
+fn invalid(case: &'static str, violations: &'static [&'static str]) -> Row {
+    Row { violations, ..row(case, 422, "invalid-registration") }
 }
 
-fn taken(case: &'static str, mistakes: &'static [&'static str]) -> Row {
-    Row { mistakes, ..row(case, 409, "account-exists") }
+fn taken(case: &'static str, violations: &'static [&'static str]) -> Row {
+    Row { violations, ..row(case, 409, "account-exists") }
 }
 
-fn later(case: &'static str, status: u16, told: &'static str, seconds: u64) -> Row {
-    Row { retry_after: Some((seconds, seconds)), ..row(case, status, told) }
+fn later(case: &'static str, status: u16, expected: &'static str, seconds: u64) -> Row {
+    Row { retry_after: Some((seconds, seconds)), ..row(case, status, expected) }
 }
 
 fn busy(case: &'static str) -> Row {
@@ -49,9 +50,9 @@ fn busy(case: &'static str) -> Row {
 }
 
 impl Row {
-    /// The account may have been created: its owner's retry meets it.
-    fn then(self, again: &'static str) -> Self {
-        Self { again: Some(again), ..self }
+    /// Expects a pending response to the repeated request, because the account may exist.
+    fn then_pending(self, repeated: &'static str) -> Self {
+        Self { repeated: Some(repeated), ..self }
     }
 
     fn calls(self, calls: usize) -> Self {
@@ -66,7 +67,7 @@ const WAITING: &str = "confirmation_required confirm";
 const UNDELIVERED: &str = "delivery_failed resend";
 const CONFIRMED: &str = "confirmed sign_in";
 
-/// The form of [`rows`] has these attributes.
+/// The attributes that the rows need.
 const ATTRIBUTES: (&str, &str) = ("REGISTRATION__ATTRIBUTES", "{ given_name = {}, name = {} }");
 
 fn rows() -> Vec<Row> {
@@ -90,21 +91,21 @@ fn rows() -> Vec<Row> {
         later("invalid-email-role-access-policy", 502, "misconfigured", 60),
         later("invalid-sms-role-access-policy", 502, "misconfigured", 60),
         later("invalid-sms-role-trust-relationship", 502, "misconfigured", 60),
-        names("invalid-password-too-short", &["/password too_short"]),
-        names("invalid-password-uppercase", &["/password needs_uppercase"]),
-        names("invalid-password-lowercase", &["/password needs_lowercase"]),
-        names("invalid-password-number", &["/password needs_number"]),
-        names("invalid-password-symbol", &["/password needs_symbol"]),
-        names("invalid-password-other-wording", &["/password too_short"]),
-        names("invalid-parameter-password", &["/password weak_password"]),
-        names("invalid-parameter-password-white-space", &["/password weak_password"]),
-        names("invalid-parameter-email", &["/email invalid_email"]),
-        names("invalid-parameter-phone", &["/phone_number invalid_phone_number"]),
-        names("invalid-parameter-username-not-email", &["/email invalid_email"]),
-        names("invalid-parameter-username-neither", &["/email invalid_email"]),
+        invalid("invalid-password-too-short", &["/password too_short"]),
+        invalid("invalid-password-uppercase", &["/password needs_uppercase"]),
+        invalid("invalid-password-lowercase", &["/password needs_lowercase"]),
+        invalid("invalid-password-number", &["/password needs_number"]),
+        invalid("invalid-password-symbol", &["/password needs_symbol"]),
+        invalid("invalid-password-other-wording", &["/password too_short"]),
+        invalid("invalid-parameter-password", &["/password weak_password"]),
+        invalid("invalid-parameter-password-white-space", &["/password weak_password"]),
+        invalid("invalid-parameter-email", &["/email invalid_email"]),
+        invalid("invalid-parameter-phone", &["/phone_number invalid_phone_number"]),
+        invalid("invalid-parameter-username-not-email", &["/email invalid_email"]),
+        invalid("invalid-parameter-username-neither", &["/email invalid_email"]),
         later("invalid-parameter-username-email-format", 502, "misconfigured", 60),
-        names("invalid-parameter-attribute-required", &["/attributes/given_name required"]),
-        names("invalid-parameter-name-required", &["/attributes/name required"]),
+        invalid("invalid-parameter-attribute-required", &["/attributes/given_name required"]),
+        invalid("invalid-parameter-name-required", &["/attributes/name required"]),
         later("invalid-parameter-attribute-unknown", 502, "misconfigured", 60),
         later("invalid-parameter-attribute-type", 502, "misconfigured", 60),
         row("not-authorized-closed", 403, "sign-up-closed"),
@@ -112,35 +113,35 @@ fn rows() -> Vec<Row> {
         taken("username-exists", &["/email taken"]),
         taken("username-exists-email", &["/email taken"]),
         taken("username-exists-phone", &["/phone_number taken"]),
-        // Refused or failed after the account was created.
-        row("code-delivery-failure", 202, UNDELIVERED).then(UNDELIVERED),
-        row("limit-exceeded", 202, UNDELIVERED).then(UNDELIVERED),
-        row("limit-exceeded-daily-email", 202, UNDELIVERED).then(UNDELIVERED),
-        row("created-then-limit-exceeded", 202, UNDELIVERED).then(UNDELIVERED),
-        later("created-then-internal-error", 502, "upstream-failed", 5).then(WAITING),
+        // Failures after the account was created.
+        row("code-delivery-failure", 202, UNDELIVERED).then_pending(UNDELIVERED),
+        row("limit-exceeded", 202, UNDELIVERED).then_pending(UNDELIVERED),
+        row("limit-exceeded-daily-email", 202, UNDELIVERED).then_pending(UNDELIVERED),
+        row("created-then-limit-exceeded", 202, UNDELIVERED).then_pending(UNDELIVERED),
+        later("created-then-internal-error", 502, "upstream-failed", 5).then_pending(WAITING),
         later("created-then-invalid-sms-role-access-policy", 502, "misconfigured", 60)
-            .then(WAITING),
-        later("created-then-unexpected-lambda", 502, "hook-failed", 5).then(WAITING),
-        later("created-then-lambda-refusal", 502, "hook-failed", 5).then(WAITING),
-        // On the wire. A second is longer than the time-outs of `IMPATIENT`.
-        row("delay-250ms", 201, WAITING).then(WAITING),
+            .then_pending(WAITING),
+        later("created-then-unexpected-lambda", 502, "hook-failed", 5).then_pending(WAITING),
+        later("created-then-lambda-refusal", 502, "hook-failed", 5).then_pending(WAITING),
+        // Network failures. A second is longer than the timeouts of `SHORT_TIMEOUTS`.
+        row("delay-250ms", 201, WAITING).then_pending(WAITING),
         later("delay-1s", 504, "upstream-timeout", 5),
         later("delay-3s", 504, "upstream-timeout", 5),
         later("hang", 504, "upstream-timeout", 5),
-        later("created-hang", 504, "upstream-timeout", 5).then(WAITING),
+        later("created-hang", 504, "upstream-timeout", 5).then_pending(WAITING),
         later("reset-before", 502, "upstream-failed", 5),
-        later("reset-after", 502, "upstream-failed", 5).then(WAITING),
-        later("empty-200", 502, "upstream-failed", 5).then(WAITING),
-        later("empty-object", 502, "upstream-failed", 5).then(WAITING),
+        later("reset-after", 502, "upstream-failed", 5).then_pending(WAITING),
+        later("empty-200", 502, "upstream-failed", 5).then_pending(WAITING),
+        later("empty-object", 502, "upstream-failed", 5).then_pending(WAITING),
         row("waf-page", 403, "blocked"),
         later("html-500", 502, "upstream-failed", 5),
         row("no-error-type", 403, "blocked"),
-        row("throttled-once", 201, WAITING).calls(2).then(WAITING),
-        row("throttled-twice", 201, WAITING).calls(3).then(WAITING),
+        row("throttled-once", 201, WAITING).calls(2).then_pending(WAITING),
+        row("throttled-twice", 201, WAITING).calls(3).then_pending(WAITING),
         taken("namespaced-type", &["/email taken"]),
         taken("header-type-wins", &["/email taken"]),
         taken("wrong-status-401", &["/email taken"]),
-        row("confirmed-at-once", 201, CONFIRMED).then(CONFIRMED),
+        row("confirmed-at-once", 201, CONFIRMED).then_pending(CONFIRMED),
     ]
 }
 
@@ -149,7 +150,7 @@ fn email_of(case: &str) -> String {
 }
 
 #[test]
-fn every_case_of_the_pool_has_its_row() {
+fn the_rows_cover_every_case_of_the_pool() {
     let cases: BTreeSet<&str> = CASES
         .iter()
         .filter(|case| case.operation == Operation::SignUp)
@@ -159,82 +160,88 @@ fn every_case_of_the_pool_has_its_row() {
     let rows: Vec<&str> = rows().iter().map(|row| row.case).collect();
 
     assert_eq!(rows.iter().copied().collect::<BTreeSet<_>>(), cases);
-    assert_eq!(rows.len(), cases.len(), "none stands twice");
+    assert_eq!(rows.len(), cases.len(), "no case has two rows");
 }
 
 #[actix_web::test]
-async fn tells_what_every_answer_of_cognito_means_and_knows_its_person_again() {
-    let patient = Service::start(&[ATTRIBUTES]).await;
-    let impatient = Service::start(&[&[ATTRIBUTES], &IMPATIENT[..]].concat()).await;
+async fn responds_to_every_result_of_sign_up_and_to_a_repeated_request() {
+    let long_timeouts = Service::start(&[ATTRIBUTES]).await;
+    let short_timeouts = Service::start(&[&[ATTRIBUTES], &SHORT_TIMEOUTS[..]].concat()).await;
 
-    let (patient, impatient, played) = (&patient, &impatient, rows());
-    stream::iter(&played)
+    let (long_timeouts, short_timeouts, all_rows) = (&long_timeouts, &short_timeouts, rows());
+    stream::iter(&all_rows)
         .for_each_concurrent(6, |row| {
-            play(if row.status == 504 { impatient } else { patient }, row)
+            run_case(if row.status == 504 { short_timeouts } else { long_timeouts }, row)
         })
         .await;
 }
 
-async fn play(service: &Service, row: &Row) {
+async fn run_case(service: &Service, row: &Row) {
     let email = email_of(row.case);
     let first = service.register_email(&email).await;
     let first_calls = service.sign_ups(&email).len();
     let second = service.register_email(&email).await;
     let second_calls = service.sign_ups(&email).len() - first_calls;
 
-    assert_answer(&first, row, "the first try");
-    assert_eq!(first_calls, row.calls, "{}: how often SignUp was sent", row.case);
-    match row.again {
+    assert_row(&first, row, "the first request");
+    assert_eq!(first_calls, row.calls, "{}: number of SignUp calls", row.case);
+    match row.repeated {
         None => {
-            assert_answer(&second, row, "the second try");
-            assert_eq!(second_calls, row.calls, "{}: how often SignUp was sent again", row.case);
+            assert_row(&second, row, "the second request");
+            assert_eq!(second_calls, row.calls, "{}: number of repeated SignUp calls", row.case);
         }
-        Some(told) => {
-            assert_pending(&second, row, told);
-            assert_eq!(second_calls, 1, "{}: how often SignUp was sent again", row.case);
+        Some(expected) => {
+            assert_pending(&second, row, expected);
+            assert_eq!(second_calls, 1, "{}: number of repeated SignUp calls", row.case);
         }
     }
-    let creations: u32 =
-        service.pool().accounts(Some(&email)).accounts.iter().map(|seen| seen.creations).sum();
+    let creations: u32 = service
+        .pool()
+        .accounts(Some(&email))
+        .accounts
+        .iter()
+        .map(|account| account.creations)
+        .sum();
     let is_created = CASES
         .iter()
         .any(|case| case.name.strip_prefix("signup.") == Some(row.case) && case.carried_out);
-    assert_eq!(creations, u32::from(is_created), "{}: accounts made", row.case);
+    assert_eq!(creations, u32::from(is_created), "{}: created accounts", row.case);
 }
 
-fn assert_answer(answer: &Answer, row: &Row, try_: &str) {
-    let case = format!("{}, {try_}", row.case);
+fn assert_row(response: &Response, row: &Row, attempt: &str) {
+    let case = format!("{}, {attempt}", row.case);
     if row.status < 300 {
-        assert_eq!(answer.status, row.status, "{case}: {}", answer.text);
-        assert_eq!(answer.told(), row.told, "{case}");
-        assert_eq!(answer.json()["username"], email_of(row.case), "{case}");
-        assert_eq!(answer.json()["user_id"].is_string(), row.status == 201, "{case}");
-        assert_eq!(answer.header("cache-control"), Some("no-store"), "{case}");
+        assert_eq!(response.status, row.status, "{case}: {}", response.text);
+        assert_eq!(response.status_and_next(), row.expected, "{case}");
+        assert_eq!(response.json()["username"], email_of(row.case), "{case}");
+        assert_eq!(response.json()["user_id"].is_string(), row.status == 201, "{case}");
+        assert_eq!(response.header("cache-control"), Some("no-store"), "{case}");
     } else {
-        answer.assert_problem(row.status, row.told, &case);
+        response.assert_problem(row.status, row.expected, &case);
     }
-    assert_eq!(answer.mistakes(), row.mistakes, "{case}");
-    answer.assert_retry_after(row.retry_after, &case);
-    assert_own_words(answer, &case);
+    assert_eq!(response.violations(), row.violations, "{case}");
+    response.assert_retry_after(row.retry_after, &case);
+    assert_own_texts(response, &case);
 }
 
-fn assert_pending(answer: &Answer, row: &Row, told: &str) {
-    let case = format!("{}, the second try", row.case);
-    let (status, next) = told.split_once(' ').expect("two words");
-    assert_eq!(answer.status, 202, "{case}: {}", answer.text);
+fn assert_pending(response: &Response, row: &Row, expected: &str) {
+    let case = format!("{}, the second request", row.case);
+    let (status, next) = expected.split_once(' ').expect("`status` and `next`");
+    assert_eq!(response.status, 202, "{case}: {}", response.text);
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({"status": status, "username": email_of(row.case), "next": next}),
         "{case}"
     );
-    assert_eq!(answer.header("retry-after"), None, "{case}");
-    assert_own_words(answer, &case);
+    assert_eq!(response.header("retry-after"), None, "{case}");
+    assert_own_texts(response, &case);
 }
 
-/// Asserts that an answer holds nothing of Cognito's, by four words in a row of any message
-/// or page that the pool has.
-pub(crate) fn assert_own_words(answer: &Answer, case: &str) {
-    let said = format!(" {} ", words(&format!("{} {:?}", answer.text, answer.headers)).join(" "));
+/// Asserts that a response contains no text of Cognito: no four consecutive words of any message or
+/// page of the pool.
+pub(crate) fn assert_own_texts(response: &Response, case: &str) {
+    let received =
+        format!(" {} ", words(&format!("{} {:?}", response.text, response.headers)).join(" "));
     for message in CASES.iter().filter_map(|case| match case.play {
         Play::Reject { message, .. } => Some(message),
         Play::Raw(raw) => Some(raw.body),
@@ -243,16 +250,20 @@ pub(crate) fn assert_own_words(answer: &Answer, case: &str) {
         let words = words(message);
         for run in words.windows(words.len().clamp(1, 4)) {
             let run = run.join(" ");
-            assert!(!said.contains(&format!(" {run} ")), "{case}: `{run}` in {}", answer.text);
+            assert!(
+                !received.contains(&format!(" {run} ")),
+                "{case}: `{run}` in {}",
+                response.text
+            );
         }
     }
     for secret in [CLIENT_ID, PASSWORD, "Exception", "Lambda", "Cognito"] {
-        assert!(!answer.text.contains(secret), "{case}: `{secret}` in {}", answer.text);
+        assert!(!response.text.contains(secret), "{case}: `{secret}` in {}", response.text);
     }
 }
 
 #[actix_web::test]
-async fn counts_what_every_call_did_to_the_account() {
+async fn counts_sign_ups_by_outcome() {
     let created = ["delay-250ms", "throttled-once", "confirmed-at-once"];
     let unknown = [
         "internal-error",
@@ -291,26 +302,26 @@ async fn counts_what_every_call_did_to_the_account() {
     for (outcome, cases) in
         [("created", &created[..]), ("unknown", &unknown), ("not_created", &not_created)]
     {
-        let service = Service::start(&IMPATIENT).await;
+        let service = Service::start(&SHORT_TIMEOUTS).await;
         for case in cases {
-            let before = service.counted(&format!("sign_ups_total{{outcome=\"{outcome}\"}}")).await;
+            let before = service.metric(&format!("sign_ups_total{{outcome=\"{outcome}\"}}")).await;
 
             service.register_email(&email_of(case)).await;
 
-            let after = service.counted(&format!("sign_ups_total{{outcome=\"{outcome}\"}}")).await;
+            let after = service.metric(&format!("sign_ups_total{{outcome=\"{outcome}\"}}")).await;
             assert_eq!(after, before + 1, "{case}: {outcome}");
         }
     }
 }
 
 #[actix_web::test]
-async fn every_problem_explains_itself_where_its_type_leads() {
+async fn serves_the_page_of_every_problem() {
     let service = Service::start(&[]).await;
     for row in rows().iter().filter(|row| row.status >= 400) {
-        let page = Answer::of(service.get(&format!("/problems/{}", row.told))).await;
+        let page = Response::of(service.get(&format!("/problems/{}", row.expected))).await;
 
-        assert_eq!(page.status, 200, "{}", row.told);
-        assert!(page.text.contains(&format!("<code>{}</code>", row.status)), "{}", row.told);
+        assert_eq!(page.status, 200, "{}", row.expected);
+        assert!(page.text.contains(&format!("<code>{}</code>", row.status)), "{}", row.expected);
     }
 }
 
@@ -322,7 +333,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 #[actix_web::test]
-async fn names_the_field_that_the_deployment_s_own_form_has() {
+async fn reports_the_field_of_the_configured_form() {
     let phone = ("REGISTRATION__USERNAME", "phone");
     let chosen = ("REGISTRATION__USERNAME", "chosen");
     let generated = ("REGISTRATION__USERNAME", "generated");
@@ -331,7 +342,7 @@ async fn names_the_field_that_the_deployment_s_own_form_has() {
         |digits: u32| json!({"phone_number": format!("+14155550{digits}"), "password": PASSWORD});
     let name = |case: &str| json!({"username": format!("signup.{case}"), "email": "a@example.com", "password": PASSWORD});
     let email_mode = ("REGISTRATION__USERNAME", "email");
-    for (mode, case, form, status, told, mistakes) in [
+    for (mode, case, form, status, expected, violations) in [
         (
             email_mode,
             "an attribute that the form does not have is required",
@@ -351,7 +362,7 @@ async fn names_the_field_that_the_deployment_s_own_form_has() {
         (phone, "the phone exists", number(239), 409, "account-exists", &["/phone_number taken"]),
         (
             phone,
-            "no phone number",
+            "the phone number is invalid",
             number(227),
             422,
             "invalid-registration",
@@ -359,17 +370,24 @@ async fn names_the_field_that_the_deployment_s_own_form_has() {
         ),
         (
             phone,
-            "neither",
+            "neither email nor phone number",
             number(229),
             422,
             "invalid-registration",
             &["/phone_number invalid_phone_number"],
         ),
-        (phone, "the pool takes mail addresses", number(228), 502, "misconfigured", &[]),
-        (chosen, "the name", name("username-exists"), 409, "account-exists", &["/username taken"]),
+        (phone, "the pool requires email addresses", number(228), 502, "misconfigured", &[]),
         (
             chosen,
-            "its email",
+            "the user name exists",
+            name("username-exists"),
+            409,
+            "account-exists",
+            &["/username taken"],
+        ),
+        (
+            chosen,
+            "the email exists",
             name("username-exists-email"),
             409,
             "account-exists",
@@ -377,7 +395,7 @@ async fn names_the_field_that_the_deployment_s_own_form_has() {
         ),
         (
             chosen,
-            "its phone number",
+            "the phone number exists",
             name("username-exists-phone"),
             409,
             "account-exists",
@@ -393,7 +411,7 @@ async fn names_the_field_that_the_deployment_s_own_form_has() {
         ),
         (
             chosen,
-            "the pool takes mail addresses",
+            "the pool requires email addresses",
             name("invalid-parameter-username-not-email"),
             502,
             "misconfigured",
@@ -401,7 +419,7 @@ async fn names_the_field_that_the_deployment_s_own_form_has() {
         ),
         (
             generated,
-            "nobody typed it",
+            "the generated name exists",
             email("username-exists"),
             409,
             "account-exists",
@@ -409,7 +427,7 @@ async fn names_the_field_that_the_deployment_s_own_form_has() {
         ),
         (
             generated,
-            "the pool takes mail addresses",
+            "the pool requires email addresses",
             email("invalid-parameter-username-not-email"),
             502,
             "misconfigured",
@@ -418,17 +436,17 @@ async fn names_the_field_that_the_deployment_s_own_form_has() {
     ] {
         let service = Service::start(&[mode]).await;
 
-        let answer = service.register(&form).await;
+        let response = service.register(&form).await;
 
         let case = format!("{}: {case}", mode.1);
-        answer.assert_problem(status, told, &case);
-        assert_eq!(answer.mistakes(), mistakes, "{case}");
-        assert_own_words(&answer, &case);
+        response.assert_problem(status, expected, &case);
+        assert_eq!(response.violations(), violations, "{case}");
+        assert_own_texts(&response, &case);
     }
 }
 
 #[actix_web::test]
-async fn tries_throttling_again_as_often_as_the_settings_say_and_no_more() {
+async fn retries_throttled_calls_up_to_max_attempts() {
     for (attempts, case, status, calls) in [
         ("1", "throttled-once", 503, 1),
         ("2", "throttled-once", 201, 2),
@@ -437,16 +455,16 @@ async fn tries_throttling_again_as_often_as_the_settings_say_and_no_more() {
     ] {
         let service = Service::start(&[("COGNITO__MAX_ATTEMPTS", attempts)]).await;
 
-        let answer = service.register_email(&email_of(case)).await;
+        let response = service.register_email(&email_of(case)).await;
 
         let case = format!("{case}, {attempts} attempts");
-        assert_eq!(answer.status, status, "{case}: {}", answer.text);
+        assert_eq!(response.status, status, "{case}: {}", response.text);
         assert_eq!(service.pool().requests(None).len(), calls, "{case}");
     }
 }
 
 #[actix_web::test]
-async fn gives_up_throttled_calls_within_the_operation_s_time() {
+async fn stops_retrying_throttled_calls_at_the_operation_timeout() {
     let service = Service::start(&[
         ("COGNITO__MAX_ATTEMPTS", "1000"),
         ("COGNITO__ATTEMPT_TIMEOUT", "2s"),
@@ -454,30 +472,30 @@ async fn gives_up_throttled_calls_within_the_operation_s_time() {
     ])
     .await;
 
-    let answer = service.register_email(&email_of("throttling")).await;
+    let response = service.register_email(&email_of("throttling")).await;
 
-    answer.assert_problem(503, "busy", "throttled to the end");
+    response.assert_problem(503, "busy", "always throttled");
     let calls = service.pool().requests(None).len();
-    assert!((2..=6).contains(&calls), "pauses grow: {calls} calls");
+    assert!((2..=6).contains(&calls), "the pauses between retries grow: {calls} calls");
 }
 
 #[actix_web::test]
-async fn never_repeats_a_call_that_was_lost_on_a_connection_that_was_used_before() {
+async fn never_retries_a_call_lost_on_a_reused_connection() {
     let service = Service::start(&[]).await;
     for case in ["reset-before", "reset-after"] {
         let before = format!("before.{case}@example.com");
         assert_eq!(service.register_email(&before).await.status, 201, "{case}");
 
-        let answer = service.register_email(&email_of(case)).await;
+        let response = service.register_email(&email_of(case)).await;
 
-        answer.assert_problem(502, "upstream-failed", case);
+        response.assert_problem(502, "upstream-failed", case);
         assert_eq!(service.sign_ups(&email_of(case)).len(), 1, "{case}");
     }
 }
 
 #[actix_web::test]
-async fn each_time_out_ends_the_call_and_none_repeats_it() {
-    for (case, short) in [
+async fn each_timeout_ends_the_call_without_a_retry() {
+    for (case, timeouts) in [
         ("read", &[("COGNITO__READ_TIMEOUT", "200ms")][..]),
         ("attempt", &[("COGNITO__ATTEMPT_TIMEOUT", "200ms")]),
         (
@@ -485,35 +503,35 @@ async fn each_time_out_ends_the_call_and_none_repeats_it() {
             &[("COGNITO__ATTEMPT_TIMEOUT", "200ms"), ("COGNITO__OPERATION_TIMEOUT", "200ms")],
         ),
     ] {
-        let service = Service::start(short).await;
+        let service = Service::start(timeouts).await;
 
-        let answer = service.register_email(&email_of("created-hang")).await;
+        let response = service.register_email(&email_of("created-hang")).await;
 
-        answer.assert_problem(504, "upstream-timeout", case);
-        assert_eq!(answer.header("retry-after"), Some("5"), "{case}");
+        response.assert_problem(504, "upstream-timeout", case);
+        assert_eq!(response.header("retry-after"), Some("5"), "{case}");
         assert_eq!(service.sign_ups(&email_of("created-hang")).len(), 1, "{case}");
     }
 }
 
 #[actix_web::test]
-async fn waits_for_a_slow_pool_as_long_as_the_settings_say() {
+async fn waits_for_a_slow_pool_up_to_the_timeouts() {
     let service = Service::start(&[]).await;
 
-    let answer = service.register_email(&email_of("delay-1s")).await;
+    let response = service.register_email(&email_of("delay-1s")).await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 #[actix_web::test]
-async fn is_unavailable_while_nothing_can_be_sent_and_the_next_try_is_a_first_one() {
-    let plain = Service::start(&[]).await;
+async fn responds_unavailable_if_no_connection_is_possible() {
+    let service_without_tls = Service::start(&[]).await;
     let closed = closed_port().await;
-    let (deaf, _waiting) = deaf_listener().await;
+    let (full_queue, _listener) = full_listener().await;
     for (case, endpoint) in [
         ("a closed port", closed),
-        ("a listener that accepts nobody", deaf),
-        ("a peer that speaks no TLS", plain.pool.url().replace("http:", "https:")),
-        ("a name that nobody has", "https://pool.invalid".to_owned()),
+        ("a listener that accepts no connection", full_queue),
+        ("a server without TLS", service_without_tls.pool.url().replace("http:", "https:")),
+        ("an unknown host name", "https://pool.invalid".to_owned()),
     ] {
         let service = Service::start(&[
             ("COGNITO__ENDPOINT", &endpoint),
@@ -521,29 +539,29 @@ async fn is_unavailable_while_nothing_can_be_sent_and_the_next_try_is_a_first_on
         ])
         .await;
 
-        let answer = service.register_email("ada@example.com").await;
+        let response = service.register_email("ada@example.com").await;
 
-        answer.assert_problem(503, "unavailable", case);
-        assert_eq!(answer.header("retry-after"), Some("5"), "{case}");
-        assert_own_words(&answer, case);
+        response.assert_problem(503, "unavailable", case);
+        assert_eq!(response.header("retry-after"), Some("5"), "{case}");
+        assert_own_texts(&response, case);
     }
-    assert!(plain.pool().requests(None).is_empty(), "nothing was sent");
+    assert!(service_without_tls.pool().requests(None).is_empty(), "nothing was sent");
 }
 
-/// Nobody listens there any more.
+/// Returns the URL of a port without a listener.
 async fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     format!("http://{}", listener.local_addr().expect("it has an address"))
 }
 
-/// A listener whose queue is full, so that connections are neither accepted nor refused; it
-/// lasts as long as what comes with its address.
-async fn deaf_listener() -> (String, (TcpListener, Vec<TcpStream>)) {
+/// Returns the URL of a listener with a full queue, which neither accepts nor rejects connections.
+/// The second value must stay alive as long as the listener is needed.
+async fn full_listener() -> (String, (TcpListener, Vec<TcpStream>)) {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
-    let listener = socket.listen(0).expect("it listens");
+    let listener = socket.listen(0).expect("the socket listens");
     let address = listener.local_addr().expect("it has an address");
-    let waiting = stream::iter(0..4)
+    let connections = stream::iter(0..4)
         .map(|_| {
             tokio::time::timeout(std::time::Duration::from_millis(100), TcpStream::connect(address))
         })
@@ -551,5 +569,5 @@ async fn deaf_listener() -> (String, (TcpListener, Vec<TcpStream>)) {
         .filter_map(|connected| ready(connected.ok().and_then(Result::ok)))
         .collect()
         .await;
-    (format!("http://{address}"), (listener, waiting))
+    (format!("http://{address}"), (listener, connections))
 }

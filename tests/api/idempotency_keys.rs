@@ -1,15 +1,14 @@
-//! `Idempotency-Key` at confirm and resend, and across the routes. What a sign-up makes of it is
-//! in `tests/store/`.
+//! `Idempotency-Key` at confirm and resend, and across routes. `tests/store/` tests it at sign-up.
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, PASSWORD, Service};
+use crate::support::{PASSWORD, Response, Service};
 
-async fn keyed(service: &Service, path: &str, key: &str, body: &Value) -> Answer {
-    Answer::of(service.post(path).header("Idempotency-Key", key).json(body)).await
+async fn post_with_key(service: &Service, path: &str, key: &str, body: &Value) -> Response {
+    Response::of(service.post(path).header("Idempotency-Key", key).json(body)).await
 }
 
-fn assert_replayed(first: &Answer, again: &Answer, case: &str) {
+fn assert_replayed(first: &Response, again: &Response, case: &str) {
     assert_eq!(first.header("idempotency-replayed"), None, "{case}");
     assert_eq!(again.header("idempotency-replayed"), Some("true"), "{case}");
     assert_eq!((first.status, &first.text), (again.status, &again.text), "{case}");
@@ -19,7 +18,7 @@ fn assert_replayed(first: &Answer, again: &Answer, case: &str) {
 }
 
 #[actix_web::test]
-async fn a_confirm_with_its_key_again_is_not_sent_again() {
+async fn replays_a_confirm_response_without_a_call() {
     let service = Service::start(&[]).await;
     assert_eq!(service.register_email("ada@example.com").await.status, 201);
     let right = service.last_code();
@@ -27,8 +26,8 @@ async fn a_confirm_with_its_key_again_is_not_sent_again() {
     for (key, code, status) in [("k1", wrong, 422), ("k2", &*right, 200)] {
         let body = json!({"username": "ada@example.com", "code": code});
 
-        let first = keyed(&service, "/register/confirm", key, &body).await;
-        let again = keyed(&service, "/register/confirm", key, &body).await;
+        let first = post_with_key(&service, "/register/confirm", key, &body).await;
+        let again = post_with_key(&service, "/register/confirm", key, &body).await;
 
         assert_eq!(first.status, status, "{key}: {}", first.text);
         assert_replayed(&first, &again, key);
@@ -37,34 +36,34 @@ async fn a_confirm_with_its_key_again_is_not_sent_again() {
 }
 
 #[actix_web::test]
-async fn a_resend_with_its_key_again_sends_one_message() {
+async fn replays_a_resend_response_without_a_message() {
     let service = Service::start(&[]).await;
     assert_eq!(service.register_email("ada@example.com").await.status, 201);
     let before = service.pool().messages(None).len();
     let body = json!({"username": "ada@example.com"});
 
-    let first = keyed(&service, "/register/resend", "k", &body).await;
-    let again = keyed(&service, "/register/resend", "k", &body).await;
-    let with_a_new_key = keyed(&service, "/register/resend", "k2", &body).await;
+    let first = post_with_key(&service, "/register/resend", "k", &body).await;
+    let again = post_with_key(&service, "/register/resend", "k", &body).await;
+    let with_a_new_key = post_with_key(&service, "/register/resend", "k2", &body).await;
 
     assert_eq!(first.status, 202, "{}", first.text);
     assert_replayed(&first, &again, "the second");
     assert_eq!(with_a_new_key.header("idempotency-replayed"), None);
-    assert_eq!(service.pool().messages(None).len(), before + 2, "one for each key");
+    assert_eq!(service.pool().messages(None).len(), before + 2, "one message for each key");
 }
 
 #[actix_web::test]
-async fn a_key_belongs_to_one_route_and_one_body() {
+async fn a_key_applies_to_one_route_and_one_body() {
     let service = Service::start(&[]).await;
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
-    let registered = keyed(&service, "/register", "k", &form).await;
+    let registered = post_with_key(&service, "/register", "k", &form).await;
     assert_eq!(registered.status, 201, "{}", registered.text);
     let code = service.last_code();
     let confirm = json!({"username": "ada@example.com", "code": code});
 
-    let confirmed = keyed(&service, "/register/confirm", "k", &confirm).await;
+    let confirmed = post_with_key(&service, "/register/confirm", "k", &confirm).await;
     let resent =
-        keyed(&service, "/register/resend", "k", &json!({"username": "a@b.example"})).await;
+        post_with_key(&service, "/register/resend", "k", &json!({"username": "a@b.example"})).await;
 
     assert_eq!(confirmed.status, 200, "{}", confirmed.text);
     assert_eq!(resent.status, 202, "{}", resent.text);
@@ -72,22 +71,22 @@ async fn a_key_belongs_to_one_route_and_one_body() {
         ("/register/confirm", json!({"username": "ada@example.com", "code": "000000"})),
         ("/register/resend", json!({"username": "bob@example.com"})),
     ] {
-        let other = keyed(&service, path, "k", &body).await;
+        let other = post_with_key(&service, path, "k", &body).await;
         other.assert_problem(422, "idempotency-key-reused", path);
     }
 }
 
 #[actix_web::test]
-async fn an_outcome_that_is_not_final_leaves_the_key_to_the_next_try() {
+async fn a_busy_response_frees_the_key() {
     let service = Service::start(&[("COGNITO__MAX_ATTEMPTS", "1")]).await;
     let email = "confirm.throttled-once+k@example.com";
     assert_eq!(service.register_email(email).await.status, 201);
     let body = json!({"username": email, "code": service.last_code()});
 
-    let busy = keyed(&service, "/register/confirm", "k", &body).await;
-    let confirmed = keyed(&service, "/register/confirm", "k", &body).await;
+    let busy = post_with_key(&service, "/register/confirm", "k", &body).await;
+    let confirmed = post_with_key(&service, "/register/confirm", "k", &body).await;
 
     busy.assert_problem(503, "busy", "the first");
     assert_eq!(confirmed.status, 200, "{}", confirmed.text);
-    assert_eq!(confirmed.header("idempotency-replayed"), None, "nothing was kept of the first");
+    assert_eq!(confirmed.header("idempotency-replayed"), None, "the busy response was not stored");
 }

@@ -10,7 +10,7 @@ use crate::{
     gate::Gate,
     process::Process,
     support::{PASSWORD, Service, pool},
-    wait::{still_waits, until},
+    wait::{stays_pending, until},
     wire::{Wire, head, post},
 };
 
@@ -45,42 +45,45 @@ async fn stops_being_ready(process: &Process) {
     let look = async || {
         let mut admin = Wire::connect(&process.admin_url).await;
         admin.send(head("GET /health/ready HTTP/1.1\nConnection: close")).await;
-        admin.answer().await
+        admin.response().await
     };
-    let answer = until("it stops being ready", look, |answer| answer.status == 503).await;
-    assert_eq!(answer.json(), json!({"status": "stopping"}));
+    let response = until("it stops being ready", look, |response| response.status == 503).await;
+    assert_eq!(response.json(), json!({"status": "stopping"}));
 }
 
 #[actix_web::test]
 async fn finishes_what_is_in_flight_and_takes_nothing_new() {
     for signal in ["TERM", "INT"] {
         let pool = pool(&[]).await;
-        let gate = Gate::before(&pool.url()).await;
+        let gate = Gate::start(&pool.url()).await;
         let mut process = Process::serve(&PATIENT, &gate.url).await;
         let mut idle = Wire::connect(&process.url).await;
         idle.send(head("GET /nothing HTTP/1.1")).await;
-        assert_eq!(idle.answer().await.header("connection"), None, "{signal}");
+        assert_eq!(idle.response().await.header("connection"), None, "{signal}");
         let mut slow = begin(&process, &pool, ADA).await;
 
         process.signal(signal);
         stops_being_ready(&process).await;
         let late = Wire::try_connect(&process.url).await;
         idle.send(head("GET /nothing HTTP/1.1")).await;
-        let answer_to_idle = idle.answer().await;
+        let answer_to_idle = idle.response().await;
         gate.open();
-        let answer = slow.answer().await;
+        let response = slow.response().await;
 
         assert_eq!(answer_to_idle.status, 404, "{signal}: who is connected is served");
         assert_eq!(answer_to_idle.header("connection"), Some("close"), "{signal}");
-        assert!(idle.ends().await, "{signal}");
-        assert_eq!(answer.status, 201, "{signal}: {}", answer.text);
-        assert_eq!(answer.header("connection"), Some("close"), "{signal}");
+        assert!(idle.is_closed().await, "{signal}");
+        assert_eq!(response.status, 201, "{signal}: {}", response.text);
+        assert_eq!(response.header("connection"), Some("close"), "{signal}");
         if let Ok(mut late) = late {
             late.send(head("GET /nothing HTTP/1.1")).await;
-            assert!(late.answer_or_end().await.is_none(), "{signal}: who comes late is not served");
+            assert!(
+                late.response_or_end().await.is_none(),
+                "{signal}: who comes late is not served"
+            );
         }
-        let status = process.ended().await;
-        assert_eq!(status.code(), Some(0), "{signal}: {}", process.everything());
+        let status = process.wait_for_exit().await;
+        assert_eq!(status.code(), Some(0), "{signal}: {}", process.all_output());
         let address = process.url.trim_start_matches("http://");
         assert!(TcpStream::connect(address).await.is_err(), "{signal}: nobody listens");
     }
@@ -94,39 +97,39 @@ async fn lets_a_body_that_is_on_its_way_arrive() {
     let (first, rest) = request.split_at(request.len() - 10);
     let mut wire = Wire::connect(&process.url).await;
     wire.send(head("GET /nothing HTTP/1.1")).await;
-    assert_eq!(wire.answer().await.status, 404);
+    assert_eq!(wire.response().await.status, 404);
 
     wire.send(first).await;
     // The same worker answers this afterwards, so that it has the first half by then.
     let mut other = Wire::connect(&process.url).await;
     other.send(head("GET /nothing HTTP/1.1")).await;
-    assert_eq!(other.answer().await.status, 404);
+    assert_eq!(other.response().await.status, 404);
     process.signal("TERM");
     stops_being_ready(&process).await;
     wire.send(rest).await;
-    let answer = wire.answer().await;
+    let response = wire.response().await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    assert_eq!(process.ended().await.code(), Some(0));
+    assert_eq!(response.status, 201, "{}", response.text);
+    assert_eq!(process.wait_for_exit().await.code(), Some(0));
 }
 
 #[actix_web::test]
 async fn waits_for_the_call_of_a_caller_who_hung_up() {
     let pool = pool(&[]).await;
-    let gate = Gate::before(&pool.url()).await;
+    let gate = Gate::start(&pool.url()).await;
     let mut process = Process::serve(&PATIENT, &gate.url).await;
     let slow = begin(&process, &pool, ADA).await;
 
     drop(slow);
     process.signal("TERM");
     stops_being_ready(&process).await;
-    let waits_for_the_pool = still_waits(process.ended()).await;
+    let waits_for_the_pool = stays_pending(process.wait_for_exit()).await;
     gate.open();
-    let status = process.ended().await;
+    let status = process.wait_for_exit().await;
 
-    assert!(waits_for_the_pool, "{}", process.everything());
-    assert_eq!(status.code(), Some(0), "{}", process.everything());
-    assert!(!process.everything().contains("shutdown_timeout"), "{}", process.everything());
+    assert!(waits_for_the_pool, "{}", process.all_output());
+    assert_eq!(status.code(), Some(0), "{}", process.all_output());
+    assert!(!process.all_output().contains("shutdown_timeout"), "{}", process.all_output());
 }
 
 #[actix_web::test]
@@ -138,7 +141,7 @@ async fn records_what_came_of_the_call_of_a_caller_who_hung_up() {
     until("the sign-up reaches the pool", look, |requests| *requests == 1).await;
 
     drop(wire);
-    service.counts("sign_ups_total{outcome=\"created\"}", 1).await;
+    service.wait_for_metric("sign_ups_total{outcome=\"created\"}", 1).await;
     let again = service.register_email("signup.delay-250ms@example.com").await;
 
     assert_eq!(again.status, 202, "its owner is not told that somebody has it: {}", again.text);
@@ -148,16 +151,19 @@ async fn records_what_came_of_the_call_of_a_caller_who_hung_up() {
 async fn ends_at_once_at_the_second_signal() {
     for (first, second) in [("TERM", "TERM"), ("INT", "INT"), ("TERM", "INT")] {
         let pool = pool(&[]).await;
-        let gate = Gate::before(&pool.url()).await;
+        let gate = Gate::start(&pool.url()).await;
         let mut process = Process::serve(&PATIENT, &gate.url).await;
         let _slow = begin(&process, &pool, ADA).await;
         process.signal(first);
         stops_being_ready(&process).await;
-        assert!(still_waits(process.ended()).await, "{first}, {second}: the first one waits");
+        assert!(
+            stays_pending(process.wait_for_exit()).await,
+            "{first}, {second}: the first one waits"
+        );
 
         let started = Instant::now();
         process.signal(second);
-        process.ended().await;
+        process.wait_for_exit().await;
 
         let waited = started.elapsed();
         assert!(waited < AT_ONCE, "{first}, {second}: {waited:?}");
@@ -173,12 +179,12 @@ async fn waits_no_longer_than_it_is_set_to() {
 
     let started = Instant::now();
     process.signal("TERM");
-    let status = process.ended().await;
+    let status = process.wait_for_exit().await;
 
     let waited = started.elapsed();
-    assert_eq!(status.code(), Some(0), "{}", process.everything());
+    assert_eq!(status.code(), Some(0), "{}", process.all_output());
     assert!((Duration::from_secs(1)..AT_ONCE).contains(&waited), "{waited:?}");
-    assert!(process.everything().contains("server.shutdown_timeout"), "{}", process.everything());
+    assert!(process.all_output().contains("server.shutdown_timeout"), "{}", process.all_output());
 }
 
 #[actix_web::test]
@@ -187,15 +193,15 @@ async fn does_not_wait_for_connections_that_are_only_kept_open() {
     let mut process = Process::serve(&PATIENT, &pool.url()).await;
     let mut idle = Wire::connect(&process.url).await;
     idle.send(head("GET /nothing HTTP/1.1")).await;
-    assert_eq!(idle.answer().await.status, 404);
+    assert_eq!(idle.response().await.status, 404);
     let _silent = Wire::connect(&process.url).await;
 
     let started = Instant::now();
     process.signal("TERM");
-    let status = process.ended().await;
+    let status = process.wait_for_exit().await;
 
-    assert_eq!(status.code(), Some(0), "{}", process.everything());
+    assert_eq!(status.code(), Some(0), "{}", process.all_output());
     let waited = started.elapsed();
     assert!(waited < AT_ONCE, "{waited:?}");
-    assert!(idle.ends().await);
+    assert!(idle.is_closed().await);
 }

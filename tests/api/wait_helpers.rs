@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::wait::{still_waits, until, until_found_within};
+use crate::wait::{stays_pending, until, until_found_within};
 
 #[actix_web::test]
 async fn a_wait_ends_with_what_is_seen_when_its_condition_holds() {
@@ -36,6 +36,6 @@ async fn a_look_that_never_ends_is_bounded_too() {
 
 #[actix_web::test]
 async fn what_never_ends_still_waits_and_what_has_ended_does_not() {
-    assert!(still_waits(pending::<()>()).await);
-    assert!(!still_waits(ready(())).await);
+    assert!(stays_pending(pending::<()>()).await);
+    assert!(!stays_pending(ready(())).await);
 }

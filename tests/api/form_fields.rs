@@ -1,4 +1,4 @@
-//! Every field of the form on its way to Cognito: what arrives there, and as what.
+//! The values that Cognito receives for each field of the form.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -10,9 +10,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 use vestibule::cognito::verify_encoded_data;
 
-use crate::support::{Answer, CLIENT_ID, PASSWORD, POOL_ID, Service};
+use crate::support::{CLIENT_ID, PASSWORD, POOL_ID, Response, Service};
 
-/// The body of the one call that the pool has seen, without its secrets.
+/// Returns the body of the only call that the pool received, without secrets.
 fn only_call(service: &Service, case: &str) -> Map<String, Value> {
     let mut calls = service.pool().requests(None);
     assert_eq!(calls.len(), 1, "{case}: {calls:?}");
@@ -24,7 +24,7 @@ fn list(pairs: &[(&str, &str)]) -> Value {
 }
 
 #[actix_web::test]
-async fn every_field_arrives_and_nothing_else() {
+async fn sends_every_field_and_no_others() {
     let service = Service::start(&[
         ("REGISTRATION__PHONE_NUMBER", "optional"),
         (
@@ -37,7 +37,7 @@ async fn every_field_arrives_and_nothing_else() {
     ])
     .await;
 
-    let answer = service
+    let response = service
         .register(&json!({
             "email": " Ada@Example.com",
             "phone_number": "+44 07911 123456",
@@ -59,11 +59,11 @@ async fn every_field_arrives_and_nothing_else() {
             "validation_data": {"invite": "K7Q"},
             "analytics_endpoint_id": "endpoint-7",
             "consents": {"terms": "2026-10"},
-            "human_proof": "nobody asked",
+            "human_proof": "not required",
         }))
         .await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
     let mut sent = only_call(&service, "the whole form");
     let hash = sent.remove("SecretHash");
     assert!(hash.is_some_and(|hash| hash.as_str().is_some_and(|hash| hash.len() == 44)));
@@ -94,7 +94,7 @@ async fn every_field_arrives_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn what_was_not_given_is_left_out() {
+async fn omits_empty_fields() {
     let service = Service::start(&[
         ("REGISTRATION__ATTRIBUTES", "{ given_name = {} }"),
         ("REGISTRATION__CLIENT_METADATA__ALLOW", "campaign"),
@@ -102,7 +102,7 @@ async fn what_was_not_given_is_left_out() {
     ])
     .await;
 
-    let answer = service
+    let response = service
         .register(&json!({
             "email": "ada@example.com", "password": PASSWORD, "attributes": {"given_name": " "},
             "client_metadata": {}, "validation_data": {}, "analytics_endpoint_id": "",
@@ -110,15 +110,15 @@ async fn what_was_not_given_is_left_out() {
         }))
         .await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    let sent = only_call(&service, "untouched inputs");
+    assert_eq!(response.status, 201, "{}", response.text);
+    let sent = only_call(&service, "empty fields");
     let names: Vec<&str> = sent.keys().map(String::as_str).collect();
     assert_eq!(names, ["ClientId", "SecretHash", "UserAttributes", "Username"]);
     assert_eq!(sent["UserAttributes"], list(&[("email", "ada@example.com")]));
 }
 
 #[actix_web::test]
-async fn refuses_what_is_on_no_list_and_sends_nothing() {
+async fn rejects_names_outside_the_allow_lists() {
     let service = Service::start(&[
         (
             "REGISTRATION__ATTRIBUTES",
@@ -130,7 +130,7 @@ async fn refuses_what_is_on_no_list_and_sends_nothing() {
     ])
     .await;
 
-    let answer = service
+    let response = service
         .register(&json!({
             "email": "ada@example.com", "password": PASSWORD,
             "attributes": {
@@ -142,9 +142,9 @@ async fn refuses_what_is_on_no_list_and_sends_nothing() {
         }))
         .await;
 
-    answer.assert_problem(422, "invalid-registration", "allow-lists");
+    response.assert_problem(422, "invalid-registration", "allow-lists");
     assert_eq!(
-        answer.mistakes(),
+        response.violations(),
         [
             "/attributes/birthdate invalid_birthdate",
             "/attributes/custom:plan not_an_option",
@@ -162,7 +162,7 @@ async fn refuses_what_is_on_no_list_and_sends_nothing() {
 }
 
 #[actix_web::test]
-async fn fills_in_what_it_knows_itself_and_lets_nobody_else() {
+async fn sends_server_values_in_place_of_client_values() {
     let fill = r#"{ language = "locale", browser = "user_agent", accepted = "consents" }"#;
     let service = Service::start(&[
         ("REGISTRATION__CLIENT_METADATA__ALLOW", "browser,campaign,language"),
@@ -180,7 +180,7 @@ async fn fills_in_what_it_knows_itself_and_lets_nobody_else() {
         "consents": {"terms": "2026-10", "privacy": "3"},
     });
 
-    let answer = Answer::of(
+    let response = Response::of(
         service
             .post("/register")
             .header("user-agent", "Mozilla/5.0 (X11)")
@@ -189,7 +189,7 @@ async fn fills_in_what_it_knows_itself_and_lets_nobody_else() {
     )
     .await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
     let sent = only_call(&service, "filled in");
     assert_eq!(
         sent["ClientMetadata"],
@@ -201,10 +201,10 @@ async fn fills_in_what_it_knows_itself_and_lets_nobody_else() {
     assert_eq!(sent["ValidationData"], list(&[("accepted", "privacy=3,terms=2026-10")]));
     service.pool().clear();
 
-    // Where the request does not say it, the caller's word is not taken for ours.
-    let silent = service.register(&form).await;
+    // If the request has no such header, the service does not use the value of the client.
+    let without_headers = service.register(&form).await;
 
-    assert_eq!(silent.status, 201, "{}", silent.text);
+    assert_eq!(without_headers.status, 201, "{}", without_headers.text);
     assert_eq!(
         only_call(&service, "silent")["ClientMetadata"],
         json!({"accepted": "privacy=3,terms=2026-10", "campaign": "spring"})
@@ -212,7 +212,7 @@ async fn fills_in_what_it_knows_itself_and_lets_nobody_else() {
 }
 
 #[actix_web::test]
-async fn writes_what_was_agreed_to_into_an_attribute_that_nobody_else_can_set() {
+async fn writes_consents_into_attributes_that_clients_cannot_set() {
     let service = Service::start(&[
         ("REGISTRATION__ATTRIBUTES", r#"{ given_name = {}, "custom:plan" = {} }"#),
         (
@@ -238,10 +238,10 @@ async fn writes_what_was_agreed_to_into_an_attribute_that_nobody_else_can_set() 
     .await;
 
     forged.assert_problem(422, "invalid-registration", "forged");
-    assert_eq!(forged.mistakes(), ["/attributes/custom:terms not_allowed"]);
+    assert_eq!(forged.violations(), ["/attributes/custom:terms not_allowed"]);
     assert_eq!(given.status, 201, "{}", given.text);
     assert_eq!(
-        only_call(&service, "agreed to")["UserAttributes"],
+        only_call(&service, "consents")["UserAttributes"],
         list(&[
             ("email", "ada@example.com"),
             ("custom:plan", "a"),
@@ -252,18 +252,18 @@ async fn writes_what_was_agreed_to_into_an_attribute_that_nobody_else_can_set() 
 }
 
 #[actix_web::test]
-async fn asks_for_the_documents_that_are_required_in_the_version_that_is_current() {
+async fn requires_consents_in_the_current_version() {
     let service = Service::start(&[(
         "REGISTRATION__CONSENTS",
         r#"{ terms = { version = "2026-10", required = true }, privacy = { version = "3" } }"#,
     )])
     .await;
-    for (case, consents, mistakes) in [
+    for (case, consents, violations) in [
         ("none", json!({}), &["/consents/terms consent_required"][..]),
-        ("an empty box", json!({"terms": ""}), &["/consents/terms consent_required"]),
+        ("an empty value", json!({"terms": ""}), &["/consents/terms consent_required"]),
         ("an old version", json!({"terms": "2025-01"}), &["/consents/terms consent_outdated"]),
         (
-            "an old version of what may be left out",
+            "an old version of an optional consent",
             json!({"terms": "2026-10", "privacy": "2"}),
             &["/consents/privacy consent_outdated"],
         ),
@@ -277,15 +277,15 @@ async fn asks_for_the_documents_that_are_required_in_the_version_that_is_current
             ],
         ),
     ] {
-        let answer = service
+        let response = service
             .register(
                 &json!({"email": "ada@example.com", "password": PASSWORD, "consents": consents}),
             )
             .await;
 
-        answer.assert_problem(422, "invalid-registration", case);
-        assert_eq!(answer.mistakes(), mistakes, "{case}");
-        let errors = answer.json()["errors"].clone();
+        response.assert_problem(422, "invalid-registration", case);
+        assert_eq!(response.violations(), violations, "{case}");
+        let errors = response.json()["errors"].clone();
         let version = |document: &str| {
             errors
                 .as_array()
@@ -301,14 +301,14 @@ async fn asks_for_the_documents_that_are_required_in_the_version_that_is_current
 }
 
 #[actix_web::test]
-async fn sends_the_caller_s_address_where_that_is_on_and_the_address_says_something() {
+async fn sends_public_client_addresses_if_enabled() {
     let on = ("COGNITO__SEND_IP_ADDRESS", "true");
     let off = ("COGNITO__SEND_IP_ADDRESS", "false");
     let proxied = ("SERVER__TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8");
     let direct = ("SERVER__TRUSTED_PROXIES", "");
     for (case, switch, proxies, forwarded_for, expected) in [
         (
-            "the right-most hop that is no proxy",
+            "the last hop that is no trusted proxy",
             on,
             proxied,
             "198.51.100.1, 203.0.113.7, 10.0.0.1",
@@ -319,12 +319,12 @@ async fn sends_the_caller_s_address_where_that_is_on_and_the_address_says_someth
         ("a private address", on, proxied, "192.168.1.1", None),
         ("loopback", on, proxied, "127.0.0.1", None),
         ("garbage", on, proxied, "me", None),
-        ("a header that nobody vouches for", on, direct, "203.0.113.7", None),
-        ("the switch is off", off, proxied, "203.0.113.7", None),
+        ("a header from an untrusted proxy", on, direct, "203.0.113.7", None),
+        ("the setting is off", off, proxied, "203.0.113.7", None),
     ] {
         let service = Service::start(&[switch, proxies]).await;
 
-        let answer = Answer::of(
+        let response = Response::of(
             service
                 .post("/register")
                 .header("x-forwarded-for", forwarded_for)
@@ -332,13 +332,13 @@ async fn sends_the_caller_s_address_where_that_is_on_and_the_address_says_someth
         )
         .await;
 
-        assert_eq!(answer.status, 201, "{case}: {}", answer.text);
+        assert_eq!(response.status, 201, "{case}: {}", response.text);
         let sent = only_call(&service, case).remove("UserContextData");
         assert_eq!(sent, expected.map(|address| json!({"IpAddress": address})), "{case}");
     }
 }
 
-/// A real capture, with the signature that Cognito's own script made of it.
+/// A captured payload with its signature by Cognito's own script.
 const CAPTURED_POOL: &str = "us-east-1_EXAMPLE";
 const CAPTURED_PAYLOAD: &str = r#"{"contextData":{"UserAgent":"ua"},"username":"bob","userPoolId":"us-east-1_EXAMPLE","timestamp":"1700000000000"}"#;
 const CAPTURED_SIGNATURE: &str = "O3POiE02T7/hU+HnhEmJC2klXRJfdEz8mrvVpptT3JY=";
@@ -351,7 +351,7 @@ fn captured(signature: &str) -> String {
 }
 
 #[actix_web::test]
-async fn passes_device_data_on_untouched_where_it_verifies() {
+async fn forwards_verified_device_data_unchanged() {
     for from_headers in ["true", "false"] {
         let service = Service::start_with(
             &[
@@ -363,59 +363,59 @@ async fn passes_device_data_on_untouched_where_it_verifies() {
         .await;
         let device_data = captured(CAPTURED_SIGNATURE);
 
-        let answer = Answer::of(service.post("/register").header("user-agent", "other").json(
+        let response = Response::of(service.post("/register").header("user-agent", "other").json(
             &json!({"email": "ada@example.com", "password": PASSWORD, "device_data": device_data}),
         ))
         .await;
 
-        assert_eq!(answer.status, 201, "{}", answer.text);
+        assert_eq!(response.status, 201, "{}", response.text);
         let sent = only_call(&service, from_headers).remove("UserContextData");
         assert_eq!(sent, Some(json!({"EncodedData": device_data})), "{from_headers}");
     }
 }
 
 #[actix_web::test]
-async fn device_data_that_does_not_verify_is_dropped_and_never_a_reason_to_refuse() {
+async fn drops_unverified_device_data_without_rejecting_the_form() {
     let too_long = "A".repeat(9000);
     let forged = captured("AAAAiE02T7/hU+HnhEmJC2klXRJfdEz8mrvVpptT3JY=");
     for (case, device_data) in [
         ("a wrong signature", forged.as_str()),
-        ("another pool's", &captured(CAPTURED_SIGNATURE)),
+        ("for another pool", &captured(CAPTURED_SIGNATURE)),
         ("no base64", "%%%"),
-        ("base64 of nothing of ours", "aGVsbG8="),
+        ("base64 of other data", "aGVsbG8="),
         ("too long", &too_long),
         ("absent", ""),
     ] {
         let form =
             json!({"email": "ada@example.com", "password": PASSWORD, "device_data": device_data});
-        let plain = Service::start(&[]).await;
-        let rebuilding = Service::start(&[("COGNITO__DEVICE_DATA_FROM_HEADERS", "true")]).await;
+        let disabled = Service::start(&[]).await;
+        let from_headers = Service::start(&[("COGNITO__DEVICE_DATA_FROM_HEADERS", "true")]).await;
         let mut sent = Vec::new();
-        for service in [&plain, &rebuilding] {
+        for service in [&disabled, &from_headers] {
             let request = service
                 .post("/register")
                 .header("user-agent", "Mozilla/5.0 \"x\"")
                 .header("accept-language", "de-AT, en;q=0.5")
                 .header("sec-ch-ua-platform", "\"Linux\"");
-            let answer = Answer::of(request.json(&form)).await;
-            assert_eq!(answer.status, 201, "{case}: {}", answer.text);
+            let response = Response::of(request.json(&form)).await;
+            assert_eq!(response.status, 201, "{case}: {}", response.text);
             sent.push(only_call(service, case).remove("UserContextData"));
-            let dropped = service.counted("device_data_dropped_total").await;
+            let dropped = service.metric("device_data_dropped_total").await;
             assert_eq!(dropped, u64::from(!device_data.is_empty()), "{case}: counted");
         }
 
-        assert_eq!(sent[0], None, "{case}: the switch is off");
-        let rebuilt = sent[1].as_ref().and_then(|context| context["EncodedData"].as_str());
-        assert_rebuilt(rebuilt.unwrap_or_default(), case);
+        assert_eq!(sent[0], None, "{case}: the setting is off");
+        let encoded = sent[1].as_ref().and_then(|context| context["EncodedData"].as_str());
+        assert_built_from_headers(encoded.unwrap_or_default(), case);
     }
 }
 
-fn assert_rebuilt(encoded: &str, case: &str) {
+fn assert_built_from_headers(encoded: &str, case: &str) {
     assert_eq!(verify_encoded_data(encoded, CLIENT_ID, POOL_ID), Ok(()), "{case}");
     let decoded = BASE64_STANDARD.decode(encoded).expect("base64");
     let decoded: Value = serde_json::from_slice(&decoded).expect("JSON");
-    let payload = decoded["payload"].as_str().expect("a text");
-    let mut payload: Value = serde_json::from_str(payload).expect("JSON in it");
+    let payload = decoded["payload"].as_str().expect("a string");
+    let mut payload: Value = serde_json::from_str(payload).expect("JSON");
     let timestamp = payload["timestamp"].take();
     assert_eq!(
         payload,
@@ -427,16 +427,17 @@ fn assert_rebuilt(encoded: &str, case: &str) {
         }),
         "{case}"
     );
-    let made: u128 = timestamp.as_str().and_then(|text| text.parse().ok()).expect("milliseconds");
+    let created: u128 =
+        timestamp.as_str().and_then(|text| text.parse().ok()).expect("milliseconds");
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
-    assert!((now - 60_000..=now).contains(&made), "{case}: {made}");
+    assert!((now - 60_000..=now).contains(&created), "{case}: {created}");
 }
 
 #[actix_web::test]
-async fn sends_no_device_data_where_the_headers_say_nothing() {
+async fn sends_no_device_data_without_usable_headers() {
     let service = Service::start(&[("COGNITO__DEVICE_DATA_FROM_HEADERS", "true")]).await;
 
-    let answer = Answer::of(
+    let response = Response::of(
         service
             .post("/register")
             .header("accept-language", "*")
@@ -444,19 +445,22 @@ async fn sends_no_device_data_where_the_headers_say_nothing() {
     )
     .await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
     assert_eq!(only_call(&service, "silent").get("UserContextData"), None);
 }
 
-/// Answers every sign-up, and keeps the passwords, which the sandbox's pool never does.
-fn password_keeper() -> (String, Arc<Mutex<Vec<Value>>>) {
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let data = web::Data::from(Arc::clone(&kept));
+/// Starts a pool that records passwords, which the sandbox pool does not do.
+fn start_recording_pool() -> (String, Arc<Mutex<Vec<Value>>>) {
+    let passwords = Arc::new(Mutex::new(Vec::new()));
+    let data = web::Data::from(Arc::clone(&passwords));
     let server = HttpServer::new(move || {
         App::new().app_data(data.clone()).default_service(web::to(
-            |body: web::Bytes, kept: web::Data<Mutex<Vec<Value>>>| async move {
+            |body: web::Bytes, passwords: web::Data<Mutex<Vec<Value>>>| async move {
                 let sent: Value = serde_json::from_slice(&body).unwrap_or_default();
-                kept.lock().unwrap_or_else(PoisonError::into_inner).push(sent["Password"].clone());
+                passwords
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(sent["Password"].clone());
                 HttpResponse::Ok().content_type("application/x-amz-json-1.1").body(
                     r#"{"UserConfirmed":false,"UserSub":"7c9e6679-7425-40de-944b-e07fc1f90ae7"}"#,
                 )
@@ -469,15 +473,15 @@ fn password_keeper() -> (String, Arc<Mutex<Vec<Value>>>) {
     .expect("a free port");
     let address = server.addrs()[0];
     actix_web::rt::spawn(server.run());
-    (format!("http://{address}"), kept)
+    (format!("http://{address}"), passwords)
 }
 
 #[actix_web::test]
-async fn a_password_arrives_exactly_as_it_was_typed() {
-    let (endpoint, kept) = password_keeper();
+async fn sends_passwords_unchanged() {
+    let (endpoint, passwords) = start_recording_pool();
     let service = Service::start(&[("COGNITO__ENDPOINT", &endpoint)]).await;
     let longest = format!("Aa1!{}", "x".repeat(252));
-    let typed = [
+    let sent = [
         "Pässwörd 1 ñ",
         "inner  spaces   A1",
         "zo\u{eb} zoe\u{308} A1",
@@ -486,27 +490,27 @@ async fn a_password_arrives_exactly_as_it_was_typed() {
         "&lt;A1 %20 + \u{3000} b",
         longest.as_str(),
     ];
-    for (number, password) in typed.iter().enumerate() {
-        let answer = service
+    for (number, password) in sent.iter().enumerate() {
+        let response = service
             .register(&json!({"email": format!("ada{number}@example.com"), "password": password}))
             .await;
-        assert_eq!(answer.status, 201, "{password:?}: {}", answer.text);
+        assert_eq!(response.status, 201, "{password:?}: {}", response.text);
     }
 
-    let arrived = kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let received = passwords.lock().unwrap_or_else(PoisonError::into_inner).clone();
 
-    assert_eq!(arrived, typed);
+    assert_eq!(received, sent);
 }
 
 #[actix_web::test]
-async fn a_password_with_outer_white_space_is_refused_rather_than_trimmed() {
+async fn rejects_passwords_with_outer_white_space() {
     let service = Service::start(&[]).await;
     for password in [" Pass word 1", "Pass word 1 ", "\u{a0}Pass word 1", "Pass word 1\u{3000}"] {
-        let answer =
+        let response =
             service.register(&json!({"email": "ada@example.com", "password": password})).await;
 
-        answer.assert_problem(422, "invalid-registration", password);
-        assert_eq!(answer.mistakes(), ["/password white_space"], "{password:?}");
+        response.assert_problem(422, "invalid-registration", password);
+        assert_eq!(response.violations(), ["/password white_space"], "{password:?}");
     }
     assert!(service.pool().requests(None).is_empty());
 }

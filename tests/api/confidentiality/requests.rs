@@ -1,4 +1,4 @@
-//! Everything there is to send, with a mark in every place that a caller fills.
+//! The requests of the test, with a marker in every input.
 
 use cognito_sandbox::{Operation, cases::CASES};
 use serde_json::{Value, json};
@@ -6,15 +6,19 @@ use serde_json::{Value, json};
 use super::PASSWORD;
 use crate::wire::head;
 
-/// Every request, with `{id}` where its id belongs.
+/// Returns every request, with `{id}` in place of the request id.
 pub(super) fn all(is_chosen: bool) -> Vec<String> {
-    let mut requests = about_codes(is_chosen);
+    let mut requests = code_requests(is_chosen);
     for case in CASES.iter().filter(|case| case.operation == Operation::SignUp) {
         requests.push(post(&form(case.name, is_chosen)));
     }
-    // What no case needs to be played for, and the same again by somebody else.
+    // A successful sign-up, and a second one with another password.
     requests.push(post(&form("nothing", is_chosen)));
-    requests.push(post(&changed(form("nothing", is_chosen), "password", json!("Zqmore-1zqmore"))));
+    requests.push(post(&with_field(
+        form("nothing", is_chosen),
+        "password",
+        json!("Zqmore-1zqmore"),
+    )));
     requests.push(post(&json!({})));
     for (field, value) in [
         ("username", json!("zqusername zqusername")),
@@ -44,36 +48,36 @@ pub(super) fn all(is_chosen: bool) -> Vec<String> {
         ("consents", json!({"zqterms": ["zqconsent"]})),
         ("surprise", json!({"a": "zqsurprise"})),
     ] {
-        requests.push(post(&changed(form("nothing", is_chosen), field, value)));
+        requests.push(post(&with_field(form("nothing", is_chosen), field, value)));
     }
-    let whole = form("nothing", is_chosen).to_string();
-    requests.push(text_post(&whole[..whole.len() - 1], JSON));
-    requests.push(text_post(&whole.replace("\"email\"", "\"password\""), JSON));
-    requests.push(text_post(&whole, "Content-Type: text/zqheader"));
-    requests.push(text_post(&"zqsurprise".repeat(2000), JSON));
-    requests.push(text_post(&whole, &format!("{JSON}\nCookie: {}", "zqcookie".repeat(8000))));
-    requests.push(text_post(&whole, JSON).replacen("POST /register", "ZQMETHOD /register", 1));
-    requests.push(text_post(&whole, JSON).replacen("POST /register", "PUT /register", 1));
-    requests.push(text_post(&whole, JSON).replacen("/register", "/zqpath", 1));
-    requests.push(text_post(&whole, JSON).replacen("/register", "/register/zqpath", 1));
-    let from_elsewhere = format!("{JSON}\nOrigin: https://zqheader.example.com");
-    requests.push(text_post(&whole, &from_elsewhere));
-    requests.push(text_post("", JSON).replacen("POST /register", "GET /problems/zqpath", 1));
+    let complete = form("nothing", is_chosen).to_string();
+    requests.push(post_text(&complete[..complete.len() - 1], JSON));
+    requests.push(post_text(&complete.replace("\"email\"", "\"password\""), JSON));
+    requests.push(post_text(&complete, "Content-Type: text/zqheader"));
+    requests.push(post_text(&"zqsurprise".repeat(2000), JSON));
+    requests.push(post_text(&complete, &format!("{JSON}\nCookie: {}", "zqcookie".repeat(8000))));
+    requests.push(post_text(&complete, JSON).replacen("POST /register", "ZQMETHOD /register", 1));
+    requests.push(post_text(&complete, JSON).replacen("POST /register", "PUT /register", 1));
+    requests.push(post_text(&complete, JSON).replacen("/register", "/zqpath", 1));
+    requests.push(post_text(&complete, JSON).replacen("/register", "/register/zqpath", 1));
+    let from_other_origin = format!("{JSON}\nOrigin: https://zqheader.example.com");
+    requests.push(post_text(&complete, &from_other_origin));
+    requests.push(post_text("", JSON).replacen("POST /register", "GET /problems/zqpath", 1));
     requests
 }
 
-/// The same for confirm and resend.
-fn about_codes(is_chosen: bool) -> Vec<String> {
+/// Returns the requests for confirm and resend.
+fn code_requests(is_chosen: bool) -> Vec<String> {
     let mut requests = Vec::new();
     for case in CASES.iter().filter(|case| case.operation != Operation::SignUp) {
         let path = match case.operation {
             Operation::Confirm => CONFIRM,
             _ => RESEND,
         };
-        requests.push(text_post_to(path, &code_form(path, case.name, is_chosen).to_string(), JSON));
+        requests.push(post_text_to(path, &code_form(path, case.name, is_chosen).to_string(), JSON));
     }
     for path in [CONFIRM, RESEND] {
-        let whole = code_form(path, "nothing", is_chosen);
+        let complete = code_form(path, "nothing", is_chosen);
         for (field, value) in [
             ("username", json!("zqusername\u{0}")),
             ("username", json!(["zqusername"])),
@@ -86,18 +90,18 @@ fn about_codes(is_chosen: bool) -> Vec<String> {
             ("device_data", json!({"x": "zqdevice"})),
             ("surprise", json!("zqsurprise")),
         ] {
-            let form = changed(whole.clone(), field, value);
-            requests.push(text_post_to(path, &form.to_string(), JSON));
+            let form = with_field(complete.clone(), field, value);
+            requests.push(post_text_to(path, &form.to_string(), JSON));
         }
-        let whole = whole.to_string();
-        requests.push(text_post_to(path, &whole[..whole.len() - 1], JSON));
-        requests.push(text_post_to(path, &whole, "Content-Type: text/zqheader"));
-        requests.push(text_post_to(path, &whole, JSON).replacen("POST", "PUT", 1));
+        let complete = complete.to_string();
+        requests.push(post_text_to(path, &complete[..complete.len() - 1], JSON));
+        requests.push(post_text_to(path, &complete, "Content-Type: text/zqheader"));
+        requests.push(post_text_to(path, &complete, JSON).replacen("POST", "PUT", 1));
     }
     requests
 }
 
-/// A form with a mark in every field of that path.
+/// Returns a confirm or resend form with a marker in every field.
 fn code_form(path: &str, case: &str, is_chosen: bool) -> Value {
     let mut form = json!({
         "username": if is_chosen {
@@ -121,7 +125,7 @@ const RESEND: &str = "/register/resend";
 
 const JSON: &str = "Content-Type: application/json";
 
-/// A form with a mark in every field, that asks the pool for a case.
+/// Returns a sign-up form with a marker in every field, for a case of the pool.
 fn form(case: &str, is_chosen: bool) -> Value {
     let mut form = json!({
         "email": format!("{case}+zqlocalpart@zqdomain.example.com"),
@@ -140,20 +144,20 @@ fn form(case: &str, is_chosen: bool) -> Value {
     form
 }
 
-fn changed(mut form: Value, field: &str, value: Value) -> Value {
+fn with_field(mut form: Value, field: &str, value: Value) -> Value {
     form[field] = value;
     form
 }
 
 fn post(form: &Value) -> String {
-    text_post(&form.to_string(), JSON)
+    post_text(&form.to_string(), JSON)
 }
 
-fn text_post(body: &str, headers: &str) -> String {
-    text_post_to("/register", body, headers)
+fn post_text(body: &str, headers: &str) -> String {
+    post_text_to("/register", body, headers)
 }
 
-fn text_post_to(path: &str, body: &str, headers: &str) -> String {
+fn post_text_to(path: &str, body: &str, headers: &str) -> String {
     let lines = format!(
         "POST {path}?zqquery=zqquery HTTP/1.1\n{headers}\nContent-Length: {}\n\
          X-Request-Id: {{id}}\nUser-Agent: zqagent\nAccept-Language: zqlanguage\n\
@@ -163,5 +167,5 @@ fn text_post_to(path: &str, body: &str, headers: &str) -> String {
          Idempotency-Key: zqheader-{{id}}\nTraceparent: 00-zqheader-zqheader-01\nZqheader: zqheader",
         body.len()
     );
-    String::from_utf8(head(&lines)).expect("text") + body
+    String::from_utf8(head(&lines)).expect("the head is UTF-8") + body
 }

@@ -1,5 +1,6 @@
-//! Everything that Cognito, or the way to it, can answer, in both modes: in conceal mode, what
-//! tells about one account is one answer, and the rest is what it is in the other mode.
+//! The responses to every result of Cognito, in reveal mode and in conceal mode. In conceal mode,
+//! the results that reveal something about an account get one common response. The others get the
+//! same response in both modes.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +8,11 @@ use cognito_sandbox::{Operation, cases::CASES};
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 
-use crate::support::{Answer, IMPATIENT, Service};
+use crate::support::{Response, SHORT_TIMEOUTS, Service};
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
-/// A case of the pool, and what is told in reveal and in conceal mode.
+/// A case of the pool, the response in reveal mode, and the response in conceal mode.
 type Row = (&'static str, &'static str, &'static str);
 
 const CODE_SENT: &str = "202 code_sent confirm";
@@ -67,9 +68,9 @@ const RESEND: &[Row] = &[
 ];
 
 #[actix_web::test]
-async fn hides_what_tells_about_one_account_and_nothing_else() {
-    let reveal = Service::start(&IMPATIENT).await;
-    let conceal = Service::start(&[&[CONCEAL], &IMPATIENT[..]].concat()).await;
+async fn conceals_results_about_accounts_and_no_others() {
+    let reveal = Service::start(&SHORT_TIMEOUTS).await;
+    let conceal = Service::start(&[&[CONCEAL], &SHORT_TIMEOUTS[..]].concat()).await;
     for (operation, start, expected) in [
         (Operation::SignUp, "signup.", SIGN_UP),
         (Operation::Confirm, "confirm.", CONFIRM),
@@ -79,10 +80,10 @@ async fn hides_what_tells_about_one_account_and_nothing_else() {
             CASES.iter().filter(|case| case.operation == operation).map(|case| case.name).collect();
         assert!(cases.len() > 30, "{start}: {cases:?}");
 
-        let revealed = play(&reveal, operation, &cases).await;
-        let concealed = play(&conceal, operation, &cases).await;
+        let revealed = run_cases(&reveal, operation, &cases).await;
+        let concealed = run_cases(&conceal, operation, &cases).await;
 
-        let hidden: Vec<(&str, &str, &str)> = revealed
+        let concealed_cases: Vec<(&str, &str, &str)> = revealed
             .iter()
             .zip(&concealed)
             .filter(|((_, revealed), (_, concealed))| revealed != concealed)
@@ -90,46 +91,46 @@ async fn hides_what_tells_about_one_account_and_nothing_else() {
                 (case.strip_prefix(start).unwrap_or(case), revealed.as_str(), concealed.as_str())
             })
             .collect();
-        assert_eq!(hidden, expected, "{start}");
+        assert_eq!(concealed_cases, expected, "{start}");
     }
 }
 
 #[actix_web::test]
-async fn what_is_hidden_is_the_same_to_the_byte() {
+async fn concealed_responses_are_byte_identical() {
     let service = Service::start(&[CONCEAL]).await;
-    let nobody = service.resend(&json!({"username": "nobody@example.com"})).await;
-    let wrong = service.confirm_code("nobody@example.com", "123456").await;
+    let unknown_user = service.resend(&json!({"username": "unknown@example.com"})).await;
+    let unknown_user_code = service.confirm_code("unknown@example.com", "123456").await;
 
     for (case, ..) in RESEND {
         let form = json!({"username": format!("resend.{case}@example.com")});
-        assert_eq!(service.resend(&form).await.telling(), nobody.telling(), "{case}");
+        assert_eq!(service.resend(&form).await.comparable(), unknown_user.comparable(), "{case}");
     }
     for (case, ..) in CONFIRM {
-        let answer = service.confirm_code(&format!("confirm.{case}@example.com"), "123456").await;
-        assert_eq!(answer.telling(), wrong.telling(), "{case}");
+        let response = service.confirm_code(&format!("confirm.{case}@example.com"), "123456").await;
+        assert_eq!(response.comparable(), unknown_user_code.comparable(), "{case}");
     }
     for (case, ..) in SIGN_UP {
         let email = format!("signup.{case}@example.com");
-        let answer = service.register_email(&email).await;
+        let response = service.register_email(&email).await;
         let masked = r#"{"medium":"email","destination":"s***@e***","attribute":"email"}"#;
         let rest = format!(r#""username":"{email}","delivery":{masked},"next":"confirm""#);
         let expected = format!(r#"{{"status":"confirmation_required",{rest}}}"#);
-        assert_eq!((answer.status, &answer.text), (202, &expected), "{case}");
-        assert_eq!(answer.header("retry-after"), None, "{case}");
+        assert_eq!((response.status, &response.text), (202, &expected), "{case}");
+        assert_eq!(response.header("retry-after"), None, "{case}");
     }
 }
 
-/// What each case is answered, by its name.
-async fn play<'a>(
+/// Requests every case and returns the responses by case.
+async fn run_cases<'a>(
     service: &Service,
     operation: Operation,
     cases: &[&'a str],
 ) -> BTreeMap<&'a str, String> {
-    // Some at a time: the hanging ones take their time, and the others must not be late.
+    // Runs a few cases at a time: the hanging ones block, and the others must meet their timeouts.
     stream::iter(cases)
         .map(|case| async move {
             let email = format!("{case}+1@example.com");
-            let answer = match operation {
+            let response = match operation {
                 Operation::SignUp => service.register_email(&email).await,
                 Operation::Confirm => {
                     service.register_email(&email).await;
@@ -140,18 +141,18 @@ async fn play<'a>(
                     service.resend(&json!({"username": email})).await
                 }
             };
-            (*case, told(&answer))
+            (*case, summary(&response))
         })
         .buffer_unordered(6)
         .collect()
         .await
 }
 
-/// The status with the name of the problem, or with what is told of the account and comes next.
-fn told(answer: &Answer) -> String {
-    let body = answer.json();
+/// Returns the status, with the name of the problem or with the members `status` and `next`.
+fn summary(response: &Response) -> String {
+    let body = response.json();
     match body["type"].as_str() {
-        Some(name) => format!("{} {}", answer.status, name.trim_start_matches("/problems/")),
-        None => format!("{} {}", answer.status, answer.told()),
+        Some(name) => format!("{} {}", response.status, name.trim_start_matches("/problems/")),
+        None => format!("{} {}", response.status, response.status_and_next()),
     }
 }

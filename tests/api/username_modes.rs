@@ -1,14 +1,13 @@
-//! The four kinds of user names from end to end, passwordless pools, and what conceal mode
-//! hides. That the pool took a call proves its SecretHash: it is checked over the very name
-//! that was sent.
+//! The four username modes, passwordless pools, and conceal mode. The pool checks the SecretHash of
+//! every call against the user name that it receives.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use cognito_sandbox::RecordedRequest;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, PASSWORD, Service};
+use crate::support::{PASSWORD, Response, Service};
 
 const PHONE: (&str, &str) = ("REGISTRATION__USERNAME", "phone");
 const CHOSEN: (&str, &str) = ("REGISTRATION__USERNAME", "chosen");
@@ -17,7 +16,7 @@ const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
 const OTHER_PASSWORD: &str = "Another-pass-9";
 
-/// The attributes of a call as the pool saw them.
+/// Returns the attributes of a call.
 fn attributes(call: &RecordedRequest) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let sent = call.body.get("UserAttributes").and_then(Value::as_array);
@@ -27,11 +26,11 @@ fn attributes(call: &RecordedRequest) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+fn to_map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// The one call that the pool has seen.
+/// Returns the only call that the pool received.
 fn only_call(service: &Service, case: &str) -> RecordedRequest {
     let mut calls = service.pool().requests(None);
     assert_eq!(calls.len(), 1, "{case}: {calls:?}");
@@ -39,7 +38,7 @@ fn only_call(service: &Service, case: &str) -> RecordedRequest {
 }
 
 #[actix_web::test]
-async fn sends_the_one_canonical_name_that_the_secret_hash_is_made_over() {
+async fn sends_the_normalised_username_and_its_secret_hash() {
     let email = |typed: &str| json!({"email": typed, "password": PASSWORD});
     let phone = |typed: &str| json!({"phone_number": typed, "password": PASSWORD});
     let chosen =
@@ -66,27 +65,27 @@ async fn sends_the_one_canonical_name_that_the_secret_hash_is_made_over() {
             "+14155550100",
             &[("phone_number", "+14155550100"), ("email", "ada@example.com")],
         ),
-        // A name is typed again at every sign-in: its capitals and its way of writing stay.
+        // Users type a chosen name at every sign-in, so the service does not change it.
         (CHOSEN, chosen("Ada_L"), "Ada_L", &[("email", "ada@example.com")]),
         (CHOSEN, chosen("zo\u{eb}"), "zo\u{eb}", &[("email", "ada@example.com")]),
         (CHOSEN, chosen("zoe\u{308}"), "zoe\u{308}", &[("email", "ada@example.com")]),
     ] {
         let service = Service::start(&[mode]).await;
 
-        let answer = service.register(&form).await;
+        let response = service.register(&form).await;
 
-        assert_eq!(answer.status, 201, "{form}: {}", answer.text);
-        assert_eq!(answer.json()["username"], username, "{form}");
+        assert_eq!(response.status, 201, "{form}: {}", response.text);
+        assert_eq!(response.json()["username"], username, "{form}");
         let call = only_call(&service, username);
         assert_eq!(call.username.as_deref(), Some(username), "{form}");
-        assert_eq!(attributes(&call), map(expected), "{form}");
+        assert_eq!(attributes(&call), to_map(expected), "{form}");
         assert!(call.has_password, "{form}");
         assert!(call.body.get("SecretHash").is_some_and(Value::is_string), "{form}");
     }
 }
 
 #[actix_web::test]
-async fn says_where_the_code_went_in_every_mode() {
+async fn returns_the_delivery_of_the_code_in_every_mode() {
     for (mode, form, delivery) in [
         (
             PHONE,
@@ -111,17 +110,17 @@ async fn says_where_the_code_went_in_every_mode() {
     ] {
         let service = Service::start(&[mode]).await;
 
-        let answer = service.register(&form).await;
+        let response = service.register(&form).await;
 
-        assert_eq!(answer.status, 201, "{form}: {}", answer.text);
-        assert_eq!(answer.json()["delivery"], delivery, "{form}");
+        assert_eq!(response.status, 201, "{form}: {}", response.text);
+        assert_eq!(response.json()["delivery"], delivery, "{form}");
         assert_eq!(service.pool().messages(None).len(), 1, "{form}");
     }
 }
 
 #[actix_web::test]
-async fn refuses_fields_that_another_mode_has() {
-    for (mode, form, mistakes) in [
+async fn rejects_fields_of_other_modes() {
+    for (mode, form, violations) in [
         (
             "email",
             json!({"username": "ada", "email": "a@example.com"}),
@@ -146,28 +145,28 @@ async fn refuses_fields_that_another_mode_has() {
         let mut form = form;
         form["password"] = json!(PASSWORD);
 
-        let answer = service.register(&form).await;
+        let response = service.register(&form).await;
 
-        answer.assert_problem(422, "invalid-registration", mode);
-        assert_eq!(answer.mistakes(), mistakes, "{mode}: {form}");
-        assert!(service.pool().requests(None).is_empty(), "{mode}: nothing was sent");
+        response.assert_problem(422, "invalid-registration", mode);
+        assert_eq!(response.violations(), violations, "{mode}: {form}");
+        assert!(service.pool().requests(None).is_empty(), "{mode}: no call was made");
     }
 }
 
 #[actix_web::test]
-async fn one_recipient_is_needed_where_the_name_is_made_here() {
+async fn generated_mode_requires_a_recipient() {
     let service = Service::start(&[GENERATED]).await;
 
-    let answer = service.register(&json!({"password": PASSWORD})).await;
+    let response = service.register(&json!({"password": PASSWORD})).await;
 
-    answer.assert_problem(422, "invalid-registration", "nobody could be told the code");
-    let mistakes = answer.mistakes();
-    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
-    assert!(mistakes[0].ends_with(" missing_recipient"), "{mistakes:?}");
+    response.assert_problem(422, "invalid-registration", "no recipient for the code");
+    let violations = response.violations();
+    assert_eq!(violations.len(), 1, "{violations:?}");
+    assert!(violations[0].ends_with(" missing_recipient"), "{violations:?}");
 }
 
 #[actix_web::test]
-async fn makes_a_name_that_the_same_person_meets_again_and_nobody_else() {
+async fn generates_the_same_name_for_the_same_recipient_and_password() {
     for (case, form) in [
         ("email", json!({"email": "ada@example.com"})),
         ("phone", json!({"phone_number": "+14155550100"})),
@@ -180,22 +179,23 @@ async fn makes_a_name_that_the_same_person_meets_again_and_nobody_else() {
             form
         };
         let first = service.register(&with(PASSWORD)).await;
-        let again = service.register(&with(PASSWORD)).await;
-        let other = service.register(&with(OTHER_PASSWORD)).await;
+        let repeated = service.register(&with(PASSWORD)).await;
+        let other_password = service.register(&with(OTHER_PASSWORD)).await;
 
         assert_eq!(first.status, 201, "{case}: {}", first.text);
-        assert_eq!(again.status, 202, "{case}: {}", again.text);
-        assert_eq!(again.told(), "confirmation_required confirm", "{case}");
-        assert_eq!(other.status, 201, "{case}: {}", other.text);
-        let username = |answer: &Answer| answer.json()["username"].as_str().map(str::to_owned);
-        assert_eq!(username(&first), username(&again), "{case}");
-        assert_ne!(username(&first), username(&other), "{case}");
-        for answer in [&first, &other] {
-            let name = username(answer).unwrap_or_default();
+        assert_eq!(repeated.status, 202, "{case}: {}", repeated.text);
+        assert_eq!(repeated.status_and_next(), "confirmation_required confirm", "{case}");
+        assert_eq!(other_password.status, 201, "{case}: {}", other_password.text);
+        let username =
+            |response: &Response| response.json()["username"].as_str().map(str::to_owned);
+        assert_eq!(username(&first), username(&repeated), "{case}");
+        assert_ne!(username(&first), username(&other_password), "{case}");
+        for response in [&first, &other_password] {
+            let name = username(response).unwrap_or_default();
             assert!(Uuid::try_parse(&name).is_ok(), "{case}: {name}");
             assert_eq!(name, name.to_lowercase(), "{case}");
             let calls = service.sign_ups(&name);
-            assert!(!calls.is_empty(), "{case}: sent as it was answered");
+            assert!(!calls.is_empty(), "{case}: the call has the returned name");
             let sent = attributes(&calls[0]);
             let names: Vec<&str> = sent.keys().map(String::as_str).collect();
             let typed: Vec<&str> =
@@ -206,18 +206,18 @@ async fn makes_a_name_that_the_same_person_meets_again_and_nobody_else() {
 }
 
 #[actix_web::test]
-async fn a_generated_name_is_the_same_in_every_replica_and_depends_on_the_key() {
+async fn generated_names_depend_on_the_key_and_not_on_the_replica() {
     let key = ("DATABASE__KEY", "a database key of 32 characters or more");
-    let one = Service::start(&[GENERATED, key]).await;
+    let first = Service::start(&[GENERATED, key]).await;
     let replica = Service::start(&[GENERATED, key]).await;
     let another =
         Service::start(&[GENERATED, ("DATABASE__KEY", "another key of 32 characters or more")])
             .await;
     let mut names = Vec::new();
-    for service in [&one, &replica, &another] {
-        let answer = service.register_email("ada@example.com").await;
-        assert_eq!(answer.status, 201, "{}", answer.text);
-        names.push(answer.json()["username"].clone());
+    for service in [&first, &replica, &another] {
+        let response = service.register_email("ada@example.com").await;
+        assert_eq!(response.status, 201, "{}", response.text);
+        names.push(response.json()["username"].clone());
     }
 
     assert_eq!(names[0], names[1]);
@@ -225,7 +225,7 @@ async fn a_generated_name_is_the_same_in_every_replica_and_depends_on_the_key() 
 }
 
 #[actix_web::test]
-async fn passwordless_pools_get_no_password_at_all() {
+async fn sends_no_password_to_passwordless_pools() {
     let passwordless = ("REGISTRATION__PASSWORD__REQUIRED", "false");
     for (mode, form) in [
         (("REGISTRATION__USERNAME", "email"), json!({"email": "ada@example.com"})),
@@ -236,11 +236,11 @@ async fn passwordless_pools_get_no_password_at_all() {
         let service = Service::start(&[mode, passwordless]).await;
 
         let first = service.register(&form).await;
-        let again = service.register(&form).await;
+        let repeated = service.register(&form).await;
 
         assert_eq!(first.status, 201, "{form}: {}", first.text);
-        assert_eq!(again.status, 202, "{form}: {}", again.text);
-        assert_eq!(first.json()["username"], again.json()["username"], "{form}");
+        assert_eq!(repeated.status, 202, "{form}: {}", repeated.text);
+        assert_eq!(first.json()["username"], repeated.json()["username"], "{form}");
         let calls = service.pool().requests(None);
         assert_eq!(calls.len(), 2, "{form}");
         assert!(calls.iter().all(|call| !call.has_password), "{form}");
@@ -248,7 +248,7 @@ async fn passwordless_pools_get_no_password_at_all() {
 }
 
 #[actix_web::test]
-async fn a_password_may_be_given_where_none_is_required() {
+async fn accepts_an_optional_password() {
     let service = Service::start(&[("REGISTRATION__PASSWORD__REQUIRED", "false")]).await;
 
     let given = service.register_email("ada@example.com").await;
@@ -259,66 +259,55 @@ async fn a_password_may_be_given_where_none_is_required() {
     weak.assert_problem(422, "invalid-registration", "weak");
 }
 
-/// The headers that could tell one answer from another.
-fn telling_headers(answer: &Answer) -> BTreeSet<(String, String)> {
-    answer
-        .headers
-        .iter()
-        .filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()))
-        .map(|(name, value)| (name.to_string(), format!("{value:?}")))
-        .collect()
-}
-
-/// An account that somebody made by another door to the same pool, and a service that does
-/// not know about it.
-async fn beside(settings: &[(&str, &str)], form: &Value) -> (Service, Service) {
-    let door = Box::pin(Service::start(settings)).await;
-    let made = door.register(form).await;
-    assert!([201, 202].contains(&made.status), "{}", made.text);
-    let url = door.pool.url();
+/// Creates an account with another service on the same pool. Returns a service without stored
+/// requests, and the other service.
+async fn with_older_account(settings: &[(&str, &str)], form: &Value) -> (Service, Service) {
+    let other_service = Box::pin(Service::start(settings)).await;
+    let created = other_service.register(form).await;
+    assert!([201, 202].contains(&created.status), "{}", created.text);
+    let url = other_service.pool.url();
     let settings = [settings, &[("COGNITO__ENDPOINT", url.as_str())]].concat();
-    (Box::pin(Service::start(&settings)).await, door)
+    (Box::pin(Service::start(&settings)).await, other_service)
 }
 
 #[actix_web::test]
-async fn concealed_answers_are_the_same_to_the_byte() {
+async fn concealed_responses_are_byte_identical() {
     for (case, email) in [
         ("an ordinary address", "ada@example.com"),
         ("a code that cannot be delivered", "signup.code-delivery-failure@example.com"),
-        ("a limit that is exceeded", "signup.limit-exceeded@example.com"),
-        ("an account that is taken by the pool's word", "signup.username-exists@example.com"),
-        ("an account that is confirmed at once", "signup.confirmed-at-once@example.com"),
-        ("a call that is tried again", "signup.throttled-once@example.com"),
+        ("an exceeded Cognito limit", "signup.limit-exceeded@example.com"),
+        ("an account that the pool reports as existing", "signup.username-exists@example.com"),
+        ("an account that the pool confirms", "signup.confirmed-at-once@example.com"),
+        ("a retried call", "signup.throttled-once@example.com"),
     ] {
         let form = json!({"email": email, "password": PASSWORD});
-        let (unaware, _door) = beside(&[CONCEAL], &form).await;
+        let (without_history, _other_service) = with_older_account(&[CONCEAL], &form).await;
         let service = Service::start(&[CONCEAL]).await;
 
-        let answers = [
+        let responses = [
             ("new", service.register(&form).await),
-            ("its owner's second try", service.register(&form).await),
+            ("a repeated request", service.register(&form).await),
             (
-                "somebody else's password",
+                "another password",
                 service.register(&json!({"email": email, "password": OTHER_PASSWORD})).await,
             ),
-            ("an account of another time", unaware.register(&form).await),
+            ("an older account", without_history.register(&form).await),
         ];
 
         let initial = &email[..1];
         let expected = format!(
             r#"{{"status":"confirmation_required","username":"{email}","delivery":{{"medium":"email","destination":"{initial}***@e***","attribute":"email"}},"next":"confirm"}}"#
         );
-        let headers = telling_headers(&answers[0].1);
-        for (whose, answer) in &answers {
-            assert_eq!(answer.status, 202, "{case}, {whose}: {}", answer.text);
-            assert_eq!(answer.text, expected, "{case}, {whose}");
-            assert_eq!(telling_headers(answer), headers, "{case}, {whose}");
+        for (request, response) in &responses {
+            assert_eq!(response.status, 202, "{case}, {request}: {}", response.text);
+            assert_eq!(response.text, expected, "{case}, {request}");
+            assert_eq!(response.comparable(), responses[0].1.comparable(), "{case}, {request}");
         }
     }
 }
 
 #[actix_web::test]
-async fn conceals_in_every_mode_with_what_was_typed() {
+async fn conceals_accounts_in_every_mode() {
     for (mode, form, expected) in [
         (
             PHONE,
@@ -341,21 +330,25 @@ async fn conceals_in_every_mode_with_what_was_typed() {
             r#"{"status":"confirmation_required","delivery":{"medium":"sms","destination":"+*******0100","attribute":"phone_number"},"next":"confirm"}"#,
         ),
     ] {
-        let (unaware, _door) = beside(&[mode, CONCEAL], &form).await;
+        let (without_history, _other_service) = with_older_account(&[mode, CONCEAL], &form).await;
         let service = Service::start(&[mode, CONCEAL]).await;
 
-        for (whose, answer) in [
+        for (request, response) in [
             ("new", service.register(&form).await),
             ("again", service.register(&form).await),
-            ("of another time", unaware.register(&form).await),
+            ("an older account", without_history.register(&form).await),
         ] {
-            assert_eq!((answer.status, answer.text.as_str()), (202, expected), "{form}, {whose}");
+            assert_eq!(
+                (response.status, response.text.as_str()),
+                (202, expected),
+                "{form}, {request}"
+            );
         }
     }
 }
 
 #[actix_web::test]
-async fn conceal_mode_hides_no_mistakes_and_no_failures() {
+async fn conceal_mode_returns_violations_and_failures() {
     let service = Service::start(&[CONCEAL]).await;
     for (case, status, problem) in [
         ("invalid-password-too-short", 422, "invalid-registration"),
@@ -363,14 +356,14 @@ async fn conceal_mode_hides_no_mistakes_and_no_failures() {
         ("not-authorized-closed", 403, "sign-up-closed"),
         ("internal-error", 502, "upstream-failed"),
     ] {
-        let answer = service.register_email(&format!("signup.{case}@example.com")).await;
+        let response = service.register_email(&format!("signup.{case}@example.com")).await;
 
-        answer.assert_problem(status, problem, case);
+        response.assert_problem(status, problem, case);
     }
 }
 
 #[actix_web::test]
-async fn a_name_that_people_choose_is_told_to_be_taken_even_in_conceal_mode() {
+async fn a_chosen_name_in_use_is_a_conflict_even_in_conceal_mode() {
     let service = Service::start(&[CHOSEN, CONCEAL]).await;
     let form = |email: &str, password: &str| json!({"username": "ada", "email": email, "password": password});
     let first = service.register(&form("a@example.com", PASSWORD)).await;
@@ -378,6 +371,6 @@ async fn a_name_that_people_choose_is_told_to_be_taken_even_in_conceal_mode() {
     let stranger = service.register(&form("b@example.com", OTHER_PASSWORD)).await;
 
     assert_eq!(first.status, 202, "{}", first.text);
-    stranger.assert_problem(409, "account-exists", "or nobody could choose another");
-    assert_eq!(stranger.mistakes(), ["/username taken"]);
+    stranger.assert_problem(409, "account-exists", "the user must choose another name");
+    assert_eq!(stranger.violations(), ["/username taken"]);
 }

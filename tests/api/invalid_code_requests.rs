@@ -1,16 +1,16 @@
-//! Whatever a caller sends to confirm and resend is refused clearly, and nothing goes upstream.
+//! Every invalid confirm or resend request gets a specific problem, and no call to Cognito.
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Service};
+use crate::support::{Response, Service};
 
 const PATHS: [&str; 2] = ["/register/confirm", "/register/resend"];
 
-async fn send(service: &Service, path: &str, form: &Value) -> Answer {
-    Answer::of(service.post(path).json(form)).await
+async fn send(service: &Service, path: &str, form: &Value) -> Response {
+    Response::of(service.post(path).json(form)).await
 }
 
-fn good(path: &str) -> Value {
+fn valid_form(path: &str) -> Value {
     match path {
         "/register/confirm" => json!({"username": "ada@example.com", "code": "123456"}),
         _ => json!({"username": "ada@example.com"}),
@@ -18,14 +18,14 @@ fn good(path: &str) -> Value {
 }
 
 fn assert_nothing_was_sent(service: &Service, case: &str) {
-    let seen = service.pool().requests(None);
-    assert!(seen.is_empty(), "{case}: sent upstream: {seen:?}");
+    let calls = service.pool().requests(None);
+    assert!(calls.is_empty(), "{case}: sent upstream: {calls:?}");
 }
 
 #[actix_web::test]
-async fn names_every_mistake_at_once() {
+async fn returns_every_violation_at_once() {
     let service = Service::start(&[("REGISTRATION__CLIENT_METADATA__ALLOW", "campaign")]).await;
-    for (path, form, mistakes) in [
+    for (path, form, violations) in [
         (PATHS[0], json!({}), &["/username required", "/code required"][..]),
         (PATHS[1], json!({}), &["/username required"]),
         (
@@ -65,20 +65,20 @@ async fn names_every_mistake_at_once() {
             ],
         ),
     ] {
-        let answer = send(&service, path, &form).await;
+        let response = send(&service, path, &form).await;
 
         let case = format!("{path} {form}");
-        answer.assert_problem(422, "invalid-registration", &case);
-        assert_eq!(answer.mistakes(), mistakes, "{case}");
+        response.assert_problem(422, "invalid-registration", &case);
+        assert_eq!(response.violations(), violations, "{case}");
         assert_nothing_was_sent(&service, &case);
     }
 }
 
 #[actix_web::test]
-async fn takes_codes_and_sessions_that_cognito_takes_and_no_others() {
+async fn accepts_the_codes_and_sessions_that_cognito_accepts() {
     let service = Service::start(&[]).await;
     let long = |count: usize| "7".repeat(count);
-    for (field, value, mistake) in [
+    for (field, value, violation) in [
         ("code", long(2048), None),
         ("code", long(2049), Some("too_long")),
         ("code", "\u{a0} 123456 \n".to_owned(), None),
@@ -95,25 +95,25 @@ async fn takes_codes_and_sessions_that_cognito_takes_and_no_others() {
         ("session", format!("{}\u{0}", long(20)), Some("control_character")),
     ] {
         service.pool().clear();
-        let mut form = good("/register/confirm");
+        let mut form = valid_form("/register/confirm");
         form[field] = json!(value);
 
-        let answer = send(&service, "/register/confirm", &form).await;
+        let response = send(&service, "/register/confirm", &form).await;
 
         let case = format!("{field} {value:?}");
-        if let Some(mistake) = mistake {
-            answer.assert_problem(422, "invalid-registration", &case);
-            assert_eq!(answer.mistakes(), [format!("/{field} {mistake}")], "{case}");
+        if let Some(violation) = violation {
+            response.assert_problem(422, "invalid-registration", &case);
+            assert_eq!(response.violations(), [format!("/{field} {violation}")], "{case}");
             assert_nothing_was_sent(&service, &case);
         } else {
-            answer.assert_problem(422, "expired-code", &case);
+            response.assert_problem(422, "expired-code", &case);
         }
     }
 }
 
 #[actix_web::test]
-async fn reads_user_names_by_the_rules_of_the_form() {
-    for (mode, username, mistake) in [
+async fn validates_user_names_by_the_rules_of_registration() {
+    for (mode, username, violation) in [
         ("email", "+14155550100", "invalid_email"),
         ("email", "ada@localhost", "undeliverable_email"),
         ("phone", "ada@example.com", "invalid_phone_number"),
@@ -124,28 +124,28 @@ async fn reads_user_names_by_the_rules_of_the_form() {
     ] {
         let service = Service::start(&[("REGISTRATION__USERNAME", mode)]).await;
         for path in PATHS {
-            let mut form = good(path);
+            let mut form = valid_form(path);
             form["username"] = json!(username);
 
-            let answer = send(&service, path, &form).await;
+            let response = send(&service, path, &form).await;
 
             let case = format!("{mode} {path} {username}");
-            answer.assert_problem(422, "invalid-registration", &case);
-            assert_eq!(answer.mistakes(), [format!("/username {mistake}")], "{case}");
+            response.assert_problem(422, "invalid-registration", &case);
+            assert_eq!(response.violations(), [format!("/username {violation}")], "{case}");
             assert_nothing_was_sent(&service, &case);
         }
     }
 }
 
 #[actix_web::test]
-async fn reads_bodies_as_strictly_as_register_does() {
+async fn parses_bodies_like_register() {
     let service = Service::start(&[]).await;
     for path in PATHS {
-        for (case, body, content_type, status, problem, mistakes) in [
-            ("no JSON", "{", "application/json", 400, "unreadable-body", &[][..]),
+        for (case, body, content_type, status, problem, violations) in [
+            ("invalid JSON", "{", "application/json", 400, "unreadable-body", &[][..]),
             ("an array", r#"["a", "b"]"#, "application/json", 400, "unreadable-body", &[]),
             (
-                "a key twice",
+                "a duplicate key",
                 r#"{"username": "a", "username": "a"}"#,
                 "application/json",
                 400,
@@ -171,36 +171,36 @@ async fn reads_bodies_as_strictly_as_register_does() {
             ("a form", "username=a", "text/plain", 415, "unsupported-media-type", &[]),
         ] {
             let request = service.post(path).header("content-type", content_type).body(body);
-            let answer = Answer::of(request).await;
+            let response = Response::of(request).await;
 
             let case = format!("{path}: {case}");
-            answer.assert_problem(status, problem, &case);
-            assert_eq!(answer.mistakes(), mistakes, "{case}");
+            response.assert_problem(status, problem, &case);
+            assert_eq!(response.violations(), violations, "{case}");
         }
         let large = format!(r#"{{"username": "{}"}}"#, "a".repeat(20_000));
         let request = service.post(path).header("content-type", "application/json").body(large);
-        Answer::of(request).await.assert_problem(413, "body-too-large", path);
+        Response::of(request).await.assert_problem(413, "body-too-large", path);
         assert_nothing_was_sent(&service, path);
     }
 }
 
 #[actix_web::test]
-async fn never_quotes_a_code_or_a_session_that_is_a_number() {
+async fn omits_codes_and_sessions_of_the_wrong_type_from_the_response() {
     let service = Service::start(&[]).await;
     for field in ["code", "session"] {
-        let mut form = good("/register/confirm");
+        let mut form = valid_form("/register/confirm");
         form[field] = json!(31_415_926);
 
-        let answer = send(&service, "/register/confirm", &form).await;
+        let response = send(&service, "/register/confirm", &form).await;
 
-        answer.assert_problem(400, "unreadable-body", field);
-        assert_eq!(answer.mistakes(), [format!("/{field} wrong_type")]);
-        assert!(!answer.text.contains("31415926"), "{}", answer.text);
+        response.assert_problem(400, "unreadable-body", field);
+        assert_eq!(response.violations(), [format!("/{field} wrong_type")]);
+        assert!(!response.text.contains("31415926"), "{}", response.text);
     }
 }
 
 #[actix_web::test]
-async fn takes_of_the_caller_s_one_budget_before_the_body_is_read() {
+async fn consumes_the_address_budget_before_it_reads_the_body() {
     let service = Service::start(&[
         ("LIMITS__MODE", "enforce"),
         ("LIMITS__ADDRESS__BURST", "3"),
@@ -208,24 +208,24 @@ async fn takes_of_the_caller_s_one_budget_before_the_body_is_read() {
     ])
     .await;
 
-    let first = send(&service, "/register/confirm", &good("/register/confirm")).await;
-    let second = send(&service, "/register/resend", &good("/register/resend")).await;
+    let first = send(&service, "/register/confirm", &valid_form("/register/confirm")).await;
+    let second = send(&service, "/register/resend", &valid_form("/register/resend")).await;
     let third = service.register_email("grace@example.com").await;
     let sent = service.pool().requests(None).len();
-    let refused = [
-        Answer::of(service.post("/register/confirm").body("{")).await,
-        Answer::of(service.post("/register/resend").body("{")).await,
+    let rejected = [
+        Response::of(service.post("/register/confirm").body("{")).await,
+        Response::of(service.post("/register/resend").body("{")).await,
     ];
 
     assert_eq!([first.status, second.status, third.status], [422, 202, 201]);
-    for answer in [&first, &second] {
+    for response in [&first, &second] {
         assert!(
-            answer.header("ratelimit").is_some() && answer.header("ratelimit-policy").is_some()
+            response.header("ratelimit").is_some() && response.header("ratelimit-policy").is_some()
         );
     }
-    for answer in refused {
-        answer.assert_problem(429, "too-many-requests", "the fourth and the fifth");
-        assert!(answer.header("retry-after").is_some());
+    for response in rejected {
+        response.assert_problem(429, "too-many-requests", "over the budget");
+        assert!(response.header("retry-after").is_some());
     }
     assert_eq!(service.pool().requests(None).len(), sent);
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{
     process::Process,
-    scripted::{Call, Reply, ScriptedPeer},
-    support::{Answer, PASSWORD},
+    scripted::{Call, Reply, ScriptedServer},
+    support::{PASSWORD, Response},
 };
 
 /// Part of whatever the peer says in its own words.
@@ -102,7 +102,7 @@ fn exceptions() -> Vec<Row> {
         limit("header alone", error("400 X", TYPE, "")),
         limit("header with a url", error("400 X", &in_header, "{}")),
         limit("header over a page", error("400 X", TYPE, "<html>zqpeer</html>")),
-        limit("header over a cut body", Reply::new(cut).and_close()),
+        limit("header over a cut body", Reply::new(cut).then_close()),
         limit("no request id", Reply::of("400 X", of_type("LimitExceededException"))),
         limit("401 with a type", error("401 X", "", of_type("LimitExceededException"))),
         limit("500 with a type", error("500 X", "", of_type("LimitExceededException"))),
@@ -151,8 +151,8 @@ fn successes_that_are_none() -> Vec<Row> {
         row("200 cut off", cut("200 OK", r#"{"UserConfirmed":false,"UserSub":"79e"#), UNKNOWN),
         row("200 packed", error("200 OK", "Content-Encoding: gzip", GZIP), UNKNOWN),
         row("101", Reply::of("101 X\nUpgrade: zqpeer\nConnection: upgrade", ""), UNKNOWN),
-        row("another protocol", Reply::new("220 zqpeer ESMTP\r\n").and_close(), UNKNOWN),
-        row("no end of headers", Reply::new(many_headers()).and_close(), UNKNOWN),
+        row("another protocol", Reply::new("220 zqpeer ESMTP\r\n").then_close(), UNKNOWN),
+        row("no end of headers", Reply::new(many_headers()).then_close(), UNKNOWN),
         (
             "a sub that nobody could write down",
             Rc::new(|operation| match operation {
@@ -184,13 +184,13 @@ fn odd_dresses() -> Vec<Row> {
         }),
         dressed("right after garbage", |body| Reply::of("200 OK", body)),
         dressed("closed each time", |body| {
-            Reply::of("200 OK\nConnection: close", body).and_close()
+            Reply::of("200 OK\nConnection: close", body).then_close()
         }),
         dressed("until the end", |body| {
-            Reply::new(format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{body}")).and_close()
+            Reply::new(format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{body}")).then_close()
         }),
         dressed("HTTP/1.0", |body| {
-            Reply::new(format!("HTTP/1.0 200 OK\r\n\r\n{body}")).and_close()
+            Reply::new(format!("HTTP/1.0 200 OK\r\n\r\n{body}")).then_close()
         }),
     ]
 }
@@ -201,7 +201,7 @@ const GZIP: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xe6\x02\0\x43\xbf\xa6\xa3
 /// A body of which not all comes.
 fn cut(status: &str, body: &str) -> Reply {
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: 4000\r\n\r\n");
-    Reply::new(head + body).and_close()
+    Reply::new(head + body).then_close()
 }
 
 fn many_headers() -> String {
@@ -222,12 +222,13 @@ async fn says_no_more_than_is_known_whatever_the_peer_answers() {
     for (case, ..) in &rows {
         assert_sent_once(&peer, case);
     }
-    assert!(!process.everything().to_lowercase().contains(MARK), "{}", process.everything());
+    assert!(!process.all_output().to_lowercase().contains(MARK), "{}", process.all_output());
 }
 
 #[actix_web::test]
 async fn follows_no_redirect_with_a_password() {
-    let elsewhere = ScriptedPeer::start(|call| Reply::of("200 OK", success(&call.operation))).await;
+    let elsewhere =
+        ScriptedServer::start(|call| Reply::of("200 OK", success(&call.operation))).await;
     let to = |status: &str| Reply::of(&format!("{status}\nLocation: {}/zqpeer", elsewhere.url), "");
     let rows = vec![
         row("301", to("301 Moved Permanently"), UNKNOWN),
@@ -254,33 +255,33 @@ async fn reads_only_so_much_of_an_answer_that_does_not_end() {
     let head = |status: &str| format!("HTTP/1.1 {status}\r\nContent-Length: 99000000000\r\n\r\n ");
     let type_first = format!("HTTP/1.1 400 X\r\n{TYPE}\r\n\r\n ");
     let rows = vec![
-        row("200 without end", Reply::new(head("200 OK")).and_flood(), UNKNOWN),
-        row("400 without end", Reply::new(head("400 X")).and_flood(), UNKNOWN),
-        row("500 without end", Reply::new(head("500 X")).and_flood(), UNKNOWN),
-        row("a name, and no end", Reply::new(type_first).and_flood(), LIMIT_EXCEEDED),
+        row("200 without end", Reply::new(head("200 OK")).then_flood(), UNKNOWN),
+        row("400 without end", Reply::new(head("400 X")).then_flood(), UNKNOWN),
+        row("500 without end", Reply::new(head("500 X")).then_flood(), UNKNOWN),
+        row("a name, and no end", Reply::new(type_first).then_flood(), LIMIT_EXCEEDED),
     ];
     let peer = peer(&rows).await;
     let process = serve(&peer).await;
 
     for row in &rows {
-        let before = peer.flooded();
+        let before = peer.flooded_bytes();
 
         assert_row(&process, row).await;
 
-        let taken = peer.flooded() - before;
+        let taken = peer.flooded_bytes() - before;
         assert!(taken < OPERATIONS.len() * BOUNDED, "{}: {taken} bytes", row.0);
     }
 }
 
 /// A peer that answers each name by its row.
-async fn peer(rows: &[Row]) -> ScriptedPeer {
+async fn peer(rows: &[Row]) -> ScriptedServer {
     let script: BTreeMap<String, _> =
         rows.iter().map(|(case, reply, _)| (email_of(case), Rc::clone(reply))).collect();
     assert_eq!(script.len(), rows.len(), "every case has a name of its own");
-    ScriptedPeer::start(move |call| script[&username(call)](&call.operation)).await
+    ScriptedServer::start(move |call| script[&username(call)](&call.operation)).await
 }
 
-async fn serve(peer: &ScriptedPeer) -> Process {
+async fn serve(peer: &ScriptedServer) -> Process {
     let settings = [("LOG__FORMAT", "json")];
     Process::serve(&settings, &peer.url).await
 }
@@ -295,21 +296,21 @@ async fn assert_row(process: &Process, (case, _, told): &Row) {
     for ((path, form), (status, name, outcome)) in forms.iter().zip(told) {
         let case = format!("{case}, {path}");
 
-        let answer = Answer::of(client.post(format!("{}{path}", process.url)).json(form)).await;
+        let response = Response::of(client.post(format!("{}{path}", process.url)).json(form)).await;
 
         if *status < 300 {
-            assert_eq!((answer.status, &*answer.told()), (*status, *name), "{case}");
+            assert_eq!((response.status, &*response.status_and_next()), (*status, *name), "{case}");
         } else {
-            answer.assert_problem(*status, name, &case);
+            response.assert_problem(*status, name, &case);
         }
-        let words = format!("{} {:?}", answer.text, answer.headers).to_lowercase();
+        let words = format!("{} {:?}", response.text, response.headers).to_lowercase();
         assert!(!words.contains(MARK), "{case}: {words}");
-        let id = answer.header("x-request-id").expect("every answer has one");
-        assert_eq!(process.line_of(id).await["outcome"], *outcome, "{case}");
+        let id = response.header("x-request-id").expect("every answer has one");
+        assert_eq!(process.access_log_line(id).await["outcome"], *outcome, "{case}");
     }
 }
 
-fn assert_sent_once(peer: &ScriptedPeer, case: &str) {
+fn assert_sent_once(peer: &ScriptedServer, case: &str) {
     let calls = peer.calls();
     for operation in OPERATIONS {
         let sent = calls

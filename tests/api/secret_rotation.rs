@@ -15,11 +15,11 @@ use tokio::task::JoinHandle;
 use vestibule::cognito::secret_hash;
 
 use crate::{
+    client_secret::CREDENTIALS,
     gate::Gate,
     process::{Process, vestibule},
-    secrets::CREDENTIALS,
     support::{
-        Answer, CLIENT_ID, PASSWORD, SECRET, environment,
+        CLIENT_ID, PASSWORD, Response, SECRET, environment,
         files::{File, Folder},
         pool,
     },
@@ -36,7 +36,7 @@ const FAILED: &str = r#"client_secret_reloads_total{outcome="failed"}"#;
 struct Load {
     answered: Arc<AtomicUsize>,
     is_over: Arc<AtomicBool>,
-    queues: Vec<JoinHandle<Vec<Answer>>>,
+    queues: Vec<JoinHandle<Vec<Response>>>,
 }
 
 impl Load {
@@ -46,14 +46,14 @@ impl Load {
             let (answered, is_over) = (Arc::clone(&answered), Arc::clone(&is_over));
             let (client, url) = (crate::support::client(), format!("{url}/register"));
             actix_web::rt::spawn(async move {
-                let mut answers = Vec::new();
+                let mut responses = Vec::new();
                 while !is_over.load(Ordering::Relaxed) {
-                    let email = format!("ada-{queue}-{}@example.com", answers.len());
+                    let email = format!("ada-{queue}-{}@example.com", responses.len());
                     let form = json!({"email": email, "password": PASSWORD});
-                    answers.push(Answer::of(client.post(&url).json(&form)).await);
+                    responses.push(Response::of(client.post(&url).json(&form)).await);
                     answered.fetch_add(1, Ordering::Relaxed);
                 }
-                answers
+                responses
             })
         };
         let queues = (0..8).map(queue).collect();
@@ -67,22 +67,23 @@ impl Load {
         until("more sign-ups are answered", look, |answered| *answered >= enough).await;
     }
 
-    async fn end(self) -> Vec<Answer> {
+    async fn end(self) -> Vec<Response> {
         self.is_over.store(true, Ordering::Relaxed);
-        let answers = join_all(self.queues).await;
-        answers.into_iter().flat_map(|queue| queue.expect("nothing panics")).collect()
+        let responses = join_all(self.queues).await;
+        responses.into_iter().flat_map(|queue| queue.expect("nothing panics")).collect()
     }
 }
 
-fn assert_all_created(answers: &[Answer], at_least: usize, process: &Process) {
-    let failed: Vec<&Answer> = answers.iter().filter(|answer| answer.status != 201).collect();
-    assert!(failed.is_empty(), "{} of {}: {:?}", failed.len(), answers.len(), failed.first());
-    assert!(answers.len() >= at_least, "{}", answers.len());
+fn assert_all_created(responses: &[Response], at_least: usize, process: &Process) {
+    let failed: Vec<&Response> =
+        responses.iter().filter(|response| response.status != 201).collect();
+    assert!(failed.is_empty(), "{} of {}: {:?}", failed.len(), responses.len(), failed.first());
+    assert!(responses.len() >= at_least, "{}", responses.len());
     assert_tells_no_secret(process);
 }
 
 fn assert_tells_no_secret(process: &Process) {
-    let written = process.everything();
+    let written = process.all_output();
     for secret in [SECRET, NEW, NEWEST, CREDENTIALS[1].1] {
         assert!(!written.contains(secret), "{written}");
     }
@@ -112,15 +113,16 @@ async fn ask_the_pool(pool: &Pool, refresh: &str) -> Process {
     Process::start(command).await
 }
 
-async fn register(process: &Process, email: &str) -> Answer {
+async fn register(process: &Process, email: &str) -> Response {
     let form = json!({"email": email, "password": PASSWORD});
-    Answer::of(crate::support::client().post(format!("{}/register", process.url)).json(&form)).await
+    Response::of(crate::support::client().post(format!("{}/register", process.url)).json(&form))
+        .await
 }
 
-async fn register_with_key(process: &Process, key: &str) -> Answer {
+async fn register_with_key(process: &Process, key: &str) -> Response {
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
     let request = crate::support::client().post(format!("{}/register", process.url)).json(&form);
-    Answer::of(request.header("idempotency-key", key)).await
+    Response::of(request.header("idempotency-key", key)).await
 }
 
 #[actix_web::test]
@@ -135,18 +137,14 @@ async fn no_request_fails_while_a_secret_in_a_file_is_rotated() {
     load.goes_on().await;
     file.write(&format!("{NEW}\n"));
     process.signal("HUP");
-    process.counts(CHANGED, 1).await;
+    process.wait_for_metric(CHANGED, 1).await;
     load.goes_on().await;
     pool.state().set_client_secrets(&[NEW]);
     load.goes_on().await;
-    let answers = load.end().await;
+    let responses = load.end().await;
 
-    assert_all_created(&answers, 400, &process);
-    assert_eq!(
-        process.counted("client_secret_fallbacks_total").await,
-        0,
-        "none began with a refusal"
-    );
+    assert_all_created(&responses, 400, &process);
+    assert_eq!(process.metric("client_secret_fallbacks_total").await, 0, "none began with a refusal");
 }
 
 #[actix_web::test]
@@ -161,10 +159,10 @@ async fn no_request_fails_where_the_old_secret_is_gone_before_anybody_has_said_s
     file.write(NEW);
     pool.state().set_client_secrets(&[NEW]);
     load.goes_on().await;
-    let answers = load.end().await;
+    let responses = load.end().await;
 
-    assert_all_created(&answers, 200, &process);
-    assert_eq!(process.counted(CHANGED).await, 1, "one has read it for all");
+    assert_all_created(&responses, 200, &process);
+    assert_eq!(process.metric(CHANGED).await, 1, "one has read it for all");
 }
 
 #[actix_web::test]
@@ -178,25 +176,25 @@ async fn no_request_fails_while_the_pools_own_secret_is_rotated_twice() {
         pool.state().set_client_secrets(&[old, new]);
         load.goes_on().await;
         pool.state().set_client_secrets(&[new]);
-        process.counts(CHANGED, changes).await;
+        process.wait_for_metric(CHANGED, changes).await;
         load.goes_on().await;
     }
-    let answers = load.end().await;
+    let responses = load.end().await;
 
-    assert_all_created(&answers, 500, &process);
+    assert_all_created(&responses, 500, &process);
 }
 
 #[actix_web::test]
 async fn what_is_in_flight_finishes_with_the_secret_that_it_began_with() {
     let pool = pool(&[]).await;
     let file = File::new(SECRET);
-    let gate = Gate::before(&pool.url()).await;
+    let gate = Gate::start(&pool.url()).await;
     let process = Process::serve(&from_file(&file), &gate.url).await;
     let slow = "slow@example.com";
     let (url, form) =
         (format!("{}/register", process.url), json!({"email": slow, "password": PASSWORD}));
     let in_flight = actix_web::rt::spawn(async move {
-        Answer::of(crate::support::client().post(url).json(&form)).await
+        Response::of(crate::support::client().post(url).json(&form)).await
     });
     let look = async || pool.state().requests(Some(slow)).len();
     until("it reaches the pool", look, |requests| *requests == 1).await;
@@ -204,15 +202,15 @@ async fn what_is_in_flight_finishes_with_the_secret_that_it_began_with() {
     pool.state().set_client_secrets(&[SECRET, NEW]);
     file.write(NEW);
     process.signal("HUP");
-    process.counts(CHANGED, 1).await;
+    process.wait_for_metric(CHANGED, 1).await;
     pool.state().set_client_secrets(&[NEW]);
     assert!(!in_flight.is_finished(), "the slow one is still in flight");
     gate.open();
     let next = register(&process, "next@example.com").await;
     let first = in_flight.await.expect("nothing panics");
 
-    for (answer, email, secret) in [(first, slow, SECRET), (next, "next@example.com", NEW)] {
-        assert_eq!(answer.status, 201, "{email}: {}", answer.text);
+    for (response, email, secret) in [(first, slow, SECRET), (next, "next@example.com", NEW)] {
+        assert_eq!(response.status, 201, "{email}: {}", response.text);
         let seen = pool.state().requests(Some(email));
         let hash = secret_hash(&secret.into(), email, CLIENT_ID);
         assert_eq!(seen.len(), 1, "{email}: one call");
@@ -228,17 +226,17 @@ async fn a_file_that_cannot_be_read_changes_nothing_and_is_told_once() {
 
     file.write("\n");
     process.signal("HUP");
-    process.counts(FAILED, 1).await;
+    process.wait_for_metric(FAILED, 1).await;
     std::fs::remove_file(&file.0).expect("it is there");
     process.signal("HUP");
-    process.counts(FAILED, 2).await;
+    process.wait_for_metric(FAILED, 2).await;
     let meanwhile = register(&process, "ada@example.com").await;
     file.write(SECRET);
     process.signal("HUP");
-    process.counts(UNCHANGED, 1).await;
+    process.wait_for_metric(UNCHANGED, 1).await;
 
     assert_eq!(meanwhile.status, 201, "{}", meanwhile.text);
-    assert_eq!(process.counted(CHANGED).await, 0);
+    assert_eq!(process.metric(CHANGED).await, 0);
     let told = |start: &str| {
         let log = process.log();
         let is_it = |line: &&Value| line["message"].as_str().is_some_and(|m| m.starts_with(start));
@@ -246,8 +244,8 @@ async fn a_file_that_cannot_be_read_changes_nothing_and_is_told_once() {
     };
     let told_last = "client secrets can be reloaded again";
     until("it is told", async || told(told_last), |lines| *lines > 0).await;
-    assert_eq!(told("client secrets not reloaded"), 1, "{}", process.everything());
-    assert_eq!(told(told_last), 1, "{}", process.everything());
+    assert_eq!(told("the client secret could not be read again"), 1, "{}", process.all_output());
+    assert_eq!(told(told_last), 1, "{}", process.all_output());
     assert_tells_no_secret(&process);
 }
 
@@ -255,18 +253,18 @@ async fn a_file_that_cannot_be_read_changes_nothing_and_is_told_once() {
 async fn sources_are_read_at_an_interval_and_the_pool_says_when_the_old_secret_may_go() {
     let pool = pool(&[]).await;
     let process = ask_the_pool(&pool, "1s").await;
-    let started = process.counted("client_secret_changed_timestamp_seconds").await;
+    let started = process.metric("client_secret_changed_timestamp_seconds").await;
     assert!(started > 1_700_000_000, "{started}");
-    process.counts(UNCHANGED, 1).await;
+    process.wait_for_metric(UNCHANGED, 1).await;
 
     pool.state().set_client_secrets(&[SECRET, NEW]);
     pool.state().set_client_secrets(&[NEW]);
     // The new one, beside the one before; and then without it.
-    process.counts(CHANGED, 2).await;
+    process.wait_for_metric(CHANGED, 2).await;
 
-    assert!(process.counted("client_secret_changed_timestamp_seconds").await > started);
-    let answer = register(&process, "ada@example.com").await;
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert!(process.metric("client_secret_changed_timestamp_seconds").await > started);
+    let response = register(&process, "ada@example.com").await;
+    assert_eq!(response.status, 201, "{}", response.text);
     assert_eq!(pool.state().requests(Some("ada@example.com")).len(), 1, "no refusal first");
     assert_tells_no_secret(&process);
 }
@@ -278,19 +276,19 @@ async fn a_refusal_that_lasts_asks_the_pool_again_once_in_a_while() {
     let process = Process::serve(&from_file(&file), &pool.url()).await;
     let started = Instant::now();
 
-    let answers = join_all((0..20).map(|number| {
+    let responses = join_all((0..20).map(|number| {
         let email = format!("ada{number}@example.com");
         let process = &process;
         async move { register(process, &email).await }
     }))
     .await;
 
-    for answer in &answers {
-        answer.assert_problem(502, "misconfigured", "the secret is wrong wherever one looks");
+    for response in &responses {
+        response.assert_problem(502, "misconfigured", "the secret is wrong wherever one looks");
     }
     // At most one read in three seconds, however long all this takes.
     let most = 1 + started.elapsed().as_secs() / 3;
-    let reads = process.counted(UNCHANGED).await;
+    let reads = process.metric(UNCHANGED).await;
     assert!((1..=most).contains(&reads), "{reads} of {most}");
 }
 
@@ -303,15 +301,15 @@ async fn a_hang_up_ends_neither_the_service_nor_the_sandbox() {
     let sandbox = Process::start(sandbox).await;
     for (case, mut process) in [("serve", serve), ("sandbox", sandbox)] {
         process.signal("HUP");
-        let look = async || process.everything();
+        let look = async || process.all_output();
         until("it has heard it", look, |log| log.contains("only a restart changes it")).await;
 
-        let answer = register(&process, "ada@example.com").await;
+        let response = register(&process, "ada@example.com").await;
 
-        assert_eq!(answer.status, 201, "{case}: {}", answer.text);
+        assert_eq!(response.status, 201, "{case}: {}", response.text);
         process.signal("TERM");
-        let status = process.ended().await;
-        assert_eq!(status.code(), Some(0), "{case}: {}", process.everything());
+        let status = process.wait_for_exit().await;
+        assert_eq!(status.code(), Some(0), "{case}: {}", process.all_output());
     }
 }
 
@@ -325,7 +323,7 @@ async fn a_generated_name_outlives_the_client_secret() {
     let mut process = Process::serve(&settings, &pool.url()).await;
     let created = register_with_key(&process, "one").await;
     process.signal("TERM");
-    process.ended().await;
+    process.wait_for_exit().await;
 
     pool.state().set_client_secrets(&[NEW]);
     file.write(NEW);
@@ -337,9 +335,9 @@ async fn a_generated_name_outlives_the_client_secret() {
     assert_eq!(created.status, 201, "{}", created.text);
     assert_eq!((replayed.status, &replayed.text), (201, &created.text));
     assert_eq!(replayed.header("idempotency-replayed"), Some("true"));
-    for (case, answer) in [("with another key", with_another_key), ("without", without_key)] {
-        assert_eq!(answer.status, 202, "{case}: {}", answer.text);
-        assert_eq!(answer.json()["username"], created.json()["username"], "{case}");
+    for (case, response) in [("with another key", with_another_key), ("without", without_key)] {
+        assert_eq!(response.status, 202, "{case}: {}", response.text);
+        assert_eq!(response.json()["username"], created.json()["username"], "{case}");
     }
     assert_eq!(pool.state().accounts(None).accounts.len(), 1);
 }
