@@ -1,4 +1,4 @@
-//! Where the client secret comes from, and what happens while it is rotated.
+//! The sources of the client secret, and the fallback to the secondary secret.
 
 use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, time::Duration};
 
@@ -14,7 +14,7 @@ const WRONG: &str = "0wrong87654321secretsecretsecretsecret0";
 const ALSO_WRONG: &str = "1wrong87654321secretsecretsecretsecret1";
 
 #[actix_web::test]
-async fn takes_the_other_secret_once_where_one_is_refused_and_remembers_it() {
+async fn falls_back_to_the_secondary_secret_once_and_keeps_it() {
     let service = Service::start(&[
         ("COGNITO__CLIENT_SECRET", WRONG),
         ("COGNITO__SECONDARY_CLIENT_SECRET", SECRET),
@@ -30,35 +30,35 @@ async fn takes_the_other_secret_once_where_one_is_refused_and_remembers_it() {
 }
 
 #[actix_web::test]
-async fn people_who_come_at_once_agree_on_the_secret_that_is_taken() {
-    for people in [2, 3, 8] {
+async fn simultaneous_requests_agree_on_the_accepted_secret() {
+    for count in [2, 3, 8] {
         let secrets =
             [("COGNITO__CLIENT_SECRET", WRONG), ("COGNITO__SECONDARY_CLIENT_SECRET", SECRET)];
         let service = Service::start_with(
             &secrets,
-            // Slow enough that all of them are refused before the first is taken.
+            // The pool is slow, so it rejects all first calls before it accepts one.
             |pool| pool.latency = Duration::from_millis(500),
         )
         .await;
         let emails: Vec<String> =
-            (0..people).map(|number| format!("ada{number}@example.com")).collect();
+            (0..count).map(|number| format!("ada{number}@example.com")).collect();
         let responses = join_all(emails.iter().map(|email| service.register_email(email))).await;
-        assert!(responses.iter().all(|response| response.status == 201), "{people}: {responses:?}");
+        assert!(responses.iter().all(|response| response.status == 201), "{count}: {responses:?}");
         let calls: usize = emails.iter().map(|email| service.sign_ups(email).len()).sum();
         assert!(
-            (people + 2..=2 * people).contains(&calls),
-            "several of {people} are refused, each of them once: {calls} calls"
+            (count + 2..=2 * count).contains(&calls),
+            "several of {count} calls are rejected once: {calls} calls"
         );
 
         let response = service.register_email("later@example.com").await;
 
-        assert_eq!(response.status, 201, "{people}: {}", response.text);
-        assert_eq!(service.sign_ups("later@example.com").len(), 1, "after {people} at once");
+        assert_eq!(response.status, 201, "{count}: {}", response.text);
+        assert_eq!(service.sign_ups("later@example.com").len(), 1, "after {count} at once");
     }
 }
 
 #[actix_web::test]
-async fn needs_no_second_secret_while_the_first_is_taken() {
+async fn does_not_use_the_secondary_secret_while_the_first_is_accepted() {
     let service = Service::start(&[("COGNITO__SECONDARY_CLIENT_SECRET", WRONG)]).await;
 
     let response = service.register_email("ada@example.com").await;
@@ -68,7 +68,7 @@ async fn needs_no_second_secret_while_the_first_is_taken() {
 }
 
 #[actix_web::test]
-async fn is_misconfigured_where_no_secret_is_taken_and_creates_nothing() {
+async fn responds_misconfigured_if_no_secret_is_accepted() {
     for (case, secrets, calls) in [
         ("only one", &[("COGNITO__CLIENT_SECRET", WRONG)][..], 1),
         (
@@ -79,19 +79,19 @@ async fn is_misconfigured_where_no_secret_is_taken_and_creates_nothing() {
     ] {
         let service = Service::start(secrets).await;
 
-        for try_ in 1..=2 {
+        for attempt in 1..=2 {
             let response = service.register_email("ada@example.com").await;
 
             response.assert_problem(502, "misconfigured", case);
             assert_eq!(response.header("retry-after"), Some("60"), "{case}");
-            assert_eq!(service.sign_ups("ada@example.com").len(), try_ * calls, "{case}");
+            assert_eq!(service.sign_ups("ada@example.com").len(), attempt * calls, "{case}");
         }
         assert!(service.pool().accounts(None).accounts.is_empty(), "{case}");
     }
 }
 
 #[actix_web::test]
-async fn does_not_try_the_other_secret_for_any_other_refusal() {
+async fn does_not_fall_back_after_other_exceptions() {
     let service = Service::start(&[("COGNITO__SECONDARY_CLIENT_SECRET", WRONG)]).await;
     for case in ["not-authorized-closed", "resource-not-found", "internal-error", "username-exists"]
     {
@@ -105,7 +105,7 @@ async fn does_not_try_the_other_secret_for_any_other_refusal() {
 }
 
 #[actix_web::test]
-async fn reads_secrets_from_files_without_the_line_feed_of_their_editor() {
+async fn trims_the_line_feed_of_secret_files() {
     let file = |name: &str, content: &str| {
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("{name}-{}", std::process::id()));
@@ -134,12 +134,11 @@ async fn reads_secrets_from_files_without_the_line_feed_of_their_editor() {
         assert_eq!(service.sign_ups("ada@example.com").len(), calls, "{case}");
     }
     for path in [right, wrong] {
-        fs::remove_file(&*path).expect("the file is there");
+        fs::remove_file(&*path).expect("the file exists");
     }
 }
 
-/// `vestibule serve` with no secret in its settings, and nothing of this process's
-/// environment.
+/// Returns `vestibule serve` without a secret in its settings.
 fn serve(endpoint: &str, credentials: &[(&str, &str)]) -> Command {
     let mut command = vestibule(&["serve"]);
     command
@@ -154,7 +153,7 @@ pub(crate) const CREDENTIALS: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")];
 
 #[actix_web::test]
-async fn asks_the_pool_for_the_secret_where_the_settings_have_none() {
+async fn reads_the_secret_from_the_pool_if_none_is_configured() {
     let pool = Service::start(&[]).await;
     let process = Process::start(serve(&pool.pool.url(), &CREDENTIALS)).await;
 
@@ -164,11 +163,11 @@ async fn asks_the_pool_for_the_secret_where_the_settings_have_none() {
     let response = Response::of(request).await;
 
     assert_eq!(response.status, 201, "{}", response.text);
-    let seen = pool.pool().requests(None);
+    let calls = pool.pool().requests(None);
     let operations: BTreeMap<&str, usize> =
-        seen.iter().fold(BTreeMap::new(), |mut counted, request| {
-            *counted.entry(request.operation.as_str()).or_default() += 1;
-            counted
+        calls.iter().fold(BTreeMap::new(), |mut counts, request| {
+            *counts.entry(request.operation.as_str()).or_default() += 1;
+            counts
         });
     assert_eq!(
         operations,
@@ -181,10 +180,10 @@ async fn asks_the_pool_for_the_secret_where_the_settings_have_none() {
 }
 
 #[actix_web::test]
-async fn does_not_start_without_a_secret_and_says_what_to_mend() {
+async fn does_not_start_without_a_secret_and_reports_the_cause() {
     let public = Service::start_with(&[], |pool| pool.client_secrets.clear()).await;
     let pool = Service::start(&[]).await;
-    for (case, endpoint, credentials, error_message) in [
+    for (case, endpoint, credentials, expected) in [
         ("an app client without a secret", public.pool.url(), &CREDENTIALS[..], "has no secret"),
         (
             "no credentials",
@@ -201,10 +200,13 @@ async fn does_not_start_without_a_secret_and_says_what_to_mend() {
     ] {
         let output = Process::spawn(serve(&endpoint, credentials)).final_output().await;
 
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{case}: {said}");
-        assert!(said.contains(error_message), "{case}: {said}");
-        assert!(!said.contains("wJalrXUtnFEMI") && !said.contains(SECRET), "{case}: {said}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{case}: {message}");
+        assert!(message.contains(expected), "{case}: {message}");
+        assert!(
+            !message.contains("wJalrXUtnFEMI") && !message.contains(SECRET),
+            "{case}: {message}"
+        );
     }
-    assert!(pool.pool().requests(None).is_empty(), "unsigned, nothing is asked");
+    assert!(pool.pool().requests(None).is_empty(), "no call is made without credentials");
 }

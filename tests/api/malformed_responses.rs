@@ -1,5 +1,5 @@
-//! Peers that are not quite Cognito: emulators, proxies, firewalls, and what is left of an
-//! answer on its way. Nobody is told more than is known, nor anything in the peer's words.
+//! Malformed and unusual responses from a server in place of Cognito, such as an emulator, a proxy or
+//! a firewall. The service claims no more than it knows, and repeats no text of the server.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -11,48 +11,52 @@ use crate::{
     support::{PASSWORD, Response},
 };
 
-/// Part of whatever the peer says in its own words.
-const MARK: &str = "zqpeer";
+/// A marker in every text of the server.
+const MARKER: &str = "zqpeer";
 
-/// More than is read of an answer, and more than the system holds on the way.
-const BOUNDED: usize = 16 << 20;
+/// More than the service reads of a response, plus the socket buffers of the system.
+const MAX_READ: usize = 16 << 20;
 
 const OPERATIONS: [&str; 3] = ["SignUp", "ConfirmSignUp", "ResendConfirmationCode"];
 
-/// What is told, and what is noted of it.
-type Told = (u16, &'static str, &'static str);
+/// The expected status, problem name or members, and outcome in the access log.
+type Expected = (u16, &'static str, &'static str);
 
-/// What is told at each of the three operations.
-type Row = (&'static str, Rc<dyn Fn(&str) -> Reply>, [Told; 3]);
+/// A case, the reply of the server, and the expected result of each operation.
+type Row = (&'static str, Rc<dyn Fn(&str) -> Reply>, [Expected; 3]);
 
-const DONE: [Told; 3] = [
+const DONE: [Expected; 3] = [
     (201, "confirmation_required confirm", "created"),
     (200, "confirmed sign_in", "confirmed"),
     (202, "code_sent confirm", "sent"),
 ];
-const UNKNOWN: [Told; 3] = [(502, "upstream-failed", "unknown"); 3];
-const BLOCKED: [Told; 3] = undone(403, "blocked");
-const NO_SECRET: [Told; 3] = undone(502, "misconfigured");
-/// Only a confirmation's own answer is as good as empty.
-const SAYS_NOTHING: [Told; 3] = [UNKNOWN[0], DONE[1], UNKNOWN[2]];
-/// An exception that a sign-up may not take for a refusal.
-const LIMIT_EXCEEDED: [Told; 3] = [
+const UNKNOWN: [Expected; 3] = [(502, "upstream-failed", "unknown"); 3];
+const BLOCKED: [Expected; 3] = without_effect(403, "blocked");
+const NO_SECRET: [Expected; 3] = without_effect(502, "misconfigured");
+/// Only ConfirmSignUp has an empty response on success.
+const EMPTY_SUCCESS: [Expected; 3] = [UNKNOWN[0], DONE[1], UNKNOWN[2]];
+/// An exception after which an account may exist, so a sign-up must not treat it as a rejection.
+const LIMIT_EXCEEDED: [Expected; 3] = [
     (202, "delivery_failed resend", "unknown"),
     (429, "too-many-attempts", "not_confirmed"),
     (429, "too-many-attempts", "not_sent"),
 ];
 
-const fn undone(status: u16, told: &'static str) -> [Told; 3] {
-    [(status, told, "not_created"), (status, told, "not_confirmed"), (status, told, "not_sent")]
+const fn without_effect(status: u16, expected: &'static str) -> [Expected; 3] {
+    [
+        (status, expected, "not_created"),
+        (status, expected, "not_confirmed"),
+        (status, expected, "not_sent"),
+    ]
 }
 
-fn row(case: &'static str, reply: Reply, told: [Told; 3]) -> Row {
-    (case, Rc::new(move |_| reply.clone()), told)
+fn row(case: &'static str, reply: Reply, expected: [Expected; 3]) -> Row {
+    (case, Rc::new(move |_| reply.clone()), expected)
 }
 
-/// Cognito's own answer in an odd dress.
-fn dressed(case: &'static str, dress: impl Fn(&str) -> Reply + 'static) -> Row {
-    (case, Rc::new(move |operation| dress(success(operation))), DONE)
+/// Returns a row with a success response of Cognito in an unusual format.
+fn unusual_success(case: &'static str, format_reply: impl Fn(&str) -> Reply + 'static) -> Row {
+    (case, Rc::new(move |operation| format_reply(success(operation))), DONE)
 }
 
 fn success(operation: &str) -> &'static str {
@@ -92,7 +96,8 @@ fn exceptions() -> Vec<Row> {
     let namespaced = "com.amazonaws.cognito.zqpeer#LimitExceededException";
     let with_url = format!("{namespaced}:http://zqpeer.example/coral/");
     let in_header = format!("x-amzn-errortype: {with_url}");
-    let cut = format!("HTTP/1.1 400 Bad Request\r\n{TYPE}\r\nContent-Length: 99\r\n\r\n{{\"mess");
+    let truncated =
+        format!("HTTP/1.1 400 Bad Request\r\n{TYPE}\r\nContent-Length: 99\r\n\r\n{{\"mess");
     let full = "zqpeer: Unable to verify secret hash for client 1example23456789";
     vec![
         limit("type in the body", error("400 X", "", of_type("LimitExceededException"))),
@@ -101,8 +106,8 @@ fn exceptions() -> Vec<Row> {
         limit("type as code", error("400 X", "", r#"{"code":"LimitExceededException"}"#)),
         limit("header alone", error("400 X", TYPE, "")),
         limit("header with a url", error("400 X", &in_header, "{}")),
-        limit("header over a page", error("400 X", TYPE, "<html>zqpeer</html>")),
-        limit("header over a cut body", Reply::new(cut).then_close()),
+        limit("header with a page", error("400 X", TYPE, "<html>zqpeer</html>")),
+        limit("header with a truncated body", Reply::new(truncated).then_close()),
         limit("no request id", Reply::of("400 X", of_type("LimitExceededException"))),
         limit("401 with a type", error("401 X", "", of_type("LimitExceededException"))),
         limit("500 with a type", error("500 X", "", of_type("LimitExceededException"))),
@@ -116,7 +121,7 @@ fn exceptions() -> Vec<Row> {
     ]
 }
 
-fn refusals_without_a_name() -> Vec<Row> {
+fn errors_without_a_type() -> Vec<Row> {
     let message = r#"{"message":"zqpeer says no"}"#;
     vec![
         row("401 without a type", error("401 X", "", message), BLOCKED),
@@ -129,42 +134,46 @@ fn refusals_without_a_name() -> Vec<Row> {
         row("503 with nothing", Reply::of("503 X", ""), UNKNOWN),
         row("799", html("799 zqpeer"), UNKNOWN),
         row("another type", error("400 X", "", of_type("ZqpeerException!")), UNKNOWN),
-        row("400 cut off", cut("400 X", r#"{"__type":"LimitExc"#), UNKNOWN),
-        row("400 cut off in time", error("400 X", "", r#"{"__type":"LimitExc"#), UNKNOWN),
-        row("400 packed", error("400 X", "Content-Encoding: gzip", GZIP), UNKNOWN),
+        row("400 truncated", truncated("400 X", r#"{"__type":"LimitExc"#), UNKNOWN),
+        row("400 with truncated JSON", error("400 X", "", r#"{"__type":"LimitExc"#), UNKNOWN),
+        row("400 compressed", error("400 X", "Content-Encoding: gzip", GZIP), UNKNOWN),
     ]
 }
 
-fn successes_that_are_none() -> Vec<Row> {
-    let ok = |case, body: &'static str, told| row(case, error("200 OK", "", body), told);
+fn invalid_successes() -> Vec<Row> {
+    let ok = |case, body: &'static str, expected| row(case, error("200 OK", "", body), expected);
     vec![
-        ok("200 with nothing", "", SAYS_NOTHING),
-        ok("200 with an empty object", "{}", SAYS_NOTHING),
-        ok("200 of another shape", r#"{"zqpeer":{"ok":true}}"#, SAYS_NOTHING),
-        ok("200 of other types", r#"{"UserSub":7,"CodeDeliveryDetails":[]}"#, SAYS_NOTHING),
+        ok("200 with nothing", "", EMPTY_SUCCESS),
+        ok("200 with an empty object", "{}", EMPTY_SUCCESS),
+        ok("200 of another shape", r#"{"zqpeer":{"ok":true}}"#, EMPTY_SUCCESS),
+        ok("200 of other types", r#"{"UserSub":7,"CodeDeliveryDetails":[]}"#, EMPTY_SUCCESS),
         ok("200 with a list", r#"["zqpeer"]"#, UNKNOWN),
-        ok("200 with a text", r#""zqpeer""#, UNKNOWN),
+        ok("200 with a string", r#""zqpeer""#, UNKNOWN),
         ok("200 with a type", r#"{"__type":"CodeMismatchException"}"#, UNKNOWN),
         ok("200 with a message", r#"{"message":"zqpeer says no"}"#, UNKNOWN),
         row("200 with a type in the header", error("200 OK", TYPE, "{}"), UNKNOWN),
         row("200 page", html("200 OK"), UNKNOWN),
-        row("200 cut off", cut("200 OK", r#"{"UserConfirmed":false,"UserSub":"79e"#), UNKNOWN),
-        row("200 packed", error("200 OK", "Content-Encoding: gzip", GZIP), UNKNOWN),
+        row(
+            "200 truncated",
+            truncated("200 OK", r#"{"UserConfirmed":false,"UserSub":"79e"#),
+            UNKNOWN,
+        ),
+        row("200 compressed", error("200 OK", "Content-Encoding: gzip", GZIP), UNKNOWN),
         row("101", Reply::of("101 X\nUpgrade: zqpeer\nConnection: upgrade", ""), UNKNOWN),
         row("another protocol", Reply::new("220 zqpeer ESMTP\r\n").then_close(), UNKNOWN),
         row("no end of headers", Reply::new(many_headers()).then_close(), UNKNOWN),
         (
-            "a sub that nobody could write down",
+            "a sub with a NUL character",
             Rc::new(|operation| match operation {
                 "SignUp" => error("200 OK", "", r#"{"UserSub":"79e\u0000zqpeer"}"#),
                 _ => error("200 OK", "", "{}"),
             }),
-            SAYS_NOTHING,
+            EMPTY_SUCCESS,
         ),
     ]
 }
 
-fn odd_dresses() -> Vec<Row> {
+fn unusual_successes() -> Vec<Row> {
     let chunked = |body: &str, end: &str| {
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         format!("{head}{:x}\r\n{body}\r\n0\r\n\r\n{end}", body.len())
@@ -172,34 +181,36 @@ fn odd_dresses() -> Vec<Row> {
     let early = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: zqpeer\r\n\r\n";
     let length = |body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
     vec![
-        dressed("no headers", move |body| Reply::new(length(body) + body)),
-        dressed("as a page", |body| Reply::of("200 OK\nContent-Type: text/html", body)),
-        dressed("odd request id", |body| {
+        unusual_success("no headers", move |body| Reply::new(length(body) + body)),
+        unusual_success("as a page", |body| Reply::of("200 OK\nContent-Type: text/html", body)),
+        unusual_success("invalid request id", |body| {
             Reply::of("200 OK\nx-amzn-RequestId: zqpeer has no id, only words", body)
         }),
-        dressed("interim answers", move |body| Reply::new(early.to_owned() + &length(body) + body)),
-        dressed("chunks", move |body| Reply::new(chunked(body, ""))),
-        dressed("garbage behind chunks", move |body| {
+        unusual_success("interim responses", move |body| {
+            Reply::new(early.to_owned() + &length(body) + body)
+        }),
+        unusual_success("chunks", move |body| Reply::new(chunked(body, ""))),
+        unusual_success("garbage behind chunks", move |body| {
             Reply::new(chunked(body, "HTTP/1.1 400 zqpeer\r\n\r\nzqpeer"))
         }),
-        dressed("right after garbage", |body| Reply::of("200 OK", body)),
-        dressed("closed each time", |body| {
+        unusual_success("plain after garbage", |body| Reply::of("200 OK", body)),
+        unusual_success("closed each time", |body| {
             Reply::of("200 OK\nConnection: close", body).then_close()
         }),
-        dressed("until the end", |body| {
+        unusual_success("until the end", |body| {
             Reply::new(format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{body}")).then_close()
         }),
-        dressed("HTTP/1.0", |body| {
+        unusual_success("HTTP/1.0", |body| {
             Reply::new(format!("HTTP/1.0 200 OK\r\n\r\n{body}")).then_close()
         }),
     ]
 }
 
-/// The first bytes of what gzip writes.
+/// A short gzip stream.
 const GZIP: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xe6\x02\0\x43\xbf\xa6\xa3\x02\0\0\0";
 
-/// A body of which not all comes.
-fn cut(status: &str, body: &str) -> Reply {
+/// Returns a reply with an incomplete body.
+fn truncated(status: &str, body: &str) -> Reply {
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: 4000\r\n\r\n");
     Reply::new(head + body).then_close()
 }
@@ -209,27 +220,26 @@ fn many_headers() -> String {
 }
 
 #[actix_web::test]
-async fn says_no_more_than_is_known_whatever_the_peer_answers() {
-    let rows = [exceptions(), refusals_without_a_name(), successes_that_are_none(), odd_dresses()]
-        .concat();
-    let peer = peer(&rows).await;
-    let process = serve(&peer).await;
+async fn responds_to_malformed_responses_without_their_text() {
+    let rows =
+        [exceptions(), errors_without_a_type(), invalid_successes(), unusual_successes()].concat();
+    let server = server(&rows).await;
+    let process = serve(&server).await;
 
     for row in &rows {
         assert_row(&process, row).await;
     }
 
     for (case, ..) in &rows {
-        assert_sent_once(&peer, case);
+        assert_sent_once(&server, case);
     }
-    assert!(!process.all_output().to_lowercase().contains(MARK), "{}", process.all_output());
+    assert!(!process.all_output().to_lowercase().contains(MARKER), "{}", process.all_output());
 }
 
 #[actix_web::test]
-async fn follows_no_redirect_with_a_password() {
-    let elsewhere =
-        ScriptedServer::start(|call| Reply::of("200 OK", success(&call.operation))).await;
-    let to = |status: &str| Reply::of(&format!("{status}\nLocation: {}/zqpeer", elsewhere.url), "");
+async fn follows_no_redirects() {
+    let target = ScriptedServer::start(|call| Reply::of("200 OK", success(&call.operation))).await;
+    let to = |status: &str| Reply::of(&format!("{status}\nLocation: {}/zqpeer", target.url), "");
     let rows = vec![
         row("301", to("301 Moved Permanently"), UNKNOWN),
         row("302", to("302 Found"), UNKNOWN),
@@ -237,63 +247,63 @@ async fn follows_no_redirect_with_a_password() {
         row("307", to("307 Temporary Redirect"), UNKNOWN),
         row("308", to("308 Permanent Redirect"), UNKNOWN),
     ];
-    let peer = peer(&rows).await;
-    let process = serve(&peer).await;
+    let server = server(&rows).await;
+    let process = serve(&server).await;
 
     for row in &rows {
         assert_row(&process, row).await;
     }
 
     for (case, ..) in &rows {
-        assert_sent_once(&peer, case);
+        assert_sent_once(&server, case);
     }
-    assert!(elsewhere.calls().is_empty(), "{:?}", elsewhere.calls());
+    assert!(target.calls().is_empty(), "{:?}", target.calls());
 }
 
 #[actix_web::test]
-async fn reads_only_so_much_of_an_answer_that_does_not_end() {
+async fn limits_the_size_of_a_response() {
     let head = |status: &str| format!("HTTP/1.1 {status}\r\nContent-Length: 99000000000\r\n\r\n ");
     let type_first = format!("HTTP/1.1 400 X\r\n{TYPE}\r\n\r\n ");
     let rows = vec![
         row("200 without end", Reply::new(head("200 OK")).then_flood(), UNKNOWN),
         row("400 without end", Reply::new(head("400 X")).then_flood(), UNKNOWN),
         row("500 without end", Reply::new(head("500 X")).then_flood(), UNKNOWN),
-        row("a name, and no end", Reply::new(type_first).then_flood(), LIMIT_EXCEEDED),
+        row("an exception without end", Reply::new(type_first).then_flood(), LIMIT_EXCEEDED),
     ];
-    let peer = peer(&rows).await;
-    let process = serve(&peer).await;
+    let server = server(&rows).await;
+    let process = serve(&server).await;
 
     for row in &rows {
-        let before = peer.flooded_bytes();
+        let before = server.flooded_bytes();
 
         assert_row(&process, row).await;
 
-        let taken = peer.flooded_bytes() - before;
-        assert!(taken < OPERATIONS.len() * BOUNDED, "{}: {taken} bytes", row.0);
+        let read = server.flooded_bytes() - before;
+        assert!(read < OPERATIONS.len() * MAX_READ, "{}: {read} bytes", row.0);
     }
 }
 
-/// A peer that answers each name by its row.
-async fn peer(rows: &[Row]) -> ScriptedServer {
+/// Starts a server that replies to each user name by its row.
+async fn server(rows: &[Row]) -> ScriptedServer {
     let script: BTreeMap<String, _> =
         rows.iter().map(|(case, reply, _)| (email_of(case), Rc::clone(reply))).collect();
-    assert_eq!(script.len(), rows.len(), "every case has a name of its own");
+    assert_eq!(script.len(), rows.len(), "every case has its own user name");
     ScriptedServer::start(move |call| script[&username(call)](&call.operation)).await
 }
 
-async fn serve(peer: &ScriptedServer) -> Process {
+async fn serve(server: &ScriptedServer) -> Process {
     let settings = [("LOG__FORMAT", "json")];
-    Process::serve(&settings, &peer.url).await
+    Process::serve(&settings, &server.url).await
 }
 
-async fn assert_row(process: &Process, (case, _, told): &Row) {
+async fn assert_row(process: &Process, (case, _, expected): &Row) {
     let (client, email) = (crate::support::client(), email_of(case));
     let forms: [(&str, Value); 3] = [
         ("/register", json!({"email": email, "password": PASSWORD})),
         ("/register/confirm", json!({"username": email, "code": "123456"})),
         ("/register/resend", json!({"username": email})),
     ];
-    for ((path, form), (status, name, outcome)) in forms.iter().zip(told) {
+    for ((path, form), (status, name, outcome)) in forms.iter().zip(expected) {
         let case = format!("{case}, {path}");
 
         let response = Response::of(client.post(format!("{}{path}", process.url)).json(form)).await;
@@ -303,15 +313,15 @@ async fn assert_row(process: &Process, (case, _, told): &Row) {
         } else {
             response.assert_problem(*status, name, &case);
         }
-        let words = format!("{} {:?}", response.text, response.headers).to_lowercase();
-        assert!(!words.contains(MARK), "{case}: {words}");
-        let id = response.header("x-request-id").expect("every answer has one");
+        let text = format!("{} {:?}", response.text, response.headers).to_lowercase();
+        assert!(!text.contains(MARKER), "{case}: {text}");
+        let id = response.header("x-request-id").expect("every response has a request id");
         assert_eq!(process.access_log_line(id).await["outcome"], *outcome, "{case}");
     }
 }
 
-fn assert_sent_once(peer: &ScriptedServer, case: &str) {
-    let calls = peer.calls();
+fn assert_sent_once(server: &ScriptedServer, case: &str) {
+    let calls = server.calls();
     for operation in OPERATIONS {
         let sent = calls
             .iter()
@@ -327,5 +337,5 @@ fn email_of(case: &str) -> String {
 
 fn username(call: &Call) -> String {
     let body: Value = serde_json::from_str(&call.body).expect("the SDK sends JSON");
-    body["Username"].as_str().expect("every call has one").to_owned()
+    body["Username"].as_str().expect("every call has a user name").to_owned()
 }

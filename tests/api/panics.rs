@@ -1,4 +1,4 @@
-//! A bug of ours is one caller's misfortune, and nobody else's.
+//! A panic in a handler fails one request and not the service.
 
 use actix_web::{HttpResponse, web};
 use vestibule::{app::App, store::Migrate};
@@ -6,12 +6,12 @@ use vestibule::{app::App, store::Migrate};
 use crate::support::{Response, config};
 
 #[actix_web::test]
-async fn a_panic_is_answered_as_internal_and_the_service_goes_on() {
+async fn responds_internal_to_a_panic_and_continues() {
     let settings = config(&[], "http://127.0.0.1:1");
     let app = App::build(settings, Migrate::Auto, |routes| {
         routes.route(
             "/panic",
-            web::get().to(async || -> HttpResponse { panic!("a mark that must not get out") }),
+            web::get().to(async || -> HttpResponse { panic!("a marker that must stay inside") }),
         );
     })
     .await
@@ -24,6 +24,6 @@ async fn a_panic_is_answered_as_internal_and_the_service_goes_on() {
         let response = Response::of(client.get(format!("{url}/panic"))).await;
 
         response.assert_problem(500, "internal", "a panic");
-        assert!(!response.text.contains("mark"), "{}", response.text);
+        assert!(!response.text.contains("marker"), "{}", response.text);
     }
 }

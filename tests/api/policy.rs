@@ -1,12 +1,12 @@
-//! `GET /register/policy`: the form as data.
+//! `GET /register/policy`.
 
 use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{PASSWORD, Response, Service};
 
-/// What a deployment may ask for besides an email address and a password.
-const MORE: [(&str, &str); 5] = [
+/// Settings with more fields than the default form.
+const MANY_FIELDS: [(&str, &str); 5] = [
     ("REGISTRATION__USERNAME", "chosen"),
     ("REGISTRATION__PASSWORD__REQUIRED", "false"),
     ("REGISTRATION__RESEND_INTERVAL", "90500ms"),
@@ -26,7 +26,7 @@ async fn policy(service: &Service, headers: &[(&str, &str)]) -> Response {
 }
 
 #[actix_web::test]
-async fn says_what_a_form_must_collect() {
+async fn describes_the_default_form() {
     let service = Service::start(&[]).await;
 
     let response = policy(&service, &[]).await;
@@ -46,18 +46,18 @@ async fn says_what_a_form_must_collect() {
 }
 
 #[actix_web::test]
-async fn follows_the_settings() {
-    let service = Service::start(&MORE).await;
+async fn describes_the_configured_form() {
+    let service = Service::start(&MANY_FIELDS).await;
 
     let document = policy(&service, &[]).await.json();
 
     let fields = document["fields"].as_array().cloned().unwrap_or_default();
-    let told: Vec<String> = fields
+    let summary: Vec<String> = fields
         .iter()
         .map(|field| format!("{} {}", field["name"], field["required"]).replace('"', ""))
         .collect();
     assert_eq!(
-        told,
+        summary,
         [
             "username true",
             "email false",
@@ -73,9 +73,9 @@ async fn follows_the_settings() {
 
 #[actix_web::test]
 async fn the_schema_agrees_with_the_service_on_common_forms() {
-    let service = Service::start(&MORE[..1]).await;
+    let service = Service::start(&MANY_FIELDS[..1]).await;
     let schema = policy(&service, &[]).await.json()["schema"].clone();
-    let schema = jsonschema::draft202012::new(&schema).expect("it is a schema");
+    let schema = jsonschema::draft202012::new(&schema).expect("the schema is valid");
     for (form, status) in [
         (json!({"username": "ada", "password": PASSWORD}), 201),
         (json!({"username": "grace", "email": " Grace@Example.com", "password": PASSWORD}), 201),
@@ -97,13 +97,13 @@ async fn the_schema_agrees_with_the_service_on_common_forms() {
 }
 
 #[actix_web::test]
-async fn is_not_sent_again_to_who_has_it() {
+async fn responds_304_to_a_matching_etag() {
     let service = Service::start(&[]).await;
     let first = policy(&service, &[]).await;
-    let tag = first.header("etag").expect("a tag").to_owned();
+    let tag = first.header("etag").expect("an ETag").to_owned();
     assert!(tag.starts_with('"') && tag.ends_with('"') && tag.len() > 10, "{tag}");
 
-    for (known, is_known) in [
+    for (etags, matches) in [
         (tag.clone(), true),
         (format!("W/{tag}"), true),
         (format!("\"other\", {tag}"), true),
@@ -117,22 +117,22 @@ async fn is_not_sent_again_to_who_has_it() {
         for method in [Method::GET, Method::HEAD] {
             let url = format!("{}/register/policy", service.url);
             let request = service.client.request(method.clone(), url);
-            let response = Response::of(request.header("if-none-match", &known)).await;
+            let response = Response::of(request.header("if-none-match", &etags)).await;
 
-            let expected = if is_known { 304 } else { 200 };
-            assert_eq!(response.status, expected, "{method} {known}");
-            assert_eq!(response.header("etag"), Some(&*tag), "{method} {known}");
-            assert_eq!(response.header("cache-control"), Some("public, max-age=300"), "{known}");
-            let has_body = !is_known && method == Method::GET;
-            assert_eq!(!response.text.is_empty(), has_body, "{method} {known}");
+            let expected = if matches { 304 } else { 200 };
+            assert_eq!(response.status, expected, "{method} {etags}");
+            assert_eq!(response.header("etag"), Some(&*tag), "{method} {etags}");
+            assert_eq!(response.header("cache-control"), Some("public, max-age=300"), "{etags}");
+            let has_body = !matches && method == Method::GET;
+            assert_eq!(!response.text.is_empty(), has_body, "{method} {etags}");
         }
     }
 }
 
 #[actix_web::test]
-async fn a_list_may_stand_in_several_headers() {
+async fn accepts_etags_in_several_headers() {
     let service = Service::start(&[]).await;
-    let tag = policy(&service, &[]).await.header("etag").expect("a tag").to_owned();
+    let tag = policy(&service, &[]).await.header("etag").expect("an ETag").to_owned();
 
     let response = policy(&service, &[("if-none-match", "\"a\""), ("if-none-match", &tag)]).await;
 
@@ -140,7 +140,7 @@ async fn a_list_may_stand_in_several_headers() {
 }
 
 #[actix_web::test]
-async fn another_form_has_another_tag() {
+async fn the_etag_depends_on_the_form() {
     let (one, same, other) = (
         Service::start(&[]).await,
         Service::start(&[("COGNITO__CLIENT_ID", "1example23456780")]).await,
@@ -154,7 +154,7 @@ async fn another_form_has_another_tag() {
 }
 
 #[actix_web::test]
-async fn head_says_the_same_without_the_body() {
+async fn head_returns_the_same_headers_without_a_body() {
     let service = Service::start(&[]).await;
     let get = policy(&service, &[]).await;
 
@@ -169,7 +169,7 @@ async fn head_says_the_same_without_the_body() {
 }
 
 #[actix_web::test]
-async fn is_only_read() {
+async fn rejects_other_methods() {
     let service = Service::start(&[]).await;
 
     for method in [Method::POST, Method::PUT, Method::DELETE] {
@@ -182,8 +182,8 @@ async fn is_only_read() {
 }
 
 #[actix_web::test]
-async fn tells_nothing_of_the_pool() {
-    let service = Service::start(&MORE).await;
+async fn contains_nothing_about_the_pool() {
+    let service = Service::start(&MANY_FIELDS).await;
 
     let text = policy(&service, &[]).await.text;
 

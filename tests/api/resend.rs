@@ -1,4 +1,4 @@
-//! `POST /register/resend` as people use it.
+//! `POST /register/resend`.
 
 use serde_json::json;
 
@@ -13,12 +13,12 @@ fn assert_code_sent(response: &Response, case: &str) {
 }
 
 #[actix_web::test]
-async fn sends_a_new_code_which_confirms_and_makes_the_old_one_void() {
+async fn sends_a_new_code_that_replaces_the_old_one() {
     let service = Service::start(&[]).await;
     assert_eq!(service.register_email("ada@example.com").await.status, 201);
     let old = service.last_code();
 
-    // Two codes may be the same by chance.
+    // Two random codes can be equal.
     let mut new = old.clone();
     while new == old {
         let response = service.resend(&json!({"username": " Ada@Example.com "})).await;
@@ -33,7 +33,7 @@ async fn sends_a_new_code_which_confirms_and_makes_the_old_one_void() {
 }
 
 #[actix_web::test]
-async fn answers_the_same_to_the_byte_whether_or_not_there_is_anybody_to_send_to() {
+async fn responses_are_byte_identical_for_every_account_state() {
     for settings in [&[][..], &[CONCEAL]] {
         let service = Service::start(settings).await;
         for email in ["waiting@example.com", "done@example.com"] {
@@ -43,9 +43,9 @@ async fn answers_the_same_to_the_byte_whether_or_not_there_is_anybody_to_send_to
         assert_eq!(service.confirm_code("done@example.com", &code).await.status, 200);
 
         let first = service.resend(&json!({"username": "waiting@example.com"})).await;
-        assert_code_sent(&first, "somebody waits");
+        assert_code_sent(&first, "an unconfirmed account");
         for email in [
-            "nobody@example.com",
+            "unknown@example.com",
             "done@example.com",
             "resend.user-not-found@example.com",
             "resend.user-not-found-other-wording@example.com",
@@ -56,24 +56,24 @@ async fn answers_the_same_to_the_byte_whether_or_not_there_is_anybody_to_send_to
 
             assert_eq!(response.comparable(), first.comparable(), "{settings:?}: {email}");
         }
-        assert_eq!(service.pool().messages(Some("nobody@example.com")).len(), 0);
+        assert_eq!(service.pool().messages(Some("unknown@example.com")).len(), 0);
     }
 }
 
 #[actix_web::test]
-async fn conceal_mode_does_not_tell_that_a_message_could_not_be_delivered() {
+async fn conceal_mode_hides_delivery_failures() {
     let service = Service::start(&[CONCEAL]).await;
-    let nobody = service.resend(&json!({"username": "nobody@example.com"})).await;
+    let unknown_user = service.resend(&json!({"username": "unknown@example.com"})).await;
     for case in ["code-delivery-failure", "limit-exceeded-daily-email"] {
         let response =
             service.resend(&json!({"username": format!("resend.{case}@example.com")})).await;
 
-        assert_eq!(response.comparable(), nobody.comparable(), "{case}");
+        assert_eq!(response.comparable(), unknown_user.comparable(), "{case}");
     }
 }
 
 #[actix_web::test]
-async fn conceal_mode_hides_no_failures() {
+async fn conceal_mode_returns_other_failures() {
     let service = Service::start(&[CONCEAL]).await;
     for (case, status, problem) in [
         ("resource-not-found", 502, "misconfigured"),
@@ -89,7 +89,7 @@ async fn conceal_mode_hides_no_failures() {
 }
 
 #[actix_web::test]
-async fn every_field_arrives_and_nothing_else() {
+async fn sends_every_field_and_no_others() {
     let service = Service::start(&[
         ("REGISTRATION__CLIENT_METADATA__ALLOW", "campaign"),
         ("REGISTRATION__CLIENT_METADATA__FILL", r#"{ browser = "user_agent" }"#),
@@ -122,7 +122,7 @@ async fn every_field_arrives_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn takes_what_register_answered_in_every_mode() {
+async fn accepts_the_username_of_the_sign_up_response_in_every_mode() {
     for (mode, form) in [
         ("phone", json!({"phone_number": "+14155550100"})),
         ("chosen", json!({"username": "Ada_L", "email": "ada@example.com"})),

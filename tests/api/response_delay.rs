@@ -1,5 +1,5 @@
-//! In conceal mode, how long an answer takes does not tell either whether there is an account:
-//! the pool of these tests takes its time to send a message, and answers the rest at once.
+//! In conceal mode, response times do not reveal whether an account exists. The pool of these tests
+//! delays only the calls that send a message.
 
 use std::{
     cmp::Ordering,
@@ -16,39 +16,37 @@ use crate::{
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
-/// How much longer a new account takes than one that exists.
+/// The delay of a call that sends a message.
 const MESSAGE: Duration = Duration::from_millis(20);
 
-/// Samples of each kind.
+/// Number of samples of each kind.
 const SAMPLES: usize = 60;
 
-/// How far the test statistic may be from what chance alone would make of it: beyond 4.06, two
-/// samples of one distribution are found once in 20,000 times.
-const MOST_DEVIATIONS: f64 = 4.06;
+/// Limit of the test statistic. Two samples of one distribution exceed it in 1 of 20,000 tests.
+const MAX_DEVIATIONS: f64 = 4.06;
 
-async fn service(step: &str) -> Service {
+async fn service(interval: &str) -> Service {
     let settings = [
         CONCEAL,
         ("REGISTRATION__CONCEAL_SILENT_RESEND", "true"),
-        ("REGISTRATION__CONCEAL_RESPONSE_INTERVAL", step),
+        ("REGISTRATION__CONCEAL_RESPONSE_INTERVAL", interval),
     ];
     Service::start_with(&settings, |pool| pool.message_latency = MESSAGE).await
 }
 
-/// How long something takes.
-async fn timed<T>(what: impl Future<Output = T>) -> (Duration, T) {
-    let began = Instant::now();
-    let result = what.await;
-    (began.elapsed(), result)
+/// Runs a future and returns its duration and result.
+async fn timed<T>(future: impl Future<Output = T>) -> (Duration, T) {
+    let started = Instant::now();
+    let result = future.await;
+    (started.elapsed(), result)
 }
 
-/// The statistic of Mann and Whitney's test (also Wilcoxon's rank-sum test), as deviations from
-/// what two samples of one distribution give on average; the normal approximation is good from
-/// about 20 samples on.
+/// Returns the statistic of the Mann-Whitney U test in standard deviations from its mean. Its normal
+/// approximation is good for at least 20 samples.
 fn deviations(one: &[Duration], other: &[Duration]) -> f64 {
     let count = |sample: &[Duration]| f64::from(u32::try_from(sample.len()).expect("few samples"));
     let (n, m) = (count(one), count(other));
-    let wins: f64 = one
+    let u: f64 = one
         .iter()
         .flat_map(|a| other.iter().map(move |b| (a, b)))
         .map(|(a, b)| match a.cmp(b) {
@@ -57,12 +55,11 @@ fn deviations(one: &[Duration], other: &[Duration]) -> f64 {
             Ordering::Less => 0.0,
         })
         .sum();
-    (wins - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
+    (u - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
 }
 
-/// The times of sign-ups of new, unconfirmed and confirmed accounts, and of people who sign up
-/// again and are sent another code; taken in turns, and in another order each time, so that none
-/// always comes after the same other one.
+/// Returns the times of sign-ups of new, unconfirmed and confirmed accounts, and of repeated sign-ups
+/// with a silent resend. The order is random in each round, so no kind always follows another one.
 async fn sign_ups(service: &Service) -> [Vec<Duration>; 4] {
     let sign_up = async |mail: &str, number: usize| {
         let form = json!({"email": mail, "password": format!("{PASSWORD}{number}")});
@@ -78,19 +75,19 @@ async fn sign_ups(service: &Service) -> [Vec<Duration>; 4] {
     let mut times = [const { Vec::new() }; 4];
     for number in 1..=SAMPLES {
         let [new, again] = [number, number - 1].map(|number| format!("new-{number}@example.com"));
-        let mut turns = [
+        let mut round = [
             (0, &*new, number),
             (1, "unconfirmed@example.com", number),
             (2, "confirmed@example.com", number),
             (3, &*again, number - 1),
         ];
-        fastrand::shuffle(&mut turns);
-        for (kind, mail, number) in turns {
+        fastrand::shuffle(&mut round);
+        for (kind, mail, number) in round {
             times[kind].push(sign_up(mail, number).await);
             if mail == again {
-                // The other code must not keep the next one waiting.
+                // The silent resend must not delay the next sign-up.
                 let look = async || service.pool().messages(Some(mail)).len();
-                until("another code is sent", look, |messages| *messages == 2).await;
+                until("the silent resend has sent a code", look, |messages| *messages == 2).await;
             }
         }
     }
@@ -98,7 +95,7 @@ async fn sign_ups(service: &Service) -> [Vec<Duration>; 4] {
 }
 
 #[actix_web::test]
-async fn a_sign_up_takes_as_long_for_an_account_that_exists() {
+async fn sign_up_times_do_not_reveal_existing_accounts() {
     let service = service("100ms").await;
 
     let [new, unconfirmed, confirmed, again] = sign_ups(&service).await;
@@ -108,12 +105,12 @@ async fn a_sign_up_takes_as_long_for_an_account_that_exists() {
         [("unconfirmed", unconfirmed), ("confirmed", confirmed), ("again", again)]
     {
         let found = deviations(&new, &existing);
-        assert!(found.abs() < MOST_DEVIATIONS, "{case}: {found}\n{new:?}\n{existing:?}");
+        assert!(found.abs() < MAX_DEVIATIONS, "{case}: {found}\n{new:?}\n{existing:?}");
     }
 }
 
 #[actix_web::test]
-async fn without_a_time_to_conceal_by_the_same_test_tells_them_apart() {
+async fn the_test_detects_existing_accounts_without_the_delay() {
     let service = service("0s").await;
 
     let [new, unconfirmed, confirmed, again] = sign_ups(&service).await;
@@ -122,12 +119,12 @@ async fn without_a_time_to_conceal_by_the_same_test_tells_them_apart() {
         [("unconfirmed", unconfirmed), ("confirmed", confirmed), ("again", again)]
     {
         let found = deviations(&new, &existing);
-        assert!(found > MOST_DEVIATIONS, "{case}: {found}\n{new:?}\n{existing:?}");
+        assert!(found > MAX_DEVIATIONS, "{case}: {found}\n{new:?}\n{existing:?}");
     }
 }
 
 #[actix_web::test]
-async fn a_resend_takes_as_long_where_there_is_nobody_to_send_to() {
+async fn resend_times_do_not_reveal_unknown_users() {
     let service = service("100ms").await;
     let mut times = [const { Vec::new() }; 2];
 
@@ -143,22 +140,22 @@ async fn a_resend_takes_as_long_where_there_is_nobody_to_send_to() {
     }
 
     let found = deviations(&times[0], &times[1]);
-    assert!(found.abs() < MOST_DEVIATIONS, "{found}\n{times:?}");
+    assert!(found.abs() < MAX_DEVIATIONS, "{found}\n{times:?}");
 }
 
 #[actix_web::test]
-async fn a_wrong_code_waits_and_the_right_one_does_not() {
+async fn delays_wrong_codes_and_not_the_right_code() {
     let service = service("5s").await;
     service.register_email("ada@example.com").await;
 
     let wrong = timed(service.confirm_code("ada@example.com", "000000"));
     let unknown = timed(service.confirm_code("bob@example.com", "000000"));
-    let ((wrong, rejected), (unknown, stranger)) = join(wrong, unknown).await;
+    let ((wrong, rejected), (unknown, unknown_user_response)) = join(wrong, unknown).await;
     let code = service.code_for("ada@example.com");
     let (right, confirmed) = timed(service.confirm_code("ada@example.com", &code)).await;
 
     rejected.assert_problem(422, "invalid-code", "a wrong code");
-    stranger.assert_problem(422, "invalid-code", "an unknown name");
+    unknown_user_response.assert_problem(422, "invalid-code", "an unknown name");
     let least = Duration::from_millis(4_999);
     assert!(wrong >= least && unknown >= least, "{wrong:?} and {unknown:?}");
     assert_eq!(confirmed.status, 200, "{}", confirmed.text);
@@ -166,31 +163,31 @@ async fn a_wrong_code_waits_and_the_right_one_does_not() {
 }
 
 #[actix_web::test]
-async fn who_asks_again_with_the_same_key_learns_no_earlier() {
+async fn a_repeated_key_gets_no_response_before_the_delay_ends() {
     let service = service("5s").await;
     service.register_email("known@example.com").await;
     for mail in ["known@example.com", "new@example.com"] {
         let form = json!({"email": mail, "password": "Another-pass-9"});
-        let keyed = || service.post("/register").header("Idempotency-Key", mail).json(&form);
+        let request = || service.post("/register").header("Idempotency-Key", mail).json(&form);
 
-        let first = Response::of(keyed());
-        let meanwhile = async {
+        let first = Response::of(request());
+        let during_delay = async {
             let look = async || service.sign_ups(mail).len();
-            until("the call is made", look, |calls| *calls > 0).await;
-            // By then it is answered, and the time that conceals it is not over.
+            until("the call has reached the pool", look, |calls| *calls > 0).await;
+            // The pool has responded by now, and the delay has not ended.
             delay_for(MESSAGE * 20).await;
-            Response::of(keyed()).await
+            Response::of(request()).await
         };
-        let (first, meanwhile) = join(first, meanwhile).await;
+        let (first, during_delay) = join(first, during_delay).await;
 
         assert_eq!(first.status, 202, "{mail}: {}", first.text);
-        meanwhile.assert_problem(409, "request-in-progress", mail);
+        during_delay.assert_problem(409, "request-in-progress", mail);
     }
 }
 
-/// A turn that is waited for moves the call, and with it the whole of the time behind it.
+/// A wait for a slot delays the call, and the response delay begins after it.
 #[actix_web::test]
-async fn who_waits_for_a_turn_learns_no_more_than_who_does_not() {
+async fn waiting_for_a_slot_reveals_nothing() {
     let settings = [
         CONCEAL,
         ("REGISTRATION__CONCEAL_RESPONSE_INTERVAL", "4s"),
@@ -210,13 +207,13 @@ async fn who_waits_for_a_turn_learns_no_more_than_who_does_not() {
         let first = service.register_email("first@example.com");
         let second = async {
             let look = async || service.sign_ups("first@example.com").len();
-            until("the first is sent", look, |calls| *calls > 0).await;
+            until("the first call has reached the pool", look, |calls| *calls > 0).await;
             timed(service.register_email(mail)).await
         };
         let (_, (time, response)) = join(first, second).await;
 
         assert_eq!(response.status, 202, "{case}: {}", response.text);
-        // A second until its turn, and a step.
+        // One second of waiting for the slot, and one interval.
         assert!((4_800..8_900).contains(&time.as_millis()), "{case}: {time:?}");
         times.push(time);
     }

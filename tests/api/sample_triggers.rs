@@ -1,4 +1,4 @@
-//! The triggers of `docs/triggers/`, run as Lambda runs them, by real Node.js and Python.
+//! Runs the triggers of `docs/triggers/` with Node.js and Python, as Lambda does.
 
 use std::{
     io::Write,
@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{intercept::Exception, support::POOL_ID};
 
-/// Calls a handler with each of the events on standard input, and prints what it returned or
-/// threw.
+/// A program that calls a handler with each event on standard input, and prints its result or
+/// exception.
 const NODE: &str = "
 const { handler } = await import(process.argv[1]);
 let text = '';
@@ -35,7 +35,7 @@ def answer(event):
 print(json.dumps([answer(event) for event in json.load(sys.stdin)]))
 ";
 
-/// One of the triggers, in one of its languages, with its variables.
+/// A trigger in one language, with its environment variables.
 #[derive(Clone, Debug)]
 pub(crate) struct Trigger {
     program: &'static str,
@@ -43,8 +43,8 @@ pub(crate) struct Trigger {
     pub(crate) variables: Vec<(&'static str, String)>,
 }
 
-/// A trigger in both languages.
-pub(crate) fn both(name: &str, variables: &[(&'static str, &str)]) -> Vec<Trigger> {
+/// Returns a trigger in both languages.
+pub(crate) fn in_both_languages(name: &str, variables: &[(&'static str, &str)]) -> Vec<Trigger> {
     let variables: Vec<_> =
         variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let in_language = |(program, extension)| Trigger {
@@ -56,7 +56,7 @@ pub(crate) fn both(name: &str, variables: &[(&'static str, &str)]) -> Vec<Trigge
 }
 
 impl Trigger {
-    /// Runs it for each event; its error's text where it throws.
+    /// Runs the trigger for each event. Returns the error text if the trigger throws.
     pub(crate) fn run(&self, events: &[Value]) -> Vec<Result<(), String>> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/triggers").join(&self.file);
         let path = path.to_str().expect("the path is text");
@@ -72,25 +72,26 @@ impl Trigger {
             let program = self.program;
             panic!("`{program}` could not be run ({error}): install it, or let `make test` do so")
         });
-        let mut stdin = child.stdin.take().expect("it is piped");
+        let mut stdin = child.stdin.take().expect("stdin is piped");
         let sent = Value::from(events.to_vec()).to_string();
-        stdin.write_all(sent.as_bytes()).expect("it reads the events");
+        stdin.write_all(sent.as_bytes()).expect("the events are written");
         drop(stdin);
-        let output = child.wait_with_output().expect("it ends");
+        let output = child.wait_with_output().expect("the process exits");
         assert!(output.status.success(), "{}: {output:?}", self.file);
-        let responses: Vec<Value> = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+        let responses: Vec<Value> =
+            serde_json::from_slice(&output.stdout).expect("the output is JSON");
         assert_eq!(responses.len(), events.len(), "{}: {responses:?}", self.file);
-        let told = |(response, event): (&Value, &Value)| {
+        let result = |(response, event): (&Value, &Value)| {
             if let Some(text) = response["errorMessage"].as_str() {
                 return Err(text.to_owned());
             }
-            assert_eq!(response["returned"], *event, "{}: what goes on", self.file);
+            assert_eq!(response["returned"], *event, "{}: returned event", self.file);
             Ok(())
         };
-        responses.iter().zip(events).map(told).collect()
+        responses.iter().zip(events).map(result).collect()
     }
 
-    /// As Cognito has it: asked at SignUp, and its text wrapped.
+    /// Runs the trigger at SignUp like Cognito, and returns its rejection as an exception.
     pub(crate) fn decide(&self, operation: &str, input: &Value) -> Option<Exception> {
         if operation != "SignUp" {
             return None;
@@ -101,8 +102,8 @@ impl Trigger {
     }
 }
 
-/// The event that Cognito makes of a SignUp. Where the user name is a mail address or a phone
-/// number, the account's name is a UUID.
+/// Returns the event that Cognito creates for a SignUp. If the user name is an email address or a
+/// phone number, the name of the account is a UUID.
 pub(crate) fn event(input: &Value) -> Value {
     let username = input["Username"].as_str().unwrap_or_default();
     let is_alias = username.contains('@') || username.starts_with('+');
@@ -124,7 +125,7 @@ pub(crate) fn event(input: &Value) -> Value {
     })
 }
 
-/// A list of names and values as the map that triggers see.
+/// Converts a list of names and values to a map, as Cognito does for triggers.
 fn map(list: &Value) -> Option<Map<String, Value>> {
     let entry = |entry: &Value| Some((entry["Name"].as_str()?.to_owned(), entry["Value"].clone()));
     list.as_array()?.iter().map(entry).collect()

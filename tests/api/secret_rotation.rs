@@ -1,4 +1,4 @@
-//! The client secret changes while the service runs, and nobody notices.
+//! Rotation of the client secret without failed requests.
 
 use std::{
     sync::{
@@ -32,45 +32,46 @@ const CHANGED: &str = r#"client_secret_reloads_total{outcome="changed"}"#;
 const UNCHANGED: &str = r#"client_secret_reloads_total{outcome="unchanged"}"#;
 const FAILED: &str = r#"client_secret_reloads_total{outcome="failed"}"#;
 
-/// People who sign up, one after the other in each of some queues, until it is over.
+/// Eight queues that send sign-ups one after the other until [`Load::end`].
 struct Load {
-    answered: Arc<AtomicUsize>,
-    is_over: Arc<AtomicBool>,
+    response_count: Arc<AtomicUsize>,
+    has_ended: Arc<AtomicBool>,
     queues: Vec<JoinHandle<Vec<Response>>>,
 }
 
 impl Load {
     fn start(url: &str) -> Self {
-        let (answered, is_over) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+        let (response_count, has_ended) =
+            (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
         let queue = |queue: usize| {
-            let (answered, is_over) = (Arc::clone(&answered), Arc::clone(&is_over));
+            let (response_count, has_ended) = (Arc::clone(&response_count), Arc::clone(&has_ended));
             let (client, url) = (crate::support::client(), format!("{url}/register"));
             actix_web::rt::spawn(async move {
                 let mut responses = Vec::new();
-                while !is_over.load(Ordering::Relaxed) {
+                while !has_ended.load(Ordering::Relaxed) {
                     let email = format!("ada-{queue}-{}@example.com", responses.len());
                     let form = json!({"email": email, "password": PASSWORD});
                     responses.push(Response::of(client.post(&url).json(&form)).await);
-                    answered.fetch_add(1, Ordering::Relaxed);
+                    response_count.fetch_add(1, Ordering::Relaxed);
                 }
                 responses
             })
         };
         let queues = (0..8).map(queue).collect();
-        Self { answered, is_over, queues }
+        Self { response_count, has_ended, queues }
     }
 
-    /// Waits until some more have been answered.
-    async fn goes_on(&self) {
-        let enough = self.answered.load(Ordering::Relaxed) + 100;
-        let look = async || self.answered.load(Ordering::Relaxed);
-        until("more sign-ups are answered", look, |answered| *answered >= enough).await;
+    /// Waits for 100 more responses.
+    async fn wait_for_responses(&self) {
+        let enough = self.response_count.load(Ordering::Relaxed) + 100;
+        let look = async || self.response_count.load(Ordering::Relaxed);
+        until("100 more responses", look, |response_count| *response_count >= enough).await;
     }
 
     async fn end(self) -> Vec<Response> {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.has_ended.store(true, Ordering::Relaxed);
         let responses = join_all(self.queues).await;
-        responses.into_iter().flat_map(|queue| queue.expect("nothing panics")).collect()
+        responses.into_iter().flat_map(|queue| queue.expect("the task does not panic")).collect()
     }
 }
 
@@ -79,18 +80,19 @@ fn assert_all_created(responses: &[Response], at_least: usize, process: &Process
         responses.iter().filter(|response| response.status != 201).collect();
     assert!(failed.is_empty(), "{} of {}: {:?}", failed.len(), responses.len(), failed.first());
     assert!(responses.len() >= at_least, "{}", responses.len());
-    assert_tells_no_secret(process);
+    assert_no_secret_in_output(process);
 }
 
-fn assert_tells_no_secret(process: &Process) {
-    let written = process.all_output();
+fn assert_no_secret_in_output(process: &Process) {
+    let output = process.all_output();
     for secret in [SECRET, NEW, NEWEST, CREDENTIALS[1].1] {
-        assert!(!written.contains(secret), "{written}");
+        assert!(!output.contains(secret), "{output}");
     }
 }
 
-/// Settings that have the secret in a file, read again only when somebody says so.
-fn from_file(file: &File) -> Vec<(&str, &str)> {
+/// Returns settings with the secret in a file, which the service reads again only at SIGHUP or after
+/// a rejection.
+fn settings_with_file(file: &File) -> Vec<(&str, &str)> {
     vec![
         ("LOG__LEVEL", "trace"),
         ("COGNITO__CLIENT_SECRET", ""),
@@ -99,7 +101,7 @@ fn from_file(file: &File) -> Vec<(&str, &str)> {
     ]
 }
 
-async fn ask_the_pool(pool: &Pool, refresh: &str) -> Process {
+async fn serve_with_secret_from_pool(pool: &Pool, refresh: &str) -> Process {
     let own = [
         ("LOG__LEVEL", "trace"),
         ("COGNITO__CLIENT_SECRET", ""),
@@ -129,55 +131,55 @@ async fn register_with_key(process: &Process, key: &str) -> Response {
 async fn no_request_fails_while_a_secret_in_a_file_is_rotated() {
     let pool = pool(&[]).await;
     let file = File::new(SECRET);
-    let process = Process::serve(&from_file(&file), &pool.url()).await;
+    let process = Process::serve(&settings_with_file(&file), &pool.url()).await;
     let load = Load::start(&process.url);
-    load.goes_on().await;
+    load.wait_for_responses().await;
 
     pool.state().set_client_secrets(&[SECRET, NEW]);
-    load.goes_on().await;
+    load.wait_for_responses().await;
     file.write(&format!("{NEW}\n"));
     process.signal("HUP");
     process.wait_for_metric(CHANGED, 1).await;
-    load.goes_on().await;
+    load.wait_for_responses().await;
     pool.state().set_client_secrets(&[NEW]);
-    load.goes_on().await;
+    load.wait_for_responses().await;
     let responses = load.end().await;
 
     assert_all_created(&responses, 400, &process);
-    assert_eq!(process.metric("client_secret_fallbacks_total").await, 0, "none began with a refusal");
+    assert_eq!(process.metric("client_secret_fallbacks_total").await, 0, "no call was rejected first");
 }
 
 #[actix_web::test]
-async fn no_request_fails_where_the_old_secret_is_gone_before_anybody_has_said_so() {
+async fn no_request_fails_if_the_old_secret_is_deleted_before_a_reload() {
     let pool = pool(&[]).await;
     let file = File::new(SECRET);
-    let process = Process::serve(&from_file(&file), &pool.url()).await;
+    let process = Process::serve(&settings_with_file(&file), &pool.url()).await;
     let load = Load::start(&process.url);
-    load.goes_on().await;
+    load.wait_for_responses().await;
 
     pool.state().set_client_secrets(&[SECRET, NEW]);
     file.write(NEW);
     pool.state().set_client_secrets(&[NEW]);
-    load.goes_on().await;
+    load.wait_for_responses().await;
     let responses = load.end().await;
 
     assert_all_created(&responses, 200, &process);
-    assert_eq!(process.metric(CHANGED).await, 1, "one has read it for all");
+    assert_eq!(process.metric(CHANGED).await, 1, "the requests share one read");
 }
 
 #[actix_web::test]
-async fn no_request_fails_while_the_pools_own_secret_is_rotated_twice() {
+async fn no_request_fails_while_a_secret_from_the_pool_is_rotated_twice() {
     let pool = pool(&[]).await;
-    let process = ask_the_pool(&pool, "0s").await;
+    let process = serve_with_secret_from_pool(&pool, "0s").await;
     let load = Load::start(&process.url);
-    load.goes_on().await;
+    load.wait_for_responses().await;
 
     for (old, new, changes) in [(SECRET, NEW, 1), (NEW, NEWEST, 2)] {
         pool.state().set_client_secrets(&[old, new]);
-        load.goes_on().await;
+        load.wait_for_responses().await;
         pool.state().set_client_secrets(&[new]);
         process.wait_for_metric(CHANGED, changes).await;
-        load.goes_on().await;
+        load.wait_for_responses().await;
     }
     let responses = load.end().await;
 
@@ -185,11 +187,11 @@ async fn no_request_fails_while_the_pools_own_secret_is_rotated_twice() {
 }
 
 #[actix_web::test]
-async fn what_is_in_flight_finishes_with_the_secret_that_it_began_with() {
+async fn calls_in_flight_keep_their_secret() {
     let pool = pool(&[]).await;
     let file = File::new(SECRET);
     let gate = Gate::start(&pool.url()).await;
-    let process = Process::serve(&from_file(&file), &gate.url).await;
+    let process = Process::serve(&settings_with_file(&file), &gate.url).await;
     let slow = "slow@example.com";
     let (url, form) =
         (format!("{}/register", process.url), json!({"email": slow, "password": PASSWORD}));
@@ -197,83 +199,88 @@ async fn what_is_in_flight_finishes_with_the_secret_that_it_began_with() {
         Response::of(crate::support::client().post(url).json(&form)).await
     });
     let look = async || pool.state().requests(Some(slow)).len();
-    until("it reaches the pool", look, |requests| *requests == 1).await;
+    until("the call reaches the pool", look, |requests| *requests == 1).await;
 
     pool.state().set_client_secrets(&[SECRET, NEW]);
     file.write(NEW);
     process.signal("HUP");
     process.wait_for_metric(CHANGED, 1).await;
     pool.state().set_client_secrets(&[NEW]);
-    assert!(!in_flight.is_finished(), "the slow one is still in flight");
+    assert!(!in_flight.is_finished(), "the slow call is still in flight");
     gate.open();
     let next = register(&process, "next@example.com").await;
-    let first = in_flight.await.expect("nothing panics");
+    let first = in_flight.await.expect("the task does not panic");
 
     for (response, email, secret) in [(first, slow, SECRET), (next, "next@example.com", NEW)] {
         assert_eq!(response.status, 201, "{email}: {}", response.text);
-        let seen = pool.state().requests(Some(email));
+        let calls = pool.state().requests(Some(email));
         let hash = secret_hash(&secret.into(), email, CLIENT_ID);
-        assert_eq!(seen.len(), 1, "{email}: one call");
-        assert_eq!(seen[0].body["SecretHash"], hash, "{email}");
+        assert_eq!(calls.len(), 1, "{email}: one call");
+        assert_eq!(calls[0].body["SecretHash"], hash, "{email}");
     }
 }
 
 #[actix_web::test]
-async fn a_file_that_cannot_be_read_changes_nothing_and_is_told_once() {
+async fn an_unreadable_file_keeps_the_secret_and_is_logged_once() {
     let pool = pool(&[]).await;
     let file = File::new(SECRET);
-    let process = Process::serve(&from_file(&file), &pool.url()).await;
+    let process = Process::serve(&settings_with_file(&file), &pool.url()).await;
 
     file.write("\n");
     process.signal("HUP");
     process.wait_for_metric(FAILED, 1).await;
-    std::fs::remove_file(&file.0).expect("it is there");
+    std::fs::remove_file(&file.0).expect("the file exists");
     process.signal("HUP");
     process.wait_for_metric(FAILED, 2).await;
-    let meanwhile = register(&process, "ada@example.com").await;
+    let while_unreadable = register(&process, "ada@example.com").await;
     file.write(SECRET);
     process.signal("HUP");
     process.wait_for_metric(UNCHANGED, 1).await;
 
-    assert_eq!(meanwhile.status, 201, "{}", meanwhile.text);
+    assert_eq!(while_unreadable.status, 201, "{}", while_unreadable.text);
     assert_eq!(process.metric(CHANGED).await, 0);
-    let told = |start: &str| {
+    let count_lines = |start: &str| {
         let log = process.log();
         let is_it = |line: &&Value| line["message"].as_str().is_some_and(|m| m.starts_with(start));
         log.iter().filter(is_it).count()
     };
-    let told_last = "client secrets can be reloaded again";
-    until("it is told", async || told(told_last), |lines| *lines > 0).await;
-    assert_eq!(told("the client secret could not be read again"), 1, "{}", process.all_output());
-    assert_eq!(told(told_last), 1, "{}", process.all_output());
-    assert_tells_no_secret(&process);
+    let recovery = "the client secret can be read again";
+    until("the recovery is logged", async || count_lines(recovery), |lines| *lines > 0).await;
+    assert_eq!(
+        count_lines("the client secret could not be read again"),
+        1,
+        "{}",
+        process.all_output()
+    );
+    assert_eq!(count_lines(recovery), 1, "{}", process.all_output());
+    assert_no_secret_in_output(&process);
 }
 
 #[actix_web::test]
-async fn sources_are_read_at_an_interval_and_the_pool_says_when_the_old_secret_may_go() {
+async fn sources_are_reloaded_at_an_interval() {
     let pool = pool(&[]).await;
-    let process = ask_the_pool(&pool, "1s").await;
+    let process = serve_with_secret_from_pool(&pool, "1s").await;
     let started = process.metric("client_secret_changed_timestamp_seconds").await;
     assert!(started > 1_700_000_000, "{started}");
     process.wait_for_metric(UNCHANGED, 1).await;
 
     pool.state().set_client_secrets(&[SECRET, NEW]);
     pool.state().set_client_secrets(&[NEW]);
-    // The new one, beside the one before; and then without it.
+    // The first reload has both secrets, the second one only the new secret.
     process.wait_for_metric(CHANGED, 2).await;
 
     assert!(process.metric("client_secret_changed_timestamp_seconds").await > started);
     let response = register(&process, "ada@example.com").await;
     assert_eq!(response.status, 201, "{}", response.text);
-    assert_eq!(pool.state().requests(Some("ada@example.com")).len(), 1, "no refusal first");
-    assert_tells_no_secret(&process);
+    assert_eq!(pool.state().requests(Some("ada@example.com")).len(), 1, "no rejected call");
+    assert_no_secret_in_output(&process);
 }
 
 #[actix_web::test]
-async fn a_refusal_that_lasts_asks_the_pool_again_once_in_a_while() {
+async fn repeated_rejections_reload_the_secret_at_most_every_three_seconds() {
     let pool = pool(&[]).await;
     let file = File::new(NEW);
-    let process = Process::serve(&from_file(&file), &pool.url()).await;
+    let process = Process::serve(&settings_with_file(&file), &pool.url()).await;
     let started = Instant::now();
 
     let responses = join_all((0..20).map(|number| {
@@ -284,16 +291,16 @@ async fn a_refusal_that_lasts_asks_the_pool_again_once_in_a_while() {
     .await;
 
     for response in &responses {
-        response.assert_problem(502, "misconfigured", "the secret is wrong wherever one looks");
+        response.assert_problem(502, "misconfigured", "every source has the wrong secret");
     }
-    // At most one read in three seconds, however long all this takes.
-    let most = 1 + started.elapsed().as_secs() / 3;
+    // The service reads at most once in three seconds.
+    let max_reads = 1 + started.elapsed().as_secs() / 3;
     let reads = process.metric(UNCHANGED).await;
-    assert!((1..=most).contains(&reads), "{reads} of {most}");
+    assert!((1..=max_reads).contains(&reads), "{reads} of {max_reads}");
 }
 
 #[actix_web::test]
-async fn a_hang_up_ends_neither_the_service_nor_the_sandbox() {
+async fn sighup_stops_neither_the_service_nor_the_sandbox() {
     let pool = pool(&[]).await;
     let serve = Process::serve(&[], &pool.url()).await;
     let mut sandbox = vestibule(&["sandbox"]);
@@ -302,7 +309,7 @@ async fn a_hang_up_ends_neither_the_service_nor_the_sandbox() {
     for (case, mut process) in [("serve", serve), ("sandbox", sandbox)] {
         process.signal("HUP");
         let look = async || process.all_output();
-        until("it has heard it", look, |log| log.contains("only a restart changes it")).await;
+        until("the signal is handled", look, |log| log.contains("only a restart changes it")).await;
 
         let response = register(&process, "ada@example.com").await;
 
@@ -314,12 +321,12 @@ async fn a_hang_up_ends_neither_the_service_nor_the_sandbox() {
 }
 
 #[actix_web::test]
-async fn a_generated_name_outlives_the_client_secret() {
+async fn generated_names_survive_a_rotation() {
     let generated = ("REGISTRATION__USERNAME", "generated");
     let pool = pool(&[generated]).await;
     let (file, folder) = (File::new(SECRET), Folder::new("rotation"));
     let url = format!("sqlite:{}", folder.path().join("vestibule.db").display());
-    let settings = [&from_file(&file)[..], &[generated, ("DATABASE__URL", &url)]].concat();
+    let settings = [&settings_with_file(&file)[..], &[generated, ("DATABASE__URL", &url)]].concat();
     let mut process = Process::serve(&settings, &pool.url()).await;
     let created = register_with_key(&process, "one").await;
     process.signal("TERM");

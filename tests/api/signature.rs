@@ -1,4 +1,4 @@
-//! The proof that a sign-up came through here, as the sample triggers check it.
+//! The signature of sign-ups, as the sample triggers verify it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use vestibule::cognito::secret_hash;
 
 use crate::{
     intercept::intercept,
-    sample_triggers::{Trigger, both, event},
+    sample_triggers::{Trigger, event, in_both_languages},
     support::{CLIENT_ID, PASSWORD, POOL_ID, Response, SECRET, Service, config, pool},
 };
 
@@ -19,14 +19,14 @@ const OLD_KEY: &str = "an older key of thirty-two characters";
 const SIGNED: [(&str, &str); 2] =
     [("COGNITO__SIGNATURE__SIGNING_KEY", KEY), ("COGNITO__SIGNATURE__KEY_ID", "2026-11")];
 
-/// The trigger, in the midst of a change of keys.
+/// Returns the signature trigger in both languages, with a new and an old key.
 fn triggers() -> Vec<Trigger> {
     let keys = json!({"2026-11": KEY, "2026-05": OLD_KEY}).to_string();
-    both("signature", &[("VESTIBULE_KEYS", &keys)])
+    in_both_languages("signature", &[("VESTIBULE_KEYS", &keys)])
 }
 
-/// The service before a pool with this trigger.
-async fn guarded(trigger: &Trigger, settings: &[(&str, &str)]) -> (Service, String) {
+/// Starts a service and a pool with this trigger. Also returns the URL of the pool.
+async fn start_with_trigger(trigger: &Trigger, settings: &[(&str, &str)]) -> (Service, String) {
     let pool = pool(settings).await;
     let trigger = trigger.clone();
     let url = intercept(&pool.url(), move |operation, input| trigger.decide(operation, input));
@@ -34,7 +34,7 @@ async fn guarded(trigger: &Trigger, settings: &[(&str, &str)]) -> (Service, Stri
 }
 
 #[actix_web::test]
-async fn whoever_comes_through_here_is_let_in_in_every_mode() {
+async fn the_trigger_accepts_sign_ups_of_the_service_in_every_mode() {
     for trigger in triggers() {
         for (mode, names, form) in [
             ("email", &["Ada@Example.com"][..], "email"),
@@ -43,7 +43,7 @@ async fn whoever_comes_through_here_is_let_in_in_every_mode() {
             ("chosen", &["ada", "Ada.L", "ΟΔΥΣΣΕΥΣ", "İstanbul", "GROẞ"], "username"),
         ] {
             let settings = [&SIGNED[..], &[("REGISTRATION__USERNAME", mode)]].concat();
-            let (service, _) = guarded(&trigger, &settings).await;
+            let (service, _) = start_with_trigger(&trigger, &settings).await;
             for name in names {
                 let case = format!("{}: {mode}: {name}", trigger.file);
 
@@ -56,9 +56,9 @@ async fn whoever_comes_through_here_is_let_in_in_every_mode() {
 }
 
 #[actix_web::test]
-async fn whoever_calls_the_pool_directly_is_refused() {
+async fn the_trigger_rejects_direct_calls_to_the_pool() {
     for trigger in triggers() {
-        let (service, url) = guarded(&trigger, &[]).await;
+        let (service, url) = start_with_trigger(&trigger, &[]).await;
         let username = "eve@example.com";
         let input = json!({
             "ClientId": CLIENT_ID, "Username": username, "Password": PASSWORD,
@@ -79,7 +79,7 @@ async fn whoever_calls_the_pool_directly_is_refused() {
     }
 }
 
-/// What is signed, written a second time from the document.
+/// Signs a message by the documentation, independent of the service.
 fn sign(key: &str, lines: [&str; 5]) -> String {
     let [key_id, time, pool, client, username] = lines;
     let signed = format!("v1\n{key_id}\n{time}\n{pool}\n{client}\n{username}");
@@ -90,28 +90,29 @@ fn sign(key: &str, lines: [&str; 5]) -> String {
 }
 
 fn ago(seconds: i64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
-    (i64::try_from(now).expect("not so far") - seconds).to_string()
+    let now =
+        SystemTime::now().duration_since(UNIX_EPOCH).expect("the time is after 1970").as_secs();
+    (i64::try_from(now).expect("the seconds fit") - seconds).to_string()
 }
 
-/// The event of a real sign-up of this person, with its signature.
+/// Returns the event of a real sign-up, with its signature.
 async fn captured(username: &str) -> Value {
     let service = Service::start(&SIGNED).await;
     let response = service.register_email(username).await;
     assert_eq!(response.status, 201, "{}", response.text);
-    let seen = service.sign_ups(username);
-    event(&Value::from(seen[0].body.clone()))
+    let calls = service.sign_ups(username);
+    event(&Value::from(calls[0].body.clone()))
 }
 
 #[actix_web::test]
-async fn nothing_else_is_taken_for_a_signature() {
+async fn the_trigger_accepts_only_valid_signatures() {
     const ADA: &str = "ada@example.com";
     let event = captured(ADA).await;
-    let own = event["request"]["validationData"]["vestibule_signature"].clone();
-    let own = own.as_str().expect("it is signed");
-    let (head, digest) = own.rsplit_once('.').expect("it has parts");
-    let time = head.rsplit_once('.').expect("it has parts").1;
-    let earlier = (time.parse::<i64>().expect("it is a time") - 1).to_string();
+    let signature = event["request"]["validationData"]["vestibule_signature"].clone();
+    let signature = signature.as_str().expect("a signature");
+    let (head, digest) = signature.rsplit_once('.').expect("a signature with parts");
+    let time = head.rsplit_once('.').expect("a signature with parts").1;
+    let earlier = (time.parse::<i64>().expect("a time") - 1).to_string();
     let with = |signature: Value| {
         let mut event = event.clone();
         event["request"]["validationData"] =
@@ -121,7 +122,7 @@ async fn nothing_else_is_taken_for_a_signature() {
     let signed = |key, lines| with(sign(key, lines).into());
     let changed = |path: &str, value: &str| {
         let mut event = event.clone();
-        *event.pointer_mut(path).expect("it is there") = value.into();
+        *event.pointer_mut(path).expect("the member exists") = value.into();
         event
     };
     let (flipped, end) = (if digest.starts_with('A') { "B" } else { "A" }, &digest[1..]);
@@ -129,65 +130,69 @@ async fn nothing_else_is_taken_for_a_signature() {
     unsigned["request"]["validationData"] = Value::Null;
     let mut by_admin = unsigned.clone();
     by_admin["triggerSource"] = "PreSignUp_AdminCreateUser".into();
-    let mut from_elsewhere = unsigned.clone();
-    from_elsewhere["triggerSource"] = "PreSignUp_ExternalProvider".into();
+    let mut by_external_provider = unsigned.clone();
+    by_external_provider["triggerSource"] = "PreSignUp_ExternalProvider".into();
     let (now, old, stale) = (ago(0), ago(240), ago(400));
     let (ahead, far_ahead) = (ago(-30), ago(-120));
     let (new_id, old_id) = ("2026-11", "2026-05");
-    assert_eq!(own, sign(KEY, [new_id, time, POOL_ID, CLIENT_ID, ADA]), "as the document has it");
-    assert!(digest.len() == 43 && own.len() < 100, "{own}");
+    assert_eq!(
+        signature,
+        sign(KEY, [new_id, time, POOL_ID, CLIENT_ID, ADA]),
+        "the signature matches the documentation"
+    );
+    assert!(digest.len() == 43 && signature.len() < 100, "{signature}");
 
     let cases = [
-        ("as it was sent", event.clone(), true),
-        ("written by the document", signed(KEY, [new_id, &now, POOL_ID, CLIENT_ID, ADA]), true),
+        ("unchanged", event.clone(), true),
+        ("signed by the documentation", signed(KEY, [new_id, &now, POOL_ID, CLIENT_ID, ADA]), true),
         ("the old key", signed(OLD_KEY, [old_id, &now, POOL_ID, CLIENT_ID, ADA]), true),
         ("four minutes old", signed(KEY, [new_id, &old, POOL_ID, CLIENT_ID, ADA]), true),
         ("a clock ahead", signed(KEY, [new_id, &ahead, POOL_ID, CLIENT_ID, ADA]), true),
         (
-            "capital letters in the pool",
+            "upper case in the pool",
             changed("/request/userAttributes/email", "ADA@example.com"),
             true,
         ),
         ("an administrator", by_admin, true),
-        ("another provider", from_elsewhere, true),
+        ("another provider", by_external_provider, true),
         ("expired", signed(KEY, [new_id, &stale, POOL_ID, CLIENT_ID, ADA]), false),
         ("from the future", signed(KEY, [new_id, &far_ahead, POOL_ID, CLIENT_ID, ADA]), false),
-        ("expired, with another time", with(own.replace(time, &earlier).into()), false),
-        ("another person", changed("/request/userAttributes/email", "eve@example.com"), false),
+        ("expired, with another time", with(signature.replace(time, &earlier).into()), false),
+        ("another user", changed("/request/userAttributes/email", "eve@example.com"), false),
         ("another pool", changed("/userPoolId", "eu-central-1_Other"), false),
         ("another client", changed("/callerContext/clientId", "2public"), false),
         ("another digest", with(format!("{head}.{flipped}{end}").into()), false),
-        ("a digest cut off", with(own[..own.len() - 1].into()), false),
+        ("a truncated digest", with(signature[..signature.len() - 1].into()), false),
         ("no digest", with(format!("{head}.").into()), false),
-        ("more behind it", with(format!("{own}.").into()), false),
-        ("a line more", with(format!("{own}\n").into()), false),
+        ("a trailing dot", with(format!("{signature}.").into()), false),
+        ("a trailing line feed", with(format!("{signature}\n").into()), false),
         ("another key of this id", signed(OLD_KEY, [new_id, &now, POOL_ID, CLIENT_ID, ADA]), false),
         ("an unknown key", signed(KEY, ["2025-11", &now, POOL_ID, CLIENT_ID, ADA]), false),
         (
-            "a key of JavaScript's",
+            "a name of the JavaScript prototype",
             signed(KEY, ["constructor", &now, POOL_ID, CLIENT_ID, ADA]),
             false,
         ),
-        ("another version", with(own.replacen("v1", "v2", 1).into()), false),
-        ("digits of another script", with(own.replace(time, "١٧٠٠٠٠٠٠٠٠").into()), false),
+        ("another version", with(signature.replacen("v1", "v2", 1).into()), false),
+        ("digits of another script", with(signature.replace(time, "١٧٠٠٠٠٠٠٠٠").into()), false),
         ("empty", with("".into()), false),
         ("garbage", with("Ωmega".into()), false),
-        ("something else alone", with(Value::Null), false),
+        ("null", with(Value::Null), false),
         ("no validation data", unsigned, false),
     ];
     for trigger in triggers() {
         let events: Vec<Value> = cases.iter().map(|(_, event, _)| event.clone()).collect();
 
-        let told = trigger.run(&events);
+        let result = trigger.run(&events);
 
-        for ((case, _, is_let_in), told) in cases.iter().zip(told) {
-            assert_eq!(told.is_ok(), *is_let_in, "{}: {case}: {told:?}", trigger.file);
+        for ((case, _, is_accepted), result) in cases.iter().zip(result) {
+            assert_eq!(result.is_ok(), *is_accepted, "{}: {case}: {result:?}", trigger.file);
         }
     }
 }
 
 #[actix_web::test]
-async fn a_signature_is_made_anew_for_each_call_and_is_no_part_of_what_a_key_stands_for() {
+async fn each_call_has_a_signature_that_is_not_part_of_the_idempotent_body() {
     let service = Service::start(&SIGNED).await;
     let email = "signup.throttled-once@example.com";
     let send = || {
@@ -200,7 +205,7 @@ async fn a_signature_is_made_anew_for_each_call_and_is_no_part_of_what_a_key_sta
     assert_eq!(first.status, 201, "{}", first.text);
     assert_eq!(second.header("idempotency-replayed"), Some("true"), "{}", second.text);
     let calls = service.sign_ups(email);
-    assert_eq!(calls.len(), 2, "it was throttled once");
+    assert_eq!(calls.len(), 2, "the first call was throttled");
     for call in calls {
         let entries = call.body["ValidationData"].as_array().expect("a list").clone();
         assert_eq!(entries.len(), 1, "{entries:?}");
@@ -209,7 +214,7 @@ async fn a_signature_is_made_anew_for_each_call_and_is_no_part_of_what_a_key_sta
 }
 
 #[actix_web::test]
-async fn no_caller_sets_it() {
+async fn clients_cannot_set_the_signature() {
     let service = Service::start(&SIGNED).await;
 
     let response = service
@@ -219,6 +224,6 @@ async fn no_caller_sets_it() {
         }))
         .await;
 
-    response.assert_problem(422, "invalid-registration", "set by a caller");
+    response.assert_problem(422, "invalid-registration", "set by a client");
     assert_eq!(response.violations(), ["/validation_data/vestibule_signature not_allowed"]);
 }

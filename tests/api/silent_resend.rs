@@ -1,5 +1,4 @@
-//! The code that goes out in conceal mode to whoever signs up again: who gets one, and that
-//! nobody else can tell.
+//! The silent resend of a code after a repeated sign-up in conceal mode.
 
 use std::sync::{
     Arc, Mutex,
@@ -23,14 +22,13 @@ use crate::{
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 const RESEND: (&str, &str) = ("REGISTRATION__CONCEAL_SILENT_RESEND", "true");
-const SWITCHED_ON: [(&str, &str); 2] = [CONCEAL, RESEND];
+const ENABLED: [(&str, &str); 2] = [CONCEAL, RESEND];
 
 const NO_INTERVAL: (&str, &str) = ("LIMITS__MESSAGE_COOLDOWN__MODE", "off");
 
 const EMAIL: &str = "ada@example.com";
 
-/// A service, and the way to end it once nothing is in flight: what goes on behind its answers
-/// has ended then.
+/// Starts a service. Its stop handle waits for background calls, such as silent resends.
 async fn start(settings: &[(&str, &str)]) -> (Service, Stop) {
     let pool = pool(settings).await;
     let app = App::build(config(settings, &pool.url()), Migrate::Auto, |_| {})
@@ -47,24 +45,24 @@ fn form(password: &str) -> Value {
     json!({"email": EMAIL, "password": password})
 }
 
-async fn keyed(service: &Service, key: &str) -> Response {
+async fn register_with_key(service: &Service, key: &str) -> Response {
     let request = service.post("/register").header("Idempotency-Key", key);
     Response::of(request.json(&form(PASSWORD))).await
 }
 
 #[actix_web::test]
-async fn only_the_same_pair_gets_another_code() {
+async fn only_the_same_username_and_password_get_another_code() {
     const OTHER: &str = "Another-pass-9";
     const THIRD: &str = "A-third-pass-9";
     let enforced = ("LIMITS__MODE", "enforce");
     let off = ("REGISTRATION__CONCEAL_SILENT_RESEND", "false");
     for (case, more, passwords, codes, calls) in [
         ("the same pair", &[][..], &[PASSWORD, PASSWORD][..], 2, 1),
-        ("again and again", &[], &[PASSWORD, PASSWORD, PASSWORD], 3, 2),
+        ("the same pair three times", &[], &[PASSWORD, PASSWORD, PASSWORD], 3, 2),
         ("another password", &[], &[PASSWORD, OTHER], 1, 0),
-        ("the same pair after one guess", &[], &[PASSWORD, OTHER, PASSWORD], 2, 1),
+        ("the same pair after one mismatch", &[], &[PASSWORD, OTHER, PASSWORD], 2, 1),
         (
-            "many guesses from the network that created it",
+            "two mismatches from the network of the first sign-up",
             &[],
             &[PASSWORD, OTHER, THIRD, PASSWORD],
             2,
@@ -73,7 +71,7 @@ async fn only_the_same_pair_gets_another_code() {
         ("switched off", &[off], &[PASSWORD, PASSWORD], 1, 0),
         ("within the limits", &[enforced, NO_INTERVAL], &[PASSWORD, PASSWORD], 2, 1),
     ] {
-        let (service, stop) = start(&[&SWITCHED_ON[..], more].concat()).await;
+        let (service, stop) = start(&[&ENABLED[..], more].concat()).await;
         let mut responses = Vec::new();
 
         for password in passwords {
@@ -95,12 +93,12 @@ async fn only_the_same_pair_gets_another_code() {
 }
 
 #[actix_web::test]
-async fn nothing_is_sent_where_nobody_waits_for_a_code() {
+async fn sends_nothing_unless_the_account_waits_for_a_code() {
     for (case, email, settings, is_confirmed, codes) in [
-        ("confirmed", EMAIL, &SWITCHED_ON[..], true, 1),
-        ("confirmed at once", "signup.confirmed-at-once@example.com", &SWITCHED_ON, false, 0),
+        ("confirmed", EMAIL, &ENABLED[..], true, 1),
+        ("confirmed at once", "signup.confirmed-at-once@example.com", &ENABLED, false, 0),
         ("accounts are revealed", EMAIL, &[RESEND], false, 1),
-        ("not delivered before", "signup.limit-exceeded@example.com", &SWITCHED_ON, false, 0),
+        ("not delivered before", "signup.limit-exceeded@example.com", &ENABLED, false, 0),
     ] {
         let (service, stop) = start(settings).await;
         service.register_email(email).await;
@@ -109,37 +107,37 @@ async fn nothing_is_sent_where_nobody_waits_for_a_code() {
             assert_eq!(service.confirm_code(email, &code).await.status, 200, "{case}");
         }
 
-        let again = service.register_email(email).await;
+        let repeated = service.register_email(email).await;
         stop.gracefully().await;
 
-        assert_eq!(again.status, 202, "{case}: {}", again.text);
+        assert_eq!(repeated.status, 202, "{case}: {}", repeated.text);
         assert_eq!(service.pool().messages(Some(email)).len(), codes, "{case}");
     }
 }
 
-/// Nobody knows whose the account is that is met then: a stranger's, perhaps.
+/// The existing account may belong to another user.
 #[actix_web::test]
-async fn nothing_is_sent_where_the_outcome_of_the_first_try_is_unknown() {
+async fn sends_nothing_after_an_unknown_outcome() {
     let email = "signup.created-then-internal-error@example.com";
-    let (service, stop) = start(&SWITCHED_ON).await;
+    let (service, stop) = start(&ENABLED).await;
 
     let first = service.register_email(email).await;
-    let again = service.register_email(email).await;
+    let repeated = service.register_email(email).await;
     stop.gracefully().await;
 
-    first.assert_problem(502, "upstream-failed", "the first try");
-    assert_eq!(again.status, 202, "{}", again.text);
+    first.assert_problem(502, "upstream-failed", "the first request");
+    assert_eq!(repeated.status, 202, "{}", repeated.text);
     assert_eq!(service.sign_ups(email).len(), 2);
     assert!(service.calls("ResendConfirmationCode", email).is_empty());
 }
 
 #[actix_web::test]
-async fn a_keyed_retry_sends_none_and_a_new_key_does() {
-    let (service, stop) = start(&SWITCHED_ON).await;
+async fn a_replay_sends_no_code_and_a_new_key_does() {
+    let (service, stop) = start(&ENABLED).await;
 
     let mut responses = Vec::new();
     for key in ["one", "one", "two", "two", "one"] {
-        responses.push(keyed(&service, key).await);
+        responses.push(register_with_key(&service, key).await);
     }
     stop.gracefully().await;
 
@@ -153,51 +151,49 @@ async fn a_keyed_retry_sends_none_and_a_new_key_does() {
 }
 
 #[actix_web::test]
-async fn nobody_waits_for_it_but_a_graceful_stop() {
-    let (release, held) = channel::<()>();
-    let pool = pool(&SWITCHED_ON).await;
-    let held = Mutex::new(held);
+async fn only_a_graceful_stop_waits_for_the_resend() {
+    let (release, wait_for_release) = channel::<()>();
+    let pool = pool(&ENABLED).await;
+    let wait_for_release = Mutex::new(wait_for_release);
     let is_reached = Arc::new(AtomicBool::new(false));
-    let noted = Arc::clone(&is_reached);
+    let reached = Arc::clone(&is_reached);
     let url = intercept(&pool.url(), move |operation, _| {
         if operation == "ResendConfirmationCode" {
-            noted.store(true, Ordering::SeqCst);
-            let _ = held.lock().expect("nobody panics").recv();
+            reached.store(true, Ordering::SeqCst);
+            let _ = wait_for_release.lock().expect("the lock is not poisoned").recv();
         }
         None
     });
-    let patient = [
+    let long_timeouts = [
         ("COGNITO__READ_TIMEOUT", "20s"),
         ("COGNITO__ATTEMPT_TIMEOUT", "20s"),
         ("COGNITO__OPERATION_TIMEOUT", "20s"),
         ("SERVER__SHUTDOWN_TIMEOUT", "20s"),
     ];
-    let settings = [&SWITCHED_ON[..], &patient].concat();
-    let app = App::build(config(&settings, &url), Migrate::Auto, |_| {})
-        .await
-        .expect("the service is built");
+    let settings = [&ENABLED[..], &long_timeouts].concat();
+    let app = App::build(config(&settings, &url)).await.expect("the service is built");
     let (url, stop) = (format!("http://{}/register", app.address()), app.stop());
     rt::spawn(app.run());
     let register = || Response::of(crate::support::client().post(&url).json(&form(PASSWORD)));
 
     register().await;
-    let again = register().await;
+    let repeated = register().await;
     let look = async || is_reached.load(Ordering::SeqCst);
-    until("the call is on its way", look, |is_reached| *is_reached).await;
+    until("the call has reached the pool", look, |is_reached| *is_reached).await;
     let codes_before = pool.state().messages(Some(EMAIL)).len();
     let mut stopping = Box::pin(stop.gracefully());
-    let waits_for_it = stays_pending(&mut stopping).await;
-    release.send(()).expect("it is waited for");
+    let is_waiting = stays_pending(&mut stopping).await;
+    release.send(()).expect("the call waits");
     stopping.await;
 
-    assert_eq!(again.status, 202, "{}", again.text);
-    assert_eq!(codes_before, 1, "it was answered before another code went out");
-    assert!(waits_for_it, "a graceful stop waits for it");
+    assert_eq!(repeated.status, 202, "{}", repeated.text);
+    assert_eq!(codes_before, 1, "the response came before the code was sent");
+    assert!(is_waiting, "a graceful stop waits for the call");
     assert_eq!(pool.state().messages(Some(EMAIL)).len(), 2);
 }
 
 #[actix_web::test]
-async fn what_is_left_for_resends_tells_nothing_either() {
+async fn the_remaining_message_budget_does_not_reveal_accounts() {
     let enforced = [
         ("LIMITS__MODE", "enforce"),
         NO_INTERVAL,
@@ -206,18 +202,18 @@ async fn what_is_left_for_resends_tells_nothing_either() {
         ("LIMITS__ADDRESS__MODE", "off"),
         ("LIMITS__SIGN_UPS_PER_RECIPIENT__MODE", "off"),
     ];
-    let (door, _stop) = start(&SWITCHED_ON).await;
-    for prepared in ["taken@example.com", "confirmed@example.com"] {
-        let form = json!({"email": prepared, "password": "Another-pass-9"});
-        assert_eq!(door.register(&form).await.status, 202);
+    let (other_service, _stop) = start(&ENABLED).await;
+    for email in ["taken@example.com", "confirmed@example.com"] {
+        let form = json!({"email": email, "password": "Another-pass-9"});
+        assert_eq!(other_service.register(&form).await.status, 202);
     }
-    let code = door.code_for("confirmed@example.com");
-    assert_eq!(door.confirm_code("confirmed@example.com", &code).await.status, 200);
-    let url = door.pool.url();
-    let settings = [&SWITCHED_ON[..], &enforced, &[("COGNITO__ENDPOINT", &url)]].concat();
+    let code = other_service.code_for("confirmed@example.com");
+    assert_eq!(other_service.confirm_code("confirmed@example.com", &code).await.status, 200);
+    let url = other_service.pool.url();
+    let settings = [&ENABLED[..], &enforced, &[("COGNITO__ENDPOINT", &url)]].concat();
     let (service, _stop) = start(&settings).await;
 
-    let mut left = Vec::new();
+    let mut remaining = Vec::new();
     for email in ["free@example.com", "taken@example.com", "confirmed@example.com"] {
         for _ in 0..2 {
             assert_eq!(service.register_email(email).await.status, 202, "{email}");
@@ -226,33 +222,33 @@ async fn what_is_left_for_resends_tells_nothing_either() {
         while service.resend(&json!({"username": email})).await.status == 202 {
             resends += 1;
         }
-        left.push(resends);
+        remaining.push(resends);
     }
 
-    assert_eq!(left, [1, 1, 1], "of three, two sign-ups have used up two");
-    assert_eq!(door.pool().messages(Some("free@example.com")).len(), 3);
-    assert_eq!(door.pool().messages(Some("taken@example.com")).len(), 2);
+    assert_eq!(remaining, [1, 1, 1], "the sign-ups used two of three messages");
+    assert_eq!(other_service.pool().messages(Some("free@example.com")).len(), 3);
+    assert_eq!(other_service.pool().messages(Some("taken@example.com")).len(), 2);
 }
 
 #[actix_web::test]
-async fn its_row_is_joined_to_the_sign_up_by_the_request() {
-    let mut site = Site::start("hidden", &SWITCHED_ON).await;
+async fn audit_rows_of_resend_and_sign_up_share_the_request_id() {
+    let mut site = Site::start("hidden", &ENABLED).await;
     site.register(&form(PASSWORD)).await;
 
-    let again = site.register(&form(PASSWORD)).await;
+    let repeated = site.register(&form(PASSWORD)).await;
     let log = site.stop().await;
 
-    let rows = site.shown(&["--request-id", again.header("x-request-id").unwrap_or_default()]);
-    let mut told: Vec<String> = rows
+    let rows = site.shown(&["--request-id", repeated.header("x-request-id").unwrap_or_default()]);
+    let mut summaries: Vec<String> = rows
         .iter()
         .map(|row| {
             let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
             format!("{} {} {}", text("operation"), text("outcome"), text("code"))
         })
         .collect();
-    told.sort_unstable();
+    summaries.sort_unstable();
     assert_eq!(
-        told,
+        summaries,
         ["register taken confirmation_required", "resend sent silent_resend"],
         "{rows:?}"
     );

@@ -1,4 +1,4 @@
-//! Which phone numbers are sent messages at all.
+//! The phone numbers that `limits.sms` allows.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const BRITISH: (&str, &str) = ("LIMITS__SMS__ALLOW", "GB,+49");
 const PHONE: (&str, &str) = ("REGISTRATION__USERNAME", "phone");
 
 #[actix_web::test]
-async fn a_number_that_gets_no_messages_is_a_mistake_like_any_other() {
+async fn reports_unreachable_numbers_with_all_other_violations() {
     let service = Service::start(&[ENFORCE, BRITISH, PHONE]).await;
     for (number, violations) in [
         ("+44 7400 123456", &["/password too_short"][..]),
@@ -28,15 +28,15 @@ async fn a_number_that_gets_no_messages_is_a_mistake_like_any_other() {
         response.assert_problem(422, "invalid-registration", number);
         assert_eq!(response.violations(), violations, "{number}");
     }
-    let sentences = service.register(&json!({"phone_number": "+1 415 555 0100"})).await;
-    let error_message = "Numbers of this country cannot be used here. Enter another one.";
-    assert!(sentences.text.contains(error_message), "{}", sentences.text);
+    let american = service.register(&json!({"phone_number": "+1 415 555 0100"})).await;
+    let detail = "Numbers of this country cannot be used here. Enter another one.";
+    assert!(american.text.contains(detail), "{}", american.text);
     assert!(service.pool().requests(None).is_empty());
     assert_eq!(service.metric(r#"rate_limited_total{limit="sms",enforced="true"}"#).await, 4);
 }
 
 #[actix_web::test]
-async fn is_asked_at_a_resend_and_not_at_a_confirm() {
+async fn applies_at_resend_and_not_at_confirm() {
     for mode in ["phone", "generated"] {
         let settings = [ENFORCE, BRITISH, ("REGISTRATION__USERNAME", mode)];
         let service = Service::start(&settings).await;
@@ -47,12 +47,16 @@ async fn is_asked_at_a_resend_and_not_at_a_confirm() {
 
         assert_eq!(resend.violations(), ["/username calling_code_not_allowed"], "{mode}");
         assert_eq!(british.status, 202, "{mode}");
-        assert_eq!((confirm.status, confirm.violations()), (422, Vec::new()), "{mode}: the code");
+        assert_eq!(
+            (confirm.status, confirm.violations()),
+            (422, Vec::new()),
+            "{mode}: only the code is wrong"
+        );
     }
 }
 
 #[actix_web::test]
-async fn observes_what_it_would_refuse() {
+async fn observe_mode_accepts_and_counts_the_number() {
     let settings = [ENFORCE, ("LIMITS__SMS__MODE", "observe"), PHONE];
     let service = Service::start(&settings).await;
 
@@ -62,31 +66,35 @@ async fn observes_what_it_would_refuse() {
 
     assert_eq!(signed_up.status, 201, "{}", signed_up.text);
     assert_eq!(service.metric(r#"rate_limited_total{limit="sms",enforced="false"}"#).await, 1);
-    assert_eq!(policy.get("calling_codes"), None, "all are taken");
+    assert_eq!(policy.get("calling_codes"), None, "all calling codes are allowed");
 }
 
 #[actix_web::test]
-async fn the_policy_tells_which_numbers_are_taken() {
+async fn policy_lists_the_allowed_calling_codes() {
     let with_numbers = Service::start(&[ENFORCE, BRITISH, PHONE]).await;
     let chosen = ("REGISTRATION__USERNAME", "chosen");
     let without = Service::start(&[ENFORCE, chosen]).await;
 
-    let told = policy(&with_numbers).await;
-    let untold = policy(&without).await;
+    let policy_with_numbers = policy(&with_numbers).await;
+    let policy_without_numbers = policy(&without).await;
     let form = json!({"username": "ada", "phone_number": "+447400123456", "password": PASSWORD});
     let rejected = without.register(&form).await;
 
-    assert_eq!(told["calling_codes"], json!([44, 49]));
-    let fields = told["fields"].as_array().expect("fields");
+    assert_eq!(policy_with_numbers["calling_codes"], json!([44, 49]));
+    let fields = policy_with_numbers["fields"].as_array().expect("fields");
     let phone_number = fields.iter().find(|field| field["name"] == "phone_number");
     let rules = phone_number.and_then(|field| field["rules"].as_array()).expect("its rules");
     let codes: Vec<&str> = rules.iter().filter_map(|rule| rule["code"].as_str()).collect();
     let expected =
         ["invalid_phone_number", "calling_code_not_allowed", "phone_number_not_mobile", "too_long"];
     assert_eq!(codes, expected);
-    let names: Vec<&Value> =
-        untold["fields"].as_array().expect("fields").iter().map(|field| &field["name"]).collect();
-    assert_eq!(names, ["username", "email", "password"], "no number is asked for");
+    let names: Vec<&Value> = policy_without_numbers["fields"]
+        .as_array()
+        .expect("fields")
+        .iter()
+        .map(|field| &field["name"])
+        .collect();
+    assert_eq!(names, ["username", "email", "password"], "the form has no phone number");
     assert_eq!(rejected.violations(), ["/phone_number not_allowed"]);
 }
 

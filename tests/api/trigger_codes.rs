@@ -1,4 +1,4 @@
-//! What people are told where the pre-sign-up trigger refuses them.
+//! The responses after a rejection by the pre-sign-up trigger.
 
 use std::sync::{
     Arc,
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     intercept::intercept,
-    sample_triggers::both,
+    sample_triggers::in_both_languages,
     support::{PASSWORD, Response, Service, config, pool},
 };
 
@@ -19,8 +19,8 @@ const CODES: (&str, &str) = (
 );
 const INVITE: (&str, &str) = ("REGISTRATION__VALIDATION_DATA__ALLOW", "invite");
 
-/// The service before a pool whose pre-sign-up trigger throws what stands in the form.
-async fn throwing(settings: &[(&str, &str)]) -> Service {
+/// Starts a service and a pool whose trigger throws the text of the form.
+async fn start_with_throwing_trigger(settings: &[(&str, &str)]) -> Service {
     let settings = [&[CODES, INVITE][..], settings].concat();
     let pool = pool(&settings).await;
     let url = intercept(&pool.url(), |operation, input| {
@@ -37,9 +37,10 @@ fn form(text: &str) -> Value {
 }
 
 #[actix_web::test]
-async fn a_marker_picks_a_code_and_a_field_and_anything_else_stays_generic() {
+async fn a_marker_selects_a_code_and_a_field() {
     for mode in ["reveal", "conceal"] {
-        let service = throwing(&[("REGISTRATION__EXISTING_ACCOUNTS", mode)]).await;
+        let service =
+            start_with_throwing_trigger(&[("REGISTRATION__EXISTING_ACCOUNTS", mode)]).await;
         let invalid = |pointer| json!([{"pointer": pointer, "code": "invite_invalid", "detail": "This \"invitation\" is not valid."}]);
         for (text, errors) in [
             ("[vestibule:invite_invalid]", invalid("/validation_data/invite")),
@@ -65,8 +66,8 @@ async fn a_marker_picks_a_code_and_a_field_and_anything_else_stays_generic() {
 
             response.assert_problem(422, "registration-rejected", text);
             assert_eq!(response.json()["errors"], errors, "{mode}: {text}");
-            let told = response.text.to_lowercase();
-            assert!(!told.contains("zqsecret") && !told.contains("vestibule"), "{told}");
+            let text = response.text.to_lowercase();
+            assert!(!text.contains("zqsecret") && !text.contains("vestibule"), "{text}");
         }
         for (kind, count) in [("marked", 4), ("unmarked", 2), ("unknown_marker", 5)] {
             let metric = format!("trigger_rejections_total{{kind=\"{kind}\"}}");
@@ -77,8 +78,8 @@ async fn a_marker_picks_a_code_and_a_field_and_anything_else_stays_generic() {
 }
 
 #[actix_web::test]
-async fn a_marker_of_another_trigger_means_nothing() {
-    let service = throwing(&[]).await;
+async fn ignores_markers_of_other_triggers() {
+    let service = start_with_throwing_trigger(&[]).await;
     for message in [
         "CustomMessage failed with error [vestibule:invite_invalid].",
         "CustomMessage failed with error PreSignUp [vestibule:invite_invalid].",
@@ -95,14 +96,14 @@ async fn a_marker_of_another_trigger_means_nothing() {
 }
 
 #[actix_web::test]
-async fn the_sample_triggers_let_in_whoever_has_an_invitation() {
+async fn sample_triggers_accept_valid_invitations() {
     let settings = [CODES, INVITE];
-    for trigger in both("invitation", &[("INVITATIONS", "K7Q,Z3P")]) {
+    for trigger in in_both_languages("invitation", &[("INVITATIONS", "K7Q,Z3P")]) {
         let case = trigger.file.clone();
         let pool = pool(&settings).await;
         let url = intercept(&pool.url(), move |operation, input| trigger.decide(operation, input));
         let service = Service::start_on(config(&settings, &url), pool).await;
-        for (invite, is_let_in) in [
+        for (invite, is_accepted) in [
             (json!({"invite": "K7Q"}), true),
             (json!({"invite": "k7q"}), false),
             (json!({"invite": "K7Q,Z3P"}), false),
@@ -115,7 +116,7 @@ async fn the_sample_triggers_let_in_whoever_has_an_invitation() {
                 }))
                 .await;
 
-            if is_let_in {
+            if is_accepted {
                 assert_eq!(response.status, 201, "{case}: {invite}: {}", response.text);
                 continue;
             }
@@ -126,8 +127,8 @@ async fn the_sample_triggers_let_in_whoever_has_an_invitation() {
 }
 
 #[test]
-fn the_sample_triggers_ask_nobody_whom_an_administrator_brings_along() {
-    for trigger in both("invitation", &[("INVITATIONS", "K7Q")]) {
+fn sample_triggers_need_no_invitation_for_other_trigger_sources() {
+    for trigger in in_both_languages("invitation", &[("INVITATIONS", "K7Q")]) {
         let events = ["PreSignUp_AdminCreateUser", "PreSignUp_ExternalProvider"].map(|source| {
             json!({
                 "triggerSource": source, "request": {"userAttributes": {}, "validationData": null},
@@ -139,17 +140,17 @@ fn the_sample_triggers_ask_nobody_whom_an_administrator_brings_along() {
 }
 
 #[actix_web::test]
-async fn a_picked_code_is_the_final_answer_for_its_key_unless_an_earlier_try_is_unknown() {
+async fn a_selected_code_is_final_for_its_key_unless_an_earlier_outcome_is_unknown() {
     let settings = [CODES, INVITE];
     for (case, first, sent) in [
-        ("the first try was refused", None, 1),
-        ("the first try is unknown", Some("InternalErrorException"), 3),
+        ("the first call was rejected", None, 1),
+        ("the first outcome is unknown", Some("InternalErrorException"), 3),
     ] {
         let calls = Arc::new(AtomicUsize::new(0));
-        let seen = Arc::clone(&calls);
+        let call_count = Arc::clone(&calls);
         let pool = pool(&settings).await;
         let url = intercept(&pool.url(), move |_, _| {
-            let code = match (seen.fetch_add(1, Ordering::SeqCst), first) {
+            let code = match (call_count.fetch_add(1, Ordering::SeqCst), first) {
                 (0, Some(first)) => return Some((first, "Zqsecret.".to_owned())),
                 _ => "UserLambdaValidationException",
             };

@@ -1,4 +1,4 @@
-//! The use cases without HTTP in front of them: the real SDK calls a scripted pool.
+//! The use cases without HTTP. The real SDK calls a scripted pool.
 
 use std::{cell::Cell, net::Ipv4Addr, rc::Rc};
 
@@ -20,7 +20,7 @@ use crate::support::{
 
 const SUB: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
-/// The use cases of a deployment whose pool is scripted.
+/// The use cases of a deployment with a scripted pool.
 struct Site {
     use_cases: UseCases,
     rules: Rules,
@@ -146,7 +146,7 @@ async fn decides_each_result_of_a_sign_up_once() {
 }
 
 #[actix_web::test]
-async fn stores_nothing_of_a_request_that_a_precondition_rejects() {
+async fn stores_nothing_if_a_precondition_rejects_the_request() {
     let settings = [("BOT_CHECK__PROVIDER", "proof_of_work"), ("BOT_CHECK__REQUIRE", "always")];
     let site = Site::start(&settings, |_| created()).await;
 
@@ -195,7 +195,7 @@ async fn lets_one_of_two_simultaneous_requests_with_a_key_call_sign_up() {
 }
 
 #[actix_web::test]
-async fn tells_a_takeover_that_the_account_may_be_its_own() {
+async fn a_takeover_gets_a_pending_response_for_an_existing_account() {
     let calls = Rc::new(Cell::new(0));
     let site = Site::start(&[], {
         let calls = Rc::clone(&calls);

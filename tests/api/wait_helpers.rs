@@ -1,4 +1,4 @@
-//! The helpers that all tests wait with.
+//! The wait helpers of `tests/support`.
 
 use std::{
     future::{pending, ready},
@@ -8,7 +8,7 @@ use std::{
 use crate::wait::{stays_pending, until, until_found_within};
 
 #[actix_web::test]
-async fn a_wait_ends_with_what_is_seen_when_its_condition_holds() {
+async fn until_returns_the_result_that_satisfies_the_condition() {
     let mut looks = 0;
 
     let look = async || {
@@ -21,21 +21,21 @@ async fn a_wait_ends_with_what_is_seen_when_its_condition_holds() {
 }
 
 #[actix_web::test]
-#[should_panic(expected = "not within 10ms: two are two. Seen last: Some(\n    1,\n)")]
-async fn a_wait_in_vain_says_what_it_waited_for_and_what_it_saw_last() {
+#[should_panic(expected = "timed out after 10ms: two are two. Last result: Some(\n    1,\n)")]
+async fn a_timeout_reports_the_condition_and_the_last_result() {
     let look = async || Err::<(), _>(1);
     until_found_within(Duration::from_millis(10), "two are two", look).await;
 }
 
 #[actix_web::test]
-#[should_panic(expected = "not within 10ms: an answer. Seen last: None")]
-async fn a_look_that_never_ends_is_bounded_too() {
+#[should_panic(expected = "timed out after 10ms: a response. Last result: None")]
+async fn a_timeout_interrupts_a_blocked_check() {
     let look = pending::<Result<(), ()>>;
-    until_found_within(Duration::from_millis(10), "an answer", look).await;
+    until_found_within(Duration::from_millis(10), "a response", look).await;
 }
 
 #[actix_web::test]
-async fn what_never_ends_still_waits_and_what_has_ended_does_not() {
+async fn stays_pending_detects_blocked_futures() {
     assert!(stays_pending(pending::<()>()).await);
     assert!(!stays_pending(ready(())).await);
 }
