@@ -1,5 +1,5 @@
-//! No two files import each other, directly or through others. A module is part of the module
-//! that it stands in, so that what it takes from one of those above it makes no cycle.
+//! Rejects import cycles among files, direct or through other files. An import from a parent module
+//! makes no cycle.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -9,19 +9,19 @@ use crate::{
     sources::{Source, parse, workspace},
 };
 
-/// From each file to those that it imports, with the names that it imports.
+/// The imported names, by importing file and imported file.
 type Edges = BTreeMap<usize, BTreeMap<usize, BTreeSet<String>>>;
 
 #[test]
 fn no_files_import_each_other() {
     let sources = workspace();
 
-    assert!(sources.len() > 50, "all files were read: {}", sources.len());
+    assert!(sources.len() > 50, "too few files were read: {}", sources.len());
     assert_none(&cycles(&sources));
 }
 
 #[test]
-fn a_cycle_is_found_with_the_names_that_tie_it() {
+fn reports_a_cycle_with_the_imported_names() {
     let direct: &[_] = &[
         ("src/http/a.rs", "use super::b::B;\npub struct A(B);"),
         ("src/http/b.rs", "use crate::http::a::A;\npub struct B(Box<A>);"),
@@ -69,7 +69,7 @@ fn a_cycle_is_found_with_the_names_that_tie_it() {
 }
 
 #[test]
-fn what_ties_no_files_is_no_cycle() {
+fn ignores_reexports_tests_other_crates_and_parent_modules() {
     let only_reexports: &[_] = &[
         ("src/store/mod.rs", "mod entry;\nmod log;\npub use self::{entry::Entry, log::Log};"),
         ("src/store/entry.rs", "pub struct Entry;"),
@@ -104,7 +104,7 @@ fn what_ties_no_files_is_no_cycle() {
     }
 }
 
-/// These files, and the modules above them that they do not have.
+/// Parses these files and their missing parent modules.
 fn with_roots(files: &[(&str, &str)]) -> Vec<Source> {
     let mut all = files.to_vec();
     let has = |name: &str| files.iter().any(|(path, _)| path.starts_with(name));
@@ -121,7 +121,7 @@ fn with_roots(files: &[(&str, &str)]) -> Vec<Source> {
     parse(&all)
 }
 
-/// Every shortest cycle that some file is on, and below it the names that tie it.
+/// Returns the shortest cycle of each file, with the imported names.
 fn cycles(sources: &[Source]) -> Vec<String> {
     let mut edges = Edges::new();
     for import in imports(sources) {
@@ -134,27 +134,27 @@ fn cycles(sources: &[Source]) -> Vec<String> {
     }
     let found: BTreeSet<Vec<usize>> =
         edges.keys().filter_map(|start| shortest_cycle(&edges, *start)).collect();
-    found.iter().map(|cycle| shown(cycle, &edges, sources)).collect()
+    found.iter().map(|cycle| describe(cycle, &edges, sources)).collect()
 }
 
-/// The shortest way from a file back to itself, from its first file on.
+/// Returns the shortest cycle through a file, rotated to begin with its first file.
 fn shortest_cycle(edges: &Edges, start: usize) -> Option<Vec<usize>> {
-    let mut came_from = BTreeMap::new();
+    let mut predecessors = BTreeMap::new();
     let mut queue = VecDeque::from([start]);
     while let Some(file) = queue.pop_front() {
         for next in edges.get(&file).into_iter().flat_map(BTreeMap::keys) {
             if *next == start {
                 let mut cycle = vec![file];
-                while let Some(before) = came_from.get(&cycle[cycle.len() - 1]) {
-                    cycle.push(*before);
+                while let Some(predecessor) = predecessors.get(&cycle[cycle.len() - 1]) {
+                    cycle.push(*predecessor);
                 }
                 cycle.reverse();
                 let first = cycle.iter().enumerate().min_by_key(|(_, file)| **file)?.0;
                 cycle.rotate_left(first);
                 return Some(cycle);
             }
-            if !came_from.contains_key(next) {
-                came_from.insert(*next, file);
+            if !predecessors.contains_key(next) {
+                predecessors.insert(*next, file);
                 queue.push_back(*next);
             }
         }
@@ -162,12 +162,12 @@ fn shortest_cycle(edges: &Edges, start: usize) -> Option<Vec<usize>> {
     None
 }
 
-fn shown(cycle: &[usize], edges: &Edges, sources: &[Source]) -> String {
+fn describe(cycle: &[usize], edges: &Edges, sources: &[Source]) -> String {
     let path = |file: &usize| sources[*file].path.as_str();
-    let way: Vec<&str> = cycle.iter().chain(cycle.first()).map(path).collect();
+    let files: Vec<&str> = cycle.iter().chain(cycle.first()).map(path).collect();
     let steps = cycle.iter().zip(cycle.iter().cycle().skip(1)).map(|(from, to)| {
         let names: Vec<&str> = edges[from][to].iter().map(String::as_str).collect();
         format!("  {} imports {}", path(from), names.join(", "))
     });
-    [way.join(" → ")].into_iter().chain(steps).collect::<Vec<_>>().join("\n")
+    [files.join(" → ")].into_iter().chain(steps).collect::<Vec<_>>().join("\n")
 }

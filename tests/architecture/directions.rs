@@ -1,4 +1,4 @@
-//! Imports run one way: from the outer layers to the inner ones.
+//! Allows imports from outer layers to inner layers only.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use crate::{
     sources::{Source, parse, workspace},
 };
 
-/// The layers from the outermost to the innermost. A module may import those of later layers,
-/// and none of its own.
+/// The layers from the outermost to the innermost. A module may import modules of inner layers, but
+/// no other module of its own layer.
 const LAYERS: [&[&str]; 8] = [
     &["main"],
     &["cli"],
@@ -21,42 +21,42 @@ const LAYERS: [&[&str]; 8] = [
     &["config"],
 ];
 
-/// Modules that all others may import, and that import no other.
+/// Modules that all others may import, and that import no others.
 const TOOLS: [&str; 4] = ["json", "keyed_digest", "metrics", "time"];
 
-/// Modules beside the layers, who imports them, and what they import.
-const BESIDE: [(&str, &[&str], &[&str]); 4] = [
+/// Modules outside the layers, with the modules that may import them, and those they may import.
+const OUTSIDE: [(&str, &[&str], &[&str]); 4] = [
     ("doctor", &["cli", "app"], &["cognito", "config"]),
     ("http_client", &["bot_check", "pwned_passwords"], &[]),
     ("telemetry", &["cli"], &["config"]),
-    // It plays Cognito, and may not know who talks to it.
+    // It stands in for Cognito and must not depend on its client.
     ("cognito_sandbox", &["cli", "app"], &[]),
 ];
 
 #[test]
-fn imports_run_one_way() {
+fn imports_go_from_outer_to_inner_layers() {
     assert_none(&wrong_imports(&workspace()));
 }
 
 #[test]
-fn every_module_has_its_place_in_the_tables() {
+fn every_module_is_in_a_table() {
     let sources = workspace();
     let modules: BTreeSet<&str> = sources.iter().map(|source| top(&source.module)).collect();
-    let has_no_place = |module: &&str| {
+    let is_missing = |module: &&str| {
         let is_root = *module == "vestibule";
-        !is_root && !TOOLS.contains(module) && layer(module).is_none() && beside(module).is_none()
+        !is_root && !TOOLS.contains(module) && layer(module).is_none() && outside(module).is_none()
     };
     let unknown: Vec<String> = modules
         .into_iter()
-        .filter(has_no_place)
-        .map(|module| format!("`{module}` has no place"))
+        .filter(is_missing)
+        .map(|module| format!("`{module}` is in no table"))
         .collect();
 
     assert_none(&unknown);
 }
 
 #[test]
-fn a_wrong_import_is_found_whatever_way_it_takes() {
+fn finds_a_wrong_import_in_every_form() {
     for (path, text) in [
         ("src/config.rs", "use crate::registration::Rules;"),
         ("src/config.rs", "use crate::{metrics::Metrics, registration::Rules};"),
@@ -65,10 +65,10 @@ fn a_wrong_import_is_found_whatever_way_it_takes() {
         ("src/config.rs", "#[given(crate::registration::Rules)]\nstruct A;"),
         ("src/config.rs", "pub use super::registration::Rules;"),
         ("src/config.rs", "use super::*;\nuse registration::Rules;"),
-        // `cognito` hands it on, and may.
+        // `cognito` may import and re-export the item.
         ("src/config.rs", "use crate::cognito::Rules;"),
     ] {
-        let found = wrong_imports(&planted(path, text));
+        let found = wrong_imports(&workspace_with(path, text));
 
         assert!(!found.is_empty(), "{text}");
         for fault in found {
@@ -78,7 +78,7 @@ fn a_wrong_import_is_found_whatever_way_it_takes() {
 }
 
 #[test]
-fn modules_of_one_layer_are_kept_apart_and_only_cli_and_app_know_the_sandbox() {
+fn rejects_imports_within_a_layer_and_of_the_sandbox_outside_cli_and_app() {
     for (path, text, is_wrong) in [
         ("src/store.rs", "use crate::cognito::A;", true),
         ("src/http.rs", "use cognito_sandbox::Pool;", true),
@@ -91,12 +91,16 @@ fn modules_of_one_layer_are_kept_apart_and_only_cli_and_app_know_the_sandbox() {
         ("src/doctor.rs", "use crate::cognito::A;", false),
         ("src/store.rs", "#[cfg(test)]\nmod tests { use crate::cognito::A; }", false),
     ] {
-        assert_eq!(!wrong_imports(&planted(path, text)).is_empty(), is_wrong, "{path}: {text}");
+        assert_eq!(
+            !wrong_imports(&workspace_with(path, text)).is_empty(),
+            is_wrong,
+            "{path}: {text}"
+        );
     }
 }
 
-/// A small workspace in which one file is another.
-fn planted(path: &str, text: &str) -> Vec<Source> {
+/// Returns a small workspace with this text in one file.
+fn workspace_with(path: &str, text: &str) -> Vec<Source> {
     let mut files = vec![
         ("crates/cognito-sandbox/src/lib.rs", "pub struct Pool;"),
         (
@@ -136,7 +140,7 @@ fn wrong_imports(sources: &[Source]) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// The module below a crate's root; other crates count as one.
+/// Returns the top-level module of the service, or the name of another crate.
 fn top(module: &[String]) -> &str {
     match module {
         [name, module, ..] if name == "vestibule" => module,
@@ -149,9 +153,9 @@ fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
-/// Who imports a module beside the layers, and what it imports.
-fn beside(module: &str) -> Option<(&'static [&'static str], &'static [&'static str])> {
-    let found = BESIDE.iter().find(|(name, ..)| *name == module);
+/// Returns the entry of a module in [`OUTSIDE`]: its importers and its imports.
+fn outside(module: &str) -> Option<(&'static [&'static str], &'static [&'static str])> {
+    let found = OUTSIDE.iter().find(|(name, ..)| *name == module);
     found.map(|(_, importers, imports)| (*importers, *imports))
 }
 
@@ -159,7 +163,7 @@ fn may_import(from: &str, target: &str) -> bool {
     if from == target || TOOLS.contains(&target) || [from, target].contains(&"vestibule") {
         return true;
     }
-    match (beside(from), beside(target)) {
+    match (outside(from), outside(target)) {
         (Some((_, imports)), _) => imports.contains(&target),
         (_, Some((importers, _))) => importers.contains(&from),
         _ if TOOLS.contains(&from) => false,

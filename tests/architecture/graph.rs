@@ -1,50 +1,50 @@
-//! Which file imports what of which other file. Paths are followed through imports and
-//! re-exports to the file that defines the item.
+//! The imports between files. Follows paths through imports and re-exports to the file that defines
+//! the item.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{sources::Source, tokens::is_word};
 
-/// Re-exports of re-exports that are followed.
-const MOST_STEPS: usize = 16;
+/// Maximum number of steps when a path is resolved.
+const MAX_STEPS: usize = 16;
 
-/// Words before the name of an item.
+/// Keywords before the name of an item.
 const KINDS: [&str; 8] = ["const", "enum", "fn", "static", "struct", "trait", "type", "union"];
 
-/// One use of an item of another file, by a file that is not for tests.
+/// A use of an item of another file outside of tests.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Import {
-    /// Places of files in the list of sources.
+    /// Indices of the files in the list of sources.
     pub(crate) from: usize,
     pub(crate) to: usize,
     pub(crate) name: String,
     /// The module that the path names, before re-exports are followed: `["vestibule", "http"]`.
     pub(crate) by: Vec<String>,
-    /// Whether it only hands the item on.
+    /// `true` if the file only re-exports the item.
     pub(crate) is_reexport: bool,
 }
 
-/// What a path leads to.
+/// The item that a path resolves to.
 struct Found {
     file: usize,
     name: String,
     by: Vec<String>,
 }
 
-/// What a module has.
+/// The contents of a module.
 #[derive(Default)]
 struct Module {
     file: usize,
     children: BTreeSet<String>,
     items: BTreeSet<String>,
-    /// From a name to the path that it was imported by.
+    /// The paths of imports, by imported name.
     imports: BTreeMap<String, Vec<String>>,
-    /// The modules of which everything is imported.
+    /// The paths of glob imports.
     globs: Vec<Vec<String>>,
 }
 
-/// A path as it is written.
-struct Written {
+/// A path in the source text.
+struct SourcePath {
     file: usize,
     module: Vec<String>,
     path: Vec<String>,
@@ -54,7 +54,7 @@ struct Written {
 #[derive(Default)]
 struct Graph {
     modules: BTreeMap<Vec<String>, Module>,
-    written: Vec<Written>,
+    paths: Vec<SourcePath>,
 }
 
 /// Returns all imports among these files.
@@ -63,9 +63,9 @@ pub(crate) fn imports(sources: &[Source]) -> BTreeSet<Import> {
     for (file, source) in sources.iter().enumerate().filter(|(_, source)| !source.is_test) {
         Reader { graph: &mut graph, file, module: source.module.clone() }.read(&source.tokens);
     }
-    let resolved = graph.written.iter().filter_map(|written| {
-        let found = graph.resolve(&written.module, &written.path, MOST_STEPS)?;
-        let Written { file: from, is_reexport, .. } = *written;
+    let resolved = graph.paths.iter().filter_map(|source_path| {
+        let found = graph.resolve(&source_path.module, &source_path.path, MAX_STEPS)?;
+        let SourcePath { file: from, is_reexport, .. } = *source_path;
         let Found { file: to, name, by } = found;
         (to != from).then_some(Import { from, to, name, by, is_reexport })
     });
@@ -73,7 +73,7 @@ pub(crate) fn imports(sources: &[Source]) -> BTreeSet<Import> {
 }
 
 impl Graph {
-    /// Follows a path that is written in a module. `None` if it leads out of the workspace.
+    /// Resolves a path in a module. Returns `None` if it leaves the workspace.
     fn resolve(&self, module: &[String], path: &[String], steps: usize) -> Option<Found> {
         let first = path.first()?;
         match first.as_str() {
@@ -86,54 +86,54 @@ impl Graph {
             }
             _ => {}
         }
-        let here = self.modules.get(module)?;
+        let current = self.modules.get(module)?;
         let is_longer = path.len() > 1;
-        if here.items.contains(first)
-            || here.imports.contains_key(first)
-            // A lone name may be a variable's.
-            || is_longer && here.children.contains(first)
+        if current.items.contains(first)
+            || current.imports.contains_key(first)
+            // A single name may be a variable.
+            || is_longer && current.children.contains(first)
         {
             return self.walk(module, path, steps);
         }
         if is_longer && self.modules.contains_key(&path[..1]) {
             return self.walk(&path[..1], &path[1..], steps);
         }
-        self.through_globs(here, module, path, steps)
+        self.through_globs(current, module, path, steps)
     }
 
-    /// Follows a path from a module on.
+    /// Follows a path that begins in a module.
     fn walk(&self, module: &[String], path: &[String], steps: usize) -> Option<Found> {
-        let here = self.modules.get(module)?;
+        let current = self.modules.get(module)?;
         let steps = steps.checked_sub(1)?;
         let found =
-            |name: &String| Found { file: here.file, name: name.clone(), by: module.to_vec() };
+            |name: &String| Found { file: current.file, name: name.clone(), by: module.to_vec() };
         let Some(name) = path.first() else {
             return module.last().map(found);
         };
-        let is_child = here.children.contains(name);
-        if here.items.contains(name) && !(is_child && path.len() > 1) {
+        let is_child = current.children.contains(name);
+        if current.items.contains(name) && !(is_child && path.len() > 1) {
             return Some(found(name));
         }
         if is_child {
             return self.walk(&[module, &path[..1]].concat(), &path[1..], steps);
         }
-        if let Some(imported) = here.imports.get(name) {
+        if let Some(imported) = current.imports.get(name) {
             let target = self.resolve(module, &[imported, &path[1..]].concat(), steps)?;
             return Some(Found { by: module.to_vec(), ..target });
         }
-        // If nothing else has it, a macro defines it.
-        self.through_globs(here, module, path, steps).or_else(|| Some(found(name)))
+        // A macro defines all other items.
+        self.through_globs(current, module, path, steps).or_else(|| Some(found(name)))
     }
 
     fn through_globs(
         &self,
-        here: &Module,
+        current: &Module,
         module: &[String],
         path: &[String],
         steps: usize,
     ) -> Option<Found> {
         let steps = steps.checked_sub(1)?;
-        here.globs.iter().find_map(|glob| {
+        current.globs.iter().find_map(|glob| {
             let target = self.resolve(module, glob, steps)?.by;
             let there = self.modules.get(&target)?;
             let name = &path[0];
@@ -145,7 +145,7 @@ impl Graph {
     }
 }
 
-/// Reads one file.
+/// A reader of one file.
 struct Reader<'a> {
     graph: &'a mut Graph,
     file: usize,
@@ -155,8 +155,8 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&mut self, tokens: &[String]) {
         let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        self.here();
-        // The depths at which the modules end that are written out here.
+        self.current_module();
+        // The brace depths of the inline modules.
         let mut ends = Vec::new();
         let mut depth = 0_usize;
         let mut place = 0;
@@ -174,11 +174,11 @@ impl Reader<'_> {
                     }
                 }
                 ["mod", name, end @ (";" | "{"), ..] if is_item => {
-                    self.here().children.insert((*name).to_owned());
+                    self.current_module().children.insert((*name).to_owned());
                     place += 2;
                     if *end == "{" {
                         self.module.push((*name).to_owned());
-                        self.here();
+                        self.current_module();
                         depth += 1;
                         ends.push(depth);
                     }
@@ -187,10 +187,10 @@ impl Reader<'_> {
                     place += self.read_use(&rest[1..], &[], is_public(before));
                 }
                 ["macro_rules", "!", name, ..] => {
-                    self.here().items.insert((*name).to_owned());
+                    self.current_module().items.insert((*name).to_owned());
                 }
                 [kind, name, ..] if is_item && KINDS.contains(kind) && is_word(name) => {
-                    self.here().items.insert((*name).to_owned());
+                    self.current_module().items.insert((*name).to_owned());
                 }
                 [first, ..] if is_word(first) => place += self.read_path(before, rest),
                 _ => {}
@@ -199,18 +199,18 @@ impl Reader<'_> {
         }
     }
 
-    fn here(&mut self) -> &mut Module {
-        let here = self.graph.modules.entry(self.module.clone()).or_default();
-        here.file = self.file;
-        here
+    fn current_module(&mut self) -> &mut Module {
+        let current = self.graph.modules.entry(self.module.clone()).or_default();
+        current.file = self.file;
+        current
     }
 
     fn write(&mut self, path: Vec<String>, is_reexport: bool) {
         let (file, module) = (self.file, self.module.clone());
-        self.graph.written.push(Written { file, module, path, is_reexport });
+        self.graph.paths.push(SourcePath { file, module, path, is_reexport });
     }
 
-    /// Reads a path, and returns how many tokens it has besides the first.
+    /// Reads a path and returns the number of its tokens after the first one.
     fn read_path(&mut self, before: &[&str], rest: &[&str]) -> usize {
         let mut path = vec![rest[0].to_owned()];
         while let Some(["::", next]) = rest.get(path.len() * 2 - 1..path.len() * 2 + 1)
@@ -221,7 +221,7 @@ impl Reader<'_> {
         let length = path.len() * 2 - 2;
         let is_field = before.last() == Some(&".") || rest.get(1) == Some(&":");
         let is_foreign = before.last() == Some(&"::");
-        // As in `pub(super)`.
+        // For example in `pub(super)`.
         let is_visibility = ["crate", "self", "super"].contains(&rest[0]);
         if !is_foreign && !(path.len() == 1 && (is_field || is_visibility)) {
             self.write(path, false);
@@ -229,7 +229,7 @@ impl Reader<'_> {
         length
     }
 
-    /// Reads one tree of a `use`, and returns how many tokens it has.
+    /// Reads one tree of a `use` and returns the number of its tokens.
     fn read_use(&mut self, tokens: &[&str], above: &[String], is_reexport: bool) -> usize {
         let mut path = above.to_vec();
         let mut place = 0;
@@ -248,7 +248,7 @@ impl Reader<'_> {
                     return place + 1;
                 }
                 ["*", ..] => {
-                    self.here().globs.push(path.clone());
+                    self.current_module().globs.push(path.clone());
                     self.write(path, is_reexport);
                     return place + 1;
                 }
@@ -272,15 +272,15 @@ impl Reader<'_> {
     }
 
     fn import(&mut self, name: &str, path: Vec<String>, is_reexport: bool) {
-        // A path of one part names a package, or what is here already.
+        // A path of one part names a package or an item of this module.
         if path.len() > 1 && name != "_" {
-            self.here().imports.insert(name.to_owned(), path.clone());
+            self.current_module().imports.insert(name.to_owned(), path.clone());
         }
         self.write(path, is_reexport);
     }
 }
 
-/// Whether the tokens before an item end in a visibility.
+/// Returns `true` if the tokens before an item end with a visibility.
 fn is_public(before: &[&str]) -> bool {
     match before {
         [.., "pub"] | [.., "pub", "(", _, ")"] => true,

@@ -1,5 +1,5 @@
-//! The layout, held against the source: who may import whom, which packages belong where, no
-//! import cycles among files, and how large files and folders may be.
+//! Checks the layout of the source: the direction of imports, the modules that may use a package,
+//! import cycles among files, and the sizes of files and folders.
 
 #![expect(clippy::expect_used, reason = "a test fails loudly")]
 
@@ -14,15 +14,15 @@ mod waits;
 
 use std::path::Path;
 
-/// Faults that are known, by how their descriptions begin.
+/// Known faults, by the start of their descriptions.
 const EXPECTED: &[&str] = &[];
 
-/// The folder of the workspace.
+/// Returns the folder of the workspace.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Fails with every fault that is not in [`EXPECTED`].
+/// Panics with every fault that is not in [`EXPECTED`].
 fn assert_none(found: &[String]) {
     let is_expected = |fault: &String| EXPECTED.iter().any(|start| fault.starts_with(start));
     let new: Vec<&str> =

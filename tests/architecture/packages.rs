@@ -1,4 +1,4 @@
-//! Packages stay in the modules that hide them.
+//! Restricts packages to the modules that wrap them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::{
     tokens::is_word,
 };
 
-/// Packages, by how their names begin, and the places that may use them.
+/// Package names, or prefixes that end with `_`, with the folders and files that may use them.
 const PACKAGES: [(&str, &[&str]); 22] = [
     ("actix_", &["src/http/", "src/app/", "crates/cognito-sandbox/"]),
     ("tracing_actix_web", &["src/http/"]),
@@ -35,12 +35,12 @@ const PACKAGES: [(&str, &[&str]); 22] = [
 ];
 
 #[test]
-fn packages_stay_where_they_belong() {
+fn packages_are_used_only_in_their_modules() {
     assert_none(&misplaced(&workspace()));
 }
 
 #[test]
-fn a_package_out_of_place_is_found() {
+fn finds_a_misplaced_package() {
     for (path, text, is_wrong) in [
         ("src/signup/register.rs", "use actix_web::web;", true),
         ("src/cli/mod.rs", "fn f() { actix_web::rt::spawn(async {}); }", true),
@@ -75,7 +75,7 @@ fn misplaced(sources: &[Source]) -> Vec<String> {
     found
 }
 
-/// The first names of all paths in a file, and what is imported by its name alone.
+/// Returns the first names of all paths in a file, and the names that are imported alone.
 fn packages(source: &Source) -> BTreeSet<&str> {
     let tokens: Vec<&str> = source.tokens.iter().map(String::as_str).collect();
     let names = tokens.iter().enumerate().filter(|(place, name)| {
@@ -87,7 +87,7 @@ fn packages(source: &Source) -> BTreeSet<&str> {
     names.map(|(_, name)| *name).collect()
 }
 
-/// Where a package may be used, unless that is everywhere.
+/// Returns the places that may use a package, or `None` if it is unrestricted.
 fn places_of(package: &str) -> Option<&'static [&'static str]> {
     let is_it = |name: &str| match name.strip_suffix('_') {
         Some(_) => package.starts_with(name),

@@ -4,14 +4,14 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use crate::{
     root,
-    tokens::{behind_brackets, tokens},
+    tokens::{after_brackets, tokens},
 };
 
-/// How a condition begins under which something is compiled for unit tests only.
+/// The first tokens of the conditions for code of unit tests.
 const FOR_TESTS: [&[&str]; 2] =
     [&["#", "[", "cfg", "(", "test", ")"], &["#", "[", "cfg", "(", "all", "(", "test", ","]];
 
-/// Words that items begin with.
+/// The keywords at the start of items.
 const ITEMS: [&str; 14] = [
     "async",
     "const",
@@ -29,17 +29,16 @@ const ITEMS: [&str; 14] = [
     "use",
 ];
 
-/// One file.
+/// A source file.
 pub(crate) struct Source {
-    /// From the workspace's folder, such as `src/http/mod.rs`.
+    /// The path in the workspace, for example `src/http/mod.rs`.
     pub(crate) path: String,
-    /// Its module: the crate, and the names from its root on. The crate of `src/main.rs` is
-    /// `main`.
+    /// The crate and the module names from its root. The crate of `src/main.rs` is `main`.
     pub(crate) module: Vec<String>,
     pub(crate) lines: usize,
-    /// Its tokens, without items that are compiled for unit tests only.
+    /// The tokens, without those of unit tests.
     pub(crate) tokens: Vec<String>,
-    /// Whether all of it is compiled for unit tests only.
+    /// `true` if the whole file belongs to unit tests.
     pub(crate) is_test: bool,
 }
 
@@ -57,14 +56,14 @@ pub(crate) fn workspace() -> Vec<Source> {
     parse(&files)
 }
 
-/// Adds every Rust file below a folder, with its path from the workspace's.
+/// Adds the path in the workspace and the text of every Rust file below a folder.
 pub(crate) fn read_into(folder: &Path, files: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).expect("the folder can be read") {
         let path = entry.expect("the entry can be read").path();
         if path.is_dir() {
             read_into(&path, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(root()).expect("it is in the workspace");
+            let name = path.strip_prefix(root()).expect("the file is in the workspace");
             let text = fs::read_to_string(&path).expect("source is text");
             files.push((name.to_string_lossy().into_owned(), text));
         }
@@ -72,7 +71,7 @@ pub(crate) fn read_into(folder: &Path, files: &mut Vec<(String, String)>) {
     files.sort_unstable();
 }
 
-/// Reads files by their paths and texts.
+/// Parses files, given as paths and texts.
 pub(crate) fn parse(files: &[(&str, &str)]) -> Vec<Source> {
     let mut tests = BTreeSet::new();
     let mut sources = Vec::new();
@@ -89,30 +88,29 @@ pub(crate) fn parse(files: &[(&str, &str)]) -> Vec<Source> {
     sources
 }
 
-/// Returns the tokens without what is compiled for unit tests only, and the names of the modules
-/// that are declared there.
+/// Returns the tokens without those of unit tests, and the names of the test modules.
 fn without_tests(tokens: &[&str]) -> (Vec<String>, Vec<String>) {
-    let (mut left, mut modules) = (Vec::new(), Vec::new());
+    let (mut remaining, mut modules) = (Vec::new(), Vec::new());
     let mut place = 0;
     while place < tokens.len() {
         if !FOR_TESTS.iter().any(|start| tokens[place..].starts_with(start)) {
-            left.push(tokens[place].to_owned());
+            remaining.push(tokens[place].to_owned());
             place += 1;
             continue;
         }
         while tokens[place..].starts_with(&["#", "["]) {
-            place = behind_brackets(tokens, place + 1);
+            place = after_brackets(tokens, place + 1);
         }
         if let ["mod", name, ";", ..] = tokens[place..] {
             modules.push(name.to_owned());
         }
-        place = behind_item(tokens, place);
+        place = after_item(tokens, place);
     }
-    (left, modules)
+    (remaining, modules)
 }
 
-/// The place behind an item, a statement or a field.
-fn behind_item(tokens: &[&str], start: usize) -> usize {
+/// Returns the index after an item, a statement or a field.
+fn after_item(tokens: &[&str], start: usize) -> usize {
     let is_item = tokens.get(start).is_some_and(|first| ITEMS.contains(first));
     let ends_with_braces =
         !tokens[start..].iter().take_while(|token| **token != "{").any(|token| *token == "use");
@@ -122,8 +120,8 @@ fn behind_item(tokens: &[&str], start: usize) -> usize {
             ";" => return place + 1,
             "," if !is_item => return place + 1,
             "}" => return place,
-            "{" if ends_with_braces => return behind_brackets(tokens, place),
-            "(" | "[" | "{" => place = behind_brackets(tokens, place),
+            "{" if ends_with_braces => return after_brackets(tokens, place),
+            "(" | "[" | "{" => place = after_brackets(tokens, place),
             _ => place += 1,
         }
     }
@@ -135,7 +133,7 @@ fn module_of(path: &str) -> Vec<String> {
         Some("main.rs") => return vec!["main".to_owned()],
         Some(inside) => ("vestibule", inside),
         None => {
-            let path = path.strip_prefix("crates/").expect("it is in src or crates");
+            let path = path.strip_prefix("crates/").expect("the file is in src or crates");
             path.split_once("/src/").expect("crates have a folder src")
         }
     };
@@ -146,7 +144,7 @@ fn module_of(path: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_for_tests_only_is_left_out() {
+fn omits_unit_tests() {
     for (text, expected) in [
         (
             "fn a() {}\n#[cfg(test)]\nmod tests { fn b() {} }\nfn c() {}",

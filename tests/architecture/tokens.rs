@@ -1,10 +1,10 @@
-//! Rust source as tokens: enough of them to follow paths, without comments and literals.
+//! Splits Rust source into the tokens that paths need, without comments and the texts of literals.
 
-/// Stands for a literal of text.
+/// The token for a string or character literal.
 const TEXT: &str = "\"\"";
 
-/// Returns the words and marks of a source text. `::` is one token; each other mark is one of its
-/// own. A literal of text is two quotes, and lifetimes are left out.
+/// Returns the tokens of a source text. `::` is one token, and every other punctuation character is
+/// one. A string or character literal becomes two quotes, and lifetimes are omitted.
 pub(crate) fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -33,13 +33,13 @@ pub(crate) fn tokens(text: &str) -> Vec<&str> {
     tokens
 }
 
-/// Whether a token is a name, a keyword or a number.
+/// Returns `true` for a name, a keyword or a number.
 pub(crate) fn is_word(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
-/// Returns the place behind the bracket that closes the one at a place.
-pub(crate) fn behind_brackets(tokens: &[&str], open: usize) -> usize {
+/// Returns the index after the bracket that closes the one at `open`.
+pub(crate) fn after_brackets(tokens: &[&str], open: usize) -> usize {
     let mut depth = 0_usize;
     for (place, token) in tokens.iter().enumerate().skip(open) {
         match *token {
@@ -55,7 +55,7 @@ pub(crate) fn behind_brackets(tokens: &[&str], open: usize) -> usize {
 }
 
 fn word(text: &str) -> usize {
-    // `r#type` is `type`, of which nothing depends on the first two characters.
+    // `r#type` gives three tokens, the last of which is the name.
     text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len())
 }
 
@@ -92,12 +92,12 @@ fn literal(text: &str) -> Option<usize> {
     }
     let inside = inside.strip_prefix('\'').filter(|_| hashes == 0)?;
     let mut characters = inside.chars();
-    // Otherwise it is a lifetime.
+    // A lifetime is not a literal.
     let is_literal = characters.next()? == '\\' || characters.next() == Some('\'');
     is_literal.then_some(start + quoted(inside, '\'')?)
 }
 
-/// The length of what is quoted, its closing quote included.
+/// Returns the length of a quoted text with its closing quote.
 fn quoted(text: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     for (place, character) in text.char_indices() {
@@ -112,7 +112,7 @@ fn quoted(text: &str, quote: char) -> Option<usize> {
 }
 
 #[test]
-fn comments_literals_and_lifetimes_hide_nothing_and_show_nothing() {
+fn handles_comments_literals_and_lifetimes() {
     for (text, expected) in [
         ("use a::b; // use c::d", "use a :: b ;"),
         ("a/* b::c /* d */ e */f", "a f"),

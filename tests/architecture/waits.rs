@@ -1,25 +1,25 @@
-//! Tests wait for conditions, with the helpers of `tests/support/wait.rs`.
+//! Rejects sleeps in tests, which must use the helpers of `tests/support/wait.rs`.
 
 use crate::{assert_none, root, sources::read_into, tokens::tokens};
 
-/// The one file that may sleep.
+/// The only file that may sleep.
 const MAY_SLEEP: &str = "tests/support/wait.rs";
 
 #[test]
-fn only_the_helper_sleeps() {
+fn only_the_wait_helpers_sleep() {
     let mut files = Vec::new();
     read_into(&root().join("tests"), &mut files);
 
-    assert!(files.iter().any(|(path, _)| path == MAY_SLEEP), "all files were read");
+    assert!(files.iter().any(|(path, _)| path == MAY_SLEEP), "the files were read");
     assert_none(&sleeping(&files));
 }
 
 #[test]
-fn a_test_that_sleeps_is_found() {
+fn finds_a_test_that_sleeps() {
     for (path, text, is_wrong) in [
         ("tests/api/a.rs", "async fn f() { tokio::time::sleep(LONG).await; }", true),
         ("tests/api/a.rs", "use std::thread::sleep as wait;\nfn f() { wait(LONG); }", true),
-        ("tests/api/a.rs", "async fn f() { let_pass(LONG).await; } // sleep(LONG)", false),
+        ("tests/api/a.rs", "async fn f() { delay_for(LONG).await; } // sleep(LONG)", false),
         (MAY_SLEEP, "async fn f() { sleep(LONG).await; }", false),
     ] {
         let found = sleeping(&[(path.to_owned(), text.to_owned())]);

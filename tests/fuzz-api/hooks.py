@@ -1,4 +1,4 @@
-"""Checks of the responses, and requests that get past the first rules."""
+"""Checks the responses, and makes some generated requests valid."""
 
 import hashlib
 import json
@@ -7,14 +7,14 @@ import re
 import schemathesis
 from schemathesis import GenerationMode
 
-# User names for which the sandbox plays a failure.
-PLAYED = re.compile(r"\s*(signup|confirm|resend)\.", re.IGNORECASE)
+# User names for which the sandbox simulates a failure.
+SIMULATED_FAILURE = re.compile(r"\s*(signup|confirm|resend)\.", re.IGNORECASE)
 
-# Codes that tell that the schema of a form accepts too much.
+# Codes of violations that the schema of a form should have excluded.
 SHAPE = {"wrong_type", "unknown_field", "too_many"}
 
-# Fields whose length the document says in full. An email address is longer once its domain is
-# ASCII, and so is metadata together.
+# Fields whose exact length limit is in the document. An email address grows when its domain becomes
+# ASCII, and metadata has an additional total limit.
 EXACT_LENGTH = {"/password", "/code", "/session", "/analytics_endpoint_id", "/human_proof"}
 
 
@@ -22,22 +22,22 @@ def is_valid(case):
     return case.meta is None or case.meta.generation.mode == GenerationMode.POSITIVE
 
 
-def is_played(case):
+def simulates_failure(case):
     body = case.body if isinstance(case.body, dict) else {}
     names = (body.get("email"), body.get("username"))
-    return any(isinstance(name, str) and PLAYED.match(name) for name in names)
+    return any(isinstance(name, str) and SIMULATED_FAILURE.match(name) for name in names)
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Lets half of the valid sign-ups pass the rules of the form, which no schema states."""
+    """Changes half of the valid sign-ups so that they satisfy the rules that no schema has."""
     body = case.body
-    if case.path != "/register" or not isinstance(body, dict) or not is_valid(case) or is_played(case):
+    if case.path != "/register" or not isinstance(body, dict) or not is_valid(case) or simulates_failure(case):
         return
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
     if int(digest[0], 16) % 2:
         return
-    # The sandbox takes only some attributes and keys.
+    # The sandbox accepts only some attributes and keys.
     for name in ("username", "phone_number", "attributes", "client_metadata", "validation_data", "consents"):
         body.pop(name, None)
     body["email"] = f"fuzz-{digest[:12]}@example.com"
@@ -45,13 +45,13 @@ def before_call(context, case, kwargs):
 
 
 @schemathesis.check
-def fails_only_if_a_failure_is_played(context, response, case):
-    assert response.status_code < 500 or is_played(case), f"{response.status_code}"
+def fails_only_for_simulated_failures(context, response, case):
+    assert response.status_code < 500 or simulates_failure(case), f"{response.status_code}"
 
 
 @schemathesis.check
 def accepts_what_the_document_allows(context, response, case):
-    """A valid request is rejected only by a rule that the document names in words."""
+    """Asserts that only a rule described in words rejects a valid request."""
     if not is_valid(case) or response.status_code not in (400, 415, 422):
         return
     problem = response.json()

@@ -1,4 +1,4 @@
-"""Uses the generated client: names and unions that stop to work stop to pass mypy."""
+"""Uses the generated client, so that mypy detects changes of names and unions."""
 
 from vestibule_client import Client
 from vestibule_client.api.sign_up import (

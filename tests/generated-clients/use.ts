@@ -1,5 +1,5 @@
-// Uses the generated clients as a sign-up page does: names and unions that stop to work stop to
-// compile.
+// Uses the generated clients like a sign-up page, so that the compiler detects changes of names and
+// unions.
 
 import {
   confirmAccount,
@@ -42,7 +42,7 @@ export async function confirm(username: string, code: string): Promise<boolean> 
   return response.status === 200 && response.data.next === "sign_in";
 }
 
-export async function again(username: string): Promise<boolean> {
+export async function resend(username: string): Promise<boolean> {
   const response = await resendCode({ username });
   return response.status === 202 && response.data.status === "code_sent";
 }
@@ -70,18 +70,18 @@ export async function challenge(): Promise<ProofOfWorkChallenge | undefined> {
   return response.status === 200 ? response.data : undefined;
 }
 
-export async function meaning(): Promise<boolean> {
+export async function hasProblemPage(): Promise<boolean> {
   return (await explainProblem("account-exists")).status === 200;
 }
 
-// The names of openapi-typescript.
+// The types of openapi-typescript.
 type Schemas = components["schemas"];
-type Answer = operations["createAccount"]["responses"][201]["content"]["application/json"];
+type CreatedResponse = operations["createAccount"]["responses"][201]["content"]["application/json"];
 type Rejection =
   operations["createAccount"]["responses"][422]["content"]["application/problem+json"];
 
-export function next(answer: Answer): Schemas["SignUpNext"] {
-  return answer.next;
+export function next(response: CreatedResponse): Schemas["SignUpNext"] {
+  return response.next;
 }
 
 export function pointers(rejection: Rejection): string[] {

@@ -351,7 +351,7 @@ async fn logs_one_alarm_per_misconfiguration_even_after_an_outage() {
     const INVALID_SECRET: &str = r#"{"success": false, "error-codes": ["invalid-input-secret"]}"#;
     let peer = ScriptedServer::start(|call| match token(call).as_str() {
         "lost" => Reply::of("500 Internal Server Error", ""),
-        "refused" => verdict(INVALID_SECRET),
+        "rejected" => verdict(INVALID_SECRET),
         "astray" => Reply::of("404 Not Found", "<html>no such page</html>"),
         _ => verdict(r#"{"success": true, "challenge_ts": "NOW"}"#),
     })
@@ -373,7 +373,7 @@ async fn logs_one_alarm_per_misconfiguration_even_after_an_outage() {
     };
 
     for (number, proof) in
-        ["lost", "refused", "lost", "refused", "good-1", "astray", "lost", "good-2"]
+        ["lost", "rejected", "lost", "rejected", "good-1", "astray", "lost", "good-2"]
             .iter()
             .enumerate()
     {
