@@ -395,10 +395,8 @@ async fn at_start_it_is_off_warns_or_prevents_the_start() {
     let off = Process::start(serve(&[strict], &pool.url())).await;
     let calls_while_off = pool.state().requests(None).len();
     let warned = Process::start(serve(&[strict, ("DOCTOR__ON_START", "warn")], &pool.url())).await;
-    let rejected =
-        run_in_thread(serve(&[strict, ("DOCTOR__ON_START", "fail")], &pool.url())).await;
-    let without_errors =
-        Process::start(serve(&[("DOCTOR__ON_START", "fail")], &pool.url())).await;
+    let rejected = run_in_thread(serve(&[strict, ("DOCTOR__ON_START", "fail")], &pool.url())).await;
+    let without_errors = Process::start(serve(&[("DOCTOR__ON_START", "fail")], &pool.url())).await;
     let unreachable =
         Process::start(serve(&[("DOCTOR__ON_START", "fail")], "http://127.0.0.1:1")).await;
 

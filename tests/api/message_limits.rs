@@ -110,7 +110,8 @@ async fn a_rejected_sign_up_starts_no_cooldown() {
 
 #[actix_web::test]
 async fn repeated_sign_ups_of_the_owner_stay_pending() {
-    let service = Service::start(&with_settings(&[("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "20")])).await;
+    let service =
+        Service::start(&with_settings(&[("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "20")])).await;
 
     let mut statuses = Vec::new();
     for _ in 0..6 {

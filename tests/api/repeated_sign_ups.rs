@@ -37,8 +37,8 @@ fn creations_and_calls(service: &Service, username: &str) -> (u32, usize) {
 
 /// Returns settings with this limits mode, without the message limits that a second sign-up exceeds.
 fn with_limits(mode: &str) -> [(&str, &str); 3] {
-    let off =
-        ["LIMITS__MESSAGE_COOLDOWN__MODE", "LIMITS__MESSAGES_PER_RECIPIENT__MODE"].map(|rule| (rule, "off"));
+    let off = ["LIMITS__MESSAGE_COOLDOWN__MODE", "LIMITS__MESSAGES_PER_RECIPIENT__MODE"]
+        .map(|rule| (rule, "off"));
     [("LIMITS__MODE", mode), off[0], off[1]]
 }
 

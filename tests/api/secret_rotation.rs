@@ -146,7 +146,11 @@ async fn no_request_fails_while_a_secret_in_a_file_is_rotated() {
     let responses = load.end().await;
 
     assert_all_created(&responses, 400, &process);
-    assert_eq!(process.metric("client_secret_fallbacks_total").await, 0, "no call was rejected first");
+    assert_eq!(
+        process.metric("client_secret_fallbacks_total").await,
+        0,
+        "no call was rejected first"
+    );
 }
 
 #[actix_web::test]

@@ -171,7 +171,9 @@ async fn only_a_graceful_stop_waits_for_the_resend() {
         ("SERVER__SHUTDOWN_TIMEOUT", "20s"),
     ];
     let settings = [&ENABLED[..], &long_timeouts].concat();
-    let app = App::build(config(&settings, &url)).await.expect("the service is built");
+    let app = App::build(config(&settings, &url), Migrate::Auto, |_| {})
+        .await
+        .expect("the service is built");
     let (url, stop) = (format!("http://{}/register", app.address()), app.stop());
     rt::spawn(app.run());
     let register = || Response::of(crate::support::client().post(&url).json(&form(PASSWORD)));

@@ -215,8 +215,7 @@ impl Pair {
         Self { replicas, calls, client: crate::support::client(), _redis: redis, _pool: pool }
     }
 
-    /// Sign-ups at an even pace, whatever becomes of those before. Also says how late the latest
-    /// was by this machine's own fault.
+    /// Sends sign-ups at a constant rate. Also returns the largest delay that this machine caused.
     async fn offer(&self, count: u32, a_second: u32) -> (Vec<Response>, Duration) {
         let started = Instant::now();
         let latest = &Cell::new(Duration::ZERO);
@@ -296,6 +295,6 @@ async fn halves_the_rate_when_the_pool_throttles() {
         let is_warning = |line: &&serde_json::Value| {
             line["message"].as_str().is_some_and(|text| text.starts_with("Cognito throttles calls"))
         };
-        assert_eq!(lines.iter().filter(said).count(), 1, "{}", replica.all_output());
+        assert_eq!(lines.iter().filter(is_warning).count(), 1, "{}", replica.all_output());
     }
 }

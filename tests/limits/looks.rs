@@ -54,9 +54,9 @@ async fn looks_take_nothing(store: Store) {
 
 async fn a_look_rejects_exactly_when_a_take_would(store: Store) {
     for (rule, burst, form) in [
-        ("RECIPIENT", "2", &[ADA, PHONE, NAME][..]),
-        ("RECIPIENT", "2", &[NAME]),
-        ("MESSAGES", "2", &[ADA, NAME]),
+        ("SIGN_UPS_PER_RECIPIENT", "2", &[ADA, PHONE, NAME][..]),
+        ("SIGN_UPS_PER_RECIPIENT", "2", &[NAME]),
+        ("MESSAGES_PER_RECIPIENT", "2", &[ADA, NAME]),
         ("CALLING_CODE", "2", &[PHONE, NAME]),
     ] {
         let name = format!("LIMITS__{rule}__BURST");
@@ -124,7 +124,10 @@ async fn only_a_take_counts_observed_excesses(store: Store) {
             .counted(&format!("rate_limited_total{{limit=\"{limit}\",enforced=\"{is_enforced}\"}}"))
     };
     // Two recipients were each signed up twice too often.
-    assert_eq!((counted("recipient", false), counted("recipient", true)), (4, 0));
+    assert_eq!(
+        (counted("sign_ups_per_recipient", false), counted("sign_ups_per_recipient", true)),
+        (4, 0)
+    );
     assert_eq!((counted("calling_code", false), counted("calling_code", true)), (2, 0));
 }
 

@@ -12,7 +12,7 @@ use actix_web::rt::{self, task::JoinHandle};
 use crate::{
     own_redis::{OwnRedis, free_port},
     process::Process,
-    site::{Replica, replica, somebody},
+    site::{Replica, new_address, replica},
     support::{Response, pool},
     wait::{delay_for, until},
 };
@@ -177,10 +177,10 @@ async fn starts_without_the_store_logs_it_once_and_recovers() {
         assert_eq!(is_ready().await, 200, "an outage of the store does not affect readiness");
         assert_eq!(logged("rate limit store unavailable"), round);
         redis.start_again().await;
-        let look = async || (said("rate limit store available"), process.all_output());
+        let look = async || (logged("rate limit store available"), process.all_output());
         until("the store is available", look, |(lines, _)| *lines == round).await;
-        assert_eq!(knock().await, 422);
-        assert_eq!(said("rate limit store unavailable"), round, "{}", process.all_output());
+        assert_eq!(register().await, 422);
+        assert_eq!(logged("rate limit store unavailable"), round, "{}", process.all_output());
         redis.kill();
     }
 }

@@ -44,7 +44,7 @@ async fn a_name_expires(store: Store) {
 
     let first = replica.limits.consume_once("a proof").await;
     let second = replica.limits.consume_once("a proof").await;
-    // What is promised is a time, so that time is what there is to wait for.
+    // The test is about this time, so it waits.
     delay_for(Duration::from_millis(3_100)).await;
     let third = replica.limits.consume_once("a proof").await;
 

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use vestibule::rate_limit::{Reason, Recipient, Route};
 
 use crate::{
-    site::{Replica, Store, replica, somebody},
+    site::{Replica, Store, new_address, replica},
     wait::delay_for,
 };
 
@@ -68,7 +68,7 @@ async fn admits_one_request_after_the_reported_time(store: Store) {
     let address = new_address();
     assert_eq!(replica.admitted(address, 2).await, 2);
 
-    // What is promised is a time, so that time is what there is to wait for.
+    // The test is about this time, so it waits.
     delay_for(retry_after(&replica, address).await + Duration::from_millis(2)).await;
     let admitted = replica.admitted(address, 2).await;
 

@@ -9,7 +9,7 @@ use vestibule::rate_limit::Recipient;
 use crate::{
     own_redis::OwnRedis,
     process::{Process, vestibule},
-    site::{replica, somebody},
+    site::{new_address, replica},
     support::{Response, environment, files::Folder, pool},
     wait::until,
 };
@@ -142,7 +142,7 @@ async fn verifies_the_certificate_of_a_store_with_tls_and_a_password() {
 
         let passed = statuses.iter().filter(|status| **status == 422).count();
         assert_eq!(passed, admitted, "{roots}: {statuses:?}: {}", process.all_output());
-        assert!(!process.all_output().contains("tell-nobody"));
+        assert!(!process.all_output().contains("secret-password"));
     }
 }
 

@@ -217,7 +217,7 @@ impl User {
     }
 }
 
-/// An answer on one line, with the outcome that was logged.
+/// Returns a response on one line, with the logged outcome.
 async fn told(process: &Process, answer: &Response) -> String {
     let id = answer.header("x-request-id").expect("every answer has one");
     let line = process.access_log_line(id).await;

@@ -73,7 +73,7 @@ impl Contract {
     }
 
     /// Asserts that a body matches the schema at a pointer and has no other members.
-    fn assert_valid(&self, pointer: &str, body: &Value, case: &str) {
+    pub(crate) fn assert_valid(&self, pointer: &str, body: &Value, case: &str) {
         let mut schema = self.0.clone();
         // A reference is a URI, which may not contain braces.
         let pointer = pointer.replace('{', "%7B").replace('}', "%7D");

@@ -12,7 +12,7 @@ use crate::{
     contract::Contract,
     process::{Process, run, vestibule},
     support::{
-        Answer,
+        Response,
         files::{File, Folder},
     },
 };
@@ -225,7 +225,7 @@ fn is_local(command: &str) -> bool {
 /// Returns the code that the sandbox sent last.
 async fn last_code(service: &Process) -> String {
     let inbox = crate::support::client().get(format!("{}/sandbox/inbox", service.url));
-    let messages = Answer::of(inbox).await.json();
+    let messages = Response::of(inbox).await.json();
     messages["messages"][0]["code"].as_str().unwrap_or("123456").to_owned()
 }
 
