@@ -119,8 +119,8 @@ async fn lists_old_unconfirmed_accounts_without_personal_data() {
     assert_eq!(rows[0]["sub"], *old.sub);
     assert_eq!(rows[0]["has_email"], true);
     assert_eq!(rows[0].as_object().map(serde_json::Map::len), Some(4), "{}", rows[0]);
-    assert!(text(&json.stderr).starts_with("3 accounts in "), "{json:?}");
-    assert!(text(&none.stdout).starts_with("0 accounts in "), "{none:?}");
+    assert!(text(&json.stderr).starts_with("Found in eu-central-1_EXAMPLE: 3 "), "{json:?}");
+    assert!(text(&none.stdout).starts_with("Found in eu-central-1_EXAMPLE: 0 "), "{none:?}");
     assert_eq!(remaining(&service), ["confirmed", "new", "old1", "old2", "old3"]);
 }
 
@@ -137,7 +137,7 @@ async fn deletes_accounts_only_with_yes() {
     assert_eq!(dry_run.status.code(), Some(0), "{dry_run:?}");
     assert!(
         text(&dry_run.stdout).ends_with(
-            "To be deleted, for good, from eu-central-1_EXAMPLE: 3 accounts that nobody confirmed in 7days. Some of them may have requested a new code, because the database was not read: database.url: a database in memory is known to its service alone. Pass --yes to delete.\n"
+            "To be deleted permanently from eu-central-1_EXAMPLE: 3 unconfirmed accounts. Some of these users may have requested a new code, because the audit log is unavailable: database.url: a database in memory is known to its service alone. Pass --yes to delete.\n"
         ),
         "{dry_run:?}"
     );
@@ -189,12 +189,12 @@ async fn skips_accounts_with_an_attempt_in_the_last_day() {
 
     assert!(text(&listed.stdout).contains("\nFound in eu-central-1_EXAMPLE: 3 "), "{listed:?}");
     for (case, output, part) in [
+        ("dry", &dry_run, "2 unconfirmed accounts. Skipped: 1, with an attempt in"),
         (
-            "dry",
-            &dry_run,
-            "2 accounts that nobody confirmed in 7days. Skipped: 1, with an attempt in",
+            "done",
+            &deleted,
+            "Deleted from eu-central-1_EXAMPLE: 2 unconfirmed accounts. Skipped: 1, with an",
         ),
-        ("done", &deleted, "Deleted from eu-central-1_EXAMPLE: 2 accounts. Skipped: 1, with an"),
     ] {
         assert_eq!(output.status.code(), Some(0), "{case}: {output:?}");
         let printed = text(&output.stdout);
@@ -323,7 +323,8 @@ async fn retries_throttled_calls_and_stops_at_denied_calls() {
         );
         assert!(error.contains(code), "{rejected_operation}: {error}");
         assert_eq!(remaining(&service).len(), 5, "{rejected_operation}: {code}");
-        let reports_progress = text(&deleted.stdout).contains("0 accounts. Failed with 3 left.");
+        let reports_progress =
+            text(&deleted.stdout).contains("0 unconfirmed accounts. Failed with 3 left.");
         assert_eq!(
             reports_progress,
             rejected_operation == "AdminDeleteUser",

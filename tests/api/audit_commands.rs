@@ -181,7 +181,7 @@ async fn erases_a_user_and_the_log_stays_intact() {
     let erased = site.printed(&[&["erase", "--yes"], &ada[..]].concat());
 
     assert!(
-        preview.starts_with("To be erased, for good: 2 attempts and 2 sign-ups of"),
+        preview.starts_with("To be erased permanently: 2 attempts and 2 sign-ups of"),
         "{preview}"
     );
     assert!(erased.starts_with("Erased: 2 attempts and 2 sign-ups of"), "{erased}");

@@ -37,7 +37,7 @@ async fn config_check_validates_settings_without_starting() {
     let with_warning = run(command(&["config", "check"], &[("LIMITS__MODE", "off")]));
 
     assert_eq!(valid.status.code(), Some(0), "{valid:?}");
-    assert_eq!(stdout(&valid), "The settings are in order.\n");
+    assert_eq!(stdout(&valid), "The settings are valid.\n");
     assert_eq!(with_warning.status.code(), Some(0), "{with_warning:?}");
     assert!(
         stdout(&with_warning).starts_with("warning: limits.mode is \"off\""),

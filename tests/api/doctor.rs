@@ -87,7 +87,7 @@ async fn examines_a_pool_and_ignores_other_endpoints() {
 
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let text = output_text(&output);
-    assert!(text.starts_with("warning: email-daily-limit\n  The pool sends mail"), "{text}");
+    assert!(text.starts_with("warning: email-daily-limit\n  The pool sends email"), "{text}");
     assert!(text.contains("0 errors, 1 warning, 0 notes."), "{text}");
     let mut operations: Vec<String> =
         pool.state().requests(None).into_iter().map(|request| request.operation).collect();
@@ -372,7 +372,7 @@ async fn reads_saved_descriptions_without_credentials() {
     assert_eq!(unreadable.status.code(), Some(1), "{unreadable:?}");
     assert_eq!(
         error_message(&unreadable, "unreadable"),
-        format!("{}: this is no JSON, in line 3", broken.name())
+        format!("{}: line 3 is not valid JSON", broken.name())
     );
     assert_eq!(missing.status.code(), Some(1), "{missing:?}");
     assert!(

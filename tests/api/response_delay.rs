@@ -100,7 +100,7 @@ async fn sign_up_times_do_not_reveal_existing_accounts() {
 
     let [new, unconfirmed, confirmed, again] = sign_ups(&service).await;
 
-    assert_eq!(service.metric("silent_resends_total{outcome=\"sent\"}").await, SAMPLES as u64);
+    service.wait_for_metric("silent_resends_total{outcome=\"sent\"}", SAMPLES as u64).await;
     for (case, existing) in
         [("unconfirmed", unconfirmed), ("confirmed", confirmed), ("again", again)]
     {

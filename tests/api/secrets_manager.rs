@@ -191,7 +191,7 @@ async fn uses_a_new_version_without_a_restart() {
 
     manager.put(SECRET);
     process.signal("HUP");
-    process.wait_for_metric(r#"client_secret_reloads_total{result="changed"}"#, 1).await;
+    process.wait_for_metric(r#"client_secret_reloads_total{outcome="changed"}"#, 1).await;
     let response = register(&process, "ada@example.com").await;
 
     assert_eq!(response.status, 201, "{}", response.text);
@@ -214,7 +214,7 @@ async fn requests_rejected_during_a_slow_read_share_one_more_read() {
     for response in &responses {
         response.assert_problem(502, "misconfigured", "every source has the wrong secret");
     }
-    let reads = process.metric(r#"client_secret_reloads_total{result="unchanged"}"#).await;
+    let reads = process.metric(r#"client_secret_reloads_total{outcome="unchanged"}"#).await;
     assert_eq!(reads, 2, "one read was in progress at the rejections, and one followed");
 }
 

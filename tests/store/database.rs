@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::support::files::Folder;
 
-/// What a ledger can be kept in.
+/// A database engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
     Sqlite,
@@ -29,23 +29,23 @@ impl Database {
         }
     }
 
-    /// A SQLite file, which nobody has made yet.
+    /// A path in a folder. The service creates the SQLite file.
     fn in_folder(folder: Folder) -> Self {
         let file = Self::in_place(&folder.path().join("ledger.db"));
         Self { _folder: Some(folder), ..file }
     }
 
-    /// A SQLite file at a place that belongs to somebody else.
+    /// A SQLite file at a path that the test owns.
     pub(crate) fn in_place(path: &Path) -> Self {
         Self { url: format!("sqlite:{}", path.display()), _folder: None }
     }
 
-    /// One more database of a PostgreSQL server, whose superuser's url this is. It goes with its
+    /// A new database of the PostgreSQL server with this superuser URL. It exists as long as its
     /// server.
     pub(crate) async fn on_server(url: &str) -> Self {
         let administrator = connect(url).await.expect("PostgreSQL answers");
         let name = format!("ledger_{:016x}", fastrand::u64(..));
-        // From template0, which nobody is ever connected to, so that many can be made at once.
+        // template0 never has connections, so several tests can copy it at the same time.
         let statement = format!("CREATE DATABASE {name} TEMPLATE template0");
         administrator.execute(&statement).await.expect("the database is made");
         let mut url = Url::parse(url).expect("it is a url");
@@ -53,18 +53,18 @@ impl Database {
         Self { url: url.into(), _folder: None }
     }
 
-    /// What `database.url` is set to.
+    /// Returns the value of `database.url`.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// A connection of the test's own.
+    /// Opens a connection for the test.
     pub(crate) async fn connect(&self) -> Connection {
         connect(&self.url).await.expect("the database can be reached")
     }
 }
 
-/// A connection of a test's own.
+/// A connection of a test.
 pub(crate) enum Connection {
     Sqlite(rusqlite::Connection),
     Postgres(tokio_postgres::Client),
@@ -93,8 +93,8 @@ pub(crate) async fn connect(url: &str) -> Result<Connection, String> {
     Ok(Connection::Postgres(client))
 }
 
-/// The superuser's url of the server that all tests share. Without one they fail: a suite
-/// that leaves an engine out must not look as if it had passed.
+/// Returns the superuser URL of the server that all tests share. Panics without one, because a
+/// suite without an engine must not pass.
 #[expect(clippy::disallowed_methods, reason = "it is a setting of the tests")]
 fn shared_postgres() -> String {
     env::var("VESTIBULE_TEST_POSTGRES").unwrap_or_else(|_| {
@@ -105,7 +105,7 @@ fn shared_postgres() -> String {
     })
 }
 
-async fn every_test_has_a_database_of_its_own(engine: Engine) {
+async fn each_test_has_its_own_database(engine: Engine) {
     let databases = [Database::new(engine).await, Database::new(engine).await];
 
     for database in databases {
@@ -116,4 +116,4 @@ async fn every_test_has_a_database_of_its_own(engine: Engine) {
     }
 }
 
-on_both_engines! { every_test_has_a_database_of_its_own, }
+on_both_engines! { each_test_has_its_own_database, }

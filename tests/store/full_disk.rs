@@ -1,4 +1,4 @@
-//! A SQLite file on a disk that is full.
+//! A SQLite file on a full disk.
 
 use std::{
     fs::{self, File},
@@ -14,7 +14,7 @@ use crate::{
     support::{Response, files::Folder},
 };
 
-/// A file system of its own in memory.
+/// A small file system in memory.
 struct SmallDisk(Folder);
 
 impl SmallDisk {
@@ -32,7 +32,7 @@ impl SmallDisk {
         Self(folder)
     }
 
-    /// Writes until there is no room for a single byte.
+    /// Writes until the disk is full.
     fn fill(&self) {
         let mut file = File::options().create(true).append(true).open(self.filler());
         let file = file.as_mut().expect("the file is made");
@@ -57,13 +57,13 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily, since the file may still be open.
+        // Lazily, because the file may still be open.
         let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
     }
 }
 
-/// Registers new people until three in a row are refused: what is written in between uses up
-/// room that the file had already.
+/// Registers new users until three consecutive ones are rejected. The sign-ups in between use the
+/// free pages of the file.
 async fn fill_up(site: &Site, replica: &Process) -> Vec<(String, Response)> {
     let mut answers: Vec<(String, Response)> = Vec::new();
     let mut refused = 0;
@@ -80,9 +80,9 @@ async fn fill_up(site: &Site, replica: &Process) -> Vec<(String, Response)> {
 }
 
 #[actix_web::test]
-async fn refuses_and_creates_nothing_until_there_is_room_again() {
+async fn rejects_and_creates_nothing_until_there_is_room_again() {
     let disk = SmallDisk::new();
-    // On the disk, in a folder that goes with it.
+    // The database is on the small disk, and the folder disappears with it.
     let database = Database::in_place(&disk.0.path().join("ledger.db"));
     let site = Site::on(database, &[("DATABASE__TIMEOUT", "1s")]).await;
     let replica = site.replica().await;
@@ -100,7 +100,7 @@ async fn refuses_and_creates_nothing_until_there_is_room_again() {
                 answer.assert_problem(503, "unavailable", email);
                 assert_eq!(site.in_pool(email), InPool { accounts: 0, calls: 0 }, "{email}");
             }
-            // The disk was full between the claim and the answer: nobody is told a success.
+            // The disk became full between the claim and the response, so no client gets a success.
             _ => assert!(matches!(answer.status, 502 | 504), "{email}: {}", answer.text),
         }
     }
@@ -124,5 +124,5 @@ async fn refuses_and_creates_nothing_until_there_is_room_again() {
         }
         assert_eq!(site.in_pool(email).accounts, 1, "{email}");
     }
-    site.assert_ledger_holds().await;
+    site.assert_audit_log_is_intact().await;
 }

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a registration happens once, and its answer is the same every time.
+//! `Idempotency-Key`: a registration runs once, and its response is always the same.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::{
     support::{PASSWORD, Response},
 };
 
-/// Everything that Cognito answers for good, with what it is told as.
+/// The final results of Cognito, with the response to the client.
 const FINAL: [(&str, u16, &str); 6] = [
     ("ada@example.com", 201, ""),
     ("signup.confirmed-at-once@example.com", 201, ""),
@@ -27,7 +27,7 @@ fn assert_kind(answer: &Response, status: u16, kind: &str) {
     assert!(!is_replayed(answer), "{kind}: this is the first time");
 }
 
-async fn a_final_answer_comes_again_to_the_byte_without_a_second_call(engine: Engine) {
+async fn replays_a_final_response_byte_for_byte_without_a_second_call(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let replica = site.replica().await;
     for (email, status, kind) in FINAL {
@@ -43,7 +43,7 @@ async fn a_final_answer_comes_again_to_the_byte_without_a_second_call(engine: En
     }
 }
 
-async fn an_answer_outlives_the_process_that_gave_it(engine: Engine) {
+async fn a_stored_response_survives_its_process(engine: Engine) {
     for end in ["TERM", "KILL"] {
         let site = Site::new(engine, &[]).await;
         let mut replica = site.replica().await;
@@ -63,7 +63,7 @@ async fn an_answer_outlives_the_process_that_gave_it(engine: Engine) {
     }
 }
 
-async fn replicas_give_the_same_answer(engine: Engine) {
+async fn replicas_replay_the_same_response(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let (one, other) = (site.replica().await, site.replica().await);
     for (email, ..) in FINAL {
@@ -75,7 +75,7 @@ async fn replicas_give_the_same_answer(engine: Engine) {
     }
 }
 
-async fn what_conceals_accounts_is_replayed_too(engine: Engine) {
+async fn replays_responses_of_conceal_mode(engine: Engine) {
     let site = Site::new(engine, &[("REGISTRATION__EXISTING_ACCOUNTS", "conceal")]).await;
     let replica = site.replica().await;
     for email in ["ada@example.com", "signup.username-exists@example.com"] {
@@ -88,7 +88,7 @@ async fn what_conceals_accounts_is_replayed_too(engine: Engine) {
     }
 }
 
-async fn a_key_with_another_body_is_refused(engine: Engine) {
+async fn rejects_a_key_with_another_body(engine: Engine) {
     let settings = [
         ("REGISTRATION__ATTRIBUTES", "{ given_name = {} }"),
         ("REGISTRATION__CLIENT_METADATA__ALLOW", "campaign"),
@@ -125,7 +125,7 @@ async fn a_key_with_another_body_is_refused(engine: Engine) {
     assert_eq!(site.in_pool("bob@example.com"), InPool { accounts: 0, calls: 0 });
 }
 
-async fn what_differs_from_try_to_try_makes_no_other_body(engine: Engine) {
+async fn ignores_proofs_and_device_data_in_the_comparison_of_bodies(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let replica = site.replica().await;
     let tries = [
@@ -146,7 +146,7 @@ async fn what_differs_from_try_to_try_makes_no_other_body(engine: Engine) {
     }
 }
 
-async fn a_malformed_key_is_refused_before_anything_is_done(engine: Engine) {
+async fn rejects_a_malformed_key_before_any_work(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let replica = site.replica().await;
     let (ada, too_long) = (form("ada@example.com"), "k".repeat(256));
@@ -171,7 +171,7 @@ async fn a_malformed_key_is_refused_before_anything_is_done(engine: Engine) {
     assert_eq!(site.in_pool("ada@example.com"), InPool { accounts: 0, calls: 0 });
 }
 
-async fn a_key_is_taken_as_it_is(engine: Engine) {
+async fn takes_a_key_literally(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let replica = site.replica().await;
     let longest = "k".repeat(255);
@@ -189,7 +189,7 @@ async fn a_key_is_taken_as_it_is(engine: Engine) {
     }
 }
 
-async fn a_refusal_before_the_call_leaves_the_key_free(engine: Engine) {
+async fn a_rejection_before_the_call_leaves_the_key_free(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let replica = site.replica().await;
     let weak = json!({"email": "ada@example.com", "password": "weak"});
@@ -224,7 +224,7 @@ async fn a_call_that_created_nothing_leaves_the_key_free(engine: Engine) {
     assert_kind(&after_unavailable, 201, "");
 }
 
-async fn app_clients_have_keys_of_their_own(engine: Engine) {
+async fn keys_are_scoped_to_the_app_client(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let other_client = "2example23456789";
     let settings = [("COGNITO__CLIENT_ID", other_client)];
@@ -244,15 +244,15 @@ async fn app_clients_have_keys_of_their_own(engine: Engine) {
 }
 
 on_both_engines! {
-    a_final_answer_comes_again_to_the_byte_without_a_second_call,
-    an_answer_outlives_the_process_that_gave_it,
-    replicas_give_the_same_answer,
-    what_conceals_accounts_is_replayed_too,
-    a_key_with_another_body_is_refused,
-    what_differs_from_try_to_try_makes_no_other_body,
-    a_malformed_key_is_refused_before_anything_is_done,
-    a_key_is_taken_as_it_is,
-    a_refusal_before_the_call_leaves_the_key_free,
+    replays_a_final_response_byte_for_byte_without_a_second_call,
+    a_stored_response_survives_its_process,
+    replicas_replay_the_same_response,
+    replays_responses_of_conceal_mode,
+    rejects_a_key_with_another_body,
+    ignores_proofs_and_device_data_in_the_comparison_of_bodies,
+    rejects_a_malformed_key_before_any_work,
+    takes_a_key_literally,
+    a_rejection_before_the_call_leaves_the_key_free,
     a_call_that_created_nothing_leaves_the_key_free,
-    app_clients_have_keys_of_their_own,
+    keys_are_scoped_to_the_app_client,
 }

@@ -1,5 +1,5 @@
-//! Replicas that are killed at any moment: each key has one account and one answer all the
-//! same, and nobody is told that somebody else has their account.
+//! Replicas that are killed at any moment. Each key still has one account and one response, and no
+//! user is told that their own account belongs to another user.
 
 use std::{
     env,
@@ -17,24 +17,24 @@ use crate::{
     wait::delay_for,
 };
 
-/// Times that replicas are killed, for each engine.
+/// Number of kills for each engine.
 const KILLS: u32 = 200;
 
-/// How many requests are under way at once.
+/// Number of simultaneous requests.
 const CLIENTS: usize = 32;
 
 const REPLICAS: usize = 3;
 
-/// A lease is 5 s longer than the operation.
+/// The lease is 5 s longer than `cognito.operation_timeout`.
 const SETTINGS: [(&str, &str); 3] = [
     ("COGNITO__READ_TIMEOUT", "1s"),
     ("COGNITO__ATTEMPT_TIMEOUT", "1s"),
     ("COGNITO__OPERATION_TIMEOUT", "1s"),
 ];
 
-async fn a_kill_makes_no_second_account_and_no_second_answer(engine: Engine) {
+async fn kills_cause_no_second_account_and_no_second_response(engine: Engine) {
     let site = Site::with_pool(Database::new(engine).await, &SETTINGS, |pool| {
-        // So that most kills meet somebody between the call and its answer.
+        // Most kills hit a request between the call and its response.
         pool.latency = Duration::from_millis(50);
     })
     .await;
@@ -48,13 +48,13 @@ async fn a_kill_makes_no_second_account_and_no_second_answer(engine: Engine) {
     assert!(load.seen("lost") >= kills / 4, "the kills met nobody: {summary}");
     assert!(load.seen("in progress") > 0, "nobody met a claim: {summary}");
     assert!(load.seen("taken over") > 0, "no kill was between call and answer: {summary}");
-    site.assert_ledger_holds().await;
+    site.assert_audit_log_is_intact().await;
     drop(replicas);
-    site.assert_ledger_holds().await;
+    site.assert_audit_log_is_intact().await;
     eprintln!("{summary}");
 }
 
-/// Kills replicas one after the other and replaces them; gives back those that live at the end.
+/// Kills and replaces replicas one after the other. Returns those that run at the end.
 async fn kill_at_random(site: &Site, load: &Load<'_>, kills: u32) -> Vec<Process> {
     let mut replicas = Vec::new();
     for number in 0..REPLICAS {
@@ -63,7 +63,7 @@ async fn kill_at_random(site: &Site, load: &Load<'_>, kills: u32) -> Vec<Process
         replicas.push(replica);
     }
     for kill in 0..kills {
-        // Every eighth is killed while it starts.
+        // Every eighth replica is killed while it starts.
         if kill % 8 == 7 {
             kill_at_start(site.command(&["serve"])).await;
             continue;
@@ -87,7 +87,7 @@ async fn kill_at_start(mut command: Command) {
     child.wait().expect("it is ours");
 }
 
-/// Lets a random time go by, up to so many milliseconds.
+/// Sleeps for a random time of at most `most` milliseconds.
 async fn moments(most: u64) {
     delay_for(Duration::from_micros(fastrand::u64(..most * 1_000))).await;
 }
@@ -98,4 +98,4 @@ fn kills() -> u32 {
     set.map_or(KILLS, |kills| kills.parse().expect("VESTIBULE_TEST_KILLS is a whole number"))
 }
 
-on_both_engines! { a_kill_makes_no_second_account_and_no_second_answer, }
+on_both_engines! { kills_cause_no_second_account_and_no_second_response, }

@@ -1,5 +1,5 @@
-//! Clients that register, each with a key, and do not give up: what they must never see is
-//! asserted here, whatever happens to the service in the meantime.
+//! Clients that register, each with a key, and retry until they have a final response. They assert
+//! what no client may ever get, while the service is killed or loses its database.
 
 use std::{
     cell::{Cell, RefCell},
@@ -15,30 +15,30 @@ use crate::{
     wait::{TIMEOUT, delay_for, until, until_found},
 };
 
-/// So many wait at once, before nobody new comes.
+/// Number of waiting registrations from which no new ones begin.
 const MOST_WAITING: usize = 400;
 
-/// Registrations at whatever replicas there are, until the load is told to end.
+/// Registrations at the running replicas, until the load ends.
 pub(crate) struct Load<'a> {
     site: &'a Site,
-    /// Where replicas listen; nothing where one is being replaced.
+    /// The URLs of the replicas. `None` while a replica is being replaced.
     urls: RefCell<Vec<Option<String>>>,
     started: Cell<u32>,
     is_ending: Cell<bool>,
-    /// Those that have to come back later. Meanwhile others register, so that a lease that has
-    /// to run out does not end the load.
+    /// Registrations that must be repeated later. Others register meanwhile, so a lease that has to
+    /// expire does not stop the load.
     waiting: RefCell<Vec<Registration>>,
     acknowledged: RefCell<Vec<Registration>>,
-    /// What happened, and how often.
+    /// The number of times that each result occurred.
     seen: RefCell<BTreeMap<&'static str, u32>>,
 }
 
-/// A key, and how far it is.
+/// A key and its progress.
 struct Registration {
     key: String,
     started: Instant,
     due: Instant,
-    /// The first final answer; the next one must be the same.
+    /// The first final response. The next one must be the same.
     answer: Option<Response>,
 }
 
@@ -55,39 +55,39 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// Says where a replica listens from now on.
+    /// Sets the URL of a replica.
     pub(crate) fn lead_to(&self, replica: usize, url: Option<&str>) {
         self.urls.borrow_mut()[replica] = url.map(str::to_owned);
     }
 
-    /// Lets so many clients register one after the other, until [`Load::end`].
+    /// Runs this number of clients, which register until [`Load::end`].
     pub(crate) async fn run(&self, clients: usize) {
         join_all((0..clients).map(|_| self.client())).await;
     }
 
-    /// Lets the clients finish what they have begun, and no more.
+    /// Lets the clients finish their registrations and begin no new ones.
     pub(crate) fn end(&self) {
         self.is_ending.set(true);
     }
 
-    /// How often this was seen: `created`, `pending`, `in progress`, `unavailable`, `lost`, …
+    /// Returns the count of a result: `created`, `pending`, `in progress`, `unavailable`, `lost`, …
     pub(crate) fn seen(&self, what: &str) -> u32 {
         self.seen.borrow().get(what).copied().unwrap_or_default()
     }
 
-    /// Everything that was seen.
+    /// Returns all counts.
     pub(crate) fn summary(&self) -> String {
         format!("{:?}", self.seen.borrow())
     }
 
-    /// Waits until something has been seen so many times more.
+    /// Waits until a result has occurred `times` more times.
     pub(crate) async fn until_seen(&self, what: &str, times: u32) {
         let wanted = self.seen(what) + times;
         let look = async || (self.seen(what), self.summary());
         until(what, look, |(seen, _)| *seen >= wanted).await;
     }
 
-    /// Asks for every final answer once more, now that all is well.
+    /// Repeats every request that has a final response, now that all servers run.
     pub(crate) async fn ask_all_again(&self) {
         let acknowledged = self.acknowledged.take();
         assert!(!acknowledged.is_empty(), "nothing was acknowledged: {}", self.summary());
@@ -100,7 +100,7 @@ impl<'a> Load<'a> {
         let key = &known.key;
         let look = async || match self.ask(key).await {
             Some(answer) if is_final(&answer) => Ok(answer),
-            // The last of its connections may only now find out that its server was away.
+            // One of its connections may notice only now that its server was restarted.
             answer => {
                 self.pause(key, answer.as_ref());
                 Err((answer, self.summary()))
@@ -108,7 +108,7 @@ impl<'a> Load<'a> {
         };
         let again = until_found(key, look).await;
         assert_replayed(&again, known.answer.as_ref().expect("it was answered"), key);
-        // The pool forgets the oldest names where there are very many.
+        // The pool drops the oldest names if there are very many.
         let in_pool = self.site.in_pool(key);
         assert!(in_pool.accounts <= 1, "{key}: {in_pool:?}");
     }
@@ -126,7 +126,7 @@ impl<'a> Load<'a> {
         self.is_ending.get() && self.waiting.borrow().is_empty()
     }
 
-    /// Who is to come next: one that has waited, or a new one, or nobody just now.
+    /// Returns a registration that has waited, or a new one. `None` if all must wait longer.
     fn next(&self) -> Option<Registration> {
         let now = Instant::now();
         let mut waiting = self.waiting.borrow_mut();
@@ -141,7 +141,7 @@ impl<'a> Load<'a> {
         Some(Registration { key: email(number), started: now, due: now, answer: None })
     }
 
-    /// Asks once, and then waits, asks for the replay, or is done.
+    /// Sends the request once. Afterwards the registration waits, is replayed, or is done.
     async fn go_on(&self, mut registration: Registration) {
         let key = &registration.key;
         let asked = self.ask(key).await;
@@ -164,7 +164,7 @@ impl<'a> Load<'a> {
         self.waiting.borrow_mut().push(registration);
     }
 
-    /// How long to wait after what was no answer for good.
+    /// Returns the time to wait after a response that is not final.
     fn pause(&self, key: &str, answer: Option<&Response>) -> Duration {
         let Some(answer) = answer else {
             self.count("lost");
@@ -175,7 +175,7 @@ impl<'a> Load<'a> {
             let seconds = answer.header("retry-after").and_then(|value| value.parse().ok());
             return Duration::from_secs(seconds.expect("it says when to come back"));
         }
-        // 409 account-exists would say that somebody else has the account.
+        // 409 account-exists would mean that another user has the account.
         assert!(matches!(answer.status, 502..=504), "{key}: {}", answer.text);
         assert!(!is_replayed(answer), "{key}: {}", answer.text);
         let is_unavailable = answer.json()["code"] == "unavailable";
@@ -183,7 +183,7 @@ impl<'a> Load<'a> {
         Duration::from_millis(100)
     }
 
-    /// Asks any replica; nothing where there is none, or where it dies before it has answered.
+    /// Sends the request to any replica. `None` if none runs, or if it dies before it responds.
     async fn ask(&self, key: &str) -> Option<Response> {
         let urls: Vec<String> = self.urls.borrow().iter().flatten().cloned().collect();
         let url = fastrand::choice(&urls)?;
@@ -198,12 +198,12 @@ impl<'a> Load<'a> {
     }
 }
 
-/// A success; whoever meets an account here meets their own.
+/// Returns true for a success. Each user of this load has an address of their own.
 fn is_final(answer: &Response) -> bool {
     matches!(answer.status, 201 | 202)
 }
 
-/// Most are ordinary; some make Cognito fail after it has created the account, or before.
+/// Returns an address. Some addresses make Cognito fail before or after it creates the account.
 fn email(number: u32) -> String {
     match number % 10 {
         0 => format!("signup.created-then-internal-error+{number}@example.com"),

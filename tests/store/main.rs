@@ -1,11 +1,11 @@
-//! The ledger as front ends and operators meet it: the real program on real databases, SQLite
-//! and PostgreSQL alike, started several times, killed, and cut off from its database.
+//! Tests of the store through the real program, on SQLite and PostgreSQL. Replicas run side by
+//! side, are killed, and lose their database.
 //!
-//! PostgreSQL comes from `tests/with-postgres`; `make test` runs everything through it.
+//! PostgreSQL comes from `tests/with-postgres`, which `make test` uses.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
-/// Makes a test for each engine of every `async fn name(engine: Engine)`.
+/// Creates a test for each engine from every `async fn name(engine: Engine)`.
 macro_rules! on_both_engines {
     ($($name:ident,)+) => {
         mod sqlite {

@@ -1,5 +1,5 @@
-//! The 15 minutes in which a person is known again, whichever replica they come to: without a
-//! key, too, nobody is told that somebody else has their account.
+//! Recent sign-ups, which all replicas share for 15 minutes. Even without a key, no user is told
+//! that their own account belongs to another user.
 
 use actix_web::rt::spawn;
 use futures_util::future::join_all;
@@ -23,7 +23,7 @@ fn assert_taken(answer: &Response, case: &str) {
     assert_eq!(answer.violations(), ["/email taken"], "{case}");
 }
 
-async fn a_lost_answer_is_made_good_by_any_replica(engine: Engine) {
+async fn any_replica_accepts_a_retry_after_a_lost_response(engine: Engine) {
     let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "2s")]).await;
     let (one, other) = (site.replica().await, site.replica().await);
     for (email, status) in [
@@ -47,7 +47,7 @@ async fn a_lost_answer_is_made_good_by_any_replica(engine: Engine) {
     }
 }
 
-async fn that_a_code_was_not_delivered_is_known_everywhere(engine: Engine) {
+async fn every_replica_knows_an_undelivered_code(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let (one, other) = (site.replica().await, site.replica().await);
     let body = form("signup.code-delivery-failure@example.com");
@@ -61,7 +61,7 @@ async fn that_a_code_was_not_delivered_is_known_everywhere(engine: Engine) {
     }
 }
 
-async fn a_double_tap_over_two_replicas_makes_one_account_and_no_conflict(engine: Engine) {
+async fn a_double_tap_at_two_replicas_creates_one_account_without_a_conflict(engine: Engine) {
     for (case, first_status) in [("delay-250ms", 201), ("created-hang", 504), ("reset-after", 502)]
     {
         for taps in [2, 10] {
@@ -85,7 +85,7 @@ async fn a_double_tap_over_two_replicas_makes_one_account_and_no_conflict(engine
     }
 }
 
-async fn a_tap_with_a_key_and_one_without_are_the_same_person(engine: Engine) {
+async fn recognises_the_same_user_with_and_without_a_key(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let replicas = [site.replica().await, site.replica().await];
     let (email, body) = ("signup.delay-250ms@example.com", form("signup.delay-250ms@example.com"));
@@ -126,7 +126,7 @@ async fn three_passwords_end_the_memory_for_other_networks(engine: Engine) {
     }
 }
 
-async fn somebody_else_s_account_is_told_by_every_replica(engine: Engine) {
+async fn every_replica_reports_a_foreign_account(engine: Engine) {
     let door = Site::new(engine, &[]).await;
     let site = Site::new(engine, &[]).await;
     let settings = [("COGNITO__ENDPOINT", door.pool.url())];
@@ -145,7 +145,7 @@ async fn somebody_else_s_account_is_told_by_every_replica(engine: Engine) {
     }
 }
 
-async fn the_memory_outlives_the_process(engine: Engine) {
+async fn recent_sign_ups_survive_their_process(engine: Engine) {
     for end in ["TERM", "KILL"] {
         let site = Site::new(engine, &[("SERVER__TRUSTED_PROXIES", "127.0.0.1")]).await;
         let mut replica = site.replica().await;
@@ -171,8 +171,8 @@ async fn the_memory_outlives_the_process(engine: Engine) {
     }
 }
 
-async fn a_call_whose_process_was_killed_is_remembered(engine: Engine) {
-    // A short one, since nobody can say that the call of a killed process has ended.
+async fn remembers_a_call_of_a_killed_process(engine: Engine) {
+    // A short lease, because the call of a killed process has no recorded end.
     let site = Site::new(engine, &[("COGNITO__OPERATION_TIMEOUT", "3s")]).await;
     let gate = Gate::start(&site.pool.url()).await;
     let killed = site.replica_with(&[("COGNITO__ENDPOINT", &gate.url)]).await;
@@ -190,12 +190,12 @@ async fn a_call_whose_process_was_killed_is_remembered(engine: Engine) {
 }
 
 on_both_engines! {
-    a_lost_answer_is_made_good_by_any_replica,
-    that_a_code_was_not_delivered_is_known_everywhere,
-    a_double_tap_over_two_replicas_makes_one_account_and_no_conflict,
-    a_tap_with_a_key_and_one_without_are_the_same_person,
+    any_replica_accepts_a_retry_after_a_lost_response,
+    every_replica_knows_an_undelivered_code,
+    a_double_tap_at_two_replicas_creates_one_account_without_a_conflict,
+    recognises_the_same_user_with_and_without_a_key,
     three_passwords_end_the_memory_for_other_networks,
-    somebody_else_s_account_is_told_by_every_replica,
-    the_memory_outlives_the_process,
-    a_call_whose_process_was_killed_is_remembered,
+    every_replica_reports_a_foreign_account,
+    recent_sign_ups_survive_their_process,
+    remembers_a_call_of_a_killed_process,
 }

@@ -1,5 +1,5 @@
-//! A database that goes away and comes back: while it is away nothing is done that would be
-//! forgotten, and afterwards nothing is missing that was acknowledged.
+//! A database that is unavailable for a time. Meanwhile the service does no work that it could not
+//! store. Afterwards no acknowledged row is missing.
 
 use std::{
     rc::Rc,
@@ -18,20 +18,20 @@ use crate::{
     wait::until,
 };
 
-/// How a database goes away.
+/// A kind of outage.
 #[derive(Clone, Copy, Debug)]
 enum Outage {
-    /// Its port refuses connections.
+    /// The server is stopped, and connections to its port fail.
     Stopped,
-    /// It takes connections and does not answer.
+    /// The server accepts connections and does not respond.
     Paused,
-    /// It dies at once, with all that it has not written.
+    /// The server is killed and loses what it has not written.
     Killed,
-    /// Somebody else writes to the SQLite file, and does not end.
+    /// Another process holds the write lock of the SQLite file.
     Locked,
 }
 
-/// What goes away.
+/// The database that becomes unavailable.
 enum Server {
     Postgres(Box<OwnPostgres>),
     File { database: Rc<Database>, lock: Option<Connection> },
@@ -81,7 +81,7 @@ impl Server {
     }
 }
 
-/// Takes the file from all others, as soon as one of them is between two writes.
+/// Locks the file as soon as no other process writes.
 async fn lock(database: &Database) -> Connection {
     let connection = database.connect().await;
     connection.execute("PRAGMA busy_timeout = 15000").await.expect("SQLite knows it");
@@ -89,21 +89,24 @@ async fn lock(database: &Database) -> Connection {
     connection
 }
 
-/// Registers with a key, and again as long as the ledger is away. It can be away for one request
-/// more although the service is ready: the time-outs here are short, and one of its connections
-/// may be late.
-async fn once_it_is_there(site: &Site, replica: &Process, key: &str) -> Response {
+/// Registers with a key until the database is available. One more request may fail although the
+/// service is ready: the time-outs are short, and a connection may be late.
+async fn register_when_available(site: &Site, replica: &Process, key: &str) -> Response {
     let look = async || site.register_patiently(replica, key, &form(key)).await;
-    until_not_away(key, look).await
+    until_available(key, look).await
 }
 
-/// The same without a key.
-async fn once_it_is_there_without_key(site: &Site, replica: &Process, email: &str) -> Response {
+/// Registers without a key until the database is available.
+async fn register_when_available_without_key(
+    site: &Site,
+    replica: &Process,
+    email: &str,
+) -> Response {
     let look = async || site.register_without_key(replica, &form(email)).await;
-    until_not_away(email, look).await
+    until_available(email, look).await
 }
 
-async fn until_not_away(email: &str, mut register: impl AsyncFnMut() -> Response) -> Response {
+async fn until_available(email: &str, mut register: impl AsyncFnMut() -> Response) -> Response {
     let look = async || {
         let answer = register().await;
         if answer.status == 503 {
@@ -114,29 +117,29 @@ async fn until_not_away(email: &str, mut register: impl AsyncFnMut() -> Response
     until("the ledger is there", look, |answer| answer.status != 503).await
 }
 
-/// Asserts that the ledger's being away is told, and quickly, and that nothing was created.
-fn assert_away(site: &Site, answer: &Response, since: Instant, email: &str) {
+/// Asserts that the service reports the outage quickly and creates no account.
+fn assert_unavailable(site: &Site, answer: &Response, since: Instant, email: &str) {
     answer.assert_problem(503, "unavailable", email);
     assert_eq!(answer.header("retry-after"), Some("5"), "{email}");
     assert_eq!(site.in_pool(email), InPool { accounts: 0, calls: 0 }, "{email}");
     assert!(since.elapsed() < Duration::from_secs(5), "{email}: {:?}", since.elapsed());
 }
 
-async fn refuses_while_away(outage: Outage) {
+async fn rejects_while_unavailable(outage: Outage) {
     let (mut server, site) = Server::start(outage, &[]).await;
     let replica = site.replica().await;
     site.until_ready_is(&replica, 200).await;
-    let before = once_it_is_there(&site, &replica, "ada@example.com").await;
+    let before = register_when_available(&site, &replica, "ada@example.com").await;
     assert_eq!(before.status, 201, "{}", before.text);
 
     server.goes(outage).await;
     for email in ["bob@example.com", "eve@example.com", "bob@example.com"] {
         let since = Instant::now();
         let with_key = site.register(&replica, email, &form(email)).await;
-        assert_away(&site, &with_key, since, email);
+        assert_unavailable(&site, &with_key, since, email);
         let since = Instant::now();
         let without = site.register_without_key(&replica, &form(email)).await;
-        assert_away(&site, &without, since, email);
+        assert_unavailable(&site, &without, since, email);
     }
     let not_ready = site.until_ready_is(&replica, 503).await;
     assert!(
@@ -149,34 +152,34 @@ async fn refuses_while_away(outage: Outage) {
 
     server.comes_back(outage).await;
     site.until_ready_is(&replica, 200).await;
-    let again = once_it_is_there(&site, &replica, "ada@example.com").await;
-    let refused_before = once_it_is_there(&site, &replica, "bob@example.com").await;
-    let without_key = once_it_is_there_without_key(&site, &replica, "eve@example.com").await;
+    let again = register_when_available(&site, &replica, "ada@example.com").await;
+    let refused_before = register_when_available(&site, &replica, "bob@example.com").await;
+    let without_key = register_when_available_without_key(&site, &replica, "eve@example.com").await;
 
     assert_replayed(&again, &before, "what was acknowledged before");
     assert_eq!(refused_before.status, 201, "{}", refused_before.text);
     assert_eq!(without_key.status, 201, "{}", without_key.text);
 }
 
-async fn proceeds_while_away(outage: Outage) {
+async fn proceeds_while_unavailable(outage: Outage) {
     let (mut server, site) = Server::start(outage, &[("DATABASE__ON_FAILURE", "proceed")]).await;
     let replica = site.replica().await;
-    let before = once_it_is_there(&site, &replica, "ada@example.com").await;
+    let before = register_when_available(&site, &replica, "ada@example.com").await;
     assert_eq!(before.status, 201, "{}", before.text);
 
     server.goes(outage).await;
     for email in ["bob@example.com", "eve@example.com"] {
         let since = Instant::now();
         let with_key = site.register(&replica, email, &form(email)).await;
-        assert_away(&site, &with_key, since, email);
+        assert_unavailable(&site, &with_key, since, email);
         let without = site.register_without_key(&replica, &form(email)).await;
         assert_eq!(without.status, 201, "{email}: {}", without.text);
     }
     assert_eq!(site.ready(&replica).await.status, 200, "it takes sign-ups");
 
     server.comes_back(outage).await;
-    let again = once_it_is_there(&site, &replica, "ada@example.com").await;
-    let new = once_it_is_there(&site, &replica, "dan@example.com").await;
+    let again = register_when_available(&site, &replica, "ada@example.com").await;
+    let new = register_when_available(&site, &replica, "dan@example.com").await;
 
     assert_replayed(&again, &before, "what was acknowledged before");
     assert_eq!(new.status, 201, "{}", new.text);
@@ -205,30 +208,30 @@ async fn loses_nothing_under_load(outage: Outage) {
         site.until_ready_is(replica, 200).await;
     }
     load.ask_all_again().await;
-    site.assert_ledger_holds().await;
+    site.assert_audit_log_is_intact().await;
 
     assert_eq!(load.seen("lost"), 0, "the service answered all the time: {}", load.summary());
     eprintln!("{}", load.summary());
 }
 
-/// The three tests of each outage.
+/// Creates the three tests of each kind of outage.
 macro_rules! outages {
     ($($module:ident: $outage:ident,)+) => {
         $(mod $module {
             use super::Outage;
 
             #[actix_web::test]
-            async fn refuses_and_creates_nothing_until_the_ledger_is_back() {
-                super::refuses_while_away(Outage::$outage).await;
+            async fn rejects_and_creates_nothing_until_the_database_is_available() {
+                super::rejects_while_unavailable(Outage::$outage).await;
             }
 
             #[actix_web::test]
-            async fn proceeds_without_a_key_where_it_is_set_to() {
-                super::proceeds_while_away(Outage::$outage).await;
+            async fn proceeds_without_a_key_if_the_settings_say_so() {
+                super::proceeds_while_unavailable(Outage::$outage).await;
             }
 
             #[actix_web::test]
-            async fn loses_nothing_that_was_acknowledged_under_load() {
+            async fn loses_no_acknowledged_row_under_load() {
                 super::loses_nothing_under_load(Outage::$outage).await;
             }
         })+

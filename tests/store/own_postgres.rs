@@ -1,4 +1,4 @@
-//! A PostgreSQL server that one test has for itself, to take away and to give back.
+//! A PostgreSQL server of one test, which can stop, pause, kill and restart it.
 
 use std::{
     fs::{self, File},
@@ -19,8 +19,7 @@ use crate::{
 
 const BINARIES: &str = "/usr/lib/postgresql/15/bin";
 
-/// A cluster with its data in a temporary folder, on one port of loopback for as long as it is
-/// there, running or not. Gone when it is dropped.
+/// A cluster in a temporary folder, with a fixed port on loopback. It is deleted on drop.
 pub(crate) struct OwnPostgres {
     folder: Folder,
     port: u16,
@@ -29,7 +28,7 @@ pub(crate) struct OwnPostgres {
 }
 
 impl OwnPostgres {
-    /// Makes a cluster and starts its server.
+    /// Creates a cluster and starts its server.
     pub(crate) async fn start() -> Self {
         assert!(
             Path::new(BINARIES).join("postgres").exists(),
@@ -56,17 +55,17 @@ impl OwnPostgres {
         own
     }
 
-    /// The superuser's url.
+    /// Returns the superuser URL.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres:{}@127.0.0.1:{}/postgres", self.password, self.port)
     }
 
-    /// A new database on this server.
+    /// Creates a database.
     pub(crate) async fn database(&self) -> Database {
         Database::on_server(&self.url()).await
     }
 
-    /// Starts the server on its port and returns when it answers, recovered if need be.
+    /// Starts the server and waits until it responds, after its recovery if there is one.
     pub(crate) async fn start_again(&mut self) {
         assert!(self.server.is_none(), "the server runs already");
         let log = File::options().create(true).append(true).open(self.log()).expect("a log");
@@ -92,17 +91,17 @@ impl OwnPostgres {
         until("PostgreSQL is ready", look, |(is_ready, _)| *is_ready).await;
     }
 
-    /// Stops it in order, ending whoever is connected; its port refuses connections then.
+    /// Stops the server and closes all connections. New connections fail.
     pub(crate) fn stop(&mut self) {
         let mut server = self.server.take().expect("the server runs");
         signal("INT", &[server.id()]);
         server.wait().expect("it is ours");
     }
 
-    /// Kills all its processes at once, as a power cut would.
+    /// Kills all processes of the server at once, as a power failure would.
     pub(crate) async fn kill(&mut self) {
         let processes = self.processes();
-        // The first one must not start others while it is read which there are.
+        // The main process must not start others while the list is read.
         signal("STOP", &processes[..1]);
         let processes = self.processes();
         signal("KILL", &processes);
@@ -112,19 +111,18 @@ impl OwnPostgres {
         until("every process of PostgreSQL has ended", living, Vec::is_empty).await;
     }
 
-    /// Stops the time for all its processes: connections are taken by the kernel, and nobody
-    /// answers.
+    /// Suspends all processes of the server. The kernel accepts connections, and no process responds.
     pub(crate) fn pause(&self) {
         signal("STOP", &self.processes()[..1]);
         signal("STOP", &self.processes());
     }
 
-    /// Lets the time go on.
+    /// Resumes all processes of the server.
     pub(crate) fn resume(&self) {
         signal("CONT", &self.processes());
     }
 
-    /// The server and what it started, the server first.
+    /// Returns the processes of the server, the main process first.
     fn processes(&self) -> Vec<u32> {
         let server = self.server.as_ref().expect("the server runs").id();
         let mut processes = vec![server];
@@ -139,8 +137,8 @@ impl OwnPostgres {
         timeout(Duration::from_secs(2), database::connect(&self.url())).await.ok()?.ok()
     }
 
-    /// A program of PostgreSQL, which refuses to run as root. It ends with this thread, even
-    /// where that is killed.
+    /// Returns a command of PostgreSQL as a user other than root, which PostgreSQL requires. The
+    /// process ends with this thread, even if the thread is killed.
     fn as_owner(&self, program: &str) -> Command {
         let mut command = Command::new("setpriv");
         command.current_dir(self.folder.path()).args(["--pdeathsig", "QUIT"]);
@@ -176,8 +174,8 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").expect("there is /proc").uid() == 0
 }
 
-/// A port below those that the system gives to whoever asks for any, so that it is still free
-/// when the server comes back to it.
+/// Returns a port below the system's ephemeral range, so that it stays free while the server is
+/// stopped.
 fn free_port() -> u16 {
     (0..100)
         .map(|_| fastrand::u16(12_000..18_000))
@@ -190,28 +188,28 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {output:?}");
 }
 
-/// Sends a signal to these processes and to no other. Some may have ended in the meantime.
+/// Sends a signal to these processes. Some may have ended meanwhile.
 fn signal(name: &str, processes: &[u32]) {
     let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
     let line = format!("kill -{name} {}", ids.join(" "));
     let _ = Command::new("sh").args(["-c", &line]).stderr(Stdio::null()).status();
 }
 
-/// Whether it is there and no zombie.
+/// Returns true if the process exists and is no zombie.
 fn lives(process: u32) -> bool {
     stat(process).is_some_and(|(state, _)| state != 'Z')
 }
 
-/// The state of a process, and its parent (proc(5)).
+/// Returns the state of a process and its parent (proc(5)).
 fn stat(process: u32) -> Option<(char, u32)> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name is in parentheses, and may hold anything.
+    // The name is in parentheses and may contain any character.
     let mut fields = stat.rsplit_once(") ")?.1.split(' ');
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
 #[actix_web::test]
-async fn a_server_goes_away_in_every_way_and_comes_back_with_its_data() {
+async fn a_server_keeps_its_data_through_every_kind_of_outage() {
     let mut postgres = OwnPostgres::start().await;
     let database = postgres.database().await;
     let connection = database.connect().await;

@@ -1,5 +1,4 @@
-//! One key in several hands at once, and what follows where nobody knows how the first call
-//! ended.
+//! Simultaneous requests with one key, and requests after an unknown outcome.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +14,7 @@ use crate::{
     wire::{Wire, head},
 };
 
-async fn while_the_first_is_under_way_the_others_are_told_to_wait(engine: Engine) {
+async fn others_get_request_in_progress_while_the_first_one_runs(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let gate = Gate::start(&site.pool.url()).await;
     let behind_it = [("COGNITO__ENDPOINT", gate.url.as_str())];
@@ -40,7 +39,7 @@ async fn while_the_first_is_under_way_the_others_are_told_to_wait(engine: Engine
     assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 1 });
 }
 
-async fn an_answer_is_kept_although_its_caller_hung_up(engine: Engine) {
+async fn stores_a_response_although_the_client_disconnected(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let replica = site.replica().await;
     let (email, body) = ("signup.delay-250ms@example.com", form("signup.delay-250ms@example.com"));
@@ -63,7 +62,7 @@ async fn an_answer_is_kept_although_its_caller_hung_up(engine: Engine) {
     assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 1 });
 }
 
-async fn an_unknown_outcome_is_taken_over_by_the_next_try(engine: Engine) {
+async fn the_next_request_takes_over_after_an_unknown_outcome(engine: Engine) {
     let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "2s")]).await;
     let replicas = [site.replica().await, site.replica().await];
     for (case, status) in [
@@ -89,7 +88,7 @@ async fn an_unknown_outcome_is_taken_over_by_the_next_try(engine: Engine) {
     }
 }
 
-async fn an_unknown_outcome_that_stays_unknown_is_never_kept(engine: Engine) {
+async fn never_stores_an_unknown_outcome(engine: Engine) {
     let site = Site::new(engine, &[("COGNITO__READ_TIMEOUT", "2s")]).await;
     let replica = site.replica().await;
     for (case, status) in [("hang", 504), ("internal-error", 502), ("reset-before", 502)] {
@@ -104,7 +103,7 @@ async fn an_unknown_outcome_that_stays_unknown_is_never_kept(engine: Engine) {
     }
 }
 
-async fn sixty_four_clients_with_one_key_make_one_account(engine: Engine) {
+async fn sixty_four_clients_with_one_key_create_one_account(engine: Engine) {
     for email in ["ada@example.com", "signup.delay-250ms@example.com"] {
         let site = Site::new(engine, &[]).await;
         let replicas = [site.replica().await, site.replica().await];
@@ -126,9 +125,9 @@ async fn sixty_four_clients_with_one_key_make_one_account(engine: Engine) {
 }
 
 on_both_engines! {
-    while_the_first_is_under_way_the_others_are_told_to_wait,
-    an_answer_is_kept_although_its_caller_hung_up,
-    an_unknown_outcome_is_taken_over_by_the_next_try,
-    an_unknown_outcome_that_stays_unknown_is_never_kept,
-    sixty_four_clients_with_one_key_make_one_account,
+    others_get_request_in_progress_while_the_first_one_runs,
+    stores_a_response_although_the_client_disconnected,
+    the_next_request_takes_over_after_an_unknown_outcome,
+    never_stores_an_unknown_outcome,
+    sixty_four_clients_with_one_key_create_one_account,
 }

@@ -1,4 +1,4 @@
-//! A pool and a database, and as many replicas of the service as a test wants.
+//! A pool, a database, and replicas of the service.
 
 use std::{
     process::{Command, Output},
@@ -16,7 +16,7 @@ use crate::{
     wait::{TIMEOUT, until},
 };
 
-/// Where replicas run: what they share survives each of them.
+/// The pool and the database that replicas share.
 pub(crate) struct Site {
     pub(crate) pool: Pool,
     pub(crate) database: Rc<Database>,
@@ -24,7 +24,7 @@ pub(crate) struct Site {
     pub(crate) client: Client,
 }
 
-/// What the pool knows of a user name.
+/// The state of a user name in the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InPool {
     pub(crate) accounts: u32,
@@ -32,17 +32,17 @@ pub(crate) struct InPool {
 }
 
 impl Site {
-    /// With time-outs that no slow machine runs into; `settings` come on top.
+    /// Creates a site with time-outs for slow machines. `settings` are added.
     pub(crate) async fn new(engine: Engine, settings: &[(&str, &str)]) -> Self {
         Self::on(Database::new(engine).await, settings).await
     }
 
-    /// The same, on a database that is there already.
+    /// Creates a site on an existing database.
     pub(crate) async fn on(database: impl Into<Rc<Database>>, settings: &[(&str, &str)]) -> Self {
         Self::with_pool(database, settings, |_| {}).await
     }
 
-    /// The same, with a pool that is told other things about itself.
+    /// Creates a site with other settings of the pool.
     pub(crate) async fn with_pool(
         database: impl Into<Rc<Database>>,
         settings: &[(&str, &str)],
@@ -52,38 +52,38 @@ impl Site {
         let mut merged = owned(&[("DATABASE__URL", database.url())]);
         merged.extend(owned(settings));
         let pool = pool_with(&borrowed(&merged), change_pool).await;
-        // Nothing is sent on a connection that may have died with its replica.
+        // No connection is reused, because it may have died with its replica.
         let client = crate::support::client_builder().pool_max_idle_per_host(0).timeout(TIMEOUT);
         let client = client.build().expect("the client is built");
         Self { pool, database, settings: merged, client }
     }
 
-    /// Starts one more replica. Dropping it kills it, as `kill -9` does.
+    /// Starts a replica. Dropping it kills it, as `kill -9` does.
     pub(crate) async fn replica(&self) -> Process {
         self.replica_with(&[]).await
     }
 
-    /// The same, with settings of its own.
+    /// Starts a replica with more settings.
     pub(crate) async fn replica_with(&self, settings: &[(&str, &str)]) -> Process {
         let mut merged = borrowed(&self.settings);
         merged.extend(settings);
         Process::serve(&merged, &self.pool.url()).await
     }
 
-    /// A command with the settings of its replicas.
+    /// Returns a command with the settings of the replicas.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = vestibule(arguments);
         command.envs(environment(&borrowed(&self.settings), &self.pool.url()));
         command
     }
 
-    /// Asserts that the ledger is as it was written, also while it is written to.
-    pub(crate) async fn assert_ledger_holds(&self) {
+    /// Asserts that `audit verify` finds no fault, also while replicas write.
+    pub(crate) async fn assert_audit_log_is_intact(&self) {
         let output = run_to_its_end(self.command(&["audit", "verify"])).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
 
-    /// `POST /register` at a replica.
+    /// Builds `POST /register` for a replica.
     pub(crate) fn request(&self, replica: &Process, form: &Value) -> RequestBuilder {
         self.client.post(format!("{}/register", replica.url)).json(form)
     }
@@ -98,7 +98,7 @@ impl Site {
         Response::of(self.request(replica, form)).await
     }
 
-    /// Registers with a key, and asks again while the first one is under way.
+    /// Registers with a key, and repeats the request while the first one is in progress.
     pub(crate) async fn register_patiently(
         &self,
         replica: &Process,
@@ -115,7 +115,7 @@ impl Site {
         until("it is no longer in progress", look, |answer| !is_in_progress(answer)).await
     }
 
-    /// What the pool knows of a user name.
+    /// Returns the state of a user name in the pool.
     pub(crate) fn in_pool(&self, username: &str) -> InPool {
         let found = self.pool.state().accounts(Some(username));
         let known = found.accounts.iter().map(|account| (account.creations, account.sign_up_calls));
@@ -124,46 +124,46 @@ impl Site {
         InPool { accounts, calls }
     }
 
-    /// `GET /health/ready`: the status, and the answer.
+    /// Sends `GET /health/ready`.
     pub(crate) async fn ready(&self, replica: &Process) -> Response {
         Response::of(self.client.get(format!("{}/health/ready", replica.admin_url))).await
     }
 
-    /// Waits until `/health/ready` says this status.
+    /// Waits until `/health/ready` responds with this status.
     pub(crate) async fn until_ready_is(&self, replica: &Process, status: u16) -> Response {
         let look = async || self.ready(replica).await;
         until(&format!("ready is {status}"), look, |answer| answer.status == status).await
     }
 }
 
-/// Runs a command that must end by itself.
+/// Runs a command to its end.
 pub(crate) async fn run_to_its_end(command: Command) -> Output {
     Process::spawn(command).final_output().await
 }
 
-/// A form with an email address and a good password.
+/// Returns a form with an email address and a valid password.
 pub(crate) fn form(email: &str) -> Value {
     json!({"email": email, "password": PASSWORD})
 }
 
-/// Whether the first request with this key is still under way.
+/// Returns true if the first request with this key is in progress.
 pub(crate) fn is_in_progress(answer: &Response) -> bool {
     answer.status == StatusCode::CONFLICT
         && answer.json()["type"] == "/problems/request-in-progress"
 }
 
-/// Whether this answer was given before.
+/// Returns true if this is a replay.
 pub(crate) fn is_replayed(answer: &Response) -> bool {
     answer.header("idempotency-replayed") == Some("true")
 }
 
-/// Asserts that an answer is another one again, to the byte, and says so.
+/// Asserts that a response is a byte-identical replay.
 pub(crate) fn assert_replayed(again: &Response, first: &Response, case: &str) {
     assert_same(again, first, case);
     assert!(is_replayed(again), "{case}: {:?}", again.headers);
 }
 
-/// Asserts that two answers are the same to the byte.
+/// Asserts that two responses are byte-identical.
 pub(crate) fn assert_same(one: &Response, other: &Response, case: &str) {
     assert_eq!((one.status, &one.text), (other.status, &other.text), "{case}");
     for name in ["content-type", "content-language", "cache-control", "x-content-type-options"] {
@@ -172,7 +172,7 @@ pub(crate) fn assert_same(one: &Response, other: &Response, case: &str) {
     }
 }
 
-/// Asserts that this is the success of a sign-up that an earlier one may have made.
+/// Asserts the 202 of a sign-up after an earlier one that may have created the account.
 pub(crate) fn assert_pending(answer: &Response, case: &str) {
     assert_eq!(answer.status, 202, "{case}: {}", answer.text);
     assert_eq!(answer.status_and_next(), "confirmation_required confirm", "{case}");

@@ -1,4 +1,4 @@
-//! How the ledger's tables come to be: at start, by hand, and by several at once.
+//! Migrations at start, by hand, and by several replicas at once.
 
 use futures_util::future::join_all;
 
@@ -10,7 +10,7 @@ use crate::{
     wait::until,
 };
 
-async fn replicas_that_start_at_once_on_an_empty_database_all_get_ready(engine: Engine) {
+async fn simultaneous_starts_on_an_empty_database_all_become_ready(engine: Engine) {
     for round in 0..3 {
         let site = Site::new(engine, &[]).await;
 
@@ -25,7 +25,7 @@ async fn replicas_that_start_at_once_on_an_empty_database_all_get_ready(engine: 
     }
 }
 
-async fn migrating_by_hand_can_be_repeated(engine: Engine) {
+async fn migrate_can_be_repeated(engine: Engine) {
     let site = Site::new(engine, &[]).await;
 
     let first = run_to_its_end(site.command(&["migrate"])).await;
@@ -41,7 +41,7 @@ async fn migrating_by_hand_can_be_repeated(engine: Engine) {
     assert_eq!(answer.status, 201, "{}", answer.text);
 }
 
-async fn migrations_by_hand_do_not_disturb_each_other(engine: Engine) {
+async fn simultaneous_migrate_commands_all_succeed(engine: Engine) {
     let site = Site::new(engine, &[]).await;
 
     let outputs = join_all((0..4).map(|_| run_to_its_end(site.command(&["migrate"])))).await;
@@ -53,7 +53,7 @@ async fn migrations_by_hand_do_not_disturb_each_other(engine: Engine) {
     site.until_ready_is(&replica, 200).await;
 }
 
-async fn a_start_without_tables_says_which_command_makes_them(engine: Engine) {
+async fn a_start_without_tables_names_the_migrate_command(engine: Engine) {
     let site = Site::new(engine, &[]).await;
 
     let output = run_to_its_end(site.command(&["serve", "--migrate=off"])).await;
@@ -64,7 +64,7 @@ async fn a_start_without_tables_says_which_command_makes_them(engine: Engine) {
 }
 
 #[actix_web::test]
-async fn a_file_that_cannot_be_opened_is_one_clear_sentence() {
+async fn reports_an_unusable_file_in_one_sentence() {
     for path in ["/nowhere/ledger.db", "/proc/ledger.db", "/tmp"] {
         let url = format!("sqlite:{path}");
         let site = Site::on(Database::new(Engine::Sqlite).await, &[("DATABASE__URL", &url)]).await;
@@ -81,7 +81,7 @@ async fn a_file_that_cannot_be_opened_is_one_clear_sentence() {
 }
 
 #[actix_web::test]
-async fn migrating_a_server_that_is_away_is_one_clear_sentence_without_the_password() {
+async fn migrate_reports_an_unavailable_server_without_the_password() {
     let url = "postgres://vestibule:swordfish@127.0.0.1:1/ledger";
     let settings = [("DATABASE__URL", url), ("DATABASE__CONNECT_TIMEOUT", "500ms")];
     let site = Site::on(Database::new(Engine::Sqlite).await, &settings).await;
@@ -95,7 +95,7 @@ async fn migrating_a_server_that_is_away_is_one_clear_sentence_without_the_passw
 }
 
 #[actix_web::test]
-async fn with_a_key_an_unavailable_server_is_waited_for_in_the_background() {
+async fn with_a_key_the_service_waits_for_the_server_in_the_background() {
     let mut server = OwnPostgres::start().await;
     let key = ("DATABASE__KEY", "a database key of 32 characters or more");
     let site = Site::on(server.database().await, &[key]).await;
@@ -113,7 +113,7 @@ async fn with_a_key_an_unavailable_server_is_waited_for_in_the_background() {
 }
 
 #[actix_web::test]
-async fn without_a_key_an_unavailable_server_is_waited_for_before_the_service_listens() {
+async fn without_a_key_the_service_waits_for_the_server_before_it_listens() {
     let mut server = OwnPostgres::start().await;
     let site = Site::on(server.database().await, &[]).await;
     server.stop();
@@ -136,8 +136,8 @@ async fn without_a_key_an_unavailable_server_is_waited_for_before_the_service_li
     assert_eq!(answer.status, 201, "{}", answer.text);
 }
 
-/// The key is created once. What one replica stored, the others find.
-async fn replicas_without_a_key_share_the_one_that_is_stored(engine: Engine) {
+/// The first replica creates the key, and the others read it.
+async fn replicas_without_a_key_share_the_stored_one(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let replicas = join_all((0..4).map(|_| site.replica())).await;
     let form = form("ada@example.com");
@@ -151,13 +151,13 @@ async fn replicas_without_a_key_share_the_one_that_is_stored(engine: Engine) {
         let without = site.register_without_key(replica, &form).await;
         assert_pending(&without, &format!("replica {number}"));
     }
-    site.assert_ledger_holds().await;
+    site.assert_audit_log_is_intact().await;
 }
 
 on_both_engines! {
-    replicas_without_a_key_share_the_one_that_is_stored,
-    replicas_that_start_at_once_on_an_empty_database_all_get_ready,
-    migrating_by_hand_can_be_repeated,
-    migrations_by_hand_do_not_disturb_each_other,
-    a_start_without_tables_says_which_command_makes_them,
+    replicas_without_a_key_share_the_stored_one,
+    simultaneous_starts_on_an_empty_database_all_become_ready,
+    migrate_can_be_repeated,
+    simultaneous_migrate_commands_all_succeed,
+    a_start_without_tables_names_the_migrate_command,
 }
