@@ -23,9 +23,8 @@ pub use self::{
     client_secrets::{ClientSecrets, SecretCache, secret_hash},
     connect_error::ConnectError,
     outcome::{
-        ConfirmError, ConfirmOutcome, Failure, Field, FieldMistake, FormFields, MarkedCode,
-        Misconfiguration, Mistake, Outcome, ResendError, ResendOutcome, SignUpError,
-        TriggerRefusal,
+        ConfirmError, ConfirmOutcome, Failure, Field, FormFields, MarkedCode, Misconfiguration,
+        Outcome, ResendError, ResendOutcome, SignUpError, TriggerRefusal,
     },
     sign_up::{Delivery, Medium, SignedUp},
     user_context::{Caller, DeviceDataError, build_encoded_data, verify_encoded_data},

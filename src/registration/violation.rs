@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// A violation of a rule. Contains nothing that the user typed except the names of fields.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The place in the body as a JSON pointer (RFC 6901).
     pub pointer: String,

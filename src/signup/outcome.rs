@@ -56,8 +56,8 @@ impl Disclosure {
     /// Returns `true` if an existing account with this field is not told.
     ///
     /// A user name that users choose is always told, since they have to choose another.
-    pub(super) fn conceals(self, field: &Field) -> bool {
-        self.existing_accounts == ExistingAccounts::Conceal && *field != Field::Username
+    pub(super) fn conceals(self, field: Field) -> bool {
+        self.existing_accounts == ExistingAccounts::Conceal && field != Field::Username
     }
 
     /// Returns what the client is told. In conceal mode, everything that depends on one account

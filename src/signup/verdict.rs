@@ -66,7 +66,7 @@ impl UseCases {
             Ok(account) => Verdict::Created(account),
             Err(SignUpError::CodeNotDelivered) => Verdict::Undelivered,
             Err(SignUpError::AccountExists(field)) => {
-                if self.disclosure.conceals(&field) {
+                if self.disclosure.conceals(field) {
                     tracing::info!("sign-up with the address of an existing account");
                     return Verdict::Concealed;
                 }

@@ -9,8 +9,8 @@ use thiserror::Error;
 use super::{
     failure::{CallError, Failure, Refused, understood},
     form_fields::FormFields,
-    mistake::FieldMistake,
 };
+use crate::registration::Violation;
 
 /// What a confirmation did to the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl ConfirmOutcome {
 pub enum ConfirmError {
     /// Cognito refused contents that it named.
     #[error("refused for its contents")]
-    Invalid(Vec<FieldMistake>),
+    Invalid(Vec<Violation>),
     /// Cognito refused the contents and named none.
     #[error("refused")]
     Rejected,
@@ -149,8 +149,8 @@ fn meaning(refused: &Refused<'_>, form: &FormFields) -> ConfirmError {
             ConfirmError::InvalidCode
         }
         "InvalidParameterException" => match form.invalid_account(&refused.message) {
-            Ok(mistakes) if mistakes.is_empty() => ConfirmError::Rejected,
-            Ok(mistakes) => ConfirmError::Invalid(mistakes),
+            Ok(violations) if violations.is_empty() => ConfirmError::Rejected,
+            Ok(violations) => ConfirmError::Invalid(violations),
             Err(failure) => ConfirmError::Failed(failure),
         },
         _ => ConfirmError::Failed(refused.failure()),
@@ -161,20 +161,18 @@ fn meaning(refused: &Refused<'_>, form: &FormFields) -> ConfirmError {
 mod tests {
     use super::*;
     use crate::{
-        cognito::{Field, Misconfiguration, Mistake},
+        cognito::Misconfiguration,
         config::{Config, Sources},
+        registration::ViolationCode,
     };
 
     #[test]
     fn reads_what_messages_add_to_a_code() {
         let config = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
         let form = FormFields::new(&config.registration);
-        let invalid = |fields: &[Field]| {
-            let mistake = |field: &Field| FieldMistake {
-                field: field.clone(),
-                mistake: Mistake::InvalidValue,
-            };
-            ConfirmError::Invalid(fields.iter().map(mistake).collect())
+        let invalid = |fields: &[&str]| {
+            let violation = |field: &&str| Violation::new(&[field], ViolationCode::InvalidValue);
+            ConfirmError::Invalid(fields.iter().map(violation).collect())
         };
         for (code, message, expected) in [
             (
@@ -192,19 +190,15 @@ mod tests {
                 "InvalidParameterException",
                 "2 validation errors detected: Value at 'username' failed to satisfy constraint: \
                  x; Value '1 2' at 'confirmationCode' failed to satisfy constraint: [\\S]+",
-                invalid(&[Field::Username, Field::Code]),
+                invalid(&["username", "code"]),
             ),
             (
                 "InvalidParameterException",
                 "1 validation error detected: Value at 'session' failed to satisfy constraint: \
                  Member must have length greater than or equal to 20",
-                invalid(&[Field::Session]),
+                invalid(&["session"]),
             ),
-            (
-                "InvalidParameterException",
-                "Username should be an email.",
-                invalid(&[Field::Username]),
-            ),
+            ("InvalidParameterException", "Username should be an email.", invalid(&["username"])),
             (
                 "InvalidParameterException",
                 "Username should be a phone number.",

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     failure::{Failure, Misconfiguration},
-    mistake::{self, Field, FieldMistake, Mistake},
-    sign_up_error::SignUpError,
+    sign_up_error::{Field, SignUpError},
     trigger::TriggerRefusal,
 };
-use crate::config::{self, Presence, TriggerCode, UsernameMode};
+use crate::{
+    config::{self, Presence, TriggerCode, UsernameMode},
+    registration::{Violation, ViolationCode},
+};
 
 /// The fields of the form of this deployment.
 #[derive(Clone, Debug)]
@@ -47,8 +49,8 @@ impl FormFields {
         }
     }
 
-    /// Returns the field whose value is taken. `User already exists` means the user name, `An account
-    /// with the given email already exists` an alias.
+    /// Returns the field whose value is taken. `User already exists` means the user name. `An
+    /// account with the given email already exists` means an alias.
     pub(super) fn taken(&self, message: &str) -> Field {
         if message.contains("given email") {
             Field::Email
@@ -65,7 +67,7 @@ impl FormFields {
     /// Classifies an `InvalidParameterException` of a sign-up by its message in lower case.
     pub(super) fn invalid_parameter(&self, message: &str) -> SignUpError {
         if message.contains("did not conform to the schema") {
-            return self.schema_mistake(message);
+            return self.schema_violations(message);
         }
         if message.contains("could not be determined") {
             return SignUpError::from(Misconfiguration::Schema);
@@ -75,83 +77,84 @@ impl FormFields {
         }
         if message.contains("cannot be of email format") {
             return match self.mode {
-                UsernameMode::Chosen => invalid(Field::Username, Mistake::LooksLikeEmail),
+                UsernameMode::Chosen => invalid(Field::Username, ViolationCode::LooksLikeEmail),
                 _ => SignUpError::from(Misconfiguration::Schema),
             };
         }
         if message.contains("invalid email address") {
-            return invalid(Field::Email, Mistake::InvalidEmail);
+            return invalid(Field::Email, ViolationCode::InvalidEmail);
         }
         if message.contains("invalid phone number") {
-            return invalid(Field::PhoneNumber, Mistake::InvalidPhoneNumber);
+            return invalid(Field::PhoneNumber, ViolationCode::InvalidPhoneNumber);
         }
-        self.constraint_mistakes(message)
+        self.constraint_violations(message)
     }
 
-    /// Classifies `Username should be an email.`, which is the user's error only if the form asks for
-    /// one.
+    /// Classifies `Username should be an email.`. It is a violation only if the form asks for an
+    /// email address.
     fn username_should_be(&self, message: &str) -> SignUpError {
         match self.mode {
             _ if self.is_drift_of_names(message) => SignUpError::from(Misconfiguration::Schema),
-            UsernameMode::Phone => invalid(Field::PhoneNumber, Mistake::InvalidPhoneNumber),
-            _ => invalid(Field::Email, Mistake::InvalidEmail),
+            UsernameMode::Phone => invalid(Field::PhoneNumber, ViolationCode::InvalidPhoneNumber),
+            _ => invalid(Field::Email, ViolationCode::InvalidEmail),
         }
     }
 
     /// Classifies `Attributes did not conform to the schema: given_name: The attribute is required`.
     /// The user can correct a field of the form. Any other attribute is a difference between form
     /// and pool.
-    fn schema_mistake(&self, message: &str) -> SignUpError {
+    fn schema_violations(&self, message: &str) -> SignUpError {
         let drift = SignUpError::from(Misconfiguration::Schema);
         let Some((_, complaints)) = message.split_once("schema:") else {
             return drift;
         };
-        let mut mistakes = Vec::new();
+        let mut violations = Vec::new();
         for complaint in complaints.lines().flat_map(|line| line.split(';')) {
             let Some((name, reason)) = complaint.trim().rsplit_once(": ") else {
                 continue;
             };
-            let Some(field) = self.attribute(name) else {
+            let Some(path) = self.attribute(name) else {
                 return drift;
             };
-            let mistake = match reason {
-                _ if reason.contains("is required") => Mistake::Required,
+            let code = match reason {
+                _ if reason.contains("is required") => ViolationCode::Required,
                 _ if reason.contains("does not exist") => return drift,
-                _ => Mistake::InvalidValue,
+                _ => ViolationCode::InvalidValue,
             };
-            mistakes.push(FieldMistake { field, mistake });
+            violations.push(Violation::new(&path, code));
         }
-        if mistakes.is_empty() { drift } else { SignUpError::Invalid(mistakes) }
+        if violations.is_empty() { drift } else { SignUpError::Invalid(violations) }
     }
 
     /// Classifies `Value at 'password' failed to satisfy constraint: …`, once or several times.
-    fn constraint_mistakes(&self, message: &str) -> SignUpError {
-        let mistakes = mistakes_at(message, |name| match name {
-            "password" => Some((Field::Password, Mistake::WeakPassword)),
-            "username" => Some((self.username(), Mistake::InvalidValue)),
+    fn constraint_violations(&self, message: &str) -> SignUpError {
+        let violations = violations_at(message, |name| match name {
+            "password" => Some(("password", ViolationCode::WeakPassword)),
+            "username" => Some((self.username().name(), ViolationCode::InvalidValue)),
             _ => None,
         });
-        if mistakes.is_empty() { SignUpError::Rejected } else { SignUpError::Invalid(mistakes) }
+        if violations.is_empty() { SignUpError::Rejected } else { SignUpError::Invalid(violations) }
     }
 
-    /// Returns the fields that an `InvalidParameterException` about an existing account names, by its
-    /// message in lower case.
-    pub(super) fn invalid_account(&self, message: &str) -> Result<Vec<FieldMistake>, Failure> {
+    /// Returns the violations that an `InvalidParameterException` about an existing account names,
+    /// by its message in lower case.
+    pub(super) fn invalid_account(&self, message: &str) -> Result<Vec<Violation>, Failure> {
         if self.is_drift_of_names(message) {
             return Err(Failure::Misconfigured(Misconfiguration::Schema));
         }
         if message.contains("username should be") {
-            return Ok(mistake::invalid(Field::Username, Mistake::InvalidValue));
+            return Ok(vec![Violation::new(&["username"], ViolationCode::InvalidValue)]);
         }
-        Ok(mistakes_at(message, |name| match name {
-            "username" => Some((Field::Username, Mistake::InvalidValue)),
-            "confirmationcode" => Some((Field::Code, Mistake::InvalidValue)),
-            "session" => Some((Field::Session, Mistake::InvalidValue)),
+        Ok(violations_at(message, |name| match name {
+            "username" => Some(("username", ViolationCode::InvalidValue)),
+            "confirmationcode" => Some(("code", ViolationCode::InvalidValue)),
+            "session" => Some(("session", ViolationCode::InvalidValue)),
             _ => None,
         }))
     }
 
-    /// Matches `Username should be an email.` if the user names of this deployment are of another kind.
+    /// Returns `true` for `Username should be an email.` if this deployment has another kind of
+    /// user names.
     fn is_drift_of_names(&self, message: &str) -> bool {
         message.contains("username should be")
             && match self.mode {
@@ -161,40 +164,39 @@ impl FormFields {
             }
     }
 
-    fn attribute(&self, name: &str) -> Option<Field> {
+    fn attribute(&self, name: &str) -> Option<Vec<&str>> {
         // Cognito shows `name` as `name.formatted`.
         let name = name.strip_suffix(".formatted").unwrap_or(name).trim();
         match name {
-            "email" if self.email => Some(Field::Email),
-            "phone_number" if self.phone_number => Some(Field::PhoneNumber),
-            _ => self
-                .attributes
-                .iter()
-                .find(|known| known.to_lowercase() == name)
-                .cloned()
-                .map(Field::Attribute),
+            "email" if self.email => Some(vec!["email"]),
+            "phone_number" if self.phone_number => Some(vec!["phone_number"]),
+            _ => {
+                let mut names = self.attributes.iter();
+                let known = names.find(|known| known.to_lowercase() == name)?;
+                Some(vec!["attributes", known])
+            }
         }
     }
 }
 
-/// Returns the error for one mistake in one field.
-fn invalid(field: Field, mistake: Mistake) -> SignUpError {
-    SignUpError::Invalid(mistake::invalid(field, mistake))
+/// Returns the error for one violation.
+fn invalid(field: Field, code: ViolationCode) -> SignUpError {
+    SignUpError::Invalid(vec![Violation::new(&[field.name()], code)])
 }
 
 /// Returns each known place of `Value at 'username' failed …` or `Value '123' at
 /// 'confirmationCode' failed …` once.
-fn mistakes_at(
+fn violations_at(
     message: &str,
-    known: impl Fn(&str) -> Option<(Field, Mistake)>,
-) -> Vec<FieldMistake> {
-    let mut mistakes = Vec::new();
+    known: impl Fn(&str) -> Option<(&'static str, ViolationCode)>,
+) -> Vec<Violation> {
+    let mut violations = Vec::new();
     for part in message.split(" at '").skip(1) {
-        let Some((field, mistake)) = part.split('\'').next().and_then(&known) else { continue };
-        let mistake = FieldMistake { field, mistake };
-        if !mistakes.contains(&mistake) {
-            mistakes.push(mistake);
+        let Some((field, code)) = part.split('\'').next().and_then(&known) else { continue };
+        let violation = Violation::new(&[field], code);
+        if !violations.contains(&violation) {
+            violations.push(violation);
         }
     }
-    mistakes
+    violations
 }

@@ -4,7 +4,6 @@
 mod confirm;
 mod failure;
 mod form_fields;
-mod mistake;
 mod resend;
 mod sign_up;
 mod sign_up_error;
@@ -17,8 +16,7 @@ pub use self::{
     confirm::{ConfirmError, ConfirmOutcome},
     failure::{Failure, Misconfiguration},
     form_fields::FormFields,
-    mistake::{Field, FieldMistake, Mistake},
     resend::{ResendError, ResendOutcome},
-    sign_up_error::{Outcome, SignUpError},
+    sign_up_error::{Field, Outcome, SignUpError},
     trigger::{MarkedCode, TriggerRefusal},
 };

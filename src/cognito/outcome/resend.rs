@@ -10,8 +10,8 @@ use thiserror::Error;
 use super::{
     failure::{CallError, Failure, Misconfiguration, Refused, understood},
     form_fields::FormFields,
-    mistake::FieldMistake,
 };
+use crate::registration::Violation;
 
 /// Whether a code went out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl ResendOutcome {
 pub enum ResendError {
     /// Cognito refused contents that it named.
     #[error("refused for its contents")]
-    Invalid(Vec<FieldMistake>),
+    Invalid(Vec<Violation>),
     /// Cognito refused the contents and named none.
     #[error("refused")]
     Rejected,
@@ -140,8 +140,8 @@ fn meaning(refused: &Refused<'_>, form: &FormFields) -> ResendError {
             ResendError::NobodyWaits
         }
         "InvalidParameterException" => match form.invalid_account(&refused.message) {
-            Ok(mistakes) if mistakes.is_empty() => ResendError::Rejected,
-            Ok(mistakes) => ResendError::Invalid(mistakes),
+            Ok(violations) if violations.is_empty() => ResendError::Rejected,
+            Ok(violations) => ResendError::Invalid(violations),
             Err(failure) => ResendError::Failed(failure),
         },
         _ => ResendError::Failed(refused.failure()),

@@ -8,9 +8,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use super::{
     failure::{Refused, understood},
     form_fields::FormFields,
-    mistake::{Field, FieldMistake, Mistake, invalid},
     sign_up_error::SignUpError,
 };
+use crate::registration::{Violation, ViolationCode};
 
 /// Classifies an error of the SDK.
 pub(in crate::cognito) fn sign_up_error(
@@ -28,7 +28,7 @@ const LATER_TRIGGERS: [&str; 4] =
 fn meaning(refused: &Refused<'_>, form: &FormFields) -> SignUpError {
     let message = refused.message.as_str();
     match refused.code {
-        "InvalidPasswordException" => SignUpError::Invalid(password_mistakes(message)),
+        "InvalidPasswordException" => SignUpError::Invalid(password_violations(message)),
         "InvalidParameterException" => form.invalid_parameter(message),
         "UsernameExistsException" => SignUpError::AccountExists(form.taken(message)),
         "UserLambdaValidationException" if refused.is_of_trigger("presignup") => {
@@ -47,21 +47,24 @@ fn meaning(refused: &Refused<'_>, form: &FormFields) -> SignUpError {
     }
 }
 
-/// Cognito names one rule at a time; others name all that are broken.
-fn password_mistakes(message: &str) -> Vec<FieldMistake> {
-    let mistakes: Vec<FieldMistake> = [
-        ("not long enough", Mistake::TooShort),
-        ("length greater than", Mistake::TooShort),
-        ("uppercase", Mistake::NeedsUppercase),
-        ("lowercase", Mistake::NeedsLowercase),
-        ("numeric", Mistake::NeedsNumber),
-        ("symbol", Mistake::NeedsSymbol),
+/// Returns the rules that the message names. Cognito names one, other implementations name all.
+fn password_violations(message: &str) -> Vec<Violation> {
+    let mut violations: Vec<Violation> = [
+        ("not long enough", ViolationCode::TooShort),
+        ("length greater than", ViolationCode::TooShort),
+        ("uppercase", ViolationCode::NeedsUppercase),
+        ("lowercase", ViolationCode::NeedsLowercase),
+        ("numeric", ViolationCode::NeedsNumber),
+        ("symbol", ViolationCode::NeedsSymbol),
     ]
     .into_iter()
     .filter(|(text, _)| message.contains(text))
-    .map(|(_, mistake)| FieldMistake { field: Field::Password, mistake })
+    .map(|(_, code)| Violation::new(&["password"], code))
     .collect();
-    if mistakes.is_empty() { invalid(Field::Password, Mistake::WeakPassword) } else { mistakes }
+    if violations.is_empty() {
+        violations.push(Violation::new(&["password"], ViolationCode::WeakPassword));
+    }
+    violations
 }
 
 #[cfg(test)]
@@ -106,19 +109,23 @@ mod tests {
     #[test]
     fn names_every_rule_that_a_password_breaks() {
         for (message, expected) in [
-            ("Password not long enough", &[Mistake::TooShort][..]),
-            ("Password must have symbol characters", &[Mistake::NeedsSymbol]),
+            ("Password not long enough", &[ViolationCode::TooShort][..]),
+            ("Password must have symbol characters", &[ViolationCode::NeedsSymbol]),
             (
                 "Password must have length greater than or equal to 8; Password must have \
                  uppercase characters; Password must have numeric characters",
-                &[Mistake::TooShort, Mistake::NeedsUppercase, Mistake::NeedsNumber],
+                &[
+                    ViolationCode::TooShort,
+                    ViolationCode::NeedsUppercase,
+                    ViolationCode::NeedsNumber,
+                ],
             ),
-            ("", &[Mistake::WeakPassword]),
+            ("", &[ViolationCode::WeakPassword]),
         ] {
-            let mistakes = password_mistakes(&message.to_lowercase());
+            let violations = password_violations(&message.to_lowercase());
 
-            let mistakes: Vec<Mistake> = mistakes.iter().map(|found| found.mistake).collect();
-            assert_eq!(mistakes, expected, "{message}");
+            let codes: Vec<ViolationCode> = violations.iter().map(|found| found.code).collect();
+            assert_eq!(codes, expected, "{message}");
         }
     }
 }

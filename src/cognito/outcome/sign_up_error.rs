@@ -4,9 +4,32 @@ use thiserror::Error;
 
 use super::{
     failure::{CallError, Failure, Misconfiguration},
-    mistake::{Field, FieldMistake},
     trigger::TriggerRefusal,
 };
+use crate::registration::Violation;
+
+/// A field that identifies an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `username`.
+    Username,
+    /// `email`.
+    Email,
+    /// `phone_number`.
+    PhoneNumber,
+}
+
+impl Field {
+    /// Returns the name of the field in the form.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::PhoneNumber => "phone_number",
+        }
+    }
+}
 
 /// The effect of a sign-up on the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +59,7 @@ impl Outcome {
 pub enum SignUpError {
     /// Cognito refused contents that it named.
     #[error("refused for its contents")]
-    Invalid(Vec<FieldMistake>),
+    Invalid(Vec<Violation>),
     /// Cognito refused the contents and named none.
     #[error("refused")]
     Rejected,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Problem, ProblemType};
 use crate::{
     bot_check,
-    cognito::{ConfirmError, Failure, Field, FieldMistake, Mistake, ResendError, SignUpError},
+    cognito::{ConfirmError, Failure, ResendError, SignUpError},
     rate_limit::Exceeded,
     registration::{Violation, ViolationCode},
     signup::Rejection,
@@ -18,9 +18,7 @@ const AN_HOUR: u64 = 3600;
 impl<'a> From<&'a Rejection> for Problem<'a> {
     fn from(rejection: &'a Rejection) -> Self {
         match rejection {
-            Rejection::Invalid(violations) => {
-                Self::with(ProblemType::InvalidRegistration, violations.as_slice())
-            }
+            Rejection::Invalid(violations) => invalid(violations),
             Rejection::OverLimit(exceeded) => too_many_requests(*exceeded),
             Rejection::BotCheck(rejection) => bot_check_problem(*rejection),
             Rejection::InProgress(lease) => {
@@ -39,6 +37,10 @@ impl<'a> From<&'a Rejection> for Problem<'a> {
             Rejection::Resend(error) => resend_problem(error),
         }
     }
+}
+
+fn invalid(violations: &[Violation]) -> Problem<'_> {
+    Problem::with(ProblemType::InvalidRegistration, violations)
 }
 
 /// Returns the problem of a client or recipient over a limit.
@@ -63,14 +65,14 @@ fn bot_check_problem(rejection: bot_check::Rejection) -> Problem<'static> {
 
 fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
     match error {
-        SignUpError::Invalid(mistakes) => invalid(mistakes),
+        SignUpError::Invalid(violations) => invalid(violations),
         SignUpError::Rejected => Problem::from(ProblemType::Rejected),
         SignUpError::RefusedByTrigger(refusal) => {
             Problem { marked: refusal.marked(), ..Problem::from(ProblemType::RegistrationRejected) }
         }
         SignUpError::AccountExists(field) => Problem::with(
             ProblemType::AccountExists,
-            vec![Violation::new(&path(field), ViolationCode::Taken)],
+            vec![Violation::new(&[field.name()], ViolationCode::Taken)],
         ),
         SignUpError::Closed => Problem::from(ProblemType::SignUpClosed),
         // The use case turns this into a pending success.
@@ -82,7 +84,7 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
 
 fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
     match error {
-        ConfirmError::Invalid(mistakes) => invalid(mistakes),
+        ConfirmError::Invalid(violations) => invalid(violations),
         ConfirmError::Rejected => Problem::from(ProblemType::Rejected),
         ConfirmError::InvalidCode | ConfirmError::AlreadyConfirmed => {
             Problem::from(ProblemType::InvalidCode)
@@ -97,7 +99,7 @@ fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
 
 fn resend_problem(error: &ResendError) -> Problem<'_> {
     match error {
-        ResendError::Invalid(mistakes) => invalid(mistakes),
+        ResendError::Invalid(violations) => invalid(violations),
         ResendError::Rejected => Problem::from(ProblemType::Rejected),
         ResendError::TooManyAttempts | ResendError::MailUsedUp => {
             Problem::after(ProblemType::TooManyAttempts, AN_HOUR)
@@ -120,39 +122,5 @@ fn failure_problem(failure: Failure) -> Problem<'static> {
         Failure::HookFailed => Problem::after(ProblemType::HookFailed, 5),
         Failure::UpstreamFailed => Problem::after(ProblemType::UpstreamFailed, 5),
         Failure::TimedOut => Problem::after(ProblemType::UpstreamTimeout, 5),
-    }
-}
-
-fn invalid(mistakes: &[FieldMistake]) -> Problem<'_> {
-    let violations: Vec<Violation> = mistakes.iter().map(violation).collect();
-    Problem::with(ProblemType::InvalidRegistration, violations)
-}
-
-fn violation(mistake: &FieldMistake) -> Violation {
-    let code = match mistake.mistake {
-        Mistake::Required => ViolationCode::Required,
-        Mistake::TooShort => ViolationCode::TooShort,
-        Mistake::NeedsUppercase => ViolationCode::NeedsUppercase,
-        Mistake::NeedsLowercase => ViolationCode::NeedsLowercase,
-        Mistake::NeedsNumber => ViolationCode::NeedsNumber,
-        Mistake::NeedsSymbol => ViolationCode::NeedsSymbol,
-        Mistake::WeakPassword => ViolationCode::WeakPassword,
-        Mistake::InvalidEmail => ViolationCode::InvalidEmail,
-        Mistake::InvalidPhoneNumber => ViolationCode::InvalidPhoneNumber,
-        Mistake::LooksLikeEmail => ViolationCode::LooksLikeEmail,
-        Mistake::InvalidValue => ViolationCode::InvalidValue,
-    };
-    Violation::new(&path(&mistake.field), code)
-}
-
-fn path(field: &Field) -> Vec<&str> {
-    match field {
-        Field::Username => vec!["username"],
-        Field::Email => vec!["email"],
-        Field::PhoneNumber => vec!["phone_number"],
-        Field::Password => vec!["password"],
-        Field::Attribute(name) => vec!["attributes", name],
-        Field::Code => vec!["code"],
-        Field::Session => vec!["session"],
     }
 }
