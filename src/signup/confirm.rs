@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Action, Finished, Rejection, Render, Request, UseCases,
+    Action, Finished, Rejection, Render, Request, UseCases, attempt,
     idempotency::{Completed, Known},
 };
 use crate::{
@@ -70,7 +70,7 @@ impl UseCases {
         let attempt = Attempt {
             outcome: verdict.outcome().as_str(),
             cognito_request_id: reply.request_id,
-            ..request.attempt()
+            ..attempt::new(AuditOperation::Confirm, username, &request.client, &request.request_id)
         };
         let subject = SubjectEnd::Confirmation(verdict.memory());
         let result = verdict.disclose(self.conceals());

@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Finished, Rejection, Render, Request, SignUpOutcome, UseCases,
+    Finished, Rejection, Render, Request, SignUpOutcome, UseCases, attempt,
     idempotency::{Completed, Known},
     verdict::Settlement,
 };
@@ -63,10 +63,16 @@ impl UseCases {
         self.message_limits.settle(charge, settlement, &request.form).await;
         let attempt = Attempt {
             outcome: verdict.audit_outcome(),
+            recipient: request.form.recipient().map(str::to_owned),
             user_sub: verdict.user_sub().map(str::to_owned),
             cognito_request_id: reply.request_id,
             consents: request.form.consents.clone(),
-            ..request.attempt()
+            ..attempt::new(
+                AuditOperation::Register,
+                &request.form.username,
+                &request.client,
+                &request.request_id,
+            )
         };
         let subject = verdict.subject_end();
         let result = self.disclosure.disclose(verdict, &request.form);

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Action, Finished, Rejection, Render, Request, UseCases,
+    Action, Finished, Rejection, Render, Request, UseCases, attempt,
     idempotency::{Completed, Known},
     message_limits::ResendBudget,
 };
@@ -58,12 +58,18 @@ impl UseCases {
         let attempt = Attempt {
             outcome: outcome.as_str(),
             cognito_request_id: reply.request_id,
-            ..request.attempt()
+            ..attempt(&request)
         };
         let result = disclose(error, self.conceals());
         let completed = Completed { claim, result, subject: SubjectEnd::Resend, attempt };
         self.finish(completed, render).await
     }
+}
+
+/// Returns the entry of a resend that sent nothing.
+fn attempt(request: &Request<Resend>) -> Attempt {
+    let Request { form, client, request_id, .. } = request;
+    attempt::new(AuditOperation::Resend, &form.username, client, request_id)
 }
 
 /// The end of a resend in conceal mode whose budget only the account's existence shows.
@@ -72,7 +78,7 @@ fn nothing_sent(claim: Claim, request: &Request<Resend>) -> Completed<Action> {
         claim,
         result: Ok(Action::CodeSent),
         subject: SubjectEnd::Resend,
-        attempt: request.attempt(),
+        attempt: attempt(&request),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Another code for a user who repeats a sign-up in conceal mode.
 //!
 //! The response does not show it, by its bytes or its time. The code goes out only for the same
-//! recipient and password: any other client would get a code for an account that another person
-//! prepared with a password of their own.
+//! recipient and password: any other client would get a code for an account that another user
+//! prepared with their own password.
 
 use std::sync::Arc;
 
@@ -90,14 +90,13 @@ impl SilentResend {
             code: SILENT,
             cognito_request_id: reply.request_id,
             recipient: self.recipient,
-            username: Some(self.resend.username.as_str().to_owned()),
-            ..attempt::new(Operation::Resend, &self.client, &self.request_id)
+            ..attempt::new(Operation::Resend, &self.resend.username, &self.client, &self.request_id)
         };
         self.store.record(attempt).await;
     }
 
     /// Returns `true` if the same user created this account recently. After an unknown outcome,
-    /// the account may belong to another person.
+    /// the account may belong to another user.
     async fn is_awaited(&self) -> bool {
         match self.store.existing(&self.sign_up).await {
             Ok(prior) => prior == Some(PriorAttempt::Created),
