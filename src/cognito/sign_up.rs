@@ -1,4 +1,4 @@
-//! SignUp: one call that ends as created, not created, or unknown.
+//! SignUp: a call whose outcome is created, not created, or unknown.
 
 use std::{
     collections::BTreeMap,
@@ -10,6 +10,7 @@ use aws_sdk_cognitoidentityprovider::{
     types::{AttributeType, CodeDeliveryDetailsType, DeliveryMediumType},
 };
 use secrecy::ExposeSecret;
+use serde::Serialize;
 
 use super::{
     Caller, Cognito, Failure, SignUpError,
@@ -23,29 +24,32 @@ use crate::{metrics::Metrics, registration::Registration};
 pub struct SignedUp {
     /// The account's `sub`.
     pub user_sub: String,
-    /// Whether it is confirmed already.
+    /// `true` if the account is confirmed.
     pub confirmed: bool,
-    /// Where the code went.
+    /// The recipient of the code. `None` if Cognito names none.
     pub delivery: Option<Delivery>,
 }
 
-/// Where a code went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The recipient of a code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Delivery {
-    /// By mail or by SMS.
+    /// The medium of the message.
     pub medium: Medium,
-    /// The address, masked by Cognito.
+    /// The masked address or phone number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<String>,
-    /// The attribute that holds the address.
+    /// The attribute that holds the address or phone number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute: Option<String>,
 }
 
-/// The way a code takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The medium of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Medium {
-    /// By mail.
+    /// An email.
     Email,
-    /// By SMS.
+    /// An SMS.
     Sms,
 }
 
@@ -84,7 +88,7 @@ impl Cognito {
             registration.phone_number.as_ref().map(|number| ("phone_number", number.as_str()));
         let others =
             registration.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        // Made anew for each try, so that none is old when it gets there.
+        // Each try gets a new signature, because the signature contains the time.
         let username = registration.username.as_str();
         let signature = self.signature.as_ref().map(|key| key.entry(username, SystemTime::now()));
         let signature = signature.as_ref().map(|(name, value)| (*name, value.as_str()));
@@ -106,9 +110,9 @@ fn pairs(map: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
     map.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-/// Cognito's list of names and values; an empty one is left out.
+/// Converts pairs to Cognito's list of names and values. Returns `None` if there are none.
 fn list<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Vec<AttributeType>> {
-    // The builder refuses nothing but a missing name, and each has one.
+    // The builder fails only if there is no name.
     let list: Vec<AttributeType> = pairs
         .filter_map(|(name, value)| AttributeType::builder().name(name).value(value).build().ok())
         .collect();
@@ -116,8 +120,8 @@ fn list<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Vec<Attri
 }
 
 fn signed_up(output: SignUpOutput) -> Result<SignedUp, SignUpError> {
-    // The SDK fills in what an answer lacks: an empty sub, or one that could not be handed on
-    // and written down, means that this was no answer of Cognito's.
+    // The SDK substitutes an empty string for a missing `sub`. Without a valid one, the response
+    // is not from Cognito.
     if !validate_response::is_user_sub(&output.user_sub) {
         return Err(SignUpError::Failed(Failure::UpstreamFailed));
     }

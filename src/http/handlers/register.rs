@@ -21,7 +21,7 @@ pub(in crate::http) async fn register(
     let form = checked_form(&state, Operation::Register, &request, payload, parse).await?;
     let use_case = Box::pin(async move {
         let id = form.request_id.clone();
-        state.use_cases.register(form, &|result| stored::sign_up(result, &state.texts, &id)).await
+        state.use_cases.register(form, &|result| stored::render(result, &state.texts, &id)).await
     });
     run_detached(&request, use_case).await
 }

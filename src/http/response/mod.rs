@@ -2,8 +2,7 @@
 
 pub(super) mod etag;
 pub(super) mod html;
-pub(super) mod next_step;
 pub(super) mod policy_page;
 pub(super) mod rate_limit_headers;
-pub(super) mod sign_up;
 pub(super) mod stored;
+mod success;

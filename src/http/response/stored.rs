@@ -11,11 +11,11 @@ use actix_web::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{next_step::ActionResponse, sign_up::SignUpResponse};
+use super::success::SuccessResponse;
 use crate::{
     http::problem::{self, Problem, ProblemType, texts::Texts},
     json::to_json,
-    signup::{Action, Rejection, Rendered, SignUpOutcome},
+    signup::{Rejection, Rendered},
 };
 
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -33,45 +33,31 @@ pub(in crate::http) struct StoredResponse {
     body: String,
 }
 
-/// Renders the result of a sign-up.
-pub(in crate::http) fn sign_up(
-    result: &Result<SignUpOutcome, Rejection>,
+/// Renders the result of a use case.
+pub(in crate::http) fn render<'a, T>(
+    result: &'a Result<T, Rejection>,
     texts: &Texts,
     request_id: &str,
-) -> Rendered<StoredResponse> {
+) -> Rendered<StoredResponse>
+where
+    SuccessResponse<'a>: From<&'a T>,
+{
     match result {
-        Ok(outcome) => {
-            let response = SignUpResponse::from(outcome);
-            StoredResponse::success(response.status(), response.code(), to_json(&response))
-        }
-        Err(rejection) => StoredResponse::problem(&Problem::from(rejection), texts, request_id),
-    }
-}
-
-/// Renders the result of a confirm or resend.
-pub(in crate::http) fn action(
-    result: &Result<Action, Rejection>,
-    texts: &Texts,
-    request_id: &str,
-) -> Rendered<StoredResponse> {
-    match result {
-        Ok(action) => {
-            let response = ActionResponse::from(*action);
-            StoredResponse::success(response.status(), response.code(), to_json(&response))
-        }
+        Ok(outcome) => StoredResponse::success(&SuccessResponse::from(outcome)),
         Err(rejection) => StoredResponse::problem(&Problem::from(rejection), texts, request_id),
     }
 }
 
 impl StoredResponse {
-    fn success(status: StatusCode, code: &'static str, body: String) -> Rendered<Self> {
+    fn success(success: &SuccessResponse<'_>) -> Rendered<Self> {
+        let code = success.status;
         let response = Self {
-            status: status.as_u16(),
+            status: success.http_status.as_u16(),
             code: code.to_owned(),
             content_type: "application/json".to_owned(),
             content_language: None,
             retry_after: None,
-            body,
+            body: to_json(success),
         };
         Rendered { code, response }
     }
@@ -91,9 +77,9 @@ impl StoredResponse {
 
     /// Returns the code, for the log.
     pub(in crate::http) fn code(&self) -> &'static str {
-        let successes = SignUpResponse::CODES.into_iter().chain(ActionResponse::CODES);
         let problems = ProblemType::ALL.iter().map(|kind| kind.code());
-        successes.chain(problems).find(|code| *code == self.code).unwrap_or("other")
+        let mut codes = SuccessResponse::CODES.into_iter().chain(problems);
+        codes.find(|code| *code == self.code).unwrap_or("other")
     }
 
     /// Returns the HTTP response.

@@ -1,0 +1,87 @@
+//! The responses to `POST /register`, `POST /register/confirm` and `POST /register/resend`.
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+
+use crate::{
+    cognito::Delivery,
+    signup::{Action, SignUpOutcome},
+    store::PriorAttempt,
+};
+
+/// A request that was not rejected. A confirm and a resend have no optional fields.
+#[derive(Clone, Debug, Serialize)]
+pub(in crate::http) struct SuccessResponse<'a> {
+    #[serde(skip)]
+    pub(in crate::http) http_status: StatusCode,
+    /// The state of the account or of its code.
+    pub(in crate::http) status: &'static str,
+    /// The account's `sub`. Present only if this request created the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a str>,
+    /// The user name to confirm the account with. Absent if the service makes the user names and
+    /// must not tell if the account exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<&'a str>,
+    /// The recipient of the code, if it may be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<&'a Delivery>,
+    /// The next step of the front end.
+    next: &'static str,
+}
+
+/// A `status` with its `next`.
+type Step = (&'static str, &'static str);
+
+const CONFIRMED: Step = ("confirmed", "sign_in");
+const CONFIRMATION_REQUIRED: Step = ("confirmation_required", "confirm");
+const DELIVERY_FAILED: Step = ("delivery_failed", "resend");
+const CODE_SENT: Step = ("code_sent", "confirm");
+
+impl<'a> From<&'a SignUpOutcome> for SuccessResponse<'a> {
+    fn from(outcome: &'a SignUpOutcome) -> Self {
+        match outcome {
+            SignUpOutcome::Created { account, username } => {
+                let step = if account.confirmed { CONFIRMED } else { CONFIRMATION_REQUIRED };
+                Self {
+                    user_id: Some(&account.user_sub),
+                    username: Some(username),
+                    delivery: account.delivery.as_ref(),
+                    ..Self::new(StatusCode::CREATED, step)
+                }
+            }
+            SignUpOutcome::Pending { prior, username } => {
+                let step = match prior {
+                    PriorAttempt::Unknown | PriorAttempt::Created => CONFIRMATION_REQUIRED,
+                    PriorAttempt::CodeNotDelivered => DELIVERY_FAILED,
+                    PriorAttempt::Confirmed => CONFIRMED,
+                };
+                Self { username: Some(username), ..Self::new(StatusCode::ACCEPTED, step) }
+            }
+            SignUpOutcome::Concealed { username, delivery } => Self {
+                username: username.as_deref(),
+                delivery: delivery.as_ref(),
+                ..Self::new(StatusCode::ACCEPTED, CONFIRMATION_REQUIRED)
+            },
+        }
+    }
+}
+
+impl From<&Action> for SuccessResponse<'_> {
+    fn from(action: &Action) -> Self {
+        match action {
+            Action::Confirmed => Self::new(StatusCode::OK, CONFIRMED),
+            Action::CodeSent => Self::new(StatusCode::ACCEPTED, CODE_SENT),
+        }
+    }
+}
+
+impl SuccessResponse<'_> {
+    /// Every `status`.
+    pub(in crate::http) const CODES: [&'static str; 4] =
+        [CONFIRMED.0, CONFIRMATION_REQUIRED.0, DELIVERY_FAILED.0, CODE_SENT.0];
+
+    fn new(http_status: StatusCode, (status, next): Step) -> Self {
+        Self { http_status, status, user_id: None, username: None, delivery: None, next }
+    }
+}
