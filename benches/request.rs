@@ -6,7 +6,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use secrecy::SecretString;
 use tokio::runtime::Builder;
 use vestibule::{
-    cognito::{Caller, build_encoded_data, secret_hash, verify_encoded_data},
+    cognito::{ClientInfo, build_encoded_data, secret_hash, verify_encoded_data},
     config::{Config, Sources},
     metrics::Metrics,
     rate_limit::{RateLimits, Route},
@@ -42,7 +42,7 @@ fn forms(criterion: &mut Criterion) {
 
 fn calls(criterion: &mut Criterion) {
     let secret = SecretString::from("9example87654321secretsecretsecretsecret");
-    let caller = Caller {
+    let client = ClientInfo {
         address: IpAddr::from([203, 0, 113, 7]),
         user_agent: Some(
             "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into(),
@@ -51,13 +51,13 @@ fn calls(criterion: &mut Criterion) {
         platform: Some("Linux".into()),
     };
     let encoded =
-        build_encoded_data(&caller, "ada@example.com", POOL_ID, CLIENT_ID).unwrap_or_default();
+        build_encoded_data(&client, "ada@example.com", POOL_ID, CLIENT_ID).unwrap_or_default();
     criterion.bench_function("SecretHash", |bencher| {
         bencher.iter(|| secret_hash(&secret, black_box("ada@example.com"), CLIENT_ID));
     });
     criterion.bench_function("EncodedData from headers", |bencher| {
         bencher
-            .iter(|| build_encoded_data(black_box(&caller), "ada@example.com", POOL_ID, CLIENT_ID));
+            .iter(|| build_encoded_data(black_box(&client), "ada@example.com", POOL_ID, CLIENT_ID));
     });
     criterion.bench_function("EncodedData verified", |bencher| {
         bencher.iter(|| verify_encoded_data(black_box(&encoded), CLIENT_ID, POOL_ID));

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{metrics::Metrics, registration::Username};
 
-/// The least time for a try. With less, its outcome would likely be unknown.
+/// The minimum time for a try. With less, its outcome would likely be unknown.
 const MIN_TIME: Duration = Duration::from_millis(200);
 
 /// The reply to a call.
@@ -31,28 +31,28 @@ pub struct Reply<T, E> {
     pub result: Result<T, E>,
     /// Cognito's id of the last try.
     pub request_id: Option<String>,
-    /// The time at which the last try was sent. `None` if none was sent.
+    /// The time at which the last try was sent. `None` if no try was sent.
     pub sent_at: Option<Instant>,
-    /// True if Cognito throttled a try.
+    /// `true` if Cognito throttled a try.
     pub was_throttled: bool,
 }
 
 impl<T, E> Reply<T, E> {
-    /// Interprets the SDK's answer.
+    /// Creates a reply from the result of the SDK.
     pub(super) fn of<O: RequestId, S>(
-        answer: Result<O, SdkError<S, HttpResponse>>,
-        meaning: impl FnOnce(Result<O, SdkError<S, HttpResponse>>) -> Result<T, E>,
+        result: Result<O, SdkError<S, HttpResponse>>,
+        interpret: impl FnOnce(Result<O, SdkError<S, HttpResponse>>) -> Result<T, E>,
     ) -> Self
     where
         SdkError<S, HttpResponse>: RequestId,
     {
-        let request_id = match &answer {
+        let request_id = match &result {
             Ok(output) => output.request_id(),
             Err(error) => error.request_id(),
         };
         let request_id =
             request_id.filter(|id| validate_response::is_request_id(id)).map(str::to_owned);
-        Self { result: meaning(answer), request_id, sent_at: None, was_throttled: false }
+        Self { result: interpret(result), request_id, sent_at: None, was_throttled: false }
     }
 
     fn failed(error: E, sent_at: Option<Instant>) -> Self {
@@ -61,7 +61,7 @@ impl<T, E> Reply<T, E> {
 }
 
 impl Cognito {
-    /// Calls Cognito about a user name. `send` sends one try, with the SecretHash that it is given.
+    /// Calls Cognito for a user name. `send` sends one try with the given SecretHash.
     ///
     /// Cognito does not process a call with a wrong SecretHash. If it rejects all known client
     /// secrets, they are read again and the call is repeated with those.
@@ -83,7 +83,7 @@ impl Cognito {
         let secrets = self.secrets.current();
         let mut reply = self.try_both_secrets(&secrets, &call_with).await;
         if is_secret_rejected(&reply) {
-            // The next try needs its time as well.
+            // Leaves time for the next try.
             let remaining = deadline.saturating_duration_since(Instant::now() + MIN_TIME);
             let read = timeout(remaining, self.secrets.refresh_after_rejection(&secrets)).await;
             if let Ok(Some(others)) = read {
@@ -106,7 +106,7 @@ impl Cognito {
         };
         let reply = call_with(other).await;
         let failure = reply.result.as_ref().err().and_then(CallError::failure);
-        if failure.is_none_or(Failure::has_taken_the_secret) {
+        if failure.is_none_or(Failure::accepted_secret) {
             tracing::warn!("client secret rejected, the other one was accepted");
             self.metrics.secrets.fallbacks.inc();
             secrets.promote(other);
@@ -114,7 +114,7 @@ impl Cognito {
         reply
     }
 
-    /// Sends tries until one must not be repeated, each in a slot of its own.
+    /// Sends tries, each in its own slot, until one must not be repeated.
     async fn repeat<T, E: CallError>(
         &self,
         context: &CallContext<'_, impl AsyncFn(Duration) -> Result<(), Duration>>,
@@ -139,7 +139,7 @@ impl Cognito {
                 context.was_throttled.set(true);
             }
             let may_repeat =
-                failure.is_some_and(Failure::may_be_repeated) && tries < self.settings.max_attempts;
+                failure.is_some_and(Failure::is_retryable) && tries < self.settings.max_attempts;
             if !may_repeat || Instant::now() + pause + MIN_TIME >= deadline {
                 return reply;
             }

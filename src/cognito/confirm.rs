@@ -1,30 +1,30 @@
-//! ConfirmSignUp: one call that ends as confirmed, not confirmed, or unknown.
+//! ConfirmSignUp: a call whose outcome is confirmed, not confirmed, or unknown.
 
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
 use super::{
-    Caller, Cognito, ConfirmError,
+    ClientInfo, Cognito, ConfirmError,
     call::{Reply, analytics, client_metadata},
     outcome,
 };
 use crate::{metrics::Metrics, registration::Confirmation};
 
 impl Cognito {
-    /// Confirms an account with the code that was sent to its owner. `ForceAliasCreation` is
-    /// never sent, since it takes the alias away from the account that has it.
+    /// Confirms an account with the code that its user received. `ForceAliasCreation` is never
+    /// sent, because it removes the alias from the account that has it.
     ///
     /// `wait_for_slot` is awaited before each try, with the longest time that it may wait. Its error
     /// is the time after which to try again.
     pub async fn confirm(
         &self,
         confirmation: &Confirmation,
-        caller: &Caller,
+        client: &ClientInfo,
         wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
     ) -> Reply<(), ConfirmError> {
         let username = &confirmation.username;
-        let context = self.user_context(username, confirmation.device_data.as_deref(), caller);
+        let context = self.user_context(username, confirmation.device_data.as_deref(), client);
         let session = confirmation.session.as_ref();
         self.call(Metrics::confirmation_retry, wait_for_slot, username, async |hash| {
             let call = self
@@ -39,9 +39,8 @@ impl Cognito {
                 .set_analytics_metadata(analytics(confirmation.analytics_endpoint_id.as_deref()))
                 .set_user_context_data(context.clone())
                 .send();
-            // Cognito's answer is as good as empty: that it is a success is all it says.
-            Reply::of(call.await, |answer| {
-                answer.map(drop).map_err(|error| outcome::confirm_error(&error, &self.fields))
+            Reply::of(call.await, |result| {
+                result.map(drop).map_err(|error| outcome::confirm_error(&error, &self.fields))
             })
         })
         .await

@@ -24,8 +24,8 @@ pub use self::{
     connect_error::ConnectError,
     outcome::{
         ConfirmError, ConfirmOutcome, Failure, Field, FormFields, MarkedCode, Misconfiguration,
-        Outcome, ResendError, ResendOutcome, SignUpError, TriggerRefusal,
+        Outcome, ResendError, ResendOutcome, SignUpError, TriggerRejection,
     },
     sign_up::{Delivery, Medium, SignedUp},
-    user_context::{Caller, DeviceDataError, build_encoded_data, verify_encoded_data},
+    user_context::{ClientInfo, DeviceDataError, build_encoded_data, verify_encoded_data},
 };

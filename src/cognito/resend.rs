@@ -1,27 +1,27 @@
-//! ResendConfirmationCode: one call that ends as sent, not sent, or unknown.
+//! ResendConfirmationCode: a call whose outcome is sent, not sent, or unknown.
 
 use std::time::Duration;
 
 use super::{
-    Caller, Cognito, Failure, ResendError,
+    ClientInfo, Cognito, Failure, ResendError,
     call::{Reply, analytics, client_metadata},
     outcome,
 };
 use crate::{metrics::Metrics, registration::Resend};
 
 impl Cognito {
-    /// Has a new code sent to the owner of an account, which voids the code before it.
+    /// Sends a new code to the user of an account. The previous code becomes invalid.
     ///
     /// `wait_for_slot` is awaited before each try, with the longest time that it may wait. Its error
     /// is the time after which to try again.
     pub async fn resend(
         &self,
         resend: &Resend,
-        caller: &Caller,
+        client: &ClientInfo,
         wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
     ) -> Reply<(), ResendError> {
         let username = &resend.username;
-        let context = self.user_context(username, resend.device_data.as_deref(), caller);
+        let context = self.user_context(username, resend.device_data.as_deref(), client);
         self.call(Metrics::resend_retry, wait_for_slot, username, async |hash| {
             let call = self
                 .client
@@ -33,11 +33,11 @@ impl Cognito {
                 .set_analytics_metadata(analytics(resend.analytics_endpoint_id.as_deref()))
                 .set_user_context_data(context.clone())
                 .send();
-            Reply::of(call.await, |answer| {
-                let answer = answer.map_err(|error| outcome::resend_error(&error, &self.fields))?;
-                // Cognito always says where a code went, even where it sends none; without that
-                // this was no answer of its own.
-                match answer.code_delivery_details {
+            Reply::of(call.await, |result| {
+                let output = result.map_err(|error| outcome::resend_error(&error, &self.fields))?;
+                // Cognito always returns a recipient, even if it sends no code. Without one, the
+                // response is not from Cognito.
+                match output.code_delivery_details {
                     Some(_) => Ok(()),
                     None => Err(ResendError::Failed(Failure::UpstreamFailed)),
                 }

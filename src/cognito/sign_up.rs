@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use super::{
-    Caller, Cognito, Failure, SignUpError,
+    ClientInfo, Cognito, Failure, SignUpError,
     call::{Reply, analytics, client_metadata},
     outcome, validate_response,
 };
@@ -62,22 +62,22 @@ impl Cognito {
     pub async fn sign_up(
         &self,
         registration: &Registration,
-        caller: &Caller,
+        client: &ClientInfo,
         wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
     ) -> Reply<SignedUp, SignUpError> {
         let username = &registration.username;
-        let context = self.user_context(username, registration.device_data.as_deref(), caller);
+        let context = self.user_context(username, registration.device_data.as_deref(), client);
         let call = self.call(Metrics::sign_up_retry, wait_for_slot, username, async |hash| {
             let request = self.sign_up_request(registration);
             let call = request.secret_hash(hash).set_user_context_data(context.clone()).send();
-            Reply::of(call.await, |answer| {
-                let answer = answer.map_err(|error| outcome::sign_up_error(&error, &self.fields));
-                answer.and_then(signed_up)
+            Reply::of(call.await, |result| {
+                let result = result.map_err(|error| outcome::sign_up_error(&error, &self.fields));
+                result.and_then(signed_up)
             })
         });
         let reply = call.await;
-        if let Err(SignUpError::RefusedByTrigger(refusal)) = &reply.result {
-            self.metrics.trigger_rejection(refusal.kind());
+        if let Err(SignUpError::RejectedByTrigger(rejection)) = &reply.result {
+            self.metrics.trigger_rejection(rejection.kind());
         }
         reply
     }

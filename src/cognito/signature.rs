@@ -1,5 +1,5 @@
-//! The proof, for the pool's pre-sign-up trigger, that a sign-up came through this service: an
-//! app client's id is no secret, and whoever learns its secret could call Cognito directly.
+//! The signature that proves to the pre-sign-up trigger that a sign-up came through this service.
+//! A program with the app client's id and secret could call Cognito directly.
 
 use std::{fmt, time::SystemTime};
 
@@ -11,7 +11,7 @@ use sha2::Sha256;
 use super::digest::mac;
 use crate::{config, keyed_digest::hmac_sha256};
 
-/// The version of what is signed, and of how that is written.
+/// The version of the signed content and of its format.
 const VERSION: &str = "v1";
 
 /// Signs sign-ups.
@@ -25,7 +25,7 @@ pub(super) struct Signature {
 }
 
 impl Signature {
-    /// Nothing where no key is set.
+    /// Reads the settings. Returns `None` if no key is set.
     pub(super) fn new(settings: &config::Cognito) -> Option<Self> {
         let config::Signature { signing_key, key_id, validation_data_key, .. } =
             &settings.signature;
@@ -38,15 +38,15 @@ impl Signature {
         })
     }
 
-    /// The entry of `ValidationData` for a user name that is sent now: its name and its value.
+    /// Returns the name and the value of the entry of `ValidationData` for a user name.
     pub(super) fn entry(&self, username: &str, now: SystemTime) -> (&str, String) {
         let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         (&self.entry, self.sign(username, since.as_secs()))
     }
 
-    /// `v1.KEYID.TIME.DIGEST`. The digest is over the same and whom it is for, a line each. The
-    /// user name is in small letters, since a pool that takes capital letters for small ones may
-    /// show it to its trigger in either.
+    /// Returns `v1.KEYID.TIME.DIGEST`. The digest covers the version, key id, time, pool, client and
+    /// user name, one per line. The user name is in lower case, because a case-insensitive pool may
+    /// change its case before it calls the trigger.
     fn sign(&self, username: &str, time: u64) -> String {
         let Self { hmac, key_id, user_pool_id, client_id, .. } = self;
         let username = username.to_lowercase();
@@ -71,7 +71,7 @@ mod tests {
     use crate::config::{Config, Sources};
 
     #[test]
-    fn signs_for_one_user_name_pool_client_and_time() {
+    fn a_signature_is_valid_for_one_user_name_pool_client_and_time() {
         let sources = Sources { sandbox: true, ..Sources::default() };
         let mut settings = Config::load(sources).unwrap().cognito;
         assert!(Signature::new(&settings).is_none(), "off by default");

@@ -1,4 +1,4 @@
-//! UserContextData: where a call comes from, for Cognito's threat protection.
+//! UserContextData: the client's address and device, for Cognito's threat protection.
 
 use std::{
     net::IpAddr,
@@ -17,16 +17,16 @@ use super::{
 };
 use crate::{keyed_digest::hmac_sha256, registration::Username};
 
-/// Real ones have 716 to 972 characters.
+/// The maximum length. Observed values have 716 to 972 characters.
 const MAX_ENCODED_DATA: usize = 8 * 1024;
 
-/// The version of Cognito's script for browsers, whose names for things we use.
+/// The version of Cognito's script for browsers whose format is used.
 const VERSION: &str = "JS20171115";
 
-/// Who is calling, as far as the request truly says.
+/// The client of a request, as far as its connection and headers tell.
 #[derive(Clone, Debug)]
-pub struct Caller {
-    /// The address, by the word of the connection or of a trusted proxy.
+pub struct ClientInfo {
+    /// The address of the connection, or the one that a trusted proxy reports.
     pub address: IpAddr,
     /// `User-Agent`.
     pub user_agent: Option<String>,
@@ -36,34 +36,34 @@ pub struct Caller {
     pub platform: Option<String>,
 }
 
-/// Why device data is dropped. It is never a reason to refuse a request.
+/// The reason for which device data is dropped. The request itself is not rejected.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum DeviceDataError {
-    /// Longer than any real one.
+    /// The data is longer than any that Cognito's script produces.
     #[error("too long")]
     TooLong,
-    /// Not base64 of the JSON that Cognito's script makes.
-    #[error("of another shape")]
+    /// The data is not base64 of the JSON that Cognito's script produces.
+    #[error("malformed")]
     Malformed,
-    /// Made for another pool.
-    #[error("made for another pool")]
+    /// The data is for another pool.
+    #[error("for another pool")]
     OtherPool,
-    /// Not signed with our client id.
-    #[error("the signature does not fit")]
+    /// The signature does not match the client id.
+    #[error("the signature does not match")]
     WrongSignature,
 }
 
 impl Cognito {
-    /// What goes along with a call about where it comes from.
+    /// Returns the `UserContextData` of a call. `None` if there is nothing to send.
     pub(super) fn user_context(
         &self,
         username: &Username,
         device_data: Option<&str>,
-        caller: &Caller,
+        client: &ClientInfo,
     ) -> Option<UserContextDataType> {
         let address =
-            self.settings.send_ip_address.then(|| public_address(caller.address)).flatten();
-        let encoded_data = self.encoded_data(username, device_data, caller);
+            self.settings.send_ip_address.then(|| public_address(client.address)).flatten();
+        let encoded_data = self.encoded_data(username, device_data, client);
         if address.is_none() && encoded_data.is_none() {
             return None;
         }
@@ -79,7 +79,7 @@ impl Cognito {
         &self,
         username: &Username,
         device_data: Option<&str>,
-        caller: &Caller,
+        client: &ClientInfo,
     ) -> Option<String> {
         let settings = &self.settings;
         if let Some(encoded) = device_data {
@@ -94,7 +94,7 @@ impl Cognito {
         if !settings.device_data_from_headers {
             return None;
         }
-        build_encoded_data(caller, username.as_str(), &settings.user_pool_id, &settings.client_id)
+        build_encoded_data(client, username.as_str(), &settings.user_pool_id, &settings.client_id)
     }
 }
 
@@ -114,7 +114,7 @@ struct Payload<'a> {
     timestamp: String,
 }
 
-/// Of the browser script's six keys, those that headers can truly fill.
+/// The keys of the browser script that headers provide: three of six.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ContextData<'a> {
@@ -126,11 +126,11 @@ struct ContextData<'a> {
     device_platform: Option<&'a str>,
 }
 
-/// Checks EncodedData that a front end collected with Cognito's script. Its key is the public
-/// client id, so that this finds mix-ups and garbage, and proves no origin.
+/// Verifies EncodedData that a front end collected with Cognito's script. The key is the public
+/// client id, so the signature detects mistakes but does not prove the origin.
 ///
 /// # Errors
-/// Where Cognito could make nothing of it.
+/// If Cognito could not use the data.
 pub fn verify_encoded_data(
     encoded: &str,
     client_id: &str,
@@ -157,20 +157,20 @@ pub fn verify_encoded_data(
     Ok(())
 }
 
-/// Builds EncodedData from what the headers say; nothing where they say nothing.
+/// Builds EncodedData from the headers. Returns `None` if none of them is present.
 #[must_use]
 pub fn build_encoded_data(
-    caller: &Caller,
+    client: &ClientInfo,
     username: &str,
     user_pool_id: &str,
     client_id: &str,
 ) -> Option<String> {
     let context_data = ContextData {
-        user_agent: caller.user_agent.as_deref(),
-        device_language: caller.language.as_deref(),
-        device_platform: caller.platform.as_deref(),
+        user_agent: client.user_agent.as_deref(),
+        device_language: client.language.as_deref(),
+        device_platform: client.platform.as_deref(),
     };
-    if caller.user_agent.is_none() && caller.language.is_none() && caller.platform.is_none() {
+    if client.user_agent.is_none() && client.language.is_none() && client.platform.is_none() {
         return None;
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -183,7 +183,7 @@ pub fn build_encoded_data(
     (encoded.len() <= MAX_ENCODED_DATA).then_some(encoded)
 }
 
-/// The address in canonical text, unless it is one that says nothing outside its network.
+/// Returns the canonical address. `None` if it is not a public one.
 fn public_address(address: IpAddr) -> Option<IpAddr> {
     let address = address.to_canonical();
     let is_public = match address {
@@ -225,13 +225,13 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_the_vector_of_a_real_capture() {
+    fn matches_a_captured_signature() {
         assert_eq!(base64_mac(&hmac_sha256(CLIENT_ID.as_bytes()), &[VERSION, PAYLOAD]), SIGNATURE);
         assert_eq!(verify_encoded_data(&encode(PAYLOAD, SIGNATURE), CLIENT_ID, POOL_ID), Ok(()));
     }
 
     #[test]
-    fn drops_what_cognito_could_make_nothing_of() {
+    fn rejects_malformed_device_data() {
         let signed = |payload: &str| {
             encode(payload, &base64_mac(&hmac_sha256(CLIENT_ID.as_bytes()), &[VERSION, payload]))
         };
@@ -257,15 +257,15 @@ mod tests {
     }
 
     #[test]
-    fn what_it_builds_verifies_and_holds_only_what_the_headers_say() {
-        let caller = Caller {
+    fn built_data_verifies_and_contains_only_the_headers() {
+        let client = ClientInfo {
             address: IpAddr::from([192, 0, 2, 1]),
             user_agent: Some("Mozilla/5.0 \"x\"".into()),
             language: None,
             platform: Some("Linux".into()),
         };
 
-        let encoded = build_encoded_data(&caller, "bob", POOL_ID, CLIENT_ID).unwrap();
+        let encoded = build_encoded_data(&client, "bob", POOL_ID, CLIENT_ID).unwrap();
 
         assert_eq!(verify_encoded_data(&encoded, CLIENT_ID, POOL_ID), Ok(()));
         let data: Encoded =
@@ -275,12 +275,12 @@ mod tests {
             payload["contextData"],
             serde_json::json!({"UserAgent": "Mozilla/5.0 \"x\"", "DevicePlatform": "Linux"})
         );
-        let silent = Caller { user_agent: None, platform: None, ..caller };
-        assert_eq!(build_encoded_data(&silent, "bob", POOL_ID, CLIENT_ID), None);
+        let without_headers = ClientInfo { user_agent: None, platform: None, ..client };
+        assert_eq!(build_encoded_data(&without_headers, "bob", POOL_ID, CLIENT_ID), None);
     }
 
     #[test]
-    fn sends_only_addresses_that_say_something_outside() {
+    fn sends_only_public_addresses() {
         for (address, expected) in [
             ("203.0.113.7", Some("203.0.113.7")),
             ("::ffff:203.0.113.7", Some("203.0.113.7")),

@@ -1,7 +1,7 @@
 //! The audit entry of a request.
 
 use crate::{
-    cognito::Caller,
+    cognito::ClientInfo,
     registration::Username,
     store::{Attempt, Operation},
 };
@@ -10,7 +10,7 @@ use crate::{
 pub(super) fn new(
     operation: Operation,
     username: &Username,
-    client: &Caller,
+    client: &ClientInfo,
     request_id: &str,
 ) -> Attempt {
     Attempt {

@@ -146,7 +146,7 @@ impl Verdict {
             Self::Uncertain if conceals => Err(ConfirmError::InvalidCode.into()),
             Self::Uncertain => Err(Rejection::ConfirmationUncertain),
             Self::Undecided => Err(Rejection::StoreUnavailable),
-            Self::Failed(error) if conceals && error.tells_of_an_account() => {
+            Self::Failed(error) if conceals && error.reveals_account() => {
                 Err(ConfirmError::InvalidCode.into())
             }
             Self::Failed(error) => Err(error.into()),

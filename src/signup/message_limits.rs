@@ -116,7 +116,7 @@ impl MessageLimits {
     /// message.
     pub(super) async fn settle_resend(&self, charge: Charge, error: Option<&ResendError>) {
         let Some(error) = error else { return };
-        if error.outcome() == ResendOutcome::NotSent && !error.tells_of_an_account() {
+        if error.outcome() == ResendOutcome::NotSent && !error.reveals_account() {
             self.rate_limits.refund_messages(charge).await;
         }
     }

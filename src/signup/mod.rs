@@ -1,7 +1,7 @@
 //! The use cases: create an account, confirm it, send another code.
 //!
-//! They take checked values and return an outcome. They know no HTTP: the caller hands in a
-//! function that renders a result, and what it returns is stored for an Idempotency-Key.
+//! They take checked values and return an outcome. They know no HTTP: a function of the HTTP layer
+//! renders each result. Its return value is stored for an Idempotency-Key.
 
 mod attempt;
 mod confirm;
@@ -23,7 +23,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     bot_check::BotCheck,
-    cognito::{Caller, Cognito},
+    cognito::{ClientInfo, Cognito},
     config::{DatabaseFailure, ExistingAccounts},
     metrics::Metrics,
     pwned_passwords::PwnedPasswords,
@@ -41,13 +41,13 @@ pub use self::{
     response_delay::ResponseDelay,
 };
 
-/// A checked form, with what is known of the request that carried it.
+/// A checked form, with the properties of its request.
 #[derive(Debug)]
 pub struct Request<T> {
     /// The form.
     pub form: T,
     /// The client that sent it.
-    pub client: Caller,
+    pub client: ClientInfo,
     /// The `X-Request-Id` of the response.
     pub request_id: String,
     /// The Idempotency-Key with the body it was sent with.
@@ -75,7 +75,7 @@ pub struct UseCases {
 }
 
 impl UseCases {
-    /// Counts a form that broke rules.
+    /// Counts a form with violations.
     pub fn count_invalid_form(
         &self,
         operation: Operation,

@@ -85,7 +85,7 @@ impl Disclosure {
         };
         match (self.existing_accounts, result) {
             (ExistingAccounts::Reveal, result) => Ok(result?),
-            (ExistingAccounts::Conceal, Err(error)) if !error.tells_of_an_account() => {
+            (ExistingAccounts::Conceal, Err(error)) if !error.reveals_account() => {
                 Err(error.into())
             }
             (ExistingAccounts::Conceal, Ok(_) | Err(_)) => Ok(self.derived_from(registration)),

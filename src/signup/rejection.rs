@@ -65,7 +65,7 @@ impl Rejection {
     #[must_use]
     pub fn is_final(&self, is_takeover: bool) -> bool {
         match self {
-            Self::SignUp(SignUpError::RefusedByTrigger(_)) if is_takeover => false,
+            Self::SignUp(SignUpError::RejectedByTrigger(_)) if is_takeover => false,
             Self::SignUp(error) => error.is_about_the_contents(),
             Self::Confirm(error) => error.is_about_the_contents(),
             Self::Resend(error) => error.is_about_the_contents(),

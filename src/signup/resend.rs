@@ -86,8 +86,8 @@ fn nothing_sent(claim: Claim, request: &Request<Resend>) -> Completed<Action> {
 /// tell results that only an account can have either.
 fn disclose(error: Option<ResendError>, conceals: bool) -> Result<Action, Rejection> {
     match error {
-        None | Some(ResendError::NobodyWaits) => Ok(Action::CodeSent),
-        Some(error) if conceals && error.tells_of_an_account() => Ok(Action::CodeSent),
+        None | Some(ResendError::NoPendingAccount) => Ok(Action::CodeSent),
+        Some(error) if conceals && error.reveals_account() => Ok(Action::CodeSent),
         Some(error) => Err(error.into()),
     }
 }

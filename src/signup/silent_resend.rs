@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use super::{InFlightGuard, Request, UseCases, attempt, slots, verdict::Verdict};
 use crate::{
-    cognito::{Caller, Cognito, ResendError, ResendOutcome},
+    cognito::{ClientInfo, Cognito, ResendError, ResendOutcome},
     metrics::Metrics,
     rate_limit::{self, Charge, CognitoBudget},
     registration::{Registration, Resend},
@@ -29,7 +29,7 @@ pub(super) struct SilentResend {
     metrics: Metrics,
     sign_up: Claim,
     resend: Resend,
-    client: Caller,
+    client: ClientInfo,
     request_id: String,
     recipient: Option<String>,
     _in_flight: InFlightGuard,
@@ -70,7 +70,7 @@ impl SilentResend {
     }
 
     async fn run(self) {
-        if !self.is_awaited().await {
+        if !self.is_own_account().await {
             return;
         }
         // The sign-up was charged for one message, and none was sent for it.
@@ -97,7 +97,7 @@ impl SilentResend {
 
     /// Returns `true` if the same user created this account recently. After an unknown outcome,
     /// the account may belong to another user.
-    async fn is_awaited(&self) -> bool {
+    async fn is_own_account(&self) -> bool {
         match self.store.existing(&self.sign_up).await {
             Ok(prior) => prior == Some(PriorAttempt::Created),
             Err(error) => {

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use vestibule::{
     app,
-    cognito::Caller,
+    cognito::ClientInfo,
     registration::{Registration, RegistrationForm, Rules, Submission, UsernameKey},
     signup::{Finished, Rejection, Rendered, Request, SignUpOutcome, UseCases},
     store::IdempotentRequest,
@@ -63,9 +63,9 @@ impl Site {
     }
 }
 
-fn client() -> Caller {
+fn client() -> ClientInfo {
     let address = Ipv4Addr::new(198, 51, 100, 7).into();
-    Caller { address, user_agent: None, language: None, platform: None }
+    ClientInfo { address, user_agent: None, language: None, platform: None }
 }
 
 fn form(email: &str) -> Value {
@@ -112,8 +112,8 @@ async fn decides_each_result_of_a_sign_up_once() {
         (
             exception(bad_request, "InvalidPasswordException", "Password not long enough"),
             "not_created",
-            "rejected: refused for its contents".to_owned(),
-            "rejected: refused for its contents",
+            "rejected: rejected for its contents".to_owned(),
+            "rejected: rejected for its contents",
         ),
         (
             exception("500 Internal Server Error", "InternalErrorException", "no"),

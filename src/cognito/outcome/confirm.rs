@@ -1,4 +1,4 @@
-//! What came of a ConfirmSignUp.
+//! Classification of the errors of ConfirmSignUp.
 
 use aws_sdk_cognitoidentityprovider::{
     error::SdkError, operation::confirm_sign_up::ConfirmSignUpError as SdkConfirmError,
@@ -7,24 +7,24 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
 use super::{
-    failure::{CallError, Failure, Refused, understood},
+    failure::{CallError, CognitoError, Failure, classify},
     form_fields::FormFields,
 };
 use crate::registration::Violation;
 
-/// What a confirmation did to the account.
+/// The effect of a confirm on the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfirmOutcome {
-    /// It is confirmed, by this call.
+    /// This call confirmed the account.
     Confirmed,
-    /// This call did not confirm it.
+    /// This call did not confirm the account.
     NotConfirmed,
     /// The account may have been confirmed.
     Unknown,
 }
 
 impl ConfirmOutcome {
-    /// For logs and metrics.
+    /// Returns the name for logs and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,22 +35,22 @@ impl ConfirmOutcome {
     }
 }
 
-/// Why a confirmation did not end as confirmed.
+/// The error of a confirm.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ConfirmError {
-    /// Cognito refused contents that it named.
-    #[error("refused for its contents")]
+    /// Cognito rejected fields that its message names.
+    #[error("rejected for its contents")]
     Invalid(Vec<Violation>),
-    /// Cognito refused the contents and named none.
-    #[error("refused")]
+    /// Cognito rejected the contents without naming a known field.
+    #[error("rejected")]
     Rejected,
-    /// The code is wrong, or there is nobody whom it could confirm.
-    #[error("the code does not confirm anybody")]
+    /// The code is wrong, or there is no account that it could confirm.
+    #[error("the code does not confirm an account")]
     InvalidCode,
-    /// The code is too old.
+    /// The code has expired.
     #[error("the code has expired")]
     ExpiredCode,
-    /// The account is confirmed already, so that nothing is said about the code.
+    /// The account is confirmed already. Cognito does not tell if the code is right.
     #[error("the account is confirmed already")]
     AlreadyConfirmed,
     /// The code is right, but another account has the address as its alias.
@@ -59,7 +59,7 @@ pub enum ConfirmError {
     /// Too many codes were tried for this account.
     #[error("too many attempts")]
     TooManyAttempts,
-    /// There is no verdict.
+    /// Cognito did not judge the request.
     #[error(transparent)]
     Failed(#[from] Failure),
 }
@@ -69,7 +69,7 @@ impl ConfirmError {
     #[must_use]
     pub fn outcome(&self) -> ConfirmOutcome {
         match self {
-            Self::Failed(failure) if failure.may_have_happened() => ConfirmOutcome::Unknown,
+            Self::Failed(failure) if failure.may_have_succeeded() => ConfirmOutcome::Unknown,
             Self::Failed(_)
             | Self::Invalid(_)
             | Self::Rejected
@@ -95,11 +95,12 @@ impl ConfirmError {
         }
     }
 
-    /// Whether this tells if there is an account, or what state it is in, to somebody who does
-    /// not have its code. Who has it may learn that another account has the alias, and that a
-    /// trigger failed that runs after the confirmation.
+    /// Returns `true` if the error reveals the existence or state of an account to a client that
+    /// does not have its code.
+    ///
+    /// An alias of another account and a failed trigger are reported only if the code is right.
     #[must_use]
-    pub fn tells_of_an_account(&self) -> bool {
+    pub fn reveals_account(&self) -> bool {
         match self {
             Self::InvalidCode
             | Self::ExpiredCode
@@ -118,42 +119,42 @@ impl CallError for ConfirmError {
         }
     }
 
-    fn is_to_be_watched(&self) -> bool {
+    fn is_warning(&self) -> bool {
         false
     }
 }
 
-/// What the SDK's error means for a confirmation.
+/// Classifies an error of the SDK.
 pub(in crate::cognito) fn confirm_error(
     error: &SdkError<SdkConfirmError, HttpResponse>,
     form: &FormFields,
 ) -> ConfirmError {
-    understood("ConfirmSignUp", error, |refused| meaning(refused, form))
+    classify("ConfirmSignUp", error, |error| interpret(error, form))
 }
 
-fn meaning(refused: &Refused<'_>, form: &FormFields) -> ConfirmError {
-    match refused.code {
+fn interpret(error: &CognitoError<'_>, form: &FormFields) -> ConfirmError {
+    match error.code {
         "ExpiredCodeException" => ConfirmError::ExpiredCode,
         "AliasExistsException" => ConfirmError::AliasExists,
         "LimitExceededException" | "TooManyFailedAttemptsException" => {
             ConfirmError::TooManyAttempts
         }
-        "NotAuthorizedException" if refused.is_about_the_secret() => {
-            ConfirmError::Failed(refused.failure())
+        "NotAuthorizedException" if error.is_about_secret() => {
+            ConfirmError::Failed(error.failure())
         }
-        "NotAuthorizedException" if refused.says("status is confirmed") => {
+        "NotAuthorizedException" if error.mentions("status is confirmed") => {
             ConfirmError::AlreadyConfirmed
         }
-        // Not authorized is a disabled account, for example, which is nobody else's business.
+        // A disabled account, for example, is not authorized. Other clients must not learn that.
         "CodeMismatchException" | "UserNotFoundException" | "NotAuthorizedException" => {
             ConfirmError::InvalidCode
         }
-        "InvalidParameterException" => match form.invalid_account(&refused.message) {
+        "InvalidParameterException" => match form.invalid_account(&error.message) {
             Ok(violations) if violations.is_empty() => ConfirmError::Rejected,
             Ok(violations) => ConfirmError::Invalid(violations),
             Err(failure) => ConfirmError::Failed(failure),
         },
-        _ => ConfirmError::Failed(refused.failure()),
+        _ => ConfirmError::Failed(error.failure()),
     }
 }
 
@@ -167,7 +168,7 @@ mod tests {
     };
 
     #[test]
-    fn reads_what_messages_add_to_a_code() {
+    fn refines_codes_by_their_messages() {
         let config = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
         let form = FormFields::new(&config.registration);
         let invalid = |fields: &[&str]| {
@@ -207,9 +208,9 @@ mod tests {
             ("InvalidParameterException", "Value at 'surprise' failed", ConfirmError::Rejected),
             ("InvalidParameterException", "", ConfirmError::Rejected),
         ] {
-            let meaning = meaning(&Refused::new(code, message), &form);
+            let classified = interpret(&CognitoError::new(code, message), &form);
 
-            assert_eq!(meaning, expected, "{message}");
+            assert_eq!(classified, expected, "{message}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What can come between any call and its verdict, and how the SDK's errors are read.
+//! The failures that every operation shares, and the reading of the SDK's errors.
 
 use std::{error::Error as StdError, fmt::Display, time::Duration};
 
@@ -11,13 +11,13 @@ use thiserror::Error;
 
 use crate::cognito::validate_response;
 
-/// Why a call has no verdict on what was sent, whichever operation it was.
+/// The reason for which Cognito did not judge a request, at any operation.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Failure {
-    /// A web application firewall refused it.
-    #[error("blocked in front of the pool")]
+    /// A web application firewall rejected the request.
+    #[error("blocked by a firewall in front of the pool")]
     Blocked,
-    /// Too many calls for the pool.
+    /// Cognito throttled the call.
     #[error("throttled")]
     Busy,
     /// The queue of calls to the pool is full. The call was not sent.
@@ -29,63 +29,61 @@ pub enum Failure {
     /// The request was never sent.
     #[error("the pool could not be reached")]
     Unreachable,
-    /// The pool is a replica that takes no sign-ups.
+    /// The pool is a replica that does not accept sign-ups.
     #[error("the operation is not enabled for this pool")]
     NotEnabled,
-    /// Settings and pool do not fit each other.
+    /// The settings do not match the pool.
     #[error("misconfigured: {0}")]
     Misconfigured(Misconfiguration),
-    /// A Lambda trigger failed, and nobody knows how far the operation came.
+    /// A Lambda trigger failed. The operation may have succeeded.
     #[error("a trigger failed")]
-    HookFailed,
-    /// An answer that says nothing, or none at all.
+    TriggerFailed,
+    /// There was no response, or an unusable one.
     #[error("the pool failed")]
     UpstreamFailed,
-    /// No answer in time.
-    #[error("the pool did not answer in time")]
+    /// There was no response in time.
+    #[error("the pool did not respond in time")]
     TimedOut,
 }
 
-/// What does not fit between settings and pool.
+/// A difference between the settings and the pool.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Misconfiguration {
     /// The client secret is wrong.
-    #[error("the pool refused the SecretHash; check cognito.client_secret")]
+    #[error("the pool rejected the SecretHash; check cognito.client_secret")]
     SecretHash,
-    /// The SDK could not make a request of the settings.
-    #[error("no request could be made; check cognito.region and cognito.endpoint")]
+    /// The SDK could not build a request from the settings.
+    #[error("no request could be built; check cognito.region and cognito.endpoint")]
     Request,
     /// The pool or the app client does not exist.
     #[error("the pool does not know the app client; check cognito.client_id, region and endpoint")]
     UnknownClient,
-    /// An attribute that the app client may not write.
+    /// The app client may not write an attribute of the form.
     #[error("the app client may not write an attribute that the form sends")]
     UnwritableAttribute,
-    /// The form does not fit the pool's schema or its kind of user names.
+    /// The form does not match the pool's schema or its kind of user names.
     #[error(
-        "the form does not fit the pool's schema; check registration.username and registration.attributes"
+        "the form does not match the pool's schema; check registration.username and registration.attributes"
     )]
     Schema,
-    /// Another refusal of the client.
-    #[error("the pool refused the app client")]
+    /// The pool rejected the app client for another reason.
+    #[error("the pool rejected the app client")]
     NotAuthorized,
-    /// The role that sends SMS, or the identity that sends mail.
-    #[error("the pool may not send codes; check its SMS role and its mail identity")]
+    /// The pool's SMS role or email identity does not allow it to send codes.
+    #[error("the pool may not send codes; check its SMS role and its email identity")]
     DeliveryRole,
-    /// The pool has no attribute that codes are sent to.
-    #[error(
-        "the pool verifies nothing, so that it sends no codes; check its AutoVerifiedAttributes"
-    )]
+    /// The pool has no attribute to which it sends codes.
+    #[error("the pool verifies no attribute and sends no codes; check its AutoVerifiedAttributes")]
     NoVerification,
 }
 
 impl Failure {
-    /// Whether the operation may have been carried out all the same.
+    /// Returns `true` if the operation may have succeeded.
     #[must_use]
-    pub fn may_have_happened(self) -> bool {
+    pub fn may_have_succeeded(self) -> bool {
         match self {
             Self::Misconfigured(Misconfiguration::DeliveryRole)
-            | Self::HookFailed
+            | Self::TriggerFailed
             | Self::UpstreamFailed
             | Self::TimedOut => true,
             Self::Misconfigured(_)
@@ -97,27 +95,26 @@ impl Failure {
         }
     }
 
-    /// Whether it came of sending a code, which takes an account to send one to.
-    pub(super) fn is_about_sending(self) -> bool {
+    /// Returns `true` if sending a code failed, which requires an account.
+    pub(super) fn is_about_delivery(self) -> bool {
         self == Self::Misconfigured(Misconfiguration::DeliveryRole)
     }
 
-    /// Whether the same request may be sent again by itself: it was not carried out, and may
-    /// fare better in a moment.
-    pub(in crate::cognito) fn may_be_repeated(self) -> bool {
+    /// Returns `true` if a retry is safe and may succeed: the request was not processed.
+    pub(in crate::cognito) fn is_retryable(self) -> bool {
         matches!(self, Self::Busy | Self::Unreachable)
     }
 
-    /// Returns true if the pool did not process the request.
+    /// Returns `true` if the pool did not process the request.
     #[must_use]
     pub fn was_not_processed(self) -> bool {
         matches!(self, Self::Busy | Self::QueueFull { .. } | Self::Unreachable)
     }
 
-    /// Whether the pool came as far as to take the SecretHash.
-    pub(in crate::cognito) fn has_taken_the_secret(self) -> bool {
+    /// Returns `true` if the pool accepted the SecretHash.
+    pub(in crate::cognito) fn accepted_secret(self) -> bool {
         match self {
-            Self::HookFailed => true,
+            Self::TriggerFailed => true,
             Self::Misconfigured(misconfiguration) => !matches!(
                 misconfiguration,
                 Misconfiguration::SecretHash
@@ -135,50 +132,52 @@ impl Failure {
     }
 }
 
-/// An operation's own error: a verdict of the pool, or a failure on the way to one.
+/// The error of one operation: a rejection by the pool, or a failure.
 pub(in crate::cognito) trait CallError: From<Failure> + Display {
-    /// The failure, unless this is a verdict.
+    /// Returns the failure. `None` for a rejection.
     fn failure(&self) -> Option<Failure>;
 
-    /// Whether operators should hear of a verdict.
-    fn is_to_be_watched(&self) -> bool;
+    /// Returns `true` if a rejection is logged as a warning.
+    fn is_warning(&self) -> bool;
 }
 
-/// What Cognito refused, in its own words.
-pub(super) struct Refused<'a> {
+/// The code and the message of Cognito's error.
+pub(super) struct CognitoError<'a> {
     pub(super) code: &'a str,
-    /// In lower case.
+    /// The message in lower case.
     pub(super) message: String,
-    /// As it came.
+    /// The message as received.
     pub(super) original: &'a str,
 }
 
-impl<'a> Refused<'a> {
+impl<'a> CognitoError<'a> {
     pub(super) fn new(code: &'a str, original: &'a str) -> Self {
         Self { code, message: original.to_lowercase(), original }
     }
 
-    pub(super) fn says(&self, text: &str) -> bool {
+    pub(super) fn mentions(&self, text: &str) -> bool {
         self.message.contains(text)
     }
 
-    /// Whether it is this trigger's, named in lower case. What stands further on are the words of
-    /// whoever wrote the trigger.
+    /// Returns `true` if the message begins with the name of this trigger, in lower case. The rest
+    /// of the message is the trigger's own text.
     pub(super) fn is_of_trigger(&self, name: &str) -> bool {
         self.message.trim_start().strip_prefix(name).is_some_and(|rest| rest.starts_with(' '))
     }
 
-    /// Whether a `NotAuthorizedException` is about the client and not about the person.
-    pub(super) fn is_about_the_secret(&self) -> bool {
-        ["secret_hash", "secret hash", "secrethash"].iter().any(|text| self.says(text))
+    /// Returns `true` if a `NotAuthorizedException` is about the client secret and not the user.
+    pub(super) fn is_about_secret(&self) -> bool {
+        ["secret_hash", "secret hash", "secrethash"].iter().any(|text| self.mentions(text))
     }
 
-    /// What the codes mean that mean the same at every operation.
+    /// Classifies the codes that have the same meaning at every operation.
     pub(super) fn failure(&self) -> Failure {
         match self.code {
             "NotAuthorizedException" => Failure::Misconfigured(match () {
-                () if self.is_about_the_secret() => Misconfiguration::SecretHash,
-                () if self.says("unauthorized attribute") => Misconfiguration::UnwritableAttribute,
+                () if self.is_about_secret() => Misconfiguration::SecretHash,
+                () if self.mentions("unauthorized attribute") => {
+                    Misconfiguration::UnwritableAttribute
+                }
                 () => Misconfiguration::NotAuthorized,
             }),
             "ResourceNotFoundException" => Failure::Misconfigured(Misconfiguration::UnknownClient),
@@ -193,28 +192,28 @@ impl<'a> Refused<'a> {
             "ForbiddenException" => Failure::Blocked,
             "UserLambdaValidationException"
             | "InvalidLambdaResponseException"
-            | "UnexpectedLambdaException" => Failure::HookFailed,
+            | "UnexpectedLambdaException" => Failure::TriggerFailed,
             _ => Failure::UpstreamFailed,
         }
     }
 }
 
-/// What the SDK's error means to an operation that knows its own codes, told to the operator.
-pub(super) fn understood<E, M>(
+/// Classifies an error of the SDK, and logs it. `interpret` knows the operation's own codes.
+pub(super) fn classify<E, M>(
     operation: &str,
     error: &SdkError<E, HttpResponse>,
-    meaning: impl FnOnce(&Refused<'_>) -> M,
+    interpret: impl FnOnce(&CognitoError<'_>) -> M,
 ) -> M
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     M: CallError,
 {
-    let meaning = read(error).map_or_else(M::from, |refused| meaning(&refused));
-    report(operation, error, &meaning);
-    meaning
+    let classified = read_error(error).map_or_else(M::from, |error| interpret(&error));
+    report(operation, error, &classified);
+    classified
 }
 
-fn read<E>(error: &SdkError<E, HttpResponse>) -> Result<Refused<'_>, Failure>
+fn read_error<E>(error: &SdkError<E, HttpResponse>) -> Result<CognitoError<'_>, Failure>
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
@@ -222,9 +221,9 @@ where
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
             let response = error.raw_response();
             match code(error) {
-                Some(code) => Ok(Refused::new(code, error.message().unwrap_or_default())),
-                // A page of a firewall names no code. What was cut off may have named one that
-                // means an account: LimitExceededException, for example.
+                Some(code) => Ok(CognitoError::new(code, error.message().unwrap_or_default())),
+                // The page of a firewall has no code. A truncated response may have had one that
+                // shows an account, such as LimitExceededException.
                 None if response.is_some_and(|response| {
                     response.status().is_client_error() && validate_response::is_readable(response)
                 }) =>
@@ -242,8 +241,8 @@ where
     }
 }
 
-/// The exception's name: what the SDK read, and otherwise what the header says of a body that
-/// it could not read. Of a success that was none, there is no name.
+/// Returns the exception's name that the SDK read, or else the one in the header. A response with
+/// a success status has none.
 fn code<E>(error: &SdkError<E, HttpResponse>) -> Option<&str>
 where
     E: ProvideErrorMetadata,
@@ -255,9 +254,8 @@ where
     error.code().filter(|code| !code.is_empty()).or_else(in_header)
 }
 
-/// Tells the operator what is theirs to mend or to watch. Cognito's message stays out of it:
-/// it echoes what people type.
-fn report<E, M>(operation: &str, error: &SdkError<E, HttpResponse>, meaning: &M)
+/// Logs an error for the operator, without Cognito's message, which contains values of users.
+fn report<E, M>(operation: &str, error: &SdkError<E, HttpResponse>, classified: &M)
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     M: CallError,
@@ -266,18 +264,18 @@ where
         .filter(|code| code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     let status = error.raw_response().map(|response| response.status().as_u16());
     let cognito_request_id = error.request_id().filter(|id| validate_response::is_request_id(id));
-    match meaning.failure() {
-        Some(Failure::Misconfigured(_) | Failure::NotEnabled | Failure::HookFailed) => {
+    match classified.failure() {
+        Some(Failure::Misconfigured(_) | Failure::NotEnabled | Failure::TriggerFailed) => {
             tracing::error!(
                 alarm = true,
                 code,
                 status,
                 cognito_request_id,
-                "{operation}: {meaning}"
+                "{operation}: {classified}"
             );
         }
         Some(Failure::Unreachable) => {
-            tracing::warn!(cause = %DisplayErrorContext(error), "{operation}: {meaning}");
+            tracing::warn!(cause = %DisplayErrorContext(error), "{operation}: {classified}");
         }
         Some(
             Failure::Blocked
@@ -286,19 +284,19 @@ where
             | Failure::UpstreamFailed
             | Failure::TimedOut,
         ) => {
-            tracing::warn!(code, status, cognito_request_id, "{operation}: {meaning}");
+            tracing::warn!(code, status, cognito_request_id, "{operation}: {classified}");
         }
-        None if meaning.is_to_be_watched() => {
-            tracing::warn!(code, status, cognito_request_id, "{operation}: {meaning}");
+        None if classified.is_warning() => {
+            tracing::warn!(code, status, cognito_request_id, "{operation}: {classified}");
         }
         None => {
-            tracing::debug!(code, status, cognito_request_id, "{operation}: {meaning}");
+            tracing::debug!(code, status, cognito_request_id, "{operation}: {classified}");
         }
     }
 }
 
-/// Whether the failure came before the request was on its way: name resolution, refusal,
-/// TLS, or a connect time-out.
+/// Returns `true` if the connection failed before the request was sent: name resolution, a closed
+/// port, TLS, or a connect timeout.
 fn was_never_sent(error: &(dyn StdError + 'static)) -> bool {
     let mut source = Some(error);
     while let Some(error) = source {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     failure::{Failure, Misconfiguration},
     sign_up_error::{Field, SignUpError},
-    trigger::TriggerRefusal,
+    trigger::TriggerRejection,
 };
 use crate::{
     config::{self, Presence, TriggerCode, UsernameMode},
@@ -36,8 +36,8 @@ impl FormFields {
     }
 
     /// Classifies a rejection by the pre-sign-up trigger by its original message.
-    pub(super) fn trigger_refusal(&self, message: &str) -> TriggerRefusal {
-        TriggerRefusal::read(message, &self.trigger_codes)
+    pub(super) fn trigger_rejection(&self, message: &str) -> TriggerRejection {
+        TriggerRejection::read(message, &self.trigger_codes)
     }
 
     /// Returns the field with the value that Cognito calls the user name.

@@ -1,5 +1,6 @@
-//! What an answer of Cognito means: which of our errors it is, and what the call may have done.
-//! Decided by the error's code; its message only refines, and goes no further.
+//! Classification of Cognito's errors, and the possible effects of a call.
+//!
+//! The error's code decides. Its message only refines the result, and is never passed on.
 
 mod confirm;
 mod failure;
@@ -18,5 +19,5 @@ pub use self::{
     form_fields::FormFields,
     resend::{ResendError, ResendOutcome},
     sign_up_error::{Field, Outcome, SignUpError},
-    trigger::{MarkedCode, TriggerRefusal},
+    trigger::{MarkedCode, TriggerRejection},
 };

@@ -1,4 +1,4 @@
-//! What came of a ResendConfirmationCode.
+//! Classification of the errors of ResendConfirmationCode.
 
 use aws_sdk_cognitoidentityprovider::{
     error::SdkError,
@@ -8,24 +8,24 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
 use super::{
-    failure::{CallError, Failure, Misconfiguration, Refused, understood},
+    failure::{CallError, CognitoError, Failure, Misconfiguration, classify},
     form_fields::FormFields,
 };
 use crate::registration::Violation;
 
-/// Whether a code went out.
+/// The effect of a resend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResendOutcome {
-    /// It did, as far as Cognito says.
+    /// A code was sent, or Cognito reports so.
     Sent,
-    /// It did not.
+    /// No code was sent.
     NotSent,
     /// A code may have been sent.
     Unknown,
 }
 
 impl ResendOutcome {
-    /// For logs and metrics.
+    /// Returns the name for logs and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,46 +36,46 @@ impl ResendOutcome {
     }
 }
 
-/// Why no code was sent, or perhaps none.
+/// The error of a resend.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ResendError {
-    /// Cognito refused contents that it named.
-    #[error("refused for its contents")]
+    /// Cognito rejected fields that its message names.
+    #[error("rejected for its contents")]
     Invalid(Vec<Violation>),
-    /// Cognito refused the contents and named none.
-    #[error("refused")]
+    /// Cognito rejected the contents without naming a known field.
+    #[error("rejected")]
     Rejected,
-    /// There is no account that waits for a code: none at all, a confirmed one, a disabled one.
-    #[error("nobody waits for a code")]
-    NobodyWaits,
-    /// Too many codes were asked for.
+    /// No account waits for a code: it does not exist, or is confirmed or disabled.
+    #[error("no account waits for a code")]
+    NoPendingAccount,
+    /// Too many codes were requested for this account.
     #[error("too many attempts")]
     TooManyAttempts,
-    /// Cognito's own sender of mail is used up for today.
-    #[error("the pool's mail for today is used up; let it send by Amazon SES")]
-    MailUsedUp,
+    /// The daily email limit of Cognito's built-in sender is reached.
+    #[error("the pool's daily email limit is reached; configure it to send by Amazon SES")]
+    EmailLimitReached,
     /// The message could not be sent.
     #[error("the code was not delivered")]
     CodeNotDelivered,
-    /// There is no verdict.
+    /// Cognito did not judge the request.
     #[error(transparent)]
     Failed(#[from] Failure),
 }
 
 impl ResendError {
-    /// Whether a code went out.
+    /// Returns the effect of the call.
     #[must_use]
     pub fn outcome(&self) -> ResendOutcome {
         match self {
-            // What fails here is the sending itself.
+            // With these misconfigurations, the pool cannot send codes.
             Self::Failed(Failure::Misconfigured(_)) => ResendOutcome::NotSent,
-            Self::Failed(failure) if failure.may_have_happened() => ResendOutcome::Unknown,
+            Self::Failed(failure) if failure.may_have_succeeded() => ResendOutcome::Unknown,
             Self::Failed(_)
             | Self::Invalid(_)
             | Self::Rejected
-            | Self::NobodyWaits
+            | Self::NoPendingAccount
             | Self::TooManyAttempts
-            | Self::MailUsedUp
+            | Self::EmailLimitReached
             | Self::CodeNotDelivered => ResendOutcome::NotSent,
         }
     }
@@ -86,17 +86,17 @@ impl ResendError {
         matches!(self, Self::Invalid(_) | Self::Rejected)
     }
 
-    /// Whether this tells if there is an account, or what state it is in: for nobody no message
-    /// is worded or sent, and nobody's attempts are counted.
+    /// Returns `true` if the error reveals the existence or state of an account. Cognito composes
+    /// and sends messages and counts attempts only for an existing account.
     #[must_use]
-    pub fn tells_of_an_account(&self) -> bool {
+    pub fn reveals_account(&self) -> bool {
         match self {
-            Self::NobodyWaits
+            Self::NoPendingAccount
             | Self::TooManyAttempts
-            | Self::MailUsedUp
+            | Self::EmailLimitReached
             | Self::CodeNotDelivered
-            | Self::Failed(Failure::HookFailed) => true,
-            Self::Failed(failure) => failure.is_about_sending(),
+            | Self::Failed(Failure::TriggerFailed) => true,
+            Self::Failed(failure) => failure.is_about_delivery(),
             Self::Invalid(_) | Self::Rejected => false,
         }
     }
@@ -110,40 +110,40 @@ impl CallError for ResendError {
         }
     }
 
-    fn is_to_be_watched(&self) -> bool {
-        matches!(self, Self::MailUsedUp | Self::CodeNotDelivered)
+    fn is_warning(&self) -> bool {
+        matches!(self, Self::EmailLimitReached | Self::CodeNotDelivered)
     }
 }
 
-/// What the SDK's error means for a code that was asked for.
+/// Classifies an error of the SDK.
 pub(in crate::cognito) fn resend_error(
     error: &SdkError<SdkResendError, HttpResponse>,
     form: &FormFields,
 ) -> ResendError {
-    understood("ResendConfirmationCode", error, |refused| meaning(refused, form))
+    classify("ResendConfirmationCode", error, |error| interpret(error, form))
 }
 
-fn meaning(refused: &Refused<'_>, form: &FormFields) -> ResendError {
-    match refused.code {
-        "LimitExceededException" if refused.says("daily email limit") => ResendError::MailUsedUp,
+fn interpret(error: &CognitoError<'_>, form: &FormFields) -> ResendError {
+    match error.code {
+        "LimitExceededException" if error.mentions("daily email limit") => {
+            ResendError::EmailLimitReached
+        }
         "LimitExceededException" | "TooManyFailedAttemptsException" => ResendError::TooManyAttempts,
         "CodeDeliveryFailureException" => ResendError::CodeNotDelivered,
-        "NotAuthorizedException" if refused.is_about_the_secret() => {
-            ResendError::Failed(refused.failure())
-        }
-        "NotAuthorizedException" if refused.says("auto verification") => {
+        "NotAuthorizedException" if error.is_about_secret() => ResendError::Failed(error.failure()),
+        "NotAuthorizedException" if error.mentions("auto verification") => {
             ResendError::Failed(Failure::Misconfigured(Misconfiguration::NoVerification))
         }
-        // Not authorized is a disabled account, for example, which is nobody else's business.
-        "UserNotFoundException" | "NotAuthorizedException" => ResendError::NobodyWaits,
-        "InvalidParameterException" if refused.says("already confirmed") => {
-            ResendError::NobodyWaits
+        // A disabled account, for example, is not authorized. Other clients must not learn that.
+        "UserNotFoundException" | "NotAuthorizedException" => ResendError::NoPendingAccount,
+        "InvalidParameterException" if error.mentions("already confirmed") => {
+            ResendError::NoPendingAccount
         }
-        "InvalidParameterException" => match form.invalid_account(&refused.message) {
+        "InvalidParameterException" => match form.invalid_account(&error.message) {
             Ok(violations) if violations.is_empty() => ResendError::Rejected,
             Ok(violations) => ResendError::Invalid(violations),
             Err(failure) => ResendError::Failed(failure),
         },
-        _ => ResendError::Failed(refused.failure()),
+        _ => ResendError::Failed(error.failure()),
     }
 }

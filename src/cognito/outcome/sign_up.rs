@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::{
-    failure::{Refused, understood},
+    failure::{CognitoError, classify},
     form_fields::FormFields,
     sign_up_error::SignUpError,
 };
@@ -17,33 +17,32 @@ pub(in crate::cognito) fn sign_up_error(
     error: &SdkError<SdkSignUpError, HttpResponse>,
     form: &FormFields,
 ) -> SignUpError {
-    understood("SignUp", error, |refused| meaning(refused, form))
+    classify("SignUp", error, |error| interpret(error, form))
 }
 
-/// The triggers that run once the account is there, as messages name them, in lower case: they
-/// word the code, send it, or run where the pre-sign-up trigger confirmed the account.
+/// The triggers that run after the account is created, as messages name them, in lower case.
 const LATER_TRIGGERS: [&str; 4] =
     ["custommessage", "customemailsender", "customsmssender", "postconfirmation"];
 
-fn meaning(refused: &Refused<'_>, form: &FormFields) -> SignUpError {
-    let message = refused.message.as_str();
-    match refused.code {
+fn interpret(error: &CognitoError<'_>, form: &FormFields) -> SignUpError {
+    let message = error.message.as_str();
+    match error.code {
         "InvalidPasswordException" => SignUpError::Invalid(password_violations(message)),
         "InvalidParameterException" => form.invalid_parameter(message),
         "UsernameExistsException" => SignUpError::AccountExists(form.taken(message)),
-        "UserLambdaValidationException" if refused.is_of_trigger("presignup") => {
-            SignUpError::RefusedByTrigger(form.trigger_refusal(refused.original))
+        "UserLambdaValidationException" if error.is_of_trigger("presignup") => {
+            SignUpError::RejectedByTrigger(form.trigger_rejection(error.original))
         }
         "UserLambdaValidationException"
         | "InvalidLambdaResponseException"
         | "UnexpectedLambdaException"
-            if LATER_TRIGGERS.iter().any(|trigger| refused.is_of_trigger(trigger)) =>
+            if LATER_TRIGGERS.iter().any(|trigger| error.is_of_trigger(trigger)) =>
         {
             SignUpError::LaterTriggerFailed
         }
-        "NotAuthorizedException" if refused.says("not permitted") => SignUpError::Closed,
+        "NotAuthorizedException" if error.mentions("not permitted") => SignUpError::Closed,
         "CodeDeliveryFailureException" | "LimitExceededException" => SignUpError::CodeNotDelivered,
-        _ => SignUpError::Failed(refused.failure()),
+        _ => SignUpError::Failed(error.failure()),
     }
 }
 
@@ -70,44 +69,48 @@ fn password_violations(message: &str) -> Vec<Violation> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Failure, TriggerRefusal},
+        super::{Failure, TriggerRejection},
         *,
     };
     use crate::config::{Config, Sources};
 
     #[test]
-    fn only_the_trigger_itself_says_which_trigger_it_was() {
+    fn reads_the_trigger_only_from_the_start_of_the_message() {
         let config = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
         let form = FormFields::new(&config.registration);
-        let hook_failed = SignUpError::Failed(Failure::HookFailed);
+        let trigger_failed = SignUpError::Failed(Failure::TriggerFailed);
         let later = SignUpError::LaterTriggerFailed;
-        let refused = SignUpError::RefusedByTrigger(TriggerRefusal::Unmarked);
+        let rejected = SignUpError::RejectedByTrigger(TriggerRejection::Unmarked);
         let (validation, unexpected, response) = (
             "UserLambdaValidationException",
             "UnexpectedLambdaException",
             "InvalidLambdaResponseException",
         );
         for (code, message, expected) in [
-            (validation, "PreSignUp failed with error We only take guests.", &refused),
+            (validation, "PreSignUp failed with error We only take guests.", &rejected),
             (validation, "CustomMessage failed with error presignup template.", &later),
             (validation, "PostConfirmation failed with error x.", &later),
             (validation, "CustomMessage failed with error [vestibule:invite_invalid].", &later),
-            (validation, "Said by CustomMessage.", &hook_failed),
-            (validation, "", &hook_failed),
-            (unexpected, "PreSignUp invocation failed due to error CustomMessage.", &hook_failed),
+            (validation, "Said by CustomMessage.", &trigger_failed),
+            (validation, "", &trigger_failed),
+            (
+                unexpected,
+                "PreSignUp invocation failed due to error CustomMessage.",
+                &trigger_failed,
+            ),
             (unexpected, "CustomMessage invocation failed due to error x.", &later),
             (unexpected, "CustomEmailSender invocation failed due to error x.", &later),
             (unexpected, "CustomSMSSender invocation failed due to error x.", &later),
-            (response, "Invalid lambda function output : Invalid JSON", &hook_failed),
+            (response, "Invalid lambda function output : Invalid JSON", &trigger_failed),
         ] {
-            let meaning = meaning(&Refused::new(code, message), &form);
+            let classified = interpret(&CognitoError::new(code, message), &form);
 
-            assert_eq!(meaning, *expected, "{code}: {message}");
+            assert_eq!(classified, *expected, "{code}: {message}");
         }
     }
 
     #[test]
-    fn names_every_rule_that_a_password_breaks() {
+    fn returns_every_rule_that_a_password_violates() {
         for (message, expected) in [
             ("Password not long enough", &[ViolationCode::TooShort][..]),
             ("Password must have symbol characters", &[ViolationCode::NeedsSymbol]),

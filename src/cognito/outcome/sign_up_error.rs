@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{
     failure::{CallError, Failure, Misconfiguration},
-    trigger::TriggerRefusal,
+    trigger::TriggerRejection,
 };
 use crate::registration::Violation;
 
@@ -43,7 +43,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// For logs and metrics.
+    /// Returns the name for logs and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -54,31 +54,31 @@ impl Outcome {
     }
 }
 
-/// Why a sign-up did not end as created.
+/// The error of a sign-up.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SignUpError {
-    /// Cognito refused contents that it named.
-    #[error("refused for its contents")]
+    /// Cognito rejected fields that its message names.
+    #[error("rejected for its contents")]
     Invalid(Vec<Violation>),
-    /// Cognito refused the contents and named none.
-    #[error("refused")]
+    /// Cognito rejected the contents without naming a known field.
+    #[error("rejected")]
     Rejected,
-    /// The pre-sign-up trigger refused it, or crashed.
+    /// The pre-sign-up trigger rejected the sign-up, or crashed.
     #[error(transparent)]
-    RefusedByTrigger(TriggerRefusal),
-    /// The user name, or the alias named here, is taken.
+    RejectedByTrigger(TriggerRejection),
+    /// The user name or the alias in this field is taken.
     #[error("the account exists")]
     AccountExists(Field),
     /// Only administrators create accounts in this pool.
     #[error("sign-up is not permitted for this pool")]
     Closed,
-    /// The account was probably created, but its code did not go out.
+    /// The account was probably created, but its code was not sent.
     #[error("the code was not delivered")]
     CodeNotDelivered,
-    /// A trigger failed that runs once the account is there.
+    /// A trigger failed that runs after the account is created.
     #[error("a trigger failed after the account was created")]
     LaterTriggerFailed,
-    /// There is no verdict.
+    /// Cognito did not judge the request.
     #[error(transparent)]
     Failed(#[from] Failure),
 }
@@ -89,11 +89,11 @@ impl SignUpError {
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::CodeNotDelivered | Self::LaterTriggerFailed => Outcome::Unknown,
-            Self::Failed(failure) if failure.may_have_happened() => Outcome::Unknown,
+            Self::Failed(failure) if failure.may_have_succeeded() => Outcome::Unknown,
             Self::Failed(_)
             | Self::Invalid(_)
             | Self::Rejected
-            | Self::RefusedByTrigger(_)
+            | Self::RejectedByTrigger(_)
             | Self::AccountExists(_)
             | Self::Closed => Outcome::NotCreated,
         }
@@ -104,18 +104,18 @@ impl SignUpError {
     pub fn is_about_the_contents(&self) -> bool {
         matches!(
             self,
-            Self::Invalid(_) | Self::Rejected | Self::RefusedByTrigger(_) | Self::AccountExists(_)
+            Self::Invalid(_) | Self::Rejected | Self::RejectedByTrigger(_) | Self::AccountExists(_)
         )
     }
 
-    /// Returns `true` if the error shows that the account existed before. Only a new account can
-    /// meet an error of sending the first code, so these errors show it too.
+    /// Returns `true` if the error reveals if the account existed before. Cognito sends a first code
+    /// only to a new account, so an error of sending reveals it too.
     #[must_use]
-    pub fn tells_of_an_account(&self) -> bool {
+    pub fn reveals_account(&self) -> bool {
         match self {
             Self::AccountExists(_) | Self::CodeNotDelivered | Self::LaterTriggerFailed => true,
-            Self::Failed(failure) => failure.is_about_sending(),
-            Self::Invalid(_) | Self::Rejected | Self::RefusedByTrigger(_) | Self::Closed => false,
+            Self::Failed(failure) => failure.is_about_delivery(),
+            Self::Invalid(_) | Self::Rejected | Self::RejectedByTrigger(_) | Self::Closed => false,
         }
     }
 }
@@ -130,15 +130,15 @@ impl CallError for SignUpError {
     fn failure(&self) -> Option<Failure> {
         match self {
             Self::Failed(failure) => Some(*failure),
-            Self::LaterTriggerFailed => Some(Failure::HookFailed),
+            Self::LaterTriggerFailed => Some(Failure::TriggerFailed),
             _ => None,
         }
     }
 
-    fn is_to_be_watched(&self) -> bool {
+    fn is_warning(&self) -> bool {
         match self {
             Self::CodeNotDelivered => true,
-            Self::RefusedByTrigger(refusal) => refusal.is_to_be_watched(),
+            Self::RejectedByTrigger(rejection) => rejection.is_warning(),
             _ => false,
         }
     }

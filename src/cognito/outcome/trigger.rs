@@ -1,5 +1,5 @@
-//! What the pre-sign-up trigger says where it refuses: by a marker in its text it may pick a code
-//! that the deployment has allowed. Its text goes no further.
+//! Rejections by the pre-sign-up trigger. A marker in the trigger's message selects a code of
+//! `registration.trigger_codes`. The message itself is never passed on.
 
 use std::collections::BTreeMap;
 
@@ -7,49 +7,49 @@ use thiserror::Error;
 
 use crate::config::TriggerCode;
 
-/// How a marker begins, such as `[vestibule:invite_invalid]` or
+/// The start of a marker such as `[vestibule:invite_invalid]` or
 /// `[vestibule:invite_invalid@/email]`.
 const START: &str = "[vestibule:";
 
-/// A refusal of the pre-sign-up trigger. A crash of it reads like one.
+/// A rejection by the pre-sign-up trigger. Cognito reports a crash of the trigger in the same way.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum TriggerRefusal {
-    /// Its marker picked a code.
-    #[error("refused by the pre-sign-up trigger, with a code of registration.trigger_codes")]
+pub enum TriggerRejection {
+    /// The marker selects a code.
+    #[error("rejected by the pre-sign-up trigger, with a code of registration.trigger_codes")]
     Marked(MarkedCode),
-    /// It has no marker.
-    #[error("refused by the pre-sign-up trigger, which gave no code, or crashed")]
+    /// There is no marker.
+    #[error("rejected by the pre-sign-up trigger without a code, or the trigger crashed")]
     Unmarked,
-    /// Its marker is malformed, stands twice, or names what is not in the settings.
+    /// The marker is malformed, occurs twice, or names a code or field that is not in the settings.
     #[error(
-        "refused by the pre-sign-up trigger, with a marker that registration.trigger_codes does not know"
+        "rejected by the pre-sign-up trigger, with a marker that is not in registration.trigger_codes"
     )]
     UnknownMarker,
 }
 
-/// A code that a marker picked; all of it stands in the settings.
+/// A code that a marker selects. All of its values are from the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkedCode {
     /// The code.
     pub code: String,
-    /// The field that is meant, as a JSON pointer; the whole form where it is empty.
+    /// The field as a JSON pointer. It is empty for the whole form.
     pub pointer: String,
-    /// A sentence for the person.
+    /// A sentence for the user.
     pub detail: String,
 }
 
-impl TriggerRefusal {
+impl TriggerRejection {
     /// Reads the message of a `UserLambdaValidationException` of the pre-sign-up trigger.
     pub(in crate::cognito) fn read(message: &str, allowed: &BTreeMap<String, TriggerCode>) -> Self {
         match message.to_lowercase().matches(START).count() {
             0 => Self::Unmarked,
             1 => marked(message, allowed).map_or(Self::UnknownMarker, Self::Marked),
-            // Which of them is the trigger's own, nobody can say.
+            // One of them may be a value that the user typed.
             _ => Self::UnknownMarker,
         }
     }
 
-    /// The code that was picked.
+    /// Returns the code, if the marker selects one.
     #[must_use]
     pub fn marked(&self) -> Option<&MarkedCode> {
         match self {
@@ -58,7 +58,7 @@ impl TriggerRefusal {
         }
     }
 
-    /// For metrics.
+    /// Returns the name for metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -68,8 +68,8 @@ impl TriggerRefusal {
         }
     }
 
-    /// Whether it may be a mistake of the trigger's.
-    pub(super) fn is_to_be_watched(&self) -> bool {
+    /// Returns `true` if the trigger may be defective.
+    pub(super) fn is_warning(&self) -> bool {
         self.marked().is_none()
     }
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_marker_picks_only_what_is_allowed() {
+    fn a_marker_selects_only_allowed_codes_and_fields() {
         let code = |fields: &[&str]| TriggerCode {
             detail: "No.".to_owned(),
             fields: fields.iter().map(|field| (*field).to_owned()).collect(),
@@ -135,13 +135,13 @@ mod tests {
         ] {
             let message = format!("PreSignUp failed with error {text}.");
 
-            let read = TriggerRefusal::read(&message, &allowed);
+            let read = TriggerRejection::read(&message, &allowed);
 
-            let told = match read.marked() {
+            let result = match read.marked() {
                 Some(marked) => format!("{} {} {}", read.kind(), marked.code, marked.pointer),
                 None => read.kind().to_owned(),
             };
-            assert_eq!(told, expected, "{text}");
+            assert_eq!(result, expected, "{text}");
             assert!(text.is_empty() || !read.to_string().contains(text), "{read}");
         }
     }

@@ -26,7 +26,7 @@ impl Reader<'_> {
             "UserNotFoundException" | "CodeMismatchException" | "ExpiredCodeException" => {
                 Some(SecretStatus::Accepted)
             }
-            "NotAuthorizedException" if is_about_the_secret(error.message()?) => {
+            "NotAuthorizedException" if is_about_secret(error.message()?) => {
                 Some(SecretStatus::Rejected)
             }
             _ => None,
@@ -35,6 +35,6 @@ impl Reader<'_> {
 }
 
 /// Returns `true` for the spellings `secret hash`, `SECRET_HASH` and `SecretHash`.
-fn is_about_the_secret(message: &str) -> bool {
+fn is_about_secret(message: &str) -> bool {
     message.to_lowercase().replace([' ', '_'], "").contains("secrethash")
 }

@@ -60,11 +60,11 @@ impl ClientIpResolver {
         if !self.trusts(peer) {
             return peer;
         }
-        self.vouched_for(headers).unwrap_or(peer)
+        self.untrusted_hop(headers).unwrap_or(peer)
     }
 
     /// Returns the right-most untrusted hop, or `None` if a hop is not an address.
-    fn vouched_for(&self, headers: &HeaderMap) -> Option<IpAddr> {
+    fn untrusted_hop(&self, headers: &HeaderMap) -> Option<IpAddr> {
         // Invalid UTF-8 makes only its own element invalid.
         let lines: Vec<Cow<'_, str>> = headers
             .get_all(&self.header)

@@ -3,7 +3,7 @@
 use actix_web::{HttpMessage, HttpRequest, web::Payload};
 use serde::de::DeserializeOwned;
 
-use super::{caller::caller, idempotency_key::idempotency_key, json};
+use super::{client_info::client_info, idempotency_key::idempotency_key, json};
 use crate::{
     http::{State, error::Error, middleware::request_id::request_id, problem::ProblemType},
     registration::{Submission, TriggerContext, Violation},
@@ -24,7 +24,7 @@ pub(in crate::http) async fn checked_form<Sent: DeserializeOwned, Checked: Submi
 ) -> Result<Request<Checked>, Error> {
     let key = idempotency_key(request)?;
     let read = json::read::<Sent>(request, payload, &state.server).await?;
-    let (client, request_id) = (caller(request), request_id(request));
+    let (client, request_id) = (client_info(request), request_id(request));
     let mut form = read.checked(parse).map_err(|violations| {
         let code = ProblemType::InvalidRegistration.code();
         state.use_cases.count_invalid_form(operation, &violations, code);

@@ -1,6 +1,6 @@
 //! Reads what handlers need from a request.
 
-pub(super) mod caller;
+pub(super) mod client_info;
 pub(super) mod client_ip;
 pub(super) mod form;
 pub(super) mod idempotency_key;

@@ -1,4 +1,5 @@
-//! The one table of rejections: each becomes a problem with a type, and perhaps a time to wait.
+//! The table of rejections. Each becomes a problem with a type and, if a retry may help, a
+//! `Retry-After`.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::{
     time::whole_seconds,
 };
 
-/// Seconds after which Cognito, which counts attempts by the hour, accepts more of them.
+/// Seconds after which Cognito accepts more attempts. It counts them per hour.
 const AN_HOUR: u64 = 3600;
 
 impl<'a> From<&'a Rejection> for Problem<'a> {
@@ -67,9 +68,10 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
     match error {
         SignUpError::Invalid(violations) => invalid(violations),
         SignUpError::Rejected => Problem::from(ProblemType::Rejected),
-        SignUpError::RefusedByTrigger(refusal) => {
-            Problem { marked: refusal.marked(), ..Problem::from(ProblemType::RegistrationRejected) }
-        }
+        SignUpError::RejectedByTrigger(rejection) => Problem {
+            marked: rejection.marked(),
+            ..Problem::from(ProblemType::RegistrationRejected)
+        },
         SignUpError::AccountExists(field) => Problem::with(
             ProblemType::AccountExists,
             vec![Violation::new(&[field.name()], ViolationCode::Taken)],
@@ -77,7 +79,7 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
         SignUpError::Closed => Problem::from(ProblemType::SignUpClosed),
         // The use case turns this into a pending success.
         SignUpError::CodeNotDelivered => Problem::after(ProblemType::UpstreamFailed, 5),
-        SignUpError::LaterTriggerFailed => failure_problem(Failure::HookFailed),
+        SignUpError::LaterTriggerFailed => failure_problem(Failure::TriggerFailed),
         SignUpError::Failed(failure) => failure_problem(*failure),
     }
 }
@@ -101,12 +103,12 @@ fn resend_problem(error: &ResendError) -> Problem<'_> {
     match error {
         ResendError::Invalid(violations) => invalid(violations),
         ResendError::Rejected => Problem::from(ProblemType::Rejected),
-        ResendError::TooManyAttempts | ResendError::MailUsedUp => {
+        ResendError::TooManyAttempts | ResendError::EmailLimitReached => {
             Problem::after(ProblemType::TooManyAttempts, AN_HOUR)
         }
         ResendError::CodeNotDelivered => Problem::after(ProblemType::DeliveryFailed, 30),
         // The use case turns this into a success.
-        ResendError::NobodyWaits => Problem::after(ProblemType::UpstreamFailed, 5),
+        ResendError::NoPendingAccount => Problem::after(ProblemType::UpstreamFailed, 5),
         ResendError::Failed(failure) => failure_problem(*failure),
     }
 }
@@ -119,7 +121,7 @@ fn failure_problem(failure: Failure) -> Problem<'static> {
         Failure::Unreachable => Problem::after(ProblemType::Unavailable, 5),
         Failure::NotEnabled => Problem::after(ProblemType::Unavailable, 60),
         Failure::Misconfigured(_) => Problem::after(ProblemType::Misconfigured, 60),
-        Failure::HookFailed => Problem::after(ProblemType::HookFailed, 5),
+        Failure::TriggerFailed => Problem::after(ProblemType::HookFailed, 5),
         Failure::UpstreamFailed => Problem::after(ProblemType::UpstreamFailed, 5),
         Failure::TimedOut => Problem::after(ProblemType::UpstreamTimeout, 5),
     }

@@ -8,17 +8,17 @@ use actix_web::{
 };
 
 use super::client_ip::ClientIp;
-use crate::cognito::Caller;
+use crate::cognito::ClientInfo;
 
 const SEC_CH_UA_PLATFORM: HeaderName = HeaderName::from_static("sec-ch-ua-platform");
 
 /// Reads the client.
-pub(in crate::http) fn caller(request: &HttpRequest) -> Caller {
+pub(in crate::http) fn client_info(request: &HttpRequest) -> ClientInfo {
     let header =
         |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let text = |value: &str| (!value.is_empty()).then(|| value.to_owned());
     let address = request.extensions().get::<ClientIp>().map(|address| address.0);
-    Caller {
+    ClientInfo {
         // A connection without a peer has no address. The unspecified one is never sent.
         address: address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
         user_agent: header(&USER_AGENT).and_then(text),
