@@ -23,8 +23,8 @@ pub use self::{
     client_secrets::{ClientSecrets, SecretCache, secret_hash},
     connect_error::ConnectError,
     outcome::{
-        ConfirmError, ConfirmOutcome, Failure, Field, FormFields, MarkedCode, Misconfiguration,
-        Outcome, ResendError, ResendOutcome, SignUpError, TriggerRejection,
+        ConfirmError, Failure, Field, FormFields, MarkedCode, Misconfiguration, ResendError,
+        SignUpError, TriggerRejection,
     },
     sign_up::{Delivery, Medium, SignedUp},
     user_context::{ClientInfo, DeviceDataError, build_encoded_data, verify_encoded_data},

@@ -7,7 +7,7 @@ use super::{
     idempotency::{Completed, Known},
 };
 use crate::{
-    cognito::{ConfirmError, ConfirmOutcome},
+    cognito::ConfirmError,
     rate_limit::{Charge, Operation},
     registration::Confirmation,
     store::{
@@ -68,7 +68,7 @@ impl UseCases {
             self.response_delay.wait(reply.sent_at).await;
         }
         let attempt = Attempt {
-            outcome: verdict.outcome().as_str(),
+            outcome: verdict.outcome(),
             cognito_request_id: reply.request_id,
             ..attempt::new(AuditOperation::Confirm, username, &request.client, &request.request_id)
         };
@@ -88,7 +88,7 @@ impl UseCases {
             },
             Err(error) => Verdict::Failed(error),
         };
-        self.metrics.calls.confirmations.count(verdict.outcome().as_str());
+        self.metrics.calls.confirmations.count(verdict.outcome());
         verdict
     }
 
@@ -116,23 +116,23 @@ impl Verdict {
         matches!(self, Self::Confirmed | Self::ConfirmedBefore)
     }
 
-    /// Returns what this request did to the account.
-    fn outcome(&self) -> ConfirmOutcome {
-        match self {
-            Self::Confirmed => ConfirmOutcome::Confirmed,
-            Self::ConfirmedBefore | Self::Uncertain | Self::Undecided => {
-                ConfirmOutcome::NotConfirmed
-            }
-            Self::Failed(error) => error.outcome(),
+    /// Returns the effect of this request on the account.
+    fn outcome(&self) -> &'static str {
+        match self.memory() {
+            ConfirmationEnd::Confirmed => "confirmed",
+            ConfirmationEnd::NotConfirmed => "not_confirmed",
+            ConfirmationEnd::Unknown => "unknown",
         }
     }
 
     /// Returns what is remembered for a second, identical confirm.
     fn memory(&self) -> ConfirmationEnd {
-        match self.outcome() {
-            ConfirmOutcome::Confirmed => ConfirmationEnd::Confirmed,
-            ConfirmOutcome::NotConfirmed => ConfirmationEnd::NotConfirmed,
-            ConfirmOutcome::Unknown => ConfirmationEnd::Unknown,
+        match self {
+            Self::Confirmed => ConfirmationEnd::Confirmed,
+            Self::Failed(error) if error.may_have_succeeded() => ConfirmationEnd::Unknown,
+            Self::ConfirmedBefore | Self::Uncertain | Self::Undecided | Self::Failed(_) => {
+                ConfirmationEnd::NotConfirmed
+            }
         }
     }
 

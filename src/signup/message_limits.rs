@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Rejection, verdict::Settlement};
 use crate::{
-    cognito::{Medium, ResendError, ResendOutcome},
+    cognito::{Medium, ResendError},
     config::{ExistingAccounts, UsernameMode},
     metrics::Metrics,
     rate_limit::{Charge, RateLimits, Recipient},
@@ -116,7 +116,7 @@ impl MessageLimits {
     /// message.
     pub(super) async fn settle_resend(&self, charge: Charge, error: Option<&ResendError>) {
         let Some(error) = error else { return };
-        if error.outcome() == ResendOutcome::NotSent && !error.reveals_account() {
+        if !error.may_have_succeeded() && !error.reveals_account() {
             self.rate_limits.refund_messages(charge).await;
         }
     }

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     bot_check,
-    cognito::{ConfirmError, ConfirmOutcome, Outcome, ResendError, ResendOutcome, SignUpError},
+    cognito::{ConfirmError, ResendError, SignUpError},
     pwned_passwords,
     rate_limit::Exceeded,
     registration::{Violation, ViolationCode},
@@ -77,9 +77,9 @@ impl Rejection {
     #[must_use]
     pub fn leaves_the_outcome_unknown(&self) -> bool {
         match self {
-            Self::SignUp(error) => error.outcome() == Outcome::Unknown,
-            Self::Confirm(error) => error.outcome() == ConfirmOutcome::Unknown,
-            Self::Resend(error) => error.outcome() == ResendOutcome::Unknown,
+            Self::SignUp(error) => error.may_have_succeeded(),
+            Self::Confirm(error) => error.may_have_succeeded(),
+            Self::Resend(error) => error.may_have_succeeded(),
             Self::NotStored => true,
             _ => false,
         }

@@ -10,7 +10,7 @@ use super::{
     message_limits::ResendBudget,
 };
 use crate::{
-    cognito::{ResendError, ResendOutcome},
+    cognito::ResendError,
     rate_limit::Operation,
     registration::Resend,
     store::{Attempt, Claim, Operation as AuditOperation, Subject, SubjectEnd},
@@ -49,20 +49,26 @@ impl UseCases {
         let reply = self.cognito.resend(&request.form, &request.client, slots).await;
         self.note_throttling(Operation::Resend, reply.was_throttled);
         let error = reply.result.err();
-        let outcome = error.as_ref().map_or(ResendOutcome::Sent, ResendError::outcome);
-        self.metrics.calls.resends.count(outcome.as_str());
+        let outcome = outcome(error.as_ref());
+        self.metrics.calls.resends.count(outcome);
         self.message_limits.settle_resend(charge, error.as_ref()).await;
         // Before the outcome is stored, so that a second request with the same key does not
         // learn how long Cognito took.
         self.response_delay.wait(reply.sent_at).await;
-        let attempt = Attempt {
-            outcome: outcome.as_str(),
-            cognito_request_id: reply.request_id,
-            ..attempt(&request)
-        };
+        let attempt =
+            Attempt { outcome, cognito_request_id: reply.request_id, ..attempt(&request) };
         let result = disclose(error, self.conceals());
         let completed = Completed { claim, result, subject: SubjectEnd::Resend, attempt };
         self.finish(completed, render).await
+    }
+}
+
+/// Returns the outcome for logs and metrics.
+pub(super) fn outcome(error: Option<&ResendError>) -> &'static str {
+    match error {
+        None => "sent",
+        Some(error) if error.may_have_succeeded() => "unknown",
+        Some(_) => "not_sent",
     }
 }
 
@@ -78,7 +84,7 @@ fn nothing_sent(claim: Claim, request: &Request<Resend>) -> Completed<Action> {
         claim,
         result: Ok(Action::CodeSent),
         subject: SubjectEnd::Resend,
-        attempt: attempt(&request),
+        attempt: attempt(request),
     }
 }
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use tokio::task::spawn_local;
 use tracing::Instrument;
 
-use super::{InFlightGuard, Request, UseCases, attempt, slots, verdict::Verdict};
+use super::{InFlightGuard, Request, UseCases, attempt, resend, slots, verdict::Verdict};
 use crate::{
-    cognito::{ClientInfo, Cognito, ResendError, ResendOutcome},
+    cognito::{ClientInfo, Cognito},
     metrics::Metrics,
     rate_limit::{self, Charge, CognitoBudget},
     registration::{Registration, Resend},
@@ -79,9 +79,7 @@ impl SilentResend {
         if reply.was_throttled {
             self.cognito_budget.reduce(rate_limit::Operation::Resend);
         }
-        let outcome =
-            reply.result.as_ref().map_or_else(ResendError::outcome, |()| ResendOutcome::Sent);
-        let outcome = outcome.as_str();
+        let outcome = resend::outcome(reply.result.as_ref().err());
         self.metrics.calls.resends.count(outcome);
         self.metrics.calls.silent_resends.count(outcome);
         tracing::info!(outcome, code = SILENT, "silent resend after a repeated sign-up");

@@ -5,7 +5,7 @@
 
 use super::UseCases;
 use crate::{
-    cognito::{Field, Medium, Outcome, SignUpError, SignedUp},
+    cognito::{Field, Medium, SignUpError, SignedUp},
     store::{Claim, PriorAttempt, SubjectEnd},
 };
 
@@ -57,7 +57,7 @@ impl UseCases {
         result: Result<SignedUp, SignUpError>,
     ) -> Verdict {
         let verdict = self.verdict(claim, result).await;
-        self.metrics.calls.sign_ups.count(verdict.outcome().as_str());
+        self.metrics.calls.sign_ups.count(verdict.outcome());
         verdict
     }
 
@@ -77,24 +77,24 @@ impl UseCases {
                     Err(_) => Verdict::Undecided,
                 }
             }
-            Err(error) if error.outcome() == Outcome::Unknown => Verdict::Unknown(error),
+            Err(error) if error.may_have_succeeded() => Verdict::Unknown(error),
             Err(error) => Verdict::Failed(error),
         }
     }
 }
 
 impl Verdict {
-    /// Returns what the call did to the account.
-    pub(super) fn outcome(&self) -> Outcome {
+    /// Returns the effect of the call on the account.
+    fn outcome(&self) -> &'static str {
         match self {
-            Self::Created(_) => Outcome::Created,
-            Self::Undelivered | Self::Unknown(_) => Outcome::Unknown,
+            Self::Created(_) => "created",
+            Self::Undelivered | Self::Unknown(_) => "unknown",
             Self::Existing(_)
             | Self::PerhapsOwn
             | Self::Taken(_)
             | Self::Concealed
             | Self::Undecided
-            | Self::Failed(_) => Outcome::NotCreated,
+            | Self::Failed(_) => "not_created",
         }
     }
 
@@ -104,7 +104,7 @@ impl Verdict {
             Self::Existing(_) => "existing",
             Self::PerhapsOwn => "unknown",
             Self::Concealed => "taken",
-            _ => self.outcome().as_str(),
+            _ => self.outcome(),
         }
     }
 

@@ -12,29 +12,6 @@ use super::{
 };
 use crate::registration::Violation;
 
-/// The effect of a confirm on the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConfirmOutcome {
-    /// This call confirmed the account.
-    Confirmed,
-    /// This call did not confirm the account.
-    NotConfirmed,
-    /// The account may have been confirmed.
-    Unknown,
-}
-
-impl ConfirmOutcome {
-    /// Returns the name for logs and metrics.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Confirmed => "confirmed",
-            Self::NotConfirmed => "not_confirmed",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// The error of a confirm.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ConfirmError {
@@ -65,20 +42,10 @@ pub enum ConfirmError {
 }
 
 impl ConfirmError {
-    /// Returns the effect of the call on the account.
+    /// Returns `true` if the account may have been confirmed.
     #[must_use]
-    pub fn outcome(&self) -> ConfirmOutcome {
-        match self {
-            Self::Failed(failure) if failure.may_have_succeeded() => ConfirmOutcome::Unknown,
-            Self::Failed(_)
-            | Self::Invalid(_)
-            | Self::Rejected
-            | Self::InvalidCode
-            | Self::ExpiredCode
-            | Self::AlreadyConfirmed
-            | Self::AliasExists
-            | Self::TooManyAttempts => ConfirmOutcome::NotConfirmed,
-        }
+    pub fn may_have_succeeded(&self) -> bool {
+        matches!(self, Self::Failed(failure) if failure.may_have_succeeded())
     }
 
     /// Returns `true` if the pool rejected the contents, and would reject them again.

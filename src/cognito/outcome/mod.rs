@@ -10,14 +10,14 @@ mod sign_up;
 mod sign_up_error;
 mod trigger;
 
-pub(super) use self::{
-    confirm::confirm_error, failure::CallError, resend::resend_error, sign_up::sign_up_error,
-};
 pub use self::{
-    confirm::{ConfirmError, ConfirmOutcome},
+    confirm::ConfirmError,
     failure::{Failure, Misconfiguration},
     form_fields::FormFields,
-    resend::{ResendError, ResendOutcome},
-    sign_up_error::{Field, Outcome, SignUpError},
+    resend::ResendError,
+    sign_up_error::{Field, SignUpError},
     trigger::{MarkedCode, TriggerRejection},
+};
+pub(super) use self::{
+    confirm::confirm_error, failure::CallError, resend::resend_error, sign_up::sign_up_error,
 };

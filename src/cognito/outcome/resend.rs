@@ -13,29 +13,6 @@ use super::{
 };
 use crate::registration::Violation;
 
-/// The effect of a resend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResendOutcome {
-    /// A code was sent, or Cognito reports so.
-    Sent,
-    /// No code was sent.
-    NotSent,
-    /// A code may have been sent.
-    Unknown,
-}
-
-impl ResendOutcome {
-    /// Returns the name for logs and metrics.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::NotSent => "not_sent",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// The error of a resend.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ResendError {
@@ -63,21 +40,11 @@ pub enum ResendError {
 }
 
 impl ResendError {
-    /// Returns the effect of the call.
+    /// Returns `true` if a code may have been sent.
     #[must_use]
-    pub fn outcome(&self) -> ResendOutcome {
-        match self {
-            // With these misconfigurations, the pool cannot send codes.
-            Self::Failed(Failure::Misconfigured(_)) => ResendOutcome::NotSent,
-            Self::Failed(failure) if failure.may_have_succeeded() => ResendOutcome::Unknown,
-            Self::Failed(_)
-            | Self::Invalid(_)
-            | Self::Rejected
-            | Self::NoPendingAccount
-            | Self::TooManyAttempts
-            | Self::EmailLimitReached
-            | Self::CodeNotDelivered => ResendOutcome::NotSent,
-        }
+    pub fn may_have_succeeded(&self) -> bool {
+        matches!(self, Self::Failed(failure)
+            if failure.may_have_succeeded() && !failure.is_about_delivery())
     }
 
     /// Returns `true` if the pool rejected the contents, and would reject them again.

@@ -31,29 +31,6 @@ impl Field {
     }
 }
 
-/// The effect of a sign-up on the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The account was created.
-    Created,
-    /// The account was not created.
-    NotCreated,
-    /// The account may have been created.
-    Unknown,
-}
-
-impl Outcome {
-    /// Returns the name for logs and metrics.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::NotCreated => "not_created",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// The error of a sign-up.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SignUpError {
@@ -84,18 +61,13 @@ pub enum SignUpError {
 }
 
 impl SignUpError {
-    /// Returns the effect of the call on the account.
+    /// Returns `true` if the account may have been created.
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
+    pub fn may_have_succeeded(&self) -> bool {
         match self {
-            Self::CodeNotDelivered | Self::LaterTriggerFailed => Outcome::Unknown,
-            Self::Failed(failure) if failure.may_have_succeeded() => Outcome::Unknown,
-            Self::Failed(_)
-            | Self::Invalid(_)
-            | Self::Rejected
-            | Self::RejectedByTrigger(_)
-            | Self::AccountExists(_)
-            | Self::Closed => Outcome::NotCreated,
+            Self::CodeNotDelivered | Self::LaterTriggerFailed => true,
+            Self::Failed(failure) => failure.may_have_succeeded(),
+            _ => false,
         }
     }
 
