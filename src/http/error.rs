@@ -24,7 +24,7 @@ pub(super) enum Error {
 }
 
 impl Error {
-    /// Returns the problem that the client is told.
+    /// Returns the problem for the client.
     pub(super) fn problem(&self) -> Problem<'_> {
         match self {
             Self::Problem(kind) => Problem::from(*kind),

@@ -27,7 +27,7 @@ enum Verdict {
     Uncertain,
     /// The account is confirmed, and the database cannot tell if this code did it.
     Undecided,
-    /// This request did not confirm the account, or may have: the error tells.
+    /// The call failed. It may have confirmed the account.
     Failed(ConfirmError),
 }
 
@@ -125,7 +125,7 @@ impl Verdict {
         }
     }
 
-    /// Returns what is remembered for a second, identical confirm.
+    /// Returns the outcome to store for a second, identical confirm.
     fn memory(&self) -> ConfirmationEnd {
         match self {
             Self::Confirmed => ConfirmationEnd::Confirmed,
@@ -136,9 +136,9 @@ impl Verdict {
         }
     }
 
-    /// Returns what the client is told. In conceal mode, every rejection of a code is the same.
+    /// Returns the result for the client. In conceal mode, every rejection of a code is the same.
     ///
-    /// An address that belongs to another account is told in both modes: only the code that was
+    /// Both modes report an address that belongs to another account: only the code that was
     /// sent to this address shows it.
     fn disclose(self, conceals: bool) -> Result<Action, Rejection> {
         match self {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn decides_a_confirmed_account_by_the_earlier_confirm() {
-        let told = |prior, conceals| {
+        let result = |prior, conceals| {
             let result = Verdict::already_confirmed(prior).disclose(conceals);
             result.map_err(|rejection| rejection.to_string())
         };
@@ -172,8 +172,8 @@ mod tests {
             (Some(EarlierConfirmation::Confirmed), Ok(Action::Confirmed), Ok(Action::Confirmed)),
             (Some(EarlierConfirmation::Unknown), Err(uncertain), Err(invalid_code.clone())),
         ] {
-            assert_eq!(told(prior, false), revealed, "{prior:?}");
-            assert_eq!(told(prior, true), concealed, "{prior:?}");
+            assert_eq!(result(prior, false), revealed, "{prior:?}");
+            assert_eq!(result(prior, true), concealed, "{prior:?}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct Finished<R> {
     pub response: R,
     /// `true` if the response was stored by an earlier request with the same Idempotency-Key.
     pub is_replayed: bool,
-    /// `true` if this request made the change and is told so.
+    /// `true` if this request made the change and its response reports it.
     pub(super) is_success: bool,
 }
 

@@ -73,7 +73,7 @@ impl UseCases {
         }
     }
 
-    /// Stores the outcome and, with a key, a final response. A success is told only once it is
+    /// Stores the outcome and, with a key, a final response. A success is reported only once it is
     /// stored.
     pub(super) async fn finish<T, R: Serialize>(
         &self,

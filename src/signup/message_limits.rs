@@ -29,7 +29,7 @@ pub(super) enum ResendBudget {
     /// A message may be sent.
     Charged(Charge),
     /// The recipients that the store remembers are over a limit, and conceal mode must not tell:
-    /// only the account shows who they are. Holds the charge of the user name.
+    /// only the account has them. Holds the charge of the user name.
     Exhausted(Charge),
 }
 
@@ -76,7 +76,7 @@ impl MessageLimits {
         }
     }
 
-    /// Charges the recipients of a resend: those that the user name tells, or else those that
+    /// Charges the recipients of a resend: those that the user name contains, or else those that
     /// the store remembers.
     pub(super) async fn charge_resend(
         &self,
@@ -88,11 +88,11 @@ impl MessageLimits {
             Some(number) => Some(phone(number)),
             None => username.is_email().then(|| Recipient::Email(username.as_str())),
         };
-        let tells_recipient = recipient.is_some();
+        let is_recipient_known = recipient.is_some();
         let named: Vec<Recipient<'_>> =
             recipient.into_iter().chain([Recipient::Name(username.as_str())]).collect();
         let charge = self.rate_limits.resend(&named, None).await?;
-        if tells_recipient {
+        if is_recipient_known {
             return Ok(ResendBudget::Charged(charge));
         }
         let Some(remembered) = self.remembered(username).await else {
@@ -157,7 +157,7 @@ impl MessageLimits {
         self.rate_limits.conversion_grace().is_some()
     }
 
-    /// Returns `true` if the recipients of a user name are stored: the name does not tell them,
+    /// Returns `true` if the recipients of a user name are stored: the name does not contain them,
     /// and a limit needs them.
     fn is_remembered(&self, username: &Username) -> bool {
         matches!(self.username_mode, UsernameMode::Chosen | UsernameMode::Generated)

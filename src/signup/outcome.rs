@@ -1,4 +1,4 @@
-//! The results that clients are told.
+//! The results of the use cases.
 
 use super::{mask, rejection::Rejection, verdict::Verdict};
 use crate::{
@@ -43,7 +43,7 @@ pub enum Action {
     CodeSent,
 }
 
-/// The settings that decide what clients are told about existing accounts.
+/// The settings that decide if responses reveal existing accounts.
 #[derive(Clone, Copy, Debug)]
 pub struct Disclosure {
     /// `reveal` or `conceal`.
@@ -53,15 +53,15 @@ pub struct Disclosure {
 }
 
 impl Disclosure {
-    /// Returns `true` if an existing account with this field is not told.
+    /// Returns `true` if an existing account with this field is not revealed.
     ///
-    /// A user name that users choose is always told, since they have to choose another.
+    /// A taken user name is always revealed, because the user has to choose another.
     pub(super) fn conceals(self, field: Field) -> bool {
         self.existing_accounts == ExistingAccounts::Conceal && field != Field::Username
     }
 
-    /// Returns what the client is told. In conceal mode, everything that depends on one account
-    /// is the same result.
+    /// Returns the result for the client. In conceal mode, all results that depend on an account
+    /// are the same.
     pub(super) fn disclose(
         self,
         verdict: Verdict,

@@ -36,7 +36,7 @@ pub enum Rejection {
     /// The database is unavailable.
     #[error("database unavailable")]
     StoreUnavailable,
-    /// The outcome could not be stored, so that it must not be told.
+    /// The outcome could not be stored, so it must not be reported.
     #[error("the outcome could not be stored")]
     NotStored,
     /// The stored response cannot be read.
@@ -57,7 +57,7 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// Returns `true` if the same request would be rejected in the same way for ever, because
+    /// Returns `true` if the same request would be rejected in the same way again, because
     /// Cognito rejected its contents.
     ///
     /// After a takeover, a rejection by the pre-sign-up trigger is not final: it says nothing

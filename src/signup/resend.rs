@@ -36,7 +36,7 @@ impl UseCases {
         let (claim, charge) = match (claim, budget) {
             (Ok(claim), ResendBudget::Charged(charge)) => (claim, charge),
             (Ok(claim), ResendBudget::Exhausted(_)) => {
-                // From now on, as if a call were sent.
+                // Delays the response as if a call were sent.
                 self.response_delay.wait(Some(Instant::now())).await;
                 return self.finish(nothing_sent(claim, &request), render).await;
             }
@@ -78,7 +78,8 @@ fn attempt(request: &Request<Resend>) -> Attempt {
     attempt::new(AuditOperation::Resend, &form.username, client, request_id)
 }
 
-/// The end of a resend in conceal mode whose budget only the account's existence shows.
+/// Returns the end of a resend without a message. In conceal mode, a rejection would reveal the
+/// recipients of the account.
 fn nothing_sent(claim: Claim, request: &Request<Resend>) -> Completed<Action> {
     Completed {
         claim,
@@ -88,8 +89,8 @@ fn nothing_sent(claim: Claim, request: &Request<Resend>) -> Completed<Action> {
     }
 }
 
-/// Returns what the client is told. No mode tells if the account exists. Conceal mode does not
-/// tell results that only an account can have either.
+/// Returns the result for the client. No mode reveals if the account exists. Conceal mode also
+/// hides the errors that only an existing account can cause.
 fn disclose(error: Option<ResendError>, conceals: bool) -> Result<Action, Rejection> {
     match error {
         None | Some(ResendError::NoPendingAccount) => Ok(Action::CodeSent),

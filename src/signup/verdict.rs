@@ -23,7 +23,7 @@ pub(super) enum Verdict {
     PerhapsOwn,
     /// The account exists, and no attempt of this user is known.
     Taken(Field),
-    /// The account exists. Conceal mode tells nothing about it, so nothing more was looked up.
+    /// The account exists. Conceal mode does not reveal it, so no prior attempt is looked up.
     Concealed,
     /// The account exists, and the database cannot tell if it is this user's.
     Undecided,
@@ -38,7 +38,7 @@ pub(super) enum Verdict {
 pub(super) enum Settlement {
     /// The charge stays, and no message was sent.
     Keep,
-    /// The charge stays, and a message was sent, by this medium if Cognito tells it.
+    /// The charge stays, and a message was sent, by this medium if Cognito returns it.
     Sent(Option<Medium>),
     /// The charge stays, and a message may have been sent.
     MaySend,
@@ -108,7 +108,7 @@ impl Verdict {
         }
     }
 
-    /// Returns what the next attempt of the same user is told.
+    /// Returns the outcome to store for the next attempt of the same user.
     pub(super) fn subject_end(&self) -> SubjectEnd {
         SubjectEnd::SignUp(match self {
             Self::Created(account) if account.confirmed => Some(PriorAttempt::Confirmed),
@@ -125,7 +125,7 @@ impl Verdict {
     }
 
     /// Returns the treatment of the charge for the recipients. An existing account costs the same
-    /// as a new one, unless the user is told that it is their own.
+    /// as a new one, unless the response reveals that it is the user's own.
     pub(super) fn settlement(&self) -> Settlement {
         match self {
             Self::Created(SignedUp { confirmed: true, .. })

@@ -94,7 +94,7 @@ impl FormFields {
     /// email address.
     fn username_should_be(&self, message: &str) -> SignUpError {
         match self.mode {
-            _ if self.is_drift_of_names(message) => SignUpError::from(Misconfiguration::Schema),
+            _ if self.is_username_mismatch(message) => SignUpError::from(Misconfiguration::Schema),
             UsernameMode::Phone => invalid(Field::PhoneNumber, ViolationCode::InvalidPhoneNumber),
             _ => invalid(Field::Email, ViolationCode::InvalidEmail),
         }
@@ -104,9 +104,9 @@ impl FormFields {
     /// The user can correct a field of the form. Any other attribute is a difference between form
     /// and pool.
     fn schema_violations(&self, message: &str) -> SignUpError {
-        let drift = SignUpError::from(Misconfiguration::Schema);
+        let mismatch = SignUpError::from(Misconfiguration::Schema);
         let Some((_, complaints)) = message.split_once("schema:") else {
-            return drift;
+            return mismatch;
         };
         let mut violations = Vec::new();
         for complaint in complaints.lines().flat_map(|line| line.split(';')) {
@@ -114,16 +114,16 @@ impl FormFields {
                 continue;
             };
             let Some(path) = self.attribute(name) else {
-                return drift;
+                return mismatch;
             };
             let code = match reason {
                 _ if reason.contains("is required") => ViolationCode::Required,
-                _ if reason.contains("does not exist") => return drift,
+                _ if reason.contains("does not exist") => return mismatch,
                 _ => ViolationCode::InvalidValue,
             };
             violations.push(Violation::new(&path, code));
         }
-        if violations.is_empty() { drift } else { SignUpError::Invalid(violations) }
+        if violations.is_empty() { mismatch } else { SignUpError::Invalid(violations) }
     }
 
     /// Classifies `Value at 'password' failed to satisfy constraint: …`, once or several times.
@@ -139,7 +139,7 @@ impl FormFields {
     /// Returns the violations that an `InvalidParameterException` about an existing account names,
     /// by its message in lower case.
     pub(super) fn invalid_account(&self, message: &str) -> Result<Vec<Violation>, Failure> {
-        if self.is_drift_of_names(message) {
+        if self.is_username_mismatch(message) {
             return Err(Failure::Misconfigured(Misconfiguration::Schema));
         }
         if message.contains("username should be") {
@@ -155,7 +155,7 @@ impl FormFields {
 
     /// Returns `true` for `Username should be an email.` if this deployment has another kind of
     /// user names.
-    fn is_drift_of_names(&self, message: &str) -> bool {
+    fn is_username_mismatch(&self, message: &str) -> bool {
         message.contains("username should be")
             && match self.mode {
                 UsernameMode::Email => !message.contains("email"),

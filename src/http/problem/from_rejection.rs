@@ -29,7 +29,7 @@ impl<'a> From<&'a Rejection> for Problem<'a> {
             Rejection::PwnedPasswordsUnavailable | Rejection::StoreUnavailable => {
                 Self::after(ProblemType::Unavailable, 5)
             }
-            // The change was made. The client must not be told before it is stored.
+            // The change was made, but it must not be reported before it is stored.
             Rejection::NotStored => Self::after(ProblemType::UpstreamFailed, 5),
             Rejection::UnreadableResponse => Self::from(ProblemType::Internal),
             Rejection::ConfirmationUncertain => Self::from(ProblemType::ConfirmationUncertain),

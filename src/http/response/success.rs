@@ -20,10 +20,10 @@ pub(in crate::http) struct SuccessResponse<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<&'a str>,
     /// The user name to confirm the account with. Absent if the service makes the user names and
-    /// must not tell if the account exists.
+    /// must not reveal if the account exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
-    /// The recipient of the code, if it may be told.
+    /// The recipient of the code, if it may be revealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<&'a Delivery>,
     /// The next step of the front end.
