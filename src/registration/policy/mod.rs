@@ -25,7 +25,7 @@ const CODE_LENGTH: usize = 6;
 /// The form of a deployment: its inputs and their rules.
 #[derive(Debug, Serialize)]
 pub struct Policy {
-    /// What users sign in with.
+    /// The kind of user name.
     username_mode: UsernameMode,
     /// The inputs, in the order in which a form shows them.
     fields: Vec<Input>,

@@ -30,7 +30,7 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Checks that every migration was applied as it is here.
+/// Checks that every applied migration has the checksum of the embedded one.
 pub(super) fn check(connection: &mut Connection) -> Result<(), StoreError> {
     // Without its table, no migration was applied.
     let applied = connection

@@ -36,7 +36,7 @@ impl Session {
                 postgres::apply(self, batch, now, &mut is_sent)
             }
         });
-        // SQLite knows what became of a COMMIT. PostgreSQL's answer may be lost.
+        // SQLite reports the result of a COMMIT. The response of PostgreSQL may be lost.
         result.map_err(|error| Failed { error, may_be_committed: is_sent })
     }
 

@@ -43,7 +43,7 @@ impl Names {
         }
     }
 
-    /// Returns the id from which on all names are here.
+    /// Returns the id from which on all names are in memory.
     pub(in crate::store) fn complete_from(&self) -> i64 {
         self.complete_from
     }

@@ -7,7 +7,7 @@ use proptest::{prelude::*, test_runner::TestCaseResult};
 use super::support::{DAY, LEASE};
 use crate::store::requests::idempotency::{KeyEndKind, KeyState};
 
-/// A request, and what became of it.
+/// A request and its outcome.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) key: u8,

@@ -8,7 +8,7 @@ use crate::store::requests::{
     recent_sign_ups::PriorAttempt,
 };
 
-/// A sign-up, and what became of it.
+/// A sign-up and its outcome.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
     pub(super) id: i64,
