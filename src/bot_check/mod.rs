@@ -126,7 +126,7 @@ impl BotCheck {
                 self.outcome(self.verify(proof, attempt.address, consume_once).await)
             }
         };
-        self.metrics.checks.bot_checks.count(outcome);
+        self.metrics.checks.bot.count(outcome);
         if result == Err(Rejection::NotHuman) {
             tracing::info!(reason = outcome, "bot check proof rejected");
         }

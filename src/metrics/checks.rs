@@ -8,7 +8,7 @@ use super::{Outcomes, new};
 pub(crate) struct Checks {
     pub(crate) device_data_dropped: Counter,
     pub(crate) pwned_passwords: Outcomes,
-    pub(crate) bot_checks: Outcomes,
+    pub(crate) bot: Outcomes,
 }
 
 impl Checks {
@@ -24,11 +24,7 @@ impl Checks {
                 "pwned_password_checks",
                 "Checks of passwords against data breaches by outcome",
             ),
-            bot_checks: Outcomes::register(
-                registry,
-                "bot_checks",
-                "Bot checks of sign-ups by outcome",
-            ),
+            bot: Outcomes::register(registry, "bot_checks", "Bot checks of sign-ups by outcome"),
         }
     }
 }

@@ -130,9 +130,9 @@ async fn respond(
     if members["SecretId"] != ARN || !header("authorization").contains("/secretsmanager/") {
         return exception_response("InvalidRequestException", "wrong secret id or credentials");
     }
-    let stage = members["VersionStage"].as_str().unwrap_or("AWSCURRENT").to_owned();
+    let version_stage = members["VersionStage"].as_str().unwrap_or("AWSCURRENT").to_owned();
     let output = match operation.as_str() {
-        "GetSecretValue" => match state.text(&stage) {
+        "GetSecretValue" => match state.text(&version_stage) {
             Some(text) => json!({
                 "ARN": ARN, "VersionId": "00000000-0000-4000-8000-000000000000", "SecretString": text,
             }),

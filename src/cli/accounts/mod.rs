@@ -202,8 +202,8 @@ impl Sweep {
             sentences.push(format!("Kept: {kept}, confirmed or changed after the listing."));
         }
         if left > 0 {
-            let state = if result.is_ok() { "Stopped" } else { "Failed" };
-            sentences.push(format!("{state} with {left} left."));
+            let ending = if result.is_ok() { "Stopped" } else { "Failed" };
+            sentences.push(format!("{ending} with {left} left."));
         }
         sentences.extend(self.notes());
         self.summarize(&sentences)?;

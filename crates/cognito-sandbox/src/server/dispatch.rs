@@ -76,8 +76,11 @@ fn respond(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Resp
     }
 }
 
+/// An operation for administrators.
+type Administration = fn(&PoolState, &Call) -> Result<Value, Exception>;
+
 /// Returns the operation for administrators with this name.
-fn administration(name: &str) -> Option<fn(&PoolState, &Call) -> Result<Value, Exception>> {
+fn administration(name: &str) -> Option<Administration> {
     Some(match name {
         "DescribeUserPool" => |state, call| describe::user_pool(state.settings(), call),
         "DescribeUserPoolClient" => describe::user_pool_client,
