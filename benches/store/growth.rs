@@ -13,8 +13,8 @@ use vestibule::{
     config::{Config, Sources},
     metrics::Metrics,
     store::{
-        Attempt, AuditLog, Claim, ClaimResult, Completion, IdempotentRequest, Known, Migrate,
-        Operation, PriorAttempt, Store, StoredResponse, Subject, SubjectEnd, SubjectQuery,
+        Attempt, AuditLog, Claim, ClaimResult, Completion, IdempotentRequest, KeyOutcome, KeyState,
+        Memory, Migrate, Operation, PriorAttempt, Store, Subject, SubjectQuery,
     },
 };
 
@@ -207,7 +207,7 @@ impl Database {
 async fn search(config: &Config, rows: i64) -> anyhow::Result<()> {
     let mut log = AuditLog::open(config).await?;
     let query = SubjectQuery::Request(format!("filled-{}", rows / 2));
-    let found = tokio::task::spawn_blocking(move || log.find(&query)).await??.to_string();
+    let found = tokio::task::spawn_blocking(move || log.find(&query, 0)).await??.to_string();
     anyhow::ensure!(found.starts_with("1 attempt "), "{found}");
     Ok(())
 }
@@ -219,16 +219,16 @@ fn now() -> anyhow::Result<i64> {
 /// Runs a sign-up with a key, from its look-up to its end.
 async fn sign_up(store: &Store, name: &str) -> anyhow::Result<()> {
     let claim = claim(store, Some(name), name, "Correct-horse-7").await?;
-    let response =
-        StoredResponse::Final(r#"{"status":201,"code":"confirmation_required"}"#.repeat(4));
-    let subject = SubjectEnd::SignUp(Some(PriorAttempt::Created));
-    store.end(claim, Completion { response, subject, attempt: attempt(name) }).await?;
+    let response = r#"{"status":201,"code":"confirmation_required"}"#.repeat(4);
+    let key = KeyOutcome::Stored(response.into());
+    let memory = Some(Memory::Created);
+    store.end(claim, Completion { key, memory, attempt: attempt(name) }).await?;
     Ok(())
 }
 
 async fn replay(store: &Store, name: &str) -> anyhow::Result<()> {
     match store.look_up(&keyed(name)).await? {
-        Known::Stored(_) => Ok(()),
+        KeyState::Stored(_) => Ok(()),
         other => anyhow::bail!("no replay: {other:?}"),
     }
 }
@@ -252,7 +252,7 @@ async fn claim(
     let password = SecretString::from(password);
     if let Some(keyed) = &keyed {
         let known = store.look_up(keyed).await?;
-        anyhow::ensure!(known == Known::New, "{known:?}");
+        anyhow::ensure!(known == KeyState::New, "{known:?}");
     }
     let subject = Subject::SignUp {
         name,

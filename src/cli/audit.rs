@@ -95,7 +95,7 @@ impl AuditCommand {
                     None => subject.query(config)?,
                 };
                 with_log(config, move |log| {
-                    let found = log.find(&query)?;
+                    let found = log.find(&query, 0)?;
                     until_closed(|out| log.show(&found, format, out))
                 })
                 .await
@@ -145,7 +145,7 @@ fn export_format() -> impl TypedValueParser<Value = ExportFormat> {
 }
 
 fn erase(log: &mut AuditLog, query: &SubjectQuery, yes: bool) -> anyhow::Result<ExitCode> {
-    let found = log.find(query)?;
+    let found = log.find(query, 0)?;
     if !yes {
         print(&format!("To be erased permanently: {found}. Pass --yes to erase.\n"))?;
         return Ok(ExitCode::SUCCESS);
@@ -171,10 +171,10 @@ fn expected(file: Option<PathBuf>) -> anyhow::Result<ExpectedSeals> {
 
 fn verify(log: &mut AuditLog, expected: &ExpectedSeals) -> anyhow::Result<ExitCode> {
     let mut out = IgnoreClosedPipe { out: BufWriter::new(io::stdout()) };
-    let verdict = log.verify(expected, &mut out)?;
+    let result = log.verify(expected, &mut out)?;
     out.flush()?;
-    let (_, unverifiable_seals) = verdict.unverifiable;
-    Ok(match (verdict.findings, unverifiable_seals) {
+    let (_, unverifiable_seals) = result.unverifiable;
+    Ok(match (result.findings, unverifiable_seals) {
         (0, 0) => ExitCode::SUCCESS,
         (0, _) => ExitCode::from(UNVERIFIABLE),
         _ => ExitCode::FAILURE,

@@ -10,10 +10,7 @@ use crate::{
     cognito::ConfirmError,
     rate_limit::{Charge, Operation},
     registration::Confirmation,
-    store::{
-        Attempt, Claim, ConfirmationEnd, EarlierConfirmation, Operation as AuditOperation, Subject,
-        SubjectEnd,
-    },
+    store::{Attempt, Claim, EarlierConfirmation, Memory, Operation as AuditOperation, Subject},
 };
 
 /// The meaning of Cognito's result of a ConfirmSignUp.
@@ -72,9 +69,9 @@ impl UseCases {
             cognito_request_id: reply.request_id,
             ..attempt::new(AuditOperation::Confirm, username, &request.client, &request.request_id)
         };
-        let subject = SubjectEnd::Confirmation(verdict.memory());
+        let memory = verdict.memory();
         let result = verdict.disclose(self.conceals());
-        self.finish(Completed { claim, result, subject, attempt }, render).await
+        self.finish(Completed { claim, result, memory, attempt }, render).await
     }
 
     /// Decides the meaning of Cognito's result. Cognito reports a confirmed account whatever the
@@ -119,20 +116,18 @@ impl Verdict {
     /// Returns the effect of this request on the account.
     fn outcome(&self) -> &'static str {
         match self.memory() {
-            ConfirmationEnd::Confirmed => "confirmed",
-            ConfirmationEnd::NotConfirmed => "not_confirmed",
-            ConfirmationEnd::Unknown => "unknown",
+            Some(Memory::Confirmed) => "confirmed",
+            Some(_) => "unknown",
+            None => "not_confirmed",
         }
     }
 
     /// Returns the outcome to store for a second, identical confirm.
-    fn memory(&self) -> ConfirmationEnd {
+    fn memory(&self) -> Option<Memory> {
         match self {
-            Self::Confirmed => ConfirmationEnd::Confirmed,
-            Self::Failed(error) if error.may_have_succeeded() => ConfirmationEnd::Unknown,
-            Self::ConfirmedBefore | Self::Uncertain | Self::Undecided | Self::Failed(_) => {
-                ConfirmationEnd::NotConfirmed
-            }
+            Self::Confirmed => Some(Memory::Confirmed),
+            Self::Failed(error) if error.may_have_succeeded() => Some(Memory::Unknown),
+            Self::ConfirmedBefore | Self::Uncertain | Self::Undecided | Self::Failed(_) => None,
         }
     }
 

@@ -9,8 +9,8 @@ use super::{Finished, Rejection, Render, UseCases};
 use crate::{
     config::DatabaseFailure,
     store::{
-        self, Attempt, Claim, ClaimResult, Completion, IdempotentRequest, StoredResponse, Subject,
-        SubjectEnd,
+        Attempt, Claim, ClaimResult, Completion, IdempotentRequest, KeyOutcome, KeyState, Memory,
+        Subject,
     },
 };
 
@@ -28,7 +28,7 @@ pub(super) enum Known<R> {
 pub(super) struct Completed<T> {
     pub(super) claim: Claim,
     pub(super) result: Result<T, Rejection>,
-    pub(super) subject: SubjectEnd,
+    pub(super) memory: Option<Memory>,
     pub(super) attempt: Attempt,
 }
 
@@ -48,8 +48,8 @@ impl UseCases {
             };
         };
         match self.store.look_up(request).await {
-            Ok(store::Known::New) => Known::New,
-            Ok(store::Known::Takeover) => Known::Takeover,
+            Ok(KeyState::New) => Known::New,
+            Ok(KeyState::Takeover) => Known::Takeover,
             Ok(known) => Known::Answered(answered(known, render)),
             Err(_) => Known::Answered(not_sent(Rejection::StoreUnavailable, render)),
         }
@@ -80,7 +80,7 @@ impl UseCases {
         completed: Completed<T>,
         render: Render<'_, T, R>,
     ) -> Finished<R> {
-        let Completed { claim, result, subject, attempt } = completed;
+        let Completed { claim, result, memory, attempt } = completed;
         let has_key = claim.has_key();
         let rendered = render(&result);
         let is_final = match &result {
@@ -88,15 +88,15 @@ impl UseCases {
             Ok(_) => true,
             Err(rejection) => has_key && rejection.is_final(claim.is_takeover()),
         };
-        let response = match &result {
+        let key = match &result {
             _ if is_final && has_key => stored(&rendered.response),
-            Err(rejection) if rejection.leaves_the_outcome_unknown() => StoredResponse::Unknown,
-            Ok(_) | Err(_) => StoredResponse::Nothing,
+            Err(rejection) if rejection.leaves_the_outcome_unknown() => KeyOutcome::Unknown,
+            Ok(_) | Err(_) => KeyOutcome::Free,
         };
         let outcome = attempt.outcome;
         let has_consents = !attempt.consents.is_empty();
         let attempt = Attempt { code: rendered.code, ..attempt };
-        let is_stored = self.store.end(claim, Completion { response, subject, attempt }).await;
+        let is_stored = self.store.end(claim, Completion { key, memory, attempt }).await;
         let instead = match is_stored {
             _ if !is_final => None,
             Ok(true) => None,
@@ -121,18 +121,18 @@ impl UseCases {
 }
 
 /// Ends a request whose key is known.
-fn answered<T, R: DeserializeOwned>(known: store::Known, render: Render<'_, T, R>) -> Finished<R> {
-    match known {
-        store::Known::Stored(response) => match serde_json::from_str(&response) {
+fn answered<T, R: DeserializeOwned>(state: KeyState, render: Render<'_, T, R>) -> Finished<R> {
+    match state {
+        KeyState::Stored(response) => match serde_json::from_slice(&response) {
             Ok(response) => {
                 Finished { outcome: "replayed", response, is_replayed: true, is_success: false }
             }
             Err(_) => not_sent(Rejection::UnreadableResponse, render),
         },
-        store::Known::OtherBody => not_sent(Rejection::KeyReused, render),
-        store::Known::InProgress { lease } => not_sent(Rejection::InProgress(lease), render),
+        KeyState::OtherBody => not_sent(Rejection::KeyReused, render),
+        KeyState::InProgress(lease) => not_sent(Rejection::InProgress(lease), render),
         // The claim of another request ended in between: the next attempt decides.
-        store::Known::New | store::Known::Takeover => {
+        KeyState::New | KeyState::Takeover => {
             not_sent(Rejection::InProgress(Duration::ZERO), render)
         }
     }
@@ -142,7 +142,7 @@ fn not_sent<T, R>(rejection: Rejection, render: Render<'_, T, R>) -> Finished<R>
     Finished::new("not_sent", render(&Err(rejection)))
 }
 
-fn stored<R: Serialize>(response: &R) -> StoredResponse {
+fn stored<R: Serialize>(response: &R) -> KeyOutcome {
     // An unwritable response leaves the key for a takeover, which is safe.
-    serde_json::to_string(response).map_or(StoredResponse::Unknown, StoredResponse::Final)
+    serde_json::to_vec(response).map_or(KeyOutcome::Unknown, KeyOutcome::Stored)
 }

@@ -74,12 +74,12 @@ impl UseCases {
                 &request.request_id,
             )
         };
-        let subject = verdict.subject_end();
+        let memory = verdict.memory();
         let result = self.disclosure.disclose(verdict, &request.form);
         // Before the outcome is stored, so that a second request with the same key does not
         // learn how long Cognito took.
         self.response_delay.wait(reply.sent_at).await;
-        let finished = self.finish(Completed { claim, result, subject, attempt }, render).await;
+        let finished = self.finish(Completed { claim, result, memory, attempt }, render).await;
         if let Some(resend) = silent_resend.filter(|_| finished.is_success) {
             resend.spawn();
         }

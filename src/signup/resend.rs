@@ -13,7 +13,7 @@ use crate::{
     cognito::ResendError,
     rate_limit::Operation,
     registration::Resend,
-    store::{Attempt, Claim, Operation as AuditOperation, Subject, SubjectEnd},
+    store::{Attempt, Claim, Operation as AuditOperation, Subject},
 };
 
 impl UseCases {
@@ -58,7 +58,7 @@ impl UseCases {
         let attempt =
             Attempt { outcome, cognito_request_id: reply.request_id, ..attempt(&request) };
         let result = disclose(error, self.conceals());
-        let completed = Completed { claim, result, subject: SubjectEnd::Resend, attempt };
+        let completed = Completed { claim, result, memory: None, attempt };
         self.finish(completed, render).await
     }
 }
@@ -81,12 +81,7 @@ fn attempt(request: &Request<Resend>) -> Attempt {
 /// Returns the end of a resend without a message. In conceal mode, a rejection would reveal the
 /// recipients of the account.
 fn nothing_sent(claim: Claim, request: &Request<Resend>) -> Completed<Action> {
-    Completed {
-        claim,
-        result: Ok(Action::CodeSent),
-        subject: SubjectEnd::Resend,
-        attempt: attempt(request),
-    }
+    Completed { claim, result: Ok(Action::CodeSent), memory: None, attempt: attempt(request) }
 }
 
 /// Returns the result for the client. No mode reveals if the account exists. Conceal mode also

@@ -53,7 +53,7 @@ impl UseCases {
             cognito_budget: Arc::clone(&self.cognito_budget),
             store: Arc::clone(&self.store),
             metrics: self.metrics.clone(),
-            sign_up: claim.lookup_handle(),
+            sign_up: claim.clone(),
             resend: Resend::again(&request.form),
             client: request.client.clone(),
             request_id: request.request_id.clone(),

@@ -6,7 +6,7 @@
 use super::UseCases;
 use crate::{
     cognito::{Field, Medium, SignUpError, SignedUp},
-    store::{Claim, PriorAttempt, SubjectEnd},
+    store::{Claim, Memory, PriorAttempt},
 };
 
 /// The meaning of Cognito's result for the account.
@@ -109,19 +109,19 @@ impl Verdict {
     }
 
     /// Returns the outcome to store for the next attempt of the same user.
-    pub(super) fn subject_end(&self) -> SubjectEnd {
-        SubjectEnd::SignUp(match self {
-            Self::Created(account) if account.confirmed => Some(PriorAttempt::Confirmed),
-            Self::Created(_) => Some(PriorAttempt::Created),
-            Self::Undelivered => Some(PriorAttempt::CodeNotDelivered),
-            Self::Unknown(_) => Some(PriorAttempt::Unknown),
+    pub(super) fn memory(&self) -> Option<Memory> {
+        match self {
+            Self::Created(account) if account.confirmed => Some(Memory::Confirmed),
+            Self::Created(_) => Some(Memory::Created),
+            Self::Undelivered => Some(Memory::CodeNotDelivered),
+            Self::Unknown(_) => Some(Memory::Unknown),
             Self::Failed(_) => None,
             Self::Existing(_)
             | Self::PerhapsOwn
             | Self::Taken(_)
             | Self::Concealed
-            | Self::Undecided => return SubjectEnd::Duplicate,
-        })
+            | Self::Undecided => Some(Memory::Existed),
+        }
     }
 
     /// Returns the treatment of the charge for the recipients. An existing account costs the same

@@ -8,7 +8,6 @@
 mod audit;
 mod cleanup;
 mod database;
-mod deletion;
 mod error;
 mod handle;
 mod id;
@@ -28,18 +27,17 @@ pub use self::{
         log::AuditLog,
         search::{SearchResult, SubjectQuery},
         show::ShowFormat,
-        verify::Verdict,
+        verify::Verification,
     },
     error::StoreError,
     handle::{Migrate, Store, migrate},
     keys::Keys,
     requests::{
         confirmations::EarlierConfirmation,
+        idempotency::{KeyOutcome, KeyState},
+        prior::Memory,
         recent_sign_ups::PriorAttempt,
         recipients::{CallingCodeCount, MessageRecipients},
-        request::{
-            Claim, ClaimResult, Completion, ConfirmationEnd, IdempotentRequest, Known,
-            StoredResponse, Subject, SubjectEnd,
-        },
+        request::{Claim, ClaimResult, Completion, IdempotentRequest, Subject},
     },
 };

@@ -50,7 +50,7 @@ impl RecentAttempts {
         queries.push(SubjectQuery::Account(account.sub.clone()));
         self.with_log(move |log| {
             for query in &queries {
-                if log.has_since(query, since)? {
+                if log.find(query, since)?.has_attempts() {
                     return Ok(true);
                 }
             }
@@ -62,7 +62,7 @@ impl RecentAttempts {
     /// Deletes what the database remembers of a deleted account.
     pub(super) async fn forget(&mut self, account: &Unconfirmed) -> anyhow::Result<()> {
         let names: Vec<String> = names(account).chain([account.sub.clone()]).collect();
-        self.with_log(move |log| names.iter().try_for_each(|name| log.forget_recipients(name)))
+        self.with_log(move |log| names.iter().try_for_each(|name| log.delete_recipients(name)))
             .await
     }
 

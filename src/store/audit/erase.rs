@@ -3,44 +3,35 @@
 use std::fmt;
 
 use crate::store::{
-    audit::{
-        attempts::AttemptRow,
-        lookup,
-        record::counted,
-        search::SearchResult,
-        stored_attempt::{StoredAttempt, sign_erasure},
-    },
-    database::{Access, Connection},
-    deletion::BATCH,
+    audit::{record::summary, search::SearchResult, search_index, stored_attempt::StoredAttempt},
+    database::{Access, BATCH, Connection},
     error::StoreError,
     keys::Keys,
 };
 
-/// Numbers of erased rows.
+/// Numbers of erased rows, displayed as `2 attempts and 1 sign-up of the last 15 minutes`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Erased {
     /// Attempts, with their consents.
     pub attempts: u64,
-    /// Of those, attempts that had been altered before. Their erasure is not signed, so that
-    /// `verify` reports them.
+    /// Erased attempts that had been altered before. Their erasure is not signed, so `verify`
+    /// reports them.
     pub altered: u64,
     /// Sign-ups of the last 15 minutes.
     pub sign_ups: u64,
 }
 
-/// Displays as `2 attempts and 1 sign-up of the last 15 minutes`.
 impl fmt::Display for Erased {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let attempts = counted(self.attempts, "attempt");
-        let sign_ups = counted(self.sign_ups, "sign-up");
-        write!(formatter, "{attempts} and {sign_ups} of the last 15 minutes")
+        formatter.write_str(&summary(self.attempts, self.sign_ups))
     }
 }
 
-/// Erases what was found: the personal data of the attempts, at most 500 in one transaction, their
-/// entries in the search index, and the rows that remember the user's sign-ups and confirms.
+/// Erases the personal data of the attempts that were found, at most 500 in one transaction, their
+/// entries in the search index, and the rows about the user's recent sign-ups, confirms and
+/// messages.
 ///
-/// Responses to Idempotency-Keys stay for a day. They are encrypted with those keys.
+/// Responses to Idempotency-Keys remain for a day. They are encrypted with those keys.
 pub(super) fn erase(
     connection: &mut Connection,
     keys: &Keys,
@@ -65,27 +56,37 @@ pub(super) fn erase(
     Ok(erased)
 }
 
-/// Returns the numbers of erased and altered attempts.
+/// Returns the numbers of erased and of altered attempts.
 fn erase_rows(
     connection: &mut Connection,
     keys: &Keys,
     ids: &[i64],
     now: i64,
 ) -> Result<(u64, u64), StoreError> {
-    lookup::lock(connection)?;
-    let mut rows = Vec::with_capacity(ids.len());
+    search_index::lock(connection)?;
+    let mut erased = Vec::with_capacity(ids.len());
     let (mut attempts, mut altered) = (0, 0);
     for id in ids {
-        let Some(stored) = StoredAttempt::by_id(connection, *id)? else { continue };
-        if stored.erased_at.is_some() {
+        let Some(attempt) = StoredAttempt::by_id(connection, *id)? else { continue };
+        if attempt.erased_at.is_some() {
             continue;
         }
         let is_altered =
-            !stored.is_as_written(keys) && is_of_this_key(connection, keys, &stored.row)?;
-        // The row of another user must not vanish lawfully because it was made to look like this
-        // user's.
-        let mac = (!is_altered)
-            .then(|| sign_erasure(&without_personal_data(stored.row.clone()), keys, now));
+            !attempt.is_authentic(keys) && is_of_this_key(connection, keys, attempt.seal)?;
+        let remaining = StoredAttempt {
+            request_id: None,
+            user_sub: None,
+            cognito_request_id: None,
+            recipient: None,
+            username: None,
+            address: None,
+            locale: None,
+            consents: None,
+            ..attempt.clone()
+        };
+        // An attacker could alter another user's row so that this search finds it. Its erasure must
+        // not look lawful.
+        let mac = (!is_altered).then(|| remaining.sign_erasure(keys, now));
         let changed = connection.execute(
             "UPDATE attempts SET request_id = NULL, user_sub = NULL, cognito_request_id = NULL,
                  recipient = NULL, username = NULL, address = NULL, locale = NULL, consents = NULL,
@@ -95,32 +96,14 @@ fn erase_rows(
         )?;
         attempts += changed;
         altered += if is_altered { changed } else { 0 };
-        rows.push(stored.row);
+        erased.push(attempt);
     }
-    lookup::remove(connection, &rows)?;
+    search_index::remove(connection, &erased)?;
     Ok((attempts, altered))
 }
 
-fn without_personal_data(row: AttemptRow) -> AttemptRow {
-    AttemptRow {
-        request_id: None,
-        user_sub: None,
-        cognito_request_id: None,
-        recipient: None,
-        username: None,
-        address: None,
-        locale: None,
-        consents: None,
-        ..row
-    }
-}
-
-/// Returns whether the row can be verified: its seal is of this `database.key`.
-fn is_of_this_key(
-    connection: &mut Connection,
-    keys: &Keys,
-    row: &AttemptRow,
-) -> Result<bool, StoreError> {
-    let seal = connection.query_one("SELECT key FROM seals WHERE id = $1", &[row.seal.into()])?;
-    Ok(seal.is_none_or(|seal| seal.text(0) == keys.id))
+/// Returns `true` if the seal is of this `database.key`, so that its rows can be verified.
+fn is_of_this_key(connection: &mut Connection, keys: &Keys, seal: i64) -> Result<bool, StoreError> {
+    let key = connection.query_one("SELECT key FROM seals WHERE id = $1", &[seal.into()])?;
+    Ok(key.is_none_or(|row| row.text(0) == keys.id))
 }

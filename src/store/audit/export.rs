@@ -1,13 +1,10 @@
-//! `vestibule audit export`: everything of a period, one page at a time.
+//! `vestibule audit export`: all rows of a period.
 
 use std::io::Write;
 
-use serde::Serialize;
-use serde_json::json;
-
 use crate::store::{
     audit::{
-        record::{Record, time},
+        record::{ATTEMPT_COLUMNS, Record, time},
         stored_attempt::StoredAttempt,
     },
     database::Connection,
@@ -16,35 +13,17 @@ use crate::store::{
     requests::recipients::MINUTE,
 };
 
-/// The form of an export.
+/// Output format of `export`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
-    /// RFC 4180, with a row of names. A cell that a spreadsheet would take for a formula begins
-    /// with an apostrophe.
+    /// RFC 4180, with a header. An apostrophe precedes a cell that a spreadsheet would execute as a
+    /// formula.
     Csv,
-    /// One JSON object a line.
+    /// One JSON object per line.
     JsonLines,
 }
 
-const COLUMNS: [&str; 15] = [
-    "at",
-    "operation",
-    "outcome",
-    "code",
-    "user_sub",
-    "cognito_request_id",
-    "request_id",
-    "consents",
-    "locale",
-    "recipient",
-    "username",
-    "address",
-    "id",
-    "seal",
-    "erased_at",
-];
-
-const REJECTION_COLUMNS: [&str; 4] = ["at", "operation", "code", "count"];
+const REJECTION_COLUMNS: &[&str] = &["at", "operation", "code", "count"];
 
 /// Writes the attempts from one time to another, in milliseconds since 1970, in the order of time.
 pub(super) fn attempts(
@@ -54,20 +33,14 @@ pub(super) fn attempts(
     format: ExportFormat,
     out: &mut dyn Write,
 ) -> Result<(), StoreError> {
-    if format == ExportFormat::Csv {
-        write_csv(out, &COLUMNS)?;
-    }
+    write_header(out, format, ATTEMPT_COLUMNS)?;
     let (after, until) = (id::first_at(since) - 1, id::first_at(until));
-    StoredAttempt::for_each(connection, after, until, |stored| {
-        let record = Record::from(stored);
-        match format {
-            ExportFormat::Csv => write_csv(out, &cells(record)),
-            ExportFormat::JsonLines => write_json(out, &record),
-        }
+    StoredAttempt::for_each(connection, after, until, |attempt| {
+        write_record(out, format, &Record::from(attempt))
     })
 }
 
-/// Writes the counts of requests that were rejected before a call, by minute, operation and code.
+/// Writes the numbers of requests that were rejected before a call, by minute, operation and code.
 pub(super) fn rejections(
     connection: &mut Connection,
     since: i64,
@@ -75,9 +48,7 @@ pub(super) fn rejections(
     format: ExportFormat,
     out: &mut dyn Write,
 ) -> Result<(), StoreError> {
-    if format == ExportFormat::Csv {
-        write_csv(out, &REJECTION_COLUMNS)?;
-    }
+    write_header(out, format, REJECTION_COLUMNS)?;
     // One day at a time.
     let (mut first, end) = (since / MINUTE, (until + MINUTE - 1) / MINUTE);
     while first < end {
@@ -93,55 +64,51 @@ pub(super) fn rejections(
             &[day.into(), first.into()],
         )?;
         for row in &rows {
-            let (at, operation, code) = (time(row.int(0) * MINUTE), row.text(1), row.text(2));
-            let count = row.int(3);
-            match format {
-                ExportFormat::Csv => {
-                    write_csv(out, &[at, harmless(operation), harmless(code), count.to_string()])
-                }
-                ExportFormat::JsonLines => {
-                    let count = json!({
-                        "at": at, "operation": operation, "code": code, "count": count,
-                    });
-                    write_json(out, &count)
-                }
-            }?;
+            let at = time(row.int(0) * MINUTE);
+            let values = vec![at.into(), row.text(1).into(), row.text(2).into(), row.int(3).into()];
+            write_record(out, format, &Record { columns: REJECTION_COLUMNS, values })?;
         }
     }
     Ok(())
 }
 
-fn cells(record: Record<'_>) -> [String; 15] {
-    let consents = record.consents();
-    [
-        Some(record.at),
-        Some(record.operation.to_owned()),
-        Some(record.outcome.to_owned()),
-        Some(record.code.to_owned()),
-        record.user_sub,
-        record.cognito_request_id,
-        record.request_id,
-        Some(consents),
-        record.locale.map(str::to_owned),
-        record.recipient,
-        record.username,
-        record.address,
-        Some(record.id),
-        Some(record.seal.to_string()),
-        record.erased_at,
-    ]
-    .map(|cell| harmless(cell.unwrap_or_default()))
+fn write_header(
+    out: &mut dyn Write,
+    format: ExportFormat,
+    columns: &[&str],
+) -> Result<(), StoreError> {
+    match format {
+        ExportFormat::Csv => write_csv(out, columns),
+        ExportFormat::JsonLines => Ok(()),
+    }
+}
+
+fn write_record(
+    out: &mut dyn Write,
+    format: ExportFormat,
+    record: &Record,
+) -> Result<(), StoreError> {
+    match format {
+        ExportFormat::Csv => write_csv(out, record.texts().map(escape_formula)),
+        ExportFormat::JsonLines => {
+            serde_json::to_writer(&mut *out, record).map_err(std::io::Error::from)?;
+            Ok(out.write_all(b"\n")?)
+        }
+    }
 }
 
 /// Puts an apostrophe before a text that spreadsheets take for a formula (OWASP, "CSV Injection").
-fn harmless(text: String) -> String {
+fn escape_formula(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         return format!("'{text}");
     }
     text
 }
 
-fn write_csv(out: &mut dyn Write, cells: &[impl AsRef<[u8]>]) -> Result<(), StoreError> {
+fn write_csv(
+    out: &mut dyn Write,
+    cells: impl IntoIterator<Item: AsRef<[u8]>>,
+) -> Result<(), StoreError> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .buffer_capacity(1024)
@@ -150,22 +117,17 @@ fn write_csv(out: &mut dyn Write, cells: &[impl AsRef<[u8]>]) -> Result<(), Stor
     Ok(writer.flush()?)
 }
 
-fn write_json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), StoreError> {
-    serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from)?;
-    Ok(out.write_all(b"\n")?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn quotes_cells_and_defuses_formulas() {
-        let harmless = |text: &str| harmless(text.to_owned());
+    fn quotes_cells_and_escapes_formulas() {
+        let escape = |text: &str| escape_formula(text.to_owned());
         let mut out = Vec::new();
 
-        write_csv(&mut out, &["a", "b,c", "d\"e", "f\r\ng", "", &harmless("=1+1")]).unwrap();
-        write_csv(&mut out, &[harmless("-7"), harmless("@x"), harmless("a=1")]).unwrap();
+        write_csv(&mut out, ["a", "b,c", "d\"e", "f\r\ng", "", &escape("=1+1")]).unwrap();
+        write_csv(&mut out, [escape("-7"), escape("@x"), escape("a=1")]).unwrap();
 
         assert_eq!(
             String::from_utf8(out).unwrap(),

@@ -1,4 +1,4 @@
-//! The audit log for commands, which read and erase it while the service runs or not.
+//! The audit log for commands, which read and erase it whether the service runs or not.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ use crate::{
             export::{self, ExportFormat},
             search::{self, SearchResult, SubjectQuery},
             show::{self, ShowFormat},
-            verify::{self, Verdict},
+            verify::{self, Verification},
         },
         database::{Connection, Database},
         error::StoreError,
@@ -24,8 +24,7 @@ use crate::{
     },
 };
 
-/// The audit log. Its functions block. Neither they nor its end may run on a thread of an async
-/// runtime.
+/// The audit log. Its functions block. Call and drop it outside of async runtimes.
 #[derive(Debug)]
 pub struct AuditLog {
     keys: Keys,
@@ -53,21 +52,12 @@ impl AuditLog {
         opened.await.map_err(|error| StoreError::Unusable(error.to_string()))?
     }
 
-    /// Finds the attempts of a user.
+    /// Finds the attempts of a user since a time, in milliseconds since 1970.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn find(&mut self, query: &SubjectQuery) -> Result<SearchResult, StoreError> {
-        search::find(&mut self.connection, &self.keys, query, 0)
-    }
-
-    /// Returns whether there is an attempt since a time, in milliseconds since 1970.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn has_since(&mut self, query: &SubjectQuery, since: i64) -> Result<bool, StoreError> {
-        let since = id::first_at(since);
-        Ok(search::find(&mut self.connection, &self.keys, query, since)?.has_attempts())
+    pub fn find(&mut self, query: &SubjectQuery, since: i64) -> Result<SearchResult, StoreError> {
+        search::find(&mut self.connection, &self.keys, query, id::first_at(since))
     }
 
     /// Writes the attempts that were found, the oldest first.
@@ -97,7 +87,7 @@ impl AuditLog {
         export::attempts(&mut self.connection, since, until, format, out)
     }
 
-    /// Writes the counts of rejections from one time to another, in milliseconds since 1970.
+    /// Writes the numbers of rejections from one time to another, in milliseconds since 1970.
     ///
     /// # Errors
     /// If the database or the output fails.
@@ -111,7 +101,7 @@ impl AuditLog {
         export::rejections(&mut self.connection, since, until, format, out)
     }
 
-    /// Erases what was found.
+    /// Erases the attempts that were found.
     ///
     /// # Errors
     /// If the database fails. What was erased until then stays erased.
@@ -123,11 +113,11 @@ impl AuditLog {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn forget_recipients(&mut self, username: &str) -> Result<(), StoreError> {
-        recipients::forget(&mut self.connection, self.keys.name(username)).map(drop)
+    pub fn delete_recipients(&mut self, username: &str) -> Result<(), StoreError> {
+        recipients::delete(&mut self.connection, self.keys.name(username)).map(drop)
     }
 
-    /// Verifies that everything is as it was written, and writes what is not.
+    /// Verifies that all rows are as the service wrote them. Writes a line for each that is not.
     ///
     /// # Errors
     /// If the database or the output fails.
@@ -135,7 +125,7 @@ impl AuditLog {
         &mut self,
         expected: &ExpectedSeals,
         out: &mut dyn Write,
-    ) -> Result<Verdict, StoreError> {
+    ) -> Result<Verification, StoreError> {
         verify::verify(&mut self.connection, &self.keys, expected, id::now(), out)
     }
 }

@@ -5,15 +5,15 @@ pub(super) mod erase;
 pub(super) mod expected_seals;
 pub(super) mod export;
 pub(super) mod log;
-pub(super) mod lookup;
 mod record;
 pub(super) mod rejections;
 pub(super) mod retention;
 pub(super) mod seals;
 pub(super) mod search;
+pub(super) mod search_index;
 pub(super) mod short_id;
 pub(super) mod show;
-mod stored_attempt;
+pub(super) mod stored_attempt;
 #[cfg(test)]
 mod tests;
 pub(super) mod verify;

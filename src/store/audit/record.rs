@@ -1,70 +1,99 @@
-//! An attempt as operators and auditors read it.
-
-use std::collections::BTreeMap;
+//! A row of the audit log as operators and auditors read it.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value as Json};
 
 use crate::store::{
-    audit::{short_id::ShortId, stored_attempt::StoredAttempt},
+    audit::{short_id, stored_attempt::StoredAttempt},
     database::Digest,
     id,
 };
 
-/// A row of `attempts`. Its digests tell a user's name only to a reader who has the key.
-#[derive(Debug, Serialize)]
-pub(super) struct Record<'a> {
-    pub(super) at: String,
-    pub(super) operation: &'a str,
-    pub(super) outcome: &'a str,
-    pub(super) code: &'a str,
-    pub(super) user_sub: Option<String>,
-    pub(super) cognito_request_id: Option<String>,
-    pub(super) request_id: Option<String>,
-    pub(super) consents: BTreeMap<String, String>,
-    pub(super) locale: Option<&'a str>,
-    pub(super) recipient: Option<String>,
-    /// `None` also if it is the recipient.
-    pub(super) username: Option<String>,
-    pub(super) address: Option<String>,
-    pub(super) id: String,
-    pub(super) seal: i64,
-    pub(super) erased_at: Option<String>,
+/// Names and values of columns. It is serialised as a JSON object.
+pub(super) struct Record {
+    pub(super) columns: &'static [&'static str],
+    pub(super) values: Vec<Json>,
 }
 
-impl<'a> From<&'a StoredAttempt> for Record<'a> {
-    fn from(StoredAttempt { row, erased_at, .. }: &'a StoredAttempt) -> Self {
-        let text = |id: &Option<ShortId>| id.as_ref().map(ToString::to_string);
+/// The columns of an attempt. Only a reader with the key can match its digests to a user.
+/// `username` is null if it equals the recipient.
+pub(super) const ATTEMPT_COLUMNS: &[&str] = &[
+    "at",
+    "operation",
+    "outcome",
+    "code",
+    "user_sub",
+    "cognito_request_id",
+    "request_id",
+    "consents",
+    "locale",
+    "recipient",
+    "username",
+    "address",
+    "id",
+    "seal",
+    "erased_at",
+];
+
+impl From<&StoredAttempt> for Record {
+    fn from(attempt: &StoredAttempt) -> Self {
+        let id = |id: &Option<Vec<u8>>| id.as_deref().map(short_id::of_column).into();
         let hex = |digest: Option<Digest>| {
-            digest.map(|digest| format!("{:032x}", u128::from_be_bytes(digest)))
+            digest.map(|digest| format!("{:032x}", u128::from_be_bytes(digest))).into()
         };
-        let consents = row.consents.as_deref().and_then(|json| serde_json::from_str(json).ok());
-        Self {
-            at: time(id::time(row.id)),
-            operation: &row.operation,
-            outcome: &row.outcome,
-            code: &row.code,
-            user_sub: text(&row.user_sub),
-            cognito_request_id: text(&row.cognito_request_id),
-            request_id: text(&row.request_id),
-            consents: consents.unwrap_or_default(),
-            locale: row.locale.as_deref(),
-            recipient: hex(row.recipient),
-            username: hex(row.username),
-            address: hex(row.address),
-            id: row.id.to_string(),
-            seal: row.seal,
-            erased_at: erased_at.map(time),
-        }
+        let consents: Option<Map<_, _>> =
+            attempt.consents.as_deref().and_then(|json| serde_json::from_str(json).ok());
+        let values = vec![
+            time(id::time(attempt.id)).into(),
+            attempt.operation.clone().into(),
+            attempt.outcome.clone().into(),
+            attempt.code.clone().into(),
+            id(&attempt.user_sub),
+            id(&attempt.cognito_request_id),
+            id(&attempt.request_id),
+            consents.unwrap_or_default().into(),
+            attempt.locale.clone().into(),
+            hex(attempt.recipient),
+            hex(attempt.username),
+            hex(attempt.address),
+            attempt.id.to_string().into(),
+            attempt.seal.into(),
+            attempt.erased_at.map(time).into(),
+        ];
+        Self { columns: ATTEMPT_COLUMNS, values }
     }
 }
 
-impl Record<'_> {
-    /// Returns the consents as `privacy=3 terms=2026-10`.
-    pub(super) fn consents(&self) -> String {
-        let consents = self.consents.iter();
-        let consents = consents.map(|(document, version)| format!("{document}={version}"));
-        consents.collect::<Vec<_>>().join(" ")
+impl Record {
+    /// Returns a column as text, or an empty one if it is null or not there.
+    pub(super) fn text(&self, column: &str) -> String {
+        let place = self.columns.iter().position(|name| *name == column);
+        place.and_then(|place| self.values.get(place)).map(text).unwrap_or_default()
+    }
+
+    /// Returns all columns as texts.
+    pub(super) fn texts(&self) -> impl Iterator<Item = String> {
+        self.values.iter().map(text)
+    }
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.columns.iter().zip(&self.values))
+    }
+}
+
+/// Returns a value as text. Consents become `privacy=3 terms=2026-10`.
+fn text(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        Json::Object(entries) => {
+            let entries = entries.iter().map(|(name, value)| format!("{name}={}", text(value)));
+            entries.collect::<Vec<_>>().join(" ")
+        }
+        other => other.to_string(),
     }
 }
 
@@ -74,7 +103,13 @@ pub(super) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{ending}")
 }
 
-/// Returns a time in UTC, as `2026-11-01T10:00:00.123Z`.
+/// Returns `2 attempts and 1 sign-up of the last 15 minutes`.
+pub(super) fn summary(attempts: u64, sign_ups: u64) -> String {
+    let (attempts, sign_ups) = (counted(attempts, "attempt"), counted(sign_ups, "sign-up"));
+    format!("{attempts} and {sign_ups} of the last 15 minutes")
+}
+
+/// Returns a time in UTC, such as `2026-11-01T10:00:00.123Z`.
 pub(super) fn time(milliseconds: i64) -> String {
     match Timestamp::from_millisecond(milliseconds) {
         Ok(time) => time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
@@ -82,7 +117,7 @@ pub(super) fn time(milliseconds: i64) -> String {
     }
 }
 
-/// Replaces control characters, so that a text can neither begin a line nor control a terminal.
+/// Replaces control characters, so that a text can neither start a line nor control a terminal.
 pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

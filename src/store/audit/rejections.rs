@@ -7,10 +7,10 @@ use crate::store::{
     requests::recipients::MINUTE,
 };
 
-/// Rejections that are not written yet.
+/// Numbers of rejections that are not written yet.
 pub(in crate::store) type Rejections = BTreeMap<(Operation, &'static str), i64>;
 
-/// Adds them to the counts of this minute, within a transaction.
+/// Adds rejections to the counts of this minute, within a transaction.
 pub(in crate::store) fn write(
     connection: &mut Connection,
     rejections: &Rejections,

@@ -8,8 +8,7 @@ use crate::store::{
         seals::{ABANDONED, COLUMNS, Content, Seal},
         stored_attempt::StoredAttempt,
     },
-    database::{Access, Connection},
-    deletion::{self, BATCH},
+    database::{Access, BATCH, Connection},
     error::StoreError,
     id,
     keys::Keys,
@@ -53,19 +52,15 @@ pub(in crate::store) fn delete_expired(
             expire(connection, keys, row.int(0), now)?;
         }
     }
+    connection.delete_before(
+        "rejections",
+        "minute, operation, code",
+        "minute",
+        rejections / MINUTE,
+    )?;
+    connection.delete_before("recipients", "id", "id", id::first_at(accounts))?;
     let oldest = accounts.min(rejections);
-    for (table, key, column, before) in [
-        ("rejections", "minute, operation, code", "minute", rejections / MINUTE),
-        ("recipients", "id", "id", id::first_at(accounts)),
-        ("lookup", "run, bucket", "run", id::first_at(oldest - 2 * MAX_AGE)),
-    ] {
-        let sql = format!(
-            "DELETE FROM {table} WHERE ({key}) IN
-                 (SELECT {key} FROM {table} WHERE {column} < $1 ORDER BY {key} LIMIT {BATCH})"
-        );
-        deletion::delete(connection, &sql, before)?;
-    }
-    Ok(())
+    connection.delete_before("lookup", "run, bucket", "run", id::first_at(oldest - 2 * MAX_AGE))
 }
 
 /// Deletes the rows of a seal.
@@ -75,7 +70,7 @@ fn expire(connection: &mut Connection, keys: &Keys, id: i64, now: i64) -> Result
         let sql = format!("SELECT {COLUMNS} FROM seals WHERE id = $1 AND expired_at IS NULL");
         let Some(row) = connection.query_one(&sql, &[id.into()])? else { return Ok(None) };
         let seal = Seal::of_row(&row);
-        let is_due = seal.key != keys.id || is_as_written(connection, keys, &seal)?;
+        let is_due = seal.key != keys.id || is_intact(connection, keys, &seal)?;
         Ok(Some(seal).filter(|_| is_due))
     })?;
     let Some(seal) = seal else { return Ok(()) };
@@ -84,19 +79,15 @@ fn expire(connection: &mut Connection, keys: &Keys, id: i64, now: i64) -> Result
 }
 
 /// Returns whether a seal and its rows are as they were written, or its expiry has begun.
-fn is_as_written(
-    connection: &mut Connection,
-    keys: &Keys,
-    seal: &Seal,
-) -> Result<bool, StoreError> {
+fn is_intact(connection: &mut Connection, keys: &Keys, seal: &Seal) -> Result<bool, StoreError> {
     let mut is_intact = seal.closed_by(keys).is_some();
     if is_intact && !seal.is_expiring(keys) {
         let mut content = Content::default();
         let (first, last) = seal.content.range();
-        StoredAttempt::for_each(connection, first - 1, last + 1, |stored| {
-            if stored.row.seal == seal.id {
-                content.add(stored.row.id, stored.row.digest);
-                is_intact &= stored.is_as_written(keys);
+        StoredAttempt::for_each(connection, first - 1, last + 1, |attempt| {
+            if attempt.seal == seal.id {
+                content.add(attempt.id, attempt.digest);
+                is_intact &= attempt.is_authentic(keys);
             }
             Ok(())
         })?;

@@ -8,7 +8,10 @@
 //! them is expected (`vestibule audit verify --expect`).
 
 use crate::store::{
-    audit::attempts::{AttemptRow, Kind, MAX_AGE},
+    audit::{
+        attempts::{Kind, MAX_AGE},
+        stored_attempt::StoredAttempt,
+    },
     database::{Access, Connection, Digest, Row},
     error::StoreError,
     id,
@@ -24,19 +27,9 @@ pub(in crate::store) const ABANDONED: i64 = 10 * 60 * 1000;
 /// Attempts to get a number, when several replicas open a seal at once.
 const TRIES: usize = 10;
 
-/// The seals that a writer has open.
+/// The open seals of a writer, one for each [`Kind`].
 #[derive(Clone, Debug, Default)]
-pub(in crate::store) struct OpenSeals {
-    accounts: Option<OpenSeal>,
-    rejections: Option<OpenSeal>,
-}
-
-#[derive(Clone, Debug)]
-struct OpenSeal {
-    id: i64,
-    opened_at: i64,
-    content: Content,
-}
+pub(in crate::store) struct OpenSeals([Option<Seal>; 2]);
 
 /// The rows that a seal covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +60,7 @@ impl Content {
 }
 
 impl OpenSeals {
-    /// Makes sure that a seal of this kind is open, and returns its number.
+    /// Returns the number of the open seal of a kind. Opens one if there is none.
     pub(in crate::store) fn ready(
         &mut self,
         connection: &mut Connection,
@@ -75,19 +68,18 @@ impl OpenSeals {
         kind: Kind,
         now: i64,
     ) -> Result<i64, StoreError> {
-        self.close(connection, keys, now - OPEN, now)?;
-        let open = self.of(kind);
-        if let Some(open) = open {
-            return Ok(open.id);
+        self.close_due(connection, keys, now, false)?;
+        let seal = &mut self.0[kind as usize];
+        if let Some(seal) = seal {
+            return Ok(seal.id);
         }
-        let id = open_seal(connection, keys, kind, now)?;
-        *open = Some(OpenSeal { id, opened_at: now, content: Content::default() });
-        Ok(id)
+        let opened = Seal::open(connection, keys, kind, now)?;
+        Ok(seal.insert(opened).id)
     }
 
-    /// Counts a row that was written.
-    pub(in crate::store) fn add(&mut self, row: &AttemptRow) {
-        if let Some(open) = self.of(row.kind).as_mut().filter(|open| open.id == row.seal) {
+    /// Adds a row that was written to its seal.
+    pub(in crate::store) fn add(&mut self, kind: Kind, row: &StoredAttempt) {
+        if let Some(open) = self.0[kind as usize].as_mut().filter(|open| open.id == row.seal) {
             open.content.add(row.id, row.digest);
         }
     }
@@ -100,57 +92,14 @@ impl OpenSeals {
         now: i64,
         all: bool,
     ) -> Result<(), StoreError> {
-        self.close(connection, keys, if all { now } else { now - OPEN }, now)
-    }
-
-    /// Closes the seals that were opened at this time or before.
-    fn close(
-        &mut self,
-        connection: &mut Connection,
-        keys: &Keys,
-        opened_at: i64,
-        now: i64,
-    ) -> Result<(), StoreError> {
-        for kind in [Kind::Accounts, Kind::Rejections] {
-            let seal = self.of(kind);
-            if let Some(open) = seal.as_ref().filter(|open| open.opened_at <= opened_at) {
-                Seal::new(open.id, kind, open.opened_at, open.content, now).close(
-                    connection,
-                    keys,
-                    ClosedBy::Writer,
-                )?;
-                *seal = None;
+        for place in &mut self.0 {
+            if let Some(seal) = place.as_mut().filter(|seal| all || seal.opened_at + OPEN <= now) {
+                seal.close(connection, keys, ClosedBy::Writer, now)?;
+                *place = None;
             }
         }
         Ok(())
     }
-
-    fn of(&mut self, kind: Kind) -> &mut Option<OpenSeal> {
-        match kind {
-            Kind::Accounts => &mut self.accounts,
-            Kind::Rejections => &mut self.rejections,
-        }
-    }
-}
-
-fn open_seal(
-    connection: &mut Connection,
-    keys: &Keys,
-    kind: Kind,
-    now: i64,
-) -> Result<i64, StoreError> {
-    let sql = "INSERT INTO seals (id, kind, key, opened_at)
-               SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3 FROM seals RETURNING id";
-    let mut result = Err(StoreError::Conflict);
-    for _ in 0..TRIES {
-        let params = [kind.as_str().into(), keys.id.clone().into(), now.into()];
-        result = connection.query_one(sql, &params);
-        // Another replica took the number.
-        if !matches!(result, Err(StoreError::Data(_))) {
-            break;
-        }
-    }
-    Ok(result?.map(|row| row.int(0)).unwrap_or_default())
 }
 
 /// The part of the service that closed a seal.
@@ -183,19 +132,26 @@ pub(in crate::store) const COLUMNS: &str = "id, kind, key, opened_at, closed_at,
     digest_sum, first_id, last_id, mac, expired_at, expired_mac";
 
 impl Seal {
-    fn new(id: i64, kind: Kind, opened_at: i64, content: Content, now: i64) -> Self {
-        Self {
-            id,
-            kind: kind.as_str().to_owned(),
-            key: String::new(),
-            opened_at,
-            closed_at: now,
-            content,
-            is_open: true,
-            mac: Digest::default(),
-            expired_at: None,
-            expired_mac: None,
+    fn open(
+        connection: &mut Connection,
+        keys: &Keys,
+        kind: Kind,
+        now: i64,
+    ) -> Result<Self, StoreError> {
+        let sql = format!(
+            "INSERT INTO seals (id, kind, key, opened_at)
+             SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3 FROM seals RETURNING {COLUMNS}"
+        );
+        for _ in 0..TRIES {
+            let params = [kind.as_str().into(), keys.id.clone().into(), now.into()];
+            match connection.query_one(&sql, &params) {
+                Ok(Some(row)) => return Ok(Self::of_row(&row)),
+                // Another replica took the number.
+                Ok(None) | Err(StoreError::Data(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
+        Err(StoreError::Conflict)
     }
 
     /// Reads the columns [`COLUMNS`].
@@ -252,11 +208,13 @@ impl Seal {
 
     /// Signs and closes the seal in the database, unless it is closed already.
     fn close(
-        &self,
+        &mut self,
         connection: &mut Connection,
         keys: &Keys,
         by: ClosedBy,
+        now: i64,
     ) -> Result<(), StoreError> {
+        self.closed_at = now;
         let mac = self.sign(keys, by);
         let Content { rows, sum, first_id, last_id } = self.content;
         connection.transaction(Access::Write, |connection| {
@@ -265,7 +223,7 @@ impl Seal {
                      last_id = $5, mac = $6
                  WHERE id = $7 AND mac IS NULL",
                 &[
-                    self.closed_at.into(),
+                    now.into(),
                     rows.into(),
                     sum.to_be_bytes().into(),
                     first_id.into(),
@@ -279,44 +237,26 @@ impl Seal {
     }
 }
 
-/// Closes the seals of writers that are gone, with the rows that are there.
+/// Closes the seals of writers that ended, with the rows that exist.
 pub(in crate::store) fn close_abandoned(
     connection: &mut Connection,
     keys: &Keys,
     now: i64,
 ) -> Result<(), StoreError> {
-    let open = connection.query(
-        "SELECT id, kind, opened_at FROM seals WHERE mac IS NULL AND opened_at < $1 AND key = $2",
-        &[(now - ABANDONED).into(), keys.id.clone().into()],
-    )?;
-    for row in &open {
-        let (seal, opened_at) = (row.int(0), row.int(2));
-        let kind = if row.text(1) == "accounts" { Kind::Accounts } else { Kind::Rejections };
-        let content = content(connection, seal, opened_at)?;
-        Seal::new(seal, kind, opened_at, content, now).close(
-            connection,
-            keys,
-            ClosedBy::Cleanup,
-        )?;
+    let sql =
+        format!("SELECT {COLUMNS} FROM seals WHERE mac IS NULL AND opened_at < $1 AND key = $2");
+    for row in connection.query(&sql, &[(now - ABANDONED).into(), keys.id.clone().into()])? {
+        let mut seal = Seal::of_row(&row);
+        // An attacker may have opened it again.
+        seal.content = Content::default();
+        let after = id::first_at(seal.opened_at - MAX_AGE) - 1;
+        StoredAttempt::for_each(connection, after, i64::MAX, |attempt| {
+            if attempt.seal == seal.id {
+                seal.content.add(attempt.id, attempt.digest);
+            }
+            Ok(())
+        })?;
+        seal.close(connection, keys, ClosedBy::Cleanup, now)?;
     }
     Ok(())
-}
-
-/// Reads the rows of an open seal.
-fn content(connection: &mut Connection, seal: i64, opened_at: i64) -> Result<Content, StoreError> {
-    let mut content = Content::default();
-    let mut after = id::first_at(opened_at - MAX_AGE) - 1;
-    loop {
-        let rows = connection.query(
-            "SELECT id, seal, digest FROM attempts WHERE id > $1 ORDER BY id LIMIT 10000",
-            &[after.into()],
-        )?;
-        for row in rows.iter().filter(|row| row.int(1) == seal) {
-            content.add(row.int(0), row.digest(2).unwrap_or_default());
-        }
-        match rows.last() {
-            Some(last) => after = last.int(0),
-            None => return Ok(content),
-        }
-    }
 }

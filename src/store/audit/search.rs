@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fmt};
 
 use crate::store::{
-    audit::{lookup, record::counted, short_id::ShortId},
-    database::{Access, Connection, Digest, Row, Value},
+    audit::{record::summary, search_index, short_id, stored_attempt::StoredAttempt},
+    database::{Access, Connection, Digest, Value},
     error::StoreError,
     keys::Keys,
 };
@@ -14,44 +14,42 @@ use crate::store::{
 pub enum SubjectQuery {
     /// An email address, phone number or user name, in its canonical form.
     Name(String),
-    /// The account with this `sub`.
+    /// The `sub` of an account.
     Account(String),
-    /// The request with this id.
+    /// The id of a request.
     Request(String),
 }
 
-/// The result of a search.
+/// The result of a search. It is displayed as `2 attempts and 1 sign-up of the last 15 minutes`.
 #[derive(Clone, Debug, Default)]
 pub struct SearchResult {
     pub(super) ids: BTreeSet<i64>,
-    /// Digests of the name that was searched for, and of the names of its accounts.
+    /// Digests of the requested name, and of the names of its accounts.
     pub(super) names: BTreeSet<Digest>,
     sign_ups: u64,
 }
 
 impl SearchResult {
-    pub(super) fn has_attempts(&self) -> bool {
+    /// Returns `true` if the search found attempts.
+    #[must_use]
+    pub fn has_attempts(&self) -> bool {
         !self.ids.is_empty()
     }
 }
 
-/// Displays as `2 attempts and 1 sign-up of the last 15 minutes`.
 impl fmt::Display for SearchResult {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let attempts = counted(self.ids.len() as u64, "attempt");
-        let sign_ups = counted(self.sign_ups, "sign-up");
-        write!(formatter, "{attempts} and {sign_ups} of the last 15 minutes")
+        formatter.write_str(&summary(self.ids.len() as u64, self.sign_ups))
     }
 }
 
-/// Finds the attempts of a user from an id on.
+/// Finds the attempts of a user, from the id `since` on.
 ///
-/// Attempts with the digest or `sub` in question may name accounts. The other attempts of these
-/// accounts are found, too: by `sub`, and by the names in the attempts that are about the user's
-/// own account. The attempts of another user's account are not: an attempt with a name that was
-/// taken does not tell the user of that name, and an attempt that names an account belongs to that
-/// one alone. Attempts that were written with another `database.key` are found by `sub` and
-/// request id only.
+/// The attempts with the requested name or `sub` may belong to accounts. The search adds the other
+/// attempts of these accounts, by their `sub` and by the names in rows about the user's own account.
+/// It leaves out attempts of other accounts: a sign-up whose name was taken says nothing about the
+/// owner of that name, and a row with a `sub` belongs to that account alone. Rows of another
+/// `database.key` are found by `sub` and request id only.
 pub(super) fn find(
     connection: &mut Connection,
     keys: &Keys,
@@ -59,127 +57,86 @@ pub(super) fn find(
     since: i64,
 ) -> Result<SearchResult, StoreError> {
     connection.transaction(Access::Read, |connection| {
-        let last_run = lookup::last_run(connection)?;
-        let mut search = Search { connection, since, last_run, result: SearchResult::default() };
-        match query {
-            SubjectQuery::Request(id) => {
-                search.add(&Key::Request(ShortId::new(id.clone()).to_column()))?;
-            }
-            SubjectQuery::Account(sub) => {
-                let sub = ShortId::new(sub.clone()).to_column();
-                let direct = search.add(&Key::Account(sub.clone()))?;
-                search.add_by_names(&direct, &BTreeSet::from([&sub]))?;
-            }
+        let last_run = search_index::last_run(connection)?;
+        let mut search = Search { connection, since, last_run };
+        let mut result = SearchResult::default();
+        let direct = match query {
+            SubjectQuery::Request(id) => search.by_id("request_id", &short_id::to_column(id))?,
+            SubjectQuery::Account(sub) => search.by_id("user_sub", &short_id::to_column(sub))?,
             SubjectQuery::Name(name) => {
                 let name = keys.name(name);
-                search.result.names.insert(name);
-                let direct = search.add(&Key::Name(name))?;
-                let subs: BTreeSet<&Vec<u8>> =
-                    direct.iter().filter_map(|row| row.user_sub.as_ref()).collect();
-                for sub in &subs {
-                    search.add(&Key::Account(Vec::clone(sub)))?;
-                }
-                search.add_by_names(&direct, &subs)?;
+                result.names.insert(name);
+                search.by_name(name)?
+            }
+        };
+        result.ids.extend(direct.iter().map(|attempt| attempt.id));
+        if let SubjectQuery::Request(_) = query {
+            return Ok(result);
+        }
+        let subs: BTreeSet<&Vec<u8>> =
+            direct.iter().filter_map(|attempt| attempt.user_sub.as_ref()).collect();
+        for sub in &subs {
+            let attempts = search.by_id("user_sub", sub)?;
+            result.ids.extend(attempts.iter().map(|attempt| attempt.id));
+        }
+        let own = direct.iter().filter(|attempt| is_about_own_account(attempt));
+        for name in own.flat_map(|attempt| [attempt.recipient, attempt.username]).flatten() {
+            if result.names.insert(name) {
+                let mut attempts = search.by_name(name)?;
+                attempts
+                    .retain(|other| other.user_sub.as_ref().is_none_or(|sub| subs.contains(sub)));
+                result.ids.extend(attempts.iter().map(|attempt| attempt.id));
             }
         }
-        search.count_sign_ups()?;
-        Ok(search.result)
+        for name in &result.names {
+            let sql = "SELECT COUNT(*) FROM sign_ups WHERE name = $1";
+            let row = search.connection.query_one(sql, &[(*name).into()])?;
+            result.sign_ups += row.map_or(0, |row| row.int(0).unsigned_abs());
+        }
+        Ok(result)
     })
-}
-
-/// A column to search by.
-enum Key {
-    Name(Digest),
-    Account(Vec<u8>),
-    Request(Vec<u8>),
-}
-
-/// The columns of an attempt that identify its user.
-struct MatchedRow {
-    id: i64,
-    is_about_own_account: bool,
-    user_sub: Option<Vec<u8>>,
-    names: [Option<Digest>; 2],
 }
 
 struct Search<'a> {
     connection: &'a mut Connection,
     since: i64,
     last_run: i64,
-    result: SearchResult,
 }
 
 impl Search<'_> {
-    /// Adds the attempts with this value to the result.
-    fn add(&mut self, key: &Key) -> Result<Vec<MatchedRow>, StoreError> {
-        let rows = self.matches(key)?;
-        self.result.ids.extend(rows.iter().map(|row| row.id));
-        Ok(rows)
+    fn by_name(&mut self, name: Digest) -> Result<Vec<StoredAttempt>, StoreError> {
+        self.select("(recipient = $2 OR username = $2)", name, &name.into())
     }
 
-    /// Adds the attempts with the names of the user's accounts, unless they name another account.
-    fn add_by_names(
+    fn by_id(&mut self, column: &str, id: &[u8]) -> Result<Vec<StoredAttempt>, StoreError> {
+        self.select(&format!("{column} = $2"), search_index::of_id(id), &id.into())
+    }
+
+    /// Selects attempts, those that are in the index and those after it.
+    fn select(
         &mut self,
-        direct: &[MatchedRow],
-        subs: &BTreeSet<&Vec<u8>>,
-    ) -> Result<(), StoreError> {
-        let own = direct.iter().filter(|row| row.is_about_own_account);
-        for name in own.flat_map(|row| row.names).flatten() {
-            if !self.result.names.insert(name) {
-                continue;
-            }
-            let rows = self.matches(&Key::Name(name))?;
-            let theirs = rows
-                .iter()
-                .filter(|row| row.user_sub.as_ref().is_none_or(|sub| subs.contains(sub)));
-            self.result.ids.extend(theirs.map(|row| row.id));
-        }
-        Ok(())
-    }
-
-    /// Returns the attempts with this value: those that the index names, and those after it.
-    fn matches(&mut self, key: &Key) -> Result<Vec<MatchedRow>, StoreError> {
-        let (condition, fingerprint, value): (_, _, Value) = match key {
-            Key::Name(name) => ("(recipient = $2 OR username = $2)", *name, (*name).into()),
-            Key::Account(sub) => ("user_sub = $2", lookup::of_id(sub), sub.clone().into()),
-            Key::Request(id) => ("request_id = $2", lookup::of_id(id), id.clone().into()),
-        };
-        let select = |comparison: &str| {
-            format!(
-                "SELECT id, operation, outcome, user_sub, recipient, username FROM attempts
-                 WHERE id {comparison} $1 AND {condition} ORDER BY id"
-            )
-        };
+        condition: &str,
+        fingerprint: Digest,
+        value: &Value,
+    ) -> Result<Vec<StoredAttempt>, StoreError> {
         let after = self.last_run.max(self.since - 1);
-        let mut rows = self.connection.query(&select(">"), &[after.into(), value.clone()])?;
-        for id in lookup::candidates(self.connection, fingerprint, self.since)? {
+        let later = format!("id > $1 AND {condition} ORDER BY id");
+        let params = [after.into(), value.clone()];
+        let mut attempts = StoredAttempt::query(self.connection, &later, &params)?;
+        let indexed = format!("id = $1 AND {condition}");
+        for id in search_index::candidates(self.connection, fingerprint, self.since)? {
             if id >= self.since {
-                rows.extend(self.connection.query(&select("="), &[id.into(), value.clone()])?);
+                let params = [id.into(), value.clone()];
+                attempts.extend(StoredAttempt::query(self.connection, &indexed, &params)?);
             }
         }
-        Ok(rows.iter().map(MatchedRow::of_row).collect())
-    }
-
-    fn count_sign_ups(&mut self) -> Result<(), StoreError> {
-        for name in &self.result.names {
-            let sql = "SELECT COUNT(*) FROM sign_ups WHERE name = $1";
-            let row = self.connection.query_one(sql, &[(*name).into()])?;
-            self.result.sign_ups += row.map_or(0, |row| row.int(0).unsigned_abs());
-        }
-        Ok(())
+        Ok(attempts)
     }
 }
 
-impl MatchedRow {
-    fn of_row(row: &Row) -> Self {
-        let user_sub = row.optional_blob(3).map(<[u8]>::to_vec);
-        let is_own_sign_up =
-            row.text(1) == "register" && matches!(&*row.text(2), "created" | "existing");
-        Self {
-            id: row.int(0),
-            is_about_own_account: is_own_sign_up || user_sub.is_some(),
-            user_sub,
-            names: [row.digest(4), row.digest(5)],
-        }
-    }
+/// Returns `true` if the names of an attempt are those of its own account.
+fn is_about_own_account(attempt: &StoredAttempt) -> bool {
+    let is_own_sign_up =
+        attempt.operation == "register" && matches!(&*attempt.outcome, "created" | "existing");
+    is_own_sign_up || attempt.user_sub.is_some()
 }

@@ -12,7 +12,7 @@ use crate::store::{
     error::StoreError,
 };
 
-/// The form in which attempts are shown.
+/// Output format of `show`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShowFormat {
     /// Lines for a reader.
@@ -30,9 +30,9 @@ pub(super) fn show(
 ) -> Result<(), StoreError> {
     let mut is_first = true;
     for id in &found.ids {
-        // It may have expired since the search.
-        let Some(stored) = StoredAttempt::by_id(connection, *id)? else { continue };
-        let record = Record::from(&stored);
+        // The attempt may have expired since the search.
+        let Some(attempt) = StoredAttempt::by_id(connection, *id)? else { continue };
+        let record = Record::from(&attempt);
         match format {
             ShowFormat::Text => {
                 let blank = if is_first { "" } else { "\n" };
@@ -54,20 +54,20 @@ pub(super) fn show(
     Ok(())
 }
 
-/// Returns a line, and one more for each detail.
-fn text(record: &Record<'_>) -> String {
-    let Record { at, operation, outcome, code, .. } = record;
-    let mut text = format!("{at}  {operation}  {outcome}  {code}\n");
-    let consents = record.consents();
-    for (name, value) in [
-        ("user sub", record.user_sub.as_deref()),
-        ("Cognito's request id", record.cognito_request_id.as_deref()),
-        ("request id", record.request_id.as_deref()),
-        ("consents", (!consents.is_empty()).then_some(&*consents)),
-        ("language", record.locale),
+/// Returns one line, and another one for each detail.
+fn text(record: &Record) -> String {
+    let first = ["at", "operation", "outcome", "code"].map(|column| record.text(column));
+    let mut text = first.join("  ") + "\n";
+    for (name, column) in [
+        ("user sub", "user_sub"),
+        ("Cognito's request id", "cognito_request_id"),
+        ("request id", "request_id"),
+        ("consents", "consents"),
+        ("language", "locale"),
     ] {
-        if let Some(value) = value {
-            let _ = writeln!(text, "    {name:<22}{}", printable(value));
+        let value = record.text(column);
+        if !value.is_empty() {
+            let _ = writeln!(text, "    {name:<22}{}", printable(&value));
         }
     }
     text

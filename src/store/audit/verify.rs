@@ -29,7 +29,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// The result of a verification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Verification {
     /// Attempts, those that are erased included.
     pub attempts: u64,
     /// Attempts that are erased.
@@ -51,34 +51,34 @@ pub(super) fn verify(
     expected: &ExpectedSeals,
     now: i64,
     out: &mut dyn Write,
-) -> Result<Verdict, StoreError> {
+) -> Result<Verification, StoreError> {
     connection.transaction(Access::Read, |connection| {
         let foreign = "SELECT id FROM seals WHERE key <> $1";
         let foreign = connection.query(foreign, &[keys.id.clone().into()])?;
-        let mut audit = Audit {
+        let mut verifier = Verifier {
             keys,
             now,
             out,
-            verdict: Verdict::default(),
+            result: Verification::default(),
             foreign: foreign.iter().map(|row| row.int(0)).collect(),
             contents: HashMap::new(),
             chain: SealChain::default(),
             other_keys: BTreeMap::new(),
         };
-        StoredAttempt::for_each(connection, i64::MIN, i64::MAX, |stored| audit.attempt(stored))?;
-        audit.seals(connection)?;
-        for finding in audit.chain.compare(expected) {
-            audit.find(&finding)?;
+        StoredAttempt::for_each(connection, i64::MIN, i64::MAX, |row| verifier.attempt(row))?;
+        verifier.seals(connection)?;
+        for finding in verifier.chain.compare(expected) {
+            verifier.find(&finding)?;
         }
-        audit.conclude()
+        verifier.conclude()
     })
 }
 
-struct Audit<'a> {
+struct Verifier<'a> {
     keys: &'a Keys,
     now: i64,
     out: &'a mut dyn Write,
-    verdict: Verdict,
+    result: Verification,
     /// Seals of another key.
     foreign: HashSet<i64>,
     /// The rows of each seal.
@@ -88,16 +88,15 @@ struct Audit<'a> {
     other_keys: BTreeMap<String, u64>,
 }
 
-impl Audit<'_> {
-    fn attempt(&mut self, stored: &StoredAttempt) -> Result<(), StoreError> {
-        let row = &stored.row;
-        self.verdict.attempts += 1;
-        self.verdict.erased += u64::from(stored.erased_at.is_some());
+impl Verifier<'_> {
+    fn attempt(&mut self, row: &StoredAttempt) -> Result<(), StoreError> {
+        self.result.attempts += 1;
+        self.result.erased += u64::from(row.erased_at.is_some());
         self.contents.entry(row.seal).or_default().add(row.id, row.digest);
-        if self.foreign.contains(&row.seal) || stored.is_as_written(self.keys) {
+        if self.foreign.contains(&row.seal) || row.is_authentic(self.keys) {
             return Ok(());
         }
-        let flaw = if stored.erased_at.is_some() {
+        let flaw = if row.erased_at.is_some() {
             "it was erased without a signature, or altered afterwards"
         } else {
             "it was altered"
@@ -153,7 +152,7 @@ impl Audit<'_> {
         }
         let Seal { id, opened_at, .. } = *seal;
         if seal.is_open {
-            self.verdict.unsealed += rows;
+            self.result.unsealed += rows;
             if self.now.saturating_sub(opened_at) > OPEN {
                 self.note(&format!(
                     "Note: seal {id}, opened {}, is still open. A running service closes it.",
@@ -162,7 +161,7 @@ impl Audit<'_> {
             }
             return Ok(());
         }
-        self.verdict.sealed += rows;
+        self.result.sealed += rows;
         match closed_by {
             None => self.find(&format!("Seal {id}: it was altered."))?,
             Some(ClosedBy::Cleanup) => self.note(&format!(
@@ -199,15 +198,15 @@ impl Audit<'_> {
         }
         let expiry = seal.expired_at.map(|at| seal.sign_expiry(self.keys, Some(at)));
         if rows > 0 || expiry.is_none() || seal.expired_mac != expiry {
-            self.verdict.unverifiable.0 += rows;
-            self.verdict.unverifiable.1 += 1;
+            self.result.unverifiable.0 += rows;
+            self.result.unverifiable.1 += 1;
             *self.other_keys.entry(seal.key.clone()).or_default() += 1;
         }
         Ok(())
     }
 
     fn find(&mut self, sentence: &str) -> Result<(), StoreError> {
-        self.verdict.findings += 1;
+        self.result.findings += 1;
         self.note(sentence)
     }
 
@@ -215,13 +214,14 @@ impl Audit<'_> {
         Ok(writeln!(self.out, "{}", printable(sentence))?)
     }
 
-    fn conclude(mut self) -> Result<Verdict, StoreError> {
+    fn conclude(mut self) -> Result<Verification, StoreError> {
         for (key, seals) in std::mem::take(&mut self.other_keys) {
             let seals = counted(seals, "seal");
             self.note(&format!("Written with another database.key, named {key}: {seals}."))?;
         }
-        let Verdict { attempts, erased, sealed, unsealed, unverifiable, findings } = self.verdict;
-        let judgement = match (findings, unverifiable.1) {
+        let Verification { attempts, erased, sealed, unsealed, unverifiable, findings } =
+            self.result;
+        let conclusion = match (findings, unverifiable.1) {
             (0, 0) => "The audit log is intact".to_owned(),
             (0, _) => "Nothing was altered, as far as this database.key can tell".to_owned(),
             _ => format!("The audit log is not intact ({})", counted(findings, "finding")),
@@ -230,9 +230,9 @@ impl Audit<'_> {
         let unverifiable = unverifiable.0;
         writeln!(
             self.out,
-            "{judgement}: {attempts}, {erased} erased, {sealed} sealed, {unsealed} not sealed yet, {unverifiable} unverifiable."
+            "{conclusion}: {attempts}, {erased} erased, {sealed} sealed, {unsealed} not sealed yet, {unverifiable} unverifiable."
         )?;
         write!(self.out, "{}", self.chain)?;
-        Ok(self.verdict)
+        Ok(self.result)
     }
 }

@@ -18,7 +18,10 @@ pub(super) use self::{
 };
 use super::error::StoreError;
 
-/// The address of a database, checked.
+/// Maximum number of rows that one transaction deletes or erases.
+pub(super) const BATCH: i64 = 500;
+
+/// The parsed address of a database.
 #[derive(Clone, Debug)]
 pub(super) struct Database {
     engine: Engine,
@@ -51,9 +54,6 @@ pub(super) enum Access {
 
 impl Database {
     /// Parses a `database.url`. Opens nothing.
-    ///
-    /// # Errors
-    /// If it is no address of a database.
     pub(super) fn new(
         url: &str,
         connect_timeout: Duration,
@@ -175,6 +175,30 @@ impl Connection {
         self.begin(access)?;
         let result = work(self);
         self.end(result)
+    }
+
+    /// Deletes the rows whose `column` is below a value. Each transaction deletes at most [`BATCH`]
+    /// rows, so that the writer never waits for long.
+    pub(super) fn delete_before(
+        &mut self,
+        table: &str,
+        key: &str,
+        column: &str,
+        before: i64,
+    ) -> Result<(), StoreError> {
+        // PostgreSQL repeats the first condition for a row that changes in the meantime.
+        let sql = format!(
+            "DELETE FROM {table} WHERE {column} < $1 AND ({key}) IN
+                 (SELECT {key} FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT {BATCH})"
+        );
+        loop {
+            let deleted = self.transaction(Access::Write, |connection| {
+                connection.execute(&sql, &[before.into()])
+            })?;
+            if deleted < BATCH.unsigned_abs() {
+                return Ok(());
+            }
+        }
     }
 
     /// Begins a transaction, which [`Self::end`] ends.

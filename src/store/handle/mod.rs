@@ -90,15 +90,15 @@ impl Store {
             rejections: config.audit.retention_rejections,
         };
         let lease_ms = id::milliseconds(lease);
-        let cleanup = Cleanup::new(&database, retention, lease_ms);
+        let cleanup =
+            Cleanup { database: database.clone(), keys: keys.clone(), retention, lease: lease_ms };
         let mut writer = Writer::new(
-            database.clone(),
+            database,
             migrates,
             keys.clone(),
             lease_ms,
             Arc::clone(&queue),
             Arc::clone(&state),
-            cleanup.clone(),
         );
         let writer = spawn_blocking(move || match connection {
             Some(connection) => {
@@ -111,8 +111,8 @@ impl Store {
         let threads = vec![
             spawn("store", move || writer.run())?,
             spawn("store-cleanup", {
-                let (keys, queue) = (keys.clone(), Arc::clone(&queue));
-                move || cleanup.run_on_thread(&database, &keys, |time| queue.sleep(time))
+                let queue = Arc::clone(&queue);
+                move || cleanup.run_until_closed(&queue)
             })?,
         ];
         Ok(Self {
@@ -172,7 +172,7 @@ impl Store {
             return Err(StoreError::Unavailable(reason));
         }
         let (reply, result) = oneshot::channel();
-        self.queue.push(command(reply)).map_err(|_| too_much_waits())?;
+        self.queue.push(command(reply)).map_err(|_| queue_full())?;
         wait(self.patience, result).await
     }
 
@@ -216,7 +216,7 @@ async fn wait<T>(
     }
 }
 
-fn too_much_waits() -> StoreError {
+fn queue_full() -> StoreError {
     StoreError::Unavailable("too many requests wait for it".to_owned())
 }
 

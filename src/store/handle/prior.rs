@@ -30,10 +30,11 @@ impl Store {
     /// could be repeated at will.
     pub async fn existing(&self, claim: &Claim) -> Result<Option<PriorAttempt>, StoreError> {
         let Some(id) = claim.id else { return Err(not_stored()) };
-        let Some(sign_up) = claim.existing(id) else { return Ok(None) };
+        let Some(Intent::SignUp(intent)) = claim.intent else { return Ok(None) };
         self.prior(move |session, awaited| {
             let Session { connection, names, keys, lease, .. } = session;
-            recent_sign_ups::look_up(connection, names, keys, &sign_up, awaited, *lease, id::now())
+            let abandoned = id::now() - *lease;
+            recent_sign_ups::look_up(connection, names, keys, id, &intent, awaited, abandoned)
         })
         .await
     }

@@ -2,32 +2,38 @@
 
 use std::time::{Duration, Instant};
 
+use secrecy::ExposeSecret;
 use tokio::{sync::oneshot, time::sleep};
 
-use super::{Store, too_much_waits, wait};
+use super::{Store, queue_full, wait};
 use crate::store::{
-    audit::attempts::Attempt,
+    audit::attempts::{Attempt, Kind},
+    database::Digest,
     error::StoreError,
-    requests::request::{self, Claim, ClaimResult, Completion, IdempotentRequest, Known, Subject},
-    writer::{Begin, Command, End},
+    requests::{
+        encryption,
+        idempotency::KeyState,
+        request::{Claim, ClaimResult, ClaimedKey, Completion, IdempotentRequest, Subject},
+    },
+    writer::{Begin, Begun, Command, End},
 };
 
-/// Pause before a full queue is tried again.
+/// Pause between two attempts to add a command to a full queue.
 const FULL_QUEUE_PAUSE: Duration = Duration::from_millis(10);
 
 impl Store {
-    /// Reads what the database knows of an Idempotency-Key. Writes nothing.
+    /// Reads the state of an Idempotency-Key. Writes nothing.
     ///
     /// # Errors
     /// If the database is unavailable.
-    pub async fn look_up(&self, request: &IdempotentRequest) -> Result<Known, StoreError> {
-        let digests = request::key_claim(&self.keys, &self.client_id, request);
-        let state = self.ask(|reply| Command::LookUp(digests, reply)).await?;
-        Ok(request::known(&self.keys, request, digests, state, self.lease))
+    pub async fn look_up(&self, request: &IdempotentRequest) -> Result<KeyState, StoreError> {
+        let claim = request.claim(&self.keys, &self.client_id);
+        let state = self.ask(|reply| Command::LookUp(claim, reply)).await?;
+        Ok(self.decrypt(request, claim.key, state))
     }
 
-    /// Stores the intent of a request and, with a key, claims it, in one transaction. The call to
-    /// Cognito may be sent only after that.
+    /// Stores the intent of a request and, with a key, claims it, in one transaction. The service
+    /// may call Cognito only after that.
     ///
     /// # Errors
     /// If the database is unavailable.
@@ -36,56 +42,63 @@ impl Store {
         request: Option<&IdempotentRequest>,
         subject: Subject<'_>,
     ) -> Result<ClaimResult, StoreError> {
-        let claim = request::new_claim(&self.keys, subject);
-        if request.is_none() && matches!(subject, Subject::Resend) {
-            // There is no intent to store, but the outcome will have to be.
+        let claim = Claim::new(&self.keys, subject);
+        let key = request.map(|request| request.claim(&self.keys, &self.client_id));
+        if key.is_none() && claim.intent.is_none() {
+            // The outcome needs the database all the same.
             return match self.unavailable() {
                 Some(reason) => Err(StoreError::Unavailable(reason)),
                 None => Ok(ClaimResult::Claimed(claim)),
             };
         }
-        let key = request.map(|request| request::key_claim(&self.keys, &self.client_id, request));
         let begin = Begin { key, intent: claim.intent, id: 0 };
-        let stored = self.ask(|reply| Command::Begin(begin, reply)).await?;
-        let key = match (request, key, stored.state) {
-            (Some(request), Some(key), Some(state)) => Some((request, key, state)),
-            _ => None,
+        let Begun { id, state } = self.ask(|reply| Command::Begin(begin, reply)).await?;
+        let claim = Claim { id: Some(id), ..claim };
+        let (Some(request), Some(key), Some(state)) = (request, key, state) else {
+            return Ok(ClaimResult::Claimed(claim));
         };
-        Ok(request::claimed(&self.keys, key, &claim, stored.id, self.lease))
+        if !state.is_claimable() {
+            return Ok(ClaimResult::Lost(self.decrypt(request, key.key, state)));
+        }
+        let key = ClaimedKey {
+            key: key.key,
+            encryption: self.keys.response(request.key.expose_secret()),
+            is_takeover: state == KeyState::Takeover,
+        };
+        Ok(ClaimResult::Claimed(Claim { key: Some(key), ..claim }))
     }
 
-    /// Returns the claim of a request that goes on although its intent could not be stored.
+    /// Returns the claim of a request that proceeds without a stored intent.
     #[must_use]
     pub fn proceed_without(&self, subject: Subject<'_>) -> Claim {
-        request::new_claim(&self.keys, subject)
+        Claim::new(&self.keys, subject)
     }
 
     /// Stores the outcome of a call that had no intent. Returns before it is stored.
     pub async fn record(&self, attempt: Attempt) {
-        let end = End { key: None, intent: None, attempt: attempt.row(&self.keys, 0, None) };
+        let kind = attempt.kind();
+        let end = End { key: None, intent: None, kind, attempt: attempt.row(&self.keys, 0, None) };
         let deadline = Instant::now() + self.commit_timeout;
-        // A failure is counted.
+        // A metric counts failures.
         let _ = self.push(Command::End(Box::new(end), None), deadline).await;
     }
 
-    /// Stores the outcome of a request and, with a key, its response. Returns `false` if another
-    /// request has taken the key over: its response counts.
+    /// Stores the outcome of a request and the state of its key. Returns `false` if another request
+    /// has taken the key over, so that only the response of that one is valid.
     ///
     /// # Errors
-    /// If it is not stored within `database.commit_timeout`. It will be when the database is
-    /// available again.
+    /// If it is not stored within `database.commit_timeout`. The store still writes it when the
+    /// database is available again.
     pub async fn end(&self, claim: Claim, completion: Completion) -> Result<bool, StoreError> {
-        let Completion { response, subject, attempt } = completion;
-        let key = claim.key_end(&response);
-        // A final response waits until it is stored. A request without an intent does not wait for
-        // the database at its end either.
-        let is_awaited =
-            claim.id.is_some() && (key.is_some() || attempt.carries_an_account_or_a_consent());
-        let memory = subject.memory();
+        let Completion { key, memory, attempt } = completion;
+        let (key, kind) = (claim.key_end(key), attempt.kind());
+        // A request whose intent is not stored does not wait for the database at its end either.
+        let is_awaited = claim.id.is_some() && (key.is_some() || kind == Kind::Accounts);
         let end = End {
             key,
-            // An intent that was not stored is worth it if it is to be remembered.
+            // Stored late, because the next request of the user needs it.
             intent: claim.intent.filter(|_| claim.id.is_none() && memory.is_some()),
+            kind,
             attempt: attempt.row(&self.keys, claim.id.unwrap_or_default(), memory),
         };
         let (reply, result) = oneshot::channel();
@@ -97,12 +110,21 @@ impl Store {
         wait(deadline.saturating_duration_since(Instant::now()), result).await
     }
 
-    /// Adds a command. No outcome is dropped because too many requests wait at the moment.
+    /// Decrypts a stored response.
+    fn decrypt(&self, request: &IdempotentRequest, key: Digest, state: KeyState) -> KeyState {
+        let KeyState::Stored(response) = state else { return state };
+        let encryption = self.keys.response(request.key.expose_secret());
+        // An altered response must not cause a second call.
+        encryption::decrypt(&encryption, &key, &response)
+            .map_or(KeyState::InProgress(self.lease), KeyState::Stored)
+    }
+
+    /// Adds a command, and waits for a full queue, so that outcomes survive a load peak.
     async fn push(&self, mut command: Command, deadline: Instant) -> Result<(), StoreError> {
         while let Err(returned) = self.queue.push(command) {
             if Instant::now() > deadline || self.queue.is_closed() {
                 self.metrics.database.rows_lost.inc();
-                return Err(too_much_waits());
+                return Err(queue_full());
             }
             sleep(FULL_QUEUE_PAUSE).await;
             command = returned;

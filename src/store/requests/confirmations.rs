@@ -1,4 +1,5 @@
-//! The confirms of the last day, so that a second, identical one is a success like the first.
+//! The confirms of the last day. A second, identical confirm of a confirmed account succeeds like
+//! the first.
 
 use crate::store::{
     database::{Connection, Digest},
@@ -28,7 +29,7 @@ pub(in crate::store) struct ConfirmIntent {
     pub(in crate::store) code: Digest,
 }
 
-/// Stores an intent.
+/// Inserts an intent.
 pub(in crate::store) fn insert(
     connection: &mut Connection,
     id: i64,
@@ -41,18 +42,18 @@ pub(in crate::store) fn insert(
     Ok(())
 }
 
-/// Deletes an intent that was not carried out.
+/// Deletes an intent.
 pub(in crate::store) fn delete(connection: &mut Connection, id: i64) -> Result<(), StoreError> {
     connection.execute("DELETE FROM confirms WHERE id = $1", &[id.into()])?;
     Ok(())
 }
 
-/// Looks up earlier confirms with the same user name and code, for one that Cognito answered with
-/// the account being confirmed.
+/// Looks up earlier confirms with the same user name and code, after Cognito reported the account
+/// as confirmed.
 ///
-/// `awaited` are those that an earlier look-up found in flight. Confirms that began later cannot
-/// have confirmed the account. `lease` is the time in milliseconds after which a confirm without
-/// an outcome is given up.
+/// `awaited` are the confirms that the last look-up found in flight. Confirms that began later
+/// cannot have confirmed the account. `lease` is the time in milliseconds after which a confirm
+/// without an outcome is abandoned.
 pub(in crate::store) fn look_up(
     connection: &mut Connection,
     id: i64,
@@ -62,7 +63,7 @@ pub(in crate::store) fn look_up(
     now: i64,
 ) -> Result<PriorLookup<EarlierConfirmation>, StoreError> {
     if awaited.is_none() {
-        // This confirm did not confirm the account, so no other one need wait for it.
+        // This confirm did not confirm the account, so no other one needs to wait for it.
         delete(connection, id)?;
     }
     let rows = connection.query(

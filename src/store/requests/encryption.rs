@@ -1,20 +1,20 @@
-//! Stored responses are encrypted (ChaCha20-Poly1305, RFC 8439) with a key that `database.key` and
-//! the Idempotency-Key give together: the table alone decrypts none.
+//! Encryption of stored responses (ChaCha20-Poly1305, RFC 8439). The key depends on both
+//! `database.key` and the Idempotency-Key, so neither alone decrypts a response.
 
 use ring::{
     aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     rand::{SecureRandom, SystemRandom},
 };
 
-/// Encrypts a response for the Idempotency-Key with this digest. Returns `None` if the system
-/// gives no random numbers.
-pub(in crate::store) fn encrypt(key: &[u8; 32], place: &[u8], response: &str) -> Option<Vec<u8>> {
+/// Encrypts a response for one place in the database. Returns `None` if the system has no random
+/// numbers.
+pub(in crate::store) fn encrypt(key: &[u8; 32], place: &[u8], response: &[u8]) -> Option<Vec<u8>> {
     let mut nonce = [0; NONCE_LEN];
     SystemRandom::new().fill(&mut nonce).ok()?;
     let mut encrypted =
         Vec::with_capacity(NONCE_LEN + response.len() + CHACHA20_POLY1305.tag_len());
     encrypted.extend_from_slice(&nonce);
-    encrypted.extend_from_slice(response.as_bytes());
+    encrypted.extend_from_slice(response);
     let nonce = Nonce::assume_unique_for_key(nonce);
     let text = encrypted.get_mut(NONCE_LEN..)?;
     let tag = cipher(key)?.seal_in_place_separate_tag(nonce, Aad::from(place), text).ok()?;
@@ -22,13 +22,14 @@ pub(in crate::store) fn encrypt(key: &[u8; 32], place: &[u8], response: &str) ->
     Some(encrypted)
 }
 
-/// Decrypts a response. Returns `None` if it was altered, moved, or encrypted with another key.
-pub(in crate::store) fn decrypt(key: &[u8; 32], place: &[u8], encrypted: &[u8]) -> Option<String> {
+/// Decrypts a response. Returns `None` if it was altered, moved to another place, or encrypted with
+/// another key.
+pub(in crate::store) fn decrypt(key: &[u8; 32], place: &[u8], encrypted: &[u8]) -> Option<Vec<u8>> {
     let (nonce, text) = encrypted.split_at_checked(NONCE_LEN)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
     let mut text = text.to_vec();
     let text = cipher(key)?.open_in_place(nonce, Aad::from(place), &mut text).ok()?;
-    String::from_utf8(text.to_vec()).ok()
+    Some(text.to_vec())
 }
 
 fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {
@@ -40,12 +41,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decrypts_only_at_the_place_and_with_the_key_of_the_encryption() {
-        let encrypted = encrypt(&[1; 32], b"place", "{\"status\":201}").unwrap();
+    fn decrypts_only_with_the_same_key_and_place() {
+        let encrypted = encrypt(&[1; 32], b"place", b"{\"status\":201}").unwrap();
         let mut altered = encrypted.clone();
         altered[20] ^= 1;
 
-        assert_eq!(decrypt(&[1; 32], b"place", &encrypted).as_deref(), Some("{\"status\":201}"));
+        assert_eq!(
+            decrypt(&[1; 32], b"place", &encrypted).as_deref(),
+            Some(&b"{\"status\":201}"[..])
+        );
         for (case, key, place, encrypted) in [
             ("another key", [2; 32], &b"place"[..], &*encrypted),
             ("another place", [1; 32], b"elsewhere", &encrypted),
@@ -56,7 +60,7 @@ mod tests {
             assert_eq!(decrypt(&key, place, encrypted), None, "{case}");
         }
         assert_ne!(
-            encrypt(&[1; 32], b"place", "{\"status\":201}").unwrap(),
+            encrypt(&[1; 32], b"place", b"{\"status\":201}").unwrap(),
             encrypted,
             "a new nonce"
         );

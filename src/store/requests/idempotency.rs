@@ -1,7 +1,9 @@
-//! The state of an Idempotency-Key.
+//! Idempotency-Keys.
 //!
-//! A key names the request that holds it (its *claim*), and the end of that request is a row of its
-//! own, so nothing is updated unless a key is taken over.
+//! The row of a key names the request that holds it (its *claim*). The end of that request is
+//! another row, so the database updates a row only if a request takes a key over.
+
+use std::time::Duration;
 
 use crate::store::{
     database::{Connection, Digest, Row, Value},
@@ -21,19 +23,31 @@ pub(in crate::store) struct KeyClaim {
     pub(in crate::store) fingerprint: Digest,
 }
 
-/// The state of a key, as one request sees it.
+/// The state of an Idempotency-Key, as one request sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::store) enum KeyState {
-    /// No request holds it, and none is known to have used it.
+pub enum KeyState {
+    /// No earlier request used it, or an earlier one changed nothing.
     New,
-    /// An earlier request ended without a response, or its lease is over: its outcome is unknown.
+    /// The outcome of an earlier request with the same body is unknown.
     Takeover,
-    /// An earlier request got this response, which is encrypted.
+    /// The response to an earlier request with the same body. It is encrypted in the database and
+    /// decrypted for the use cases.
     Stored(Vec<u8>),
-    /// Another request holds it, for this many milliseconds at most.
-    InProgress(i64),
+    /// Another request with the same body is in progress. It holds the key for this time at most.
+    InProgress(Duration),
     /// It was used with another body.
     OtherBody,
+}
+
+/// State of an Idempotency-Key after the request that holds it.
+#[derive(Clone, Debug)]
+pub enum KeyOutcome {
+    /// The response is final, and later requests get it again. It is encrypted in the database.
+    Stored(Vec<u8>),
+    /// The outcome is unknown, and the next request takes the key over.
+    Unknown,
+    /// The request changed nothing, and the key is free again.
+    Free,
 }
 
 /// The end of the request that holds a key.
@@ -42,23 +56,12 @@ pub(in crate::store) struct KeyEnd {
     pub(in crate::store) key: Digest,
     /// Id of the request.
     pub(in crate::store) claim: i64,
-    pub(in crate::store) end: KeyEndKind,
+    pub(in crate::store) outcome: KeyOutcome,
 }
 
-/// State of a key after the request.
-#[derive(Clone, Debug)]
-pub(in crate::store) enum KeyEndKind {
-    /// The encrypted response is stored.
-    Stored(Vec<u8>),
-    /// The next request takes it over, because the outcome is unknown.
-    Unknown,
-    /// It is as good as new, because nothing was done.
-    Free,
-}
-
-impl KeyEndKind {
-    /// Returns the value of the response's column, or `None` if the key is freed.
-    pub(in crate::store) fn response(&self) -> Option<Value> {
+impl KeyOutcome {
+    /// Returns the value of the response's column, or `None` if the key becomes free.
+    pub(in crate::store) fn column(&self) -> Option<Value> {
         match self {
             Self::Stored(response) => Some(response.clone().into()),
             Self::Unknown => Some(Value::Null),
@@ -67,7 +70,7 @@ impl KeyEndKind {
     }
 }
 
-/// The row of a key, with the end of the request that holds it.
+/// The row of a key, with the end of its request.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct KeyRow {
     claim: i64,
@@ -92,13 +95,13 @@ impl KeyRow {
 }
 
 impl KeyState {
-    /// Returns whether a request that sees this may claim the key.
+    /// Returns `true` if a request that sees this state may claim the key.
     pub(in crate::store) fn is_claimable(&self) -> bool {
         matches!(self, Self::New | Self::Takeover)
     }
 
     /// Decides the state of a key for a request with this fingerprint. `lease` is the time in
-    /// milliseconds after which a request that has not ended is given up.
+    /// milliseconds after which a request without an end is abandoned.
     pub(in crate::store) fn of(
         row: Option<KeyRow>,
         fingerprint: Digest,
@@ -116,7 +119,7 @@ impl KeyState {
         match row.response {
             Some(response) => Self::Stored(response),
             None if row.has_ended || began + lease <= now => Self::Takeover,
-            None => Self::InProgress(began + lease - now),
+            None => Self::InProgress(Duration::from_millis((began + lease - now).unsigned_abs())),
         }
     }
 }
@@ -130,8 +133,8 @@ pub(in crate::store) fn read(
     Ok(row.as_ref().map(KeyRow::new))
 }
 
-/// Claims a key for the request `id` within a transaction, if it is new or can be taken over.
-/// Returns the state that the request met.
+/// Claims a key for the request `id` within a transaction, if the key is new or can be taken over.
+/// Returns the state before.
 pub(in crate::store) fn claim(
     connection: &mut Connection,
     claim: KeyClaim,
@@ -139,7 +142,8 @@ pub(in crate::store) fn claim(
     lease: i64,
     now: i64,
 ) -> Result<KeyState, StoreError> {
-    // Holds up the end of the request that has the key, so that the read after it sees that end.
+    // The lock delays the end of the request that holds the key. The read after it sees that end or
+    // none.
     let lock = match connection {
         Connection::Sqlite(_) => "SELECT 1 FROM idempotency_keys WHERE key = $1",
         Connection::Postgres(_) => "SELECT 1 FROM idempotency_keys WHERE key = $1 FOR UPDATE",
@@ -153,7 +157,7 @@ pub(in crate::store) fn claim(
         if inserted > 0 {
             return Ok(KeyState::New);
         }
-        // On PostgreSQL the key may have been freed since. Another request may claim it first.
+        // On PostgreSQL the key may have become free since. Another request may claim it first.
         if connection.query_one(lock, &[claim.key.into()])?.is_some() {
             break;
         }
@@ -187,7 +191,7 @@ pub(in crate::store) fn end(connection: &mut Connection, end: &KeyEnd) -> Result
     };
     // An earlier request with this key may have done the work.
     let is_takeover = held.int(0) != 0;
-    let Some(response) = end.end.response().or(is_takeover.then_some(Value::Null)) else {
+    let Some(response) = end.outcome.column().or(is_takeover.then_some(Value::Null)) else {
         connection.execute(
             "DELETE FROM idempotency_keys WHERE key = $1 AND claim = $2",
             &[end.key.into(), end.claim.into()],

@@ -3,31 +3,30 @@
 /// Result of a look-up of earlier requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) enum PriorLookup<T> {
-    /// An earlier request of the same user did the work, or may have.
+    /// An earlier request of the same user succeeded, or may have.
     Found(T),
-    /// No earlier request did.
     NotFound,
-    /// These requests of the same user are in flight, and one of them may have done it.
+    /// These requests of the same user are in flight, and one of them may succeed.
     InFlight(Vec<i64>),
 }
 
-/// Memory of an attempt, for a later request of the same user.
+/// Outcome of a sign-up or confirm, for the next request of the same user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::store) enum Memory {
+pub enum Memory {
     /// The outcome is unknown.
     Unknown = 1,
     /// The account was probably created, and the code was not delivered.
     CodeNotDelivered = 2,
-    /// The account was created and waits for a code.
+    /// The account was created and needs a code.
     Created = 3,
     /// The account is confirmed.
     Confirmed = 4,
-    /// The account existed already.
+    /// The account existed before.
     Existed = 5,
 }
 
 impl Memory {
-    /// Reads a column. Returns `None` if the attempt changed nothing.
+    /// Reads a column. Returns `None` for a request that changed nothing.
     pub(in crate::store) fn of_column(value: Option<i64>) -> Option<Self> {
         match value? {
             2 => Some(Self::CodeNotDelivered),

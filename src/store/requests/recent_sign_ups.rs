@@ -1,11 +1,11 @@
-//! The sign-ups of the last 15 minutes, so that a user who tries again is not told that another
-//! user has the account.
+//! The sign-ups of the last 15 minutes. A user who signs up again does not get the response that
+//! another user has the account.
 
 use std::collections::BTreeSet;
 
 use crate::store::{
-    audit::short_id::ShortId,
-    database::{Connection, Digest, Row, Value},
+    audit::short_id,
+    database::{Connection, Digest, Row},
     error::StoreError,
     id,
     keys::Keys,
@@ -16,8 +16,9 @@ use crate::store::{
 /// Time for which a sign-up is remembered, in milliseconds.
 pub(in crate::store) const RETENTION: i64 = 15 * 60 * 1000;
 
-/// Different passwords for one name that are no attempt to guess. With one more, only the network
-/// that created the account is recognised: otherwise the response would tell if a guess is right.
+/// Maximum number of different passwords for one name before the store suspects guessing. After
+/// that, it recognises only the network that created the account, because the response would tell
+/// if a guess is correct.
 const MAX_PASSWORDS: usize = 2;
 
 /// Outcome of an earlier sign-up of the same user.
@@ -38,22 +39,15 @@ pub enum PriorAttempt {
 pub(in crate::store) struct SignUpIntent {
     /// Digest of the recipient, or else of the user name.
     pub(in crate::store) name: Digest,
+    /// Digest of the user name. It is not stored.
+    pub(in crate::store) username: Digest,
     /// Digest of the name and the password.
     pub(in crate::store) pair: Digest,
     /// Digest of the client's network.
     pub(in crate::store) network: Digest,
 }
 
-/// A sign-up that Cognito answered with `UsernameExists`.
-#[derive(Clone, Debug)]
-pub(in crate::store) struct ExistingSignUp {
-    pub(in crate::store) id: i64,
-    pub(in crate::store) intent: SignUpIntent,
-    /// Digests of the names by which this service may have confirmed the account.
-    pub(in crate::store) names: Vec<Digest>,
-}
-
-/// Stores an intent.
+/// Inserts an intent.
 pub(in crate::store) fn insert(
     connection: &mut Connection,
     id: i64,
@@ -67,42 +61,42 @@ pub(in crate::store) fn insert(
     Ok(())
 }
 
-/// Deletes an intent that was not carried out.
+/// Deletes an intent.
 pub(in crate::store) fn delete(connection: &mut Connection, id: i64) -> Result<(), StoreError> {
     connection.execute("DELETE FROM sign_ups WHERE id = $1", &[id.into()])?;
     Ok(())
 }
 
-/// Looks up earlier sign-ups of the same user.
+/// Looks up earlier sign-ups of the same user, after Cognito responded to the sign-up `id` with
+/// `UsernameExists`.
 ///
-/// `awaited` are those that an earlier look-up found in flight. Sign-ups that began later cannot
-/// have created the account. `lease` is the time in milliseconds after which a sign-up without an
-/// outcome is given up.
+/// `awaited` are the sign-ups that the last look-up found in flight. Sign-ups that began later
+/// cannot have created the account. A sign-up without an outcome that began at the time
+/// `abandoned` or before has an unknown outcome.
 pub(in crate::store) fn look_up(
     connection: &mut Connection,
     names: &Names,
     keys: &Keys,
-    sign_up: &ExistingSignUp,
+    id: i64,
+    intent: &SignUpIntent,
     awaited: Option<&[i64]>,
-    lease: i64,
-    now: i64,
+    abandoned: i64,
 ) -> Result<PriorLookup<PriorAttempt>, StoreError> {
     if awaited.is_none() {
-        // This sign-up did not create the account, so no other one need wait for it.
-        connection
-            .execute("UPDATE sign_ups SET existed = 1 WHERE id = $1", &[sign_up.id.into()])?;
+        // This sign-up did not create the account, so no other one needs to wait for it.
+        connection.execute("UPDATE sign_ups SET existed = 1 WHERE id = $1", &[id.into()])?;
     }
-    let since = id::first_at(now - RETENTION - lease);
-    let rows = candidates(connection, names, sign_up, since)?;
+    let since = id::first_at(abandoned - RETENTION);
+    let rows = candidates(connection, names, intent.name, since)?;
     let others: Vec<Other> = rows
         .iter()
-        .filter(|row| row.int(0) != sign_up.id)
-        .filter_map(|row| Other::new(row, lease, now))
+        .filter(|row| row.int(0) != id)
+        .filter_map(|row| Other::new(row, abandoned))
         .collect();
-    let found = decide(&others, &sign_up.intent, awaited);
+    let found = decide(&others, intent, awaited);
     let PriorLookup::Found(prior) = found else { return Ok(found) };
-    let own = others.iter().filter(|other| other.pair == sign_up.intent.pair).map(|other| other.id);
-    let is_confirmed = is_confirmed(connection, keys, sign_up, &own.collect::<Vec<_>>(), since)?;
+    let own = others.iter().filter(|other| other.pair == intent.pair).map(|other| other.id);
+    let is_confirmed = is_confirmed(connection, keys, intent, own, since)?;
     Ok(PriorLookup::Found(if is_confirmed { PriorAttempt::Confirmed } else { prior }))
 }
 
@@ -123,9 +117,9 @@ enum State {
 }
 
 impl Other {
-    /// Reads a row of [`candidates`]. Returns `None` if the sign-up was rejected, so that it tells
-    /// nothing about the account.
-    fn new(row: &Row, lease: i64, now: i64) -> Option<Self> {
+    /// Reads a row of [`candidates`]. Returns `None` for a rejected sign-up, which says nothing about
+    /// the account.
+    fn new(row: &Row, abandoned: i64) -> Option<Self> {
         let id = row.int(0);
         let has_ended = row.optional_int(4).is_some();
         let memory = Memory::of_column(row.optional_int(5));
@@ -136,14 +130,14 @@ impl Other {
             Some(Memory::Confirmed) => State::Prior(PriorAttempt::Confirmed),
             None if row.optional_int(3).is_some() => State::Existed,
             None if has_ended => return None,
-            None if id::time(id) + lease > now => State::InFlight,
+            None if id::time(id) > abandoned => State::InFlight,
             Some(Memory::Unknown) | None => State::Prior(PriorAttempt::Unknown),
         };
         Some(Self { id, pair: row.digest(1)?, network: row.digest(2)?, state })
     }
 }
 
-/// Decides what a sign-up with this intent is told.
+/// Decides the result for a sign-up with this intent.
 fn decide(
     others: &[Other],
     intent: &SignUpIntent,
@@ -195,48 +189,46 @@ macro_rules! select {
     };
 }
 
-/// Reads the sign-ups with the same name. PostgreSQL has an index on the name. On SQLite such an
-/// index costs more than the rest of a sign-up, so the store keeps the names in memory.
+/// Reads the sign-ups with the same name. PostgreSQL has an index on the name. On SQLite the writer
+/// would spend more time on such an index than on the rest of a sign-up, so the store has the names
+/// in memory.
 fn candidates(
     connection: &mut Connection,
     names: &Names,
-    sign_up: &ExistingSignUp,
+    name: Digest,
     since: i64,
 ) -> Result<Vec<Row>, StoreError> {
-    let name = Value::from(sign_up.intent.name);
     if let Connection::Postgres(_) = connection {
-        let sql = select!("s.name = $1 AND s.id >= $2");
-        return connection.query(sql, &[name, since.into()]);
+        return connection
+            .query(select!("s.name = $1 AND s.id >= $2"), &[name.into(), since.into()]);
     }
     let mut rows = Vec::new();
     if names.complete_from() > since {
-        let sql = select!("s.id >= $1 AND s.id < $2 AND s.name = $3");
-        rows =
-            connection.query(sql, &[since.into(), names.complete_from().into(), name.clone()])?;
+        let params = [since.into(), names.complete_from().into(), name.into()];
+        rows = connection.query(select!("s.id >= $1 AND s.id < $2 AND s.name = $3"), &params)?;
     }
-    for id in names.ids(&sign_up.intent.name).filter(|id| *id >= since) {
-        rows.extend(
-            connection.query(select!("s.id = $1 AND s.name = $2"), &[id.into(), name.clone()])?,
-        );
+    for id in names.ids(&name).filter(|id| *id >= since) {
+        let params = [id.into(), name.into()];
+        rows.extend(connection.query(select!("s.id = $1 AND s.name = $2"), &params)?);
     }
     Ok(rows)
 }
 
-/// Returns whether this service confirmed the account recently, by one of its names or by the
-/// `sub` that Cognito gave to one of these sign-ups.
+/// Returns `true` if this service confirmed the account recently, by its recipient, its user name
+/// or the `sub` that Cognito gave to one of the user's `own` sign-ups.
 fn is_confirmed(
     connection: &mut Connection,
     keys: &Keys,
-    sign_up: &ExistingSignUp,
-    own: &[i64],
+    intent: &SignUpIntent,
+    own: impl Iterator<Item = i64>,
     since: i64,
 ) -> Result<bool, StoreError> {
-    let mut names = sign_up.names.clone();
+    let mut names = BTreeSet::from([intent.name, intent.username]);
     for id in own {
         let sql = "SELECT user_sub FROM attempts WHERE id = $1";
-        let row = connection.query_one(sql, &[(*id).into()])?;
-        let sub = row.and_then(|row| ShortId::of_column(row.optional_blob(0)));
-        names.extend(sub.map(|sub| keys.name(&sub.to_string())));
+        let row = connection.query_one(sql, &[id.into()])?;
+        let sub = row.and_then(|row| row.optional_blob(0).map(short_id::of_column));
+        names.extend(sub.map(|sub| keys.name(&sub)));
     }
     for name in names {
         let sql = "SELECT 1 FROM confirms c JOIN attempts a ON a.id = c.id

@@ -87,7 +87,7 @@ pub(in crate::store) fn write(
                     counts.entry(code).or_default().1 += 1;
                 }
                 if known.is_some() {
-                    forget(connection, *name)?;
+                    delete(connection, *name)?;
                 }
             }
         }
@@ -120,8 +120,8 @@ pub(in crate::store) fn look_up(
     }))
 }
 
-/// Deletes the recipients of a user name: its account is confirmed, purged or erased.
-pub(in crate::store) fn forget(
+/// Deletes the recipients of messages to a user name.
+pub(in crate::store) fn delete(
     connection: &mut Connection,
     name: Digest,
 ) -> Result<u64, StoreError> {
@@ -161,7 +161,7 @@ fn remember(
     name: Digest,
     recipients: &MessageRecipients,
 ) -> Result<(), StoreError> {
-    forget(connection, name)?;
+    delete(connection, name)?;
     connection.execute(
         "INSERT INTO recipients (id, name, calling_code, recipients) VALUES ($1, $2, $3, $4)",
         &[

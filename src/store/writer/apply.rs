@@ -2,7 +2,7 @@
 
 use super::{
     Session,
-    command::{Begin, Begun, Command, Done, End, Intent, Undo},
+    command::{Begin, Begun, Command, Done, End, Intent},
     postgres,
 };
 use crate::store::{
@@ -12,7 +12,7 @@ use crate::store::{
     id,
     requests::{
         confirmations,
-        idempotency::{self, KeyEnd, KeyEndKind, KeyState},
+        idempotency::{self, KeyClaim, KeyEnd, KeyOutcome, KeyState},
         recent_sign_ups,
     },
 };
@@ -45,7 +45,7 @@ impl Session {
         let Self { connection, keys, seals, .. } = self;
         for command in batch {
             if let Command::End(end, _) = command {
-                let seal = seals.ready(connection, keys, end.attempt.kind, now);
+                let seal = seals.ready(connection, keys, end.kind, now);
                 end.attempt.seal = seal.map_err(|error| match error {
                     // Other replicas took all the numbers. The row itself was not rejected.
                     StoreError::Data(_) => StoreError::Conflict,
@@ -113,7 +113,7 @@ impl Session {
                     let (is_held, is_new) = end.apply(connection)?;
                     Ok((Done::Ended(is_held), is_new))
                 }
-                Command::Undo(undo) => undo.apply(connection).map(|()| (Done::Nothing, false)),
+                Command::Undo(begin) => begin.undo(connection).map(|()| (Done::Nothing, false)),
                 Command::Run(_) => Ok((Done::Nothing, false)),
             };
             batch.iter().map(apply).collect::<Result<Vec<_>, StoreError>>()
@@ -143,13 +143,13 @@ impl Session {
     pub(super) fn note(&mut self, command: &Command, done: &Done, is_new_row: bool) {
         match (command, done) {
             (Command::End(end, _), _) if is_new_row => {
-                self.seals.add(&end.attempt);
+                self.seals.add(end.kind, &end.attempt);
                 if let Some(intent) = &end.intent {
                     self.note_intent(end.attempt.id, intent);
                 }
             }
             (Command::Begin(Begin { intent: Some(intent), .. }, _), Done::Begun(begun))
-                if begun.state.as_ref().is_none_or(KeyState::is_claimable) =>
+                if begun.is_claimed() =>
             {
                 self.note_intent(begun.id, intent);
             }
@@ -192,12 +192,24 @@ impl Begin {
             Some(claim) => Some(idempotency::claim(connection, claim, self.id, lease, now)?),
             None => None,
         };
-        if let Some(intent) = &self.intent
-            && state.as_ref().is_none_or(KeyState::is_claimable)
-        {
+        let begun = Begun { id: self.id, state };
+        if let Some(intent) = self.intent.filter(|_| begun.is_claimed()) {
             intent.insert(connection, self.id)?;
         }
-        Ok(Begun { id: self.id, state })
+        Ok(begun)
+    }
+
+    /// Deletes the intent and frees the key.
+    pub(super) fn undo(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        if let Some(KeyClaim { key, .. }) = self.key {
+            let end = KeyEnd { key, claim: self.id, outcome: KeyOutcome::Free };
+            idempotency::end(connection, &end)?;
+        }
+        match self.intent {
+            Some(Intent::SignUp(_)) => recent_sign_ups::delete(connection, self.id),
+            Some(Intent::Confirm(_)) => confirmations::delete(connection, self.id),
+            None => Ok(()),
+        }
     }
 }
 
@@ -214,21 +226,6 @@ impl End {
             None => true,
         };
         Ok((is_held, is_new_row))
-    }
-}
-
-impl Undo {
-    /// Deletes the intent and frees the key.
-    pub(super) fn apply(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        if let Some(key) = self.key {
-            let end = KeyEnd { key, claim: self.id, end: KeyEndKind::Free };
-            idempotency::end(connection, &end)?;
-        }
-        match self.intent {
-            Some(Intent::SignUp(_)) => recent_sign_ups::delete(connection, self.id),
-            Some(Intent::Confirm(_)) => confirmations::delete(connection, self.id),
-            None => Ok(()),
-        }
     }
 }
 

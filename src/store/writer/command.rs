@@ -1,11 +1,10 @@
-//! Commands to the store's thread.
+//! Commands to the writer.
 
 use tokio::sync::oneshot;
 
 use super::Session;
 use crate::store::{
-    audit::attempts::AttemptRow,
-    database::Digest,
+    audit::{attempts::Kind, stored_attempt::StoredAttempt},
     error::StoreError,
     requests::{
         confirmations::ConfirmIntent,
@@ -14,22 +13,22 @@ use crate::store::{
     },
 };
 
-/// Receives the result of a command.
+/// The sender of a command's result.
 pub(in crate::store) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// Runs statements of its own. It gets an error instead if the database is unavailable.
+/// Runs statements of its own. Gets an error instead if the database is unavailable.
 pub(in crate::store) type Task = Box<dyn FnOnce(Result<&mut Session, StoreError>) + Send>;
 
-/// A command. Those that wait at the same time share a transaction.
+/// A command. The commands in the queue share a transaction.
 pub(in crate::store) enum Command {
     /// Reads the state of an Idempotency-Key.
     LookUp(KeyClaim, Reply<KeyState>),
     /// Stores the intent of a request and claims its Idempotency-Key.
     Begin(Begin, Reply<Begun>),
-    /// Stores the end of a request. It is repeated until it succeeds.
+    /// Stores the end of a request. The writer repeats it until it succeeds.
     End(Box<End>, Option<Reply<bool>>),
-    /// Deletes the intent of a request that was never sent, because it timed out before its claim.
-    Undo(Undo),
+    /// Removes the intent and the claim of a request that timed out before its call.
+    Undo(Begin),
     /// Runs a rare command in a transaction of its own.
     Run(Task),
 }
@@ -46,7 +45,7 @@ pub(in crate::store) enum Intent {
 pub(in crate::store) struct Begin {
     pub(in crate::store) key: Option<KeyClaim>,
     pub(in crate::store) intent: Option<Intent>,
-    /// The id that the writer gave to it.
+    /// The id that the writer assigns.
     pub(in crate::store) id: i64,
 }
 
@@ -54,7 +53,7 @@ pub(in crate::store) struct Begin {
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Begun {
     pub(in crate::store) id: i64,
-    /// The state that it met, if it has a key.
+    /// The state of its key before.
     pub(in crate::store) state: Option<KeyState>,
 }
 
@@ -64,18 +63,12 @@ pub(in crate::store) struct End {
     pub(in crate::store) key: Option<KeyEnd>,
     /// The intent, if it is not stored yet.
     pub(in crate::store) intent: Option<Intent>,
-    pub(in crate::store) attempt: AttemptRow,
+    /// The kind of the seal that covers the attempt.
+    pub(in crate::store) kind: Kind,
+    pub(in crate::store) attempt: StoredAttempt,
 }
 
-/// A beginning that is taken back.
-#[derive(Clone, Debug)]
-pub(in crate::store) struct Undo {
-    pub(in crate::store) id: i64,
-    pub(in crate::store) key: Option<Digest>,
-    pub(in crate::store) intent: Option<Intent>,
-}
-
-/// The result of a command, told once its transaction is committed.
+/// The result of a command after its transaction.
 pub(in crate::store) enum Done {
     LookedUp(KeyState),
     Begun(Begun),
@@ -84,18 +77,25 @@ pub(in crate::store) enum Done {
     Nothing,
 }
 
+impl Begun {
+    /// Returns `true` if the intent is stored, and the key claimed if there is one.
+    pub(in crate::store) fn is_claimed(&self) -> bool {
+        self.state.as_ref().is_none_or(KeyState::is_claimable)
+    }
+}
+
 impl Command {
-    /// Tells the result. Returns a command that undoes the work if the request timed out.
+    /// Sends the result. Returns a command that undoes the work if the request timed out.
     pub(in crate::store) fn finish(self, done: Done) -> Option<Self> {
         match (self, done) {
             (Self::LookUp(_, reply), Done::LookedUp(state)) => {
                 let _ = reply.send(Ok(state));
                 None
             }
-            (Self::Begin(begin, reply), Done::Begun(stored)) => {
-                let was_claimed = stored.state.as_ref().is_none_or(KeyState::is_claimable);
-                let is_lost = reply.send(Ok(stored)).is_err();
-                (is_lost && was_claimed).then(|| Self::Undo(begin.undo()))
+            (Self::Begin(begin, reply), Done::Begun(result)) => {
+                let is_claimed = result.is_claimed();
+                let has_timed_out = reply.send(Ok(result)).is_err();
+                (has_timed_out && is_claimed).then_some(Self::Undo(begin))
             }
             (Self::End(_, Some(reply)), Done::Ended(is_held)) => {
                 let _ = reply.send(Ok(is_held));
@@ -105,30 +105,24 @@ impl Command {
         }
     }
 
-    /// Tells a failure. Returns a command that must still be carried out: the end of a request, or
-    /// the undoing of a beginning that may have been committed.
+    /// Sends a failure. Returns a command that the writer must repeat: the end of a request, or the
+    /// removal of a claim that may be committed.
     pub(in crate::store) fn fail(self, reason: &str, may_be_committed: bool) -> Option<Self> {
-        let error = || StoreError::Unavailable(reason.to_owned());
+        let error = StoreError::Unavailable(reason.to_owned());
         match self {
             Self::LookUp(_, reply) => {
-                let _ = reply.send(Err(error()));
+                let _ = reply.send(Err(error));
                 None
             }
             Self::Begin(begin, reply) => {
-                let _ = reply.send(Err(error()));
-                may_be_committed.then(|| Self::Undo(begin.undo()))
+                let _ = reply.send(Err(error));
+                may_be_committed.then_some(Self::Undo(begin))
             }
             Self::Run(task) => {
-                task(Err(error()));
+                task(Err(error));
                 None
             }
             Self::End(..) | Self::Undo(_) => Some(self),
         }
-    }
-}
-
-impl Begin {
-    fn undo(self) -> Undo {
-        Undo { id: self.id, key: self.key.map(|key| key.key), intent: self.intent }
     }
 }

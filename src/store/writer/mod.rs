@@ -19,7 +19,7 @@ use std::{
 };
 
 pub(super) use self::{
-    command::{Begin, Command, End, Intent},
+    command::{Begin, Begun, Command, End, Intent},
     ids::Ids,
     queue::Queue,
     state::State,
@@ -27,7 +27,6 @@ pub(super) use self::{
 use self::{names::Names, queue::BATCH};
 use super::{
     audit::seals::OpenSeals,
-    cleanup::Cleanup,
     database::{Connection, Database},
     error::StoreError,
     id,
@@ -65,7 +64,6 @@ pub(super) struct Writer {
     pub(super) lease: i64,
     pub(super) queue: Arc<Queue>,
     pub(super) state: Arc<State>,
-    pub(super) cleanup: Cleanup,
     session: Option<Session>,
     is_prepared: bool,
     backlog: VecDeque<Command>,
@@ -84,7 +82,6 @@ impl Writer {
         lease: i64,
         queue: Arc<Queue>,
         state: Arc<State>,
-        cleanup: Cleanup,
     ) -> Self {
         Self {
             database,
@@ -93,7 +90,6 @@ impl Writer {
             lease,
             queue,
             state,
-            cleanup,
             session: None,
             is_prepared: false,
             backlog: VecDeque::new(),
@@ -186,7 +182,7 @@ impl Writer {
         }
     }
 
-    /// Writes counts and messages, closes old seals, and deletes expired rows.
+    /// Writes counts and messages, and closes old seals.
     fn do_what_is_due(&mut self, is_last: bool) {
         let now = Instant::now();
         if now < self.deferred_due && !is_last {
@@ -198,7 +194,6 @@ impl Writer {
             .state
             .write_deferred(session)
             .and_then(|()| session.close_seals(is_last))
-            .and_then(|()| self.cleanup.run_on_writer(&mut session.connection, &session.keys))
             // An outage shows also while no request comes.
             .and_then(|()| session.connection.query("SELECT 1", &[]).map(drop));
         if let Err(error) = result {

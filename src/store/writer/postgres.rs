@@ -140,7 +140,7 @@ pub(super) fn apply(
                     Some(end) => idempotency::end(connection, end).map(Done::Ended),
                     None => Ok(Done::Ended(true)),
                 },
-                Command::Undo(undo) => undo.apply(connection).map(|()| Done::Nothing),
+                Command::Undo(begin) => begin.undo(connection).map(|()| Done::Nothing),
                 Command::LookUp(..) | Command::Run(_) => Ok(Done::Nothing),
             })?;
         *is_sent = true;
@@ -171,7 +171,7 @@ impl Tables {
                     }
                     tables.attempts.push(end.attempt.values());
                     if let Some(end) = &end.key
-                        && let Some(response) = end.end.response()
+                        && let Some(response) = end.outcome.column()
                     {
                         tables.responses.push([end.key.into(), end.claim.into(), response]);
                     }
@@ -189,10 +189,10 @@ impl Tables {
 
     fn push_intent(&mut self, id: i64, intent: &Intent, key: Option<Digest>) {
         match (intent, key) {
-            (Intent::SignUp(SignUpIntent { name, pair, network }), None) => {
+            (Intent::SignUp(SignUpIntent { name, pair, network, .. }), None) => {
                 self.sign_ups.push([id.into(), (*name).into(), (*pair).into(), (*network).into()]);
             }
-            (Intent::SignUp(SignUpIntent { name, pair, network }), Some(key)) => {
+            (Intent::SignUp(SignUpIntent { name, pair, network, .. }), Some(key)) => {
                 let row =
                     [id.into(), (*name).into(), (*pair).into(), (*network).into(), key.into()];
                 self.keyed_sign_ups.push(row);
@@ -266,7 +266,7 @@ impl Results {
             }
             Command::End(end, _) => match &end.key {
                 None => Some(Done::Ended(true)),
-                Some(end) if end.end.response().is_some() => {
+                Some(end) if end.outcome.column().is_some() => {
                     Some(Done::Ended(self.ended.contains(&end.claim)))
                 }
                 Some(_) => None,

@@ -97,7 +97,7 @@ fn the_recipients_of_an_account_that_was_purged_are_forgotten() {
         let config = bench.engine.config(&[]);
         let mut log = runtime.block_on(AuditLog::open(&config)).unwrap();
 
-        log.forget_recipients("Ada").unwrap();
+        log.delete_recipients("Ada").unwrap();
 
         assert_eq!(bench.connection.rows("SELECT id FROM recipients")[0].int(0), 2);
         assert_eq!(bench.connection.count("recipients"), 1);

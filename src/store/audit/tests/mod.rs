@@ -1,10 +1,10 @@
 //! The audit log on both engines.
 
 mod erasure;
-mod lookup;
 mod reading;
 mod retention;
 mod seals;
+mod search_index;
 mod searching;
 mod tampering;
 
@@ -12,11 +12,12 @@ use crate::{
     registration::Consent,
     store::{
         audit::{
-            attempts::{Attempt, AttemptRow, Operation},
+            attempts::{Attempt, Operation},
             expected_seals::ExpectedSeals,
             seals::OpenSeals,
             search::{self, SearchResult, SubjectQuery},
-            verify::{self, Verdict},
+            stored_attempt::StoredAttempt,
+            verify::{self, Verification},
         },
         database::{Access, Connection},
         id,
@@ -95,7 +96,11 @@ fn name(name: &str) -> SubjectQuery {
 
 impl Bench<'_> {
     /// Writes attempts at a time, and closes their seals.
-    fn write(&mut self, now: i64, attempts: impl IntoIterator<Item = Attempt>) -> Vec<AttemptRow> {
+    fn write(
+        &mut self,
+        now: i64,
+        attempts: impl IntoIterator<Item = Attempt>,
+    ) -> Vec<StoredAttempt> {
         let mut seals = OpenSeals::default();
         let rows = self.write_with(&mut seals, now, attempts);
         seals.close_due(&mut self.connection, &self.keys, now + 1, true).unwrap();
@@ -108,7 +113,7 @@ impl Bench<'_> {
         seals: &mut OpenSeals,
         now: i64,
         attempts: impl IntoIterator<Item = Attempt>,
-    ) -> Vec<AttemptRow> {
+    ) -> Vec<StoredAttempt> {
         let Self { keys, connection, .. } = self;
         let first = id::first_at(now);
         let last = connection
@@ -120,32 +125,33 @@ impl Bench<'_> {
         let next = last.and_then(|row| row.optional_int(0)).map_or(first, |last| last + 1);
         let mut rows = Vec::new();
         for (id, attempt) in (next..).zip(attempts) {
+            let kind = attempt.kind();
             let mut row = attempt.row(keys, id, None);
-            row.seal = seals.ready(connection, keys, row.kind, now).unwrap();
+            row.seal = seals.ready(connection, keys, kind, now).unwrap();
             row.digest = row.sign(keys);
-            rows.push(row);
+            rows.push((kind, row));
         }
         connection
             .transaction(Access::Write, |connection| {
-                rows.iter().try_for_each(|row| row.insert(connection).map(drop))
+                rows.iter().try_for_each(|(_, row)| row.insert(connection).map(drop))
             })
             .unwrap();
-        for row in &rows {
-            seals.add(row);
+        for (kind, row) in &rows {
+            seals.add(*kind, row);
         }
-        rows
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 
     fn find(&mut self, query: &SubjectQuery) -> SearchResult {
         search::find(&mut self.connection, &self.keys, query, 0).unwrap()
     }
 
-    fn verify(&mut self) -> (Verdict, Vec<String>) {
+    fn verify(&mut self) -> (Verification, Vec<String>) {
         self.verify_against(&ExpectedSeals::default())
     }
 
     /// Returns the verdict and the lines that were printed.
-    fn verify_against(&mut self, expected: &ExpectedSeals) -> (Verdict, Vec<String>) {
+    fn verify_against(&mut self, expected: &ExpectedSeals) -> (Verification, Vec<String>) {
         let mut out = Vec::new();
         let verdict =
             verify::verify(&mut self.connection, &self.keys, expected, NOW, &mut out).unwrap();

@@ -242,7 +242,7 @@ fn finds_each_kind_of_tampering() {
         Scene::set(bench);
         let (verdict, printed) = bench.verify();
         assert_eq!(findings(&printed), [""; 0]);
-        let expected = Verdict { attempts: 10, erased: 1, sealed: 9, unsealed: 1, ..verdict };
+        let expected = Verification { attempts: 10, erased: 1, sealed: 9, unsealed: 1, ..verdict };
         assert_eq!((verdict, verdict.unverifiable), (expected, (0, 0)));
     });
     on_each_bench(|bench| {

@@ -7,8 +7,7 @@ use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use super::support::{attempt, begin, block_on, close, created, open_two};
 use crate::store::{
-    ClaimResult, Completion, Known, PriorAttempt, Store, StoredResponse, SubjectEnd,
-    tests::support::on_every_engine,
+    ClaimResult, Completion, KeyOutcome, KeyState, Memory, Store, tests::support::on_every_engine,
 };
 
 const KEYS: usize = 3;
@@ -26,11 +25,11 @@ enum Fate {
 }
 
 fn completion(fate: Fate) -> Completion {
-    let (response, prior, outcome) = match fate {
-        Fate::Unknown => (StoredResponse::Unknown, Some(PriorAttempt::Unknown), "unknown"),
-        Fate::Freed | Fate::Left => (StoredResponse::Nothing, None, "not_created"),
+    let (key, memory, outcome) = match fate {
+        Fate::Unknown => (KeyOutcome::Unknown, Some(Memory::Unknown), "unknown"),
+        Fate::Freed | Fate::Left => (KeyOutcome::Free, None, "not_created"),
     };
-    Completion { response, subject: SubjectEnd::SignUp(prior), attempt: attempt(outcome) }
+    Completion { key, memory, attempt: attempt(outcome) }
 }
 
 /// Carries out one request and returns `true` if it held its key.
@@ -48,7 +47,7 @@ async fn request(store: &Store, key: usize, fate: Fate, holders: &AtomicUsize) -
             assert!(store.end(claim, completion(fate)).await.unwrap(), "{key} was taken over");
             true
         }
-        ClaimResult::Lost(Known::InProgress { .. }) => false,
+        ClaimResult::Lost(KeyState::InProgress(_)) => false,
         ClaimResult::Lost(known) => panic!("{key}: {known:?}"),
     }
 }
@@ -96,8 +95,10 @@ async fn created_at_last(store: &Store, key: usize) -> String {
             ClaimResult::Claimed(claim) => {
                 assert!(store.end(claim, created("the response")).await.unwrap());
             }
-            ClaimResult::Lost(Known::InProgress { .. }) => tokio::task::yield_now().await,
-            ClaimResult::Lost(Known::Stored(response)) => return response,
+            ClaimResult::Lost(KeyState::InProgress(_)) => tokio::task::yield_now().await,
+            ClaimResult::Lost(KeyState::Stored(response)) => {
+                return String::from_utf8(response).unwrap();
+            }
             ClaimResult::Lost(known) => panic!("{key}: {known:?}"),
         }
     }

@@ -8,13 +8,13 @@ use super::support::{
     attempt, begin, block_on, close, created, held, is_in_progress, keyed, open, open_two,
 };
 use crate::store::{
-    ClaimResult, Completion, Known, Store, StoreError, StoredResponse, SubjectEnd,
+    ClaimResult, Completion, KeyOutcome, KeyState, Store, StoreError,
     tests::support::on_every_engine,
 };
 
 const REQUESTS: usize = 32;
 
-async fn look_up(store: &Store, key: &str, body: &str) -> Known {
+async fn look_up(store: &Store, key: &str, body: &str) -> KeyState {
     store.look_up(&keyed(key, body)).await.unwrap()
 }
 
@@ -22,16 +22,13 @@ async fn look_up(store: &Store, key: &str, body: &str) -> Known {
 fn tells_what_became_of_the_key() {
     on_every_engine(|engine| {
         let store = open(engine);
-        let unknown = Completion { response: StoredResponse::Unknown, ..created("") };
-        let nothing = Completion {
-            response: StoredResponse::Nothing,
-            subject: SubjectEnd::SignUp(None),
-            attempt: attempt("not_created"),
-        };
+        let unknown = Completion { key: KeyOutcome::Unknown, ..created("") };
+        let nothing =
+            Completion { key: KeyOutcome::Free, memory: None, attempt: attempt("not_created") };
         for (key, completion, expected) in [
-            ("created", created("the response"), Known::Stored("the response".to_owned())),
-            ("unknown", unknown, Known::Takeover),
-            ("nothing", nothing, Known::New),
+            ("created", created("the response"), KeyState::Stored(b"the response".to_vec())),
+            ("unknown", unknown, KeyState::Takeover),
+            ("nothing", nothing, KeyState::New),
         ] {
             let (before, during, other_body, is_held, after) = block_on(async {
                 let before = look_up(&store, key, "{}").await;
@@ -42,11 +39,11 @@ fn tells_what_became_of_the_key() {
                 (before, during, other_body, is_held, look_up(&store, key, "{}").await)
             });
 
-            assert_eq!(before, Known::New, "{}: {key}", engine.name);
-            let Known::InProgress { lease } = during else { panic!("{key}: {during:?}") };
+            assert_eq!(before, KeyState::New, "{}: {key}", engine.name);
+            let KeyState::InProgress(lease) = during else { panic!("{key}: {during:?}") };
             let passed = store.lease.saturating_sub(lease);
             assert!(lease <= store.lease && passed < Duration::from_secs(5), "{lease:?}");
-            assert_eq!(other_body, Known::OtherBody, "{}: {key}", engine.name);
+            assert_eq!(other_body, KeyState::OtherBody, "{}: {key}", engine.name);
             assert!(is_held, "{}: {key}", engine.name);
             assert_eq!(after, expected, "{}: {key}", engine.name);
         }
@@ -61,7 +58,7 @@ fn writes_nothing() {
 
         for _ in 0..3 {
             let known = block_on(look_up(&store, "key", "{}"));
-            assert_eq!(known, Known::New, "{}", engine.name);
+            assert_eq!(known, KeyState::New, "{}", engine.name);
         }
 
         close([store]);
@@ -84,7 +81,7 @@ fn of_many_requests_that_passed_it_at_two_replicas_one_gets_the_claim() {
             (passed, join_all((0..REQUESTS).map(|number| begin(replica(number), "key"))).await)
         });
 
-        assert_eq!(passed, [const { Known::New }; REQUESTS], "{}", engine.name);
+        assert_eq!(passed, [const { KeyState::New }; REQUESTS], "{}", engine.name);
         let claims: Vec<ClaimResult> = claims.into_iter().map(Result::unwrap).collect();
         let lost = claims.iter().filter(|result| is_in_progress(result)).count();
         let won = claims.iter().filter(|result| matches!(result, ClaimResult::Claimed(_))).count();

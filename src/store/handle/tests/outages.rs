@@ -8,7 +8,7 @@ use super::support::{
 use crate::{
     metrics::Metrics,
     store::{
-        Claim, ClaimResult, Known, Operation, Store, StoreError,
+        Claim, ClaimResult, KeyState, Operation, Store, StoreError,
         database::Connection,
         tests::support::{Engine, on_every_engine},
     },
@@ -50,7 +50,7 @@ fn mend_commits(engine: &Engine) {
 
 fn claim_when_free(store: &Store, key: &str) -> Claim {
     let is_free = |result: &Result<ClaimResult, StoreError>| {
-        !matches!(result, Ok(ClaimResult::Lost(Known::InProgress { .. })) | Err(_))
+        !matches!(result, Ok(ClaimResult::Lost(KeyState::InProgress(_))) | Err(_))
     };
     held(until("the key is free", || block_on(begin(store, key)), is_free))
 }
@@ -97,7 +97,7 @@ fn ends_are_stored_after_an_outage_and_claims_are_not() {
             let request = keyed(&format!("key {number}"), "{}");
             let look_up = || block_on(store.look_up(&request)).ok();
             let known = until("the database is available", look_up, Option::is_some);
-            assert_eq!(known, Some(Known::Stored("the response".to_owned())), "{}", engine.name);
+            assert_eq!(known, Some(KeyState::Stored(b"the response".to_vec())), "{}", engine.name);
         }
         assert!(!claim_when_free(&store, "another key").is_takeover(), "{}", engine.name);
         assert_eq!(store.unavailable(), None, "{}", engine.name);

@@ -8,8 +8,8 @@ use super::support::{
     is_in_progress, open_two,
 };
 use crate::store::{
-    ClaimResult, Completion, EarlierConfirmation, Known, PriorAttempt, Store, StoredResponse,
-    Subject, SubjectEnd, stored_key, tests::support::on_every_engine,
+    ClaimResult, Completion, EarlierConfirmation, KeyOutcome, KeyState, Memory, PriorAttempt,
+    Store, Subject, stored_key, tests::support::on_every_engine,
 };
 
 const REQUESTS: usize = 64;
@@ -41,7 +41,7 @@ fn of_many_at_once_one_goes_on_and_all_others_get_its_response() {
             assert!(!is_takeover && is_held.unwrap(), "{}", engine.name);
             for result in later {
                 let is_response = matches!(
-                    &result, ClaimResult::Lost(Known::Stored(response)) if response == "the response"
+                    &result, ClaimResult::Lost(KeyState::Stored(response)) if response == b"the response"
                 );
                 assert!(is_response, "{}: {result:?}", engine.name);
             }
@@ -55,8 +55,8 @@ fn of_many_at_once_after_an_unknown_outcome_one_takes_over() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
         let unknown = Completion {
-            response: StoredResponse::Unknown,
-            subject: SubjectEnd::SignUp(Some(PriorAttempt::Unknown)),
+            key: KeyOutcome::Unknown,
+            memory: Some(Memory::Unknown),
             attempt: attempt("unknown"),
         };
 

@@ -8,8 +8,8 @@ use super::support::{
     attempt, begin_confirm, begin_without_key, block_on, close, created, held, open_two,
 };
 use crate::store::{
-    Attempt, Completion, ConfirmationEnd, IdempotentRequest, Operation, PriorAttempt, Store,
-    StoredResponse, Subject, SubjectEnd, tests::support::Engine,
+    Attempt, Completion, IdempotentRequest, KeyOutcome, Operation, PriorAttempt, Store, Subject,
+    tests::support::Engine,
 };
 
 const ROUNDS: usize = 30;
@@ -27,8 +27,8 @@ async fn confirm(store: &Store, name: &str) {
     let claim = begin_confirm(store, name).await;
     assert_eq!(store.confirmed_before(&claim).await.unwrap(), None);
     let completion = Completion {
-        response: StoredResponse::Nothing,
-        subject: SubjectEnd::Confirmation(ConfirmationEnd::NotConfirmed),
+        key: KeyOutcome::Free,
+        memory: None,
         attempt: Attempt { operation: Operation::Confirm, ..attempt("not_confirmed") },
     };
     assert!(store.end(claim, completion).await.unwrap());
@@ -39,8 +39,8 @@ async fn resend(store: &Store, name: &str) {
     let request = IdempotentRequest { key: name.into(), route: "/resend", body: "{}".into() };
     let claim = held(store.claim(Some(&request), Subject::Resend).await);
     let completion = Completion {
-        response: StoredResponse::Final(name.to_owned()),
-        subject: SubjectEnd::Resend,
+        key: KeyOutcome::Stored(name.into()),
+        memory: None,
         attempt: Attempt { operation: Operation::Resend, ..attempt("sent") },
     };
     assert!(store.end(claim, completion).await.unwrap());

@@ -12,8 +12,8 @@ use tokio::runtime::Builder;
 use crate::{
     metrics::Metrics,
     store::{
-        Attempt, Claim, ClaimResult, Completion, ConfirmationEnd, IdempotentRequest, Known,
-        Migrate, Operation, PriorAttempt, Store, StoreError, StoredResponse, Subject, SubjectEnd,
+        Attempt, Claim, ClaimResult, Completion, IdempotentRequest, KeyOutcome, KeyState, Memory,
+        Migrate, Operation, Store, StoreError, Subject,
         database::{Access, Connection},
         tests::support::Engine,
     },
@@ -84,14 +84,14 @@ pub(super) fn held(result: Result<ClaimResult, StoreError>) -> Claim {
 
 /// Returns `true` if the key is held by a request in progress.
 pub(super) fn is_in_progress(result: &ClaimResult) -> bool {
-    matches!(result, ClaimResult::Lost(Known::InProgress { .. }))
+    matches!(result, ClaimResult::Lost(KeyState::InProgress(_)))
 }
 
 /// Returns the end of a sign-up that created the account.
 pub(super) fn created(response: &str) -> Completion {
     Completion {
-        response: StoredResponse::Final(response.to_owned()),
-        subject: SubjectEnd::SignUp(Some(PriorAttempt::Created)),
+        key: KeyOutcome::Stored(response.into()),
+        memory: Some(Memory::Created),
         attempt: attempt("created"),
     }
 }
@@ -99,8 +99,8 @@ pub(super) fn created(response: &str) -> Completion {
 /// Returns the end of a confirm that confirmed the account.
 pub(super) fn confirmed() -> Completion {
     Completion {
-        response: StoredResponse::Nothing,
-        subject: SubjectEnd::Confirmation(ConfirmationEnd::Confirmed),
+        key: KeyOutcome::Free,
+        memory: Some(Memory::Confirmed),
         attempt: Attempt { operation: Operation::Confirm, ..attempt("confirmed") },
     }
 }

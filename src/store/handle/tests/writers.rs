@@ -17,7 +17,8 @@ use super::support::{
 use crate::{
     metrics::Metrics,
     store::{
-        Attempt, Claim, ClaimResult, Completion, Known, Migrate, PriorAttempt, Store, StoreError,
+        Attempt, Claim, ClaimResult, Completion, KeyState, Migrate, PriorAttempt, Store,
+        StoreError,
         tests::support::{Engine, KEY, on_every_engine, reject_a_code},
     },
 };
@@ -30,7 +31,7 @@ fn claims(store: &Store, count: usize) -> Vec<Claim> {
 /// Claims a key once no other request holds it.
 fn claim_when_free(store: &Store, key: &str) -> Claim {
     let is_free = |result: &Result<ClaimResult, StoreError>| {
-        !matches!(result, Ok(ClaimResult::Lost(Known::InProgress { .. })) | Err(_))
+        !matches!(result, Ok(ClaimResult::Lost(KeyState::InProgress(_))) | Err(_))
     };
     held(until("the key is free", || block_on(begin(store, key)), is_free))
 }
@@ -181,7 +182,7 @@ fn an_end_that_is_late_is_stored_later() {
         let mut connection = engine.connection();
         until("it is stored", || connection.count("attempts"), |rows| *rows == 1);
         let known = block_on(store.look_up(&keyed("key", "{}"))).unwrap();
-        assert_eq!(known, Known::Stored("the response".to_owned()), "{}", engine.name);
+        assert_eq!(known, KeyState::Stored(b"the response".to_vec()), "{}", engine.name);
         assert_eq!(counted(&metrics, "database_rows_lost"), 0, "{}", engine.name);
         close([store]);
     });
@@ -223,7 +224,7 @@ fn a_database_in_memory_needs_no_file() {
             (begin(&store, "key").await.unwrap(), store.existing(&again).await.unwrap())
         });
 
-        assert!(matches!(first, ClaimResult::Lost(Known::Stored(_))), "{first:?}");
+        assert!(matches!(first, ClaimResult::Lost(KeyState::Stored(_))), "{first:?}");
         assert_eq!(prior, Some(PriorAttempt::Created));
         close([store]);
     }

@@ -10,7 +10,7 @@ use crate::store::{
     cleanup::delete_expired,
     database::{Access, Connection},
     error::StoreError,
-    requests::idempotency::{KeyClaim, KeyEnd, KeyEndKind, KeyState, claim, end, read},
+    requests::idempotency::{KeyClaim, KeyEnd, KeyOutcome, KeyState, claim, end, read},
 };
 
 #[derive(Clone, Copy, Debug)]
@@ -69,9 +69,9 @@ impl World<'_> {
                     return Ok(());
                 };
                 let end = match kind {
-                    End::Stored => KeyEndKind::Stored(format!("to {}", request.id).into_bytes()),
-                    End::Unknown => KeyEndKind::Unknown,
-                    End::Free => KeyEndKind::Free,
+                    End::Stored => KeyOutcome::Stored(format!("to {}", request.id).into_bytes()),
+                    End::Unknown => KeyOutcome::Unknown,
+                    End::Free => KeyOutcome::Free,
                 };
                 self.end(&request, &end)?;
             }
@@ -124,9 +124,9 @@ impl World<'_> {
         Ok(())
     }
 
-    fn end(&mut self, request: &Request, kind: &KeyEndKind) -> TestCaseResult {
+    fn end(&mut self, request: &Request, kind: &KeyOutcome) -> TestCaseResult {
         let key = digests(request.key, request.body).key;
-        let of_key = KeyEnd { key, claim: request.id, end: kind.clone() };
+        let of_key = KeyEnd { key, claim: request.id, outcome: kind.clone() };
         let is_held = in_transaction(self.connection, |connection| end(connection, &of_key))?;
         prop_assert_eq!(is_held, self.model.end(request.key, request.id, kind));
         let ended = self.requests.iter_mut().find(|one| one.id == request.id);

@@ -1,11 +1,11 @@
 //! The states of Idempotency-Keys without a database, and rules that hold whatever the model says.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use proptest::{prelude::*, test_runner::TestCaseResult};
 
 use super::support::{DAY, LEASE};
-use crate::store::requests::idempotency::{KeyEndKind, KeyState};
+use crate::store::requests::idempotency::{KeyOutcome, KeyState};
 
 /// A request and its outcome.
 #[derive(Clone, Debug)]
@@ -17,12 +17,12 @@ pub(super) struct Request {
     /// The state that its claim met.
     pub(super) met: KeyState,
     /// Its end, and `true` if it held its key then.
-    pub(super) end: Option<(KeyEndKind, bool)>,
+    pub(super) end: Option<(KeyOutcome, bool)>,
 }
 
 impl Request {
     fn may_have_done_the_work(&self) -> bool {
-        self.met.is_claimable() && !matches!(self.end, Some((KeyEndKind::Free, _)))
+        self.met.is_claimable() && !matches!(self.end, Some((KeyOutcome::Free, _)))
     }
 }
 
@@ -34,7 +34,7 @@ struct Used {
     began: i64,
     is_takeover: bool,
     /// The end of the request: a stored response or an unknown outcome.
-    end: Option<KeyEndKind>,
+    end: Option<KeyOutcome>,
 }
 
 #[derive(Default)]
@@ -48,8 +48,8 @@ impl Model {
         let lease = used.began + LEASE - now;
         match &used.end {
             _ if used.body != body => KeyState::OtherBody,
-            Some(KeyEndKind::Stored(response)) => KeyState::Stored(response.clone()),
-            None if lease > 0 => KeyState::InProgress(lease),
+            Some(KeyOutcome::Stored(response)) => KeyState::Stored(response.clone()),
+            None if lease > 0 => KeyState::InProgress(Duration::from_millis(lease.unsigned_abs())),
             None | Some(_) => KeyState::Takeover,
         }
     }
@@ -64,9 +64,9 @@ impl Model {
     }
 
     /// Returns `true` if the request still held its key.
-    pub(super) fn end(&mut self, key: u8, id: i64, end: &KeyEndKind) -> bool {
+    pub(super) fn end(&mut self, key: u8, id: i64, end: &KeyOutcome) -> bool {
         let Some(used) = self.0.get_mut(&key).filter(|used| used.id == id) else { return false };
-        if matches!(end, KeyEndKind::Free) && !used.is_takeover {
+        if matches!(end, KeyOutcome::Free) && !used.is_takeover {
             self.0.remove(&key);
         } else {
             used.end.get_or_insert_with(|| end.clone());
@@ -81,7 +81,7 @@ pub(super) fn check(earlier: &[Request], request: &Request) -> TestCaseResult {
     let same_key =
         || earlier.iter().filter(|other| other.key == request.key && other.began + DAY > now);
     let stored = same_key().find_map(|other| match &other.end {
-        Some((KeyEndKind::Stored(response), true)) => Some((other.body, response)),
+        Some((KeyOutcome::Stored(response), true)) => Some((other.body, response)),
         _ => None,
     });
     if let Some((body, response)) = stored {

@@ -3,6 +3,7 @@
 use std::{
     sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst},
     thread,
+    time::Duration,
 };
 
 use super::support::{DAY, LEASE, T, clear, digest, fast_connection, id_at};
@@ -11,15 +12,15 @@ use crate::store::{
     database::{Access, Connection},
     error::StoreError,
     id,
-    requests::idempotency::{self, KeyClaim, KeyEnd, KeyEndKind, KeyState},
+    requests::idempotency::{self, KeyClaim, KeyEnd, KeyOutcome, KeyState},
     tests::support::{Engine, on_every_engine},
 };
 
 const FIRST: i64 = 1;
 const SECOND: i64 = 2;
 
-fn stored() -> KeyEndKind {
-    KeyEndKind::Stored(b"one".to_vec())
+fn stored() -> KeyOutcome {
+    KeyOutcome::Stored(b"one".to_vec())
 }
 
 fn claim(connection: &mut Connection, number: i64, body: &str, now: i64) -> KeyState {
@@ -31,9 +32,14 @@ fn claim(connection: &mut Connection, number: i64, body: &str, now: i64) -> KeyS
     claimed.unwrap()
 }
 
+/// Returns a lease of this many milliseconds.
+fn lease(milliseconds: i64) -> Duration {
+    Duration::from_millis(milliseconds.unsigned_abs())
+}
+
 /// Ends request `number`, which began at `began`.
-fn end(connection: &mut Connection, number: i64, began: i64, end: KeyEndKind) -> bool {
-    let end = KeyEnd { key: digest("key"), claim: id_at(began, number), end };
+fn end(connection: &mut Connection, number: i64, began: i64, outcome: KeyOutcome) -> bool {
+    let end = KeyEnd { key: digest("key"), claim: id_at(began, number), outcome };
     connection.transaction(Access::Write, |connection| idempotency::end(connection, &end)).unwrap()
 }
 
@@ -47,10 +53,10 @@ fn claimed(engine: &Engine) -> Connection {
 
 #[test]
 fn the_second_request_meets_what_the_first_one_left() {
-    use KeyEndKind::{Free, Unknown};
+    use KeyOutcome::{Free, Unknown};
     on_every_engine(|engine| {
         for (case, end_of_first, at, body, expected) in [
-            ("in progress", None, 14_000, "body", KeyState::InProgress(1000)),
+            ("in progress", None, 14_000, "body", KeyState::InProgress(lease(1000))),
             ("its lease is over", None, LEASE, "body", KeyState::Takeover),
             ("its lease was over long ago", None, DAY - 1, "body", KeyState::Takeover),
             ("a day later", None, DAY, "body", KeyState::New),
@@ -84,8 +90,8 @@ fn the_second_request_meets_what_the_first_one_left() {
 fn an_outcome_that_was_unknown_once_stays_unknown_until_a_response_is_stored() {
     on_every_engine(|engine| {
         for (kind, expected) in [
-            (KeyEndKind::Free, KeyState::Takeover),
-            (KeyEndKind::Unknown, KeyState::Takeover),
+            (KeyOutcome::Free, KeyState::Takeover),
+            (KeyOutcome::Unknown, KeyState::Takeover),
             (stored(), KeyState::Stored(b"one".to_vec())),
         ] {
             let mut connection = claimed(engine);
@@ -103,7 +109,7 @@ fn an_outcome_that_was_unknown_once_stays_unknown_until_a_response_is_stored() {
 #[test]
 fn a_request_whose_key_was_taken_over_changes_nothing() {
     on_every_engine(|engine| {
-        for kind in [stored(), KeyEndKind::Unknown, KeyEndKind::Free] {
+        for kind in [stored(), KeyOutcome::Unknown, KeyOutcome::Free] {
             let mut connection = claimed(engine);
             claim(&mut connection, SECOND, "body", T + LEASE);
 
@@ -111,7 +117,7 @@ fn a_request_whose_key_was_taken_over_changes_nothing() {
             let met = claim(&mut connection, 3, "body", T + LEASE + 1);
 
             assert!(!is_held, "{}: {kind:?}", engine.name);
-            assert_eq!(met, KeyState::InProgress(LEASE - 1), "{}: {kind:?}", engine.name);
+            assert_eq!(met, KeyState::InProgress(lease(LEASE - 1)), "{}: {kind:?}", engine.name);
         }
     });
 }
@@ -140,7 +146,7 @@ fn deletes_expired_keys_and_responses_and_no_others() {
             let old = KeyClaim { key, fingerprint: digest("body") };
             let id = id_at(T - 1, number);
             idempotency::claim(&mut connection, old, id, LEASE, T - 1).unwrap();
-            let end = KeyEnd { key, claim: id, end: KeyEndKind::Unknown };
+            let end = KeyEnd { key, claim: id, outcome: KeyOutcome::Unknown };
             idempotency::end(&mut connection, &end).unwrap();
         }
         connection.end(Ok(())).unwrap();
@@ -178,7 +184,7 @@ fn the_cleanup_keeps_an_expired_key_that_is_claimed_at_the_same_time() {
         });
 
         assert_eq!(met, KeyState::New);
-        assert_eq!(claim(&mut connection, 3, "body", now), KeyState::InProgress(LEASE));
+        assert_eq!(claim(&mut connection, 3, "body", now), KeyState::InProgress(lease(LEASE)));
     });
 }
 
@@ -199,7 +205,7 @@ fn claim_and_free(engine: &Engine, next: &AtomicI64, holders: &AtomicUsize) -> u
         assert_eq!(holders.fetch_add(1, SeqCst), 0, "{}: two requests hold it", engine.name);
         claims += 1;
         holders.fetch_sub(1, SeqCst);
-        let end = KeyEnd { key: key.key, claim: id, end: KeyEndKind::Free };
+        let end = KeyEnd { key: key.key, claim: id, outcome: KeyOutcome::Free };
         let freed: Result<bool, StoreError> =
             connection.transaction(Access::Write, |connection| idempotency::end(connection, &end));
         assert!(freed.unwrap(), "{}: another request took it", engine.name);

@@ -15,7 +15,7 @@ use crate::store::{
     database::{Access, Connection},
     error::StoreError,
     requests::recipients::{
-        self, CallingCodeCount, MINUTE, Message, MessageRecipients, count, forget, look_up,
+        self, CallingCodeCount, MINUTE, Message, MessageRecipients, count, delete, look_up,
     },
     tests::support::on_every_engine,
 };
@@ -94,13 +94,13 @@ fn remembers_the_last_recipients_of_a_name_until_its_account_is_confirmed() {
 
         let confirmed = Message::Confirmed { calling_code: None, name: digest("ada") };
         write(&mut connection, &[confirmed], &ids, T).unwrap();
-        let forgotten = forget(&mut connection, digest("bob")).unwrap();
+        let deleted = delete(&mut connection, digest("bob")).unwrap();
 
         let expected =
             [Some(recipients(Some(49), &["v", "w"])), Some(recipients(None, &["z"])), None];
         assert_eq!(before, expected, "{}", engine.name);
         assert_eq!(["ada", "bob"].map(known), [None, None], "{}", engine.name);
-        assert_eq!(forgotten, 1, "{}", engine.name);
+        assert_eq!(deleted, 1, "{}", engine.name);
         let counted = count(&mut connection, 0, T).unwrap();
         let by_name = CallingCodeCount { calling_code: 49, sent: 0, confirmed: 1 };
         assert_eq!(counted, [by_name], "{}", engine.name);

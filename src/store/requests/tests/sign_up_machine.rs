@@ -4,7 +4,7 @@ use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestCase
 
 use super::{
     sign_up_model::{ConfirmedBy, Model, Sent},
-    sign_up_support::{confirm, existing, sub},
+    sign_up_support::{confirm, intent, sub},
     support::{LEASE, QUARTER, T, holds_on_every_engine, id_at, no_error, store_attempt},
 };
 use crate::store::{
@@ -171,7 +171,7 @@ impl World<'_> {
             has_ended: false,
             memory: None,
         };
-        let intent = existing(&self.keys, &sent).intent;
+        let intent = intent(&self.keys, &sent);
         // Twice, as after a lost connection.
         no_error(recent_sign_ups::insert(self.connection, id, &intent))?;
         no_error(recent_sign_ups::insert(self.connection, id, &intent))?;
@@ -220,10 +220,11 @@ impl World<'_> {
         sent: Sent,
         awaited: Option<&[i64]>,
     ) -> Result<PriorLookup<PriorAttempt>, TestCaseError> {
-        let sign_up = existing(&self.keys, &sent);
+        let intent = intent(&self.keys, &sent);
         let Self { connection, names, keys, now, .. } = self;
+        let abandoned = *now - LEASE;
         let found =
-            recent_sign_ups::look_up(connection, names, keys, &sign_up, awaited, LEASE, *now);
+            recent_sign_ups::look_up(connection, names, keys, sent.id, &intent, awaited, abandoned);
         let mut found = no_error(found)?;
         if let PriorLookup::InFlight(ids) = &mut found {
             ids.sort_unstable();

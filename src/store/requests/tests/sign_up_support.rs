@@ -12,7 +12,7 @@ use crate::store::{
     requests::{
         confirmations::{self, ConfirmIntent},
         prior::{Memory, PriorLookup},
-        recent_sign_ups::{self, ExistingSignUp, PriorAttempt, SignUpIntent},
+        recent_sign_ups::{self, PriorAttempt, SignUpIntent},
     },
     tests::support::{Engine, KEY, keys},
     writer::names::Names,
@@ -23,16 +23,15 @@ pub(super) fn sub(id: i64) -> [u8; 16] {
     *Uuid::from_u128(id.unsigned_abs().into()).as_bytes()
 }
 
-/// Returns the look-up of a sign-up.
-pub(super) fn existing(keys: &Keys, sent: &Sent) -> ExistingSignUp {
-    let Sent { id, name, password, network, .. } = sent;
-    let intent = SignUpIntent {
+/// Returns the intent of a sign-up.
+pub(super) fn intent(keys: &Keys, sent: &Sent) -> SignUpIntent {
+    let Sent { name, password, network, .. } = sent;
+    SignUpIntent {
         name: keys.name(&format!("name{name}@example.com")),
+        username: keys.name(&format!("username {name}")),
         pair: digest(&format!("{name} {password}")),
         network: digest(&format!("network {network}")),
-    };
-    let username = keys.name(&format!("username {name}"));
-    ExistingSignUp { id: *id, intent, names: vec![intent.name, username] }
+    }
 }
 
 /// Stores a confirm that confirmed the account.
@@ -76,7 +75,7 @@ impl SignUps {
             has_ended: false,
             memory: None,
         };
-        let intent = existing(&self.keys, &sent).intent;
+        let intent = intent(&self.keys, &sent);
         recent_sign_ups::insert(&mut self.connection, id, &intent).unwrap();
         self.names.push(id, &intent.name);
         sent
@@ -96,9 +95,11 @@ impl SignUps {
         awaited: Option<&[i64]>,
         now: i64,
     ) -> PriorLookup<PriorAttempt> {
-        let sign_up = existing(&self.keys, &sent);
+        let intent = intent(&self.keys, &sent);
         let Self { connection, names, keys, .. } = self;
-        recent_sign_ups::look_up(connection, names, keys, &sign_up, awaited, LEASE, now).unwrap()
+        let abandoned = now - LEASE;
+        recent_sign_ups::look_up(connection, names, keys, sent.id, &intent, awaited, abandoned)
+            .unwrap()
     }
 
     pub(super) fn exists(&mut self, sent: Sent, now: i64) -> PriorLookup<PriorAttempt> {

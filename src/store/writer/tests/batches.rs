@@ -8,12 +8,10 @@ use super::super::{
     Begin, Command, End, Intent, Queue, Session, State, Writer, apply::Failed, command::Begun,
 };
 use crate::{
-    config::Audit,
     metrics::Metrics,
     store::{
         Attempt, Operation,
-        audit::{retention::Retention, seals::OpenSeals},
-        cleanup::Cleanup,
+        audit::seals::OpenSeals,
         error::StoreError,
         id,
         requests::{
@@ -28,12 +26,9 @@ const LEASE: i64 = 15_000;
 
 fn writer(engine: &Engine) -> Writer {
     let database = engine.database();
-    let Audit { retention_accounts, retention_rejections, .. } = engine.config(&[]).audit;
-    let retention = Retention { accounts: retention_accounts, rejections: retention_rejections };
-    let cleanup = Cleanup::new(&database, retention, LEASE);
     let state = Arc::new(State::new(Metrics::default()));
     let queue = Arc::new(Queue::default());
-    let mut writer = Writer::new(database, true, keys(KEY), LEASE, queue, state, cleanup);
+    let mut writer = Writer::new(database, true, keys(KEY), LEASE, queue, state);
     writer.start().unwrap();
     writer
 }
@@ -57,13 +52,14 @@ fn end(code: &'static str) -> Command {
         locale: None,
         consents: Vec::new(),
     };
+    let kind = attempt.kind();
     let attempt = attempt.row(&keys(KEY), 0, None);
-    Command::End(Box::new(End { key: None, intent: None, attempt }), None)
+    Command::End(Box::new(End { key: None, intent: None, kind, attempt }), None)
 }
 
 /// Returns the beginning of a sign-up, with the receiver of its result.
 fn begin(key: Option<KeyClaim>) -> (Command, Receiver<Result<Begun, StoreError>>) {
-    let intent = SignUpIntent { name: [1; 16], pair: [2; 16], network: [3; 16] };
+    let intent = SignUpIntent { name: [1; 16], username: [1; 16], pair: [2; 16], network: [3; 16] };
     let (reply, result) = oneshot::channel();
     let begin = Begin { key, intent: Some(Intent::SignUp(intent)), id: 0 };
     (Command::Begin(begin, reply), result)

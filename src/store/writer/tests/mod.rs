@@ -119,7 +119,12 @@ fn names_of_another_process_are_read_once() {
     let engine = Engine::sqlite();
     let mut connection = engine.connection();
     let mut store = |id, number| {
-        let intent = SignUpIntent { name: name(number), pair: name(0), network: name(0) };
+        let intent = SignUpIntent {
+            name: name(number),
+            username: name(number),
+            pair: name(0),
+            network: name(0),
+        };
         insert(&mut connection, id, &intent).unwrap();
     };
     let (mut names, mut other) = (Names::with_capacity(8), engine.connection());

@@ -1,7 +1,7 @@
 //! The search index.
 
 use super::*;
-use crate::store::audit::{erase, lookup};
+use crate::store::audit::{erase, search_index};
 
 /// Attempts of a run.
 const RUN: i64 = 16_384;
@@ -11,7 +11,7 @@ const INDEXED: i64 = 90 * 60 * 1000;
 
 impl Bench<'_> {
     /// Writes the attempts, and copies of another one around them, until a run is full.
-    fn fill_run(&mut self, now: i64, attempts: Vec<Attempt>) -> Vec<AttemptRow> {
+    fn fill_run(&mut self, now: i64, attempts: Vec<Attempt>) -> Vec<StoredAttempt> {
         let count = RUN - i64::try_from(attempts.len()).unwrap();
         let mut rows = self.write(now, [vec![sign_up("filler")], attempts].concat());
         let filler = rows.remove(0).id;
@@ -47,7 +47,7 @@ fn attempts_are_found_before_and_after_they_are_indexed() {
 
         for (runs, case) in [(0, "before"), (2, "indexed"), (2, "indexed again")] {
             if runs > 0 {
-                lookup::index(&mut bench.connection, NOW).unwrap();
+                search_index::update(&mut bench.connection, NOW).unwrap();
             }
 
             assert_eq!(bench.runs(), runs, "{case}");
@@ -66,13 +66,13 @@ fn attempts_are_found_before_and_after_they_are_indexed() {
 fn young_attempts_and_a_run_that_is_not_full_are_not_indexed() {
     on_each_bench(|bench| {
         bench.fill_run(NOW, vec![sign_up("ada@example.com")]);
-        lookup::index(&mut bench.connection, NOW + 69 * 60 * 1000).unwrap();
+        search_index::update(&mut bench.connection, NOW + 69 * 60 * 1000).unwrap();
         let young = bench.runs();
         bench.connection.run_all("DELETE FROM attempts WHERE recipient IS NULL");
         let last = bench.connection.rows("SELECT MAX(id) FROM attempts")[0].int(0);
         bench.connection.execute("DELETE FROM attempts WHERE id = $1", &[last.into()]).unwrap();
 
-        lookup::index(&mut bench.connection, NOW + INDEXED).unwrap();
+        search_index::update(&mut bench.connection, NOW + INDEXED).unwrap();
 
         assert_eq!((young, bench.runs()), (0, 0));
     });
@@ -83,13 +83,13 @@ fn an_erasure_removes_the_entries_of_the_user_only() {
     on_each_bench(|bench| {
         let attempts = ["ada@example.com", "bob@example.com"].map(sign_up).to_vec();
         let rows = bench.fill_run(NOW - INDEXED, attempts);
-        lookup::index(&mut bench.connection, NOW).unwrap();
+        search_index::update(&mut bench.connection, NOW).unwrap();
         let found = bench.find(&name("ada@example.com"));
 
         erase::erase(&mut bench.connection, &bench.keys, &found, NOW).unwrap();
 
         let entries = bench.connection.rows("SELECT entries FROM lookup");
-        let has = |row: &AttemptRow| {
+        let has = |row: &StoredAttempt| {
             let id = row.id.to_be_bytes();
             entries.iter().any(|row| row.blob(0).chunks(12).any(|entry| entry[4..] == id))
         };
@@ -108,7 +108,7 @@ fn replicas_that_index_at_once_write_each_run_once() {
         std::thread::scope(|scope| {
             for _ in 0..3 {
                 let engine = bench.engine;
-                scope.spawn(move || lookup::index(&mut engine.connection(), NOW).unwrap());
+                scope.spawn(move || search_index::update(&mut engine.connection(), NOW).unwrap());
             }
         });
 

@@ -1,16 +1,16 @@
-//! The search index of the audit log. It costs the writer nothing: the cleanup indexes attempts
-//! that are an hour old, in runs of 16,384.
+//! The search index of the audit log. The cleanup, not the writer, indexes attempts that are an
+//! hour old, in runs of 16,384.
 //!
-//! An entry is 4 bytes of a fingerprint and the 8 bytes of an id. The entries of a run are split
-//! into buckets by another byte of the fingerprint, so that a search reads one row of each run.
-//! If all rows are deleted, the cleanup builds the index anew.
+//! An entry consists of 4 bytes of a fingerprint and the 8 bytes of an id. Another byte of the
+//! fingerprint selects the bucket, so a search reads one row of each run. If all rows are deleted,
+//! the cleanup builds the index again.
 
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::store::{
-    audit::attempts::{AttemptRow, MAX_AGE},
+    audit::{attempts::MAX_AGE, stored_attempt::StoredAttempt},
     database::{Access, Connection, Digest, Row},
     error::StoreError,
     id,
@@ -20,19 +20,16 @@ use crate::store::{
 /// Attempts of a run.
 const RUN: i64 = 16_384;
 
-/// Buckets of a run: the rows of one bucket fill a page of SQLite.
+/// Buckets of a run. The rows of one bucket fill a page of SQLite.
 const BUCKETS: u8 = 128;
 
-/// Bytes of an entry.
-const ENTRY: usize = 12;
+type Entry = [u8; 12];
 
-/// Age in milliseconds from which no older attempt appears. The margin is for slow transactions.
+/// Age in milliseconds from which no older attempt can appear. The margin allows for slow
+/// transactions.
 const SETTLED: i64 = MAX_AGE + 10 * MINUTE;
 
-const ERASED: &str =
-    "SELECT COUNT(*) FROM attempts WHERE id > $1 AND id <= $2 AND erased_at IS NOT NULL";
-
-/// Returns the fingerprint of an id's column. Its key is not `database.key`, so that a search
+/// Returns the fingerprint of an id's column. It does not depend on `database.key`, so a search
 /// finds the ids that a service with another key wrote.
 pub(super) fn of_id(column: &[u8]) -> Digest {
     let mut fingerprint = Digest::default();
@@ -41,7 +38,7 @@ pub(super) fn of_id(column: &[u8]) -> Digest {
 }
 
 /// Indexes the attempts that are old enough.
-pub(in crate::store) fn index(connection: &mut Connection, now: i64) -> Result<(), StoreError> {
+pub(in crate::store) fn update(connection: &mut Connection, now: i64) -> Result<(), StoreError> {
     loop {
         let after = last_run(connection)?;
         let until = id::first_at(now - SETTLED);
@@ -58,27 +55,21 @@ pub(in crate::store) fn index(connection: &mut Connection, now: i64) -> Result<(
 
 /// Indexes the attempts after one id up to another.
 fn index_run(connection: &mut Connection, after: i64, run: i64) -> Result<(), StoreError> {
-    let range = [after.into(), run.into()];
-    // Read before the transaction, which the writer may have to wait for.
-    let erased = connection.query_one(ERASED, &range)?.map(|row| row.int(0));
-    let rows = connection.query(
-        "SELECT id, recipient, username, user_sub, request_id FROM attempts
-         WHERE id > $1 AND id <= $2 ORDER BY id",
-        &range,
-    )?;
-    let mut buckets: BTreeMap<u8, Vec<[u8; ENTRY]>> = BTreeMap::new();
-    for row in &rows {
-        let names = [row.digest(1), row.digest(2)];
-        let ids = [row.optional_blob(3).map(of_id), row.optional_blob(4).map(of_id)];
-        for fingerprint in names.into_iter().chain(ids).flatten() {
-            buckets.entry(bucket(fingerprint)).or_default().push(entry(fingerprint, row.int(0)));
-        }
-    }
     connection.transaction(Access::Write, |connection| {
         lock(connection)?;
-        let is_unchanged = connection.query_one(ERASED, &range)?.map(|row| row.int(0)) == erased;
-        if !is_unchanged || last_run(connection)? != after {
+        if last_run(connection)? != after {
             return Ok(());
+        }
+        let range = [after.into(), run.into()];
+        let attempts = StoredAttempt::query(connection, "id > $1 AND id <= $2", &range)?;
+        let mut buckets: BTreeMap<u8, Vec<Entry>> = BTreeMap::new();
+        for attempt in &attempts {
+            for fingerprint in fingerprints(attempt) {
+                let mut entry = Entry::default();
+                entry[..4].copy_from_slice(&fingerprint[..4]);
+                entry[4..].copy_from_slice(&attempt.id.to_be_bytes());
+                buckets.entry(bucket(fingerprint)).or_default().push(entry);
+            }
         }
         for (bucket, mut entries) in buckets {
             entries.sort_unstable();
@@ -91,7 +82,7 @@ fn index_run(connection: &mut Connection, after: i64, run: i64) -> Result<(), St
     })
 }
 
-/// Returns the id of the last attempt that is indexed, or 0.
+/// Returns the id of the last indexed attempt, or 0.
 pub(super) fn last_run(connection: &mut Connection) -> Result<i64, StoreError> {
     let row = connection.query_one("SELECT MAX(run) FROM lookup", &[])?;
     Ok(row.map(|row| row.int(0)).unwrap_or_default())
@@ -103,7 +94,7 @@ pub(super) fn candidates(
     fingerprint: Digest,
     since: i64,
 ) -> Result<Vec<i64>, StoreError> {
-    // Each run is found by one step in the primary key.
+    // Finds each run by one step in the primary key.
     let rows = connection.query(
         "WITH RECURSIVE runs (run) AS (
              SELECT MIN(run) FROM lookup WHERE run >= $1
@@ -115,25 +106,21 @@ pub(super) fn candidates(
          JOIN lookup ON lookup.run = runs.run AND lookup.bucket = $2",
         &[since.into(), i64::from(bucket(fingerprint)).into()],
     )?;
-    let entries = rows.iter().flat_map(|row| entries(row, 0));
-    let ids = entries.filter(|entry| entry[..4] == fingerprint[..4]).map(|entry| id_of(&entry));
-    Ok(ids.collect())
+    let entries = rows.iter().flat_map(entries);
+    Ok(entries.filter(|entry| entry[..4] == fingerprint[..4]).map(|entry| id_of(&entry)).collect())
 }
 
 /// Removes the entries of attempts that are erased, within a transaction that holds the lock.
 pub(super) fn remove(
     connection: &mut Connection,
-    attempts: &[AttemptRow],
+    attempts: &[StoredAttempt],
 ) -> Result<(), StoreError> {
     let mut removed: BTreeMap<(i64, u8), Vec<i64>> = BTreeMap::new();
     for attempt in attempts {
         let run = "SELECT MIN(run) FROM lookup WHERE run >= $1";
         let run = connection.query_one(run, &[attempt.id.into()])?;
         let Some(run) = run.and_then(|row| row.optional_int(0)) else { continue };
-        let names = [attempt.recipient, attempt.username];
-        let ids = [&attempt.user_sub, &attempt.request_id];
-        let ids = ids.map(|id| id.as_ref().map(|id| of_id(&id.to_column())));
-        for fingerprint in names.into_iter().chain(ids).flatten() {
+        for fingerprint in fingerprints(attempt) {
             removed.entry((run, bucket(fingerprint))).or_default().push(attempt.id);
         }
     }
@@ -141,17 +128,16 @@ pub(super) fn remove(
         let params = [run.into(), i64::from(bucket).into()];
         let rows = connection
             .query("SELECT entries FROM lookup WHERE run = $1 AND bucket = $2", &params)?;
-        let left = rows.iter().flat_map(|row| entries(row, 0));
-        let left: Vec<[u8; ENTRY]> = left.filter(|entry| !ids.contains(&id_of(entry))).collect();
+        let left = rows.iter().flat_map(entries).filter(|entry| !ids.contains(&id_of(entry)));
         connection.execute(
             "UPDATE lookup SET entries = $1 WHERE run = $2 AND bucket = $3",
-            &[left.concat().into(), run.into(), i64::from(bucket).into()],
+            &[left.collect::<Vec<_>>().concat().into(), run.into(), i64::from(bucket).into()],
         )?;
     }
     Ok(())
 }
 
-/// Keeps other transactions from changing the index. On SQLite there is only one at a time.
+/// Prevents other transactions from changing the index. SQLite has only one at a time.
 pub(super) fn lock(connection: &mut Connection) -> Result<(), StoreError> {
     if let Connection::Postgres(_) = connection {
         connection.execute("LOCK TABLE lookup IN SHARE ROW EXCLUSIVE MODE", &[])?;
@@ -159,21 +145,19 @@ pub(super) fn lock(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+fn fingerprints(attempt: &StoredAttempt) -> impl Iterator<Item = Digest> {
+    let ids = [&attempt.user_sub, &attempt.request_id].map(|id| id.as_deref().map(of_id));
+    [attempt.recipient, attempt.username].into_iter().chain(ids).flatten()
+}
+
 fn bucket(fingerprint: Digest) -> u8 {
     fingerprint[4] % BUCKETS
 }
 
-fn entry(fingerprint: Digest, id: i64) -> [u8; ENTRY] {
-    let mut entry = [0; ENTRY];
-    entry[..4].copy_from_slice(&fingerprint[..4]);
-    entry[4..].copy_from_slice(&id.to_be_bytes());
-    entry
+fn entries(row: &Row) -> impl Iterator<Item = Entry> {
+    row.blob(0).chunks_exact(size_of::<Entry>()).filter_map(|entry| entry.try_into().ok())
 }
 
-fn entries(row: &Row, column: usize) -> impl Iterator<Item = [u8; ENTRY]> + '_ {
-    row.blob(column).chunks_exact(ENTRY).filter_map(|entry| entry.try_into().ok())
-}
-
-fn id_of(entry: &[u8; ENTRY]) -> i64 {
+fn id_of(entry: &Entry) -> i64 {
     entry[4..].try_into().map(i64::from_be_bytes).unwrap_or_default()
 }
