@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_differ_by_key_use_and_the_bounds_of_their_parts() {
+    fn digests_differ_by_key_usage_and_bounds_of_parts() {
         let key = keys("a");
 
         let digests = [
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_digested_without_regard_to_case() {
+    fn digests_of_names_ignore_case() {
         let key = keys("a");
 
         assert_eq!(key.name("Ada@Example.com"), key.name("ada@example.com"));

@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_gives_back_the_same_id() {
+    fn a_column_restores_the_same_id() {
         for (id, size) in [
             ("7c9e6679-7425-40de-944b-e07fc1f90ae7", 16),
             ("00000000-0000-0000-0000-000000000000", 16),

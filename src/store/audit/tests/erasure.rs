@@ -16,7 +16,7 @@ impl Bench<'_> {
 }
 
 #[test]
-fn an_erasure_leaves_nothing_of_the_user_and_an_intact_log() {
+fn an_erasure_removes_the_user_and_leaves_the_log_intact() {
     on_each_bench(|bench| {
         // More than one transaction erases.
         let mut attempts: Vec<Attempt> = (0..1200).map(|_| confirm("ada@example.com")).collect();
@@ -61,7 +61,7 @@ fn an_erasure_leaves_nothing_of_the_user_and_an_intact_log() {
 }
 
 #[test]
-fn an_altered_attempt_does_not_become_lawful_by_its_erasure() {
+fn the_erasure_of_an_altered_attempt_is_not_signed() {
     on_each_bench(|bench| {
         let rows = bench.write(NOW, [sign_up("ada@example.com"), sign_up("bob@example.com")]);
         // Bob's attempt is made to look like one of Ada's.
@@ -86,7 +86,7 @@ fn an_altered_attempt_does_not_become_lawful_by_its_erasure() {
 }
 
 #[test]
-fn the_recipients_of_an_account_that_was_purged_are_forgotten() {
+fn deletes_the_recipients_of_a_purged_account() {
     on_each_bench(|bench| {
         let runtime = Builder::new_current_thread().build().unwrap();
         for (id, name) in [(1_i64, "ada"), (2, "bob")] {

@@ -89,7 +89,7 @@ fn exports_every_attempt_of_a_period_once_over_many_pages() {
 }
 
 #[test]
-fn a_cell_is_what_the_row_is_and_no_formula() {
+fn cells_equal_the_row_and_contain_no_formula() {
     on_each_bench(|bench| {
         let attempt = Attempt {
             request_id: "-1.exe".to_owned(),

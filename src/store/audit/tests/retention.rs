@@ -20,7 +20,7 @@ impl Bench<'_> {
 }
 
 #[test]
-fn each_kind_expires_in_its_own_time_and_leaves_an_intact_log() {
+fn each_kind_expires_on_time_and_leaves_the_log_intact() {
     on_each_bench(|bench| {
         for day in [0, 0, 20, 20] {
             bench
@@ -63,7 +63,7 @@ fn erased_rows_expire_with_the_others() {
 }
 
 #[test]
-fn a_large_seal_that_is_expiring_is_intact_and_expires_in_parts() {
+fn a_large_seal_expires_in_parts_and_stays_intact() {
     on_each_bench(|bench| {
         let rows = bench.write(NOW, (0..1200).map(|_| rejection("ada")));
         // As after a process that ended between two transactions.
@@ -92,7 +92,7 @@ fn a_large_seal_that_is_expiring_is_intact_and_expires_in_parts() {
 }
 
 #[test]
-fn altered_rows_do_not_vanish_by_expiring() {
+fn expiry_deletes_no_altered_rows() {
     for (case, tampering) in [
         ("an altered row", "UPDATE attempts SET outcome = 'created' WHERE id = {2}"),
         ("a missing row", "DELETE FROM attempts WHERE id = {2}"),
@@ -132,7 +132,7 @@ fn altered_rows_do_not_vanish_by_expiring() {
 }
 
 #[test]
-fn rows_of_another_key_expire_all_the_same() {
+fn rows_of_another_key_expire_too() {
     on_each_bench(|bench| {
         bench.write(NOW, ["ada", "bob"].map(rejection));
         // Its writer ended without closing the seal.
@@ -149,7 +149,7 @@ fn rows_of_another_key_expire_all_the_same() {
 }
 
 #[test]
-fn replicas_that_expire_the_same_rows_at_once_leave_an_intact_log() {
+fn simultaneous_expiry_leaves_the_log_intact() {
     on_each_bench(|bench| {
         for minute in 0..4 {
             let attempts = (0..1300).map(|_| rejection("ada"));
@@ -174,7 +174,7 @@ fn replicas_that_expire_the_same_rows_at_once_leave_an_intact_log() {
 }
 
 #[test]
-fn counts_of_rejections_recipients_and_the_index_expire_in_their_time() {
+fn rejection_counts_recipients_and_index_expire_on_time() {
     on_each_bench(|bench| {
         let minute = NOW / 60_000;
         let id = id::first_at(NOW);

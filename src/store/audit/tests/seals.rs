@@ -4,7 +4,7 @@ use super::*;
 use crate::store::audit::seals::{self, ABANDONED};
 
 #[test]
-fn a_seal_that_is_open_is_no_finding_and_its_rows_are_verified() {
+fn an_open_seal_is_no_finding_and_its_rows_are_verified() {
     on_each_bench(|bench| {
         let mut open = OpenSeals::default();
         bench.write(NOW - 60_000, [sign_up("ada@example.com")]);
@@ -25,7 +25,7 @@ fn a_seal_that_is_open_is_no_finding_and_its_rows_are_verified() {
 }
 
 #[test]
-fn the_cleanup_closes_the_seal_of_a_writer_that_is_gone_and_that_is_noted() {
+fn notes_a_seal_that_the_cleanup_closed_for_its_writer() {
     on_each_bench(|bench| {
         let began = NOW - ABANDONED - 60_000;
         let lost = OpenSeals::default();
@@ -46,7 +46,7 @@ fn the_cleanup_closes_the_seal_of_a_writer_that_is_gone_and_that_is_noted() {
 }
 
 #[test]
-fn rows_that_are_written_again_count_once() {
+fn repeated_rows_count_once() {
     on_each_bench(|bench| {
         let mut seals = OpenSeals::default();
         let rows = bench.write_with(&mut seals, NOW, [sign_up("ada@example.com")]);

@@ -32,7 +32,7 @@ impl Bench<'_> {
 }
 
 #[test]
-fn attempts_are_found_before_and_after_they_are_indexed() {
+fn finds_attempts_before_and_after_indexing() {
     on_each_bench(|bench| {
         let old = || vec![sign_up("ada@example.com"), confirm("ada@example.com")];
         bench.fill_run(NOW - 2 * INDEXED, old());
@@ -63,7 +63,7 @@ fn attempts_are_found_before_and_after_they_are_indexed() {
 }
 
 #[test]
-fn young_attempts_and_a_run_that_is_not_full_are_not_indexed() {
+fn does_not_index_young_attempts_and_partial_runs() {
     on_each_bench(|bench| {
         bench.fill_run(NOW, vec![sign_up("ada@example.com")]);
         search_index::update(&mut bench.connection, NOW + 69 * 60 * 1000).unwrap();
@@ -79,7 +79,7 @@ fn young_attempts_and_a_run_that_is_not_full_are_not_indexed() {
 }
 
 #[test]
-fn an_erasure_removes_the_entries_of_the_user_only() {
+fn an_erasure_removes_only_the_entries_of_the_user() {
     on_each_bench(|bench| {
         let attempts = ["ada@example.com", "bob@example.com"].map(sign_up).to_vec();
         let rows = bench.fill_run(NOW - INDEXED, attempts);
@@ -99,7 +99,7 @@ fn an_erasure_removes_the_entries_of_the_user_only() {
 }
 
 #[test]
-fn replicas_that_index_at_once_write_each_run_once() {
+fn simultaneous_indexing_writes_each_run_once() {
     on_each_bench(|bench| {
         for run in [3, 2, 1] {
             bench.fill_run(NOW - run * INDEXED, vec![sign_up("ada@example.com")]);

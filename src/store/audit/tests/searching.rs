@@ -18,7 +18,7 @@ fn found(bench: &mut Bench<'_>, query: &SubjectQuery) -> Vec<String> {
 }
 
 #[test]
-fn finds_the_attempts_of_a_user_and_of_no_other() {
+fn finds_only_the_attempts_of_a_user() {
     on_each_bench(|bench| {
         let attempts = [
             // Ada signs up as `ada`, and confirms.

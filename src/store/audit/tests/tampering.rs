@@ -278,7 +278,7 @@ fn finds_each_kind_of_tampering() {
 }
 
 #[test]
-fn an_earlier_output_finds_what_was_rolled_back_or_sealed_anew() {
+fn an_earlier_output_detects_rolled_back_and_resealed_rows() {
     for (case, tampering, expected) in [
         ("nothing", "", &[][..]),
         (
@@ -321,7 +321,7 @@ fn an_earlier_output_finds_what_was_rolled_back_or_sealed_anew() {
 }
 
 #[test]
-fn an_earlier_output_finds_a_seal_that_the_cleanup_closed_again() {
+fn an_earlier_output_detects_a_seal_that_the_cleanup_closed_again() {
     on_each_bench(|bench| {
         let scene = Scene::set(bench);
         let (_, printed) = bench.verify();

@@ -27,7 +27,7 @@ async fn end_many(store: &Store) {
 }
 
 #[test]
-fn writes_what_waits_before_it_closes() {
+fn writes_queued_commands_before_it_closes() {
     on_every_engine(|engine| {
         let metrics = Metrics::default();
         let store = open_with(engine, &[], &metrics);
@@ -56,7 +56,7 @@ fn writes_what_waits_before_it_closes() {
 }
 
 #[test]
-fn counts_what_is_lost_if_the_database_is_unavailable() {
+fn counts_lost_rows_if_the_database_is_unavailable() {
     on_every_engine(|engine| {
         let metrics = Metrics::default();
         let store = open_with(engine, &IMPATIENT, &metrics);

@@ -53,7 +53,7 @@ async fn request(store: &Store, key: usize, fate: Fate, holders: &AtomicUsize) -
 }
 
 #[test]
-fn a_key_has_one_holder_at_a_time_whatever_becomes_of_the_others() {
+fn a_key_has_one_holder_at_a_time() {
     let fate = prop_oneof![4 => Just(Fate::Freed), 1 => Just(Fate::Unknown), 2 => Just(Fate::Left)];
     let fates = proptest::collection::vec((0..KEYS, fate), REQUESTS);
     let fates = fates.new_tree(&mut TestRunner::deterministic()).unwrap().current();

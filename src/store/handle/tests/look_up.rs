@@ -19,7 +19,7 @@ async fn look_up(store: &Store, key: &str, body: &str) -> KeyState {
 }
 
 #[test]
-fn tells_what_became_of_the_key() {
+fn reports_the_state_of_a_key() {
     on_every_engine(|engine| {
         let store = open(engine);
         let unknown = Completion { key: KeyOutcome::Unknown, ..created("") };
@@ -70,7 +70,7 @@ fn writes_nothing() {
 }
 
 #[test]
-fn of_many_requests_that_passed_it_at_two_replicas_one_gets_the_claim() {
+fn one_of_many_requests_that_passed_the_look_up_gets_the_claim() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
         let replica = |number: usize| &replicas[number % 2];

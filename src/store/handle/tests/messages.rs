@@ -6,7 +6,7 @@ use super::support::{block_on, close, open_two, until};
 use crate::store::{CallingCodeCount, MessageRecipients, tests::support::on_every_engine};
 
 #[test]
-fn replicas_agree_on_the_codes_that_were_sent_and_confirmed() {
+fn replicas_agree_on_sent_and_confirmed_codes() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
         let digests = vec!["one".to_owned(), "other".to_owned()];

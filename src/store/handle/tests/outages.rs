@@ -56,7 +56,7 @@ fn claim_when_free(store: &Store, key: &str) -> Claim {
 }
 
 #[test]
-fn a_claim_whose_commit_fails_leaves_nothing() {
+fn a_failed_commit_leaves_no_claim() {
     on_every_engine(|engine| {
         let store = open(engine);
         break_commits(engine);
@@ -74,7 +74,7 @@ fn a_claim_whose_commit_fails_leaves_nothing() {
 }
 
 #[test]
-fn ends_are_stored_after_an_outage_and_claims_are_not() {
+fn stores_ends_but_no_claims_after_an_outage() {
     on_every_engine(|engine| {
         let store = open_with(engine, &IMPATIENT, &Metrics::default());
         let claims: Vec<Claim> =
@@ -108,7 +108,7 @@ fn ends_are_stored_after_an_outage_and_claims_are_not() {
 }
 
 #[test]
-fn an_end_is_stored_once_although_the_connection_is_lost() {
+fn stores_an_end_once_if_the_connection_is_lost() {
     on_every_engine(|engine| {
         if engine.name == "SQLite" {
             // A file has no connection to lose.
@@ -136,7 +136,7 @@ fn an_end_is_stored_once_although_the_connection_is_lost() {
 }
 
 #[test]
-fn rejections_wait_for_a_database_that_fails() {
+fn rejection_counts_survive_a_failed_write() {
     on_every_engine(|engine| {
         let store = open(engine);
         let mut connection = engine.connection();

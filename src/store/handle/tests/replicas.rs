@@ -21,7 +21,7 @@ async fn claim_at_once(replicas: &[Store; 2], key: &str) -> Vec<ClaimResult> {
 }
 
 #[test]
-fn of_many_at_once_one_goes_on_and_all_others_get_its_response() {
+fn one_of_many_simultaneous_requests_proceeds_and_the_others_get_its_response() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
         for round in 0..3 {
@@ -51,7 +51,7 @@ fn of_many_at_once_one_goes_on_and_all_others_get_its_response() {
 }
 
 #[test]
-fn of_many_at_once_after_an_unknown_outcome_one_takes_over() {
+fn one_of_many_simultaneous_requests_takes_over_an_unknown_outcome() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
         let unknown = Completion {
@@ -79,7 +79,7 @@ fn of_many_at_once_after_an_unknown_outcome_one_takes_over() {
 }
 
 #[test]
-fn a_request_at_one_replica_waits_for_the_same_sign_up_at_the_other() {
+fn waits_for_the_same_sign_up_at_the_other_replica() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
 
@@ -100,7 +100,7 @@ fn a_request_at_one_replica_waits_for_the_same_sign_up_at_the_other() {
 }
 
 #[test]
-fn each_replica_knows_the_sign_ups_of_the_other_without_regard_to_case() {
+fn each_replica_knows_the_sign_ups_of_the_other_in_any_case() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
         for round in 0..10 {
@@ -129,7 +129,7 @@ fn each_replica_knows_the_sign_ups_of_the_other_without_regard_to_case() {
 }
 
 #[test]
-fn a_confirm_at_one_replica_is_known_at_the_other() {
+fn the_other_replica_knows_a_confirm() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
 
@@ -155,7 +155,7 @@ fn a_confirm_at_one_replica_is_known_at_the_other() {
 }
 
 #[test]
-fn two_that_are_told_at_once_that_the_account_exists_do_not_wait_for_each_other() {
+fn simultaneous_sign_ups_of_an_existing_account_do_not_wait_for_each_other() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
 
@@ -173,7 +173,7 @@ fn two_that_are_told_at_once_that_the_account_exists_do_not_wait_for_each_other(
 }
 
 #[test]
-fn a_request_without_an_intent_is_remembered_but_told_nothing() {
+fn remembers_a_request_without_an_intent_and_looks_up_nothing() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
         let password = "password".into();
@@ -200,7 +200,7 @@ fn a_request_without_an_intent_is_remembered_but_told_nothing() {
 }
 
 #[test]
-fn replicas_that_start_at_once_without_a_key_share_a_stored_one() {
+fn simultaneous_starts_without_a_key_share_a_stored_one() {
     on_every_engine(|engine| {
         let database = engine.database();
 

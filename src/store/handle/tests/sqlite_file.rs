@@ -48,7 +48,7 @@ async fn resend(store: &Store, name: &str) {
 }
 
 #[test]
-fn no_row_is_lost_and_no_id_is_given_twice() {
+fn loses_no_row_and_assigns_no_id_twice() {
     let engine = Engine::sqlite();
     let stores = open_two(&engine);
     let together = Barrier::new(2);
@@ -92,7 +92,7 @@ fn no_row_is_lost_and_no_id_is_given_twice() {
 }
 
 #[test]
-fn each_store_finds_all_sign_ups_after_both_wrote_at_once() {
+fn each_store_finds_all_sign_ups_after_simultaneous_writes() {
     let engine = Engine::sqlite();
     let stores = open_two(&engine);
     let names = |number: usize| (0..40).map(move |name| format!("{number}-{name}@example.com"));

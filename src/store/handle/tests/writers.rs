@@ -37,7 +37,7 @@ fn claim_when_free(store: &Store, key: &str) -> Claim {
 }
 
 #[test]
-fn a_result_is_told_once_it_is_committed() {
+fn sends_a_result_after_its_commit() {
     on_every_engine(|engine| {
         let store = open(engine);
         let mut other = engine.connection();
@@ -55,7 +55,7 @@ fn a_result_is_told_once_it_is_committed() {
 }
 
 #[test]
-fn an_idle_store_answers_at_once() {
+fn an_idle_store_responds_at_once() {
     on_every_engine(|engine| {
         let store = open(engine);
 
@@ -71,7 +71,7 @@ fn an_idle_store_answers_at_once() {
 }
 
 #[test]
-fn a_row_that_the_database_rejects_is_dropped_alone() {
+fn drops_only_the_row_that_the_database_rejects() {
     on_every_engine(|engine| {
         reject_a_code(engine);
         let codes = match engine.name {
@@ -108,7 +108,7 @@ fn a_row_that_the_database_rejects_is_dropped_alone() {
 }
 
 #[test]
-fn a_claim_that_is_not_waited_for_is_undone() {
+fn undoes_a_claim_whose_request_timed_out() {
     on_every_engine(|engine| {
         let store = open(engine);
         let lock = Lock::new(engine);
@@ -168,7 +168,7 @@ fn a_full_queue_makes_the_database_unavailable() {
 }
 
 #[test]
-fn an_end_that_is_late_is_stored_later() {
+fn stores_a_late_end() {
     on_every_engine(|engine| {
         let metrics = Metrics::default();
         let store = open_with(engine, &[("DATABASE__COMMIT_TIMEOUT", "100ms")], &metrics);
@@ -189,7 +189,7 @@ fn an_end_that_is_late_is_stored_later() {
 }
 
 #[test]
-fn an_end_that_nothing_depends_on_is_not_waited_for() {
+fn does_not_wait_for_an_end_without_dependents() {
     on_every_engine(|engine| {
         let store = open(engine);
         let claim = held(block_on(async {

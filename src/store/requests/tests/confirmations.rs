@@ -47,7 +47,7 @@ fn look_up(
 }
 
 #[test]
-fn the_second_confirm_is_told_what_the_first_one_did() {
+fn a_second_confirm_knows_the_outcome_of_the_first() {
     on_every_engine(|engine| {
         let first = id_at(T, 0);
         for (case, end_of_first, at, expected) in [
@@ -79,7 +79,7 @@ fn the_second_confirm_is_told_what_the_first_one_did() {
 }
 
 #[test]
-fn of_several_at_once_each_is_told_what_the_others_did() {
+fn simultaneous_requests_know_the_outcomes_of_each_other() {
     on_every_engine(|engine| {
         let (mut connection, [one, two, three]) = begun(engine);
         store_attempt(&mut connection, one, None, None);
@@ -94,7 +94,7 @@ fn of_several_at_once_each_is_told_what_the_others_did() {
 }
 
 #[test]
-fn a_confirm_that_did_it_counts_more_than_those_in_flight_and_those_more_than_unknown_ones() {
+fn a_confirmed_outcome_outranks_confirms_in_flight_and_unknown_ones() {
     on_every_engine(|engine| {
         for (memory, expected) in
             [(Memory::Confirmed, CONFIRMED), (Memory::Unknown, InFlight(vec![id_at(T, 1)]))]
@@ -110,7 +110,7 @@ fn a_confirm_that_did_it_counts_more_than_those_in_flight_and_those_more_than_un
 }
 
 #[test]
-fn an_unknown_outcome_stays_unknown_whatever_the_others_do() {
+fn other_requests_do_not_change_an_unknown_outcome() {
     on_every_engine(|engine| {
         for order in [[0, 1], [1, 0]] {
             let (mut connection, ids) = begun::<3>(engine);
@@ -125,7 +125,7 @@ fn an_unknown_outcome_stays_unknown_whatever_the_others_do() {
 }
 
 #[test]
-fn two_that_are_both_told_that_it_is_confirmed_do_not_wait_for_each_other() {
+fn two_confirms_of_a_confirmed_account_do_not_wait_for_each_other() {
     on_every_engine(|engine| {
         let (mut connection, [one, two]) = begun(engine);
 
@@ -142,7 +142,7 @@ fn two_that_are_both_told_that_it_is_confirmed_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn neither_another_code_nor_another_user_is_told() {
+fn reveals_nothing_to_another_code_or_user() {
     on_every_engine(|engine| {
         let (mut connection, [first]) = begun(engine);
         store_attempt(&mut connection, first, Some(Memory::Confirmed), None);

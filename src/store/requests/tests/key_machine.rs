@@ -149,7 +149,7 @@ fn in_transaction<T>(
 }
 
 #[test]
-fn keys_have_the_states_of_the_model() {
+fn keys_follow_the_model() {
     holds_on_every_engine(128, &vec(step(), 1..40), |connection, steps| {
         let (model, requests) = (Model::default(), Vec::new());
         let mut world = World { connection, model, requests, now: T };

@@ -52,7 +52,7 @@ fn claimed(engine: &Engine) -> Connection {
 }
 
 #[test]
-fn the_second_request_meets_what_the_first_one_left() {
+fn a_second_request_sees_the_state_that_the_first_one_left() {
     use KeyOutcome::{Free, Unknown};
     on_every_engine(|engine| {
         for (case, end_of_first, at, body, expected) in [
@@ -87,7 +87,7 @@ fn the_second_request_meets_what_the_first_one_left() {
 }
 
 #[test]
-fn an_outcome_that_was_unknown_once_stays_unknown_until_a_response_is_stored() {
+fn an_unknown_outcome_stays_unknown_until_a_response_is_stored() {
     on_every_engine(|engine| {
         for (kind, expected) in [
             (KeyOutcome::Free, KeyState::Takeover),
@@ -107,7 +107,7 @@ fn an_outcome_that_was_unknown_once_stays_unknown_until_a_response_is_stored() {
 }
 
 #[test]
-fn a_request_whose_key_was_taken_over_changes_nothing() {
+fn a_request_that_lost_its_key_changes_nothing() {
     on_every_engine(|engine| {
         for kind in [stored(), KeyOutcome::Unknown, KeyOutcome::Free] {
             let mut connection = claimed(engine);
@@ -123,7 +123,7 @@ fn a_request_whose_key_was_taken_over_changes_nothing() {
 }
 
 #[test]
-fn a_request_whose_lease_is_over_may_still_end() {
+fn a_request_can_end_after_its_lease() {
     on_every_engine(|engine| {
         let mut connection = claimed(engine);
 
@@ -160,7 +160,7 @@ fn deletes_expired_keys_and_responses_and_no_others() {
 }
 
 #[test]
-fn the_cleanup_keeps_an_expired_key_that_is_claimed_at_the_same_time() {
+fn the_cleanup_keeps_an_expired_key_that_is_being_claimed() {
     on_every_engine(|engine| {
         if engine.name == "SQLite" {
             // Its transactions run one after the other.
@@ -214,7 +214,7 @@ fn claim_and_free(engine: &Engine, next: &AtomicI64, holders: &AtomicUsize) -> u
 }
 
 #[test]
-fn a_key_that_is_freed_again_and_again_has_one_holder_at_a_time() {
+fn a_repeatedly_freed_key_has_one_holder_at_a_time() {
     on_every_engine(|engine| {
         clear(&mut engine.connection());
         let (next, holders) = (AtomicI64::new(0), AtomicUsize::new(0));

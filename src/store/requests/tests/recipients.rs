@@ -53,7 +53,7 @@ fn write(
 }
 
 #[test]
-fn counts_the_codes_of_an_hour_and_spares_the_youngest() {
+fn counts_the_codes_of_an_hour_without_the_youngest() {
     on_every_engine(|engine| {
         let mut connection = engine.connection();
         let ids = AtomicI64::new(id_at(T, 0));
@@ -125,7 +125,7 @@ fn deletes_counts_after_two_hours() {
 }
 
 #[test]
-fn two_replicas_that_write_the_same_names_do_not_block_each_other() {
+fn replicas_with_the_same_names_do_not_block_each_other() {
     on_every_engine(|engine| {
         let ids = AtomicI64::new(id_at(T, 0));
         let names: Vec<String> = (0..20).map(|number| format!("name {number}")).collect();
@@ -149,7 +149,7 @@ fn two_replicas_that_write_the_same_names_do_not_block_each_other() {
 }
 
 #[test]
-fn rejections_are_counted_by_minute_operation_and_code() {
+fn counts_rejections_by_minute_operation_and_code() {
     on_every_engine(|engine| {
         let mut connection = engine.connection();
         let rejections = Rejections::from([

@@ -234,7 +234,7 @@ impl World<'_> {
 }
 
 #[test]
-fn recent_sign_ups_tell_what_the_model_tells() {
+fn recent_sign_ups_follow_the_model() {
     holds_on_every_engine(256, &vec(step(), 1..40), |connection, steps| {
         let mut world = World {
             connection,

@@ -42,7 +42,7 @@ fn finds_the_same_pair_after_every_outcome_that_may_have_created_the_account() {
 }
 
 #[test]
-fn tells_the_best_of_several_outcomes() {
+fn returns_the_best_of_several_outcomes() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         for memory in [Memory::CodeNotDelivered, Memory::Created, Memory::Unknown] {
@@ -57,7 +57,7 @@ fn tells_the_best_of_several_outcomes() {
 }
 
 #[test]
-fn a_sign_up_without_an_end_is_unknown_once_its_lease_is_over() {
+fn a_sign_up_without_an_end_is_unknown_after_its_lease() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         let first = sign_ups.begin(1, T);
@@ -75,7 +75,7 @@ fn a_sign_up_without_an_end_is_unknown_once_its_lease_is_over() {
 }
 
 #[test]
-fn a_second_request_waits_for_the_first_and_is_told_its_outcome() {
+fn a_second_request_waits_for_the_outcome_of_the_first() {
     on_every_engine(|engine| {
         for (memory, expected) in
             [(Some(Memory::Created), Found(PriorAttempt::Created)), (None, NotFound)]
@@ -96,7 +96,7 @@ fn a_second_request_waits_for_the_first_and_is_told_its_outcome() {
 }
 
 #[test]
-fn two_that_are_both_told_that_the_account_exists_do_not_wait_for_each_other() {
+fn two_sign_ups_of_an_existing_account_do_not_wait_for_each_other() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         let [first, second] = [sign_ups.begin(1, T), sign_ups.begin(1, T)];
@@ -127,7 +127,7 @@ fn does_not_wait_for_sign_ups_that_began_after_the_first_look_up() {
 }
 
 #[test]
-fn an_own_unknown_outcome_is_decided_once_another_pair_created_the_account() {
+fn another_pair_that_created_the_account_decides_an_unknown_outcome() {
     on_every_engine(|engine| {
         for (of_other, expected) in [
             (Memory::Created, NotFound),
@@ -149,7 +149,7 @@ fn an_own_unknown_outcome_is_decided_once_another_pair_created_the_account() {
 }
 
 #[test]
-fn with_three_passwords_only_the_network_that_created_the_account_is_recognised() {
+fn after_three_passwords_only_the_network_of_the_account_is_recognised() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         let first = sign_ups.begin(1, T);
@@ -167,7 +167,7 @@ fn with_three_passwords_only_the_network_that_created_the_account_is_recognised(
 }
 
 #[test]
-fn an_unknown_outcome_does_not_tell_a_guesser_if_the_password_is_right() {
+fn an_unknown_outcome_does_not_reveal_the_password_to_a_guesser() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         let first = sign_ups.begin(1, T);
@@ -200,7 +200,7 @@ fn guesses_count_in_flight_and_after_the_account_existed() {
 }
 
 #[test]
-fn passwords_that_cognito_rejected_are_no_guesses() {
+fn a_password_that_cognito_rejected_is_no_guess() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         for password in 2..6 {
@@ -217,7 +217,7 @@ fn passwords_that_cognito_rejected_are_no_guesses() {
 }
 
 #[test]
-fn knows_an_account_that_was_confirmed_by_any_of_its_names() {
+fn recognises_an_account_confirmed_by_any_of_its_names() {
     on_every_engine(|engine| {
         let confirmed = Found(PriorAttempt::Confirmed);
         let created = Found(PriorAttempt::Created);

@@ -71,7 +71,7 @@ fn attempt_id(command: &Command) -> i64 {
 }
 
 #[test]
-fn two_processes_lose_no_row_if_a_transaction_of_one_is_rolled_back() {
+fn a_rollback_in_one_process_loses_no_row_of_another() {
     let engine = Engine::sqlite();
     let mut connection = engine.connection();
     reject_a_code(&engine);
@@ -95,7 +95,7 @@ fn two_processes_lose_no_row_if_a_transaction_of_one_is_rolled_back() {
 }
 
 #[test]
-fn a_conflict_after_a_part_was_committed_leaves_no_intent_without_a_request() {
+fn a_conflict_after_a_partial_commit_leaves_no_orphaned_intent() {
     on_every_engine(|engine| {
         if engine.name == "SQLite" {
             // A batch is one transaction.
@@ -139,7 +139,7 @@ fn a_conflict_after_a_part_was_committed_leaves_no_intent_without_a_request() {
 }
 
 #[test]
-fn a_claim_that_waits_with_a_row_that_the_database_rejects_is_stored() {
+fn stores_a_claim_that_shares_a_batch_with_a_rejected_row() {
     on_every_engine(|engine| {
         reject_a_code(engine);
         let mut writer = writer(engine);
@@ -159,7 +159,7 @@ fn a_claim_that_waits_with_a_row_that_the_database_rejects_is_stored() {
 }
 
 #[test]
-fn many_replicas_that_open_a_seal_at_once_lose_no_row() {
+fn simultaneous_opening_of_seals_loses_no_row() {
     on_every_engine(|engine| {
         let replicas = if engine.name == "SQLite" { 4 } else { 24 };
         let rounds = 10;
@@ -183,7 +183,7 @@ fn many_replicas_that_open_a_seal_at_once_lose_no_row() {
 }
 
 #[test]
-fn commands_that_wait_with_a_row_that_the_database_rejects_are_carried_out() {
+fn carries_out_commands_that_share_a_batch_with_a_rejected_row() {
     on_every_engine(|engine| {
         reject_a_code(engine);
         let mut connection = engine.connection();

@@ -24,7 +24,7 @@ fn name(number: u8) -> Digest {
 }
 
 #[test]
-fn ids_grow_whatever_the_clock_does() {
+fn ids_grow_even_if_the_clock_goes_back() {
     let mut ids = Ids::default();
 
     let given: Vec<i64> =
@@ -36,7 +36,7 @@ fn ids_grow_whatever_the_clock_does() {
 }
 
 #[test]
-fn ids_are_after_those_of_another_process_on_the_same_file() {
+fn ids_follow_those_of_another_process_on_the_same_file() {
     let engine = Engine::sqlite();
     let mut connection = engine.connection();
     let ahead = T + 60_000;
@@ -59,7 +59,7 @@ fn ids_are_after_those_of_another_process_on_the_same_file() {
 }
 
 #[test]
-fn the_ids_of_all_sessions_on_one_server_differ() {
+fn ids_differ_among_all_sessions_of_a_server() {
     on_every_engine(|engine| {
         if engine.name == "SQLite" {
             return;
@@ -89,7 +89,7 @@ fn the_ids_of_all_sessions_on_one_server_differ() {
 }
 
 #[test]
-fn names_beyond_the_capacity_are_left_to_the_table() {
+fn reads_names_beyond_the_capacity_from_the_table() {
     let mut names = Names::with_capacity(3);
 
     for number in 0..5 {
@@ -102,7 +102,7 @@ fn names_beyond_the_capacity_are_left_to_the_table() {
 }
 
 #[test]
-fn names_that_expired_are_dropped() {
+fn drops_expired_names() {
     let mut names = Names::with_capacity(8);
     for id in [100, 101, 102] {
         names.push(id, &name(0));
@@ -115,7 +115,7 @@ fn names_that_expired_are_dropped() {
 }
 
 #[test]
-fn names_of_another_process_are_read_once() {
+fn reads_names_of_another_process_once() {
     let engine = Engine::sqlite();
     let mut connection = engine.connection();
     let mut store = |id, number| {
@@ -143,7 +143,7 @@ fn names_of_another_process_are_read_once() {
 }
 
 #[test]
-fn an_id_that_is_stored_late_hides_no_name() {
+fn a_late_id_hides_no_name() {
     let mut names = Names::with_capacity(2);
     for id in [100, 101, 50, 102] {
         names.push(id, &name(0));
@@ -156,7 +156,7 @@ fn an_id_that_is_stored_late_hides_no_name() {
 }
 
 #[test]
-fn a_command_wakes_the_writer_although_the_cleanup_sleeps() {
+fn a_command_wakes_the_writer_while_the_cleanup_sleeps() {
     let queue = Queue::default();
     let asleep = Duration::from_secs(20);
     let (taken, batches) = mpsc::channel();
@@ -182,7 +182,7 @@ fn a_command_wakes_the_writer_although_the_cleanup_sleeps() {
 }
 
 #[test]
-fn a_full_queue_takes_no_more_until_there_is_room() {
+fn a_full_queue_rejects_commands_until_there_is_room() {
     let queue = Queue::default();
     let push = || queue.push(Command::Run(Box::new(|_| {}))).is_ok();
 
