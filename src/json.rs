@@ -1,5 +1,3 @@
-//! JSON text of our own types.
-
 use serde::Serialize;
 
 /// Returns a value as JSON text.

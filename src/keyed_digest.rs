@@ -1,5 +1,3 @@
-//! Keyed digests.
-
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 

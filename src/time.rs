@@ -1,5 +1,3 @@
-//! Durations as headers write them.
-
 use std::time::Duration;
 
 /// Returns whole seconds, rounded up, so that a client that waits as told is never too early.

@@ -1,5 +1,3 @@
-//! Tasks that run independently of requests.
-
 use std::{sync::Arc, time::Duration};
 
 use actix_web::rt::{self, task::JoinHandle};

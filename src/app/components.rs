@@ -44,9 +44,6 @@ pub(super) struct Components {
 
 impl Components {
     /// Builds the components in the order of their dependencies.
-    ///
-    /// # Errors
-    /// Returns an error if a component cannot be built from its settings.
     pub(super) async fn build(config: Config, migrate: Migrate) -> anyhow::Result<Self> {
         let metrics = Metrics::default();
         let connection = Connection::prepare(&config.cognito, metrics.clone()).await?;
@@ -111,7 +108,6 @@ impl Components {
         self.connection.secrets()
     }
 
-    /// Creates the state of a worker.
     pub(super) fn worker(&self) -> http::State {
         http::State {
             server: Arc::clone(&self.server),
@@ -150,7 +146,6 @@ impl Components {
         }
     }
 
-    /// Returns the inputs of the readiness check.
     pub(super) fn readiness(&self) -> http::Readiness {
         http::Readiness {
             lifecycle: Arc::clone(&self.lifecycle),

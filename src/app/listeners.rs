@@ -12,16 +12,11 @@ use anyhow::Context;
 use super::components::Components;
 use crate::http;
 
-/// A bound server.
 pub(super) struct Listener {
     pub(super) server: Server,
     pub(super) address: SocketAddr,
 }
 
-/// Binds the front listener.
-///
-/// # Errors
-/// Returns an error if the port cannot be bound.
 pub(super) fn front(
     components: &Arc<Components>,
     more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
@@ -43,10 +38,6 @@ pub(super) fn front(
     Ok(Listener { server: server.run(), address })
 }
 
-/// Binds the admin listener.
-///
-/// # Errors
-/// Returns an error if the port cannot be bound.
 pub(super) fn admin(components: &Components) -> anyhow::Result<Listener> {
     let (host, port) = (components.admin.host.as_str(), components.admin.port);
     let server = HttpServer::new({

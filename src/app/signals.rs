@@ -1,5 +1,3 @@
-//! The signals that the program handles.
-
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -10,7 +8,6 @@ pub struct Signals {
     pub(super) hang_up: Signal,
 }
 
-/// SIGTERM and Ctrl-C.
 pub(crate) struct EndSignals {
     terminate: Signal,
     interrupt: Signal,
@@ -39,7 +36,6 @@ impl EndSignals {
         })
     }
 
-    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) {
         tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
     }

@@ -1,5 +1,3 @@
-//! The shutdown of the service.
-
 use std::{sync::Arc, time::Duration};
 
 use actix_web::dev::ServerHandle;

@@ -1,5 +1,3 @@
-//! Reasons for rejecting a proof.
-
 /// The reason for rejecting a proof, as the operator sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {

@@ -187,7 +187,6 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     print("The tables are up to date.\n")
 }
 
-/// Sends a request for `/health/ready` to the admin listener.
 fn healthcheck(config: &Config) -> anyhow::Result<()> {
     const TIMEOUT: Duration = Duration::from_secs(3);
     let address = admin_address(config)?;

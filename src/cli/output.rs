@@ -1,5 +1,3 @@
-//! Output of the commands.
-
 use std::io::{self, Write};
 
 use crate::config::Config;
@@ -13,7 +11,6 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Logs the warnings about the settings.
 pub(super) fn warn(config: &Config) {
     for warning in config.warnings() {
         tracing::warn!("{warning}");

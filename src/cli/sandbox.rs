@@ -13,7 +13,6 @@ use crate::{
     telemetry,
 };
 
-/// Runs the service and the pool until a signal.
 pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let signals = Signals::listen()?;
@@ -71,7 +70,6 @@ fn pool_settings(config: &Config) -> PoolSettings {
     }
 }
 
-/// Returns a command line that registers a user.
 fn example(url: &str) -> String {
     format!(
         "curl -i {url}/register -H 'Content-Type: application/json' \

@@ -24,7 +24,6 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Replaces the SDK's message, which lists every source of credentials.
 const NO_CREDENTIALS: &str = "no AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
-/// Returns the region of the settings, or else that of the AWS environment.
 pub(super) async fn region(settings: &config::Cognito) -> Result<Region, ConnectError> {
     match &settings.region {
         Some(region) => Ok(Region::new(region.clone())),
@@ -51,7 +50,6 @@ pub(crate) fn pool_config(settings: &config::Cognito, region: &Region) -> Builde
     builder
 }
 
-/// Returns a client for operations that need AWS credentials.
 pub(super) async fn pool_with_credentials(settings: &config::Cognito, region: &Region) -> Client {
     let aws = environment(Some(region)).await;
     let mut builder = pool_config(settings, region);
@@ -59,7 +57,6 @@ pub(super) async fn pool_with_credentials(settings: &config::Cognito, region: &R
     Client::from_conf(builder.build())
 }
 
-/// Loads the AWS environment: credentials, region and profile.
 pub(crate) async fn environment(region: Option<&Region>) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(

@@ -38,7 +38,6 @@ pub struct Reply<T, E> {
 }
 
 impl<T, E> Reply<T, E> {
-    /// Creates a reply from the result of the SDK.
     pub(super) fn of<O: RequestId, S>(
         result: Result<O, SdkError<S, HttpResponse>>,
         interpret: impl FnOnce(Result<O, SdkError<S, HttpResponse>>) -> Result<T, E>,
@@ -150,7 +149,6 @@ impl Cognito {
     }
 }
 
-/// The common part of all tries of a call.
 struct CallContext<'a, W> {
     count_retry: fn(&Metrics),
     wait_for_slot: W,
@@ -182,7 +180,6 @@ fn pause_after(tries: u32) -> Duration {
     Duration::from_millis(fastrand::u64(most / 2..=most))
 }
 
-/// Returns `ClientMetadata`. `None` if it is empty.
 pub(super) fn client_metadata(
     entries: &BTreeMap<String, String>,
 ) -> Option<HashMap<String, String>> {
@@ -190,7 +187,6 @@ pub(super) fn client_metadata(
     (!entries.is_empty()).then(copied)
 }
 
-/// Returns `AnalyticsMetadata`.
 pub(super) fn analytics(endpoint_id: Option<&str>) -> Option<AnalyticsMetadataType> {
     let id = endpoint_id?;
     Some(AnalyticsMetadataType::builder().analytics_endpoint_id(id).build())

@@ -1,5 +1,3 @@
-//! The clients of the user pool.
-
 use std::sync::Arc;
 
 use aws_config::Region;

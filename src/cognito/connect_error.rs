@@ -1,5 +1,3 @@
-//! Errors of the connection to the pool.
-
 use thiserror::Error;
 
 use crate::config;

@@ -14,7 +14,6 @@ use crate::{config, keyed_digest::hmac_sha256};
 /// The version of the signed content and of its format.
 const VERSION: &str = "v1";
 
-/// Signs sign-ups.
 #[derive(Clone)]
 pub(super) struct Signature {
     hmac: Hmac<Sha256>,

@@ -1,5 +1,3 @@
-//! Functions that deserialize settings.
-
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 

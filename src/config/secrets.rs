@@ -117,7 +117,6 @@ fn source(
     written.cloned().map(SecretSource::Written)
 }
 
-/// Adds the errors of the sources of the client secrets.
 pub(super) fn check(cognito: &Cognito, errors: &mut Vec<String>) {
     for (name, arn, others) in [
         (
@@ -174,7 +173,6 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
 }
 
 impl Config {
-    /// Reads the secrets that are in files.
     pub(super) fn with_secrets_from_files(mut self) -> Result<Self, LoadError> {
         let Self { cognito, limits, bot_check, database, .. } = &mut self;
         let (signature, siteverify) = (&mut cognito.signature, &mut bot_check.siteverify);

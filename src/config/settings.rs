@@ -1,5 +1,3 @@
-//! All settings of a deployment.
-
 use serde::Deserialize;
 
 use super::sections::{

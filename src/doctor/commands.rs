@@ -1,8 +1,5 @@
-//! The AWS CLI commands of findings.
-
 use crate::config::{self, SecretAddress};
 
-/// Creates commands for the configured pool and app client.
 pub(super) struct Commands<'a> {
     cognito: &'a config::Cognito,
 }
@@ -17,12 +14,10 @@ impl<'a> Commands<'a> {
         self.about_pool("describe-user-pool", &format!("--query {query}"))
     }
 
-    /// Shows a part of the app client's description.
     pub(super) fn show_client(&self, query: &str) -> String {
         self.about_client("describe-user-pool-client", &format!("--query {query}"))
     }
 
-    /// Shows a quota of the account.
     pub(super) fn show_quota(&self, name: &str) -> String {
         let query = format!("Quotas[?contains(QuotaName, '{name}')].[QuotaName, Value]");
         format!(
@@ -46,13 +41,11 @@ impl<'a> Commands<'a> {
         )
     }
 
-    /// Creates another command for the pool.
     pub(super) fn about_pool(&self, operation: &str, arguments: &str) -> String {
         let pool = quoted(&self.cognito.user_pool_id);
         self.line(operation, &format!("--user-pool-id {pool} {arguments}"))
     }
 
-    /// Creates another command for the app client.
     pub(super) fn about_client(&self, operation: &str, arguments: &str) -> String {
         let client = quoted(&self.cognito.client_id);
         self.about_pool(operation, &format!("--client-id {client} {arguments}"))
@@ -76,7 +69,6 @@ impl<'a> Commands<'a> {
     }
 }
 
-/// Quotes a word for a shell.
 pub(super) fn quoted(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/=,+@".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {

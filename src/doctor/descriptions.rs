@@ -1,5 +1,3 @@
-//! The descriptions of a pool, by AWS or in files.
-
 use aws_sdk_cognitoidentityprovider::types::{UserPoolClientType, UserPoolType};
 
 use super::secrets::SecretStatus;

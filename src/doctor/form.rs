@@ -11,7 +11,6 @@ pub(super) enum Inclusion {
     Sometimes,
 }
 
-/// Returns the attributes of sign-ups by name.
 pub(super) fn attributes(registration: &Registration) -> BTreeMap<&str, Inclusion> {
     let (email, phone_number) =
         (registration.email_presence(), registration.phone_number_presence());

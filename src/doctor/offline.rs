@@ -59,7 +59,6 @@ pub async fn describe_from(
     describe_responses(&responses, cognito).await
 }
 
-/// Parses responses of AWS, each with a name.
 pub(super) async fn describe_responses(
     responses: &[(String, Value)],
     cognito: &config::Cognito,
@@ -101,7 +100,6 @@ pub(super) async fn describe_responses(
     })
 }
 
-/// The contents of the files.
 #[derive(Default)]
 struct Saved {
     pool: Option<UserPoolType>,

@@ -1,5 +1,3 @@
-//! Reports of findings.
-
 use serde_json::{Value, json};
 
 use super::{Finding, Severity};

@@ -1,5 +1,3 @@
-//! The doctor at start.
-
 use std::time::Duration;
 
 use thiserror::Error;
@@ -7,7 +5,6 @@ use thiserror::Error;
 use super::{Finding, Severity, describe, examine};
 use crate::config::{Config, DoctorOnStart};
 
-/// The maximum time for all calls to AWS.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The error findings that prevent the start.

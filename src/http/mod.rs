@@ -77,7 +77,6 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(page("/docs/{file}", reads().to(docs::file)));
 }
 
-/// Returns the resource of a form, with the limits on clients.
 fn form(path: &str, route: Route, post: actix_web::Route) -> Resource {
     web::resource(path)
         .app_data(route)
@@ -85,18 +84,15 @@ fn form(path: &str, route: Route, post: actix_web::Route) -> Resource {
         .default_service(web::to(|| not_allowed("POST")))
 }
 
-/// Returns the resource of challenges, with the same limits as a form.
 fn challenge() -> Resource {
     let read = reads().to(challenge::challenge).wrap(from_fn(rate_limit::limit_by_address));
     page("/register/challenge", read).app_data(Route::Challenge)
 }
 
-/// Returns a resource that is read only.
 fn page(path: &str, read: actix_web::Route) -> Resource {
     web::resource(path).route(read).default_service(web::to(|| not_allowed("GET, HEAD")))
 }
 
-/// Returns a route for GET and HEAD.
 fn reads() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }

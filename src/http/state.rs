@@ -1,5 +1,3 @@
-//! The parts that the handlers of one worker call.
-
 use std::sync::Arc;
 
 use super::{ClientIpResolver, DenyCache, Lifecycle, PolicyPage, Texts};

@@ -60,7 +60,6 @@ impl Metrics {
     }
 }
 
-/// Counters by outcome.
 #[derive(Clone, Debug)]
 pub(crate) struct Outcomes(Family<OutcomeLabels, Counter>);
 
@@ -79,12 +78,10 @@ impl Outcomes {
     }
 }
 
-/// Creates and registers a metric.
 fn new<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
     add(registry, name, help, M::default())
 }
 
-/// Registers a metric.
 fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
     registry.register(name, help, metric.clone());
     metric

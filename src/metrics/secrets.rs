@@ -1,5 +1,3 @@
-//! Metrics of the client secrets.
-
 use std::time::UNIX_EPOCH;
 
 use prometheus_client::{
@@ -39,7 +37,6 @@ impl Secrets {
 }
 
 impl Metrics {
-    /// Records that the client secret changes now.
     pub fn client_secret_changed(&self) {
         let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
         self.secrets.changed.set(i64::try_from(now).unwrap_or(i64::MAX));

@@ -1,5 +1,3 @@
-//! The SHA-1 digest of a password, and its count in a range response.
-
 use std::fmt::Write;
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -23,7 +21,6 @@ impl Digest {
         Self(hex.into())
     }
 
-    /// Returns the part that the service sends.
     pub(super) fn prefix(&self) -> &str {
         &self.0.expose_secret()[..PREFIX]
     }

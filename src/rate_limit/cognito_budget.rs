@@ -132,7 +132,6 @@ impl CognitoBudget {
         f(&mut reduction.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes the next slot of this process's share.
     fn own_slot(&self, operation: Operation, fraction: RateFraction, longest: Duration) -> Slot {
         let rate = fraction.of(self.rates[operation as usize]).share(self.store.replicas);
         self.windows[operation as usize].take(Instant::now(), rate, longest)

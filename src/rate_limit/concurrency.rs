@@ -31,7 +31,6 @@ pub(super) struct Permit {
     address: u64,
 }
 
-/// The exceeded limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TooMany {
     OfAddress,

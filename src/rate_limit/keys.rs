@@ -1,10 +1,7 @@
-//! The owners of budgets.
-
 use std::net::IpAddr;
 
 use super::rule::Key;
 
-/// Returns the owner of a client's budgets.
 pub(super) fn client(address: IpAddr) -> Key {
     Key::Address(client_prefix(address))
 }
@@ -46,7 +43,6 @@ pub(super) fn name(name: &str) -> Key {
     Key::Text(name.to_lowercase())
 }
 
-/// Returns a calling code, such as 44.
 pub(super) fn calling_code(code: u16) -> Key {
     Key::Text(code.to_string())
 }

@@ -15,7 +15,6 @@ const SETTLE: Duration = Duration::from_secs(1);
 /// A number of slots in each window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rate {
-    /// The number of slots in a window.
     pub(super) limit: u32,
     pub(super) window: Duration,
     /// The number of calls that may wait for a slot.
@@ -40,7 +39,6 @@ impl Rate {
         Self { limit: 1, window: self.window * of / left, ..self }
     }
 
-    /// Returns the share of one of several replicas.
     pub(super) fn share(self, replicas: u32) -> Self {
         let replicas = replicas.max(1);
         Self { queue: self.queue / replicas, ..self.fraction(1, replicas) }

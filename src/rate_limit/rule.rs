@@ -40,7 +40,6 @@ pub(super) struct Rule {
     pub(super) capacity: usize,
 }
 
-/// A request for tokens of one budget.
 #[derive(Clone, Debug)]
 pub(super) struct TokenRequest {
     pub(super) rule: Rule,
@@ -51,7 +50,6 @@ pub(super) struct TokenRequest {
     pub(super) rejects: bool,
 }
 
-/// The owner of a budget.
 #[derive(Clone, Debug, Hash)]
 pub(super) enum Key {
     Address(u128),
@@ -126,12 +124,10 @@ impl Rules {
         self.0.iter()
     }
 
-    /// Returns true if proofs of a bot check are remembered.
     pub(super) fn has_proofs(&self) -> bool {
         self.get(RuleId::Proof).is_enforced()
     }
 
-    /// Returns true unless the rule is off.
     pub(super) fn is_on(&self, id: RuleId) -> bool {
         self.get(id).mode != LimitsMode::Off
     }
@@ -175,7 +171,6 @@ impl Rule {
         self.mode == LimitsMode::Enforce
     }
 
-    /// Returns the rule for the share of one of several replicas.
     pub(super) fn share(mut self, replicas: u32) -> Self {
         self.burst = (self.burst / replicas.max(1)).max(1);
         self.refill = self.refill.saturating_mul(replicas.max(1));

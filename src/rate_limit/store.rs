@@ -1,5 +1,3 @@
-//! The place of the budgets: this process, or a server that replicas share.
-
 use std::{slice, sync::Arc, time::Duration};
 
 use tokio::task::JoinHandle;
@@ -25,7 +23,6 @@ pub(super) struct Store {
     shared: Option<Shared>,
 }
 
-/// The server and the task that reconnects to it.
 struct Shared {
     server: Arc<Server>,
     connecting: JoinHandle<()>,

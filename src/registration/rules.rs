@@ -1,5 +1,3 @@
-//! The compiled rules of a deployment's forms.
-
 use std::collections::BTreeMap;
 
 use regex::Regex;

@@ -1,5 +1,3 @@
-//! The error of settings that are not valid rules.
-
 use regex::{Regex, RegexBuilder};
 
 /// The maximum size of a compiled pattern in bytes.

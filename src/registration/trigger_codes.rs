@@ -1,5 +1,3 @@
-//! The check of the codes that the pre-sign-up trigger may select.
-
 use std::collections::BTreeSet;
 
 use super::violation::{ViolationCode, pointer};

@@ -1,5 +1,3 @@
-//! The values that the service sets for Lambda triggers.
-
 use std::collections::BTreeMap;
 
 use crate::config::{ServerValue, TriggerMetadata};

@@ -1,5 +1,3 @@
-//! The check of `client_metadata` and `validation_data`.
-
 use std::collections::BTreeMap;
 
 use super::{

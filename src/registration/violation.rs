@@ -1,5 +1,3 @@
-//! Violations of the rules of a form.
-
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};

@@ -1,5 +1,3 @@
-//! The violations of a form.
-
 use super::violation::{Violation, ViolationCode, pointer};
 
 /// The fields of all forms in the order of the contract.
@@ -19,7 +17,6 @@ const FIELDS: [&str; 13] = [
     "session",
 ];
 
-/// The violations that were found so far.
 #[derive(Debug, Default)]
 pub(super) struct Violations(Vec<Violation>);
 

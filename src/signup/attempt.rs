@@ -1,5 +1,3 @@
-//! The audit entry of a request.
-
 use crate::{
     cognito::ClientInfo,
     registration::Username,

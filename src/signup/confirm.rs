@@ -1,5 +1,3 @@
-//! Confirms an account.
-
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{

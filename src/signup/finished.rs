@@ -1,5 +1,3 @@
-//! The end of a use case: a rendered response.
-
 use super::{Rejection, UseCases};
 use crate::store::Operation;
 

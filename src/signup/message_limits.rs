@@ -34,12 +34,10 @@ pub(super) enum ResendBudget {
 }
 
 impl MessageLimits {
-    /// Checks the limits of a sign-up's recipients without a charge.
     pub(super) async fn look(&self, registration: &Registration) -> Result<(), Rejection> {
         Ok(self.rate_limits.look_sign_up(&sign_up_recipients(registration)).await?)
     }
 
-    /// Charges the recipients of a sign-up.
     pub(super) async fn charge(&self, registration: &Registration) -> Result<Charge, Rejection> {
         self.observe(registration.phone_number.as_ref());
         Ok(self.rate_limits.sign_up(&sign_up_recipients(registration)).await?)
@@ -61,7 +59,6 @@ impl MessageLimits {
         }
     }
 
-    /// Charges the user name of a confirm.
     pub(super) async fn charge_confirm(&self, username: &Username) -> Result<Charge, Rejection> {
         Ok(self.rate_limits.confirm(username.as_str()).await?)
     }

@@ -1,5 +1,3 @@
-//! The results of the use cases.
-
 use super::{mask, rejection::Rejection, verdict::Verdict};
 use crate::{
     cognito::{Delivery, Field, Medium, SignUpError, SignedUp},

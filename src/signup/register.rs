@@ -1,5 +1,3 @@
-//! Creates an account.
-
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{

@@ -1,5 +1,3 @@
-//! The reasons for which a request is rejected.
-
 use std::time::Duration;
 
 use thiserror::Error;

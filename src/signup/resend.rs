@@ -1,5 +1,3 @@
-//! Sends another code.
-
 use std::time::Instant;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -63,7 +61,6 @@ impl UseCases {
     }
 }
 
-/// Returns the outcome for logs and metrics.
 pub(super) fn outcome(error: Option<&ResendError>) -> &'static str {
     match error {
         None => "sent",

@@ -21,7 +21,6 @@ use crate::{
 /// The code of a silent resend in the audit log.
 const SILENT: &str = "silent_resend";
 
-/// A resend that starts after the response of a sign-up.
 pub(super) struct SilentResend {
     cognito: Cognito,
     cognito_budget: Arc<CognitoBudget>,

@@ -1,5 +1,3 @@
-//! Log lines in JSON.
-
 use std::fmt::{self, Debug};
 
 use serde::Serialize;

@@ -1,5 +1,3 @@
-//! Parsers of ages and rates.
-
 use std::time::Duration;
 
 /// Lifetime of a code. The user can still confirm a younger account.

@@ -124,7 +124,6 @@ impl AccountsCommand {
     }
 }
 
-/// One run over the accounts of the pool.
 struct Sweep {
     accounts: Accounts,
     arguments: UnconfirmedArguments,
@@ -135,7 +134,6 @@ struct Sweep {
     skipped: usize,
     rate: Interval,
     signals: EndSignals,
-    /// `true` after a signal.
     is_stopped: bool,
 }
 
@@ -245,7 +243,6 @@ impl Sweep {
         }
     }
 
-    /// Returns sentences about the accounts with a recent attempt.
     fn notes(&self) -> Vec<String> {
         let skipped = (self.skipped > 0)
             .then(|| format!("Skipped: {}, with an attempt in the last 24 hours.", self.skipped));

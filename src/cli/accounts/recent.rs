@@ -17,14 +17,11 @@ use crate::{
     store::{AuditLog, StoreError, SubjectQuery},
 };
 
-/// The recent attempts of the audit log.
-///
 /// The audit log blocks, so it is used and dropped on other threads.
 #[derive(Default)]
 pub(super) struct RecentAttempts {
     /// `None` if the log is unavailable, not needed or in use.
     log: Option<AuditLog>,
-    /// The reason why the log is unavailable.
     pub(super) unavailable: Option<String>,
 }
 

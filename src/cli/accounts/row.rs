@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::cognito::Unconfirmed;
 
-/// The result of the deletion of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deletion {
     Deleted,
@@ -13,7 +12,6 @@ pub(super) enum Deletion {
     Kept,
 }
 
-/// An account as it is printed.
 #[derive(Serialize)]
 pub(super) struct Row<'a> {
     sub: &'a str,

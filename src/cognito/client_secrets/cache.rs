@@ -37,7 +37,6 @@ pub struct SecretCache {
 
 #[derive(Debug, Default)]
 struct Reload {
-    /// Start of the last reload.
     started: Option<Instant>,
     /// Start of the last reload after a rejection, if it found no change.
     after_rejection: Option<Instant>,
@@ -45,7 +44,6 @@ struct Reload {
 }
 
 impl SecretCache {
-    /// Loads the secrets from their sources.
     pub(in crate::cognito) async fn load(
         settings: &config::Cognito,
         region: &Region,

@@ -20,7 +20,6 @@ pub struct ClientSecrets {
     is_secondary_first: AtomicBool,
 }
 
-/// A secret and its HMAC state.
 #[derive(Debug)]
 pub(in crate::cognito) struct ClientSecret {
     secret: SecretString,
@@ -38,13 +37,11 @@ impl ClientSecrets {
         }
     }
 
-    /// Returns the primary secret.
     #[must_use]
     pub fn primary(&self) -> &SecretString {
         &self.primary.secret
     }
 
-    /// Returns the secondary secret.
     #[must_use]
     pub fn secondary(&self) -> Option<&SecretString> {
         self.secondary.as_ref().map(|secondary| &secondary.secret)

@@ -15,7 +15,6 @@ use crate::{
     config::{self, SecretAddress},
 };
 
-/// Stages of the versions of a secret.
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 

@@ -1,5 +1,3 @@
-//! Loads the client secrets from their sources.
-
 use std::path::Path;
 
 use aws_config::Region;
@@ -18,7 +16,6 @@ pub(super) struct LoadedSecrets {
     pub(super) active: Option<usize>,
 }
 
-/// Loads the secrets from their sources.
 pub(super) async fn load(
     settings: &config::Cognito,
     region: &Region,

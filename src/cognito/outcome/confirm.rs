@@ -1,5 +1,3 @@
-//! Classification of the errors of ConfirmSignUp.
-
 use aws_sdk_cognitoidentityprovider::{
     error::SdkError, operation::confirm_sign_up::ConfirmSignUpError as SdkConfirmError,
 };
@@ -91,7 +89,6 @@ impl CallError for ConfirmError {
     }
 }
 
-/// Classifies an error of the SDK.
 pub(in crate::cognito) fn confirm_error(
     error: &SdkError<SdkConfirmError, HttpResponse>,
     form: &FormFields,

@@ -141,7 +141,6 @@ pub(in crate::cognito) trait CallError: From<Failure> + Display {
     fn is_warning(&self) -> bool;
 }
 
-/// The code and the message of Cognito's error.
 pub(super) struct CognitoError<'a> {
     pub(super) code: &'a str,
     /// The message in lower case.

@@ -179,7 +179,6 @@ impl FormFields {
     }
 }
 
-/// Returns the error for one violation.
 fn invalid(field: Field, code: ViolationCode) -> SignUpError {
     SignUpError::Invalid(vec![Violation::new(&[field.name()], code)])
 }

@@ -1,5 +1,3 @@
-//! Classification of the errors of ResendConfirmationCode.
-
 use aws_sdk_cognitoidentityprovider::{
     error::SdkError,
     operation::resend_confirmation_code::ResendConfirmationCodeError as SdkResendError,
@@ -82,7 +80,6 @@ impl CallError for ResendError {
     }
 }
 
-/// Classifies an error of the SDK.
 pub(in crate::cognito) fn resend_error(
     error: &SdkError<SdkResendError, HttpResponse>,
     form: &FormFields,

@@ -1,5 +1,3 @@
-//! Classification of the errors of SignUp.
-
 use aws_sdk_cognitoidentityprovider::{
     error::SdkError, operation::sign_up::SignUpError as SdkSignUpError,
 };
@@ -12,7 +10,6 @@ use super::{
 };
 use crate::registration::{Violation, ViolationCode};
 
-/// Classifies an error of the SDK.
 pub(in crate::cognito) fn sign_up_error(
     error: &SdkError<SdkSignUpError, HttpResponse>,
     form: &FormFields,

@@ -1,5 +1,3 @@
-//! The result of a sign-up.
-
 use thiserror::Error;
 
 use super::{

@@ -1,5 +1,3 @@
-//! The check of `[registration.consents]`.
-
 use std::collections::BTreeMap;
 
 use crate::config::sections::registration::Registration;

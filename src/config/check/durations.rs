@@ -1,5 +1,3 @@
-//! The check of durations.
-
 use std::time::Duration;
 
 use crate::config::settings::Config;
@@ -8,10 +6,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// The longest retention: 36,500 days.
 const MAX_RETENTION: Duration = Duration::from_hours(24 * 36_500);
 
-/// Adds an error for each duration that is out of its range.
 pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     let Config { server, cognito, registration, limits, bot_check, database, audit, .. } = config;
     let positive = || (Duration::from_nanos(1)..=DAY, "above 0s and at most 1d");

@@ -1,5 +1,3 @@
-//! The check of endpoints.
-
 use url::{Host, Url};
 
 /// Rejects an endpoint to which the service would send `secret` (such as "passwords") unencrypted.

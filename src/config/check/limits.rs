@@ -1,5 +1,3 @@
-//! The check of `[limits]`.
-
 use std::time::Duration;
 
 use crate::config::{
@@ -70,7 +68,6 @@ fn check_calls(calls: CallLimit, errors: &mut Vec<String>) {
     }
 }
 
-/// Adds warnings about valid settings.
 pub(super) fn warn(config: &Config, warnings: &mut Vec<String>) {
     let limits = &config.limits;
     if limits.mode == LimitsMode::Off {

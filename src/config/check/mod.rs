@@ -1,5 +1,3 @@
-//! Checks of the settings at start.
-
 mod consents;
 mod durations;
 pub(super) mod endpoint;
@@ -48,7 +46,6 @@ pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result
     if errors.is_empty() { Ok(()) } else { Err(LoadError(errors.join("\n"))) }
 }
 
-/// Returns warnings about valid settings.
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
     let registration = &config.registration;

@@ -1,5 +1,3 @@
-//! The check of `[limits.sms]` against the form.
-
 use crate::config::{
     sections::registration::{Presence, UsernameMode},
     settings::Config,

@@ -113,7 +113,6 @@ fn insert(settings: &mut Dict, path: &[String], value: Value) {
     }
 }
 
-/// Returns `true` for a table with names that the operator chooses.
 pub(super) fn is_open(path: &str) -> bool {
     OPEN_TABLES.contains(&path)
 }

@@ -1,5 +1,3 @@
-//! Errors of the settings.
-
 use thiserror::Error;
 
 /// An error of the settings. Its text says what to do.

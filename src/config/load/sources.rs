@@ -1,5 +1,3 @@
-//! The sources of settings.
-
 use std::path::Path;
 
 /// All settings with their defaults and meanings.

@@ -1,5 +1,3 @@
-//! The section `[bot_check]`.
-
 use std::{ops::RangeInclusive, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};

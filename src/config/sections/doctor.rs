@@ -1,5 +1,3 @@
-//! The section `[doctor]`.
-
 use serde::Deserialize;
 
 /// The comparison of the settings with the pool at start.

@@ -1,5 +1,3 @@
-//! The section `[registration.email_domains]`.
-
 use std::time::Duration;
 
 use serde::Deserialize;

@@ -1,5 +1,3 @@
-//! The sections of the settings.
-
 #![expect(missing_docs, reason = "config/default.toml explains each setting")]
 
 pub(super) mod bot_check;

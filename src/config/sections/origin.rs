@@ -1,5 +1,3 @@
-//! Origins of web pages.
-
 use serde::Deserialize;
 use url::Url;
 

@@ -1,5 +1,3 @@
-//! The sections `[registration.password_strength]` and `[registration.pwned_passwords]`.
-
 use std::time::Duration;
 
 use serde::Deserialize;

@@ -1,5 +1,3 @@
-//! The section `[registration]`.
-
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,3 @@
-//! The section `[cognito.signature]`.
-
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 

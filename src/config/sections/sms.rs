@@ -1,5 +1,3 @@
-//! The section `[limits.sms]`.
-
 use serde::Deserialize;
 
 use super::limits::mode::{LimitsMode, set_mode};

@@ -1,5 +1,3 @@
-//! Delivery of codes.
-
 use std::sync::LazyLock;
 
 use aws_sdk_cognitoidentityprovider::types::{
@@ -50,7 +48,6 @@ impl Examination<'_> {
         );
     }
 
-    /// Reports that the pool verifies none of the recipients.
     fn not_sent(&mut self, pool: &UserPoolType, recipients: &[&str], verified: &[&str]) {
         let (code, condition) = not_sent(pool);
         let all = [recipients, verified].concat().join(" ");
@@ -62,7 +59,6 @@ impl Examination<'_> {
         );
     }
 
-    /// Reports that the form has no recipient.
     fn no_recipients(&mut self, pool: &UserPoolType) {
         let (code, condition) = not_sent(pool);
         self.add(
@@ -172,7 +168,6 @@ impl Examination<'_> {
         }
     }
 
-    /// Returns the possible recipients of codes in the form.
     fn recipients(&self) -> Vec<&'static str> {
         ["email", "phone_number"].into_iter().filter(|name| self.form.contains_key(name)).collect()
     }

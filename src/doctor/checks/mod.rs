@@ -1,5 +1,3 @@
-//! The checks.
-
 mod attributes;
 mod clients;
 mod delivery;
@@ -49,7 +47,6 @@ pub fn examine(config: &Config, descriptions: &Descriptions) -> Vec<Finding> {
     findings
 }
 
-/// The settings, and the findings so far.
 struct Examination<'a> {
     config: &'a Config,
     commands: Commands<'a>,

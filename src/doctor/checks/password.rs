@@ -1,5 +1,3 @@
-//! The password policy.
-
 use aws_sdk_cognitoidentityprovider::types::{AuthFactorType, PasswordPolicyType, UserPoolType};
 use serde_json::{Value, json};
 
@@ -53,7 +51,6 @@ impl Examination<'_> {
     }
 }
 
-/// Converts the pool's policy to settings.
 fn from_pool(policy: &PasswordPolicyType) -> PasswordPolicy {
     let min_length = policy.minimum_length().and_then(|length| usize::try_from(length).ok());
     PasswordPolicy {
@@ -107,7 +104,6 @@ fn as_settings(policy: &PasswordPolicy) -> String {
     )
 }
 
-/// Combines the stronger rules of both policies.
 fn strongest(form: &PasswordPolicy, pool: &PasswordPolicy) -> Value {
     json!({
         "MinimumLength": form.min_length.max(pool.min_length),

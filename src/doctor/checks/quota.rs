@@ -1,5 +1,3 @@
-//! The budgets for calls to Cognito.
-
 use super::Examination;
 use crate::{config::LimitsMode, doctor::FindingCode};
 

@@ -1,5 +1,3 @@
-//! The client secrets.
-
 use super::Examination;
 use crate::{
     config::SecretSource,
@@ -67,7 +65,6 @@ impl Examination<'_> {
         }
     }
 
-    /// Reports the secrets in Secrets Manager that were not read.
     fn secrets_not_read(&mut self, descriptions: &Descriptions) {
         let cognito = &self.config.cognito;
         let (primary, secondary) =

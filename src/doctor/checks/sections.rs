@@ -13,9 +13,7 @@ use crate::doctor::commands::{plain, quoted};
 /// The maximum length of a section in a command. Messages may have 20,000 characters.
 const MAX_SECTION: usize = 1000;
 
-/// A change of one section.
 pub(super) struct Change {
-    /// The argument of `update-user-pool`.
     pub(super) argument: &'static str,
     /// The whole changed section.
     pub(super) section: Value,

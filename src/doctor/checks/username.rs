@@ -1,5 +1,3 @@
-//! User names and aliases.
-
 use aws_sdk_cognitoidentityprovider::types::{
     AliasAttributeType, UserPoolType, UsernameAttributeType, UsernameConfigurationType,
 };
@@ -125,7 +123,6 @@ fn name(mode: UsernameMode) -> &'static str {
     }
 }
 
-/// Returns the modes that fit the user name attributes of a pool.
 fn fitting(username_attributes: &[&str]) -> &'static str {
     match (username_attributes.contains(&"email"), username_attributes.contains(&"phone_number")) {
         (true, true) => "\"email\" or \"phone\"",

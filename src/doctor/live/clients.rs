@@ -6,7 +6,6 @@ use crate::doctor::descriptions::{OtherClients, PublicClient, ReadResult};
 /// The maximum number of examined clients. Each takes a call, and AWS allows only a few per second.
 const MAX_CLIENTS: usize = 100;
 
-/// The maximum size of a page.
 const PAGE: i32 = 60;
 
 impl Reader<'_> {
@@ -63,7 +62,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns `true` if a client has no secret.
     async fn is_public(&self, id: &str) -> Result<bool, String> {
         let describe = self.client.describe_user_pool_client();
         let describe = describe.user_pool_id(&self.cognito.user_pool_id).client_id(id);

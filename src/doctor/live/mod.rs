@@ -134,7 +134,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Makes a call and extracts a part of its output.
     async fn call<O, T, E>(
         &self,
         call: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
@@ -154,7 +153,6 @@ impl Reader<'_> {
     }
 }
 
-/// Creates a client with credentials.
 async fn client(cognito: &config::Cognito, deadline: Instant) -> Result<Client, ReadError> {
     let late = |_| ReadError::NoCredentials("the time-out has expired".to_owned());
     let set = cognito.region.clone().map(aws_sdk_cognitoidentityprovider::config::Region::new);

@@ -12,7 +12,6 @@ use crate::cognito::ClientInfo;
 
 const SEC_CH_UA_PLATFORM: HeaderName = HeaderName::from_static("sec-ch-ua-platform");
 
-/// Reads the client.
 pub(in crate::http) fn client_info(request: &HttpRequest) -> ClientInfo {
     let header =
         |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());

@@ -12,9 +12,6 @@ use crate::{
 };
 
 /// Reads the form of an operation and checks it with `parse`.
-///
-/// # Errors
-/// If the Idempotency-Key is malformed, the body cannot be read, or the form breaks rules.
 pub(in crate::http) async fn checked_form<Sent: DeserializeOwned, Checked: Submission>(
     state: &State,
     operation: Operation,

@@ -1,5 +1,3 @@
-//! The `Idempotency-Key` header.
-
 use actix_web::{
     HttpRequest,
     http::header::{HeaderName, HeaderValue},
@@ -14,9 +12,6 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const MAX_LENGTH: usize = 255;
 
 /// Returns the key, taken literally, or `None` if the header is absent.
-///
-/// # Errors
-/// If the header is repeated, or its value is not 1 to 255 visible ASCII characters.
 pub(in crate::http) fn idempotency_key(
     request: &HttpRequest,
 ) -> Result<Option<SecretString>, Error> {

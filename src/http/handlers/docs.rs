@@ -14,7 +14,6 @@ use crate::http::{error::Error, problem::ProblemType, response::etag::Cached};
 /// The page. That of Swagger UI has no viewport for phones.
 const PAGE: &str = include_str!("docs.html");
 
-/// The files of Swagger UI that the page loads.
 const FILES: [(&str, &str); 6] = [
     ("favicon-32x32.png", "image/png"),
     ("index.css", "text/css; charset=utf-8"),

@@ -10,13 +10,11 @@ use serde_json::json;
 
 use crate::{config::DatabaseFailure, metrics::Metrics, store::Store};
 
-/// The state of the service between its start and its stop.
 #[derive(Debug, Default)]
 pub struct Lifecycle {
     is_stopping: AtomicBool,
 }
 
-/// The parts that readiness depends on.
 #[derive(Clone)]
 #[expect(missing_docs, reason = "the types say it")]
 pub struct Readiness {
@@ -36,7 +34,6 @@ impl Lifecycle {
     }
 }
 
-/// Adds the routes of the admin listener.
 pub fn admin_routes(config: &mut web::ServiceConfig) {
     config
         .route("/health/live", web::get().to(live))

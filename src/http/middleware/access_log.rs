@@ -18,7 +18,6 @@ use crate::{
     http::{State, extract::client_ip::ClientIp},
 };
 
-/// The time at which the request arrived.
 #[derive(Clone, Copy, Debug)]
 struct Started(Instant);
 
@@ -26,7 +25,6 @@ struct Started(Instant);
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct ResponseCode(pub(in crate::http) &'static str);
 
-/// The outcome of the use case.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct Outcome(pub(in crate::http) &'static str);
 
@@ -102,7 +100,6 @@ fn method(method: &Method) -> &'static str {
     }
 }
 
-/// Returns the part of an address that the settings allow in the log.
 fn shown(address: IpAddr, logging: AddressLogging) -> Option<IpAddr> {
     match (logging, address) {
         (AddressLogging::None, _) => None,

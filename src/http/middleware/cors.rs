@@ -40,7 +40,6 @@ const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
 /// Seconds for which a browser caches a preflight. Chromium caches no longer.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// The CORS headers of a response.
 pub(in crate::http) struct Cors {
     /// The page's origin, if it is allowed.
     origin: Option<HeaderValue>,
@@ -49,7 +48,6 @@ pub(in crate::http) struct Cors {
 }
 
 impl Cors {
-    /// Reads the `Origin` of a request.
     pub(in crate::http) fn of(headers: &HeaderMap, allowed: &[Origin]) -> Self {
         let origin = origin(headers).filter(|origin| is_allowed(origin, allowed));
         Self { origin: origin.cloned(), varies: !allowed.is_empty() }

@@ -27,7 +27,6 @@ const SLOTS: usize = 512;
 /// The network prefix of a client, and the route it was rejected for.
 type Client = (u128, Route);
 
-/// The recent rejections of one worker.
 #[derive(Clone, Debug, Default)]
 pub struct DenyCache {
     slots: RefCell<Vec<Option<Entry>>>,
@@ -46,7 +45,6 @@ struct Entry {
     headers: RateLimitHeaders,
 }
 
-/// A rejection to replay.
 pub(super) struct Denied {
     pub(super) exceeded: Exceeded,
     pub(super) limit: &'static str,
@@ -54,7 +52,6 @@ pub(super) struct Denied {
 }
 
 impl DenyCache {
-    /// Caches a rejection by a budget of the client.
     pub(super) fn insert(
         &self,
         client: Client,

@@ -8,9 +8,6 @@ use crate::{
 };
 
 /// Checks the sum of the lengths of header names and values.
-///
-/// # Errors
-/// If it is more than `server.max_headers`.
 pub(in crate::http) fn check(headers: &HeaderMap, server: &config::Server) -> Result<(), Error> {
     let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size as u64 > server.max_headers.as_u64() {

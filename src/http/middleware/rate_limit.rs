@@ -17,7 +17,6 @@ use crate::{
     rate_limit::{Reason, Route, client_prefix},
 };
 
-/// Rejects a client over its limits.
 pub(in crate::http) async fn limit_by_address<B: MessageBody + 'static>(
     state: web::Data<State>,
     mut request: ServiceRequest,

@@ -49,7 +49,6 @@ impl RequestId {
     }
 }
 
-/// Returns the id that the response will have.
 pub(in crate::http) fn request_id(request: &HttpRequest) -> String {
     request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.as_str().to_owned())
 }

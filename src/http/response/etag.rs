@@ -14,7 +14,6 @@ use actix_web::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// A body with the headers of its response.
 pub(in crate::http) struct Cached {
     body: Bytes,
     tag: EntityTag,
@@ -30,7 +29,6 @@ impl Cached {
         Self { body, tag, content_type, security_policy: None }
     }
 
-    /// Adds a Content-Security-Policy.
     pub(in crate::http) fn under(self, security_policy: &'static str) -> Self {
         Self { security_policy: Some(security_policy), ..self }
     }

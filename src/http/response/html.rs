@@ -1,5 +1,3 @@
-//! The frame of HTML pages.
-
 use actix_web::{
     HttpResponse,
     http::{
@@ -29,7 +27,6 @@ pub(in crate::http) fn page(language: HeaderValue, title: &str, body: &str) -> H
         .body(html)
 }
 
-/// Escapes text for HTML.
 pub(in crate::http) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,5 +1,3 @@
-//! The documents that responses carry.
-
 pub(super) mod etag;
 pub(super) mod html;
 pub(super) mod policy_page;

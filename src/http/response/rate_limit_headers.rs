@@ -1,5 +1,3 @@
-//! The `RateLimit` and `RateLimit-Policy` headers.
-
 use std::fmt::Write;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -30,7 +28,6 @@ impl RateLimitHeaders {
         Self(HeaderValue::try_from(policy).ok().zip(HeaderValue::try_from(state).ok()))
     }
 
-    /// Writes the headers to a response.
     pub(in crate::http) fn write_to(self, headers: &mut HeaderMap) {
         if let Some((policy, state)) = self.0 {
             headers.insert(RATE_LIMIT_POLICY, policy);

@@ -33,7 +33,6 @@ pub(in crate::http) struct StoredResponse {
     body: String,
 }
 
-/// Renders the result of a use case.
 pub(in crate::http) fn render<'a, T>(
     result: &'a Result<T, Rejection>,
     texts: &Texts,
@@ -75,14 +74,12 @@ impl StoredResponse {
         Rendered { code, response }
     }
 
-    /// Returns the code, for the log.
     pub(in crate::http) fn code(&self) -> &'static str {
         let problems = ProblemType::ALL.iter().map(|kind| kind.code());
         let mut codes = SuccessResponse::CODES.into_iter().chain(problems);
         codes.find(|code| *code == self.code).unwrap_or("other")
     }
 
-    /// Returns the HTTP response.
     pub(in crate::http) fn into_response(self, is_replayed: bool) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::build(status);

@@ -30,7 +30,6 @@ pub(in crate::http) struct SuccessResponse<'a> {
     next: &'static str,
 }
 
-/// A `status` with its `next`.
 type Step = (&'static str, &'static str);
 
 const CONFIRMED: Step = ("confirmed", "sign_in");
@@ -77,7 +76,6 @@ impl From<&Action> for SuccessResponse<'_> {
 }
 
 impl SuccessResponse<'_> {
-    /// Every `status`.
     pub(in crate::http) const CODES: [&'static str; 4] =
         [CONFIRMED.0, CONFIRMATION_REQUIRED.0, DELIVERY_FAILED.0, CODE_SENT.0];
 

@@ -16,7 +16,6 @@ use governor::{
 use super::rule::{Decision, Rule, Rules, TokenRequest};
 use table::{Access, Table};
 
-/// The budgets of one process.
 pub(super) struct Local {
     /// In the order of the rules.
     budgets: Vec<Budgets>,
@@ -25,7 +24,6 @@ pub(super) struct Local {
     clock: DefaultClock,
 }
 
-/// The budgets of one rule.
 struct Budgets {
     limiter: Limiter,
     table: Table,
@@ -42,12 +40,10 @@ impl Local {
         Self { budgets, hasher: RandomState::new(), clock }
     }
 
-    /// Takes from each budget in order, up to the first one that rejects.
     pub(super) fn take(&self, requests: &[TokenRequest]) -> Vec<Decision> {
         self.decide(requests, Access::Take)
     }
 
-    /// Decides as [`Self::take`] does, and takes nothing.
     pub(super) fn look(&self, requests: &[TokenRequest]) -> Vec<Decision> {
         self.decide(requests, Access::Look)
     }
@@ -79,7 +75,6 @@ impl Local {
         }
     }
 
-    /// Puts back what was taken from each budget.
     pub(super) fn refund(&self, requests: &[TokenRequest]) {
         for request in requests {
             let Budgets { table, rule, .. } = &self.budgets[request.rule.id as usize];
@@ -89,7 +84,6 @@ impl Local {
         }
     }
 
-    /// Deletes the budgets that are full again.
     pub(super) fn delete_full_budgets(&self) {
         for budgets in &self.budgets {
             budgets.limiter.retain_recent();

@@ -208,7 +208,6 @@ mod tests {
 
     const REFILL: u64 = 10;
 
-    /// Takes one token.
     fn take(table: &Table, key: u64, now: u64) -> u64 {
         let taken = table.measure_and_replace(&Access::Take(key), |full_at| {
             let full_at = full_at.map_or(now, Nanos::as_u64).max(now) + REFILL;

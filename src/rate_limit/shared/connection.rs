@@ -38,7 +38,6 @@ impl Connection {
     }
 }
 
-/// Opens a connection.
 pub(super) async fn connect(
     redis: &Redis,
     password: Option<&SecretString>,

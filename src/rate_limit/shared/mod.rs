@@ -91,22 +91,18 @@ impl Server {
         }
     }
 
-    /// Takes from each budget in order, up to the first one that rejects.
     pub(super) async fn take(&self, requests: &[TokenRequest]) -> Option<Vec<Decision>> {
         self.call(async |connection| self.scripts.take(connection, requests).await).await
     }
 
-    /// Decides as [`Self::take`] does, and takes nothing.
     pub(super) async fn look(&self, requests: &[TokenRequest]) -> Option<Vec<Decision>> {
         self.call(async |connection| self.scripts.look(connection, requests).await).await
     }
 
-    /// Puts back what was taken from each budget.
     pub(super) async fn refund(&self, requests: &[TokenRequest]) -> Option<()> {
         self.call(async |connection| self.scripts.refund(connection, requests).await).await
     }
 
-    /// Takes the next slot for a call to Cognito.
     pub(super) async fn slot(&self, name: &str, rate: Rate, longest: Duration) -> Option<Slot> {
         self.call(async |connection| self.scripts.slot(connection, name, rate, longest).await).await
     }
@@ -135,7 +131,6 @@ impl Server {
         None
     }
 
-    /// Waits until the server is connected, for a short time.
     pub(super) async fn wait_at_start(&self) {
         if timeout(START_TIMEOUT, self.connected.notified()).await.is_err() {
             self.report_unavailable(&"it does not respond");

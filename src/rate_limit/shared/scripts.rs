@@ -53,7 +53,6 @@ impl Scripts {
         Ok(decisions)
     }
 
-    /// Decides as [`Self::take`] does, and takes nothing.
     pub(super) async fn look(
         &self,
         connection: &Connection,
@@ -62,7 +61,6 @@ impl Scripts {
         decisions(requests, &self.answers(connection, requests, true).await?)
     }
 
-    /// Puts back what was taken from each budget.
     pub(super) async fn refund(
         &self,
         connection: &Connection,
@@ -72,7 +70,6 @@ impl Scripts {
         try_join_all(steps).await.map(drop)
     }
 
-    /// Takes the next slot for a call to Cognito.
     pub(super) async fn slot(
         &self,
         connection: &Connection,

@@ -1,5 +1,3 @@
-//! A list of domains in a file, read again when the file changes.
-
 use std::{
     fs,
     os::unix::fs::MetadataExt,
@@ -30,9 +28,6 @@ struct Version {
 
 impl ListFile {
     /// Reads a file that a setting names.
-    ///
-    /// # Errors
-    /// The reason why the file cannot be used.
     pub(super) fn open(
         setting: &'static str,
         path: &str,
@@ -50,7 +45,6 @@ impl ListFile {
         })
     }
 
-    /// Returns the list in force.
     pub(super) fn domains(&self) -> Arc<DomainList> {
         Arc::clone(&self.domains.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,5 +1,3 @@
-//! A list of domains.
-
 use std::{borrow::Cow, collections::HashSet};
 
 use url::Host;
@@ -15,9 +13,6 @@ impl DomainList {
     }
 
     /// Parses the contents of a file: one domain per line. `#` begins a comment.
-    ///
-    /// # Errors
-    /// The number of the first line that is not a domain.
     pub(super) fn parse(text: &str) -> Result<Self, usize> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut domains = HashSet::new();
@@ -30,10 +25,6 @@ impl DomainList {
         Ok(Self(domains))
     }
 
-    /// Creates a list from the domains of a setting.
-    ///
-    /// # Errors
-    /// The first text that is not a domain.
     pub(super) fn from_setting(domains: &[String]) -> Result<Self, &str> {
         let domains = domains.iter().map(|domain| normalise(domain).ok_or(domain.as_str()));
         domains.map(|domain| domain.map(Cow::Owned)).collect::<Result<_, _>>().map(Self)

@@ -28,7 +28,6 @@ pub(super) struct EmailDomains {
     exempt: DomainList,
 }
 
-/// Domains from a setting and from a file.
 #[derive(Debug)]
 struct Domains {
     listed: DomainList,
@@ -36,10 +35,6 @@ struct Domains {
 }
 
 impl EmailDomains {
-    /// Reads the lists.
-    ///
-    /// # Errors
-    /// If a setting or a file is not a list of domains.
     pub(super) fn new(settings: &config::EmailDomains) -> Result<Self, RulesError> {
         let disposable_file = settings.disposable_file.as_deref();
         let disposable = match (settings.disposable, disposable_file) {
@@ -77,7 +72,6 @@ impl EmailDomains {
         })
     }
 
-    /// Checks the domain of an address.
     pub(super) fn violation(&self, email: &Email) -> Option<Violation> {
         let domain = email.domain();
         let is_exempt = self.exempt.covers(domain);
@@ -109,7 +103,6 @@ impl EmailDomains {
         self.files().next().is_some()
     }
 
-    /// Reads changed files again.
     pub(super) fn reload(&self) {
         self.files().for_each(ListFile::reload);
     }

@@ -1,5 +1,3 @@
-//! The attributes that clients may set.
-
 use std::collections::BTreeMap;
 
 use regex::Regex;
@@ -15,7 +13,6 @@ use crate::{
     },
 };
 
-/// The rules for one attribute.
 #[derive(Debug)]
 pub(in crate::registration) struct AttributeRules {
     pub(in crate::registration) required: bool,
@@ -53,7 +50,6 @@ impl AttributeRules {
         Ok(rules)
     }
 
-    /// Checks a normalised value against each rule.
     pub(in crate::registration) fn check(
         &self,
         value: &str,

@@ -1,5 +1,3 @@
-//! The documents that users agree to.
-
 use std::collections::BTreeMap;
 
 use crate::{

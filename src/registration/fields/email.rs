@@ -1,5 +1,3 @@
-//! Email addresses.
-
 use url::Host;
 use validator::ValidateEmail;
 

@@ -1,5 +1,3 @@
-//! The formats of attributes' values, and their normalisation.
-
 use icu_locale_core::Locale;
 use jiff::{Timestamp, civil::Date, tz::TimeZone, tz::TimeZoneDatabase};
 use url::{Host, Url};

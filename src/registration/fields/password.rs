@@ -31,7 +31,6 @@ pub(in crate::registration) fn given(sent: Option<SecretString>) -> Option<Secre
     sent.filter(|password| !password.expose_secret().is_empty())
 }
 
-/// Checks a password against the policy.
 pub(in crate::registration) fn check(
     password: Option<&SecretString>,
     policy: &PasswordPolicy,

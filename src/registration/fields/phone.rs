@@ -1,5 +1,3 @@
-//! Phone numbers.
-
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
 use crate::registration::violation::ViolationCode;

@@ -10,7 +10,6 @@ use crate::{
     registration::{fields::phone::PhoneNumber, violation::ViolationCode},
 };
 
-/// The accepted numbers.
 #[derive(Debug)]
 pub(in crate::registration) struct SmsRule {
     mode: LimitsMode,
@@ -84,7 +83,6 @@ impl SmsRule {
         self.is_enforced().then(|| all.into_iter().collect())
     }
 
-    /// Returns the codes of the violations that are possible.
     pub(in crate::registration) fn codes(&self) -> Vec<ViolationCode> {
         if !self.is_enforced() {
             return Vec::new();
@@ -97,7 +95,6 @@ impl SmsRule {
     }
 }
 
-/// Accepts every number.
 impl Default for SmsRule {
     fn default() -> Self {
         Self { mode: LimitsMode::Off, allowed: Allowed::All, numbers: SmsNumbers::Any }

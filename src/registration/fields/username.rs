@@ -1,5 +1,3 @@
-//! User names.
-
 use hmac::{Hmac, Mac};
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,5 +1,3 @@
-//! The form of `POST /register/confirm`.
-
 use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -28,7 +26,6 @@ const MAX_CODE: usize = 2048;
 const MIN_SESSION: usize = 20;
 const MAX_SESSION: usize = 4096;
 
-/// The body as sent.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ConfirmationForm {

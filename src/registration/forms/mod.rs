@@ -1,5 +1,3 @@
-//! The forms, as sent and checked.
-
 pub(super) mod confirmation;
 pub(super) mod registration;
 pub(super) mod registration_form;

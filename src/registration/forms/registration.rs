@@ -1,5 +1,3 @@
-//! A checked registration.
-
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;

@@ -1,5 +1,3 @@
-//! The form of `POST /register`.
-
 use serde::Deserialize;
 use validator::Validate;
 

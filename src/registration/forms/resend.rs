@@ -1,5 +1,3 @@
-//! The form of `POST /register/resend`.
-
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -20,7 +18,6 @@ use crate::registration::{
     violation::Violation,
 };
 
-/// The body as sent.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ResendForm {

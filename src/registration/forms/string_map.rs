@@ -1,5 +1,3 @@
-//! Maps of texts.
-
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use serde::{
@@ -68,14 +66,12 @@ impl Validate for StringMap {
     }
 }
 
-/// Creates an error with the exceeded maximum.
 pub(in crate::registration) fn over(code: ViolationCode, max: usize) -> ValidationError {
     let mut error = ValidationError::new(code.as_str());
     error.add_param(Cow::Borrowed("max"), &max);
     error
 }
 
-/// Returns `true` if a text has more than `max` characters.
 pub(in crate::registration) fn is_longer_than(text: &str, max: usize) -> bool {
     text.len() > max && text.chars().count() > max
 }

@@ -1,5 +1,3 @@
-//! The bot check of a form.
-
 use serde::Serialize;
 
 use crate::config::{BotCheck, BotCheckProvider, Require};

@@ -86,7 +86,6 @@ impl Policy {
         }
     }
 
-    /// Adds the bot check.
     #[must_use]
     pub fn with_bot_check(self, settings: &BotCheck) -> Self {
         Self { human_proof: HumanProof::new(settings), ..self }

@@ -1,5 +1,3 @@
-//! The section `[limits]`.
-
 pub(in crate::config) mod mode;
 pub(in crate::config) mod store;
 

@@ -1,5 +1,3 @@
-//! The mode of a limit.
-
 use serde::{Deserialize, Deserializer, de};
 
 /// The effect of a limit on a request that exceeds it.
