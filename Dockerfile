@@ -16,7 +16,7 @@ FROM gcr.io/distroless/cc-debian12:nonroot
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Vestibule" \
-      org.opencontainers.image.description="The sign-up front door for Amazon Cognito" \
+      org.opencontainers.image.description="A sign-up service for Amazon Cognito" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"

@@ -8,8 +8,7 @@ use thiserror::Error;
 /// Shorter than the time for which servers keep idle connections open.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Why a request has no complete response. It leaves out the URL, which may hold a part of a
-/// digest.
+/// The reason for an incomplete response. It omits the URL, which may contain a part of a digest.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum RequestError {
     /// The time-out expired.

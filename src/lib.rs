@@ -5,10 +5,9 @@
 //! 1. [`http`] gives the request an id, determines the client's address, applies the limits on
 //!    clients ([`rate_limit`]), and reads the body.
 //! 2. [`registration`] turns the form into checked values, or into all of its violations.
-//! 3. [`signup`] has the use cases. It looks up the Idempotency-Key in the database ([`store`]),
-//!    checks the limits of the recipients, the bot check ([`bot_check`]) and the password
-//!    ([`pwned_passwords`]), stores the intent, calls Cognito once, decides what the result means,
-//!    and stores the outcome.
+//! 3. [`signup`] has the use cases. It looks up the Idempotency-Key in the database ([`store`]).
+//!    It checks the limits of the recipients, the bot check ([`bot_check`]) and the password
+//!    ([`pwned_passwords`]). It stores the intent, calls Cognito once, and stores the outcome.
 //! 4. [`cognito`] makes the call with SecretHash and UserContextData, and classifies its errors.
 //! 5. [`http`] renders the outcome as a response or a problem.
 //!

@@ -149,8 +149,8 @@ mod tests {
         assert_eq!(check(&work(&KEYS[1]), &proof), Err(Failure::Signature), "another key");
     }
 
-    /// Created and solved by the npm package altcha-lib 2.8.0 with the first of [`KEYS`], cost 10 and
-    /// the key prefix `0`. It expires in 2100.
+    /// A challenge that the npm package altcha-lib 2.8.0 created and solved with the first of
+    /// [`KEYS`], cost 10 and the key prefix `0`. It expires in 2100.
     const BY_ANOTHER_LIBRARY: &str = "eyJjaGFsbGVuZ2UiOnsicGFyYW1ldGVycyI6eyJhbGdvcml0aG0iOiJQQktERjIvU0hBLTI1NiIsImNvc3QiOjEwLCJleHBpcmVzQXQiOjQxMDI0NDQ4MDAsImtleUxlbmd0aCI6MzIsImtleVByZWZpeCI6IjAiLCJub25jZSI6Ijc5ZmQ4ZTIwZGM1NDMxNjRiZTAwMGMzZjVkNjUxYjhkIiwic2FsdCI6ImFiZTBjNzc5N2I2NTI1MzJmM2Q0MzdjZmQwNWM2MzNiIn0sInNpZ25hdHVyZSI6IjI1YTA5MDA3ZWI3NTA0ZTY0NGU3ODE3NzhhYjc1MGEwZmZiZWY5ZmM2ZTFhYzc2YmI4NzIyZDFlMWY1YWYxYzUifSwic29sdXRpb24iOnsiY291bnRlciI6MTEsImRlcml2ZWRLZXkiOiIwNWRhNTVkZDZhNDNjMTExMWYwN2YxN2E2N2FiOTcyNzAzZjIwYmJhNDNjMDU3NTY0YTNjZTRlYmFjOGVmOTIzIiwidGltZSI6MjB9fQ==";
 
     #[test]

@@ -246,7 +246,7 @@ fn time(typed: &str) -> Result<i64, String> {
     if let Ok(time) = typed.parse::<Timestamp>() {
         return Ok(time.as_millisecond());
     }
-    // A time without a zone is ambiguous.
+    // Only a date may lack a zone: a time without one is ambiguous.
     if typed.len() == "2026-11-01".len()
         && let Ok(date) = typed.parse::<Date>()
     {

@@ -24,8 +24,8 @@ const TIMEOUT: Duration = Duration::from_mins(2);
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArguments {
-    /// Reads the output of the AWS CLI from these files, in any order, and sends no request: the
-    /// descriptions of the pool and the app client, and optionally others.
+    /// Reads the output of the AWS CLI from these files, in any order, and sends no request. The
+    /// descriptions of the pool and the app client are required.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     offline: Vec<PathBuf>,
 

@@ -35,17 +35,17 @@ use crate::{
     telemetry,
 };
 
-/// The sign-up front door for Amazon Cognito.
+/// A sign-up service for Amazon Cognito.
 #[derive(Debug, Parser)]
 #[command(name = "vestibule", version)]
 struct Arguments {
-    /// File of settings. It overrides the defaults, and variables override it.
+    /// File of settings. It overrides the defaults, and environment variables override it.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
     /// Action of `serve` if the tables of the database are not up to date: `auto` updates them,
     /// `off` exits.
-    #[arg(long, global = true, value_name = "HOW", value_parser = migrate_value(), default_value = "auto")]
+    #[arg(long, global = true, value_name = "ACTION", value_parser = migrate_value(), default_value = "auto")]
     migrate: Migrate,
 
     #[command(subcommand)]
@@ -157,7 +157,7 @@ async fn serve(config: Config, migrate: Migrate) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let app = tokio::select! {
         app = App::build(config, migrate, |_| {}) => app?,
-        // The start may wait for the database.
+        // `App::build` may wait for the database.
         () = signals.end() => return Ok(()),
     };
     tracing::info!(address = %app.address(), admin_address = %app.admin_address(), "listening");

@@ -137,7 +137,7 @@ impl CognitoBudget {
         self.windows[operation as usize].take(Instant::now(), rate, longest)
     }
 
-    /// Records a slot of the shared store, so that this process's share knows it if the store
+    /// Records a slot of the shared store in this process's share, which counts it if the store
     /// becomes unavailable.
     fn record(&self, operation: Operation, slot: Slot) -> Slot {
         if let Slot::In(wait) = slot {

@@ -6,8 +6,8 @@ pub(super) fn client(address: IpAddr) -> Key {
     Key::Address(client_prefix(address))
 }
 
-/// Returns the prefix that identifies a client, as a number: an IPv4 address, also if it is mapped
-/// to IPv6, or the /64 of an IPv6 address. Providers assign a /64 to a customer.
+/// Returns the prefix that identifies a client, as a number: an IPv4 address, or the /64 of an IPv6
+/// address, which providers assign to a customer. An IPv4-mapped address counts as IPv4.
 #[must_use]
 pub fn client_prefix(address: IpAddr) -> u128 {
     match address.to_canonical() {

@@ -2,7 +2,7 @@
 //!
 //! [`RateLimits::admit`] runs before the body of a request is read. [`RateLimits::sign_up`],
 //! [`RateLimits::resend`] and [`RateLimits::confirm`] run once the form is valid. A request takes
-//! from its budgets in order, and the first budget that rejects it ends it. [`CognitoBudget`]
+//! from its budgets in order, up to the first budget that rejects it. [`CognitoBudget`]
 //! spaces the calls to Cognito.
 
 mod admission;

@@ -72,8 +72,8 @@ impl UseCases {
         self.finish(Completed { claim, result, memory, attempt }, render).await
     }
 
-    /// Decides the meaning of Cognito's result. Cognito reports a confirmed account whatever the
-    /// code is, so only an earlier confirm with this code tells if it is the right one.
+    /// Decides the meaning of Cognito's result. Cognito reports a confirmed account for any code.
+    /// Only an earlier confirm with this code proves that it is the right one.
     async fn interpret_confirm(&self, claim: &Claim, result: Result<(), ConfirmError>) -> Verdict {
         let verdict = match result {
             Ok(()) => Verdict::Confirmed,

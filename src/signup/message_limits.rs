@@ -28,8 +28,8 @@ pub struct MessageLimits {
 pub(super) enum ResendBudget {
     /// A message may be sent.
     Charged(Charge),
-    /// The recipients that the store remembers are over a limit, and conceal mode must not tell:
-    /// only the account has them. Holds the charge of the user name.
+    /// The stored recipients are over a limit. Conceal mode must not reveal them, because they
+    /// belong to the account. Contains the charge of the user name.
     Exhausted(Charge),
 }
 

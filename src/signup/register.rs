@@ -84,8 +84,8 @@ impl UseCases {
         finished
     }
 
-    /// Rejects a sign-up that does not meet the preconditions, unless a simultaneous request with
-    /// the same Idempotency-Key claimed it in the meantime: that one used up the proof or budget.
+    /// Rejects a sign-up that does not meet the preconditions, unless a simultaneous request has
+    /// claimed the same Idempotency-Key. That request used up the proof or the budget.
     async fn reject_unless_answered<R: Serialize + DeserializeOwned>(
         &self,
         request: &Request<Registration>,

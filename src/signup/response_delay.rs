@@ -1,7 +1,7 @@
 //! Quantised response times for conceal mode.
 //!
-//! A pool rejects an existing account faster than it creates a new one and sends its code, so
-//! the response time would tell the two apart.
+//! A pool rejects an existing account faster than it creates a new one and sends its code. The
+//! response time would reveal the difference.
 
 use std::time::{Duration, Instant};
 

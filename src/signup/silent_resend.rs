@@ -1,8 +1,8 @@
 //! Another code for a user who repeats a sign-up in conceal mode.
 //!
-//! The response does not show it, by its bytes or its time. The code goes out only for the same
-//! recipient and password: any other client would get a code for an account that another user
-//! prepared with their own password.
+//! The response does not reveal it, by its bytes or its time. The service sends the code only for
+//! the same recipient and password. Another client would get a code for an account that an attacker
+//! created with their own password.
 
 use std::sync::Arc;
 

@@ -15,8 +15,8 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// Writes the lines of tracing-subscriber's JSON format with `flatten_event`, at a third of its
-/// cost. tracing-subscriber parses the formatted fields of the span again for each event.
+/// Writes lines like tracing-subscriber's JSON format with `flatten_event`, at a third of the cost.
+/// tracing-subscriber parses the formatted fields of the span again for each event.
 pub(super) struct JsonLine;
 
 impl<S: Subscriber + for<'lookup> LookupSpan<'lookup>> FormatEvent<S, JsonLine> for JsonLine {

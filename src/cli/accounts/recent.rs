@@ -56,7 +56,7 @@ impl RecentAttempts {
         .await
     }
 
-    /// Deletes what the database remembers of a deleted account.
+    /// Deletes the recent sign-ups of a deleted account from the database.
     pub(super) async fn forget(&mut self, account: &Unconfirmed) -> anyhow::Result<()> {
         let names: Vec<String> = names(account).chain([account.sub.clone()]).collect();
         self.with_log(move |log| names.iter().try_for_each(|name| log.delete_recipients(name)))

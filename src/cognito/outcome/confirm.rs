@@ -34,7 +34,7 @@ pub enum ConfirmError {
     /// Too many codes were tried for this account.
     #[error("too many attempts")]
     TooManyAttempts,
-    /// Cognito did not judge the request.
+    /// The call failed for a reason that every operation shares.
     #[error(transparent)]
     Failed(#[from] Failure),
 }

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::cognito::validate_response;
 
-/// The reason for which Cognito did not judge a request, at any operation.
+/// A failure that every operation shares: Cognito neither accepted nor rejected the form.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Failure {
     /// A web application firewall rejected the request.

@@ -183,8 +183,8 @@ fn invalid(field: Field, code: ViolationCode) -> SignUpError {
     SignUpError::Invalid(vec![Violation::new(&[field.name()], code)])
 }
 
-/// Returns each known place of `Value at 'username' failed …` or `Value '123' at
-/// 'confirmationCode' failed …` once.
+/// Returns a violation for each known field in texts such as `Value at 'username' failed …` or
+/// `Value '123' at 'confirmationCode' failed …`.
 fn violations_at(
     message: &str,
     known: impl Fn(&str) -> Option<(&'static str, ViolationCode)>,

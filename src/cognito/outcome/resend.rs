@@ -32,7 +32,7 @@ pub enum ResendError {
     /// The message could not be sent.
     #[error("the code was not delivered")]
     CodeNotDelivered,
-    /// Cognito did not judge the request.
+    /// The call failed for a reason that every operation shares.
     #[error(transparent)]
     Failed(#[from] Failure),
 }

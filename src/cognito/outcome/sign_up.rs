@@ -43,7 +43,7 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> SignUpError {
     }
 }
 
-/// Returns the rules that the message names. Cognito names one, other implementations name all.
+/// Returns a violation for each rule that the message names. Cognito names one, emulators name all.
 fn password_violations(message: &str) -> Vec<Violation> {
     let mut violations: Vec<Violation> = [
         ("not long enough", ViolationCode::TooShort),

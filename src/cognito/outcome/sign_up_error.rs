@@ -53,7 +53,7 @@ pub enum SignUpError {
     /// A trigger failed that runs after the account is created.
     #[error("a trigger failed after the account was created")]
     LaterTriggerFailed,
-    /// Cognito did not judge the request.
+    /// The call failed for a reason that every operation shares.
     #[error(transparent)]
     Failed(#[from] Failure),
 }

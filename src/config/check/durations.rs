@@ -13,7 +13,7 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     let positive = || (Duration::from_nanos(1)..=DAY, "above 0s and at most 1d");
     let database_time = || (Duration::from_millis(100)..=MINUTE, "from 100ms to 1m");
     let retention = || (DAY..=MAX_RETENTION, "from 1d to 36500d");
-    // The store of the rate limits keeps a used proof for this long.
+    // The rate limit store keeps a used proof for this time.
     let proof = || (10 * SECOND..=60 * MINUTE, "from 10s to 1h");
     for (name, value, (range, text)) in [
         ("cognito.connect_timeout", cognito.connect_timeout, positive()),
@@ -34,7 +34,7 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
             registration.email_domains.reload_interval,
             (Duration::from_millis(100)..=DAY, "from 100ms to 1d"),
         ),
-        // The claim of an Idempotency-Key expires 5 s after the time-out of the call to Cognito.
+        // A claim's lease ends 5 s after the time-out of the call to Cognito.
         (
             "registration.pwned_passwords.timeout",
             registration.pwned_passwords.timeout,

@@ -1,8 +1,8 @@
 use serde::Deserialize;
 use url::Url;
 
-/// A scheme, a host and a port, serialized as in the header `Origin` (RFC 6454, section 6): in
-/// lower case and ASCII, without the default port of the scheme.
+/// A scheme, a host and a port, serialized as in the header `Origin` (RFC 6454, section 6). The text
+/// is in lower case and ASCII, without the default port of the scheme.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(try_from = "String")]
 pub struct Origin(String);

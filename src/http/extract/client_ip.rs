@@ -1,5 +1,5 @@
-//! The client's IP address: the peer's or, if the peer is a trusted proxy, the right-most
-//! untrusted hop of the one header that the settings name. Other headers are ignored.
+//! The client's IP address. It is the peer's unless the peer is a trusted proxy. Then it is the
+//! right-most untrusted hop of the one header that the settings name. Other headers are ignored.
 
 use std::{
     borrow::Cow,

@@ -1,4 +1,4 @@
-//! A form: read, checked, and completed with what is known of its request.
+//! A form: read, checked, and completed with the properties of its request.
 
 use actix_web::{HttpMessage, HttpRequest, web::Payload};
 use serde::de::DeserializeOwned;

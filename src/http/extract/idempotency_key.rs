@@ -11,7 +11,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Maximum length of a key, in characters.
 const MAX_LENGTH: usize = 255;
 
-/// Returns the key, taken literally, or `None` if the header is absent.
+/// Returns the key, or `None` if the header is absent. Quotes are part of the key.
 pub(in crate::http) fn idempotency_key(
     request: &HttpRequest,
 ) -> Result<Option<SecretString>, Error> {

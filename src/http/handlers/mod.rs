@@ -1,4 +1,4 @@
-//! The handlers: each reads a request, calls a use case, and writes the response.
+//! The handlers: each handler reads a request, calls a use case, and writes the response.
 
 pub(super) mod challenge;
 pub(super) mod confirm;

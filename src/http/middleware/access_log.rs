@@ -86,7 +86,7 @@ fn log<B>(response: &ServiceResponse<B>) {
     );
 }
 
-/// Returns a standard method. A client could write anything into another one.
+/// Returns a standard method or `other`, because a client chooses the text of any other method.
 fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -53,7 +53,7 @@ impl Cors {
         Self { origin: origin.cloned(), varies: !allowed.is_empty() }
     }
 
-    /// Writes the headers. Errors have them too, or a page could not read them.
+    /// Writes the headers, also to errors. Otherwise a page could not read them.
     pub(in crate::http) fn write_to(self, headers: &mut HeaderMap) {
         if let Some(origin) = self.origin {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);

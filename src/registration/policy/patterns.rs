@@ -1,5 +1,5 @@
-//! Patterns of the schema and of rules: ECMA-262 with the flag `u`, as JSON Schema 2020-12
-//! recommends (core, section 6.4), without syntax that other dialects lack.
+//! Patterns of the schema and of rules, in ECMA-262 with the flag `u`, as JSON Schema 2020-12
+//! recommends (core, section 6.4). They use no syntax that other dialects lack.
 
 /// The characters that [`char::is_whitespace`] accepts. `\s` has other ones.
 const WHITE_SPACE: &str =
