@@ -63,18 +63,22 @@ impl Calls {
 }
 
 impl Metrics {
+    /// Counts a repeated SignUp call.
     pub fn sign_up_retry(&self) {
         self.calls.sign_up_retries.inc();
     }
 
+    /// Counts a repeated ConfirmSignUp call.
     pub fn confirmation_retry(&self) {
         self.calls.confirmation_retries.inc();
     }
 
+    /// Counts a repeated ResendConfirmationCode call.
     pub fn resend_retry(&self) {
         self.calls.resend_retries.inc();
     }
 
+    /// Counts a rejection of the pre-sign-up trigger.
     pub fn trigger_rejection(&self, kind: &'static str) {
         self.calls.trigger_rejections.get_or_create(&KindLabels { kind }).inc();
     }

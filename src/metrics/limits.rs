@@ -75,16 +75,19 @@ impl Limits {
 }
 
 impl Metrics {
+    /// Counts a request that exceeded a limit.
     pub fn rate_limited(&self, limit: &'static str, enforced: bool) {
         let enforced = if enforced { "true" } else { "false" };
         self.limits.rate_limited.get_or_create(&LimitLabels { limit, enforced }).inc();
     }
 
+    /// Records the time that a call to Cognito waited for its slot.
     pub fn cognito_queue_wait(&self, budget: &'static str, wait: Duration) {
         let labels = BudgetLabels { budget };
         self.limits.queue_waits.get_or_create(&labels).observe(wait.as_secs_f64());
     }
 
+    /// Sets the cost of a code to this calling code.
     pub fn sms_cost_multiplier(&self, calling_code: u16, cost: u32) {
         let labels = CallingCodeLabels { calling_code };
         self.limits.sms_cost_multipliers.get_or_create(&labels).set(cost.into());

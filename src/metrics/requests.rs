@@ -45,6 +45,7 @@ impl Requests {
 }
 
 impl Metrics {
+    /// Counts a request with its response and duration.
     pub fn request(&self, route: &'static str, status: u16, code: &'static str, seconds: f64) {
         let Requests { total, durations } = &self.requests;
         total.get_or_create(&RequestLabels { route, status, code }).inc();

@@ -37,6 +37,7 @@ impl Secrets {
 }
 
 impl Metrics {
+    /// Records that the client secret changes now.
     pub fn client_secret_changed(&self) {
         let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
         self.secrets.changed.set(i64::try_from(now).unwrap_or(i64::MAX));

@@ -40,6 +40,7 @@ pub struct Charge {
 }
 
 impl Charge {
+    /// Returns both charges as one.
     pub fn and(mut self, other: Self) -> Self {
         self.taken.extend(other.taken);
         self.has_message_budget &= other.has_message_budget;

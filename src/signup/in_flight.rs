@@ -19,6 +19,7 @@ pub struct InFlight {
 pub struct InFlightGuard(Arc<InFlight>);
 
 impl InFlight {
+    /// Counts one more request or call.
     #[must_use]
     pub fn enter(self: &Arc<Self>) -> InFlightGuard {
         self.count.fetch_add(1, Ordering::SeqCst);

@@ -75,6 +75,7 @@ pub struct UseCases {
 }
 
 impl UseCases {
+    /// Counts a form with violations.
     pub fn count_invalid_form(
         &self,
         operation: Operation,

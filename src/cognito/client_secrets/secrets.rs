@@ -37,11 +37,13 @@ impl ClientSecrets {
         }
     }
 
+    /// Returns the primary secret.
     #[must_use]
     pub fn primary(&self) -> &SecretString {
         &self.primary.secret
     }
 
+    /// Returns the secondary secret.
     #[must_use]
     pub fn secondary(&self) -> Option<&SecretString> {
         self.secondary.as_ref().map(|secondary| &secondary.secret)

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::{config::DatabaseFailure, metrics::Metrics, store::Store};
 
+/// The state of the service between its start and its stop.
 #[derive(Debug, Default)]
 pub struct Lifecycle {
     is_stopping: AtomicBool,
@@ -34,6 +35,7 @@ impl Lifecycle {
     }
 }
 
+/// Adds the routes of the admin listener.
 pub fn admin_routes(config: &mut web::ServiceConfig) {
     config
         .route("/health/live", web::get().to(live))

@@ -27,6 +27,7 @@ const SLOTS: usize = 512;
 /// The network prefix of a client, and the route it was rejected for.
 type Client = (u128, Route);
 
+/// The recent rejections of one worker.
 #[derive(Clone, Debug, Default)]
 pub struct DenyCache {
     slots: RefCell<Vec<Option<Entry>>>,

@@ -5,6 +5,10 @@ use crate::registration::Policy;
 pub struct PolicyPage(pub(in crate::http) Cached);
 
 impl PolicyPage {
+    /// Renders a policy.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
     pub fn new(policy: &Policy) -> serde_json::Result<Self> {
         Ok(Self(Cached::new("application/json", serde_json::to_string(policy)?)))
     }

@@ -26,6 +26,7 @@ const MAX_CODE: usize = 2048;
 const MIN_SESSION: usize = 20;
 const MAX_SESSION: usize = 4096;
 
+/// The body as sent.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ConfirmationForm {

@@ -18,6 +18,7 @@ use crate::registration::{
     violation::Violation,
 };
 
+/// The body as sent.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ResendForm {

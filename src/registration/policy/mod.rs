@@ -86,6 +86,7 @@ impl Policy {
         }
     }
 
+    /// Adds the bot check.
     #[must_use]
     pub fn with_bot_check(self, settings: &BotCheck) -> Self {
         Self { human_proof: HumanProof::new(settings), ..self }
