@@ -64,7 +64,6 @@ async fn update_sms_costs(store: Arc<Store>, rate_limits: Arc<RateLimits>) {
     }
 }
 
-/// Reloads the rule files that changed, in a blocking task.
 async fn reload(rules: Arc<Rules>, period: Duration) {
     let mut interval = interval(period);
     while rules.has_files() {

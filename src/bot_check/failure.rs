@@ -16,7 +16,6 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Returns the label of metrics and logs.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",

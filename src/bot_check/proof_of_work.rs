@@ -25,7 +25,6 @@ const ALGORITHM: &str = "PBKDF2/SHA-256";
 /// Maximum length of a proof in bytes, several times the length of the widget's.
 const MAX_PROOF: usize = 2048;
 
-/// Issues challenges and checks their solutions.
 pub(super) struct ProofOfWork {
     cost: u32,
     key_prefix: String,
@@ -50,7 +49,6 @@ impl ProofOfWork {
         }
     }
 
-    /// Returns a new challenge.
     pub(super) fn challenge(&self) -> Option<Challenge> {
         let options = CreateChallengeOptions {
             algorithm: ALGORITHM.to_owned(),
@@ -88,7 +86,6 @@ impl Signed<'_> {
         &self.payload.challenge.parameters.nonce
     }
 
-    /// Checks that the solution solves the challenge.
     pub(super) fn check_solution(&self) -> Result<(), Failure> {
         let Payload { challenge, solution } = &self.payload;
         let options = VerifySolutionOptions::new(challenge, solution, self.key.expose_secret());

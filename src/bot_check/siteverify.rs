@@ -22,7 +22,6 @@ use crate::{
 /// Maximum size of a response in bytes, many times the size of any provider's.
 const MAX_RESPONSE: usize = 64 * 1024;
 
-/// A client of the provider.
 pub(super) struct Siteverify {
     settings: config::Siteverify,
     client: Client,

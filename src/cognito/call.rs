@@ -167,7 +167,6 @@ impl<W: AsyncFn(Duration) -> Result<(), Duration>> CallContext<'_, W> {
     }
 }
 
-/// The failure of a call with a wrong SecretHash.
 const SECRET_REJECTED: Failure = Failure::Misconfigured(Misconfiguration::SecretHash);
 
 fn is_secret_rejected<T, E: CallError>(reply: &Reply<T, E>) -> bool {

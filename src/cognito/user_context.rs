@@ -183,7 +183,6 @@ pub fn build_encoded_data(
     (encoded.len() <= MAX_ENCODED_DATA).then_some(encoded)
 }
 
-/// Returns the canonical address. `None` if it is not a public one.
 fn public_address(address: IpAddr) -> Option<IpAddr> {
     let address = address.to_canonical();
     let is_public = match address {

@@ -40,7 +40,6 @@ impl SlidingWindow {
         Slot::In(wait)
     }
 
-    /// Remembers a slot that the shared store gave.
     pub(super) fn record(&self, slot: Instant, rate: Rate) {
         remember(&mut self.slots(), slot, rate);
     }

@@ -14,7 +14,6 @@ use crate::{
     metrics::Metrics,
 };
 
-/// The place of the budgets.
 pub(super) struct Store {
     /// All budgets, or this replica's share of them while the server is unavailable.
     local: Local,
@@ -82,7 +81,6 @@ impl Store {
         }
     }
 
-    /// Puts back what was taken from each budget.
     pub(super) async fn refund(&self, requests: &[TokenRequest]) {
         let refunded = match self.server(requests) {
             Some(server) => server.refund(requests).await,
@@ -103,7 +101,6 @@ impl Store {
         self.local.delete_full_budgets();
     }
 
-    /// Returns the server unless there are no requests.
     fn server(&self, requests: &[TokenRequest]) -> Option<&Server> {
         let shared = self.shared.as_ref().filter(|_| !requests.is_empty())?;
         Some(&shared.server)

@@ -1,6 +1,5 @@
 use regex::{Regex, RegexBuilder};
 
-/// The maximum size of a compiled pattern in bytes.
 const MAX_PATTERN: usize = 1 << 20;
 
 /// The reason why a setting is not a valid rule.

@@ -4,7 +4,6 @@ use super::violation::{ViolationCode, pointer};
 use crate::config::{Presence, Registration, UsernameMode};
 use crate::registration::fields::text::has_control;
 
-/// The maximum length of a code.
 const MAX_CODE: usize = 64;
 
 /// The maximum length of the text for the user in characters.

@@ -25,7 +25,6 @@ impl Violations {
         self.0.is_empty()
     }
 
-    /// Returns `true` if there is a violation at exactly this path.
     pub(super) fn any_at(&self, path: &[&str]) -> bool {
         self.0.iter().any(|violation| violation.pointer == pointer(path))
     }
@@ -34,7 +33,6 @@ impl Violations {
         self.push(Violation::new(path, code));
     }
 
-    /// Adds a violation unless there is one at this path.
     pub(super) fn add_once(&mut self, path: &[&str], code: ViolationCode) {
         if !self.any_at(path) {
             self.add(path, code);

@@ -14,7 +14,6 @@ use crate::{
     },
 };
 
-/// Result of looking up an Idempotency-Key.
 pub(super) enum Known<R> {
     /// The request is new, or has no key.
     New,

@@ -24,7 +24,6 @@ pub struct MessageLimits {
     pub metrics: Metrics,
 }
 
-/// The budget of a resend.
 pub(super) enum ResendBudget {
     /// A message may be sent.
     Charged(Charge),
@@ -118,7 +117,6 @@ impl MessageLimits {
         }
     }
 
-    /// Refunds everything that a request was charged.
     pub(super) async fn refund_all(&self, charge: Charge) {
         self.rate_limits.refund_all(charge).await;
     }

@@ -90,7 +90,6 @@ impl Disclosure {
         }
     }
 
-    /// Returns the one result of conceal mode.
     fn derived_from(self, registration: &Registration) -> SignUpOutcome {
         let delivery = |medium, destination, attribute: &str| Delivery {
             medium,

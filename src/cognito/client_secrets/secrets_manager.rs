@@ -18,7 +18,6 @@ use crate::{
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
-/// Reads the client secret of the current version.
 pub(super) async fn read_current(
     settings: &config::Cognito,
     address: &SecretAddress,
@@ -77,7 +76,6 @@ fn is_not_found<R>(error: &SdkError<GetSecretValueError, R>) -> bool {
     error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception)
 }
 
-/// Returns the client secret in the text of a version.
 fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> {
     let secret = match key {
         Some(key) => match json_object(text)?.remove(key) {

@@ -111,7 +111,6 @@ impl Failure {
         matches!(self, Self::Busy | Self::QueueFull { .. } | Self::Unreachable)
     }
 
-    /// Returns `true` if the pool accepted the SecretHash.
     pub(in crate::cognito) fn accepted_secret(self) -> bool {
         match self {
             Self::TriggerFailed => true,

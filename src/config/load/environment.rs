@@ -37,7 +37,6 @@ impl Environment {
         Ok(Self { settings })
     }
 
-    /// Returns the name of the variable of a setting.
     pub(super) fn name(path: &[String]) -> String {
         format!("{PREFIX}{}", path.join("__").to_uppercase())
     }

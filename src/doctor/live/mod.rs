@@ -110,7 +110,6 @@ pub async fn describe(
     Ok(Descriptions { pool, client, other_clients, active_secrets, primary, secondary })
 }
 
-/// Calls AWS until a deadline.
 struct Reader<'a> {
     client: Client,
     cognito: &'a config::Cognito,

@@ -160,7 +160,6 @@ fn steps<'a>(
     }
 }
 
-/// Returns the decisions up to the first rejection.
 fn decisions(requests: &[TokenRequest], answers: &[i64]) -> Result<Vec<Decision>, RedisError> {
     let mut decisions = Vec::with_capacity(requests.len());
     for (request, answer) in requests.iter().zip(answers) {

@@ -27,7 +27,6 @@ struct Version {
 }
 
 impl ListFile {
-    /// Reads a file that a setting names.
     pub(super) fn open(
         setting: &'static str,
         path: &str,

@@ -4,7 +4,6 @@
 //! `gmail.com` and `gmx.de` for a misspelled `gmx.net`. The listed domains serve no mail to users,
 //! or belong to owners who collect misdirected mail.
 
-/// A provider whose domain ends with `.com`.
 struct Provider {
     name: &'static str,
     domain: &'static str,

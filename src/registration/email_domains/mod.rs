@@ -14,7 +14,6 @@ use super::{
 use crate::config::{self, DomainCheck};
 use crate::registration::fields::email::Email;
 
-/// The built-in list of disposable domains.
 const DISPOSABLE: &str = include_str!("disposable.txt");
 
 /// The compiled section `[registration.email_domains]`.

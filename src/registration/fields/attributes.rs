@@ -77,7 +77,6 @@ impl AttributeRules {
     }
 }
 
-/// Checks the attributes and returns them normalised, sorted by name.
 pub(in crate::registration) fn check(
     sent: StringMap,
     rules: &BTreeMap<String, AttributeRules>,

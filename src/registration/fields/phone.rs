@@ -2,7 +2,6 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
 use crate::registration::violation::ViolationCode;
 
-/// The maximum length of the text in octets.
 const MAX_TYPED: usize = 64;
 
 /// The maximum number of digits (E.164, and Cognito).

@@ -165,7 +165,6 @@ impl Registration {
 
 opaque_debug!(Registration);
 
-/// Checks an email address or a phone number.
 fn recipient<T>(
     field: &str,
     sent: Option<String>,

@@ -8,7 +8,6 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 
 use crate::registration::violation::{ViolationCode, pointer};
 
-/// The maximum number of entries of a map.
 pub(in crate::registration) const MAX_ENTRIES: usize = 50;
 
 /// The maximum length of a value in characters (Cognito's model).

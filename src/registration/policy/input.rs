@@ -42,7 +42,6 @@ const ORDER_OF_ATTRIBUTES: [&str; 16] = [
     "updated_at",
 ];
 
-/// One input of a form.
 #[derive(Debug, Serialize)]
 pub(super) struct Input {
     /// The name of the field, or of the attribute.
@@ -71,7 +70,6 @@ enum InputFormat {
     Attribute(AttributeFormat),
 }
 
-/// One rule of an input.
 #[derive(Clone, Debug, Serialize)]
 struct Rule {
     /// The code of a violation.

@@ -36,14 +36,12 @@ pub struct Policy {
     consents: Vec<ConsentPolicy>,
     /// The bot check that `human_proof` answers.
     human_proof: HumanProof,
-    /// The step after the sign-up.
     confirmation: ConfirmationPolicy,
     /// JSON Schema 2020-12 of the body of `POST /register`. It accepts every form that the service
     /// accepts. The service may reject more.
     schema: Value,
 }
 
-/// A document that users agree to.
 #[derive(Debug, Serialize)]
 struct ConsentPolicy {
     /// Its name.

@@ -16,7 +16,6 @@ use crate::registration::forms::{
 /// A member of an object: its name, whether it is required, and its schema.
 type Member<'a> = (&'a str, bool, Value);
 
-/// Returns the schema of a form with these inputs.
 pub(super) fn schema(rules: &Rules, inputs: &[Input]) -> Value {
     let (attributes, fields): (Vec<_>, Vec<_>) =
         inputs.iter().partition(|input| input.pointer.starts_with("/attributes/"));
@@ -104,7 +103,6 @@ fn consents(documents: &BTreeMap<String, ConsentDocument>) -> impl Iterator<Item
     })
 }
 
-/// Requires that a field is filled in.
 fn filled(field: &str) -> Value {
     json!({
         "type": "object",

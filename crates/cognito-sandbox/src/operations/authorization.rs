@@ -37,7 +37,6 @@ fn check_secret(secrets: &[SecretString], call: &Call) -> Result<(), Exception> 
     }
 }
 
-/// Returns the exception for an unknown client id.
 pub(crate) fn unknown_client(client_id: &str) -> Exception {
     Exception::new(
         "ResourceNotFoundException",

@@ -15,7 +15,6 @@ use crate::{
 /// The name of the app client of the settings.
 pub(crate) const CLIENT_NAME: &str = "vestibule-sandbox";
 
-/// Describes the pool.
 pub(crate) fn user_pool(settings: &PoolSettings, call: &Call) -> Result<Value, Exception> {
     check_pool(settings, call)?;
     let id = &settings.user_pool_id;
@@ -108,7 +107,6 @@ pub(crate) fn user_pool_client(state: &PoolState, call: &Call) -> Result<Value, 
     Ok(json!({"UserPoolClient": client}))
 }
 
-/// Rejects the id of another pool.
 pub(crate) fn check_pool(settings: &PoolSettings, call: &Call) -> Result<(), Exception> {
     let asked = call.user_pool_id.as_deref().unwrap_or_default();
     if asked == settings.user_pool_id {

@@ -23,7 +23,6 @@ pub(crate) struct SignUpOptions {
     pub(crate) delivers: bool,
 }
 
-/// Creates the account.
 pub(crate) fn sign_up(
     settings: &PoolSettings,
     records: &mut Records,

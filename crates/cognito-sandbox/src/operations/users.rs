@@ -14,7 +14,6 @@ use crate::{
     },
 };
 
-/// The maximum number of users in a page.
 const MAX: usize = 60;
 
 /// Lists a page of users. As in Cognito the filter applies to the page, so that a page with few
@@ -51,7 +50,6 @@ pub(crate) fn list(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     }))
 }
 
-/// Returns a user.
 pub(crate) fn get(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     check_pool(state.settings(), call)?;
     let sign_in = state.settings().sign_in;
@@ -63,7 +61,6 @@ pub(crate) fn get(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     })
 }
 
-/// Deletes a user.
 pub(crate) fn delete(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     check_pool(state.settings(), call)?;
     state.with(|records| records.delete(call.username()).then(|| json!({})).ok_or_else(unknown))

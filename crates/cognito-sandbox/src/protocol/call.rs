@@ -40,7 +40,6 @@ pub(crate) struct Attribute {
     pub(crate) value: String,
 }
 
-/// The members of `UserContextData`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct UserContext {

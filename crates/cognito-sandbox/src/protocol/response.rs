@@ -6,14 +6,12 @@ use serde_json::Value;
 
 pub(crate) const AMZ_JSON: &str = "application/x-amz-json-1.1";
 
-/// A response and its delay.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) delay: Duration,
     pub(crate) content: Content,
 }
 
-/// The content of a response.
 #[derive(Debug)]
 pub(crate) enum Content {
     /// A 200 with this JSON document.

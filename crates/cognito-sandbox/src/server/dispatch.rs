@@ -26,7 +26,6 @@ use crate::{
 /// The maximum size of a request body. `EncodedData` alone may have 131,072 characters.
 pub(super) const MAX_BODY: usize = 1 << 20;
 
-/// Handles a call of the SDK.
 pub(super) async fn dispatch(
     request: HttpRequest,
     body: Bytes,
@@ -76,7 +75,6 @@ fn respond(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Resp
     }
 }
 
-/// An operation for administrators.
 type Administration = fn(&PoolState, &Call) -> Result<Value, Exception>;
 
 /// Returns the operation for administrators with this name.

@@ -89,7 +89,6 @@ impl Code {
         Self { digits: format!("{number:06}"), made: now }
     }
 
-    /// Returns `true` after 24 hours.
     pub(crate) fn is_expired(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.made) >= Duration::from_hours(24)
     }

@@ -18,7 +18,6 @@ const MAX_USERS: usize = 10_000;
 const MAX_MESSAGES: usize = 1_000;
 const MAX_REQUESTS: usize = 1_000;
 
-/// The records of a pool.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     /// The users by user name in lower case. The pool is case-insensitive, the console's default.
@@ -54,7 +53,6 @@ impl Records {
         };
     }
 
-    /// Returns the time of the pool's clock.
     pub(crate) fn now(&self) -> Instant {
         Instant::now() + self.ahead
     }
@@ -78,7 +76,6 @@ impl Records {
         Some((user, user.account.as_ref()?))
     }
 
-    /// Stores the account of a user name.
     pub(crate) fn create(&mut self, username: &str, account: Account) {
         self.owners.insert(account.sub.clone(), username.to_lowercase());
         let user = self.user(username);
