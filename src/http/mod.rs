@@ -33,7 +33,7 @@ pub use self::{
         openapi::OPENAPI,
     },
     middleware::deny_cache::DenyCache,
-    problem::texts::{Texts, TextsError},
+    problem::texts::Texts,
     response::policy_page::PolicyPage,
     state::State,
 };

@@ -35,7 +35,7 @@ async fn suggests_the_correct_domain_with_all_other_violations() {
     );
     let error = &response.json()["errors"][0];
     assert_eq!(error["params"], json!({"suggestion": "gmail.com"}));
-    assert_eq!(error["detail"], "Did you mean gmail.com? Please check what stands after the @.");
+    assert_eq!(error["detail"], "Did you mean gmail.com? Please check the part after the @.");
     assert!(service.pool().requests(None).is_empty(), "nothing was sent upstream");
 }
 

@@ -1,13 +1,20 @@
-//! The document of a problem (RFC 9457).
+//! Problems as responses (RFC 9457).
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use actix_web::{
+    HttpResponse,
+    http::header::{ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER},
+};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     cognito::MarkedCode,
-    http::{Texts, problem::Problem},
+    http::{
+        Texts,
+        problem::{CONTENT_TYPE_PROBLEM, Problem},
+    },
     json::to_json,
 };
 
@@ -42,7 +49,27 @@ struct Entry<'a> {
     params: &'a BTreeMap<&'static str, serde_json::Value>,
 }
 
-/// The document.
+/// Returns the response of a problem.
+pub(in crate::http) fn response(
+    problem: &Problem<'_>,
+    texts: &Texts,
+    request_id: &str,
+) -> HttpResponse {
+    let mut response = HttpResponse::build(problem.kind.status());
+    response
+        .insert_header((CONTENT_TYPE, CONTENT_TYPE_PROBLEM))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_LANGUAGE, texts.language()));
+    if let Some(seconds) = problem.retry_after {
+        response.insert_header((RETRY_AFTER, seconds));
+    }
+    if let Some(allow) = problem.allow {
+        response.insert_header((ALLOW, allow));
+    }
+    response.body(body(problem, texts, request_id))
+}
+
+/// Returns the document.
 pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &str) -> String {
     let kind = problem.kind;
     let errors = problem.violations.iter().map(|violation| Entry {
@@ -54,7 +81,7 @@ pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &s
     let marked = problem.marked.map(Entry::from);
     let document = Document {
         r#type: kind.uri(),
-        title: texts.title(kind),
+        title: &texts.problem(kind).title,
         status: kind.status().as_u16(),
         code: kind.code(),
         errors: errors.chain(marked).collect(),

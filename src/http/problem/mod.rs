@@ -2,7 +2,6 @@
 
 mod document;
 pub(super) mod from_rejection;
-mod rendering;
 pub(super) mod texts;
 
 use std::borrow::Cow;
@@ -11,7 +10,7 @@ use actix_web::http::StatusCode;
 
 use crate::{cognito::MarkedCode, registration::Violation};
 
-pub(super) use self::{document::body, rendering::response};
+pub(super) use self::document::{body, response};
 
 pub(super) const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";
 

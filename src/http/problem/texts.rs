@@ -1,123 +1,200 @@
-//! The sentences for users: one file in `locales/` for each language.
+//! The sentences for users, in Project Fluent: one file in `locales/` for each language.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::HashMap};
 
-use actix_web::http::header::HeaderValue;
-use serde::Deserialize;
-use serde_json::value::{RawValue, to_raw_value};
-use thiserror::Error;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use serde_json::value::{RawValue, Value, to_raw_value};
 
 use crate::http::problem::ProblemType;
 use crate::registration::{Violation, ViolationCode};
 
-const ENGLISH: &str = include_str!("../../../locales/en.toml");
+const ENGLISH: &str = include_str!("../../../locales/en.ftl");
+
+type Bundle = FluentBundle<FluentResource>;
 
 /// The texts of one language. English is the only one so far.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Texts {
-    language: String,
-    problems: BTreeMap<String, ProblemText>,
-    violations: BTreeMap<String, Sentence>,
-    /// Sentences for one field, in place of the general ones.
-    fields: BTreeMap<String, BTreeMap<String, Sentence>>,
-}
-
-/// A sentence, and the same sentence as JSON, because most sentences have no parameters.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct Sentence {
-    text: String,
-    json: Box<RawValue>,
-}
-
-impl TryFrom<String> for Sentence {
-    type Error = serde_json::Error;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Ok(Self { json: to_raw_value(&text)?, text })
-    }
+    bundle: Bundle,
+    /// By the number of the problem type.
+    problems: Vec<ProblemText>,
+    /// By the number of the code.
+    violations: Vec<Sentences>,
 }
 
 /// The explanation of a problem type.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(in crate::http) struct ProblemText {
     pub(in crate::http) title: String,
     pub(in crate::http) meaning: String,
     pub(in crate::http) remedy: String,
 }
 
-/// A sentence that is missing or cannot be read.
-#[derive(Debug, Error)]
-#[error("locales/en.toml: {0}")]
-pub struct TextsError(String);
+/// The sentences of a code by the pointer of the field, with `""` for the general one. They are
+/// JSON already, because most have no arguments. `None` is a sentence with arguments.
+type Sentences = HashMap<String, Option<Box<RawValue>>>;
 
 impl Texts {
-    /// Reads the English sentences.
-    ///
-    /// # Errors
-    /// If a sentence that may be needed is missing.
-    pub fn english() -> Result<Self, TextsError> {
-        let texts: Self = toml::from_str(ENGLISH).map_err(|error| TextsError(error.to_string()))?;
-        let problems = ProblemType::ALL.iter().map(|kind| kind.name());
-        if let Some(missing) = problems.into_iter().find(|name| !texts.problems.contains_key(*name))
-        {
-            return Err(TextsError(format!("problems.{missing} is missing")));
-        }
-        let violations = ViolationCode::ALL.iter().map(|code| code.as_str());
-        if let Some(missing) =
-            violations.into_iter().find(|code| !texts.violations.contains_key(*code))
-        {
-            return Err(TextsError(format!("violations.{missing} is missing")));
-        }
-        Ok(texts)
+    /// Reads the English sentences. Unit tests check that they are complete.
+    #[must_use]
+    pub fn english() -> Self {
+        let resource = FluentResource::try_new(ENGLISH.to_owned());
+        let resource = resource.unwrap_or_else(|(readable, _)| readable);
+        let mut bundle = FluentBundle::new_concurrent(vec!["en".parse().unwrap_or_default()]);
+        bundle.set_use_isolating(false);
+        bundle.add_resource_overriding(resource);
+        let problems = ProblemType::ALL.iter().map(|kind| problem_text(&bundle, *kind)).collect();
+        let violations = ViolationCode::ALL.iter().map(|code| sentences(&bundle, *code)).collect();
+        Self { bundle, problems, violations }
     }
 
-    pub(in crate::http) fn language(&self) -> HeaderValue {
-        HeaderValue::from_str(&self.language).unwrap_or_else(|_| HeaderValue::from_static("en"))
+    pub(in crate::http) fn language(&self) -> &'static str {
+        "en"
     }
 
-    pub(in crate::http) fn title(&self, kind: ProblemType) -> &str {
-        self.problems.get(kind.name()).map_or("", |text| &text.title)
-    }
-
-    /// Returns the explanation of a problem type, by its name.
-    pub(in crate::http) fn problem(&self, name: &str) -> Option<&ProblemText> {
-        self.problems.get(name)
+    pub(in crate::http) fn problem(&self, kind: ProblemType) -> &ProblemText {
+        &self.problems[kind as usize]
     }
 
     /// Returns the sentence for a violation, as JSON.
     pub(in crate::http) fn detail(&self, violation: &Violation) -> Cow<'_, RawValue> {
-        let code = violation.code.as_str();
-        let of_field = self.fields.get(&violation.pointer).and_then(|codes| codes.get(code));
-        let has_numbers = !violation.params.is_empty();
-        // Cognito does not tell its limits, so a sentence without a number is needed.
-        let bare = match violation.code {
-            ViolationCode::TooShort if !has_numbers => self.violations.get("too_short_bare"),
-            _ => None,
-        };
-        let Some(sentence) = of_field.or(bare).or_else(|| self.violations.get(code)) else {
-            return Cow::Borrowed(RawValue::NULL);
-        };
-        let filled_in = has_numbers.then(|| to_raw_value(&fill_in(&sentence.text, violation)).ok());
-        filled_in.flatten().map_or(Cow::Borrowed(&*sentence.json), Cow::Owned)
+        let sentences = &self.violations[violation.code as usize];
+        match sentences.get(&violation.pointer).or_else(|| sentences.get("")) {
+            Some(Some(json)) => Cow::Borrowed(json),
+            _ => self.format(violation).map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned),
+        }
+    }
+
+    /// Formats a sentence with the parameters of a violation.
+    fn format(&self, violation: &Violation) -> Option<Box<RawValue>> {
+        let message = self.bundle.get_message(&message_id(violation.code))?;
+        let field = violation.pointer.trim_start_matches('/').replace('/', "-");
+        let of_field = message.get_attribute(&field).map(|attribute| attribute.value());
+        let arguments = violation.params.iter().map(|(name, value)| (*name, argument(value)));
+        let arguments: FluentArgs<'_> = arguments.collect();
+        // A missing argument selects the default variant.
+        let mut errors = Vec::new();
+        let pattern = of_field.or_else(|| message.value())?;
+        to_raw_value(&self.bundle.format_pattern(pattern, Some(&arguments), &mut errors)).ok()
     }
 }
 
-/// Fills in a sentence such as `Use at least {min} characters.`
-fn fill_in(text: &str, violation: &Violation) -> String {
-    let mut filled = text.to_owned();
-    for (name, value) in &violation.params {
-        let shown = match value {
-            serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Array(items) => {
-                let items: Vec<&str> = items.iter().filter_map(serde_json::Value::as_str).collect();
-                items.join(", ")
-            }
-            other => other.to_string(),
-        };
-        filled = filled.replace(&format!("{{{name}}}"), &shown);
+fn problem_text(bundle: &Bundle, kind: ProblemType) -> ProblemText {
+    let message = bundle.get_message(&format!("problem-{}", kind.name()));
+    let text = |name: &str| {
+        let pattern = message.as_ref()?.get_attribute(name)?.value();
+        Some(bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
+    };
+    ProblemText {
+        title: text("title").unwrap_or_default(),
+        meaning: text("meaning").unwrap_or_default(),
+        remedy: text("remedy").unwrap_or_default(),
     }
-    filled
+}
+
+/// Formats the sentences of a code that have no arguments.
+fn sentences(bundle: &Bundle, code: ViolationCode) -> Sentences {
+    let Some(message) = bundle.get_message(&message_id(code)) else { return Sentences::new() };
+    let fields = message
+        .attributes()
+        .map(|attribute| (format!("/{}", attribute.id().replacen('-', "/", 1)), attribute.value()));
+    let general = message.value().map(|pattern| (String::new(), pattern));
+    let all = fields.chain(general).map(|(pointer, pattern)| {
+        let mut missing = Vec::new();
+        let text = bundle.format_pattern(pattern, None, &mut missing);
+        (pointer, missing.is_empty().then(|| to_raw_value(&text).ok()).flatten())
+    });
+    all.collect()
+}
+
+fn message_id(code: ViolationCode) -> String {
+    format!("violation-{}", code.as_str())
+}
+
+fn argument(value: &Value) -> FluentValue<'_> {
+    match value {
+        Value::String(text) => text.as_str().into(),
+        Value::Array(items) => {
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            items.join(", ").into()
+        }
+        other => other.as_f64().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the parameters of each code, from the table of the API reference.
+    fn documented_params() -> HashMap<&'static str, Vec<&'static str>> {
+        let rows =
+            include_str!("../../../docs/api.md").lines().filter(|line| line.starts_with("| `"));
+        let names = |cell: &'static str| cell.split('`').skip(1).step_by(2);
+        let rows = rows.map(|row| row.split('|').skip(1).collect::<Vec<_>>());
+        rows.flat_map(|cells| names(cells[0]).map(move |code| (code, names(cells[1]).collect())))
+            .collect()
+    }
+
+    #[test]
+    fn the_catalogue_is_readable_and_has_no_message_twice() {
+        let resource = FluentResource::try_new(ENGLISH.to_owned()).unwrap();
+
+        let mut bundle = FluentBundle::new_concurrent(vec!["en".parse().unwrap()]);
+        assert_eq!(bundle.add_resource(resource), Ok(()));
+    }
+
+    #[test]
+    fn every_problem_type_has_its_texts_without_arguments() {
+        let texts = Texts::english();
+
+        for kind in ProblemType::ALL.iter().copied() {
+            let message = texts.bundle.get_message(&format!("problem-{}", kind.name())).unwrap();
+            for name in ["title", "meaning", "remedy"] {
+                let pattern = message.get_attribute(name).unwrap().value();
+                let mut errors = Vec::new();
+                texts.bundle.format_pattern(pattern, None, &mut errors);
+                assert_eq!(errors, [], "{} {name}", kind.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_has_a_sentence_with_documented_arguments() {
+        let texts = Texts::english();
+        let params = documented_params();
+
+        for code in ViolationCode::ALL.iter().map(|code| code.as_str()) {
+            let arguments: FluentArgs<'_> = params[code].iter().map(|name| (*name, 2)).collect();
+            let message = texts.bundle.get_message(&format!("violation-{code}")).unwrap();
+            let fields = message.attributes().map(|attribute| attribute.value());
+            for pattern in fields.chain([message.value().unwrap()]) {
+                let mut errors = Vec::new();
+                texts.bundle.format_pattern(pattern, Some(&arguments), &mut errors);
+                assert_eq!(errors, [], "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn fills_in_the_parameters_of_a_violation() {
+        use ViolationCode::{NotAnOption, Required, TooLong, TooShort, WrongType};
+        let texts = Texts::english();
+
+        let nickname = |code| Violation::new(&["attributes", "nickname"], code);
+        let options = ["small", "large"].as_slice();
+        for (violation, expected) in [
+            (nickname(Required), "Please fill this in."),
+            (Violation::new(&["email"], Required), "Enter your email address."),
+            (Violation::new(&["attributes", "name"], Required), "Tell us your name."),
+            (nickname(TooShort), "Use more characters."),
+            (nickname(TooShort).with("min", 1), "Use at least 1 character."),
+            (nickname(TooShort).with("min", 8), "Use at least 8 characters."),
+            (nickname(TooLong).with("max", 2048), "Use at most 2048 characters."),
+            (nickname(NotAnOption).with("options", options), "Choose one of these: small, large."),
+            (nickname(WrongType).with("expected", "string"), "This must be text."),
+            (nickname(WrongType).with("expected", "object"), "This must be a JSON object."),
+        ] {
+            let detail: String = serde_json::from_str(texts.detail(&violation).get()).unwrap();
+            assert_eq!(detail, expected);
+        }
+    }
 }

@@ -1,22 +1,20 @@
+//! The frame of HTML pages.
+
 use actix_web::{
     HttpResponse,
     http::{
         StatusCode,
-        header::{
-            CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, ContentType, HeaderValue,
-            VARY,
-        },
+        header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, ContentType, VARY},
     },
 };
 
 /// Returns a page that loads nothing. `title` and `body` are HTML.
-pub(in crate::http) fn page(language: HeaderValue, title: &str, body: &str) -> HttpResponse {
+pub(in crate::http) fn page(language: &'static str, title: &str, body: &str) -> HttpResponse {
     let html = format!(
-        "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+        "<!doctype html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
          <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}}\
          code{{background:#eee;padding:.1em .3em}}</style></head><body><main>{body}</main></body></html>\n",
-        lang = language.to_str().unwrap_or("en"),
     );
     HttpResponse::build(StatusCode::OK)
         .content_type(ContentType::html())
@@ -27,6 +25,27 @@ pub(in crate::http) fn page(language: HeaderValue, title: &str, body: &str) -> H
         .body(html)
 }
 
-pub(in crate::http) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// Escapes text for HTML and shows the parts between backticks as code.
+pub(in crate::http) fn to_html(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(index, part)| match index % 2 {
+            0 => part.to_owned(),
+            _ => format!("<code>{part}</code>"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_text_and_marks_code() {
+        let html = to_html("Send `a: b` & <no> `POST /c`.");
+
+        let expected = "Send <code>a: b</code> &amp; &lt;no&gt; <code>POST /c</code>.";
+        assert_eq!(html, expected);
+    }
 }

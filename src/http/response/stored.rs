@@ -67,7 +67,7 @@ impl StoredResponse {
             status: problem.kind.status().as_u16(),
             code: code.to_owned(),
             content_type: problem::CONTENT_TYPE_PROBLEM.to_owned(),
-            content_language: texts.language().to_str().ok().map(str::to_owned),
+            content_language: Some(texts.language().to_owned()),
             retry_after: problem.retry_after,
             body: problem::body(problem, texts, request_id),
         };
