@@ -97,7 +97,10 @@ fuzz-api: ## Sends generated requests to the sandbox and checks the responses; S
 	tests/fuzz-api/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule" $(SEED)
 
 .PHONY: clients
-clients: ## Generates clients in TypeScript and Python and compiles them
+clients: ## Tests the TypeScript client, and compiles generated clients in TypeScript and Python
+	@# With the features of `make test`, so that no crate is compiled twice.
+	$(CARGO) test --locked --workspace --no-run --test architecture
+	clients/typescript/test/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule"
 	tests/generated-clients/run
 
 .PHONY: container

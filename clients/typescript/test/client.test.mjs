@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createClient, validate } from "@vestibule/client";
+import { startSandbox } from "./service.mjs";
+
+const PASSWORD = "Correct-horse-7";
+let sandbox;
+let withProof;
+
+before(async () => {
+  [sandbox, withProof] = await Promise.all([
+    startSandbox({ VESTIBULE__LIMITS__MODE: "off" }),
+    startSandbox({ VESTIBULE__BOT_CHECK__PROVIDER: "proof_of_work" }),
+  ]);
+});
+
+after(() => Promise.all([sandbox.stop(), withProof.stop()]));
+
+/** The storage of a tab. */
+function tab() {
+  const items = new Map();
+  return {
+    items,
+    getItem: (name) => items.get(name) ?? null,
+    setItem: (name, value) => items.set(name, value),
+    removeItem: (name) => items.delete(name),
+  };
+}
+
+/** A client that records its requests. `lose` selects requests whose response does not arrive. */
+function recorded(options = {}, lose = () => false) {
+  const requests = [];
+  const client = createClient({
+    baseUrl: sandbox.baseUrl,
+    ...options,
+    fetch: async (url, init) => {
+      requests.push({ path: new URL(url).pathname, key: init.headers["Idempotency-Key"] });
+      const response = await fetch(url, init);
+      if (lose(requests.length)) throw new TypeError("connection lost");
+      return response;
+    },
+  });
+  return { client, requests };
+}
+
+test("registers, sends another code and confirms", async () => {
+  const { client } = recorded({ storage: tab() });
+  const form = { email: "ada@example.com", password: PASSWORD };
+
+  const signedUp = await client.register(form);
+  const resent = await client.resend({ username: signedUp.value.username });
+  const code = await sandbox.code(form.email);
+  const confirmed = await client.confirm({ username: signedUp.value.username, code });
+
+  assert.equal(signedUp.value.status, "confirmation_required");
+  assert.deepEqual(resent, { ok: true, value: { status: "code_sent", next: "confirm" } });
+  assert.deepEqual(confirmed, { ok: true, value: { status: "confirmed", next: "sign_in" } });
+});
+
+test("repeats a sign-up with the same key if its response is lost", async () => {
+  const storage = tab();
+  const { client, requests } = recorded({ storage }, (number) => number === 1);
+
+  const result = await client.register({ email: "bob@example.com", password: PASSWORD });
+
+  assert.equal(result.value.status, "confirmation_required");
+  assert.ok(result.value.user_id, "the stored response of the first request");
+  assert.equal(requests.length, 2);
+  assert.equal(requests[0].key, requests[1].key);
+  assert.equal(storage.items.size, 0);
+});
+
+test("a key survives a reload until there is a final response", async () => {
+  const storage = tab();
+  const form = { email: "signup.internal-error@example.com", password: PASSWORD };
+  const first = recorded({ storage, retries: 0 });
+  const reloaded = recorded({ storage, retries: 0 });
+
+  const { problem } = await first.client.register(form);
+  await reloaded.client.register(form);
+
+  assert.equal(problem.code, "upstream_failed");
+  assert.equal(first.requests[0].key, reloaded.requests[0].key);
+  assert.doesNotMatch([...storage.items].join(), /Correct|signup/);
+});
+
+test("a changed form gets a new key", async () => {
+  const storage = tab();
+  const failing = { email: "signup.internal-error@example.com", password: PASSWORD };
+  const { client, requests } = recorded({ storage, retries: 0 });
+
+  await client.register(failing);
+  const result = await client.register({ ...failing, email: "carol@example.com" });
+
+  assert.equal(result.value.status, "confirmation_required");
+  const [first, reused, renewed] = requests.map((request) => request.key);
+  assert.equal(first, reused);
+  assert.notEqual(reused, renewed);
+});
+
+test("returns every violation and does not repeat the request", async () => {
+  const { client, requests } = recorded({ storage: tab(), language: "en" });
+
+  const { ok, problem } = await client.register({ email: "ada@", password: "x" });
+
+  assert.equal(ok, false);
+  assert.equal(problem.code, "invalid_registration");
+  const pointers = new Set(problem.errors.map((violation) => violation.pointer));
+  assert.deepEqual(pointers, new Set(["/email", "/password"]));
+  assert.equal(requests.length, 1);
+});
+
+test("solves a proof of work if the service asks for it", async () => {
+  const { client, requests } = recorded({ baseUrl: withProof.baseUrl, storage: tab() });
+
+  const asked = await client.register({ email: "ada@example.com", password: PASSWORD });
+  const again = await client.register({ email: "bob@example.com", password: PASSWORD });
+
+  assert.equal(asked.value.status, "confirmation_required");
+  assert.equal(again.value.status, "confirmation_required");
+  assert.deepEqual(requests.map((request) => request.path), [
+    ...["/register", "/register/policy", "/register/challenge", "/register"],
+    ...["/register/challenge", "/register"],
+  ]);
+});
+
+test("asks the page for the proof of another provider", async () => {
+  const pages = [];
+  const client = createClient({
+    storage: tab(),
+    fetch: async (url, init) => {
+      const body = url.endsWith("/policy")
+        ? { human_proof: { kind: "siteverify", provider: "turnstile", site_key: "k", always: false } }
+        : { code: "proof_required", status: 428 };
+      if (url.endsWith("/register")) pages.push(JSON.parse(init.body).human_proof);
+      const isAnswered = url.endsWith("/policy") || pages.length === 2;
+      const type = isAnswered ? "application/json" : "application/problem+json";
+      return new Response(JSON.stringify(body), {
+        status: isAnswered ? 200 : 428,
+        headers: { "Content-Type": type },
+      });
+    },
+    proof: async (policy) => `token of ${policy.human_proof.provider}`,
+  });
+
+  await client.register({ email: "ada@example.com", password: PASSWORD });
+
+  assert.deepEqual(pages, [undefined, "token of turnstile"]);
+});
+
+test("waits as long as the service says", async () => {
+  let calls = 0;
+  const client = createClient({
+    storage: tab(),
+    fetch: async () => {
+      calls += 1;
+      return calls === 1
+        ? new Response('{"code":"busy","status":503}', {
+            status: 503,
+            headers: { "Content-Type": "application/problem+json", "Retry-After": "1" },
+          })
+        : Response.json({ status: "confirmed", next: "sign_in" });
+    },
+  });
+  const started = performance.now();
+
+  const result = await client.confirm({ username: "ada@example.com", code: "123456" });
+
+  assert.equal(result.ok, true);
+  assert.ok(performance.now() - started >= 1000);
+});
+
+test("does not repeat a confirm with an unknown outcome, or a limited request", async () => {
+  for (const [code, status] of [["upstream_failed", 502], ["too_many_requests", 429]]) {
+    let calls = 0;
+    const client = createClient({
+      storage: tab(),
+      fetch: async () => {
+        calls += 1;
+        const headers = { "Content-Type": "application/problem+json", "Retry-After": "1" };
+        return new Response(JSON.stringify({ code, status }), { status, headers });
+      },
+    });
+
+    const { problem } = await client.confirm({ username: "ada@example.com", code: "123456" });
+
+    assert.deepEqual([problem.code, problem.retryAfter, calls], [code, 1, 1]);
+  }
+});
+
+test("reports a network without a service, and an aborted request", async () => {
+  const client = createClient({ baseUrl: "http://127.0.0.1:9", storage: tab(), retries: 0 });
+
+  const { problem } = await client.policy();
+
+  assert.equal(problem.code, "network");
+  const aborted = client.resend({ username: "ada" }, { signal: AbortSignal.abort() });
+  await assert.rejects(aborted, { name: "AbortError" });
+});
+
+test("validates values as the policy says", async () => {
+  const { value: policy } = await createClient({ baseUrl: sandbox.baseUrl, storage: tab() }).policy();
+  const field = (name) => policy.fields.find((field) => field.name === name);
+  const codes = (name, value) => validate(field(name), value).map((rule) => rule.code);
+
+  assert.deepEqual(codes("email", " "), ["required"]);
+  assert.deepEqual(codes("name", ""), []);
+  assert.deepEqual(codes("password", "Correct-horse-7"), []);
+  assert.deepEqual(codes("password", "abc"), [
+    ...["too_short", "needs_uppercase", "needs_number", "needs_symbol"],
+  ]);
+  assert.deepEqual(codes("custom:plan", "huge"), ["not_an_option"]);
+});
