@@ -1,4 +1,5 @@
-//! Carries out a batch of commands in one transaction.
+//! Executes a batch of commands in one transaction. On PostgreSQL, some commands need further
+//! transactions.
 
 use super::{
     Session,
@@ -25,7 +26,8 @@ pub(super) struct Failed {
 }
 
 impl Session {
-    /// Carries out all commands of a batch, or none.
+    /// Executes the commands of a batch. If it fails, none of them is committed, unless
+    /// [`Failed::may_be_committed`] is `true`.
     pub(super) fn apply(&mut self, batch: &mut [Command], now: i64) -> Result<Vec<Done>, Failed> {
         let mut is_sent = false;
         let result = self.open_seals(batch, now).and_then(|()| match self.connection {
@@ -47,7 +49,7 @@ impl Session {
             if let Command::End(end, _) = command {
                 let seal = seals.ready(connection, keys, end.kind, now);
                 end.attempt.seal = seal.map_err(|error| match error {
-                    // Other replicas took all the numbers. The row itself was not rejected.
+                    // The database rejects the seal, not the row of this command.
                     StoreError::Data(_) => StoreError::Conflict,
                     error => error,
                 })?;
@@ -56,7 +58,8 @@ impl Session {
         Ok(())
     }
 
-    /// Reads what another process has written to the file, which changes its `data_version`.
+    /// Reads the names and ids that another process wrote. Each of its writes changes the
+    /// `data_version` of the file.
     fn catch_up(&mut self, now: i64) -> Result<(), StoreError> {
         let Self { connection, ids, names, data_version, lease, .. } = self;
         let Connection::Sqlite(sqlite) = connection else { return Ok(()) };
@@ -73,7 +76,7 @@ impl Session {
         Ok(())
     }
 
-    /// Gives ids to new rows, and signs them.
+    /// Assigns ids to new rows, and signs the attempts.
     pub(super) fn number(&mut self, batch: &mut [Command], now: i64) {
         for command in batch {
             match command {
@@ -90,12 +93,12 @@ impl Session {
         }
     }
 
-    /// Carries out the commands one after the other, while no other process can write.
+    /// Executes the commands in one transaction on SQLite, while no other process can write.
     fn apply_in_turn(&mut self, batch: &mut [Command], now: i64) -> Result<Vec<Done>, StoreError> {
         let lease = self.lease;
         let ids = attempt_ids(batch);
         let done = self.transaction(|session| {
-            // Another process may have given ids while this one waited for it.
+            // Another process may have assigned ids while this one waited for the lock.
             let now = now.max(id::now());
             session.catch_up(now)?;
             session.number(batch, now);
@@ -119,7 +122,7 @@ impl Session {
             batch.iter().map(apply).collect::<Result<Vec<_>, StoreError>>()
         });
         if done.is_err() {
-            // Nothing is stored, and another process may give the same ids.
+            // The transaction was rolled back, so another process may assign the same ids.
             set_attempt_ids(batch, &ids);
         }
         let done = done?;
@@ -139,7 +142,7 @@ impl Session {
         self.connection.end(result)
     }
 
-    /// Notes what was committed.
+    /// Adds a committed command to the open seals and to the names in memory.
     pub(super) fn note(&mut self, command: &Command, done: &Done, is_new_row: bool) {
         match (command, done) {
             (Command::End(end, _), _) if is_new_row => {

@@ -16,18 +16,19 @@ use crate::store::{
 /// The sender of a command's result.
 pub(in crate::store) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// Runs statements of its own. Gets an error instead if the database is unavailable.
+/// A function that runs its own statements. It gets an error if the database is unavailable.
 pub(in crate::store) type Task = Box<dyn FnOnce(Result<&mut Session, StoreError>) + Send>;
 
-/// A command. The commands in the queue share a transaction.
+/// A command to the writer. Commands that wait share a transaction, except [`Command::Run`].
 pub(in crate::store) enum Command {
     /// Reads the state of an Idempotency-Key.
     LookUp(KeyClaim, Reply<KeyState>),
     /// Stores the intent of a request and claims its Idempotency-Key.
     Begin(Begin, Reply<Begun>),
-    /// Stores the end of a request. The writer repeats it until it succeeds.
+    /// Stores the end of a request. The writer repeats it while the database is unavailable.
     End(Box<End>, Option<Reply<bool>>),
-    /// Removes the intent and the claim of a request that timed out before its call.
+    /// Removes the intent and the claim of a request that makes no call: its [`Command::Begin`]
+    /// failed or timed out.
     Undo(Begin),
     /// Runs a rare command in a transaction of its own.
     Run(Task),
@@ -49,11 +50,11 @@ pub(in crate::store) struct Begin {
     pub(in crate::store) id: i64,
 }
 
-/// The result of a beginning.
+/// The result of [`Command::Begin`].
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Begun {
     pub(in crate::store) id: i64,
-    /// The state of its key before.
+    /// State of the request's key before the command. `None` without a key.
     pub(in crate::store) state: Option<KeyState>,
 }
 

@@ -1,5 +1,5 @@
-//! The store's thread: takes the commands that wait and carries them out in one transaction, so
-//! that many requests share one write to the disk.
+//! The writer: the thread that executes commands. Commands that wait share a transaction, so that
+//! many requests share one write to the disk.
 
 mod apply;
 mod batch;
@@ -33,13 +33,15 @@ use super::{
     keys::Keys,
 };
 
-/// Ends of requests that wait for a database that is unavailable. More are lost, and counted.
+/// Maximum number of commands that wait for an unavailable database. The writer drops and counts
+/// further ones.
 const MAX_BACKLOG: usize = 10_000;
 
-/// Time after which an idle writer looks whether the database is available, and what is due.
+/// Interval at which an idle writer checks the database, writes counts and messages, and closes
+/// seals.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// First and longest pause before an unavailable database is tried again.
+/// First and longest pause before the writer tries an unavailable database again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 
 /// A connection of the writer, with its state.
@@ -49,10 +51,10 @@ pub(super) struct Session {
     pub(super) keys: Keys,
     pub(super) ids: Ids,
     pub(super) names: Names,
-    /// Time in milliseconds after which a request without an end is given up.
+    /// Time in milliseconds after which a request without an end is abandoned.
     pub(super) lease: i64,
     seals: OpenSeals,
-    /// SQLite's `data_version` when the names were read.
+    /// SQLite's `data_version` at the last read of the names.
     data_version: Option<i64>,
 }
 
@@ -68,7 +70,7 @@ pub(super) struct Writer {
     is_prepared: bool,
     backlog: VecDeque<Command>,
     pause: Option<Duration>,
-    /// Commands in a transaction: fewer after one that failed.
+    /// Maximum number of commands in a transaction. It is lower after a failure.
     limit: usize,
     last_began: Option<Instant>,
     deferred_due: Instant,
@@ -106,11 +108,12 @@ impl Writer {
         self.session = Some(self.session_on(connection));
     }
 
-    /// Looks at the database before the first command. One that is unavailable is tried again
+    /// Connects before the first command. If the database is unavailable, the writer connects
     /// later.
     ///
     /// # Errors
-    /// If it cannot be used with these settings, or its tables are not up to date.
+    /// Returns an error if the database cannot be used with these settings, or if its tables are
+    /// not up to date.
     pub(super) fn start(&mut self) -> Result<(), StoreError> {
         match self.connect() {
             Ok(session) => self.session = Some(session),
@@ -122,7 +125,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Carries out commands until the queue is closed and everything is written that can be.
+    /// Executes commands until the queue is closed. Then it writes the remaining ones, unless the
+    /// database is unavailable.
     pub(super) fn run(mut self) {
         loop {
             let is_closing = self.queue.is_closing();
@@ -160,7 +164,7 @@ impl Writer {
     }
 
     fn connect(&mut self) -> Result<Session, StoreError> {
-        // What was in memory is lost with its connection.
+        // A database in memory is lost with its connection, so it needs its tables again.
         let connection = if self.is_prepared && !self.database.is_in_memory() {
             self.database.connect()?
         } else {
@@ -182,7 +186,7 @@ impl Writer {
         }
     }
 
-    /// Writes counts and messages, and closes old seals.
+    /// Writes counts and messages, and closes old seals, at most once per [`IDLE`].
     fn do_what_is_due(&mut self, is_last: bool) {
         let now = Instant::now();
         if now < self.deferred_due && !is_last {
@@ -194,7 +198,7 @@ impl Writer {
             .state
             .write_deferred(session)
             .and_then(|()| session.close_seals(is_last))
-            // An outage shows also while no request comes.
+            // Detects an outage also while there are no requests.
             .and_then(|()| session.connection.query("SELECT 1", &[]).map(drop));
         if let Err(error) = result {
             self.session = None;
@@ -215,7 +219,7 @@ impl Writer {
         }
     }
 
-    /// Keeps a command that must still be carried out.
+    /// Adds a command to the backlog. Drops and counts it if the backlog is full.
     fn requeue(&mut self, command: Command) {
         if self.backlog.len() < MAX_BACKLOG {
             self.backlog.push_back(command);

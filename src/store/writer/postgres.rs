@@ -1,4 +1,4 @@
-//! Carries out a batch on PostgreSQL: one statement a table, in one round trip.
+//! Executes a batch on PostgreSQL: one statement for each kind of row, in one round trip.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,7 +21,7 @@ use crate::store::{
 const LOOK_UP: &str = "SELECT k.key, k.claim, k.fingerprint, r.id, r.response
     FROM idempotency_keys k LEFT JOIN responses r ON r.id = k.claim WHERE k.key = ANY($1)";
 
-/// Keys that another request has used are left for a transaction of their own.
+/// Skips keys that another request has used. [`apply`] claims those in their own transactions.
 const CLAIM: &str = "INSERT INTO idempotency_keys (key, claim, fingerprint, is_takeover)
     SELECT u.key, u.claim, u.fingerprint, 0
     FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) AS u (key, claim, fingerprint)
@@ -31,7 +31,7 @@ const SIGN_UPS: &str = "INSERT INTO sign_ups (id, name, pair, network)
     SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[])
     ON CONFLICT (id) DO NOTHING";
 
-/// An intent with a key is stored if the key was claimed.
+/// Stores an intent with a key only if its request claimed the key.
 const KEYED_SIGN_UPS: &str = "INSERT INTO sign_ups (id, name, pair, network)
     SELECT u.id, u.name, u.pair, u.network
     FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
@@ -57,7 +57,7 @@ const ATTEMPTS: &str = "INSERT INTO attempts (id, seal, operation, outcome, code
         $12::bytea[], $13::text[], $14::text[], $15::bytea[])
     ON CONFLICT (id) DO NOTHING RETURNING id";
 
-/// The lock holds up a request that takes a key over, until this one's response is there.
+/// The lock delays a request that takes the key over until this response is stored.
 const RESPONSES: &str = "WITH held AS (
         SELECT k.claim, u.response
         FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) AS u (key, claim, response)
@@ -69,7 +69,7 @@ const RESPONSES: &str = "WITH held AS (
     )
     SELECT claim FROM held";
 
-/// The parameters of a statement: one array a column.
+/// The parameters of a statement: one array per column.
 struct Columns<const N: usize>([Vec<Value>; N]);
 
 impl<const N: usize> Default for Columns<N> {
@@ -104,7 +104,7 @@ struct Tables {
     responses: Columns<3>,
 }
 
-/// Carries out a batch. `is_sent` becomes true once some of it may be committed.
+/// Executes a batch. Sets `is_sent` to `true` once a part of the batch may be committed.
 pub(super) fn apply(
     session: &mut Session,
     batch: &[Command],
@@ -130,7 +130,8 @@ pub(super) fn apply(
         }
         done.push(of_command);
     }
-    // What needs more than one statement: keys that another request has used, or that are freed.
+    // Some commands need their own transaction: a claim of a used key, the release of a key, and an
+    // undo.
     for (command, done) in batch.iter().zip(&mut done).filter(|(_, done)| done.is_none()) {
         let lease = session.lease;
         let of_command =
@@ -179,7 +180,7 @@ impl Tables {
                 Command::Undo(_) | Command::Run(_) => {}
             }
         }
-        // In one order, or two replicas could wait for each other.
+        // Sorted, because two replicas with the same keys in different orders could deadlock.
         claims.sort_unstable();
         for (key, claim, fingerprint) in claims {
             tables.claims.push([key.into(), claim.into(), fingerprint.into()]);
@@ -252,7 +253,7 @@ impl Results {
         self.ended.extend(rows.iter().map(|row| row.int(0)));
     }
 
-    /// Returns the result of a command, or `None` if it needs more than these statements.
+    /// Returns the result of a command, or `None` if it needs its own transaction.
     fn done(&self, command: &Command, lease: i64, now: i64) -> Option<Done> {
         match command {
             Command::LookUp(claim, _) => {

@@ -1,5 +1,5 @@
-//! State that the writer shares with the rest of the store: the availability of the database, and
-//! the counts and messages that are written within a second.
+//! State that the writer shares with the rest of the store. It has the availability of the
+//! database, and the counts and messages that the writer writes within a second.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Messages that wait to be written. More are not recorded.
+/// Maximum number of messages that wait for the writer. Further ones are not recorded.
 const MESSAGES: usize = 4096;
 
 /// The shared state.
@@ -29,7 +29,7 @@ pub(in crate::store) struct State {
     pub(in crate::store) metrics: Metrics,
 }
 
-/// Counts and messages that are written within a second. A crash may lose them.
+/// Counts and messages that the writer writes within a second. A crash may lose them.
 #[derive(Debug, Default)]
 struct Deferred {
     rejections: Rejections,
@@ -42,7 +42,7 @@ impl State {
         Self { unavailable: Mutex::default(), deferred: Mutex::default(), metrics }
     }
 
-    /// Returns why the database is unavailable, or `None` if it is available.
+    /// Returns the reason if the database is unavailable, otherwise `None`.
     pub(in crate::store) fn unavailable(&self) -> Option<String> {
         lock(&self.unavailable).clone()
     }
@@ -60,7 +60,7 @@ impl State {
         *lock(&self.deferred).rejections.entry((operation, code)).or_default() += 1;
     }
 
-    /// Records a message.
+    /// Records a message, unless [`MESSAGES`] of them wait.
     pub(in crate::store) fn record(&self, message: Message) {
         let mut deferred = lock(&self.deferred);
         if deferred.messages.len() < MESSAGES {
@@ -68,8 +68,8 @@ impl State {
         }
     }
 
-    /// Writes what waits. If that fails, rejections wait on, and messages are lost: written twice,
-    /// they would count twice.
+    /// Writes the counts and messages. If that fails, the counts wait for the next call. The
+    /// messages are lost, because a second write could count them twice.
     pub(in crate::store) fn write_deferred(&self, session: &mut Session) -> Result<(), StoreError> {
         let Deferred { rejections, messages } = std::mem::take(&mut *lock(&self.deferred));
         if rejections.is_empty() && messages.is_empty() {
