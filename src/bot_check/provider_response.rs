@@ -81,7 +81,7 @@ impl ProviderResponse {
 
     fn reaches_score(&self, settings: &Siteverify) -> bool {
         let score = match (settings.provider, self.score) {
-            // hCaptcha returns a risk.
+            // The score of hCaptcha is a risk: 1.0 is a robot.
             (SiteverifyProvider::Hcaptcha, Some(risk)) => 1.0 - risk,
             (_, Some(score)) => score,
             (_, None) => 0.0,
@@ -89,7 +89,8 @@ impl ProviderResponse {
         score >= settings.min_score
     }
 
-    /// Allows the same difference in the future as in the past, because clocks differ.
+    /// Returns `true` if the user solved the widget within `max_age`. Allows the same difference in
+    /// the future, because clocks differ.
     fn is_recent(&self, settings: &Siteverify, now: Timestamp) -> bool {
         let solved: Option<Timestamp> =
             self.challenge_ts.as_deref().and_then(|text| text.parse().ok());

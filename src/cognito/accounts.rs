@@ -19,11 +19,11 @@ use super::{
 };
 use crate::config;
 
-/// The largest page that `ListUsers` returns.
+/// Maximum number of accounts in a page of `ListUsers`.
 const PAGE: i32 = 60;
 
-/// Maximum number of attempts of a call. All operations here are idempotent, and the SDK makes the
-/// pauses between attempts longer each time.
+/// Maximum number of tries of a call. All operations of this file are idempotent. The SDK waits
+/// longer before each try.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// The accounts of the pool.
@@ -36,7 +36,7 @@ pub struct Accounts {
 /// An unconfirmed account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unconfirmed {
-    /// The account's own name.
+    /// The account's user name in the pool.
     pub username: String,
     /// Its `sub`.
     pub sub: String,
@@ -73,7 +73,7 @@ impl Accounts {
     /// Creates a client with the AWS credentials of the environment.
     ///
     /// # Errors
-    /// Returns an error if there is no region.
+    /// Returns an error if neither the settings nor the environment names a region.
     pub async fn open(settings: &config::Cognito) -> Result<Self, ConnectError> {
         let region = region(settings).await?;
         let mut builder = pool_config(settings, &region);
@@ -84,7 +84,7 @@ impl Accounts {
         Ok(Self { client, user_pool_id: settings.user_pool_id.clone() })
     }
 
-    /// Returns a page of the unconfirmed accounts, or the first page without a token.
+    /// Returns the page of unconfirmed accounts that `token` selects, or the first one without it.
     ///
     /// # Errors
     /// Returns an error if `ListUsers` fails.
@@ -104,7 +104,7 @@ impl Accounts {
         Ok(Page { accounts, next: response.pagination_token })
     }
 
-    /// Reads an account again. Returns `None` if it is no longer unconfirmed.
+    /// Reads an account again. Returns `None` if it was confirmed or deleted since.
     ///
     /// # Errors
     /// Returns an error if `AdminGetUser` fails.
@@ -139,7 +139,7 @@ impl Accounts {
             .send()
             .await;
         match response {
-            // An earlier attempt of this call may have deleted it.
+            // An earlier try of this call may have deleted it.
             Err(error) if !is_unknown_user(&error) => {
                 Err(AccountsError { operation: "AdminDeleteUser", reason: reason(&error) })
             }
@@ -149,8 +149,8 @@ impl Accounts {
 }
 
 impl Unconfirmed {
-    /// Returns `true` if the account was created before `before` and not changed since
-    /// `untouched_since`.
+    /// Returns `true` if the account is enabled, was created before `before`, and was not changed
+    /// since `untouched_since`.
     ///
     /// A disabled account is not stale, because an administrator disabled it on purpose. AWS does
     /// not document if a new code counts as a change.

@@ -17,8 +17,8 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use super::{connect_error::ConnectError, validate_response::ValidateResponse};
 use crate::config;
 
-/// Shorter than the 90 s of the SDK. A call fails if the peer has closed the idle connection that
-/// it uses.
+/// Time for which an idle connection stays open, shorter than the 90 s of the SDK. A call fails if
+/// the peer has closed the idle connection that it uses.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Replaces the SDK's message, which lists every source of credentials.
@@ -109,6 +109,6 @@ where
         return NO_CREDENTIALS.to_owned();
     }
     parts.dedup();
-    // Some texts have several lines.
+    // Some causes have several lines.
     parts.join(": ").split_whitespace().collect::<Vec<_>>().join(" ")
 }

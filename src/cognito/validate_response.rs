@@ -1,4 +1,4 @@
-//! Validation of responses: their size, their texts, and successes that contain an error.
+//! Validation of responses: their size, their ids, and successes that contain an error.
 
 use aws_sdk_cognitoidentityprovider::config::{
     ConfigBag, Intercept, RuntimeComponents,
@@ -40,8 +40,8 @@ impl Intercept for ValidateResponse {
         Ok(())
     }
 
-    /// Rejects a 200 that contains an error, as some proxies and emulators send it. The SDK returns
-    /// success for it if the operation has no output.
+    /// Rejects a success that contains an error, as some proxies and emulators send it. The SDK
+    /// accepts it if the operation has no output.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
@@ -58,7 +58,8 @@ impl Intercept for ValidateResponse {
     }
 }
 
-/// Returns the exception that the header names. The SDK reads it only if the body is JSON.
+/// Returns the exception that `x-amzn-errortype` names. The SDK reads this header only if the body
+/// is JSON.
 pub(super) fn exception_in_header(response: &HttpResponse) -> Option<&str> {
     let value = response.headers().get("x-amzn-errortype")?;
     let name = value.split(':').next().unwrap_or(value);

@@ -24,7 +24,8 @@ const MIN_PAUSE: Duration = Duration::from_secs(3);
 
 /// The current client secrets.
 ///
-/// A reload replaces them as a whole. A call uses the secrets that it started with.
+/// A reload replaces them as a whole. A call uses the secrets that it started with, unless Cognito
+/// rejects all of them.
 #[derive(Debug)]
 pub struct SecretCache {
     current: RwLock<Arc<ClientSecrets>>,
@@ -66,7 +67,7 @@ impl SecretCache {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reloads the secrets.
+    /// Reloads the secrets, unless the settings contain all of them.
     pub async fn reload(&self) {
         if !self.can_change() {
             tracing::info!(

@@ -11,8 +11,8 @@ use sha2::Sha256;
 
 use crate::{cognito::digest::base64_mac, keyed_digest::hmac_sha256};
 
-/// The secrets that SecretHash is computed with. An app client may have two active ones
-/// (`AddUserPoolClientSecret`). If Cognito rejects one, a call tries the other once.
+/// The secrets with which the service computes SecretHash. An app client may have two active ones
+/// (`AddUserPoolClientSecret`). If Cognito rejects one, a call tries the other one.
 #[derive(Debug)]
 pub struct ClientSecrets {
     primary: ClientSecret,
@@ -27,7 +27,7 @@ pub(in crate::cognito) struct ClientSecret {
 }
 
 impl ClientSecrets {
-    /// Creates the secrets. The primary one is tried first.
+    /// Creates the secrets. A call tries the primary one first.
     #[must_use]
     pub fn new(primary: SecretString, secondary: Option<SecretString>) -> Self {
         Self {

@@ -90,8 +90,8 @@ impl FormFields {
         self.constraint_violations(message)
     }
 
-    /// Classifies `Username should be an email.`. It is a violation only if the form asks for an
-    /// email address.
+    /// Classifies `Username should be an email.` and the like. It is a violation only if the form
+    /// asks for the kind of user name that Cognito names.
     fn username_should_be(&self, message: &str) -> SignUpError {
         match self.mode {
             _ if self.is_username_mismatch(message) => SignUpError::from(Misconfiguration::Schema),
@@ -101,8 +101,8 @@ impl FormFields {
     }
 
     /// Classifies `Attributes did not conform to the schema: given_name: The attribute is required`.
-    /// The user can correct a field of the form. Any other attribute is a difference between form
-    /// and pool.
+    /// The user can correct a field of the form. Any other attribute shows that the form does not
+    /// fit the pool.
     fn schema_violations(&self, message: &str) -> SignUpError {
         let mismatch = SignUpError::from(Misconfiguration::Schema);
         let Some((_, complaints)) = message.split_once("schema:") else {
@@ -153,8 +153,8 @@ impl FormFields {
         }))
     }
 
-    /// Returns `true` for `Username should be an email.` if this deployment has another kind of
-    /// user names.
+    /// Returns `true` if Cognito requires another kind of user name than the form, as in `Username
+    /// should be an email.`.
     fn is_username_mismatch(&self, message: &str) -> bool {
         message.contains("username should be")
             && match self.mode {
@@ -183,8 +183,8 @@ fn invalid(field: Field, code: ViolationCode) -> SignUpError {
     SignUpError::Invalid(vec![Violation::new(&[field.name()], code)])
 }
 
-/// Returns a violation for each known field in texts such as `Value at 'username' failed …` or
-/// `Value '123' at 'confirmationCode' failed …`.
+/// Returns a violation for each known field in error messages such as `Value at 'username' failed
+/// …` or `Value '123' at 'confirmationCode' failed …`.
 fn violations_at(
     message: &str,
     known: impl Fn(&str) -> Option<(&'static str, ViolationCode)>,
