@@ -1,7 +1,7 @@
 use url::{Host, Url};
 
 /// Rejects an endpoint to which the service would send `secret` (such as "passwords") unencrypted.
-/// It must be https or on loopback.
+/// An endpoint must use https or be on loopback.
 pub(in crate::config) fn check_endpoint(endpoint: &str, secret: &str) -> Result<(), String> {
     let Ok(url) = Url::parse(endpoint) else {
         return Err("this is not a URL".to_owned());

@@ -28,7 +28,7 @@ const RESERVED_ATTRIBUTES: [&str; 5] =
 /// The minimum length of `database.key` in characters.
 const MIN_KEY: usize = 32;
 
-/// Rejects unsafe settings. The text of the error has one line per problem.
+/// Rejects invalid and unsafe settings. The error has one line for each of them.
 pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result<(), LoadError> {
     let mut errors = Vec::new();
     check_environment(environment, &mut errors);

@@ -9,7 +9,7 @@ use super::error::LoadError;
 
 const PREFIX: &str = "VESTIBULE__";
 
-/// Tables with names that the operator chooses.
+/// Tables whose keys the operator chooses.
 const OPEN_TABLES: [&str; 5] = [
     "registration.attributes",
     "registration.consents",
@@ -18,7 +18,7 @@ const OPEN_TABLES: [&str; 5] = [
     "registration.validation_data.fill",
 ];
 
-/// The settings in variables. Each has the type of its default, so a secret `0042` stays a text.
+/// The settings in variables. Each has the type of its default, so the secret `0042` stays a text.
 pub(super) struct Environment {
     settings: Dict,
 }
@@ -54,7 +54,9 @@ impl Provider for Environment {
 
 fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Value, LoadError> {
     let (table, key) = locate(path, defaults).ok_or_else(|| {
-        LoadError(format!("{name}: unknown setting. `vestibule config show` lists all settings."))
+        LoadError(format!(
+            "{name}: unknown setting. Unset it. `vestibule config show` then lists all settings."
+        ))
     })?;
     let wrong = |wanted: &str| LoadError(format!("{name}: this must be {wanted}"));
     match key {
@@ -79,7 +81,7 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
     }
 }
 
-/// Returns the default at a path, and the path as one text.
+/// Returns a path as one text, and the default at that path.
 fn locate<'a>(path: &[String], defaults: &'a Dict) -> Option<(String, &'a Value)> {
     let (first, rest) = path.split_first()?;
     let mut value = defaults.get(first)?;

@@ -87,7 +87,9 @@ fn reject_unknown(values: &Dict, defaults: &Dict, file: &str) -> Result<(), Load
     let errors: Vec<String> = unknown
         .iter()
         .map(|name| {
-            format!("{file}: unknown setting `{name}`. `vestibule config show` lists all settings.")
+            format!(
+                "{file}: unknown setting `{name}`. Remove it. `vestibule config show` then lists all settings."
+            )
         })
         .collect();
     Err(LoadError(errors.join("\n")))
