@@ -1,4 +1,4 @@
-//! The command line. A command that fails prints one sentence.
+//! The command line. A command that fails prints its error to standard error.
 
 mod accounts;
 mod audit;
@@ -134,7 +134,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the only place that reads settings")]
+#[expect(clippy::disallowed_methods, reason = "the only function that reads environment variables")]
 fn environment() -> Result<Vec<(String, String)>, LoadError> {
     let mut variables = Vec::new();
     for (name, value) in std::env::vars_os() {

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-/// Lifetime of a code. The user can still confirm a younger account.
+/// Minimum age of an account to delete: the lifetime of a code. The user can still confirm a
+/// younger account.
 pub(super) const MIN_AGE: Duration = Duration::from_hours(24);
 
-/// Maximum rate. The pool's other clients share Cognito's quotas.
+/// Maximum number of requests per second. The pool's other clients share Cognito's quotas.
 const MAX_PER_SECOND: f64 = 50.0;
 
 pub(super) fn age(typed: &str) -> Result<Duration, String> {

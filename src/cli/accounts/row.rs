@@ -58,7 +58,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Returns a line. Personal data is escaped because it could control the terminal.
+    /// Returns a line. Escapes personal data, which may contain control characters.
     pub(super) fn text(&self) -> String {
         let has = match (self.has_email, self.has_phone_number) {
             (true, true) => "email, phone",
