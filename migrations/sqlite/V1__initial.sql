@@ -1,8 +1,9 @@
 -- Ids are 64 bits: milliseconds since 1970 (UTC) in the upper bits, a counter in the lower 20. So
 -- rows lie in the order of time, and a period is a range of ids. Digests are HMAC-SHA256, keyed
--- by `database.key`, and cut to 16 bytes.
+-- by `database.key`, and truncated to 16 bytes.
 
--- The intent of a SignUp: stored before the call, deleted 15 minutes after it.
+-- The intent of a SignUp. The writer inserts it before the call. The cleanup deletes it after 15
+-- minutes.
 CREATE TABLE sign_ups (
     id INTEGER PRIMARY KEY,
     -- Digest of the recipient, or else of the user name.
@@ -11,11 +12,13 @@ CREATE TABLE sign_ups (
     pair BLOB NOT NULL,
     -- Digest of the client's network.
     network BLOB NOT NULL,
-    -- 1 if Cognito answered with UsernameExists, and that was looked up before the outcome.
+    -- 1 if Cognito responded with UsernameExistsException and the service looked up prior attempts.
+    -- The service sets it before it stores the outcome.
     existed INTEGER
 );
 
--- The intent of a ConfirmSignUp: stored before the call, deleted after a day.
+-- The intent of a ConfirmSignUp. The writer inserts it before the call. The cleanup deletes it
+-- after a day.
 CREATE TABLE confirms (
     id INTEGER PRIMARY KEY,
     -- Digest of the user name.
@@ -40,7 +43,7 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_claim ON idempotency_keys (claim);
 
--- The end of a request that holds an Idempotency-Key.
+-- The end of the request that holds an Idempotency-Key.
 CREATE TABLE responses (
     -- Id of the request.
     id INTEGER PRIMARY KEY,
@@ -49,8 +52,9 @@ CREATE TABLE responses (
     response BLOB
 );
 
--- The recipients of messages to a user name that does not tell them (modes `chosen` and
--- `generated`), until the account is confirmed or purged.
+-- The recipients of messages to a user name that does not contain them (modes `chosen` and
+-- `generated`). The service deletes them after a confirm, and after `audit.retention_accounts`.
+-- `vestibule accounts unconfirmed` and `vestibule audit erase` delete them, too.
 CREATE TABLE recipients (
     id INTEGER PRIMARY KEY,
     name BLOB NOT NULL,
@@ -72,14 +76,15 @@ CREATE TABLE attempts (
     outcome TEXT NOT NULL,
     -- `code` or `status` of the response.
     code TEXT NOT NULL,
-    -- What a repeated sign-up or confirm is told: 1 unknown, 2 code not delivered, 3 created,
-    -- 4 confirmed, 5 the account existed.
+    -- Outcome for the next attempt of the same user: 1 unknown, 2 code not delivered, 3 created,
+    -- 4 confirmed, 5 the account existed. NULL for a resend, and if the call
+    -- changed nothing.
     memory INTEGER,
-    -- Ids: 16 bytes if it is a UUID, otherwise the bytes of the text.
+    -- Ids. 16 bytes are a UUID, any other number of bytes is a text.
     request_id BLOB,
     user_sub BLOB,
     cognito_request_id BLOB,
-    -- Digests. `username` is NULL if it is the recipient.
+    -- Digests. `username` is NULL if it equals the recipient.
     recipient BLOB,
     username BLOB,
     address BLOB,
@@ -87,7 +92,7 @@ CREATE TABLE attempts (
     locale TEXT,
     -- Documents and versions, as a JSON object.
     consents TEXT,
-    -- Keyed digest of the row as it was written. It stays if the row is erased.
+    -- Keyed digest of the row as the writer inserted it. An erasure does not change it.
     digest BLOB NOT NULL,
     -- Time of the erasure, and its signature.
     erased_at INTEGER,
@@ -95,10 +100,11 @@ CREATE TABLE attempts (
 );
 
 -- Seals: each covers the attempts that one writer wrote in about a minute. The numbers have no
--- gaps, and the signature of a closed seal covers its number, so that none can vanish.
+-- gaps, and the signature of a closed seal covers its number. So `vestibule audit verify` finds a
+-- seal that is missing between two others.
 CREATE TABLE seals (
     id INTEGER PRIMARY KEY,
-    -- `accounts` or `rejections`: they have different retention.
+    -- `accounts` or `rejections`. Each kind has its own retention.
     kind TEXT NOT NULL,
     -- Name of the `database.key` that signs it.
     key TEXT NOT NULL,
@@ -112,8 +118,8 @@ CREATE TABLE seals (
     first_id INTEGER,
     last_id INTEGER,
     mac BLOB,
-    -- Time at which the retention deleted its rows, and its signature. While it deletes them, there
-    -- is only a signature.
+    -- Time at which the cleanup had deleted the rows, and the signature of that time. During the
+    -- deletion, only `expired_mac` is set.
     expired_at INTEGER,
     expired_mac BLOB
 );
@@ -123,7 +129,7 @@ CREATE INDEX seals_open ON seals (opened_at) WHERE mac IS NULL;
 CREATE INDEX seals_kept ON seals (kind, last_id) WHERE mac IS NOT NULL AND expired_at IS NULL;
 
 -- Search index of the audit log, in runs of a fixed number of attempts: the fingerprints of a run,
--- split into buckets by one of their bytes. If the rows are deleted, the service writes them anew.
+-- split into buckets by one of their bytes. If all rows are deleted, the cleanup writes them again.
 CREATE TABLE lookup (
     -- Id of the last attempt of the run.
     run INTEGER NOT NULL,
@@ -133,7 +139,7 @@ CREATE TABLE lookup (
     PRIMARY KEY (run, bucket)
 ) WITHOUT ROWID;
 
--- Requests that were rejected before a call, by minute since 1970 (UTC).
+-- Numbers of requests that were rejected before a call, by minute since 1970 (UTC).
 CREATE TABLE rejections (
     minute INTEGER NOT NULL,
     operation TEXT NOT NULL,
@@ -142,7 +148,7 @@ CREATE TABLE rejections (
     PRIMARY KEY (minute, operation, code)
 ) WITHOUT ROWID;
 
--- Codes that were sent and confirmed, by calling code and minute since 1970 (UTC).
+-- Numbers of codes that were sent and confirmed, by calling code and minute since 1970 (UTC).
 CREATE TABLE calling_codes (
     minute INTEGER NOT NULL,
     calling_code INTEGER NOT NULL,
@@ -151,13 +157,13 @@ CREATE TABLE calling_codes (
     PRIMARY KEY (minute, calling_code)
 ) WITHOUT ROWID;
 
--- Written to prove that a database that failed takes writes again.
+-- One row. After a failure, the writer writes it to check that the database accepts writes.
 CREATE TABLE heartbeat (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL
 );
 
--- The key of all digests, if the settings have none.
+-- The key of all digests, if `database.key` is not set.
 CREATE TABLE database_key (
     id INTEGER PRIMARY KEY,
     secret TEXT NOT NULL,
