@@ -48,6 +48,8 @@ pub enum Play {
     Throttle(u32),
     /// The ordinary response of a pool whose pre-sign-up trigger confirms the account.
     ConfirmAtOnce,
+    /// The ordinary response of a pool that sends no codes.
+    SendNoCode,
 }
 
 impl Case {
@@ -64,16 +66,26 @@ impl Case {
             Play::Reject { code, .. } => Some(code),
             Play::Raw(raw) => raw.code,
             Play::Throttle(_) => Some(THROTTLED),
-            Play::Delay(_) | Play::Silence | Play::Reset | Play::ConfirmAtOnce => None,
+            Play::Delay(_)
+            | Play::Silence
+            | Play::Reset
+            | Play::ConfirmAtOnce
+            | Play::SendNoCode => None,
         }
     }
 
     /// Returns `false` if the delivery of the code is what fails.
     pub(crate) fn delivers(&self) -> bool {
         !self.code().is_some_and(|code| {
-            ["CodeDelivery", "LimitExceeded", "InvalidSmsRole", "InvalidEmailRole"]
-                .iter()
-                .any(|start| code.starts_with(start))
+            [
+                "CodeDelivery",
+                "InvalidEmailRole",
+                "InvalidParameter",
+                "InvalidSmsRole",
+                "LimitExceeded",
+            ]
+            .iter()
+            .any(|start| code.starts_with(start))
         })
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn play(
     client_id: &str,
     ordinary: impl FnOnce(SignUpOptions) -> Result<Value, Exception>,
 ) -> Response {
-    let usual = SignUpOptions { auto_confirm: false, delivers: true };
+    let usual = SignUpOptions { auto_confirm: false, has_code: true, delivers: true };
     let Some(case) = case else {
         return ordinary(usual).into();
     };
@@ -60,6 +60,9 @@ pub(crate) fn play(
         Play::Throttle(_) => return ordinary(usual).into(),
         Play::ConfirmAtOnce => {
             return ordinary(SignUpOptions { auto_confirm: true, ..usual }).into();
+        }
+        Play::SendNoCode => {
+            return ordinary(SignUpOptions { has_code: false, ..usual }).into();
         }
         Play::Delay(delay) => {
             return Response { delay, ..ordinary(usual).into() };

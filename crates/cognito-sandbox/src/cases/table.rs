@@ -53,6 +53,8 @@ pub const CASES: &[Case] = &[
     rejected("signup.username-exists-email", 238, "UsernameExistsException", "An account with the given email already exists.", "The mail address is taken."),
     rejected("signup.username-exists-phone", 239, "UsernameExistsException", "An account with the given phone_number already exists.", "The phone number is taken."),
     rejected("signup.lambda-refusal-marked", 240, "UserLambdaValidationException", "PreSignUp failed with error We only take invited guests. [vestibule:invite_invalid].", "A trigger rejects the call and selects a code by a marker."),
+    rejected("signup.invalid-parameter-alias-race", 241, "InvalidParameterException", "Alias entry already exists for a different username", "Another sign-up with the same address is a moment earlier."),
+    rejected("signup.invalid-parameter-preferred-username", 242, "InvalidParameterException", "Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.", "A setting of the pool does not allow an attribute of the form."),
     // SignUp: rejected or failed after the account was created.
     done_but_rejected("signup.code-delivery-failure", 280, "CodeDeliveryFailureException", "Failed to deliver the verification code.", "The message with the code cannot be sent."),
     done_but_rejected("signup.limit-exceeded", 281, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "The account is created, but no code is sent."),
@@ -62,6 +64,8 @@ pub const CASES: &[Case] = &[
     done_but_rejected("signup.created-then-invalid-sms-role-access-policy", 285, "InvalidSmsRoleAccessPolicyException", "Role does not have permission to publish with SNS", "The pool's role may not send SMS."),
     done_but_rejected("signup.created-then-unexpected-lambda", 286, "UnexpectedLambdaException", "CustomMessage invocation failed due to error AccessDeniedException.", "The trigger that words the message cannot be invoked."),
     done_but_rejected("signup.created-then-lambda-refusal", 287, "UserLambdaValidationException", "CustomMessage failed with error No template for this language.", "The trigger that writes the message rejects the call."),
+    done_but_rejected("signup.created-then-message-empty", 288, "InvalidParameterException", "The message is empty.", "The trigger that writes the message leaves it empty."),
+    done_but_rejected("signup.created-then-message-invalid", 289, "InvalidParameterException", r"1 validation error detected: Value at 'emailBody' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*", "The message has no place for the code."),
     // SignUp: on the wire.
     done("signup.delay-250ms", 300, late(250), "The ordinary response after 250 ms."),
     done("signup.delay-1s", 301, late(1_000), "The ordinary response after 1 s."),
@@ -81,6 +85,7 @@ pub const CASES: &[Case] = &[
     undone("signup.header-type-wins", 315, HEADER_TYPE_WINS, "UsernameExists in the header, another exception in the body."),
     undone("signup.wrong-status-401", 316, WRONG_STATUS_401, "UsernameExists with HTTP 401."),
     done("signup.confirmed-at-once", 317, Play::ConfirmAtOnce, "The account is confirmed at once and no code is sent."),
+    done("signup.approval-required", 318, Play::SendNoCode, "The account is unconfirmed and no code is sent: an administrator confirms it."),
     // ConfirmSignUp.
     rejected("confirm.forbidden", 400, "ForbiddenException", "Request not allowed due to WAF block.", "The pool's WAF blocks the call."),
     rejected("confirm.internal-error", 401, "InternalErrorException", "Internal server error", "Cognito fails."),
@@ -108,6 +113,8 @@ pub const CASES: &[Case] = &[
     rejected("confirm.not-authorized-confirmed", 423, "NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED", "The account is confirmed already."),
     rejected("confirm.not-authorized-disabled", 424, "NotAuthorizedException", "User is disabled.", "An administrator disabled the account."),
     rejected("confirm.invalid-parameter-code", 425, "InvalidParameterException", r"1 validation error detected: Value 'no code' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+", "The code is malformed, and is echoed."),
+    rejected("confirm.not-authorized-not-unconfirmed", 426, "NotAuthorizedException", "User cannot confirm because user status is not UNCONFIRMED.", "The account is confirmed already, in the other wording."),
+    rejected("confirm.invalid-parameter-alias-race", 427, "InvalidParameterException", "Alias entry already exists for a different username", "Another account confirmed this address a moment earlier."),
     done_but_rejected("confirm.confirmed-then-internal-error", 480, "InternalErrorException", "Internal server error", "Cognito fails after it confirmed the account."),
     done_but_rejected("confirm.confirmed-then-unexpected-lambda", 481, "UnexpectedLambdaException", "PostConfirmation invocation failed due to error AccessDeniedException.", "The trigger after the confirmation cannot be invoked."),
     done_but_rejected("confirm.confirmed-then-lambda-refusal", 482, "UserLambdaValidationException", "PostConfirmation failed with error [vestibule:invite_invalid].", "The trigger after the confirmation rejects the call."),
@@ -152,6 +159,8 @@ pub const CASES: &[Case] = &[
     rejected("resend.invalid-parameter-confirmed", 623, "InvalidParameterException", "User is already confirmed.", "The account is confirmed already."),
     rejected("resend.not-authorized-disabled", 624, "NotAuthorizedException", "User is disabled.", "An administrator disabled the account."),
     rejected("resend.not-authorized-auto-verification", 625, "NotAuthorizedException", "Cannot resend codes. Auto verification not turned on.", "The pool verifies nothing."),
+    rejected("resend.invalid-parameter-message", 626, "InvalidParameterException", "The message is empty.", "The trigger that writes the message leaves it empty."),
+    rejected("resend.invalid-parameter-auto-verification", 627, "InvalidParameterException", "Cannot resend codes. Auto verification not turned on.", "The pool verifies nothing, as another exception."),
     done_but_rejected("resend.sent-then-internal-error", 680, "InternalErrorException", "Internal server error", "Cognito fails after it sent the code."),
     done("resend.delay-250ms", 700, late(250), "The ordinary response after 250 ms."),
     done("resend.delay-1s", 701, late(1_000), "The ordinary response after 1 s."),

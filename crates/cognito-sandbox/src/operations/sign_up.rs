@@ -19,6 +19,8 @@ use crate::{
 pub(crate) struct SignUpOptions {
     /// Confirms the account at once.
     pub(crate) auto_confirm: bool,
+    /// Makes a code.
+    pub(crate) has_code: bool,
     /// Puts the message into the inbox.
     pub(crate) delivers: bool,
 }
@@ -45,7 +47,7 @@ pub(crate) fn sign_up(
     let mut account = Account { sub: sub.clone(), confirmed, attributes, code: None, created: now };
     let mut output = json!({"UserConfirmed": confirmed, "UserSub": sub});
     let destination = delivery::destination(settings.sign_in, &account.attributes);
-    if let (false, Some(destination)) = (confirmed, destination) {
+    if let Some(destination) = destination.filter(|_| options.has_code && !confirmed) {
         output["CodeDeliveryDetails"] = destination.details();
         let code = Code::new(now);
         if options.delivers {
