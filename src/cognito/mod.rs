@@ -26,6 +26,6 @@ pub use self::{
         ConfirmError, Failure, Field, FormFields, MarkedCode, Misconfiguration, ResendError,
         SignUpError, TriggerRejection,
     },
-    sign_up::{Delivery, Medium, SignedUp},
+    sign_up::{AccountState, Delivery, Medium, SignedUp},
     user_context::{ClientInfo, DeviceDataError, build_encoded_data, verify_encoded_data},
 };

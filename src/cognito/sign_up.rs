@@ -24,10 +24,21 @@ use crate::{metrics::Metrics, registration::Registration};
 pub struct SignedUp {
     /// The account's `sub`.
     pub user_sub: String,
-    /// `true` if the account is confirmed.
-    pub confirmed: bool,
+    /// The state of the account.
+    pub state: AccountState,
     /// The recipient of the code. `None` if Cognito names none.
     pub delivery: Option<Delivery>,
+}
+
+/// The state of a new account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    /// The account is confirmed.
+    Confirmed,
+    /// A code was sent.
+    CodeSent,
+    /// The pool sent no code. An administrator confirms the account, or the pool lacks a setting.
+    AwaitingApproval,
 }
 
 /// The recipient of a code.
@@ -125,11 +136,23 @@ fn signed_up(output: SignUpOutput) -> Result<SignedUp, SignUpError> {
     if !validate_response::is_user_sub(&output.user_sub) {
         return Err(SignUpError::Failed(Failure::UpstreamFailed));
     }
-    Ok(SignedUp {
-        confirmed: output.user_confirmed,
-        delivery: output.code_delivery_details.and_then(delivery),
-        user_sub: output.user_sub,
-    })
+    let details = output.code_delivery_details.filter(|details| {
+        details.delivery_medium.is_some()
+            || details.destination.is_some()
+            || details.attribute_name.is_some()
+    });
+    let state = match &details {
+        _ if output.user_confirmed => AccountState::Confirmed,
+        Some(_) => AccountState::CodeSent,
+        None => {
+            tracing::warn!(
+                "SignUp: the account needs a confirmation, and the pool sent no code; \
+                 confirm it as an administrator, or check the pool's AutoVerifiedAttributes"
+            );
+            AccountState::AwaitingApproval
+        }
+    };
+    Ok(SignedUp { state, delivery: details.and_then(delivery), user_sub: output.user_sub })
 }
 
 fn delivery(details: CodeDeliveryDetailsType) -> Option<Delivery> {

@@ -5,7 +5,7 @@
 
 use super::UseCases;
 use crate::{
-    cognito::{Field, Medium, SignUpError, SignedUp},
+    cognito::{AccountState, Field, Medium, SignUpError, SignedUp},
     store::{Claim, Memory, PriorAttempt},
 };
 
@@ -111,8 +111,11 @@ impl Verdict {
     /// Returns the outcome to store for the next attempt of the same user.
     pub(super) fn memory(&self) -> Option<Memory> {
         match self {
-            Self::Created(account) if account.confirmed => Some(Memory::Confirmed),
-            Self::Created(_) => Some(Memory::Created),
+            Self::Created(account) => Some(match account.state {
+                AccountState::Confirmed => Memory::Confirmed,
+                AccountState::CodeSent => Memory::Created,
+                AccountState::AwaitingApproval => Memory::AwaitingApproval,
+            }),
             Self::Undelivered => Some(Memory::CodeNotDelivered),
             Self::Unknown(_) => Some(Memory::Unknown),
             Self::Failed(_) => None,
@@ -128,14 +131,14 @@ impl Verdict {
     /// as a new one, unless the response reveals that it is the user's own.
     pub(super) fn settlement(&self) -> Settlement {
         match self {
-            Self::Created(SignedUp { confirmed: true, .. })
+            Self::Created(account) if account.state == AccountState::CodeSent => {
+                Settlement::Sent(account.delivery.as_ref().map(|delivery| delivery.medium))
+            }
+            Self::Created(_)
             | Self::PerhapsOwn
             | Self::Taken(_)
             | Self::Concealed
             | Self::Undecided => Settlement::Keep,
-            Self::Created(account) => {
-                Settlement::Sent(account.delivery.as_ref().map(|delivery| delivery.medium))
-            }
             Self::Undelivered | Self::Unknown(_) => Settlement::MaySend,
             Self::Failed(SignUpError::Failed(failure)) if failure.was_not_processed() => {
                 Settlement::RefundAll

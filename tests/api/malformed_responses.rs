@@ -62,7 +62,7 @@ fn unusual_success(case: &'static str, format_reply: impl Fn(&str) -> Reply + 's
 fn success(operation: &str) -> &'static str {
     match operation {
         "SignUp" => {
-            r#"{"UserConfirmed":false,"UserSub":"79e74176-9af1-4f0c-8a4e-1f0a3a3c6d2b","Zqpeer":[{}]}"#
+            r#"{"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL"},"UserConfirmed":false,"UserSub":"79e74176-9af1-4f0c-8a4e-1f0a3a3c6d2b","Zqpeer":[{}]}"#
         }
         "ConfirmSignUp" => r#"{"Zqpeer":"zqpeer"}"#,
         _ => {

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::support::Service;
+use crate::{
+    scripted::{Reply, ScriptedServer},
+    support::Service,
+};
 
 #[actix_web::test]
 async fn creates_an_account_and_returns_the_delivery_of_the_code() {
@@ -43,6 +46,34 @@ async fn repeated_sign_up_is_pending_for_the_owner_and_a_conflict_for_another_pa
     );
     stranger.assert_problem(409, "account-exists", "another password");
     assert_eq!(stranger.violations(), ["/email taken"]);
+}
+
+#[actix_web::test]
+async fn claims_a_code_only_if_the_pool_tells_of_one() {
+    let code = "confirmation_required confirm";
+    let approval = "approval_required wait";
+    for (members, expected) in [
+        (r#""UserConfirmed":false"#, approval),
+        (r#""Session":"a-session-of-20-characters""#, approval),
+        (r#""UserConfirmed":false,"CodeDeliveryDetails":null"#, approval),
+        (r#""UserConfirmed":false,"CodeDeliveryDetails":{}"#, approval),
+        (r#""UserConfirmed":false,"CodeDeliveryDetails":{"DeliveryMedium":"EMAIL"}"#, code),
+        (r#""UserConfirmed":false,"CodeDeliveryDetails":{"DeliveryMedium":"PIGEON"}"#, code),
+        (r#""UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***"}"#, code),
+        (r#""UserConfirmed":true"#, "confirmed sign_in"),
+    ] {
+        let body = format!(r#"{{"UserSub":"7c9e6679-7425-40de-944b-e07fc1f90ae7",{members}}}"#);
+        let pool = ScriptedServer::start(move |_| {
+            Reply::of("200 OK\nContent-Type: application/x-amz-json-1.1", &body)
+        })
+        .await;
+        let service = Service::start(&[("COGNITO__ENDPOINT", &pool.url)]).await;
+
+        let response = service.register_email("ada@example.com").await;
+
+        assert_eq!(response.status, 201, "{members}: {}", response.text);
+        assert_eq!(response.status_and_next(), expected, "{members}");
+    }
 }
 
 #[actix_web::test]

@@ -17,7 +17,7 @@ const FINAL: [(&str, u16, &str); 6] = [
     ("signup.confirmed-at-once@example.com", 201, ""),
     ("signup.username-exists@example.com", 409, "/problems/account-exists"),
     ("signup.invalid-password-too-short@example.com", 422, "/problems/invalid-registration"),
-    ("signup.invalid-parameter-other@example.com", 422, "/problems/rejected"),
+    ("signup.approval-required@example.com", 201, ""),
     ("signup.lambda-refusal@example.com", 422, "/problems/registration-rejected"),
 ];
 

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use serde::Serialize;
 
 use crate::{
-    cognito::Delivery,
+    cognito::{AccountState, Delivery},
     signup::{Action, SignUpOutcome},
     store::PriorAttempt,
 };
@@ -35,13 +35,18 @@ type Step = (&'static str, &'static str);
 const CONFIRMED: Step = ("confirmed", "sign_in");
 const CONFIRMATION_REQUIRED: Step = ("confirmation_required", "confirm");
 const DELIVERY_FAILED: Step = ("delivery_failed", "resend");
+const APPROVAL_REQUIRED: Step = ("approval_required", "wait");
 const CODE_SENT: Step = ("code_sent", "confirm");
 
 impl<'a> From<&'a SignUpOutcome> for SuccessResponse<'a> {
     fn from(outcome: &'a SignUpOutcome) -> Self {
         match outcome {
             SignUpOutcome::Created { account, username } => {
-                let step = if account.confirmed { CONFIRMED } else { CONFIRMATION_REQUIRED };
+                let step = match account.state {
+                    AccountState::Confirmed => CONFIRMED,
+                    AccountState::CodeSent => CONFIRMATION_REQUIRED,
+                    AccountState::AwaitingApproval => APPROVAL_REQUIRED,
+                };
                 Self {
                     user_id: Some(&account.user_sub),
                     username: Some(username),
@@ -53,6 +58,7 @@ impl<'a> From<&'a SignUpOutcome> for SuccessResponse<'a> {
                 let step = match prior {
                     PriorAttempt::Unknown | PriorAttempt::Created => CONFIRMATION_REQUIRED,
                     PriorAttempt::CodeNotDelivered => DELIVERY_FAILED,
+                    PriorAttempt::AwaitingApproval => APPROVAL_REQUIRED,
                     PriorAttempt::Confirmed => CONFIRMED,
                 };
                 Self { username: Some(username), ..Self::new(StatusCode::ACCEPTED, step) }
@@ -76,8 +82,8 @@ impl From<&Action> for SuccessResponse<'_> {
 }
 
 impl SuccessResponse<'_> {
-    pub(in crate::http) const CODES: [&'static str; 4] =
-        [CONFIRMED.0, CONFIRMATION_REQUIRED.0, DELIVERY_FAILED.0, CODE_SENT.0];
+    pub(in crate::http) const CODES: [&'static str; 5] =
+        [CONFIRMED.0, CONFIRMATION_REQUIRED.0, DELIVERY_FAILED.0, APPROVAL_REQUIRED.0, CODE_SENT.0];
 
     fn new(http_status: StatusCode, (status, next): Step) -> Self {
         Self { http_status, status, user_id: None, username: None, delivery: None, next }

@@ -23,6 +23,8 @@ pub enum Memory {
     Confirmed = 4,
     /// The account existed before.
     Existed = 5,
+    /// The account was created, and the pool sent no code.
+    AwaitingApproval = 6,
 }
 
 impl Memory {
@@ -33,6 +35,7 @@ impl Memory {
             3 => Some(Self::Created),
             4 => Some(Self::Confirmed),
             5 => Some(Self::Existed),
+            6 => Some(Self::AwaitingApproval),
             _ => Some(Self::Unknown),
         }
     }

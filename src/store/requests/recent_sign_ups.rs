@@ -28,6 +28,8 @@ pub enum PriorAttempt {
     Unknown,
     /// It probably created the account, and the code was not delivered.
     CodeNotDelivered,
+    /// It created the account, and the pool sent no code.
+    AwaitingApproval,
     /// It created the account, which waits for a code.
     Created,
     /// It created the account, which is confirmed.
@@ -126,6 +128,7 @@ impl Other {
         let state = match memory {
             Some(Memory::Existed) => State::Existed,
             Some(Memory::CodeNotDelivered) => State::Prior(PriorAttempt::CodeNotDelivered),
+            Some(Memory::AwaitingApproval) => State::Prior(PriorAttempt::AwaitingApproval),
             Some(Memory::Created) => State::Prior(PriorAttempt::Created),
             Some(Memory::Confirmed) => State::Prior(PriorAttempt::Confirmed),
             None if row.optional_int(3).is_some() => State::Existed,
@@ -156,7 +159,7 @@ fn decide(
     let prior = prior.max();
     let is_created_by_another = others.iter().any(|other| {
         !own(&other)
-            && matches!(other.state, State::Prior(PriorAttempt::Created | PriorAttempt::Confirmed))
+            && matches!(other.state, State::Prior(prior) if prior >= PriorAttempt::AwaitingApproval)
     });
     match prior {
         Some(PriorAttempt::Unknown) | None if is_created_by_another => PriorLookup::NotFound,

@@ -63,6 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
             1 => Just(Memory::CodeNotDelivered),
             3 => Just(Memory::Created),
             1 => Just(Memory::Confirmed),
+            1 => Just(Memory::AwaitingApproval),
             2 => Just(Memory::Existed),
         ]
     };

@@ -52,6 +52,7 @@ impl Sent {
         match self.memory {
             Some(Memory::Confirmed) => Some(PriorAttempt::Confirmed),
             Some(Memory::Created) => Some(PriorAttempt::Created),
+            Some(Memory::AwaitingApproval) => Some(PriorAttempt::AwaitingApproval),
             Some(Memory::CodeNotDelivered) => Some(PriorAttempt::CodeNotDelivered),
             Some(Memory::Unknown) => Some(PriorAttempt::Unknown),
             Some(Memory::Existed) => None,
@@ -84,8 +85,9 @@ impl Model {
         let (own, strange): (Vec<&Sent>, Vec<&Sent>) = others.iter().partition(|other| {
             same_pair(other) && (passwords.len() < 3 || other.network == asking.network)
         });
-        let has_created =
-            |other: &&Sent| other.prior(now).is_some_and(|prior| prior >= PriorAttempt::Created);
+        let has_created = |other: &&Sent| {
+            other.prior(now).is_some_and(|prior| prior >= PriorAttempt::AwaitingApproval)
+        };
         let prior = own.iter().filter_map(|other| other.prior(now)).max();
         let is_strange = strange.iter().any(has_created);
         if is_strange && prior.is_none_or(|prior| prior == PriorAttempt::Unknown) {
