@@ -58,15 +58,10 @@ problem-invalid-registration =
     .meaning = The form breaks rules. `errors` lists each violation with a pointer to the field, a stable code and a sentence for the user.
     .remedy = Show each `detail` beside its field and let the user send the form again. { -nothing-changed }
 
-problem-rejected =
-    .title = We could not accept these details.
-    .meaning = Cognito rejected the contents without naming a field.
-    .remedy = Let the user check all fields. If this happens often, compare the settings of this service with those of the user pool. { -nothing-changed }
-
 problem-registration-rejected =
     .title = We cannot create this account.
     .meaning = The pre-sign-up trigger of the user pool rejected the sign-up, or failed. If it gave a code that the setting `registration.trigger_codes` lists, `errors` has this code.
-    .remedy = Show each `detail` beside its field. If there is no `errors`, tell the user how to get help. No account was created.
+    .remedy = Show each `detail` beside its field. If there is no `errors`, tell the user how to get help. This request created no account.
 
 problem-account-exists =
     .title = There is already an account with these details.
@@ -79,8 +74,8 @@ problem-invalid-code =
     .remedy = Let the user check the user name and the code, or have a new code sent (`POST /register/resend`). A user whose account is already confirmed can sign in.
 
 problem-expired-code =
-    .title = This code has expired. Please ask for a new one.
-    .meaning = The code has expired, which happens after 24 hours. Cognito may also respond like this if no account has this user name.
+    .title = This code does not work. Please ask for a new one.
+    .meaning = Cognito asks for a new code: this one has expired, a newer one has replaced it, or it is wrong. Cognito may also respond like this if no account has this user name.
     .remedy = Have a new code sent (`POST /register/resend`). It invalidates all earlier codes.
 
 problem-confirmation-uncertain =
@@ -145,12 +140,12 @@ problem-delivery-failed =
 
 problem-hook-failed =
     .title = Something went wrong on our side. Please try again.
-    .meaning = A Lambda trigger of the user pool failed. { -unknown-outcome }
+    .meaning = A Lambda trigger of the user pool failed, or Cognito cannot send the message that a trigger or a template made. { -unknown-outcome }
     .remedy = { -try-same }
 
 problem-upstream-failed =
     .title = Something went wrong on our side. Please try again.
-    .meaning = The response of the user pool was lost or makes no sense, or its result could not be stored. { -unknown-outcome }
+    .meaning = The response of the user pool was lost, makes no sense or is an unknown error, or its result could not be stored. { -unknown-outcome }
     .remedy = { -try-same }
 
 problem-upstream-timeout =

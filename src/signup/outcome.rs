@@ -54,8 +54,8 @@ impl Disclosure {
     /// Returns `true` if an existing account with this field is not revealed.
     ///
     /// A taken user name is always revealed, because the user has to choose another.
-    pub(super) fn conceals(self, field: Field) -> bool {
-        self.existing_accounts == ExistingAccounts::Conceal && field != Field::Username
+    pub(super) fn conceals(self, field: Option<Field>) -> bool {
+        self.existing_accounts == ExistingAccounts::Conceal && field != Some(Field::Username)
     }
 
     /// Returns the result for the client. In conceal mode, all results that depend on an account

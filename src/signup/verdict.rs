@@ -22,7 +22,7 @@ pub(super) enum Verdict {
     /// unknown, may have created it.
     PerhapsOwn,
     /// The account exists, and no attempt of this user is known.
-    Taken(Field),
+    Taken(Option<Field>),
     /// The account exists. Conceal mode does not reveal it, so no prior attempt is looked up.
     Concealed,
     /// The account exists, and the database cannot tell if it is this user's.

@@ -74,7 +74,7 @@ fn common(undone: &'static str) -> Vec<Row> {
         later("not-authorized-secret-missing", 502, "misconfigured", 60, undone),
         later("not-authorized-secret-wrong", 502, "misconfigured", 60, undone),
         later("not-authorized-secret-mismatch", 502, "misconfigured", 60, undone),
-        row("invalid-parameter-other", 422, "rejected", undone),
+        later("invalid-parameter-other", 502, "upstream-failed", 5, UNKNOWN),
         later("limit-exceeded", 429, "too-many-attempts", 3600, undone),
         // Network failures. A second is longer than the timeouts of `SHORT_TIMEOUTS`.
         later("delay-1s", 504, "upstream-timeout", 5, UNKNOWN),
@@ -104,6 +104,8 @@ fn confirm_rows() -> Vec<Row> {
         invalid("user-not-found-other-wording"),
         invalid("not-authorized-confirmed"),
         invalid("not-authorized-disabled"),
+        invalid("not-authorized-not-unconfirmed"),
+        row("invalid-parameter-alias-race", 409, "account-exists", UNDONE),
         row("invalid-parameter-code", 422, "invalid-registration", UNDONE)
             .violations(&["/code invalid_value"]),
         later("confirmed-then-internal-error", 502, "upstream-failed", 5, UNKNOWN),
@@ -138,6 +140,8 @@ fn resend_rows() -> Vec<Row> {
         as_if_sent("invalid-parameter-confirmed"),
         as_if_sent("not-authorized-disabled"),
         later("not-authorized-auto-verification", 502, "misconfigured", 60, UNDONE),
+        later("invalid-parameter-auto-verification", 502, "misconfigured", 60, UNDONE),
+        later("invalid-parameter-message", 502, "hook-failed", 5, UNKNOWN),
         later("sent-then-internal-error", 502, "upstream-failed", 5, UNKNOWN),
         sent("delay-250ms"),
         later("sent-hang", 504, "upstream-timeout", 5, UNKNOWN),

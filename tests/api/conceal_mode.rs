@@ -26,15 +26,19 @@ const INVALID_CODE: &str = "422 invalid-code";
 const TOO_MANY: &str = "429 too-many-attempts";
 
 const SIGN_UP: &[Row] = &[
+    ("approval-required", "201 approval_required wait", PENDING),
     ("code-delivery-failure", UNDELIVERED, PENDING),
     ("confirmed-at-once", "201 confirmed sign_in", PENDING),
     ("created-then-invalid-sms-role-access-policy", MISCONFIGURED, PENDING),
     ("created-then-lambda-refusal", HOOK_FAILED, PENDING),
     ("created-then-limit-exceeded", UNDELIVERED, PENDING),
+    ("created-then-message-empty", HOOK_FAILED, PENDING),
+    ("created-then-message-invalid", HOOK_FAILED, PENDING),
     ("created-then-unexpected-lambda", HOOK_FAILED, PENDING),
     ("delay-250ms", CREATED, PENDING),
     ("header-type-wins", TAKEN, PENDING),
     ("invalid-email-role-access-policy", MISCONFIGURED, PENDING),
+    ("invalid-parameter-alias-race", TAKEN, PENDING),
     ("invalid-sms-role-access-policy", MISCONFIGURED, PENDING),
     ("invalid-sms-role-trust-relationship", MISCONFIGURED, PENDING),
     ("limit-exceeded", UNDELIVERED, PENDING),
@@ -58,6 +62,7 @@ const RESEND: &[Row] = &[
     ("code-delivery-failure", "502 delivery-failed", CODE_SENT),
     ("invalid-email-role-access-policy", MISCONFIGURED, CODE_SENT),
     ("invalid-lambda-response", HOOK_FAILED, CODE_SENT),
+    ("invalid-parameter-message", HOOK_FAILED, CODE_SENT),
     ("invalid-sms-role-access-policy", MISCONFIGURED, CODE_SENT),
     ("invalid-sms-role-trust-relationship", MISCONFIGURED, CODE_SENT),
     ("lambda-crash", HOOK_FAILED, CODE_SENT),

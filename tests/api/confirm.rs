@@ -156,6 +156,7 @@ async fn invalid_code_responses_are_byte_identical() {
                 "user-not-found-other-wording",
                 "not-authorized-confirmed",
                 "not-authorized-disabled",
+                "not-authorized-not-unconfirmed",
             ][..],
         ),
         (
@@ -167,6 +168,7 @@ async fn invalid_code_responses_are_byte_identical() {
                 "user-not-found-other-wording",
                 "not-authorized-confirmed",
                 "not-authorized-disabled",
+                "not-authorized-not-unconfirmed",
             ],
         ),
     ] {

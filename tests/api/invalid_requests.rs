@@ -22,7 +22,7 @@ const TEXT_FIELDS: [&str; 7] = [
 const MAP_FIELDS: [&str; 4] = ["attributes", "client_metadata", "validation_data", "consents"];
 
 /// Every problem type and its status.
-const PROBLEMS: [(&str, u16); 31] = [
+const PROBLEMS: [(&str, u16); 30] = [
     ("unreadable-body", 400),
     ("headers-too-large", 431),
     ("body-too-large", 413),
@@ -33,7 +33,6 @@ const PROBLEMS: [(&str, u16); 31] = [
     ("not-found", 404),
     ("method-not-allowed", 405),
     ("invalid-registration", 422),
-    ("rejected", 422),
     ("registration-rejected", 422),
     ("account-exists", 409),
     ("invalid-code", 422),

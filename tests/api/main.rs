@@ -23,6 +23,7 @@ mod form_fields;
 mod idempotency_keys;
 mod intercept;
 mod invalid_code_requests;
+mod invalid_parameters;
 mod invalid_requests;
 mod limit_rules;
 mod malformed_responses;

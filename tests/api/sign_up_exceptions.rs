@@ -66,6 +66,7 @@ const ATTEMPTS: usize = 3;
 const WAITING: &str = "confirmation_required confirm";
 const UNDELIVERED: &str = "delivery_failed resend";
 const CONFIRMED: &str = "confirmed sign_in";
+const APPROVAL: &str = "approval_required wait";
 
 /// The attributes that the rows need.
 const ATTRIBUTES: (&str, &str) = ("REGISTRATION__ATTRIBUTES", "{ given_name = {}, name = {} }");
@@ -87,7 +88,7 @@ fn rows() -> Vec<Row> {
         later("not-authorized-secret-missing", 502, "misconfigured", 60),
         later("not-authorized-secret-wrong", 502, "misconfigured", 60),
         later("not-authorized-secret-mismatch", 502, "misconfigured", 60),
-        row("invalid-parameter-other", 422, "rejected"),
+        later("invalid-parameter-other", 502, "upstream-failed", 5),
         later("invalid-email-role-access-policy", 502, "misconfigured", 60),
         later("invalid-sms-role-access-policy", 502, "misconfigured", 60),
         later("invalid-sms-role-trust-relationship", 502, "misconfigured", 60),
@@ -113,6 +114,8 @@ fn rows() -> Vec<Row> {
         taken("username-exists", &["/email taken"]),
         taken("username-exists-email", &["/email taken"]),
         taken("username-exists-phone", &["/phone_number taken"]),
+        taken("invalid-parameter-alias-race", &["/email taken"]),
+        later("invalid-parameter-preferred-username", 502, "misconfigured", 60),
         // Failures after the account was created.
         row("code-delivery-failure", 202, UNDELIVERED).then_pending(UNDELIVERED),
         row("limit-exceeded", 202, UNDELIVERED).then_pending(UNDELIVERED),
@@ -123,6 +126,8 @@ fn rows() -> Vec<Row> {
             .then_pending(WAITING),
         later("created-then-unexpected-lambda", 502, "hook-failed", 5).then_pending(WAITING),
         later("created-then-lambda-refusal", 502, "hook-failed", 5).then_pending(WAITING),
+        later("created-then-message-empty", 502, "hook-failed", 5).then_pending(WAITING),
+        later("created-then-message-invalid", 502, "hook-failed", 5).then_pending(WAITING),
         // Network failures. A second is longer than the timeouts of `SHORT_TIMEOUTS`.
         row("delay-250ms", 201, WAITING).then_pending(WAITING),
         later("delay-1s", 504, "upstream-timeout", 5),
@@ -142,6 +147,7 @@ fn rows() -> Vec<Row> {
         taken("header-type-wins", &["/email taken"]),
         taken("wrong-status-401", &["/email taken"]),
         row("confirmed-at-once", 201, CONFIRMED).then_pending(CONFIRMED),
+        row("approval-required", 201, APPROVAL).then_pending(APPROVAL),
     ]
 }
 
@@ -264,7 +270,7 @@ pub(crate) fn assert_own_texts(response: &Response, case: &str) {
 
 #[actix_web::test]
 async fn counts_sign_ups_by_outcome() {
-    let created = ["delay-250ms", "throttled-once", "confirmed-at-once"];
+    let created = ["delay-250ms", "throttled-once", "confirmed-at-once", "approval-required"];
     let unknown = [
         "internal-error",
         "invalid-lambda-response",
@@ -282,6 +288,8 @@ async fn counts_sign_ups_by_outcome() {
         "empty-200",
         "empty-object",
         "html-500",
+        "invalid-parameter-other",
+        "created-then-message-empty",
     ];
     let not_created = [
         "forbidden",
@@ -290,7 +298,8 @@ async fn counts_sign_ups_by_outcome() {
         "resource-not-found",
         "too-many-requests",
         "not-authorized-secret-wrong",
-        "invalid-parameter-other",
+        "invalid-parameter-alias-race",
+        "invalid-parameter-preferred-username",
         "invalid-password-symbol",
         "invalid-parameter-email",
         "invalid-parameter-attribute-unknown",

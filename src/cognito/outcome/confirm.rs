@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::{
     failure::{CallError, CognitoError, Failure, classify},
     form_fields::FormFields,
+    invalid_parameter::{InvalidParameter, is_confirmed},
 };
 use crate::registration::Violation;
 
@@ -16,9 +17,6 @@ pub enum ConfirmError {
     /// Cognito rejected fields that its message names.
     #[error("rejected for its contents")]
     Invalid(Vec<Violation>),
-    /// Cognito rejected the contents without naming a known field.
-    #[error("rejected")]
-    Rejected,
     /// The code is wrong, or there is no account that it could confirm.
     #[error("the code does not confirm an account")]
     InvalidCode,
@@ -51,7 +49,6 @@ impl ConfirmError {
     pub fn is_about_the_contents(&self) -> bool {
         match self {
             Self::Invalid(_)
-            | Self::Rejected
             | Self::InvalidCode
             | Self::ExpiredCode
             | Self::AlreadyConfirmed
@@ -71,7 +68,7 @@ impl ConfirmError {
             | Self::ExpiredCode
             | Self::AlreadyConfirmed
             | Self::TooManyAttempts => true,
-            Self::Invalid(_) | Self::Rejected | Self::AliasExists | Self::Failed(_) => false,
+            Self::Invalid(_) | Self::AliasExists | Self::Failed(_) => false,
         }
     }
 }
@@ -106,17 +103,16 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> ConfirmError {
         "NotAuthorizedException" if error.is_about_secret() => {
             ConfirmError::Failed(error.failure())
         }
-        "NotAuthorizedException" if error.mentions("status is confirmed") => {
-            ConfirmError::AlreadyConfirmed
-        }
+        "NotAuthorizedException" if is_confirmed(&error.message) => ConfirmError::AlreadyConfirmed,
         // A disabled account, for example, is not authorized. Other clients must not learn that.
         "CodeMismatchException" | "UserNotFoundException" | "NotAuthorizedException" => {
             ConfirmError::InvalidCode
         }
         "InvalidParameterException" => match form.invalid_account(&error.message) {
-            Ok(violations) if violations.is_empty() => ConfirmError::Rejected,
-            Ok(violations) => ConfirmError::Invalid(violations),
-            Err(failure) => ConfirmError::Failed(failure),
+            InvalidParameter::Fields(violations) => ConfirmError::Invalid(violations),
+            InvalidParameter::Exists => ConfirmError::AliasExists,
+            InvalidParameter::Confirmed => ConfirmError::AlreadyConfirmed,
+            InvalidParameter::Failed(failure) => ConfirmError::Failed(failure),
         },
         _ => ConfirmError::Failed(error.failure()),
     }
@@ -139,10 +135,17 @@ mod tests {
             let violation = |field: &&str| Violation::new(&[field], ViolationCode::InvalidValue);
             ConfirmError::Invalid(fields.iter().map(violation).collect())
         };
+        let unknown = ConfirmError::Failed(Failure::UpstreamFailed);
+        let trigger_failed = ConfirmError::Failed(Failure::TriggerFailed);
         for (code, message, expected) in [
             (
                 "NotAuthorizedException",
                 "User cannot be confirmed. Current status is CONFIRMED",
+                ConfirmError::AlreadyConfirmed,
+            ),
+            (
+                "NotAuthorizedException",
+                "User cannot confirm because user status is not UNCONFIRMED.",
                 ConfirmError::AlreadyConfirmed,
             ),
             (
@@ -169,8 +172,19 @@ mod tests {
                 "Username should be a phone number.",
                 ConfirmError::Failed(Failure::Misconfigured(Misconfiguration::Schema)),
             ),
-            ("InvalidParameterException", "Value at 'surprise' failed", ConfirmError::Rejected),
-            ("InvalidParameterException", "", ConfirmError::Rejected),
+            (
+                "InvalidParameterException",
+                "User is already confirmed.",
+                ConfirmError::AlreadyConfirmed,
+            ),
+            (
+                "InvalidParameterException",
+                "Alias entry already exists for a different username",
+                ConfirmError::AliasExists,
+            ),
+            ("InvalidParameterException", "The message is empty.", trigger_failed),
+            ("InvalidParameterException", "Value at 'surprise' failed", unknown.clone()),
+            ("InvalidParameterException", "", unknown),
         ] {
             let classified = interpret(&CognitoError::new(code, message), &form);
 

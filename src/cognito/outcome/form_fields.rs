@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    failure::{Failure, Misconfiguration},
-    sign_up_error::{Field, SignUpError},
+    failure::Misconfiguration, invalid_parameter::InvalidParameter, sign_up_error::Field,
     trigger::TriggerRejection,
 };
 use crate::{
@@ -64,22 +63,42 @@ impl FormFields {
         }
     }
 
+    /// Returns the field with the alias that is taken, if the message or the form tells.
+    pub(super) fn taken_alias(&self, message: &str) -> Option<Field> {
+        match self.mode {
+            UsernameMode::Email => Some(Field::Email),
+            UsernameMode::Phone => Some(Field::PhoneNumber),
+            _ if message.contains("given email") => Some(Field::Email),
+            _ if message.contains("given phone") => Some(Field::PhoneNumber),
+            _ if self.attributes.contains("preferred_username") => None,
+            _ if self.email != self.phone_number => {
+                Some(if self.email { Field::Email } else { Field::PhoneNumber })
+            }
+            _ => None,
+        }
+    }
+
     /// Classifies an `InvalidParameterException` of a sign-up by its message in lower case.
-    pub(super) fn invalid_parameter(&self, message: &str) -> SignUpError {
+    pub(super) fn invalid_parameter(&self, message: &str) -> InvalidParameter {
         if message.contains("did not conform to the schema") {
             return self.schema_violations(message);
         }
         if message.contains("could not be determined") {
-            return SignUpError::from(Misconfiguration::Schema);
+            return InvalidParameter::from(Misconfiguration::Schema);
         }
         if message.contains("username should be") {
             return self.username_should_be(message);
         }
-        if message.contains("cannot be of email format") {
-            return match self.mode {
-                UsernameMode::Chosen => invalid(Field::Username, ViolationCode::LooksLikeEmail),
-                _ => SignUpError::from(Misconfiguration::Schema),
-            };
+        for (text, code) in [
+            ("cannot be of email format", ViolationCode::LooksLikeEmail),
+            ("cannot be of phone number format", ViolationCode::LooksLikePhoneNumber),
+        ] {
+            if message.contains(text) {
+                return match self.mode {
+                    UsernameMode::Chosen => invalid(Field::Username, code),
+                    _ => InvalidParameter::from(Misconfiguration::Schema),
+                };
+            }
         }
         if message.contains("invalid email address") {
             return invalid(Field::Email, ViolationCode::InvalidEmail);
@@ -87,14 +106,20 @@ impl FormFields {
         if message.contains("invalid phone number") {
             return invalid(Field::PhoneNumber, ViolationCode::InvalidPhoneNumber);
         }
-        self.constraint_violations(message)
+        InvalidParameter::read(message, |name| match name {
+            "password" => Some(("password", ViolationCode::WeakPassword)),
+            "username" => Some((self.username().name(), ViolationCode::InvalidValue)),
+            _ => None,
+        })
     }
 
     /// Classifies `Username should be an email.` and the like. It is a violation only if the form
     /// asks for the kind of user name that Cognito names.
-    fn username_should_be(&self, message: &str) -> SignUpError {
+    fn username_should_be(&self, message: &str) -> InvalidParameter {
         match self.mode {
-            _ if self.is_username_mismatch(message) => SignUpError::from(Misconfiguration::Schema),
+            _ if self.is_username_mismatch(message) => {
+                InvalidParameter::from(Misconfiguration::Schema)
+            }
             UsernameMode::Phone => invalid(Field::PhoneNumber, ViolationCode::InvalidPhoneNumber),
             _ => invalid(Field::Email, ViolationCode::InvalidEmail),
         }
@@ -103,8 +128,8 @@ impl FormFields {
     /// Classifies `Attributes did not conform to the schema: given_name: The attribute is required`.
     /// The user can correct a field of the form. Any other attribute shows that the form does not
     /// fit the pool.
-    fn schema_violations(&self, message: &str) -> SignUpError {
-        let mismatch = SignUpError::from(Misconfiguration::Schema);
+    fn schema_violations(&self, message: &str) -> InvalidParameter {
+        let mismatch = InvalidParameter::from(Misconfiguration::Schema);
         let Some((_, complaints)) = message.split_once("schema:") else {
             return mismatch;
         };
@@ -123,34 +148,24 @@ impl FormFields {
             };
             violations.push(Violation::new(&path, code));
         }
-        if violations.is_empty() { mismatch } else { SignUpError::Invalid(violations) }
+        if violations.is_empty() { mismatch } else { InvalidParameter::Fields(violations) }
     }
 
-    /// Classifies `Value at 'password' failed to satisfy constraint: …`, once or several times.
-    fn constraint_violations(&self, message: &str) -> SignUpError {
-        let violations = violations_at(message, |name| match name {
-            "password" => Some(("password", ViolationCode::WeakPassword)),
-            "username" => Some((self.username().name(), ViolationCode::InvalidValue)),
-            _ => None,
-        });
-        if violations.is_empty() { SignUpError::Rejected } else { SignUpError::Invalid(violations) }
-    }
-
-    /// Returns the violations that an `InvalidParameterException` about an existing account names,
-    /// by its message in lower case.
-    pub(super) fn invalid_account(&self, message: &str) -> Result<Vec<Violation>, Failure> {
+    /// Classifies an `InvalidParameterException` about an existing account by its message in lower
+    /// case.
+    pub(super) fn invalid_account(&self, message: &str) -> InvalidParameter {
         if self.is_username_mismatch(message) {
-            return Err(Failure::Misconfigured(Misconfiguration::Schema));
+            return InvalidParameter::from(Misconfiguration::Schema);
         }
         if message.contains("username should be") {
-            return Ok(vec![Violation::new(&["username"], ViolationCode::InvalidValue)]);
+            return invalid(Field::Username, ViolationCode::InvalidValue);
         }
-        Ok(violations_at(message, |name| match name {
+        InvalidParameter::read(message, |name| match name {
             "username" => Some(("username", ViolationCode::InvalidValue)),
             "confirmationcode" => Some(("code", ViolationCode::InvalidValue)),
             "session" => Some(("session", ViolationCode::InvalidValue)),
             _ => None,
-        }))
+        })
     }
 
     /// Returns `true` if Cognito requires another kind of user name than the form, as in `Username
@@ -179,23 +194,6 @@ impl FormFields {
     }
 }
 
-fn invalid(field: Field, code: ViolationCode) -> SignUpError {
-    SignUpError::Invalid(vec![Violation::new(&[field.name()], code)])
-}
-
-/// Returns a violation for each known field in error messages such as `Value at 'username' failed
-/// …` or `Value '123' at 'confirmationCode' failed …`.
-fn violations_at(
-    message: &str,
-    known: impl Fn(&str) -> Option<(&'static str, ViolationCode)>,
-) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    for part in message.split(" at '").skip(1) {
-        let Some((field, code)) = part.split('\'').next().and_then(&known) else { continue };
-        let violation = Violation::new(&[field], code);
-        if !violations.contains(&violation) {
-            violations.push(violation);
-        }
-    }
-    violations
+fn invalid(field: Field, code: ViolationCode) -> InvalidParameter {
+    InvalidParameter::Fields(vec![Violation::new(&[field.name()], code)])
 }

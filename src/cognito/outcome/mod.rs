@@ -5,6 +5,7 @@
 mod confirm;
 mod failure;
 mod form_fields;
+mod invalid_parameter;
 mod resend;
 mod sign_up;
 mod sign_up_error;

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{
     failure::{CallError, CognitoError, Failure, Misconfiguration, classify},
     form_fields::FormFields,
+    invalid_parameter::InvalidParameter,
 };
 use crate::registration::Violation;
 
@@ -17,9 +18,6 @@ pub enum ResendError {
     /// Cognito rejected fields that its message names.
     #[error("rejected for its contents")]
     Invalid(Vec<Violation>),
-    /// Cognito rejected the contents without naming a known field.
-    #[error("rejected")]
-    Rejected,
     /// No account waits for a code: it does not exist, or is confirmed or disabled.
     #[error("no account waits for a code")]
     NoPendingAccount,
@@ -48,7 +46,7 @@ impl ResendError {
     /// Returns `true` if the pool rejected the contents, and would reject them again.
     #[must_use]
     pub fn is_about_the_contents(&self) -> bool {
-        matches!(self, Self::Invalid(_) | Self::Rejected)
+        matches!(self, Self::Invalid(_))
     }
 
     /// Returns `true` if the error reveals the existence or state of an account. Cognito composes
@@ -62,7 +60,7 @@ impl ResendError {
             | Self::CodeNotDelivered
             | Self::Failed(Failure::TriggerFailed) => true,
             Self::Failed(failure) => failure.is_about_delivery(),
-            Self::Invalid(_) | Self::Rejected => false,
+            Self::Invalid(_) => false,
         }
     }
 }
@@ -95,18 +93,17 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> ResendError {
         "LimitExceededException" | "TooManyFailedAttemptsException" => ResendError::TooManyAttempts,
         "CodeDeliveryFailureException" => ResendError::CodeNotDelivered,
         "NotAuthorizedException" if error.is_about_secret() => ResendError::Failed(error.failure()),
-        "NotAuthorizedException" if error.mentions("auto verification") => {
+        "NotAuthorizedException" | "InvalidParameterException"
+            if error.mentions("auto verification") =>
+        {
             ResendError::Failed(Failure::Misconfigured(Misconfiguration::NoVerification))
         }
         // A disabled account, for example, is not authorized. Other clients must not learn that.
         "UserNotFoundException" | "NotAuthorizedException" => ResendError::NoPendingAccount,
-        "InvalidParameterException" if error.mentions("already confirmed") => {
-            ResendError::NoPendingAccount
-        }
         "InvalidParameterException" => match form.invalid_account(&error.message) {
-            Ok(violations) if violations.is_empty() => ResendError::Rejected,
-            Ok(violations) => ResendError::Invalid(violations),
-            Err(failure) => ResendError::Failed(failure),
+            InvalidParameter::Fields(violations) => ResendError::Invalid(violations),
+            InvalidParameter::Exists | InvalidParameter::Confirmed => ResendError::NoPendingAccount,
+            InvalidParameter::Failed(failure) => ResendError::Failed(failure),
         },
         _ => ResendError::Failed(error.failure()),
     }

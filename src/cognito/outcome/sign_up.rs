@@ -4,8 +4,9 @@ use aws_sdk_cognitoidentityprovider::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::{
-    failure::{CognitoError, classify},
+    failure::{CognitoError, Failure, classify},
     form_fields::FormFields,
+    invalid_parameter::InvalidParameter,
     sign_up_error::SignUpError,
 };
 use crate::registration::{Violation, ViolationCode};
@@ -25,8 +26,15 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> SignUpError {
     let message = error.message.as_str();
     match error.code {
         "InvalidPasswordException" => SignUpError::Invalid(password_violations(message)),
-        "InvalidParameterException" => form.invalid_parameter(message),
-        "UsernameExistsException" => SignUpError::AccountExists(form.taken(message)),
+        "InvalidParameterException" => match form.invalid_parameter(message) {
+            InvalidParameter::Fields(violations) => SignUpError::Invalid(violations),
+            InvalidParameter::Exists => SignUpError::AccountExists(form.taken_alias(message)),
+            // Cognito composes the message after it creates the account.
+            InvalidParameter::Failed(Failure::TriggerFailed) => SignUpError::LaterTriggerFailed,
+            InvalidParameter::Failed(failure) => SignUpError::Failed(failure),
+            InvalidParameter::Confirmed => SignUpError::Failed(Failure::UpstreamFailed),
+        },
+        "UsernameExistsException" => SignUpError::AccountExists(Some(form.taken(message))),
         "UserLambdaValidationException" if error.is_of_trigger("presignup") => {
             SignUpError::RejectedByTrigger(form.trigger_rejection(error.original))
         }
@@ -65,10 +73,7 @@ fn password_violations(message: &str) -> Vec<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{Failure, TriggerRejection},
-        *,
-    };
+    use super::{super::TriggerRejection, *};
     use crate::config::{Config, Sources};
 
     #[test]

@@ -35,23 +35,21 @@ pub enum SignUpError {
     /// Cognito rejected fields that its message names.
     #[error("rejected for its contents")]
     Invalid(Vec<Violation>),
-    /// Cognito rejected the contents without naming a known field.
-    #[error("rejected")]
-    Rejected,
     /// The pre-sign-up trigger rejected the sign-up, or crashed.
     #[error(transparent)]
     RejectedByTrigger(TriggerRejection),
-    /// The user name or the alias in this field is taken.
+    /// The user name or the alias in this field is taken. `None` if Cognito does not tell which.
     #[error("the account exists")]
-    AccountExists(Field),
+    AccountExists(Option<Field>),
     /// Only administrators create accounts in this pool.
     #[error("sign-up is not permitted for this pool")]
     Closed,
     /// The account was probably created, but its code was not sent.
     #[error("the code was not delivered")]
     CodeNotDelivered,
-    /// A trigger failed that runs after the account is created.
-    #[error("a trigger failed after the account was created")]
+    /// A trigger failed that runs after the account is created, or the message of a trigger or a
+    /// template is invalid.
+    #[error("a trigger or the template of a message failed after the account was created")]
     LaterTriggerFailed,
     /// The call failed for a reason that every operation shares.
     #[error(transparent)]
@@ -72,10 +70,7 @@ impl SignUpError {
     /// Returns `true` if the pool rejected the contents, and would reject them again.
     #[must_use]
     pub fn is_about_the_contents(&self) -> bool {
-        matches!(
-            self,
-            Self::Invalid(_) | Self::Rejected | Self::RejectedByTrigger(_) | Self::AccountExists(_)
-        )
+        matches!(self, Self::Invalid(_) | Self::RejectedByTrigger(_) | Self::AccountExists(_))
     }
 
     /// Returns `true` if the error reveals if the account existed before. Cognito sends a first code
@@ -85,7 +80,7 @@ impl SignUpError {
         match self {
             Self::AccountExists(_) | Self::CodeNotDelivered | Self::LaterTriggerFailed => true,
             Self::Failed(failure) => failure.is_about_delivery(),
-            Self::Invalid(_) | Self::Rejected | Self::RejectedByTrigger(_) | Self::Closed => false,
+            Self::Invalid(_) | Self::RejectedByTrigger(_) | Self::Closed => false,
         }
     }
 }

@@ -67,14 +67,16 @@ fn bot_check_problem(rejection: bot_check::Rejection) -> Problem<'static> {
 fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
     match error {
         SignUpError::Invalid(violations) => invalid(violations),
-        SignUpError::Rejected => Problem::from(ProblemType::Rejected),
         SignUpError::RejectedByTrigger(rejection) => Problem {
             marked: rejection.marked(),
             ..Problem::from(ProblemType::RegistrationRejected)
         },
         SignUpError::AccountExists(field) => Problem::with(
             ProblemType::AccountExists,
-            vec![Violation::new(&[field.name()], ViolationCode::Taken)],
+            field
+                .iter()
+                .map(|field| Violation::new(&[field.name()], ViolationCode::Taken))
+                .collect::<Vec<_>>(),
         ),
         SignUpError::Closed => Problem::from(ProblemType::SignUpClosed),
         // The use case turns this into a pending success.
@@ -87,7 +89,6 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
 fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
     match error {
         ConfirmError::Invalid(violations) => invalid(violations),
-        ConfirmError::Rejected => Problem::from(ProblemType::Rejected),
         ConfirmError::InvalidCode | ConfirmError::AlreadyConfirmed => {
             Problem::from(ProblemType::InvalidCode)
         }
@@ -102,7 +103,6 @@ fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
 fn resend_problem(error: &ResendError) -> Problem<'_> {
     match error {
         ResendError::Invalid(violations) => invalid(violations),
-        ResendError::Rejected => Problem::from(ProblemType::Rejected),
         ResendError::TooManyAttempts | ResendError::EmailLimitReached => {
             Problem::after(ProblemType::TooManyAttempts, AN_HOUR)
         }

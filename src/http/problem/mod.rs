@@ -47,7 +47,6 @@ problem_types! {
     NotFound              "not-found"               "not_found"               404
     MethodNotAllowed      "method-not-allowed"      "method_not_allowed"      405
     InvalidRegistration   "invalid-registration"    "invalid_registration"    422
-    Rejected              "rejected"                "rejected"                422
     RegistrationRejected  "registration-rejected"   "registration_rejected"   422
     AccountExists         "account-exists"          "account_exists"          409
     InvalidCode           "invalid-code"            "invalid_code"            422

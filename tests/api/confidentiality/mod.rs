@@ -79,6 +79,7 @@ const DEPLOYMENTS: [Deployment; 8] = [
         settings: &[("LOG__CLIENT_ADDRESS", "full"), ("SERVER__TRUSTED_PROXIES", "127.0.0.1")],
         codes: &[
             "account_exists",
+            "approval_required",
             "blocked",
             "body_too_large",
             "busy",
@@ -96,7 +97,6 @@ const DEPLOYMENTS: [Deployment; 8] = [
             "misconfigured",
             "not_found",
             "registration_rejected",
-            "rejected",
             "sign_up_closed",
             "too_many_attempts",
             "unavailable",
@@ -340,6 +340,7 @@ fn sign_up_outcomes(code: &str) -> Vec<&'static str> {
     match code {
         "confirmation_required" => vec!["created", "existing", "unknown", "not_created", "taken"],
         "confirmed" => vec!["created"],
+        "approval_required" => vec!["created", "existing"],
         "delivery_failed" | "hook_failed" | "upstream_failed" | "upstream_timeout" => {
             vec!["unknown"]
         }
@@ -350,7 +351,6 @@ fn sign_up_outcomes(code: &str) -> Vec<&'static str> {
         | "not_human"
         | "proof_required"
         | "registration_rejected"
-        | "rejected"
         | "sign_up_closed"
         | "unavailable" => vec!["not_created"],
         // Rejected by the service before any call, or by Cognito.
@@ -366,7 +366,7 @@ fn code_outcomes(code: &str, done: &'static str, undone: &'static str) -> Vec<&'
         "code_sent" => vec![done, undone, "unknown"],
         "hook_failed" | "upstream_failed" | "upstream_timeout" => vec!["unknown"],
         "account_exists" | "blocked" | "busy" | "delivery_failed" | "expired_code"
-        | "invalid_code" | "misconfigured" | "rejected" | "too_many_attempts" | "unavailable" => {
+        | "invalid_code" | "misconfigured" | "too_many_attempts" | "unavailable" => {
             vec![undone]
         }
         "invalid_registration" => vec!["", undone],

@@ -157,17 +157,17 @@ async fn with_idempotency_keys(service: &Service, path: &str) -> Vec<(String, Re
     let post_with_key = |key: &str, body: Value| {
         Response::of(service.post(path).header("Idempotency-Key", key).json(&body))
     };
-    let prefix = match path {
-        "/register" => "signup",
-        "/register/confirm" => "confirm",
-        _ => "resend",
+    let (prefix, final_case) = match path {
+        "/register" => ("signup", "username-exists"),
+        "/register/confirm" => ("confirm", "code-mismatch"),
+        _ => ("resend", "user-not-found"),
     };
     let slow = form(path, &format!("{prefix}.hang+key@example.com"));
-    let rejected = form(path, &format!("{prefix}.invalid-parameter-other+key@example.com"));
+    let stored = form(path, &format!("{prefix}.{final_case}+key@example.com"));
     let other = form(path, "grace@example.com");
 
-    let first = post_with_key("k1", rejected.clone()).await;
-    let replayed = post_with_key("k1", rejected).await;
+    let first = post_with_key("k1", stored.clone()).await;
+    let replayed = post_with_key("k1", stored).await;
     let other_body = post_with_key("k1", other).await;
     let (hanging, in_progress) =
         futures_util::join!(post_with_key("k2", slow.clone()), post_with_key("k2", slow));
