@@ -85,7 +85,7 @@ impl UseCases {
         let is_final = match &result {
             // In conceal mode, a success must not differ from account to account.
             Ok(_) => true,
-            Err(rejection) => has_key && rejection.is_final(claim.is_takeover()),
+            Err(rejection) => has_key && rejection.is_final(),
         };
         let key = match &result {
             _ if is_final && has_key => stored(&rendered.response),

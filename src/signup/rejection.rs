@@ -57,13 +57,9 @@ pub enum Rejection {
 impl Rejection {
     /// Returns `true` if the same request would be rejected in the same way again, because
     /// Cognito rejected its contents.
-    ///
-    /// After a takeover, a rejection by the pre-sign-up trigger is not final: it says nothing
-    /// about the first request, which may have created the account.
     #[must_use]
-    pub fn is_final(&self, is_takeover: bool) -> bool {
+    pub fn is_final(&self) -> bool {
         match self {
-            Self::SignUp(SignUpError::RejectedByTrigger(_)) if is_takeover => false,
             Self::SignUp(error) => error.is_about_the_contents(),
             Self::Confirm(error) => error.is_about_the_contents(),
             Self::Resend(error) => error.is_about_the_contents(),

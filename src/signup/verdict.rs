@@ -6,6 +6,7 @@
 use super::UseCases;
 use crate::{
     cognito::{AccountState, Field, Medium, SignUpError, SignedUp},
+    config::UsernameMode,
     store::{Claim, Memory, PriorAttempt},
 };
 
@@ -65,20 +66,35 @@ impl UseCases {
         match result {
             Ok(account) => Verdict::Created(account),
             Err(SignUpError::CodeNotDelivered) => Verdict::Undelivered,
-            Err(SignUpError::AccountExists(field)) => {
-                if self.disclosure.conceals(field) {
-                    tracing::info!("sign-up with the address of an existing account");
-                    return Verdict::Concealed;
-                }
-                match self.store.existing(claim).await {
-                    Ok(Some(prior)) => Verdict::Existing(prior),
-                    Ok(None) if claim.is_takeover() => Verdict::PerhapsOwn,
-                    Ok(None) => Verdict::Taken(field),
-                    Err(_) => Verdict::Undecided,
-                }
+            Err(SignUpError::AccountExists(field)) if self.disclosure.conceals(field) => {
+                tracing::info!("sign-up with the address of an existing account");
+                Verdict::Concealed
+            }
+            // The trigger runs before Cognito looks for the account, so it also rejects the retry of
+            // a sign-up that created one.
+            Err(error @ (SignUpError::AccountExists(_) | SignUpError::RejectedByTrigger(_))) => {
+                self.repeated(claim, error).await
             }
             Err(error) if error.may_have_succeeded() => Verdict::Unknown(error),
             Err(error) => Verdict::Failed(error),
+        }
+    }
+
+    /// Decides the meaning of an error that an earlier sign-up of the same user can cause.
+    async fn repeated(&self, claim: &Claim, error: SignUpError) -> Verdict {
+        if self.conceals() && self.disclosure.username_mode != UsernameMode::Chosen {
+            return match self.store.accepted_before(claim).await {
+                Ok(is_accepted) if is_accepted || claim.is_takeover() => Verdict::Concealed,
+                Ok(_) => Verdict::Failed(error),
+                Err(_) => Verdict::Undecided,
+            };
+        }
+        match (self.store.existing(claim).await, error) {
+            (Ok(Some(prior)), _) => Verdict::Existing(prior),
+            (Ok(None), _) if claim.is_takeover() => Verdict::PerhapsOwn,
+            (Ok(None), SignUpError::AccountExists(field)) => Verdict::Taken(field),
+            (Ok(None), error) => Verdict::Failed(error),
+            (Err(_), _) => Verdict::Undecided,
         }
     }
 }

@@ -45,6 +45,7 @@ mod signature;
 mod silent_resend;
 mod sms_numbers;
 mod trigger_codes;
+mod trigger_retries;
 mod use_cases;
 mod username_modes;
 mod wait_helpers;

@@ -22,7 +22,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_
 
 impl Store {
     /// Returns what is known of an earlier sign-up of the same user, for one that Cognito answered
-    /// with `UsernameExists`. Waits for those in flight, because one of them may have created the
+    /// with `UsernameExists`, or that the pre-sign-up trigger rejected. Waits for those in flight, because one of them may have created the
     /// account.
     ///
     /// # Errors
@@ -37,6 +37,22 @@ impl Store {
             recent_sign_ups::look_up(connection, names, keys, id, &intent, awaited, abandoned)
         })
         .await
+    }
+
+    /// Returns `true` if an earlier sign-up of the same user passed the pre-sign-up trigger, for one
+    /// that the trigger rejected. The result does not depend on the creator of the account.
+    ///
+    /// # Errors
+    /// As for [`existing`](Self::existing).
+    pub async fn accepted_before(&self, claim: &Claim) -> Result<bool, StoreError> {
+        let Some(id) = claim.id else { return Err(not_stored()) };
+        let Some(Intent::SignUp(intent)) = claim.intent else { return Ok(false) };
+        let prior = self.prior(move |session, awaited| {
+            let Session { connection, names, lease, .. } = session;
+            let abandoned = id::now() - *lease;
+            recent_sign_ups::look_up_accepted(connection, names, id, &intent, awaited, abandoned)
+        });
+        Ok(prior.await?.is_some())
     }
 
     /// Returns what is known of an earlier confirm with the same user name and code, for one that

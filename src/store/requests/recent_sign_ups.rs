@@ -70,7 +70,7 @@ pub(in crate::store) fn delete(connection: &mut Connection, id: i64) -> Result<(
 }
 
 /// Looks up earlier sign-ups of the same user, after Cognito responded to the sign-up `id` with
-/// `UsernameExists`.
+/// `UsernameExists`, or the pre-sign-up trigger rejected it.
 ///
 /// `awaited` are the sign-ups that the last look-up found in flight. Sign-ups that began later
 /// cannot have created the account. A sign-up without an outcome that began at the time
@@ -84,22 +84,51 @@ pub(in crate::store) fn look_up(
     awaited: Option<&[i64]>,
     abandoned: i64,
 ) -> Result<PriorLookup<PriorAttempt>, StoreError> {
-    if awaited.is_none() {
-        // This sign-up did not create the account, so no other one needs to wait for it.
-        connection.execute("UPDATE sign_ups SET existed = 1 WHERE id = $1", &[id.into()])?;
-    }
     let since = id::first_at(abandoned - RETENTION);
-    let rows = candidates(connection, names, intent.name, since)?;
-    let others: Vec<Other> = rows
-        .iter()
-        .filter(|row| row.int(0) != id)
-        .filter_map(|row| Other::new(row, abandoned))
-        .collect();
+    let others = others(connection, names, id, intent, awaited, abandoned)?;
     let found = decide(&others, intent, awaited);
     let PriorLookup::Found(prior) = found else { return Ok(found) };
     let own = others.iter().filter(|other| other.pair == intent.pair).map(|other| other.id);
     let is_confirmed = is_confirmed(connection, keys, intent, own, since)?;
     Ok(PriorLookup::Found(if is_confirmed { PriorAttempt::Confirmed } else { prior }))
+}
+
+/// Looks up if an earlier sign-up of the same user passed the pre-sign-up trigger, after the trigger
+/// rejected the sign-up `id`. In contrast to [`look_up`], the result does not depend on the creator
+/// of the account, so that conceal mode does not reveal it.
+pub(in crate::store) fn look_up_accepted(
+    connection: &mut Connection,
+    names: &Names,
+    id: i64,
+    intent: &SignUpIntent,
+    awaited: Option<&[i64]>,
+    abandoned: i64,
+) -> Result<PriorLookup<()>, StoreError> {
+    let others = others(connection, names, id, intent, awaited, abandoned)?;
+    let own = is_own(&others, intent);
+    let mut own = others.iter().filter(|other| own(other));
+    if own.clone().any(|other| matches!(other.state, State::Existed | State::Prior(_))) {
+        return Ok(PriorLookup::Found(()));
+    }
+    Ok(in_flight(&mut own, awaited))
+}
+
+/// Reads the other sign-ups with the same name.
+fn others(
+    connection: &mut Connection,
+    names: &Names,
+    id: i64,
+    intent: &SignUpIntent,
+    awaited: Option<&[i64]>,
+    abandoned: i64,
+) -> Result<Vec<Other>, StoreError> {
+    if awaited.is_none() {
+        // This sign-up did not create the account, so no other one needs to wait for it.
+        connection.execute("UPDATE sign_ups SET existed = 1 WHERE id = $1", &[id.into()])?;
+    }
+    let rows = candidates(connection, names, intent.name, id::first_at(abandoned - RETENTION))?;
+    let others = rows.iter().filter(|row| row.int(0) != id);
+    Ok(others.filter_map(|row| Other::new(row, abandoned)).collect())
 }
 
 /// Another sign-up with the same name.
@@ -114,6 +143,8 @@ struct Other {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     InFlight,
+    /// It was looked up and has no memory: the trigger rejected it, or its outcome is not stored.
+    Rejected,
     Existed,
     Prior(PriorAttempt),
 }
@@ -131,7 +162,7 @@ impl Other {
             Some(Memory::AwaitingApproval) => State::Prior(PriorAttempt::AwaitingApproval),
             Some(Memory::Created) => State::Prior(PriorAttempt::Created),
             Some(Memory::Confirmed) => State::Prior(PriorAttempt::Confirmed),
-            None if row.optional_int(3).is_some() => State::Existed,
+            None if row.optional_int(3).is_some() => State::Rejected,
             None if has_ended => return None,
             None if id::time(id) > abandoned => State::InFlight,
             Some(Memory::Unknown) | None => State::Prior(PriorAttempt::Unknown),
@@ -146,39 +177,42 @@ fn decide(
     intent: &SignUpIntent,
     awaited: Option<&[i64]>,
 ) -> PriorLookup<PriorAttempt> {
-    let mut passwords: BTreeSet<Digest> = others.iter().map(|other| other.pair).collect();
-    passwords.insert(intent.pair);
-    let is_guessing = passwords.len() > MAX_PASSWORDS;
-    let own = |other: &&Other| {
-        other.pair == intent.pair && (!is_guessing || other.network == intent.network)
-    };
-    let prior = others.iter().filter(own).filter_map(|other| match other.state {
+    let own = is_own(others, intent);
+    let prior = others.iter().filter(|other| own(other)).filter_map(|other| match other.state {
         State::Prior(prior) => Some(prior),
-        State::InFlight | State::Existed => None,
+        State::InFlight | State::Rejected | State::Existed => None,
     });
     let prior = prior.max();
     let is_created_by_another = others.iter().any(|other| {
-        !own(&other)
+        !own(other)
             && matches!(other.state, State::Prior(prior) if prior >= PriorAttempt::AwaitingApproval)
     });
     match prior {
         Some(PriorAttempt::Unknown) | None if is_created_by_another => PriorLookup::NotFound,
         Some(prior) => PriorLookup::Found(prior),
-        None => {
-            let in_flight: Vec<i64> = others
-                .iter()
-                .filter(own)
-                .filter(|other| other.state == State::InFlight)
-                .map(|other| other.id)
-                .filter(|id| awaited.is_none_or(|awaited| awaited.contains(id)))
-                .collect();
-            if in_flight.is_empty() {
-                PriorLookup::NotFound
-            } else {
-                PriorLookup::InFlight(in_flight)
-            }
-        }
+        None => in_flight(&mut others.iter().filter(|other| own(other)), awaited),
     }
+}
+
+/// Returns the test for sign-ups of the same user.
+fn is_own(others: &[Other], intent: &SignUpIntent) -> impl Fn(&Other) -> bool {
+    let mut passwords: BTreeSet<Digest> = others.iter().map(|other| other.pair).collect();
+    passwords.insert(intent.pair);
+    let is_guessing = passwords.len() > MAX_PASSWORDS;
+    let intent = *intent;
+    move |other| other.pair == intent.pair && (!is_guessing || other.network == intent.network)
+}
+
+fn in_flight<'a, T>(
+    own: &mut dyn Iterator<Item = &'a Other>,
+    awaited: Option<&[i64]>,
+) -> PriorLookup<T> {
+    let in_flight: Vec<i64> = own
+        .filter(|other| other.state == State::InFlight)
+        .map(|other| other.id)
+        .filter(|id| awaited.is_none_or(|awaited| awaited.contains(id)))
+        .collect();
+    if in_flight.is_empty() { PriorLookup::NotFound } else { PriorLookup::InFlight(in_flight) }
 }
 
 /// Selects id, pair, network, `existed`, the attempt's id and memory. A condition follows.
