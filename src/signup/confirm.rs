@@ -72,14 +72,19 @@ impl UseCases {
         self.finish(Completed { claim, result, memory, attempt }, render).await
     }
 
-    /// Decides the meaning of Cognito's result. Cognito reports a confirmed account for any code.
-    /// Only an earlier confirm with this code proves that it is the right one.
+    /// Decides the meaning of Cognito's result. Cognito reports a confirmed account for any code,
+    /// and some pools report its code as expired. Only an earlier confirm with this code proves that
+    /// it is the right one.
     async fn interpret_confirm(&self, claim: &Claim, result: Result<(), ConfirmError>) -> Verdict {
         let verdict = match result {
             Ok(()) => Verdict::Confirmed,
             Err(ConfirmError::AlreadyConfirmed) => match self.store.confirmed_before(claim).await {
                 Ok(prior) => Verdict::already_confirmed(prior),
                 Err(_) => Verdict::Undecided,
+            },
+            Err(ConfirmError::ExpiredCode) => match self.store.confirmed_before(claim).await {
+                Ok(Some(EarlierConfirmation::Confirmed)) => Verdict::ConfirmedBefore,
+                _ => Verdict::Failed(ConfirmError::ExpiredCode),
             },
             Err(error) => Verdict::Failed(error),
         };
@@ -136,7 +141,7 @@ impl Verdict {
     fn disclose(self, conceals: bool) -> Result<Action, Rejection> {
         match self {
             Self::Confirmed | Self::ConfirmedBefore => Ok(Action::Confirmed),
-            Self::Uncertain if conceals => Err(ConfirmError::InvalidCode.into()),
+            Self::Uncertain | Self::Undecided if conceals => Err(ConfirmError::InvalidCode.into()),
             Self::Uncertain => Err(Rejection::ConfirmationUncertain),
             Self::Undecided => Err(Rejection::StoreUnavailable),
             Self::Failed(error) if conceals && error.reveals_account() => {

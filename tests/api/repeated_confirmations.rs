@@ -1,8 +1,13 @@
 //! A code that a client sends twice, for example by a mail scanner, a double click or a retry.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use futures_util::future::join;
 
-use crate::support::{Response, SHORT_TIMEOUTS, Service};
+use crate::{
+    intercept::intercept,
+    support::{Response, SHORT_TIMEOUTS, Service, config, pool},
+};
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
@@ -92,5 +97,74 @@ async fn repeating_a_code_after_a_lost_response_is_uncertain() {
             other_code.assert_problem(422, "invalid-code", case);
             assert_eq!(calls(&service, &email), 3, "{case}: the service does not retry");
         }
+    }
+}
+
+#[actix_web::test]
+async fn an_expired_code_that_confirmed_the_account_succeeds_again() {
+    for (settings, expired) in [(vec![], "expired-code"), (vec![CONCEAL], "invalid-code")] {
+        let pool = pool(&settings).await;
+        let confirms = AtomicUsize::new(0);
+        // This pool deletes the code of a confirmed account.
+        let url = intercept(&pool.url(), move |operation, input| {
+            let is_later = operation == "ConfirmSignUp"
+                && input["Username"] == "ada@example.com"
+                && confirms.fetch_add(1, Ordering::SeqCst) > 0;
+            let text = "Invalid code provided, please request a code again.";
+            is_later.then(|| ("ExpiredCodeException", text.to_owned()))
+        });
+        let service = Service::start_on(config(&settings, &url), pool).await;
+        let code = registered(&service, "ada@example.com").await;
+        let wrong = if code == "123456" { "654321" } else { "123456" };
+        assert_confirmed(&service.confirm_code("ada@example.com", &code).await, "the first");
+
+        let again = service.confirm_code("ada@example.com", &code).await;
+        let other_code = service.confirm_code("ada@example.com", wrong).await;
+        let other_user = service.confirm_code("eve@example.com", &code).await;
+
+        assert_confirmed(&again, expired);
+        other_code.assert_problem(422, expired, "another code");
+        other_user.assert_problem(422, expired, "another user");
+    }
+}
+
+#[actix_web::test]
+async fn the_sentence_for_an_expired_code_claims_no_age() {
+    let service = Service::start(&[]).await;
+
+    let response = service.confirm_code("unknown@example.com", "123456").await;
+    let page = Response::of(service.get("/problems/expired-code")).await;
+
+    response.assert_problem(422, "expired-code", "Cognito responds like this to unknown names");
+    let title = response.json()["title"].to_string().to_lowercase();
+    for word in ["expired", "old", "24", "hour", "any more", "longer"] {
+        assert!(!title.contains(word), "{word}: {title}");
+    }
+    assert!(!page.text.contains("24 hours"), "{}", page.text);
+}
+
+#[actix_web::test]
+async fn conceal_mode_hides_a_confirmed_account_while_the_database_is_unavailable() {
+    let service = Service::start(&[
+        CONCEAL,
+        ("DATABASE__URL", "postgres://vestibule@127.0.0.1:1/vestibule"),
+        ("DATABASE__KEY", "a database key of 32 characters or more"),
+        ("DATABASE__ON_FAILURE", "proceed"),
+    ])
+    .await;
+    registered(&service, "waiting@example.com").await;
+    let code = registered(&service, "done@example.com").await;
+    assert_confirmed(&service.confirm_code("done@example.com", &code).await, "the right code");
+
+    let responses = [
+        service.confirm_code("unknown@example.com", "12345x").await,
+        service.confirm_code("waiting@example.com", "12345x").await,
+        service.confirm_code("done@example.com", "12345x").await,
+        service.confirm_code("done@example.com", &code).await,
+    ];
+
+    for response in &responses {
+        response.assert_problem(422, "invalid-code", "the database is unavailable");
+        assert_eq!(response.comparable(), responses[0].comparable());
     }
 }
