@@ -10,3 +10,4 @@ mod sign_up_model;
 mod sign_up_support;
 mod sign_ups;
 mod support;
+mod trigger_rejections;

@@ -119,6 +119,18 @@ impl SignUps {
         found
     }
 
+    /// Sends a sign-up that the pre-sign-up trigger rejects.
+    pub(super) fn reject_from(&mut self, network: u8, password: u8, now: i64) -> PriorLookup<()> {
+        let sent = self.begin_from(network, password, now);
+        let intent = intent(&self.keys, &sent);
+        let Self { connection, names, .. } = self;
+        let abandoned = now - LEASE;
+        let found =
+            recent_sign_ups::look_up_accepted(connection, names, sent.id, &intent, None, abandoned);
+        self.end(sent, None);
+        found.unwrap()
+    }
+
     pub(super) fn try_again(&mut self, password: u8, now: i64) -> PriorLookup<PriorAttempt> {
         self.try_again_from(0, password, now)
     }
