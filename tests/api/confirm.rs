@@ -64,6 +64,31 @@ async fn accepts_the_username_of_the_sign_up_response_in_every_mode() {
 }
 
 #[actix_web::test]
+async fn accepts_the_uuid_of_the_account_in_every_mode() {
+    for (mode, form) in [
+        ("email", json!({"email": "ada@example.com"})),
+        ("phone", json!({"phone_number": "+14155550100"})),
+        ("chosen", json!({"username": "Ada_L", "email": "ada@example.com"})),
+        ("generated", json!({"email": "ada@example.com"})),
+    ] {
+        let service = Service::start(&[("REGISTRATION__USERNAME", mode)]).await;
+        let mut form = form;
+        form["password"] = json!(PASSWORD);
+        let registered = service.register(&form).await.json();
+        let id = registered["user_id"].as_str().expect("a UUID");
+
+        let resent = service.resend(&json!({"username": id})).await;
+        let typed = if mode == "chosen" { format!(" {id}") } else { id.to_uppercase() };
+        let confirmed = service.confirm_code(&typed, &service.last_code()).await;
+
+        assert_eq!(resent.status, 202, "{mode}: {}", resent.text);
+        assert_eq!(service.pool().messages(None).len(), 2, "{mode}");
+        assert_confirmed(&confirmed, mode);
+        assert_eq!(only_call(&service, id)["Username"], id, "{mode}");
+    }
+}
+
+#[actix_web::test]
 async fn sends_the_normalised_username_and_its_secret_hash() {
     for (mode, typed, username) in [
         ("email", "\tADA@Example.COM ", "ada@example.com"),
@@ -207,31 +232,24 @@ async fn conceal_mode_responds_equally_to_wrong_codes_for_any_account() {
 
 #[actix_web::test]
 async fn never_moves_an_alias_from_its_confirmed_account() {
-    for existing in ["reveal", "conceal"] {
-        let service =
-            Service::start(&[GENERATED, ("REGISTRATION__EXISTING_ACCOUNTS", existing)]).await;
-        let mut names = Vec::new();
-        for password in [PASSWORD, "Another-pass-9"] {
-            service.register(&json!({"email": "ada@example.com", "password": password})).await;
-            let message = service.pool().messages(None).remove(0);
-            names.push((message.username, message.code));
-        }
-        let [(first, first_code), (second, second_code)] = &names[..] else { panic!("{names:?}") };
-        assert_confirmed(&service.confirm_code(first, first_code).await, existing);
-
-        // The client has the code that was sent to the address, so it may learn of the conflict.
-        let response = service.confirm_code(second, second_code).await;
-
-        response.assert_problem(409, "account-exists", existing);
-        assert_eq!(
-            response.violations(),
-            [""; 0],
-            "{existing}: no field of this form is the cause"
-        );
-        assert!(!service.is_confirmed(second), "{existing}");
-        let sent = only_call(&service, second);
-        assert_eq!(sent.get("ForceAliasCreation"), None, "{existing}: {sent}");
+    let service = Service::start(&[GENERATED]).await;
+    let mut names = Vec::new();
+    for password in [PASSWORD, "Another-pass-9"] {
+        service.register(&json!({"email": "ada@example.com", "password": password})).await;
+        let message = service.pool().messages(None).remove(0);
+        names.push((message.username, message.code));
     }
+    let [(first, first_code), (second, second_code)] = &names[..] else { panic!("{names:?}") };
+    assert_confirmed(&service.confirm_code(first, first_code).await, "the first account");
+
+    // The client has the code that was sent to the address, so it may learn of the conflict.
+    let response = service.confirm_code(second, second_code).await;
+
+    response.assert_problem(409, "account-exists", "the second account");
+    assert_eq!(response.violations(), [""; 0], "no field of this form is the cause");
+    assert!(!service.is_confirmed(second));
+    let sent = only_call(&service, second);
+    assert_eq!(sent.get("ForceAliasCreation"), None, "{sent}");
 }
 
 #[actix_web::test]

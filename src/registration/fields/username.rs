@@ -31,11 +31,16 @@ pub struct Username {
 
 impl Username {
     /// Parses the user name of an existing account: the `username` of the response to the sign-up,
-    /// or an alias.
+    /// an alias, or the account's own name, which is a UUID in pools by email or phone number.
     ///
     /// # Errors
     /// The code of the violated rule.
     pub fn of_account(typed: &str, rules: &Rules) -> Result<Self, ViolationCode> {
+        if let Some(uuid) = uuid(typed.trim()) {
+            // A user may have chosen a name that looks like a UUID.
+            let is_chosen = rules.mode == UsernameMode::Chosen;
+            return Ok(Self::not_generated(if is_chosen { typed.trim() } else { &uuid }));
+        }
         match rules.mode {
             UsernameMode::Email => {
                 Email::parse(typed).map(|email| Self::not_generated(email.as_str()))
@@ -246,6 +251,11 @@ pub(in crate::registration) fn existing(
         }
     }
     None
+}
+
+/// Returns a UUID in small letters, or `None` if the text is not one with four hyphens.
+fn uuid(text: &str) -> Option<String> {
+    Uuid::try_parse(text).ok().filter(|_| text.len() == 36).map(|uuid| uuid.to_string())
 }
 
 fn looks_like_email(name: &str) -> bool {

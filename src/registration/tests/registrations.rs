@@ -67,11 +67,24 @@ fn derives_the_same_name_for_a_repeated_sign_up() {
     assert_eq!(by_phone.recipient_or_username(), "+14155550100");
 }
 
+const UUID: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+
 #[test]
 fn parses_the_name_of_an_account_in_each_mode() {
     for (mode, typed, expected) in [
         ("email", " Ada@Example.com ", Ok("ada@example.com")),
         ("email", "ada", Err(ViolationCode::InvalidEmail)),
+        ("email", " 7C9E6679-7425-40DE-944B-E07FC1F90AE7 ", Ok(UUID)),
+        ("email", "7c9e6679742540de944be07fc1f90ae7", Err(ViolationCode::InvalidEmail)),
+        ("email", "{7c9e6679-7425-40de-944b-e07fc1f90ae7}", Err(ViolationCode::InvalidEmail)),
+        ("phone", UUID, Ok(UUID)),
+        ("phone", "7c9e6679742540de944be07fc1f90ae7", Err(ViolationCode::InvalidPhoneNumber)),
+        ("chosen", UUID, Ok(UUID)),
+        (
+            "chosen",
+            "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11",
+            Ok("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"),
+        ),
         ("phone", "+44 7911 123456", Ok("+447911123456")),
         ("phone", "ada@example.com", Err(ViolationCode::InvalidPhoneNumber)),
         ("chosen", "Ada", Ok("Ada")),
@@ -79,11 +92,7 @@ fn parses_the_name_of_an_account_in_each_mode() {
         ("chosen", "+44 7911 123456", Ok("+447911123456")),
         ("chosen", "+ada", Ok("+ada")),
         ("chosen", "ada lovelace", Err(ViolationCode::InvalidUsername)),
-        (
-            "generated",
-            "7c9e6679-7425-40de-944b-e07fc1f90ae7",
-            Ok("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
-        ),
+        ("generated", UUID, Ok(UUID)),
         ("generated", "ADA@example.com", Ok("ada@example.com")),
         ("generated", "", Err(ViolationCode::InvalidUsername)),
     ] {
