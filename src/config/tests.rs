@@ -424,3 +424,19 @@ fn parses_the_region_and_the_key_of_a_secret_address() {
         assert_eq!(found, expected, "{text}");
     }
 }
+
+#[test]
+fn rejects_generated_names_in_conceal_mode() {
+    let conceal = ("VESTIBULE__REGISTRATION__EXISTING_ACCOUNTS", "conceal");
+    for (mode, is_accepted) in
+        [("email", true), ("phone", true), ("chosen", true), ("generated", false)]
+    {
+        let numbers = ("VESTIBULE__LIMITS__SMS__ALLOW", "*");
+
+        let loaded = load(&[conceal, numbers, ("VESTIBULE__REGISTRATION__USERNAME", mode)]);
+
+        let error = loaded.err().unwrap_or_default();
+        assert_eq!(error.is_empty(), is_accepted, "{mode}: {error}");
+        assert!(is_accepted || error.contains("no user could confirm an account"), "{error}");
+    }
+}

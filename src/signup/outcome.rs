@@ -1,7 +1,7 @@
 use super::{mask, rejection::Rejection, verdict::Verdict};
 use crate::{
     cognito::{Delivery, Field, Medium, SignUpError, SignedUp},
-    config::{ExistingAccounts, UsernameMode},
+    config::ExistingAccounts,
     registration::Registration,
     store::PriorAttempt,
 };
@@ -25,9 +25,10 @@ pub enum SignUpOutcome {
     },
     /// The account exists or was created. Derived from the form alone.
     Concealed {
-        /// The user name, unless the service made it.
-        username: Option<String>,
-        /// The recipient of the code, masked by the service.
+        /// The user name.
+        username: String,
+        /// The recipient of the code, masked by the service. `None` if there are two, because the
+        /// pool decides which of them gets it.
         delivery: Option<Delivery>,
     },
 }
@@ -46,8 +47,6 @@ pub enum Action {
 pub struct Disclosure {
     /// `reveal` or `conceal`.
     pub existing_accounts: ExistingAccounts,
-    /// The kind of user names of the pool.
-    pub username_mode: UsernameMode,
 }
 
 impl Disclosure {
@@ -75,7 +74,7 @@ impl Disclosure {
             Verdict::PerhapsOwn => {
                 Ok(SignUpOutcome::Pending { prior: PriorAttempt::Unknown, username })
             }
-            Verdict::Concealed => Ok(self.derived_from(registration)),
+            Verdict::Concealed => Ok(concealed(registration)),
             // A name that users choose, in conceal mode, or any field in reveal mode.
             Verdict::Taken(field) => return Err(SignUpError::AccountExists(field).into()),
             Verdict::Undecided => return Err(Rejection::StoreUnavailable),
@@ -86,32 +85,23 @@ impl Disclosure {
             (ExistingAccounts::Conceal, Err(error)) if !error.reveals_account() => {
                 Err(error.into())
             }
-            (ExistingAccounts::Conceal, Ok(_) | Err(_)) => Ok(self.derived_from(registration)),
+            (ExistingAccounts::Conceal, Ok(_) | Err(_)) => Ok(concealed(registration)),
         }
     }
+}
 
-    fn derived_from(self, registration: &Registration) -> SignUpOutcome {
-        let delivery = |medium, destination, attribute: &str| Delivery {
-            medium,
-            destination: Some(destination),
-            attribute: Some(attribute.to_owned()),
-        };
-        let email = registration
-            .email
-            .as_ref()
-            .map(|email| delivery(Medium::Email, mask::email(email.as_str()), "email"));
-        let phone_number = registration.phone_number.as_ref().map(|number| {
-            delivery(Medium::Sms, mask::phone_number(number.as_str()), "phone_number")
-        });
-        let is_generated = self.username_mode == UsernameMode::Generated;
-        SignUpOutcome::Concealed {
-            username: (!is_generated).then(|| registration.username.as_str().to_owned()),
-            // A pool that verifies both sends the code to the phone.
-            delivery: match self.username_mode {
-                UsernameMode::Email => email,
-                UsernameMode::Phone => phone_number,
-                UsernameMode::Chosen | UsernameMode::Generated => phone_number.or(email),
-            },
+fn concealed(registration: &Registration) -> SignUpOutcome {
+    let delivery = |medium, destination, attribute: &str| Delivery {
+        medium,
+        destination: Some(destination),
+        attribute: Some(attribute.to_owned()),
+    };
+    let delivery = match (&registration.email, &registration.phone_number) {
+        (Some(email), None) => Some(delivery(Medium::Email, mask::email(email.as_str()), "email")),
+        (None, Some(number)) => {
+            Some(delivery(Medium::Sms, mask::phone_number(number.as_str()), "phone_number"))
         }
-    }
+        (Some(_), Some(_)) | (None, None) => None,
+    };
+    SignUpOutcome::Concealed { username: registration.username.as_str().to_owned(), delivery }
 }

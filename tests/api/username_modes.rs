@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::support::{PASSWORD, Response, Service};
 
+const EMAIL: (&str, &str) = ("REGISTRATION__USERNAME", "email");
 const PHONE: (&str, &str) = ("REGISTRATION__USERNAME", "phone");
 const CHOSEN: (&str, &str) = ("REGISTRATION__USERNAME", "chosen");
 const GENERATED: (&str, &str) = ("REGISTRATION__USERNAME", "generated");
@@ -315,29 +316,49 @@ async fn conceals_accounts_in_every_mode() {
             r#"{"status":"confirmation_required","username":"+14155550100","delivery":{"medium":"sms","destination":"+*******0100","attribute":"phone_number"},"next":"confirm"}"#,
         ),
         (
-            GENERATED,
-            json!({"email": "Ada@example.com", "password": PASSWORD}),
-            r#"{"status":"confirmation_required","delivery":{"medium":"email","destination":"a***@e***","attribute":"email"},"next":"confirm"}"#,
+            CHOSEN,
+            json!({"username": "Ada", "email": "Ada@example.com", "password": PASSWORD}),
+            r#"{"status":"confirmation_required","username":"Ada","delivery":{"medium":"email","destination":"a***@e***","attribute":"email"},"next":"confirm"}"#,
+        ),
+        // The pool decides which of two recipients gets the code.
+        (
+            CHOSEN,
+            json!({"username": "ada", "email": "ada@example.com", "phone_number": "+14155550100", "password": PASSWORD}),
+            r#"{"status":"confirmation_required","username":"ada","next":"confirm"}"#,
         ),
         (
-            GENERATED,
-            json!({"phone_number": "+14155550100", "password": PASSWORD}),
-            r#"{"status":"confirmation_required","delivery":{"medium":"sms","destination":"+*******0100","attribute":"phone_number"},"next":"confirm"}"#,
-        ),
-        (
-            GENERATED,
+            EMAIL,
             json!({"email": "ada@example.com", "phone_number": "+14155550100", "password": PASSWORD}),
-            r#"{"status":"confirmation_required","delivery":{"medium":"sms","destination":"+*******0100","attribute":"phone_number"},"next":"confirm"}"#,
+            r#"{"status":"confirmation_required","username":"ada@example.com","next":"confirm"}"#,
+        ),
+        (
+            PHONE,
+            json!({"email": "ada@example.com", "phone_number": "+14155550100", "password": PASSWORD}),
+            r#"{"status":"confirmation_required","username":"+14155550100","next":"confirm"}"#,
+        ),
+        (
+            CHOSEN,
+            json!({"username": "ada", "password": PASSWORD}),
+            r#"{"status":"confirmation_required","username":"ada","next":"confirm"}"#,
         ),
     ] {
-        let (without_history, _other_service) = with_older_account(&[mode, CONCEAL], &form).await;
-        let service = Service::start(&[mode, CONCEAL]).await;
+        let settings = [
+            mode,
+            CONCEAL,
+            ("REGISTRATION__PHONE_NUMBER", if mode == PHONE { "required" } else { "optional" }),
+        ];
+        let (without_history, _other_service) = with_older_account(&settings, &form).await;
+        let service = Service::start(&settings).await;
 
         for (request, response) in [
             ("new", service.register(&form).await),
             ("again", service.register(&form).await),
             ("an older account", without_history.register(&form).await),
         ] {
+            // A chosen name is always revealed.
+            if mode == CHOSEN && request == "an older account" {
+                continue;
+            }
             assert_eq!(
                 (response.status, response.text.as_str()),
                 (202, expected),

@@ -170,6 +170,11 @@ fn check_form(config: &Config, errors: &mut Vec<String>) {
     {
         errors.push("registration.username is \"generated\", but registration.email and registration.phone_number are both \"off\": codes would have no recipient".to_owned());
     }
+    if registration.username == UsernameMode::Generated
+        && registration.existing_accounts == ExistingAccounts::Conceal
+    {
+        errors.push("registration.username is \"generated\" and registration.existing_accounts is \"conceal\": no user could confirm an account, because a concealed response does not tell the generated name. Set existing_accounts to \"reveal\", or username to \"email\" or \"phone\".".to_owned());
+    }
     for (mode, name, presence) in [
         (UsernameMode::Email, "email", registration.email),
         (UsernameMode::Phone, "phone_number", registration.phone_number),

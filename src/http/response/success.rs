@@ -19,8 +19,7 @@ pub(in crate::http) struct SuccessResponse<'a> {
     /// The account's `sub`. Present only if this request created the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<&'a str>,
-    /// The user name to confirm the account with. Absent if the service makes the user names and
-    /// must not reveal if the account exists.
+    /// The user name to confirm the account with.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
     /// The recipient of the code, if it may be revealed.
@@ -64,7 +63,7 @@ impl<'a> From<&'a SignUpOutcome> for SuccessResponse<'a> {
                 Self { username: Some(username), ..Self::new(StatusCode::ACCEPTED, step) }
             }
             SignUpOutcome::Concealed { username, delivery } => Self {
-                username: username.as_deref(),
+                username: Some(username),
                 delivery: delivery.as_ref(),
                 ..Self::new(StatusCode::ACCEPTED, CONFIRMATION_REQUIRED)
             },
