@@ -119,6 +119,7 @@ fn rejects_invalid_settings() {
         ("VESTIBULE__COGNITO__CLIENT_SECRET_REFRESH", "10ms", "from 1s to 24h"),
         ("VESTIBULE__COGNITO__SECRETS_MANAGER_ENDPOINT", "http://a.example.com", "unencrypted"),
         ("VESTIBULE__REGISTRATION__EMAIL", "off", "registration.email must be"),
+        ("VESTIBULE__LIMITS__UNKNOWN_NAMES__BURST", "0", "limits.unknown_names: burst and refill"),
         ("VESTIBULE__COGNITO__OPERATION_TIMEOUT", "25h", "at most 1d"),
         ("VESTIBULE__COGNITO__REGION", "eu central!", "is not a region"),
         ("VESTIBULE__LIMITS__ADDRESS__REFILL", "9999999999999999999s", "at most 30 days"),

@@ -64,6 +64,23 @@ pub enum Reason {
 pub struct Exceeded {
     /// The time until the limit allows the request.
     pub retry_after: Duration,
+    /// The owner of the budget.
+    pub owner: Owner,
+}
+
+/// The owner of a budget. A form names its recipient before its user name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// The email address of the form.
+    Email,
+    /// The phone number of the form.
+    PhoneNumber,
+    /// The user name of the form.
+    Username,
+    /// The client's address.
+    Client,
+    /// Many clients, which are rejected together.
+    ManyClients,
 }
 
 impl Admission {

@@ -6,7 +6,7 @@ use hmac::Hmac;
 use sha2::Sha256;
 
 use super::{
-    admission::{Admission, Budget, Exceeded, Reason, Rejected, Used},
+    admission::{Admission, Budget, Exceeded, Owner, Reason, Rejected, Used},
     concurrency::{Concurrency, Permit, TooMany},
     keys,
     rule::{Decision, RuleId, Rules, TokenRequest},
@@ -120,7 +120,8 @@ impl RateLimits {
         let (name, reason) = match too_many {
             TooMany::OfAddress => {
                 let retry_after = Duration::from_secs(1);
-                ("concurrency_address", Reason::OverLimit(Exceeded { retry_after }))
+                let exceeded = Exceeded { retry_after, owner: Owner::Client };
+                ("concurrency_address", Reason::OverLimit(exceeded))
             }
             TooMany::InTotal => ("concurrency_total", Reason::Busy),
         };
@@ -141,7 +142,7 @@ impl RateLimits {
         for (request, decision) in requests.iter().zip(decisions) {
             let Decision::Over(retry_after) = *decision else { continue };
             if request.rejects {
-                rejection = Some(Exceeded { retry_after });
+                rejection = Some(Exceeded { retry_after, owner: request.owner });
             }
             if request.rejects || !request.rule.is_enforced() {
                 count_excess(&self.metrics, request.rule.name, request.rule.mode);

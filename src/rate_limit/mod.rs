@@ -20,7 +20,7 @@ mod sms_costs;
 mod store;
 
 pub use self::{
-    admission::{Admission, Budget, Exceeded, Reason, Rejected, Used},
+    admission::{Admission, Budget, Exceeded, Owner, Reason, Rejected, Used},
     cognito_budget::{CognitoBudget, Operation, QueueFull},
     keys::client_prefix,
     limits::{RateLimits, Route},

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::Mac;
 
 use super::{
-    admission::Exceeded,
+    admission::{Exceeded, Owner},
     keys,
     limits::RateLimits,
     rule::{Key, RuleId, TokenRequest},
@@ -72,7 +72,8 @@ impl RateLimits {
         self.take(self.sign_up_requests(recipients)).await
     }
 
-    /// Takes the cost of another code from the budgets of its recipients and the calling code.
+    /// Takes the cost of another code from the budgets of its recipients and the calling code. The
+    /// form of a resend has no field but the user name.
     ///
     /// # Errors
     /// Returns an error, and takes nothing, if too many messages were sent, or the last one too
@@ -82,7 +83,20 @@ impl RateLimits {
         recipients: &[Recipient<'_>],
         calling_code: Option<u16>,
     ) -> Result<Charge, Exceeded> {
-        self.take(self.message_requests(&BY_RESEND, recipients, calling_code)).await
+        let mut requests = self.message_requests(&BY_RESEND, recipients, calling_code);
+        for request in requests.iter_mut().filter(|request| request.owner < Owner::Username) {
+            request.owner = Owner::Username;
+        }
+        self.take(requests).await
+    }
+
+    /// Takes the cost of another code to recipients that are not known.
+    ///
+    /// # Errors
+    /// Returns an error if too many such codes were requested, for any user name.
+    pub async fn resend_to_unknown_name(&self) -> Result<Charge, Exceeded> {
+        let all_names = Key::Text(String::new());
+        self.take(self.rules.request(RuleId::UnknownNames, all_names).into_iter().collect()).await
     }
 
     /// Takes one attempt to enter a code for this user name.
@@ -142,8 +156,10 @@ impl RateLimits {
         let has_others = recipients.iter().any(|recipient| !is_name(&recipient));
         // A user name counts only if the form has no other recipient.
         let signed_up = recipients.iter().filter(|recipient| !has_others || !is_name(recipient));
-        let by_recipient = signed_up
-            .filter_map(|one| self.rules.request(RuleId::SignUpsPerRecipient, recipient_key(one)));
+        let by_recipient = signed_up.filter_map(|one| {
+            let request = self.rules.request(RuleId::SignUpsPerRecipient, recipient_key(one))?;
+            Some(TokenRequest { owner: owner(one), ..request })
+        });
         let mut requests = self.message_requests(&BY_SIGN_UP, recipients, None);
         for request in &mut requests {
             // A repeated form still gets the state of its account, without a second message.
@@ -168,13 +184,20 @@ impl RateLimits {
     ) -> Vec<TokenRequest> {
         let is_on = rules.iter().any(|id| self.rules.is_on(*id));
         let charged = if is_on { recipients } else { &[] };
-        let mut digests: Vec<String> = charged.iter().map(|one| self.digest(one)).collect();
-        // A user name may be an email address, which pays once.
-        digests.sort_unstable();
-        digests.dedup();
+        let mut owners: Vec<(Owner, String)> = Vec::new();
+        for recipient in charged {
+            let digest = self.digest(recipient);
+            // A user name may be an email address, which pays once.
+            if owners.iter().all(|(_, known)| *known != digest) {
+                owners.push((owner(recipient), digest));
+            }
+        }
         let by_recipient = rules.iter().flat_map(|id| {
-            let request = |digest: &String| self.rules.request(*id, Key::Text(digest.clone()));
-            digests.iter().filter_map(request).collect::<Vec<TokenRequest>>()
+            let request = |(owner, digest): &(Owner, String)| {
+                let request = self.rules.request(*id, Key::Text(digest.clone()))?;
+                Some(TokenRequest { owner: *owner, ..request })
+            };
+            owners.iter().filter_map(request).collect::<Vec<TokenRequest>>()
         });
         let own_code = recipients.iter().find_map(|recipient| match *recipient {
             Recipient::Phone { calling_code, .. } => Some(calling_code),
@@ -209,6 +232,14 @@ impl RateLimits {
         let Some(exceeded) = rejection else { return Ok(charge) };
         self.refund_all(charge).await;
         Err(exceeded)
+    }
+}
+
+fn owner(recipient: &Recipient<'_>) -> Owner {
+    match recipient {
+        Recipient::Email(_) => Owner::Email,
+        Recipient::Phone { .. } => Owner::PhoneNumber,
+        Recipient::Name(_) | Recipient::Remembered(_) => Owner::Username,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::admission::Owner;
 use crate::config::{self, Limit, LimitsMode};
 
 /// A rule by its place in [`Rules`].
@@ -17,13 +18,25 @@ pub(super) enum RuleId {
     MessagesPerRecipient,
     Resends,
     CallingCode,
+    UnknownNames,
     ConfirmPerUsername,
     Proof,
 }
 
+impl RuleId {
+    /// Returns the owner of the budgets. The requests for a message name its recipient.
+    fn owner(self) -> Owner {
+        match self {
+            Self::Network | Self::CallingCode | Self::UnknownNames => Owner::ManyClients,
+            Self::ConfirmPerUsername => Owner::Username,
+            _ => Owner::Client,
+        }
+    }
+}
+
 /// All rules, also those that are off.
 #[derive(Debug)]
-pub(super) struct Rules([Rule; 12]);
+pub(super) struct Rules([Rule; 13]);
 
 /// The size and refill of a budget, and the effect of exceeding it.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +61,7 @@ pub(super) struct TokenRequest {
     pub(super) tokens: u32,
     /// True if the HTTP request ends if there are too few tokens.
     pub(super) rejects: bool,
+    pub(super) owner: Owner,
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -106,6 +120,7 @@ impl Rules {
             // Resends leave one message for a sign-up.
             rule(RuleId::Resends, "resends", one_less(settings.messages_per_recipient), 1 << 18),
             rule(RuleId::CallingCode, "calling_code", settings.calling_code, 1 << 10),
+            rule(RuleId::UnknownNames, "unknown_names", settings.unknown_names, 1),
             rule(
                 RuleId::ConfirmPerUsername,
                 "confirm_per_username",
@@ -136,7 +151,7 @@ impl Rules {
     pub(super) fn request(&self, id: RuleId, key: Key) -> Option<TokenRequest> {
         let rule = self.get(id);
         let rejects = rule.is_enforced();
-        self.is_on(id).then_some(TokenRequest { rule, key, tokens: 1, rejects })
+        self.is_on(id).then_some(TokenRequest { rule, key, tokens: 1, rejects, owner: id.owner() })
     }
 }
 

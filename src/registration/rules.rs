@@ -105,6 +105,18 @@ impl Rules {
         self.sms.violation(number).filter(|_| self.sms.is_enforced())
     }
 
+    /// Returns `false` if an enforced rule rejects every number of a calling code.
+    #[must_use]
+    pub fn allows_calling_code(&self, calling_code: u16) -> bool {
+        self.sms.calling_codes().is_none_or(|allowed| allowed.contains(&calling_code))
+    }
+
+    /// Returns `true` if a form may have both an email address and a phone number.
+    #[must_use]
+    pub fn accepts_two_recipients(&self) -> bool {
+        self.email != Presence::Off && self.phone_number != Presence::Off
+    }
+
     /// Returns `true` if some rules are in files that may change.
     #[must_use]
     pub fn has_files(&self) -> bool {

@@ -9,7 +9,7 @@ use crate::{
     config::{ExistingAccounts, UsernameMode},
     metrics::Metrics,
     rate_limit::{Charge, RateLimits, Recipient},
-    registration::{Email, PhoneNumber, Registration, Rules, Username},
+    registration::{Email, PhoneNumber, Registration, Rules, Username, Violation, ViolationCode},
     store::{MessageRecipients, Store},
 };
 
@@ -27,8 +27,8 @@ pub struct MessageLimits {
 pub(super) enum ResendBudget {
     /// A message may be sent.
     Charged(Charge),
-    /// The stored recipients are over a limit. Conceal mode must not reveal them, because they
-    /// belong to the account. Contains the charge of the user name.
+    /// The recipients behind the user name are over a limit, or may get no messages. Conceal mode
+    /// must not reveal it, because they belong to the account. Contains the charge of the user name.
     Exhausted(Charge),
 }
 
@@ -51,8 +51,19 @@ impl MessageLimits {
     ) {
         match settlement {
             Settlement::Keep => {}
-            Settlement::Sent(medium) => self.record_sent(medium, registration),
-            Settlement::MaySend => self.record_recipients(None, registration),
+            Settlement::Sent(Some(medium)) => {
+                let calling_code = calling_code(registration, Some(medium));
+                self.record(calling_code, calling_code, registration);
+            }
+            Settlement::MaySend => self.record_recipients(registration),
+            // Without its delivery, Cognito sent no code.
+            Settlement::Sent(None) | Settlement::NotSent => {
+                self.record_recipients(registration);
+                // In conceal mode, the account costs as much as an existing one.
+                if self.existing_accounts == ExistingAccounts::Reveal {
+                    self.rate_limits.refund_messages(charge).await;
+                }
+            }
             Settlement::RefundMessages => self.rate_limits.refund_messages(charge).await,
             Settlement::RefundAll => self.rate_limits.refund_all(charge).await,
         }
@@ -84,35 +95,65 @@ impl MessageLimits {
             Some(number) => Some(phone(number)),
             None => username.is_email().then(|| Recipient::Email(username.as_str())),
         };
-        let is_recipient_known = recipient.is_some();
         let named: Vec<Recipient<'_>> =
             recipient.into_iter().chain([Recipient::Name(username.as_str())]).collect();
         let charge = self.rate_limits.resend(&named, None).await?;
-        if is_recipient_known {
-            return Ok(ResendBudget::Charged(charge));
-        }
-        let Some(remembered) = self.remembered(username).await else {
-            return Ok(ResendBudget::Charged(charge));
-        };
-        let recipients: Vec<Recipient<'_>> =
-            remembered.digests.iter().map(|digest| Recipient::Remembered(digest)).collect();
-        match self.rate_limits.resend(&recipients, remembered.calling_code).await {
+        match self.charge_unnamed(username, recipient).await {
             Ok(more) => Ok(ResendBudget::Charged(charge.and(more))),
             Err(_) if self.existing_accounts == ExistingAccounts::Conceal => {
                 Ok(ResendBudget::Exhausted(charge))
             }
-            Err(exceeded) => {
+            Err(rejection) => {
                 self.rate_limits.refund_all(charge).await;
-                Err(exceeded.into())
+                Err(rejection)
             }
         }
     }
 
-    /// Refunds a resend that was not sent. A result that shows the account costs the same as a
-    /// message.
+    /// Charges the recipients of a resend that the user name does not contain. All user names
+    /// without a known recipient share one budget.
+    async fn charge_unnamed(
+        &self,
+        username: &Username,
+        named: Option<Recipient<'_>>,
+    ) -> Result<Charge, Rejection> {
+        match (self.remembered(username).await, named) {
+            (Some(remembered), named) => {
+                if let Some(code) = remembered.calling_code {
+                    self.check_calling_code(code)?;
+                }
+                let named = named.map(|named| self.rate_limits.digest(&named));
+                let digests = remembered.digests.iter().filter(|one| Some(*one) != named.as_ref());
+                let recipients: Vec<Recipient<'_>> =
+                    digests.map(|digest| Recipient::Remembered(digest)).collect();
+                Ok(self.rate_limits.resend(&recipients, remembered.calling_code).await?)
+            }
+            (None, None) if self.rate_limits.counts_messages() => {
+                Ok(self.rate_limits.resend_to_unknown_name().await?)
+            }
+            (None, _) => Ok(Charge::default()),
+        }
+    }
+
+    /// Rejects a calling code that the settings no longer allow.
+    fn check_calling_code(&self, calling_code: u16) -> Result<(), Rejection> {
+        if self.rules.allows_calling_code(calling_code) {
+            return Ok(());
+        }
+        self.metrics.rate_limited("sms", true);
+        let code = ViolationCode::CallingCodeNotAllowed;
+        Err(Rejection::Invalid(vec![Violation::new(&["username"], code)]))
+    }
+
+    /// Refunds a resend that was not sent. If the response does not show the account, the budget
+    /// does not show it either.
     pub(super) async fn settle_resend(&self, charge: Charge, error: Option<&ResendError>) {
         let Some(error) = error else { return };
-        if !error.may_have_succeeded() && !error.reveals_account() {
+        let is_hidden = match self.existing_accounts {
+            ExistingAccounts::Conceal => error.reveals_account(),
+            ExistingAccounts::Reveal => *error == ResendError::NoPendingAccount,
+        };
+        if !is_hidden && !error.may_have_succeeded() {
             self.rate_limits.refund_messages(charge).await;
         }
     }
@@ -129,36 +170,38 @@ impl MessageLimits {
         }
     }
 
-    fn record_sent(&self, medium: Option<Medium>, registration: &Registration) {
-        let is_sms = match medium {
-            Some(medium) => medium == Medium::Sms,
-            None => registration.email.is_none(),
-        };
-        let number = registration.phone_number.as_ref().filter(|_| is_sms);
-        self.record_recipients(number.map(PhoneNumber::calling_code), registration);
+    /// Records the recipients of later codes. A pool that verifies both sends SMS.
+    fn record_recipients(&self, registration: &Registration) {
+        self.record(None, calling_code(registration, None), registration);
     }
 
-    fn record_recipients(&self, calling_code: Option<u16>, registration: &Registration) {
+    /// Records the calling code of an SMS that was sent, and the recipients of later codes.
+    fn record(&self, sent: Option<u16>, calling_code: Option<u16>, registration: &Registration) {
         let username = &registration.username;
-        let remembered = self.is_remembered(username).then(|| {
+        let has_others = recipients(registration).any(|one| !is_named(username, &one));
+        let remembered = (has_others && self.is_remembered(username)).then(|| {
             let digests =
                 recipients(registration).map(|one| self.rate_limits.digest(&one)).collect();
             (username.as_str(), MessageRecipients { calling_code, digests })
         });
-        self.store.message_sent(calling_code.filter(|_| self.samples_conversion()), remembered);
+        self.store.message_sent(sent.filter(|_| self.samples_conversion()), remembered);
     }
 
     fn samples_conversion(&self) -> bool {
         self.rate_limits.conversion_grace().is_some()
     }
 
-    /// Returns `true` if the recipients of a user name are stored: the name does not contain them,
-    /// and a limit needs them.
+    /// Returns `true` if the recipients of a user name may be stored: the name does not contain all
+    /// of them, and a limit needs them.
     fn is_remembered(&self, username: &Username) -> bool {
-        matches!(self.username_mode, UsernameMode::Chosen | UsernameMode::Generated)
-            && self.rate_limits.counts_messages()
-            && !username.is_email()
-            && username.phone_number().is_none()
+        let is_recipient = username.is_email() || username.phone_number().is_some();
+        let has_others = match self.username_mode {
+            UsernameMode::Email | UsernameMode::Phone => {
+                is_recipient && self.rules.accepts_two_recipients()
+            }
+            UsernameMode::Chosen | UsernameMode::Generated => !is_recipient,
+        };
+        has_others && self.rate_limits.counts_messages()
     }
 
     /// Returns the recipients of a user name, or `None` if they are not known.
@@ -178,6 +221,21 @@ fn sign_up_recipients(registration: &Registration) -> Vec<Recipient<'_>> {
 fn recipients(registration: &Registration) -> impl Iterator<Item = Recipient<'_>> {
     let email = registration.email.as_ref().map(Email::as_str).map(Recipient::Email);
     email.into_iter().chain(registration.phone_number.as_ref().map(phone))
+}
+
+fn is_named(username: &Username, recipient: &Recipient<'_>) -> bool {
+    match recipient {
+        Recipient::Email(text) | Recipient::Phone { number: text, .. } => {
+            *text == username.as_str()
+        }
+        Recipient::Name(_) | Recipient::Remembered(_) => false,
+    }
+}
+
+/// Returns the calling code of a registration's number, unless its codes go by email.
+fn calling_code(registration: &Registration, medium: Option<Medium>) -> Option<u16> {
+    let number = registration.phone_number.as_ref().filter(|_| medium != Some(Medium::Email));
+    number.map(PhoneNumber::calling_code)
 }
 
 fn phone(number: &PhoneNumber) -> Recipient<'_> {

@@ -43,6 +43,8 @@ pub(super) enum Settlement {
     Sent(Option<Medium>),
     /// The charge stays, and a message may have been sent.
     MaySend,
+    /// The account may exist, and no message was sent.
+    NotSent,
     /// The charge for messages is refunded.
     RefundMessages,
     /// The whole charge is refunded.
@@ -147,15 +149,15 @@ impl Verdict {
     /// as a new one, unless the response reveals that it is the user's own.
     pub(super) fn settlement(&self) -> Settlement {
         match self {
+            Self::PerhapsOwn | Self::Taken(_) | Self::Concealed | Self::Undecided => {
+                Settlement::Keep
+            }
             Self::Created(account) if account.state == AccountState::CodeSent => {
                 Settlement::Sent(account.delivery.as_ref().map(|delivery| delivery.medium))
             }
-            Self::Created(_)
-            | Self::PerhapsOwn
-            | Self::Taken(_)
-            | Self::Concealed
-            | Self::Undecided => Settlement::Keep,
-            Self::Undelivered | Self::Unknown(_) => Settlement::MaySend,
+            Self::Created(_) => Settlement::RefundMessages,
+            Self::Undelivered => Settlement::NotSent,
+            Self::Unknown(_) => Settlement::MaySend,
             Self::Failed(SignUpError::Failed(failure)) if failure.was_not_processed() => {
                 Settlement::RefundAll
             }

@@ -145,7 +145,10 @@ async fn refunds_only_calls_that_sent_no_message() {
         ("signup.invalid-parameter-email", [422, 422]),
         ("signup.invalid-parameter-other", [502, 429]),
         ("signup.internal-error", [502, 429]),
-        ("signup.code-delivery-failure", [202, 429]),
+        ("signup.code-delivery-failure", [202, 202]),
+        ("signup.limit-exceeded", [202, 202]),
+        ("signup.limit-exceeded-daily-email", [202, 202]),
+        ("signup.confirmed-at-once", [201, 202]),
         ("signup.username-exists", [409, 429]),
         ("signup.reset-after", [502, 429]),
     ] {
@@ -160,8 +163,8 @@ async fn refunds_only_calls_that_sent_no_message() {
         ("resend.too-many-requests", [503, 503]),
         ("resend.internal-error", [502, 429]),
         ("resend.user-not-found", [202, 429]),
-        ("resend.code-delivery-failure", [502, 429]),
-        ("resend.limit-exceeded", [429, 429]),
+        ("resend.code-delivery-failure", [502, 502]),
+        ("resend.invalid-sms-role-access-policy", [502, 502]),
     ] {
         let form = json!({"username": format!("{case}@example.com")});
 
@@ -169,6 +172,248 @@ async fn refunds_only_calls_that_sent_no_message() {
         let second = service.resend(&form).await.status;
 
         assert_eq!([first, second], statuses, "{case}");
+    }
+    for case in ["resend.limit-exceeded", "resend.limit-exceeded-daily-email"] {
+        let form = json!({"username": format!("{case}@example.com")});
+        for _ in 0..3 {
+            let response = service.resend(&form).await;
+
+            response.assert_problem(429, "too-many-attempts", case);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_code_that_was_not_delivered_can_be_sent_again_at_once() {
+    for (mode, form) in [
+        ("email", json!({"email": "signup.code-delivery-failure@example.com"})),
+        ("email", json!({"email": "signup.limit-exceeded@example.com"})),
+        ("chosen", json!({"username": "signup.code-delivery-failure", "email": "ada@example.com"})),
+    ] {
+        let service = Service::start(&with_settings(&[("REGISTRATION__USERNAME", mode)])).await;
+        let (mut form, case) = (form.clone(), form.to_string());
+        form["password"] = PASSWORD.into();
+
+        let signed_up = service.register(&form).await;
+        let username = signed_up.json()["username"].clone();
+        let resent = service.resend(&json!({"username": username})).await;
+        let again = service.resend(&json!({"username": username})).await;
+
+        assert_eq!(signed_up.status_and_next(), "delivery_failed resend", "{case}");
+        assert_eq!(resent.status, 202, "{case}: {}", resent.text);
+        again.assert_problem(429, "too-many-requests", &case);
+    }
+}
+
+#[actix_web::test]
+async fn an_undelivered_code_costs_the_same_as_an_existing_account_in_conceal_mode() {
+    let conceal = [("REGISTRATION__EXISTING_ACCOUNTS", "conceal")];
+    for case in ["signup.username-exists", "signup.code-delivery-failure", "signup.limit-exceeded"]
+    {
+        let service = Service::start(&with_settings(&conceal)).await;
+        let email = format!("{case}@example.com");
+
+        let signed_up = service.register_email(&email).await;
+        let resent = service.resend(&json!({"username": email})).await;
+
+        assert_eq!(signed_up.status, 202, "{case}: {}", signed_up.text);
+        resent.assert_problem(429, "too-many-requests", case);
+    }
+}
+
+#[actix_web::test]
+async fn a_rejection_names_the_recipient_and_the_wait() {
+    for (mode, form, sign_up, resend, name) in [
+        ("email", json!({"email": "Ada+a@example.com"}), "/email", "/username", "email address"),
+        (
+            "phone",
+            json!({"phone_number": "+4915112345671"}),
+            "/phone_number",
+            "/username",
+            "phone number",
+        ),
+        (
+            "chosen",
+            json!({"username": "ada", "email": "ada@example.com"}),
+            "/email",
+            "/username",
+            "user name",
+        ),
+        ("generated", json!({"email": "ada@example.com"}), "/email", "/username", "user name"),
+        (
+            "generated",
+            json!({"phone_number": "+4915112345671"}),
+            "/phone_number",
+            "/username",
+            "user name",
+        ),
+    ] {
+        let settings = [
+            ("REGISTRATION__USERNAME", mode),
+            ("REGISTRATION__EMAIL", if mode == "email" { "required" } else { "optional" }),
+            ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "1"),
+            ("LIMITS__SIGN_UPS_PER_RECIPIENT__REFILL", "12m"),
+        ];
+        let service = Service::start(&with_settings(&settings)).await;
+        let (mut form, case) = (form.clone(), form.to_string());
+        form["password"] = PASSWORD.into();
+        let signed_up = service.register(&form).await;
+        assert_eq!(signed_up.status, 201, "{case}: {}", signed_up.text);
+
+        let again = service.register(&form).await;
+        let resent = service.resend(&json!({"username": signed_up.json()["username"]})).await;
+
+        again.assert_problem(429, "too-many-requests", &case);
+        assert_eq!(again.violations(), [format!("{sign_up} limit_exceeded")], "{case}");
+        assert_eq!(again.json()["title"], "Too many requests. Please try again in 12 minutes.");
+        let seconds = again.json()["retry_after_seconds"].as_u64();
+        assert_eq!(seconds, Some(retry_after(&again)), "{case}");
+        assert!((700..=720).contains(&retry_after(&again)), "{case}: {}", again.text);
+        assert_eq!(resent.violations(), [format!("{resend} limit_exceeded")], "{case}");
+        let detail = format!("There were too many requests for this {name}.");
+        assert_eq!(resent.json()["errors"][0]["detail"], detail, "{case}");
+        let title =
+            format!("Too many requests. Please try again in {} seconds.", retry_after(&resent));
+        assert_eq!(resent.json()["title"], title, "{case}");
+    }
+}
+
+#[actix_web::test]
+async fn too_many_codes_name_the_user_name() {
+    let service = Service::start(&with_settings(&[])).await;
+    for _ in 0..10 {
+        service.confirm_code("ada@example.com", "000000").await;
+    }
+
+    let rejected = service.confirm_code("ada@example.com", "000000").await;
+
+    rejected.assert_problem(429, "too-many-requests", "the eleventh code");
+    assert_eq!(rejected.violations(), ["/username limit_exceeded"]);
+    let title = rejected.json()["title"].clone();
+    assert_eq!(title, "Too many requests. Please try again in 15 minutes.");
+}
+
+const UUID: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae";
+
+#[actix_web::test]
+async fn names_without_known_recipients_share_one_small_budget() {
+    for (mode, existing) in
+        [("chosen", "reveal"), ("chosen", "conceal"), ("generated", "reveal"), ("email", "reveal")]
+    {
+        let settings = [
+            ("REGISTRATION__USERNAME", mode),
+            ("REGISTRATION__EXISTING_ACCOUNTS", existing),
+            ("LIMITS__COGNITO__MODE", "off"),
+        ];
+        let service = Service::start(&with_settings(&settings)).await;
+        let mut form = json!({"email": "ada@example.com", "password": PASSWORD});
+        if mode == "chosen" {
+            form["username"] = "ada".into();
+        }
+        let known = service.register(&form).await.json()["username"].clone();
+
+        let mut statuses = Vec::new();
+        for number in 0..60 {
+            let name = match mode {
+                "chosen" => format!("user{number}"),
+                _ => format!("{UUID}{:x}", number % 16).replace("40de", &format!("40{number:02}")),
+            };
+            statuses.push(service.resend(&json!({"username": name})).await.status);
+        }
+        let before = service.pool().requests(None).len();
+        let last =
+            service.resend(&json!({"username": "f47ac10b-58cc-4372-a567-0e02b2c3d479"})).await;
+        let after = service.pool().requests(None).len();
+        let by_known_name = service.resend(&json!({"username": known})).await;
+
+        let case = format!("{mode}, {existing}");
+        // The sign-up is a call too.
+        let sent = before - 1;
+        assert_eq!(statuses[..10], [202; 10], "{case}");
+        assert_eq!(after, before, "{case}: nothing was sent");
+        // One call more if a minute passed.
+        assert!((10..=12).contains(&sent), "{case}: {sent}");
+        if existing == "conceal" {
+            assert!(statuses.iter().all(|status| *status == 202), "{case}: {statuses:?}");
+            assert_eq!(last.status, 202, "{case}: {}", last.text);
+        } else {
+            last.assert_problem(429, "too-many-requests", &case);
+            assert_eq!(last.violations(), [""; 0], "{case}: the budget is that of all names");
+            by_known_name.assert_problem(429, "too-many-requests", &case);
+            let of_name = by_known_name.violations();
+            assert_eq!(of_name, ["/username limit_exceeded"], "{case}: a budget of its own");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_resend_by_name_is_charged_to_the_calling_code_that_the_name_hides() {
+    let number = "+4915112345671";
+    for (case, mode, form) in [
+        ("sent", "chosen", json!({"username": "ada", "phone_number": number})),
+        (
+            "an unknown outcome",
+            "chosen",
+            json!({"username": "signup.reset-after", "phone_number": number}),
+        ),
+        (
+            "not delivered",
+            "chosen",
+            json!({"username": "signup.code-delivery-failure", "phone_number": number}),
+        ),
+        (
+            "by the email address",
+            "email",
+            json!({"email": "signup.reset-after@example.com", "phone_number": number}),
+        ),
+    ] {
+        let file = File::new("");
+        let database = format!("sqlite:{}", file.name());
+        let settings = [
+            NO_INTERVAL,
+            ("REGISTRATION__USERNAME", mode),
+            ("REGISTRATION__PHONE_NUMBER", "optional"),
+            ("COGNITO__MAX_ATTEMPTS", "1"),
+            ("DATABASE__URL", &database),
+        ];
+        let first = Service::start(&with_settings(&settings)).await;
+        let mut form = form;
+        form["password"] = PASSWORD.into();
+        let signed_up = first.register(&form).await.status;
+        assert!([201, 202, 502].contains(&signed_up), "{case}: {signed_up}");
+        let name = form["username"].as_str().or(form["email"].as_str()).expect("a name");
+        // A replica writes recipients within a second, and before it looks for others.
+        let unknown = json!({"username": if mode == "email" { "eve@example.com" } else { "eve" }});
+        assert_eq!(first.resend(&unknown).await.status, 202, "{case}");
+        // A new replica has full budgets, of which the first code of this calling code takes all.
+        let replica = async |more: &[(&str, &str)]| {
+            let settings = [&settings[..], more].concat();
+            let config = config(&with_settings(&settings), &first.pool.url());
+            Service::start_on(config, pool(&settings).await).await
+        };
+        let one = [("LIMITS__CALLING_CODE__BURST", "1"), ("LIMITS__CALLING_CODE__REFILL", "1h")];
+        let limited = replica(&one).await;
+        let other = json!({"username": "+4915112345672"});
+        let british = replica(&[("LIMITS__SMS__ALLOW", "GB")]).await;
+
+        let by_name = limited.resend(&json!({"username": name})).await;
+        let by_number = match mode {
+            "chosen" => limited.resend(&other).await.violations(),
+            _ => limited
+                .register(&json!({"email": "eve@example.com", "phone_number": "+4915112345672", "password": PASSWORD}))
+                .await
+                .violations(),
+        };
+        let exhausted =
+            limited.metric(r#"rate_limited_total{limit="calling_code",enforced="true"}"#);
+        let not_allowed = british.resend(&json!({"username": name})).await;
+
+        assert_eq!(by_name.status, 202, "{case}: {}", by_name.text);
+        assert_eq!(by_number, [""; 0], "{case}: the calling code has no field");
+        assert_eq!(exhausted.await, 1, "{case}: the code cost a token");
+        assert_eq!(not_allowed.violations(), ["/username calling_code_not_allowed"], "{case}");
+        let rejected = british.metric(r#"rate_limited_total{limit="sms",enforced="true"}"#).await;
+        assert_eq!(rejected, 1, "{case}");
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     http::response::rate_limit_headers::RateLimitHeaders,
-    rate_limit::{Exceeded, Route},
+    rate_limit::{Exceeded, Owner, Route},
 };
 
 /// Time for which a cached rejection is replayed.
@@ -43,6 +43,7 @@ struct Entry {
     limit: &'static str,
     expires_at: Instant,
     allowed_at: Instant,
+    owner: Owner,
     headers: RateLimitHeaders,
 }
 
@@ -66,6 +67,7 @@ impl DenyCache {
             limit,
             expires_at: now + exceeded.retry_after.min(TTL),
             allowed_at: now + exceeded.retry_after,
+            owner: exceeded.owner,
             headers: headers.clone(),
         };
         let mut slots = self.slots.borrow_mut();
@@ -81,7 +83,7 @@ impl DenyCache {
         let entry = slots.get(self.slot(client))?.as_ref()?;
         let now = Instant::now();
         (entry.client == client && now < entry.expires_at).then(|| {
-            let exceeded = Exceeded { retry_after: entry.allowed_at - now };
+            let exceeded = Exceeded { retry_after: entry.allowed_at - now, owner: entry.owner };
             let headers = entry.headers.clone();
             Denied { exceeded, limit: entry.limit, headers }
         })

@@ -21,6 +21,7 @@ use tokio::{
 };
 
 use super::{
+    admission::Owner,
     rate::Rate,
     rule::{Decision, Key, Rule, RuleId, TokenRequest},
     sliding_window::Slot,
@@ -168,6 +169,7 @@ impl Server {
             rule: PROBE,
             key: Key::Text("probe".into()),
             tokens: 1,
+            owner: Owner::Client,
             rejects: true,
         }];
         // The first call also loads the script.

@@ -35,6 +35,7 @@ pub struct Limits {
     pub message_cooldown: Limit,
     pub messages_per_recipient: Limit,
     pub calling_code: Limit,
+    pub unknown_names: Limit,
     pub confirm_per_username: Limit,
     pub sms_conversion: SmsConversion,
     pub sms: Sms,
@@ -111,7 +112,7 @@ impl Limits {
 
     /// Returns every rule with its name.
     #[must_use]
-    pub fn rules(&self) -> [(&'static str, Limit); 10] {
+    pub fn rules(&self) -> [(&'static str, Limit); 11] {
         [
             ("address", self.address),
             ("network", self.network),
@@ -122,6 +123,7 @@ impl Limits {
             ("message_cooldown", self.message_cooldown),
             ("messages_per_recipient", self.messages_per_recipient),
             ("calling_code", self.calling_code),
+            ("unknown_names", self.unknown_names),
             ("confirm_per_username", self.confirm_per_username),
         ]
     }
