@@ -2,6 +2,28 @@
 
 ## Problems. `title` is for users of the form. `meaning` and `remedy` are for developers.
 
+# The time of `Retry-After`: `$count`, and `$unit` that is "second", "minute" or "hour". Without them,
+# the time is not known.
+wait =
+    { $unit ->
+        [second]
+            { $count ->
+                [one] in one second
+               *[other] in { $count } seconds
+            }
+        [minute]
+            { $count ->
+                [one] in one minute
+               *[other] in { $count } minutes
+            }
+        [hour]
+            { $count ->
+                [one] in one hour
+               *[other] in { $count } hours
+            }
+       *[unknown] later
+    }
+
 -nothing-sent = Nothing was sent to Cognito.
 -nothing-changed = Nothing was created, confirmed or sent.
 -unknown-outcome = The account may have been created or confirmed, or the code sent.
@@ -24,22 +46,22 @@ problem-body-too-large =
     .remedy = Send only the fields of the form.
 
 problem-unsupported-media-type =
-    .title = We could not read this form. Please try again.
+    .title = We could not read this form.
     .meaning = The Content-Type is missing, is repeated or is not `application/json` in UTF-8, or the body is compressed.
     .remedy = Send the header `Content-Type: application/json` and an uncompressed body in UTF-8.
 
 problem-invalid-idempotency-key =
-    .title = Something went wrong on our side. Please try again.
+    .title = Something went wrong on our side.
     .meaning = The header `Idempotency-Key` is empty, repeated, longer than 255 characters, or has characters other than visible ASCII.
     .remedy = Send one key of 1 to 255 visible ASCII characters, such as a UUID, or none. { -nothing-sent }
 
 problem-idempotency-key-reused =
-    .title = Something went wrong on our side. Please try again.
+    .title = This form was sent before with other details. Please reload the page.
     .meaning = An earlier request had this Idempotency-Key and another body.
     .remedy = Create a new key when the user changes the form. Send the old key only to repeat the same request. { -nothing-sent }
 
 problem-request-in-progress =
-    .title = We are still working on this. Please wait a moment.
+    .title = We are still working on this. Please try again { wait }.
     .meaning = The first request with this Idempotency-Key is in progress.
     .remedy = Repeat the same request after the number of seconds in `Retry-After`. If the first request has stored its response by then, you get the same one.
 
@@ -64,9 +86,9 @@ problem-registration-rejected =
     .remedy = Show each `detail` beside its field. If there is no `errors`, tell the user how to get help. This request created no account.
 
 problem-account-exists =
-    .title = There is already an account with these details.
-    .meaning = The user name, email address or phone number belongs to another account. At sign-up, `errors` names the field. At confirmation, the code was correct, but another account has already confirmed the same email address or phone number.
-    .remedy = Offer to sign in or to reset the password.
+    .title = There is already an account with these details. Sign in, or ask for a new code if it is not confirmed yet.
+    .meaning = An account has this user name, email address or phone number. At sign-up, `errors` names the field. The account can be confirmed or not, and can be the user's own. At confirmation, the code was correct, but another account has already confirmed the same email address or phone number.
+    .remedy = Offer what `next` lists: to sign in (`sign_in`), where users can reset the password, and to have a new code sent (`resend`, by `POST /register/resend`) if the account is not confirmed yet.
 
 problem-invalid-code =
     .title = This code does not work. Please check it, or ask for a new one.
@@ -84,12 +106,12 @@ problem-confirmation-uncertain =
     .remedy = Offer to sign in, which shows whether the account is usable.
 
 problem-too-many-requests =
-    .title = Too many requests. Please wait a moment and try again.
-    .meaning = A limit of this service is used up. The headers `RateLimit` and `RateLimit-Policy` show the limit of the client. The limit of an account or a recipient can be the reason too.
+    .title = Too many requests. Please try again { wait }.
+    .meaning = A limit of this service is used up. The headers `RateLimit` and `RateLimit-Policy` show the limit of the client. The limit of a recipient or a user name can be the reason too. Then `errors` names its field.
     .remedy = { -try-later } { -nothing-sent }
 
 problem-too-many-attempts =
-    .title = Too many attempts. Please wait an hour and try again.
+    .title = Too many attempts. Please try again { wait }.
     .meaning = Cognito accepts no more codes for this account, or sends no more of them, for now. It counts attempts by the hour, and emails of its own sender by the day.
     .remedy = { -try-later } Cognito rejects every attempt before that.
 
@@ -119,12 +141,12 @@ problem-cross-site =
     .remedy = Serve the form from the origin of this service, or let the operator add the origin of the page to the setting. { -nothing-sent }
 
 problem-busy =
-    .title = We are very busy right now. Please try again shortly.
+    .title = We are very busy right now. Please try again { wait }.
     .meaning = The user pool throttles requests, or this service has reached its limit of requests to Cognito.
     .remedy = { -try-later } { -nothing-changed }
 
 problem-unavailable =
-    .title = Sign-up is not available right now. Please try again shortly.
+    .title = Sign-up is not available right now. Please try again { wait }.
     .meaning = The user pool could not be reached or accepts no sign-ups at the moment. Or the database, the check for breached passwords, or the bot check provider is unavailable.
     .remedy = { -try-later } { -nothing-changed }
 
@@ -134,7 +156,7 @@ problem-misconfigured =
     .remedy = The operator finds an alarm in the log that names the mismatch. Let the user try again later with the same details.
 
 problem-delivery-failed =
-    .title = We could not send you a code. Please try again shortly.
+    .title = We could not send you a code. Please try again { wait }.
     .meaning = Cognito could not deliver the message with the code.
     .remedy = { -try-later } If it keeps failing, the operator checks the email and SMS settings of the user pool.
 
@@ -160,7 +182,8 @@ problem-internal =
 
 ## Violations, for users. A sentence may use the `params` of its code in `docs/api.md`.
 ## An attribute replaces the sentence for one field. Its name is the JSON pointer without the
-## first `/`, and with `-` for the second.
+## first `/`, and with `-` for the second. In the modes `email` and `phone`, `username-email` and
+## `username-phone_number` replace `username`.
 
 violation-required = Please fill this in.
     .attributes-birthdate = Tell us your date of birth.
@@ -172,6 +195,8 @@ violation-required = Please fill this in.
     .password = Choose a password.
     .phone_number = Enter your phone number.
     .username = Enter a user name.
+    .username-email = Enter your email address.
+    .username-phone_number = Enter your phone number.
 violation-not_allowed = This cannot be set here.
 violation-unknown_field = There is no such field.
 violation-wrong_type =
@@ -208,7 +233,7 @@ violation-undeliverable_email = No mail can reach this address. Enter one that y
 violation-domain_not_allowed = Addresses of this domain cannot be used here. Enter another one.
 violation-disposable_domain = Temporary addresses cannot be used here. Enter one that you keep.
 violation-misspelled_domain = Did you mean { $suggestion }? Please check the part after the @.
-violation-invalid_phone_number = Enter a phone number with its country code, such as +44 7700 900123.
+violation-invalid_phone_number = Enter a phone number with its country code, such as +44 7400 123456.
 violation-calling_code_not_allowed = Numbers of this country cannot be used here. Enter another one.
 violation-phone_number_not_mobile = Enter the number of a mobile phone, which can get text messages.
 violation-invalid_username = Use letters, numbers and punctuation, without spaces.
@@ -230,8 +255,14 @@ violation-invalid_url = Enter a web address such as https://example.com.
 violation-invalid_number = Enter a whole number.
 violation-invalid_value = This was not accepted. Please check it.
 violation-taken = There is already an account with this.
-    .email = There is already an account with this email address. Try to sign in instead.
-    .phone_number = There is already an account with this phone number. Try to sign in instead.
-    .username = This user name is taken. Choose another one.
+    .email = There is already an account with this email address. Sign in, or ask for a new code if you have not confirmed it.
+    .phone_number = There is already an account with this phone number. Sign in, or ask for a new code if you have not confirmed it.
+    .username = This user name is taken. Choose another one, or sign in if it is yours.
+violation-limit_exceeded = There were too many requests for this.
+    .email = There were too many requests for this email address.
+    .phone_number = There were too many requests for this phone number.
+    .username = There were too many requests for this user name.
+    .username-email = There were too many requests for this email address.
+    .username-phone_number = There were too many requests for this phone number.
 violation-consent_required = Please read this and agree to it.
 violation-consent_outdated = This document has changed. Please read the current version and agree to it.

@@ -73,7 +73,7 @@ impl Components {
             existing_accounts: config.registration.existing_accounts,
             metrics: metrics.clone(),
         };
-        let texts = Texts::english();
+        let texts = Texts::english(config.registration.username);
         let fields = FormFields::new(&config.registration);
         let client_address = ClientIpResolver::new(
             config.server.trusted_proxies.clone(),

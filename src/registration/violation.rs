@@ -144,6 +144,8 @@ violation_codes! {
     InvalidValue = "invalid_value",
     /// Another account has the value.
     Taken = "taken",
+    /// There were too many requests for the value.
+    LimitExceeded = "limit_exceeded",
     /// The user must agree to version `version` of the document.
     ConsentRequired = "consent_required",
     /// The current version of the document is `version`.

@@ -247,6 +247,7 @@ async fn never_moves_an_alias_from_its_confirmed_account() {
 
     response.assert_problem(409, "account-exists", "the second account");
     assert_eq!(response.violations(), [""; 0], "no field of this form is the cause");
+    assert_eq!(response.json()["next"], json!(["sign_in"]), "the other account is confirmed");
     assert!(!service.is_confirmed(second));
     let sent = only_call(&service, second);
     assert_eq!(sent.get("ForceAliasCreation"), None, "{sent}");

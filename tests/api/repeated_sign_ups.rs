@@ -21,6 +21,24 @@ async fn register_with_password(service: &Service, email: &str, password: &str) 
 fn assert_taken(response: &Response, case: &str) {
     response.assert_problem(409, "account-exists", case);
     assert_eq!(response.violations(), ["/email taken"], "{case}");
+    assert_eq!(response.json()["next"], json!(["sign_in", "resend"]), "{case}");
+    for text in [&response.json()["title"], &response.json()["errors"][0]["detail"]] {
+        let text = text.as_str().unwrap_or_default();
+        assert!(text.contains("Sign in, or ask for a new code"), "{case}: {text}");
+    }
+}
+
+#[actix_web::test]
+async fn the_page_of_an_existing_account_offers_to_sign_in_and_a_new_code() {
+    let service = Service::start(&[]).await;
+
+    let page = Response::of(service.get("/problems/account-exists")).await;
+
+    for step in
+        ["<code>sign_in</code>", "<code>resend</code>", "<code>POST /register/resend</code>"]
+    {
+        assert!(page.text.contains(step), "{step}: {}", page.text);
+    }
 }
 
 fn assert_pending(response: &Response, expected: &str, case: &str) {

@@ -33,6 +33,10 @@ async fn others_get_request_in_progress_while_the_first_one_runs(engine: Engine)
         answer.assert_problem(409, "request-in-progress", "under way");
         let seconds = answer.header("retry-after").and_then(|value| value.parse::<u64>().ok());
         assert!(seconds.is_some_and(|seconds| (1..=15).contains(&seconds)), "{seconds:?}");
+        assert_eq!(answer.json()["retry_after_seconds"].as_u64(), seconds, "{}", answer.text);
+        let title = answer.json()["title"].clone();
+        let wait = format!("in {} seconds.", seconds.unwrap_or_default());
+        assert!(title.as_str().is_some_and(|title| title.ends_with(&wait)), "{title}");
     }
     assert_eq!(first.status, 201, "{}", first.text);
     assert_replayed(&again, &first, "afterwards");

@@ -20,7 +20,10 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::http::problem::{ProblemType, texts::Texts};
+    use crate::{
+        config::UsernameMode,
+        http::problem::{ProblemType, texts::Texts},
+    };
 
     /// `account-exists` as `AccountExistsProblem`.
     fn schema_name(kind: ProblemType) -> String {
@@ -35,7 +38,7 @@ mod tests {
     fn has_every_problem_with_its_status_code_and_meaning() {
         let document: Value = serde_json::from_str(OPENAPI).unwrap();
         let components = &document["components"];
-        let texts = Texts::english();
+        let texts = Texts::english(UsernameMode::Email);
         for kind in ProblemType::ALL.iter().copied() {
             let schema = &components["schemas"][schema_name(kind)];
             let text = texts.problem(kind);
@@ -47,7 +50,9 @@ mod tests {
             assert_eq!(members["status"]["const"], kind.status().as_u16());
             assert_eq!(members["code"]["const"], kind.code());
             if let Some(example) = components["examples"].get(kind.code()) {
-                assert_eq!(example["value"]["title"], text.title);
+                let wait = example["value"]["retry_after_seconds"].as_u64();
+                assert_eq!(example["value"]["title"], *texts.title(kind, wait));
+                assert_eq!(example["summary"], text.title);
                 assert_eq!(example["value"]["code"], kind.code());
             }
         }

@@ -24,7 +24,7 @@ pub(in crate::http) struct Document<'a> {
     /// The problem type: the path of the page that explains it.
     r#type: &'static str,
     /// A sentence for the user, in the language of `Content-Language`. It may change.
-    title: &'a str,
+    title: Cow<'a, str>,
     /// The status of the response.
     status: u16,
     /// The stable code.
@@ -32,6 +32,12 @@ pub(in crate::http) struct Document<'a> {
     /// All violations of the form.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Entry<'a>>,
+    /// The steps to offer to the user.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    next: &'static [&'static str],
+    /// The seconds of `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
     /// The `X-Request-Id` of the response. The log has it too.
     request_id: &'a str,
 }
@@ -81,10 +87,12 @@ pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &s
     let marked = problem.marked.map(Entry::from);
     let document = Document {
         r#type: kind.uri(),
-        title: &texts.problem(kind).title,
+        title: texts.title(kind, problem.retry_after),
         status: kind.status().as_u16(),
         code: kind.code(),
         errors: errors.chain(marked).collect(),
+        next: problem.next,
+        retry_after_seconds: problem.retry_after,
         request_id,
     };
     to_json(&document)

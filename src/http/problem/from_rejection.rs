@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::{Problem, ProblemType};
 use crate::{
     bot_check,
-    cognito::{ConfirmError, Failure, ResendError, SignUpError},
-    rate_limit::Exceeded,
+    cognito::{ConfirmError, Failure, Field, ResendError, SignUpError},
+    rate_limit::{Exceeded, Owner},
     registration::{Violation, ViolationCode},
     signup::Rejection,
     time::whole_seconds,
@@ -26,9 +26,7 @@ impl<'a> From<&'a Rejection> for Problem<'a> {
                 Self::after(ProblemType::RequestInProgress, whole_seconds(*lease).max(1))
             }
             Rejection::KeyReused => Self::from(ProblemType::IdempotencyKeyReused),
-            Rejection::PwnedPasswordsUnavailable | Rejection::StoreUnavailable => {
-                Self::after(ProblemType::Unavailable, 5)
-            }
+            Rejection::PwnedPasswordsUnavailable | Rejection::StoreUnavailable => unavailable(5),
             // The change was made, but it must not be reported before it is stored.
             Rejection::NotStored => Self::after(ProblemType::UpstreamFailed, 5),
             Rejection::UnreadableResponse => Self::from(ProblemType::Internal),
@@ -46,20 +44,42 @@ fn invalid(violations: &[Violation]) -> Problem<'_> {
 
 /// Returns the problem of a client or recipient over a limit.
 pub(in crate::http) fn too_many_requests(exceeded: Exceeded) -> Problem<'static> {
-    Problem::after(ProblemType::TooManyRequests, whole_seconds(exceeded.retry_after).max(1))
+    let seconds = whole_seconds(exceeded.retry_after).max(1);
+    let field = match exceeded.owner {
+        Owner::Email => Field::Email.name(),
+        Owner::PhoneNumber => Field::PhoneNumber.name(),
+        Owner::Username => Field::Username.name(),
+        Owner::Client => return Problem::after(ProblemType::TooManyRequests, seconds),
+        Owner::ManyClients => {
+            return Problem::after(ProblemType::TooManyRequests, jittered(seconds));
+        }
+    };
+    let violations = vec![Violation::new(&[field], ViolationCode::LimitExceeded)];
+    Problem {
+        violations: violations.into(),
+        ..Problem::after(ProblemType::TooManyRequests, seconds)
+    }
 }
 
-/// Returns the problem of too much load. `Retry-After` is jittered, so that clients that were
-/// rejected together do not come back together.
+/// Returns the problem of too much load.
 pub(in crate::http) fn busy(at_least: Duration) -> Problem<'static> {
-    Problem::after(ProblemType::Busy, whole_seconds(at_least).max(2) + fastrand::u64(0..=3))
+    Problem::after(ProblemType::Busy, jittered(whole_seconds(at_least).max(2)))
+}
+
+fn unavailable(seconds: u64) -> Problem<'static> {
+    Problem::after(ProblemType::Unavailable, jittered(seconds))
+}
+
+/// Returns a later time, so that clients that were rejected together do not come back together.
+fn jittered(seconds: u64) -> u64 {
+    seconds + fastrand::u64(0..=(seconds / 4).max(3))
 }
 
 fn bot_check_problem(rejection: bot_check::Rejection) -> Problem<'static> {
     match rejection {
         bot_check::Rejection::ProofRequired => Problem::from(ProblemType::ProofRequired),
         bot_check::Rejection::NotHuman => Problem::from(ProblemType::NotHuman),
-        bot_check::Rejection::Unavailable => Problem::after(ProblemType::Unavailable, 5),
+        bot_check::Rejection::Unavailable => unavailable(5),
         bot_check::Rejection::Misconfigured => Problem::after(ProblemType::Misconfigured, 60),
     }
 }
@@ -71,13 +91,17 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
             marked: rejection.marked(),
             ..Problem::from(ProblemType::RegistrationRejected)
         },
-        SignUpError::AccountExists(field) => Problem::with(
-            ProblemType::AccountExists,
-            field
+        // The account may be confirmed or not.
+        SignUpError::AccountExists(field) => {
+            let violations = field
                 .iter()
                 .map(|field| Violation::new(&[field.name()], ViolationCode::Taken))
-                .collect::<Vec<_>>(),
-        ),
+                .collect::<Vec<_>>();
+            Problem {
+                next: &["sign_in", "resend"],
+                ..Problem::with(ProblemType::AccountExists, violations)
+            }
+        }
         SignUpError::Closed => Problem::from(ProblemType::SignUpClosed),
         // The use case turns this into a pending success.
         SignUpError::CodeNotDelivered => Problem::after(ProblemType::UpstreamFailed, 5),
@@ -93,8 +117,10 @@ fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
             Problem::from(ProblemType::InvalidCode)
         }
         ConfirmError::ExpiredCode => Problem::from(ProblemType::ExpiredCode),
-        // No field of this form holds the address that is taken.
-        ConfirmError::AliasExists => Problem::from(ProblemType::AccountExists),
+        // No field of this form holds the address that is taken. Its account is confirmed.
+        ConfirmError::AliasExists => {
+            Problem { next: &["sign_in"], ..Problem::from(ProblemType::AccountExists) }
+        }
         ConfirmError::TooManyAttempts => Problem::after(ProblemType::TooManyAttempts, AN_HOUR),
         ConfirmError::Failed(failure) => failure_problem(*failure),
     }
@@ -118,11 +144,46 @@ fn failure_problem(failure: Failure) -> Problem<'static> {
         Failure::Blocked => Problem::from(ProblemType::Blocked),
         Failure::Busy => busy(Duration::ZERO),
         Failure::QueueFull { retry_after } => busy(retry_after),
-        Failure::Unreachable => Problem::after(ProblemType::Unavailable, 5),
-        Failure::NotEnabled => Problem::after(ProblemType::Unavailable, 60),
+        Failure::Unreachable => unavailable(5),
+        Failure::NotEnabled => unavailable(60),
         Failure::Misconfigured(_) => Problem::after(ProblemType::Misconfigured, 60),
         Failure::TriggerFailed => Problem::after(ProblemType::HookFailed, 5),
         Failure::UpstreamFailed => Problem::after(ProblemType::UpstreamFailed, 5),
         Failure::TimedOut => Problem::after(ProblemType::UpstreamTimeout, 5),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn clients_that_are_rejected_together_come_back_apart() {
+        let over_limit =
+            |owner| Rejection::OverLimit(Exceeded { retry_after: Duration::from_secs(60), owner });
+        let bot_check = Rejection::BotCheck(bot_check::Rejection::Unavailable);
+        let failed = |failure| Rejection::SignUp(SignUpError::Failed(failure));
+        let queue_full = Failure::QueueFull { retry_after: Duration::from_secs(1) };
+        for (rejection, range) in [
+            (over_limit(Owner::ManyClients), 60..=75),
+            (Rejection::StoreUnavailable, 5..=8),
+            (Rejection::PwnedPasswordsUnavailable, 5..=8),
+            (bot_check, 5..=8),
+            (failed(Failure::Unreachable), 5..=8),
+            (failed(Failure::NotEnabled), 60..=75),
+            (failed(Failure::Busy), 2..=5),
+            (failed(queue_full), 2..=5),
+        ] {
+            let seconds: BTreeSet<u64> =
+                (0..1000).filter_map(|_| Problem::from(&rejection).retry_after).collect();
+
+            assert_eq!(seconds, range.collect(), "{rejection}");
+        }
+        for owner in [Owner::Email, Owner::PhoneNumber, Owner::Username, Owner::Client] {
+            let rejection = over_limit(owner);
+            assert_eq!(Problem::from(&rejection).retry_after, Some(60), "{owner:?}");
+        }
     }
 }

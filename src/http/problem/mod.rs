@@ -97,6 +97,8 @@ pub(super) struct Problem<'a> {
     pub(super) violations: Cow<'a, [Violation]>,
     /// The code that the pre-sign-up trigger selected.
     pub(super) marked: Option<&'a MarkedCode>,
+    /// The steps to offer to the user, as in the `next` of a success.
+    pub(super) next: &'static [&'static str],
     /// `Retry-After`, in seconds.
     pub(super) retry_after: Option<u64>,
     pub(super) allow: Option<&'static str>,
@@ -104,7 +106,14 @@ pub(super) struct Problem<'a> {
 
 impl From<ProblemType> for Problem<'_> {
     fn from(kind: ProblemType) -> Self {
-        Self { kind, violations: Cow::Borrowed(&[]), marked: None, retry_after: None, allow: None }
+        Self {
+            kind,
+            violations: Cow::Borrowed(&[]),
+            marked: None,
+            next: &[],
+            retry_after: None,
+            allow: None,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::HashMap};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use serde_json::value::{RawValue, Value, to_raw_value};
 
+use crate::config::UsernameMode;
 use crate::http::problem::ProblemType;
 use crate::registration::{Violation, ViolationCode};
 
@@ -33,16 +34,18 @@ pub(in crate::http) struct ProblemText {
 type Sentences = HashMap<String, Option<Box<RawValue>>>;
 
 impl Texts {
-    /// Reads the English sentences. Unit tests check that they are complete.
+    /// Reads the English sentences. Unit tests check that they are complete. `mode` decides how they
+    /// call the name of an account.
     #[must_use]
-    pub fn english() -> Self {
+    pub fn english(mode: UsernameMode) -> Self {
         let resource = FluentResource::try_new(ENGLISH.to_owned());
         let resource = resource.unwrap_or_else(|(readable, _)| readable);
         let mut bundle = FluentBundle::new_concurrent(vec!["en".parse().unwrap_or_default()]);
         bundle.set_use_isolating(false);
         bundle.add_resource_overriding(resource);
         let problems = ProblemType::ALL.iter().map(|kind| problem_text(&bundle, *kind)).collect();
-        let violations = ViolationCode::ALL.iter().map(|code| sentences(&bundle, *code)).collect();
+        let violations =
+            ViolationCode::ALL.iter().map(|code| sentences(&bundle, *code, mode)).collect();
         Self { bundle, problems, violations }
     }
 
@@ -52,6 +55,25 @@ impl Texts {
 
     pub(in crate::http) fn problem(&self, kind: ProblemType) -> &ProblemText {
         &self.problems[kind as usize]
+    }
+
+    /// Returns the title of a problem, with the time of `Retry-After` if there is one.
+    pub(in crate::http) fn title(
+        &self,
+        kind: ProblemType,
+        retry_after: Option<u64>,
+    ) -> Cow<'_, str> {
+        let title = &self.problem(kind).title;
+        let Some(seconds) = retry_after else { return title.into() };
+        let message = self.bundle.get_message(&problem_id(kind));
+        let Some(attribute) = message.and_then(|message| message.get_attribute("title")) else {
+            return title.into();
+        };
+        let (unit, count) = rounded(seconds);
+        let mut arguments = FluentArgs::new();
+        arguments.set("unit", unit);
+        arguments.set("count", count);
+        self.bundle.format_pattern(attribute.value(), Some(&arguments), &mut Vec::new())
     }
 
     /// Returns the sentence for a violation, as JSON.
@@ -78,7 +100,7 @@ impl Texts {
 }
 
 fn problem_text(bundle: &Bundle, kind: ProblemType) -> ProblemText {
-    let message = bundle.get_message(&format!("problem-{}", kind.name()));
+    let message = bundle.get_message(&problem_id(kind));
     let text = |name: &str| {
         let pattern = message.as_ref()?.get_attribute(name)?.value();
         Some(bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
@@ -90,8 +112,21 @@ fn problem_text(bundle: &Bundle, kind: ProblemType) -> ProblemText {
     }
 }
 
+fn problem_id(kind: ProblemType) -> String {
+    format!("problem-{}", kind.name())
+}
+
+/// Returns a time in a unit of the catalogue, rounded up.
+fn rounded(seconds: u64) -> (&'static str, u64) {
+    match seconds {
+        7200.. | 3600 => ("hour", seconds.div_ceil(3600)),
+        120.. | 60 => ("minute", seconds.div_ceil(60)),
+        _ => ("second", seconds),
+    }
+}
+
 /// Formats the sentences of a code that have no arguments.
-fn sentences(bundle: &Bundle, code: ViolationCode) -> Sentences {
+fn sentences(bundle: &Bundle, code: ViolationCode, mode: UsernameMode) -> Sentences {
     let Some(message) = bundle.get_message(&message_id(code)) else { return Sentences::new() };
     let fields = message
         .attributes()
@@ -102,7 +137,16 @@ fn sentences(bundle: &Bundle, code: ViolationCode) -> Sentences {
         let text = bundle.format_pattern(pattern, None, &mut missing);
         (pointer, missing.is_empty().then(|| to_raw_value(&text).ok()).flatten())
     });
-    all.collect()
+    let mut all: Sentences = all.collect();
+    let of_username = match mode {
+        UsernameMode::Email => all.remove("/username/email"),
+        UsernameMode::Phone => all.remove("/username/phone_number"),
+        UsernameMode::Chosen | UsernameMode::Generated => None,
+    };
+    if let Some(sentence) = of_username {
+        all.insert("/username".to_owned(), sentence);
+    }
+    all
 }
 
 fn message_id(code: ViolationCode) -> String {
@@ -143,15 +187,18 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_type_has_its_texts_without_arguments() {
-        let texts = Texts::english();
+    fn every_problem_type_has_its_texts() {
+        let texts = Texts::english(UsernameMode::Email);
 
         for kind in ProblemType::ALL.iter().copied() {
             let message = texts.bundle.get_message(&format!("problem-{}", kind.name())).unwrap();
-            for name in ["title", "meaning", "remedy"] {
+            let mut wait = FluentArgs::new();
+            wait.set("unit", "second");
+            wait.set("count", 2);
+            for (name, arguments) in [("title", Some(&wait)), ("meaning", None), ("remedy", None)] {
                 let pattern = message.get_attribute(name).unwrap().value();
                 let mut errors = Vec::new();
-                texts.bundle.format_pattern(pattern, None, &mut errors);
+                texts.bundle.format_pattern(pattern, arguments, &mut errors);
                 assert_eq!(errors, [], "{} {name}", kind.name());
             }
         }
@@ -159,7 +206,7 @@ mod tests {
 
     #[test]
     fn every_code_has_a_sentence_with_documented_arguments() {
-        let texts = Texts::english();
+        let texts = Texts::english(UsernameMode::Email);
         let params = documented_params();
 
         for code in ViolationCode::ALL.iter().map(|code| code.as_str()) {
@@ -177,7 +224,7 @@ mod tests {
     #[test]
     fn fills_in_the_parameters_of_a_violation() {
         use ViolationCode::{NotAnOption, Required, TooLong, TooShort, WrongType};
-        let texts = Texts::english();
+        let texts = Texts::english(UsernameMode::Email);
 
         let nickname = |code| Violation::new(&["attributes", "nickname"], code);
         let options = ["small", "large"].as_slice();
@@ -195,6 +242,67 @@ mod tests {
         ] {
             let detail: String = serde_json::from_str(texts.detail(&violation).get()).unwrap();
             assert_eq!(detail, expected);
+        }
+    }
+    #[test]
+    fn a_title_names_the_wait() {
+        let texts = Texts::english(UsernameMode::Email);
+
+        for (seconds, expected) in [
+            (None, "later"),
+            (Some(1), "in one second"),
+            (Some(59), "in 59 seconds"),
+            (Some(60), "in one minute"),
+            (Some(61), "in 61 seconds"),
+            (Some(120), "in 2 minutes"),
+            (Some(700), "in 12 minutes"),
+            (Some(3599), "in 60 minutes"),
+            (Some(3600), "in one hour"),
+            (Some(3601), "in 61 minutes"),
+            (Some(7201), "in 3 hours"),
+        ] {
+            for kind in [
+                ProblemType::RequestInProgress,
+                ProblemType::TooManyRequests,
+                ProblemType::TooManyAttempts,
+                ProblemType::Busy,
+                ProblemType::Unavailable,
+                ProblemType::DeliveryFailed,
+            ] {
+                let title = texts.title(kind, seconds);
+                let expected = format!(" Please try again {expected}.");
+                assert!(title.ends_with(&expected), "{title}");
+            }
+        }
+    }
+
+    #[test]
+    fn does_not_ask_to_try_a_request_again_that_fails_again() {
+        let texts = Texts::english(UsernameMode::Email);
+
+        for kind in [
+            ProblemType::InvalidIdempotencyKey,
+            ProblemType::IdempotencyKeyReused,
+            ProblemType::UnsupportedMediaType,
+        ] {
+            let title = texts.title(kind, None);
+            assert!(!title.contains("try again"), "{title}");
+        }
+    }
+
+    #[test]
+    fn calls_the_name_of_an_account_what_it_is() {
+        for (mode, name) in [
+            (UsernameMode::Email, "email address"),
+            (UsernameMode::Phone, "phone number"),
+            (UsernameMode::Chosen, "user name"),
+            (UsernameMode::Generated, "user name"),
+        ] {
+            let texts = Texts::english(mode);
+            for code in [ViolationCode::Required, ViolationCode::LimitExceeded] {
+                let detail = texts.detail(&Violation::new(&["username"], code)).into_owned();
+                assert!(detail.get().contains(name), "{mode:?} {code:?}: {detail}");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Forms by the rules of several deployments.
 
+mod examples;
 mod forms;
 mod registrations;
 mod violations;

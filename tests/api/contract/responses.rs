@@ -236,6 +236,7 @@ async fn the_page_of_every_problem_matches_the_document() {
         let page = Response::of(service.get(&format!("/problems/{name}"))).await;
 
         assert_eq!(page.status, 200, "{name}");
+        assert!(!page.text.contains('`'), "{name}: {}", page.text);
         contract.assert_allows("get", "/problems/{name}", &page, name);
     }
 
