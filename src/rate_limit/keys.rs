@@ -25,7 +25,39 @@ pub(super) fn network(address: IpAddr) -> Key {
     })
 }
 
-/// Returns the mailbox, without case and tag: most providers deliver all variants to one mailbox.
+/// A provider that delivers several spellings of an address to one mailbox.
+struct Provider {
+    /// Its domains for the same mailboxes, the canonical one first.
+    domains: &'static [&'static str],
+    /// Characters that it ignores in the local part.
+    ignored: &'static [char],
+}
+
+/// Large providers with ignored characters or several domains, by their own documentation. Yandex
+/// takes a dot for a hyphen, which counts here as ignored.
+const PROVIDERS: [Provider; 4] = [
+    Provider { domains: &["gmail.com", "googlemail.com"], ignored: &['.'] },
+    Provider { domains: &["icloud.com", "me.com", "mac.com"], ignored: &[] },
+    Provider {
+        domains: &["proton.me", "protonmail.com", "protonmail.ch", "pm.me"],
+        ignored: &['.', '-', '_'],
+    },
+    Provider {
+        domains: &[
+            "yandex.ru",
+            "yandex.com",
+            "ya.ru",
+            "yandex.by",
+            "yandex.kz",
+            "yandex.ua",
+            "yandex.uz",
+        ],
+        ignored: &['.', '-'],
+    },
+];
+
+/// Returns the mailbox without case and tag, which most providers ignore, and without what its
+/// provider ignores. Only limits use it: the address of the account stays as typed.
 pub(super) fn email(email: &str) -> Key {
     let folded = email.to_lowercase();
     let Some((local_part, domain)) = folded.rsplit_once('@') else {
@@ -35,7 +67,11 @@ pub(super) fn email(email: &str) -> Key {
         Some((mailbox, _)) if !mailbox.is_empty() => mailbox,
         _ => local_part,
     };
-    Key::Text(format!("{mailbox}@{domain}"))
+    let provider = PROVIDERS.iter().find(|provider| provider.domains.contains(&domain));
+    let Some(Provider { domains: [domain, ..], ignored }) = provider else {
+        return Key::Text(format!("{mailbox}@{domain}"));
+    };
+    Key::Text(format!("{}@{domain}", mailbox.replace(*ignored, "")))
 }
 
 /// Returns a user name without case, which most pools ignore. A tag makes another name.
@@ -77,6 +113,16 @@ mod tests {
             ("ada@example.com", "ada@example.org", false),
             ("ada@example.com", "grace@example.com", false),
             ("+a@example.com", "+b@example.com", false),
+            ("ada.lovelace@gmail.com", "adalovelace@gmail.com", true),
+            ("a.d.a+x@gmail.com", "A.Da@googlemail.com", true),
+            ("a.da@example.com", "ada@example.com", false),
+            ("a.da@mail.gmail.com", "ada@mail.gmail.com", false),
+            ("a_da@gmail.com", "ada@gmail.com", false),
+            ("a.da@icloud.com", "ada@icloud.com", false),
+            ("ada@me.com", "ada@icloud.com", true),
+            ("a_d-a@pm.me", "ada@proton.me", true),
+            ("ada-l@ya.ru", "ada.l@yandex.com", true),
+            ("a.da@outlook.com", "ada@outlook.com", false),
         ] {
             assert_eq!(shown(&email(one)) == shown(&email(other)), is_same, "{one} and {other}");
         }

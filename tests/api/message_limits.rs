@@ -60,6 +60,24 @@ async fn rejects_a_resend_during_the_cooldown_after_a_sign_up() {
 }
 
 #[actix_web::test]
+async fn spellings_of_one_gmail_address_share_a_budget() {
+    let settings = [("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "2"), NO_INTERVAL];
+    let service = Service::start(&with_settings(&settings)).await;
+    let mut statuses = Vec::new();
+    for email in
+        ["ada.lovelace@gmail.com", "a.dalovelace@googlemail.com", "adalovelace+x@gmail.com"]
+    {
+        statuses.push(service.register_email(email).await.status);
+    }
+    let other = service.register_email("ada.lovelace@example.com").await;
+
+    assert_eq!(statuses, [201, 201, 429]);
+    assert_eq!(other.status, 201, "{}", other.text);
+    let sent = service.sign_ups("a.dalovelace@googlemail.com");
+    assert_eq!(sent.len(), 1, "Cognito gets the address as typed");
+}
+
+#[actix_web::test]
 async fn known_and_unknown_users_have_the_same_message_limits() {
     let with_cooldown = Service::start(&with_settings(&[])).await;
     let without_cooldown = Service::start(&with_settings(&[NO_INTERVAL])).await;
