@@ -5,7 +5,10 @@ use reqwest::RequestBuilder;
 use serde_json::json;
 use vestibule::{app::App, store::Migrate};
 
-use crate::support::{PASSWORD, Response, Service, config};
+use crate::{
+    support::{PASSWORD, Response, Service, config, pool, process::Process},
+    wait::until,
+};
 
 const ALLOWED: &str = "https://www.example.com";
 
@@ -255,7 +258,11 @@ async fn responds_to_preflight_requests() {
             "{path}"
         );
         let allowed_headers = allowed.header("access-control-allow-headers");
-        assert_eq!(allowed_headers, Some("Content-Type, Idempotency-Key"), "{path}");
+        assert_eq!(
+            allowed_headers,
+            Some("Content-Type, Idempotency-Key, X-Request-Id, traceparent, tracestate, baggage"),
+            "{path}"
+        );
         assert_eq!(allowed.header("access-control-max-age"), Some("7200"), "{path}");
         for rejected in [rejected, old_browser] {
             rejected.assert_problem(403, "cross-site", path);
@@ -280,6 +287,58 @@ async fn serves_public_pages_to_cross_site_requests() {
         assert_unreadable(&response, case);
         assert_eq!(header_values(&response, "vary"), "Accept-Language, Origin", "{case}");
     }
+}
+
+#[actix_web::test]
+async fn a_wildcard_allows_one_label() {
+    let service = Service::start(&[(
+        "SERVER__ALLOWED_ORIGINS",
+        "https://*.example.com, https://a.b.example",
+    )])
+    .await;
+
+    for (origin, is_allowed) in [
+        ("https://www.example.com", true),
+        ("https://shop.example.com", true),
+        ("https://a.b.example", true),
+        ("https://example.com", false),
+        ("https://a.b.example.com", false),
+        ("http://www.example.com", false),
+        ("https://www.example.com:8443", false),
+        ("https://www.example.com.eve.example", false),
+    ] {
+        let request = service.post("/register").header("Origin", origin).json(&json!({}));
+        let response = Response::of(request).await;
+
+        if is_allowed {
+            assert_readable_by(origin, &response, origin);
+        } else {
+            response.assert_problem(403, "cross-site", origin);
+            assert_unreadable(&response, origin);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn logs_a_rejected_origin_with_the_name_of_the_setting() {
+    let process = Process::serve(&[], &pool(&[]).await.url()).await;
+    let url = format!("{}/register", process.url);
+
+    for _ in 0..3 {
+        let request = crate::support::client().post(&url).header("Origin", "https://eve.example");
+        let response = Response::of(request.json(&json!({}))).await;
+        assert_eq!(response.status, 403, "{}", response.text);
+    }
+
+    let warnings = || process.log().into_iter().filter(|line| line["origin"].is_string());
+    let look = async || warnings().count();
+    until("the line is read", look, |count| *count > 0).await;
+    let lines: Vec<_> = warnings().collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["origin"], "https://eve.example");
+    assert!(
+        lines[0]["message"].as_str().is_some_and(|text| text.contains("server.allowed_origins"))
+    );
 }
 
 #[actix_web::test]

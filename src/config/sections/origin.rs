@@ -2,7 +2,8 @@ use serde::Deserialize;
 use url::Url;
 
 /// A scheme, a host and a port, serialized as in the header `Origin` (RFC 6454, section 6). The text
-/// is in lower case and ASCII, without the default port of the scheme.
+/// is in lower case and ASCII, without the default port of the scheme. `*.` before the host stands for
+/// one label.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(try_from = "String")]
 pub struct Origin(String);
@@ -12,6 +13,20 @@ impl Origin {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns `true` if this is the origin of the header, or matches it.
+    pub(crate) fn matches(&self, origin: &[u8]) -> bool {
+        let Some((scheme, parent)) = self.0.split_once('*') else {
+            return origin == self.0.as_bytes();
+        };
+        let label = origin
+            .strip_prefix(scheme.as_bytes())
+            .and_then(|host| host.strip_suffix(parent.as_bytes()));
+        label.is_some_and(|label| {
+            !label.is_empty()
+                && label.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+        })
     }
 
     /// Returns `true` if an attacker on the network could change the pages.
@@ -34,13 +49,23 @@ impl TryFrom<String> for Origin {
         parse(&text).map(Self).ok_or_else(|| {
             format!(
                 "`{text}` is not an origin. Use a scheme, a host and an optional port, as in \
-                 \"https://www.example.com\", without a path, a trailing slash or a `*`."
+                 \"https://www.example.com\", without a path or a trailing slash. \
+                 \"https://*.example.com\" stands for all hosts with one more label."
             )
         })
     }
 }
 
 fn parse(text: &str) -> Option<String> {
+    let Some((scheme, parent)) = text.split_once("://*.") else { return parse_exact(text) };
+    let parent = parse_exact(&format!("{scheme}://{parent}"))?;
+    // `*.com` would allow every site, and an address has no labels.
+    let url = Url::parse(&parent).ok().filter(|url| url.origin().is_tuple())?;
+    let is_domain = url.domain().is_some_and(|domain| domain.trim_matches('.').contains('.'));
+    is_domain.then(|| parent.replacen("://", "://*.", 1))
+}
+
+fn parse_exact(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("://")?;
     if rest.contains(['/', '\\', '?', '#', '@', '*', '%']) || text.contains(char::is_whitespace) {
         return None;
@@ -73,6 +98,9 @@ mod tests {
             ("https://münchen.example", "https://xn--mnchen-3ya.example"),
             ("https://192.0.2.1", "https://192.0.2.1"),
             ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+            ("https://*.example.com", "https://*.example.com"),
+            ("HTTPS://*.München.example:443", "https://*.xn--mnchen-3ya.example"),
+            ("https://*.example.com:8443", "https://*.example.com:8443"),
             ("capacitor://localhost", "capacitor://localhost"),
             ("Ionic://LocalHost", "ionic://localhost"),
         ] {
@@ -94,7 +122,18 @@ mod tests {
             "https://www.example.com/sign-up",
             "https://www.example.com?a",
             "https://www.example.com#a",
-            "https://*.example.com",
+            "https://*",
+            "https://*.com",
+            "https://*.com.",
+            "https://*example.com",
+            "https://a.*.example.com",
+            "https://*.*.example.com",
+            "https://*.192.0.2.1",
+            "https://*.[2001:db8::1]",
+            "https://*.example.com/",
+            "*.example.com",
+            "*://*.example.com",
+            "capacitor://*.app.example",
             "https://ada@example.com",
             "https://ada:b@example.com",
             "https://www.example.com:99999",
@@ -115,10 +154,35 @@ mod tests {
     }
 
     #[test]
+    fn a_wildcard_stands_for_one_label() {
+        let origin = Origin::try_from("https://*.example.com".to_owned()).unwrap();
+        for (header, expected) in [
+            ("https://www.example.com", true),
+            ("https://a-1.example.com", true),
+            ("https://xn--mnchen-3ya.example.com", true),
+            ("https://example.com", false),
+            ("https://.example.com", false),
+            ("https://a.b.example.com", false),
+            ("http://www.example.com", false),
+            ("https://www.example.com:8443", false),
+            ("https://www.example.com.eve.example", false),
+            ("https://eve.example/.example.com", false),
+            ("https://eve:1@www.example.com", false),
+            ("https://wwwexample.com", false),
+            ("https://*.example.com", false),
+            ("null", false),
+            ("", false),
+        ] {
+            assert_eq!(origin.matches(header.as_bytes()), expected, "{header}");
+        }
+    }
+
+    #[test]
     fn detects_pages_that_are_sent_unencrypted() {
         for (text, expected) in [
             ("http://www.example.com", true),
             ("http://localhost.example.com", true),
+            ("http://*.example.com", true),
             ("http://192.0.2.1:8080", true),
             ("http://localhost", false),
             ("http://localhost:3000", false),

@@ -4,6 +4,11 @@
 //! Both are one decision. actix-cors does not know Fetch-Metadata, treats the service's own origin
 //! as foreign, and rejects in plain text.
 
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
 use actix_web::{
     HttpResponse,
     body::{BoxBody, EitherBody, MessageBody},
@@ -28,7 +33,9 @@ use crate::{
 pub(in crate::http) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Request headers that a page may send.
-const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static("Content-Type, Idempotency-Key");
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "Content-Type, Idempotency-Key, X-Request-Id, traceparent, tracestate, baggage",
+);
 
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST");
 
@@ -36,6 +43,12 @@ const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST")
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
     "Retry-After, X-Request-Id, RateLimit, RateLimit-Policy, Idempotency-Replayed",
 );
+
+/// The minimum time between two log lines about rejected origins.
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
+
+/// The maximum length of a logged origin. A host has at most 253 characters.
+const MAX_LOGGED_ORIGIN: usize = 300;
 
 /// Seconds for which a browser caches a preflight. Chromium caches no longer.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
@@ -76,10 +89,28 @@ pub(in crate::http) async fn guard<B: MessageBody>(
         Decision::Pass => Ok(next.call(request).await?.map_into_left_body()),
         Decision::Preflight => Ok(request.into_response(preflight()).map_into_right_body()),
         Decision::CrossSite => {
+            log_rejected(request.headers());
             let error = Error::Problem(ProblemType::CrossSite);
             Ok(request.error_response(error).map_into_right_body())
         }
     }
+}
+
+/// Logs a rejected origin, at most once a minute. An operator who forgot the setting needs one line.
+fn log_rejected(headers: &HeaderMap) {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.is_some_and(|last| last.elapsed() < LOG_INTERVAL) {
+        return;
+    }
+    *last = Some(Instant::now());
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or("none");
+    let origin = origin.get(..MAX_LOGGED_ORIGIN).unwrap_or(origin);
+    tracing::warn!(
+        origin,
+        setting = "server.allowed_origins",
+        "rejected a request of a page whose origin server.allowed_origins does not list"
+    );
 }
 
 #[derive(Debug, PartialEq)]
@@ -128,7 +159,7 @@ fn origin(headers: &HeaderMap) -> Option<&HeaderValue> {
 }
 
 fn is_allowed(origin: &HeaderValue, allowed: &[Origin]) -> bool {
-    allowed.iter().any(|allowed| origin.as_bytes() == allowed.as_str().as_bytes())
+    allowed.iter().any(|allowed| allowed.matches(origin.as_bytes()))
 }
 
 /// Compares the origin with the requested host, for browsers without Fetch-Metadata and for pages
