@@ -32,8 +32,8 @@ wait =
 
 problem-unreadable-body =
     .title = We could not read this form. Please try again.
-    .meaning = The body is not a complete JSON object in UTF-8, did not arrive in time, or repeats a key. Or a value has the wrong type, such as a number or null instead of text.
-    .remedy = Send one JSON object with the types of the API. If a value has the wrong type, `errors` names it where possible. { -nothing-sent }
+    .meaning = The body is not a complete JSON object in UTF-8, did not arrive in time, or repeats a key. Or a value has the wrong type, such as a number or null instead of text. `errors` has the line and column of broken JSON, and each value of the wrong type.
+    .remedy = Send one JSON object with the types of the API. { -nothing-sent }
 
 problem-headers-too-large =
     .title = Your browser sent too much data. Please delete the cookies of this site and try again.
@@ -47,7 +47,7 @@ problem-body-too-large =
 
 problem-unsupported-media-type =
     .title = We could not read this form.
-    .meaning = The Content-Type is missing, is repeated or is not `application/json` in UTF-8, or the body is compressed.
+    .meaning = The Content-Type is missing, is repeated or is not `application/json` in UTF-8 or ASCII, or the body is compressed.
     .remedy = Send the header `Content-Type: application/json` and an uncompressed body in UTF-8.
 
 problem-invalid-idempotency-key =
@@ -199,6 +199,11 @@ violation-required = Please fill this in.
     .username-phone_number = Enter your phone number.
 violation-not_allowed = This cannot be set here.
 violation-unknown_field = There is no such field.
+# With a field of a similar name.
+violation-unknown_field-suggestion = There is no such field. Did you mean { $suggestion }?
+violation-empty_body = The form is empty.
+violation-invalid_json = The form is not valid JSON at line { $line }, column { $column }.
+violation-duplicate_key = This is given twice.
 violation-wrong_type =
     { $expected ->
         [object] This must be a JSON object.
@@ -222,10 +227,15 @@ violation-too_many =
        *[other] Use at most { $max } entries.
     }
 violation-invalid_format = This does not look right. Please check it.
-    .code = Enter the code without spaces in it.
+    .code =
+        { $length ->
+            [one] Enter the code with its { $length } digit.
+           *[other] Enter the code with its { $length } digits.
+        }
 violation-not_an_option = Choose one of these: { $options }.
 violation-control_character = Leave out characters that cannot be typed.
 violation-direction_character = Leave out characters that change the direction of text.
+violation-contains_url = Leave out web addresses.
 violation-white_space = Leave out the spaces at the beginning and at the end.
     .password = A password cannot begin or end with a space.
 violation-invalid_email = Enter an email address such as name@example.com.

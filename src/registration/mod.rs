@@ -44,6 +44,7 @@ pub use self::{
     submission::Submission,
     trigger_context::TriggerContext,
     violation::{Violation, ViolationCode, pointer},
+    violations::FIELDS,
 };
 
 #[cfg(test)]

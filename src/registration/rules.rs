@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use regex::Regex;
+use rlibphonenumber::Region;
 
 use super::{
     email_domains::EmailDomains, rules_error::RulesError, trigger_codes, violation::ViolationCode,
@@ -10,7 +11,10 @@ use crate::config::{
     Registration, TriggerMetadata, UsernameMode,
 };
 use crate::registration::fields::{
-    attributes::AttributeRules, phone::PhoneNumber, sms::SmsRule, strength,
+    attributes::AttributeRules,
+    phone::{self, PhoneNumber},
+    sms::SmsRule,
+    strength,
 };
 
 /// The maximum length of a key of validation data in characters (Cognito's model).
@@ -26,8 +30,12 @@ pub struct Rules {
     pub(super) username_model: Regex,
     pub(super) email: Presence,
     pub(super) phone_number: Presence,
+    /// The country of phone numbers without `+`.
+    pub(super) default_country: Option<Region>,
     pub(super) sms: SmsRule,
     pub(super) email_domains: EmailDomains,
+    /// The number of digits of a code.
+    pub(super) code_length: usize,
     pub(super) password: PasswordPolicy,
     pub(super) password_strength: PasswordStrength,
     /// True if breached passwords are rejected.
@@ -44,11 +52,13 @@ impl Rules {
     /// # Errors
     /// If a setting is not a valid rule.
     pub fn new(settings: &Registration) -> Result<Self, RulesError> {
+        let default_country = settings.default_country.as_deref().map(country).transpose()?;
         let mut attributes = BTreeMap::new();
         for (name, rule) in &settings.attributes {
-            let rules = AttributeRules::new(name, rule).map_err(|reason| {
-                RulesError::new(format!("registration.attributes.{name}: {reason}"))
-            })?;
+            let rules = AttributeRules::new(name, rule, default_country, settings.urls_in_names)
+                .map_err(|reason| {
+                    RulesError::new(format!("registration.attributes.{name}: {reason}"))
+                })?;
             attributes.insert(name.clone(), rules);
         }
         let validation_data = &settings.validation_data;
@@ -74,8 +84,10 @@ impl Rules {
                 .map_err(|error| RulesError::new(format!("the pattern of user names: {error}")))?,
             email: settings.email_presence(),
             phone_number: settings.phone_number_presence(),
+            default_country,
             sms: SmsRule::default(),
             email_domains: EmailDomains::new(&settings.email_domains)?,
+            code_length: settings.code_length,
             password: settings.password.clone(),
             password_strength: settings.password_strength.clone(),
             rejects_pwned: settings.pwned_passwords.check,
@@ -133,4 +145,10 @@ impl Rules {
     pub fn attribute_format(&self, name: &str) -> Option<AttributeFormat> {
         self.attributes.get(name).map(|rules| rules.format)
     }
+}
+
+fn country(code: &str) -> Result<Region, RulesError> {
+    phone::country(code).ok_or_else(|| {
+        RulesError::new(format!("registration.default_country: `{code}` is not a country with phone numbers. Use a code of ISO 3166, such as \"GB\"."))
+    })
 }

@@ -72,6 +72,12 @@ violation_codes! {
     NotAllowed = "not_allowed",
     /// The contract has no such field.
     UnknownField = "unknown_field",
+    /// The body is empty.
+    EmptyBody = "empty_body",
+    /// The body is not JSON from `line` and `column`.
+    InvalidJson = "invalid_json",
+    /// The key is repeated at `line` and `column`.
+    DuplicateKey = "duplicate_key",
     /// The JSON type is not `expected`.
     WrongType = "wrong_type",
     /// The value has fewer than `min` characters.
@@ -80,7 +86,7 @@ violation_codes! {
     TooLong = "too_long",
     /// The map has more than `max` entries.
     TooMany = "too_many",
-    /// The value does not match the required pattern.
+    /// The value does not match the required pattern, or the code does not have `length` digits.
     InvalidFormat = "invalid_format",
     /// The value is not one of `options`.
     NotAnOption = "not_an_option",
@@ -88,6 +94,8 @@ violation_codes! {
     ControlCharacter = "control_character",
     /// The value contains a character that changes the direction of text.
     DirectionCharacter = "direction_character",
+    /// The value contains a web address.
+    ContainsUrl = "contains_url",
     /// The value begins or ends with white space.
     WhiteSpace = "white_space",
     /// The value is not an email address.

@@ -1,7 +1,7 @@
 use super::violation::{Violation, ViolationCode, pointer};
 
 /// The fields of all forms in the order of the contract.
-const FIELDS: [&str; 13] = [
+pub const FIELDS: [&str; 13] = [
     "username",
     "code",
     "email",

@@ -94,6 +94,111 @@ async fn sends_every_field_and_no_others() {
 }
 
 #[actix_web::test]
+async fn drops_invisible_characters() {
+    let service = Service::start(&[
+        ("REGISTRATION__PHONE_NUMBER", "optional"),
+        ("REGISTRATION__ATTRIBUTES", "{ given_name = {}, nickname = {}, address = {} }"),
+    ])
+    .await;
+
+    let response = service
+        .register(&json!({
+            "email": "\u{feff}ada\u{200b}@example.com\u{fe0f}",
+            "phone_number": "\u{202a}+44 7911\u{2060} 123456\u{202c}",
+            "password": PASSWORD,
+            "attributes": {
+                "given_name": "\u{200e} Ada\u{200d}King \u{feff}",
+                "nickname": "\u{200b}\u{fe0f} ",
+                "address": "1 High St\r\n\tLondon",
+            },
+        }))
+        .await;
+
+    assert_eq!(response.status, 201, "{}", response.text);
+    let sent = only_call(&service, "invisible characters");
+    assert_eq!(sent["Username"], "ada@example.com");
+    assert_eq!(
+        sent["UserAttributes"],
+        list(&[
+            ("email", "ada@example.com"),
+            ("phone_number", "+447911123456"),
+            ("address", "1 High St\r\n\tLondon"),
+            ("given_name", "Ada\u{200d}King"),
+        ])
+    );
+}
+
+#[actix_web::test]
+async fn rejects_misleading_names() {
+    let attributes =
+        r#"{ given_name = {}, nickname = { max_length = 200 }, address = {}, "custom:note" = {} }"#;
+    let attributes = ("REGISTRATION__ATTRIBUTES", attributes);
+    let strict = Service::start(&[attributes]).await;
+    let lenient = Service::start(&[attributes, ("REGISTRATION__URLS_IN_NAMES", "true")]).await;
+    for (name, value, violation, is_always_rejected) in [
+        ("given_name", "Ada\u{202e}King".to_owned(), "direction_character", true),
+        ("given_name", "Ada\nKing".to_owned(), "control_character", true),
+        ("address", "1 High St\u{b}London".to_owned(), "control_character", true),
+        ("given_name", "x".repeat(101), "too_long", true),
+        ("nickname", "x".repeat(201), "too_long", true),
+        ("given_name", "Win at https://evil.example/x".to_owned(), "contains_url", false),
+        ("nickname", "www.evil.example".to_owned(), "contains_url", false),
+        ("nickname", "evil.com".to_owned(), "contains_url", false),
+    ] {
+        let form = json!({
+            "email": "ada@example.com", "password": PASSWORD, "attributes": {name: value},
+        });
+
+        let strictly = strict.register(&form).await;
+        assert_eq!(strictly.violations(), [format!("/attributes/{name} {violation}")], "{value:?}");
+        let leniently = lenient.register(&form).await;
+        assert_eq!(leniently.status == 422, is_always_rejected, "{value:?}: {}", leniently.text);
+    }
+    let accepted = json!({
+        "email": "grace@example.com", "password": PASSWORD,
+        "attributes": {
+            "given_name": "x".repeat(100), "nickname": "Dr.Smith", "custom:note": "https://example.com",
+        },
+    });
+    let accepted = strict.register(&accepted).await;
+    assert_eq!(accepted.status, 201, "{}", accepted.text);
+}
+
+#[actix_web::test]
+async fn accepts_phone_numbers_of_the_default_country_without_a_calling_code() {
+    for (mode, alias) in [("phone", "07911 123456"), ("generated", "(07911) 123456")] {
+        let service = Service::start(&[
+            ("REGISTRATION__USERNAME", mode),
+            ("REGISTRATION__DEFAULT_COUNTRY", "GB"),
+            ("REGISTRATION__ATTRIBUTES", r#"{ "custom:mobile" = { format = "phone_number" } }"#),
+        ])
+        .await;
+        let form = json!({
+            "phone_number": "07911 123456", "password": PASSWORD,
+            "attributes": {"custom:mobile": "07400 123456"},
+        });
+
+        let response = service.register(&form).await;
+        let sent = only_call(&service, mode);
+        let resent = service.resend(&json!({"username": alias})).await;
+        let policy = Response::of(service.get("/register/policy")).await.json();
+
+        assert_eq!(response.status, 201, "{mode}: {}", response.text);
+        assert_eq!(
+            sent["UserAttributes"],
+            list(&[("phone_number", "+447911123456"), ("custom:mobile", "+447400123456")])
+        );
+        assert_eq!(resent.status, 202, "{mode}: {}", resent.text);
+        assert_eq!(service.calls("ResendConfirmationCode", "+447911123456").len(), 1, "{mode}");
+        assert_eq!(policy["default_country"], "GB", "{mode}");
+    }
+    let without = Service::start(&[("REGISTRATION__USERNAME", "phone")]).await;
+    let form = json!({"phone_number": "07911 123456", "password": PASSWORD});
+    let rejected = without.register(&form).await;
+    assert_eq!(rejected.violations(), ["/phone_number invalid_phone_number"]);
+}
+
+#[actix_web::test]
 async fn omits_empty_fields() {
     let service = Service::start(&[
         ("REGISTRATION__ATTRIBUTES", "{ given_name = {} }"),

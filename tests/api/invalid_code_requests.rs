@@ -36,7 +36,7 @@ async fn returns_every_violation_at_once() {
         (
             PATHS[0],
             json!({
-                "username": "nope", "code": "123 456", "email": "ada@example.com",
+                "username": "nope", "code": "123 45x", "email": "ada@example.com",
                 "client_metadata": {"campaign": "a\u{7}", "other": "x"}, "session": "short",
                 "analytics_endpoint_id": "two words", "password": "x",
             }),
@@ -75,19 +75,32 @@ async fn returns_every_violation_at_once() {
 }
 
 #[actix_web::test]
-async fn accepts_the_codes_and_sessions_that_cognito_accepts() {
+async fn accepts_every_spelling_of_a_code_and_every_session_that_cognito_accepts() {
     let service = Service::start(&[]).await;
     let long = |count: usize| "7".repeat(count);
     for (field, value, violation) in [
-        ("code", long(2048), None),
+        ("code", long(2048), Some("invalid_format")),
         ("code", long(2049), Some("too_long")),
+        ("code", format!("{}123456", " ".repeat(2042)), None),
         ("code", "\u{a0} 123456 \n".to_owned(), None),
         ("code", "123-456".to_owned(), None),
-        ("code", "123 456".to_owned(), Some("invalid_format")),
-        ("code", "123\u{2003}456".to_owned(), Some("invalid_format")),
+        ("code", "123 456".to_owned(), None),
+        ("code", "123\u{2003}456".to_owned(), None),
+        ("code", "1\u{2011}2\u{2013}3\u{2212}4\u{ff0d}56".to_owned(), None),
+        ("code", "\u{feff}123\u{200b}456\u{fe0f}".to_owned(), None),
+        ("code", "\u{202a}123456\u{202c}".to_owned(), None),
+        ("code", "\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}".to_owned(), None),
+        ("code", "\u{ff11}\u{ff12}\u{ff13}\u{ff14}\u{ff15}\u{ff16}".to_owned(), None),
+        ("code", "\u{967}\u{968}\u{969}456".to_owned(), None),
+        ("code", "12345".to_owned(), Some("invalid_format")),
+        ("code", "1234567".to_owned(), Some("invalid_format")),
+        ("code", "12345a".to_owned(), Some("invalid_format")),
+        ("code", "12345\u{b2}".to_owned(), Some("invalid_format")),
+        ("code", "12.3456".to_owned(), Some("invalid_format")),
+        ("code", " - ".to_owned(), Some("invalid_format")),
+        ("code", "\u{feff}\u{200b} ".to_owned(), Some("required")),
         ("code", "123\n456".to_owned(), Some("control_character")),
         ("code", "123456\u{0}".to_owned(), Some("control_character")),
-        ("code", "\u{202e}123456".to_owned(), Some("direction_character")),
         ("session", long(19), Some("too_short")),
         ("session", long(20), None),
         ("session", long(4096), None),
@@ -107,7 +120,40 @@ async fn accepts_the_codes_and_sessions_that_cognito_accepts() {
             assert_nothing_was_sent(&service, &case);
         } else {
             response.assert_problem(422, "expired-code", &case);
+            if field == "code" {
+                let sent = service.calls("ConfirmSignUp", "ada@example.com").remove(0).body;
+                assert_eq!(sent["ConfirmationCode"], "123456", "{case}");
+            }
         }
+    }
+}
+
+#[actix_web::test]
+async fn a_code_of_another_length_costs_no_attempt() {
+    for (length, mistyped, expected) in [("6", "12345", "6 digits"), ("8", "123456", "8 digits")] {
+        let service = Service::start(&[
+            ("REGISTRATION__CODE_LENGTH", length),
+            ("LIMITS__MODE", "enforce"),
+            ("LIMITS__CONFIRM_PER_USERNAME__BURST", "1"),
+            ("LIMITS__CONFIRM_PER_USERNAME__REFILL", "1h"),
+        ])
+        .await;
+
+        let mut rejected = Vec::new();
+        for _ in 0..3 {
+            rejected.push(service.confirm_code("ada@example.com", mistyped).await);
+        }
+        assert_nothing_was_sent(&service, length);
+        let whole = "7".repeat(length.parse().expect("a number"));
+        let sent = service.confirm_code("ada@example.com", &whole).await;
+        let policy = Response::of(service.get("/register/policy")).await.json();
+
+        for response in rejected {
+            assert_eq!(response.violations(), ["/code invalid_format"], "{length}");
+            assert!(response.text.contains(expected), "{length}: {}", response.text);
+        }
+        sent.assert_problem(422, "expired-code", length);
+        assert_eq!(policy["confirmation"]["code_length"].to_string(), length);
     }
 }
 
@@ -142,15 +188,29 @@ async fn parses_bodies_like_register() {
     let service = Service::start(&[]).await;
     for path in PATHS {
         for (case, body, content_type, status, problem, violations) in [
-            ("invalid JSON", "{", "application/json", 400, "unreadable-body", &[][..]),
-            ("an array", r#"["a", "b"]"#, "application/json", 400, "unreadable-body", &[]),
+            (
+                "invalid JSON",
+                "{",
+                "application/json",
+                400,
+                "unreadable-body",
+                &[" invalid_json"][..],
+            ),
+            (
+                "an array",
+                r#"["a", "b"]"#,
+                "application/json",
+                400,
+                "unreadable-body",
+                &[" wrong_type"],
+            ),
             (
                 "a duplicate key",
                 r#"{"username": "a", "username": "a"}"#,
                 "application/json",
                 400,
                 "unreadable-body",
-                &[],
+                &["/username duplicate_key"],
             ),
             (
                 "a number",

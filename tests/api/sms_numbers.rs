@@ -36,6 +36,23 @@ async fn reports_unreachable_numbers_with_all_other_violations() {
 }
 
 #[actix_web::test]
+async fn accepts_numbers_without_an_optional_mobile_prefix() {
+    let service = Service::start(&[ENFORCE, ("LIMITS__SMS__ALLOW", "AR,MX"), PHONE]).await;
+    for (number, status) in [
+        ("+54 9 11 2345 6789", 201),
+        ("+54 11 2345 6788", 201),
+        ("+52 1 55 1234 5678", 201),
+        ("+54 800 123 4567", 422),
+    ] {
+        let form = json!({"phone_number": number, "password": PASSWORD});
+
+        let response = service.register(&form).await;
+
+        assert_eq!(response.status, status, "{number}: {}", response.text);
+    }
+}
+
+#[actix_web::test]
 async fn applies_at_resend_and_not_at_confirm() {
     for mode in ["phone", "generated"] {
         let settings = [ENFORCE, BRITISH, ("REGISTRATION__USERNAME", mode)];

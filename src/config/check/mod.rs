@@ -152,6 +152,9 @@ fn check_form(config: &Config, errors: &mut Vec<String>) {
                 .to_owned(),
         );
     }
+    if !(1..=32).contains(&registration.code_length) {
+        errors.push("registration.code_length must be from 1 to 32. Cognito sends 6.".to_owned());
+    }
     for name in registration.attributes.keys() {
         if RESERVED_ATTRIBUTES.contains(&name.as_str()) {
             errors.push(format!("registration.attributes: `{name}` cannot be listed, because it is a field of the form or clients may not write it"));

@@ -19,12 +19,16 @@ pub struct Registration {
     pub conceal_silent_resend: bool,
     pub email: Presence,
     pub phone_number: Presence,
+    #[serde(deserialize_with = "set")]
+    pub default_country: Option<String>,
     pub email_domains: EmailDomains,
     #[serde(with = "humantime_serde")]
     pub resend_interval: Duration,
+    pub code_length: usize,
     pub password: PasswordPolicy,
     pub password_strength: PasswordStrength,
     pub pwned_passwords: PwnedPasswords,
+    pub urls_in_names: bool,
     pub attributes: BTreeMap<String, AttributeRule>,
     pub client_metadata: TriggerMetadata,
     pub validation_data: TriggerMetadata,
@@ -149,6 +153,8 @@ pub struct AttributeRule {
 pub enum AttributeFormat {
     /// Any text without control characters.
     Text,
+    /// A postal address: a text that may have several lines.
+    Address,
     /// A name: a text that also has no characters that change the direction of text.
     Name,
     /// `YYYY-MM-DD`, an existing day from 1900 until today.

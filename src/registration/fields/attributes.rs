@@ -1,17 +1,21 @@
 use std::collections::BTreeMap;
 
 use regex::Regex;
+use rlibphonenumber::Region;
 
 use crate::{
     config::{AttributeFormat, AttributeRule},
     registration::{
-        fields::formats,
+        fields::{formats, text::trim, urls::contains_url},
         forms::string_map::{MAX_VALUE, StringMap},
         rules_error::whole_value,
         violation::{Violation, ViolationCode},
         violations::Violations,
     },
 };
+
+/// The default of `max_length` for names.
+const MAX_NAME: usize = 100;
 
 #[derive(Debug)]
 pub(in crate::registration) struct AttributeRules {
@@ -21,28 +25,40 @@ pub(in crate::registration) struct AttributeRules {
     pub(in crate::registration) pattern: Option<Regex>,
     pub(in crate::registration) one_of: Vec<String>,
     pub(in crate::registration) format: AttributeFormat,
+    /// The country of phone numbers without `+`.
+    pub(in crate::registration) country: Option<Region>,
+    pub(in crate::registration) rejects_urls: bool,
 }
 
 impl AttributeRules {
     /// Compiles a rule. The error is the reason why no value could satisfy it.
-    pub(in crate::registration) fn new(name: &str, rule: &AttributeRule) -> Result<Self, String> {
+    pub(in crate::registration) fn new(
+        name: &str,
+        rule: &AttributeRule,
+        country: Option<Region>,
+        names_have_urls: bool,
+    ) -> Result<Self, String> {
         let format = rule.format.unwrap_or_else(|| formats::default_format(name));
+        let is_name = format == AttributeFormat::Name;
+        let default_length = if is_name { MAX_NAME } else { MAX_VALUE };
         let rules = Self {
             required: rule.required,
             min_length: rule.min_length.unwrap_or(0),
-            max_length: rule.max_length.unwrap_or(MAX_VALUE).min(MAX_VALUE),
+            max_length: rule.max_length.unwrap_or(default_length).min(MAX_VALUE),
             pattern: rule.pattern.as_deref().map(whole_value).transpose()?,
             // Options are normalised like the values that they are compared with.
             one_of: rule
                 .one_of
                 .iter()
                 .map(|option| {
-                    formats::normalise(format, option.clone()).map_err(|_| {
+                    formats::normalise(format, country, option.clone()).map_err(|_| {
                         format!("one_of: `{option}` does not have the attribute's format")
                     })
                 })
                 .collect::<Result<_, _>>()?,
             format,
+            country,
+            rejects_urls: is_name && !names_have_urls && rule.one_of.is_empty(),
         };
         if rules.min_length > rules.max_length {
             return Err("min_length is more than max_length".to_owned());
@@ -64,6 +80,9 @@ impl AttributeRules {
         if length > self.max_length {
             let violation = Violation::new(path, ViolationCode::TooLong);
             violations.push(violation.with("max", self.max_length));
+        }
+        if self.rejects_urls && contains_url(value) {
+            violations.add(path, ViolationCode::ContainsUrl);
         }
         if let Some(pattern) = &self.pattern
             && !pattern.is_match(value)
@@ -94,14 +113,14 @@ pub(in crate::registration) fn check(
             continue;
         }
         // Forms send an empty text for an empty input.
-        let given = sent.remove_entry(name).filter(|(_, value)| !value.trim().is_empty());
+        let given = sent.remove_entry(name).filter(|(_, value)| !trim(value).is_empty());
         let Some((name, value)) = given else {
             if rules.required {
                 violations.add(&path, ViolationCode::Required);
             }
             continue;
         };
-        match formats::normalise(rules.format, value) {
+        match formats::normalise(rules.format, rules.country, value) {
             Ok(value) => {
                 rules.check(&value, &path, violations);
                 attributes.push((name, value));

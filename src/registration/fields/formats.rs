@@ -1,5 +1,6 @@
 use icu_locale_core::Locale;
 use jiff::{Timestamp, civil::Date, tz::TimeZone, tz::TimeZoneDatabase};
+use rlibphonenumber::Region;
 use url::{Host, Url};
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
         fields::{
             email::Email,
             phone::PhoneNumber,
-            text::{check_characters, has_control},
+            text::{check_characters, has_control, trim},
         },
         forms::string_map::{MAX_VALUE, is_longer_than},
         violation::ViolationCode,
@@ -20,6 +21,7 @@ pub(in crate::registration) fn default_format(name: &str) -> AttributeFormat {
     match name {
         "name" | "given_name" | "family_name" | "middle_name" | "nickname"
         | "preferred_username" | "gender" => AttributeFormat::Name,
+        "address" => AttributeFormat::Address,
         "birthdate" => AttributeFormat::Birthdate,
         "locale" => AttributeFormat::Locale,
         "zoneinfo" => AttributeFormat::Zoneinfo,
@@ -29,28 +31,33 @@ pub(in crate::registration) fn default_format(name: &str) -> AttributeFormat {
     }
 }
 
-/// Normalises a value. Free text is not changed. All other formats lose surrounding white space.
+/// Normalises a value. Free text and addresses are not changed. All other formats lose surrounding
+/// white space and invisible characters. Phone numbers without `+` are those of `country`.
 pub(in crate::registration) fn normalise(
     format: AttributeFormat,
+    country: Option<Region>,
     value: String,
 ) -> Result<String, ViolationCode> {
     match format {
         AttributeFormat::Text if has_control(&value) => Err(ViolationCode::ControlCharacter),
-        AttributeFormat::Text => Ok(value),
-        AttributeFormat::Name => {
-            check_characters(value.trim())?;
-            Ok(value.trim().to_owned())
+        AttributeFormat::Address if has_control(&value.replace(['\n', '\r', '\t'], "")) => {
+            Err(ViolationCode::ControlCharacter)
         }
-        AttributeFormat::Birthdate => birthdate(value.trim(), today()),
-        AttributeFormat::Locale => locale(&value),
-        AttributeFormat::Zoneinfo => zoneinfo(value.trim()),
-        AttributeFormat::Url => url(&value),
+        AttributeFormat::Text | AttributeFormat::Address => Ok(value),
+        AttributeFormat::Name => {
+            let name = trim(&value);
+            check_characters(name)?;
+            Ok(name.to_owned())
+        }
+        AttributeFormat::Birthdate => birthdate(trim(&value), today()),
+        AttributeFormat::Locale => locale(trim(&value)),
+        AttributeFormat::Zoneinfo => zoneinfo(trim(&value)),
+        AttributeFormat::Url => url(trim(&value)),
         AttributeFormat::PhoneNumber => {
-            PhoneNumber::parse(&value).map(|number| number.as_str().to_owned())
+            PhoneNumber::parse_in(country, &value).map(|number| number.as_str().to_owned())
         }
         AttributeFormat::Email => Email::parse(&value).map(|email| email.as_str().to_owned()),
-        AttributeFormat::Number => value
-            .trim()
+        AttributeFormat::Number => trim(&value)
             .parse()
             .map(|number: i64| number.to_string())
             .map_err(|_| ViolationCode::InvalidNumber),
@@ -83,7 +90,7 @@ fn day(text: &str) -> Option<Date> {
 
 /// Normalises a BCP 47 tag. The underscores that OIDC allows become hyphens.
 fn locale(value: &str) -> Result<String, ViolationCode> {
-    let tag = value.trim().replace('_', "-");
+    let tag = value.replace('_', "-");
     match Locale::try_from_str(&tag) {
         // BCP 47 allows longer language subtags, such as `english`, but none is registered.
         Ok(locale) if locale.id.language.as_str().len() <= 3 => Ok(locale.to_string()),
@@ -101,7 +108,6 @@ fn zoneinfo(value: &str) -> Result<String, ViolationCode> {
 /// Normalises a public http or https URL: without a password, and with a host that is an IP address
 /// or has a dot.
 fn url(value: &str) -> Result<String, ViolationCode> {
-    let value = value.trim();
     check_characters(value).map_err(|_| ViolationCode::InvalidUrl)?;
     let url = Url::parse(value).map_err(|_| ViolationCode::InvalidUrl)?;
     let has_public_host = match url.host() {
@@ -123,8 +129,9 @@ mod tests {
 
     use super::*;
 
-    const FORMATS: [AttributeFormat; 9] = [
+    const FORMATS: [AttributeFormat; 10] = [
         AttributeFormat::Text,
+        AttributeFormat::Address,
         AttributeFormat::Name,
         AttributeFormat::Birthdate,
         AttributeFormat::Locale,
@@ -139,7 +146,10 @@ mod tests {
     fn normalises_values() {
         for (format, typed, expected) in [
             (AttributeFormat::Text, " as typed ", " as typed "),
+            (AttributeFormat::Address, "1 High St\r\n\tLondon\n", "1 High St\r\n\tLondon\n"),
             (AttributeFormat::Name, " Ada King-Noël ", "Ada King-Noël"),
+            (AttributeFormat::Name, "\u{feff}\u{202b} Ada\u{200d}King\u{200b} ", "Ada\u{200d}King"),
+            (AttributeFormat::Birthdate, "\u{feff}1952-02-29\u{200b}", "1952-02-29"),
             (AttributeFormat::Birthdate, " 1952-02-29 ", "1952-02-29"),
             (AttributeFormat::Locale, "DE_de", "de-DE"),
             (AttributeFormat::Locale, "zh-hant-tw", "zh-Hant-TW"),
@@ -153,7 +163,7 @@ mod tests {
             (AttributeFormat::Number, " 0042 ", "42"),
             (AttributeFormat::Number, "-7", "-7"),
         ] {
-            let value = normalise(format, typed.to_owned());
+            let value = normalise(format, None, typed.to_owned());
 
             assert_eq!(value.as_deref(), Ok(expected), "{format:?} {typed:?}");
         }
@@ -163,8 +173,13 @@ mod tests {
     fn rejects_values_of_another_format() {
         for (format, expected, values) in [
             (AttributeFormat::Text, ViolationCode::ControlCharacter, &["a\u{7}", "a\nb"][..]),
-            (AttributeFormat::Name, ViolationCode::ControlCharacter, &["a\nb"]),
-            (AttributeFormat::Name, ViolationCode::DirectionCharacter, &["a\u{202e}b"]),
+            (AttributeFormat::Address, ViolationCode::ControlCharacter, &["a\u{b}", "a\u{2028}b"]),
+            (AttributeFormat::Name, ViolationCode::ControlCharacter, &["a\nb", "a\tb"]),
+            (
+                AttributeFormat::Name,
+                ViolationCode::DirectionCharacter,
+                &["a\u{202e}b", "a\u{200f}b", "a\u{2066}b\u{2069}c"],
+            ),
             (
                 AttributeFormat::Birthdate,
                 ViolationCode::InvalidBirthdate,
@@ -209,7 +224,7 @@ mod tests {
             ),
         ] {
             for typed in values {
-                let value = normalise(format, (*typed).to_owned());
+                let value = normalise(format, None, (*typed).to_owned());
 
                 assert_eq!(value, Err(expected), "{format:?} {typed:?}");
             }
@@ -229,8 +244,8 @@ mod tests {
         fn normalisation_is_idempotent(typed in any::<String>(), likely in r"[a-z]{2,3}[_-][A-Z]{2}|https?://[a-zü]{1,5}\.[a-z]{2}/\PC{0,9}|-?[0-9]{1,20}|[12][0-9]{3}-[01][0-9]-[0-3][0-9]") {
             for format in FORMATS {
                 for text in [&typed, &likely] {
-                    if let Ok(value) = normalise(format, text.clone()) {
-                        let again = normalise(format, value.clone());
+                    if let Ok(value) = normalise(format, None, text.clone()) {
+                        let again = normalise(format, None, value.clone());
                         prop_assert_eq!(again, Ok(value), "{:?}", format);
                     }
                 }

@@ -9,4 +9,5 @@ pub(super) mod phone;
 pub(super) mod sms;
 pub(super) mod strength;
 pub(super) mod text;
+pub(super) mod urls;
 pub(super) mod username;

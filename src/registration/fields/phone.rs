@@ -1,11 +1,18 @@
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
-use crate::registration::violation::ViolationCode;
+use crate::registration::{
+    fields::text::{is_dash, visible},
+    violation::ViolationCode,
+};
 
 const MAX_TYPED: usize = 64;
 
 /// The maximum number of digits (E.164, and Cognito).
 const MAX_DIGITS: usize = 15;
+
+/// Mexico had a mobile prefix, a 1 before the ten digits, until 2019. Many users still write it.
+const MEXICO: i32 = 52;
+const MEXICAN_MOBILE: u64 = 10_000_000_000;
 
 /// A valid phone number in E.164 format: `+` and at most 15 digits.
 #[derive(Clone, Eq, Hash, PartialEq)]
@@ -16,14 +23,22 @@ pub struct PhoneNumber {
 
 impl PhoneNumber {
     /// Parses a number as users type it: with `+` and the calling code, and optionally with spaces,
-    /// dots, dashes, slashes and parentheses.
+    /// dots, dashes, slashes and parentheses. Invisible characters are dropped.
     ///
     /// # Errors
     /// `invalid_phone_number` if the number is not valid.
     pub fn parse(typed: &str) -> Result<Self, ViolationCode> {
-        let number = parse(typed).ok_or(ViolationCode::InvalidPhoneNumber)?;
+        Self::parse_in(None, typed)
+    }
+
+    /// Parses a number that may be written as in this country, without `+`.
+    pub(in crate::registration) fn parse_in(
+        country: Option<Region>,
+        typed: &str,
+    ) -> Result<Self, ViolationCode> {
+        let number = parse(country, typed).ok_or(ViolationCode::InvalidPhoneNumber)?;
         // A number whose E.164 format is parsed differently is ambiguous.
-        if number.e164 != typed && parse(&number.e164).as_ref() != Some(&number) {
+        if number.e164 != typed && parse(None, &number.e164).as_ref() != Some(&number) {
             return Err(ViolationCode::InvalidPhoneNumber);
         }
         Ok(number)
@@ -31,7 +46,7 @@ impl PhoneNumber {
 
     /// Loads the tables, so that no request waits for them.
     pub(in crate::registration) fn warm_up() {
-        let _ = parse("+14155550100");
+        let _ = parse(None, "+14155550100");
     }
 
     /// Returns the number in E.164 format.
@@ -56,12 +71,27 @@ impl PhoneNumber {
 
 opaque_debug!(PhoneNumber);
 
-fn parse(typed: &str) -> Option<PhoneNumber> {
+/// Returns the country of an ISO 3166 code, if it has phone numbers.
+pub(in crate::registration) fn country(code: &str) -> Option<Region> {
+    Region::from_code(code).ok().filter(|country| calling_code(*country).is_some())
+}
+
+pub(in crate::registration) fn calling_code(country: Region) -> Option<u16> {
+    u16::try_from(PHONE_NUMBER_UTIL.get_country_code_for_region(country)?).ok()
+}
+
+/// Parses a number. Without a country, the library accepts only numbers with a `+`.
+fn parse(country: Option<Region>, typed: &str) -> Option<PhoneNumber> {
+    let typed = visible(typed);
     let typed = typed.trim();
-    if typed.len() > MAX_TYPED || !typed.strip_prefix(['+', '＋'])?.chars().all(is_expected) {
+    let digits = typed.strip_prefix(['+', '＋']).unwrap_or(typed);
+    if typed.len() > MAX_TYPED || !digits.chars().all(is_expected) {
         return None;
     }
-    let number = PHONE_NUMBER_UTIL.parse(typed, None).ok()?;
+    let mut number = PHONE_NUMBER_UTIL.parse(typed, country).ok()?;
+    if number.country_code == MEXICO && number.national_number / MEXICAN_MOBILE == 1 {
+        number.national_number -= MEXICAN_MOBILE;
+    }
     if number.extension.is_some() || !PHONE_NUMBER_UTIL.is_valid_number(&number) {
         return None;
     }
@@ -78,9 +108,9 @@ fn parse(typed: &str) -> Option<PhoneNumber> {
 /// extensions and numbers that are spelled as words.
 fn is_expected(character: char) -> bool {
     match character {
-        '0'..='9' | ' ' | '.' | '-' | '/' | '(' | ')' => true,
+        '0'..='9' | ' ' | '.' | '/' | '(' | ')' | '（' | '）' | '．' | '／' => true,
+        _ if is_dash(character) => true,
         _ if character.is_ascii() => false,
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '（' | '）' | '．' | '－' | '／' => true,
         _ => !character.is_control() && (character.is_numeric() || character.is_whitespace()),
     }
 }
@@ -106,6 +136,9 @@ mod tests {
             ("+٤٤ ٧٩١١ ١٢٣٤٥٦", "+447911123456", 44),
             ("+44\u{a0}7911‑123456", "+447911123456", 44),
             ("+852 9123 4567", "+85291234567", 852),
+            ("+52 1 55 1234 5678", "+525512345678", 52),
+            ("\u{feff}+44\u{200b}7911\u{fe0f}123456\u{200e}", "+447911123456", 44),
+            ("\u{202a}+44 7911 123456\u{202c}", "+447911123456", 44),
         ] {
             let number = PhoneNumber::parse(typed).expect(typed);
 
@@ -156,7 +189,6 @@ mod tests {
             "+999 12345678",
             "+0 4155550100",
             "+44 7911 123456\n+44 7911 123457",
-            "+44\u{202e}7911123456",
             "not a number",
             &endless,
         ] {
@@ -165,6 +197,27 @@ mod tests {
                 Err(ViolationCode::InvalidPhoneNumber),
                 "{typed:?}"
             );
+        }
+    }
+
+    #[test]
+    fn accepts_numbers_of_the_default_country_without_a_calling_code() {
+        for (country_code, typed, expected) in [
+            ("GB", "07911 123456", Some("+447911123456")),
+            ("GB", "(07911) 123456\u{200b}", Some("+447911123456")),
+            ("GB", "447911123456", Some("+447911123456")),
+            ("GB", "00 1 415 555 0100", Some("+14155550100")),
+            ("GB", "+1 415 555 0100", Some("+14155550100")),
+            ("US", "(415) 555-0100", Some("+14155550100")),
+            ("US", "415 555 01000", None),
+            ("US", "07911 123456", None),
+            ("GB", "ada", None),
+            ("GB", "", None),
+        ] {
+            let number = PhoneNumber::parse_in(country(country_code), typed);
+
+            let number = number.as_ref().ok().map(PhoneNumber::as_str);
+            assert_eq!(number, expected, "{country_code} {typed:?}");
         }
     }
 

@@ -7,7 +7,10 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType, Region};
 
 use crate::{
     config::{Limits, LimitsMode, SmsNumbers},
-    registration::{fields::phone::PhoneNumber, violation::ViolationCode},
+    registration::{
+        fields::phone::{self, PhoneNumber},
+        violation::ViolationCode,
+    },
 };
 
 #[derive(Debug)]
@@ -67,10 +70,11 @@ impl SmsRule {
         }
         let is_accepted = match self.numbers {
             SmsNumbers::Any => true,
-            SmsNumbers::Mobile => matches!(
-                PHONE_NUMBER_UTIL.get_number_type(&parsed),
-                PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile
-            ),
+            SmsNumbers::Mobile => match PHONE_NUMBER_UTIL.get_number_type(&parsed) {
+                PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => true,
+                PhoneNumberType::FixedLine => may_be_mobile(number),
+                _ => false,
+            },
         };
         (!is_accepted).then_some(ViolationCode::PhoneNumberNotMobile)
     }
@@ -78,7 +82,7 @@ impl SmsRule {
     /// Returns the calling codes that numbers may have. `None` if all calling codes are allowed.
     pub(in crate::registration) fn calling_codes(&self) -> Option<Vec<u16>> {
         let Allowed::Only { regions, calling_codes } = &self.allowed else { return None };
-        let of_regions = regions.iter().filter_map(|region| code_of(*region));
+        let of_regions = regions.iter().filter_map(|region| phone::calling_code(*region));
         let all: BTreeSet<u16> = calling_codes.iter().copied().chain(of_regions).collect();
         self.is_enforced().then(|| all.into_iter().collect())
     }
@@ -101,9 +105,21 @@ impl Default for SmsRule {
     }
 }
 
+/// Returns `true` for a number that is a mobile number with the mobile prefix of its plan, such as
+/// the 9 in Argentina. Many users leave it out.
+fn may_be_mobile(number: &PhoneNumber) -> bool {
+    let (code, digits) = (number.calling_code(), number.national_digits());
+    let prefix = PHONE_NUMBER_UTIL.get_country_mobile_token(code.into());
+    prefix.is_some_and(|prefix| {
+        let with_prefix = PHONE_NUMBER_UTIL.parse(format!("+{code}{prefix}{digits}"), None);
+        with_prefix.is_ok_and(|number| {
+            PHONE_NUMBER_UTIL.get_number_type(&number) == PhoneNumberType::Mobile
+        })
+    })
+}
+
 fn region(entry: &str) -> Result<Region, String> {
-    let known = Region::from_code(entry).ok().filter(|region| code_of(*region).is_some());
-    known.ok_or_else(|| format!("limits.sms.allow: `{entry}` is neither a country with phone numbers, such as \"GB\", nor a calling code, such as \"+44\""))
+    phone::country(entry).ok_or_else(|| format!("limits.sms.allow: `{entry}` is neither a country with phone numbers, such as \"GB\", nor a calling code, such as \"+44\""))
 }
 
 fn calling_code(digits: &str) -> Result<u16, String> {
@@ -114,10 +130,6 @@ fn calling_code(digits: &str) -> Result<u16, String> {
     code.filter(is_known).ok_or_else(|| {
         format!("limits.sms.allow: `+{digits}` is not a calling code such as \"+44\"")
     })
-}
-
-fn code_of(region: Region) -> Option<u16> {
-    u16::try_from(PHONE_NUMBER_UTIL.get_country_code_for_region(region)?).ok()
 }
 
 #[cfg(test)]
@@ -156,6 +168,13 @@ mod tests {
             (&["FR", "+39"], "+393123456789", None),
             (&["*"], "+447400123456", None),
             (&["*"], "+979123456789", Some(kind)),
+            (&["AR"], "+5491123456789", None),
+            (&["AR"], "+541123456789", None),
+            (&["AR"], "+543514234567", None),
+            (&["AR"], "+548001234567", Some(kind)),
+            (&["MX"], "+525512345678", None),
+            (&["MX"], "+5215512345678", None),
+            (&["BR"], "+551123456789", Some(kind)),
             (&["+882"], "+447400123456", Some(code)),
             (&[], "+447400123456", Some(code)),
             (&[], "+14155550100", Some(code)),
@@ -195,7 +214,7 @@ mod tests {
     #[test]
     fn accepts_every_region_and_calling_code_and_nothing_else() {
         for region in PHONE_NUMBER_UTIL.get_supported_regions() {
-            let code = code_of(region).unwrap();
+            let code = phone::calling_code(region).unwrap();
             assert!(rule(&[&format!("+{code}")], SmsNumbers::Any).is_ok(), "{region:?}");
         }
         for entry in ["", "UK", "XX", "001", "GBR", "44", "+", "+0", "+044", "+999", "+ 44", "**"] {

@@ -1,4 +1,6 @@
-//! Characters that most fields reject.
+//! Characters that most fields reject, and those that users do not see.
+
+use std::borrow::Cow;
 
 use crate::registration::violation::ViolationCode;
 
@@ -32,7 +34,106 @@ pub(in crate::registration) fn check_characters(text: &str) -> Result<(), Violat
     }
 }
 
+/// Characters without a glyph, which users copy without noticing: the category Cf and the property
+/// `Default_Ignorable_Code_Point`, which has the variation selectors (Unicode 16).
+pub(in crate::registration) const INVISIBLE: [(char, char); 25] = [
+    ('\u{AD}', '\u{AD}'),
+    ('\u{34F}', '\u{34F}'),
+    ('\u{600}', '\u{605}'),
+    ('\u{61C}', '\u{61C}'),
+    ('\u{6DD}', '\u{6DD}'),
+    ('\u{70F}', '\u{70F}'),
+    ('\u{890}', '\u{891}'),
+    ('\u{8E2}', '\u{8E2}'),
+    ('\u{115F}', '\u{1160}'),
+    ('\u{17B4}', '\u{17B5}'),
+    ('\u{180B}', '\u{180F}'),
+    ('\u{200B}', '\u{200F}'),
+    ('\u{202A}', '\u{202E}'),
+    ('\u{2060}', '\u{206F}'),
+    ('\u{3164}', '\u{3164}'),
+    ('\u{FE00}', '\u{FE0F}'),
+    ('\u{FEFF}', '\u{FEFF}'),
+    ('\u{FFA0}', '\u{FFA0}'),
+    ('\u{FFF0}', '\u{FFFB}'),
+    ('\u{110BD}', '\u{110BD}'),
+    ('\u{110CD}', '\u{110CD}'),
+    ('\u{13430}', '\u{1343F}'),
+    ('\u{1BCA0}', '\u{1BCA3}'),
+    ('\u{1D173}', '\u{1D17A}'),
+    ('\u{E0000}', '\u{E0FFF}'),
+];
+
+pub(in crate::registration) fn is_invisible(character: char) -> bool {
+    !character.is_ascii()
+        && INVISIBLE.iter().any(|(first, last)| (*first..=*last).contains(&character))
+}
+
+/// Returns `true` for hyphens, dashes and the minus sign.
+pub(in crate::registration) fn is_dash(character: char) -> bool {
+    matches!(
+        character,
+        '-' | '\u{58A}' | '\u{5BE}' | '\u{1400}' | '\u{1806}' | '\u{2010}'
+            ..='\u{2015}'
+                | '\u{2043}'
+                | '\u{207B}'
+                | '\u{208B}'
+                | '\u{2212}'
+                | '\u{2E3A}'
+                | '\u{2E3B}'
+                | '\u{301C}'
+                | '\u{3030}'
+                | '\u{30A0}'
+                | '\u{30FC}'
+                | '\u{FE58}'
+                | '\u{FE63}'
+                | '\u{FF0D}'
+                | '\u{FF70}'
+    )
+}
+
+/// Removes white space and invisible characters at both ends.
+pub(in crate::registration) fn trim(text: &str) -> &str {
+    text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
+}
+
+/// Removes invisible characters.
+pub(in crate::registration) fn visible(text: &str) -> Cow<'_, str> {
+    if text.contains(is_invisible) {
+        Cow::Owned(text.replace(is_invisible, ""))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// Converts a blank text to `None`. Forms send an empty text for an empty input.
 pub(in crate::registration) fn filled(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.trim().is_empty())
+    text.filter(|text| !trim(text).is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+
+    #[test]
+    fn knows_every_invisible_character_and_no_other() {
+        let unicode = Regex::new(r"\A[\p{Cf}\p{Default_Ignorable_Code_Point}]\z").unwrap();
+        for character in '\0'..=char::MAX {
+            let expected = unicode.is_match(character.encode_utf8(&mut [0; 4]));
+            assert_eq!(is_invisible(character), expected, "{:x}", u32::from(character));
+        }
+    }
+
+    #[test]
+    fn trims_invisible_characters_and_white_space_in_any_order() {
+        for (typed, expected) in [
+            ("\u{feff} \u{200b}Ada\u{200b} \u{fe0f}", "Ada"),
+            ("\u{202a}Ada\u{200d}King\u{202c}", "Ada\u{200d}King"),
+            ("\u{a0}\u{ad}\n", ""),
+        ] {
+            assert_eq!(trim(typed), expected, "{typed:?}");
+        }
+    }
 }

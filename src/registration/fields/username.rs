@@ -11,7 +11,7 @@ use crate::{
         fields::{
             email::Email,
             phone::PhoneNumber,
-            text::{check_characters, filled},
+            text::{check_characters, filled, trim},
         },
         rules::Rules,
         violation::{Violation, ViolationCode},
@@ -36,29 +36,30 @@ impl Username {
     /// # Errors
     /// The code of the violated rule.
     pub fn of_account(typed: &str, rules: &Rules) -> Result<Self, ViolationCode> {
-        if let Some(uuid) = uuid(typed.trim()) {
+        if let Some(uuid) = uuid(trim(typed)) {
             // A user may have chosen a name that looks like a UUID.
             let is_chosen = rules.mode == UsernameMode::Chosen;
-            return Ok(Self::not_generated(if is_chosen { typed.trim() } else { &uuid }));
+            return Ok(Self::not_generated(if is_chosen { trim(typed) } else { &uuid }));
         }
+        let parse_number = || {
+            PhoneNumber::parse_in(rules.default_country, typed)
+                .map(|number| Self::not_generated(number.as_str()))
+        };
+        let begins_with_plus = trim(typed).starts_with(['+', '＋']);
         match rules.mode {
             UsernameMode::Email => {
                 Email::parse(typed).map(|email| Self::not_generated(email.as_str()))
             }
-            UsernameMode::Phone => {
-                PhoneNumber::parse(typed).map(|number| Self::not_generated(number.as_str()))
-            }
+            UsernameMode::Phone => parse_number(),
             UsernameMode::Chosen | UsernameMode::Generated if looks_like_email(typed) => {
                 Email::parse(typed).map(|email| Self::not_generated(email.as_str()))
             }
-            UsernameMode::Chosen | UsernameMode::Generated if typed.trim().starts_with('+') => {
-                // A chosen name may also begin with a plus.
-                PhoneNumber::parse(typed)
-                    .map(|number| Self::not_generated(number.as_str()))
-                    .or_else(|_| Self::of_model(typed, &rules.username_model))
+            // A chosen name may also be digits, or begin with a plus.
+            UsernameMode::Chosen if !begins_with_plus => {
+                Self::of_model(typed, &rules.username_model)
             }
             UsernameMode::Chosen | UsernameMode::Generated => {
-                Self::of_model(typed, &rules.username_model)
+                parse_number().or_else(|_| Self::of_model(typed, &rules.username_model))
             }
         }
     }
@@ -244,7 +245,7 @@ pub(in crate::registration) fn existing(
     let is_too_long = |text: &str| text.chars().count() > MAX_LENGTH;
     match Username::of_account(&typed, rules) {
         Ok(name) if !is_too_long(name.as_str()) => return Some(name),
-        Err(code) if !is_too_long(typed.trim()) => violations.add(&["username"], code),
+        Err(code) if !is_too_long(trim(&typed)) => violations.add(&["username"], code),
         Ok(_) | Err(_) => {
             let too_long = Violation::new(&["username"], ViolationCode::TooLong);
             violations.push(too_long.with("max", MAX_LENGTH));

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
+use rlibphonenumber::PHONE_NUMBER_UTIL;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use validator::Validate;
 
 use crate::registration::{
     fields::{
-        text::{check_characters, filled},
+        text::{check_characters, filled, has_control, is_dash, is_invisible, trim},
         username::{self, Username},
     },
     forms::{
@@ -72,7 +73,7 @@ impl Confirmation {
     pub fn parse(form: ConfirmationForm, rules: &Rules) -> Result<Self, Vec<Violation>> {
         let mut violations = sent::violations(&form);
         let username = username::existing(form.username, rules, &mut violations);
-        let code = check_code(form.code, &mut violations);
+        let code = check_code(form.code, rules.code_length, &mut violations);
         let session = check_session(form.session, &mut violations);
         let client_metadata = trigger_metadata::check(
             "client_metadata",
@@ -96,25 +97,44 @@ impl Confirmation {
 
 opaque_debug!(ConfirmationForm, Confirmation);
 
-/// Removes white space around the code. White space within it is a violation, so the call to
-/// Cognito, whose attempts are limited, is not made.
+/// Removes what users type or copy with the digits of a code, and converts the digits of other
+/// scripts. A code of another length is a violation, so the call to Cognito, whose attempts are
+/// limited, is not made.
 fn check_code(
     sent: Option<SentSecret<MAX_CODE>>,
+    length: usize,
     violations: &mut Violations,
 ) -> Option<SecretString> {
     if violations.any_at(&["code"]) {
         return None;
     }
     let sent = sent.map(|sent| sent.0);
-    let code = sent.as_ref().map_or("", |sent| sent.expose_secret().trim());
-    let violation = match check_characters(code) {
-        _ if code.is_empty() => ViolationCode::Required,
-        Err(violation) => violation,
-        Ok(()) if code.contains(char::is_whitespace) => ViolationCode::InvalidFormat,
-        Ok(()) => return Some(SecretString::from(code)),
+    let typed = sent.as_ref().map_or("", |sent| trim(sent.expose_secret()));
+    if typed.is_empty() {
+        violations.add(&["code"], ViolationCode::Required);
+        return None;
+    }
+    if has_control(typed) {
+        violations.add(&["code"], ViolationCode::ControlCharacter);
+        return None;
+    }
+    let is_dropped = |one: &char| one.is_whitespace() || is_dash(*one) || is_invisible(*one);
+    let digits: Option<String> =
+        typed.chars().filter(|one| !is_dropped(one)).map(decimal_digit).collect();
+    let Some(code) = digits.filter(|digits| digits.len() == length) else {
+        let violation = Violation::new(&["code"], ViolationCode::InvalidFormat);
+        violations.push(violation.with("length", length));
+        return None;
     };
-    violations.add(&["code"], violation);
-    None
+    Some(SecretString::from(code))
+}
+
+/// Returns the ASCII digit of a decimal digit of any script.
+fn decimal_digit(character: char) -> Option<char> {
+    if character.is_ascii() {
+        return Some(character).filter(char::is_ascii_digit);
+    }
+    PHONE_NUMBER_UTIL.normalize_digits_only(character.encode_utf8(&mut [0; 4])).chars().next()
 }
 
 fn check_session(

@@ -71,7 +71,7 @@ impl Registration {
             "phone_number",
             form.phone_number,
             rules.phone_number,
-            PhoneNumber::parse,
+            |typed| PhoneNumber::parse_in(rules.default_country, typed),
             &mut violations,
         );
         if let Some(violation) =
@@ -169,7 +169,7 @@ fn recipient<T>(
     field: &str,
     sent: Option<String>,
     presence: Presence,
-    parse: fn(&str) -> Result<T, ViolationCode>,
+    parse: impl FnOnce(&str) -> Result<T, ViolationCode>,
     violations: &mut Violations,
 ) -> Option<T> {
     if violations.any_at(&[field]) {

@@ -161,11 +161,11 @@ fn username() -> Input {
             Rule::with(ViolationCode::TooLong, "max", MAX_USERNAME),
             Rule::matching(ViolationCode::ControlCharacter, patterns::no_control()),
             Rule::from(ViolationCode::DirectionCharacter),
-            Rule::matching(ViolationCode::InvalidUsername, patterns::USERNAME),
+            Rule::matching(ViolationCode::InvalidUsername, patterns::username()),
             Rule::from(ViolationCode::LooksLikeEmail),
             Rule::from(ViolationCode::LooksLikePhoneNumber),
         ],
-        filled: Some(json!({"pattern": patterns::USERNAME})),
+        filled: Some(json!({"pattern": patterns::username()})),
         ..Input::new(&["username"], true, InputFormat::Username, MAX_USERNAME)
     }
 }
@@ -213,7 +213,7 @@ fn phone_number(rules: &Rules) -> Option<Input> {
     let format = InputFormat::Attribute(AttributeFormat::PhoneNumber);
     Some(Input {
         rules: codes,
-        filled: of_format(AttributeFormat::PhoneNumber),
+        filled: of_format(AttributeFormat::PhoneNumber).filter(|_| rules.default_country.is_none()),
         ..Input::new(&["phone_number"], is_required, format, MAX_PHONE_NUMBER)
     })
 }
@@ -262,7 +262,11 @@ fn attribute(name: &str, rules: &AttributeRules) -> Input {
     let codes = of_attribute(rules);
     let format = InputFormat::Attribute(rules.format);
     let mut filled = of_format(rules.format);
-    if rules.format == AttributeFormat::Text {
+    if rules.country.is_some() && rules.format == AttributeFormat::PhoneNumber {
+        // The number may begin with any digit.
+        filled = None;
+    }
+    if matches!(rules.format, AttributeFormat::Text | AttributeFormat::Address) {
         // A text is not trimmed, so that the settings apply to it as typed.
         filled = Some(if rules.one_of.is_empty() {
             json!({
@@ -283,7 +287,7 @@ fn attribute(name: &str, rules: &AttributeRules) -> Input {
 
 fn of_attribute(rules: &AttributeRules) -> Vec<Rule> {
     let by_format: &[ViolationCode] = match rules.format {
-        AttributeFormat::Text => &[ViolationCode::ControlCharacter],
+        AttributeFormat::Text | AttributeFormat::Address => &[ViolationCode::ControlCharacter],
         AttributeFormat::Name => {
             &[ViolationCode::ControlCharacter, ViolationCode::DirectionCharacter]
         }
@@ -300,6 +304,9 @@ fn of_attribute(rules: &AttributeRules) -> Vec<Rule> {
         codes.push(Rule::with(ViolationCode::TooShort, "min", rules.min_length));
     }
     codes.push(Rule::with(ViolationCode::TooLong, "max", rules.max_length));
+    if rules.rejects_urls {
+        codes.push(Rule::from(ViolationCode::ContainsUrl));
+    }
     if rules.pattern.is_some() {
         codes.push(Rule::from(ViolationCode::InvalidFormat));
     }
@@ -313,6 +320,7 @@ fn of_attribute(rules: &AttributeRules) -> Vec<Rule> {
 fn of_format(format: AttributeFormat) -> Option<Value> {
     let pattern = match format {
         AttributeFormat::Text
+        | AttributeFormat::Address
         | AttributeFormat::Name
         | AttributeFormat::Locale
         | AttributeFormat::Zoneinfo => return None,

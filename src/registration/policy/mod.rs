@@ -19,9 +19,6 @@ use crate::{
     time::whole_seconds,
 };
 
-/// The number of digits of a code that Cognito sends.
-const CODE_LENGTH: usize = 6;
-
 /// The form of a deployment: its inputs and their rules.
 #[derive(Debug, Serialize)]
 pub struct Policy {
@@ -32,6 +29,9 @@ pub struct Policy {
     /// The calling codes that phone numbers may have. Absent if every code is allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     calling_codes: Option<Vec<u16>>,
+    /// The country of phone numbers without `+`. Absent if they need it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_country: Option<String>,
     /// The documents that users agree to.
     consents: Vec<ConsentPolicy>,
     /// The bot check that `human_proof` answers.
@@ -73,10 +73,14 @@ impl Policy {
         Self {
             username_mode: rules.mode,
             calling_codes: rules.sms.calling_codes().filter(|_| has_phone_numbers),
+            default_country: rules
+                .default_country
+                .filter(|_| has_phone_numbers)
+                .map(|country| country.to_string()),
             consents: consents(rules),
             human_proof: HumanProof::None,
             confirmation: ConfirmationPolicy {
-                code_length: CODE_LENGTH,
+                code_length: rules.code_length,
                 resend_interval_seconds: whole_seconds(resend_interval),
             },
             schema: schema::schema(rules, &fields),

@@ -1,6 +1,8 @@
 //! Patterns of the schema and of rules, in ECMA-262 with the flag `u`, as JSON Schema 2020-12
 //! recommends (core, section 6.4). They use no syntax that other dialects lack.
 
+use crate::registration::fields::text::INVISIBLE;
+
 /// The characters that [`char::is_whitespace`] accepts. `\s` has other ones.
 const WHITE_SPACE: &str =
     r"\u0009-\u000d \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
@@ -11,21 +13,32 @@ const CONTROL: &str = r"\u0000-\u001f\u007f-\u009f\u2028\u2029";
 /// A phone number begins with a plus sign, which may be a full-width one.
 pub(super) const PLUS: &str = r"[+\uff0b]";
 
-/// A user name has no white space.
-pub(super) const USERNAME: &str = r"^\S+$";
-
 /// An email address has something on both sides of its `@`.
 pub(super) const EMAIL: &str = "[^@]@[^@]";
 
 /// An address of the web has one of two schemes.
 pub(super) const URL: &str = "[Hh][Tt][Tt][Pp][Ss]?:";
 
-/// A value that counts as absent.
-pub(super) fn blank() -> String {
-    format!("^[{WHITE_SPACE}]*$")
+/// A user name has no white space.
+pub(super) fn username() -> String {
+    format!("^[^{WHITE_SPACE}]+$")
 }
 
-/// A value that does not count as absent.
+/// A value that counts as absent. The dialects have no common escape for characters above U+FFFF, so
+/// the invisible characters are literal.
+pub(super) fn blank() -> String {
+    let invisible: String = INVISIBLE
+        .iter()
+        .map(
+            |(first, last)| {
+                if first == last { first.to_string() } else { format!("{first}-{last}") }
+            },
+        )
+        .collect();
+    format!("^[{WHITE_SPACE}{invisible}]*$")
+}
+
+/// Every value that does not count as absent matches.
 pub(super) fn filled() -> String {
     format!("[^{WHITE_SPACE}]")
 }
@@ -45,7 +58,8 @@ pub(super) fn symbol() -> String {
     format!("[!-/:-@\\[-`{{-~]|[^{WHITE_SPACE}][{WHITE_SPACE}]* [{WHITE_SPACE}]*[^{WHITE_SPACE}]")
 }
 
-/// A value that matches `inner` once the white space around it is removed.
+/// Every value matches that matches `inner` without the white space and the invisible characters
+/// around it.
 pub(super) fn trimmed(inner: &str) -> String {
-    format!("^[{WHITE_SPACE}]*{inner}[{WHITE_SPACE}]*$")
+    format!("^[^!-~]*{inner}[^!-~]*$")
 }

@@ -95,6 +95,9 @@ fn parses_the_name_of_an_account_in_each_mode() {
         ("generated", UUID, Ok(UUID)),
         ("generated", "ADA@example.com", Ok("ada@example.com")),
         ("generated", "", Err(ViolationCode::InvalidUsername)),
+        ("email", "\u{feff}ada@example.com\u{200b}", Ok("ada@example.com")),
+        ("chosen", "\u{200b}+44 7911 123456", Ok("+447911123456")),
+        ("chosen", "Ada\u{200b}", Err(ViolationCode::InvalidUsername)),
     ] {
         let rules = rules(&format!("username = \"{mode}\""));
 
@@ -145,6 +148,7 @@ fn rejects_settings_that_are_not_valid_rules() {
             "min_length is more than max_length",
         ),
         ("[attributes.locale]\none_of = [\"german\"]", "`german`"),
+        ("default_country = \"UK\"", "registration.default_country: `UK`"),
         (
             "[validation_data]\nallow = [\"a name that is longer than Cognito takes it\"]",
             "1 to 32 characters",

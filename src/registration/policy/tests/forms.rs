@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::settings::{ATTRIBUTES, KEYS};
 
 /// Texts as users type them, some of them nearly valid.
-const TYPED: [&str; 95] = [
+const TYPED: [&str; 101] = [
     "",
     "a",
     "ada",
@@ -56,6 +56,12 @@ const TYPED: [&str; 95] = [
     "+1 800 FLOWERS",
     "+٤٤ ٧٩١١ ١٢٣٤٥٦",
     "07911 123456",
+    "٠٧٩١١ ١٢٣٤٥٦",
+    "(07911) 123456",
+    "447911123456",
+    "1 High St\nLondon",
+    "Ada evil.example",
+    "https://evil.example/win",
     "1952-02-29",
     "1951-02-29",
     "1900-02-29",
@@ -138,9 +144,30 @@ const PASSWORDS: [&str; 12] = [
 ];
 
 /// Invisible and misleading characters.
-const HOSTILE: [&str; 19] = [
-    " ", "\u{a0}", "\t", "\n", "\u{85}", "\u{feff}", "\u{200b}", "\u{2028}", "\u{202e}", "\u{61c}",
-    "\u{0}", "\u{7f}", "\u{3000}", "\u{301}", "é", "🦀", "@", "+", "\u{ad}",
+const HOSTILE: [&str; 23] = [
+    " ",
+    "\u{a0}",
+    "\t",
+    "\n",
+    "\u{85}",
+    "\u{feff}",
+    "\u{200b}",
+    "\u{2028}",
+    "\u{202e}",
+    "\u{61c}",
+    "\u{0}",
+    "\u{7f}",
+    "\u{3000}",
+    "\u{301}",
+    "é",
+    "🦀",
+    "@",
+    "+",
+    "\u{ad}",
+    "\u{fe0f}",
+    "\u{200d}",
+    "\u{3164}",
+    "\u{e0061}",
 ];
 
 /// Maximum lengths of texts.

@@ -21,8 +21,9 @@ pub(super) const ATTRIBUTES: [&str; 8] = [
 
 pub(super) const KEYS: [&str; 3] = ["campaign", "a/b", "invite"];
 
-const FORMATS: [AttributeFormat; 9] = [
+const FORMATS: [AttributeFormat; 10] = [
     AttributeFormat::Text,
+    AttributeFormat::Address,
     AttributeFormat::Name,
     AttributeFormat::Birthdate,
     AttributeFormat::Locale,
@@ -53,6 +54,7 @@ const PATTERNS: [&str; 13] = [
 fn options(format: AttributeFormat) -> &'static [&'static str] {
     match format {
         AttributeFormat::Text => &["free", "team", " free", "a.b*c", "", "Zoë"],
+        AttributeFormat::Address => &["1 High St\nLondon", "a\tb"],
         AttributeFormat::Name => &["Ada", "Grace Hopper", "O'Hara", "Zoë"],
         AttributeFormat::Birthdate => &["1815-12-10", "1952-02-29", "1999-12-31"],
         AttributeFormat::Locale => &["de", "en-GB", "zh_hant_tw", "de-u-co-phonebk"],
@@ -148,6 +150,8 @@ prop_compose! {
         validation_data in any_trigger_metadata(),
         consents in btree_map("terms|privacy", any_document(), 0..3),
         domains in any::<[bool; 3]>(),
+        default_country in option::weighted(0.3, select(vec!["GB", "US", "AR"])),
+        urls_in_names in any::<bool>(),
     ) -> Registration {
         let mut settings = Registration {
             username: mode,
@@ -158,6 +162,8 @@ prop_compose! {
             client_metadata,
             validation_data,
             consents,
+            default_country: default_country.map(ToOwned::to_owned),
+            urls_in_names,
             ..with("")
         };
         let check = |is_on| if is_on { DomainCheck::Reject } else { DomainCheck::Off };

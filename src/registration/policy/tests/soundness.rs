@@ -48,7 +48,7 @@ fn whole(settings: &Registration) -> Value {
 
 fn example(format: AttributeFormat) -> &'static str {
     match format {
-        AttributeFormat::Text | AttributeFormat::Name => "Ada",
+        AttributeFormat::Text | AttributeFormat::Name | AttributeFormat::Address => "Ada",
         AttributeFormat::Birthdate => "1952-02-29",
         AttributeFormat::Locale => "en",
         AttributeFormat::Zoneinfo => "Europe/Paris",
@@ -96,6 +96,7 @@ proptest! {
 fn accepts_every_known_text_that_the_service_accepts() {
     let formats = [
         "text",
+        "address",
         "name",
         "birthdate",
         "locale",
@@ -106,7 +107,9 @@ fn accepts_every_known_text_that_the_service_accepts() {
         "number",
     ];
     let with_attribute = formats.map(|format| {
-        let settings = with(&format!("attributes.nickname = {{ format = \"{format}\" }}"));
+        let settings = with(&format!(
+            "default_country = \"GB\"\nattributes.nickname = {{ format = \"{format}\" }}"
+        ));
         (Deployment::new(&settings), whole(&settings))
     });
     let of_every_mode = ["email", "phone", "chosen", "generated"].map(|mode| {
