@@ -13,8 +13,8 @@ pub(super) enum Error {
     Problem(ProblemType),
     #[error("method not allowed")]
     MethodNotAllowed(&'static str),
-    #[error("a value has the wrong type")]
-    WrongType(Violation),
+    #[error("the body is not readable")]
+    Unreadable(Vec<Violation>),
     #[error("invalid form")]
     Invalid(Vec<Violation>),
     #[error("the client is over a limit")]
@@ -31,8 +31,8 @@ impl Error {
             Self::MethodNotAllowed(allow) => {
                 Problem { allow: Some(allow), ..Problem::from(ProblemType::MethodNotAllowed) }
             }
-            Self::WrongType(violation) => {
-                Problem::with(ProblemType::UnreadableBody, std::slice::from_ref(violation))
+            Self::Unreadable(violations) => {
+                Problem::with(ProblemType::UnreadableBody, violations.as_slice())
             }
             Self::Invalid(violations) => {
                 Problem::with(ProblemType::InvalidRegistration, violations.as_slice())

@@ -95,7 +95,7 @@ async fn rejects_unreadable_bodies() {
         ("no quotes", br"{email: 1}"),
         ("a comment", b"{} // nothing"),
         ("a trailing comma", br#"{"email": "a",}"#),
-        ("a byte order mark", b"\xef\xbb\xbf{}"),
+        ("two byte order marks", b"\xef\xbb\xbf\xef\xbb\xbf{}"),
         ("UTF-16", b"\xff\xfe{\0}\0"),
         ("a NUL byte before the object", b"\0{}"),
         ("a NUL byte after the object", b"{}\0"),
@@ -118,10 +118,146 @@ async fn rejects_unreadable_bodies() {
         let response = send_raw(&service, post(body)).await;
 
         response.assert_problem(400, "unreadable-body", case);
-        assert_eq!(response.json()["errors"], Value::Null, "{case}");
+        assert_eq!(response.violations().len(), 1, "{case}: {}", response.text);
         assert_nothing_was_sent(&service, case);
     }
     assert_still_works(&service).await;
+}
+
+#[actix_web::test]
+async fn reports_why_a_body_is_unreadable() {
+    let service = Service::start(&[]).await;
+
+    for (case, body, expected) in [
+        ("empty", &b""[..], json!({"code": "empty_body"})),
+        ("only white space", b" \r\n\t", json!({"code": "empty_body"})),
+        ("only a byte order mark", b"\xef\xbb\xbf", json!({"code": "empty_body"})),
+        ("an array", b"[]", json!({"code": "wrong_type", "params": {"expected": "object"}})),
+        ("a string", b"\"{}\"", json!({"code": "wrong_type", "params": {"expected": "object"}})),
+        ("null", b" null", json!({"code": "wrong_type", "params": {"expected": "object"}})),
+        (
+            "a missing comma",
+            b"{\n  \"email\": \"a\"\n  \"password\": \"b\"\n}",
+            json!({"code": "invalid_json", "params": {"line": 3, "column": 3}}),
+        ),
+        (
+            "a missing comma after a wrong type",
+            b"{\"email\": 7,\n\"password\": \"b\" \"username\": \"c\"}",
+            json!({"code": "invalid_json", "params": {"line": 2, "column": 17}}),
+        ),
+        (
+            "a broken array",
+            b"[1,\n2",
+            json!({"code": "invalid_json", "params": {"line": 2, "column": 1}}),
+        ),
+        (
+            "a form",
+            b"email=ada%40example.com",
+            json!({"code": "invalid_json", "params": {"line": 1, "column": 1}}),
+        ),
+        (
+            "not UTF-8",
+            b"{\n\"email\": \"\xff\"}",
+            json!({"code": "invalid_json", "params": {"line": 2, "column": 11}}),
+        ),
+        (
+            "a repeated key",
+            b"{\"email\": \"a\",\n\"email\": \"b\"}",
+            json!({"pointer": "/email", "code": "duplicate_key", "params": {"line": 2, "column": 10}}),
+        ),
+        (
+            "a repeated unknown key",
+            b"{\"a\": 1, \"a\": 2}",
+            json!({"pointer": "/a", "code": "duplicate_key", "params": {"line": 1, "column": 15}}),
+        ),
+        (
+            "a repeated consent",
+            b"{\"consents\": {\"terms\": \"1\", \"terms\": \"2\"}}",
+            json!({"pointer": "/consents/terms", "code": "duplicate_key", "params": {"line": 1, "column": 38}}),
+        ),
+    ] {
+        let response = send_raw(&service, post(body)).await;
+
+        response.assert_problem(400, "unreadable-body", case);
+        let mut error = response.json()["errors"][0].take();
+        let detail = error.as_object_mut().and_then(|error| error.remove("detail"));
+        assert!(detail.is_some_and(|detail| detail.is_string()), "{case}: {}", response.text);
+        let mut expected = expected;
+        if expected["pointer"].is_null() {
+            expected["pointer"] = "".into();
+        }
+        assert_eq!(error, expected, "{case}");
+        assert_nothing_was_sent(&service, case);
+    }
+}
+
+#[actix_web::test]
+async fn reports_every_wrong_type_at_once() {
+    let service = Service::start(&[]).await;
+    let form = json!({
+        "email": 7, "password": null, "username": "fine", "surprise": [1], "phone_number": {},
+        "attributes": {"a": 1, "b": "fine", "c": {"d": null}}, "consents": [],
+    });
+
+    let response = service.register(&form).await;
+
+    response.assert_problem(400, "unreadable-body", "many");
+    let mut found = response.violations();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "/attributes/a wrong_type",
+            "/attributes/c wrong_type",
+            "/consents wrong_type",
+            "/email wrong_type",
+            "/password wrong_type",
+            "/phone_number wrong_type",
+        ]
+    );
+    assert_nothing_was_sent(&service, "many");
+}
+
+#[actix_web::test]
+async fn names_the_field_that_was_probably_meant() {
+    let service = Service::start(&[]).await;
+
+    for (path, name, expected) in [
+        ("/register", "phone", Some("/phone_number")),
+        ("/register", "phoneNumber", Some("/phone_number")),
+        ("/register", "phone_numer", Some("/phone_number")),
+        ("/register", "emial", Some("/email")),
+        ("/register", "Email", Some("/email")),
+        ("/register", "passwort", Some("/password")),
+        ("/register", "clientMetadata", Some("/client_metadata")),
+        ("/register", "surprise", None),
+        ("/register", "code", None),
+        ("/register/confirm", "user_name", Some("/username")),
+        ("/register/confirm", "emial", None),
+        ("/register/resend", "Username", Some("/username")),
+    ] {
+        let request = service.post(path).json(&json!({name: "x"}));
+        let response = Response::of(request).await;
+
+        let case = format!("{path} {name}");
+        response.assert_problem(422, "invalid-registration", &case);
+        let document = response.json();
+        let errors = document["errors"].as_array().expect("errors");
+        let error = errors.iter().find(|error| error["code"] == "unknown_field").expect(&case);
+        assert_eq!(error["params"]["suggestion"].as_str(), expected, "{case}");
+        let detail = error["detail"].as_str().expect("a sentence");
+        let hint = expected.map(|field| format!("Did you mean {field}?"));
+        assert!(hint.is_none_or(|hint| detail.ends_with(&hint)), "{case}: {detail}");
+    }
+}
+
+#[actix_web::test]
+async fn skips_a_byte_order_mark() {
+    let service = Service::start(&[]).await;
+
+    let response = send_raw(&service, post(format!("\u{feff}{FORM}"))).await;
+
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 #[actix_web::test]
@@ -576,7 +712,14 @@ async fn accepts_only_json_in_utf_8() {
         ("an empty charset", "Content-Type: application/json; charset=", false),
         ("not ASCII", "Content-Type: application/json; x=\u{e4}", false),
         ("compressed", "Content-Type: application/json\nContent-Encoding: gzip", false),
-        ("identity", "Content-Type: application/json\nContent-Encoding: identity", false),
+        (
+            "compressed after identity",
+            "Content-Type: application/json\nContent-Encoding: identity, gzip",
+            false,
+        ),
+        ("identity", "Content-Type: application/json\nContent-Encoding: Identity", true),
+        ("another spelling", "Content-Type: application/json; charset=utf8", true),
+        ("ASCII", "Content-Type: application/json; charset=US-ASCII", true),
         ("plain", "Content-Type: application/json", true),
         ("upper case", "content-type: Application/JSON", true),
         ("a charset", "Content-Type: application/json;charset=UTF-8", true),

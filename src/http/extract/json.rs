@@ -8,15 +8,17 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
-use serde_json::{Deserializer, error::Category};
-use serde_path_to_error::Segment;
+use serde_json::Deserializer;
 use tokio::time::timeout;
 
+use super::json_errors::{self, invalid_json};
 use crate::http::{error::Error, problem::ProblemType};
-use crate::{
-    config,
-    registration::{Violation, ViolationCode},
-};
+use crate::{config, registration::Violation};
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The names of UTF-8 and of its subset ASCII (IANA, and the Encoding standard).
+const UTF_8: [&str; 4] = ["utf-8", "utf8", "us-ascii", "ascii"];
 
 /// A body with its unknown fields, which are reported together with the form's violations.
 pub(in crate::http) struct Read<T> {
@@ -69,13 +71,21 @@ fn require_json(request: &HttpRequest) -> Result<(), Error> {
         parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
     let is_utf8 = parts.filter(|part| !part.is_empty()).all(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        !name.eq_ignore_ascii_case("charset")
-            || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        let is_charset = name.trim().eq_ignore_ascii_case("charset");
+        !is_charset || is_one_of(value.trim().trim_matches('"'), &UTF_8)
     });
-    if !is_json || !is_utf8 || request.headers().contains_key(CONTENT_ENCODING) {
+    let is_encoded = request.headers().get_all(CONTENT_ENCODING).any(|codings| {
+        let is_identity = |coding: &str| is_one_of(coding.trim(), &["", "identity"]);
+        !codings.to_str().is_ok_and(|codings| codings.split(',').all(is_identity))
+    });
+    if !is_json || !is_utf8 || is_encoded {
         return rejected;
     }
     Ok(())
+}
+
+fn is_one_of(name: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 async fn collect(
@@ -103,51 +113,23 @@ async fn collect(
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Read<T>, Error> {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     // serde_json does not check the UTF-8 of fields that it skips.
     let text =
-        std::str::from_utf8(body).map_err(|_| Error::Problem(ProblemType::UnreadableBody))?;
+        std::str::from_utf8(body).map_err(|error| invalid_json(body, error.valid_up_to()))?;
     // serde accepts an array in place of an object, by the order of fields.
     if !text.trim_ascii_start().starts_with('{') {
-        return Err(Error::Problem(ProblemType::UnreadableBody));
+        return Err(json_errors::no_object(text));
     }
     let mut unknown: Vec<String> = Vec::new();
     let mut deserializer = Deserializer::from_str(text);
     let form = serde_ignored::deserialize(&mut deserializer, |path| unknown.push(path.to_string()))
         .and_then(|form| deserializer.end().map(|()| form))
-        .map_err(|error| unreadable::<T>(text, &error))?;
+        .map_err(|error| json_errors::unreadable::<T>(text, &error))?;
     unknown.sort_unstable();
     if unknown.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(Error::Problem(ProblemType::UnreadableBody));
+        return Err(json_errors::duplicate_keys::<T>(text));
     }
-    let unknown_fields =
-        unknown.iter().map(|name| Violation::new(&[name], ViolationCode::UnknownField)).collect();
+    let unknown_fields = unknown.iter().map(|name| json_errors::unknown_field::<T>(name)).collect();
     Ok(Read { form, unknown_fields })
-}
-
-/// Returns the path of a value of the wrong type. The message of serde quotes the value, so it is
-/// not used. The body is read again, because tracking the path costs time.
-fn unreadable<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Error {
-    if error.classify() != Category::Data {
-        return Error::Problem(ProblemType::UnreadableBody);
-    }
-    let mut deserializer = Deserializer::from_str(text);
-    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) else {
-        return Error::Problem(ProblemType::UnreadableBody);
-    };
-    let words = error.inner().to_string();
-    let is_wrong_type = words.starts_with("invalid type");
-    // The last one, because the quoted value before it may contain anything.
-    let wanted = words.rsplit(", expected ").next().unwrap_or_default();
-    let expected = if wanted.starts_with("a string") { "string" } else { "object" };
-    let mut path = Vec::new();
-    for segment in error.path() {
-        match segment {
-            Segment::Map { key } => path.push(key.as_str()),
-            _ => return Error::Problem(ProblemType::UnreadableBody),
-        }
-    }
-    if !is_wrong_type || path.is_empty() {
-        return Error::Problem(ProblemType::UnreadableBody);
-    }
-    Error::WrongType(Violation::new(&path, ViolationCode::WrongType).with("expected", expected))
 }

@@ -5,3 +5,4 @@ pub(super) mod client_ip;
 pub(super) mod form;
 pub(super) mod idempotency_key;
 pub(super) mod json;
+mod json_errors;

@@ -80,14 +80,19 @@ impl Texts {
     pub(in crate::http) fn detail(&self, violation: &Violation) -> Cow<'_, RawValue> {
         let sentences = &self.violations[violation.code as usize];
         match sentences.get(&violation.pointer).or_else(|| sentences.get("")) {
-            Some(Some(json)) => Cow::Borrowed(json),
+            Some(Some(json)) if !violation.params.contains_key("suggestion") => Cow::Borrowed(json),
             _ => self.format(violation).map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned),
         }
     }
 
     /// Formats a sentence with the parameters of a violation.
     fn format(&self, violation: &Violation) -> Option<Box<RawValue>> {
-        let message = self.bundle.get_message(&message_id(violation.code))?;
+        let id = message_id(violation.code);
+        let with_suggestion = violation
+            .params
+            .contains_key("suggestion")
+            .then(|| self.bundle.get_message(&format!("{id}-suggestion")));
+        let message = with_suggestion.flatten().or_else(|| self.bundle.get_message(&id))?;
         let field = violation.pointer.trim_start_matches('/').replace('/', "-");
         let of_field = message.get_attribute(&field).map(|attribute| attribute.value());
         let arguments = violation.params.iter().map(|(name, value)| (*name, argument(value)));
@@ -223,7 +228,10 @@ mod tests {
 
     #[test]
     fn fills_in_the_parameters_of_a_violation() {
-        use ViolationCode::{NotAnOption, Required, TooLong, TooShort, WrongType};
+        use ViolationCode::{
+            InvalidFormat, InvalidJson, NotAnOption, Required, TooLong, TooShort, UnknownField,
+            WrongType,
+        };
         let texts = Texts::english(UsernameMode::Email);
 
         let nickname = |code| Violation::new(&["attributes", "nickname"], code);
@@ -238,6 +246,20 @@ mod tests {
             (nickname(TooLong).with("max", 2048), "Use at most 2048 characters."),
             (nickname(NotAnOption).with("options", options), "Choose one of these: small, large."),
             (nickname(WrongType).with("expected", "string"), "This must be text."),
+            (nickname(UnknownField), "There is no such field."),
+            (
+                nickname(UnknownField).with("suggestion", "/phone_number"),
+                "There is no such field. Did you mean /phone_number?",
+            ),
+            (
+                Violation::new(&[], InvalidJson).with("line", 3).with("column", 1024),
+                "The form is not valid JSON at line 3, column 1024.",
+            ),
+            (nickname(InvalidFormat), "This does not look right. Please check it."),
+            (
+                Violation::new(&["code"], InvalidFormat).with("length", 6),
+                "Enter the code with its 6 digits.",
+            ),
             (nickname(WrongType).with("expected", "object"), "This must be a JSON object."),
         ] {
             let detail: String = serde_json::from_str(texts.detail(&violation).get()).unwrap();

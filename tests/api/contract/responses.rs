@@ -100,7 +100,7 @@ async fn run_cases(service: &Service, path: &str) -> Vec<(String, Response)> {
     if operation == Operation::Confirm {
         // The response of the pool to a wrong code and to an unknown user.
         for email in ["confirm.delay-250ms+contract@example.com", "unknown@example.com"] {
-            let wrong = json!({"username": email, "code": "wrong"});
+            let wrong = json!({"username": email, "code": "000000"});
             responses.push((format!("{email}, a wrong code"), service.confirm(&wrong).await));
         }
     }
@@ -119,6 +119,9 @@ async fn rejected_before_the_call(service: &Service, path: &str) -> Vec<(String,
         ("invalid JSON", post_json(service, path, "{")),
         ("a value of the wrong type", post_json(service, path, r#"{"username": 7}"#)),
         ("an array", post_json(service, path, "[]")),
+        ("an empty body", post_json(service, path, "")),
+        ("a repeated key", post_json(service, path, r#"{"username": "a", "username": "b"}"#)),
+        ("a misspelled field", post_json(service, path, r#"{"usernam": "Ada"}"#)),
         ("another media type", service.post(path).body(valid.clone())),
         ("too large", post_json(service, path, " ".repeat(20_000) + &valid)),
         (
