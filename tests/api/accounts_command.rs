@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     intercept::intercept,
     process::{Process, vestibule},
-    support::{Service, environment, files::Folder},
+    support::{PASSWORD, Response, Service, environment, files::Folder},
     wait::until,
 };
 
@@ -155,22 +155,31 @@ async fn deletes_accounts_only_with_yes() {
 }
 
 #[actix_web::test]
-async fn skips_accounts_with_an_attempt_in_the_last_day() {
+async fn spares_accounts_that_got_a_code_in_the_last_day() {
     let service = pool().await;
     let url = service.pool.url();
     let folder = Folder::new("accounts");
     let database = format!("sqlite:{}", folder.path().join("vestibule.db").display());
     let settings = [("DATABASE__URL", database.as_str())];
     let process = Process::serve(&settings, &url).await;
-    let form = json!({"username": address("old2")});
-    let resend = format!("{}/register/resend", process.url);
-    let resent = crate::support::client()
-        .post(resend)
-        .json(&form)
-        .send()
-        .await
-        .expect("the service responds");
-    assert!(resent.status().is_success(), "{resent:?}");
+    let post = async |path: &str, body: &Value| {
+        let request = service.client.post(format!("{}{path}", process.url)).json(body);
+        Response::of(request).await
+    };
+    // Anyone can cause these attempts, and they send no code.
+    let wrong = json!({"username": address("old1"), "code": "000000"});
+    let taken = json!({"email": address("old1"), "password": "Another-pass-9"});
+    for (path, body, status) in [
+        ("/register/confirm", &wrong, 422),
+        ("/register", &taken, 409),
+        ("/register/resend", &json!({"username": address("old2")}), 202),
+        ("/register", &json!({"email": address("created"), "password": PASSWORD}), 201),
+    ] {
+        let response = post(path, body).await;
+        assert_eq!(response.status, status, "{path}: {}", response.text);
+    }
+    // The pool's clock makes the new account old.
+    service.pool().advance(A_WEEK + Duration::from_hours(1));
     let with_database = |arguments: &[&str]| {
         let mut command = command(&url, arguments);
         command.env("VESTIBULE__DATABASE__URL", &database);
@@ -180,20 +189,20 @@ async fn skips_accounts_with_an_attempt_in_the_last_day() {
     let dry_run = until(
         "the database has the resend",
         async || with_database(&deleting).await,
-        |dry_run| text(&dry_run.stdout).contains("Skipped"),
+        |dry_run| text(&dry_run.stdout).contains("Skipped: 2"),
     )
     .await;
 
     let listed = with_database(&["--older-than", "7d"]).await;
     let deleted = with_database(&[&deleting[..], &["--yes"]].concat()).await;
 
-    assert!(text(&listed.stdout).contains("\nFound in eu-central-1_EXAMPLE: 3 "), "{listed:?}");
+    assert!(text(&listed.stdout).contains("\nFound in eu-central-1_EXAMPLE: 5 "), "{listed:?}");
     for (case, output, part) in [
-        ("dry", &dry_run, "2 unconfirmed accounts. Skipped: 1, with an attempt in"),
+        ("dry", &dry_run, "3 unconfirmed accounts. Skipped: 2, with an attempt in"),
         (
             "done",
             &deleted,
-            "Deleted from eu-central-1_EXAMPLE: 2 unconfirmed accounts. Skipped: 1, with an",
+            "Deleted from eu-central-1_EXAMPLE: 3 unconfirmed accounts. Skipped: 2, with an",
         ),
     ] {
         assert_eq!(output.status.code(), Some(0), "{case}: {output:?}");
@@ -201,7 +210,47 @@ async fn skips_accounts_with_an_attempt_in_the_last_day() {
         assert!(printed.contains(part), "{case}: {printed}");
         assert!(!printed.contains("is unavailable"), "{case}: {printed}");
     }
-    assert_eq!(remaining(&service), ["confirmed", "new", "old2"]);
+    assert_eq!(remaining(&service), ["confirmed", "created", "old2"]);
+}
+
+/// The recipients of a user name are stored until its account is confirmed or purged.
+#[actix_web::test]
+async fn a_purge_deletes_the_stored_recipients() {
+    let folder = Folder::new("accounts");
+    let path = folder.path().join("vestibule.db");
+    let database = format!("sqlite:{}", path.display());
+    let settings = [
+        ("DATABASE__URL", database.as_str()),
+        ("REGISTRATION__USERNAME", "chosen"),
+        ("LIMITS__MODE", "observe"),
+    ];
+    let service = Service::start(&settings).await;
+    for name in ["ada", "eve", "bob"] {
+        let form = json!({"username": name, "email": address(name), "password": PASSWORD});
+        let response = service.register(&form).await;
+        assert_eq!(response.status, 201, "{name}: {}", response.text);
+    }
+    let file = rusqlite::Connection::open(&path).expect("a database");
+    let stored = async || {
+        let sql = "SELECT COUNT(*) FROM recipients";
+        file.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a number")
+    };
+    until("the recipients are stored", stored, |rows| *rows == 3).await;
+
+    let confirmed = service.confirm_code("Ada", &service.code_for(&address("ada"))).await;
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text);
+    until("the confirm is stored", stored, |rows| *rows == 2).await;
+    service.pool().advance(A_WEEK * 2);
+    // As if the codes had been sent over a day ago.
+    let deleted = file.execute("DELETE FROM attempts", []).expect("the file can be written");
+    assert_eq!(deleted, 4);
+    let mut purge = command(&service.pool.url(), &["--older-than", "7d", "--delete", "--yes"]);
+    purge.envs(environment(&settings, &service.pool.url()));
+    let purged = run_to_exit(purge).await;
+
+    assert_eq!(purged.status.code(), Some(0), "{purged:?}");
+    assert!(text(&purged.stdout).contains("Deleted from eu-central-1_EXAMPLE: 2 "), "{purged:?}");
+    assert_eq!(stored().await, 0);
 }
 
 #[actix_web::test]

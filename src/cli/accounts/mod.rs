@@ -16,7 +16,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use self::{
     arguments::{MIN_AGE, age, rate},
-    recent::RecentAttempts,
+    recent::RecentCodes,
     row::{Deletion, Row},
 };
 use super::output::print;
@@ -81,11 +81,8 @@ impl AccountsCommand {
             .checked_sub(arguments.older_than)
             .context("--older-than: the duration is too long")?;
         let untouched_since = SystemTime::now() - MIN_AGE;
-        let recent = if arguments.delete {
-            RecentAttempts::open(config).await
-        } else {
-            RecentAttempts::default()
-        };
+        let recent =
+            if arguments.delete { RecentCodes::open(config).await } else { RecentCodes::default() };
         if let Some(reason) = &recent.unavailable
             && arguments.yes
             && !arguments.without_database
@@ -129,8 +126,8 @@ struct Sweep {
     arguments: UnconfirmedArguments,
     before: SystemTime,
     untouched_since: SystemTime,
-    recent: RecentAttempts,
-    /// Number of accounts with an attempt in the last 24 hours.
+    recent: RecentCodes,
+    /// Number of accounts that got a code in the last 24 hours.
     skipped: usize,
     rate: Interval,
     signals: EndSignals,
@@ -157,7 +154,7 @@ impl Sweep {
             let (before, since) = (self.before, self.untouched_since);
             let is_stale = |account: &Unconfirmed| account.is_stale(before, since);
             for account in page.accounts.into_iter().filter(is_stale) {
-                if self.recent.has_attempt(&account).await? {
+                if self.recent.has_code(&account).await? {
                     self.skipped += 1;
                     continue;
                 }
@@ -244,8 +241,12 @@ impl Sweep {
     }
 
     fn notes(&self) -> Vec<String> {
-        let skipped = (self.skipped > 0)
-            .then(|| format!("Skipped: {}, with an attempt in the last 24 hours.", self.skipped));
+        let skipped = (self.skipped > 0).then(|| {
+            format!(
+                "Skipped: {}, with an attempt in the last 24 hours that sent a code, or may have.",
+                self.skipped
+            )
+        });
         let unavailable = self.recent.unavailable.as_ref().map(|reason| {
             format!(
                 "Some of these users may have requested a new code, because the audit log is unavailable: {reason}."
@@ -274,13 +275,13 @@ async fn delete(
     accounts: &Accounts,
     account: &Unconfirmed,
     [before, untouched_since]: [SystemTime; 2],
-    recent: &mut RecentAttempts,
+    recent: &mut RecentCodes,
 ) -> anyhow::Result<Deletion> {
     let found = accounts.read_again(account).await?;
     let Some(found) = found.filter(|found| found.is_stale(before, untouched_since)) else {
         return Ok(Deletion::Kept);
     };
-    if recent.has_attempt(&found).await? {
+    if recent.has_code(&found).await? {
         return Ok(Deletion::Kept);
     }
     accounts.delete(&found).await?;

@@ -1,4 +1,4 @@
-//! Accounts with an attempt in the database of this deployment in the last 24 hours.
+//! Accounts to which this deployment sent a code in the last 24 hours.
 //!
 //! Cognito does not document whether a new code changes the dates of an account. So these may be
 //! old although the user has just requested a code. The audit log has that request.
@@ -14,18 +14,18 @@ use super::arguments::MIN_AGE;
 use crate::{
     cognito::Unconfirmed,
     config::Config,
-    store::{AuditLog, StoreError, SubjectQuery},
+    store::{AuditLog, StoreError},
 };
 
 /// The audit log blocks, so it is used and dropped on other threads.
 #[derive(Default)]
-pub(super) struct RecentAttempts {
+pub(super) struct RecentCodes {
     /// `None` if the log is unavailable, not needed or in use.
     log: Option<AuditLog>,
     pub(super) unavailable: Option<String>,
 }
 
-impl RecentAttempts {
+impl RecentCodes {
     /// Opens the audit log, if it is available.
     pub(super) async fn open(config: &Config) -> Self {
         match AuditLog::open(config).await {
@@ -38,22 +38,13 @@ impl RecentAttempts {
         }
     }
 
-    /// Returns `true` if the log has an attempt with this account that is young enough for its
-    /// code to be valid.
-    pub(super) async fn has_attempt(&mut self, account: &Unconfirmed) -> anyhow::Result<bool> {
+    /// Returns `true` if the log has an attempt that sent a code to this account, or may have, and
+    /// that is young enough for the code to be valid.
+    pub(super) async fn has_code(&mut self, account: &Unconfirmed) -> anyhow::Result<bool> {
         let since = SystemTime::now() - MIN_AGE;
         let since = since.duration_since(UNIX_EPOCH).map_or(0, as_milliseconds);
-        let mut queries: Vec<SubjectQuery> = names(account).map(SubjectQuery::Name).collect();
-        queries.push(SubjectQuery::Account(account.sub.clone()));
-        self.with_log(move |log| {
-            for query in &queries {
-                if log.find(query, since)?.has_attempts() {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        })
-        .await
+        let (names, sub) = (names(account).collect::<Vec<_>>(), account.sub.clone());
+        self.with_log(move |log| log.has_code(&names, &sub, since)).await
     }
 
     /// Deletes the recent sign-ups of a deleted account from the database.
@@ -79,7 +70,7 @@ impl RecentAttempts {
     }
 }
 
-impl Drop for RecentAttempts {
+impl Drop for RecentCodes {
     fn drop(&mut self) {
         if let Some(log) = self.log.take() {
             let _ = thread::spawn(move || drop(log)).join();

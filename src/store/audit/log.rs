@@ -60,6 +60,20 @@ impl AuditLog {
         search::find(&mut self.connection, &self.keys, query, id::first_at(since))
     }
 
+    /// Returns `true` if an attempt since a time, in milliseconds since 1970, sent a code to an
+    /// account, or may have. The account has this `sub` and these names.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn has_code(
+        &mut self,
+        names: &[String],
+        sub: &str,
+        since: i64,
+    ) -> Result<bool, StoreError> {
+        search::has_code(&mut self.connection, &self.keys, names, sub, id::first_at(since))
+    }
+
     /// Writes the attempts that were found, the oldest first.
     ///
     /// # Errors

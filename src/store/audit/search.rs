@@ -29,14 +29,6 @@ pub struct SearchResult {
     sign_ups: u64,
 }
 
-impl SearchResult {
-    /// Returns `true` if the search found attempts.
-    #[must_use]
-    pub fn has_attempts(&self) -> bool {
-        !self.ids.is_empty()
-    }
-}
-
 impl fmt::Display for SearchResult {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&summary(self.ids.len() as u64, self.sign_ups))
@@ -94,6 +86,31 @@ pub(super) fn find(
             result.sign_ups += row.map_or(0, |row| row.int(0).unsigned_abs());
         }
         Ok(result)
+    })
+}
+
+/// Returns `true` if an attempt from the id `since` on sent a code to an account, or may have. The
+/// account has this `sub` and these names. Rejected attempts do not count: anyone can cause them.
+pub(super) fn has_code(
+    connection: &mut Connection,
+    keys: &Keys,
+    names: &[String],
+    sub: &str,
+    since: i64,
+) -> Result<bool, StoreError> {
+    connection.transaction(Access::Read, |connection| {
+        let last_run = search_index::last_run(connection)?;
+        let mut search = Search { connection, since, last_run };
+        let sub = short_id::to_column(sub);
+        let mut attempts = search.by_id("user_sub", &sub)?;
+        for name in names {
+            attempts.extend(search.by_name(keys.name(name))?);
+        }
+        let is_of_account =
+            |attempt: &StoredAttempt| attempt.user_sub.as_ref().is_none_or(|other| *other == sub);
+        Ok(attempts.iter().any(|attempt| {
+            is_of_account(attempt) && matches!(&*attempt.outcome, "created" | "sent" | "unknown")
+        }))
     })
 }
 

@@ -79,3 +79,39 @@ fn finds_attempts_of_another_key_by_sub_and_request_id_only() {
         assert_eq!(findings(&printed), [note]);
     });
 }
+
+#[test]
+fn only_attempts_that_sent_a_code_to_the_account_spare_it() {
+    on_each_bench(|bench| {
+        let attempt = |operation, outcome, code, user_sub: Option<&str>| Attempt {
+            operation,
+            outcome,
+            code,
+            user_sub: user_sub.map(str::to_owned),
+            ..rejection("ada@example.com")
+        };
+        let (register, resend) = (Operation::Register, Operation::Resend);
+        for (case, attempt, at, expected) in [
+            ("created", attempt(register, "created", "", Some("sub")), NOW, true),
+            ("another account", attempt(register, "created", "", Some("other")), NOW, false),
+            ("perhaps created", attempt(register, "unknown", "upstream_failed", None), NOW, true),
+            ("taken", attempt(register, "not_created", "account_exists", None), NOW, false),
+            ("sent", attempt(resend, "sent", "code_sent", None), NOW, true),
+            ("silently sent", attempt(resend, "sent", "silent_resend", None), NOW, true),
+            ("perhaps sent", attempt(resend, "unknown", "upstream_timeout", None), NOW, true),
+            ("not sent", attempt(resend, "not_sent", "code_sent", None), NOW, false),
+            ("a wrong code", Attempt { outcome: "not_confirmed", ..confirm("ada") }, NOW, false),
+            ("sent long ago", attempt(resend, "sent", "code_sent", None), NOW - DAY, false),
+        ] {
+            bench.connection.run_all("DELETE FROM attempts; DELETE FROM lookup");
+            bench.write(at, [attempt]);
+            let names = ["ada".to_owned(), "ADA@example.com".to_owned()];
+
+            let Bench { connection, keys, .. } = &mut *bench;
+            let since = id::first_at(NOW - DAY + 1);
+            let has_code = search::has_code(connection, keys, &names, "sub", since).unwrap();
+
+            assert_eq!(has_code, expected, "{}: {case}", bench.engine.name);
+        }
+    });
+}
