@@ -6,9 +6,9 @@
 -- minutes.
 CREATE TABLE sign_ups (
     id INTEGER PRIMARY KEY,
-    -- Digest of the recipient, or else of the user name.
+    -- Digest of the user name.
     name BLOB NOT NULL,
-    -- Digest of name and password.
+    -- Digest of name and password, and of the recipients if the name is chosen.
     pair BLOB NOT NULL,
     -- Digest of the client's network.
     network BLOB NOT NULL,

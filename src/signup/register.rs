@@ -34,8 +34,9 @@ impl UseCases {
             }
         };
         let subject = Subject::SignUp {
-            name: request.form.recipient_or_username(),
             username: request.form.username.as_str(),
+            is_generated: request.form.username.is_generated(),
+            recipients: request.form.recipients(),
             password: request.form.password.as_ref(),
             address: request.client.address,
         };
@@ -58,7 +59,6 @@ impl UseCases {
             Some(_) => Settlement::Keep,
             None => verdict.settlement(),
         };
-        self.message_limits.settle(charge, settlement, &request.form).await;
         let attempt = Attempt {
             outcome: verdict.audit_outcome(),
             recipient: request.form.recipient().map(str::to_owned),
@@ -74,6 +74,7 @@ impl UseCases {
         };
         let memory = verdict.memory();
         let result = self.disclosure.disclose(verdict, &request.form);
+        self.message_limits.settle(charge, settlement, &request.form).await;
         // Before the outcome is stored, so that a second request with the same key does not
         // learn how long Cognito took.
         self.response_delay.wait(reply.sent_at).await;

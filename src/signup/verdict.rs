@@ -7,7 +7,7 @@ use super::UseCases;
 use crate::{
     cognito::{AccountState, Field, Medium, SignUpError, SignedUp},
     config::UsernameMode,
-    store::{Claim, Memory, PriorAttempt},
+    store::{Claim, Memory, Owner, PriorAttempt},
 };
 
 /// The meaning of Cognito's result for the account.
@@ -20,9 +20,9 @@ pub(super) enum Verdict {
     /// The account exists, and an earlier attempt of the same user created it or may have.
     Existing(PriorAttempt),
     /// The account exists, and an earlier request with the same Idempotency-Key, whose outcome is
-    /// unknown, may have created it.
+    /// unknown, may have created it. No other user is known to have created it.
     PerhapsOwn,
-    /// The account exists, and no attempt of this user is known.
+    /// The account exists, and no attempt of this user may have created it.
     Taken(Option<Field>),
     /// The account exists. Conceal mode does not reveal it, so no prior attempt is looked up.
     Concealed,
@@ -92,10 +92,10 @@ impl UseCases {
             };
         }
         match (self.store.existing(claim).await, error) {
-            (Ok(Some(prior)), _) => Verdict::Existing(prior),
+            (Ok(Some(Owner::SameUser(prior))), _) => Verdict::Existing(prior),
             (Ok(None), _) if claim.is_takeover() => Verdict::PerhapsOwn,
-            (Ok(None), SignUpError::AccountExists(field)) => Verdict::Taken(field),
-            (Ok(None), error) => Verdict::Failed(error),
+            (Ok(_), SignUpError::AccountExists(field)) => Verdict::Taken(field),
+            (Ok(_), error) => Verdict::Failed(error),
             (Err(_), _) => Verdict::Undecided,
         }
     }

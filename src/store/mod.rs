@@ -36,7 +36,7 @@ pub use self::{
         confirmations::EarlierConfirmation,
         idempotency::{KeyOutcome, KeyState},
         prior::Memory,
-        recent_sign_ups::PriorAttempt,
+        recent_sign_ups::{Owner, PriorAttempt},
         recipients::{CallingCodeCount, MessageRecipients},
         request::{Claim, ClaimResult, Completion, IdempotentRequest, Subject},
     },

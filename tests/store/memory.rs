@@ -126,6 +126,36 @@ async fn three_passwords_end_the_memory_for_other_networks(engine: Engine) {
     }
 }
 
+/// Three passwords end the memory for other networks only if they were sent to Cognito.
+async fn sign_ups_that_never_reached_cognito_are_no_guesses(engine: Engine) {
+    let settings = [("SERVER__TRUSTED_PROXIES", "127.0.0.1"), ("COGNITO__MAX_ATTEMPTS", "1")];
+    let site = Site::new(engine, &settings).await;
+    let replica = site.replica().await;
+    let cut_off = site.replica_with(&[("COGNITO__ENDPOINT", "http://127.0.0.1:1")]).await;
+    let first = site.register_without_key(&replica, &form("ada@example.com")).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    let from = async |replica: &Process, body: &Value, key: Option<&str>| {
+        let request = site.request(replica, body).header("x-forwarded-for", "198.51.100.7");
+        Response::of(match key {
+            Some(key) => request.header("idempotency-key", key),
+            None => request,
+        })
+        .await
+    };
+
+    for guess in ["Wrong-guess-1", "Wrong-guess-2", "Wrong-guess-3"] {
+        let body = with_password("ada@example.com", guess);
+        for key in [None, Some(guess)] {
+            from(&cut_off, &body, key).await.assert_problem(503, "unavailable", guess);
+        }
+    }
+
+    for key in [None, Some("k")] {
+        let owner = from(&replica, &form("ada@example.com"), key).await;
+        assert_pending(&owner, "from another network");
+    }
+}
+
 async fn every_replica_reports_a_foreign_account(engine: Engine) {
     let door = Site::new(engine, &[]).await;
     let site = Site::new(engine, &[]).await;
@@ -195,6 +225,7 @@ on_both_engines! {
     a_double_tap_at_two_replicas_creates_one_account_without_a_conflict,
     recognises_the_same_user_with_and_without_a_key,
     three_passwords_end_the_memory_for_other_networks,
+    sign_ups_that_never_reached_cognito_are_no_guesses,
     every_replica_reports_a_foreign_account,
     recent_sign_ups_survive_their_process,
     remembers_a_call_of_a_killed_process,

@@ -148,18 +148,16 @@ impl Registration {
     /// Returns the email address, or else the phone number.
     #[must_use]
     pub fn recipient(&self) -> Option<&str> {
-        let email = self.email.as_ref().map(Email::as_str);
-        email.or(self.phone_number.as_ref().map(PhoneNumber::as_str))
+        self.recipients().into_iter().flatten().next()
     }
 
-    /// Returns the key by which the store finds the sign-up: the user name, or the recipient if the
-    /// service generated the user name.
+    /// Returns the email address and the phone number.
     #[must_use]
-    pub fn recipient_or_username(&self) -> &str {
-        match self.recipient() {
-            Some(recipient) if self.username.is_generated() => recipient,
-            _ => self.username.as_str(),
-        }
+    pub fn recipients(&self) -> [Option<&str>; 2] {
+        [
+            self.email.as_ref().map(Email::as_str),
+            self.phone_number.as_ref().map(PhoneNumber::as_str),
+        ]
     }
 }
 

@@ -12,7 +12,7 @@ fn accepts_an_email_and_a_password() {
     let registration = parse(body, &rules("")).unwrap();
 
     assert_eq!(registration.username.as_str(), "ada@example.com");
-    assert_eq!(registration.recipient_or_username(), "ada@example.com");
+    assert_eq!(registration.recipient(), Some("ada@example.com"));
     assert_eq!(registration.email.unwrap().as_str(), "ada@example.com");
     assert_eq!(registration.password.unwrap().expose_secret(), "Sw0rd fish!");
 }
@@ -36,7 +36,7 @@ fn normalises_every_field() {
     let registration = parse(body, &rules(EVERYTHING)).unwrap();
 
     assert_eq!(registration.username.as_str(), "Ada");
-    assert_eq!(registration.recipient_or_username(), "Ada");
+    assert_eq!(registration.recipients(), [Some("ada@example.com"), Some("+447911123456")]);
     let number = registration.phone_number.unwrap();
     assert_eq!((number.as_str(), number.calling_code()), ("+447911123456", 44));
     let attributes = [("custom:plan", "free"), ("given_name", "Ada"), ("locale", "de-DE")]
@@ -63,8 +63,8 @@ fn derives_the_same_name_for_a_repeated_sign_up() {
 
     assert_eq!(by_email.username.as_str(), again.username.as_str());
     assert_ne!(by_email.username.as_str(), by_phone.username.as_str());
-    assert_eq!(by_email.recipient_or_username(), "ada@example.com");
-    assert_eq!(by_phone.recipient_or_username(), "+14155550100");
+    assert_eq!(by_email.recipient(), Some("ada@example.com"));
+    assert_eq!(by_phone.recipient(), Some("+14155550100"));
 }
 
 const UUID: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";

@@ -11,7 +11,7 @@ use crate::store::{
     requests::{
         confirmations::{self, EarlierConfirmation},
         prior::PriorLookup,
-        recent_sign_ups::{self, PriorAttempt},
+        recent_sign_ups::{self, Owner},
         request::Claim,
     },
     writer::{Intent, Session},
@@ -21,14 +21,14 @@ use crate::store::{
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(200));
 
 impl Store {
-    /// Returns what is known of an earlier sign-up of the same user, for one that Cognito answered
-    /// with `UsernameExists`, or that the pre-sign-up trigger rejected. Waits for those in flight, because one of them may have created the
-    /// account.
+    /// Returns the owner of the account, for a sign-up that Cognito answered with `UsernameExists`,
+    /// or that the pre-sign-up trigger rejected. Waits for those in flight, because one of them may
+    /// have created the account.
     ///
     /// # Errors
     /// If the database is unavailable, or the intent is not stored: a guess that is not stored
     /// could be repeated at will.
-    pub async fn existing(&self, claim: &Claim) -> Result<Option<PriorAttempt>, StoreError> {
+    pub async fn existing(&self, claim: &Claim) -> Result<Option<Owner>, StoreError> {
         let Some(id) = claim.id else { return Err(not_stored()) };
         let Some(Intent::SignUp(intent)) = claim.intent else { return Ok(None) };
         self.prior(move |session, awaited| {

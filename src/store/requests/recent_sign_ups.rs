@@ -36,14 +36,24 @@ pub enum PriorAttempt {
     Confirmed,
 }
 
+/// Owner of an existing account, as far as recent sign-ups tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// An earlier sign-up of the same user created the account, or may have.
+    SameUser(PriorAttempt),
+    /// A sign-up of another user is known to have created the account.
+    AnotherUser,
+}
+
 /// The intent of a SignUp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) struct SignUpIntent {
-    /// Digest of the recipient, or else of the user name.
+    /// Digest of the user name.
     pub(in crate::store) name: Digest,
-    /// Digest of the user name. It is not stored.
-    pub(in crate::store) username: Digest,
-    /// Digest of the name and the password.
+    /// Digest of the recipient by which an account with a generated name can be confirmed, or else
+    /// of the user name. It is not stored.
+    pub(in crate::store) alias: Digest,
+    /// Digest of the name and the password, and of the recipients if the name is chosen.
     pub(in crate::store) pair: Digest,
     /// Digest of the client's network.
     pub(in crate::store) network: Digest,
@@ -83,14 +93,15 @@ pub(in crate::store) fn look_up(
     intent: &SignUpIntent,
     awaited: Option<&[i64]>,
     abandoned: i64,
-) -> Result<PriorLookup<PriorAttempt>, StoreError> {
+) -> Result<PriorLookup<Owner>, StoreError> {
     let since = id::first_at(abandoned - RETENTION);
     let others = others(connection, names, id, intent, awaited, abandoned)?;
     let found = decide(&others, intent, awaited);
-    let PriorLookup::Found(prior) = found else { return Ok(found) };
+    let PriorLookup::Found(Owner::SameUser(prior)) = found else { return Ok(found) };
     let own = others.iter().filter(|other| other.pair == intent.pair).map(|other| other.id);
     let is_confirmed = is_confirmed(connection, keys, intent, own, since)?;
-    Ok(PriorLookup::Found(if is_confirmed { PriorAttempt::Confirmed } else { prior }))
+    let prior = if is_confirmed { PriorAttempt::Confirmed } else { prior };
+    Ok(PriorLookup::Found(Owner::SameUser(prior)))
 }
 
 /// Looks up if an earlier sign-up of the same user passed the pre-sign-up trigger, after the trigger
@@ -172,11 +183,9 @@ impl Other {
 }
 
 /// Decides the result for a sign-up with this intent.
-fn decide(
-    others: &[Other],
-    intent: &SignUpIntent,
-    awaited: Option<&[i64]>,
-) -> PriorLookup<PriorAttempt> {
+///
+/// A sign-up that is known to have created the account decides the unknown outcomes of the others.
+fn decide(others: &[Other], intent: &SignUpIntent, awaited: Option<&[i64]>) -> PriorLookup<Owner> {
     let own = is_own(others, intent);
     let prior = others.iter().filter(|other| own(other)).filter_map(|other| match other.state {
         State::Prior(prior) => Some(prior),
@@ -188,8 +197,12 @@ fn decide(
             && matches!(other.state, State::Prior(prior) if prior >= PriorAttempt::AwaitingApproval)
     });
     match prior {
-        Some(PriorAttempt::Unknown) | None if is_created_by_another => PriorLookup::NotFound,
-        Some(prior) => PriorLookup::Found(prior),
+        Some(PriorAttempt::Unknown | PriorAttempt::CodeNotDelivered) | None
+            if is_created_by_another =>
+        {
+            PriorLookup::Found(Owner::AnotherUser)
+        }
+        Some(prior) => PriorLookup::Found(Owner::SameUser(prior)),
         None => in_flight(&mut others.iter().filter(|other| own(other)), awaited),
     }
 }
@@ -251,7 +264,7 @@ fn candidates(
     Ok(rows)
 }
 
-/// Returns `true` if this service confirmed the account recently, by its recipient, its user name
+/// Returns `true` if this service confirmed the account recently, by its user name, its recipient
 /// or the `sub` that Cognito gave to one of the user's `own` sign-ups.
 fn is_confirmed(
     connection: &mut Connection,
@@ -260,7 +273,7 @@ fn is_confirmed(
     own: impl Iterator<Item = i64>,
     since: i64,
 ) -> Result<bool, StoreError> {
-    let mut names = BTreeSet::from([intent.name, intent.username]);
+    let mut names = BTreeSet::from([intent.name, intent.alias]);
     for id in own {
         let sql = "SELECT user_sub FROM attempts WHERE id = $1";
         let row = connection.query_one(sql, &[id.into()])?;

@@ -34,10 +34,12 @@ pub struct IdempotentRequest {
 pub enum Subject<'a> {
     /// A sign-up.
     SignUp {
-        /// The recipient, or else the user name.
-        name: &'a str,
         /// The user name.
         username: &'a str,
+        /// `true` if the service generated the user name.
+        is_generated: bool,
+        /// The email address and the phone number.
+        recipients: [Option<&'a str>; 2],
         /// The password, if there is one.
         password: Option<&'a SecretString>,
         /// The address of the client.
@@ -96,13 +98,21 @@ impl Claim {
     /// Returns a claim that is not stored yet.
     pub(in crate::store) fn new(keys: &Keys, subject: Subject<'_>) -> Self {
         let intent = match subject {
-            Subject::SignUp { name, username, password, address } => {
-                let name_digest = keys.name(name);
+            Subject::SignUp { username, is_generated, recipients, password, address } => {
+                let name = keys.name(username);
                 let password = password.map_or("", |password| password.expose_secret());
+                let is_chosen = !is_generated && !recipients.contains(&Some(username));
+                // The code for a chosen name went to the recipients of the first form. A user who
+                // corrects them must not be told to wait for it.
+                let [email, phone_number] = recipients.map(|recipient| {
+                    recipient.filter(|_| is_chosen).map_or(Vec::new(), |one| keys.name(one).into())
+                });
+                let recipient = recipients.into_iter().flatten().next().filter(|_| is_generated);
                 Some(Intent::SignUp(SignUpIntent {
-                    name: name_digest,
-                    username: if username == name { name_digest } else { keys.name(username) },
-                    pair: keys.digest("password", &[&name_digest, password.as_bytes()]),
+                    name,
+                    alias: recipient.map_or(name, |recipient| keys.name(recipient)),
+                    pair: keys
+                        .digest("password", &[&name, password.as_bytes(), &email, &phone_number]),
                     network: keys.digest("network", &[network(address).to_string().as_bytes()]),
                 }))
             }

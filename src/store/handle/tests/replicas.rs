@@ -8,8 +8,8 @@ use super::support::{
     is_in_progress, open_two,
 };
 use crate::store::{
-    ClaimResult, Completion, EarlierConfirmation, KeyOutcome, KeyState, Memory, PriorAttempt,
-    Store, Subject, stored_key, tests::support::on_every_engine,
+    ClaimResult, Completion, EarlierConfirmation, KeyOutcome, KeyState, Memory, Owner,
+    PriorAttempt, Store, Subject, stored_key, tests::support::on_every_engine,
 };
 
 const REQUESTS: usize = 64;
@@ -19,6 +19,8 @@ async fn claim_at_once(replicas: &[Store; 2], key: &str) -> Vec<ClaimResult> {
     let claims = join_all((0..REQUESTS).map(|number| begin(&replicas[number % 2], key))).await;
     claims.into_iter().map(Result::unwrap).collect()
 }
+
+const CREATED: Owner = Owner::SameUser(PriorAttempt::Created);
 
 #[test]
 fn one_of_many_simultaneous_requests_proceeds_and_the_others_get_its_response() {
@@ -94,7 +96,7 @@ fn waits_for_the_same_sign_up_at_the_other_replica() {
         });
 
         assert!(is_held.unwrap(), "{}", engine.name);
-        assert_eq!(prior.unwrap(), Some(PriorAttempt::Created), "{}", engine.name);
+        assert_eq!(prior.unwrap(), Some(CREATED), "{}", engine.name);
         close(replicas);
     });
 }
@@ -121,7 +123,7 @@ fn each_replica_knows_the_sign_ups_of_the_other_in_any_case() {
                 ]
             });
 
-            let expected = [Some(PriorAttempt::Created), None, None];
+            let expected = [Some(CREATED), Some(Owner::AnotherUser), None];
             assert_eq!(told, expected, "{}: {round}", engine.name);
         }
         close(replicas);
@@ -149,7 +151,8 @@ fn the_other_replica_knows_a_confirm() {
 
         assert!(is_held.unwrap(), "{}", engine.name);
         assert_eq!(earlier.unwrap(), Some(EarlierConfirmation::Confirmed), "{}", engine.name);
-        assert_eq!(prior.unwrap(), Some(PriorAttempt::Confirmed), "{}", engine.name);
+        let expected = Owner::SameUser(PriorAttempt::Confirmed);
+        assert_eq!(prior.unwrap(), Some(expected), "{}", engine.name);
         close(replicas);
     });
 }
@@ -178,8 +181,9 @@ fn remembers_a_request_without_an_intent_and_looks_up_nothing() {
         let replicas = open_two(engine);
         let password = "password".into();
         let subject = Subject::SignUp {
-            name: "ada@example.com",
-            username: "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+            username: "ada@example.com",
+            is_generated: false,
+            recipients: [Some("ada@example.com"), None],
             password: Some(&password),
             address: [192, 0, 2, 1].into(),
         };
@@ -194,7 +198,7 @@ fn remembers_a_request_without_an_intent_and_looks_up_nothing() {
         });
 
         assert!(told.is_err(), "{}: {told:?}", engine.name);
-        assert_eq!(prior.unwrap(), Some(PriorAttempt::Created), "{}", engine.name);
+        assert_eq!(prior.unwrap(), Some(CREATED), "{}", engine.name);
         close(replicas);
     });
 }

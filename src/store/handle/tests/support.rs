@@ -54,7 +54,13 @@ pub(super) fn keyed(key: &str, body: &str) -> IdempotentRequest {
 
 pub(super) fn sign_up<'a>(name: &'a str, password: &'a SecretString) -> Subject<'a> {
     let address = [192, 0, 2, 1].into();
-    Subject::SignUp { name, username: name, password: Some(password), address }
+    Subject::SignUp {
+        username: name,
+        is_generated: false,
+        recipients: [Some(name), None],
+        password: Some(password),
+        address,
+    }
 }
 
 /// Claims a key for a sign-up.

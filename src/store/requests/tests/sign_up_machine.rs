@@ -14,7 +14,7 @@ use crate::store::{
     keys::Keys,
     requests::{
         prior::{Memory, PriorLookup},
-        recent_sign_ups::{self, PriorAttempt},
+        recent_sign_ups::{self, Owner},
     },
     tests::support::{KEY, keys},
     writer::names::Names,
@@ -51,7 +51,7 @@ enum Step {
 
 #[derive(Clone, Copy, Debug)]
 enum By {
-    Name,
+    Recipient,
     Username,
     Sub,
 }
@@ -88,7 +88,7 @@ fn step() -> impl Strategy<Value = Step> {
         ),
         7 => any::<Index>().prop_map(Step::Exists),
         3 => any::<Index>().prop_map(Step::LookAgain),
-        1 => (prop_oneof![Just(By::Name), Just(By::Username), Just(By::Sub)], any::<Index>())
+        1 => (prop_oneof![Just(By::Recipient), Just(By::Username), Just(By::Sub)], any::<Index>())
             .prop_map(|(by, sent)| Step::Confirm(by, sent)),
         1 => Just(Step::Reconnect),
         4 => wait.prop_map(Step::Wait),
@@ -135,7 +135,7 @@ impl World<'_> {
             Step::Confirm(by, index) if !self.model.sent.is_empty() => {
                 let sent = *index.get(&self.model.sent);
                 let by = match by {
-                    By::Name => ConfirmedBy::Name(sent.name),
+                    By::Recipient => ConfirmedBy::Recipient(sent.name),
                     By::Username => ConfirmedBy::Username(sent.name),
                     By::Sub => ConfirmedBy::Sub(sent.id),
                 };
@@ -220,7 +220,7 @@ impl World<'_> {
         &mut self,
         sent: Sent,
         awaited: Option<&[i64]>,
-    ) -> Result<PriorLookup<PriorAttempt>, TestCaseError> {
+    ) -> Result<PriorLookup<Owner>, TestCaseError> {
         let intent = intent(&self.keys, &sent);
         let Self { connection, names, keys, now, .. } = self;
         let abandoned = *now - LEASE;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::support::{LEASE, QUARTER};
 use crate::store::requests::{
     prior::{Memory, PriorLookup},
-    recent_sign_ups::PriorAttempt,
+    recent_sign_ups::{Owner, PriorAttempt},
 };
 
 /// A sign-up and its outcome.
@@ -27,7 +27,7 @@ pub(super) struct Sent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConfirmedBy {
     /// The recipient.
-    Name(u8),
+    Recipient(u8),
     /// The user name, which differs from the recipient.
     Username(u8),
     /// The `sub` that Cognito gave to this sign-up.
@@ -71,7 +71,7 @@ impl Model {
         asking: Sent,
         awaited: Option<&[i64]>,
         now: i64,
-    ) -> PriorLookup<PriorAttempt> {
+    ) -> PriorLookup<Owner> {
         let is_remembered = |began: i64| now <= began + LEASE + QUARTER;
         let others: Vec<&Sent> = self
             .sent
@@ -90,14 +90,14 @@ impl Model {
         };
         let prior = own.iter().filter_map(|other| other.prior(now)).max();
         let is_strange = strange.iter().any(has_created);
-        if is_strange && prior.is_none_or(|prior| prior == PriorAttempt::Unknown) {
-            return PriorLookup::NotFound;
+        if is_strange && prior.is_none_or(|prior| prior < PriorAttempt::Created) {
+            return PriorLookup::Found(Owner::AnotherUser);
         }
         if let Some(prior) = prior {
             let is_confirmed = self.confirms.iter().any(|(by, at)| {
                 is_remembered(*at)
                     && match by {
-                        ConfirmedBy::Name(name) | ConfirmedBy::Username(name) => {
+                        ConfirmedBy::Recipient(name) | ConfirmedBy::Username(name) => {
                             *name == asking.name
                         }
                         ConfirmedBy::Sub(id) => others
@@ -106,7 +106,8 @@ impl Model {
                             .any(|other| other.id == *id && other.has_ended),
                     }
             });
-            return PriorLookup::Found(if is_confirmed { PriorAttempt::Confirmed } else { prior });
+            let prior = if is_confirmed { PriorAttempt::Confirmed } else { prior };
+            return PriorLookup::Found(Owner::SameUser(prior));
         }
         let in_flight: Vec<i64> = own
             .iter()

@@ -12,7 +12,7 @@ use crate::store::{
     requests::{
         confirmations::{self, ConfirmIntent},
         prior::{Memory, PriorLookup},
-        recent_sign_ups::{self, PriorAttempt, SignUpIntent},
+        recent_sign_ups::{self, Owner, SignUpIntent},
     },
     tests::support::{Engine, KEY, keys},
     writer::names::Names,
@@ -27,8 +27,8 @@ pub(super) fn sub(id: i64) -> [u8; 16] {
 pub(super) fn intent(keys: &Keys, sent: &Sent) -> SignUpIntent {
     let Sent { name, password, network, .. } = sent;
     SignUpIntent {
-        name: keys.name(&format!("name{name}@example.com")),
-        username: keys.name(&format!("username {name}")),
+        name: keys.name(&format!("username {name}")),
+        alias: keys.name(&format!("name{name}@example.com")),
         pair: digest(&format!("{name} {password}")),
         network: digest(&format!("network {network}")),
     }
@@ -37,7 +37,7 @@ pub(super) fn intent(keys: &Keys, sent: &Sent) -> SignUpIntent {
 /// Stores a confirm that confirmed the account.
 pub(super) fn confirm(connection: &mut Connection, keys: &Keys, id: i64, by: ConfirmedBy) {
     let name = match by {
-        ConfirmedBy::Name(name) => keys.name(&format!("name{name}@example.com")),
+        ConfirmedBy::Recipient(name) => keys.name(&format!("name{name}@example.com")),
         ConfirmedBy::Username(name) => keys.name(&format!("username {name}")),
         ConfirmedBy::Sub(id) => keys.name(&Uuid::from_bytes(sub(id)).to_string()),
     };
@@ -94,7 +94,7 @@ impl SignUps {
         sent: Sent,
         awaited: Option<&[i64]>,
         now: i64,
-    ) -> PriorLookup<PriorAttempt> {
+    ) -> PriorLookup<Owner> {
         let intent = intent(&self.keys, &sent);
         let Self { connection, names, keys, .. } = self;
         let abandoned = now - LEASE;
@@ -102,7 +102,7 @@ impl SignUps {
             .unwrap()
     }
 
-    pub(super) fn exists(&mut self, sent: Sent, now: i64) -> PriorLookup<PriorAttempt> {
+    pub(super) fn exists(&mut self, sent: Sent, now: i64) -> PriorLookup<Owner> {
         self.look_up(sent, None, now)
     }
 
@@ -112,7 +112,7 @@ impl SignUps {
         network: u8,
         password: u8,
         now: i64,
-    ) -> PriorLookup<PriorAttempt> {
+    ) -> PriorLookup<Owner> {
         let sent = self.begin_from(network, password, now);
         let found = self.exists(sent, now);
         self.end(sent, None);
@@ -131,7 +131,7 @@ impl SignUps {
         found.unwrap()
     }
 
-    pub(super) fn try_again(&mut self, password: u8, now: i64) -> PriorLookup<PriorAttempt> {
+    pub(super) fn try_again(&mut self, password: u8, now: i64) -> PriorLookup<Owner> {
         self.try_again_from(0, password, now)
     }
 }

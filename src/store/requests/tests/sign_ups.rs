@@ -11,21 +11,27 @@ use crate::store::{
     requests::{
         prior::{
             Memory,
-            PriorLookup::{Found, InFlight, NotFound},
+            PriorLookup::{self, Found, InFlight, NotFound},
         },
-        recent_sign_ups::PriorAttempt,
+        recent_sign_ups::{Owner, PriorAttempt},
     },
     tests::support::on_every_engine,
 };
+
+const FOREIGN: PriorLookup<Owner> = Found(Owner::AnotherUser);
+
+fn own(prior: PriorAttempt) -> PriorLookup<Owner> {
+    Found(Owner::SameUser(prior))
+}
 
 #[test]
 fn finds_the_same_pair_after_every_outcome_that_may_have_created_the_account() {
     on_every_engine(|engine| {
         for (memory, same_pair, another_password) in [
-            (Some(Memory::Unknown), Found(PriorAttempt::Unknown), NotFound),
-            (Some(Memory::CodeNotDelivered), Found(PriorAttempt::CodeNotDelivered), NotFound),
-            (Some(Memory::Created), Found(PriorAttempt::Created), NotFound),
-            (Some(Memory::Confirmed), Found(PriorAttempt::Confirmed), NotFound),
+            (Some(Memory::Unknown), own(PriorAttempt::Unknown), NotFound),
+            (Some(Memory::CodeNotDelivered), own(PriorAttempt::CodeNotDelivered), NotFound),
+            (Some(Memory::Created), own(PriorAttempt::Created), FOREIGN),
+            (Some(Memory::Confirmed), own(PriorAttempt::Confirmed), FOREIGN),
             (Some(Memory::Existed), NotFound, NotFound),
             (None, NotFound, NotFound),
         ] {
@@ -52,7 +58,7 @@ fn returns_the_best_of_several_outcomes() {
 
         let found = sign_ups.try_again(1, T);
 
-        assert_eq!(found, Found(PriorAttempt::Created), "{}", engine.name);
+        assert_eq!(found, own(PriorAttempt::Created), "{}", engine.name);
     });
 }
 
@@ -65,8 +71,8 @@ fn a_sign_up_without_an_end_is_unknown_after_its_lease() {
 
         for (now, expected) in [
             (T + LEASE - 1, InFlight(vec![first.id])),
-            (T + LEASE, Found(PriorAttempt::Unknown)),
-            (over, Found(PriorAttempt::Unknown)),
+            (T + LEASE, own(PriorAttempt::Unknown)),
+            (over, own(PriorAttempt::Unknown)),
             (over + 1, NotFound),
         ] {
             assert_eq!(sign_ups.try_again(1, now), expected, "{}: {}", engine.name, now - T);
@@ -78,7 +84,7 @@ fn a_sign_up_without_an_end_is_unknown_after_its_lease() {
 fn a_second_request_waits_for_the_outcome_of_the_first() {
     on_every_engine(|engine| {
         for (memory, expected) in
-            [(Some(Memory::Created), Found(PriorAttempt::Created)), (None, NotFound)]
+            [(Some(Memory::Created), own(PriorAttempt::Created)), (None, NotFound)]
         {
             let mut sign_ups = SignUps::new(engine);
             let [first, second] = [sign_ups.begin(1, T), sign_ups.begin(1, T)];
@@ -129,21 +135,26 @@ fn does_not_wait_for_sign_ups_that_began_after_the_first_look_up() {
 #[test]
 fn another_pair_that_created_the_account_decides_an_unknown_outcome() {
     on_every_engine(|engine| {
-        for (of_other, expected) in [
-            (Memory::Created, NotFound),
-            (Memory::Confirmed, NotFound),
-            (Memory::CodeNotDelivered, Found(PriorAttempt::Unknown)),
-            (Memory::Unknown, Found(PriorAttempt::Unknown)),
-            (Memory::Existed, Found(PriorAttempt::Unknown)),
+        for (of_own, prior) in [
+            (Memory::Unknown, PriorAttempt::Unknown),
+            (Memory::CodeNotDelivered, PriorAttempt::CodeNotDelivered),
         ] {
-            let mut sign_ups = SignUps::new(engine);
-            let [own, other] = [sign_ups.begin(1, T), sign_ups.begin(2, T)];
-            sign_ups.end(own, Some(Memory::Unknown));
-            sign_ups.end(other, Some(of_other));
+            for (of_other, expected) in [
+                (Memory::Created, FOREIGN),
+                (Memory::Confirmed, FOREIGN),
+                (Memory::CodeNotDelivered, own(prior)),
+                (Memory::Unknown, own(prior)),
+                (Memory::Existed, own(prior)),
+            ] {
+                let mut sign_ups = SignUps::new(engine);
+                let [first, other] = [sign_ups.begin(1, T), sign_ups.begin(2, T)];
+                sign_ups.end(first, Some(of_own));
+                sign_ups.end(other, Some(of_other));
 
-            let found = sign_ups.try_again(1, T);
+                let found = sign_ups.try_again(1, T);
 
-            assert_eq!(found, expected, "{}: {of_other:?}", engine.name);
+                assert_eq!(found, expected, "{}: {of_own:?}, {of_other:?}", engine.name);
+            }
         }
     });
 }
@@ -154,14 +165,14 @@ fn after_three_passwords_only_the_network_of_the_account_is_recognised() {
         let mut sign_ups = SignUps::new(engine);
         let first = sign_ups.begin(1, T);
         sign_ups.end(first, Some(Memory::Created));
-        let known = Found(PriorAttempt::Created);
+        let known = own(PriorAttempt::Created);
         let with_two = [sign_ups.try_again_from(9, 2, T), sign_ups.try_again_from(9, 1, T)];
 
         let with_three = [(9, 3), (9, 1), (8, 1), (0, 1), (0, 2)]
             .map(|(network, password)| sign_ups.try_again_from(network, password, T));
 
-        assert_eq!(with_two, [NotFound, known.clone()], "{}", engine.name);
-        let expected = [NotFound, NotFound, NotFound, known, NotFound];
+        assert_eq!(with_two, [FOREIGN, known.clone()], "{}", engine.name);
+        let expected = [FOREIGN, FOREIGN, FOREIGN, known, FOREIGN];
         assert_eq!(with_three, expected, "{}", engine.name);
     });
 }
@@ -179,7 +190,7 @@ fn an_unknown_outcome_does_not_reveal_the_password_to_a_guesser() {
 
         let told = [1, 2, 3].map(|password| sign_ups.try_again_from(9, password, T));
 
-        assert_eq!(told, [NotFound, NotFound, NotFound], "{}", engine.name);
+        assert_eq!(told, [FOREIGN, FOREIGN, FOREIGN], "{}", engine.name);
     });
 }
 
@@ -195,7 +206,7 @@ fn guesses_count_in_flight_and_after_the_account_existed() {
         sign_ups.begin_from(9, 3, T);
         let found = sign_ups.try_again_from(9, 1, T);
 
-        assert_eq!(found, NotFound, "{}", engine.name);
+        assert_eq!(found, FOREIGN, "{}", engine.name);
     });
 }
 
@@ -212,23 +223,23 @@ fn a_password_that_cognito_rejected_is_no_guess() {
 
         let found = sign_ups.try_again_from(9, 1, T);
 
-        assert_eq!(found, Found(PriorAttempt::Created), "{}", engine.name);
+        assert_eq!(found, own(PriorAttempt::Created), "{}", engine.name);
     });
 }
 
 #[test]
 fn recognises_an_account_confirmed_by_any_of_its_names() {
     on_every_engine(|engine| {
-        let confirmed = Found(PriorAttempt::Confirmed);
-        let created = Found(PriorAttempt::Created);
+        let confirmed = own(PriorAttempt::Confirmed);
+        let created = own(PriorAttempt::Created);
         let first = id_at(T, 1);
         for (by, at, expected) in [
-            (ConfirmedBy::Name(0), T, &confirmed),
+            (ConfirmedBy::Recipient(0), T, &confirmed),
             (ConfirmedBy::Username(0), T, &confirmed),
             (ConfirmedBy::Sub(first), T, &confirmed),
-            (ConfirmedBy::Name(1), T, &created),
+            (ConfirmedBy::Recipient(1), T, &created),
             (ConfirmedBy::Sub(first + 1), T, &created),
-            (ConfirmedBy::Name(0), T - QUARTER - LEASE - 1, &created),
+            (ConfirmedBy::Recipient(0), T - QUARTER - LEASE - 1, &created),
         ] {
             let mut sign_ups = SignUps::new(engine);
             let sent = sign_ups.begin(1, T);
@@ -238,7 +249,7 @@ fn recognises_an_account_confirmed_by_any_of_its_names() {
 
             let told = [1, 2].map(|password| sign_ups.try_again(password, T));
 
-            assert_eq!(told, [expected.clone(), NotFound], "{}: {by:?}", engine.name);
+            assert_eq!(told, [expected.clone(), FOREIGN], "{}: {by:?}", engine.name);
         }
     });
 }

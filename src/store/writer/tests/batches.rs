@@ -59,7 +59,7 @@ fn end(code: &'static str) -> Command {
 
 /// Returns the beginning of a sign-up, with the receiver of its result.
 fn begin(key: Option<KeyClaim>) -> (Command, Receiver<Result<Begun, StoreError>>) {
-    let intent = SignUpIntent { name: [1; 16], username: [1; 16], pair: [2; 16], network: [3; 16] };
+    let intent = SignUpIntent { name: [1; 16], alias: [1; 16], pair: [2; 16], network: [3; 16] };
     let (reply, result) = oneshot::channel();
     let begin = Begin { key, intent: Some(Intent::SignUp(intent)), id: 0 };
     (Command::Begin(begin, reply), result)

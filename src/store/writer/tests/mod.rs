@@ -121,7 +121,7 @@ fn reads_names_of_another_process_once() {
     let mut store = |id, number| {
         let intent = SignUpIntent {
             name: name(number),
-            username: name(number),
+            alias: name(number),
             pair: name(0),
             network: name(0),
         };
