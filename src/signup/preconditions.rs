@@ -11,18 +11,17 @@ impl UseCases {
     /// Checks the limits of the recipients, the bot check and the password, and then charges
     /// the recipients.
     ///
-    /// A takeover is not checked: its first request passed, and may have created the account.
+    /// A takeover is only charged: its first request passed the checks and used up the proof.
     pub(super) async fn preconditions(
         &self,
         is_takeover: bool,
         request: &Request<Registration>,
     ) -> Result<Charge, Rejection> {
-        if is_takeover {
-            return Ok(Charge::default());
+        if !is_takeover {
+            self.message_limits.look(&request.form).await?;
+            self.check_bot(request).await?;
+            self.check_pwned(&request.form).await?;
         }
-        self.message_limits.look(&request.form).await?;
-        self.check_bot(request).await?;
-        self.check_pwned(&request.form).await?;
         self.message_limits.charge(&request.form).await
     }
 

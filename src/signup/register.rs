@@ -6,7 +6,7 @@ use super::{
     verdict::Settlement,
 };
 use crate::{
-    rate_limit::Operation,
+    rate_limit::{Charge, Operation},
     registration::Registration,
     store::{Attempt, Operation as AuditOperation, Subject},
 };
@@ -41,7 +41,7 @@ impl UseCases {
             address: request.client.address,
         };
         // If the look-up found a takeover, the claim is one too, unless the first request ended at
-        // this moment. Then the second one is sent without preconditions, as a takeover is.
+        // this moment. Then the second one is sent without a proof, as a takeover is.
         let claim = match self.claim(request.idempotency.as_ref(), subject, render).await {
             Ok(claim) => claim,
             Err(finished) => {
@@ -74,6 +74,13 @@ impl UseCases {
         };
         let memory = verdict.memory();
         let result = self.disclosure.disclose(verdict, &request.form);
+        let charge = if claim.is_takeover() && result.is_ok() {
+            // The first request with this key paid for the account.
+            self.message_limits.refund_all(charge).await;
+            Charge::default()
+        } else {
+            charge
+        };
         self.message_limits.settle(charge, settlement, &request.form).await;
         // Before the outcome is stored, so that a second request with the same key does not
         // learn how long Cognito took.

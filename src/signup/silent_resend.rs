@@ -45,6 +45,7 @@ impl UseCases {
         request: &Request<Registration>,
     ) -> Option<SilentResend> {
         let is_due = self.silent_resend
+            && !claim.is_takeover()
             && matches!(verdict, Verdict::Concealed | Verdict::Existing(PriorAttempt::Created))
             && charge.has_message_budget();
         is_due.then(|| SilentResend {
