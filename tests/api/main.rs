@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod account_owners;
 mod accounts_command;
 mod address_limits;
 mod audit_commands;

@@ -6,10 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix_web::rt::spawn;
 use futures_util::future::join;
+use serde_json::json;
 
 use crate::{
     database::{Connection, Database, Engine},
+    gate::Gate,
     load::Load,
     own_postgres::OwnPostgres,
     process::Process,
@@ -185,6 +188,65 @@ async fn proceeds_while_unavailable(outage: Outage) {
     assert_eq!(new.status, 201, "{}", new.text);
 }
 
+/// Without a key and a consent, nothing but the account depends on the row, which stays queued.
+async fn reports_a_known_success_that_is_not_stored(outage: Outage) {
+    let terms = ("REGISTRATION__CONSENTS", "{ terms = { version = \"1\" } }");
+    let (mut server, site) =
+        Server::start(outage, &[("COGNITO__OPERATION_TIMEOUT", "30s"), terms]).await;
+    let gate = Gate::start(&site.pool.url()).await;
+    let replica = site.replica_with(&[("COGNITO__ENDPOINT", &gate.url)]).await;
+    site.until_ready_is(&replica, 200).await;
+    let confirmed = "eve@example.com";
+    let open = site.replica().await;
+    let signed_up = register_when_available_without_key(&site, &open, confirmed).await;
+    assert_eq!(signed_up.status, 201, "{}", signed_up.text);
+    let code = site.pool.state().messages(Some(confirmed))[0].code.clone();
+    let mut with_consent = form("dan@example.com");
+    with_consent["consents"] = json!({"terms": "1"});
+    let confirm = json!({"username": confirmed, "code": code});
+    let without_key = Response::of(site.request(&replica, &form("ada@example.com")));
+    let with_key = site.request(&replica, &form("bob@example.com")).header("idempotency-key", "k");
+    let [without_key, with_key, with_consent, confirm] = [
+        spawn(without_key),
+        spawn(Response::of(with_key)),
+        spawn(Response::of(site.request(&replica, &with_consent))),
+        spawn(Response::of(
+            site.client.post(format!("{}/register/confirm", replica.url)).json(&confirm),
+        )),
+    ];
+    for email in ["ada@example.com", "bob@example.com", "dan@example.com"] {
+        until("the call is under way", async || site.in_pool(email), |it| it.calls == 1).await;
+    }
+    let calls = async || site.pool.state().requests(Some(confirmed)).len();
+    until("the confirm is under way", calls, |calls| *calls == 2).await;
+
+    server.goes(outage).await;
+    let since = Instant::now();
+    gate.open();
+    let without_key = without_key.await.expect("it is answered");
+    let confirm = confirm.await.expect("it is answered");
+    let elapsed = since.elapsed();
+    let [with_key, with_consent] =
+        [with_key.await.expect("it is answered"), with_consent.await.expect("it is answered")];
+    let late = replica.metric("database_late_commits_total").await;
+    server.comes_back(outage).await;
+    let again = register_when_available_without_key(&site, &replica, "ada@example.com").await;
+    let replayed = register_when_available(&site, &replica, "bob@example.com").await;
+    let repeated = site.register_patiently(&replica, "k", &form("bob@example.com")).await;
+
+    assert_eq!(without_key.status, 201, "{}", without_key.text);
+    assert_eq!(confirm.status, 200, "{}", confirm.text);
+    assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
+    for unknown in [&with_key, &with_consent] {
+        unknown.assert_problem(502, "upstream-failed", "the response must not differ later");
+    }
+    assert_eq!(late, 2);
+    assert_eq!(again.status, 202, "{}", again.text);
+    assert_eq!(replayed.status, 202, "another key: {}", replayed.text);
+    assert_eq!(repeated.status, 201, "{}", repeated.text);
+    assert_eq!(repeated.header("idempotency-replayed"), Some("true"), "its row was queued");
+}
+
 async fn loses_nothing_under_load(outage: Outage) {
     let (mut server, site) = Server::start(outage, &[]).await;
     let replicas = [site.replica().await, site.replica().await];
@@ -214,7 +276,7 @@ async fn loses_nothing_under_load(outage: Outage) {
     eprintln!("{}", load.summary());
 }
 
-/// Creates the three tests of each kind of outage.
+/// Creates the four tests of each kind of outage.
 macro_rules! outages {
     ($($module:ident: $outage:ident,)+) => {
         $(mod $module {
@@ -228,6 +290,11 @@ macro_rules! outages {
             #[actix_web::test]
             async fn proceeds_without_a_key_if_the_settings_say_so() {
                 super::proceeds_while_unavailable(Outage::$outage).await;
+            }
+
+            #[actix_web::test]
+            async fn reports_a_known_success_that_is_not_stored() {
+                super::reports_a_known_success_that_is_not_stored(Outage::$outage).await;
             }
 
             #[actix_web::test]

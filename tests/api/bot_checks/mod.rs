@@ -7,6 +7,8 @@ mod siteverify_server;
 
 use serde_json::{Value, json};
 
+pub(crate) use siteverify_server::{service as with_provider, start_provider};
+
 use crate::support::{PASSWORD, Response, Service};
 
 /// Returns a sign-up form with an optional proof.

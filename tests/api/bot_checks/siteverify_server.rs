@@ -32,7 +32,7 @@ pub(super) fn verdict(json: &str) -> Reply {
 }
 
 /// Starts a provider that accepts the tokens that begin with `good`.
-pub(super) async fn start_provider() -> ScriptedServer {
+pub(crate) async fn start_provider() -> ScriptedServer {
     ScriptedServer::start(|call| {
         if token(call).starts_with("good") {
             verdict(r#"{"success": true, "challenge_ts": "NOW", "hostname": "example.com"}"#)
@@ -44,7 +44,7 @@ pub(super) async fn start_provider() -> ScriptedServer {
 }
 
 /// Starts a service with a provider at this URL.
-pub(super) async fn service(url: &str, settings: &[(&str, &str)]) -> Service {
+pub(crate) async fn service(url: &str, settings: &[(&str, &str)]) -> Service {
     let mut all = vec![
         ("BOT_CHECK__PROVIDER", "siteverify"),
         ("BOT_CHECK__SITEVERIFY__URL", url),
