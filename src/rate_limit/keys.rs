@@ -79,6 +79,15 @@ pub(super) fn name(name: &str) -> Key {
     Key::Text(name.to_lowercase())
 }
 
+/// Returns a user name together with the client's network.
+pub(super) fn name_in_network(name: &str, address: IpAddr) -> Key {
+    let network = match network(address) {
+        Key::Address(network) => network,
+        Key::Text(_) => 0,
+    };
+    Key::Text(format!("{} {network:x}", name.to_lowercase()))
+}
+
 pub(super) fn calling_code(code: u16) -> Key {
     Key::Text(code.to_string())
 }

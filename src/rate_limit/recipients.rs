@@ -1,5 +1,7 @@
 //! The limits that apply once the form is valid: by recipient, calling code and user name.
 
+use std::net::IpAddr;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::Mac;
 
@@ -29,6 +31,8 @@ pub enum Recipient<'a> {
     Name(&'a str),
     /// A recipient of an earlier sign-up, as [`RateLimits::digest`] returned it.
     Remembered(&'a str),
+    /// The client, whose network pays if the account of a sign-up exists.
+    Client(IpAddr),
 }
 
 /// The tokens that a request took of the budgets of recipients and user names.
@@ -63,7 +67,8 @@ impl RateLimits {
         self.look(self.sign_up_requests(recipients)).await
     }
 
-    /// Takes the cost of a sign-up from the budgets of its recipients. The last one is the user name.
+    /// Takes the cost of a sign-up from the budgets of its recipients, of its user name, and of the
+    /// client's network for this user name.
     ///
     /// # Errors
     /// Returns an error, and takes nothing, if a recipient had too many sign-ups or messages, or if
@@ -114,6 +119,16 @@ impl RateLimits {
         self.store.refund(&taken).await;
     }
 
+    /// Refunds the messages of a sign-up whose account exists, except to the client's network.
+    /// Otherwise strangers could use up the budgets of the owner.
+    pub async fn refund_recipients(&self, charge: Charge) {
+        let mut taken = charge.taken;
+        taken.retain(|request| {
+            !matches!(request.rule.id, RuleId::SignUpsPerRecipient | RuleId::MessagesPerNetwork)
+        });
+        self.store.refund(&taken).await;
+    }
+
     /// Refunds all tokens of a request that Cognito did not process.
     pub async fn refund_all(&self, charge: Charge) {
         self.store.refund(&charge.taken).await;
@@ -152,6 +167,23 @@ impl RateLimits {
     }
 
     fn sign_up_requests(&self, recipients: &[Recipient<'_>]) -> Vec<TokenRequest> {
+        let name = recipients.iter().find_map(|recipient| match recipient {
+            Recipient::Name(name) => Some(*name),
+            _ => None,
+        });
+        let address = recipients.iter().find_map(|recipient| match recipient {
+            Recipient::Client(address) => Some(*address),
+            _ => None,
+        });
+        let by_network = name.zip(address).and_then(|(name, address)| {
+            let key = keys::name_in_network(name, address);
+            self.rules.request(RuleId::MessagesPerNetwork, key)
+        });
+        let recipients: Vec<Recipient<'_>> = recipients
+            .iter()
+            .filter(|recipient| !matches!(recipient, Recipient::Client(_)))
+            .copied()
+            .collect();
         let is_name = |recipient: &&Recipient<'_>| matches!(recipient, Recipient::Name(_));
         let has_others = recipients.iter().any(|recipient| !is_name(&recipient));
         // A user name counts only if the form has no other recipient.
@@ -160,12 +192,12 @@ impl RateLimits {
             let request = self.rules.request(RuleId::SignUpsPerRecipient, recipient_key(one))?;
             Some(TokenRequest { owner: owner(one), ..request })
         });
-        let mut requests = self.message_requests(&BY_SIGN_UP, recipients, None);
+        let mut requests = self.message_requests(&BY_SIGN_UP, &recipients, None);
         for request in &mut requests {
             // A repeated form still gets the state of its account, without a second message.
             request.rejects &= request.rule.id != RuleId::MessageCooldown;
         }
-        requests.extend(by_recipient);
+        requests.extend(by_recipient.chain(by_network));
         requests
     }
 
@@ -249,5 +281,6 @@ fn recipient_key(recipient: &Recipient<'_>) -> Key {
         Recipient::Phone { number, .. } => keys::name(number),
         Recipient::Name(name) => keys::name(name),
         Recipient::Remembered(digest) => Key::Text(digest.to_owned()),
+        Recipient::Client(address) => keys::network(address),
     }
 }

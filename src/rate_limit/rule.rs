@@ -16,6 +16,8 @@ pub(super) enum RuleId {
     SignUpsPerRecipient,
     MessageCooldown,
     MessagesPerRecipient,
+    /// The same for the sign-ups of one network with a user name.
+    MessagesPerNetwork,
     Resends,
     CallingCode,
     UnknownNames,
@@ -97,7 +99,7 @@ impl Rules {
             mode: settings.effective_mode(limit.mode),
             capacity,
         };
-        // In the order of `RuleId`. At 16 bytes each, full tables take 60 MiB.
+        // In the order of `RuleId`. At 16 bytes each, full tables take 64 MiB.
         Self([
             rule(RuleId::Address, "address", settings.address, 1 << 20),
             rule(RuleId::Network, "network", settings.network, 1 << 19),
@@ -113,6 +115,12 @@ impl Rules {
             rule(RuleId::MessageCooldown, "message_cooldown", settings.message_cooldown, 1 << 18),
             rule(
                 RuleId::MessagesPerRecipient,
+                "messages_per_recipient",
+                settings.messages_per_recipient,
+                1 << 18,
+            ),
+            rule(
+                RuleId::MessagesPerNetwork,
                 "messages_per_recipient",
                 settings.messages_per_recipient,
                 1 << 18,

@@ -1,7 +1,7 @@
 //! The limits on messages: what a sign-up, confirm or resend is charged, and what the store
 //! records about messages.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use super::{Rejection, verdict::Settlement};
 use crate::{
@@ -33,13 +33,21 @@ pub(super) enum ResendBudget {
 }
 
 impl MessageLimits {
-    pub(super) async fn look(&self, registration: &Registration) -> Result<(), Rejection> {
-        Ok(self.rate_limits.look_sign_up(&sign_up_recipients(registration)).await?)
+    pub(super) async fn look(
+        &self,
+        registration: &Registration,
+        address: IpAddr,
+    ) -> Result<(), Rejection> {
+        Ok(self.rate_limits.look_sign_up(&sign_up_recipients(registration, address)).await?)
     }
 
-    pub(super) async fn charge(&self, registration: &Registration) -> Result<Charge, Rejection> {
+    pub(super) async fn charge(
+        &self,
+        registration: &Registration,
+        address: IpAddr,
+    ) -> Result<Charge, Rejection> {
         self.observe(registration.phone_number.as_ref());
-        Ok(self.rate_limits.sign_up(&sign_up_recipients(registration)).await?)
+        Ok(self.rate_limits.sign_up(&sign_up_recipients(registration, address)).await?)
     }
 
     /// Settles the charge of a sign-up, and records the message that it sent or may have sent.
@@ -64,6 +72,7 @@ impl MessageLimits {
                     self.rate_limits.refund_messages(charge).await;
                 }
             }
+            Settlement::RefundRecipients => self.rate_limits.refund_recipients(charge).await,
             Settlement::RefundMessages => self.rate_limits.refund_messages(charge).await,
             Settlement::RefundAll => self.rate_limits.refund_all(charge).await,
         }
@@ -213,9 +222,10 @@ impl MessageLimits {
     }
 }
 
-/// Returns the recipients of a sign-up. The last one is the user name.
-fn sign_up_recipients(registration: &Registration) -> Vec<Recipient<'_>> {
-    recipients(registration).chain([Recipient::Name(registration.username.as_str())]).collect()
+/// Returns the recipients of a sign-up, its user name and its client.
+fn sign_up_recipients(registration: &Registration, address: IpAddr) -> Vec<Recipient<'_>> {
+    let name = Recipient::Name(registration.username.as_str());
+    recipients(registration).chain([name, Recipient::Client(address)]).collect()
 }
 
 fn recipients(registration: &Registration) -> impl Iterator<Item = Recipient<'_>> {

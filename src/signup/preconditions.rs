@@ -18,11 +18,11 @@ impl UseCases {
         request: &Request<Registration>,
     ) -> Result<Charge, Rejection> {
         if !is_takeover {
-            self.message_limits.look(&request.form).await?;
+            self.message_limits.look(&request.form, request.client.address).await?;
             self.check_bot(request).await?;
             self.check_pwned(&request.form).await?;
         }
-        self.message_limits.charge(&request.form).await
+        self.message_limits.charge(&request.form, request.client.address).await
     }
 
     async fn check_bot(&self, request: &Request<Registration>) -> Result<(), Rejection> {

@@ -45,6 +45,8 @@ pub(super) enum Settlement {
     MaySend,
     /// The account may exist, and no message was sent.
     NotSent,
+    /// The charge for messages is refunded, except to the client's network.
+    RefundRecipients,
     /// The charge for messages is refunded.
     RefundMessages,
     /// The whole charge is refunded.
@@ -145,13 +147,13 @@ impl Verdict {
         }
     }
 
-    /// Returns the treatment of the charge for the recipients. An existing account costs the same
-    /// as a new one, unless the response reveals that it is the user's own.
+    /// Returns the treatment of the charge for the recipients. For the client's network, an
+    /// existing account costs the same as a new one, unless the response reveals that it is the
+    /// user's own.
     pub(super) fn settlement(&self) -> Settlement {
         match self {
-            Self::PerhapsOwn | Self::Taken(_) | Self::Concealed | Self::Undecided => {
-                Settlement::Keep
-            }
+            Self::PerhapsOwn | Self::Concealed | Self::Undecided => Settlement::Keep,
+            Self::Taken(_) => Settlement::RefundRecipients,
             Self::Created(account) if account.state == AccountState::CodeSent => {
                 Settlement::Sent(account.delivery.as_ref().map(|delivery| delivery.medium))
             }
