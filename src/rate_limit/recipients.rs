@@ -272,6 +272,7 @@ fn owner(recipient: &Recipient<'_>) -> Owner {
         Recipient::Email(_) => Owner::Email,
         Recipient::Phone { .. } => Owner::PhoneNumber,
         Recipient::Name(_) | Recipient::Remembered(_) => Owner::Username,
+        Recipient::Client(_) => Owner::Client,
     }
 }
 

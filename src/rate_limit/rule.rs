@@ -38,7 +38,7 @@ impl RuleId {
 
 /// All rules, also those that are off.
 #[derive(Debug)]
-pub(super) struct Rules([Rule; 13]);
+pub(super) struct Rules([Rule; 14]);
 
 /// The size and refill of a budget, and the effect of exceeding it.
 #[derive(Clone, Copy, Debug)]

@@ -238,7 +238,7 @@ fn is_named(username: &Username, recipient: &Recipient<'_>) -> bool {
         Recipient::Email(text) | Recipient::Phone { number: text, .. } => {
             *text == username.as_str()
         }
-        Recipient::Name(_) | Recipient::Remembered(_) => false,
+        Recipient::Name(_) | Recipient::Remembered(_) | Recipient::Client(_) => false,
     }
 }
 

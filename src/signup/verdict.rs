@@ -86,7 +86,7 @@ impl UseCases {
 
     /// Decides the meaning of an error that an earlier sign-up of the same user can cause.
     async fn repeated(&self, claim: &Claim, error: SignUpError) -> Verdict {
-        if self.conceals() && self.disclosure.username_mode != UsernameMode::Chosen {
+        if self.conceals() && self.message_limits.username_mode != UsernameMode::Chosen {
             return match self.store.accepted_before(claim).await {
                 Ok(is_accepted) if is_accepted || claim.is_takeover() => Verdict::Concealed,
                 Ok(_) => Verdict::Failed(error),

@@ -48,7 +48,7 @@ fn the_rules_accept_every_example_of_every_language() {
 
             assert!(!examples.is_empty(), "{file:?}: {code:?} has no example");
             for example in examples {
-                let result = normalise(format, example.clone());
+                let result = normalise(format, None, example.clone());
                 assert!(result.is_ok(), "{file:?}: {example}: {result:?}");
             }
         }
