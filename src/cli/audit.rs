@@ -26,6 +26,9 @@ use crate::{
 /// Exit code of `verify` if it found no alteration but could not verify everything.
 const UNVERIFIABLE: u8 = 3;
 
+/// Exit code of `verify` if it found an alteration. If it could not read, the code is 1.
+const ALTERED: u8 = 4;
+
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
     /// Prints the attempts of a user, the oldest first.
@@ -63,8 +66,8 @@ pub(super) enum AuditCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Verifies that the audit log is intact. Exits with 0 if it is, with 1 if it is not, and with
-    /// 3 if some of it was written with another `database.key`.
+    /// Verifies that the audit log is intact. Exits with 0 if it is, with 4 if it is not, with 3 if
+    /// some of it was written with another `database.key`, and with 1 if it could not be read.
     Verify {
         /// The output of an earlier run. It detects that the database was replaced by an older copy.
         #[arg(long, value_name = "FILE")]
@@ -177,7 +180,7 @@ fn verify(log: &mut AuditLog, expected: &ExpectedSeals) -> anyhow::Result<ExitCo
     Ok(match (result.findings, unverifiable_seals) {
         (0, 0) => ExitCode::SUCCESS,
         (0, _) => ExitCode::from(UNVERIFIABLE),
-        _ => ExitCode::FAILURE,
+        _ => ExitCode::from(ALTERED),
     })
 }
 

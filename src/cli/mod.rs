@@ -59,8 +59,12 @@ enum Command {
     /// Runs the service and a development pool in one process, without an AWS account.
     #[cfg(feature = "sandbox")]
     Sandbox,
-    /// Checks the readiness of a running service. Exits with 0 if it is ready, otherwise with 1.
-    Healthcheck,
+    /// Checks if a running service is alive. Exits with 0 if it is, otherwise with 1.
+    Healthcheck {
+        /// Checks if it is ready for requests.
+        #[arg(long)]
+        ready: bool,
+    },
     /// Updates the tables of the database.
     Migrate,
     /// Searches, exports, erases and verifies the audit log.
@@ -118,8 +122,9 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "sandbox")]
         Command::Sandbox => Box::pin(sandbox::run(Config::load(sources)?)).await,
         // Docker accepts only 0 and 1 from a health check.
-        Command::Healthcheck => {
-            healthcheck(&Config::load(sources).map_err(|error| anyhow!(error.to_string()))?)
+        Command::Healthcheck { ready } => {
+            let config = Config::load(sources).map_err(|error| anyhow!(error.to_string()))?;
+            healthcheck(&config, ready)
         }
         Command::Migrate => migrate(&Config::load(sources)?).await,
         Command::Audit(command) => return command.run(&Config::load(sources)?).await,
@@ -187,19 +192,21 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     print("The tables are up to date.\n")
 }
 
-fn healthcheck(config: &Config) -> anyhow::Result<()> {
+fn healthcheck(config: &Config, ready: bool) -> anyhow::Result<()> {
     const TIMEOUT: Duration = Duration::from_secs(3);
     let address = admin_address(config)?;
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)
         .with_context(|| format!("no response from {address}"))?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
-    stream
-        .write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let asked = if ready { "ready" } else { "live" };
+    let request =
+        format!("GET /health/{asked} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut response = String::new();
     stream.take(4096).read_to_string(&mut response)?;
     if !response.starts_with("HTTP/1.1 200 ") {
-        bail!("not ready: {}", response.lines().next().unwrap_or("the response is empty"));
+        bail!("not {asked}: {}", response.lines().next().unwrap_or("the response is empty"));
     }
     Ok(())
 }

@@ -25,9 +25,16 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 const NO_CREDENTIALS: &str = "no AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 pub(super) async fn region(settings: &config::Cognito) -> Result<Region, ConnectError> {
-    match &settings.region {
-        Some(region) => Ok(Region::new(region.clone())),
-        None => environment(None).await.region().cloned().ok_or(ConnectError::NoRegion),
+    if let Some(region) = &settings.region {
+        return Ok(Region::new(region.clone()));
+    }
+    let region = environment(None).await.region().cloned().ok_or(ConnectError::NoRegion)?;
+    match settings.pool_region() {
+        Some(own) if own != region.as_ref() => Err(ConnectError::OtherRegion {
+            pool: settings.user_pool_id.clone(),
+            region: region.to_string(),
+        }),
+        _ => Ok(region),
     }
 }
 
@@ -58,15 +65,16 @@ pub(super) async fn pool_with_credentials(settings: &config::Cognito, region: &R
 }
 
 pub(crate) async fn environment(region: Option<&Region>) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(
-            aws_smithy_http_client::Builder::new()
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .build_https(),
-        )
-        .region(region.cloned())
-        .load()
-        .await
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(
+        aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https(),
+    );
+    match region {
+        Some(region) => loader.region(region.clone()).load().await,
+        // `None` as a region would hide AWS_REGION.
+        None => loader.load().await,
+    }
 }
 
 pub(super) fn http_client() -> SharedHttpClient {

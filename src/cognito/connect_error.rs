@@ -8,6 +8,16 @@ pub enum ConnectError {
     /// Neither the settings nor the AWS environment names a region.
     #[error("cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region")]
     NoRegion,
+    /// The pool is in another region than the one of the AWS environment.
+    #[error(
+        "cognito.user_pool_id: `{pool}` is a pool of another region than `{region}`, the region of AWS_REGION or of the AWS profile. Set cognito.region"
+    )]
+    OtherRegion {
+        /// The id of the pool.
+        pool: String,
+        /// The region of the environment.
+        region: String,
+    },
     /// The pool did not return the secret.
     #[error("cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed: {0}")]
     SecretNotRead(String),

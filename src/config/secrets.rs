@@ -188,6 +188,7 @@ impl Config {
                 &mut signature.signing_key,
                 &signature.signing_key_file,
             ),
+            ("database.password", &mut database.password, &database.password_file),
             ("database.key", &mut database.key, &database.key_file),
             ("limits.store_password", &mut limits.store_password, &limits.store_password_file),
             ("bot_check.siteverify.secret", &mut siteverify.secret, &siteverify.secret_file),

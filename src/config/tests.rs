@@ -401,7 +401,8 @@ fn the_examples_in_config_are_valid() {
 
     let example = include_str!("../../config/production.example.toml")
         .replace("client_secret_file", "client_secret")
-        .replace("key_file", "key");
+        .replace("key_file", "key")
+        .replace("password_file", "password");
     let path = std::env::temp_dir().join(format!("vestibule-{}-example.toml", std::process::id()));
     fs::write(&path, example).unwrap();
     Config::load(Sources { file: Some(&path), ..Sources::default() }).unwrap();

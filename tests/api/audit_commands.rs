@@ -231,7 +231,7 @@ async fn verifies_a_log_in_use_and_detects_an_older_copy() {
     });
 
     assert_eq!(alone.status.code(), Some(0), "{alone:?}");
-    assert_eq!(compared.status.code(), Some(1), "{compared:?}");
+    assert_eq!(compared.status.code(), Some(4), "{compared:?}");
     assert!(text(&compared.stdout).contains("an earlier run has seen it"), "{compared:?}");
     assert_eq!(with_another_key.status.code(), Some(3), "{with_another_key:?}");
     let report = text(&with_another_key.stdout);
@@ -249,6 +249,39 @@ fn copy_database(from: &Path, to: &Path) {
     let _ = fs::remove_file(with(to, "-shm"));
     let _ = fs::remove_file(with(to, "-wal"));
     let _ = fs::copy(with(from, "-wal"), with(to, "-wal"));
+}
+
+#[actix_web::test]
+async fn verify_tells_an_altered_log_from_one_that_cannot_be_read() {
+    let mut site = Site::start("exit-codes", &[]).await;
+    let form = json!({"email": "ada@example.com", "password": PASSWORD});
+    assert_eq!(site.register(&form).await.status, 201);
+    site.stop().await;
+    let database = site.folder.path().join("vestibule.db");
+    let original = fs::read(&database).expect("there is a database");
+    let change = |sql: &str| {
+        let file = rusqlite::Connection::open(&database).expect("the file is a database");
+        file.execute_batch(sql).expect("the statement is valid");
+    };
+    let code = |site: &Site| site.audit(&["verify"]).status.code();
+    let intact = code(&site);
+
+    change("UPDATE attempts SET code = 'confirmed'");
+    let altered = code(&site);
+    fs::write(&database, &original).expect("the file is writable");
+    change("DELETE FROM attempts");
+    let deleted = code(&site);
+    fs::write(&database, &original).expect("the file is writable");
+    change("ALTER TABLE attempts RENAME TO hidden");
+    let without_table = code(&site);
+    fs::write(&database, "not a database").expect("the file is writable");
+    let no_database = code(&site);
+    fs::remove_file(&database).expect("there is a file");
+    let missing = code(&site);
+
+    assert_eq!(intact, Some(0));
+    assert_eq!([altered, deleted], [Some(4); 2], "alterations");
+    assert_eq!([without_table, no_database, missing], [Some(1); 3], "nothing was read");
 }
 
 #[actix_web::test]

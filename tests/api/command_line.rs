@@ -276,6 +276,28 @@ async fn healthcheck_reports_the_health_of_a_service() {
 }
 
 #[actix_web::test]
+async fn healthcheck_asks_liveness_unless_it_asks_readiness() {
+    let pool = pool(&[]).await;
+    let without_database = [
+        ("DATABASE__URL", "postgres://127.0.0.1:1/v"),
+        ("DATABASE__KEY", "0123456789abcdef0123456789abcdef"),
+    ];
+    for (settings, readiness) in [(&[][..], 0), (&without_database, 1)] {
+        let process = Process::serve(settings, &pool.url()).await;
+        let port = process.admin_url.rsplit(':').next().expect("a port").to_owned();
+
+        let alive = run(command(&["healthcheck"], &[("ADMIN__PORT", &port)]));
+        let ready = run(command(&["healthcheck", "--ready"], &[("ADMIN__PORT", &port)]));
+
+        assert_eq!(alive.status.code(), Some(0), "{settings:?}: {alive:?}");
+        assert_eq!(ready.status.code(), Some(readiness), "{settings:?}: {ready:?}");
+        if readiness == 1 {
+            assert!(error_message(&ready, "not ready").starts_with("not ready: HTTP/1.1 503"));
+        }
+    }
+}
+
+#[actix_web::test]
 async fn prints_help_and_suggests_commands() {
     for (arguments, code, parts) in [
         (&["--help"][..], 0, &["serve", "sandbox", "healthcheck", "config", "--config"][..]),
@@ -371,7 +393,11 @@ async fn ignores_endpoints_in_aws_variables() {
     let mut command = command(
         &["serve"],
         // The region does not exist, so the call fails with and without a network.
-        &[("COGNITO__ENDPOINT", ""), ("COGNITO__REGION", "nowhere-north-0")],
+        &[
+            ("COGNITO__ENDPOINT", ""),
+            ("COGNITO__REGION", "nowhere-north-0"),
+            ("COGNITO__USER_POOL_ID", "nowhere-north-0_EXAMPLE"),
+        ],
     );
     for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] {
         command.env(name, other_pool.url());

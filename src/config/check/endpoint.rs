@@ -1,4 +1,6 @@
-use url::{Host, Url};
+use std::net::IpAddr;
+
+use url::Url;
 
 /// Rejects an endpoint to which the service would send `secret` (such as "passwords") unencrypted.
 /// An endpoint must use https or be on loopback.
@@ -13,17 +15,18 @@ pub(in crate::config) fn check_endpoint(endpoint: &str, secret: &str) -> Result<
     {
         return Err("this must be a scheme, a host, a port and a path, and nothing else".to_owned());
     }
-    let is_loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
     match url.scheme() {
         "https" => Ok(()),
-        "http" if is_loopback => Ok(()),
+        "http" if url.host_str().is_some_and(is_loopback) => Ok(()),
         _ => Err(format!(
             "{secret} would be sent to `{endpoint}` unencrypted. Use https, or an address on loopback."
         )),
     }
+}
+
+/// Returns `true` if a host is on this machine.
+pub(in crate::config) fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost")
+        || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }

@@ -1,11 +1,15 @@
+mod admin;
 mod consents;
 mod durations;
 pub(super) mod endpoint;
 mod limits;
 mod secret_files;
 mod sms;
+mod unencrypted;
 
+use bytesize::ByteSize;
 use secrecy::ExposeSecret;
+use url::Url;
 
 use self::endpoint::check_endpoint;
 use super::{
@@ -27,6 +31,9 @@ const RESERVED_ATTRIBUTES: [&str; 5] =
 
 /// The minimum length of `database.key` in characters.
 const MIN_KEY: usize = 32;
+
+/// The largest body that is not warned about.
+const MAX_USUAL_BODY: ByteSize = ByteSize::mib(1);
 
 /// Rejects invalid and unsafe settings. The error has one line for each of them.
 pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result<(), LoadError> {
@@ -54,6 +61,9 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
             warnings.push("registration.existing_accounts is \"conceal\", but user names that users choose cannot be concealed: a response still says that a user name is taken".to_owned());
         }
         warnings.push("registration.existing_accounts is \"conceal\": a pool that confirms accounts at once cannot be concealed".to_owned());
+        if registration.conceal_response_interval.is_zero() {
+            warnings.push("registration.conceal_response_interval is 0s, although registration.existing_accounts is \"conceal\": the time of a response tells if the account exists. Use an interval that nearly every call to Cognito fits into, such as 2s.".to_owned());
+        }
     }
     if registration.conceal_silent_resend && !registration.resends_silently() {
         warnings.push("registration.conceal_silent_resend has no effect, because registration.existing_accounts is \"reveal\"".to_owned());
@@ -64,6 +74,11 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
             origin.as_str()
         ));
     }
+    if config.server.max_body > MAX_USUAL_BODY {
+        warnings.push(format!("server.max_body is {}: each request in progress may hold this much memory, and a form has a few kilobytes", config.server.max_body));
+    }
+    warnings.extend(admin::warning(&config.admin, &secret_files::mounts()));
+    unencrypted::warn(config, &mut warnings);
     if config.limits.mode == LimitsMode::Off {
         warnings.push("limits.mode is \"off\": the number of sign-ups is not limited".to_owned());
     }
@@ -125,6 +140,11 @@ fn check_pool(config: &Config, errors: &mut Vec<String>) {
         && !region.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     {
         errors.push(format!("cognito.region: `{region}` is not a region such as \"eu-central-1\""));
+    }
+    if let (Some(region), Some(own)) = (&cognito.region, cognito.pool_region())
+        && region != own
+    {
+        errors.push(format!("cognito.user_pool_id: `{}` is a pool of the region {own}, but cognito.region is `{region}`", cognito.user_pool_id));
     }
     let pwned = &config.registration.pwned_passwords;
     for (name, endpoint, secret) in [
@@ -197,6 +217,15 @@ fn check_database(config: &Config, errors: &mut Vec<String>) {
     let schemes = ["sqlite:", "postgres://", "postgresql://"];
     if !schemes.iter().any(|scheme| database.url.starts_with(scheme)) {
         errors.push("database.url must begin with sqlite: or postgres://".to_owned());
+    }
+    let has_password = Url::parse(&database.url).is_ok_and(|url| {
+        url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+    });
+    if has_password && database.password.is_some() {
+        errors.push(
+            "database.url has a password, and database.password is set. Keep one of them."
+                .to_owned(),
+        );
     }
     if let Some(key) = &database.key
         && key.expose_secret().chars().count() < MIN_KEY

@@ -7,8 +7,7 @@ use crate::config::sections::Cognito;
 /// Returns a warning for each client secret file that is mounted alone. A container keeps seeing
 /// the old file when such a file is replaced by a rename.
 pub(super) fn warnings(cognito: &Cognito) -> Vec<String> {
-    // The file exists on Linux only.
-    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mounts = mounts();
     let alone = client_secret_files(cognito).filter(|(_, file)| is_mounted(file, &mounts));
     let warning = |(setting, file): (&str, &Path)| {
         format!(
@@ -17,6 +16,11 @@ pub(super) fn warnings(cognito: &Cognito) -> Vec<String> {
         )
     };
     alone.map(warning).collect()
+}
+
+/// Returns the mounts of this process. The file exists on Linux only.
+pub(super) fn mounts() -> String {
+    fs::read_to_string("/proc/self/mountinfo").unwrap_or_default()
 }
 
 fn client_secret_files(cognito: &Cognito) -> impl Iterator<Item = (&'static str, &Path)> {

@@ -10,7 +10,7 @@ use super::error::LoadError;
 const PREFIX: &str = "VESTIBULE__";
 
 /// Tables whose keys the operator chooses.
-const OPEN_TABLES: [&str; 5] = [
+pub(super) const OPEN_TABLES: [&str; 5] = [
     "registration.attributes",
     "registration.consents",
     "registration.trigger_codes",
@@ -28,6 +28,11 @@ impl Environment {
         let mut settings = Dict::new();
         for (name, text) in variables {
             let Some(path) = name.strip_prefix(PREFIX) else {
+                if let Some(meant) = with_correct_prefix(name, defaults) {
+                    return Err(LoadError(format!(
+                        "{name}: unknown setting. Did you mean {meant}?"
+                    )));
+                }
                 continue;
             };
             let path: Vec<String> = path.split("__").map(str::to_lowercase).collect();
@@ -63,9 +68,10 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
         Value::Num(_, Num::F64(_)) => {
             text.trim().parse::<f64>().map(Value::from).map_err(|_| wrong("a number"))
         }
-        Value::Num(..) => {
-            text.trim().parse::<i64>().map(Value::from).map_err(|_| wrong("a whole number"))
-        }
+        // A larger number gets an error that names the range.
+        Value::Num(..) => (text.trim().parse::<i64>().map(Value::from))
+            .or_else(|_| text.trim().parse::<i128>().map(Value::from))
+            .map_err(|_| wrong("a whole number")),
         Value::Bool(..) => {
             text.trim().parse::<bool>().map(Value::from).map_err(|_| wrong("`true` or `false`"))
         }
@@ -79,6 +85,16 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
         Value::Dict(..) => Err(LoadError(format!("{name}: this is a section, not a setting"))),
         _ => Ok(Value::from(text)),
     }
+}
+
+/// Returns the variable that was meant if its name begins with `VESTIBULE` and a section, but with
+/// another number of underscores or another case. Kubernetes adds variables for a Service, such as
+/// `VESTIBULE_SERVICE_HOST`, and none of them contains `__`.
+fn with_correct_prefix(name: &str, defaults: &Dict) -> Option<String> {
+    let name = name.to_uppercase();
+    let rest = name.strip_prefix("VESTIBULE")?.trim_start_matches('_');
+    let (section, _) = rest.split_once("__")?;
+    defaults.contains_key(&section.to_lowercase()).then(|| format!("{PREFIX}{rest}"))
 }
 
 /// Returns a path as one text, and the default at that path.

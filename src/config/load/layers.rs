@@ -5,12 +5,12 @@ use std::{fs, path::Path};
 use figment::{
     Figment, Profile, Provider,
     error::Kind,
-    providers::{Format, Toml},
+    providers::{Format, Serialized, Toml},
     value::{Dict, Value},
 };
 
 use super::{
-    environment::{Environment, is_open},
+    environment::{Environment, OPEN_TABLES, is_open},
     error::LoadError,
     sources::{DEFAULT, SANDBOX, Sources},
 };
@@ -30,7 +30,7 @@ impl From<figment::Error> for LoadError {
 fn describe(error: &figment::Error) -> String {
     let what = match &error.kind {
         Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
-            format!("this must be {wanted}")
+            format!("this must be {}", in_words(&wanted.to_string()))
         }
         kind => kind.to_string(),
     };
@@ -42,23 +42,61 @@ fn describe(error: &figment::Error) -> String {
     }
 }
 
+/// Replaces the name of a Rust type.
+fn in_words(wanted: &str) -> &str {
+    match wanted {
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "usize" => "a whole number from 0 to 9223372036854775807",
+        "f64" => "a number",
+        "a boolean" => "`true` or `false`",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        _ if wanted.starts_with("struct ") => "a section",
+        _ if wanted.starts_with("enum ") => "one of the texts in config/default.toml",
+        _ => wanted,
+    }
+}
+
 /// Reads all layers. Rejects names that `config/default.toml` does not have.
 pub(super) fn read(sources: Sources<'_>) -> Result<Figment, LoadError> {
     let defaults = dict(&Toml::string(DEFAULT))?;
-    let mut figment = Figment::from(Toml::string(DEFAULT));
-    if sources.sandbox {
-        figment = figment.merge(Toml::string(SANDBOX));
-    }
+    let mut own = Figment::new();
     if let Some(path) = sources.file {
         let shown = path.display().to_string();
         check_syntax(path, &shown)?;
         let file = Toml::file_exact(path);
         let values = dict(&file).map_err(|error| LoadError(format!("{shown}: {error}")))?;
         reject_unknown(&values, &defaults, &shown)?;
-        figment = figment.merge(file);
+        own = own.merge(file);
     }
-    let environment = Environment::new(sources.environment, &defaults)?;
-    Ok(figment.merge(environment))
+    own = own.merge(Environment::new(sources.environment, &defaults)?);
+    let mut figment = Figment::from(Toml::string(DEFAULT));
+    if sources.sandbox {
+        // A merged table would have names that the operator cannot remove.
+        let mut sandbox = dict(&Toml::string(SANDBOX))?;
+        for table in OPEN_TABLES.into_iter().filter(|table| own.contains(table)) {
+            remove(&mut sandbox, table);
+        }
+        // Its codes belong to fields of its own.
+        if own.contains("registration.validation_data.allow") {
+            remove(&mut sandbox, "registration.trigger_codes");
+        }
+        figment = figment.merge(Serialized::defaults(sandbox));
+    }
+    Ok(figment.merge(own))
+}
+
+fn remove(settings: &mut Dict, path: &str) {
+    match path.split_once('.') {
+        None => drop(settings.remove(path)),
+        Some((section, rest)) => {
+            if let Some(Value::Dict(_, inner)) = settings.get_mut(section) {
+                remove(inner, rest);
+            }
+        }
+    }
 }
 
 /// Rejects a file that is not TOML. The error of the parser would quote the line, which may contain

@@ -1,14 +1,22 @@
 //! The output of `vestibule config show`.
 
 use figment::Figment;
+use percent_encoding::percent_decode_str;
 
 use super::error::LoadError;
 
 const MASK: &str = "********";
 
 /// Settings that are secrets.
-const SECRETS: [&str; 6] =
-    ["client_secret", "secondary_client_secret", "signing_key", "key", "store_password", "secret"];
+const SECRETS: [&str; 7] = [
+    "client_secret",
+    "secondary_client_secret",
+    "signing_key",
+    "key",
+    "password",
+    "store_password",
+    "secret",
+];
 
 /// Settings with a URL that may contain a password.
 const ADDRESSES: [&str; 4] = ["store", "url", "endpoint", "secrets_manager_endpoint"];
@@ -31,11 +39,27 @@ fn mask(table: &mut toml::Table) {
     }
 }
 
-/// Masks the password in a URL. `url::Url` cannot parse URLs with several hosts.
+/// Masks the passwords in a URL. `url::Url` cannot parse URLs with several hosts.
 fn mask_password(address: &mut String) {
-    let Some((scheme, rest)) = address.split_once("://") else { return };
-    let Some((user, _)) = rest.rsplit_once('@') else { return };
-    let behind = &rest[user.len()..];
-    let Some((name, _)) = user.split_once(':') else { return };
-    *address = format!("{scheme}://{name}:{MASK}{behind}");
+    let (base, query) = address.split_once('?').unwrap_or((address, ""));
+    let (scheme, rest) = base.split_once("://").unwrap_or(("", base));
+    if query.contains('@') {
+        // The `?` may be part of a password.
+        *address = format!("{scheme}://{MASK}");
+        return;
+    }
+    let user = rest.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host)));
+    let base = match user {
+        Some((name, host)) => format!("{scheme}://{name}:{MASK}@{host}"),
+        None => base.to_owned(),
+    };
+    let parameters: Vec<String> = query.split('&').map(mask_parameter).collect();
+    let query = parameters.join("&");
+    *address = if query.is_empty() { base } else { format!("{base}?{query}") };
+}
+
+fn mask_parameter(parameter: &str) -> String {
+    let (name, _) = parameter.split_once('=').unwrap_or((parameter, ""));
+    let decoded = percent_decode_str(name).decode_utf8_lossy().to_lowercase();
+    if decoded.contains("password") { format!("{name}={MASK}") } else { parameter.to_owned() }
 }

@@ -125,11 +125,28 @@ pub struct Cognito {
     pub signature: Signature,
 }
 
+impl Cognito {
+    /// Returns the region in the id of the pool. Emulators have ids without a region.
+    #[must_use]
+    pub fn pool_region(&self) -> Option<&str> {
+        let (region, _) = self.user_pool_id.split_once('_')?;
+        let (place, number) = region.rsplit_once('-')?;
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        (place.contains('-') && is_number).then_some(region)
+    }
+}
+
 /// The database.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
     pub url: String,
+    #[serde(deserialize_with = "set_secret")]
+    pub password: Option<SecretString>,
+    #[serde(deserialize_with = "set")]
+    pub password_file: Option<String>,
+    #[serde(deserialize_with = "set")]
+    pub application_name: Option<String>,
     #[serde(deserialize_with = "set_secret")]
     pub key: Option<SecretString>,
     #[serde(deserialize_with = "set")]

@@ -1,9 +1,11 @@
 use serde::Deserialize;
 use url::Url;
 
+use crate::config::check::endpoint::is_loopback;
+
 /// A scheme, a host and a port, serialized as in the header `Origin` (RFC 6454, section 6). The text
 /// is in lower case and ASCII, without the default port of the scheme. `*.` before the host stands for
-/// one label.
+/// one label. On loopback, the port `*` stands for every port.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(try_from = "String")]
 pub struct Origin(String);
@@ -17,6 +19,10 @@ impl Origin {
 
     /// Returns `true` if this is the origin of the header, or matches it.
     pub(crate) fn matches(&self, origin: &[u8]) -> bool {
+        if let Some(host) = self.0.strip_suffix(":*") {
+            let port = origin.strip_prefix(host.as_bytes());
+            return port.is_some_and(|port| port.is_empty() || port.starts_with(b":"));
+        }
         let Some((scheme, parent)) = self.0.split_once('*') else {
             return origin == self.0.as_bytes();
         };
@@ -57,6 +63,10 @@ impl TryFrom<String> for Origin {
 }
 
 fn parse(text: &str) -> Option<String> {
+    if let Some(text) = text.strip_suffix(":*") {
+        let (_, host) = text.split_once("://")?;
+        return is_loopback(host).then(|| parse_exact(text)).flatten().map(|origin| origin + ":*");
+    }
     let Some((scheme, parent)) = text.split_once("://*.") else { return parse_exact(text) };
     let parent = parse_exact(&format!("{scheme}://{parent}"))?;
     // `*.com` would allow every site, and an address has no labels.
@@ -134,6 +144,9 @@ mod tests {
             "*.example.com",
             "*://*.example.com",
             "capacitor://*.app.example",
+            "https://www.example.com:*",
+            "http://localhost:3000:*",
+            "http://localhost:*/",
             "https://ada@example.com",
             "https://ada:b@example.com",
             "https://www.example.com:99999",
@@ -174,6 +187,25 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(origin.matches(header.as_bytes()), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_loopback_origin_with_any_port_matches_no_other_host() {
+        for (text, origin, expected) in [
+            ("http://localhost:*", "http://localhost", true),
+            ("http://localhost:*", "http://localhost:5173", true),
+            ("http://LocalHost:*", "http://localhost:5173", true),
+            ("http://[::1]:*", "http://[::1]:5173", true),
+            ("http://localhost:*", "https://localhost:5173", false),
+            ("http://localhost:*", "http://localhost.example.com", false),
+            ("http://localhost:*", "http://localhost5173", false),
+            ("http://127.0.0.1:*", "http://127.0.0.10:80", false),
+            ("http://localhost:3000", "http://localhost:3001", false),
+        ] {
+            let allowed = Origin::try_from(text.to_owned()).unwrap();
+
+            assert_eq!(allowed.matches(origin.as_bytes()), expected, "{text}: {origin}");
         }
     }
 
