@@ -13,6 +13,7 @@ use aws_sdk_cognitoidentityprovider::{
     error::{ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::{connect_error::ConnectError, validate_response::ValidateResponse};
 use crate::config;
@@ -90,6 +91,25 @@ pub(super) fn time_outs(settings: &config::Cognito) -> TimeoutConfig {
         .read_timeout(settings.read_timeout)
         .operation_attempt_timeout(settings.attempt_timeout)
         .build()
+}
+
+/// Returns `true` if the same call may succeed later, because AWS could not be reached, did not
+/// respond in time, throttled the call, or failed.
+pub(super) fn may_pass<E>(error: &SdkError<E, HttpResponse>) -> bool
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match error {
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => reason(error) != NO_CREDENTIALS,
+        SdkError::ResponseError(_) => true,
+        SdkError::ServiceError(response) => {
+            let is_throttled = error.code().is_some_and(|code| {
+                code.contains("Throttling") || code == "TooManyRequestsException"
+            });
+            is_throttled || response.raw().status().is_server_error()
+        }
+        _ => false,
+    }
 }
 
 /// Returns the reason of a failure in one line.

@@ -19,8 +19,15 @@ pub enum ConnectError {
         region: String,
     },
     /// The pool did not return the secret.
-    #[error("cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed: {0}")]
-    SecretNotRead(String),
+    #[error(
+        "cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed: {reason}"
+    )]
+    SecretNotRead {
+        /// The reason.
+        reason: String,
+        /// `true` if the same call may succeed later.
+        may_pass: bool,
+    },
     /// The app client has no secret.
     #[error(
         "the app client `{0}` has no secret, so anyone could sign up without this service. Create an app client with a secret"
@@ -36,5 +43,19 @@ pub enum ConnectError {
         setting: &'static str,
         /// The reason.
         reason: String,
+        /// `true` if the same call may succeed later.
+        may_pass: bool,
     },
+}
+
+impl ConnectError {
+    /// Returns `true` if AWS is unavailable, and may be available later.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::SecretNotRead { may_pass: true, .. }
+                | Self::SecretsManager { may_pass: true, .. }
+        )
+    }
 }

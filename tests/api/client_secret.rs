@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::{
     process::{Process, vestibule},
     support::{PASSWORD, Response, SECRET, Service, environment},
+    wait::until,
 };
 
 const WRONG: &str = "0wrong87654321secretsecretsecretsecret0";
@@ -191,12 +192,6 @@ async fn does_not_start_without_a_secret_and_reports_the_cause() {
             &[],
             "cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed",
         ),
-        (
-            "no pool",
-            "http://127.0.0.1:1".to_owned(),
-            &CREDENTIALS,
-            "cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed",
-        ),
     ] {
         let output = Process::spawn(serve(&endpoint, credentials)).final_output().await;
 
@@ -209,4 +204,17 @@ async fn does_not_start_without_a_secret_and_reports_the_cause() {
         );
     }
     assert!(pool.pool().requests(None).is_empty(), "no call is made without credentials");
+}
+
+#[actix_web::test]
+async fn waits_for_a_pool_that_cannot_be_reached_until_a_signal() {
+    let mut process = Process::spawn(serve("http://127.0.0.1:1", &CREDENTIALS));
+    let look = async || (process.is_running(), process.all_output());
+    let waits = |(_, log): &(bool, String)| log.contains("waiting for the client secret");
+    let (is_running, log) = until("the service waits", look, waits).await;
+    process.signal("TERM");
+    let status = process.wait_for_exit().await;
+
+    assert!(is_running && log.contains("cognito-idp:DescribeUserPoolClient failed"), "{log}");
+    assert_eq!(status.code(), Some(0), "{}", process.all_output());
 }

@@ -14,7 +14,7 @@ use crate::{
     client_secret::CREDENTIALS,
     process::{Process, run, vestibule},
     support::{PASSWORD, Response, SECRET, environment, pool},
-    wait::delay_for,
+    wait::{delay_for, until},
 };
 
 const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf";
@@ -242,6 +242,27 @@ async fn does_not_start_without_the_secret_and_reports_the_reason_in_one_line() 
         assert!(message.starts_with("vestibule: cognito.client_secret_arn: "), "{case}: {message}");
         assert!(message.contains(expected), "{case}: {message}");
         assert!(!message.contains("swordfish") && !message.contains(SECRET), "{case}: {message}");
+    }
+}
+
+#[actix_web::test]
+async fn waits_for_a_secret_that_is_unavailable_at_start() {
+    for (code, message) in
+        [("ThrottlingException", "Rate exceeded"), ("TooManyRequestsException", "Rate exceeded")]
+    {
+        let pool = pool(&[]).await;
+        let manager = SecretsManager::start(&[SECRET]);
+        manager.state().exception = Some((code, message));
+        let process = Process::spawn(manager.command(&["serve"], &[], &pool.url()));
+        let look = async || process.all_output();
+        let waits = |log: &String| log.contains("waiting for the client secret");
+        until("the service waits", look, waits).await;
+
+        manager.state().exception = None;
+        let process = process.wait_until_listening().await;
+        let response = register(&process, "ada@example.com").await;
+
+        assert_eq!(response.status, 201, "{code}: {}", response.text);
     }
 }
 

@@ -19,6 +19,9 @@ use crate::{
     metrics::Metrics,
 };
 
+/// Pause before AWS is asked again at the start.
+const START_PAUSE: Duration = Duration::from_secs(1);
+
 /// Minimum time between two reloads after rejections that found no change.
 const MIN_PAUSE: Duration = Duration::from_secs(3);
 
@@ -45,12 +48,25 @@ struct Reload {
 }
 
 impl SecretCache {
+    /// Loads the secrets. Waits for AWS if it is unavailable.
     pub(in crate::cognito) async fn load(
         settings: &config::Cognito,
         region: &Region,
         metrics: Metrics,
     ) -> Result<Self, ConnectError> {
-        let loaded = Box::pin(sources::load(settings, region)).await?;
+        let mut is_logged = false;
+        let loaded = loop {
+            match Box::pin(sources::load(settings, region)).await {
+                Err(error) if error.may_pass() => {
+                    if !is_logged {
+                        tracing::error!(%error, "AWS unavailable, waiting for the client secret");
+                        is_logged = true;
+                    }
+                    sleep(START_PAUSE.mul_f64(0.5 + fastrand::f64())).await;
+                }
+                loaded => break loaded?,
+            }
+        };
         metrics.client_secret_changed();
         Ok(Self {
             current: RwLock::new(Arc::new(ClientSecrets::new(loaded.primary, loaded.secondary))),

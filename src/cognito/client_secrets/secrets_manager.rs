@@ -18,14 +18,27 @@ use crate::{
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
+/// The reason why no secret was read.
+pub(super) struct Failure {
+    pub(super) reason: String,
+    /// `true` if the same call may succeed later.
+    pub(super) may_pass: bool,
+}
+
+impl<T: Into<String>> From<T> for Failure {
+    fn from(reason: T) -> Self {
+        Self { reason: reason.into(), may_pass: false }
+    }
+}
+
 pub(super) async fn read_current(
     settings: &config::Cognito,
     address: &SecretAddress,
-) -> Result<SecretString, String> {
+) -> Result<SecretString, Failure> {
     let text = read(settings, address, CURRENT)
         .await?
         .ok_or("AWS Secrets Manager has no such secret, or none of its versions is AWSCURRENT")?;
-    client_secret(text.expose_secret(), address.key.as_deref())
+    Ok(client_secret(text.expose_secret(), address.key.as_deref())?)
 }
 
 /// Reads the client secret of the previous version. Returns `None` if there is no such version, or
@@ -33,7 +46,7 @@ pub(super) async fn read_current(
 pub(super) async fn read_previous(
     settings: &config::Cognito,
     address: &SecretAddress,
-) -> Result<Option<SecretString>, String> {
+) -> Result<Option<SecretString>, Failure> {
     let text = read(settings, address, PREVIOUS).await?;
     Ok(text.and_then(|text| client_secret(text.expose_secret(), address.key.as_deref()).ok()))
 }
@@ -43,7 +56,7 @@ async fn read(
     settings: &config::Cognito,
     address: &SecretAddress,
     stage: &str,
-) -> Result<Option<SecretString>, String> {
+) -> Result<Option<SecretString>, Failure> {
     let region = Region::new(address.region.clone());
     let environment = aws::environment(Some(&region)).await;
     let mut builder = Config::builder()
@@ -65,10 +78,13 @@ async fn read(
     match response {
         Ok(version) => match version.secret_string {
             Some(text) => Ok(Some(text.into())),
-            None => Err("this secret of AWS Secrets Manager contains no text".to_owned()),
+            None => Err("this secret of AWS Secrets Manager contains no text".into()),
         },
         Err(error) if is_not_found(&error) => Ok(None),
-        Err(error) => Err(format!("secretsmanager:GetSecretValue failed: {}", aws::reason(&error))),
+        Err(error) => Err(Failure {
+            reason: format!("secretsmanager:GetSecretValue failed: {}", aws::reason(&error)),
+            may_pass: aws::may_pass(&error),
+        }),
     }
 }
 

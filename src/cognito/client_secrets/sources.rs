@@ -3,7 +3,7 @@ use std::path::Path;
 use aws_config::Region;
 use secrecy::SecretString;
 
-use super::secrets_manager;
+use super::secrets_manager::{self, Failure};
 use crate::{
     cognito::{aws, connect_error::ConnectError},
     config::{self, SecretSource},
@@ -50,7 +50,7 @@ pub(crate) async fn load_secondary(
         Some(SecretSource::SecretsManager { setting, address }) => {
             secrets_manager::read_previous(settings, &address)
                 .await
-                .map_err(|reason| ConnectError::SecretsManager { setting, reason })
+                .map_err(|failure| not_read(setting, failure))
         }
         _ => Ok(None),
     }
@@ -68,9 +68,13 @@ async fn load_one(
         SecretSource::SecretsManager { setting, address } => {
             secrets_manager::read_current(settings, address)
                 .await
-                .map_err(|reason| ConnectError::SecretsManager { setting, reason })
+                .map_err(|failure| not_read(setting, failure))
         }
     }
+}
+
+fn not_read(setting: &'static str, Failure { reason, may_pass }: Failure) -> ConnectError {
+    ConnectError::SecretsManager { setting, reason, may_pass }
 }
 
 /// Reads a secret and the number of active ones from the pool. No call returns the other secret if
@@ -86,7 +90,10 @@ async fn load_from_pool(
         .client_id(&settings.client_id)
         .send()
         .await
-        .map_err(|error| ConnectError::SecretNotRead(aws::reason(&error)))?;
+        .map_err(|error| ConnectError::SecretNotRead {
+            reason: aws::reason(&error),
+            may_pass: aws::may_pass(&error),
+        })?;
     let secret = response
         .user_pool_client
         .and_then(|client| client.client_secret)
