@@ -84,6 +84,7 @@ codes! {
     AttributeRequired, "attribute-required", Error, "The pool requires an attribute that the form does not always send.";
     AttributeUnknown, "attribute-unknown", Error, "The form sends an attribute that is not in the pool's schema.";
     AttributeNotWritable, "attribute-not-writable", Error, "The form sends an attribute that the app client cannot write.";
+    AliasAtSignUp, "alias-at-sign-up", Error, "The form sends an alias that only confirmed accounts can have.";
     CodesNotSent, "codes-not-sent", Error, "The pool sends no codes to the recipients of the form.";
     CodeByLink, "code-by-link", Error, "The pool sends links instead of codes.";
     SmsRoleMissing, "sms-role-missing", Error, "The pool cannot send SMS.";
@@ -96,6 +97,7 @@ codes! {
     UsernameOnlyAName, "username-only-a-name", Warning, "The pool treats the email address or phone number as a plain user name.";
     CaseSensitive, "case-sensitive", Warning, "User names in the pool are case-sensitive.";
     PasswordLooser, "password-looser", Warning, "The pool's password policy is weaker than the settings.";
+    AttributeLimits, "attribute-limits", Warning, "The form accepts values that the pool's schema rejects.";
     CodesNotSentToAll, "codes-not-sent-to-all", Warning, "The form does not require a recipient for codes.";
     BudgetAboveQuota, "budget-above-quota", Warning, "The budget for calls to Cognito exceeds its quota.";
     EmailDailyLimit, "email-daily-limit", Warning, "Cognito sends the codes itself, at most 50 emails a day.";

@@ -173,6 +173,23 @@ pub enum AttributeFormat {
     Number,
 }
 
+impl AttributeFormat {
+    /// Returns the format of a standard attribute (OIDC Core 1.0, section 5.1, as in Cognito).
+    pub(crate) fn of_standard_attribute(name: &str) -> Option<Self> {
+        Some(match name {
+            "name" | "given_name" | "family_name" | "middle_name" | "nickname"
+            | "preferred_username" | "gender" => Self::Name,
+            "address" => Self::Address,
+            "birthdate" => Self::Birthdate,
+            "locale" => Self::Locale,
+            "zoneinfo" => Self::Zoneinfo,
+            "website" | "picture" | "profile" => Self::Url,
+            "updated_at" => Self::Number,
+            _ => return None,
+        })
+    }
+}
+
 /// The metadata for Lambda triggers: keys that clients may set, and keys that the service sets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,6 +9,7 @@ mod secret;
 mod sections;
 mod triggers;
 mod username;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -61,6 +62,8 @@ impl Examination<'_> {
         self.username_mode(pool);
         self.case_sensitivity(pool);
         self.schema(pool);
+        self.value_limits(pool);
+        self.alias_at_sign_up(pool);
         self.code_recipients(pool);
         self.mail(pool);
         self.sms(pool);

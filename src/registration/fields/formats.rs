@@ -16,19 +16,9 @@ use crate::{
     },
 };
 
-/// Returns the default format of an attribute (OIDC Core 1.0, section 5.1, as in Cognito).
+/// Returns the default format of an attribute.
 pub(in crate::registration) fn default_format(name: &str) -> AttributeFormat {
-    match name {
-        "name" | "given_name" | "family_name" | "middle_name" | "nickname"
-        | "preferred_username" | "gender" => AttributeFormat::Name,
-        "address" => AttributeFormat::Address,
-        "birthdate" => AttributeFormat::Birthdate,
-        "locale" => AttributeFormat::Locale,
-        "zoneinfo" => AttributeFormat::Zoneinfo,
-        "website" | "picture" | "profile" => AttributeFormat::Url,
-        "updated_at" => AttributeFormat::Number,
-        _ => AttributeFormat::Text,
-    }
+    AttributeFormat::of_standard_attribute(name).unwrap_or(AttributeFormat::Text)
 }
 
 /// Normalises a value. Free text and addresses are not changed. All other formats lose surrounding

@@ -7,6 +7,7 @@ mod password;
 mod protection;
 mod quota;
 mod username;
+mod values;
 
 use super::{Case, FindingCode, attribute};
 
@@ -19,6 +20,7 @@ pub(super) fn all() -> Vec<Case> {
         delivery::cases(),
         protection::cases(),
         quota::cases(),
+        values::cases(),
     ]
     .into_iter()
     .flatten()
