@@ -20,6 +20,12 @@ pub(crate) struct Limits {
     pub(crate) store_up: Gauge,
     pub(crate) fallbacks: Counter,
     sms_cost_multipliers: Family<CallingCodeLabels, Gauge>,
+    unknown_addresses: Family<ReasonLabels, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -70,6 +76,11 @@ impl Limits {
                 "sms_cost_multiplier",
                 "Tokens that a code costs in the budget of its calling code, more than 1 while few codes are confirmed",
             ),
+            unknown_addresses: new(
+                registry,
+                "client_address_unknown",
+                "Requests of a trusted proxy whose header does not name the client",
+            ),
         }
     }
 }
@@ -85,6 +96,11 @@ impl Metrics {
     pub fn cognito_queue_wait(&self, budget: &'static str, wait: Duration) {
         let labels = BudgetLabels { budget };
         self.limits.queue_waits.get_or_create(&labels).observe(wait.as_secs_f64());
+    }
+
+    /// Counts a request of a trusted proxy whose header does not name the client.
+    pub fn client_address_unknown(&self, reason: &'static str) {
+        self.limits.unknown_addresses.get_or_create(&ReasonLabels { reason }).inc();
     }
 
     /// Sets the cost of a code to this calling code.

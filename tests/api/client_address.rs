@@ -1,5 +1,7 @@
 //! The client address, as the access log shows it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -79,6 +81,108 @@ async fn reads_the_client_address_from_trusted_proxies_only() {
 
             assert_eq!(found, *expected, "{trusted}, {header}:{lines}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn counts_every_address_that_it_cannot_parse() {
+    let pool = pool(&[]).await;
+    for (header, cases) in [
+        (
+            "X-Forwarded-For",
+            &[
+                ("", "missing"),
+                ("\nX-Forwarded-For: ,", "missing"),
+                ("\nX-Forwarded-For: 203.0.113.7, zebra", "not_an_address"),
+                ("\nX-Forwarded-For: 203.0.113.7\nX-Forwarded-For: zebra", "not_an_address"),
+                ("\nX-Forwarded-For: zebra, 203.0.113.7", ""),
+            ][..],
+        ),
+        (
+            "Forwarded",
+            &[
+                ("", "missing"),
+                ("\nForwarded: for=zebra", "not_an_address"),
+                ("\nForwarded: proto=https", "not_an_address"),
+                ("\nForwarded: for=203.0.113.7", ""),
+            ],
+        ),
+        (
+            "CF-Connecting-IP",
+            &[
+                ("", "missing"),
+                ("\nCF-Connecting-IP: zebra", "not_an_address"),
+                ("\nCF-Connecting-IP:", "not_an_address"),
+                ("\nCF-Connecting-IP: 203.0.113.7\nCF-Connecting-IP: 203.0.113.8", "repeated"),
+                ("\nCF-Connecting-IP: 203.0.113.7", ""),
+            ],
+        ),
+        (
+            "CloudFront-Viewer-Address",
+            &[
+                ("", "missing"),
+                ("\nCloudFront-Viewer-Address: 203.0.113.7", "not_an_address"),
+                ("\nCloudFront-Viewer-Address: [2001:db8::7]:443", ""),
+                ("\nCloudFront-Viewer-Address: 2001:db8::7:443", ""),
+                ("\nCloudFront-Viewer-Address: zebra:443", "not_an_address"),
+            ],
+        ),
+    ] {
+        let settings =
+            [("SERVER__TRUSTED_PROXIES", "127.0.0.1"), ("SERVER__CLIENT_ADDRESS_HEADER", header)];
+        let process = Process::serve(&settings, &pool.url()).await;
+        let mut expected = BTreeMap::from([("missing", 0), ("repeated", 0), ("not_an_address", 0)]);
+
+        for (index, (lines, reason)) in cases.iter().enumerate() {
+            logged_address(&process, &format!("case-{index}"), lines).await;
+            logged_address(&process, &format!("again-{index}"), lines).await;
+
+            if let Some(count) = expected.get_mut(reason) {
+                *count += 2;
+            }
+            for (reason, count) in &expected {
+                let metric = format!("client_address_unknown_total{{reason=\"{reason}\"}}");
+                assert_eq!(process.metric(&metric).await, *count, "{header}:{lines}: {reason}");
+            }
+        }
+        let log = process.log();
+        let about = |reason: &str| {
+            let is_it = |line: &&Value| {
+                line["message"] == "client address unknown, using the address of the proxy"
+                    && line["reason"] == reason
+            };
+            log.iter().filter(is_it).count()
+        };
+        for (reason, count) in &expected {
+            assert_eq!(about(reason), usize::from(*count > 0), "{header}: {reason}: {log:#?}");
+        }
+        assert!(!process.all_output().contains("zebra"), "the log has no text of a client");
+    }
+}
+
+#[actix_web::test]
+async fn warns_once_about_a_forwarding_header_of_an_untrusted_peer() {
+    let pool = pool(&[]).await;
+    for (trusted, header, lines, is_warned) in [
+        ("", "X-Forwarded-For", "\nX-Forwarded-For: 203.0.113.7", true),
+        ("10.0.0.0/8", "X-Forwarded-For", "\nForwarded: for=203.0.113.7", true),
+        ("", "CF-Connecting-IP", "\nCF-Connecting-IP: 203.0.113.7", true),
+        ("", "X-Forwarded-For", "", false),
+        ("127.0.0.1", "X-Forwarded-For", "\nX-Forwarded-For: 203.0.113.7", false),
+    ] {
+        let settings =
+            [("SERVER__TRUSTED_PROXIES", trusted), ("SERVER__CLIENT_ADDRESS_HEADER", header)];
+        let process = Process::serve(&settings, &pool.url()).await;
+
+        for number in 0..3 {
+            logged_address(&process, &format!("request-{number}"), lines).await;
+        }
+
+        let log = process.log();
+        let warnings = log.iter().filter(|line| {
+            line["message"].as_str().is_some_and(|text| text.starts_with("forwarding header"))
+        });
+        assert_eq!(warnings.count(), usize::from(is_warned), "{trusted}:{lines}: {log:#?}");
     }
 }
 

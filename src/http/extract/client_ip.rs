@@ -4,11 +4,16 @@
 use std::{
     borrow::Cow,
     net::{IpAddr, SocketAddr},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::Instant,
 };
 
-use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR};
 
-use crate::config::TrustedProxy;
+use crate::{config::TrustedProxy, metrics::Metrics};
+
+/// Seconds between two log lines with the same reason.
+const LOG_INTERVAL: u64 = 60;
 
 /// The address of a request's client, stored with the request.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +25,18 @@ pub struct ClientIpResolver {
     trusted: Vec<TrustedProxy>,
     header: HeaderName,
     form: Form,
+    started: Instant,
+    /// The time of the last log line for each reason, in seconds.
+    logged_at: [AtomicU64; 3],
+    has_warned: AtomicBool,
+}
+
+/// The reason why a header of a trusted proxy does not name a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unknown {
+    Missing,
+    Repeated,
+    NotAnAddress,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +67,61 @@ impl ClientIpResolver {
             "cloudfront-viewer-address" => Form::ViewerAddress,
             _ => Form::Single,
         };
-        Ok(Self { trusted, header, form })
+        Ok(Self {
+            trusted,
+            header,
+            form,
+            started: Instant::now(),
+            logged_at: Default::default(),
+            has_warned: AtomicBool::new(false),
+        })
+    }
+
+    /// Returns the client's address as [`Self::of`] does. Counts and logs unknown addresses, and
+    /// warns once about a proxy that is not in the settings.
+    pub(in crate::http) fn observe(
+        &self,
+        peer: IpAddr,
+        headers: &HeaderMap,
+        metrics: &Metrics,
+    ) -> IpAddr {
+        let peer = peer.to_canonical();
+        if !self.trusts(peer) {
+            self.warn_once(headers);
+            return peer;
+        }
+        self.untrusted_hop(headers).unwrap_or_else(|unknown| {
+            metrics.client_address_unknown(unknown.name());
+            self.log(unknown, peer);
+            peer
+        })
+    }
+
+    fn log(&self, unknown: Unknown, proxy: IpAddr) {
+        // The first line is always due.
+        let now = self.started.elapsed().as_secs() + LOG_INTERVAL;
+        let last = &self.logged_at[unknown as usize];
+        let earlier = last.load(Ordering::Relaxed);
+        let is_due = now - earlier >= LOG_INTERVAL
+            && last.compare_exchange(earlier, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if is_due {
+            let (header, reason) = (self.header.as_str(), unknown.name());
+            tracing::warn!(header, reason, %proxy, "client address unknown, using the address of the proxy");
+        }
+    }
+
+    fn warn_once(&self, headers: &HeaderMap) {
+        if self.has_warned.load(Ordering::Relaxed) {
+            return;
+        }
+        let names = [&self.header, &X_FORWARDED_FOR, &FORWARDED];
+        let Some(name) = names.into_iter().find(|name| headers.contains_key(*name)) else { return };
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                header = name.as_str(),
+                "forwarding header ignored, because its sender is not in server.trusted_proxies; clients behind an unlisted proxy share one address"
+            );
+        }
     }
 
     /// Returns the client's address.
@@ -63,8 +134,8 @@ impl ClientIpResolver {
         self.untrusted_hop(headers).unwrap_or(peer)
     }
 
-    /// Returns the right-most untrusted hop, or `None` if a hop is not an address.
-    fn untrusted_hop(&self, headers: &HeaderMap) -> Option<IpAddr> {
+    /// Returns the right-most untrusted hop.
+    fn untrusted_hop(&self, headers: &HeaderMap) -> Result<IpAddr, Unknown> {
         // Invalid UTF-8 makes only its own element invalid.
         let lines: Vec<Cow<'_, str>> = headers
             .get_all(&self.header)
@@ -72,14 +143,17 @@ impl ClientIpResolver {
             .collect();
         let hops = match self.form {
             Form::Single => vec![hop(single(&lines)?)],
-            Form::ViewerAddress => vec![hop(single(&lines)?.rsplit_once(':')?.0)],
+            Form::ViewerAddress => {
+                let address = single(&lines)?.rsplit_once(':').ok_or(Unknown::NotAnAddress)?.0;
+                vec![hop(address)]
+            }
             Form::List => list(&lines).map(hop).collect(),
             Form::Forwarded => forwarded(&lines),
         };
-        let mut furthest = None;
+        let mut furthest = Err(Unknown::Missing);
         for address in hops.into_iter().rev() {
-            let address = address?;
-            furthest = Some(address);
+            let address = address.ok_or(Unknown::NotAnAddress)?;
+            furthest = Ok(address);
             if !self.trusts(address) {
                 break;
             }
@@ -92,11 +166,22 @@ impl ClientIpResolver {
     }
 }
 
+impl Unknown {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Repeated => "repeated",
+            Self::NotAnAddress => "not_an_address",
+        }
+    }
+}
+
 /// Returns the value of a header that occurs once.
-fn single<'a>(lines: &'a [Cow<'_, str>]) -> Option<&'a str> {
+fn single<'a>(lines: &'a [Cow<'_, str>]) -> Result<&'a str, Unknown> {
     match lines {
-        [only] => Some(only),
-        _ => None,
+        [] => Err(Unknown::Missing),
+        [only] => Ok(only),
+        _ => Err(Unknown::Repeated),
     }
 }
 

@@ -54,7 +54,7 @@ impl RootSpanBuilder for RootSpan {
 fn client_address(request: &ServiceRequest) -> Option<IpAddr> {
     let state = request.app_data::<web::Data<State>>()?;
     let peer = request.peer_addr()?.ip();
-    Some(state.client_address.of(peer, request.headers()))
+    Some(state.client_address.observe(peer, request.headers(), &state.metrics))
 }
 
 fn log<B>(response: &ServiceResponse<B>) {
