@@ -159,7 +159,16 @@ CREATE TABLE calling_codes (
     PRIMARY KEY (minute, calling_code)
 );
 
--- One row. After a failure, the writer writes it to check that the database accepts writes.
+-- The version of the tables that a service must know at least. A migration that older services do
+-- not work with raises it.
+CREATE TABLE compatibility (
+    id BIGINT PRIMARY KEY,
+    compatible_from BIGINT NOT NULL
+);
+
+INSERT INTO compatibility (id, compatible_from) VALUES (1, 1);
+
+-- One row. The writer writes it to check that the database accepts writes.
 CREATE TABLE heartbeat (
     id BIGINT PRIMARY KEY,
     at BIGINT NOT NULL

@@ -157,7 +157,16 @@ CREATE TABLE calling_codes (
     PRIMARY KEY (minute, calling_code)
 ) WITHOUT ROWID;
 
--- One row. After a failure, the writer writes it to check that the database accepts writes.
+-- The version of the tables that a service must know at least. A migration that older services do
+-- not work with raises it.
+CREATE TABLE compatibility (
+    id INTEGER PRIMARY KEY,
+    compatible_from INTEGER NOT NULL
+);
+
+INSERT INTO compatibility (id, compatible_from) VALUES (1, 1);
+
+-- One row. The writer writes it to check that the database accepts writes.
 CREATE TABLE heartbeat (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL

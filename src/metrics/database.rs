@@ -1,8 +1,10 @@
 use std::time::Duration;
 
 use prometheus_client::{
+    encoding::EncodeLabelSet,
     metrics::{
         counter::Counter,
+        family::Family,
         gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
     },
@@ -15,9 +17,16 @@ use super::{Metrics, add, new};
 pub(crate) struct Database {
     operations: Counter,
     transactions: Histogram,
+    failures: Family<ReasonLabels, Counter>,
     pub(crate) up: Gauge,
     pub(crate) late_commits: Counter,
     pub(crate) rows_lost: Counter,
+    pub(crate) audit_rows_capped: Counter,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
 }
 
 impl Database {
@@ -34,11 +43,21 @@ impl Database {
                 "Duration of a transaction, which many commands share",
                 Histogram::new(exponential_buckets(0.0005, 2.0, 14)),
             ),
+            failures: new(
+                registry,
+                "database_transaction_failures",
+                "Transactions that failed, and attempts to connect that failed",
+            ),
             up: new(registry, "database_up", "1 if the database is available, otherwise 0"),
             late_commits: new(
                 registry,
                 "database_late_commits",
                 "Responses that were sent before their outcome was stored, because database.commit_timeout expired",
+            ),
+            audit_rows_capped: new(
+                registry,
+                "audit_rows_capped",
+                "Audit rows that were deleted because they exceeded audit.max_rejections_per_day",
             ),
             rows_lost: new(
                 registry,
@@ -50,6 +69,11 @@ impl Database {
 }
 
 impl Metrics {
+    /// Counts a transaction that failed.
+    pub fn database_failure(&self, reason: &'static str) {
+        self.database.failures.get_or_create(&ReasonLabels { reason }).inc();
+    }
+
     /// Counts a transaction with this number of commands.
     pub fn database_transaction(&self, commands: usize, duration: Duration) {
         self.database.operations.inc_by(commands as u64);

@@ -1,10 +1,16 @@
 //! Deletes expired rows in small transactions, and maintains the audit log.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use super::{
     audit::{
-        retention::{self, Retention},
+        retention::{self, DAY, Retention},
         seals, search_index,
     },
     database::{Connection, Database},
@@ -17,6 +23,7 @@ use super::{
     },
     writer::{Command, Queue},
 };
+use crate::metrics::Metrics;
 
 /// Time between two runs.
 const INTERVAL: Duration = Duration::from_secs(20);
@@ -29,6 +36,9 @@ pub(super) struct Cleanup {
     pub(super) retention: Retention,
     /// Time in milliseconds after which a request without an end is abandoned.
     pub(super) lease: i64,
+    /// Number of the first day whose rejections are not compared with their maximum yet.
+    pub(super) next_day: Arc<AtomicI64>,
+    pub(super) metrics: Metrics,
 }
 
 impl Cleanup {
@@ -56,7 +66,26 @@ impl Cleanup {
         delete_expired(connection, self.lease, now)?;
         seals::close_abandoned(connection, &self.keys, now)?;
         retention::delete_expired(connection, &self.keys, &self.retention, now)?;
+        self.delete_above_maximum(connection, now)?;
         search_index::update(connection, now)
+    }
+}
+
+impl Cleanup {
+    fn delete_above_maximum(
+        &self,
+        connection: &mut Connection,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let days = self.next_day.load(Ordering::Relaxed)..now / DAY - 1;
+        if days.is_empty() {
+            return Ok(());
+        }
+        let (end, keys, retention) = (days.end, &self.keys, &self.retention);
+        let rows = retention::delete_above_maximum(connection, keys, retention, days, now)?;
+        self.metrics.database.audit_rows_capped.inc_by(rows);
+        self.next_day.store(end, Ordering::Relaxed);
+        Ok(())
     }
 }
 

@@ -19,6 +19,11 @@ pub enum StoreError {
     /// The tables are not those of this version.
     #[error("database.url: the tables are not up to date. Run `vestibule migrate`.")]
     NotMigrated,
+    /// The tables are those of a newer version that this one does not work with.
+    #[error(
+        "database.url: a newer version of the service has changed the tables. They need a service that knows version {0} of them. Upgrade this one."
+    )]
+    TooNew(i64),
     /// The commands have no key to search by.
     #[error(
         "database.key is not set, and the database holds none, because no service without \
@@ -43,6 +48,22 @@ const CONFLICTS: [&str; 2] = ["40001", "40P01"];
 
 /// Classes of SQLSTATE that are about the values of a row.
 const DATA: [&str; 2] = ["22", "23"];
+
+impl StoreError {
+    /// Returns the value of a metric's label.
+    pub(super) fn reason(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Conflict => "conflict",
+            Self::Data(_) => "rejected",
+            Self::NotMigrated
+            | Self::TooNew(_)
+            | Self::NoKey
+            | Self::Unusable(_)
+            | Self::Output(_) => "unusable",
+        }
+    }
+}
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {

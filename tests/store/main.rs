@@ -31,9 +31,12 @@ mod load;
 mod memory;
 mod outage;
 mod own_postgres;
+mod pooler;
 mod races;
+mod rejected_forms;
 mod site;
 mod start;
+mod writes;
 
 #[expect(dead_code, reason = "the tests of the API use all of it")]
 #[path = "../support/mod.rs"]

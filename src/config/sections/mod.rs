@@ -176,6 +176,7 @@ pub struct Audit {
     pub retention_accounts: Duration,
     #[serde(with = "humantime_serde")]
     pub retention_rejections: Duration,
+    pub max_rejections_per_day: u64,
 }
 
 /// The development pool.

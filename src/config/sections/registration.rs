@@ -188,6 +188,11 @@ impl AttributeFormat {
             _ => return None,
         })
     }
+
+    /// Returns the default of `max_length`, in characters. Cognito stores at most 2,048.
+    pub(crate) fn default_max_length(self) -> usize {
+        if self == Self::Name { 100 } else { 2048 }
+    }
 }
 
 /// The metadata for Lambda triggers: keys that clients may set, and keys that the service sets.

@@ -96,13 +96,18 @@ fn rejected_values(
         Some(AttributeFormat::PhoneNumber) => (3, 16),
         Some(AttributeFormat::Email) => (3, 254),
         Some(AttributeFormat::Number) => (1, 20),
-        Some(AttributeFormat::Text | AttributeFormat::Name | AttributeFormat::Url) | None => {
-            (1, MAX_LENGTH)
-        }
+        Some(
+            AttributeFormat::Text
+            | AttributeFormat::Name
+            | AttributeFormat::Address
+            | AttributeFormat::Url,
+        )
+        | None => (1, MAX_LENGTH),
     };
     // The form treats an empty text as absent.
     let min = rule.min_length.unwrap_or(min).max(min);
-    let max = rule.max_length.unwrap_or(max).min(max);
+    let default = format.map_or(max, AttributeFormat::default_max_length);
+    let max = rule.max_length.unwrap_or(default).min(max);
     let pool = lengths(attribute);
     let is_accepted = pool.contains(&min) && pool.contains(&max);
     (!is_accepted).then(|| Difference {

@@ -14,9 +14,6 @@ use crate::{
     },
 };
 
-/// The default of `max_length` for names.
-const MAX_NAME: usize = 100;
-
 #[derive(Debug)]
 pub(in crate::registration) struct AttributeRules {
     pub(in crate::registration) required: bool,
@@ -39,12 +36,10 @@ impl AttributeRules {
         names_have_urls: bool,
     ) -> Result<Self, String> {
         let format = rule.format.unwrap_or_else(|| formats::default_format(name));
-        let is_name = format == AttributeFormat::Name;
-        let default_length = if is_name { MAX_NAME } else { MAX_VALUE };
         let rules = Self {
             required: rule.required,
             min_length: rule.min_length.unwrap_or(0),
-            max_length: rule.max_length.unwrap_or(default_length).min(MAX_VALUE),
+            max_length: rule.max_length.unwrap_or(format.default_max_length()).min(MAX_VALUE),
             pattern: rule.pattern.as_deref().map(whole_value).transpose()?,
             // Options are normalised like the values that they are compared with.
             one_of: rule

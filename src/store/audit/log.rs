@@ -39,7 +39,7 @@ impl AuditLog {
     /// database have a key.
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
         let settings = &config.database;
-        let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
+        let database = Database::new(settings)?;
         let (key, pool) = (settings.key.clone(), config.cognito.user_pool_id.clone());
         let opened = spawn_blocking(move || {
             let mut connection = database.open_existing()?;

@@ -1,6 +1,6 @@
 //! Deletes the rows of the audit log whose retention is over: whole seals, which stay.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use crate::store::{
     audit::{
@@ -15,11 +15,15 @@ use crate::store::{
     requests::recipients::MINUTE,
 };
 
+/// A day in milliseconds.
+pub(in crate::store) const DAY: i64 = 24 * 60 * 60 * 1000;
+
 /// Time for which rows are kept, by the kind of their seals.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Retention {
     pub(in crate::store) accounts: Duration,
     pub(in crate::store) rejections: Duration,
+    pub(in crate::store) max_rejections_per_day: u64,
 }
 
 /// Seals whose rows are due. A seal of another key that was never closed never will be.
@@ -61,6 +65,38 @@ pub(in crate::store) fn delete_expired(
     connection.delete_before("recipients", "id", "id", id::first_at(accounts))?;
     let oldest = accounts.min(rejections);
     connection.delete_before("lookup", "run, bucket", "run", id::first_at(oldest - 2 * MAX_AGE))
+}
+
+/// Deletes the rejections above the daily maximum, so that a flood of them does not fill the disk. The
+/// first rows of each day stay. Returns the number of deleted rows.
+///
+/// `days` are numbers of days since 1970 that have ended at least 24 hours ago. Younger rows tell
+/// to which accounts a code was sent.
+pub(in crate::store) fn delete_above_maximum(
+    connection: &mut Connection,
+    keys: &Keys,
+    retention: &Retention,
+    days: Range<i64>,
+    now: i64,
+) -> Result<u64, StoreError> {
+    const SEALS: &str = "SELECT id, last_id, row_count FROM seals
+         WHERE kind = $1 AND last_id >= $2 AND last_id < $3 AND mac IS NOT NULL AND expired_at IS NULL
+         ORDER BY last_id";
+    let range = [days.start, days.end].map(|day| id::first_at(day * DAY).into());
+    let [first, end] = range;
+    let (mut day, mut rows_of_day, mut deleted) = (0, 0, 0);
+    for seal in connection.query(SEALS, &[Kind::Rejections.as_str().into(), first, end])? {
+        let rows = seal.int(2).unsigned_abs();
+        if id::time(seal.int(1)) / DAY != day {
+            (day, rows_of_day) = (id::time(seal.int(1)) / DAY, 0);
+        }
+        rows_of_day += rows;
+        if rows_of_day > retention.max_rejections_per_day {
+            expire(connection, keys, seal.int(0), now)?;
+            deleted += rows;
+        }
+    }
+    Ok(deleted)
 }
 
 /// Deletes the rows of a seal.

@@ -11,6 +11,10 @@ const SQLITE: [(&str, &str); 1] =
 const POSTGRES: [(&str, &str); 1] =
     [("V1__initial", include_str!("../../../migrations/postgres/V1__initial.sql"))];
 
+/// The newest version of the tables that this service knows.
+#[expect(clippy::cast_possible_wrap, reason = "there are few migrations")]
+const VERSION: i64 = SQLITE.len() as i64;
+
 /// Number of the advisory lock that replicas take on PostgreSQL.
 const LOCK: &str = "SELECT pg_advisory_lock(8327091554)";
 const UNLOCK: &str = "SELECT pg_advisory_unlock(8327091554)";
@@ -27,7 +31,7 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
             postgres.run(UNLOCK)?;
         }
     }
-    Ok(())
+    check_compatibility(connection)
 }
 
 /// Checks that every applied migration has the checksum of the embedded one.
@@ -47,10 +51,17 @@ pub(super) fn check(connection: &mut Connection) -> Result<(), StoreError> {
     };
     let runner = runner(connection)?;
     if runner.get_migrations().iter().all(is_applied) {
-        Ok(())
+        check_compatibility(connection)
     } else {
         Err(StoreError::NotMigrated)
     }
+}
+
+/// Checks that a newer version of the tables works with this service.
+pub(super) fn check_compatibility(connection: &mut Connection) -> Result<(), StoreError> {
+    let row = connection.query_one("SELECT compatible_from FROM compatibility", &[])?;
+    let compatible_from = row.map_or(VERSION, |row| row.int(0));
+    if compatible_from > VERSION { Err(StoreError::TooNew(compatible_from)) } else { Ok(()) }
 }
 
 fn runner(connection: &Connection) -> Result<Runner, StoreError> {

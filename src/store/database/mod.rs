@@ -12,6 +12,8 @@ mod value;
 
 use std::time::Duration;
 
+use crate::config;
+
 pub(super) use self::{
     postgres::{Postgres, Query},
     value::{Digest, Row, Value},
@@ -53,19 +55,16 @@ pub(super) enum Access {
 }
 
 impl Database {
-    /// Parses a `database.url`. Opens nothing.
-    pub(super) fn new(
-        url: &str,
-        connect_timeout: Duration,
-        timeout: Duration,
-    ) -> Result<Self, StoreError> {
-        let engine = match url.strip_prefix("sqlite:") {
+    /// Parses the settings. Opens nothing.
+    pub(super) fn new(settings: &config::Database) -> Result<Self, StoreError> {
+        let engine = match settings.url.strip_prefix("sqlite:") {
             Some(path) => match sqlite::File::parse(path)? {
                 Some(file) => Engine::SqliteFile(file),
                 None => Engine::SqliteMemory,
             },
-            None => Engine::Postgres(Box::new(postgres::Address::parse(url)?)),
+            None => Engine::Postgres(Box::new(postgres::Address::new(settings)?)),
         };
+        let config::Database { connect_timeout, timeout, .. } = *settings;
         Ok(Self { engine, connect_timeout, timeout })
     }
 
@@ -110,7 +109,7 @@ impl Database {
     }
 
     fn migrate(&self) -> Result<Connection, StoreError> {
-        let mut connection = self.connect_without_timeout()?;
+        let mut connection = self.connect_with_own_session()?;
         // Several replicas may start at once.
         let lock = match &self.engine {
             Engine::SqliteFile(file) => Some(file.lock_migrations()?),
@@ -126,8 +125,20 @@ impl Database {
         if let Engine::SqliteFile(file) = &self.engine {
             file.must_exist()?;
         }
-        let mut connection = self.connect_without_timeout()?;
+        let mut connection = self.connect_with_own_session()?;
         migrations::check(&mut connection)?;
+        Ok(connection)
+    }
+
+    /// Opens a connection, and fails if it has no session of its own.
+    fn connect_with_own_session(&self) -> Result<Connection, StoreError> {
+        let mut connection = self.connect_without_timeout()?;
+        if let (Connection::Postgres(postgres), Engine::Postgres(address)) =
+            (&mut connection, &self.engine)
+        {
+            let other = Postgres::connect(address, self.connect_timeout)?;
+            postgres.check_session(other)?;
+        }
         Ok(connection)
     }
 }
@@ -222,7 +233,13 @@ impl Connection {
         result
     }
 
-    fn run(&mut self, sql: &str) -> Result<(), StoreError> {
+    /// Fails if the tables are those of a newer version that this one does not work with.
+    pub(super) fn check_compatibility(&mut self) -> Result<(), StoreError> {
+        migrations::check_compatibility(self)
+    }
+
+    /// Runs a statement without parameters, such as `SAVEPOINT`.
+    pub(super) fn run(&mut self, sql: &str) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(connection) => {
                 Ok(connection.prepare_cached(sql)?.raw_execute().map(drop)?)

@@ -4,22 +4,25 @@ use std::{collections::HashMap, time::Duration};
 
 use futures_util::future::{BoxFuture, join_all};
 use refinery::Runner;
+use secrecy::ExposeSecret;
 use tokio::{
     runtime::{Builder, Runtime},
     time::timeout,
 };
-use tokio_postgres::{Client, Config, Statement, types::ToSql};
+use tokio_postgres::{Client, Config, SimpleQueryMessage, Statement, types::ToSql};
 use url::Url;
 
 use super::{
     tls::Tls,
     value::{Row, Value},
 };
-use crate::store::error::StoreError;
+use crate::{config, store::error::StoreError};
 
 /// Time after which the server ends the transaction of a client that stands still, as a multiple
 /// of `database.timeout`.
 const IDLE_TIMEOUTS: u128 = 5;
+
+const POOLED: &str = "a pooler gives each transaction another session. Let it pool sessions (PgBouncer: pool_mode = session), or connect to PostgreSQL itself.";
 
 /// The address of a server.
 #[derive(Clone, Debug)]
@@ -42,13 +45,13 @@ pub(in crate::store) struct Postgres {
 pub(in crate::store) type Query<'a> = (&'static str, Vec<&'a (dyn ToSql + Sync)>);
 
 impl Address {
-    /// Parses a `postgres://` address.
+    /// Parses the settings of a `postgres://` address.
     ///
     /// # Errors
     /// If it is none.
-    pub(super) fn parse(url: &str) -> Result<Self, StoreError> {
+    pub(super) fn new(settings: &config::Database) -> Result<Self, StoreError> {
         let unusable = |text: String| StoreError::Unusable(text);
-        let mut parsed = Url::parse(url)
+        let mut parsed = Url::parse(&settings.url)
             .map_err(|error| unusable(format!("this is no address of a database: {error}")))?;
         let mut tls = Tls::default();
         let mut others = Vec::new();
@@ -68,6 +71,12 @@ impl Address {
             .parse()
             .map_err(|error: tokio_postgres::Error| unusable(error.to_string()))?;
         config.ssl_mode(tls.ssl_mode()?);
+        if let Some(password) = &settings.password {
+            config.password(password.expose_secret());
+        }
+        if let (None, Some(name)) = (config.get_application_name(), &settings.application_name) {
+            config.application_name(name);
+        }
         Ok(Self { config, tls })
     }
 }
@@ -92,6 +101,36 @@ impl Postgres {
             let _ = connection.await;
         });
         Ok(Self { client, statements: HashMap::new(), timeout: None, runtime })
+    }
+
+    /// Fails if a pooler gives each transaction another session. Prepared statements, settings and
+    /// locks of a session would then be those of other clients.
+    ///
+    /// `other` is another connection. It takes the session that the last transaction used.
+    pub(super) fn check_session(&mut self, mut other: Self) -> Result<(), StoreError> {
+        // Some proxies keep the session of a client that changes a setting.
+        self.run("SET jit = off")?;
+        let own = self.backend()?;
+        let pooled = || StoreError::Unusable(POOLED.to_owned());
+        other.run("BEGIN").map_err(|error| match error {
+            // PgBouncer's `pool_mode = statement`.
+            StoreError::Unavailable(text) if text.contains("pooling mode") => pooled(),
+            error => error,
+        })?;
+        let is_pooled = other.backend()? == own || self.backend()? != own;
+        if is_pooled { Err(pooled()) } else { Ok(()) }
+    }
+
+    /// Returns the process of the server that runs a statement.
+    fn backend(&mut self) -> Result<Option<String>, StoreError> {
+        let Self { client, runtime, timeout, .. } = self;
+        // A pooler may not know prepared statements.
+        let query = client.simple_query("SELECT pg_backend_pid()");
+        let messages = block_on(runtime, *timeout, query)?;
+        Ok(messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        }))
     }
 
     /// Limits the time of statements, here and on the server, and makes their plans use indexes: a

@@ -44,7 +44,8 @@ impl File {
                 ("mode", "rw") => OpenFlags::SQLITE_OPEN_READ_WRITE,
                 ("mode", "ro") => OpenFlags::SQLITE_OPEN_READ_ONLY,
                 _ => {
-                    let sentence = format!("sqlite: does not know the parameter {name}={value}");
+                    let sentence =
+                        format!("sqlite: does not know the parameter `{name}`, or its value");
                     return Err(StoreError::Unusable(sentence));
                 }
             };

@@ -73,7 +73,7 @@ impl Store {
         metrics: Metrics,
     ) -> Result<Self, StoreError> {
         let settings = &config.database;
-        let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
+        let database = Database::new(settings)?;
         let migrates = migrate == Migrate::Auto;
         let (key, connection) = if let Some(key) = &settings.key {
             (key.clone(), None)
@@ -88,10 +88,17 @@ impl Store {
         let retention = Retention {
             accounts: config.audit.retention_accounts,
             rejections: config.audit.retention_rejections,
+            max_rejections_per_day: config.audit.max_rejections_per_day,
         };
         let lease_ms = id::milliseconds(lease);
-        let cleanup =
-            Cleanup { database: database.clone(), keys: keys.clone(), retention, lease: lease_ms };
+        let cleanup = Cleanup {
+            database: database.clone(),
+            keys: keys.clone(),
+            retention,
+            lease: lease_ms,
+            next_day: Arc::default(),
+            metrics: metrics.clone(),
+        };
         let mut writer = Writer::new(
             database,
             migrates,
@@ -100,13 +107,7 @@ impl Store {
             Arc::clone(&queue),
             Arc::clone(&state),
         );
-        let writer = spawn_blocking(move || match connection {
-            Some(connection) => {
-                writer.use_connection(connection);
-                Ok(writer)
-            }
-            None => writer.start().map(|()| writer),
-        });
+        let writer = spawn_blocking(move || writer.start(connection).map(|()| writer));
         let writer = writer.await.map_err(|error| StoreError::Unusable(error.to_string()))??;
         let threads = vec![
             spawn("store", move || writer.run())?,
@@ -195,7 +196,7 @@ impl Store {
 /// # Errors
 /// If the database cannot be used, or is unavailable.
 pub async fn migrate(settings: &config::Database) -> Result<(), StoreError> {
-    let database = Database::new(&settings.url, settings.connect_timeout, settings.timeout)?;
+    let database = Database::new(settings)?;
     let migrated = spawn_blocking(move || database.prepare(true).map(drop)).await;
     migrated.map_err(|error| StoreError::Unusable(error.to_string()))?
 }

@@ -3,7 +3,7 @@
 //!
 //! Connections block, so no test calls these functions within an async runtime.
 
-use std::{env, fs, path::PathBuf, time::Duration};
+use std::{env, fs, path::PathBuf};
 
 use url::Url;
 use uuid::Uuid;
@@ -107,20 +107,23 @@ impl Engine {
         let settings = [
             ("DATABASE__URL", self.url()),
             ("DATABASE__KEY", KEY),
-            ("COGNITO__USER_POOL_ID", POOL),
-            ("COGNITO__CLIENT_ID", "1example23456789"),
             // No slow machine exceeds these.
             ("DATABASE__CONNECT_TIMEOUT", "20s"),
             ("DATABASE__TIMEOUT", "20s"),
             ("DATABASE__COMMIT_TIMEOUT", "20s"),
         ];
-        let environment: Vec<(String, String)> = settings
-            .iter()
-            .chain(more)
-            .map(|(name, value)| (format!("VESTIBULE__{name}"), (*value).to_owned()))
-            .collect();
-        Config::load(Sources { environment: &environment, ..Sources::default() }).unwrap()
+        config(&[&settings[..], more].concat())
     }
+}
+
+fn config(settings: &[(&str, &str)]) -> Config {
+    let pool = [("COGNITO__USER_POOL_ID", POOL), ("COGNITO__CLIENT_ID", "1example23456789")];
+    let environment: Vec<(String, String)> = pool
+        .iter()
+        .chain(settings)
+        .map(|(name, value)| (format!("VESTIBULE__{name}"), (*value).to_owned()))
+        .collect();
+    Config::load(Sources { environment: &environment, ..Sources::default() }).unwrap()
 }
 
 impl Drop for Engine {
@@ -155,5 +158,10 @@ impl Connection {
 }
 
 fn database(url: &str) -> Database {
-    Database::new(url, Duration::from_secs(20), Duration::from_secs(20)).unwrap()
+    let settings = [
+        ("DATABASE__URL", url),
+        ("DATABASE__CONNECT_TIMEOUT", "20s"),
+        ("DATABASE__TIMEOUT", "20s"),
+    ];
+    Database::new(&config(&settings).database).unwrap()
 }

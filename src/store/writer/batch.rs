@@ -10,12 +10,9 @@ use super::{
     apply::Failed,
     command::{Command, Done},
     queue::BATCH,
+    trial,
 };
-use crate::store::{
-    database::{Access, Connection},
-    error::StoreError,
-    id,
-};
+use crate::store::{error::StoreError, id};
 
 /// Time for which a transaction is repeated that conflicts with others.
 const CONFLICTS: Duration = Duration::from_secs(5);
@@ -87,16 +84,16 @@ impl Writer {
 
     fn try_to_apply(&mut self, batch: &mut [Command]) -> Result<Vec<Done>, Failed> {
         let session = match self.session.take() {
+            Some(mut session) if self.pause.is_some() => {
+                trial::write(&mut session.connection).map(|()| session)
+            }
             Some(session) => Ok(session),
             None => self.connect(),
         };
         let not_sent = |error| Failed { error, may_be_committed: false };
-        let mut session = session.map_err(not_sent)?;
-        if self.pause.is_some() {
-            // That a database can be read is no proof that it can be written to.
-            heartbeat(&mut session.connection).map_err(not_sent)?;
-        }
-        let result = session.apply(batch, id::now());
+        let count = |failed: &Failed| self.state.metrics.database_failure(failed.error.reason());
+        let mut session = session.map_err(not_sent).inspect_err(count)?;
+        let result = session.apply(batch, id::now()).inspect_err(count);
         match &result {
             Ok(_) => self.limit = (self.limit * 2).min(BATCH),
             Err(failed) => {
@@ -121,12 +118,4 @@ impl Writer {
             None => task(Err(StoreError::Unavailable(self.reason()))),
         }
     }
-}
-
-fn heartbeat(connection: &mut Connection) -> Result<(), StoreError> {
-    connection.transaction(Access::Write, |connection| {
-        let sql = "INSERT INTO heartbeat (id, at) VALUES (1, $1)
-                   ON CONFLICT (id) DO UPDATE SET at = excluded.at";
-        connection.execute(sql, &[id::now().into()]).map(drop)
-    })
 }

@@ -11,6 +11,7 @@ pub(super) mod queue;
 pub(super) mod state;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use std::{
     collections::VecDeque,
@@ -40,6 +41,9 @@ const MAX_BACKLOG: usize = 10_000;
 /// Interval at which an idle writer checks the database, writes counts and messages, and closes
 /// seals.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// Time between two trial writes.
+const TRIAL: Duration = Duration::from_secs(10);
 
 /// First and longest pause before the writer tries an unavailable database again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
@@ -74,6 +78,7 @@ pub(super) struct Writer {
     limit: usize,
     last_began: Option<Instant>,
     deferred_due: Instant,
+    trial_due: Instant,
 }
 
 impl Writer {
@@ -99,23 +104,22 @@ impl Writer {
             limit: BATCH,
             last_began: None,
             deferred_due: Instant::now(),
+            trial_due: Instant::now() + TRIAL,
         }
     }
 
-    /// Uses a connection whose tables are up to date.
-    pub(super) fn use_connection(&mut self, connection: Connection) {
-        self.is_prepared = true;
-        self.session = Some(self.session_on(connection));
-    }
-
-    /// Connects before the first command. If the database is unavailable, the writer connects
-    /// later.
+    /// Writes to the database before the first command, on this connection if there is one. If the
+    /// database is unavailable, the writer connects later.
     ///
     /// # Errors
     /// Returns an error if the database cannot be used with these settings, or if its tables are
     /// not up to date.
-    pub(super) fn start(&mut self) -> Result<(), StoreError> {
-        match self.connect() {
+    pub(super) fn start(&mut self, connection: Option<Connection>) -> Result<(), StoreError> {
+        let session = match connection {
+            Some(connection) => self.session_on(connection),
+            None => self.connect(),
+        };
+        match session {
             Ok(session) => self.session = Some(session),
             Err(error @ (StoreError::Unavailable(_) | StoreError::Conflict)) => {
                 self.note_failure(&error);
@@ -170,12 +174,14 @@ impl Writer {
         } else {
             self.database.prepare(self.migrates)?
         };
-        self.is_prepared = true;
-        Ok(self.session_on(connection))
+        self.session_on(connection)
     }
 
-    fn session_on(&self, connection: Connection) -> Session {
-        Session {
+    /// Creates a session on a connection whose tables are up to date, if they take rows.
+    fn session_on(&mut self, mut connection: Connection) -> Result<Session, StoreError> {
+        self.is_prepared = true;
+        trial::write(&mut connection)?;
+        Ok(Session {
             connection,
             keys: self.keys.clone(),
             ids: Ids::default(),
@@ -183,7 +189,7 @@ impl Writer {
             lease: self.lease,
             seals: OpenSeals::default(),
             data_version: None,
-        }
+        })
     }
 
     /// Writes counts and messages, and closes old seals, at most once per [`IDLE`].
@@ -194,13 +200,18 @@ impl Writer {
         }
         self.deferred_due = now + IDLE;
         let Some(session) = &mut self.session else { return };
-        let result = self
-            .state
-            .write_deferred(session)
-            .and_then(|()| session.close_seals(is_last))
-            // Detects an outage also while there are no requests.
-            .and_then(|()| session.connection.query("SELECT 1", &[]).map(drop));
+        let mut result =
+            self.state.write_deferred(session).and_then(|()| session.close_seals(is_last));
+        // Detects an outage also while there are no requests.
+        result = result.and_then(|()| {
+            if now < self.trial_due {
+                return session.connection.query("SELECT 1", &[]).map(drop);
+            }
+            self.trial_due = now + TRIAL;
+            trial::write(&mut session.connection)
+        });
         if let Err(error) = result {
+            self.state.metrics.database_failure(error.reason());
             self.session = None;
             self.note_failure(&error);
         }

@@ -11,6 +11,7 @@ use crate::store::audit::{
 const KEPT: Retention = Retention {
     accounts: Duration::from_hours(24 * 1000),
     rejections: Duration::from_hours(24 * 30),
+    max_rejections_per_day: 3,
 };
 
 impl Bench<'_> {
@@ -45,6 +46,29 @@ fn each_kind_expires_on_time_and_leaves_the_log_intact() {
         }
         bench.write(NOW, [sign_up("bob@example.com")]);
         bench.assert_intact("the log goes on after everything has expired");
+    });
+}
+
+#[test]
+fn rejections_above_the_daily_maximum_are_deleted_a_day_later() {
+    on_each_bench(|bench| {
+        let today = NOW / DAY;
+        for hour in 0..3 {
+            let now = NOW + hour * DAY / 24;
+            bench.write(now, [rejection("ada"), rejection("bob"), sign_up("eve@example.com")]);
+            bench.write(now + DAY, [rejection("ada")]);
+        }
+
+        let mut deleted = |days| {
+            let Bench { connection, keys, .. } = bench;
+            retention::delete_above_maximum(connection, keys, &KEPT, days, NOW + 2 * DAY).unwrap()
+        };
+        let counts = [deleted(0..today), deleted(0..today + 1), deleted(0..today + 2)];
+
+        assert_eq!(counts, [0, 4, 0], "one day has 6 rejections, and one has 3");
+        let left = bench.connection.count("attempts WHERE outcome = 'not_created'");
+        assert_eq!((left, bench.connection.count("attempts")), (5, 8));
+        bench.assert_intact("the seals stay");
     });
 }
 

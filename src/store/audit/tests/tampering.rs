@@ -30,6 +30,7 @@ impl Scene {
         let erased = erase::erase(&mut bench.connection, &bench.keys, &found, NOW).unwrap();
         assert_eq!(erased.attempts, 1);
         let kept = Retention {
+            max_rejections_per_day: u64::MAX,
             accounts: Duration::from_hours(24 * 1000),
             rejections: Duration::from_hours(24 * 30),
         };

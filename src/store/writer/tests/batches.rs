@@ -29,7 +29,7 @@ fn writer(engine: &Engine) -> Writer {
     let state = Arc::new(State::new(Metrics::default()));
     let queue = Arc::new(Queue::default());
     let mut writer = Writer::new(database, true, keys(KEY), LEASE, queue, state);
-    writer.start().unwrap();
+    writer.start(None).unwrap();
     writer
 }
 

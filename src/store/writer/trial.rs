@@ -1,0 +1,78 @@
+//! A trial write. A database that can be read may still reject rows: it is full, read-only, of a
+//! newer version, or the role lacks a permission.
+
+use crate::store::{
+    database::{Access, Connection, Value},
+    error::StoreError,
+    id,
+};
+
+/// Every table that the service writes: its name, the column of its id, and a row.
+const TABLES: [(&str, &str, &str); 10] = [
+    ("sign_ups", "id", "(id, name, pair, network) VALUES ($1, $2, $2, $2)"),
+    ("confirms", "id", "(id, name, code) VALUES ($1, $2, $2)"),
+    ("idempotency_keys", "claim", "(claim, key, fingerprint, is_takeover) VALUES ($1, $2, $2, 0)"),
+    ("responses", "id", "(id, response) VALUES ($1, $2)"),
+    ("recipients", "id", "(id, name, recipients) VALUES ($1, $2, '')"),
+    (
+        "attempts",
+        "id",
+        "(id, seal, operation, outcome, code, digest) VALUES ($1, 0, '', '', '', $2)",
+    ),
+    ("seals", "id", "(id, kind, key, opened_at) VALUES ($1, '', '', 0)"),
+    ("lookup", "run", "(run, bucket, entries) VALUES ($1, 0, $2)"),
+    ("rejections", "minute", "(minute, operation, code, count) VALUES ($1, '', '', 0)"),
+    ("calling_codes", "minute", "(minute, calling_code, sent, confirmed) VALUES ($1, 0, 0, 0)"),
+];
+
+/// Tables whose rows the service changes.
+const CHANGED: [&str; 6] =
+    ["sign_ups", "idempotency_keys", "seals", "lookup", "rejections", "calling_codes"];
+
+/// Tables whose rows the service keeps.
+const KEPT: [&str; 1] = ["seals"];
+
+/// Writes to every table, and takes that back. Then it stores a heartbeat, because a full disk shows
+/// only at a commit.
+///
+/// # Errors
+/// If the database does not take every write.
+pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.check_compatibility()?;
+    connection.transaction(Access::Write, |connection| {
+        connection.run("SAVEPOINT trial")?;
+        for (table, id, row) in TABLES {
+            write_to(connection, table, id, row).map_err(|error| match error {
+                StoreError::Unavailable(_) | StoreError::Conflict => error,
+                error => StoreError::Unusable(format!("no row can be written to {table}: {error}")),
+            })?;
+        }
+        connection.run("ROLLBACK TO SAVEPOINT trial")?;
+        let sql = "INSERT INTO heartbeat (id, at) VALUES (1, $1)
+                   ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+        connection.execute(sql, &[id::now().into()]).map(drop)
+    })
+}
+
+fn write_to(
+    connection: &mut Connection,
+    table: &str,
+    column: &str,
+    row: &str,
+) -> Result<(), StoreError> {
+    // No other row has a negative id, and no other trial this one.
+    let id = -fastrand::i64(1..i64::MAX);
+    // These show a missing permission without a row.
+    if CHANGED.contains(&table) {
+        let sql = format!("UPDATE {table} SET {column} = {column} WHERE {column} = $1");
+        connection.execute(&sql, &[id.into()])?;
+    }
+    if !KEPT.contains(&table) {
+        connection.execute(&format!("DELETE FROM {table} WHERE {column} = $1"), &[id.into()])?;
+    }
+    let mut values: Vec<Value> = vec![id.into()];
+    if row.contains("$2") {
+        values.push(id.to_be_bytes().as_slice().into());
+    }
+    connection.execute(&format!("INSERT INTO {table} {row}"), &values).map(drop)
+}
