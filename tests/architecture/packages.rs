@@ -39,6 +39,25 @@ fn packages_are_used_only_in_their_modules() {
     assert_none(&misplaced(&workspace()));
 }
 
+/// The image is built without default features, and needs everything else, such as AWS Secrets
+/// Manager.
+#[test]
+fn the_image_lacks_only_the_sandbox() {
+    let manifest = include_str!("../../Cargo.toml");
+
+    let optional: Vec<&str> =
+        manifest.lines().filter(|line| line.contains("optional = true")).collect();
+    let (_, features) = manifest.split_once("[features]").expect("there are features");
+    let features = features.split('[').take(3).collect::<String>();
+    let build = "cargo build --release --locked --no-default-features";
+
+    assert_eq!(optional.len(), 1, "{optional:?}");
+    assert!(optional[0].starts_with("cognito-sandbox ="), "{optional:?}");
+    assert!(features.contains("default = \"sandbox\"]"), "{features}");
+    assert!(features.contains("sandbox = \"dep:cognito-sandbox\"]"), "{features}");
+    assert!(include_str!("../../Dockerfile").contains(build));
+}
+
 #[test]
 fn finds_a_misplaced_package() {
     for (path, text, is_wrong) in [

@@ -57,10 +57,14 @@ async fn a_replica_whose_role_lost_a_permission_is_not_ready() {
     let named = "SELECT 1 / COUNT(*) FROM pg_stat_activity WHERE application_name = 'sign-ups'";
     operator.execute(named).await.expect("the connection has this name");
 
-    for (privilege, table) in [("INSERT", "sign_ups"), ("UPDATE", "seals"), ("DELETE", "confirms")]
-    {
-        let breaks = format!("REVOKE {privilege} ON {table} FROM app");
-        let mends = format!("GRANT {privilege} ON {table} TO app");
+    for privilege in [
+        "INSERT ON sign_ups",
+        "UPDATE ON seals",
+        "DELETE ON confirms",
+        "USAGE ON SEQUENCE id_blocks",
+    ] {
+        let breaks = format!("REVOKE {privilege} FROM app");
+        let mends = format!("GRANT {privilege} TO app");
         assert_not_ready_between(&site, &replica, &operator, [&breaks, &mends]).await;
     }
     let answer = site.register(&replica, "k", &form("ada@example.com")).await;

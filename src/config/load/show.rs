@@ -42,17 +42,17 @@ fn mask(table: &mut toml::Table) {
 /// Masks the passwords in a URL. `url::Url` cannot parse URLs with several hosts.
 fn mask_password(address: &mut String) {
     let (base, query) = address.split_once('?').unwrap_or((address, ""));
-    let (scheme, rest) = base.split_once("://").unwrap_or(("", base));
     if query.contains('@') {
         // The `?` may be part of a password.
-        *address = format!("{scheme}://{MASK}");
+        MASK.clone_into(address);
         return;
     }
-    let user = rest.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host)));
-    let base = match user {
-        Some((name, host)) => format!("{scheme}://{name}:{MASK}@{host}"),
-        None => base.to_owned(),
-    };
+    let without_password = base.split_once("://").and_then(|(scheme, rest)| {
+        let (user, host) = rest.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:{MASK}@{host}"))
+    });
+    let base = without_password.unwrap_or_else(|| base.to_owned());
     let parameters: Vec<String> = query.split('&').map(mask_parameter).collect();
     let query = parameters.join("&");
     *address = if query.is_empty() { base } else { format!("{base}?{query}") };

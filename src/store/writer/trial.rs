@@ -39,6 +39,7 @@ const KEPT: [&str; 1] = ["seals"];
 /// If the database does not take every write.
 pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
     connection.check_compatibility()?;
+    check_sequence(connection)?;
     connection.transaction(Access::Write, |connection| {
         connection.run("SAVEPOINT trial")?;
         for (table, id, row) in TABLES {
@@ -52,6 +53,16 @@ pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
                    ON CONFLICT (id) DO UPDATE SET at = excluded.at";
         connection.execute(sql, &[id::now().into()]).map(drop)
     })
+}
+
+/// Checks that ids can be taken, without taking one.
+fn check_sequence(connection: &mut Connection) -> Result<(), StoreError> {
+    let Connection::Postgres(_) = connection else { return Ok(()) };
+    let sql = "SELECT 1 WHERE has_sequence_privilege('id_blocks', 'USAGE')";
+    match connection.query_one(sql, &[])? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::Unusable("the role may not use the sequence id_blocks".to_owned())),
+    }
 }
 
 fn write_to(
@@ -75,4 +86,26 @@ fn write_to(
         values.push(id.to_be_bytes().as_slice().into());
     }
     connection.execute(&format!("INSERT INTO {table} {row}"), &values).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::store::tests::support::Engine;
+
+    #[test]
+    fn writes_to_every_table() {
+        let rows = Engine::sqlite()
+            .connection()
+            .rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name");
+        let without_trial =
+            ["compatibility", "database_key", "heartbeat", "refinery_schema_history"];
+
+        let tables: BTreeSet<String> = rows.iter().map(|row| row.text(0)).collect();
+
+        let tried = TABLES.iter().map(|(table, ..)| *table);
+        assert_eq!(tables, tried.chain(without_trial).map(str::to_owned).collect());
+    }
 }
