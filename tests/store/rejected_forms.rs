@@ -14,7 +14,7 @@ use crate::{
 
 const ROUNDS: usize = 60;
 
-/// Sends forms that are rejected for different reasons, and returns their number.
+/// Sends forms that are rejected for different reasons. Returns the number of those that were read.
 async fn flood(site: &Site, url: &str) -> u64 {
     let forms = [
         json!({"email": "ada", "password": "short"}),
@@ -34,8 +34,9 @@ async fn flood(site: &Site, url: &str) -> u64 {
         let (answers, confirm, resend) =
             futures_util::join!(join_all(requests), Response::of(confirm), Response::of(resend));
         for answer in answers.iter().chain([&confirm, &resend]) {
-            assert!(matches!(answer.status, 400 | 422 | 429), "{}: {}", answer.status, answer.text);
-            sent += 1;
+            assert!(matches!(answer.status, 400 | 422), "{}: {}", answer.status, answer.text);
+            // A body that cannot be read is counted in a metric only.
+            sent += u64::from(answer.status == 422);
         }
     }
     sent
