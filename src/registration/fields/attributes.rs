@@ -53,7 +53,9 @@ impl AttributeRules {
                 .collect::<Result<_, _>>()?,
             format,
             country,
-            rejects_urls: is_name && !names_have_urls && rule.one_of.is_empty(),
+            rejects_urls: format == AttributeFormat::Name
+                && !names_have_urls
+                && rule.one_of.is_empty(),
         };
         if rules.min_length > rules.max_length {
             return Err("min_length is more than max_length".to_owned());
