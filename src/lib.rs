@@ -11,6 +11,7 @@
 //! 4. [`cognito`] makes the call with SecretHash and UserContextData, and classifies its errors.
 //! 5. [`http`] renders the outcome as a response or a problem.
 //!
+//! [`connection`] is the layer below [`http`]: deadlines of connections.
 //! [`app`] builds, runs and stops everything, from [`config`]. [`cli`] has the commands. [`doctor`]
 //! compares the settings with the user pool. The crate `cognito-sandbox` is a user pool for
 //! development, behind the cargo feature `sandbox`.
@@ -20,6 +21,7 @@ pub mod bot_check;
 pub mod cli;
 pub mod cognito;
 pub mod config;
+pub mod connection;
 pub mod doctor;
 pub mod http;
 pub mod http_client;

@@ -39,7 +39,7 @@ pub(super) struct Components {
     policy: Arc<PolicyPage>,
     pub(super) store: Arc<Store>,
     texts: Arc<Texts>,
-    client_address: Arc<ClientIpResolver>,
+    pub(super) client_address: Arc<ClientIpResolver>,
 }
 
 impl Components {

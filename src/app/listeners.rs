@@ -1,65 +1,94 @@
 //! The front listener for clients and the admin listener for operators.
 
-use std::{io, net::SocketAddr, sync::Arc, thread::available_parallelism};
+use std::{net::SocketAddr, sync::Arc};
 
 use actix_web::{
-    App as ActixApp, HttpServer,
+    App as ActixApp,
     dev::Server,
     web::{Data, ServiceConfig},
 };
-use anyhow::Context;
 
-use super::components::Components;
-use crate::http;
+use super::{
+    accept::{Accept, serve},
+    capacity,
+    components::Components,
+    socket::{self, Sockets},
+};
+use crate::{
+    connection::{Closed, Timeouts, Workers},
+    http,
+};
+
+/// Maximum number of connections to the admin listener.
+const MAX_ADMIN_CONNECTIONS: usize = 256;
 
 pub(super) struct Listener {
     pub(super) server: Server,
     pub(super) address: SocketAddr,
+    pub(super) sockets: Arc<Sockets>,
 }
 
 pub(super) fn front(
     components: &Arc<Components>,
+    workers: &Workers,
     more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> anyhow::Result<Listener> {
     let settings = &components.server;
-    let (host, port) = (settings.host.as_str(), settings.port);
-    // actix-web calls the closure once per worker.
-    let server = HttpServer::new({
-        let components = Arc::clone(components);
-        move || http::front(components.worker(), more_routes.clone())
-    });
-    let server = server
-        .workers(workers(settings.workers)?)
-        .keep_alive(settings.keep_alive)
-        .disable_signals()
-        .bind((host, port))
-        .with_context(|| format!("server.host and server.port: {host}:{port} cannot be bound"))?;
-    let address = *server.addrs().first().context("the listener has no address")?;
-    Ok(Listener { server: server.run(), address })
+    let sockets = socket::bind("server", &settings.host, settings.port)?;
+    let accept = Accept {
+        threads: capacity::workers(settings.workers)?,
+        max_connections: capacity::connections(settings.max_connections),
+        timeouts: timeouts(components),
+        workers: workers.clone(),
+        closed: Closed::new(components.metrics.clone()),
+        admit: {
+            let components = Arc::clone(components);
+            move |peer| {
+                let is_proxy = components.client_address.trusts(peer);
+                let permit = components.rate_limits.connect(peer, is_proxy).ok()?;
+                let open = components.metrics.connection_opened();
+                Some((is_proxy, (permit, open)))
+            }
+        },
+    };
+    // The closure runs once per worker.
+    let components = Arc::clone(components);
+    let app = move || http::front(components.worker(), more_routes.clone());
+    let server = serve(accept, &sockets, app)?;
+    Ok(Listener { server, address: sockets.address()?, sockets: Arc::new(sockets) })
 }
 
-pub(super) fn admin(components: &Components) -> anyhow::Result<Listener> {
-    let (host, port) = (components.admin.host.as_str(), components.admin.port);
-    let server = HttpServer::new({
-        let metrics = Data::new(components.metrics.clone());
-        let readiness = Data::new(components.readiness());
-        move || {
-            ActixApp::new()
-                .app_data(readiness.clone())
-                .app_data(metrics.clone())
-                .configure(http::admin_routes)
-        }
-    });
-    let server = server
-        .workers(1)
-        .disable_signals()
-        .bind((host, port))
-        .with_context(|| format!("admin.host and admin.port: {host}:{port} cannot be bound"))?;
-    let address = *server.addrs().first().context("the listener has no address")?;
-    Ok(Listener { server: server.run(), address })
+pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Result<Listener> {
+    let settings = &components.admin;
+    let sockets = socket::bind("admin", &settings.host, settings.port)?;
+    let accept = Accept {
+        threads: 1,
+        max_connections: MAX_ADMIN_CONNECTIONS,
+        timeouts: timeouts(components),
+        workers: Workers::default(),
+        closed: Closed::new(components.metrics.clone()),
+        // Probes and scrapers are no clients.
+        admit: |_| Some((true, ())),
+    };
+    let metrics = Data::new(components.metrics.clone());
+    let readiness = Data::new(components.readiness());
+    let workers = Data::new(workers.clone());
+    let app = move || {
+        ActixApp::new()
+            .app_data(readiness.clone())
+            .app_data(metrics.clone())
+            .app_data(workers.clone())
+            .configure(http::admin_routes)
+    };
+    let server = serve(accept, &sockets, app)?;
+    Ok(Listener { server, address: sockets.address()?, sockets: Arc::new(sockets) })
 }
 
-/// Returns the number of workers. 0 means one per processor.
-fn workers(set: usize) -> io::Result<usize> {
-    if set == 0 { available_parallelism().map(Into::into) } else { Ok(set) }
+fn timeouts(components: &Components) -> Timeouts {
+    let server = &components.server;
+    Timeouts {
+        head: server.head_timeout,
+        write: server.write_timeout,
+        keep_alive: server.keep_alive,
+    }
 }

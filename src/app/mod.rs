@@ -1,19 +1,23 @@
 //! The composition root: builds, runs and stops the service.
 
+mod accept;
 mod background_tasks;
+mod capacity;
 mod components;
 mod listeners;
 mod signals;
+mod socket;
 mod stop;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use actix_web::{rt, web::ServiceConfig};
 
-use crate::{config::Config, doctor, signup::UseCases, store::Migrate};
+use crate::{config::Config, connection::Workers, doctor, signup::UseCases, store::Migrate};
 use background_tasks::BackgroundTasks;
 use components::Components;
 use listeners::Listener;
+use signals::EndSignal;
 
 pub(crate) use self::signals::EndSignals;
 pub use self::{signals::Signals, stop::Stop};
@@ -47,8 +51,9 @@ impl App {
         // Boxed, because these futures contain all settings.
         Box::pin(doctor::at_start(&config)).await?;
         let components = Arc::new(Box::pin(Components::build(config, migrate)).await?);
-        let front = listeners::front(&components, more_routes)?;
-        let admin = listeners::admin(&components)?;
+        let workers = Workers::default();
+        let front = listeners::front(&components, &workers, more_routes)?;
+        let admin = listeners::admin(&components, &workers)?;
         let stop = Stop::new(&front, &admin, &components);
         Ok(Self { components, front, admin, stop })
     }
@@ -100,12 +105,15 @@ impl App {
         });
         let mut signals = signals.end;
         rt::spawn(async move {
-            signals.next().await;
+            let signal = signals.next().await;
             tracing::info!("stopping after the requests in progress");
-            tokio::select! {
-                () = stop.gracefully() => {}
-                () = signals.next() => stop.at_once().await,
-            }
+            let stopped = async {
+                if signal == EndSignal::Terminate {
+                    stop.announce().await;
+                }
+                stop.gracefully().await;
+            };
+            tokio::select! { () = stopped => {}, _ = signals.next() => stop.at_once().await }
         });
         self.run().await
     }

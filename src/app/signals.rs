@@ -13,6 +13,12 @@ pub(crate) struct EndSignals {
     interrupt: Signal,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndSignal {
+    Terminate,
+    Interrupt,
+}
+
 impl Signals {
     /// Installs the signal handlers.
     ///
@@ -36,7 +42,10 @@ impl EndSignals {
         })
     }
 
-    pub(crate) async fn next(&mut self) {
-        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    pub(crate) async fn next(&mut self) -> EndSignal {
+        tokio::select! {
+            _ = self.terminate.recv() => EndSignal::Terminate,
+            _ = self.interrupt.recv() => EndSignal::Interrupt,
+        }
     }
 }

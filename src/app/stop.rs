@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::dev::ServerHandle;
 use tokio::time::{sleep, timeout};
 
-use super::{components::Components, listeners::Listener};
+use super::{components::Components, listeners::Listener, socket::Sockets};
 use crate::{http::Lifecycle, signup::InFlight};
 
 /// Time in which a worker passes a response to the kernel.
@@ -13,9 +13,11 @@ const FLUSH: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub struct Stop {
     front: ServerHandle,
+    front_sockets: Arc<Sockets>,
     admin: ServerHandle,
     lifecycle: Arc<Lifecycle>,
     in_flight: Arc<InFlight>,
+    delay: Duration,
     timeout: Duration,
 }
 
@@ -23,11 +25,20 @@ impl Stop {
     pub(super) fn new(front: &Listener, admin: &Listener, components: &Components) -> Self {
         Self {
             front: front.server.handle(),
+            front_sockets: Arc::clone(&front.sockets),
             admin: admin.server.handle(),
             lifecycle: Arc::clone(&components.lifecycle),
             in_flight: Arc::clone(&components.in_flight),
+            delay: components.server.shutdown_delay,
             timeout: components.server.shutdown_timeout,
         }
+    }
+
+    /// Makes the service not ready, and serves for `server.shutdown_delay`, in which load balancers
+    /// notice it.
+    pub(super) async fn announce(&self) {
+        self.lifecycle.stop();
+        sleep(self.delay).await;
     }
 
     /// Stops accepting connections, waits for requests and calls in progress for at most
@@ -37,6 +48,7 @@ impl Stop {
     pub async fn gracefully(&self) {
         self.lifecycle.stop();
         self.front.pause().await;
+        self.front_sockets.close();
         let drained = async {
             loop {
                 self.in_flight.wait_until_idle().await;

@@ -157,7 +157,7 @@ fn environment() -> Result<Vec<(String, String)>, LoadError> {
 }
 
 async fn serve(config: Config, migrate: Migrate) -> anyhow::Result<()> {
-    telemetry::start(&config.log)?;
+    let _logs = telemetry::start(&config.log)?;
     warn(&config);
     let mut signals = Signals::listen()?;
     let app = tokio::select! {

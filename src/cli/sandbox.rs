@@ -14,13 +14,14 @@ use crate::{
 };
 
 pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
-    telemetry::start(&config.log)?;
+    let _logs = telemetry::start(&config.log)?;
     let signals = Signals::listen()?;
     let pool = Pool::start(pool_settings(&config)).await.with_context(|| {
         format!("sandbox.port: 127.0.0.1:{} cannot be bound", config.sandbox.port)
     })?;
     let pool_url = pool.url();
     config.cognito.endpoint = Some(pool_url.clone());
+    config.server.shutdown_delay = Duration::ZERO;
     warn(&config);
     let state = pool.state().clone();
     let routes = move |routes: &mut _| inbox_routes(state.clone())(routes);

@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use thiserror::Error;
 
 use super::problem::{Problem, ProblemType, from_rejection};
-use crate::{rate_limit::Exceeded, registration::Violation};
+use crate::{
+    rate_limit::{Exceeded, Reason},
+    registration::Violation,
+};
 
 /// An error that becomes a problem in `problem::render`, which knows the request.
 #[derive(Debug, Error)]
@@ -39,6 +42,15 @@ impl Error {
             }
             Self::OverLimit(exceeded) => from_rejection::too_many_requests(*exceeded),
             Self::Busy => from_rejection::busy(std::time::Duration::ZERO),
+        }
+    }
+}
+
+impl From<Reason> for Error {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::OverLimit(exceeded) => Self::OverLimit(exceeded),
+            Reason::Busy => Self::Busy,
         }
     }
 }

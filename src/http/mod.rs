@@ -53,9 +53,10 @@ pub fn front(
 > {
     App::new()
         .app_data(web::Data::new(state))
+        .app_data(Route::Page)
         .configure(routes)
         .configure(more_routes)
-        .default_service(web::to(not_found))
+        .default_service(limited(web::to(not_found)))
         // Requests pass the last one first.
         .wrap(from_fn(cors::guard))
         .wrap(from_fn(render_problem::render))
@@ -80,21 +81,25 @@ fn routes(config: &mut web::ServiceConfig) {
 fn form(path: &str, route: Route, post: actix_web::Route) -> Resource {
     web::resource(path)
         .app_data(route)
-        .route(post.wrap(from_fn(rate_limit::limit_by_address)))
-        .default_service(web::to(|| not_allowed("POST")))
+        .route(limited(post))
+        .default_service(limited(web::to(|| not_allowed("POST"))))
 }
 
 fn challenge() -> Resource {
-    let read = reads().to(challenge::challenge).wrap(from_fn(rate_limit::limit_by_address));
-    page("/register/challenge", read).app_data(Route::Challenge)
+    page("/register/challenge", reads().to(challenge::challenge)).app_data(Route::Challenge)
 }
 
 fn page(path: &str, read: actix_web::Route) -> Resource {
-    web::resource(path).route(read).default_service(web::to(|| not_allowed("GET, HEAD")))
+    let not_allowed = limited(web::to(|| not_allowed("GET, HEAD")));
+    web::resource(path).route(limited(read)).default_service(not_allowed)
 }
 
 fn reads() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+fn limited(route: actix_web::Route) -> actix_web::Route {
+    route.wrap(from_fn(rate_limit::limit_by_address))
 }
 
 async fn not_found() -> Result<HttpResponse, Error> {

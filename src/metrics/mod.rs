@@ -6,10 +6,13 @@ mod calls;
 mod checks;
 mod database;
 mod limits;
+mod logs;
 mod requests;
 mod secrets;
 
 use std::sync::Arc;
+
+pub use self::{logs::watch_dropped_lines, requests::OpenConnection};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -32,6 +35,7 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("vestibule");
+        registry.register_collector(Box::new(logs::DroppedLines));
         // In the order of the output.
         Self {
             requests: requests::Requests::register(&mut registry),

@@ -7,14 +7,15 @@ use super::{
     rule::{Decision, RuleId, TokenRequest},
 };
 
-/// A request that passed the limits. Dropping it frees its place among the requests in progress.
+/// A request that passed the limits. Dropping it frees its place among the requests in progress, if
+/// it has one.
 #[derive(Debug)]
 pub struct Admission {
     /// The enforced budgets, for the `RateLimit` headers.
     pub budgets: Vec<Budget>,
     /// The used part of the budgets, also of those that are only observed.
     pub used: Used,
-    _permit: Option<Permit>,
+    permit: Option<Permit>,
 }
 
 /// The number of tokens that a client used of its budgets.
@@ -84,8 +85,13 @@ pub enum Owner {
 }
 
 impl Admission {
-    pub(super) fn new(budgets: Vec<Budget>, used: Used, permit: Option<Permit>) -> Self {
-        Self { budgets, used, _permit: permit }
+    pub(super) fn new(budgets: Vec<Budget>, used: Used) -> Self {
+        Self { budgets, used, permit: None }
+    }
+
+    /// Keeps a place among the requests in progress as long as this exists.
+    pub fn hold(&mut self, permit: Permit) {
+        self.permit = Some(permit);
     }
 }
 

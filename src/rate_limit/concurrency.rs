@@ -1,4 +1,5 @@
-//! The limits on requests in progress, in this process.
+//! The limits on connections, on bodies that are being read, and on requests in progress, in this
+//! process.
 
 use std::{
     collections::HashMap,
@@ -8,50 +9,55 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
-use super::keys;
-use crate::config::{self, LimitsMode};
+use super::{
+    admission::{Exceeded, Owner, Reason},
+    keys,
+    limits::count_excess,
+};
+use crate::{config::LimitsMode, metrics::Metrics};
 
-/// Counts the requests in progress. An address takes memory only while it has one.
+/// Counts the places that clients hold. An address takes memory only while it has one.
 #[derive(Debug)]
 pub(super) struct Concurrency {
-    max_of_address: usize,
-    max_in_total: usize,
-    pub(super) mode: LimitsMode,
+    limit: ConcurrencyLimit,
+    mode: LimitsMode,
+    metrics: Metrics,
     in_total: AtomicUsize,
     of_address: Mutex<HashMap<u64, usize>>,
     hasher: RandomState,
 }
 
-/// A place among the requests in progress. Dropping it frees the place.
+/// The largest numbers of places, each with the name of the limit.
 #[derive(Debug)]
-pub(super) struct Permit {
-    concurrency: Arc<Concurrency>,
-    address: u64,
+pub(super) struct ConcurrencyLimit {
+    pub(super) address: (&'static str, usize),
+    pub(super) total: (&'static str, usize),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TooMany {
-    OfAddress,
-    InTotal,
-}
+/// A place that a client holds. Dropping it frees the place.
+#[derive(Debug)]
+pub struct Permit(Option<(Arc<Concurrency>, u64)>);
 
 impl Concurrency {
-    pub(super) fn new(settings: &config::Limits) -> Arc<Self> {
-        let config::Concurrency { address, total, mode } = settings.concurrency;
+    pub(super) fn new(limit: ConcurrencyLimit, mode: LimitsMode, metrics: Metrics) -> Arc<Self> {
         Arc::new(Self {
-            max_of_address: address,
-            max_in_total: total,
-            mode: settings.effective_mode(mode),
+            limit,
+            mode,
+            metrics,
             in_total: AtomicUsize::new(0),
             of_address: Mutex::default(),
             hasher: RandomState::new(),
         })
     }
 
-    /// Takes a place, and returns the limit that it exceeds.
-    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> (Permit, Option<TooMany>) {
+    /// Takes a place for the client with this address.
+    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Permit, Reason> {
+        if self.mode == LimitsMode::Off {
+            return Ok(Permit(None));
+        }
         let address = self.hasher.hash_one(keys::client(address));
         let in_total = self.in_total.fetch_add(1, Ordering::Relaxed) + 1;
         let of_address = {
@@ -60,12 +66,17 @@ impl Concurrency {
             *count += 1;
             *count
         };
-        let too_many = if of_address > self.max_of_address {
-            Some(TooMany::OfAddress)
+        let permit = Permit(Some((Arc::clone(self), address)));
+        let (name, reason) = if of_address > self.limit.address.1 {
+            let retry_after = Duration::from_secs(1);
+            (self.limit.address.0, Reason::OverLimit(Exceeded { retry_after, owner: Owner::Client }))
+        } else if in_total > self.limit.total.1 {
+            (self.limit.total.0, Reason::Busy)
         } else {
-            (in_total > self.max_in_total).then_some(TooMany::InTotal)
+            return Ok(permit);
         };
-        (Permit { concurrency: Arc::clone(self), address }, too_many)
+        count_excess(&self.metrics, name, self.mode);
+        if self.mode == LimitsMode::Enforce { Err(reason) } else { Ok(permit) }
     }
 
     fn addresses(&self) -> MutexGuard<'_, HashMap<u64, usize>> {
@@ -75,12 +86,13 @@ impl Concurrency {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.concurrency.in_total.fetch_sub(1, Ordering::Relaxed);
-        let mut addresses = self.concurrency.addresses();
-        if let Some(count) = addresses.get_mut(&self.address) {
+        let Some((concurrency, address)) = &self.0 else { return };
+        concurrency.in_total.fetch_sub(1, Ordering::Relaxed);
+        let mut addresses = concurrency.addresses();
+        if let Some(count) = addresses.get_mut(address) {
             *count -= 1;
             if *count == 0 {
-                addresses.remove(&self.address);
+                addresses.remove(address);
             }
         }
     }
@@ -92,23 +104,17 @@ mod tests {
 
     #[test]
     fn counts_each_address_and_the_total_and_frees_places() {
-        let concurrency = Arc::new(Concurrency {
-            max_of_address: 2,
-            max_in_total: 3,
-            mode: LimitsMode::Enforce,
-            in_total: AtomicUsize::new(0),
-            of_address: Mutex::default(),
-            hasher: RandomState::new(),
-        });
+        let limit = ConcurrencyLimit { address: ("address", 2), total: ("total", 3) };
+        let concurrency = Concurrency::new(limit, LimitsMode::Enforce, Metrics::default());
         let (ada, grace) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
 
         let entered = [ada, ada, ada, grace, grace].map(|address| concurrency.enter(address));
 
-        let exceeded = entered.each_ref().map(|(_, too_many)| *too_many);
-        let total = Some(TooMany::InTotal);
-        assert_eq!(exceeded, [None, None, Some(TooMany::OfAddress), total, total]);
+        let rejected = entered.each_ref().map(|entered| entered.as_ref().err().copied());
+        let of_address = Reason::OverLimit(Exceeded { retry_after: Duration::from_secs(1), owner: Owner::Client });
+        assert_eq!(rejected, [None, None, Some(of_address), None, Some(Reason::Busy)]);
         drop(entered);
-        assert_eq!(concurrency.enter(ada).1, None);
+        assert!(concurrency.enter(ada).is_ok());
         assert!(concurrency.addresses().is_empty());
     }
 }

@@ -6,8 +6,8 @@ use hmac::Hmac;
 use sha2::Sha256;
 
 use super::{
-    admission::{Admission, Budget, Exceeded, Owner, Reason, Rejected, Used},
-    concurrency::{Concurrency, Permit, TooMany},
+    admission::{Admission, Budget, Exceeded, Reason, Rejected, Used},
+    concurrency::{Concurrency, ConcurrencyLimit, Permit},
     keys,
     rule::{Decision, RuleId, Rules, TokenRequest},
     sms_costs::{ConversionSample, SmsCosts},
@@ -27,7 +27,10 @@ pub struct RateLimits {
     /// Computes digests of recipients.
     pub(super) digests: Hmac<Sha256>,
     pub(super) metrics: Metrics,
-    concurrency: Arc<Concurrency>,
+    connections: Arc<Concurrency>,
+    proxy_connections: Arc<Concurrency>,
+    bodies: Arc<Concurrency>,
+    requests: Arc<Concurrency>,
 }
 
 /// A route with limits of its own.
@@ -38,6 +41,8 @@ pub enum Route {
     Confirm,
     Resend,
     Challenge,
+    /// Every route without a form.
+    Page,
 }
 
 impl RateLimits {
@@ -52,37 +57,79 @@ impl RateLimits {
     ) -> Self {
         let rules = Rules::new(settings, proof_lifetime);
         let store = Store::open(&rules, settings, key, metrics.clone()).await;
+        let of_connections = |name, max| {
+            let limit = ConcurrencyLimit { address: (name, max), total: (name, usize::MAX) };
+            Concurrency::new(limit, settings.mode, metrics.clone())
+        };
+        let config::Concurrency { address, bodies, total, mode } = settings.concurrency;
+        let of_requests = |names: (_, _), total| {
+            let limit = ConcurrencyLimit { address: (names.0, address), total: (names.1, total) };
+            Concurrency::new(limit, settings.effective_mode(mode), metrics.clone())
+        };
         Self {
             rules,
             store: Arc::new(store),
             sms_costs: SmsCosts::new(settings.sms_conversion, metrics.clone()),
             digests: hmac_sha256(key),
+            connections: of_connections(
+                "connections_per_address",
+                settings.connections_per_address,
+            ),
+            proxy_connections: of_connections(
+                "connections_per_proxy",
+                settings.connections_per_proxy,
+            ),
+            bodies: of_requests(("bodies_address", "bodies_total"), bodies),
+            requests: of_requests(("concurrency_address", "concurrency_total"), total),
             metrics,
-            concurrency: Concurrency::new(settings),
         }
     }
 
-    /// Admits a request by the client's address, its network, the route, and the number of
-    /// requests in progress.
+    /// Admits a connection of a client or of a proxy.
+    ///
+    /// # Errors
+    /// Returns the reason if the peer has too many connections.
+    pub fn connect(&self, peer: IpAddr, is_proxy: bool) -> Result<Permit, Reason> {
+        if is_proxy { self.proxy_connections.enter(peer) } else { self.connections.enter(peer) }
+    }
+
+    /// Admits a body that did not arrive together with its head.
+    ///
+    /// # Errors
+    /// Returns the reason if too many such bodies are being read.
+    pub fn read_body(&self, address: IpAddr) -> Result<Permit, Reason> {
+        self.bodies.enter(address)
+    }
+
+    /// Admits a request whose body has been read.
+    ///
+    /// # Errors
+    /// Returns the reason if too many requests are in progress.
+    pub fn enter(&self, address: IpAddr) -> Result<Permit, Reason> {
+        self.requests.enter(address)
+    }
+
+    /// Admits a request by the client's address, its network and the route.
     ///
     /// # Errors
     /// Returns the reason and the client's budgets if a limit is exceeded.
     pub async fn admit(&self, address: IpAddr, route: Route) -> Result<Admission, Rejected> {
-        let permit = self.permit(address)?;
         let by_route = match route {
             Route::Register => Some(RuleId::Register),
             Route::Confirm => Some(RuleId::Confirm),
             Route::Resend => Some(RuleId::Resend),
+            Route::Page => Some(RuleId::Pages),
             Route::Challenge => None,
         };
-        let requests: Vec<TokenRequest> = [
-            self.rules.request(RuleId::Address, keys::client(address)),
-            by_route.and_then(|id| self.rules.request(id, keys::client(address))),
-            self.rules.request(RuleId::Network, keys::network(address)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let of_client = |id| self.rules.request(id, keys::client(address));
+        let mut requests = Vec::with_capacity(3);
+        if route == Route::Page {
+            requests.extend(by_route.and_then(of_client));
+        } else {
+            requests.extend(of_client(RuleId::Address));
+            requests.extend(by_route.and_then(of_client));
+            requests.extend(self.rules.request(RuleId::Network, keys::network(address)));
+        }
         let decisions = self.store.take(&requests).await;
         let enforced =
             requests.iter().zip(&decisions).filter(|(request, _)| request.rule.is_enforced());
@@ -90,7 +137,7 @@ impl RateLimits {
         if let Some(exceeded) = self.rejection(&requests, &decisions) {
             return Err(Rejected { budgets, reason: Reason::OverLimit(exceeded) });
         }
-        Ok(Admission::new(budgets, Used::new(&requests, &decisions), permit))
+        Ok(Admission::new(budgets, Used::new(&requests, &decisions)))
     }
 
     /// Updates the cost of a message to each calling code by the conversion of the last hour.
@@ -108,28 +155,6 @@ impl RateLimits {
     /// Deletes the budgets that are full again from this process's memory.
     pub fn delete_full_budgets(&self) {
         self.store.delete_full_budgets();
-    }
-
-    fn permit(&self, address: IpAddr) -> Result<Option<Permit>, Rejected> {
-        let mode = self.concurrency.mode;
-        if mode == LimitsMode::Off {
-            return Ok(None);
-        }
-        let (permit, too_many) = self.concurrency.enter(address);
-        let Some(too_many) = too_many else { return Ok(Some(permit)) };
-        let (name, reason) = match too_many {
-            TooMany::OfAddress => {
-                let retry_after = Duration::from_secs(1);
-                let exceeded = Exceeded { retry_after, owner: Owner::Client };
-                ("concurrency_address", Reason::OverLimit(exceeded))
-            }
-            TooMany::InTotal => ("concurrency_total", Reason::Busy),
-        };
-        count_excess(&self.metrics, name, mode);
-        if mode == LimitsMode::Enforce {
-            return Err(Rejected { budgets: Vec::new(), reason });
-        }
-        Ok(Some(permit))
     }
 
     /// Returns the rejection among the decisions, and counts every exceeded limit.

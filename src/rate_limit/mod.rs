@@ -22,6 +22,7 @@ mod store;
 pub use self::{
     admission::{Admission, Budget, Exceeded, Owner, Reason, Rejected, Used},
     cognito_budget::{CognitoBudget, Operation, QueueFull},
+    concurrency::Permit,
     keys::client_prefix,
     limits::{RateLimits, Route},
     recipients::{Charge, Recipient},

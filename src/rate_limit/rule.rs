@@ -13,6 +13,7 @@ pub(super) enum RuleId {
     Register,
     Confirm,
     Resend,
+    Pages,
     SignUpsPerRecipient,
     MessageCooldown,
     MessagesPerRecipient,
@@ -38,7 +39,7 @@ impl RuleId {
 
 /// All rules, also those that are off.
 #[derive(Debug)]
-pub(super) struct Rules([Rule; 14]);
+pub(super) struct Rules([Rule; 15]);
 
 /// The size and refill of a budget, and the effect of exceeding it.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +107,7 @@ impl Rules {
             rule(RuleId::Register, "register", settings.register, 1 << 18),
             rule(RuleId::Confirm, "confirm", settings.confirm, 1 << 18),
             rule(RuleId::Resend, "resend", settings.resend, 1 << 18),
+            rule(RuleId::Pages, "pages", settings.pages, 1 << 18),
             rule(
                 RuleId::SignUpsPerRecipient,
                 "sign_ups_per_recipient",

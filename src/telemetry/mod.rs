@@ -1,13 +1,18 @@
-//! Logs to standard output.
+//! Logs to standard output. A thread writes them, so that a reader that stops reading costs lines and
+//! not requests.
 
 mod json_line;
 
 use std::{
-    io::{self, IsTerminal},
+    io::{self, BufWriter, IsTerminal},
     panic::{self, PanicHookInfo},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use tracing::{Level, level_filters::LevelFilter};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer,
     filter::Targets,
@@ -17,7 +22,33 @@ use tracing_subscriber::{
 };
 
 use self::json_line::JsonLine;
-use crate::config::{Log, LogFormat, LogLevel};
+use crate::{
+    config::{Log, LogFormat, LogLevel},
+    metrics,
+};
+
+/// Maximum number of lines that wait for the reader. Further ones are dropped and counted.
+const MAX_LINES: usize = 8192;
+
+/// Time in which the waiting lines are written at the end.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// Writes the waiting lines when it is dropped, as far as their reader reads them.
+#[must_use]
+pub struct Logs(Option<WorkerGuard>);
+
+impl Drop for Logs {
+    fn drop(&mut self) {
+        let guard = self.0.take();
+        let (sender, flushed) = mpsc::channel();
+        // If the buffer is full, the guard itself writes to standard output, and waits for its reader.
+        thread::spawn(move || {
+            drop(guard);
+            let _ = sender.send(());
+        });
+        let _ = flushed.recv_timeout(FLUSH);
+    }
+}
 
 /// Installs the global subscriber, which writes to standard output.
 ///
@@ -26,21 +57,28 @@ use crate::config::{Log, LogFormat, LogLevel};
 ///
 /// # Errors
 /// Returns an error if a global subscriber is installed already.
-pub fn start(settings: &Log) -> Result<(), TryInitError> {
+pub fn start(settings: &Log) -> Result<Logs, TryInitError> {
     let level = LevelFilter::from_level(level(settings.level));
-    let filter =
-        Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("vestibule", level);
-    let layer = fmt::layer()
-        .with_writer(io::stdout)
-        .with_ansi(io::stdout().is_terminal())
-        .with_target(false);
+    let filter = Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target("vestibule", level)
+        // It has an ERROR line for each request that is not HTTP. `connection::Closed` counts them.
+        .with_target("actix_http::h1::dispatcher", LevelFilter::OFF);
+    let (writer, guard) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(MAX_LINES)
+        .finish(BufWriter::new(io::stdout()));
+    let dropped = writer.error_counter();
+    let layer =
+        fmt::layer().with_writer(writer).with_ansi(io::stdout().is_terminal()).with_target(false);
     let layer = match settings.format {
         LogFormat::Json => layer.fmt_fields(JsonLine).event_format(JsonLine).boxed(),
         LogFormat::Pretty => layer.boxed(),
     };
     tracing_subscriber::registry().with(layer).with(filter).try_init()?;
+    metrics::watch_dropped_lines(move || dropped.dropped_lines() as u64);
     panic::set_hook(Box::new(log_panic));
-    Ok(())
+    Ok(Logs(Some(guard)))
 }
 
 /// Logs the location of a panic without its message, which can contain personal data.

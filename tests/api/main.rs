@@ -15,6 +15,7 @@ mod command_line;
 mod conceal_mode;
 mod confidentiality;
 mod confirm;
+mod connections;
 mod contract;
 mod cross_site;
 mod doctor;

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::{
     gate::Gate,
-    process::Process,
+    process::{Process, vestibule},
     support::{PASSWORD, Service, pool},
     wait::{stays_pending, until},
     wire::{Wire, head, post},
@@ -64,7 +64,8 @@ async fn completes_requests_in_flight_and_accepts_no_new_connections() {
 
         process.signal(signal);
         wait_until_not_ready(&process).await;
-        let new_connection = Wire::try_connect(&process.url).await;
+        let look = async || Wire::try_connect(&process.url).await.is_err();
+        until("new connections are rejected at once", look, |is_rejected| *is_rejected).await;
         idle.send(head("GET /nothing HTTP/1.1")).await;
         let idle_response = idle.response().await;
         gate.open();
@@ -75,17 +76,64 @@ async fn completes_requests_in_flight_and_accepts_no_new_connections() {
         assert!(idle.is_closed().await, "{signal}");
         assert_eq!(response.status, 201, "{signal}: {}", response.text);
         assert_eq!(response.header("connection"), Some("close"), "{signal}");
-        if let Ok(mut new_connection) = new_connection {
-            new_connection.send(head("GET /nothing HTTP/1.1")).await;
-            assert!(
-                new_connection.response_or_end().await.is_none(),
-                "{signal}: new connections are not served"
-            );
-        }
         let status = process.wait_for_exit().await;
         assert_eq!(status.code(), Some(0), "{signal}: {}", process.all_output());
         let address = process.url.trim_start_matches("http://");
         assert!(TcpStream::connect(address).await.is_err(), "{signal}: the port is closed");
+    }
+}
+
+#[actix_web::test]
+async fn serves_new_connections_during_the_shutdown_delay_of_sigterm() {
+    let pool = pool(&[]).await;
+    let settings = [&LONG_TIMEOUTS[..], &[("SERVER__SHUTDOWN_DELAY", "3s")]].concat();
+    let mut process = Process::serve(&settings, &pool.url()).await;
+    let mut kept = Wire::connect(&process.url).await;
+    kept.send(head("GET /nothing HTTP/1.1")).await;
+    assert_eq!(kept.response().await.status, 404);
+
+    let started = Instant::now();
+    process.signal("TERM");
+    wait_until_not_ready(&process).await;
+    let mut responses = Vec::new();
+    for number in 0..20 {
+        let mut wire = Wire::connect(&process.url).await;
+        wire.send(post(form(&format!("ada{number}@example.com")))).await;
+        responses.push(wire.response().await);
+    }
+    let took = started.elapsed();
+    kept.send(head("GET /nothing HTTP/1.1")).await;
+    let kept = kept.response_or_end().await;
+    let status = process.wait_for_exit().await;
+
+    assert!(took < Duration::from_secs(3), "the machine is too slow for this test: {took:?}");
+    for response in &responses {
+        assert_eq!(response.status, 201, "{}", response.text);
+        assert_eq!(response.header("connection"), Some("close"));
+    }
+    assert_eq!(kept.expect("open connections are served").header("connection"), Some("close"));
+    assert_eq!(status.code(), Some(0), "{}", process.all_output());
+    assert!(started.elapsed() >= Duration::from_secs(3), "{:?}", started.elapsed());
+}
+
+#[actix_web::test]
+async fn neither_ctrl_c_nor_the_sandbox_waits_for_the_shutdown_delay() {
+    let pool = pool(&[]).await;
+    let delay = ("VESTIBULE__SERVER__SHUTDOWN_DELAY", "1m");
+    let settings = [&LONG_TIMEOUTS[..], &[("SERVER__SHUTDOWN_DELAY", "1m")]].concat();
+    let serve = Process::serve(&settings, &pool.url()).await;
+    let mut sandbox = vestibule(&["sandbox"]);
+    let ports = [("VESTIBULE__SERVER__PORT", "0"), ("VESTIBULE__ADMIN__PORT", "0")];
+    sandbox.envs(ports).envs([delay]);
+    let sandbox = Process::start(sandbox).await;
+
+    for (mut process, signal) in [(serve, "INT"), (sandbox, "TERM")] {
+        let started = Instant::now();
+        process.signal(signal);
+        let status = process.wait_for_exit().await;
+
+        assert_eq!(status.code(), Some(0), "{signal}: {}", process.all_output());
+        assert!(started.elapsed() < IMMEDIATE, "{signal}: {:?}", started.elapsed());
     }
 }
 

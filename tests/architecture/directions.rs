@@ -25,7 +25,8 @@ const LAYERS: [&[&str]; 8] = [
 const TOOLS: [&str; 4] = ["json", "keyed_digest", "metrics", "time"];
 
 /// Modules outside the layers, with the modules that may import them, and those they may import.
-const OUTSIDE: [(&str, &[&str], &[&str]); 4] = [
+const OUTSIDE: [(&str, &[&str], &[&str]); 5] = [
+    ("connection", &["app", "http"], &[]),
     ("doctor", &["cli", "app"], &["cognito", "config"]),
     ("http_client", &["bot_check", "pwned_passwords"], &[]),
     ("telemetry", &["cli"], &["config"]),

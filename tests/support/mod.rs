@@ -196,6 +196,7 @@ pub(crate) fn environment(settings: &[(&str, &str)], endpoint: &str) -> Vec<(Str
     let defaults = [
         ("SERVER__PORT", "0"),
         ("SERVER__WORKERS", "1"),
+        ("SERVER__SHUTDOWN_DELAY", "0s"),
         ("SERVER__SHUTDOWN_TIMEOUT", "5s"),
         ("ADMIN__PORT", "0"),
         ("LIMITS__MODE", "off"),

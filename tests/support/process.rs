@@ -3,7 +3,7 @@
 use std::{
     env,
     io::{BufRead, BufReader, Read},
-    process::{Child, Command, ExitStatus, Output, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
@@ -20,6 +20,8 @@ pub(crate) struct Process {
     child: Child,
     stdout: Lines,
     stderr: Lines,
+    /// Standard output, if it is read no further.
+    _unread: Option<BufReader<ChildStdout>>,
     pub(crate) url: String,
     pub(crate) admin_url: String,
 }
@@ -36,6 +38,19 @@ impl Process {
         Self::start(command).await
     }
 
+    /// Does the same as [`Process::serve`], and then reads no further line of its log.
+    pub(crate) fn serve_unread(settings: &[(&str, &str)], endpoint: &str) -> Self {
+        let mut command = vestibule(&["serve"]);
+        command.envs(environment(settings, endpoint));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let stderr = Lines::of(child.stderr.take().expect("it is piped"));
+        let mut unread = BufReader::new(child.stdout.take().expect("it is piped"));
+        let found = unread.by_ref().lines().find_map(|line| addresses(&line.ok()?));
+        let (url, admin_url) = found.expect("the service listens");
+        Self { child, stdout: Lines::default(), stderr, _unread: Some(unread), url, admin_url }
+    }
+
     /// Starts a command without waiting for it.
     pub(crate) fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -43,7 +58,7 @@ impl Process {
         let stdout = Lines::of(child.stdout.take().expect("it is piped"));
         let stderr = Lines::of(child.stderr.take().expect("it is piped"));
         let (url, admin_url) = (String::new(), String::new());
-        Self { child, stdout, stderr, url, admin_url }
+        Self { child, stdout, stderr, _unread: None, url, admin_url }
     }
 
     /// Starts a command and waits until it listens.

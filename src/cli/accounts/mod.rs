@@ -146,7 +146,7 @@ impl Sweep {
             };
             let page = tokio::select! {
                 page = page => page?,
-                () = self.signals.next() => {
+                _ = self.signals.next() => {
                     self.is_stopped = true;
                     return Ok(stale);
                 }
@@ -210,7 +210,7 @@ impl Sweep {
     async fn delete_next(&mut self, account: &Unconfirmed) -> anyhow::Result<Option<Deletion>> {
         tokio::select! {
             biased;
-            () = self.signals.next(), if !self.is_stopped => self.is_stopped = true,
+            _ = self.signals.next(), if !self.is_stopped => self.is_stopped = true,
             _ = self.rate.tick(), if !self.is_stopped => {}
             else => {}
         }
@@ -222,7 +222,7 @@ impl Sweep {
         loop {
             tokio::select! {
                 deletion = &mut step => return deletion.map(Some),
-                () = self.signals.next() => {
+                _ = self.signals.next() => {
                     if self.is_stopped {
                         return Ok(None);
                     }

@@ -20,8 +20,11 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
         ("cognito.read_timeout", cognito.read_timeout, positive()),
         ("cognito.attempt_timeout", cognito.attempt_timeout, positive()),
         ("cognito.operation_timeout", cognito.operation_timeout, positive()),
+        ("server.head_timeout", server.head_timeout, positive()),
         ("server.body_timeout", server.body_timeout, positive()),
+        ("server.write_timeout", server.write_timeout, positive()),
         ("server.keep_alive", server.keep_alive, positive()),
+        ("server.shutdown_delay", server.shutdown_delay, (Duration::ZERO..=DAY, "at most 1d")),
         ("server.shutdown_timeout", server.shutdown_timeout, (Duration::ZERO..=DAY, "at most 1d")),
         ("registration.resend_interval", registration.resend_interval, positive()),
         (

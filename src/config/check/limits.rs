@@ -32,10 +32,17 @@ pub(super) fn check(limits: &Limits, errors: &mut Vec<String>) {
                 .to_owned(),
         );
     }
-    if !(1..=1_000_000).contains(&limits.concurrency.address)
-        || !(1..=1_000_000).contains(&limits.concurrency.total)
-    {
-        errors.push("limits.concurrency: address and total must be from 1 to 1000000".to_owned());
+    let concurrency = &limits.concurrency;
+    for (name, value) in [
+        ("concurrency.address", concurrency.address),
+        ("concurrency.bodies", concurrency.bodies),
+        ("concurrency.total", concurrency.total),
+        ("connections_per_address", limits.connections_per_address),
+        ("connections_per_proxy", limits.connections_per_proxy),
+    ] {
+        if !(1..=1_000_000).contains(&value) {
+            errors.push(format!("limits.{name} must be from 1 to 1000000"));
+        }
     }
     check_calls(limits.cognito, errors);
     if !(1..=1000).contains(&limits.replicas) {

@@ -27,15 +27,22 @@ pub struct Server {
     pub host: String,
     pub port: u16,
     pub workers: usize,
+    pub max_connections: usize,
     pub trusted_proxies: Vec<TrustedProxy>,
     pub client_address_header: String,
     pub allowed_origins: Vec<Origin>,
     pub max_body: ByteSize,
     pub max_headers: ByteSize,
     #[serde(with = "humantime_serde")]
+    pub head_timeout: Duration,
+    #[serde(with = "humantime_serde")]
     pub body_timeout: Duration,
     #[serde(with = "humantime_serde")]
+    pub write_timeout: Duration,
+    #[serde(with = "humantime_serde")]
     pub keep_alive: Duration,
+    #[serde(with = "humantime_serde")]
+    pub shutdown_delay: Duration,
     #[serde(with = "humantime_serde")]
     pub shutdown_timeout: Duration,
 }

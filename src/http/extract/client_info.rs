@@ -16,14 +16,19 @@ pub(in crate::http) fn client_info(request: &HttpRequest) -> ClientInfo {
     let header =
         |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let text = |value: &str| (!value.is_empty()).then(|| value.to_owned());
-    let address = request.extensions().get::<ClientIp>().map(|address| address.0);
     ClientInfo {
-        // A connection without a peer has no address. The unspecified one is never sent.
-        address: address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        address: client_address(request),
         user_agent: header(&USER_AGENT).and_then(text),
         language: header(&ACCEPT_LANGUAGE).and_then(first_language).map(str::to_owned),
         platform: header(&SEC_CH_UA_PLATFORM).map(|value| value.trim_matches('"')).and_then(text),
     }
+}
+
+/// Returns the client's address. A connection without a peer has the unspecified one, which is never
+/// sent.
+pub(super) fn client_address(request: &HttpRequest) -> IpAddr {
+    let address = request.extensions().get::<ClientIp>().map(|address| address.0);
+    address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 /// Returns the first tag of `Accept-Language`, unless it is the wildcard.

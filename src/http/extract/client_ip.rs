@@ -123,7 +123,9 @@ impl ClientIpResolver {
         furthest
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Returns `true` if the address belongs to a proxy.
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|proxy| proxy.0.contains(&address))
     }
 }

@@ -3,9 +3,14 @@
 use actix_web::{HttpMessage, HttpRequest, web::Payload};
 use serde::de::DeserializeOwned;
 
-use super::{client_info::client_info, idempotency_key::idempotency_key, json};
+use super::{
+    client_info::{client_address, client_info},
+    idempotency_key::idempotency_key,
+    json,
+};
 use crate::{
     http::{State, error::Error, middleware::request_id::request_id, problem::ProblemType},
+    rate_limit::Admission,
     registration::{Submission, TriggerContext, Violation},
     signup::Request,
     store::{IdempotentRequest, Operation},
@@ -20,7 +25,11 @@ pub(in crate::http) async fn checked_form<Sent: DeserializeOwned, Checked: Submi
     parse: impl FnOnce(Sent) -> Result<Checked, Vec<Violation>>,
 ) -> Result<Request<Checked>, Error> {
     let key = idempotency_key(request)?;
-    let read = json::read::<Sent>(request, payload, &state.server).await?;
+    let read = json::read::<Sent>(request, payload, state).await?;
+    let mut admission: Option<Admission> = request.extensions_mut().remove();
+    if let Some(admission) = &mut admission {
+        admission.hold(state.rate_limits.enter(client_address(request))?);
+    }
     let (client, request_id) = (client_info(request), request_id(request));
     let mut form = read.checked(parse).map_err(|violations| {
         let code = ProblemType::InvalidRegistration.code();
@@ -36,6 +45,5 @@ pub(in crate::http) async fn checked_form<Sent: DeserializeOwned, Checked: Submi
         user_agent: client.user_agent.as_deref(),
     };
     form.fill(&state.rules, &context);
-    let admission = request.extensions_mut().remove();
     Ok(Request { form, client, request_id, idempotency, admission })
 }

@@ -3,17 +3,20 @@
 
 use actix_web::{
     HttpRequest,
-    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
-    web::{BytesMut, Payload},
+    http::header::{CONTENT_ENCODING, CONTENT_TYPE},
+    web::Payload,
 };
-use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::Deserializer;
-use tokio::time::timeout;
 
-use super::json_errors::{self, invalid_json};
-use crate::http::{error::Error, problem::ProblemType};
-use crate::{config, registration::Violation};
+use super::{
+    body,
+    json_errors::{self, invalid_json},
+};
+use crate::{
+    http::{State, error::Error, problem::ProblemType},
+    registration::Violation,
+};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -48,13 +51,10 @@ impl<T> Read<T> {
 pub(in crate::http) async fn read<T: DeserializeOwned>(
     request: &HttpRequest,
     payload: Payload,
-    server: &config::Server,
+    state: &State,
 ) -> Result<Read<T>, Error> {
     require_json(request)?;
-    let most = usize::try_from(server.max_body.as_u64()).unwrap_or(usize::MAX);
-    let body = timeout(server.body_timeout, collect(request, payload, most))
-        .await
-        .map_err(|_| Error::Problem(ProblemType::UnreadableBody))??;
+    let body = body::read(request, payload, state).await?;
     parse(&body)
 }
 
@@ -86,30 +86,6 @@ fn require_json(request: &HttpRequest) -> Result<(), Error> {
 
 fn is_one_of(name: &str, known: &[&str]) -> bool {
     known.iter().any(|known| name.eq_ignore_ascii_case(known))
-}
-
-async fn collect(
-    request: &HttpRequest,
-    mut payload: Payload,
-    most: usize,
-) -> Result<BytesMut, Error> {
-    let too_large = Error::Problem(ProblemType::BodyTooLarge);
-    let announced = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > most) {
-        return Err(too_large);
-    }
-    let mut body = BytesMut::with_capacity(announced.unwrap_or_default());
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Error::Problem(ProblemType::UnreadableBody))?;
-        if body.len() + chunk.len() > most {
-            return Err(too_large);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Read<T>, Error> {

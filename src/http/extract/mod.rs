@@ -1,5 +1,6 @@
 //! Reads what handlers need from a request.
 
+mod body;
 pub(super) mod client_info;
 pub(super) mod client_ip;
 pub(super) mod form;

@@ -8,7 +8,7 @@ use std::sync::{
 use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
 use serde_json::json;
 
-use crate::{config::DatabaseFailure, metrics::Metrics, store::Store};
+use crate::{config::DatabaseFailure, connection::Workers, metrics::Metrics, store::Store};
 
 /// The state of the service between its start and its stop.
 #[derive(Debug, Default)]
@@ -43,8 +43,13 @@ pub fn admin_routes(config: &mut web::ServiceConfig) {
         .route("/metrics", web::get().to(metrics));
 }
 
-async fn live() -> HttpResponse {
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({"status": "live"}))
+async fn live(workers: web::Data<Workers>) -> HttpResponse {
+    let (mut response, status) = if workers.are_live() {
+        (HttpResponse::Ok(), "live")
+    } else {
+        (HttpResponse::ServiceUnavailable(), "worker_blocked")
+    };
+    response.insert_header((CACHE_CONTROL, "no-store")).json(json!({"status": status}))
 }
 
 async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {

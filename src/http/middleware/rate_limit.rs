@@ -4,6 +4,7 @@ use actix_web::{
     HttpMessage,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    http::{Method, StatusCode},
     middleware::Next,
     web,
 };
@@ -26,7 +27,11 @@ pub(in crate::http) async fn limit_by_address<B: MessageBody + 'static>(
     let (Some(ClientIp(address)), Some(route)) = (address, request.app_data::<Route>()) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    let route = *route;
+    let route = match *route {
+        Route::Challenge => Route::Challenge,
+        form if *request.method() == Method::POST => form,
+        _ => Route::Page,
+    };
     let (headers, mut response) = match state.rate_limits.admit(address, route).await {
         Ok(mut admission) => {
             let headers = RateLimitHeaders::of(&std::mem::take(&mut admission.budgets));
@@ -35,21 +40,20 @@ pub(in crate::http) async fn limit_by_address<B: MessageBody + 'static>(
         }
         Err(rejected) => {
             let headers = RateLimitHeaders::of(&rejected.budgets);
-            let error = match rejected.reason {
-                Reason::OverLimit(exceeded) => {
-                    // Only budgets over time: requests in progress may end at any moment.
-                    if let Some(budget) = rejected.budgets.last() {
-                        let client = (client_prefix(address), route);
-                        state.deny_cache.insert(client, budget.name, exceeded, &headers);
-                    }
-                    Error::OverLimit(exceeded)
-                }
-                Reason::Busy => Error::Busy,
-            };
+            if let (Reason::OverLimit(exceeded), Some(budget)) =
+                (rejected.reason, rejected.budgets.last())
+            {
+                let client = (client_prefix(address), route);
+                state.deny_cache.insert(client, budget.name, exceeded, &headers);
+            }
             drain_body(&mut request, state.server.max_body.as_u64()).await;
+            let error = Error::from(rejected.reason);
             (headers, request.error_response(error).map_into_right_body())
         }
     };
-    headers.write_to(response.headers_mut());
+    // A shared cache may keep a page, and the budget of its first client with it.
+    if route != Route::Page || response.status() == StatusCode::TOO_MANY_REQUESTS {
+        headers.write_to(response.headers_mut());
+    }
     Ok(response)
 }

@@ -1,6 +1,6 @@
 //! The outermost middleware: the id and the headers that every response has, also after a panic.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, rc::Rc};
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -9,7 +9,10 @@ use actix_web::{
     error::InternalError,
     http::{
         ConnectionType,
-        header::{HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
+            X_CONTENT_TYPE_OPTIONS,
+        },
     },
     middleware::Next,
     web,
@@ -18,10 +21,13 @@ use futures_util::FutureExt;
 use uuid::Uuid;
 
 use super::cors::Cors;
-use crate::http::{
-    State,
-    error::Error,
-    problem::{self, ProblemType},
+use crate::{
+    connection::{BodyLength, Progress},
+    http::{
+        State,
+        error::Error,
+        problem::{self, ProblemType},
+    },
 };
 
 pub(in crate::http) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -66,6 +72,9 @@ pub(in crate::http) async fn identify(
     let state = request.app_data::<web::Data<State>>().cloned();
     let allowed = state.as_ref().map_or(&[][..], |state| &state.server.allowed_origins);
     let cors = Cors::of(request.headers(), allowed);
+    // The connection waits for its next head after this.
+    let connection = request.conn_data::<Rc<Progress>>();
+    let _exchange = connection.map(|progress| progress.begin(body_length(request.headers())));
     let _in_flight = state.as_ref().map(|state| state.use_cases.in_flight.enter());
     request.extensions_mut().insert(id.clone());
     // A panic ends one request, not the worker.
@@ -81,6 +90,14 @@ pub(in crate::http) async fn identify(
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response.map_into_left_body())
+}
+
+fn body_length(headers: &HeaderMap) -> BodyLength {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return BodyLength::Chunked;
+    }
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    BodyLength::Known(length.unwrap_or(0))
 }
 
 fn after_panic(state: &State, id: &RequestId, cors: Cors) -> actix_web::Error {

@@ -56,12 +56,14 @@ fn denied(state: &State, request: &ServiceRequest) -> Option<Denied> {
         "/register" => Route::Register,
         "/register/confirm" => Route::Confirm,
         "/register/resend" => Route::Resend,
-        _ => return None,
+        "/register/challenge" => return None,
+        _ => Route::Page,
     };
     let headers = request.headers();
     let address = state.client_address.of(request.peer_addr()?.ip(), headers);
     let denied = state.deny_cache.get((client_prefix(address), route))?;
-    let is_plain = *request.method() == Method::POST
+    let is_form = *request.method() == Method::POST;
+    let is_plain = is_form != (route == Route::Page)
         && !is_from_browser(headers)
         && header_limit::check(headers, &state.server).is_ok();
     (is_plain && !state.deny_cache.passes_through()).then_some(denied)

@@ -26,11 +26,14 @@ pub struct Limits {
     #[serde(with = "humantime_serde")]
     pub store_timeout: Duration,
     pub replicas: u32,
+    pub connections_per_address: usize,
+    pub connections_per_proxy: usize,
     pub address: Limit,
     pub network: Limit,
     pub register: Limit,
     pub confirm: Limit,
     pub resend: Limit,
+    pub pages: Limit,
     pub sign_ups_per_recipient: Limit,
     pub message_cooldown: Limit,
     pub messages_per_recipient: Limit,
@@ -70,6 +73,7 @@ pub struct SmsConversion {
 #[serde(deny_unknown_fields)]
 pub struct Concurrency {
     pub address: usize,
+    pub bodies: usize,
     pub total: usize,
     #[serde(deserialize_with = "set_mode")]
     pub mode: Option<LimitsMode>,
@@ -112,13 +116,14 @@ impl Limits {
 
     /// Returns every rule with its name.
     #[must_use]
-    pub fn rules(&self) -> [(&'static str, Limit); 11] {
+    pub fn rules(&self) -> [(&'static str, Limit); 12] {
         [
             ("address", self.address),
             ("network", self.network),
             ("register", self.register),
             ("confirm", self.confirm),
             ("resend", self.resend),
+            ("pages", self.pages),
             ("sign_ups_per_recipient", self.sign_ups_per_recipient),
             ("message_cooldown", self.message_cooldown),
             ("messages_per_recipient", self.messages_per_recipient),

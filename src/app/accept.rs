@@ -1,0 +1,127 @@
+//! Runs an application on accepted connections, through the layer of [`crate::connection`].
+
+use std::{fmt::Debug, future::poll_fn, net::IpAddr, pin::pin, rc::Rc, task::Poll, time::Duration};
+
+use actix_http::{
+    HttpService, KeepAlive, Request, Response, body::MessageBody, error::DispatchError,
+};
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::{
+    dev::{AppConfig, Server, fn_factory, fn_service},
+    rt::{self, net::TcpStream},
+};
+
+use super::socket::Sockets;
+use crate::connection::{Closed, Reason, Stream, Timeouts, Worker, Workers};
+
+/// Time in which a client that still sends a body must read the response to it.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// The settings of a listener.
+#[derive(Clone)]
+pub(super) struct Accept<Admit> {
+    pub(super) threads: usize,
+    pub(super) max_connections: usize,
+    pub(super) timeouts: Timeouts,
+    pub(super) workers: Workers,
+    pub(super) closed: Closed,
+    /// Returns `true` for a proxy, with a value that is kept as long as the connection. `None`
+    /// closes the connection.
+    pub(super) admit: Admit,
+}
+
+pub(super) fn serve<Admit, Kept, F, I, S, B>(
+    accept: Accept<Admit>,
+    sockets: &Sockets,
+    app: F,
+) -> anyhow::Result<Server>
+where
+    Admit: Fn(IpAddr) -> Option<(bool, Kept)> + Clone + Send + 'static,
+    Kept: 'static,
+    F: Fn() -> I + Clone + Send + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<actix_web::Error> + 'static,
+    S::InitError: Debug,
+    S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let max_per_worker = accept.max_connections.div_ceil(accept.threads);
+    let mut server = Server::build()
+        .workers(accept.threads)
+        .max_concurrent_connections(max_per_worker)
+        .disable_signals();
+    for socket in sockets.listeners()? {
+        let (accept, app) = (accept.clone(), app.clone());
+        server = server.listen("http", socket, move || {
+            let app = app().into_factory().map_err(|error| error.into().error_response());
+            let http = HttpService::build()
+                // The clock of the connection's worker closes idle connections.
+                .keep_alive(KeepAlive::Os)
+                .client_request_timeout(Duration::ZERO)
+                .client_disconnect_timeout(LINGER)
+                .on_connect_ext(|stream: &Stream, extensions| {
+                    extensions.insert(Rc::clone(stream.progress()));
+                })
+                .h1(map_config(app, |()| AppConfig::default()));
+            let accept = accept.clone();
+            fn_factory(move || {
+                let (http, accept) = (http.new_service(()), accept.clone());
+                async move {
+                    let http = Rc::new(http.await?);
+                    let worker = Worker::new(max_per_worker);
+                    rt::spawn(Rc::clone(&worker).run(accept.timeouts, accept.workers.clone()));
+                    let accept = Rc::new(accept);
+                    Ok::<_, ()>(fn_service(move |socket| {
+                        let (http, accept) = (Rc::clone(&http), Rc::clone(&accept));
+                        let worker = Rc::clone(&worker);
+                        async move {
+                            connection(socket, &*http, &accept, &worker).await;
+                            Ok::<(), ()>(())
+                        }
+                    }))
+                }
+            })
+        })?;
+    }
+    Ok(server.run())
+}
+
+/// Serves the requests of a connection until it ends or a deadline passes.
+async fn connection<Admit, Kept, H>(
+    socket: TcpStream,
+    http: &H,
+    accept: &Accept<Admit>,
+    worker: &Rc<Worker>,
+) where
+    Admit: Fn(IpAddr) -> Option<(bool, Kept)>,
+    H: Service<(Stream, Option<std::net::SocketAddr>), Response = (), Error = DispatchError>,
+{
+    // A peer that is gone already has no address.
+    let Ok(peer) = socket.peer_addr() else { return };
+    let Some((is_proxy, _kept)) = (accept.admit)(peer.ip()) else {
+        accept.closed.count(Reason::TooMany);
+        return;
+    };
+    let stream = Stream::new(socket, worker, is_proxy);
+    let progress = Rc::clone(stream.progress());
+    let mut requests = pin!(http.call((stream, Some(peer))));
+    let end = poll_fn(|context| match progress.overdue(context.waker()) {
+        Some(reason) => Poll::Ready(Some(reason)),
+        None => requests.as_mut().poll(context).map(|end| end.err().as_ref().and_then(reason)),
+    });
+    if let Some(reason) = end.await {
+        accept.closed.count(reason);
+    }
+}
+
+/// Returns the reason for which an error closed a connection. A client may always hang up.
+fn reason(error: &DispatchError) -> Option<Reason> {
+    match error {
+        DispatchError::Parse(_) => Some(Reason::BadRequest),
+        DispatchError::Io(_) | DispatchError::DisconnectTimeout => None,
+        _ => Some(Reason::Internal),
+    }
+}

@@ -1,0 +1,81 @@
+//! Connections that ended without a response.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::metrics::Metrics;
+
+/// The time between two log lines of one reason.
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
+
+/// The reason for which the service closed a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The next request did not begin in time. This is the usual end of a connection.
+    Idle,
+    /// A head was not complete in time.
+    HeadTimeout,
+    /// The client did not read the response in time.
+    WriteTimeout,
+    /// The bytes were no request.
+    BadRequest,
+    /// The peer has too many connections.
+    TooMany,
+    /// A bug of the service.
+    Internal,
+}
+
+/// Counts closed connections, and logs one line a minute for each reason.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    metrics: Metrics,
+    logs: Arc<[Log; 6]>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    count: AtomicU64,
+    last: Mutex<Option<Instant>>,
+}
+
+impl Closed {
+    /// Creates the counters of a listener.
+    #[must_use]
+    pub fn new(metrics: Metrics) -> Self {
+        Self { metrics, logs: Arc::default() }
+    }
+
+    /// Counts a closed connection. The client's bytes are not logged.
+    pub fn count(&self, reason: Reason) {
+        if reason == Reason::Idle {
+            return;
+        }
+        self.metrics.connection_closed(reason.name());
+        let log = &self.logs[reason as usize];
+        log.count.fetch_add(1, Ordering::Relaxed);
+        let mut last = log.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| last.elapsed() >= LOG_INTERVAL) {
+            *last = Some(Instant::now());
+            let connections = log.count.swap(0, Ordering::Relaxed);
+            tracing::warn!(reason = reason.name(), connections, "connections closed");
+        }
+    }
+}
+
+impl Reason {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::HeadTimeout => "head_timeout",
+            Self::WriteTimeout => "write_timeout",
+            Self::BadRequest => "bad_request",
+            Self::TooMany => "too_many_connections",
+            Self::Internal => "internal",
+        }
+    }
+}

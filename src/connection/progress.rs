@@ -1,0 +1,326 @@
+//! The progress of one connection, as far as its bytes and its requests show it.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    task::Waker,
+};
+
+use memchr::memmem;
+
+use super::{closed::Reason, worker::Ticks};
+
+/// The end of a head, and of a chunked body.
+const END: [u8; 4] = *b"\r\n\r\n";
+
+/// Bytes that a client must read per tick while it is slower than the service.
+const MIN_READ: u64 = 8 * 1024;
+
+/// The phase of a connection, and its start. The stream reports bytes, the outermost middleware
+/// reports requests, and the worker's clock checks the deadlines.
+#[derive(Debug)]
+pub struct Progress {
+    now: Rc<Cell<u32>>,
+    phase: Cell<Phase>,
+    since: Cell<u32>,
+    /// Bytes that arrived since the last request ended.
+    received: Cell<u64>,
+    /// The end of the first head among these bytes.
+    head_end: Cell<Option<u64>>,
+    last: Cell<[u8; 4]>,
+    body: Cell<BodyLength>,
+    /// Since when, and with how many bytes, the client does not read as fast as the service writes.
+    blocked: Cell<Option<(u32, u64)>>,
+    overdue: Cell<Option<Reason>>,
+    waker: RefCell<Option<Waker>>,
+    is_proxy: bool,
+    /// The place in the worker's list.
+    pub(super) index: Cell<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing arrived since the connection opened.
+    Opened,
+    /// Nothing arrived since the last response.
+    Idle,
+    /// A head is incomplete.
+    Head,
+    /// A request is in progress. The service itself limits its time.
+    Exchange,
+}
+
+/// The length of a request's body, as its head announces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyLength {
+    /// A number of bytes, 0 if there is no body.
+    Known(u64),
+    /// A chunked body.
+    Chunked,
+}
+
+/// A request in progress. Dropping it ends the request.
+#[derive(Debug)]
+pub struct Exchange(Rc<Progress>);
+
+impl Progress {
+    pub(super) fn new(now: Rc<Cell<u32>>, is_proxy: bool) -> Self {
+        Self {
+            since: Cell::new(now.get()),
+            now,
+            phase: Cell::new(Phase::Opened),
+            received: Cell::new(0),
+            head_end: Cell::new(None),
+            last: Cell::new([0; 4]),
+            body: Cell::new(BodyLength::Known(0)),
+            blocked: Cell::new(None),
+            overdue: Cell::new(None),
+            waker: RefCell::new(None),
+            is_proxy,
+            index: Cell::new(0),
+        }
+    }
+
+    /// Begins a request, whose head has arrived.
+    pub fn begin(self: &Rc<Self>, body: BodyLength) -> Exchange {
+        self.phase.set(Phase::Exchange);
+        self.body.set(body);
+        Exchange(Rc::clone(self))
+    }
+
+    /// Returns the deadline that passed. The task of the connection is woken when one does.
+    pub fn overdue(&self, task: &Waker) -> Option<Reason> {
+        let mut waker = self.waker.borrow_mut();
+        if !waker.as_ref().is_some_and(|waker| waker.will_wake(task)) {
+            *waker = Some(task.clone());
+        }
+        self.overdue.get()
+    }
+
+    pub(super) fn has_timed_out(&self) -> Option<Reason> {
+        self.overdue.get()
+    }
+
+    /// Returns `true` if a part of a head arrived, and no response is under way.
+    pub(super) fn has_partial_head(&self) -> bool {
+        self.phase.get() == Phase::Head && self.received.get() > 0 && self.blocked.get().is_none()
+    }
+
+    pub(super) fn read(&self, bytes: &[u8]) {
+        let before = self.received.get();
+        match self.phase.get() {
+            Phase::Opened => self.phase.set(Phase::Head),
+            Phase::Idle => {
+                self.phase.set(Phase::Head);
+                self.since.set(self.now.get());
+            }
+            Phase::Head | Phase::Exchange => {}
+        }
+        if self.head_end.get().is_none() && self.phase.get() == Phase::Head {
+            let end = memmem::find(bytes, &END).map(|start| before + (start + END.len()) as u64);
+            self.head_end.set(end);
+        }
+        self.received.set(before + bytes.len() as u64);
+        if let Some(last) = bytes.last_chunk() {
+            self.last.set(*last);
+        } else {
+            let mut last = self.last.get();
+            last.rotate_left(bytes.len());
+            last[END.len() - bytes.len()..].copy_from_slice(bytes);
+            self.last.set(last);
+        }
+    }
+
+    pub(super) fn wrote(&self, bytes: usize) {
+        if let Some((since, written)) = self.blocked.get() {
+            self.blocked.set(Some((since, written + bytes as u64)));
+        }
+    }
+
+    pub(super) fn write_blocked(&self) {
+        if self.blocked.get().is_none() {
+            self.blocked.set(Some((self.now.get(), 0)));
+        }
+    }
+
+    pub(super) fn flushed(&self) {
+        if self.blocked.take().is_some() {
+            self.since.set(self.now.get());
+        }
+    }
+
+    /// Checks the deadlines, and wakes the connection's task if one has passed.
+    pub(super) fn check(&self, ticks: &Ticks) {
+        let now = self.now.get();
+        let reason = match (self.blocked.get(), self.phase.get()) {
+            (Some((since, written)), _) => {
+                let allowed = u64::from(ticks.write) + written / MIN_READ;
+                (u64::from(now - since) > allowed).then_some(Reason::WriteTimeout)
+            }
+            (None, Phase::Exchange) => None,
+            (None, Phase::Opened) => (now - self.since.get() > ticks.head).then_some(Reason::Idle),
+            (None, Phase::Head) => {
+                (now - self.since.get() > ticks.head).then_some(Reason::HeadTimeout)
+            }
+            (None, Phase::Idle) => {
+                let idle = if self.is_proxy { ticks.keep_alive } else { ticks.idle };
+                (now - self.since.get() > idle).then_some(Reason::Idle)
+            }
+        };
+        if reason.is_some() {
+            self.overdue.set(reason);
+            if let Some(waker) = &*self.waker.borrow() {
+                waker.wake_by_ref();
+            }
+        }
+    }
+
+    /// Begins the wait for the next request. A part of its head may have arrived behind the last
+    /// one. Bytes behind a pipelined request count as such a part.
+    fn end(&self) {
+        let is_partial = self.received.get() > 0
+            && self.last.get() != END
+            && match (self.body.get(), self.head_end.get()) {
+                (BodyLength::Known(length), Some(end)) => end + length != self.received.get(),
+                _ => true,
+            };
+        self.phase.set(if is_partial { Phase::Head } else { Phase::Idle });
+        self.since.set(self.now.get());
+        self.received.set(0);
+        self.head_end.set(None);
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TICKS: Ticks = Ticks { head: 10, write: 20, keep_alive: 100, idle: 100 };
+    const HEAD: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    struct Clock(Rc<Cell<u32>>);
+
+    impl Clock {
+        /// Returns the reason and the tick at which a connection ends that does nothing more.
+        fn end_of(&self, progress: &Progress) -> (Reason, u32) {
+            let start = self.0.get();
+            while progress.has_timed_out().is_none() {
+                self.0.set(self.0.get() + 1);
+                progress.check(&TICKS);
+                assert!(self.0.get() < start + 1_000, "{progress:?}");
+            }
+            (progress.has_timed_out().unwrap(), self.0.get() - start)
+        }
+    }
+
+    fn connection() -> (Clock, Rc<Progress>) {
+        let now = Rc::new(Cell::new(0));
+        (Clock(Rc::clone(&now)), Rc::new(Progress::new(now, false)))
+    }
+
+    #[test]
+    fn every_head_has_a_deadline_and_an_idle_connection_another() {
+        let form = format!("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{{}}");
+        let half = "GET / HT";
+        for (case, reads, body, expected) in [
+            ("a complete request", vec![HEAD.to_owned()], BodyLength::Known(0), Reason::Idle),
+            (
+                "in two parts",
+                vec![half.into(), HEAD[8..].into()],
+                BodyLength::Known(0),
+                Reason::Idle,
+            ),
+            ("a form", vec![form.clone()], BodyLength::Known(2), Reason::Idle),
+            (
+                "half a head behind a request",
+                vec![format!("{HEAD}{half}")],
+                BodyLength::Known(0),
+                Reason::HeadTimeout,
+            ),
+            (
+                "half a head behind a form",
+                vec![format!("{form}{half}")],
+                BodyLength::Known(2),
+                Reason::HeadTimeout,
+            ),
+            (
+                "one byte behind a form",
+                vec![form.clone(), "G".into()],
+                BodyLength::Known(2),
+                Reason::HeadTimeout,
+            ),
+            (
+                "a chunked body",
+                vec![HEAD.into(), "0\r\n".into(), "\r\n".into()],
+                BodyLength::Chunked,
+                Reason::Idle,
+            ),
+            (
+                "half a head behind chunks",
+                vec![HEAD.into(), "0\r\n\r\nP".into()],
+                BodyLength::Chunked,
+                Reason::HeadTimeout,
+            ),
+        ] {
+            let (clock, progress) = connection();
+            for bytes in &reads {
+                progress.read(bytes.as_bytes());
+            }
+            drop(progress.begin(body));
+
+            let ticks = if expected == Reason::Idle { TICKS.idle } else { TICKS.head };
+            assert_eq!(clock.end_of(&progress), (expected, ticks + 1), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_byte_now_and_then_does_not_move_the_deadline_of_a_head() {
+        let (clock, progress) = connection();
+        progress.read(HEAD.as_bytes());
+        drop(progress.begin(BodyLength::Known(0)));
+
+        for _ in 0..TICKS.head {
+            progress.read(b"G");
+            clock.0.set(clock.0.get() + 1);
+            progress.check(&TICKS);
+            assert_eq!(progress.has_timed_out(), None);
+        }
+        progress.read(b"G");
+
+        assert_eq!(clock.end_of(&progress), (Reason::HeadTimeout, 1));
+    }
+
+    #[test]
+    fn a_request_in_progress_has_no_deadline_here() {
+        let (clock, progress) = connection();
+        progress.read(HEAD.as_bytes());
+        let _exchange = progress.begin(BodyLength::Known(0));
+
+        clock.0.set(10_000);
+        progress.check(&TICKS);
+
+        assert_eq!(progress.has_timed_out(), None);
+    }
+
+    #[test]
+    fn a_client_must_read_at_a_minimum_rate() {
+        let (clock, progress) = connection();
+        progress.read(HEAD.as_bytes());
+        drop(progress.begin(BodyLength::Known(0)));
+        progress.write_blocked();
+        progress.wrote(10 * MIN_READ as usize);
+
+        assert_eq!(clock.end_of(&progress), (Reason::WriteTimeout, TICKS.write + 11));
+
+        let (clock, progress) = connection();
+        progress.write_blocked();
+        progress.flushed();
+        assert_eq!(clock.end_of(&progress), (Reason::Idle, TICKS.head + 1), "a complete write");
+    }
+}

@@ -1,0 +1,106 @@
+//! The connections of one worker, and its clock.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::{
+    progress::Progress,
+    workers::{Beat, Workers},
+};
+
+/// The interval of the clock. No deadline is later than it by more than two of these.
+const TICK: Duration = Duration::from_millis(500);
+
+/// The deadlines of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For a head, from its first byte or from the start of the connection.
+    pub head: Duration,
+    /// For a write, beyond the time that a slow client needs.
+    pub write: Duration,
+    /// For the next head after a response.
+    pub keep_alive: Duration,
+}
+
+/// The same in ticks.
+#[derive(Debug)]
+pub(super) struct Ticks {
+    pub(super) head: u32,
+    pub(super) write: u32,
+    pub(super) keep_alive: u32,
+    /// The time that an idle connection of a client has now.
+    pub(super) idle: u32,
+}
+
+/// The connections of one worker.
+#[derive(Debug)]
+pub struct Worker {
+    now: Rc<Cell<u32>>,
+    connections: RefCell<Vec<Rc<Progress>>>,
+    /// The number of connections from which on idle ones are closed early.
+    crowded_from: usize,
+}
+
+impl Worker {
+    /// Creates a worker that accepts at most `max` connections.
+    #[must_use]
+    pub fn new(max: usize) -> Rc<Self> {
+        Rc::new(Self {
+            now: Rc::default(),
+            connections: RefCell::default(),
+            crowded_from: max.saturating_mul(3) / 4,
+        })
+    }
+
+    /// Checks the deadlines until it is cancelled, and gives a sign of life each time.
+    pub async fn run(self: Rc<Self>, timeouts: Timeouts, workers: Workers) {
+        let beat = Beat::new();
+        workers.add(&beat);
+        let mut interval = interval(TICK);
+        // Bytes that arrived while the process did not run are read first.
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = Ticks {
+            head: ticks(timeouts.head),
+            write: ticks(timeouts.write),
+            keep_alive: ticks(timeouts.keep_alive),
+            idle: 0,
+        };
+        loop {
+            interval.tick().await;
+            beat.now();
+            self.now.set(self.now.get().wrapping_add(1));
+            let connections = self.connections.borrow();
+            let is_crowded = connections.len() >= self.crowded_from;
+            ticks.idle = if is_crowded { ticks.head } else { ticks.keep_alive };
+            for progress in connections.iter() {
+                progress.check(&ticks);
+            }
+        }
+    }
+
+    pub(super) fn add(&self, is_proxy: bool) -> Rc<Progress> {
+        let progress = Rc::new(Progress::new(Rc::clone(&self.now), is_proxy));
+        let mut connections = self.connections.borrow_mut();
+        progress.index.set(connections.len());
+        connections.push(Rc::clone(&progress));
+        progress
+    }
+
+    pub(super) fn remove(&self, progress: &Progress) {
+        let mut connections = self.connections.borrow_mut();
+        let index = progress.index.get();
+        connections.swap_remove(index);
+        if let Some(moved) = connections.get(index) {
+            moved.index.set(index);
+        }
+    }
+}
+
+fn ticks(time: Duration) -> u32 {
+    u32::try_from(time.as_millis().div_ceil(TICK.as_millis())).unwrap_or(u32::MAX)
+}
