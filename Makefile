@@ -71,6 +71,10 @@ bench-limits: ## Floods the limits with five million clients, and prints the mem
 	$(CARGO) build --locked --release --no-default-features --example memory
 	"$${CARGO_TARGET_DIR:-target}/release/examples/memory"
 
+.PHONY: flood
+flood: bench-build ## Floods the service on loopback for two minutes, beside legitimate sign-ups
+	benches/flood/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
+
 .PHONY: wrk
 wrk:
 	@command -v wrk >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends wrk; }
