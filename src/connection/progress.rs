@@ -314,7 +314,7 @@ mod tests {
         progress.read(HEAD.as_bytes());
         drop(progress.begin(BodyLength::Known(0)));
         progress.write_blocked();
-        progress.wrote(10 * MIN_READ as usize);
+        progress.wrote(usize::try_from(10 * MIN_READ).unwrap());
 
         assert_eq!(clock.end_of(&progress), (Reason::WriteTimeout, TICKS.write + 11));
 

@@ -304,7 +304,7 @@ async fn counts_bytes_that_are_no_request_and_logs_one_line() {
 #[actix_web::test]
 async fn a_stalled_log_reader_stops_nothing() {
     let pool = pool(&[]).await;
-    let mut process = Process::serve_unread(&[], &pool.url()).await;
+    let mut process = Process::serve_unread(&[], &pool.url());
     let client = client();
 
     for _ in 0..100 {
