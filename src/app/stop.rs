@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 use super::{components::Components, listeners::Listener, socket::Sockets};
 use crate::{http::Lifecycle, signup::InFlight};
 
-/// Time in which a worker passes a response to the kernel.
+/// Time in which a thread of the listener notices a command, and passes a response to the kernel.
 const FLUSH: Duration = Duration::from_millis(100);
 
 /// A handle that stops the service.
@@ -48,6 +48,8 @@ impl Stop {
     pub async fn gracefully(&self) {
         self.lifecycle.stop();
         self.front.pause().await;
+        // The thread that accepts connections notices it within this time.
+        sleep(FLUSH).await;
         self.front_sockets.close();
         let drained = async {
             loop {

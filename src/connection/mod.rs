@@ -7,6 +7,7 @@
 mod closed;
 mod progress;
 mod stream;
+mod timeouts;
 mod worker;
 mod workers;
 
@@ -14,6 +15,7 @@ pub use self::{
     closed::{Closed, Reason},
     progress::{BodyLength, Exchange, Progress},
     stream::Stream,
-    worker::{Timeouts, Worker},
+    timeouts::Timeouts,
+    worker::Worker,
     workers::Workers,
 };

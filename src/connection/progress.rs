@@ -8,7 +8,7 @@ use std::{
 
 use memchr::memmem;
 
-use super::{closed::Reason, worker::Ticks};
+use super::{closed::Reason, timeouts::Ticks};
 
 /// The end of a head, and of a chunked body.
 const END: [u8; 4] = *b"\r\n\r\n";

@@ -3,39 +3,15 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
 };
 
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
     progress::Progress,
+    timeouts::{TICK, Ticks, Timeouts},
     workers::{Beat, Workers},
 };
-
-/// The interval of the clock. No deadline is later than it by more than two of these.
-const TICK: Duration = Duration::from_millis(500);
-
-/// The deadlines of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Timeouts {
-    /// For a head, from its first byte or from the start of the connection.
-    pub head: Duration,
-    /// For a write, beyond the time that a slow client needs.
-    pub write: Duration,
-    /// For the next head after a response.
-    pub keep_alive: Duration,
-}
-
-/// The same in ticks.
-#[derive(Debug)]
-pub(super) struct Ticks {
-    pub(super) head: u32,
-    pub(super) write: u32,
-    pub(super) keep_alive: u32,
-    /// The time that an idle connection of a client has now.
-    pub(super) idle: u32,
-}
 
 /// The connections of one worker.
 #[derive(Debug)]
@@ -64,12 +40,7 @@ impl Worker {
         let mut interval = interval(TICK);
         // Bytes that arrived while the process did not run are read first.
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut ticks = Ticks {
-            head: ticks(timeouts.head),
-            write: ticks(timeouts.write),
-            keep_alive: ticks(timeouts.keep_alive),
-            idle: 0,
-        };
+        let mut ticks = Ticks::new(timeouts);
         loop {
             interval.tick().await;
             beat.now();
@@ -99,8 +70,4 @@ impl Worker {
             moved.index.set(index);
         }
     }
-}
-
-fn ticks(time: Duration) -> u32 {
-    u32::try_from(time.as_millis().div_ceil(TICK.as_millis())).unwrap_or(u32::MAX)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     concurrency::Permit,
+    excess::Reason,
     rule::{Decision, RuleId, TokenRequest},
 };
 
@@ -49,39 +50,6 @@ pub struct Rejected {
     pub budgets: Vec<Budget>,
     /// The reason of the rejection.
     pub reason: Reason,
-}
-
-/// The reason of a rejection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The client exceeded one of its own limits.
-    OverLimit(Exceeded),
-    /// All clients together have too many requests in progress.
-    Busy,
-}
-
-/// An exceeded limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exceeded {
-    /// The time until the limit allows the request.
-    pub retry_after: Duration,
-    /// The owner of the budget.
-    pub owner: Owner,
-}
-
-/// The owner of a budget. A form names its recipient before its user name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Owner {
-    /// The email address of the form.
-    Email,
-    /// The phone number of the form.
-    PhoneNumber,
-    /// The user name of the form.
-    Username,
-    /// The client's address.
-    Client,
-    /// Many clients, which are rejected together.
-    ManyClients,
 }
 
 impl Admission {

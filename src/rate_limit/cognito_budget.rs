@@ -9,7 +9,8 @@ use thiserror::Error;
 use tokio::time::sleep;
 
 use super::{
-    limits::{RateLimits, count_excess},
+    excess::count_excess,
+    limits::RateLimits,
     rate::{Rate, RateFraction, Reduction},
     sliding_window::{SlidingWindow, Slot},
     store::Store,

@@ -13,9 +13,8 @@ use std::{
 };
 
 use super::{
-    admission::{Exceeded, Owner, Reason},
+    excess::{Exceeded, Owner, Reason, count_excess},
     keys,
-    limits::count_excess,
 };
 use crate::{config::LimitsMode, metrics::Metrics};
 

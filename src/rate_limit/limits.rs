@@ -6,8 +6,9 @@ use hmac::Hmac;
 use sha2::Sha256;
 
 use super::{
-    admission::{Admission, Budget, Exceeded, Reason, Rejected, Used},
+    admission::{Admission, Budget, Rejected, Used},
     concurrency::{Concurrency, ConcurrencyLimit, Permit},
+    excess::{Exceeded, Reason, count_excess},
     keys,
     rule::{Decision, RuleId, Rules, TokenRequest},
     sms_costs::{ConversionSample, SmsCosts},
@@ -174,15 +175,5 @@ impl RateLimits {
             }
         }
         rejection
-    }
-}
-
-/// Counts a request over a limit. Logs it unless it is rejected, because the access log has a line
-/// for each rejection.
-pub(super) fn count_excess(metrics: &Metrics, limit: &'static str, mode: LimitsMode) {
-    let is_enforced = mode == LimitsMode::Enforce;
-    metrics.rate_limited(limit, is_enforced);
-    if !is_enforced {
-        tracing::info!(limit, "limit exceeded in observe mode");
     }
 }

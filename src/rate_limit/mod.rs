@@ -8,6 +8,7 @@
 mod admission;
 mod cognito_budget;
 mod concurrency;
+mod excess;
 mod keys;
 mod limits;
 mod local;
@@ -20,9 +21,10 @@ mod sms_costs;
 mod store;
 
 pub use self::{
-    admission::{Admission, Budget, Exceeded, Owner, Reason, Rejected, Used},
+    admission::{Admission, Budget, Rejected, Used},
     cognito_budget::{CognitoBudget, Operation, QueueFull},
     concurrency::Permit,
+    excess::{Exceeded, Owner, Reason},
     keys::client_prefix,
     limits::{RateLimits, Route},
     recipients::{Charge, Recipient},

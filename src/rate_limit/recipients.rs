@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::Mac;
 
 use super::{
-    admission::{Exceeded, Owner},
+    excess::{Exceeded, Owner},
     keys,
     limits::RateLimits,
     rule::{Key, RuleId, TokenRequest},

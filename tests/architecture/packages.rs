@@ -31,7 +31,7 @@ const PACKAGES: [(&str, &[&str]); 24] = [
     ("figment", &["src/config/"]),
     ("clap", &["src/cli/"]),
     ("prometheus_client", &["src/metrics/"]),
-    ("socket2", &["src/app/", "src/connection/"]),
+    ("socket2", &["src/app/", "src/connection/", "crates/cognito-sandbox/"]),
     ("tracing_appender", &["src/telemetry/"]),
     ("tracing_subscriber", &["src/telemetry/"]),
 ];

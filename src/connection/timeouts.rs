@@ -1,0 +1,39 @@
+//! The deadlines of a connection.
+
+use std::time::Duration;
+
+/// The interval of the clock. No deadline is later than it by more than two of these.
+pub(super) const TICK: Duration = Duration::from_millis(500);
+
+/// The deadlines of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For a head, from its first byte or from the start of the connection.
+    pub head: Duration,
+    /// For a write, beyond the time that a slow client needs.
+    pub write: Duration,
+    /// For the next head after a response.
+    pub keep_alive: Duration,
+}
+
+/// The same in ticks.
+#[derive(Debug)]
+pub(super) struct Ticks {
+    pub(super) head: u32,
+    pub(super) write: u32,
+    pub(super) keep_alive: u32,
+    /// The time that an idle connection of a client has now.
+    pub(super) idle: u32,
+}
+
+impl Ticks {
+    pub(super) fn new(timeouts: Timeouts) -> Self {
+        let keep_alive = ticks(timeouts.keep_alive);
+        let (head, write) = (ticks(timeouts.head), ticks(timeouts.write));
+        Self { head, write, keep_alive, idle: keep_alive }
+    }
+}
+
+fn ticks(time: Duration) -> u32 {
+    u32::try_from(time.as_millis().div_ceil(TICK.as_millis())).unwrap_or(u32::MAX)
+}

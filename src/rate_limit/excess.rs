@@ -1,0 +1,48 @@
+//! Requests and connections over a limit.
+
+use std::time::Duration;
+
+use crate::{config::LimitsMode, metrics::Metrics};
+
+/// The reason of a rejection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The client exceeded one of its own limits.
+    OverLimit(Exceeded),
+    /// All clients together have too many requests in progress.
+    Busy,
+}
+
+/// An exceeded limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exceeded {
+    /// The time until the limit allows the request.
+    pub retry_after: Duration,
+    /// The owner of the budget.
+    pub owner: Owner,
+}
+
+/// The owner of a budget. A form names its recipient before its user name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// The email address of the form.
+    Email,
+    /// The phone number of the form.
+    PhoneNumber,
+    /// The user name of the form.
+    Username,
+    /// The client's address.
+    Client,
+    /// Many clients, which are rejected together.
+    ManyClients,
+}
+
+/// Counts a request over a limit. Logs it unless it is rejected, because the access log has a line
+/// for each rejection.
+pub(super) fn count_excess(metrics: &Metrics, limit: &'static str, mode: LimitsMode) {
+    let is_enforced = mode == LimitsMode::Enforce;
+    metrics.rate_limited(limit, is_enforced);
+    if !is_enforced {
+        tracing::info!(limit, "limit exceeded in observe mode");
+    }
+}
