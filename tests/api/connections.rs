@@ -101,16 +101,28 @@ async fn a_byte_now_and_then_does_not_keep_a_connection() {
 
 #[actix_web::test]
 async fn closes_connections_that_never_read() {
-    let service = Service::start(&SHORT).await;
-    let mut wire = Wire::connect(&service.url).await;
-
-    for _ in 0..100 {
-        wire.send(head("GET /docs/swagger-ui-bundle.js HTTP/1.1")).await;
+    let pool = pool(&[]).await;
+    let process = Process::serve(&SHORT, &pool.url()).await;
+    let before = process.resident_bytes();
+    let mut open = Vec::new();
+    for _ in 0..50 {
+        let mut wire = Wire::connect(&process.url).await;
+        wire.send(head("GET /docs/swagger-ui-bundle.js HTTP/1.1").repeat(16)).await;
+        open.push(wire);
     }
 
-    service.wait_for_metric("connections_closed_total{reason=\"write_timeout\"}", 1).await;
-    let look = async || service.metric("connections").await;
-    until("the connection is gone", look, |open| *open == 0).await;
+    let mut most = 0;
+    let name = "connections_closed_total{reason=\"write_timeout\"}";
+    let look = async || {
+        most = most.max(process.resident_bytes());
+        process.metric(name).await
+    };
+    until("all of them are closed", look, |closed| *closed == 50).await;
+    let look = async || process.metric("connections").await;
+    until("the connections are gone", look, |open| *open == 0).await;
+
+    // The page has more than a megabyte.
+    assert!(most < before + 25 * 1024 * 1024, "{before} bytes before, {most} then");
 }
 
 #[actix_web::test]

@@ -125,6 +125,15 @@ impl Process {
         read_metric(&crate::support::client(), &self.admin_url, name).await
     }
 
+    /// Returns the memory of the process.
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        let file = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(file).expect("the process runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix("kB"));
+        kilobytes.and_then(|number| number.trim().parse::<u64>().ok()).expect("a number") * 1024
+    }
+
     /// Waits until a metric has at least this value.
     pub(crate) async fn wait_for_metric(&self, name: &str, expected: u64) {
         let look = async || (self.metric(name).await, self.all_output());

@@ -1,7 +1,14 @@
 //! Responses with an `ETag` that stay the same until the next start.
 
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder,
+    body::{BodySize, MessageBody},
     http::{
         StatusCode,
         header::{
@@ -13,6 +20,9 @@ use actix_web::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
+
+/// Number of bytes that a connection buffers of a body at once.
+const PART: usize = 16 * 1024;
 
 pub(in crate::http) struct Cached {
     body: Bytes,
@@ -45,7 +55,7 @@ impl Cached {
         }
         self.response(StatusCode::OK)
             .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.content_type)))
-            .body(self.body.clone())
+            .body(Parts(self.body.clone()))
     }
 
     fn response(&self, status: StatusCode) -> HttpResponseBuilder {
@@ -57,5 +67,25 @@ impl Cached {
             response.insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)));
         }
         response
+    }
+}
+
+/// A body in parts. A connection copies what it writes, so a client that does not read would
+/// otherwise keep a copy of the whole body.
+struct Parts(Bytes);
+
+impl MessageBody for Parts {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0.len() as u64)
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let length = self.0.len().min(PART);
+        Poll::Ready((length > 0).then(|| Ok(self.0.split_to(length))))
     }
 }
