@@ -68,7 +68,10 @@ impl Concurrency {
         let permit = Permit(Some((Arc::clone(self), address)));
         let (name, reason) = if of_address > self.limit.address.1 {
             let retry_after = Duration::from_secs(1);
-            (self.limit.address.0, Reason::OverLimit(Exceeded { retry_after, owner: Owner::Client }))
+            (
+                self.limit.address.0,
+                Reason::OverLimit(Exceeded { retry_after, owner: Owner::Client }),
+            )
         } else if in_total > self.limit.total.1 {
             (self.limit.total.0, Reason::Busy)
         } else {
@@ -110,7 +113,10 @@ mod tests {
         let entered = [ada, ada, ada, grace, grace].map(|address| concurrency.enter(address));
 
         let rejected = entered.each_ref().map(|entered| entered.as_ref().err().copied());
-        let of_address = Reason::OverLimit(Exceeded { retry_after: Duration::from_secs(1), owner: Owner::Client });
+        let of_address = Reason::OverLimit(Exceeded {
+            retry_after: Duration::from_secs(1),
+            owner: Owner::Client,
+        });
         assert_eq!(rejected, [None, None, Some(of_address), None, Some(Reason::Busy)]);
         drop(entered);
         assert!(concurrency.enter(ada).is_ok());

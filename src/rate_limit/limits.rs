@@ -14,11 +14,7 @@ use super::{
     sms_costs::{ConversionSample, SmsCosts},
     store::Store,
 };
-use crate::{
-    config::{self, LimitsMode},
-    keyed_digest::hmac_sha256,
-    metrics::Metrics,
-};
+use crate::{config, keyed_digest::hmac_sha256, metrics::Metrics};
 
 /// All limits of a deployment.
 pub struct RateLimits {

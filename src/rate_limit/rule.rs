@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::admission::Owner;
+use super::excess::Owner;
 use crate::config::{self, Limit, LimitsMode};
 
 /// A rule by its place in [`Rules`].

@@ -15,7 +15,7 @@ use crate::{
     metrics::Metrics,
     rate_limit::{self, Charge, CognitoBudget},
     registration::{Registration, Resend},
-    store::{Attempt, Claim, Operation, Owner, PriorAttempt, Store},
+    store::{AccountOwner, Attempt, Claim, Operation, PriorAttempt, Store},
 };
 
 /// The code of a silent resend in the audit log.
@@ -97,7 +97,7 @@ impl SilentResend {
     /// the account may belong to another user.
     async fn is_own_account(&self) -> bool {
         match self.store.existing(&self.sign_up).await {
-            Ok(owner) => owner == Some(Owner::SameUser(PriorAttempt::Created)),
+            Ok(owner) => owner == Some(AccountOwner::SameUser(PriorAttempt::Created)),
             Err(error) => {
                 tracing::warn!(%error, "silent resend skipped: the database is unavailable");
                 false

@@ -7,7 +7,7 @@ use super::UseCases;
 use crate::{
     cognito::{AccountState, Field, Medium, SignUpError, SignedUp},
     config::UsernameMode,
-    store::{Claim, Memory, Owner, PriorAttempt},
+    store::{AccountOwner, Claim, Memory, PriorAttempt},
 };
 
 /// The meaning of Cognito's result for the account.
@@ -94,7 +94,7 @@ impl UseCases {
             };
         }
         match (self.store.existing(claim).await, error) {
-            (Ok(Some(Owner::SameUser(prior))), _) => Verdict::Existing(prior),
+            (Ok(Some(AccountOwner::SameUser(prior))), _) => Verdict::Existing(prior),
             (Ok(None), _) if claim.is_takeover() => Verdict::PerhapsOwn,
             (Ok(_), SignUpError::AccountExists(field)) => Verdict::Taken(field),
             (Ok(_), error) => Verdict::Failed(error),

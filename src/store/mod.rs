@@ -36,7 +36,7 @@ pub use self::{
         confirmations::EarlierConfirmation,
         idempotency::{KeyOutcome, KeyState},
         prior::Memory,
-        recent_sign_ups::{Owner, PriorAttempt},
+        recent_sign_ups::{AccountOwner, PriorAttempt},
         recipients::{CallingCodeCount, MessageRecipients},
         request::{Claim, ClaimResult, Completion, IdempotentRequest, Subject},
     },

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    admission::Owner,
+    excess::Owner,
     rate::Rate,
     rule::{Decision, Key, Rule, RuleId, TokenRequest},
     sliding_window::Slot,

@@ -11,7 +11,7 @@ use crate::store::{
     requests::{
         confirmations::{self, EarlierConfirmation},
         prior::PriorLookup,
-        recent_sign_ups::{self, Owner},
+        recent_sign_ups::{self, AccountOwner},
         request::Claim,
     },
     writer::{Intent, Session},
@@ -28,7 +28,7 @@ impl Store {
     /// # Errors
     /// If the database is unavailable, or the intent is not stored: a guess that is not stored
     /// could be repeated at will.
-    pub async fn existing(&self, claim: &Claim) -> Result<Option<Owner>, StoreError> {
+    pub async fn existing(&self, claim: &Claim) -> Result<Option<AccountOwner>, StoreError> {
         let Some(id) = claim.id else { return Err(not_stored()) };
         let Some(Intent::SignUp(intent)) = claim.intent else { return Ok(None) };
         self.prior(move |session, awaited| {

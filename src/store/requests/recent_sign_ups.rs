@@ -38,7 +38,7 @@ pub enum PriorAttempt {
 
 /// Owner of an existing account, as far as recent sign-ups tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub enum AccountOwner {
     /// An earlier sign-up of the same user created the account, or may have.
     SameUser(PriorAttempt),
     /// A sign-up of another user is known to have created the account.
@@ -93,15 +93,15 @@ pub(in crate::store) fn look_up(
     intent: &SignUpIntent,
     awaited: Option<&[i64]>,
     abandoned: i64,
-) -> Result<PriorLookup<Owner>, StoreError> {
+) -> Result<PriorLookup<AccountOwner>, StoreError> {
     let since = id::first_at(abandoned - RETENTION);
     let others = others(connection, names, id, intent, awaited, abandoned)?;
     let found = decide(&others, intent, awaited);
-    let PriorLookup::Found(Owner::SameUser(prior)) = found else { return Ok(found) };
+    let PriorLookup::Found(AccountOwner::SameUser(prior)) = found else { return Ok(found) };
     let own = others.iter().filter(|other| other.pair == intent.pair).map(|other| other.id);
     let is_confirmed = is_confirmed(connection, keys, intent, own, since)?;
     let prior = if is_confirmed { PriorAttempt::Confirmed } else { prior };
-    Ok(PriorLookup::Found(Owner::SameUser(prior)))
+    Ok(PriorLookup::Found(AccountOwner::SameUser(prior)))
 }
 
 /// Looks up if an earlier sign-up of the same user passed the pre-sign-up trigger, after the trigger
@@ -185,7 +185,11 @@ impl Other {
 /// Decides the result for a sign-up with this intent.
 ///
 /// A sign-up that is known to have created the account decides the unknown outcomes of the others.
-fn decide(others: &[Other], intent: &SignUpIntent, awaited: Option<&[i64]>) -> PriorLookup<Owner> {
+fn decide(
+    others: &[Other],
+    intent: &SignUpIntent,
+    awaited: Option<&[i64]>,
+) -> PriorLookup<AccountOwner> {
     let own = is_own(others, intent);
     let prior = others.iter().filter(|other| own(other)).filter_map(|other| match other.state {
         State::Prior(prior) => Some(prior),
@@ -200,9 +204,9 @@ fn decide(others: &[Other], intent: &SignUpIntent, awaited: Option<&[i64]>) -> P
         Some(PriorAttempt::Unknown | PriorAttempt::CodeNotDelivered) | None
             if is_created_by_another =>
         {
-            PriorLookup::Found(Owner::AnotherUser)
+            PriorLookup::Found(AccountOwner::AnotherUser)
         }
-        Some(prior) => PriorLookup::Found(Owner::SameUser(prior)),
+        Some(prior) => PriorLookup::Found(AccountOwner::SameUser(prior)),
         None => in_flight(&mut others.iter().filter(|other| own(other)), awaited),
     }
 }

@@ -8,7 +8,7 @@ use super::support::{
     is_in_progress, open_two,
 };
 use crate::store::{
-    ClaimResult, Completion, EarlierConfirmation, KeyOutcome, KeyState, Memory, Owner,
+    AccountOwner, ClaimResult, Completion, EarlierConfirmation, KeyOutcome, KeyState, Memory,
     PriorAttempt, Store, Subject, stored_key, tests::support::on_every_engine,
 };
 
@@ -20,7 +20,7 @@ async fn claim_at_once(replicas: &[Store; 2], key: &str) -> Vec<ClaimResult> {
     claims.into_iter().map(Result::unwrap).collect()
 }
 
-const CREATED: Owner = Owner::SameUser(PriorAttempt::Created);
+const CREATED: AccountOwner = AccountOwner::SameUser(PriorAttempt::Created);
 
 #[test]
 fn one_of_many_simultaneous_requests_proceeds_and_the_others_get_its_response() {
@@ -123,7 +123,7 @@ fn each_replica_knows_the_sign_ups_of_the_other_in_any_case() {
                 ]
             });
 
-            let expected = [Some(CREATED), Some(Owner::AnotherUser), None];
+            let expected = [Some(CREATED), Some(AccountOwner::AnotherUser), None];
             assert_eq!(told, expected, "{}: {round}", engine.name);
         }
         close(replicas);
@@ -151,7 +151,7 @@ fn the_other_replica_knows_a_confirm() {
 
         assert!(is_held.unwrap(), "{}", engine.name);
         assert_eq!(earlier.unwrap(), Some(EarlierConfirmation::Confirmed), "{}", engine.name);
-        let expected = Owner::SameUser(PriorAttempt::Confirmed);
+        let expected = AccountOwner::SameUser(PriorAttempt::Confirmed);
         assert_eq!(prior.unwrap(), Some(expected), "{}", engine.name);
         close(replicas);
     });

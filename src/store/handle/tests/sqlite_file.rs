@@ -8,8 +8,8 @@ use super::support::{
     attempt, begin_confirm, begin_without_key, block_on, close, created, held, open_two,
 };
 use crate::store::{
-    Attempt, Completion, IdempotentRequest, KeyOutcome, Operation, Owner, PriorAttempt, Store,
-    Subject, tests::support::Engine,
+    AccountOwner, Attempt, Completion, IdempotentRequest, KeyOutcome, Operation, PriorAttempt,
+    Store, Subject, tests::support::Engine,
 };
 
 const ROUNDS: usize = 30;
@@ -115,7 +115,11 @@ fn each_store_finds_all_sign_ups_after_simultaneous_writes() {
             store.existing(&claim).await.unwrap()
         })));
 
-        assert_eq!(found, vec![Some(Owner::SameUser(PriorAttempt::Created)); 40], "{number}");
+        assert_eq!(
+            found,
+            vec![Some(AccountOwner::SameUser(PriorAttempt::Created)); 40],
+            "{number}"
+        );
     }
     close(stores);
 }

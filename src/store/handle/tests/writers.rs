@@ -17,8 +17,8 @@ use super::support::{
 use crate::{
     metrics::Metrics,
     store::{
-        Attempt, Claim, ClaimResult, Completion, KeyState, Migrate, Owner, PriorAttempt, Store,
-        StoreError,
+        AccountOwner, Attempt, Claim, ClaimResult, Completion, KeyState, Migrate, PriorAttempt,
+        Store, StoreError,
         tests::support::{Engine, KEY, on_every_engine, reject_a_code},
     },
 };
@@ -225,7 +225,7 @@ fn a_database_in_memory_needs_no_file() {
         });
 
         assert!(matches!(first, ClaimResult::Lost(KeyState::Stored(_))), "{first:?}");
-        assert_eq!(prior, Some(Owner::SameUser(PriorAttempt::Created)));
+        assert_eq!(prior, Some(AccountOwner::SameUser(PriorAttempt::Created)));
         close([store]);
     }
 }

@@ -14,7 +14,7 @@ use crate::store::{
     keys::Keys,
     requests::{
         prior::{Memory, PriorLookup},
-        recent_sign_ups::{self, Owner},
+        recent_sign_ups::{self, AccountOwner},
     },
     tests::support::{KEY, keys},
     writer::names::Names,
@@ -220,7 +220,7 @@ impl World<'_> {
         &mut self,
         sent: Sent,
         awaited: Option<&[i64]>,
-    ) -> Result<PriorLookup<Owner>, TestCaseError> {
+    ) -> Result<PriorLookup<AccountOwner>, TestCaseError> {
         let intent = intent(&self.keys, &sent);
         let Self { connection, names, keys, now, .. } = self;
         let abandoned = *now - LEASE;

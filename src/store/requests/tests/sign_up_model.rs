@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::support::{LEASE, QUARTER};
 use crate::store::requests::{
     prior::{Memory, PriorLookup},
-    recent_sign_ups::{Owner, PriorAttempt},
+    recent_sign_ups::{AccountOwner, PriorAttempt},
 };
 
 /// A sign-up and its outcome.
@@ -71,7 +71,7 @@ impl Model {
         asking: Sent,
         awaited: Option<&[i64]>,
         now: i64,
-    ) -> PriorLookup<Owner> {
+    ) -> PriorLookup<AccountOwner> {
         let is_remembered = |began: i64| now <= began + LEASE + QUARTER;
         let others: Vec<&Sent> = self
             .sent
@@ -91,7 +91,7 @@ impl Model {
         let prior = own.iter().filter_map(|other| other.prior(now)).max();
         let is_strange = strange.iter().any(has_created);
         if is_strange && prior.is_none_or(|prior| prior < PriorAttempt::Created) {
-            return PriorLookup::Found(Owner::AnotherUser);
+            return PriorLookup::Found(AccountOwner::AnotherUser);
         }
         if let Some(prior) = prior {
             let is_confirmed = self.confirms.iter().any(|(by, at)| {
@@ -107,7 +107,7 @@ impl Model {
                     }
             });
             let prior = if is_confirmed { PriorAttempt::Confirmed } else { prior };
-            return PriorLookup::Found(Owner::SameUser(prior));
+            return PriorLookup::Found(AccountOwner::SameUser(prior));
         }
         let in_flight: Vec<i64> = own
             .iter()

@@ -12,7 +12,7 @@ use crate::store::{
     requests::{
         confirmations::{self, ConfirmIntent},
         prior::{Memory, PriorLookup},
-        recent_sign_ups::{self, Owner, SignUpIntent},
+        recent_sign_ups::{self, AccountOwner, SignUpIntent},
     },
     tests::support::{Engine, KEY, keys},
     writer::names::Names,
@@ -94,7 +94,7 @@ impl SignUps {
         sent: Sent,
         awaited: Option<&[i64]>,
         now: i64,
-    ) -> PriorLookup<Owner> {
+    ) -> PriorLookup<AccountOwner> {
         let intent = intent(&self.keys, &sent);
         let Self { connection, names, keys, .. } = self;
         let abandoned = now - LEASE;
@@ -102,7 +102,7 @@ impl SignUps {
             .unwrap()
     }
 
-    pub(super) fn exists(&mut self, sent: Sent, now: i64) -> PriorLookup<Owner> {
+    pub(super) fn exists(&mut self, sent: Sent, now: i64) -> PriorLookup<AccountOwner> {
         self.look_up(sent, None, now)
     }
 
@@ -112,7 +112,7 @@ impl SignUps {
         network: u8,
         password: u8,
         now: i64,
-    ) -> PriorLookup<Owner> {
+    ) -> PriorLookup<AccountOwner> {
         let sent = self.begin_from(network, password, now);
         let found = self.exists(sent, now);
         self.end(sent, None);
@@ -131,7 +131,7 @@ impl SignUps {
         found.unwrap()
     }
 
-    pub(super) fn try_again(&mut self, password: u8, now: i64) -> PriorLookup<Owner> {
+    pub(super) fn try_again(&mut self, password: u8, now: i64) -> PriorLookup<AccountOwner> {
         self.try_again_from(0, password, now)
     }
 }

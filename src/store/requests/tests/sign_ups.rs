@@ -13,15 +13,15 @@ use crate::store::{
             Memory,
             PriorLookup::{self, Found, InFlight, NotFound},
         },
-        recent_sign_ups::{Owner, PriorAttempt},
+        recent_sign_ups::{AccountOwner, PriorAttempt},
     },
     tests::support::on_every_engine,
 };
 
-const FOREIGN: PriorLookup<Owner> = Found(Owner::AnotherUser);
+const FOREIGN: PriorLookup<AccountOwner> = Found(AccountOwner::AnotherUser);
 
-fn own(prior: PriorAttempt) -> PriorLookup<Owner> {
-    Found(Owner::SameUser(prior))
+fn own(prior: PriorAttempt) -> PriorLookup<AccountOwner> {
+    Found(AccountOwner::SameUser(prior))
 }
 
 #[test]
