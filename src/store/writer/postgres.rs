@@ -124,10 +124,10 @@ pub(super) fn apply(
     let mut done = Vec::with_capacity(batch.len());
     for command in batch {
         let of_command = results.done(command, session.lease, now);
-        if let Some(of_command) = &of_command {
-            let is_new_row = matches!(command, Command::End(end, _) if results.new_rows.contains(&end.attempt.id));
-            session.note(command, of_command, is_new_row);
-        }
+        // A new row is committed, even if the end of its key needs another transaction.
+        let is_new_row =
+            matches!(command, Command::End(end, _) if results.new_rows.contains(&end.attempt.id));
+        session.note(command, of_command.as_ref().unwrap_or(&Done::Nothing), is_new_row);
         done.push(of_command);
     }
     // Some commands need their own transaction: a claim of a used key, the release of a key, and an

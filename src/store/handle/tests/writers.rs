@@ -17,8 +17,8 @@ use super::support::{
 use crate::{
     metrics::Metrics,
     store::{
-        AccountOwner, Attempt, Claim, ClaimResult, Completion, KeyState, Migrate, PriorAttempt,
-        Store, StoreError,
+        AccountOwner, Attempt, AuditLog, Claim, ClaimResult, Completion, ExpectedSeals, KeyOutcome,
+        KeyState, Migrate, PriorAttempt, Store, StoreError,
         tests::support::{Engine, KEY, on_every_engine, reject_a_code},
     },
 };
@@ -51,6 +51,33 @@ fn sends_a_result_after_its_commit() {
             assert_eq!((claimed, ended), ((number, number), (number, number)), "{}", engine.name);
         }
         close([store]);
+    });
+}
+
+#[test]
+fn seals_the_attempt_of_every_request_with_a_key() {
+    on_every_engine(|engine| {
+        let store = open(engine);
+        let outcomes = [
+            KeyOutcome::Stored(b"the response".to_vec()),
+            KeyOutcome::Unknown,
+            KeyOutcome::Free,
+            // A request that takes a key over.
+            KeyOutcome::Unknown,
+            KeyOutcome::Free,
+        ];
+
+        for (number, key) in outcomes.into_iter().enumerate() {
+            let claim = held(block_on(begin(&store, &format!("key {}", number.min(3)))));
+            block_on(store.end(claim, Completion { key, ..created("") })).unwrap();
+        }
+        close([store]);
+
+        let mut log = block_on(AuditLog::open(&engine.config(&[]))).unwrap();
+        let mut printed = Vec::new();
+        let result = log.verify(&ExpectedSeals::default(), &mut printed).unwrap();
+        let printed = String::from_utf8(printed).unwrap();
+        assert_eq!((result.sealed, result.findings), (5, 0), "{}: {printed}", engine.name);
     });
 }
 
