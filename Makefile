@@ -75,6 +75,10 @@ bench-limits: ## Floods the limits with five million clients, and prints the mem
 flood: bench-build ## Floods the service on loopback for two minutes, beside legitimate sign-ups
 	benches/flood/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
 
+.PHONY: chaos
+chaos: bench-build python3 ## Kills replicas while users sign up and Cognito fails, and checks the responses
+	tests/with-postgres benches/chaos/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
+
 .PHONY: wrk
 wrk:
 	@command -v wrk >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends wrk; }

@@ -10,15 +10,21 @@ from pathlib import Path
 from servers import LOAD_CORE, SERVER_CORE
 
 
-def describe_machine(options):
+def describe_machine():
     info = Path("/proc/cpuinfo").read_text()
     model = re.search(r"^model name\s*: (.*)$", info, re.M)
     disk = ["df", "--output=fstype", tempfile.gettempdir()]
     file_system = subprocess.run(disk, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[-1]
-    rounds = "" if options.minutes else f" Medians of {options.rounds} interleaved rounds of {options.seconds} s."
     return (
         f"{os.cpu_count()} cores of {model.group(1) if model else 'an unnamed processor'}, Linux {os.uname().release}, "
-        f"databases on {file_system}. The server has core {SERVER_CORE} and one worker; load, stub and PostgreSQL "
+        f"databases on {file_system}"
+    )
+
+
+def describe_run(options):
+    rounds = "" if options.minutes else f" Medians of {options.rounds} interleaved rounds of {options.seconds} s."
+    return (
+        f"{describe_machine()}. The server has core {SERVER_CORE} and one worker; load, stub and PostgreSQL "
         f"share core {LOAD_CORE}.{rounds}"
     )
 
