@@ -1,6 +1,8 @@
 ARG RUST_VERSION=1.95
 
 FROM rust:${RUST_VERSION}-slim-bookworm AS build
+# `sandbox` adds the development pool, which production must not have.
+ARG CARGO_FEATURES=
 WORKDIR /src
 COPY . .
 # Cargo compares modification times with the cached target folder. A checkout may have older files
@@ -8,7 +10,7 @@ COPY . .
 RUN --mount=type=cache,id=vestibule-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=vestibule-target,target=/src/target,sharing=locked \
     find . -path ./target -prune -o -type f -exec touch {} + \
-    && cargo build --release --locked --no-default-features \
+    && cargo build --release --locked --no-default-features --features "${CARGO_FEATURES}" \
     && install -D --mode=0555 target/release/vestibule /out/vestibule \
     && mkdir /out/data
 

@@ -111,6 +111,12 @@ clients: ## Tests the TypeScript client, and compiles generated clients in TypeS
 	clients/typescript/test/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule"
 	tests/generated-clients/run
 
+.PHONY: deploy-check
+deploy-check: ## Checks deploy/: files, proxies, and the fleet with Prometheus
+	@# With the features of `make test`, so that no crate is compiled twice.
+	$(CARGO) test --locked --workspace --no-run --test architecture
+	tests/deploy/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule"
+
 .PHONY: container
 container: ## Builds the image and tests it (root on Debian 12; no Docker engine needed)
 	tests/container/run
