@@ -1,0 +1,181 @@
+"""Runs the configurations of docs/proxies.md: recorded headers on the service, and a real nginx."""
+
+import http.client
+import json
+import os
+import re
+import socketserver
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import tomllib
+from pathlib import Path
+
+from fleet import free_ports, is_open, request, until
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# The proxies of the test. They take the place of the networks of the page.
+TRUSTED = "127.0.1.0/24"
+PROXY = "127.0.1.5"
+STRANGER = "127.0.2.9"
+
+
+class Service:
+    """The service with the settings of a section of the page."""
+
+    def __init__(self, binary, work, name, text):
+        self.port, admin = free_ports(2)
+        self.log = Path(work) / f"{name}.log"
+        settings = tomllib.loads(text)
+        assert settings["server"]["trusted_proxies"], name
+        networks = r"trusted_proxies = \[.*?\]"
+        text = re.sub(networks, f'trusted_proxies = ["{TRUSTED}", "127.0.0.1"]', text, flags=re.DOTALL)
+        file = Path(work) / f"{name}.toml"
+        file.write_text(text)
+        environment = {"PATH": os.environ["PATH"]} | {f"VESTIBULE__{key}": value for key, value in {
+            # All addresses are on loopback.
+            "SERVER__HOST": "127.0.0.1", "SERVER__PORT": str(self.port),
+            "ADMIN__HOST": "127.0.0.1", "ADMIN__PORT": str(admin),
+            "LOG__CLIENT_ADDRESS": "full", "DATABASE__URL": f"sqlite:{work}/{name}.db",
+            "DATABASE__KEY": "0123456789abcdef0123456789abcdef",
+            "COGNITO__REGION": "eu-central-1", "COGNITO__USER_POOL_ID": "eu-central-1_EXAMPLE12",
+            "COGNITO__CLIENT_ID": "1example23456789", "COGNITO__CLIENT_SECRET": "not-a-secret",
+            # No request of this test reaches a pool.
+            "COGNITO__ENDPOINT": "http://127.0.0.1:9"}.items()}
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", binary, "serve", "--config", file],
+            env=environment, stdout=self.log.open("wb"), stderr=subprocess.STDOUT, cwd=work)
+        until(lambda: is_open(self.port), f"the service of {name} listens: {self.log.read_text()}")
+
+    def address(self, headers, source):
+        """Sends a form, and returns the address in its log line."""
+        number = str(len(self.log.read_text()))
+        # The page has an X-Request-Id in none of its examples.
+        headers = [*headers, ("X-Request-Id", f"case-{number}")]
+        status, text = request(f"http://127.0.0.1:{self.port}/register", {}, headers, source)
+        assert status == 422, text
+        return self.logged(f"case-{number}")
+
+    def logged(self, request_id):
+        line = until(lambda: self.line(request_id), "the request is logged")
+        return json.loads(line)["client_address"]
+
+    def line(self, request_id):
+        lines = self.log.read_text().splitlines()
+        return next((line for line in lines if f'"{request_id}"' in line and '"answered"' in line), None)
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(timeout=40) == 0
+
+
+def sections():
+    """Yields each section of the page with settings: its name, settings, cases, and nginx block."""
+    page = (ROOT / "docs/proxies.md").read_text()
+    for section in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
+        settings = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
+        if not settings:
+            continue
+        assert len(settings) == 1
+        cases = re.findall(r"```http\n(.*?)```\n\nThe client is `([^`]+)`", section, re.DOTALL)
+        assert cases and len(cases) == section.count("```http"), section.splitlines()[0]
+        nginx = re.search(r"```nginx\n(.*?)```", section, re.DOTALL)
+        yield section.splitlines()[0], settings[0], cases, nginx and nginx[1]
+
+
+def headers_of(text):
+    lines = [line.partition(": ") for line in text.splitlines()[1:]]
+    # urllib's replacement sends Host itself.
+    return [(name, value) for name, _, value in lines if name != "Host"]
+
+
+def check_recorded_headers(service, cases):
+    for text, client in cases:
+        headers = headers_of(text)
+        assert service.address(headers, PROXY) == client, text
+        # The header of a peer that is not a proxy has no effect.
+        assert service.address(headers, STRANGER) == STRANGER, text
+
+
+class Closing(socketserver.BaseRequestHandler):
+    """A replica that dies in the middle of a request."""
+
+    requests = 0
+
+    def handle(self):
+        if self.request.recv(65536):
+            Closing.requests += 1
+
+
+def check_nginx(block, service, work):
+    closing = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Closing)
+    threading.Thread(target=closing.serve_forever, daemon=True).start()
+    dead, port = free_ports(2)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", f"{work}/server.key", "-out", f"{work}/server.pem", "-subj", "/CN=localhost"],
+                   check=True, capture_output=True)
+
+    def start(first, second):
+        text = block.replace("10.0.2.11:8080", f"127.0.0.1:{first}").replace("10.0.2.12:8080", f"127.0.0.1:{second}")
+        text = text.replace("/etc/nginx/tls", str(work)).replace("listen 443", f"listen 127.0.0.1:{port}")
+        (Path(work) / "nginx.conf").write_text(
+            f"daemon off; pid {work}/nginx.pid; error_log stderr; events {{}} http {{ access_log off; {text} }}")
+        run = ["setpriv", "--pdeathsig", "KILL", "nginx", "-c", f"{work}/nginx.conf"]
+        process = subprocess.Popen(run, stderr=(Path(work) / "nginx.log").open("ab"))
+        until(lambda: is_open(port), "nginx listens")
+        return process
+
+    def send(request_id, body="{}", **headers):
+        context = ssl._create_unverified_context()
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", port, context=context, timeout=20, source_address=("127.0.0.77", 0))
+        headers = {"Host": "register.example.com", "Content-Type": "application/json", "X-Request-Id": request_id,
+                   "X-Forwarded-For": "192.0.2.66", **headers}
+        connection.request("POST", "/register", body, headers)
+        response = connection.getresponse()
+        text = response.read().decode()
+        connection.close()
+        return response.status, text
+
+    # One replica does not listen. The other one gets every request.
+    nginx = start(service.port, dead)
+    for number in range(4):
+        # A page of the same origin: nginx passes Host on.
+        status, text = send(f"nginx-{number}", Origin="https://register.example.com")
+        assert status == 422, text
+        assert service.logged(f"nginx-{number}") == "127.0.0.77"
+    status, text = send("nginx-foreign", Origin="https://www.example.org")
+    assert (status, json.loads(text)["code"]) == (403, "cross_site"), text
+    status, text = send("nginx-large", body='{"email": "' + "a" * 20000 + '"}')
+    assert (status, json.loads(text)["code"]) == (413, "body_too_large"), text
+    nginx.terminate()
+    nginx.wait(timeout=20)
+
+    # One replica dies while it has a request. nginx does not send it to the other one.
+    nginx = start(closing.server_address[1], closing.server_address[1])
+    status, _ = send("nginx-closed")
+    assert status == 502 and Closing.requests == 1, f"{status}, sent {Closing.requests} times"
+    nginx.terminate()
+    nginx.wait(timeout=20)
+    closing.shutdown()
+
+
+def main():
+    names = []
+    with tempfile.TemporaryDirectory(prefix="vestibule-proxies.") as work:
+        for name, settings, cases, nginx in sections():
+            service = Service(sys.argv[1], work, name.replace(" ", "-"), settings)
+            check_recorded_headers(service, cases)
+            if nginx:
+                check_nginx(nginx, service, work)
+            service.stop()
+            names.append(f"{name} ({len(cases)})")
+    assert len(names) == 5
+    print("ok - recorded headers of " + ", ".join(names))
+    print("ok - a real nginx with the configuration of the page")
+
+
+if __name__ == "__main__":
+    main()
