@@ -117,6 +117,13 @@ deploy-check: ## Checks deploy/: files, proxies, and the fleet with Prometheus
 	$(CARGO) test --locked --workspace --no-run --test architecture
 	tests/deploy/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule"
 
+CYCLONEDX_VERSION := 0.5.9
+.PHONY: sbom
+sbom: ## Writes the packages of the image's binary to target/vestibule.cdx.json (CycloneDX)
+	@$(CARGO) cyclonedx --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-cyclonedx@$(CYCLONEDX_VERSION)
+	$(CARGO) cyclonedx --format json --no-default-features --override-filename vestibule.cdx
+	mkdir -p target && mv vestibule.cdx.json target/
+
 .PHONY: container
 container: ## Builds the image and tests it (root on Debian 12; no Docker engine needed)
 	tests/container/run

@@ -190,5 +190,29 @@ def check_systemd():
         assert "OK" in level.stdout.splitlines()[-1], level.stdout.splitlines()[-1]
 
 
+def check_workflows():
+    """Each workflow has the schema of GitHub, pinned actions, and scripts without faults."""
+    folder = ROOT / ".github"
+    files = sorted((folder / "workflows").glob("*.yml"))
+    assert [path.name for path in files] == ["ci.yml", "release.yml"]
+    run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
+    run("check-jsonschema", "--builtin-schema", "vendor.dependabot", folder / "dependabot.yml")
+    run("zizmor", "--offline", "--quiet", folder)
+    makefile = (ROOT / "Makefile").read_text()
+    for path in files:
+        text = path.read_text()
+        for use in re.findall(r"uses: (.*)", text):
+            assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", use), f"{path.name}: {use}"
+        for target in re.findall(r"\bmake ([a-z-]+)", text):
+            assert f"\n{target}:" in makefile, f"{path.name}: make {target}"
+        for job in yaml.safe_load(text)["jobs"].values():
+            for script in [step["run"] for step in job["steps"] if "run" in step]:
+                assert "${{" not in script, f"{path.name}: an expression in a script can run code"
+                run("shellcheck", "--shell", "bash", "-", input=script)
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    for argument in re.findall(r"^            (\w+)=\$", (folder / "workflows/release.yml").read_text(), re.MULTILINE):
+        assert f"\nARG {argument}=" in dockerfile, argument
+
+
 if __name__ == "__main__":
     run_all(globals())

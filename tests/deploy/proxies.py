@@ -91,9 +91,12 @@ def headers_of(text):
     return [(name, value) for name, _, value in lines if name != "Host"]
 
 
-def check_recorded_headers(service, cases):
+def check_recorded_headers(service, name, cases):
     for text, client in cases:
         headers = headers_of(text)
+        # Without its header, the service knows the address of the connection only.
+        others = [header for header in headers if header[0].lower() != name.lower()]
+        assert len(others) < len(headers) and service.address(others, PROXY) == PROXY, text
         assert service.address(headers, PROXY) == client, text
         # The header of a peer that is not a proxy has no effect.
         assert service.address(headers, STRANGER) == STRANGER, text
@@ -167,7 +170,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="vestibule-proxies.") as work:
         for name, settings, cases, nginx in sections():
             service = Service(sys.argv[1], work, name.replace(" ", "-"), settings)
-            check_recorded_headers(service, cases)
+            header = tomllib.loads(settings)["server"].get("client_address_header", "X-Forwarded-For")
+            check_recorded_headers(service, header, cases)
             if nginx:
                 check_nginx(nginx, service, work)
             service.stop()
