@@ -7,6 +7,7 @@ gives to it. Only addresses and paths differ: all processes are on loopback, on 
 import http.client
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -26,10 +27,15 @@ NOT_STARTED = {"grafana"}
 
 
 def free_ports(count):
-    """Returns ports that were free a moment ago."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
+    """Returns free ports below the range from which the system takes ports of clients."""
+    sockets = []
+    while len(sockets) < count:
+        one = socket.socket()
+        try:
+            one.bind(("127.0.0.1", random.randrange(20000, 30000)))
+            sockets.append(one)
+        except OSError:
+            one.close()
     ports = [one.getsockname()[1] for one in sockets]
     for one in sockets:
         one.close()
