@@ -42,7 +42,7 @@ def free_ports(count):
     return ports
 
 
-def until(condition, sentence, seconds=20):
+def until(condition, sentence, seconds=60):
     """Waits for a condition and returns its result."""
     deadline = time.monotonic() + seconds
     while True:
