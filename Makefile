@@ -121,8 +121,10 @@ CYCLONEDX_VERSION := 0.5.9
 .PHONY: sbom
 sbom: ## Writes the packages of the image's binary to target/vestibule.cdx.json (CycloneDX)
 	@$(CARGO) cyclonedx --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-cyclonedx@$(CYCLONEDX_VERSION)
-	$(CARGO) cyclonedx --format json --no-default-features --override-filename vestibule.cdx
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(CARGO) cyclonedx --format json --spec-version 1.5 --no-default-features
 	mkdir -p target && mv vestibule.cdx.json target/
+	@# The command also writes a file for each crate of the workspace.
+	rm -f crates/*/*.cdx.json
 
 .PHONY: container
 container: ## Builds the image and tests it (root on Debian 12; no Docker engine needed)
