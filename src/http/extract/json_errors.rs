@@ -174,10 +174,10 @@ fn unreadable_body(violation: Violation) -> Error {
     Error::Unreadable(vec![violation])
 }
 
-/// Returns the line and the column of an offset, from 1. A column counts bytes, as in serde_json.
+/// Returns the line and the column of an offset, from 1. A column counts bytes, as in `serde_json`.
 fn position(text: &[u8], offset: usize) -> (usize, usize) {
     let before = &text[..offset.min(text.len())];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    (line, before.len() - line_start + 1)
+    let lines = before.split(|byte| *byte == b'\n');
+    let (count, length) = lines.fold((0, 0), |(count, _), line| (count + 1, line.len()));
+    (count, length + 1)
 }

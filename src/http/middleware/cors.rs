@@ -104,7 +104,14 @@ fn log_rejected(headers: &HeaderMap) {
         return;
     }
     *last = Some(Instant::now());
-    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or("none");
+    let sent = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+    // A malformed one may contain anything, so it is not logged.
+    let origin = match sent {
+        None => "none",
+        Some("null") => "null",
+        Some(origin) if Origin::try_from(origin.to_owned()).is_ok() => origin,
+        Some(_) => "malformed",
+    };
     let origin = origin.get(..MAX_LOGGED_ORIGIN).unwrap_or(origin);
     tracing::warn!(
         origin,

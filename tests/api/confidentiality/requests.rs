@@ -60,7 +60,7 @@ pub(super) fn all(is_chosen: bool) -> Vec<String> {
     requests.push(post_text(&complete, JSON).replacen("POST /register", "PUT /register", 1));
     requests.push(post_text(&complete, JSON).replacen("/register", "/zqpath", 1));
     requests.push(post_text(&complete, JSON).replacen("/register", "/register/zqpath", 1));
-    let from_other_origin = format!("{JSON}\nOrigin: https://zqheader.example.com");
+    let from_other_origin = format!("{JSON}\nOrigin: https://www.example.com/zqheader");
     requests.push(post_text(&complete, &from_other_origin));
     requests.push(post_text("", JSON).replacen("POST /register", "GET /problems/zqpath", 1));
     requests
