@@ -30,7 +30,7 @@ impl From<figment::Error> for LoadError {
 fn describe(error: &figment::Error) -> String {
     let what = match &error.kind {
         Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
-            format!("this must be {}", in_words(&wanted.to_string()))
+            format!("this must be {}", in_words(wanted))
         }
         kind => kind.to_string(),
     };
