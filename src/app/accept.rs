@@ -31,7 +31,7 @@ pub(super) struct Accept<Admit> {
 }
 
 pub(super) fn serve<Admit, Kept, F, I, S, B>(
-    accept: Accept<Admit>,
+    accept: &Accept<Admit>,
     sockets: &Sockets,
     app: F,
 ) -> anyhow::Result<Server>

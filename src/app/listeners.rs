@@ -54,7 +54,7 @@ pub(super) fn front(
     // The closure runs once per worker.
     let components = Arc::clone(components);
     let app = move || http::front(components.worker(), more_routes.clone());
-    let server = serve(accept, &sockets, app)?;
+    let server = serve(&accept, &sockets, app)?;
     Ok(Listener { server, address: sockets.address()?, sockets: Arc::new(sockets) })
 }
 
@@ -80,7 +80,7 @@ pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Resul
             .app_data(workers.clone())
             .configure(http::admin_routes)
     };
-    let server = serve(accept, &sockets, app)?;
+    let server = serve(&accept, &sockets, app)?;
     Ok(Listener { server, address: sockets.address()?, sockets: Arc::new(sockets) })
 }
 

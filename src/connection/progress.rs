@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn every_head_has_a_deadline_and_an_idle_connection_another() {
-        let form = format!("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{{}}");
+        let form = "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}".to_owned();
         let half = "GET / HT";
         for (case, reads, body, expected) in [
             ("a complete request", vec![HEAD.to_owned()], BodyLength::Known(0), Reason::Idle),

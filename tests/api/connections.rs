@@ -1,7 +1,7 @@
 //! Connections of clients that are slow, too many, or send no HTTP.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     time::{Duration, Instant},
 };
 
@@ -342,18 +342,16 @@ async fn a_stalled_log_reader_stops_nothing() {
 #[actix_web::test]
 async fn liveness_fails_while_a_worker_is_blocked() {
     let settings = config(&[], "http://127.0.0.1:1");
-    let lock = Arc::new(Mutex::new(()));
-    let held = lock.lock().unwrap_or_else(PoisonError::into_inner);
-    let routes = {
-        let lock = Arc::clone(&lock);
-        move |routes: &mut web::ServiceConfig| {
-            let lock = Arc::clone(&lock);
-            let block = move || {
-                drop(lock.lock());
-                std::future::ready(HttpResponse::NoContent().finish())
-            };
-            routes.route("/block", web::get().to(block));
-        }
+    let (unblock, blocked) = mpsc::channel::<()>();
+    let blocked = Arc::new(Mutex::new(blocked));
+    let routes = move |routes: &mut web::ServiceConfig| {
+        let blocked = Arc::clone(&blocked);
+        let block = move || {
+            // Returns when the sender is dropped.
+            let _ = blocked.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            std::future::ready(HttpResponse::NoContent().finish())
+        };
+        routes.route("/block", web::get().to(block));
     };
     let app = App::build(settings, Migrate::Auto, routes).await.expect("the service is built");
     let (url, admin_url) = (format!("http://{}", app.address()), app.admin_address());
@@ -368,7 +366,7 @@ async fn liveness_fails_while_a_worker_is_blocked() {
     let mut wire = Wire::connect(&url).await;
     wire.send(head("GET /block HTTP/1.1")).await;
     let blocked = until("the worker is blocked", live, |response| response.status == 503).await;
-    drop(held);
+    drop(unblock);
     let again = until("the worker is live", live, |response| response.status == 200).await;
 
     assert_eq!(blocked.json(), json!({"status": "worker_blocked"}));
