@@ -90,7 +90,7 @@ impl Model {
         };
         let prior = own.iter().filter_map(|other| other.prior(now)).max();
         let is_strange = strange.iter().any(has_created);
-        if is_strange && prior.is_none_or(|prior| prior < PriorAttempt::Created) {
+        if is_strange && prior.is_none_or(|prior| prior < PriorAttempt::AwaitingApproval) {
             return PriorLookup::Found(AccountOwner::AnotherUser);
         }
         if let Some(prior) = prior {
