@@ -1,6 +1,6 @@
 ### The sentences for users in English.
 
-## Problems. `title` is for users of the form. `meaning` and `remedy` are for developers.
+## Problems.
 
 # The time of `Retry-After`: `$count`, and `$unit` that is "second", "minute" or "hour". Without them,
 # the time is not known.
@@ -24,161 +24,36 @@ wait =
        *[unknown] later
     }
 
--nothing-sent = Nothing was sent to Cognito.
--nothing-changed = Nothing was created, confirmed or sent.
--unknown-outcome = The account may have been created or confirmed, or the code sent.
--try-later = Try again after the number of seconds in `Retry-After`.
--try-same = Let the user try again with the same details. A sign-up does not report their own account as taken. If a code is then rejected, the account may be confirmed already: offer to sign in.
-
-problem-unreadable-body =
-    .title = We could not read this form. Please try again.
-    .meaning = The body is not a complete JSON object in UTF-8, did not arrive in time, or repeats a key. Or a value has the wrong type, such as a number or null instead of text. `errors` has the line and column of broken JSON, and each value of the wrong type.
-    .remedy = Send one JSON object with the types of the API. { -nothing-sent }
-
-problem-headers-too-large =
-    .title = Your browser sent too much data. Please delete the cookies of this site and try again.
-    .meaning = The headers together are larger than this service accepts.
-    .remedy = Send fewer or smaller headers. Cookies are the usual cause, and this service needs none.
-
-problem-body-too-large =
-    .title = This form is too long. Please shorten what you entered.
-    .meaning = The body is larger than the setting `server.max_body` allows, which is 16 KiB by default.
-    .remedy = Send only the fields of the form.
-
-problem-unsupported-media-type =
-    .title = We could not read this form.
-    .meaning = The Content-Type is missing, is repeated or is not `application/json` in UTF-8 or ASCII, or the body is compressed.
-    .remedy = Send the header `Content-Type: application/json` and an uncompressed body in UTF-8.
-
-problem-invalid-idempotency-key =
-    .title = Something went wrong on our side.
-    .meaning = The header `Idempotency-Key` is empty, repeated, longer than 255 characters, or has characters other than visible ASCII.
-    .remedy = Send one key of 1 to 255 visible ASCII characters, such as a UUID, or none. { -nothing-sent }
-
-problem-idempotency-key-reused =
-    .title = This form was sent before with other details. Please reload the page.
-    .meaning = An earlier request had this Idempotency-Key and another body.
-    .remedy = Create a new key when the user changes the form. Send the old key only to repeat the same request. { -nothing-sent }
-
-problem-request-in-progress =
-    .title = We are still working on this. Please try again { wait }.
-    .meaning = The first request with this Idempotency-Key is in progress.
-    .remedy = Repeat the same request after the number of seconds in `Retry-After`. If the first request has stored its response by then, you get the same one.
-
-problem-not-found =
-    .title = This page does not exist.
-    .meaning = No resource has this path. A trailing slash makes a different path.
-    .remedy = Check the path.
-
-problem-method-not-allowed =
-    .title = This cannot be done here.
-    .meaning = The resource does not have this method.
-    .remedy = Use one of the methods in the header `Allow`.
-
-problem-invalid-registration =
-    .title = Some details need another look.
-    .meaning = The form breaks rules. `errors` lists each violation with a pointer to the field, a stable code and a sentence for the user.
-    .remedy = Show each `detail` beside its field and let the user send the form again. { -nothing-changed }
-
-problem-registration-rejected =
-    .title = We cannot create this account.
-    .meaning = The pre-sign-up trigger of the user pool rejected the sign-up, or failed. If it gave a code that the setting `registration.trigger_codes` lists, `errors` has this code.
-    .remedy = Show each `detail` beside its field. If there is no `errors`, tell the user how to get help. This request created no account.
-
-problem-account-exists =
-    .title = There is already an account with these details. Sign in, or ask for a new code if it is not confirmed yet.
-    .meaning = An account has this user name, email address or phone number. At sign-up, `errors` names the field. The account can be confirmed or not, and can be the user's own. At confirmation, the code was correct, but another account has already confirmed the same email address or phone number.
-    .remedy = Offer what `next` lists: to sign in (`sign_in`), where users can reset the password, and to have a new code sent (`resend`, by `POST /register/resend`) if the account is not confirmed yet.
-
-problem-invalid-code =
-    .title = This code does not work. Please check it, or ask for a new one.
-    .meaning = The code is wrong, or no account with this user name waits to be confirmed: it does not exist, is disabled, or is already confirmed. The response is the same in all these cases. In conceal mode, it is also the same if the code expired or too many codes were tried.
-    .remedy = Let the user check the user name and the code, or have a new code sent (`POST /register/resend`). A user whose account is already confirmed can sign in.
-
-problem-expired-code =
-    .title = This code does not work. Please ask for a new one.
-    .meaning = Cognito asks for a new code: this one has expired, a newer one has replaced it, or it is wrong. Cognito may also respond like this if no account has this user name.
-    .remedy = Have a new code sent (`POST /register/resend`). It invalidates all earlier codes.
-
-problem-confirmation-uncertain =
-    .title = Your account may be confirmed already. Please try to sign in.
-    .meaning = The account is confirmed, and the outcome of an earlier request with this code is unknown. Either that request confirmed the account, or the code was wrong and another request did.
-    .remedy = Offer to sign in, which shows whether the account is usable.
-
-problem-too-many-requests =
-    .title = Too many requests. Please try again { wait }.
-    .meaning = A limit of this service is used up. The headers `RateLimit` and `RateLimit-Policy` show the limit of the client. The limit of a recipient or a user name can be the reason too. Then `errors` names its field.
-    .remedy = { -try-later } { -nothing-sent }
-
-problem-too-many-attempts =
-    .title = Too many attempts. Please try again { wait }.
-    .meaning = Cognito accepts no more codes for this account, or sends no more of them, for now. It counts attempts by the hour, and emails of its own sender by the day.
-    .remedy = { -try-later } Cognito rejects every attempt before that.
-
-problem-proof-required =
-    .title = Please confirm that you are human.
-    .meaning = This request needs the proof of a bot check in `human_proof`, and has none.
-    .remedy = Let the browser or app create a proof; `GET /register/policy` names the kind. Send the same form again with it, and with the same Idempotency-Key if there was one. { -nothing-sent }
-
-problem-not-human =
-    .title = We could not confirm that you are human. Please try again.
-    .meaning = The proof in `human_proof` is invalid, expired, already used, or scored too low. The response is the same in all these cases.
-    .remedy = Create a new proof and send the same form again with it. Each proof is valid for one request. { -nothing-sent }
-
-problem-sign-up-closed =
-    .title = New accounts cannot be created here at the moment.
-    .meaning = Only administrators can create accounts in the user pool.
-    .remedy = Tell the user how to get an account.
-
-problem-blocked =
-    .title = This request was blocked.
-    .meaning = A web application firewall in front of the user pool rejected the request.
-    .remedy = The operator finds the reason in the log of the firewall. { -nothing-changed }
-
-problem-cross-site =
-    .title = This form does not work on this website.
-    .meaning = A page of another site sent the request. Its origin is neither that of this service nor in the setting `server.allowed_origins`.
-    .remedy = Serve the form from the origin of this service, or let the operator add the origin of the page to the setting. { -nothing-sent }
-
-problem-busy =
-    .title = We are very busy right now. Please try again { wait }.
-    .meaning = The user pool throttles requests, or this service has reached its limit of requests to Cognito.
-    .remedy = { -try-later } { -nothing-changed }
-
-problem-unavailable =
-    .title = Sign-up is not available right now. Please try again { wait }.
-    .meaning = The user pool could not be reached or accepts no sign-ups at the moment. Or the database, the check for breached passwords, or the bot check provider is unavailable.
-    .remedy = { -try-later } { -nothing-changed }
-
-problem-misconfigured =
-    .title = Something is wrong on our side. Please try again later.
-    .meaning = The settings of this service do not match the user pool or the bot check provider.
-    .remedy = The operator finds an alarm in the log that names the mismatch. Let the user try again later with the same details.
-
-problem-delivery-failed =
-    .title = We could not send you a code. Please try again { wait }.
-    .meaning = Cognito could not deliver the message with the code.
-    .remedy = { -try-later } If it keeps failing, the operator checks the email and SMS settings of the user pool.
-
-problem-hook-failed =
-    .title = Something went wrong on our side. Please try again.
-    .meaning = A Lambda trigger of the user pool failed, or Cognito cannot send the message that a trigger or a template made. { -unknown-outcome }
-    .remedy = { -try-same }
-
-problem-upstream-failed =
-    .title = Something went wrong on our side. Please try again.
-    .meaning = The response of the user pool was lost, makes no sense or is an unknown error, or its result could not be stored. { -unknown-outcome }
-    .remedy = { -try-same }
-
-problem-upstream-timeout =
-    .title = This is taking too long. Please try again.
-    .meaning = The user pool did not respond in time. { -unknown-outcome }
-    .remedy = { -try-same }
-
-problem-internal =
-    .title = Something went wrong on our side.
-    .meaning = This service has a bug.
-    .remedy = Report the `request_id` to the operator.
+problem-unreadable-body = We could not read this form. Please try again.
+problem-headers-too-large = Your browser sent too much data. Please delete the cookies of this site and try again.
+problem-body-too-large = This form is too long. Please shorten what you entered.
+problem-unsupported-media-type = We could not read this form.
+problem-invalid-idempotency-key = Something went wrong on our side.
+problem-idempotency-key-reused = This form was sent before with other details. Please reload the page.
+problem-request-in-progress = We are still working on this. Please try again { wait }.
+problem-not-found = This page does not exist.
+problem-method-not-allowed = This cannot be done here.
+problem-invalid-registration = Some details need another look.
+problem-registration-rejected = We cannot create this account.
+problem-account-exists = There is already an account with these details. Sign in, or ask for a new code if it is not confirmed yet.
+problem-invalid-code = This code does not work. Please check it, or ask for a new one.
+problem-expired-code = This code does not work. Please ask for a new one.
+problem-confirmation-uncertain = Your account may be confirmed already. Please try to sign in.
+problem-too-many-requests = Too many requests. Please try again { wait }.
+problem-too-many-attempts = Too many attempts. Please try again { wait }.
+problem-proof-required = Please confirm that you are human.
+problem-not-human = We could not confirm that you are human. Please try again.
+problem-sign-up-closed = New accounts cannot be created here at the moment.
+problem-blocked = This request was blocked.
+problem-cross-site = This form does not work on this website.
+problem-busy = We are very busy right now. Please try again { wait }.
+problem-unavailable = Sign-up is not available right now. Please try again { wait }.
+problem-misconfigured = Something is wrong on our side. Please try again later.
+problem-delivery-failed = We could not send you a code. Please try again { wait }.
+problem-hook-failed = Something went wrong on our side. Please try again.
+problem-upstream-failed = Something went wrong on our side. Please try again.
+problem-upstream-timeout = This is taking too long. Please try again.
+problem-internal = Something went wrong on our side.
 
 ## Violations, for users. A sentence may use the `params` of its code in `docs/api.md`.
 ## An attribute replaces the sentence for one field. Its name is the JSON pointer without the
@@ -276,3 +151,58 @@ violation-limit_exceeded = There were too many requests for this.
     .username-phone_number = There were too many requests for this phone number.
 violation-consent_required = Please read this and agree to it.
 violation-consent_outdated = This document has changed. Please read the current version and agree to it.
+
+## Labels of the fields, and hints below them. The name after `-` is that of the field or attribute.
+
+label-username = User name
+label-email = Email address
+label-phone_number = Phone number
+label-password = Password
+label-name = Full name
+label-given_name = First name
+label-family_name = Last name
+label-middle_name = Middle name
+label-nickname = Nickname
+label-preferred_username = Display name
+label-profile = Profile page
+label-picture = Picture
+label-website = Website
+label-gender = Gender
+label-birthdate = Date of birth
+label-zoneinfo = Time zone
+label-locale = Language
+label-address = Address
+label-updated_at = Time of the last change
+hint-phone_number = With the country code, such as +44 7400 123456.
+hint-picture = The address of a picture, such as https://example.com/me.jpg.
+hint-zoneinfo = Such as Europe/Paris.
+hint-locale = Such as en or pt-BR.
+
+## The sign-up page. Words in braces and quotes, such as { "{destination}" }, are filled in by the page.
+
+page-title = Create your account
+page-register = Create account
+page-optional = (optional)
+page-choose = Please choose
+page-check = Please check this.
+page-show-password = Show
+page-consent = I agree to: { "{title}" }
+page-code = Enter your code
+page-code-intro = We sent you a code. Enter it here to confirm your account.
+page-code-destination = We sent a code to { "{destination}" }. Enter it here to confirm your account.
+page-code-label = Code
+page-confirm = Confirm
+page-resend = Send a new code
+page-resend-in = Send a new code (in { "{time}" })
+page-resent = We sent a new code. Earlier codes no longer work.
+page-undelivered = Your code could not be sent. Ask for a new one.
+page-start-over = Use other details
+page-done = Your account is confirmed
+page-done-text = You can sign in now.
+page-sign-in = Sign in
+page-reset = Reset your password
+page-waiting = Your account needs an approval
+page-waiting-text = We will tell you as soon as you can sign in.
+page-offline = You seem to be offline. Check your connection and try again.
+page-unexpected = Something went wrong. Please try again.
+page-no-script = This page needs JavaScript. Please turn it on and reload the page.

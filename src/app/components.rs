@@ -1,6 +1,6 @@
 //! The components of the service. Each gets its own section of the settings.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context;
 
@@ -8,7 +8,10 @@ use crate::{
     bot_check::BotCheck,
     cognito::{Connection, FormFields, SecretCache},
     config::{self, AddressLogging, Config, DatabaseFailure},
-    http::{self, ClientIpResolver, DenyCache, Lifecycle, PolicyPage, Texts},
+    http::{
+        self, ClientIpResolver, DenyCache, Languages, Lifecycle, PolicyPages, SignUpPages,
+        TextsPages,
+    },
     metrics::Metrics,
     pwned_passwords::PwnedPasswords,
     rate_limit::{CognitoBudget, RateLimits},
@@ -36,9 +39,11 @@ pub(super) struct Components {
     bot_check: Arc<BotCheck>,
     pwned_passwords: Option<Arc<PwnedPasswords>>,
     pub(super) rules: Arc<Rules>,
-    policy: Arc<PolicyPage>,
+    policy: Arc<PolicyPages>,
     pub(super) store: Arc<Store>,
-    texts: Arc<Texts>,
+    texts: Arc<TextsPages>,
+    languages: Arc<Languages>,
+    sign_up_page: Option<Arc<SignUpPages>>,
     pub(super) client_address: Arc<ClientIpResolver>,
 }
 
@@ -62,7 +67,14 @@ impl Components {
                 .context("registration.pwned_passwords: the system has no root certificates")?;
         let rules = Arc::new(Rules::new(&config.registration)?.with_sms(&config.limits)?);
         let policy = Policy::new(&rules, config.registration.resend_interval);
-        let policy = PolicyPage::new(&policy.with_bot_check(&config.bot_check))?;
+        let policy = policy.with_bot_check(&config.bot_check);
+        let languages = Languages::load(
+            config.texts.dir.as_deref().map(Path::new),
+            config.registration.username,
+        )?;
+        let policy = PolicyPages::new(&policy, &languages, &config.registration, &config.links)?;
+        let sign_up_page =
+            config.pages.sign_up.then(|| SignUpPages::new(&config.pages, &languages));
         let bot_check = BotCheck::new(&config.bot_check, &keys.challenges, metrics.clone())
             .context("bot_check: the system has no root certificates")?;
         let message_limits = MessageLimits {
@@ -73,7 +85,6 @@ impl Components {
             existing_accounts: config.registration.existing_accounts,
             metrics: metrics.clone(),
         };
-        let texts = Texts::english(config.registration.username);
         let fields = FormFields::new(&config.registration);
         let client_address = ClientIpResolver::new(
             config.server.trusted_proxies.clone(),
@@ -99,7 +110,9 @@ impl Components {
             rules,
             policy: Arc::new(policy),
             store,
-            texts: Arc::new(texts),
+            texts: Arc::new(TextsPages::new(&languages)?),
+            languages: Arc::new(languages),
+            sign_up_page: sign_up_page.map(Arc::new),
             client_address: Arc::new(client_address),
         })
     }
@@ -120,6 +133,8 @@ impl Components {
             deny_cache: DenyCache::default(),
             use_cases: self.use_cases(),
             texts: Arc::clone(&self.texts),
+            languages: Arc::clone(&self.languages),
+            sign_up_page: self.sign_up_page.clone(),
             metrics: self.metrics.clone(),
             lifecycle: Arc::clone(&self.lifecycle),
         }

@@ -29,6 +29,7 @@ pub use self::{
             store::{LimitsStore, Redis, RedisKind},
         },
         origin::Origin,
+        pages::{Links, Pages, Texts},
         passwords::{OnOutage, PasswordStrength, PwnedPasswords},
         registration::{
             AttributeFormat, AttributeRule, ConsentDocument, ExistingAccounts, PasswordPolicy,

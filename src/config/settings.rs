@@ -1,8 +1,12 @@
 use serde::Deserialize;
 
 use super::sections::{
-    Admin, Audit, Cognito, Database, Log, Sandbox, Server, bot_check::BotCheck, doctor::Doctor,
-    limits::Limits, registration::Registration,
+    Admin, Audit, Cognito, Database, Log, Sandbox, Server,
+    bot_check::BotCheck,
+    doctor::Doctor,
+    limits::Limits,
+    pages::{Links, Pages, Texts},
+    registration::Registration,
 };
 
 /// All settings of a deployment, one struct for each section of `config/default.toml`.
@@ -19,6 +23,12 @@ pub struct Config {
     pub cognito: Cognito,
     /// The sign-up form.
     pub registration: Registration,
+    /// The sentences for users.
+    pub texts: Texts,
+    /// The pages for users.
+    pub pages: Pages,
+    /// The pages of the application that forms link to.
+    pub links: Links,
     /// Rate limits.
     pub limits: Limits,
     /// The bot check of sign-ups.

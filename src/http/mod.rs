@@ -7,6 +7,7 @@ mod middleware;
 mod problem;
 mod response;
 mod state;
+mod texts;
 
 use std::future::{Ready, ready};
 
@@ -22,7 +23,10 @@ use tracing_actix_web::TracingLogger;
 
 use crate::rate_limit::Route;
 use error::Error;
-use handlers::{challenge, confirm, docs, openapi, policy, problem_page, register, resend};
+use handlers::{
+    challenge, confirm, docs, openapi, policy, problem_page, register, resend, sign_up_page,
+    texts as texts_handler,
+};
 use middleware::{access_log, cors, rate_limit, render_problem, request_id, short_circuit};
 use problem::ProblemType;
 
@@ -33,9 +37,9 @@ pub use self::{
         openapi::OPENAPI,
     },
     middleware::deny_cache::DenyCache,
-    problem::texts::Texts,
-    response::policy_page::PolicyPage,
+    response::{policy_page::PolicyPages, sign_up_pages::SignUpPages, texts_page::TextsPages},
     state::State,
+    texts::Languages,
 };
 
 /// Returns the public listener's application: its middleware, and its routes.
@@ -71,6 +75,9 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(form("/register/confirm", Route::Confirm, web::post().to(confirm::confirm)))
         .service(form("/register/resend", Route::Resend, web::post().to(resend::resend)))
         .service(page("/register/policy", reads().to(policy::policy)))
+        .service(page("/register/texts", reads().to(texts_handler::texts)))
+        .service(page("/sign-up", reads().to(sign_up_page::page)))
+        .service(page("/sign-up/{file}", reads().to(sign_up_page::file)))
         .service(challenge())
         .service(page("/problems/{name}", reads().to(problem_page::explain)))
         .service(page("/openapi.json", reads().to(openapi::serve)))
@@ -117,6 +124,9 @@ fn route(pattern: Option<&str>) -> &'static str {
         Some("/register/confirm") => "/register/confirm",
         Some("/register/resend") => "/register/resend",
         Some("/register/policy") => "/register/policy",
+        Some("/register/texts") => "/register/texts",
+        Some("/sign-up") => "/sign-up",
+        Some("/sign-up/{file}") => "/sign-up/{file}",
         Some("/register/challenge") => "/register/challenge",
         Some("/problems/{name}") => "/problems/{name}",
         Some("/openapi.json") => "/openapi.json",

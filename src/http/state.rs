@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::{ClientIpResolver, DenyCache, Lifecycle, PolicyPage, Texts};
+use super::{
+    ClientIpResolver, DenyCache, Languages, Lifecycle, PolicyPages, SignUpPages, TextsPages,
+};
 use crate::{
     config::{self, AddressLogging},
     metrics::Metrics,
@@ -15,13 +17,15 @@ pub struct State {
     pub server: Arc<config::Server>,
     pub address_logging: AddressLogging,
     pub rules: Arc<Rules>,
-    pub policy: Arc<PolicyPage>,
+    pub policy: Arc<PolicyPages>,
     pub username_key: UsernameKey,
     pub client_address: Arc<ClientIpResolver>,
     pub rate_limits: Arc<RateLimits>,
     pub deny_cache: DenyCache,
     pub use_cases: UseCases,
-    pub texts: Arc<Texts>,
+    pub texts: Arc<TextsPages>,
+    pub languages: Arc<Languages>,
+    pub sign_up_page: Option<Arc<SignUpPages>>,
     pub metrics: Metrics,
     pub lifecycle: Arc<Lifecycle>,
 }

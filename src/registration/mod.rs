@@ -38,7 +38,7 @@ pub use self::{
         registration_form::RegistrationForm,
         resend::{Resend, ResendForm},
     },
-    policy::Policy,
+    policy::{Policy, PolicyField},
     rules::Rules,
     rules_error::RulesError,
     submission::Submission,

@@ -21,6 +21,12 @@ impl Violation {
         Self { pointer: pointer(path), code, params: BTreeMap::new() }
     }
 
+    /// Creates a violation of the field at a JSON pointer.
+    #[must_use]
+    pub fn at(pointer: &str, code: ViolationCode) -> Self {
+        Self { pointer: pointer.to_owned(), code, params: BTreeMap::new() }
+    }
+
     /// Adds a parameter.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {

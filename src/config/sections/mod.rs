@@ -5,6 +5,7 @@ pub(super) mod doctor;
 pub(super) mod email_domains;
 pub(super) mod limits;
 pub(super) mod origin;
+pub(super) mod pages;
 pub(super) mod passwords;
 pub(super) mod registration;
 pub(super) mod signature;

@@ -145,6 +145,8 @@ pub struct AttributeRule {
     pub pattern: Option<String>,
     pub one_of: Vec<String>,
     pub format: Option<AttributeFormat>,
+    pub label: Option<String>,
+    pub hint: Option<String>,
 }
 
 /// The format of an attribute's value.
@@ -216,7 +218,7 @@ pub enum ServerValue {
 }
 
 /// A document that users agree to.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentDocument {
     pub version: String,
@@ -224,6 +226,8 @@ pub struct ConsentDocument {
     pub required: bool,
     #[serde(default, deserialize_with = "set")]
     pub attribute: Option<String>,
+    pub title: Option<String>,
+    pub url: Option<String>,
 }
 
 /// A code that the pre-sign-up trigger may select.

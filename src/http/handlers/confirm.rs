@@ -19,9 +19,11 @@ pub(in crate::http) async fn confirm(
 ) -> Result<HttpResponse, Error> {
     let parse = |form| Confirmation::parse(form, &state.rules);
     let form = checked_form(&state, Operation::Confirm, &request, payload, parse).await?;
+    let language = state.languages.number_of(request.headers());
     let use_case = Box::pin(async move {
         let id = form.request_id.clone();
-        state.use_cases.confirm(form, &|result| stored::render(result, &state.texts, &id)).await
+        let texts = state.languages.get(language);
+        state.use_cases.confirm(form, &|result| stored::render(result, texts, &id)).await
     });
     run_detached(&request, use_case).await
 }

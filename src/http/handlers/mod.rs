@@ -10,3 +10,5 @@ pub(super) mod policy;
 pub(super) mod problem_page;
 pub(super) mod register;
 pub(super) mod resend;
+pub(super) mod sign_up_page;
+pub(super) mod texts;

@@ -22,7 +22,7 @@ mod tests {
     use super::*;
     use crate::{
         config::UsernameMode,
-        http::problem::{ProblemType, texts::Texts},
+        http::{Languages, problem::ProblemType},
     };
 
     /// `account-exists` as `AccountExistsProblem`.
@@ -38,10 +38,10 @@ mod tests {
     fn has_every_problem_with_its_status_code_and_meaning() {
         let document: Value = serde_json::from_str(OPENAPI).unwrap();
         let components = &document["components"];
-        let texts = Texts::english(UsernameMode::Email);
+        let languages = Languages::load(None, UsernameMode::Email).unwrap();
         for kind in ProblemType::ALL.iter().copied() {
             let schema = &components["schemas"][schema_name(kind)];
-            let text = texts.problem(kind);
+            let text = languages.explanation(kind);
 
             let meaning = format!("{} {}", text.meaning, text.remedy);
             assert_eq!(schema["description"], meaning, "{}", kind.name());
@@ -50,9 +50,10 @@ mod tests {
             assert_eq!(members["status"]["const"], kind.status().as_u16());
             assert_eq!(members["code"]["const"], kind.code());
             if let Some(example) = components["examples"].get(kind.code()) {
-                let wait = example["value"]["retry_after_seconds"].as_u64();
-                assert_eq!(example["value"]["title"], *texts.title(kind, wait));
-                assert_eq!(example["summary"], text.title);
+                // An example with `Retry-After` has its time in the title.
+                let seconds = example["value"]["retry_after_seconds"].as_u64();
+                assert_eq!(example["value"]["title"], *languages.get(0).title(kind, seconds));
+                assert_eq!(example["summary"], *languages.get(0).title(kind, None));
                 assert_eq!(example["value"]["code"], kind.code());
             }
         }

@@ -5,5 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use crate::http::State;
 
 pub(in crate::http) async fn policy(state: Data<State>, request: HttpRequest) -> HttpResponse {
-    state.policy.0.answer(&request)
+    let language = state.languages.number_of(request.headers());
+    state.policy.in_language(language).answer(&request)
 }

@@ -15,8 +15,8 @@ pub(in crate::http) async fn explain(
 ) -> Result<HttpResponse, Error> {
     let kind = ProblemType::ALL.iter().copied().find(|kind| kind.name() == *name);
     let kind = kind.ok_or(Error::Problem(ProblemType::NotFound))?;
-    let text = state.texts.problem(kind);
-    let title = to_html(&text.title);
+    let text = state.languages.explanation(kind);
+    let title = to_html(&state.languages.get(0).title(kind, None));
     let body = format!(
         "<h1>{title}</h1><p>Status <code>{status}</code>, code <code>{code}</code></p>\
          <h2>What it means</h2><p>{meaning}</p><h2>What to do</h2><p>{remedy}</p>",
@@ -25,5 +25,5 @@ pub(in crate::http) async fn explain(
         meaning = to_html(&text.meaning),
         remedy = to_html(&text.remedy),
     );
-    Ok(page(state.texts.language(), &title, &body))
+    Ok(page("en", &title, &body))
 }

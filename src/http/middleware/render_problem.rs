@@ -29,8 +29,9 @@ pub(in crate::http) async fn render<B: MessageBody>(
     };
     let problem = error.problem();
     let id = response.request().extensions().get::<RequestId>().cloned();
-    let mut rendered =
-        problem::response(&problem, &state.texts, id.as_ref().map_or("", RequestId::as_str));
+    let texts = state.languages.of(response.request().headers());
+    let id = id.as_ref().map_or("", RequestId::as_str);
+    let mut rendered = problem::response(&problem, texts, id);
     response.request().extensions_mut().insert(ResponseCode(problem.kind.code()));
     let (request, replaced) = response.into_parts();
     keep_headers(rendered.headers_mut(), replaced.headers());

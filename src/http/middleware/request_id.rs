@@ -103,7 +103,7 @@ fn body_length(headers: &HeaderMap) -> BodyLength {
 fn after_panic(state: &State, id: &RequestId, cors: Cors) -> actix_web::Error {
     tracing::error!(request_id = id.as_str(), alarm = true, "a request panicked");
     let error = Error::Problem(ProblemType::Internal);
-    let mut response = problem::response(&error.problem(), &state.texts, id.as_str());
+    let mut response = problem::response(&error.problem(), state.languages.get(0), id.as_str());
     finish(response.headers_mut(), id, cors);
     InternalError::from_response("a request panicked", response).into()
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use actix_web::{
     HttpResponse,
-    http::header::{ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER},
+    http::header::{ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY},
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -12,8 +12,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::{
     cognito::MarkedCode,
     http::{
-        Texts,
         problem::{CONTENT_TYPE_PROBLEM, Problem},
+        texts::{Texts, id_part},
     },
     json::to_json,
 };
@@ -65,7 +65,8 @@ pub(in crate::http) fn response(
     response
         .insert_header((CONTENT_TYPE, CONTENT_TYPE_PROBLEM))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((CONTENT_LANGUAGE, texts.language()));
+        .insert_header((CONTENT_LANGUAGE, texts.language()))
+        .insert_header((VARY, "Accept-Language"));
     if let Some(seconds) = problem.retry_after {
         response.insert_header((RETRY_AFTER, seconds));
     }
@@ -84,7 +85,7 @@ pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &s
         detail: texts.detail(violation),
         params: &violation.params,
     });
-    let marked = problem.marked.map(Entry::from);
+    let marked = problem.marked.map(|marked| marked_entry(marked, texts));
     let document = Document {
         r#type: kind.uri(),
         title: texts.title(kind, problem.retry_after),
@@ -100,10 +101,15 @@ pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &s
 
 static NO_PARAMS: BTreeMap<&str, serde_json::Value> = BTreeMap::new();
 
-/// Takes the sentence of the settings, never the trigger's text.
-impl<'a> From<&'a MarkedCode> for Entry<'a> {
-    fn from(marked: &'a MarkedCode) -> Self {
-        let detail = to_raw_value(&marked.detail).map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned);
-        Self { pointer: &marked.pointer, code: &marked.code, detail, params: &NO_PARAMS }
+/// Returns the entry of a code that the pre-sign-up trigger selected. Its sentence is that of the
+/// language or of the settings, never the trigger's text.
+fn marked_entry<'a>(marked: &'a MarkedCode, texts: &Texts) -> Entry<'a> {
+    let own = texts.get(&format!("trigger-{}", id_part(&marked.code)));
+    let detail = to_raw_value(own.as_ref().unwrap_or(&marked.detail));
+    Entry {
+        pointer: &marked.pointer,
+        code: &marked.code,
+        detail: detail.map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned),
+        params: &NO_PARAMS,
     }
 }

@@ -2,7 +2,6 @@
 
 mod document;
 pub(super) mod from_rejection;
-pub(super) mod texts;
 
 use std::borrow::Cow;
 

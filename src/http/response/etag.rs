@@ -12,8 +12,8 @@ use actix_web::{
     http::{
         StatusCode,
         header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, EntityTag, HeaderValue,
-            IfNoneMatch,
+            CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+            EntityTag, HeaderValue, IfNoneMatch, VARY,
         },
     },
     web::Bytes,
@@ -28,7 +28,8 @@ pub(in crate::http) struct Cached {
     body: Bytes,
     tag: EntityTag,
     content_type: &'static str,
-    security_policy: Option<&'static str>,
+    language: Option<String>,
+    security_policy: Option<String>,
 }
 
 impl Cached {
@@ -36,11 +37,16 @@ impl Cached {
         let body = body.into();
         let digest = Sha256::digest(&body);
         let tag = EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&digest[..16]));
-        Self { body, tag, content_type, security_policy: None }
+        Self { body, tag, content_type, language: None, security_policy: None }
     }
 
-    pub(in crate::http) fn under(self, security_policy: &'static str) -> Self {
-        Self { security_policy: Some(security_policy), ..self }
+    pub(in crate::http) fn under(self, security_policy: &str) -> Self {
+        Self { security_policy: Some(security_policy.to_owned()), ..self }
+    }
+
+    /// Declares the language of the body, which depends on `Accept-Language`.
+    pub(in crate::http) fn in_language(self, language: &str) -> Self {
+        Self { language: Some(language.to_owned()), ..self }
     }
 
     /// Returns 200 with the body, or 304 if the client has it.
@@ -63,8 +69,12 @@ impl Cached {
         response
             .insert_header((ETAG, self.tag.to_string()))
             .insert_header((CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")));
-        if let Some(policy) = self.security_policy {
-            response.insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)));
+        if let Some(language) = &self.language {
+            response.insert_header((CONTENT_LANGUAGE, language.as_str()));
+            response.insert_header((VARY, HeaderValue::from_static("Accept-Language")));
+        }
+        if let Some(policy) = &self.security_policy {
+            response.insert_header((CONTENT_SECURITY_POLICY, policy.as_str()));
         }
         response
     }

@@ -1,15 +1,138 @@
+//! The form as data, with the words of one language.
+
+use serde_json::{Value, json};
+
 use super::etag::Cached;
-use crate::registration::Policy;
+use crate::{
+    config::{Links, Registration},
+    http::texts::{Languages, Texts, id_part},
+    registration::{Policy, PolicyField, Violation, ViolationCode},
+};
 
-/// The policy as JSON. It has no sentences for users, so it is the same in every language.
-pub struct PolicyPage(pub(in crate::http) Cached);
+/// The policy as JSON, in each language.
+pub struct PolicyPages(Vec<Cached>);
 
-impl PolicyPage {
-    /// Renders a policy.
+impl PolicyPages {
+    /// Renders a policy in each language.
     ///
     /// # Errors
     /// If it cannot be written as JSON.
-    pub fn new(policy: &Policy) -> serde_json::Result<Self> {
-        Ok(Self(Cached::new("application/json", serde_json::to_string(policy)?)))
+    pub fn new(
+        policy: &Policy,
+        languages: &Languages,
+        settings: &Registration,
+        links: &Links,
+    ) -> serde_json::Result<Self> {
+        let pages = languages.all().map(|texts| {
+            let mut document = serde_json::to_value(policy)?;
+            add_words(&mut document, policy, texts, settings);
+            document["links"] = serde_json::to_value(links)?;
+            let body = serde_json::to_string(&document)?;
+            Ok(Cached::new("application/json", body).in_language(texts.language()))
+        });
+        Ok(Self(pages.collect::<serde_json::Result<_>>()?))
     }
+
+    /// Returns the policy in a language, by its number.
+    pub(in crate::http) fn in_language(&self, number: usize) -> &Cached {
+        &self.0[number]
+    }
+}
+
+fn add_words(document: &mut Value, policy: &Policy, texts: &Texts, settings: &Registration) {
+    let fields = document["fields"].as_array_mut().into_iter().flatten();
+    for ((field, described), order) in fields.zip(policy.fields()).zip(1..) {
+        let name = described.name();
+        let own = settings.attributes.get(name);
+        let label = texts.get(&format!("label-{}", id_part(name)));
+        let label = label.or_else(|| own?.label.clone()).unwrap_or_else(|| readable(name));
+        field["label"] = label.into();
+        let hint = texts.get(&format!("hint-{}", id_part(name)));
+        if let Some(hint) = hint.or_else(|| own?.hint.clone()) {
+            field["hint"] = hint.into();
+        }
+        field["order"] = order.into();
+        add_html(field, name, settings);
+        add_details(field, described, texts);
+        let options = own.map(|rule| rule.one_of.as_slice()).unwrap_or_default();
+        if !options.is_empty() {
+            let option = |value: &String| {
+                let id = format!("option-{}-{}", id_part(name), id_part(value));
+                json!({"value": value, "label": texts.get(&id).unwrap_or_else(|| value.clone())})
+            };
+            field["options"] = options.iter().map(option).collect();
+        }
+    }
+    for consent in document["consents"].as_array_mut().into_iter().flatten() {
+        let name = consent["name"].as_str().unwrap_or_default().to_owned();
+        let own = settings.consents.get(&name);
+        let title = texts.get(&format!("consent-{}", id_part(&name)));
+        let title = title.or_else(|| own?.title.clone()).unwrap_or_else(|| readable(&name));
+        consent["title"] = title.into();
+        if let Some(url) = own.and_then(|document| document.url.as_deref()) {
+            consent["url"] = url.into();
+        }
+    }
+}
+
+/// Adds the sentence of each rule. A rule whose sentence needs a value of the user has none.
+fn add_details(field: &mut Value, described: &PolicyField, texts: &Texts) {
+    let Some(rules) = field["rules"].as_array_mut() else { return };
+    for (rule, violation) in rules.iter_mut().zip(described.violations()) {
+        if let Some(detail) = texts.complete_detail(&violation) {
+            rule["detail"] = detail;
+        }
+    }
+    if described.is_required() {
+        let required = Violation::at(described.pointer(), ViolationCode::Required);
+        let detail = texts.complete_detail(&required);
+        rules.insert(0, json!({"code": ViolationCode::Required, "detail": detail}));
+    }
+}
+
+/// Adds the attributes of the HTML input: its type, `inputmode` and `autocomplete`.
+fn add_html(field: &mut Value, name: &str, settings: &Registration) {
+    let (input, mode) = match field["format"].as_str().unwrap_or_default() {
+        "email" => ("email", Some("email")),
+        "phone_number" => ("tel", Some("tel")),
+        "url" => ("url", Some("url")),
+        "birthdate" => ("date", None),
+        "password" => ("password", None),
+        "number" => ("text", Some("numeric")),
+        _ => ("text", None),
+    };
+    field["input"] = input.into();
+    if let Some(mode) = mode {
+        field["inputmode"] = mode.into();
+    }
+    let token = match name {
+        // A password manager saves the field with this token as the user name.
+        "email" if settings.username == crate::config::UsernameMode::Email => "username",
+        "email" => "email",
+        "username" => "username",
+        "password" => "new-password",
+        "phone_number" => "tel",
+        "name" => "name",
+        "given_name" => "given-name",
+        "family_name" => "family-name",
+        "middle_name" => "additional-name",
+        "nickname" | "preferred_username" => "nickname",
+        "website" | "profile" => "url",
+        "picture" => "photo",
+        "gender" => "sex",
+        "birthdate" => "bday",
+        "locale" => "language",
+        "address" => "street-address",
+        _ => "off",
+    };
+    field["autocomplete"] = token.into();
+}
+
+/// Returns a label for a name without one, such as `Plan` for `custom:plan`.
+fn readable(name: &str) -> String {
+    let words = name.trim_start_matches("custom:").replace(['_', '-'], " ");
+    let mut characters = words.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

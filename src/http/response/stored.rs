@@ -6,6 +6,7 @@ use actix_web::{
         StatusCode,
         header::{
             CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+            VARY,
         },
     },
 };
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::success::SuccessResponse;
 use crate::{
-    http::problem::{self, Problem, ProblemType, texts::Texts},
+    http::problem::{self, Problem, ProblemType},
+    http::texts::Texts,
     json::to_json,
     signup::{Rejection, Rendered},
 };
@@ -87,7 +89,9 @@ impl StoredResponse {
             .insert_header((CONTENT_TYPE, self.content_type))
             .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
         if let Some(language) = self.content_language {
-            response.insert_header((CONTENT_LANGUAGE, language));
+            response
+                .insert_header((CONTENT_LANGUAGE, language))
+                .insert_header((VARY, HeaderValue::from_static("Accept-Language")));
         }
         if let Some(seconds) = self.retry_after {
             response.insert_header((RETRY_AFTER, seconds));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         rules::Rules,
-        violation::{ViolationCode, pointer},
+        violation::{Violation, ViolationCode, pointer},
     },
     patterns,
 };
@@ -42,8 +42,9 @@ const ORDER_OF_ATTRIBUTES: [&str; 16] = [
     "updated_at",
 ];
 
+/// One input of a form.
 #[derive(Debug, Serialize)]
-pub(super) struct Input {
+pub struct Input {
     /// The name of the field, or of the attribute.
     pub(super) name: String,
     /// Its place in the body of `POST /register` (RFC 6901).
@@ -135,6 +136,33 @@ impl Input {
             }
         }
         text
+    }
+
+    /// Returns the name of the field, or of the attribute.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns its JSON pointer.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// Returns `true` if it must be filled in.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.required
+    }
+
+    /// Returns the violation of each of its rules.
+    pub fn violations(&self) -> impl Iterator<Item = Violation> {
+        let rules = self.rules.iter();
+        rules.map(|rule| Violation {
+            params: rule.params.clone(),
+            ..Violation::at(&self.pointer, rule.code)
+        })
     }
 
     fn new(

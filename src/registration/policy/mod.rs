@@ -12,7 +12,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::{human_proof::HumanProof, input::Input};
+use self::human_proof::HumanProof;
+pub use self::input::Input as PolicyField;
+use self::input::Input;
 use super::{rules::Rules, violation::pointer};
 use crate::{
     config::{BotCheck, Presence, UsernameMode},
@@ -86,6 +88,12 @@ impl Policy {
             schema: schema::schema(rules, &fields),
             fields,
         }
+    }
+
+    /// Returns the inputs, in the order in which a form shows them.
+    #[must_use]
+    pub fn fields(&self) -> &[PolicyField] {
+        &self.fields
     }
 
     /// Adds the bot check.

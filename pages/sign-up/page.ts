@@ -1,0 +1,277 @@
+// The sign-up page: the form, the code, done. The words come from the service.
+import { createClient, validate } from "../../clients/typescript/src/index.js";
+import type { Policy, PolicyField, Problem, Violation } from "../../clients/typescript/src/index.js";
+import { alert, button, checkbox, element, field, fieldError, heading, link, paragraph } from "./elements.js";
+import type { Input } from "./elements.js";
+import { load, type Texts } from "./texts.js";
+
+/** The step after the form. It survives a reload of the tab, and has no password. */
+interface Pending {
+  username: string;
+  destination?: string | undefined;
+  isUndelivered?: boolean;
+}
+
+type Body = Parameters<typeof client.register>[0];
+
+const STEP = "vestibule:step";
+const base = location.pathname.replace(/\/sign-up\/?$/, "");
+const client = createClient({ baseUrl: location.origin + base });
+const main = document.querySelector("main") as HTMLElement;
+
+async function start(): Promise<void> {
+  const [policy, texts] = await Promise.all([client.policy(), load(base)]);
+  if (!policy.ok || !texts) {
+    main.replaceChildren(alert(main.dataset["failed"] ?? ""));
+    return;
+  }
+  document.documentElement.lang = texts.language;
+  document.documentElement.dir = texts.direction;
+  const page = new Page(policy.value, texts);
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const username = fragment.get("username");
+  const pending = JSON.parse(sessionStorage.getItem(STEP) ?? "null") as Pending | null;
+  if (username) {
+    // A link in a message. A mail scanner that opens it must not confirm the account.
+    history.replaceState(null, "", location.pathname + location.search);
+    page.showCode({ username }, fragment.get("code") ?? "");
+  } else if (pending) {
+    page.showCode(pending);
+  } else {
+    page.showForm();
+  }
+}
+
+class Page {
+  constructor(
+    readonly policy: Policy,
+    readonly texts: Texts,
+  ) {}
+
+  showForm(): void {
+    sessionStorage.removeItem(STEP);
+    const { texts, policy } = this;
+    const inputs = policy.fields.map((each) => ({ each, ...field(each, texts) }));
+    for (const { each, input } of inputs) {
+      input.addEventListener("change", () => {
+        const [broken] = validate(each, input.value);
+        fieldError(input, broken && (broken.detail ?? texts.of("page-check")));
+      });
+    }
+    const consents = policy.consents.map((consent) => ({ consent, ...this.#consent(consent) }));
+    const submit = button(texts.of("page-register"), "submit");
+    const form = element("form", { noValidate: true }, [
+      ...inputs.map(({ row }) => row),
+      ...consents.map(({ row }) => row),
+      submit,
+    ]);
+    this.#show(texts.of("page-title"), [form, ...this.#links("sign_in")]);
+    const targets = new Map<string, Input>(
+      [
+        ...inputs.map(({ each, input }) => [each.pointer, input] as const),
+        ...consents.map(({ consent, input }) => [consent.pointer, input] as const),
+      ],
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const body = toBody([
+        ...inputs.map(({ each, input }) => [each.pointer, input.value] as const),
+        ...consents.map(({ consent, input }) => [consent.pointer, input.checked ? consent.version : ""] as const),
+      ]);
+      void this.#busy(submit, async () => {
+        const result = await client.register(body);
+        if (!result.ok) return this.#showProblem(result.problem, targets, name(body));
+        const { next, username, delivery, status } = result.value;
+        if (next === "sign_in") return this.#showDone();
+        if (next === "confirm" || next === "resend") {
+          return this.showCode({
+            username: username ?? name(body),
+            destination: delivery?.destination,
+            isUndelivered: status === "delivery_failed",
+          });
+        }
+        this.#show(texts.of("page-waiting"), [paragraph(texts.of("page-waiting-text"))]);
+      });
+    });
+  }
+
+  showCode(pending: Pending, code = ""): void {
+    sessionStorage.setItem(STEP, JSON.stringify(pending));
+    const { texts, policy } = this;
+    const { username, destination, isUndelivered } = pending;
+    const { row, input } = field(codeField(policy, texts), texts);
+    input.value = code;
+    const confirm = button(texts.of("page-confirm"), "submit");
+    const resend = button(texts.of("page-resend"), "button");
+    const over = button(texts.of("page-start-over"), "button");
+    const form = element("form", { noValidate: true }, [row, confirm]);
+    const intro = destination
+      ? texts.of("page-code-destination", { destination })
+      : texts.of("page-code-intro");
+    this.#show(texts.of("page-code"), [
+      isUndelivered ? alert(texts.of("page-undelivered")) : paragraph(intro),
+      form,
+      element("div", { className: "actions" }, [resend, over]),
+    ]);
+    if (!isUndelivered) this.#countDown(resend);
+    over.addEventListener("click", () => this.showForm());
+    resend.addEventListener("click", () => {
+      void this.#busy(resend, async () => {
+        const result = await client.resend({ username });
+        if (!result.ok) return this.#showProblem(result.problem, new Map());
+        this.#say(texts.of("page-resent"));
+        sessionStorage.setItem(STEP, JSON.stringify({ ...pending, isUndelivered: false }));
+        this.#countDown(resend);
+      });
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#busy(confirm, async () => {
+        const result = await client.confirm({ username, code: input.value });
+        if (result.ok) return this.#showDone();
+        this.#showProblem(result.problem, new Map([["/code", input]]));
+        if (["invalid_code", "expired_code"].includes(result.problem.code)) {
+          fieldError(input, title(result.problem, texts));
+          input.focus();
+        }
+      });
+    });
+  }
+
+  #showDone(): void {
+    sessionStorage.removeItem(STEP);
+    const { texts } = this;
+    this.#show(texts.of("page-done"), [paragraph(texts.of("page-done-text")), ...this.#links("sign_in")]);
+  }
+
+  /** Shows each violation beside its field, and the rest above the form. */
+  #showProblem(problem: Problem, targets: Map<string, Input>, username = ""): void {
+    for (const input of targets.values()) fieldError(input);
+    const violations: Violation[] = ("errors" in problem && problem.errors) || [];
+    const others: string[] = [];
+    for (const violation of violations) {
+      const input = targets.get(violation.pointer);
+      if (!input) others.push(violation.detail);
+      else if (!input.hasAttribute("aria-invalid")) fieldError(input, violation.detail);
+    }
+    const first = [...targets.values()].find((input) => input.hasAttribute("aria-invalid"));
+    this.#say(title(problem, this.texts), others, true);
+    if (problem.code === "account_exists" || problem.code === "confirmation_uncertain") {
+      this.#message().append(...this.#links("sign_in", "reset"));
+    }
+    const next = "next" in problem ? (problem.next as string[]) : [];
+    if (next.includes("resend") && username) {
+      const resend = button(this.texts.of("page-resend"), "button");
+      resend.addEventListener("click", () => {
+        void this.#busy(resend, async () => {
+          const result = await client.resend({ username });
+          if (result.ok) this.showCode({ username });
+          else this.#showProblem(result.problem, targets);
+        });
+      });
+      this.#message().append(resend);
+    }
+    (first ?? this.#message()).focus();
+  }
+
+  #consent(consent: Policy["consents"][number]): { row: HTMLElement; input: HTMLInputElement } {
+    const name = consent.title ?? consent.name;
+    const [before = "", after = ""] = this.texts.of("page-consent", { title: "\n" }).split("\n");
+    const label = [before, consent.url ? link(name, consent.url) : name, after];
+    return checkbox(consent.pointer, label, consent.required);
+  }
+
+  #links(...names: ("sign_in" | "reset")[]): HTMLElement[] {
+    const known = names.flatMap((name) => {
+      const url = this.policy.links?.[name];
+      return url ? [link(this.texts.of(`page-${name.replace("_", "-")}`), url)] : [];
+    });
+    return known.length ? [element("p", { className: "actions" }, known)] : [];
+  }
+
+  #countDown(resend: HTMLButtonElement): void {
+    const end = Date.now() + this.policy.confirmation.resend_interval_seconds * 1000;
+    const tick = () => {
+      const left = Math.ceil((end - Date.now()) / 1000);
+      resend.disabled = left > 0;
+      const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      resend.textContent = left > 0 ? this.texts.of("page-resend-in", { time }) : this.texts.of("page-resend");
+      if (left > 0 && resend.isConnected) setTimeout(tick, 1000);
+    };
+    tick();
+  }
+
+  async #busy(source: HTMLButtonElement, work: () => Promise<void>): Promise<void> {
+    if (source.getAttribute("aria-busy")) return;
+    source.setAttribute("aria-busy", "true");
+    try {
+      await work();
+    } catch (error) {
+      this.#say(this.texts.of("page-unexpected"), [], true);
+      throw error;
+    } finally {
+      source.removeAttribute("aria-busy");
+    }
+  }
+
+  #show(title: string, content: Node[]): void {
+    const message = element("div", { id: "message", tabIndex: -1, role: "status" }, []);
+    const top = heading(title);
+    document.title = title;
+    main.replaceChildren(top, message, ...content);
+    top.focus();
+  }
+
+  #message(): HTMLElement {
+    return document.getElementById("message") as HTMLElement;
+  }
+
+  #say(text: string, more: string[] = [], isError = false): void {
+    const message = this.#message();
+    message.className = isError ? "error" : "notice";
+    message.replaceChildren(...[text, ...more].map(paragraph));
+  }
+}
+
+function title(problem: Problem, texts: Texts): string {
+  if (problem.code === "network") return texts.of("page-offline");
+  return problem.title ?? texts.of("page-unexpected");
+}
+
+/** Returns the name of the account that a form is for. */
+function name(body: Body): string {
+  return body.username ?? body.email ?? body.phone_number ?? "";
+}
+
+function codeField(policy: Policy, texts: Texts): PolicyField {
+  return {
+    name: "code",
+    pointer: "/code",
+    required: true,
+    format: "text",
+    rules: [],
+    label: texts.of("page-code-label"),
+    input: "text",
+    inputmode: "numeric",
+    autocomplete: "one-time-code",
+    order: 0,
+  };
+}
+
+/** Builds the body of a sign-up from values by JSON pointer. An empty value is absent. */
+function toBody(values: (readonly [string, string])[]): Body {
+  const body: Record<string, unknown> = {};
+  for (const [pointer, value] of values) {
+    if (value === "") continue;
+    const [name = "", inner] = pointer.slice(1).split("/").map(unescape);
+    if (inner === undefined) body[name] = value;
+    else ((body[name] ??= {}) as Record<string, string>)[inner] = value;
+  }
+  return body as Body;
+}
+
+function unescape(token: string): string {
+  return token.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+void start();

@@ -1,0 +1,89 @@
+use super::{etag::Cached, html::escape};
+use crate::{
+    config::Pages,
+    http::texts::{Languages, Texts},
+};
+
+const PAGE: &str = include_str!("../../../pages/sign-up/index.html");
+
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// The sign-up page in each language, and its files.
+pub struct SignUpPages {
+    pages: Vec<Cached>,
+    files: [(&'static str, Cached); 3],
+}
+
+impl SignUpPages {
+    /// Renders the page in each language.
+    #[must_use]
+    pub fn new(settings: &Pages, languages: &Languages) -> Self {
+        let page = |texts: &Texts| {
+            let html = render(settings, texts);
+            Cached::new("text/html; charset=utf-8", html)
+                .in_language(texts.language())
+                .under(&security_policy(settings))
+        };
+        let style = include_str!("../../../pages/sign-up/style.css");
+        Self {
+            pages: languages.all().map(page).collect(),
+            files: [
+                ("style.css", Cached::new("text/css; charset=utf-8", style)),
+                (
+                    "page.js",
+                    Cached::new(JAVASCRIPT, include_str!("../../../pages/sign-up/dist/page.js")),
+                ),
+                (
+                    "worker.js",
+                    Cached::new(JAVASCRIPT, include_str!("../../../pages/sign-up/dist/worker.js")),
+                ),
+            ],
+        }
+    }
+
+    /// Returns the page in a language, by its number.
+    pub(in crate::http) fn in_language(&self, number: usize) -> &Cached {
+        &self.pages[number]
+    }
+
+    /// Returns a file of the page.
+    pub(in crate::http) fn file(&self, name: &str) -> Option<&Cached> {
+        self.files.iter().find(|(known, _)| *known == name).map(|(_, file)| file)
+    }
+}
+
+fn render(settings: &Pages, texts: &Texts) -> String {
+    let text = |id: &str| escape(&texts.get(id).unwrap_or_default());
+    let logo = settings.logo.as_deref().map(escape);
+    let stylesheet = settings.stylesheet.as_deref().map(escape);
+    PAGE.replace("{language}", texts.language())
+        .replace("{direction}", texts.direction())
+        .replace("{title}", &text("page-title"))
+        .replace("{failed}", &text("page-unexpected"))
+        .replace("{no-script}", &text("page-no-script"))
+        .replace(
+            "{logo}",
+            &logo.map_or_else(String::new, |url| format!("<img src=\"{url}\" alt=\"\">")),
+        )
+        .replace(
+            "{stylesheet}",
+            &stylesheet.map_or_else(String::new, |url| {
+                format!("<link rel=\"stylesheet\" href=\"{url}\">\n")
+            }),
+        )
+}
+
+/// Allows the files of the page, requests to this service, and the logo and style sheet of the
+/// settings.
+fn security_policy(settings: &Pages) -> String {
+    let own = |url: &Option<String>| {
+        url.as_deref().filter(|url| url.starts_with("https://")).unwrap_or_default().to_owned()
+    };
+    format!(
+        "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
+         style-src 'self' {}; img-src 'self' {}; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'",
+        own(&settings.stylesheet),
+        own(&settings.logo),
+    )
+}

@@ -1,0 +1,158 @@
+//! The languages of a deployment, and the choice between them.
+
+use std::{collections::BTreeMap, path::Path};
+
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+use fluent_bundle::FluentResource;
+use fluent_langneg::{NegotiationStrategy, negotiate_languages};
+use unic_langid::LanguageIdentifier;
+
+use super::{
+    Bundle, Texts, new_bundle,
+    overrides::{self, TextsError},
+    problem_id,
+};
+use crate::{config::UsernameMode, http::problem::ProblemType};
+
+const ENGLISH: &str = include_str!("../../../locales/en.ftl");
+
+/// The sentences of each built-in language, English first.
+pub(super) const BUILT_IN: [(&str, &str); 12] = [
+    ("en", ENGLISH),
+    ("ar", include_str!("../../../locales/ar.ftl")),
+    ("de", include_str!("../../../locales/de.ftl")),
+    ("es", include_str!("../../../locales/es.ftl")),
+    ("fr", include_str!("../../../locales/fr.ftl")),
+    ("it", include_str!("../../../locales/it.ftl")),
+    ("ja", include_str!("../../../locales/ja.ftl")),
+    ("ko", include_str!("../../../locales/ko.ftl")),
+    ("nl", include_str!("../../../locales/nl.ftl")),
+    ("pl", include_str!("../../../locales/pl.ftl")),
+    ("pt-BR", include_str!("../../../locales/pt-BR.ftl")),
+    ("zh-Hans", include_str!("../../../locales/zh-Hans.ftl")),
+];
+
+const DEVELOPERS: &str = include_str!("../../../locales/developers.ftl");
+
+/// The maximum length of an `Accept-Language` that is read. Browsers send less than 100 octets.
+const MAX_ACCEPT_LANGUAGE: usize = 500;
+
+/// The texts of all languages. The first one is English.
+pub struct Languages {
+    tags: Vec<LanguageIdentifier>,
+    texts: Vec<Texts>,
+    explanations: Bundle,
+}
+
+/// The explanation of a problem type, for developers.
+pub(in crate::http) struct Explanation {
+    pub(in crate::http) meaning: String,
+    pub(in crate::http) remedy: String,
+}
+
+impl Languages {
+    /// Reads the built-in languages, and the files of `dir`, which add languages and replace
+    /// sentences. `mode` decides how the sentences call the name of an account.
+    ///
+    /// # Errors
+    /// If the folder cannot be read, or the name of a file is not a language.
+    pub fn load(dir: Option<&Path>, mode: UsernameMode) -> Result<Self, TextsError> {
+        let mut sources: BTreeMap<&str, Vec<FluentResource>> = BTreeMap::new();
+        for (tag, source) in BUILT_IN {
+            sources.insert(tag, vec![resource(source)]);
+        }
+        let own = dir.map(overrides::read).transpose()?.unwrap_or_default();
+        for file in &own {
+            sources.entry(&file.language).or_default().push(file.checked_sentences());
+        }
+        let mut all: Vec<(LanguageIdentifier, Texts)> = Vec::new();
+        for (language, resources) in sources {
+            let tag: LanguageIdentifier = language.parse().unwrap_or_default();
+            let mut bundle = new_bundle(&tag);
+            // A sentence that a language lacks is in English.
+            bundle.add_resource_overriding(resource(ENGLISH));
+            for resource in resources {
+                bundle.add_resource_overriding(resource);
+            }
+            all.push((tag.clone(), Texts::new(tag, bundle, mode)));
+        }
+        all.sort_by_key(|(tag, _)| tag.to_string() != "en");
+        let (tags, texts) = all.into_iter().unzip();
+        let mut explanations = new_bundle(&LanguageIdentifier::default());
+        explanations.add_resource_overriding(resource(DEVELOPERS));
+        Ok(Self { tags, texts, explanations })
+    }
+
+    /// Returns the texts in each language.
+    pub(in crate::http) fn all(&self) -> impl Iterator<Item = &Texts> {
+        self.texts.iter()
+    }
+
+    /// Returns the texts in a language, by its number.
+    pub(in crate::http) fn get(&self, number: usize) -> &Texts {
+        &self.texts[number]
+    }
+
+    /// Returns the texts in the language that a client prefers, or else in English.
+    pub(in crate::http) fn of(&self, headers: &HeaderMap) -> &Texts {
+        &self.texts[self.number_of(headers)]
+    }
+
+    /// Returns the number of the language that a client prefers (RFC 9110, section 12.5.4).
+    pub(in crate::http) fn number_of(&self, headers: &HeaderMap) -> usize {
+        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        accepted.map_or(0, |accepted| self.look_up(accepted))
+    }
+
+    /// Looks up the best language for a list of tags with weights (RFC 4647, section 3.4). Likely
+    /// subtags are added before, so that `zh-CN` finds `zh-Hans`, and `zh-TW` does not.
+    pub(in crate::http) fn look_up(&self, accepted: &str) -> usize {
+        if accepted.len() > MAX_ACCEPT_LANGUAGE {
+            return 0;
+        }
+        let mut ranges: Vec<(LanguageIdentifier, f32)> = accepted
+            .split(',')
+            .filter_map(|range| {
+                let (tag, weight) = range.split_once(";q=").unwrap_or((range, "1"));
+                let weight = weight.trim().parse().ok().filter(|weight| *weight > 0.0)?;
+                Some((tag.trim().parse().ok()?, weight))
+            })
+            .collect();
+        ranges.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        let requested: Vec<LanguageIdentifier> = ranges.into_iter().map(|(tag, _)| tag).collect();
+        let found = negotiate_languages(&requested, &self.tags, None, NegotiationStrategy::Lookup);
+        let first = found.first();
+        first.and_then(|found| self.tags.iter().position(|tag| tag == *found)).unwrap_or(0)
+    }
+
+    /// Returns the explanation of a problem type, in English.
+    pub(in crate::http) fn explanation(&self, kind: ProblemType) -> Explanation {
+        let message = self.explanations.get_message(&problem_id(kind));
+        let text = |name: &str| {
+            let pattern = message.as_ref()?.get_attribute(name)?.value();
+            Some(self.explanations.format_pattern(pattern, None, &mut Vec::new()).into_owned())
+        };
+        Explanation {
+            meaning: text("meaning").unwrap_or_default(),
+            remedy: text("remedy").unwrap_or_default(),
+        }
+    }
+}
+
+/// Reads a built-in file. Unit tests check that it has no errors.
+fn resource(source: &str) -> FluentResource {
+    FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, _)| readable)
+}
+
+/// Returns the English sentences, which have every id.
+pub(super) fn english() -> Bundle {
+    let mut bundle = new_bundle(&LanguageIdentifier::default());
+    bundle.add_resource_overriding(resource(ENGLISH));
+    bundle
+}
+
+/// Returns the ids of the sentences of the page.
+pub(super) fn page_ids() -> impl Iterator<Item = String> {
+    let lines = ENGLISH.lines().filter(|line| line.starts_with("page-"));
+    lines.filter_map(|line| Some(line.split_once(' ')?.0.to_owned()))
+}

@@ -1,0 +1,205 @@
+//! The sentences for users, in Project Fluent: one file in `locales/` for each language.
+
+mod languages;
+mod overrides;
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, collections::HashMap};
+
+use fluent_bundle::{
+    FluentArgs, FluentMessage, FluentResource, FluentValue, concurrent::FluentBundle,
+};
+use serde_json::value::{RawValue, Value, to_raw_value};
+use unic_langid::{CharacterDirection, LanguageIdentifier};
+
+use crate::config::UsernameMode;
+use crate::http::problem::ProblemType;
+use crate::registration::{Violation, ViolationCode};
+
+pub use self::languages::Languages;
+
+type Bundle = FluentBundle<FluentResource>;
+
+/// The texts of one language.
+pub(in crate::http) struct Texts {
+    tag: LanguageIdentifier,
+    language: String,
+    bundle: Bundle,
+    /// The titles without a time, by the number of the problem type.
+    problems: Vec<String>,
+    /// By the number of the code.
+    violations: Vec<Sentences>,
+}
+
+/// The sentences of a code by the pointer of the field, with `""` for the general one. They are
+/// JSON already, because most have no arguments. `None` is a sentence with arguments.
+type Sentences = HashMap<String, Option<Box<RawValue>>>;
+
+impl Texts {
+    /// Formats the sentences of a bundle. `mode` decides how they call the name of an account.
+    fn new(tag: LanguageIdentifier, bundle: Bundle, mode: UsernameMode) -> Self {
+        let problems = ProblemType::ALL.iter().map(|kind| {
+            let title = format(&bundle, &problem_id(*kind), None);
+            title.unwrap_or_default()
+        });
+        let violations = ViolationCode::ALL.iter().map(|code| sentences(&bundle, *code, mode));
+        Self {
+            language: tag.to_string(),
+            problems: problems.collect(),
+            violations: violations.collect(),
+            tag,
+            bundle,
+        }
+    }
+
+    /// Returns the language as a BCP 47 tag.
+    pub(in crate::http) fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// Returns the value of the HTML attribute `dir`.
+    pub(in crate::http) fn direction(&self) -> &'static str {
+        match self.tag.character_direction() {
+            CharacterDirection::RTL => "rtl",
+            CharacterDirection::LTR | CharacterDirection::TTB => "ltr",
+        }
+    }
+
+    /// Returns a sentence, or `None` if it does not exist or needs an argument.
+    pub(in crate::http) fn get(&self, id: &str) -> Option<String> {
+        let text = format(&self.bundle, id, None)?;
+        (!text.contains("{$")).then_some(text)
+    }
+
+    /// Returns the sentences of the form by id: those of the page, of problems and of violations.
+    /// The sentences with arguments are in the policy.
+    pub(in crate::http) fn of_form(&self) -> impl Iterator<Item = (String, String)> {
+        let problems = ProblemType::ALL.iter().map(|kind| problem_id(*kind));
+        let violations = ViolationCode::ALL.iter().map(|code| violation_id(*code));
+        let ids = languages::page_ids().chain(problems).chain(violations);
+        ids.filter_map(|id| Some((id.clone(), self.get(&id)?)))
+    }
+
+    /// Returns the title of a problem, with the time of `Retry-After` if there is one.
+    pub(in crate::http) fn title(
+        &self,
+        kind: ProblemType,
+        retry_after: Option<u64>,
+    ) -> Cow<'_, str> {
+        let timed = retry_after.and_then(|seconds| {
+            let (unit, count) = rounded(seconds);
+            let mut arguments = FluentArgs::new();
+            arguments.set("unit", unit);
+            arguments.set("count", count);
+            format(&self.bundle, &problem_id(kind), Some(&arguments))
+        });
+        timed.map_or_else(|| Cow::Borrowed(self.problems[kind as usize].as_str()), Cow::Owned)
+    }
+
+    /// Returns the sentence for a violation, as JSON.
+    pub(in crate::http) fn detail(&self, violation: &Violation) -> Cow<'_, RawValue> {
+        let sentences = &self.violations[violation.code as usize];
+        match sentences.get(&violation.pointer).or_else(|| sentences.get("")) {
+            Some(Some(json)) if !violation.params.contains_key("suggestion") => Cow::Borrowed(json),
+            _ => self.format(violation).map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned),
+        }
+    }
+
+    /// Returns the sentence for a violation, or `None` if it needs a parameter that is missing.
+    pub(in crate::http) fn complete_detail(&self, violation: &Violation) -> Option<Value> {
+        let detail: Value = serde_json::from_str(self.detail(violation).get()).ok()?;
+        (!detail.as_str()?.contains("{$")).then_some(detail)
+    }
+
+    /// Formats a sentence with the parameters of a violation.
+    fn format(&self, violation: &Violation) -> Option<Box<RawValue>> {
+        let id = violation_id(violation.code);
+        let with_suggestion = violation
+            .params
+            .contains_key("suggestion")
+            .then(|| self.bundle.get_message(&format!("{id}-suggestion")));
+        let message = with_suggestion.flatten().or_else(|| self.bundle.get_message(&id))?;
+        let field = violation.pointer.trim_start_matches('/').replace('/', "-");
+        let of_field = message.get_attribute(&field).map(|attribute| attribute.value());
+        let arguments = violation.params.iter().map(|(name, value)| (*name, argument(value)));
+        let arguments: FluentArgs<'_> = arguments.collect();
+        // A missing argument selects the default variant.
+        let mut errors = Vec::new();
+        let pattern = of_field.or_else(|| message.value())?;
+        to_raw_value(&self.bundle.format_pattern(pattern, Some(&arguments), &mut errors)).ok()
+    }
+}
+
+/// Returns the part of an id that names a field, an option or a document: letters, digits, `_` and
+/// `-`.
+pub(in crate::http) fn id_part(name: &str) -> String {
+    let is_allowed = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    name.chars().map(|character| if is_allowed(character) { character } else { '-' }).collect()
+}
+
+fn format(bundle: &Bundle, id: &str, arguments: Option<&FluentArgs<'_>>) -> Option<String> {
+    let message = bundle.get_message(id)?;
+    // A missing argument selects the default variant.
+    let text = bundle.format_pattern(message.value()?, arguments, &mut Vec::new());
+    Some(text.into_owned())
+}
+
+/// Returns a bundle that adds no marks for the direction of arguments.
+fn new_bundle(tag: &LanguageIdentifier) -> Bundle {
+    let mut bundle = Bundle::new_concurrent(vec![tag.clone()]);
+    bundle.set_use_isolating(false);
+    bundle
+}
+
+fn problem_id(kind: ProblemType) -> String {
+    format!("problem-{}", kind.name())
+}
+
+fn violation_id(code: ViolationCode) -> String {
+    format!("violation-{}", code.as_str())
+}
+
+/// Returns a time in a unit of the catalogue, rounded up.
+fn rounded(seconds: u64) -> (&'static str, u64) {
+    match seconds {
+        7200.. | 3600 => ("hour", seconds.div_ceil(3600)),
+        120.. | 60 => ("minute", seconds.div_ceil(60)),
+        _ => ("second", seconds),
+    }
+}
+
+/// Formats the sentences of a code that have no arguments.
+fn sentences(bundle: &Bundle, code: ViolationCode, mode: UsernameMode) -> Sentences {
+    let Some(message) = bundle.get_message(&violation_id(code)) else { return Sentences::new() };
+    let fields = message
+        .attributes()
+        .map(|attribute| (format!("/{}", attribute.id().replacen('-', "/", 1)), attribute.value()));
+    let general = message.value().map(|pattern| (String::new(), pattern));
+    let all = fields.chain(general).map(|(pointer, pattern)| {
+        let mut missing = Vec::new();
+        let text = bundle.format_pattern(pattern, None, &mut missing);
+        (pointer, missing.is_empty().then(|| to_raw_value(&text).ok()).flatten())
+    });
+    let mut all: Sentences = all.collect();
+    let of_username = match mode {
+        UsernameMode::Email => all.remove("/username/email"),
+        UsernameMode::Phone => all.remove("/username/phone_number"),
+        UsernameMode::Chosen | UsernameMode::Generated => None,
+    };
+    if let Some(sentence) = of_username {
+        all.insert("/username".to_owned(), sentence);
+    }
+    all
+}
+
+fn argument(value: &Value) -> FluentValue<'_> {
+    match value {
+        Value::String(text) => text.as_str().into(),
+        Value::Array(items) => {
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            items.join(", ").into()
+        }
+        other => other.as_f64().into(),
+    }
+}
