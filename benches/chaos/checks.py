@@ -10,8 +10,8 @@ class Judge:
     """Reads both records. `violations` has pairs of a check's name and the exchange that broke it."""
 
     CHECKS = {
-        "own account reported as another user's": "own_account_is_not_anothers",
-        "another user's account reported as own": "anothers_account_is_not_own",
+        "own account reported as another user's": "own_account_is_recognised",
+        "another user's account reported as own": "account_of_another_is_recognised",
         "an account reported that does not exist": "a_reported_account_exists",
         "a confirmed user rejected or asked again": "a_confirmed_user_is_recognised",
         "a stored response changed": "a_stored_response_stays",
@@ -33,7 +33,7 @@ class Judge:
             found[name] = [one for user in self.users for one in getattr(self, check)(user)]
         return found
 
-    def own_account_is_not_anothers(self, user):
+    def own_account_is_recognised(self, user):
         """Yields rejections of users whose own form created the account."""
         account = self.accounts.get(user.name)
         if not self.is_created_by(user):
@@ -57,7 +57,7 @@ class Judge:
                 return True
         return False
 
-    def anothers_account_is_not_own(self, user):
+    def account_of_another_is_recognised(self, user):
         """Yields successes after another user had received 201."""
         account = self.accounts.get(user.name)
         if not account or self.is_created_by(user):
