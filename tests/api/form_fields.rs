@@ -460,6 +460,7 @@ async fn forwards_verified_device_data_unchanged() {
     for from_headers in ["true", "false"] {
         let service = Service::start_with(
             &[
+                ("COGNITO__REGION", "us-east-1"),
                 ("COGNITO__USER_POOL_ID", CAPTURED_POOL),
                 ("COGNITO__DEVICE_DATA_FROM_HEADERS", from_headers),
             ],

@@ -27,6 +27,7 @@ mod intercept;
 mod invalid_code_requests;
 mod invalid_parameters;
 mod invalid_requests;
+mod languages;
 mod limit_rules;
 mod malformed_responses;
 mod message_limits;

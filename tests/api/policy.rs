@@ -39,8 +39,12 @@ async fn describes_the_default_form() {
     assert_eq!(document["username_mode"], "email");
     assert_eq!(document["fields"][0]["pointer"], "/email");
     assert_eq!(
-        document["fields"][1]["rules"][0],
-        json!({"code": "too_short", "params": {"min": 8}})
+        document["fields"][1]["rules"][1],
+        json!({
+            "code": "too_short",
+            "detail": "Use at least 8 characters.",
+            "params": {"min": 8},
+        })
     );
     assert_eq!(document["human_proof"], json!({"kind": "none"}));
 }

@@ -102,8 +102,13 @@ async fn policy_lists_the_allowed_calling_codes() {
     let phone_number = fields.iter().find(|field| field["name"] == "phone_number");
     let rules = phone_number.and_then(|field| field["rules"].as_array()).expect("its rules");
     let codes: Vec<&str> = rules.iter().filter_map(|rule| rule["code"].as_str()).collect();
-    let expected =
-        ["invalid_phone_number", "calling_code_not_allowed", "phone_number_not_mobile", "too_long"];
+    let expected = [
+        "required",
+        "invalid_phone_number",
+        "calling_code_not_allowed",
+        "phone_number_not_mobile",
+        "too_long",
+    ];
     assert_eq!(codes, expected);
     let names: Vec<&Value> = policy_without_numbers["fields"]
         .as_array()

@@ -20,7 +20,7 @@ const CODES: (&str, &str) = (
 const INVITE: (&str, &str) = ("REGISTRATION__VALIDATION_DATA__ALLOW", "invite");
 
 /// Starts a service and a pool whose trigger throws the text of the form.
-async fn start_with_throwing_trigger(settings: &[(&str, &str)]) -> Service {
+pub(crate) async fn start_with_throwing_trigger(settings: &[(&str, &str)]) -> Service {
     let settings = [&[CODES, INVITE][..], settings].concat();
     let pool = pool(&settings).await;
     let url = intercept(&pool.url(), |operation, input| {

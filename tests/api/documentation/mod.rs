@@ -41,8 +41,8 @@ const NOT_RUN: [(&str, &[&str]); 5] = [
 ];
 
 /// Languages of blocks that are neither run nor parsed.
-const TEXT: [&str; 10] =
-    ["html", "http", "ini", "js", "mermaid", "nginx", "promql", "sql", "text", "yaml"];
+const TEXT: [&str; 11] =
+    ["ftl", "html", "http", "ini", "js", "mermaid", "nginx", "promql", "sql", "text", "yaml"];
 
 #[test]
 fn every_block_is_checked_or_known() {
