@@ -1,5 +1,7 @@
 //! `GET /register/policy`.
 
+use std::io::Read;
+
 use reqwest::Method;
 use serde_json::json;
 
@@ -200,4 +202,45 @@ async fn contains_nothing_about_the_pool() {
     ] {
         assert!(!text.contains(secret), "{secret}");
     }
+}
+
+#[actix_web::test]
+async fn documents_are_compressed_if_the_client_accepts_it() {
+    let service = Service::start(&[]).await;
+    let plain = policy(&service, &[]).await;
+
+    for (accepted, expected) in [
+        ("br", Some("br")),
+        ("gzip", Some("gzip")),
+        ("gzip, deflate, br, zstd", Some("br")),
+        ("br;q=0.1, gzip;q=0.9", Some("gzip")),
+        ("br;q=0, gzip;q=0", None),
+        ("zstd", None),
+        ("identity", None),
+    ] {
+        let request = service.get("/register/policy").header("Accept-Encoding", accepted);
+        let response = request.send().await.expect("a response");
+
+        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!(header("content-encoding"), expected, "{accepted}");
+        let tag = header("etag").expect("an ETag").to_owned();
+        assert_eq!(Some(&*tag) == plain.header("etag"), expected.is_none(), "{accepted}");
+        let vary: Vec<_> = response.headers().get_all("vary").iter().collect();
+        assert_eq!(vary, ["Accept-Language", "Accept-Encoding"], "{accepted}");
+        let body = response.bytes().await.expect("a body");
+        assert_eq!(decoded(expected, &body), plain.text, "{accepted}");
+        let known = [("Accept-Encoding", accepted), ("If-None-Match", &*tag)];
+        assert_eq!(policy(&service, &known).await.status, 304, "{accepted}");
+    }
+}
+
+fn decoded(encoding: Option<&str>, body: &[u8]) -> String {
+    let mut text = String::new();
+    match encoding {
+        Some("br") => brotli::Decompressor::new(body, 4096).read_to_string(&mut text),
+        Some("gzip") => flate2::read::GzDecoder::new(body).read_to_string(&mut text),
+        _ => (&mut &*body).read_to_string(&mut text),
+    }
+    .expect("a complete body");
+    text
 }
