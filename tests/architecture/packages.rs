@@ -51,7 +51,7 @@ fn the_image_lacks_only_the_sandbox() {
         manifest.lines().filter(|line| line.contains("optional = true")).collect();
     let (_, features) = manifest.split_once("[features]").expect("there are features");
     let features = features.split('[').take(3).collect::<String>();
-    let build = "cargo build --release --locked --no-default-features";
+    let build = "cargo auditable build --release --locked --no-default-features";
 
     assert_eq!(optional.len(), 1, "{optional:?}");
     assert!(optional[0].starts_with("cognito-sandbox ="), "{optional:?}");
