@@ -13,8 +13,9 @@ use vestibule::{
     config::{Config, Sources},
     metrics::Metrics,
     store::{
-        Attempt, AuditLog, Claim, ClaimResult, Completion, IdempotentRequest, KeyOutcome, KeyState,
-        Memory, Migrate, Operation, PriorAttempt, Store, Subject, SubjectQuery,
+        AccountOwner, Attempt, AuditLog, Claim, ClaimResult, Completion, IdempotentRequest,
+        KeyOutcome, KeyState, Memory, Migrate, Operation, PriorAttempt, Store, Subject,
+        SubjectQuery,
     },
 };
 
@@ -237,7 +238,7 @@ async fn replay(store: &Store, name: &str) -> anyhow::Result<()> {
 async fn exists(store: &Store, name: &str) -> anyhow::Result<()> {
     let claim = claim(store, None, name, "Correct-horse-7").await?;
     let earlier = store.existing(&claim).await?.context("it is known")?;
-    anyhow::ensure!(earlier == PriorAttempt::Created, "{earlier:?}");
+    anyhow::ensure!(earlier == AccountOwner::SameUser(PriorAttempt::Created), "{earlier:?}");
     Ok(())
 }
 
@@ -255,8 +256,9 @@ async fn claim(
         anyhow::ensure!(known == KeyState::New, "{known:?}");
     }
     let subject = Subject::SignUp {
-        name,
         username: name,
+        is_generated: false,
+        recipients: [None, None],
         password: Some(&password),
         address: [203, 0, 113, 7].into(),
     };

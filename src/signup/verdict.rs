@@ -157,13 +157,12 @@ impl Verdict {
             Self::Created(account) if account.state == AccountState::CodeSent => {
                 Settlement::Sent(account.delivery.as_ref().map(|delivery| delivery.medium))
             }
-            Self::Created(_) => Settlement::RefundMessages,
             Self::Undelivered => Settlement::NotSent,
             Self::Unknown(_) => Settlement::MaySend,
             Self::Failed(SignUpError::Failed(failure)) if failure.was_not_processed() => {
                 Settlement::RefundAll
             }
-            Self::Existing(_) | Self::Failed(_) => Settlement::RefundMessages,
+            Self::Created(_) | Self::Existing(_) | Self::Failed(_) => Settlement::RefundMessages,
         }
     }
 

@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn clients_that_are_rejected_together_come_back_apart() {
         let over_limit =
-            |owner| Rejection::OverLimit(Exceeded { retry_after: Duration::from_secs(60), owner });
+            |owner| Rejection::OverLimit(Exceeded { retry_after: Duration::from_mins(1), owner });
         let bot_check = Rejection::BotCheck(bot_check::Rejection::Unavailable);
         let failed = |failure| Rejection::SignUp(SignUpError::Failed(failure));
         let queue_full = Failure::QueueFull { retry_after: Duration::from_secs(1) };

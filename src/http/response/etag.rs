@@ -40,7 +40,7 @@ pub(in crate::http) struct Cached {
     /// The body in other encodings, from the first request for each.
     brotli: OnceLock<Bytes>,
     gzip: OnceLock<Bytes>,
-    /// The ETag without the name of the encoding.
+    /// The `ETag` without the name of the encoding.
     tag: String,
     content_type: &'static str,
     language: Option<String>,

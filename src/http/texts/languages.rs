@@ -76,7 +76,7 @@ impl Languages {
             }
             all.push((tag.clone(), Texts::new(tag, bundle, mode)));
         }
-        all.sort_by_key(|(tag, _)| tag.to_string() != "en");
+        all.sort_by_key(|(tag, _)| *tag != "en");
         let (tags, texts) = all.into_iter().unzip();
         let mut explanations = new_bundle(&LanguageIdentifier::default());
         explanations.add_resource_overriding(resource(DEVELOPERS));

@@ -220,10 +220,7 @@ fn is_own(others: &[Other], intent: &SignUpIntent) -> impl Fn(&Other) -> bool {
     move |other| other.pair == intent.pair && (!is_guessing || other.network == intent.network)
 }
 
-fn in_flight<'a, T>(
-    own: &mut dyn Iterator<Item = &'a Other>,
-    awaited: Option<&[i64]>,
-) -> PriorLookup<T> {
+fn in_flight<T>(own: &mut dyn Iterator<Item = &Other>, awaited: Option<&[i64]>) -> PriorLookup<T> {
     let in_flight: Vec<i64> = own
         .filter(|other| other.state == State::InFlight)
         .map(|other| other.id)
