@@ -136,10 +136,11 @@ async fn own_texts_translate_codes_of_the_trigger() {
         let form = json!({
             "email": "ada@example.com",
             "password": PASSWORD,
-            "validation_data": {"invite": "[vestibule:not_today]"},
+            "validation_data": {"invite": "PreSignUp failed with error [vestibule:not_today]."},
         });
         let request = service.post("/register").header("Accept-Language", language);
         let response = Response::of(request.json(&form)).await;
+        response.assert_problem(422, "registration-rejected", language);
         details.push(response.json()["errors"][0]["detail"].clone());
     }
     fs::remove_dir_all(folder).expect("the folder");

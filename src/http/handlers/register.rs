@@ -2,6 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    http::header::ACCEPT_LANGUAGE,
     web::{Data, Payload},
 };
 
@@ -19,10 +20,10 @@ pub(in crate::http) async fn register(
 ) -> Result<HttpResponse, Error> {
     let parse = |form| Registration::parse(form, &state.rules, &state.username_key);
     let form = checked_form(&state, Operation::Register, &request, payload, parse).await?;
-    let language = state.languages.number_of(request.headers());
+    let accepted = request.headers().get(ACCEPT_LANGUAGE).cloned();
     let use_case = Box::pin(async move {
         let id = form.request_id.clone();
-        let texts = state.languages.get(language);
+        let texts = || state.languages.of(accepted.as_ref());
         state.use_cases.register(form, &|result| stored::render(result, texts, &id)).await
     });
     run_detached(&request, use_case).await

@@ -2,6 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    http::header::ACCEPT_LANGUAGE,
     web::{Data, Path},
 };
 
@@ -15,7 +16,7 @@ pub(in crate::http) async fn page(
     let named = request.query_string().split('&').find_map(|pair| pair.strip_prefix("lang="));
     let language = match named {
         Some(tag) => state.languages.look_up(tag),
-        None => state.languages.number_of(request.headers()),
+        None => state.languages.number_of(request.headers().get(ACCEPT_LANGUAGE)),
     };
     Ok(pages.in_language(language).answer(&request))
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    http::header::ACCEPT_LANGUAGE,
     web::{Data, Query},
 };
 use serde::Deserialize;
@@ -22,7 +23,7 @@ pub(in crate::http) async fn texts(
     let named = parameters.and_then(|parameters| parameters.into_inner().lang);
     let language = match named {
         Some(tag) => state.languages.look_up(&tag),
-        None => state.languages.number_of(request.headers()),
+        None => state.languages.number_of(request.headers().get(ACCEPT_LANGUAGE)),
     };
     state.texts.in_language(language).answer(&request)
 }

@@ -4,7 +4,7 @@ use actix_web::{
     HttpMessage,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::HeaderMap,
+    http::header::{ACCEPT_LANGUAGE, HeaderMap},
     middleware::Next,
     web,
 };
@@ -29,7 +29,7 @@ pub(in crate::http) async fn render<B: MessageBody>(
     };
     let problem = error.problem();
     let id = response.request().extensions().get::<RequestId>().cloned();
-    let texts = state.languages.of(response.request().headers());
+    let texts = state.languages.of(response.request().headers().get(ACCEPT_LANGUAGE));
     let id = id.as_ref().map_or("", RequestId::as_str);
     let mut rendered = problem::response(&problem, texts, id);
     response.request().extensions_mut().insert(ResponseCode(problem.kind.code()));

@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
-        header::{HeaderMap, ORIGIN},
+        header::{ACCEPT_LANGUAGE, HeaderMap, ORIGIN},
     },
     middleware::Next,
     web,
@@ -40,7 +40,7 @@ pub(in crate::http) async fn short_circuit<B: MessageBody>(
     drain_body(&mut request, state.server.max_body.as_u64()).await;
     let id = request.extensions().get::<RequestId>().cloned();
     let id = id.as_ref().map_or("", RequestId::as_str);
-    let texts = state.languages.of(request.headers());
+    let texts = state.languages.of(request.headers().get(ACCEPT_LANGUAGE));
     let mut response = problem::response(&Error::OverLimit(exceeded).problem(), texts, id);
     headers.write_to(response.headers_mut());
     let route = crate::http::route(Some(request.path()));

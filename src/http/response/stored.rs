@@ -35,9 +35,11 @@ pub(in crate::http) struct StoredResponse {
     body: String,
 }
 
-pub(in crate::http) fn render<'a, T>(
+/// Renders a result. `texts` is called only for a problem, because the choice of a language takes
+/// some microseconds.
+pub(in crate::http) fn render<'a, 't, T>(
     result: &'a Result<T, Rejection>,
-    texts: &Texts,
+    texts: impl FnOnce() -> &'t Texts,
     request_id: &str,
 ) -> Rendered<StoredResponse>
 where
@@ -45,7 +47,7 @@ where
 {
     match result {
         Ok(outcome) => StoredResponse::success(&SuccessResponse::from(outcome)),
-        Err(rejection) => StoredResponse::problem(&Problem::from(rejection), texts, request_id),
+        Err(rejection) => StoredResponse::problem(&Problem::from(rejection), texts(), request_id),
     }
 }
 

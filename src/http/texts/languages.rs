@@ -2,37 +2,18 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+use actix_web::http::header::HeaderValue;
 use fluent_bundle::FluentResource;
 use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use unic_langid::LanguageIdentifier;
 
 use super::{
-    Bundle, Texts, new_bundle,
+    Bundle, Texts,
+    catalogue::{BUILT_IN, DEVELOPERS, ENGLISH, new_bundle, resource},
     overrides::{self, TextsError},
     problem_id,
 };
 use crate::{config::UsernameMode, http::problem::ProblemType};
-
-const ENGLISH: &str = include_str!("../../../locales/en.ftl");
-
-/// The sentences of each built-in language, English first.
-pub(super) const BUILT_IN: [(&str, &str); 12] = [
-    ("en", ENGLISH),
-    ("ar", include_str!("../../../locales/ar.ftl")),
-    ("de", include_str!("../../../locales/de.ftl")),
-    ("es", include_str!("../../../locales/es.ftl")),
-    ("fr", include_str!("../../../locales/fr.ftl")),
-    ("it", include_str!("../../../locales/it.ftl")),
-    ("ja", include_str!("../../../locales/ja.ftl")),
-    ("ko", include_str!("../../../locales/ko.ftl")),
-    ("nl", include_str!("../../../locales/nl.ftl")),
-    ("pl", include_str!("../../../locales/pl.ftl")),
-    ("pt-BR", include_str!("../../../locales/pt-BR.ftl")),
-    ("zh-Hans", include_str!("../../../locales/zh-Hans.ftl")),
-];
-
-const DEVELOPERS: &str = include_str!("../../../locales/developers.ftl");
 
 /// The maximum length of an `Accept-Language` that is read. Browsers send less than 100 octets.
 const MAX_ACCEPT_LANGUAGE: usize = 500;
@@ -94,13 +75,13 @@ impl Languages {
     }
 
     /// Returns the texts in the language that a client prefers, or else in English.
-    pub(in crate::http) fn of(&self, headers: &HeaderMap) -> &Texts {
-        &self.texts[self.number_of(headers)]
+    pub(in crate::http) fn of(&self, accepted: Option<&HeaderValue>) -> &Texts {
+        &self.texts[self.number_of(accepted)]
     }
 
     /// Returns the number of the language that a client prefers (RFC 9110, section 12.5.4).
-    pub(in crate::http) fn number_of(&self, headers: &HeaderMap) -> usize {
-        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    pub(in crate::http) fn number_of(&self, accepted: Option<&HeaderValue>) -> usize {
+        let accepted = accepted.and_then(|value| value.to_str().ok());
         accepted.map_or(0, |accepted| self.look_up(accepted))
     }
 
@@ -113,9 +94,11 @@ impl Languages {
         let mut ranges: Vec<(LanguageIdentifier, f32)> = accepted
             .split(',')
             .filter_map(|range| {
-                let (tag, weight) = range.split_once(";q=").unwrap_or((range, "1"));
-                let weight = weight.trim().parse().ok().filter(|weight| *weight > 0.0)?;
-                Some((tag.trim().parse().ok()?, weight))
+                let (tag, parameter) = range.split_once(';').unwrap_or((range, ""));
+                let weight = parameter.trim().trim_start_matches(['q', 'Q', '=']);
+                let weight = if weight.is_empty() { "1" } else { weight };
+                let weight = weight.parse().ok().filter(|weight| *weight > 0.0)?;
+                Some((tag_of(tag.trim())?, weight))
             })
             .collect();
         ranges.sort_by(|(_, one), (_, other)| other.total_cmp(one));
@@ -139,20 +122,9 @@ impl Languages {
     }
 }
 
-/// Reads a built-in file. Unit tests check that it has no errors.
-fn resource(source: &str) -> FluentResource {
-    FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, _)| readable)
-}
-
-/// Returns the English sentences, which have every id.
-pub(super) fn english() -> Bundle {
-    let mut bundle = new_bundle(&LanguageIdentifier::default());
-    bundle.add_resource_overriding(resource(ENGLISH));
-    bundle
-}
-
-/// Returns the ids of the sentences of the page.
-pub(super) fn page_ids() -> impl Iterator<Item = String> {
-    let lines = ENGLISH.lines().filter(|line| line.starts_with("page-"));
-    lines.filter_map(|line| Some(line.split_once(' ')?.0.to_owned()))
+/// Parses a tag without its extensions, such as those of regional preferences in `de-DE-u-fw-mon`.
+fn tag_of(text: &str) -> Option<LanguageIdentifier> {
+    let is_singleton = |subtag: &&str| subtag.len() == 1;
+    let end = text.split('-').take_while(|subtag| !is_singleton(subtag)).collect::<Vec<_>>();
+    end.join("-").parse().ok()
 }

@@ -1,5 +1,6 @@
 //! The sentences for users, in Project Fluent: one file in `locales/` for each language.
 
+mod catalogue;
 mod languages;
 mod overrides;
 #[cfg(test)]
@@ -7,9 +8,7 @@ mod tests;
 
 use std::{borrow::Cow, collections::HashMap};
 
-use fluent_bundle::{
-    FluentArgs, FluentMessage, FluentResource, FluentValue, concurrent::FluentBundle,
-};
+use fluent_bundle::{FluentArgs, FluentValue};
 use serde_json::value::{RawValue, Value, to_raw_value};
 use unic_langid::{CharacterDirection, LanguageIdentifier};
 
@@ -17,9 +16,9 @@ use crate::config::UsernameMode;
 use crate::http::problem::ProblemType;
 use crate::registration::{Violation, ViolationCode};
 
-pub use self::languages::Languages;
+use self::catalogue::Bundle;
 
-type Bundle = FluentBundle<FluentResource>;
+pub use self::languages::Languages;
 
 /// The texts of one language.
 pub(in crate::http) struct Texts {
@@ -77,7 +76,7 @@ impl Texts {
     pub(in crate::http) fn of_form(&self) -> impl Iterator<Item = (String, String)> {
         let problems = ProblemType::ALL.iter().map(|kind| problem_id(*kind));
         let violations = ViolationCode::ALL.iter().map(|code| violation_id(*code));
-        let ids = languages::page_ids().chain(problems).chain(violations);
+        let ids = catalogue::page_ids().chain(problems).chain(violations);
         ids.filter_map(|id| Some((id.clone(), self.get(&id)?)))
     }
 
@@ -143,13 +142,6 @@ fn format(bundle: &Bundle, id: &str, arguments: Option<&FluentArgs<'_>>) -> Opti
     // A missing argument selects the default variant.
     let text = bundle.format_pattern(message.value()?, arguments, &mut Vec::new());
     Some(text.into_owned())
-}
-
-/// Returns a bundle that adds no marks for the direction of arguments.
-fn new_bundle(tag: &LanguageIdentifier) -> Bundle {
-    let mut bundle = Bundle::new_concurrent(vec![tag.clone()]);
-    bundle.set_use_isolating(false);
-    bundle
 }
 
 fn problem_id(kind: ProblemType) -> String {

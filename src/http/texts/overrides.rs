@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fluent_bundle::{FluentArgs, FluentError, FluentResource};
+use fluent_bundle::{FluentArgs, FluentError, FluentMessage, FluentResource};
 use fluent_syntax::{
     ast::{Entry, Resource},
     parser, serializer,
@@ -13,7 +13,7 @@ use fluent_syntax::{
 use thiserror::Error;
 use unic_langid::LanguageIdentifier;
 
-use super::languages;
+use super::catalogue::{self, Bundle};
 
 /// The beginnings of ids that depend on the settings.
 const OF_SETTINGS: [&str; 5] = ["label-", "hint-", "option-", "consent-", "trigger-"];
@@ -89,9 +89,9 @@ impl File {
         for error in errors {
             self.warn(self.line(error.pos.start), "cannot be read", &error.kind.to_string());
         }
-        let mut bundle = languages::english();
+        let mut bundle = catalogue::english();
         bundle.add_resource_overriding(to_resource(&entries));
-        let is_known = languages::english();
+        let is_known = catalogue::english();
         let mut usable = Resource { body: Vec::new() };
         for entry in entries.body {
             let Entry::Message(message) = &entry else {
@@ -129,7 +129,7 @@ impl File {
 }
 
 /// Returns the first fault of a message, such as an unknown argument.
-fn first_error(bundle: &super::Bundle, message: &super::FluentMessage<'_>) -> Option<String> {
+fn first_error(bundle: &Bundle, message: &FluentMessage<'_>) -> Option<String> {
     let Some(value) = message.value() else { return Some("has no text".to_owned()) };
     let arguments: FluentArgs<'_> = ARGUMENTS.into_iter().collect();
     let attributes = message.attributes().map(|attribute| attribute.value());

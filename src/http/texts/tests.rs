@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_syntax::{ast, parser};
 
-use super::{languages::BUILT_IN, *};
+use super::{catalogue::BUILT_IN, *};
 
 struct Folder(std::path::PathBuf);
 
@@ -197,6 +197,8 @@ fn finds_the_best_language() {
         ("en;q=0.5, de-CH;q=0.9", "de"),
         ("fr;q=0, de", "de"),
         ("xx, ja;q=0.1", "ja"),
+        ("en ; q=0.5 , fr ; Q=0.9", "fr"),
+        ("de-DE-u-fw-mon, en;q=0.8", "de"),
         ("pt", "pt-BR"),
         ("pt-PT", "pt-BR"),
         ("zh", "zh-Hans"),
