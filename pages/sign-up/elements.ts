@@ -44,10 +44,9 @@ export function field(each: PolicyField, texts: Texts): { row: HTMLElement; inpu
   input.required = each.required;
   const optional = each.required ? [] : [element("span", { className: "optional" }, [texts.of("page-optional")])];
   const label = element("label", { htmlFor: id }, [each.label, " ", ...optional]);
-  const hint = element("p", { id: `${id}-hint`, className: "hint" }, [each.hint ?? ""]);
-  hint.hidden = !each.hint;
+  const advice = [each.hint ?? "", ...passwordRules(each)].filter(Boolean).join(" ");
+  const hint = element("p", { id: `${id}-hint`, className: "hint", hidden: !advice }, [advice]);
   const error = element("p", { id: `${id}-error`, className: "field-error" }, []);
-  error.hidden = true;
   input.setAttribute("aria-describedby", `${hint.id} ${error.id}`);
   const around = each.format === "password" ? [password(input as HTMLInputElement, texts)] : [input];
   return { row: element("div", { className: "field" }, [label, ...around, hint, error]), input };
@@ -61,7 +60,7 @@ export function checkbox(
 ): { row: HTMLElement; input: HTMLInputElement } {
   const id = pointer.replaceAll(/[^A-Za-z0-9]/g, "-").slice(1);
   const input = element("input", { id, type: "checkbox", required: isRequired }, []);
-  const error = element("p", { id: `${id}-error`, className: "field-error", hidden: true }, []);
+  const error = element("p", { id: `${id}-error`, className: "field-error" }, []);
   input.setAttribute("aria-describedby", error.id);
   const row = [input, element("label", { htmlFor: id }, label), error];
   return { row: element("div", { className: "consent" }, row), input };
@@ -71,9 +70,15 @@ export function checkbox(
 export function fieldError(input: Input, text?: string): void {
   const error = document.getElementById(`${input.id}-error`) as HTMLElement;
   error.textContent = text ?? "";
-  error.hidden = text === undefined;
   if (text === undefined) input.removeAttribute("aria-invalid");
   else input.setAttribute("aria-invalid", "true");
+}
+
+/** Returns the rules that a user must know before choosing a password. */
+function passwordRules({ format, rules }: PolicyField): string[] {
+  if (format !== "password") return [];
+  const isUseful = (code: string) => code === "too_short" || code.startsWith("needs_");
+  return rules.flatMap(({ code, detail }) => (detail && isUseful(code) ? [detail] : []));
 }
 
 function text(each: PolicyField): HTMLInputElement {

@@ -10,17 +10,22 @@ interface Pending {
   username: string;
   destination?: string | undefined;
   isUndelivered?: boolean;
+  /** The account may be confirmed already, so the page does not say that a code was sent. */
+  isUncertain?: boolean;
+  /** The time at which another code may be requested. */
+  resendAt?: number;
 }
 
 type Body = Parameters<typeof client.register>[0];
 
 const STEP = "vestibule:step";
 const base = location.pathname.replace(/\/sign-up\/?$/, "");
-const client = createClient({ baseUrl: location.origin + base });
+const lang = new URLSearchParams(location.search).get("lang");
+const client = createClient({ baseUrl: location.origin + base, ...(lang && { language: lang }) });
 const main = document.querySelector("main") as HTMLElement;
 
 async function start(): Promise<void> {
-  const [policy, texts] = await Promise.all([client.policy(), load(base)]);
+  const [policy, texts] = await Promise.all([client.policy(), load(base, lang)]);
   if (!policy.ok || !texts) {
     main.replaceChildren(alert(main.dataset["failed"] ?? ""));
     return;
@@ -30,7 +35,7 @@ async function start(): Promise<void> {
   const page = new Page(policy.value, texts);
   const fragment = new URLSearchParams(location.hash.slice(1));
   const username = fragment.get("username");
-  const pending = JSON.parse(sessionStorage.getItem(STEP) ?? "null") as Pending | null;
+  const pending = stored();
   if (username) {
     // A link in a message. A mail scanner that opens it must not confirm the account.
     history.replaceState(null, "", location.pathname + location.search);
@@ -49,7 +54,7 @@ class Page {
   ) {}
 
   showForm(): void {
-    sessionStorage.removeItem(STEP);
+    store(null);
     const { texts, policy } = this;
     const inputs = policy.fields.map((each) => ({ each, ...field(each, texts) }));
     for (const { each, input } of inputs) {
@@ -84,10 +89,12 @@ class Page {
         const { next, username, delivery, status } = result.value;
         if (next === "sign_in") return this.#showDone();
         if (next === "confirm" || next === "resend") {
+          const isUndelivered = status === "delivery_failed";
           return this.showCode({
             username: username ?? name(body),
             destination: delivery?.destination,
-            isUndelivered: status === "delivery_failed",
+            isUndelivered,
+            ...(!isUndelivered && { resendAt: this.#nextResend() }),
           });
         }
         this.#show(texts.of("page-waiting"), [paragraph(texts.of("page-waiting-text"))]);
@@ -96,32 +103,39 @@ class Page {
   }
 
   showCode(pending: Pending, code = ""): void {
-    sessionStorage.setItem(STEP, JSON.stringify(pending));
+    store(pending);
     const { texts, policy } = this;
-    const { username, destination, isUndelivered } = pending;
+    const { username, isUndelivered, isUncertain } = pending;
     const { row, input } = field(codeField(policy, texts), texts);
     input.value = code;
+    // The focus may already be in the field, and then its description is not read out again.
+    row.querySelector(".field-error")?.setAttribute("aria-live", "polite");
     const confirm = button(texts.of("page-confirm"), "submit");
     const resend = button(texts.of("page-resend"), "button");
     const over = button(texts.of("page-start-over"), "button");
     const form = element("form", { noValidate: true }, [row, confirm]);
-    const intro = destination
-      ? texts.of("page-code-destination", { destination })
-      : texts.of("page-code-intro");
+    const intro = isUndelivered ? alert(texts.of("page-undelivered")) : paragraph(this.#intro(pending));
     this.#show(texts.of("page-code"), [
-      isUndelivered ? alert(texts.of("page-undelivered")) : paragraph(intro),
+      intro,
       form,
       element("div", { className: "actions" }, [resend, over]),
+      ...(isUncertain ? this.#links("sign_in", "reset") : []),
     ]);
-    if (!isUndelivered) this.#countDown(resend);
+    if (pending.resendAt) this.#countDown(resend, pending.resendAt);
     over.addEventListener("click", () => this.showForm());
     resend.addEventListener("click", () => {
       void this.#busy(resend, async () => {
         const result = await client.resend({ username });
         if (!result.ok) return this.#showProblem(result.problem, new Map());
-        this.#say(texts.of("page-resent"));
-        sessionStorage.setItem(STEP, JSON.stringify({ ...pending, isUndelivered: false }));
-        this.#countDown(resend);
+        const sent = { ...pending, isUndelivered: false, resendAt: this.#nextResend() };
+        store(sent);
+        fieldError(input);
+        const sentence = paragraph(this.#intro(sent));
+        if (intro.isConnected) intro.replaceWith(sentence);
+        if (isUncertain) this.#say("");
+        else this.#say(texts.of("page-resent"));
+        this.#countDown(resend, sent.resendAt);
+        input.focus();
       });
     });
     form.addEventListener("submit", (event) => {
@@ -130,16 +144,20 @@ class Page {
         const result = await client.confirm({ username, code: input.value });
         if (result.ok) return this.#showDone();
         this.#showProblem(result.problem, new Map([["/code", input]]));
-        if (["invalid_code", "expired_code"].includes(result.problem.code)) {
-          fieldError(input, title(result.problem, texts));
-          input.focus();
-        }
       });
     });
   }
 
+  #intro({ destination, isUncertain }: Pending): string {
+    if (isUncertain) return "";
+    // The isolates keep the address in order on a page from right to left.
+    return destination
+      ? this.texts.of("page-code-destination", { destination: `\u2068${destination}\u2069` })
+      : this.texts.of("page-code-intro");
+  }
+
   #showDone(): void {
-    sessionStorage.removeItem(STEP);
+    store(null);
     const { texts } = this;
     this.#show(texts.of("page-done"), [paragraph(texts.of("page-done-text")), ...this.#links("sign_in")]);
   }
@@ -155,6 +173,13 @@ class Page {
       else if (!input.hasAttribute("aria-invalid")) fieldError(input, violation.detail);
     }
     const first = [...targets.values()].find((input) => input.hasAttribute("aria-invalid"));
+    const code = targets.get("/code");
+    if (code && (problem.code === "invalid_code" || problem.code === "expired_code")) {
+      fieldError(code, title(problem, this.texts));
+      this.#say("");
+      code.focus();
+      return;
+    }
     this.#say(title(problem, this.texts), others, true);
     if (problem.code === "account_exists" || problem.code === "confirmation_uncertain") {
       this.#message().append(...this.#links("sign_in", "reset"));
@@ -165,7 +190,7 @@ class Page {
       resend.addEventListener("click", () => {
         void this.#busy(resend, async () => {
           const result = await client.resend({ username });
-          if (result.ok) this.showCode({ username });
+          if (result.ok) this.showCode({ username, isUncertain: true, resendAt: this.#nextResend() });
           else this.#showProblem(result.problem, targets);
         });
       });
@@ -189,8 +214,11 @@ class Page {
     return known.length ? [element("p", { className: "actions" }, known)] : [];
   }
 
-  #countDown(resend: HTMLButtonElement): void {
-    const end = Date.now() + this.policy.confirmation.resend_interval_seconds * 1000;
+  #nextResend(): number {
+    return Date.now() + this.policy.confirmation.resend_interval_seconds * 1000;
+  }
+
+  #countDown(resend: HTMLButtonElement, end: number): void {
     const tick = () => {
       const left = Math.ceil((end - Date.now()) / 1000);
       resend.disabled = left > 0;
@@ -229,13 +257,29 @@ class Page {
   #say(text: string, more: string[] = [], isError = false): void {
     const message = this.#message();
     message.className = isError ? "error" : "notice";
-    message.replaceChildren(...[text, ...more].map(paragraph));
+    message.replaceChildren(...[text, ...more].filter(Boolean).map(paragraph));
   }
 }
 
 function title(problem: Problem, texts: Texts): string {
   if (problem.code === "network") return texts.of("page-offline");
   return problem.title ?? texts.of("page-unexpected");
+}
+
+function stored(): Pending | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(STEP) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+// A browser can forbid the storage. Then the step is lost on a reload.
+function store(pending: Pending | null): void {
+  try {
+    if (pending) sessionStorage.setItem(STEP, JSON.stringify(pending));
+    else sessionStorage.removeItem(STEP);
+  } catch {}
 }
 
 /** Returns the name of the account that a form is for. */

@@ -5,9 +5,8 @@ export interface Texts {
   of(name: string, values?: Record<string, string>): string;
 }
 
-/** Loads the sentences in the language of the user, or of `?lang=` of the page. */
-export async function load(base: string): Promise<Texts | undefined> {
-  const lang = new URLSearchParams(location.search).get("lang");
+/** Loads the sentences in a language, or in that of the browser. */
+export async function load(base: string, lang: string | null): Promise<Texts | undefined> {
   const query = lang ? `?lang=${encodeURIComponent(lang)}` : "";
   const response = await fetch(`${base}/register/texts${query}`).catch(() => undefined);
   if (!response?.ok) return undefined;
