@@ -56,7 +56,9 @@ class Page {
   showForm(): void {
     store(null);
     const { texts, policy } = this;
-    const inputs = policy.fields.map((each) => ({ each, ...field(each, texts) }));
+    // An optional password is for pools that support sign-in without one.
+    const fields = policy.fields.filter(({ format, required }) => format !== "password" || required);
+    const inputs = fields.map((each) => ({ each, ...field(each, texts) }));
     for (const { each, input } of inputs) {
       input.addEventListener("change", () => {
         const [broken] = validate(each, input.value);
@@ -318,4 +320,6 @@ function unescape(token: string): string {
   return token.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
+// A link in a message may open in the tab that shows the page already.
+addEventListener("hashchange", () => location.reload());
 void start();
