@@ -111,6 +111,13 @@ clients: ## Tests the TypeScript client, and compiles generated clients in TypeS
 	clients/typescript/test/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule"
 	tests/generated-clients/run
 
+.PHONY: page
+page: ## Tests the sign-up page, and the form of docs/front-end.md, in a browser
+	@# With the features of `make test`, so that no crate is compiled twice.
+	$(CARGO) test --locked --workspace --no-run --test architecture
+	VESTIBULE_SCREENSHOTS="$${CARGO_TARGET_DIR:-target}/sign-up-page" \
+		pages/sign-up/test/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule"
+
 .PHONY: deploy-check
 deploy-check: ## Checks deploy/: files, proxies, and the fleet with Prometheus
 	@# With the features of `make test`, so that no crate is compiled twice.

@@ -1,5 +1,5 @@
 // The sign-up page: the form, the code, done. The words come from the service.
-import { createClient, validate } from "../../clients/typescript/src/index.js";
+import { createClient, toBody, validate } from "../../clients/typescript/src/index.js";
 import type { Policy, PolicyField, Problem, Violation } from "../../clients/typescript/src/index.js";
 import { alert, button, checkbox, element, field, fieldError, heading, link, paragraph } from "./elements.js";
 import type { Input } from "./elements.js";
@@ -168,6 +168,11 @@ class Page {
   #showProblem(problem: Problem, targets: Map<string, Input>, username = ""): void {
     for (const input of targets.values()) fieldError(input);
     const violations: Violation[] = ("errors" in problem && problem.errors) || [];
+    if (problem.code === "account_exists") {
+      // One sentence, beside what the user can do next.
+      this.#say(violations[0]?.detail ?? title(problem, this.texts), [], true);
+      return this.#offer(problem, targets, username);
+    }
     const others: string[] = [];
     for (const violation of violations) {
       const input = targets.get(violation.pointer);
@@ -183,9 +188,13 @@ class Page {
       return;
     }
     this.#say(title(problem, this.texts), others, true);
-    if (problem.code === "account_exists" || problem.code === "confirmation_uncertain") {
-      this.#message().append(...this.#links("sign_in", "reset"));
-    }
+    if (problem.code === "confirmation_uncertain") return this.#offer(problem, targets, username);
+    (first ?? this.#message()).focus();
+  }
+
+  /** Adds what a user with an account can do. */
+  #offer(problem: Problem, targets: Map<string, Input>, username: string): void {
+    this.#message().append(...this.#links("sign_in", "reset"));
     const next = "next" in problem ? (problem.next as string[]) : [];
     if (next.includes("resend") && username) {
       const resend = button(this.texts.of("page-resend"), "button");
@@ -198,7 +207,7 @@ class Page {
       });
       this.#message().append(resend);
     }
-    (first ?? this.#message()).focus();
+    this.#message().focus();
   }
 
   #consent(consent: Policy["consents"][number]): { row: HTMLElement; input: HTMLInputElement } {
@@ -302,22 +311,6 @@ function codeField(policy: Policy, texts: Texts): PolicyField {
     autocomplete: "one-time-code",
     order: 0,
   };
-}
-
-/** Builds the body of a sign-up from values by JSON pointer. An empty value is absent. */
-function toBody(values: (readonly [string, string])[]): Body {
-  const body: Record<string, unknown> = {};
-  for (const [pointer, value] of values) {
-    if (value === "") continue;
-    const [name = "", inner] = pointer.slice(1).split("/").map(unescape);
-    if (inner === undefined) body[name] = value;
-    else ((body[name] ??= {}) as Record<string, string>)[inner] = value;
-  }
-  return body as Body;
-}
-
-function unescape(token: string): string {
-  return token.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 // A link in a message may open in the tab that shows the page already.

@@ -1,3 +1,4 @@
+export { toBody } from "./body.js";
 export { createClient } from "./client.js";
 export type { Client, ClientOptions, RequestOptions } from "./client.js";
 export { solve } from "./proof_of_work.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createClient, validate } from "@vestibule/client";
+import { createClient, toBody, validate } from "@vestibule/client";
 import { startSandbox } from "./service.mjs";
 
 const PASSWORD = "Correct-horse-7";
@@ -210,4 +210,19 @@ test("validates values as the policy says", async () => {
     ...["too_short", "needs_uppercase", "needs_number", "needs_symbol"],
   ]);
   assert.deepEqual(codes("custom:plan", "huge"), ["not_an_option"]);
+});
+
+test("builds the body of a form from pointers, without empty values", () => {
+  const values = new FormData();
+  values.set("/email", "ada@example.com");
+  values.set("/phone_number", "");
+  values.set("/attributes/custom:plan", "free");
+  values.set("/attributes/custom:a~1b~0c", "d");
+  values.set("/consents/terms", "2026-10");
+
+  assert.deepEqual(toBody(values), {
+    email: "ada@example.com",
+    attributes: { "custom:plan": "free", "custom:a/b~c": "d" },
+    consents: { terms: "2026-10" },
+  });
 });

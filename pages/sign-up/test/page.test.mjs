@@ -240,7 +240,9 @@ test("offers sign-in and another code if the account exists", () =>
     const texts = await textsOf("en");
 
     await signUp(page, "signup.username-exists@example.com", texts);
-    await page.getByText(texts["problem-account-exists"]).waitFor();
+    await page.locator("#message.error").waitFor();
+    assert.equal(await page.getByText("There is already an account with this email address.").count(), 1);
+    assert.equal(await focused(page), "message");
     const links = await page.locator("#message a").evaluateAll((all) => all.map(({ href }) => href));
     assert.deepEqual(links, [LINKS.VESTIBULE__LINKS__SIGN_IN, LINKS.VESTIBULE__LINKS__RESET]);
     assert.equal(await page.locator("#password").inputValue(), PASSWORD);
@@ -366,12 +368,13 @@ test("tells that the user is offline, and goes on later", () =>
     await heading(page, texts["page-code"]);
   }));
 
-test("a proof of work is solved in a worker, and a form without password works, below a path prefix", () =>
+test("solves each proof in a worker, and needs no password, below a path prefix", () =>
   withPage(browser, {}, async (page) => {
     const email = "proof@example.com";
     const texts = await textsOf("en");
     const workers = [];
     page.on("worker", (worker) => workers.push(new URL(worker.url()).pathname));
+    await answer(page, "/register", { code: "proof_required", status: 428 }, 1);
 
     await page.goto(`${proxy.baseUrl}/app/sign-up`);
     await heading(page, texts["page-title"]);
@@ -381,7 +384,7 @@ test("a proof of work is solved in a worker, and a form without password works, 
     await page.getByRole("button", { name: texts["page-register"], exact: true }).click();
 
     await heading(page, texts["page-code"]);
-    assert.deepEqual(workers, ["/app/sign-up/worker.js"]);
+    assert.deepEqual(workers, ["/app/sign-up/worker.js", "/app/sign-up/worker.js"]);
     await page.locator("#code").fill(await withProof.code(email));
     await page.getByRole("button", { name: texts["page-confirm"], exact: true }).click();
     await heading(page, texts["page-done"]);
