@@ -35,6 +35,20 @@ test("the form of the docs has the length that they say", async () => {
   assert.ok(docs.includes(`Its ${lines} lines`), `${lines} lines`);
 });
 
+test("the form of the docs says that the service is not available", async () => {
+  const { files } = await example();
+  const site = await startFiles(files);
+  try {
+    const page = await browser.newPage();
+    await page.route("**/register/policy", (route) => route.abort());
+    await page.goto(site.baseUrl);
+    await page.getByText("Sign-up is not available.").waitFor();
+    await page.close();
+  } finally {
+    site.stop();
+  }
+});
+
 test("the form of the docs registers and confirms from another origin", async () => {
   const { files } = await example();
   const site = await startFiles(files);

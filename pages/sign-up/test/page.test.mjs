@@ -21,6 +21,8 @@ before(async () => {
     startSandbox({
       VESTIBULE__BOT_CHECK__PROVIDER: "proof_of_work",
       VESTIBULE__REGISTRATION__PASSWORD__REQUIRED: "false",
+      VESTIBULE__PAGES__LOGO: "https://cdn.example.com/logo.svg",
+      VESTIBULE__PAGES__STYLESHEET: "/brand.css",
     }),
   ]);
   proxy = await startProxy(withProof.baseUrl, "/app");
@@ -91,6 +93,8 @@ for (const [language, direction, title] of [
         [await html.getAttribute("lang"), await html.getAttribute("dir"), await page.title()],
         [language, direction, title],
       );
+      const live = page.locator("#message[role=status]");
+      assert.equal(await live.evaluate((message) => getComputedStyle(message).display), "block");
       await inspect(page, `${language}-1-form`);
 
       await page.locator("#email").fill("ada@");
@@ -376,9 +380,17 @@ test("solves each proof in a worker, and needs no password, below a path prefix"
     page.on("worker", (worker) => workers.push(new URL(worker.url()).pathname));
     await answer(page, "/register", { code: "proof_required", status: 428 }, 1);
 
+    await page.route("**/brand.css", (route) =>
+      route.fulfill({ contentType: "text/css", body: ":root { --accent: light-dark(#7a1f5c, #f2a7d8) }" }));
+    const logo = '<svg xmlns="http://www.w3.org/2000/svg" width="160" height="40"><rect width="160" height="40"/></svg>';
+    await page.route("**/logo.svg", (route) => route.fulfill({ contentType: "image/svg+xml", body: logo }));
+
     await page.goto(`${proxy.baseUrl}/app/sign-up`);
     await heading(page, texts["page-title"]);
     assert.equal(await page.locator("input[type=password]").count(), 0);
+    const submit = page.getByRole("button", { name: texts["page-register"], exact: true });
+    assert.equal(await submit.evaluate((button) => getComputedStyle(button).backgroundColor), "rgb(122, 31, 92)");
+    assert.equal(await page.locator("header img").evaluate((image) => image.naturalWidth), 160);
     await inspect(page, "without-password");
     await page.locator("#email").fill(email);
     await page.getByRole("button", { name: texts["page-register"], exact: true }).click();
