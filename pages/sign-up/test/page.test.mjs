@@ -285,6 +285,23 @@ test("shows the end of a sign-up that needs no code", () =>
     await inspect(page, "waiting");
   }));
 
+test("shows a request in progress, and sends it once", () =>
+  withPage(browser, {}, async (page) => {
+    const texts = await textsOf("en");
+    const held = [];
+    await page.route("**/register", (route) => held.push(route));
+    await signUp(page, "busy@example.com", texts);
+    const submit = page.locator("button[type=submit][aria-busy=true]");
+    await submit.waitFor();
+
+    await submit.click();
+    await inspect(page, "in-progress");
+    assert.equal(held.length, 1);
+    await held[0].continue();
+
+    await heading(page, texts["page-code"]);
+  }));
+
 for (const [code, status, times] of [
   ["busy", 503, 2],
   ["unavailable", 503, 1],
