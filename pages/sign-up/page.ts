@@ -195,7 +195,7 @@ class Page {
   /** Adds what a user with an account can do. */
   #offer(problem: Problem, targets: Map<string, Input>, username: string): void {
     this.#message().append(...this.#links("sign_in", "reset"));
-    const next = "next" in problem ? (problem.next as string[]) : [];
+    const next: string[] = "next" in problem ? (problem.next ?? []) : [];
     if (next.includes("resend") && username) {
       const resend = button(this.texts.of("page-resend"), "button");
       resend.addEventListener("click", () => {
