@@ -29,7 +29,7 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
     let url = format!("http://{}", app.address());
     print(&format!(
         "Vestibule's sandbox: the service and a development pool, both on this machine.\n\
-         \n  Sign-ups    {url}/register\n  Inbox       {url}/sandbox/inbox\n  Test cases  {url}/sandbox/cases\n  Pool        {pool_url}\n\
+         \n  Page        {url}/sign-up\n  Sign-ups    {url}/register\n  Inbox       {url}/sandbox/inbox\n  Test cases  {url}/sandbox/cases\n  Pool        {pool_url}\n\
          \nRegister a user:\n\n  {}\n\nStop with Ctrl-C.\n",
         example(&url)
     ))?;
