@@ -57,7 +57,7 @@ impl UseCases {
         let settlement = match &silent_resend {
             // The charge pays for its message.
             Some(_) => Settlement::Keep,
-            None => verdict.settlement(),
+            None => verdict.settlement(self.conceals()),
         };
         let attempt = Attempt {
             outcome: verdict.audit_outcome(),

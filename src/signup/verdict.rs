@@ -150,7 +150,7 @@ impl Verdict {
     /// Returns the treatment of the charge for the recipients. For the client's network, an
     /// existing account costs the same as a new one, unless the response reveals that it is the
     /// user's own.
-    pub(super) fn settlement(&self) -> Settlement {
+    pub(super) fn settlement(&self, conceals: bool) -> Settlement {
         match self {
             Self::PerhapsOwn | Self::Concealed | Self::Undecided => Settlement::Keep,
             Self::Taken(_) => Settlement::RefundRecipients,
@@ -162,6 +162,8 @@ impl Verdict {
             Self::Failed(SignUpError::Failed(failure)) if failure.was_not_processed() => {
                 Settlement::RefundAll
             }
+            // In conceal mode, the account costs as much as an existing one.
+            Self::Created(_) if conceals => Settlement::Keep,
             Self::Created(_) | Self::Existing(_) | Self::Failed(_) => Settlement::RefundMessages,
         }
     }

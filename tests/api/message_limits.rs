@@ -224,10 +224,15 @@ async fn a_code_that_was_not_delivered_can_be_sent_again_at_once() {
 }
 
 #[actix_web::test]
-async fn an_undelivered_code_costs_the_same_as_an_existing_account_in_conceal_mode() {
+async fn an_account_without_a_code_costs_the_same_as_an_existing_one_in_conceal_mode() {
     let conceal = [("REGISTRATION__EXISTING_ACCOUNTS", "conceal")];
-    for case in ["signup.username-exists", "signup.code-delivery-failure", "signup.limit-exceeded"]
-    {
+    for case in [
+        "signup.username-exists",
+        "signup.code-delivery-failure",
+        "signup.limit-exceeded",
+        "signup.approval-required",
+        "signup.confirmed-at-once",
+    ] {
         let service = Service::start(&with_settings(&conceal)).await;
         let email = format!("{case}@example.com");
 
