@@ -74,10 +74,10 @@ impl Disclosure {
             Verdict::PerhapsOwn => {
                 Ok(SignUpOutcome::Pending { prior: PriorAttempt::Unknown, username })
             }
-            Verdict::Concealed => Ok(concealed(registration)),
+            Verdict::Concealed { .. } => Ok(concealed(registration)),
             // A name that users choose, in conceal mode, or any field in reveal mode.
             Verdict::Taken(field) => return Err(SignUpError::AccountExists(field).into()),
-            Verdict::Undecided => return Err(Rejection::StoreUnavailable),
+            Verdict::Undecided { .. } => return Err(Rejection::StoreUnavailable),
             Verdict::Failed(error) | Verdict::Unknown(error) => Err(error),
         };
         match (self.existing_accounts, result) {

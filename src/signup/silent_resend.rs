@@ -46,7 +46,10 @@ impl UseCases {
     ) -> Option<SilentResend> {
         let is_due = self.silent_resend
             && !claim.is_takeover()
-            && matches!(verdict, Verdict::Concealed | Verdict::Existing(PriorAttempt::Created))
+            && matches!(
+                verdict,
+                Verdict::Concealed { .. } | Verdict::Existing(PriorAttempt::Created)
+            )
             && charge.has_message_budget();
         is_due.then(|| SilentResend {
             cognito: self.cognito.clone(),

@@ -24,10 +24,16 @@ pub(super) enum Verdict {
     PerhapsOwn,
     /// The account exists, and no attempt of this user may have created it.
     Taken(Option<Field>),
-    /// The account exists. Conceal mode does not reveal it, so no prior attempt is looked up.
-    Concealed,
-    /// The account exists, and the database cannot tell if it is this user's.
-    Undecided,
+    /// The account may exist. Conceal mode does not reveal it, so its creator is not looked up.
+    Concealed {
+        /// `true` if Cognito told that the account exists.
+        exists: bool,
+    },
+    /// The account may exist, and the database cannot tell if it is this user's.
+    Undecided {
+        /// `true` if Cognito told that the account exists.
+        exists: bool,
+    },
     /// No account was created.
     Failed(SignUpError),
     /// The account may have been created.
@@ -72,7 +78,7 @@ impl UseCases {
             Err(SignUpError::CodeNotDelivered) => Verdict::Undelivered,
             Err(SignUpError::AccountExists(field)) if self.disclosure.conceals(field) => {
                 tracing::info!("sign-up with the address of an existing account");
-                Verdict::Concealed
+                Verdict::Concealed { exists: true }
             }
             // The trigger runs before Cognito looks for the account, so it also rejects the retry of
             // a sign-up that created one.
@@ -86,11 +92,14 @@ impl UseCases {
 
     /// Decides the meaning of an error that an earlier sign-up of the same user can cause.
     async fn repeated(&self, claim: &Claim, error: SignUpError) -> Verdict {
+        let exists = matches!(error, SignUpError::AccountExists(_));
         if self.conceals() && self.message_limits.username_mode != UsernameMode::Chosen {
             return match self.store.accepted_before(claim).await {
-                Ok(is_accepted) if is_accepted || claim.is_takeover() => Verdict::Concealed,
+                Ok(is_accepted) if is_accepted || claim.is_takeover() => {
+                    Verdict::Concealed { exists }
+                }
                 Ok(_) => Verdict::Failed(error),
-                Err(_) => Verdict::Undecided,
+                Err(_) => Verdict::Undecided { exists },
             };
         }
         match (self.store.existing(claim).await, error) {
@@ -98,7 +107,7 @@ impl UseCases {
             (Ok(None), _) if claim.is_takeover() => Verdict::PerhapsOwn,
             (Ok(_), SignUpError::AccountExists(field)) => Verdict::Taken(field),
             (Ok(_), error) => Verdict::Failed(error),
-            (Err(_), _) => Verdict::Undecided,
+            (Err(_), _) => Verdict::Undecided { exists },
         }
     }
 }
@@ -112,8 +121,8 @@ impl Verdict {
             Self::Existing(_)
             | Self::PerhapsOwn
             | Self::Taken(_)
-            | Self::Concealed
-            | Self::Undecided
+            | Self::Concealed { .. }
+            | Self::Undecided { .. }
             | Self::Failed(_) => "not_created",
         }
     }
@@ -123,7 +132,7 @@ impl Verdict {
         match self {
             Self::Existing(_) => "existing",
             Self::PerhapsOwn => "unknown",
-            Self::Concealed => "taken",
+            Self::Concealed { .. } => "taken",
             _ => self.outcome(),
         }
     }
@@ -138,12 +147,15 @@ impl Verdict {
             }),
             Self::Undelivered => Some(Memory::CodeNotDelivered),
             Self::Unknown(_) => Some(Memory::Unknown),
-            Self::Failed(_) => None,
+            // A rejection by the trigger would otherwise prolong the memory that it was decided by.
+            Self::Failed(_)
+            | Self::Concealed { exists: false }
+            | Self::Undecided { exists: false } => None,
             Self::Existing(_)
             | Self::PerhapsOwn
             | Self::Taken(_)
-            | Self::Concealed
-            | Self::Undecided => Some(Memory::Existed),
+            | Self::Concealed { exists: true }
+            | Self::Undecided { exists: true } => Some(Memory::Existed),
         }
     }
 
@@ -152,7 +164,7 @@ impl Verdict {
     /// user's own.
     pub(super) fn settlement(&self, conceals: bool) -> Settlement {
         match self {
-            Self::PerhapsOwn | Self::Concealed | Self::Undecided => Settlement::Keep,
+            Self::PerhapsOwn | Self::Concealed { .. } | Self::Undecided { .. } => Settlement::Keep,
             Self::Taken(_) => Settlement::RefundRecipients,
             Self::Created(account) if account.state == AccountState::CodeSent => {
                 Settlement::Sent(account.delivery.as_ref().map(|delivery| delivery.medium))

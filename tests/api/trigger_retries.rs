@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     intercept::intercept,
-    support::{PASSWORD, Response, SHORT_TIMEOUTS, Service, config, pool},
+    support::{PASSWORD, Response, SHORT_TIMEOUTS, Service, config, files::Folder, pool},
 };
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
@@ -131,6 +131,27 @@ async fn rejections_count_as_guesses_of_the_password() {
         }
         assert_eq!(own.status, 202, "{settings:?}: {}", own.text);
     }
+}
+
+#[actix_web::test]
+async fn rejections_do_not_prolong_the_memory_of_conceal_mode() {
+    let folder = Folder::new("trigger-retries");
+    let file = folder.path().join("vestibule.db");
+    let site =
+        Site::start(&[CONCEAL, ("DATABASE__URL", &format!("sqlite:{}", file.display()))]).await;
+    let register = async || site.register("ada@example.com", PASSWORD, OWNER).await;
+    assert_eq!(register().await.status, 202);
+    site.reject();
+    let remembered = [register().await.status, register().await.status];
+
+    // The clean-up deletes the accepted sign-up first.
+    let database = rusqlite::Connection::open(&file).expect("a database");
+    let sql = "DELETE FROM sign_ups WHERE id = (SELECT MIN(id) FROM sign_ups)";
+    assert_eq!(database.execute(sql, []).expect("a deletion"), 1);
+    let forgotten = register().await;
+
+    assert_eq!(remembered, [202, 202]);
+    assert_rejected(&forgotten, "only rejected sign-ups are remembered");
 }
 
 #[actix_web::test]
