@@ -94,12 +94,13 @@ pub(in crate::store) fn look_up(
     awaited: Option<&[i64]>,
     abandoned: i64,
 ) -> Result<PriorLookup<AccountOwner>, StoreError> {
-    let since = id::first_at(abandoned - RETENTION);
     let others = others(connection, names, id, intent, awaited, abandoned)?;
     let found = decide(&others, intent, awaited);
     let PriorLookup::Found(AccountOwner::SameUser(prior)) = found else { return Ok(found) };
-    let own = others.iter().filter(|other| other.pair == intent.pair).map(|other| other.id);
-    let is_confirmed = is_confirmed(connection, keys, intent, own, since)?;
+    let may_have_created =
+        |other: &&Other| other.pair == intent.pair && matches!(other.state, State::Prior(_));
+    let own = others.iter().filter(may_have_created).map(|other| other.id);
+    let is_confirmed = is_confirmed(connection, keys, intent, own.collect())?;
     let prior = if is_confirmed { PriorAttempt::Confirmed } else { prior };
     Ok(PriorLookup::Found(AccountOwner::SameUser(prior)))
 }
@@ -265,15 +266,16 @@ fn candidates(
     Ok(rows)
 }
 
-/// Returns `true` if this service confirmed the account recently, by its user name, its recipient
-/// or the `sub` that Cognito gave to one of the user's `own` sign-ups.
+/// Returns `true` if this service confirmed the account after the first of the user's `own` sign-ups,
+/// by its user name, its recipient or the `sub` that Cognito gave to one of them. An earlier confirm
+/// concerns the account of another user.
 fn is_confirmed(
     connection: &mut Connection,
     keys: &Keys,
     intent: &SignUpIntent,
-    own: impl Iterator<Item = i64>,
-    since: i64,
+    own: BTreeSet<i64>,
 ) -> Result<bool, StoreError> {
+    let Some(&first) = own.first() else { return Ok(false) };
     let mut names = BTreeSet::from([intent.name, intent.alias]);
     for id in own {
         let sql = "SELECT user_sub FROM attempts WHERE id = $1";
@@ -283,8 +285,8 @@ fn is_confirmed(
     }
     for name in names {
         let sql = "SELECT 1 FROM confirms c JOIN attempts a ON a.id = c.id
-                   WHERE c.name = $1 AND c.id >= $2 AND a.memory = $3";
-        let params = [name.into(), since.into(), Memory::Confirmed.as_column().into()];
+                   WHERE c.name = $1 AND c.id > $2 AND a.memory = $3";
+        let params = [name.into(), first.into(), Memory::Confirmed.as_column().into()];
         if connection.query_one(sql, &params)?.is_some() {
             return Ok(true);
         }

@@ -141,7 +141,7 @@ impl World<'_> {
                 };
                 let id = self.next_id();
                 confirm(self.connection, &self.keys, id, by);
-                self.model.confirms.push((by, self.now));
+                self.model.confirms.push((by, id));
             }
             Step::Reconnect => {
                 self.names = Names::with_capacity(NAMES);

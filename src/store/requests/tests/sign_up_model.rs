@@ -37,7 +37,7 @@ pub(super) enum ConfirmedBy {
 #[derive(Default)]
 pub(super) struct Model {
     pub(super) sent: Vec<Sent>,
-    /// The times of confirms.
+    /// Confirms, with their ids.
     pub(super) confirms: Vec<(ConfirmedBy, i64)>,
 }
 
@@ -94,16 +94,18 @@ impl Model {
             return PriorLookup::Found(AccountOwner::AnotherUser);
         }
         if let Some(prior) = prior {
-            let is_confirmed = self.confirms.iter().any(|(by, at)| {
-                is_remembered(*at)
+            let may_have_created =
+                || others.iter().filter(same_pair).filter(|other| other.prior(now).is_some());
+            let first = may_have_created().map(|other| other.id).min();
+            let is_confirmed = self.confirms.iter().any(|(by, id)| {
+                first.is_some_and(|first| first < *id)
                     && match by {
                         ConfirmedBy::Recipient(name) | ConfirmedBy::Username(name) => {
                             *name == asking.name
                         }
-                        ConfirmedBy::Sub(id) => others
-                            .iter()
-                            .filter(same_pair)
-                            .any(|other| other.id == *id && other.has_ended),
+                        ConfirmedBy::Sub(id) => {
+                            may_have_created().any(|other| other.id == *id && other.has_ended)
+                        }
                     }
             });
             let prior = if is_confirmed { PriorAttempt::Confirmed } else { prior };

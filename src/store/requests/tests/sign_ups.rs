@@ -239,7 +239,7 @@ fn recognises_an_account_confirmed_by_any_of_its_names() {
             (ConfirmedBy::Sub(first), T, &confirmed),
             (ConfirmedBy::Recipient(1), T, &created),
             (ConfirmedBy::Sub(first + 1), T, &created),
-            (ConfirmedBy::Recipient(0), T - QUARTER - LEASE - 1, &created),
+            (ConfirmedBy::Recipient(0), T - 1, &created),
         ] {
             let mut sign_ups = SignUps::new(engine);
             let sent = sign_ups.begin(1, T);
@@ -250,6 +250,27 @@ fn recognises_an_account_confirmed_by_any_of_its_names() {
             let told = [1, 2].map(|password| sign_ups.try_again(password, T));
 
             assert_eq!(told, [expected.clone(), FOREIGN], "{}: {by:?}", engine.name);
+        }
+    });
+}
+
+#[test]
+fn the_confirm_of_another_user_does_not_confirm_a_later_unknown_outcome() {
+    on_every_engine(|engine| {
+        for by in [ConfirmedBy::Recipient(0), ConfirmedBy::Username(0)] {
+            let mut sign_ups = SignUps::new(engine);
+            let of_bob = sign_ups.begin(2, T - QUARTER - LEASE - 1);
+            sign_ups.end(of_bob, Some(Memory::Created));
+            let met_bob = sign_ups.begin(1, T - QUARTER);
+            sign_ups.end(met_bob, Some(Memory::Existed));
+            let SignUps { connection, keys, .. } = &mut sign_ups;
+            confirm(connection, keys, id_at(T - 1, 99), by);
+            let of_ada = sign_ups.begin(1, T);
+            sign_ups.end(of_ada, Some(Memory::Unknown));
+
+            let found = sign_ups.try_again(1, T);
+
+            assert_eq!(found, own(PriorAttempt::Unknown), "{}: {by:?}", engine.name);
         }
     });
 }
