@@ -107,7 +107,8 @@ pub(in crate::store) fn look_up(
 
 /// Looks up if an earlier sign-up of the same user passed the pre-sign-up trigger, after the trigger
 /// rejected the sign-up `id`. In contrast to [`look_up`], the result does not depend on the creator
-/// of the account, so that conceal mode does not reveal it.
+/// of the account or on the passwords of other users, so that conceal mode does not reveal them. It
+/// recognises the same network only, so that it is no oracle for passwords.
 pub(in crate::store) fn look_up_accepted(
     connection: &mut Connection,
     names: &Names,
@@ -117,8 +118,8 @@ pub(in crate::store) fn look_up_accepted(
     abandoned: i64,
 ) -> Result<PriorLookup<()>, StoreError> {
     let others = others(connection, names, id, intent, awaited, abandoned)?;
-    let own = is_own(&others, intent);
-    let mut own = others.iter().filter(|other| own(other));
+    let is_own = |other: &&Other| (other.pair, other.network) == (intent.pair, intent.network);
+    let mut own = others.iter().filter(is_own);
     if own.clone().any(|other| matches!(other.state, State::Existed | State::Prior(_))) {
         return Ok(PriorLookup::Found(()));
     }

@@ -198,12 +198,12 @@ impl World<'_> {
         if awaited.is_none() {
             self.model.mark_existed(sent.id);
         }
-        let mut expected = self.model.look_up(sent, awaited, self.now);
-        if let PriorLookup::InFlight(ids) = &mut expected {
-            ids.sort_unstable();
-        }
+        let expected = self.model.look_up(sent, awaited, self.now);
         prop_assert_eq!(&found, &expected, "{:?} among {:?}", sent, self.model.sent);
         prop_assert_eq!(&self.look_up(sent, awaited)?, &found, "it is told the same again");
+        let accepted = self.look_up_accepted(sent, awaited)?;
+        let expected = self.model.look_up_accepted(sent, awaited, self.now);
+        prop_assert_eq!(accepted, expected, "{:?} among {:?}", sent, self.model.sent);
         match found {
             PriorLookup::InFlight(ids) => {
                 let is_awaited =
@@ -226,12 +226,29 @@ impl World<'_> {
         let abandoned = *now - LEASE;
         let found =
             recent_sign_ups::look_up(connection, names, keys, sent.id, &intent, awaited, abandoned);
-        let mut found = no_error(found)?;
-        if let PriorLookup::InFlight(ids) = &mut found {
-            ids.sort_unstable();
-        }
-        Ok(found)
+        Ok(sorted(no_error(found)?))
     }
+
+    fn look_up_accepted(
+        &mut self,
+        sent: Sent,
+        awaited: Option<&[i64]>,
+    ) -> Result<PriorLookup<()>, TestCaseError> {
+        let intent = intent(&self.keys, &sent);
+        let Self { connection, names, now, .. } = self;
+        let abandoned = *now - LEASE;
+        let found = recent_sign_ups::look_up_accepted(
+            connection, names, sent.id, &intent, awaited, abandoned,
+        );
+        Ok(sorted(no_error(found)?))
+    }
+}
+
+fn sorted<T>(mut found: PriorLookup<T>) -> PriorLookup<T> {
+    if let PriorLookup::InFlight(ids) = &mut found {
+        ids.sort_unstable();
+    }
+    found
 }
 
 #[test]

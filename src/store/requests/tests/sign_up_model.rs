@@ -66,19 +66,38 @@ impl Sent {
 }
 
 impl Model {
+    /// Returns the other sign-ups with the same name that are remembered.
+    fn others(&self, asking: Sent, now: i64) -> Vec<&Sent> {
+        self.sent
+            .iter()
+            .filter(|other| other.name == asking.name && other.id != asking.id)
+            .filter(|other| now <= other.began + LEASE + QUARTER && other.counts())
+            .collect()
+    }
+
+    pub(super) fn look_up_accepted(
+        &self,
+        asking: Sent,
+        awaited: Option<&[i64]>,
+        now: i64,
+    ) -> PriorLookup<()> {
+        let mut own = self.others(asking, now);
+        own.retain(|other| other.password == asking.password && other.network == asking.network);
+        let was_accepted =
+            |other: &&Sent| other.memory == Some(Memory::Existed) || other.prior(now).is_some();
+        if own.iter().any(was_accepted) {
+            return PriorLookup::Found(());
+        }
+        in_flight(&own, awaited, now)
+    }
+
     pub(super) fn look_up(
         &self,
         asking: Sent,
         awaited: Option<&[i64]>,
         now: i64,
     ) -> PriorLookup<AccountOwner> {
-        let is_remembered = |began: i64| now <= began + LEASE + QUARTER;
-        let others: Vec<&Sent> = self
-            .sent
-            .iter()
-            .filter(|other| other.name == asking.name && other.id != asking.id)
-            .filter(|other| is_remembered(other.began) && other.counts())
-            .collect();
+        let others = self.others(asking, now);
         let mut passwords: BTreeSet<u8> = others.iter().map(|other| other.password).collect();
         passwords.insert(asking.password);
         let same_pair = |other: &&&Sent| other.password == asking.password;
@@ -111,13 +130,7 @@ impl Model {
             let prior = if is_confirmed { PriorAttempt::Confirmed } else { prior };
             return PriorLookup::Found(AccountOwner::SameUser(prior));
         }
-        let in_flight: Vec<i64> = own
-            .iter()
-            .filter(|other| other.is_in_flight(now))
-            .map(|other| other.id)
-            .filter(|id| awaited.is_none_or(|awaited| awaited.contains(id)))
-            .collect();
-        if in_flight.is_empty() { PriorLookup::NotFound } else { PriorLookup::InFlight(in_flight) }
+        in_flight(&own, awaited, now)
     }
 
     pub(super) fn mark_existed(&mut self, id: i64) {
@@ -130,4 +143,15 @@ impl Model {
             sent.memory = memory;
         }
     }
+}
+
+fn in_flight<T>(own: &[&Sent], awaited: Option<&[i64]>, now: i64) -> PriorLookup<T> {
+    let mut in_flight: Vec<i64> = own
+        .iter()
+        .filter(|other| other.is_in_flight(now))
+        .map(|other| other.id)
+        .filter(|id| awaited.is_none_or(|awaited| awaited.contains(id)))
+        .collect();
+    in_flight.sort_unstable();
+    if in_flight.is_empty() { PriorLookup::NotFound } else { PriorLookup::InFlight(in_flight) }
 }

@@ -51,16 +51,20 @@ fn waits_for_the_same_pair_until_its_lease_ends() {
 }
 
 #[test]
-fn after_three_passwords_only_the_same_network_is_recognised() {
+fn recognises_the_same_network_only_whatever_passwords_others_use() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         let first = sign_ups.begin(1, T);
         sign_ups.end(first, Some(Memory::Created));
 
-        let guesses = [2, 3, 1].map(|password| sign_ups.reject_from(9, password, T));
-        let own = sign_ups.reject_from(0, 1, T);
+        for password in [1, 2, 3] {
+            let elsewhere = sign_ups.reject_from(9, password, T);
+            let abroad = sign_ups.reject_from(8, 1, T);
+            let own = sign_ups.reject_from(0, 1, T);
 
-        assert_eq!(guesses, [NotFound, NotFound, NotFound], "{}", engine.name);
-        assert_eq!(own, Found(()), "{}", engine.name);
+            let case = format!("{}: {password}", engine.name);
+            assert_eq!([elsewhere, abroad], [NotFound, NotFound], "{case}");
+            assert_eq!(own, Found(()), "{case}");
+        }
     });
 }
