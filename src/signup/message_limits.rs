@@ -63,9 +63,8 @@ impl MessageLimits {
                 let calling_code = calling_code(registration, Some(medium));
                 self.record(calling_code, calling_code, registration);
             }
-            Settlement::MaySend => self.record_recipients(registration),
-            // Without its delivery, Cognito sent no code.
-            Settlement::Sent(None) | Settlement::NotSent => {
+            Settlement::Sent(None) | Settlement::MaySend => self.record_recipients(registration),
+            Settlement::NotSent => {
                 self.record_recipients(registration);
                 // In conceal mode, the account costs as much as an existing one.
                 if self.existing_accounts == ExistingAccounts::Reveal {

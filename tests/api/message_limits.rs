@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     address_limits::ENFORCE,
+    scripted::{Reply, ScriptedServer},
     support::{PASSWORD, Response, Service, config, files::File, pool},
     wait::until,
 };
@@ -199,6 +200,24 @@ async fn refunds_only_calls_that_sent_no_message() {
             response.assert_problem(429, "too-many-attempts", case);
         }
     }
+}
+
+#[actix_web::test]
+async fn a_code_by_an_unknown_medium_costs_a_message() {
+    let pool = ScriptedServer::start(|_| {
+        let delivery = r#""CodeDeliveryDetails":{"DeliveryMedium":"PIGEON"}"#;
+        let body = format!(r#"{{"UserSub":"7c9e6679-7425-40de-944b-e07fc1f90ae7",{delivery}}}"#);
+        Reply::of("200 OK\nContent-Type: application/x-amz-json-1.1", &body)
+    })
+    .await;
+    let one = [("COGNITO__ENDPOINT", &*pool.url), ("LIMITS__MESSAGES_PER_RECIPIENT__BURST", "1")];
+    let service = Service::start(&with_settings(&one)).await;
+
+    let signed_up = service.register_email("ada@example.com").await;
+    let again = service.register_email("ada@example.com").await;
+
+    assert_eq!(signed_up.status, 201, "{}", signed_up.text);
+    again.assert_problem(429, "too-many-requests", "the code was sent");
 }
 
 #[actix_web::test]
