@@ -61,11 +61,12 @@ impl MessageLimits {
             Settlement::Keep => {}
             Settlement::Sent(Some(medium)) => {
                 let calling_code = calling_code(registration, Some(medium));
-                self.record(calling_code, calling_code, registration);
+                self.record(calling_code, calling_code, true, registration);
             }
-            Settlement::Sent(None) | Settlement::MaySend => self.record_recipients(registration),
+            Settlement::Sent(None) => self.record_recipients(true, registration),
+            Settlement::MaySend => self.record_recipients(false, registration),
             Settlement::NotSent => {
-                self.record_recipients(registration);
+                self.record_recipients(false, registration);
                 // In conceal mode, the account costs as much as an existing one.
                 if self.existing_accounts == ExistingAccounts::Reveal {
                     self.rate_limits.refund_messages(charge).await;
@@ -179,12 +180,19 @@ impl MessageLimits {
     }
 
     /// Records the recipients of later codes. A pool that verifies both sends SMS.
-    fn record_recipients(&self, registration: &Registration) {
-        self.record(None, calling_code(registration, None), registration);
+    fn record_recipients(&self, is_created: bool, registration: &Registration) {
+        self.record(None, calling_code(registration, None), is_created, registration);
     }
 
-    /// Records the calling code of an SMS that was sent, and the recipients of later codes.
-    fn record(&self, sent: Option<u16>, calling_code: Option<u16>, registration: &Registration) {
+    /// Records the calling code of an SMS that was sent, and the recipients of later codes. If this
+    /// sign-up may not have created the account, known recipients stay.
+    fn record(
+        &self,
+        sent: Option<u16>,
+        calling_code: Option<u16>,
+        is_created: bool,
+        registration: &Registration,
+    ) {
         let username = &registration.username;
         let has_others = recipients(registration).any(|one| !is_named(username, &one));
         let remembered = (has_others && self.is_remembered(username)).then(|| {
@@ -192,7 +200,7 @@ impl MessageLimits {
                 recipients(registration).map(|one| self.rate_limits.digest(&one)).collect();
             (username.as_str(), MessageRecipients { calling_code, digests })
         });
-        self.store.message_sent(sent.filter(|_| self.samples_conversion()), remembered);
+        self.store.message_sent(sent.filter(|_| self.samples_conversion()), remembered, is_created);
     }
 
     fn samples_conversion(&self) -> bool {

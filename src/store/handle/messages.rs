@@ -12,14 +12,16 @@ use crate::store::{
 impl Store {
     /// Records that a code was sent, to a number with this calling code if it went by SMS.
     /// `remembered` is a user name that does not tell the recipients of its messages, with these.
+    /// They replace known ones if the account was created, and not if its creator is unknown.
     pub fn message_sent(
         &self,
         calling_code: Option<u16>,
         remembered: Option<(&str, MessageRecipients)>,
+        is_created: bool,
     ) {
         let remembered = remembered.map(|(name, recipients)| (self.keys.name(name), recipients));
         if calling_code.is_some() || remembered.is_some() {
-            self.state.record(Message::Sent { calling_code, remembered });
+            self.state.record(Message::Sent { calling_code, remembered, is_created });
         }
     }
 

@@ -41,6 +41,9 @@ pub(in crate::store) enum Message {
         calling_code: Option<u16>,
         /// Digest of a user name and the recipients of its messages, if they are to be remembered.
         remembered: Option<(Digest, MessageRecipients)>,
+        /// `true` if the account was created with these recipients. `false` if it may have been, so
+        /// that known recipients stay: they may be those of another user's account.
+        is_created: bool,
     },
     Confirmed {
         calling_code: Option<u16>,
@@ -72,8 +75,10 @@ pub(in crate::store) fn write(
     messages.sort_by_key(|message| message.name());
     for message in messages {
         match message {
-            Message::Sent { calling_code, remembered } => {
-                if let Some((name, recipients)) = remembered {
+            Message::Sent { calling_code, remembered, is_created } => {
+                if let Some((name, recipients)) = remembered
+                    && (*is_created || look_up(connection, *name)?.is_none())
+                {
                     remember(connection, next_id(), *name, recipients)?;
                 }
                 if let Some(code) = calling_code {

@@ -38,7 +38,7 @@ fn writes_queued_commands_before_it_closes() {
         });
         store.count_rejection(Operation::Register, "too_many_requests");
         store.count_rejection(Operation::Register, "too_many_requests");
-        store.message_sent(Some(44), None);
+        store.message_sent(Some(44), None, true);
         close([store]);
 
         let mut connection = engine.connection();

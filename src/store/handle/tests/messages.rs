@@ -14,8 +14,9 @@ fn replicas_agree_on_sent_and_confirmed_codes() {
         let known = |name: &str| block_on(replicas[1].message_recipients(name)).unwrap();
         for number in 0..40 {
             let replica = &replicas[number % 2];
-            replica.message_sent(Some(44), (number == 0).then(|| ("Ada", recipients.clone())));
-            replica.message_sent(None, None);
+            let remembered = (number == 0).then(|| ("Ada", recipients.clone()));
+            replica.message_sent(Some(44), remembered, true);
+            replica.message_sent(None, None, false);
         }
         let before = until("the name is known", || known("ada"), Option::is_some);
 

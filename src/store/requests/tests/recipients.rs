@@ -23,7 +23,7 @@ use crate::store::{
 const GRACE: i64 = 3 * MINUTE;
 
 fn sent(calling_code: u16) -> Message {
-    Message::Sent { calling_code: Some(calling_code), remembered: None }
+    Message::Sent { calling_code: Some(calling_code), remembered: None, is_created: true }
 }
 
 fn confirmed(calling_code: u16) -> Message {
@@ -36,7 +36,13 @@ fn recipients(calling_code: Option<u16>, digests: &[&str]) -> MessageRecipients 
 }
 
 fn remembered(name: &str, recipients: MessageRecipients) -> Message {
-    Message::Sent { calling_code: None, remembered: Some((digest(name), recipients)) }
+    let remembered = Some((digest(name), recipients));
+    Message::Sent { calling_code: None, remembered, is_created: true }
+}
+
+fn perhaps(name: &str, recipients: MessageRecipients) -> Message {
+    let remembered = Some((digest(name), recipients));
+    Message::Sent { calling_code: None, remembered, is_created: false }
 }
 
 /// Writes messages in a transaction. `ids` is the last id that was given.
@@ -104,6 +110,41 @@ fn remembers_the_last_recipients_of_a_name_until_its_account_is_confirmed() {
         let counted = count(&mut connection, 0, T).unwrap();
         let by_name = CallingCodeCount { calling_code: 49, sent: 0, confirmed: 1 };
         assert_eq!(counted, [by_name], "{}", engine.name);
+    });
+}
+
+#[test]
+fn an_unknown_outcome_does_not_replace_the_recipients_of_a_name() {
+    on_every_engine(|engine| {
+        let ids = AtomicI64::new(id_at(T, 0));
+        for (case, messages) in [
+            (
+                "after the account",
+                vec![
+                    remembered("ada", recipients(Some(44), &["x"])),
+                    perhaps("ada", recipients(Some(49), &["y"])),
+                ],
+            ),
+            ("alone", vec![perhaps("ada", recipients(Some(44), &["x"]))]),
+            (
+                "before the account",
+                vec![
+                    perhaps("ada", recipients(Some(49), &["y"])),
+                    remembered("ada", recipients(Some(44), &["x"])),
+                ],
+            ),
+        ] {
+            let mut connection = engine.connection();
+            delete(&mut connection, digest("ada")).unwrap();
+            for message in messages {
+                write(&mut connection, &[message], &ids, T).unwrap();
+            }
+
+            let known = look_up(&mut connection, digest("ada")).unwrap();
+
+            assert_eq!(known, Some(recipients(Some(44), &["x"])), "{}: {case}", engine.name);
+            assert_eq!(connection.count("recipients"), 1, "{}: {case}", engine.name);
+        }
     });
 }
 
