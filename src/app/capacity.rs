@@ -1,6 +1,6 @@
 //! The numbers of workers and connections that suit the machine or the container.
 
-use std::{fs, io, thread::available_parallelism};
+use std::{fs, io, path::Path, thread::available_parallelism};
 
 /// The most that a connection takes: a head of 128 KiB, and a response.
 const CONNECTION: u64 = 160 * 1024;
@@ -9,6 +9,10 @@ const CONNECTION: u64 = 160 * 1024;
 const OWN_FILES: u64 = 128;
 
 const MIN_CONNECTIONS: u64 = 64;
+
+/// The number of connections if the memory is unknown.
+const DEFAULT_CONNECTIONS: u64 = 1024;
+
 const MAX_CONNECTIONS: u64 = 25_000;
 
 /// Returns the number of workers. 0 means one per processor.
@@ -21,14 +25,30 @@ pub(super) fn connections(set: usize) -> usize {
     if set != 0 {
         return set;
     }
-    let memory = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
-    let limits =
-        memory.iter().filter_map(|file| fs::read_to_string(file).ok()?.trim().parse().ok());
-    let available = limits.chain(total_memory()).min();
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let limit = memory_limit(Path::new("/sys/fs/cgroup"), &groups);
     let files = open_files().unwrap_or(u64::MAX).saturating_sub(OWN_FILES);
-    let fit = available.map_or(MAX_CONNECTIONS, |bytes: u64| bytes / 2 / CONNECTION);
+    let fit = fitting(limit.into_iter().chain(total_memory()).min());
     let connections = fit.min(files).clamp(MIN_CONNECTIONS, MAX_CONNECTIONS);
     usize::try_from(connections).unwrap_or(usize::MAX)
+}
+
+/// Returns the number of connections that fit in half of the memory.
+fn fitting(memory: Option<u64>) -> u64 {
+    memory.map_or(DEFAULT_CONNECTIONS, |bytes| bytes / 2 / CONNECTION)
+}
+
+/// Returns the smallest memory limit of the process's group and of the groups around it. `groups`
+/// has the format of `/proc/self/cgroup`. A container sees its own group as the root.
+fn memory_limit(root: &Path, groups: &str) -> Option<u64> {
+    let group = groups.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
+    let folders = Path::new(group).ancestors().map(|group| root.join(group).join("memory.max"));
+    let of_version_1 = root.join("memory/memory.limit_in_bytes");
+    let limits = folders
+        .chain([of_version_1])
+        .filter_map(|file| fs::read_to_string(file).ok()?.trim().parse().ok());
+    // Version 1 writes the largest number if there is no limit.
+    limits.filter(|bytes| *bytes < 1 << 60).min()
 }
 
 fn total_memory() -> Option<u64> {
@@ -46,6 +66,36 @@ fn open_files() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_the_smallest_limit_of_the_group_and_its_ancestors() {
+        let root = std::env::temp_dir().join(format!("vestibule-{}-groups", std::process::id()));
+        let service = root.join("system.slice/vestibule.service");
+        fs::create_dir_all(&service).unwrap();
+        fs::create_dir_all(root.join("memory")).unwrap();
+        let groups = "1:name=systemd:/\n0::/system.slice/vestibule.service\n";
+        let write = |file: &str, limit: &str| fs::write(root.join(file), limit).unwrap();
+
+        assert_eq!(memory_limit(&root, groups), None, "no file");
+        write("memory/memory.limit_in_bytes", "9223372036854771712\n");
+        write("system.slice/vestibule.service/memory.max", "max\n");
+        assert_eq!(memory_limit(&root, groups), None, "no limit");
+        write("system.slice/vestibule.service/memory.max", "536870912\n");
+        assert_eq!(memory_limit(&root, groups), Some(512 << 20), "the unit's");
+        assert_eq!(memory_limit(&root, "0::/\n"), None, "another group's");
+        write("system.slice/memory.max", "268435456\n");
+        assert_eq!(memory_limit(&root, groups), Some(256 << 20), "the slice's");
+        write("memory.max", "134217728\n");
+        assert_eq!(memory_limit(&root, groups), Some(128 << 20), "the container's");
+        assert_eq!(memory_limit(&root, ""), Some(128 << 20), "no /proc");
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn unknown_memory_allows_few_connections() {
+        assert_eq!(fitting(Some(512 << 20)), 1638);
+        assert_eq!(fitting(None), DEFAULT_CONNECTIONS);
+    }
 
     #[test]
     fn derives_connections_from_memory_and_open_files() {
