@@ -126,6 +126,8 @@ impl ClientIpResolver {
     /// Returns `true` if the address belongs to a proxy.
     #[must_use]
     pub fn trusts(&self, address: IpAddr) -> bool {
+        // A socket for IPv4 and IPv6 has IPv4 peers as mapped addresses.
+        let address = address.to_canonical();
         self.trusted.iter().any(|proxy| proxy.0.contains(&address))
     }
 }
@@ -153,6 +155,18 @@ mod tests {
             HeaderValue::from_static("198.51.100.99"),
         );
         address.of(peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn recognises_a_proxy_on_a_socket_for_both_versions() {
+        let trusted = TrustedProxy::try_from("10.0.0.0/8".to_owned()).unwrap();
+        let resolver = ClientIpResolver::new(vec![trusted], "X-Forwarded-For").unwrap();
+
+        for (peer, is_proxy) in
+            [("10.0.0.5", true), ("::ffff:10.0.0.5", true), ("::ffff:192.0.2.9", false)]
+        {
+            assert_eq!(resolver.trusts(peer.parse().unwrap()), is_proxy, "{peer}");
+        }
     }
 
     #[test]
