@@ -113,12 +113,14 @@ impl Progress {
             Phase::Idle => {
                 self.phase.set(Phase::Head);
                 self.since.set(self.now.get());
+                self.last.set([0; 4]);
             }
             Phase::Head | Phase::Exchange => {}
         }
         if self.head_end.get().is_none() && self.phase.get() == Phase::Head {
-            let end = memmem::find(bytes, &END).map(|start| before + (start + END.len()) as u64);
-            self.head_end.set(end);
+            let end = self.end_across_reads(bytes);
+            let end = end.or_else(|| Some(memmem::find(bytes, &END)? + END.len()));
+            self.head_end.set(end.map(|end| before + end as u64));
         }
         self.received.set(before + bytes.len() as u64);
         if let Some(last) = bytes.last_chunk() {
@@ -129,6 +131,16 @@ impl Progress {
             last[END.len() - bytes.len()..].copy_from_slice(bytes);
             self.last.set(last);
         }
+    }
+
+    /// Returns the end of a head in `bytes` if [`END`] began in earlier bytes.
+    fn end_across_reads(&self, bytes: &[u8]) -> Option<usize> {
+        let mut seam = [0; 2 * (END.len() - 1)];
+        let [_, kept @ ..] = self.last.get();
+        let added = bytes.len().min(kept.len());
+        seam[..kept.len()].copy_from_slice(&kept);
+        seam[kept.len()..][..added].copy_from_slice(&bytes[..added]);
+        memmem::find(&seam, &END).map(|start| start + END.len() - kept.len())
     }
 
     pub(super) fn wrote(&self, bytes: usize) {
@@ -237,6 +249,24 @@ mod tests {
                 Reason::Idle,
             ),
             ("a form", vec![form.clone()], BodyLength::Known(2), Reason::Idle),
+            (
+                "a form with a head in two parts",
+                vec![form[..form.len() - 4].into(), "\r\n{}".into()],
+                BodyLength::Known(2),
+                Reason::Idle,
+            ),
+            (
+                "a form in single bytes",
+                form.chars().map(String::from).collect(),
+                BodyLength::Known(2),
+                Reason::Idle,
+            ),
+            (
+                "half a head behind a form in two parts",
+                vec![form[..form.len() - 3].into(), format!("\n{{}}{half}")],
+                BodyLength::Known(2),
+                Reason::HeadTimeout,
+            ),
             (
                 "half a head behind a request",
                 vec![format!("{HEAD}{half}")],
