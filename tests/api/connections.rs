@@ -273,8 +273,12 @@ async fn limits_the_bodies_that_are_being_read() {
 #[actix_web::test]
 async fn a_body_must_arrive_at_a_minimum_rate() {
     let service = Service::start(&[("SERVER__BODY_TIMEOUT", "50s")]).await;
-    let mut silent = Wire::connect(&service.url).await;
-    silent.send(form_head()).await;
+    let mut late = Wire::connect(&service.url).await;
+    let late_form = format!("{:100}", form("ada@example.com"));
+    late.send(form_head()).await;
+    let mut stalled = Wire::connect(&service.url).await;
+    stalled.send(form_head()).await;
+    stalled.send("{").await;
     let mut trickling = Wire::connect(&service.url).await;
     trickling.send(form_head()).await;
 
@@ -284,9 +288,14 @@ async fn a_body_must_arrive_at_a_minimum_rate() {
         !stays_pending(trickling.response_or_end()).await
     };
     until("the connection is closed", look, |has_ended| *has_ended).await;
-    let response = silent.response().await;
+    let response = stalled.response().await;
+    let is_waiting = stays_pending(late.response()).await;
+    late.send(late_form).await;
+    let late_response = late.response().await;
 
-    response.assert_problem(400, "unreadable-body", "no bytes");
+    response.assert_problem(400, "unreadable-body", "one byte");
+    assert!(is_waiting, "no byte has arrived yet");
+    assert_eq!(late_response.status, 201, "{}", late_response.text);
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
 }
 

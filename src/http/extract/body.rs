@@ -15,7 +15,7 @@ use tokio::time::{Duration, Instant, timeout_at};
 use super::client_info::client_address;
 use crate::http::{State, error::Error, problem::ProblemType};
 
-/// Time after which a body must arrive at [`MIN_BYTES_PER_SECOND`].
+/// Time after the first byte of a body from which it must arrive at [`MIN_BYTES_PER_SECOND`].
 const GRACE: Duration = Duration::from_secs(3);
 
 const MIN_BYTES_PER_SECOND: u32 = 512;
@@ -38,11 +38,16 @@ pub(super) async fn read(
         return Ok(body.bytes);
     }
     let _place = state.rate_limits.read_body(client_address(request))?;
-    let start = Instant::now();
+    let last_deadline = Instant::now() + state.server.body_timeout;
+    // A mobile network may lose the first packet of a body more than once.
+    let mut first_byte = None;
     loop {
         let received = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
+        if received > 0 {
+            first_byte.get_or_insert_with(Instant::now);
+        }
         let time = GRACE + Duration::from_secs(1) * received / MIN_BYTES_PER_SECOND;
-        let deadline = start + time.min(state.server.body_timeout);
+        let deadline = first_byte.map_or(last_deadline, |start| last_deadline.min(start + time));
         match timeout_at(deadline, payload.next()).await {
             Ok(Some(chunk)) => body.add(chunk)?,
             Ok(None) => return Ok(body.bytes),
