@@ -44,7 +44,13 @@ impl Languages {
         }
         let own = dir.map(overrides::read).transpose()?.unwrap_or_default();
         for file in &own {
-            sources.entry(&file.language).or_default().push(file.checked_sentences());
+            let sentences = file.checked_sentences();
+            let known = sources.entry(&file.language).or_insert_with(|| {
+                let (tag, source) = closest_built_in(&file.language);
+                file.log_missing(&sentences, tag);
+                vec![resource(source)]
+            });
+            known.push(sentences);
         }
         let mut all: Vec<(LanguageIdentifier, Texts)> = Vec::new();
         for (language, resources) in sources {
@@ -120,6 +126,17 @@ impl Languages {
             remedy: text("remedy").unwrap_or_default(),
         }
     }
+}
+
+/// Returns the built-in language with the same language and script, or else English. It has the
+/// sentences that a file of another language lacks.
+fn closest_built_in(language: &str) -> (&'static str, &'static str) {
+    let tags: Vec<LanguageIdentifier> =
+        BUILT_IN.iter().filter_map(|(tag, _)| tag.parse().ok()).collect();
+    let requested: Vec<LanguageIdentifier> = language.parse().into_iter().collect();
+    let found = negotiate_languages(&requested, &tags, None, NegotiationStrategy::Lookup);
+    let found = found.first().and_then(|found| tags.iter().position(|tag| tag == *found));
+    BUILT_IN[found.unwrap_or(0)]
 }
 
 /// Parses a tag without its extensions, such as those of regional preferences in `de-DE-u-fw-mon`.

@@ -1,6 +1,7 @@
 //! The sentences of a deployment: files that add languages and replace built-in sentences.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -116,6 +117,24 @@ impl File {
             }
         }
         to_resource(&usable)
+    }
+
+    /// Logs the number of sentences that a file of a new language lacks. They are those of another
+    /// language.
+    pub(super) fn log_missing(&self, sentences: &FluentResource, other: &str) {
+        let ids = |resource: &FluentResource| -> BTreeSet<String> {
+            let id = |entry: &Entry<&str>| match entry {
+                Entry::Message(message) => Some(message.id.name.to_owned()),
+                _ => None,
+            };
+            resource.entries().filter_map(id).collect()
+        };
+        let missing =
+            ids(&catalogue::resource(catalogue::ENGLISH)).difference(&ids(sentences)).count();
+        if missing > 0 {
+            let file = self.path.display();
+            tracing::warn!(%file, missing, other, "file of texts incomplete, using the sentences of another language");
+        }
     }
 
     fn line(&self, position: usize) -> usize {

@@ -244,6 +244,29 @@ fn own_files_add_languages_and_replace_sentences() {
 }
 
 #[test]
+fn a_new_language_falls_back_to_the_built_in_one_with_its_script() {
+    let folder = Folder::new();
+    for tag in ["fr-CA", "pt-PT", "zh-CN", "zh-TW", "fa"] {
+        let text = "page-title = Own\n";
+        std::fs::write(folder.0.join(tag).with_extension("ftl"), text).unwrap();
+    }
+
+    let languages = Languages::load(Some(&folder.0), UsernameMode::Email).unwrap();
+
+    for (tag, base) in
+        [("fr-CA", "fr"), ("pt-PT", "pt-BR"), ("zh-CN", "zh-Hans"), ("zh-TW", "en"), ("fa", "en")]
+    {
+        let texts = languages.get(languages.look_up(tag));
+        let expected = languages.all().find(|texts| texts.language() == base).unwrap();
+        assert_eq!(texts.language(), tag);
+        assert_eq!(texts.get("page-title").unwrap(), "Own", "{tag}");
+        assert_eq!(texts.get("page-confirm"), expected.get("page-confirm"), "{tag}");
+    }
+    let french = languages.get(languages.look_up("fr-CA")).get("page-confirm");
+    assert_ne!(french, languages.get(0).get("page-confirm"));
+}
+
+#[test]
 fn rejects_a_folder_that_it_cannot_use() {
     let folder = Folder::new();
     std::fs::write(folder.0.join("my texts.ftl"), "").unwrap();
