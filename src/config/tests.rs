@@ -236,6 +236,80 @@ fn rejects_invalid_settings_of_the_bot_check() {
 }
 
 #[test]
+fn accepts_https_and_paths_as_addresses_of_pages() {
+    let names = [
+        "PAGES__LOGO",
+        "PAGES__STYLESHEET",
+        "LINKS__SIGN_IN",
+        "LINKS__RESET",
+        "LINKS__TERMS",
+        "LINKS__PRIVACY",
+    ];
+    let errors = |address: &str| {
+        let of_consent = format!(r#"{{ terms = {{ version = "1", url = '{address}' }} }}"#);
+        let mut settings: Vec<_> =
+            names.map(|name| (format!("VESTIBULE__{name}"), address.to_owned())).to_vec();
+        settings.push(("VESTIBULE__REGISTRATION__CONSENTS".to_owned(), of_consent));
+        let settings: Vec<_> =
+            settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        load(&settings).err().unwrap_or_default()
+    };
+    for address in [
+        "",
+        "/",
+        "/logo.svg?a=1&b=2#c",
+        "https://www.example.com",
+        "https://www.example.com:8443/a;b,c/%C3%A9?d=e%20f",
+        "http://localhost:3000/sign-in",
+        "http://127.0.0.1/a",
+        "http://[::1]:3000/",
+    ] {
+        assert_eq!(errors(address), "", "{address}");
+    }
+    for (address, expected) in [
+        ("javascript:alert(1)", "must be an https URL or a path"),
+        ("data:text/css,a", "must be an https URL or a path"),
+        ("mailto:ada@example.com", "must be an https URL or a path"),
+        ("ftp://example.com/", "must be an https URL or a path"),
+        ("https:example.com", "must be an https URL or a path"),
+        ("https://", "must be an https URL or a path"),
+        ("terms.html", "must be an https URL or a path"),
+        ("//example.com/a", "begins with two slashes"),
+        (r"/\example.com", "a backslash"),
+        ("/a b", "has a space"),
+        ("/a\"b", "a quote"),
+        ("https://example.com/é", "not ASCII"),
+        ("https://a;b.example/", "has no valid host"),
+        ("https://a,b.example/", "has no valid host"),
+        ("http://www.example.com/", "is not encrypted in transit"),
+        ("http://localhost.example.com/", "is not encrypted in transit"),
+    ] {
+        let text = errors(address);
+        assert_eq!(text.matches(expected).count(), 7, "{address}: {text}");
+        for setting in ["pages.logo: `", "links.reset: `", "registration.consents.terms.url: `"] {
+            assert!(text.contains(setting), "{address}: {text}");
+        }
+    }
+}
+
+#[test]
+fn rejects_the_sign_up_page_with_a_widget_that_it_does_not_have() {
+    let with = |provider| {
+        load(&[
+            ("VESTIBULE__PAGES__SIGN_UP", "true"),
+            ("VESTIBULE__BOT_CHECK__PROVIDER", provider),
+            ("VESTIBULE__BOT_CHECK__SITEVERIFY__SECRET", "x"),
+            ("VESTIBULE__BOT_CHECK__SITEVERIFY__SITE_KEY", "k"),
+        ])
+        .err()
+        .unwrap_or_default()
+    };
+
+    assert!(with("siteverify").contains("the sign-up page has no widget"));
+    assert!(!with("proof_of_work").contains("widget"));
+}
+
+#[test]
 fn warns_about_a_weak_bot_check() {
     let siteverify = ("VESTIBULE__BOT_CHECK__PROVIDER", "siteverify");
     let hosts = ("VESTIBULE__BOT_CHECK__SITEVERIFY__HOSTNAMES", "www.example.com");

@@ -152,7 +152,7 @@ async fn own_texts_translate_codes_of_the_trigger() {
 async fn the_sign_up_page_is_off_unless_it_is_enabled() {
     let settings = [
         ("PAGES__SIGN_UP", "true"),
-        ("PAGES__LOGO", "https://www.example.com/logo.svg?a=1&b=2"),
+        ("PAGES__LOGO", "https://www.example.com/logo,1;.svg?a=1&b=2"),
         ("PAGES__STYLESHEET", "/brand.css"),
     ];
     let enabled = Service::start(&settings).await;
@@ -168,10 +168,13 @@ async fn the_sign_up_page_is_off_unless_it_is_enabled() {
     Response::of(enabled.get("/sign-up/x")).await.assert_problem(404, "not-found", "a file");
 
     assert!(page.text.contains("<html lang=\"ar\" dir=\"rtl\">"), "{}", page.text);
-    assert!(page.text.contains("logo.svg?a=1&amp;b=2\" alt=\"\""), "{}", page.text);
+    assert!(page.text.contains("logo,1;.svg?a=1&amp;b=2\" alt=\"\""), "{}", page.text);
     assert!(page.text.contains("href=\"/brand.css\""), "{}", page.text);
     let policy = page.header("content-security-policy").expect("a policy");
     assert!(policy.contains("script-src 'self';"), "{policy}");
-    assert!(policy.contains("img-src 'self' https://www.example.com/logo.svg"), "{policy}");
+    assert!(
+        policy.contains("style-src 'self'; img-src 'self' https://www.example.com;"),
+        "{policy}"
+    );
     assert!(named.text.contains("<html lang=\"nl\" dir=\"ltr\">"), "{}", named.text);
 }

@@ -3,6 +3,7 @@ mod consents;
 mod durations;
 pub(super) mod endpoint;
 mod limits;
+mod pages;
 mod secret_files;
 mod sms;
 mod unencrypted;
@@ -48,6 +49,7 @@ pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result
     signature::check(&config.cognito.signature, &registration.validation_data, &mut errors);
     limits::check(&config.limits, &mut errors);
     sms::check(config, &mut errors);
+    pages::check(config, &mut errors);
     check_database(config, &mut errors);
     bot_check::check(&config.bot_check, &config.limits, &mut errors);
     if errors.is_empty() { Ok(()) } else { Err(LoadError(errors.join("\n"))) }

@@ -227,6 +227,7 @@ pub struct ConsentDocument {
     #[serde(default, deserialize_with = "set")]
     pub attribute: Option<String>,
     pub title: Option<String>,
+    #[serde(default, deserialize_with = "set")]
     pub url: Option<String>,
 }
 

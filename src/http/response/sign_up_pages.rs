@@ -1,3 +1,5 @@
+use url::Url;
+
 use super::{etag::Cached, html::escape};
 use crate::{
     config::Pages,
@@ -76,14 +78,16 @@ fn render(settings: &Pages, texts: &Texts) -> String {
 /// Allows the files of the page, requests to this service, and the logo and style sheet of the
 /// settings.
 fn security_policy(settings: &Pages) -> String {
-    let own = |url: &Option<String>| {
-        url.as_deref().filter(|url| url.starts_with("https://")).unwrap_or_default().to_owned()
+    // A comma or a semicolon in a path would end the directive. A path has no origin.
+    let origin = |address: &Option<String>| {
+        let url = address.as_deref().and_then(|address| Url::parse(address).ok());
+        url.map_or_else(String::new, |url| format!(" {}", url.origin().ascii_serialization()))
     };
     format!(
         "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
-         style-src 'self' {}; img-src 'self' {}; base-uri 'none'; form-action 'none'; \
+         style-src 'self'{}; img-src 'self'{}; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
-        own(&settings.stylesheet),
-        own(&settings.logo),
+        origin(&settings.stylesheet),
+        origin(&settings.logo),
     )
 }

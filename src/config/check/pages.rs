@@ -1,0 +1,61 @@
+//! The sign-up page, and the addresses that it loads or links to.
+
+use url::Url;
+
+use super::endpoint::is_loopback;
+use crate::config::{sections::bot_check::BotCheckProvider, settings::Config};
+
+pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
+    let Config { pages, links, registration, .. } = config;
+    let of_consents = registration.consents.iter().map(|(name, consent)| {
+        (format!("registration.consents.{name}.url"), consent.url.as_deref())
+    });
+    let addresses = [
+        ("pages.logo", &pages.logo),
+        ("pages.stylesheet", &pages.stylesheet),
+        ("links.sign_in", &links.sign_in),
+        ("links.reset", &links.reset),
+        ("links.terms", &links.terms),
+        ("links.privacy", &links.privacy),
+    ];
+    let addresses = addresses.map(|(setting, address)| (setting.to_owned(), address.as_deref()));
+    for (setting, address) in addresses.into_iter().chain(of_consents) {
+        if let Some(address) = address
+            && let Err(reason) = check_address(address)
+        {
+            errors.push(format!("{setting}: `{address}` {reason}"));
+        }
+    }
+    if pages.sign_up && config.bot_check.provider == BotCheckProvider::Siteverify {
+        errors.push("pages.sign_up is true and bot_check.provider is \"siteverify\": the sign-up page has no widget, so no user could sign up. Set pages.sign_up = false and use a page of your own, or set bot_check.provider = \"proof_of_work\".".to_owned());
+    }
+}
+
+/// Accepts an https URL or a path. Another scheme can run a script, and a quote or a blank can end
+/// an attribute or a header.
+fn check_address(address: &str) -> Result<(), &'static str> {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"'`<>\\".contains(&byte);
+    if !address.bytes().all(is_plain) {
+        return Err(
+            "has a space, a quote, a bracket, a backslash or a character that is not ASCII. Write it as its %XX octets.",
+        );
+    }
+    if address.starts_with("//") {
+        return Err("begins with two slashes, so it names another host. Begin with https://.");
+    }
+    if address.starts_with('/') {
+        return Ok(());
+    }
+    let url = Url::parse(address).ok();
+    let url = url.filter(|_| address.starts_with("https://") || address.starts_with("http://"));
+    let Some((url, host)) = url.as_ref().and_then(|url| Some((url, url.host_str()?))) else {
+        return Err("must be an https URL or a path that begins with one slash");
+    };
+    if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_[]:".contains(&byte)) {
+        return Err("has no valid host");
+    }
+    if url.scheme() == "http" && !is_loopback(host) {
+        return Err("is not encrypted in transit. Use https, or a host on loopback.");
+    }
+    Ok(())
+}
