@@ -86,18 +86,28 @@ export function createClient(options: ClientOptions = {}): Client {
     const form: Result<Policy> = loaded ? { ok: true, value: loaded } : await policy({ ...abortable(signal) });
     if (!form.ok) return form;
     const check = form.value.human_proof;
-    if (check.kind === "proof_of_work") {
-      const challenge = await send<Challenge>(check.challenge, abortable(signal));
-      return challenge.ok ? { ok: true, value: await solveInWorker(challenge.value, signal) } : challenge;
+    try {
+      if (check.kind === "proof_of_work") {
+        const challenge = await send<Challenge>(check.challenge, abortable(signal));
+        return challenge.ok ? { ok: true, value: await solveInWorker(challenge.value, signal) } : challenge;
+      }
+      if (!options.proof) throw new Error("createClient needs `proof` for this bot check");
+      return { ok: true, value: await options.proof(form.value) };
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      return { ok: false, problem: { code: "proof_failed", status: 0, cause } };
     }
-    if (!options.proof) throw new Error("createClient needs `proof` for this bot check");
-    return { ok: true, value: await options.proof(form.value) };
+  }
+
+  /** Returns the name under which the key of a form is stored. */
+  function keyName(path: string): string {
+    return `vestibule:${baseUrl}${path}`;
   }
 
   /** Sends a form until there is a response to show, with one Idempotency-Key. */
   async function post<T>(path: string, form: object, { signal }: RequestOptions = {}): Promise<Result<T>> {
     const isSignUp = path === "/register";
-    const name = `vestibule:${baseUrl}${path}`;
+    const name = keyName(path);
     let body = form;
     let proofs = 0;
     let hasNewKey = false;
@@ -136,7 +146,15 @@ export function createClient(options: ClientOptions = {}): Client {
     policy,
     register: (form, options) => post("/register", form, options),
     confirm: (form, options) => post("/register/confirm", form, options),
-    resend: (form, options) => post("/register/resend", form, options),
+    async resend(form, options) {
+      const path = "/register/resend";
+      try {
+        return await post(path, form, options);
+      } finally {
+        // Each call asks for another code. With the key of an earlier one, none would be sent.
+        keys.end(keyName(path));
+      }
+    },
   };
 }
 

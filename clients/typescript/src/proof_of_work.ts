@@ -4,7 +4,7 @@ import type { Challenge } from "./types.js";
  * Solves a challenge of `GET /register/challenge` and returns the value of `human_proof`. The page
  * must be a secure context (https or localhost), because others have no `crypto.subtle`.
  */
-export async function solve(challenge: Challenge): Promise<string> {
+export async function solve(challenge: Challenge, signal?: AbortSignal): Promise<string> {
   const { parameters } = challenge;
   const { nonce, salt, cost, keyLength, keyPrefix } = parameters;
   const prefix = nonce.length / 2;
@@ -12,6 +12,7 @@ export async function solve(challenge: Challenge): Promise<string> {
   password.set(fromHex(nonce));
   const derivation = { name: "PBKDF2", hash: "SHA-256", salt: fromHex(salt), iterations: cost };
   for (let counter = 0; ; counter++) {
+    signal?.throwIfAborted();
     new DataView(password.buffer).setUint32(prefix, counter);
     const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
     const derivedKey = toHex(await crypto.subtle.deriveBits(derivation, key, keyLength * 8));
@@ -21,19 +22,29 @@ export async function solve(challenge: Challenge): Promise<string> {
   }
 }
 
-/** Solves a challenge in a worker, so that the page stays responsive. */
-export function solveInWorker(challenge: Challenge, signal?: AbortSignal): Promise<string> {
-  if (typeof Worker === "undefined") return solve(challenge);
+/**
+ * Solves a challenge in a worker, so that the page stays responsive. Where there is no worker, or
+ * where a content security policy or the origin of this file forbids one, the page solves it.
+ */
+export async function solveInWorker(challenge: Challenge, signal?: AbortSignal): Promise<string> {
+  try {
+    return await inWorker(challenge, signal);
+  } catch {
+    return solve(challenge, signal);
+  }
+}
+
+function inWorker(challenge: Challenge, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     const end = (settle: () => void) => {
       worker.terminate();
       settle();
     };
-    worker.onmessage = ({ data }) => end(() => resolve(data));
-    // Some content security policies forbid workers.
-    worker.onerror = () => end(() => solve(challenge).then(resolve, reject));
-    signal?.addEventListener("abort", () => end(() => reject(signal.reason)));
+    worker.onmessage = ({ data }) => end(() => (data ? resolve(data) : reject()));
+    worker.onerror = () => end(reject);
+    signal?.addEventListener("abort", () => end(reject));
     worker.postMessage(challenge);
   });
 }

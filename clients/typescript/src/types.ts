@@ -25,6 +25,15 @@ export interface NetworkProblem {
   cause: unknown;
 }
 
+/** The page could not get a proof for the bot check. No form was sent with it. */
+export interface ProofProblem {
+  code: "proof_failed";
+  status: 0;
+  /** The error of the proof of work or of `proof`, for the log. */
+  cause: unknown;
+  title?: undefined;
+}
+
 /** A response that is not in the contract of this version. Decide by `status`. */
 export interface UnknownProblem {
   code: "unknown";
@@ -34,7 +43,7 @@ export interface UnknownProblem {
 }
 
 /** The reason why a request failed. `code` selects its type. */
-export type Problem = (NamedProblem | NetworkProblem | UnknownProblem) & {
+export type Problem = (NamedProblem | NetworkProblem | ProofProblem | UnknownProblem) & {
   /** The time in seconds until another attempt may succeed. */
   retryAfter?: number;
 };

@@ -1,5 +1,6 @@
 import { solve } from "./proof_of_work.js";
 
-onmessage = async ({ data }) => {
-  postMessage(await solve(data));
+// An error of a promise does not reach the page, so the page solves the challenge again.
+onmessage = ({ data }) => {
+  solve(data).then(postMessage, () => postMessage(null));
 };

@@ -124,6 +124,116 @@ test("solves a proof of work if the service asks for it", async () => {
   ]);
 });
 
+/** A client of a service that needs a proof before each sign-up. */
+function proving(human_proof, challenge, options = {}) {
+  let forms = 0;
+  const client = createClient({
+    storage: tab(),
+    retries: 0,
+    fetch: async (url, init) => {
+      init.signal?.throwIfAborted();
+      if (url.endsWith("/policy")) return Response.json({ human_proof });
+      if (url.endsWith("/challenge")) return Response.json(challenge);
+      forms += 1;
+      return Response.json({ status: "confirmation_required", next: "confirm" });
+    },
+    ...options,
+  });
+  return { register: (options) => client.policy().then(() => client.register({}, options)), forms: () => forms };
+}
+
+const PROOF_OF_WORK = { kind: "proof_of_work", challenge: "/register/challenge", always: true };
+
+/** The environment of a worker, in this thread. */
+class LocalWorker {
+  static started = 0;
+
+  constructor(url) {
+    globalThis.onmessage = null;
+    this.program = import(`${url}?${LocalWorker.started++}`);
+  }
+
+  async postMessage(challenge) {
+    await this.program;
+    globalThis.postMessage = (data) => this.onmessage({ data });
+    // As in a browser, an error of a promise does not fire `onerror`.
+    globalThis.onmessage({ data: challenge });
+  }
+
+  terminate() {}
+}
+
+class ForbiddenWorker {
+  constructor() {
+    throw new DOMException("Refused to create a worker.", "SecurityError");
+  }
+}
+
+test("solves a proof of work with a worker, and without a worker", async () => {
+  for (const [number, Worker] of [undefined, LocalWorker, ForbiddenWorker].entries()) {
+    globalThis.Worker = Worker;
+    const { client } = recorded({ baseUrl: withProof.baseUrl, storage: tab() });
+
+    await client.policy();
+    const result = await client.register({ email: `worker${number}@example.com`, password: PASSWORD });
+
+    assert.equal(result.value?.status, "confirmation_required", Worker?.name);
+  }
+  delete globalThis.Worker;
+  assert.equal(LocalWorker.started, 1);
+});
+
+test("reports a proof that failed, and sends no form", async () => {
+  const widget = { kind: "siteverify", provider: "turnstile", site_key: "k", always: true };
+  const failing = async () => {
+    throw new Error("the widget is blocked");
+  };
+  for (const [check, options, Worker] of [
+    [PROOF_OF_WORK, {}, undefined],
+    [PROOF_OF_WORK, {}, LocalWorker],
+    [PROOF_OF_WORK, {}, ForbiddenWorker],
+    [widget, {}, undefined],
+    [widget, { proof: failing }, undefined],
+  ]) {
+    globalThis.Worker = Worker;
+    const { register, forms } = proving(check, { parameters: null }, options);
+
+    const { problem } = await register();
+
+    assert.deepEqual([problem.code, problem.status, forms()], ["proof_failed", 0, 0]);
+    assert.ok(problem.cause instanceof Error);
+  }
+  delete globalThis.Worker;
+});
+
+test("an aborted proof of work ends", async () => {
+  const parameters = { nonce: "00", salt: "00", cost: 1, keyLength: 32, keyPrefix: "f".repeat(64) };
+  const { register } = proving(PROOF_OF_WORK, { parameters });
+
+  await assert.rejects(register({ signal: AbortSignal.timeout(200) }), { name: "TimeoutError" });
+});
+
+test("each call of resend has a new key", async () => {
+  const keys = [];
+  const storage = tab();
+  const client = createClient({
+    storage,
+    retries: 0,
+    fetch: async (_, init) => {
+      keys.push(init.headers["Idempotency-Key"]);
+      if (keys.length === 3) throw new TypeError("connection lost");
+      const status = keys.length === 1 ? 502 : 429;
+      const headers = { "Content-Type": "application/problem+json" };
+      return new Response(JSON.stringify({ code: "delivery_failed", status }), { status, headers });
+    },
+  });
+
+  for (let call = 0; call < 4; call++) await client.resend({ username: "ada@example.com" });
+
+  assert.equal(new Set(keys).size, 4);
+  assert.equal(storage.items.size, 0);
+});
+
 test("asks the page for the proof of another provider", async () => {
   const pages = [];
   const client = createClient({

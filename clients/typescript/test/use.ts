@@ -13,6 +13,7 @@ function explain(problem: Problem): string {
     case "invalid_registration":
       return problem.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join();
     case "network":
+    case "proof_failed":
       return String(problem.cause);
     case "too_many_requests":
       return `${problem.title} ${problem.retryAfter}`;
