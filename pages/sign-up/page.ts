@@ -56,9 +56,7 @@ class Page {
   showForm(): void {
     store(null);
     const { texts, policy } = this;
-    // An optional password is for pools that support sign-in without one.
-    const fields = policy.fields.filter(({ format, required }) => format !== "password" || required);
-    const inputs = fields.map((each) => ({ each, ...field(each, texts) }));
+    const inputs = policy.fields.map((each) => ({ each, ...field(each, texts) }));
     for (const { each, input } of inputs) {
       input.addEventListener("change", () => {
         const [broken] = validate(each, input.value);

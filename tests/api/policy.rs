@@ -68,7 +68,6 @@ async fn describes_the_configured_form() {
             "username true",
             "email false",
             "phone_number false",
-            "password false",
             "given_name true",
             "custom:plan false"
         ]

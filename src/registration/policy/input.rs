@@ -119,6 +119,12 @@ impl Input {
         inputs
     }
 
+    /// Returns `true` if a form shows it. An optional password is for pools that support sign-in
+    /// without one. The service still accepts it.
+    pub(super) fn is_in_form(&self) -> bool {
+        self.required || !matches!(self.format, InputFormat::Password)
+    }
+
     /// Returns the schema of the value. It is sound: it accepts every value that the service
     /// accepts.
     pub(super) fn schema(&self) -> Value {

@@ -70,7 +70,9 @@ impl Policy {
     /// before it offers another code.
     #[must_use]
     pub fn new(rules: &Rules, resend_interval: Duration) -> Self {
-        let fields = Input::all(rules);
+        let mut fields = Input::all(rules);
+        let schema = schema::schema(rules, &fields);
+        fields.retain(Input::is_in_form);
         let has_phone_numbers = rules.phone_number != Presence::Off;
         Self {
             username_mode: rules.mode,
@@ -85,7 +87,7 @@ impl Policy {
                 code_length: rules.code_length,
                 resend_interval_seconds: whole_seconds(resend_interval),
             },
-            schema: schema::schema(rules, &fields),
+            schema,
             fields,
         }
     }

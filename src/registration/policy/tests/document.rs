@@ -87,6 +87,15 @@ fn lists_the_field_for_sign_in_first() {
 }
 
 #[test]
+fn lists_no_optional_password() {
+    let document = document("password.required = false");
+
+    assert_eq!(each(&document["fields"], "pointer"), ["/email"]);
+    assert_eq!(document["schema"]["required"], json!(["email"]));
+    assert!(document["schema"]["properties"]["password"].is_object(), "still accepted");
+}
+
+#[test]
 fn lists_the_allowed_calling_codes() {
     let settings = settings("username = \"phone\"");
     for (allow, calling_codes, codes) in [
