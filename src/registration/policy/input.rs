@@ -1,7 +1,5 @@
 //! The inputs of a form: their rules and the schemas of their values.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -11,6 +9,7 @@ use super::{
         violation::{Violation, ViolationCode, pointer},
     },
     patterns,
+    rule::Rule,
 };
 use crate::config::{AttributeFormat, Presence, UsernameMode};
 use crate::registration::{
@@ -69,34 +68,6 @@ enum InputFormat {
     Password,
     #[serde(untagged)]
     Attribute(AttributeFormat),
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Rule {
-    /// The code of a violation.
-    code: ViolationCode,
-    /// The numbers and texts that belong to the code.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    params: BTreeMap<&'static str, Value>,
-    /// A pattern that matches the values that keep the rule, for rules that have one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pattern: Option<String>,
-}
-
-impl Rule {
-    fn with(code: ViolationCode, name: &'static str, param: impl Into<Value>) -> Self {
-        Self { params: BTreeMap::from([(name, param.into())]), ..Self::from(code) }
-    }
-
-    fn matching(code: ViolationCode, pattern: impl Into<String>) -> Self {
-        Self { pattern: Some(pattern.into()), ..Self::from(code) }
-    }
-}
-
-impl From<ViolationCode> for Rule {
-    fn from(code: ViolationCode) -> Self {
-        Self { code, params: BTreeMap::new(), pattern: None }
-    }
 }
 
 impl Input {

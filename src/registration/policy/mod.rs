@@ -3,6 +3,7 @@
 mod human_proof;
 mod input;
 mod patterns;
+mod rule;
 mod schema;
 #[cfg(test)]
 mod tests;
