@@ -250,12 +250,6 @@ mod tests {
             ),
             ("a form", vec![form.clone()], BodyLength::Known(2), Reason::Idle),
             (
-                "a form with a head in two parts",
-                vec![form[..form.len() - 4].into(), "\r\n{}".into()],
-                BodyLength::Known(2),
-                Reason::Idle,
-            ),
-            (
                 "a form in single bytes",
                 form.chars().map(String::from).collect(),
                 BodyLength::Known(2),
