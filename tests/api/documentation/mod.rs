@@ -29,6 +29,7 @@ const NOT_RUN: [(&str, &[&str]); 5] = [
             "openssl",
             "umask",
             "chown",
+            "cp",
             "mkdir",
             "mv",
             "kill",
