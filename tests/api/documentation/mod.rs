@@ -32,6 +32,7 @@ const NOT_RUN: [(&str, &[&str]); 5] = [
             "cp",
             "mkdir",
             "mv",
+            "python3",
             "kill",
             "cat",
             "psql",
