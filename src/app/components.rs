@@ -1,4 +1,4 @@
-//! The components of the service. Each gets its own section of the settings.
+//! The components of the service, and their construction from the settings.
 
 use std::{path::Path, sync::Arc};
 
@@ -52,8 +52,8 @@ impl Components {
     pub(super) async fn build(config: Config, migrate: Migrate) -> anyhow::Result<Self> {
         let metrics = Metrics::default();
         let connection = Connection::prepare(&config.cognito, metrics.clone()).await?;
-        // The database may contain the key of all digests.
         let delay = config.registration.max_response_delay();
+        // Later components need keys of the database key, which the database may contain.
         let store = Arc::new(Store::open(&config, delay, migrate, metrics.clone()).await?);
         let keys = store.keys();
         let username_key = keys.usernames;

@@ -57,7 +57,7 @@ pub struct Unconfirmed {
 pub struct Page {
     /// The accounts. May be empty although more pages follow.
     pub accounts: Vec<Unconfirmed>,
-    /// The token of the next page.
+    /// The token of the next page, or `None` on the last page.
     pub next: Option<String>,
 }
 
@@ -73,7 +73,8 @@ impl Accounts {
     /// Creates a client with the AWS credentials of the environment.
     ///
     /// # Errors
-    /// Returns an error if neither the settings nor the environment names a region.
+    /// Returns an error if neither the settings nor the environment names a region, or if the
+    /// environment names another region than the pool's.
     pub async fn open(settings: &config::Cognito) -> Result<Self, ConnectError> {
         let region = region(settings).await?;
         let mut builder = pool_config(settings, &region);
@@ -104,7 +105,7 @@ impl Accounts {
         Ok(Page { accounts, next: response.pagination_token })
     }
 
-    /// Reads an account again. Returns `None` if it was confirmed or deleted since.
+    /// Reads an account again. Returns `None` if it was confirmed, deleted or replaced since.
     ///
     /// # Errors
     /// Returns an error if `AdminGetUser` fails.
@@ -161,7 +162,8 @@ impl Unconfirmed {
     }
 }
 
-/// Returns `None` if the account is not unconfirmed, or if Cognito omitted its name, `sub` or age.
+/// Converts a user of the pool. Returns `None` if the account is not unconfirmed, or if Cognito
+/// omitted its name, `sub` or creation date.
 fn unconfirmed(user: UserType) -> Option<Unconfirmed> {
     if user.user_status != Some(UserStatusType::Unconfirmed) {
         return None;

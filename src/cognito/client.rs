@@ -20,10 +20,11 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Resolves the region and reads the client secrets.
+    /// Resolves the region and reads the client secrets. Waits for AWS if it is unavailable.
     ///
     /// # Errors
-    /// Returns an error if there is no region or no secret.
+    /// Returns an error if there is no region, if the AWS environment names another region than the
+    /// pool's, or if a secret cannot be read.
     pub async fn prepare(
         settings: &config::Cognito,
         metrics: Metrics,

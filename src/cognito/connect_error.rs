@@ -33,10 +33,10 @@ pub enum ConnectError {
         "the app client `{0}` has no secret, so anyone could sign up without this service. Create an app client with a secret"
     )]
     NoSecret(String),
-    /// The file with the secret could not be read.
+    /// The service could not read the file with the secret.
     #[error(transparent)]
     File(#[from] config::LoadError),
-    /// AWS Secrets Manager did not return a secret.
+    /// The service could not read the client secret from AWS Secrets Manager.
     #[error("{setting}: {reason}")]
     SecretsManager {
         /// The setting that names the secret.
@@ -49,7 +49,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Returns `true` if AWS is unavailable, and may be available later.
+    /// Returns `true` if the same call to AWS may succeed later.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         matches!(

@@ -26,7 +26,7 @@ use crate::{
     config::Config,
 };
 
-/// Exit code after Ctrl-C, as in a shell.
+/// Exit code after Ctrl-C or SIGTERM. Shells return it after Ctrl-C.
 const STOPPED: u8 = 130;
 
 #[derive(Debug, Subcommand)]
@@ -47,8 +47,8 @@ pub(super) struct UnconfirmedArguments {
     /// Deletes the accounts permanently. The command reads each account again before it deletes it.
     #[arg(long, requires = "delete")]
     yes: bool,
-    /// Deletes the accounts even if the database is unavailable. It knows which users recently
-    /// requested a new code.
+    /// Deletes the accounts even if the database is unavailable. The database has the recent
+    /// requests for new codes.
     #[arg(long, requires = "yes")]
     without_database: bool,
     /// Maximum rate of requests for pages of the list, and of deletions, such as 5/s or 30/m.
@@ -127,7 +127,7 @@ struct Sweep {
     before: SystemTime,
     untouched_since: SystemTime,
     recent: RecentCodes,
-    /// Number of accounts that got a code in the last 24 hours.
+    /// Number of accounts with an attempt in the last 24 hours that sent a code, or may have.
     skipped: usize,
     rate: Interval,
     signals: EndSignals,
@@ -135,7 +135,7 @@ struct Sweep {
 }
 
 impl Sweep {
-    /// Lists the stale accounts, one page at a time. Prints them unless [`Self::delete`] will.
+    /// Lists the stale accounts, one page at a time. Prints them unless `--yes` is set.
     async fn list(&mut self) -> anyhow::Result<Vec<Unconfirmed>> {
         let mut stale = Vec::new();
         let mut token = None;
@@ -170,8 +170,8 @@ impl Sweep {
         }
     }
 
-    /// Deletes one account after the other. Ctrl-C stops after the current account, and a second
-    /// Ctrl-C immediately.
+    /// Deletes one account after the other. A signal stops it after the current account. A second
+    /// signal stops it immediately.
     async fn delete(&mut self, stale: &[Unconfirmed], pool: &str) -> anyhow::Result<ExitCode> {
         let (mut deleted, mut kept) = (0, 0);
         let mut result = Ok(());
@@ -206,7 +206,7 @@ impl Sweep {
         Ok(self.code())
     }
 
-    /// Returns `None` after a signal.
+    /// Deletes an account when `--rate` allows it. Returns `None` if a signal stopped it.
     async fn delete_next(&mut self, account: &Unconfirmed) -> anyhow::Result<Option<Deletion>> {
         tokio::select! {
             biased;
@@ -269,8 +269,9 @@ impl Sweep {
     }
 }
 
-/// Reads the account again, and deletes it if it is still stale. Cognito has no conditional
-/// deletion, so a change in the milliseconds between both calls is missed.
+/// Reads the account again, and deletes it if it is still stale and has no recent code.
+///
+/// Cognito has no conditional deletion, so the command misses a change between both calls.
 async fn delete(
     accounts: &Accounts,
     account: &Unconfirmed,

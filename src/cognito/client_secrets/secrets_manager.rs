@@ -51,7 +51,8 @@ pub(super) async fn read_previous(
     Ok(text.and_then(|text| client_secret(text.expose_secret(), address.key.as_deref()).ok()))
 }
 
-/// Reads the text of the version with this stage. Returns `None` if there is none.
+/// Reads the text of the version with this stage. Returns `None` if there is no such secret or
+/// version.
 async fn read(
     settings: &config::Cognito,
     address: &SecretAddress,

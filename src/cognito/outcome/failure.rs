@@ -29,7 +29,7 @@ pub enum Failure {
     /// The request was never sent.
     #[error("the pool could not be reached")]
     Unreachable,
-    /// The pool is a replica that does not accept sign-ups.
+    /// Cognito reports that the operation is not enabled for the pool.
     #[error("the operation is not enabled for this pool")]
     NotEnabled,
     /// The settings do not match the pool.
@@ -95,7 +95,7 @@ impl Failure {
         }
     }
 
-    /// Returns `true` if sending a code failed, which requires an account.
+    /// Returns `true` if the pool could not send a code. A code requires an account.
     pub(super) fn is_about_delivery(self) -> bool {
         self == Self::Misconfigured(Misconfiguration::DeliveryRole)
     }
@@ -133,7 +133,7 @@ impl Failure {
 
 /// The error of one operation: a rejection by the pool, or a failure.
 pub(in crate::cognito) trait CallError: From<Failure> + Display {
-    /// Returns the failure. `None` for a rejection.
+    /// Returns the failure, or `None` if the pool rejected the form.
     fn failure(&self) -> Option<Failure>;
 
     /// Returns `true` if a rejection is logged as a warning.
@@ -196,7 +196,7 @@ impl<'a> CognitoError<'a> {
     }
 }
 
-/// Classifies an error of the SDK, and logs it. `interpret` knows the operation's own codes.
+/// Classifies an error of the SDK, and logs it. `interpret` classifies an error that has a code.
 pub(super) fn classify<E, M>(
     operation: &str,
     error: &SdkError<E, HttpResponse>,
@@ -239,8 +239,8 @@ where
     }
 }
 
-/// Returns the exception's name that the SDK read, or else the one in the header. A response with
-/// a success status has none.
+/// Returns the exception's name that the SDK read, or else the one in the header. Ignores the
+/// header of a response with a success status.
 fn code<E>(error: &SdkError<E, HttpResponse>) -> Option<&str>
 where
     E: ProvideErrorMetadata,
@@ -252,7 +252,7 @@ where
     error.code().filter(|code| !code.is_empty()).or_else(in_header)
 }
 
-/// Logs an error for the operator, without Cognito's message, which contains values of users.
+/// Logs an error without Cognito's message, because the message may contain values of users.
 fn report<E, M>(operation: &str, error: &SdkError<E, HttpResponse>, classified: &M)
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,

@@ -63,7 +63,8 @@ impl FormFields {
         }
     }
 
-    /// Returns the field with the alias that is taken, if the message or the form tells.
+    /// Returns the field with the alias that is taken. Returns `None` if neither the message nor
+    /// the form identifies it.
     pub(super) fn taken_alias(&self, message: &str) -> Option<Field> {
         match self.mode {
             UsernameMode::Email => Some(Field::Email),
@@ -113,8 +114,8 @@ impl FormFields {
         })
     }
 
-    /// Classifies `Username should be an email.` and the like. It is a violation only if the form
-    /// asks for the kind of user name that Cognito names.
+    /// Classifies messages such as `Username should be an email.`. They are a violation only if the
+    /// form requires the kind of user name that Cognito names.
     fn username_should_be(&self, message: &str) -> InvalidParameter {
         match self.mode {
             _ if self.is_username_mismatch(message) => {
@@ -127,7 +128,7 @@ impl FormFields {
 
     /// Classifies `Attributes did not conform to the schema: given_name: The attribute is required`.
     /// The user can correct a field of the form. Any other attribute shows that the form does not
-    /// fit the pool.
+    /// match the pool.
     fn schema_violations(&self, message: &str) -> InvalidParameter {
         let mismatch = InvalidParameter::from(Misconfiguration::Schema);
         let Some((_, complaints)) = message.split_once("schema:") else {

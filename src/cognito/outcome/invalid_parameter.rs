@@ -1,4 +1,5 @@
-//! The meaning of an `InvalidParameterException`, which Cognito uses for much more than parameters.
+//! The meaning of an `InvalidParameterException`, which Cognito also returns for errors that
+//! concern no parameter.
 
 use super::failure::{Failure, Misconfiguration};
 use crate::registration::{Violation, ViolationCode};
@@ -6,7 +7,7 @@ use crate::registration::{Violation, ViolationCode};
 /// The meaning of an `InvalidParameterException`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum InvalidParameter {
-    /// The message names fields of the form. Nothing was changed.
+    /// The message names fields of the form. Cognito changed nothing.
     Fields(Vec<Violation>),
     /// Another account has the user name or an alias, for example after a race of two sign-ups.
     Exists,
@@ -24,7 +25,7 @@ const MESSAGE: [&str; 7] =
 /// Texts about the settings of the pool. Cognito rejects such a form before it creates an account.
 const SETTINGS: [&str; 2] = ["user pool is configured for", "preferred username cannot"];
 
-/// Texts that Cognito sends for a confirmed account, as any of several exceptions.
+/// Texts that Cognito sends for a confirmed account, in any of several exceptions.
 const CONFIRMED: [&str; 3] = ["already confirmed", "status is confirmed", "is not unconfirmed"];
 
 impl InvalidParameter {
@@ -35,7 +36,7 @@ impl InvalidParameter {
     ) -> Self {
         let names: Vec<&str> = constraint_names(message).collect();
         let mentions = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
-        // A constraint on a parameter quotes the value, so its other words mean nothing.
+        // A constraint on a parameter quotes the value, so its other words may be the user's.
         if !names.is_empty() {
             return if names.iter().any(|name| is_of_message(name)) {
                 Self::Failed(Failure::TriggerFailed)

@@ -1,5 +1,5 @@
 //! Rejections by the pre-sign-up trigger. A marker in the trigger's message selects a code of
-//! `registration.trigger_codes`. The message itself is never passed on.
+//! `registration.trigger_codes`. No response contains the message itself.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,8 @@ pub enum TriggerRejection {
     /// There is no marker.
     #[error("rejected by the pre-sign-up trigger without a code, or the trigger crashed")]
     Unmarked,
-    /// The marker is malformed, occurs twice, or names a code or field that is not in the settings.
+    /// The marker is malformed, occurs more than once, or names a code or field that is not in the
+    /// settings.
     #[error(
         "rejected by the pre-sign-up trigger, with a marker that is not in registration.trigger_codes"
     )]
