@@ -249,7 +249,7 @@ impl Sweep {
         });
         let unavailable = self.recent.unavailable.as_ref().map(|reason| {
             format!(
-                "Some of these users may have requested a new code, because the audit log is unavailable: {reason}."
+                "The audit log is unavailable: {reason}. Some of these users may have requested a new code."
             )
         });
         [skipped, unavailable].into_iter().flatten().collect()
