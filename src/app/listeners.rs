@@ -51,7 +51,7 @@ pub(super) fn front(
             }
         },
     };
-    // The closure runs once per worker.
+    // Actix calls the closure once per worker.
     let components = Arc::clone(components);
     let app = move || http::front(components.worker(), more_routes.clone());
     let server = serve(&accept, &sockets, app)?;
@@ -67,7 +67,7 @@ pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Resul
         timeouts: timeouts(components),
         workers: Workers::default(),
         closed: Closed::new(components.metrics.clone()),
-        // Probes and scrapers are no clients.
+        // Probes and scrapers are not clients, so no rate limit applies to them.
         admit: |_| Some((true, ())),
     };
     let metrics = Data::new(components.metrics.clone());

@@ -1,5 +1,5 @@
-//! The siteverify protocol of Turnstile, hCaptcha and reCAPTCHA: a POST of the secret, the token and
-//! the client's address, and a JSON response.
+//! The siteverify protocol of Turnstile, hCaptcha and reCAPTCHA. The service posts the secret, the
+//! token and, with `send_remote_ip`, the client's address. The response is JSON.
 
 use std::{
     net::IpAddr,
@@ -19,35 +19,35 @@ use crate::{
     http_client::{self, RequestError},
 };
 
-/// Maximum size of a response in bytes, many times the size of any provider's.
+/// Maximum size of a response in bytes. The responses of all providers are smaller.
 const MAX_RESPONSE: usize = 64 * 1024;
 
 pub(super) struct Siteverify {
     settings: config::Siteverify,
     client: Client,
-    /// The most severe state that was logged since the last usable response. Each change is logged
-    /// once.
+    /// The most severe state that the service logged since the last usable response.
     reported: AtomicU8,
 }
 
 /// The logged states in ascending severity.
 const AVAILABLE: u8 = 0;
 const UNAVAILABLE: u8 = 1;
-/// The provider rejects this service's requests. Only a change of the settings helps.
+/// The provider rejects this service's requests. The operator has to correct the settings.
 const MISCONFIGURED: u8 = 2;
 
-/// The reason for a missing response. It quotes no part of the request or the response.
+/// The reason why there is no usable response. It quotes neither the request nor the body of the
+/// response.
 #[derive(Debug, Error)]
 enum NoResponse {
     #[error(transparent)]
     Request(#[from] RequestError),
-    #[error("it responded with status {0}")]
+    #[error("the provider responded with status {0}")]
     Status(StatusCode),
-    #[error("its response is not JSON of the protocol")]
+    #[error("the response is not JSON of the protocol")]
     Unreadable,
-    #[error("it reported an internal error")]
+    #[error("the provider reported an internal error")]
     Internal,
-    #[error("it rejects bot_check.siteverify.secret, or another parameter of this service")]
+    #[error("the provider rejects bot_check.siteverify.secret or another parameter")]
     Rejected,
 }
 
@@ -61,8 +61,8 @@ impl Siteverify {
         self.settings.on_outage
     }
 
-    /// Returns the name that identifies a token. `None` with a test key, whose tokens are the same
-    /// for all users.
+    /// Returns the name that identifies a token. Returns `None` with a test key, because its tokens
+    /// are the same for all users.
     pub(super) fn single_use_name(&self, token: &str) -> Option<String> {
         let digest = || URL_SAFE_NO_PAD.encode(Sha256::digest(token));
         (!self.settings.is_for_tests()).then(digest)
@@ -74,7 +74,8 @@ impl Siteverify {
         self.report(&response);
         match response {
             Ok(response) => response.check(&self.settings, Timestamp::now()),
-            // A client can cause this response, so the outage rules do not apply.
+            // A client may be able to cause this response. If `on_outage` applied, a client
+            // could skip the check.
             Err(error) if error.is_rejection() => Err(Failure::Misconfigured),
             Err(_) => Err(Failure::Unavailable),
         }
@@ -98,7 +99,7 @@ impl Siteverify {
         read(status, &body)
     }
 
-    /// Logs each change of the provider's state once.
+    /// Logs each change to a more severe state, and the return to `AVAILABLE`, once.
     fn report(&self, response: &Result<ProviderResponse, NoResponse>) {
         let Err(reason) = response else {
             if self.reported.swap(AVAILABLE, Ordering::Relaxed) != AVAILABLE {
@@ -136,7 +137,7 @@ fn read(status: StatusCode, body: &[u8]) -> Result<ProviderResponse, NoResponse>
     if response.is_internal_error() {
         return Err(NoResponse::Internal);
     }
-    // A response of another server has no error codes.
+    // An error response without error codes is from another server, such as a proxy.
     if status != StatusCode::OK && (response.success || !response.has_codes()) {
         return Err(NoResponse::Status(status));
     }
@@ -144,7 +145,7 @@ fn read(status: StatusCode, body: &[u8]) -> Result<ProviderResponse, NoResponse>
 }
 
 impl NoResponse {
-    /// Returns `true` if the next request would fail in the same way. This is no outage.
+    /// Returns `true` if the provider rejected the request. This is no outage.
     fn is_rejection(&self) -> bool {
         match self {
             Self::Rejected => true,

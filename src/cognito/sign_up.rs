@@ -1,4 +1,4 @@
-//! SignUp: a call whose outcome is created, not created, or unknown.
+//! The SignUp call. Its outcome is created, not created, or unknown.
 
 use std::{
     collections::BTreeMap,
@@ -26,7 +26,7 @@ pub struct SignedUp {
     pub user_sub: String,
     /// The state of the account.
     pub state: AccountState,
-    /// The recipient of the code. `None` if Cognito names none.
+    /// The recipient of the code. `None` unless Cognito names an email or an SMS.
     pub delivery: Option<Delivery>,
 }
 
@@ -35,7 +35,7 @@ pub struct SignedUp {
 pub enum AccountState {
     /// The account is confirmed.
     Confirmed,
-    /// A code was sent.
+    /// The pool sent a code.
     CodeSent,
     /// The pool sent no code. An administrator confirms the account, or the pool lacks a setting.
     AwaitingApproval,
@@ -65,11 +65,11 @@ pub enum Medium {
 }
 
 impl Cognito {
-    /// Creates an account. A try that Cognito throttled or that was never sent is repeated within
-    /// `cognito.operation_timeout`. A try that may have created the account is not.
+    /// Creates an account. Repeats a try that Cognito throttled or did not receive, within
+    /// `cognito.operation_timeout`. Does not repeat a try that may have created the account.
     ///
-    /// `wait_for_slot` is awaited before each try, with the longest time that it may wait. Its error
-    /// is the time after which to try again.
+    /// Awaits `wait_for_slot` before each try, with the longest time that it may wait. Its error is
+    /// the time after which the client may try again.
     pub async fn sign_up(
         &self,
         registration: &Registration,

@@ -1,5 +1,5 @@
-//! Logs to standard output. A thread writes them, so that a reader that stops reading costs lines and
-//! not requests.
+//! Logs to standard output. A thread of its own writes them. If the reader stops reading, the
+//! service drops lines and still responds to requests.
 
 mod json_line;
 
@@ -27,13 +27,14 @@ use crate::{
     metrics,
 };
 
-/// Maximum number of lines that wait for the reader. Further ones are dropped and counted.
+/// Maximum number of lines that wait for the reader. The service drops and counts further ones.
 const MAX_LINES: usize = 8192;
 
-/// Time in which the waiting lines are written at the end.
+/// Maximum time for writing the waiting lines when [`Logs`] is dropped.
 const FLUSH: Duration = Duration::from_secs(2);
 
-/// Writes the waiting lines when it is dropped, as far as their reader reads them.
+/// Guard that writes the waiting lines when it is dropped. Lines that the reader does not read in
+/// time are lost.
 #[must_use]
 pub struct Logs(Option<WorkerGuard>);
 
@@ -41,7 +42,8 @@ impl Drop for Logs {
     fn drop(&mut self) {
         let guard = self.0.take();
         let (sender, flushed) = mpsc::channel();
-        // If the buffer is full, the guard itself writes to standard output, and waits for its reader.
+        // If the buffer is full, the guard itself writes to standard output and blocks until the
+        // reader reads. A thread of its own keeps the process from waiting for that.
         thread::spawn(move || {
             drop(guard);
             let _ = sender.send(());
@@ -62,7 +64,8 @@ pub fn start(settings: &Log) -> Result<Logs, TryInitError> {
     let filter = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("vestibule", level)
-        // It has an ERROR line for each request that is not HTTP. `connection::Closed` counts them.
+        // Actix logs an ERROR line for each request that is not HTTP. `connection::Closed` counts
+        // these requests.
         .with_target("actix_http::h1::dispatcher", LevelFilter::OFF);
     let (writer, guard) = NonBlockingBuilder::default()
         .lossy(true)

@@ -1,7 +1,7 @@
 //! Accounts to which this deployment sent a code in the last 24 hours.
 //!
-//! Cognito does not document whether a new code changes the dates of an account. So these may be
-//! old although the user has just requested a code. The audit log has that request.
+//! Cognito does not document whether a new code changes the dates of an account. The dates
+//! may be old although the user has just requested a code. The audit log contains that request.
 
 use std::{
     thread,
@@ -17,7 +17,7 @@ use crate::{
     store::{AuditLog, StoreError},
 };
 
-/// The audit log blocks, so it is used and dropped on other threads.
+/// The codes that the audit log contains. The log blocks, so other threads use and drop it.
 #[derive(Default)]
 pub(super) struct RecentCodes {
     /// `None` if the log is unavailable, not needed or in use.
@@ -38,8 +38,8 @@ impl RecentCodes {
         }
     }
 
-    /// Returns `true` if the log has an attempt that sent a code to this account, or may have, and
-    /// that is young enough for the code to be valid.
+    /// Returns `true` if an attempt of the last 24 hours sent a code to this account, or may have.
+    /// Such a code may still be valid. Returns `false` without a log.
     pub(super) async fn has_code(&mut self, account: &Unconfirmed) -> anyhow::Result<bool> {
         let since = SystemTime::now() - MIN_AGE;
         let since = since.duration_since(UNIX_EPOCH).map_or(0, as_milliseconds);
@@ -47,14 +47,14 @@ impl RecentCodes {
         self.with_log(move |log| log.has_code(&names, &sub, since)).await
     }
 
-    /// Deletes the recent sign-ups of a deleted account from the database.
+    /// Deletes the stored recipients of a deleted account from the database.
     pub(super) async fn forget(&mut self, account: &Unconfirmed) -> anyhow::Result<()> {
         let names: Vec<String> = names(account).chain([account.sub.clone()]).collect();
         self.with_log(move |log| names.iter().try_for_each(|name| log.delete_recipients(name)))
             .await
     }
 
-    /// Runs `query` on a thread that may block. Returns the default without a log.
+    /// Runs `query` on a thread that may block. Returns the default value without a log.
     async fn with_log<T: Default + Send + 'static>(
         &mut self,
         query: impl FnOnce(&mut AuditLog) -> Result<T, StoreError> + Send + 'static,

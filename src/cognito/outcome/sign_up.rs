@@ -18,7 +18,7 @@ pub(in crate::cognito) fn sign_up_error(
     classify("SignUp", error, |error| interpret(error, form))
 }
 
-/// The triggers that run after the account is created, as messages name them, in lower case.
+/// The triggers that run after Cognito creates the account. They are in lower case, like `message`.
 const LATER_TRIGGERS: [&str; 4] =
     ["custommessage", "customemailsender", "customsmssender", "postconfirmation"];
 
@@ -29,7 +29,7 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> SignUpError {
         "InvalidParameterException" => match form.invalid_parameter(message) {
             InvalidParameter::Fields(violations) => SignUpError::Invalid(violations),
             InvalidParameter::Exists => SignUpError::AccountExists(form.taken_alias(message)),
-            // Cognito composes the message after it creates the account.
+            // Cognito composes the email or SMS after it creates the account.
             InvalidParameter::Failed(Failure::TriggerFailed) => SignUpError::LaterTriggerFailed,
             InvalidParameter::Failed(failure) => SignUpError::Failed(failure),
             InvalidParameter::Confirmed => SignUpError::Failed(Failure::UpstreamFailed),
@@ -51,7 +51,8 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> SignUpError {
     }
 }
 
-/// Returns a violation for each rule that the message names. Cognito names one, emulators name all.
+/// Returns a violation for each rule that the message names, or `WeakPassword` if it names none.
+/// Cognito names one rule. Emulators name all.
 fn password_violations(message: &str) -> Vec<Violation> {
     let mut violations: Vec<Violation> = [
         ("not long enough", ViolationCode::TooShort),

@@ -1,4 +1,5 @@
-//! The handlers: each handler reads a request, calls a use case, and writes the response.
+//! The handlers: each handler reads a request and writes the response. Those of sign-up, confirm
+//! and resend call a use case.
 
 pub(super) mod challenge;
 pub(super) mod confirm;

@@ -17,17 +17,18 @@ use crate::store::{
     writer::{Intent, Session},
 };
 
-/// First and longest pause before requests in flight are looked up again.
+/// First and longest pause before the store looks up requests in flight again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(200));
 
 impl Store {
-    /// Returns the owner of the account, for a sign-up that Cognito answered with `UsernameExists`,
-    /// or that the pre-sign-up trigger rejected. Waits for those in flight, because one of them may
-    /// have created the account.
+    /// Returns the owner of the account after Cognito responded to a sign-up with `UsernameExists`,
+    /// or the pre-sign-up trigger rejected it. Returns `None` if no recent sign-up tells the owner.
+    /// Waits for the user's other sign-ups in flight, because one of them may have created the
+    /// account.
     ///
     /// # Errors
-    /// If the database is unavailable, or the intent is not stored: a guess that is not stored
-    /// could be repeated at will.
+    /// If the database is unavailable, or the intent is not stored. Without stored intents, a
+    /// client could guess passwords without limit.
     pub async fn existing(&self, claim: &Claim) -> Result<Option<AccountOwner>, StoreError> {
         let Some(id) = claim.id else { return Err(not_stored()) };
         let Some(Intent::SignUp(intent)) = claim.intent else { return Ok(None) };
@@ -39,8 +40,8 @@ impl Store {
         .await
     }
 
-    /// Returns `true` if an earlier sign-up of the same user passed the pre-sign-up trigger, for one
-    /// that the trigger rejected. The result does not depend on the creator of the account.
+    /// Returns `true` if an earlier sign-up of the same user passed the pre-sign-up trigger, after
+    /// the trigger rejected this one. The result does not depend on the creator of the account.
     ///
     /// # Errors
     /// As for [`existing`](Self::existing).
@@ -55,8 +56,9 @@ impl Store {
         Ok(prior.await?.is_some())
     }
 
-    /// Returns what is known of an earlier confirm with the same user name and code, for one that
-    /// Cognito answered with the account being confirmed. Waits for those in flight.
+    /// Returns the outcome of an earlier confirm with the same user name and code, after Cognito
+    /// reported the account as confirmed. Returns `None` if there is none. Waits for such confirms
+    /// in flight.
     ///
     /// # Errors
     /// If the database is unavailable, or the intent is not stored.
@@ -73,7 +75,7 @@ impl Store {
         .await
     }
 
-    /// Repeats a look-up until no request is in flight that may have done the work.
+    /// Repeats a look-up until it finds an earlier request, or none is in flight.
     async fn prior<T: Send + 'static>(
         &self,
         look_up: impl Fn(&mut Session, Option<&[i64]>) -> Result<PriorLookup<T>, StoreError>
