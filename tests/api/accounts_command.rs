@@ -146,7 +146,8 @@ async fn deletes_accounts_only_with_yes() {
     let printed = text(&deleted.stdout);
     assert_eq!(printed.lines().filter(|line| line.ends_with("  deleted")).count(), 3, "{printed}");
     assert!(
-        printed.contains("\nDeleted from eu-central-1_EXAMPLE: 3 unconfirmed accounts. Some of"),
+        printed
+            .contains("\nDeleted from eu-central-1_EXAMPLE: 3 unconfirmed accounts. The audit log"),
         "{printed}"
     );
     assert!(!printed.contains('@'), "{printed}");
@@ -281,7 +282,7 @@ async fn skips_an_account_that_is_confirmed_after_it_was_listed() {
     assert!(printed.contains("  kept\n"), "{printed}");
     assert!(
         printed.contains(
-            "2 unconfirmed accounts. Kept: 1, confirmed or changed after the listing. Some"
+            "2 unconfirmed accounts. Kept: 1, confirmed or changed after the listing. The audit log"
         ),
         "{printed}"
     );
