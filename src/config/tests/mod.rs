@@ -123,7 +123,7 @@ fn the_examples_in_config_are_valid() {
     let sandbox = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
     assert!(sandbox.registration.attributes.contains_key("custom:plan"));
 
-    let example = include_str!("../../config/production.example.toml")
+    let example = include_str!("../../../config/production.example.toml")
         .replace("client_secret_file", "client_secret")
         .replace("key_file", "key")
         .replace("password_file", "password");
