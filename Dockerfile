@@ -8,12 +8,15 @@ WORKDIR /src
 COPY . .
 # `sandbox` adds the development pool, which production must not have.
 ARG CARGO_FEATURES=
+# `vestibule --version` prints it.
+ARG REVISION=unknown
 # Cargo compares modification times with the cached target folder. A checkout may have older files
 # than the last build. Without the touch, the image could contain the binary of that build.
 RUN --mount=type=cache,id=vestibule-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=vestibule-target,target=/src/target,sharing=locked \
     find . -path ./target -prune -o -type f -exec touch {} + \
-    && cargo auditable build --release --locked --no-default-features --features "${CARGO_FEATURES}" \
+    && VESTIBULE_REVISION="${REVISION}" \
+    cargo auditable build --release --locked --no-default-features --features "${CARGO_FEATURES}" \
     && install -D --mode=0555 target/release/vestibule /out/vestibule \
     && mkdir /out/data
 

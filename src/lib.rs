@@ -35,3 +35,9 @@ pub mod signup;
 pub mod store;
 pub mod telemetry;
 mod time;
+
+/// The revision of the source that this program was built from.
+pub const REVISION: &str = match option_env!("VESTIBULE_REVISION") {
+    Some(revision) => revision,
+    None => "unknown",
+};

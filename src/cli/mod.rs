@@ -12,6 +12,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs},
     path::PathBuf,
     process::ExitCode,
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -28,6 +29,7 @@ use self::{
     output::{print, warn},
 };
 use crate::{
+    REVISION,
     app::{self, App, Signals},
     config::{Config, LoadError, Sources},
     registration::Rules,
@@ -37,7 +39,7 @@ use crate::{
 
 /// A sign-up service for Amazon Cognito.
 #[derive(Debug, Parser)]
-#[command(name = "vestibule", version)]
+#[command(name = "vestibule", version = version())]
 struct Arguments {
     /// File of settings. It overrides the defaults, and environment variables override it.
     #[arg(long, global = true, value_name = "FILE")]
@@ -89,6 +91,12 @@ enum ConfigCommand {
     Check,
     /// Prints all settings in force, with secrets masked.
     Show,
+}
+
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> =
+        LazyLock::new(|| format!("{} ({REVISION})", env!("CARGO_PKG_VERSION")));
+    &VERSION
 }
 
 /// Runs the command that the arguments of this process name.

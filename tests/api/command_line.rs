@@ -303,7 +303,7 @@ async fn prints_help_and_suggests_commands() {
         (&["--help"][..], 0, &["serve", "sandbox", "healthcheck", "config", "--config"][..]),
         (&["help", "config"], 0, &["check", "show"]),
         (&["config", "--help"], 0, &["check", "show"]),
-        (&["--version"], 0, &["vestibule"]),
+        (&["--version"], 0, &["vestibule", vestibule::REVISION]),
         (&["sevre"], 2, &["sevre", "'serve'", "--help"]),
         (&["config"], 2, &["check", "show"]),
         (&["config", "checks"], 2, &["checks", "'check'"]),
