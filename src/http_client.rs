@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, StatusCode, redirect::Policy};
 use thiserror::Error;
 
-/// Shorter than the time for which servers keep idle connections open.
+/// Time for which an idle connection stays open. It is shorter than the time of common servers.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The reason for an incomplete response. It omits the URL, which may contain a part of a digest.
@@ -46,8 +46,8 @@ pub fn build(timeout: Duration) -> reqwest::Result<Client> {
         .build()
 }
 
-/// Makes ring the process's TLS provider, since reqwest is built without one. Does nothing if the
-/// process has a provider.
+/// Makes ring the process's TLS provider, because reqwest is built without a provider. Does nothing
+/// if the process has one.
 pub fn install_tls_provider() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

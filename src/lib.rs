@@ -11,8 +11,8 @@
 //! 4. [`cognito`] makes the call with SecretHash and UserContextData, and classifies its errors.
 //! 5. [`http`] renders the outcome as a response or a problem.
 //!
-//! [`connection`] is the layer below [`http`]: deadlines of connections.
-//! [`app`] builds, runs and stops everything, from [`config`]. [`cli`] has the commands. [`doctor`]
+//! [`connection`] is the layer below [`http`] and enforces the deadlines of connections. [`app`]
+//! builds, runs and stops everything, from [`config`]. [`cli`] has the commands. [`doctor`]
 //! compares the settings with the user pool. The crate `cognito-sandbox` is a user pool for
 //! development, behind the cargo feature `sandbox`.
 

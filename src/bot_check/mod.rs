@@ -49,12 +49,12 @@ pub struct Attempt<'a> {
     pub used: Option<UsedBudgets>,
 }
 
-/// The number of requests that a client used of its budgets.
+/// The used parts of a client's budgets, in requests.
 #[derive(Clone, Copy, Debug)]
 pub struct UsedBudgets {
-    /// Used of the address's budget for sign-ups.
+    /// Used part of the address's budget for sign-ups.
     pub register: u32,
-    /// Used of the network's budget for all routes.
+    /// Used part of the network's budget for all routes.
     pub network: u32,
 }
 

@@ -165,7 +165,7 @@ mod tests {
                 Err(Failure::Hostname),
             ),
             (
-                "a host below ours",
+                "a subdomain",
                 Siteverify { hostnames: hosts(), ..turnstile() },
                 &format!(r#"{fresh}, "hostname": "evil.example.com""#),
                 Err(Failure::Hostname),
@@ -232,7 +232,7 @@ mod tests {
                 Ok(()),
             ),
             (
-                "a clock ahead of ours",
+                "a clock that is ahead",
                 recaptcha(),
                 r#""success": true, "challenge_ts": "2026-10-11T12:00:30Z""#,
                 Ok(()),

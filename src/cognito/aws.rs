@@ -41,8 +41,8 @@ pub(super) async fn region(settings: &config::Cognito) -> Result<Region, Connect
 
 /// Returns the configuration for the pool.
 ///
-/// The settings alone name the endpoint: `AWS_ENDPOINT_URL` could send passwords to an unchecked
-/// host.
+/// Only the settings name the endpoint, because `AWS_ENDPOINT_URL` could send passwords to an
+/// unchecked host.
 pub(crate) fn pool_config(settings: &config::Cognito, region: &Region) -> Builder {
     let mut builder = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())

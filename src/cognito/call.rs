@@ -62,8 +62,8 @@ impl<T, E> Reply<T, E> {
 impl Cognito {
     /// Calls Cognito for a user name. `send` sends one try with the given SecretHash.
     ///
-    /// Cognito does not process a call with a wrong SecretHash. If it rejects all known client
-    /// secrets, they are read again and the call is repeated with those.
+    /// Cognito does not process a call with a wrong SecretHash. If Cognito rejects all known client
+    /// secrets, the service reads them again and repeats the call.
     pub(super) async fn call<T, E: CallError>(
         &self,
         count_retry: fn(&Metrics),

@@ -12,11 +12,11 @@ use super::{
 use crate::{metrics::Metrics, registration::Confirmation};
 
 impl Cognito {
-    /// Confirms an account with the code that its user received. `ForceAliasCreation` is never
-    /// sent, because it removes the alias from the account that has it.
+    /// Confirms an account with the code that its user received. Never sends `ForceAliasCreation`,
+    /// because it removes the alias from the account that has it.
     ///
-    /// `wait_for_slot` is awaited before each try, with the longest time that it may wait. Its error
-    /// is the time after which to try again.
+    /// Awaits `wait_for_slot` before each try, with the longest time that it may wait. Its error is
+    /// the time after which the client may try again.
     pub async fn confirm(
         &self,
         confirmation: &Confirmation,

@@ -1,4 +1,4 @@
-//! The headers of calls that are not signed.
+//! The headers of unsigned calls.
 //!
 //! For each call, the SDK writes a user agent with its settings, an invocation id and the number of
 //! the attempt. Cognito needs none of them, and they take a tenth of the time of a sign-up.

@@ -146,8 +146,8 @@ fn signed_up(output: SignUpOutput) -> Result<SignedUp, SignUpError> {
         Some(_) => AccountState::CodeSent,
         None => {
             tracing::warn!(
-                "SignUp: the account needs a confirmation, and the pool sent no code; \
-                 confirm it as an administrator, or check the pool's AutoVerifiedAttributes"
+                "SignUp: the account needs a confirmation, and the pool sent no code. \
+                 Confirm it as an administrator, or check the pool's AutoVerifiedAttributes"
             );
             AccountState::AwaitingApproval
         }

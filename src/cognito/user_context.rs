@@ -36,7 +36,7 @@ pub struct ClientInfo {
     pub platform: Option<String>,
 }
 
-/// The reason for which device data is dropped. The request itself is not rejected.
+/// The reason for which device data is dropped. The service does not reject the request.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum DeviceDataError {
     /// The data is longer than any that Cognito's script produces.
@@ -130,7 +130,7 @@ struct ContextData<'a> {
 /// client id, so the signature detects mistakes but does not prove the origin.
 ///
 /// # Errors
-/// If Cognito could not use the data.
+/// Returns an error if Cognito could not use the data.
 pub fn verify_encoded_data(
     encoded: &str,
     client_id: &str,

@@ -44,7 +44,7 @@ impl Digest {
                 return None;
             }
             let count: u64 = count.trim().parse().ok()?;
-            // The count of padding is 0.
+            // A line of padding has the count 0.
             if rest.eq_ignore_ascii_case(suffix) {
                 found = found.max(count);
             }

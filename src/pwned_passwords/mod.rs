@@ -44,14 +44,14 @@ pub enum Rejection {
 enum NoCount {
     #[error(transparent)]
     Request(#[from] RequestError),
-    #[error("it responded with status {0}")]
+    #[error("the API responded with status {0}")]
     Status(StatusCode),
-    #[error("its response is not a list of digests")]
+    #[error("the response is not a list of digests")]
     Unreadable,
 }
 
 impl PwnedPasswords {
-    /// Creates the client. `None` if the check is off.
+    /// Creates the client. Returns `None` if the check is off.
     ///
     /// # Errors
     /// Returns an error if the system has no root certificates.

@@ -4,7 +4,7 @@ use crate::{
     store::{Attempt, Operation},
 };
 
-/// Returns an entry for a request that changed nothing.
+/// Returns the attempt of a request that changed nothing.
 pub(super) fn new(
     operation: Operation,
     username: &Username,

@@ -57,8 +57,8 @@ impl UseCases {
         self.note_throttling(Operation::Confirm, reply.was_throttled);
         let verdict = self.interpret_confirm(&claim, reply.result).await;
         self.settle_confirm(charge, &verdict, &request.form).await;
-        // A user with the right code need not wait. Before the outcome is stored, so that a
-        // second request with the same key does not learn how long Cognito took.
+        // A user with the right code need not wait. The delay comes before the outcome is stored.
+        // Otherwise, a second request with the same key could measure the time of Cognito's call.
         if !verdict.is_success() {
             self.response_delay.wait(reply.sent_at).await;
         }
@@ -136,8 +136,8 @@ impl Verdict {
 
     /// Returns the result for the client. In conceal mode, every rejection of a code is the same.
     ///
-    /// Both modes report an address that belongs to another account: only the code that was
-    /// sent to this address shows it.
+    /// Both modes report an address that belongs to another account, because Cognito reports it
+    /// only if the code is right.
     fn disclose(self, conceals: bool) -> Result<Action, Rejection> {
         match self {
             Self::Confirmed | Self::ConfirmedBefore => Ok(Action::Confirmed),

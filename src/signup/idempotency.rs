@@ -23,7 +23,7 @@ pub(super) enum Known<R> {
     Answered(Finished<R>),
 }
 
-/// A change that was made, or not, with its result.
+/// The result of a requested change, with the data to store.
 pub(super) struct Completed<T> {
     pub(super) claim: Claim,
     pub(super) result: Result<T, Rejection>,
@@ -54,8 +54,10 @@ impl UseCases {
         }
     }
 
-    /// Stores the intent and claims the key, in one transaction. Fails with the end of the
-    /// request if another request holds the key, or if the database is unavailable.
+    /// Stores the intent and claims the key, in one transaction.
+    ///
+    /// Returns the finished request if another request holds the key. Does the same if the database
+    /// is unavailable, unless `database.on_failure` lets a request without a key proceed.
     pub(super) async fn claim<T, R: DeserializeOwned>(
         &self,
         request: Option<&IdempotentRequest>,
@@ -72,8 +74,8 @@ impl UseCases {
         }
     }
 
-    /// Stores the outcome and, with a key, a final response. A success is reported only once it is
-    /// stored.
+    /// Stores the outcome and, with a key, a final response. With a key or with consents, reports a
+    /// success only after the database has stored it.
     pub(super) async fn finish<T, R: Serialize>(
         &self,
         completed: Completed<T>,
@@ -99,9 +101,9 @@ impl UseCases {
         let instead = match is_stored {
             _ if !is_final => None,
             Ok(true) => None,
-            // Another request took the key over, and its response counts.
+            // Another request took the key over, and the client gets the response of that request.
             Ok(false) => Some(Rejection::InProgress(Duration::ZERO)),
-            // The row is queued, and nothing but the account depends on it.
+            // The row waits in the writer's queue. Only the memory of the account depends on it.
             Err(_) if !has_key && !has_consents => {
                 self.metrics.database.late_commits.inc();
                 None
@@ -130,7 +132,7 @@ fn answered<T, R: DeserializeOwned>(state: KeyState, render: Render<'_, T, R>) -
         },
         KeyState::OtherBody => not_sent(Rejection::KeyReused, render),
         KeyState::InProgress(lease) => not_sent(Rejection::InProgress(lease), render),
-        // The claim of another request ended in between: the next attempt decides.
+        // The claim of another request ended in between. The client's next request decides.
         KeyState::New | KeyState::Takeover => {
             not_sent(Rejection::InProgress(Duration::ZERO), render)
         }
@@ -142,6 +144,6 @@ fn not_sent<T, R>(rejection: Rejection, render: Render<'_, T, R>) -> Finished<R>
 }
 
 fn stored<R: Serialize>(response: &R) -> KeyOutcome {
-    // An unwritable response leaves the key for a takeover, which is safe.
+    // If the response cannot be serialised, a later request takes the key over.
     serde_json::to_vec(response).map_or(KeyOutcome::Unknown, KeyOutcome::Stored)
 }

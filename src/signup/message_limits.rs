@@ -1,5 +1,5 @@
-//! The limits on messages: what a sign-up, confirm or resend is charged, and what the store
-//! records about messages.
+//! The limits on messages: the charges of sign-ups, confirms and resends, and the records of sent
+//! messages.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -82,8 +82,8 @@ impl MessageLimits {
         Ok(self.rate_limits.confirm(username.as_str()).await?)
     }
 
-    /// Records a confirmed code for the conversion rate of its calling code. The recipients of the
-    /// user name are not needed any more.
+    /// Records a confirmed code for the conversion rate of its calling code. The store deletes the
+    /// recipients of the user name, because no further code goes to them.
     pub(super) fn record_confirmed(&self, username: &Username) {
         let number = username.phone_number();
         if self.is_remembered(username) || self.samples_conversion() && number.is_some() {
@@ -179,7 +179,8 @@ impl MessageLimits {
         }
     }
 
-    /// Records the recipients of later codes. A pool that verifies both sends SMS.
+    /// Records the recipients of later codes. A pool that verifies email and phone number sends
+    /// codes by SMS.
     fn record_recipients(&self, is_created: bool, registration: &Registration) {
         self.record(None, calling_code(registration, None), is_created, registration);
     }

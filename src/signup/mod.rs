@@ -1,7 +1,7 @@
 //! The use cases: create an account, confirm it, send another code.
 //!
 //! They take checked values and return an outcome. They know no HTTP: a function of the HTTP layer
-//! renders each result. Its return value is stored for an Idempotency-Key.
+//! renders each result. The store keeps the rendered response for an Idempotency-Key.
 
 mod attempt;
 mod confirm;
@@ -50,7 +50,7 @@ pub struct Request<T> {
     pub client: ClientInfo,
     /// The `X-Request-Id` of the response.
     pub request_id: String,
-    /// The Idempotency-Key with the body it was sent with.
+    /// The Idempotency-Key, and the body that the client sent with it.
     pub idempotency: Option<IdempotentRequest>,
     /// Holds the request's place among the concurrent ones.
     pub admission: Option<Admission>,

@@ -23,7 +23,7 @@ pub enum SignUpOutcome {
         /// Its user name.
         username: String,
     },
-    /// The account exists or was created. Derived from the form alone.
+    /// The account exists or was created. The result depends only on the form.
     Concealed {
         /// The user name.
         username: String,
@@ -42,7 +42,7 @@ pub enum Action {
     CodeSent,
 }
 
-/// The settings that decide if responses reveal existing accounts.
+/// The setting that decides if responses reveal existing accounts.
 #[derive(Clone, Copy, Debug)]
 pub struct Disclosure {
     /// `reveal` or `conceal`.

@@ -1,4 +1,5 @@
-//! The preconditions of a sign-up. Nothing is stored or sent before they hold.
+//! The preconditions of a sign-up. The service stores the intent and calls Cognito only after they
+//! hold.
 
 use super::{Rejection, Request, UseCases};
 use crate::{
@@ -11,7 +12,8 @@ impl UseCases {
     /// Checks the limits of the recipients, the bot check and the password, and then charges
     /// the recipients.
     ///
-    /// A takeover is only charged: its first request passed the checks and used up the proof.
+    /// A takeover is only charged, because its first request passed the checks and used up the
+    /// proof.
     pub(super) async fn preconditions(
         &self,
         is_takeover: bool,

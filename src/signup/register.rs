@@ -40,8 +40,8 @@ impl UseCases {
             password: request.form.password.as_ref(),
             address: request.client.address,
         };
-        // If the look-up found a takeover, the claim is one too, unless the first request ended at
-        // this moment. Then the second one is sent without a proof, as a takeover is.
+        // A takeover keeps its claim, unless the first request ended after the look-up. In that
+        // case, this request creates the account without a proof, like a takeover.
         let claim = match self.claim(request.idempotency.as_ref(), subject, render).await {
             Ok(claim) => claim,
             Err(finished) => {
@@ -55,7 +55,7 @@ impl UseCases {
         let verdict = self.interpret(&claim, reply.result).await;
         let silent_resend = self.silent_resend(&verdict, &charge, &claim, &request);
         let settlement = match &silent_resend {
-            // The charge pays for its message.
+            // The charge pays for the message of the silent resend.
             Some(_) => Settlement::Keep,
             None => verdict.settlement(self.conceals()),
         };
@@ -82,8 +82,8 @@ impl UseCases {
             charge
         };
         self.message_limits.settle(charge, settlement, &request.form).await;
-        // Before the outcome is stored, so that a second request with the same key does not
-        // learn how long Cognito took.
+        // The delay comes before the outcome is stored. Otherwise, a second request with the same
+        // key could measure the time of Cognito's call.
         self.response_delay.wait(reply.sent_at).await;
         let finished = self.finish(Completed { claim, result, memory, attempt }, render).await;
         if let Some(resend) = silent_resend.filter(|_| finished.is_success) {

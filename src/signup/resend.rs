@@ -50,8 +50,8 @@ impl UseCases {
         let outcome = outcome(error.as_ref());
         self.metrics.calls.resends.count(outcome);
         self.message_limits.settle_resend(charge, error.as_ref()).await;
-        // Before the outcome is stored, so that a second request with the same key does not
-        // learn how long Cognito took.
+        // The delay comes before the outcome is stored. Otherwise, a second request with the same
+        // key could measure the time of Cognito's call.
         self.response_delay.wait(reply.sent_at).await;
         let attempt =
             Attempt { outcome, cognito_request_id: reply.request_id, ..attempt(&request) };
@@ -69,13 +69,13 @@ pub(super) fn outcome(error: Option<&ResendError>) -> &'static str {
     }
 }
 
-/// Returns the entry of a resend that sent nothing.
+/// Returns the attempt of a resend that sent nothing.
 fn attempt(request: &Request<Resend>) -> Attempt {
     let Request { form, client, request_id, .. } = request;
     attempt::new(AuditOperation::Resend, &form.username, client, request_id)
 }
 
-/// Returns the end of a resend without a message. In conceal mode, a rejection would reveal the
+/// Completes a resend that sends no message. In conceal mode, a rejection would reveal the
 /// recipients of the account.
 fn nothing_sent(claim: Claim, request: &Request<Resend>) -> Completed<Action> {
     Completed { claim, result: Ok(Action::CodeSent), memory: None, attempt: attempt(request) }

@@ -28,7 +28,7 @@ impl ResponseDelay {
 
     /// Waits until a whole number of intervals has passed since the call was sent.
     ///
-    /// The time in the queue before the call depends on no account, so it is not counted. Does
+    /// The time in the queue before the call does not count, because it depends on no account. Does
     /// not wait if no call was sent.
     pub(super) async fn wait(self, sent_at: Option<Instant>) {
         let Some(sent_at) = sent_at else { return };

@@ -1,8 +1,8 @@
 //! Another code for a user who repeats a sign-up in conceal mode.
 //!
-//! The response does not reveal it, by its bytes or its time. The service sends the code only for
-//! the same recipient and password. Another client would get a code for an account that an attacker
-//! created with their own password.
+//! Neither the content nor the time of the response reveals the message. The service sends the code
+//! only for the same recipient and password. Another client would get a code for an account that an
+//! attacker created with their own password.
 
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ impl UseCases {
 }
 
 impl SilentResend {
-    /// Runs in its own task. A graceful stop waits for it.
+    /// Starts the resend in its own task. A graceful stop waits for it.
     pub(super) fn spawn(self) {
         spawn_local(Box::pin(self.run()).in_current_span());
     }

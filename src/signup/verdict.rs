@@ -26,12 +26,12 @@ pub(super) enum Verdict {
     Taken(Option<Field>),
     /// The account may exist. Conceal mode does not reveal it, so its creator is not looked up.
     Concealed {
-        /// `true` if Cognito told that the account exists.
+        /// `true` if Cognito reported that the account exists.
         exists: bool,
     },
     /// The account may exist, and the database cannot tell if it is this user's.
     Undecided {
-        /// `true` if Cognito told that the account exists.
+        /// `true` if Cognito reported that the account exists.
         exists: bool,
     },
     /// No account was created.
@@ -147,7 +147,7 @@ impl Verdict {
             }),
             Self::Undelivered => Some(Memory::CodeNotDelivered),
             Self::Unknown(_) => Some(Memory::Unknown),
-            // A rejection by the trigger would otherwise prolong the memory that it was decided by.
+            // Storing a rejection by the trigger would prolong the earlier sign-up that decided it.
             Self::Failed(_)
             | Self::Concealed { exists: false }
             | Self::Undecided { exists: false } => None,

@@ -19,7 +19,7 @@ use crate::{
     metrics::Metrics,
 };
 
-/// Pause before AWS is asked again at the start.
+/// Pause between two attempts to load the secrets at the start.
 const START_PAUSE: Duration = Duration::from_secs(1);
 
 /// Minimum time between two reloads after rejections that found no change.
@@ -86,9 +86,7 @@ impl SecretCache {
     /// Reloads the secrets, unless the settings contain all of them.
     pub async fn reload(&self) {
         if !self.can_change() {
-            tracing::info!(
-                "client secret not reloaded: the settings contain it, only a restart changes it"
-            );
+            tracing::info!("client secret not reloaded, because the settings contain it");
             return;
         }
         self.replace(&mut *self.reload.lock().await).await;
@@ -141,7 +139,7 @@ impl SecretCache {
 
     async fn replace(&self, reload: &mut Reload) {
         reload.started = Some(Instant::now());
-        // Boxed, because it would enlarge the future of each call.
+        // Without the box, this future would enlarge the future of each call.
         let loaded = match Box::pin(sources::load(&self.settings, &self.region)).await {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -176,8 +174,8 @@ fn next(current: &ClientSecrets, loaded: LoadedSecrets) -> Option<ClientSecrets>
     let is_same_primary = same(&loaded.primary, Some(current.primary()));
     let secondary = match (loaded.secondary, current.secondary()) {
         (Some(loaded), _) => Some(loaded),
-        // The pool may accept the new secret later than the source returns it, so the previous one
-        // becomes the secondary one. It is dropped once the pool reports one active secret.
+        // The pool may accept the new secret later than the source returns it. The previous secret
+        // therefore becomes the secondary one, until the pool reports only one active secret.
         (None, _) if !is_same_primary => Some(current.primary().clone()),
         (None, _) if loaded.active == Some(1) => None,
         (None, current) => current.cloned(),

@@ -68,7 +68,7 @@ async fn read(
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     builder.set_credentials_provider(environment.credentials_provider());
-    // The settings alone name the endpoint: `AWS_ENDPOINT_URL` is ignored.
+    // Only the settings name the endpoint. `AWS_ENDPOINT_URL` has no effect.
     builder.set_endpoint_url(settings.secrets_manager_endpoint.clone());
     let response = Client::from_conf(builder.build())
         .get_secret_value()

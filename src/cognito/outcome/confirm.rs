@@ -60,7 +60,7 @@ impl ConfirmError {
     /// Returns `true` if the error reveals the existence or state of an account to a client that
     /// does not have its code.
     ///
-    /// An alias of another account and a failed trigger are reported only if the code is right.
+    /// Cognito reports an alias of another account and a failed trigger only if the code is right.
     #[must_use]
     pub fn reveals_account(&self) -> bool {
         match self {

@@ -50,30 +50,30 @@ pub enum Failure {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Misconfiguration {
     /// The client secret is wrong.
-    #[error("the pool rejected the SecretHash; check cognito.client_secret")]
+    #[error("the pool rejected the SecretHash. Check cognito.client_secret")]
     SecretHash,
     /// The SDK could not build a request from the settings.
-    #[error("no request could be built; check cognito.region and cognito.endpoint")]
+    #[error("no request could be built. Check cognito.region and cognito.endpoint")]
     Request,
     /// The pool or the app client does not exist.
-    #[error("the pool does not know the app client; check cognito.client_id, region and endpoint")]
+    #[error("the pool does not know the app client. Check cognito.client_id, region and endpoint")]
     UnknownClient,
     /// The app client may not write an attribute of the form.
     #[error("the app client may not write an attribute that the form sends")]
     UnwritableAttribute,
     /// The form does not match the pool's schema or its kind of user names.
     #[error(
-        "the form does not match the pool's schema; check registration.username and registration.attributes"
+        "the form does not match the pool's schema. Check registration.username and registration.attributes"
     )]
     Schema,
     /// The pool rejected the app client for another reason.
     #[error("the pool rejected the app client")]
     NotAuthorized,
     /// The pool's SMS role or email identity does not allow it to send codes.
-    #[error("the pool may not send codes; check its SMS role and its email identity")]
+    #[error("the pool may not send codes. Check its SMS role and its email identity")]
     DeliveryRole,
     /// The pool has no attribute to which it sends codes.
-    #[error("the pool verifies no attribute and sends no codes; check its AutoVerifiedAttributes")]
+    #[error("the pool verifies no attribute and sends no codes. Check its AutoVerifiedAttributes")]
     NoVerification,
 }
 

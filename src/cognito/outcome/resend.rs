@@ -25,7 +25,7 @@ pub enum ResendError {
     #[error("too many attempts")]
     TooManyAttempts,
     /// The daily email limit of Cognito's built-in sender is reached.
-    #[error("the pool's daily email limit is reached; configure it to send by Amazon SES")]
+    #[error("the pool's daily email limit is reached. Configure the pool to send by Amazon SES")]
     EmailLimitReached,
     /// The message could not be sent.
     #[error("the code was not delivered")]

@@ -38,7 +38,8 @@ pub enum SignUpError {
     /// The pre-sign-up trigger rejected the sign-up, or crashed.
     #[error(transparent)]
     RejectedByTrigger(TriggerRejection),
-    /// The user name or the alias in this field is taken. `None` if Cognito does not tell which.
+    /// The user name or the alias in this field is taken. `None` if Cognito does not name the
+    /// field.
     #[error("the account exists")]
     AccountExists(Option<Field>),
     /// Only administrators create accounts in this pool.
