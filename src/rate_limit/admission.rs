@@ -8,8 +8,8 @@ use super::{
     rule::{Decision, RuleId, TokenRequest},
 };
 
-/// A request that passed the limits. Dropping it frees its place among the requests in progress, if
-/// it has one.
+/// A request that passed the limits. If it has a place among the requests in progress, dropping it
+/// frees the place.
 #[derive(Debug)]
 pub struct Admission {
     /// The enforced budgets, for the `RateLimit` headers.
@@ -19,12 +19,12 @@ pub struct Admission {
     permit: Option<Permit>,
 }
 
-/// The number of tokens that a client used of its budgets.
+/// The used parts of a client's budgets, in tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Used {
-    /// Used of the address's budget for sign-ups.
+    /// Used part of the address's budget for sign-ups.
     pub register: u32,
-    /// Used of the network's budget for all routes.
+    /// Used part of the network's budget for all routes.
     pub network: u32,
 }
 
@@ -57,7 +57,7 @@ impl Admission {
         Self { budgets, used, permit: None }
     }
 
-    /// Keeps a place among the requests in progress as long as this exists.
+    /// Keeps a place among the requests in progress until this value is dropped.
     pub fn hold(&mut self, permit: Permit) {
         self.permit = Some(permit);
     }

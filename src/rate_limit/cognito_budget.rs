@@ -115,8 +115,8 @@ impl CognitoBudget {
         Ok(())
     }
 
-    /// Halves the share of this process, since Cognito throttled a call. It recovers within a
-    /// minute.
+    /// Halves the share of this process, because Cognito throttled a call. The share recovers
+    /// within a minute.
     pub fn reduce(&self, operation: Operation) {
         if self.mode == LimitsMode::Enforce
             && self.reduction(operation, |reduction| reduction.reduce(Instant::now()))
@@ -153,7 +153,7 @@ impl CognitoBudget {
         match slot {
             Slot::QueueFull(wait) => {
                 count_excess(&self.metrics, operation.name(), self.mode);
-                // By then, a reduced budget has recovered.
+                // A reduced budget recovers within `LONGEST`.
                 let full = QueueFull { retry_after: wait.min(LONGEST) };
                 if is_enforced { Err(full) } else { Ok(()) }
             }

@@ -34,7 +34,7 @@ struct Provider {
 }
 
 /// Large providers with ignored characters or several domains, by their own documentation. Yandex
-/// takes a dot for a hyphen, which counts here as ignored.
+/// treats a dot as a hyphen. Ignoring both has the same effect.
 const PROVIDERS: [Provider; 4] = [
     Provider { domains: &["gmail.com", "googlemail.com"], ignored: &['.'] },
     Provider { domains: &["icloud.com", "me.com", "mac.com"], ignored: &[] },
@@ -56,8 +56,8 @@ const PROVIDERS: [Provider; 4] = [
     },
 ];
 
-/// Returns the mailbox without case and tag, which most providers ignore, and without what its
-/// provider ignores. Only limits use it: the address of the account stays as typed.
+/// Returns the mailbox in lower case, without its tag and without the characters that its provider
+/// ignores. Most providers ignore case and tags. Only limits use this form.
 pub(super) fn email(email: &str) -> Key {
     let folded = email.to_lowercase();
     let Some((local_part, domain)) = folded.rsplit_once('@') else {

@@ -43,9 +43,9 @@ pub enum Route {
 }
 
 impl RateLimits {
-    /// Opens the budgets. Replicas with the same key share the budgets in Redis.
-    /// `proof_lifetime` is the time for which [`Self::consume_once`] remembers a name, `None` if
-    /// it is never called.
+    /// Opens the budgets. Replicas with the same key share the budgets in Redis. `proof_lifetime`
+    /// is the time for which [`Self::consume_once`] remembers a name. It is `None` if the service
+    /// has no bot check.
     pub async fn open(
         settings: &config::Limits,
         proof_lifetime: Option<Duration>,

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// One second, plus the time by which calls may arrive later than each other. So no second at
-/// Cognito sees more calls than a window has slots.
+/// One second, plus the maximum difference of the delays of two calls. With this window, Cognito
+/// receives at most the number of slots of a window in each second.
 pub(super) const SECOND: Duration = Duration::from_millis(1_060);
 
 /// The time in which the fraction grows from nothing to all.
@@ -84,7 +84,7 @@ impl Reduction {
         self.0.map_or(RateFraction::ALL, |(since, fraction)| fraction.grown(now - since))
     }
 
-    /// Halves the fraction. Returns false if the last reduction was less than a second ago.
+    /// Halves the fraction. Returns `false` if the last reduction was less than a second ago.
     pub(super) fn reduce(&mut self, now: Instant) -> bool {
         if self.0.is_some_and(|(since, _)| now - since < SETTLE) {
             return false;

@@ -51,7 +51,7 @@ impl Charge {
         self
     }
 
-    /// Returns true if the budgets allow a message to the owner of an existing account.
+    /// Returns `true` if the budgets allow a message to the owner of an existing account.
     #[must_use]
     pub fn has_message_budget(&self) -> bool {
         self.has_message_budget
@@ -62,7 +62,7 @@ impl RateLimits {
     /// Rejects a sign-up if [`Self::sign_up`] would, and takes nothing.
     ///
     /// # Errors
-    /// Those of [`Self::sign_up`].
+    /// Returns the errors of [`Self::sign_up`].
     pub async fn look_sign_up(&self, recipients: &[Recipient<'_>]) -> Result<(), Exceeded> {
         self.look(self.sign_up_requests(recipients)).await
     }
@@ -78,7 +78,7 @@ impl RateLimits {
     }
 
     /// Takes the cost of another code from the budgets of its recipients and the calling code. The
-    /// form of a resend has no field but the user name.
+    /// form of a resend has no field other than the user name.
     ///
     /// # Errors
     /// Returns an error, and takes nothing, if too many messages were sent, or the last one too
@@ -120,7 +120,7 @@ impl RateLimits {
     }
 
     /// Refunds the messages of a sign-up whose account exists, except to the client's network.
-    /// Otherwise strangers could use up the budgets of the owner.
+    /// Otherwise other users could use up the budgets of the owner.
     pub async fn refund_recipients(&self, charge: Charge) {
         let mut taken = charge.taken;
         taken.retain(|request| {
@@ -134,8 +134,8 @@ impl RateLimits {
         self.store.refund(&charge.taken).await;
     }
 
-    /// Returns true at the first call with this name within the lifetime of a proof. `limits.mode`
-    /// does not apply. Each replica remembers the names of its own requests, also
+    /// Returns `true` for the first call with this name within the lifetime of a proof.
+    /// `limits.mode` does not apply. Each replica remembers the names of its own requests, also
     /// while the shared store is unavailable.
     pub async fn consume_once(&self, name: &str) -> bool {
         let Some(request) = self.rules.request(RuleId::Proof, Key::Text(name.to_owned())) else {
@@ -144,8 +144,8 @@ impl RateLimits {
         self.store.take_in_both(&request).await
     }
 
-    /// Returns true if a rule counts messages by recipient, so that the recipients behind a user
-    /// name matter.
+    /// Returns `true` if a rule counts messages by recipient. The recipients behind a user name
+    /// matter only then.
     #[must_use]
     pub fn counts_messages(&self) -> bool {
         let rules = [RuleId::MessageCooldown, RuleId::MessagesPerRecipient, RuleId::CallingCode];
@@ -206,8 +206,8 @@ impl RateLimits {
         request.into_iter().collect()
     }
 
-    /// Returns what a message costs: one token of each rule for each recipient, and its cost for
-    /// the calling code.
+    /// Returns the cost of a message: one token of each rule for each recipient, and the tokens of
+    /// its calling code.
     fn message_requests(
         &self,
         rules: &[RuleId],
@@ -242,7 +242,8 @@ impl RateLimits {
         by_recipient.chain(by_code).collect()
     }
 
-    /// Looks at the budgets that may reject. The take that follows counts what is only observed.
+    /// Looks at the budgets that may reject. [`Self::take`] counts the budgets that are only
+    /// observed.
     async fn look(&self, mut requests: Vec<TokenRequest>) -> Result<(), Exceeded> {
         requests.retain(|request| request.rejects);
         let decisions = self.store.look(&requests).await;

@@ -17,7 +17,7 @@ pub(super) enum RuleId {
     SignUpsPerRecipient,
     MessageCooldown,
     MessagesPerRecipient,
-    /// The same for the sign-ups of one network with a user name.
+    /// Like `MessagesPerRecipient`, for the sign-ups of one network with one user name.
     MessagesPerNetwork,
     Resends,
     CallingCode,
@@ -62,7 +62,7 @@ pub(super) struct TokenRequest {
     pub(super) key: Key,
     /// The number of tokens. The store takes at most as many as a full budget has.
     pub(super) tokens: u32,
-    /// True if the HTTP request ends if there are too few tokens.
+    /// `true` if too few tokens end the HTTP request.
     pub(super) rejects: bool,
     pub(super) owner: Owner,
 }
@@ -76,8 +76,8 @@ pub(super) enum Key {
 /// The store's decision on a request for tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// There were enough tokens. The numbers are those after taking them, by the deciding store,
-    /// which may hold only a share of the budget.
+    /// There were enough tokens. The numbers are those after the take. They are of the store that
+    /// decided, which may hold only a share of the budget.
     Within { left: u32, used: u32 },
     /// There are too few tokens until this time has passed.
     Over(Duration),
@@ -90,7 +90,8 @@ impl Decision {
 }
 
 impl Rules {
-    /// `proof_lifetime` is the time for which a used proof of a bot check is remembered.
+    /// Creates the rules. `proof_lifetime` is the time for which a used proof of a bot check is
+    /// remembered.
     pub(super) fn new(settings: &config::Limits, proof_lifetime: Option<Duration>) -> Self {
         let rule = |id, name, limit: Limit, capacity| Rule {
             id,
@@ -100,7 +101,7 @@ impl Rules {
             mode: settings.effective_mode(limit.mode),
             capacity,
         };
-        // In the order of `RuleId`. At 16 bytes each, full tables take 64 MiB.
+        // In the order of `RuleId`. At 16 bytes each, full tables take 68 MiB, and 8 MiB with proofs.
         Self([
             rule(RuleId::Address, "address", settings.address, 1 << 20),
             rule(RuleId::Network, "network", settings.network, 1 << 19),

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{config::SmsConversion, metrics::Metrics};
 
-/// The codes sent to one calling code in the last hour, and how many of them were confirmed.
+/// The numbers of sent and of confirmed codes of one calling code in the last hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConversionSample {
     /// The calling code, such as 44.
@@ -74,7 +74,7 @@ impl SmsCosts {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "from 1 to 1000, by the least floor"
+    reason = "from 1 to 1000, by the minimum of min_budget_fraction"
 )]
 fn sms_cost_multiplier(settings: SmsConversion, sample: &ConversionSample) -> u32 {
     if settings.target_rate <= 0.0 || sample.sent < u64::from(settings.min_samples) {

@@ -28,7 +28,7 @@ struct Shared {
 }
 
 impl Store {
-    /// Opens the store that the settings name. If no rule needs it, Redis is not contacted.
+    /// Opens the store that the settings name. Does not contact Redis if no rule needs it.
     pub(super) async fn open(
         rules: &Rules,
         settings: &config::Limits,
@@ -67,8 +67,8 @@ impl Store {
         decisions.unwrap_or_else(|| self.local.look(requests))
     }
 
-    /// Takes from this process's budget and from the server's. Returns true if both had a token. So
-    /// this process remembers the token even if the server loses it.
+    /// Takes from this process's budget and, if it is available, from the server's. Returns `true`
+    /// if each had a token. This process remembers the token even if the server loses it.
     pub(super) async fn take_in_both(&self, request: &TokenRequest) -> bool {
         let request = slice::from_ref(request);
         let is_within = |decisions: Vec<Decision>| decisions.iter().all(Decision::is_within);

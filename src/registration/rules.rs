@@ -38,7 +38,7 @@ pub struct Rules {
     pub(super) code_length: usize,
     pub(super) password: PasswordPolicy,
     pub(super) password_strength: PasswordStrength,
-    /// True if breached passwords are rejected.
+    /// `true` if breached passwords are rejected.
     pub(super) rejects_pwned: bool,
     pub(super) attributes: BTreeMap<String, AttributeRules>,
     pub(super) client_metadata: TriggerMetadata,
@@ -50,7 +50,7 @@ impl Rules {
     /// Compiles the settings.
     ///
     /// # Errors
-    /// If a setting is not a valid rule.
+    /// Returns an error if a setting is not a valid rule.
     pub fn new(settings: &Registration) -> Result<Self, RulesError> {
         let default_country = settings.default_country.as_deref().map(country).transpose()?;
         let mut attributes = BTreeMap::new();
@@ -98,10 +98,10 @@ impl Rules {
         })
     }
 
-    /// Adds the rule for phone numbers. Without it every phone number is accepted.
+    /// Adds the rule for phone numbers. Without the rule, the service accepts every phone number.
     ///
     /// # Errors
-    /// If an entry is neither a country nor a calling code.
+    /// Returns an error if an entry is neither a country nor a calling code.
     pub fn with_sms(self, settings: &Limits) -> Result<Self, RulesError> {
         Ok(Self { sms: SmsRule::new(settings).map_err(RulesError::new)?, ..self })
     }

@@ -10,9 +10,9 @@ use crate::json::to_json;
 
 /// A checked form that is about to be submitted.
 pub trait Submission {
-    /// Returns everything that makes two requests the same. Values that differ from attempt to
-    /// attempt (`human_proof`, `device_data`, `analytics_endpoint_id`) and values that the service
-    /// makes are left out.
+    /// Returns the values by which two requests are the same. Omits values that differ from attempt
+    /// to attempt (`human_proof`, `device_data`, `analytics_endpoint_id`), and values that the
+    /// service makes.
     fn identity(&self) -> SecretString;
 
     /// Fills in the metadata for Lambda triggers that the settings name.

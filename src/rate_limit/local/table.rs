@@ -1,9 +1,9 @@
-//! The memory of governor's limiters, which no attack grows beyond its capacity.
+//! The memory of governor's limiters. No attack makes it larger than its capacity.
 //!
 //! A shard doubles as more budgets are in use, and shrinks again. At capacity, a new budget
-//! replaces the one in its bucket of eight that is nearest to full. The owner of that one gains
-//! the few tokens that were missing. An owner over a limit is replaced last. An attacker who wants
-//! to replace its own empty budget has to empty eight others first.
+//! replaces the one in its bucket of eight that is nearest to full. The owner of the replaced
+//! budget gains the few tokens that were missing. A budget over its limit is the last to be
+//! replaced. An attacker who wants to replace its own empty budget has to empty eight others first.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -27,7 +27,7 @@ const SHARDS: usize = 64;
 pub(super) struct Table {
     shards: Arc<[Mutex<Shard>]>,
     max_buckets: usize,
-    /// The most nanoseconds by which one request delays the time when a budget is full.
+    /// The maximum time in nanoseconds by which one request delays the time when a budget is full.
     max_delay: u64,
     evicted: Arc<AtomicUsize>,
 }
@@ -55,7 +55,7 @@ struct Entry {
 }
 
 impl Table {
-    /// `capacity` is a power of two.
+    /// Creates a table. `capacity` must be a power of two.
     pub(super) fn new(capacity: usize, max_delay: u64) -> Self {
         let shards = if capacity >= SHARDS * SHARDS { SHARDS } else { 1 };
         let max_buckets = (capacity / shards / WAYS).next_power_of_two();
@@ -147,7 +147,7 @@ impl Shard {
         self.buckets[index].iter_mut().find(|entry| entry.key == key && entry.full_at != 0)
     }
 
-    /// Inserts a budget. Returns true if it replaced one that was not full.
+    /// Inserts a budget. Returns `true` if it replaced one that was not full.
     fn insert(&mut self, new: Entry, now: u64, max_buckets: usize) -> bool {
         loop {
             let may_grow = self.buckets.len() < max_buckets;

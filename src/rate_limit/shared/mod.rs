@@ -123,7 +123,7 @@ impl Server {
                 Err(_) => {
                     let late_responses = self.late_responses.fetch_add(1, Ordering::Relaxed) + 1;
                     if late_responses >= MAX_LATE_RESPONSES {
-                        self.disconnect(&link, &"it did not respond in time");
+                        self.disconnect(&link, &"the server did not respond in time");
                     }
                 }
             }
@@ -134,7 +134,7 @@ impl Server {
 
     pub(super) async fn wait_at_start(&self) {
         if timeout(START_TIMEOUT, self.connected.notified()).await.is_err() {
-            self.report_unavailable(&"it does not respond");
+            self.report_unavailable(&"the server does not respond");
         }
     }
 
@@ -163,7 +163,7 @@ impl Server {
         let connected = timeout(CONNECT_TIMEOUT, connect(&self.address, self.password.as_ref()));
         let connection = connected
             .await
-            .map_err(|_| "it does not respond".to_owned())?
+            .map_err(|_| "the server does not respond".to_owned())?
             .map_err(|error: RedisError| error.to_string())?;
         let probe = [TokenRequest {
             rule: PROBE,
@@ -176,7 +176,7 @@ impl Server {
         for _ in 0..2 {
             timeout(self.timeout * 2, self.scripts.take(&connection, &probe))
                 .await
-                .map_err(|_| "it does not respond in time".to_owned())?
+                .map_err(|_| "the server did not respond in time".to_owned())?
                 .map_err(|error| error.to_string())?;
         }
         Ok(Link { connection, since: Instant::now() })
@@ -188,7 +188,7 @@ impl Server {
 
     fn disconnect(&self, lost: &Link, reason: &dyn Display) {
         let mut link = self.link.write().unwrap_or_else(PoisonError::into_inner);
-        // Many calls fail at the same time, some of them after the next connection is made.
+        // Many calls fail at the same time. Some of them fail after the next connection is made.
         if link.as_ref().is_some_and(|link| link.since == lost.since) {
             *link = None;
             self.disconnected.notify_one();

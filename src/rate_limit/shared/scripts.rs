@@ -170,7 +170,7 @@ fn decisions(requests: &[TokenRequest], answers: &[i64]) -> Result<Vec<Decision>
         }
     }
     if decisions.len() < requests.len() {
-        return Err((ErrorKind::UnexpectedReturnType, "an answer is missing").into());
+        return Err((ErrorKind::UnexpectedReturnType, "the script returned too few numbers").into());
     }
     Ok(decisions)
 }

@@ -51,7 +51,8 @@ impl ListFile {
     /// Reads the file again if it has changed. Logs an unusable file once.
     pub(super) fn reload(&self) {
         let mut version = self.version.lock().unwrap_or_else(PoisonError::into_inner);
-        // Taken before the file is read. The next reload then detects a change during the read.
+        // Reads the metadata before the file. The next reload then detects a change during the
+        // read.
         let now = Version::of(&self.path);
         if *version == now {
             return;

@@ -1,15 +1,15 @@
 //! Misspelled domains of large email providers.
 //!
-//! The misspellings are listed one by one. An edit distance would take `mail.com` for a misspelled
-//! `gmail.com` and `gmx.de` for a misspelled `gmx.net`. The listed domains serve no mail to users,
-//! or belong to owners who collect misdirected mail.
+//! This file lists the misspellings one by one. An edit distance would take `mail.com` for a
+//! misspelled `gmail.com` and `gmx.de` for a misspelled `gmx.net`. The listed domains serve no mail
+//! to users, or belong to owners who collect misdirected mail.
 
 struct Provider {
     name: &'static str,
     domain: &'static str,
     /// Misspelled names.
     misspelled: &'static [&'static str],
-    /// True if [`OTHER_ENDINGS`] with this name are misspellings.
+    /// `true` if [`OTHER_ENDINGS`] with this name are misspellings.
     has_other_endings: bool,
 }
 

@@ -14,7 +14,7 @@ use crate::{
 pub struct Consent {
     /// The name of the document, such as `terms`.
     pub document: String,
-    /// The version that was agreed to.
+    /// The version to which the user agreed.
     pub version: String,
 }
 

@@ -19,12 +19,11 @@ pub(in crate::registration) const UNDELIVERABLE: [&str; 8] =
 pub struct Email(String);
 
 impl Email {
-    /// Parses an address as users type it. White space around it and invisible characters are
-    /// dropped.
+    /// Parses an address as users type it. Removes invisible characters, and white space around it.
     ///
     /// # Errors
-    /// `invalid_email` if the text is not an address, `undeliverable_email` if it cannot receive
-    /// mail.
+    /// Returns `invalid_email` if the text is not an address, or `undeliverable_email` if it cannot
+    /// receive mail.
     pub fn parse(typed: &str) -> Result<Self, ViolationCode> {
         // Domains of some scripts contain joiners, and are other domains without them.
         if typed.contains(is_joiner)
@@ -54,7 +53,7 @@ impl Email {
         } else {
             typed.to_owned()
         };
-        // ASCII only: Unicode would convert the Kelvin sign to the `k` of another mailbox.
+        // Unicode would convert the Kelvin sign to the `k` of another mailbox.
         let address = address.to_ascii_lowercase();
         check(&address)?;
         Ok(Self(address))

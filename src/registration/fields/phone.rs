@@ -23,10 +23,10 @@ pub struct PhoneNumber {
 
 impl PhoneNumber {
     /// Parses a number as users type it: with `+` and the calling code, and optionally with spaces,
-    /// dots, dashes, slashes and parentheses. Invisible characters are dropped.
+    /// dots, dashes, slashes and parentheses. Removes invisible characters.
     ///
     /// # Errors
-    /// `invalid_phone_number` if the number is not valid.
+    /// Returns `invalid_phone_number` if the number is not valid.
     pub fn parse(typed: &str) -> Result<Self, ViolationCode> {
         Self::parse_in(None, typed)
     }
@@ -104,8 +104,8 @@ fn parse(country: Option<Region>, typed: &str) -> Option<PhoneNumber> {
     is_e164.then_some(PhoneNumber { e164, calling_code })
 }
 
-/// Returns `true` for digits of any script and for separators. Letters are rejected, and with them
-/// extensions and numbers that are spelled as words.
+/// Returns `true` for digits of any script and for separators. Letters are not among them, so
+/// extensions and numbers that are spelled as words are invalid.
 fn is_expected(character: char) -> bool {
     match character {
         '0'..='9' | ' ' | '.' | '/' | '(' | ')' | '（' | '）' | '．' | '／' => true,

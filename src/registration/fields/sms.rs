@@ -1,5 +1,5 @@
-//! The rule for phone numbers that may receive messages. It limits SMS pumping, in which attackers
-//! earn from codes that are sent to their own numbers.
+//! The rule for phone numbers that may receive messages. It limits SMS pumping: attackers earn from
+//! codes that the pool sends to their own numbers.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ impl SmsRule {
             return None;
         }
         let Ok(parsed) = PHONE_NUMBER_UTIL.parse(number.as_str(), None) else {
-            // Cannot happen, because the number was parsed before.
+            // Cannot happen, because `PhoneNumber` parsed the number before.
             return Some(ViolationCode::PhoneNumberNotMobile);
         };
         if let Allowed::Only { regions, calling_codes } = &self.allowed

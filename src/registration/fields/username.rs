@@ -34,7 +34,7 @@ impl Username {
     /// an alias, or the account's own name, which is a UUID in pools by email or phone number.
     ///
     /// # Errors
-    /// The code of the violated rule.
+    /// Returns the code of the violated rule.
     pub fn of_account(typed: &str, rules: &Rules) -> Result<Self, ViolationCode> {
         if let Some(uuid) = uuid(trim(typed)) {
             // A user may have chosen a name that looks like a UUID.
@@ -91,7 +91,7 @@ impl Username {
         self.is_generated
     }
 
-    /// Parses a chosen name. It is not trimmed, because the user types the same text at sign-in.
+    /// Parses a chosen name. Does not trim it, because the user types the same text at sign-in.
     fn chosen(typed: &str, model: &Regex) -> Result<Self, ViolationCode> {
         let name = Self::of_model(typed, model)?;
         // A pool with aliases rejects names that look like an alias.
@@ -156,7 +156,7 @@ impl UsernameKey {
 
 opaque_debug!(UsernameKey);
 
-/// The values from which a user name is made if it is not chosen.
+/// The values from which the service makes a user name that the user does not choose.
 pub(in crate::registration) struct Sources<'a> {
     pub(in crate::registration) email: Option<&'a Email>,
     pub(in crate::registration) phone_number: Option<&'a PhoneNumber>,
@@ -164,7 +164,7 @@ pub(in crate::registration) struct Sources<'a> {
     pub(in crate::registration) key: &'a UsernameKey,
 }
 
-/// Checks or makes the user name by the deployment's mode. `None` after a violation.
+/// Checks or makes the user name by the deployment's mode. Returns `None` after a violation.
 pub(in crate::registration) fn check(
     sent: Option<String>,
     sources: &Sources<'_>,
@@ -232,7 +232,7 @@ fn check_generated(
     Some(Username::derived(recipient, sources.password, sources.key))
 }
 
-/// Checks the user name of an existing account. `None` after a violation.
+/// Checks the user name of an existing account. Returns `None` after a violation.
 pub(in crate::registration) fn existing(
     sent: Option<String>,
     rules: &Rules,

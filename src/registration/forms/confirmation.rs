@@ -31,7 +31,8 @@ const MAX_SESSION: usize = 4096;
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ConfirmationForm {
-    /// The `username` of the response to the sign-up, or an alias. Normalised as at sign-up.
+    /// The `username` of the response to the sign-up, or an alias. The service normalises it as at
+    /// sign-up.
     #[serde(deserialize_with = "text")]
     username: Option<String>,
     #[serde(deserialize_with = "secret")]
@@ -69,7 +70,7 @@ impl Confirmation {
     /// Checks a form by a deployment's rules.
     ///
     /// # Errors
-    /// All violations at once, in the contract's order of fields.
+    /// Returns all violations at once, in the contract's order of fields.
     pub fn parse(form: ConfirmationForm, rules: &Rules) -> Result<Self, Vec<Violation>> {
         let mut violations = sent::violations(&form);
         let username = username::existing(form.username, rules, &mut violations);
@@ -97,9 +98,9 @@ impl Confirmation {
 
 opaque_debug!(ConfirmationForm, Confirmation);
 
-/// Removes what users type or copy with the digits of a code, and converts the digits of other
-/// scripts. A code of another length is a violation, so the call to Cognito, whose attempts are
-/// limited, is not made.
+/// Removes characters that users type or copy with the digits of a code, and converts the digits of
+/// other scripts. Rejects a code of another length without a call, because Cognito limits the
+/// number of attempts.
 fn check_code(
     sent: Option<SentSecret<MAX_CODE>>,
     length: usize,

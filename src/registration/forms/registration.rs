@@ -53,8 +53,8 @@ impl Registration {
     /// Checks a form by a deployment's rules.
     ///
     /// # Errors
-    /// All violations at once, in the contract's order of fields. A field that exceeds a limit of
-    /// Cognito's model is not checked further.
+    /// Returns all violations at once, in the contract's order of fields. Does not check a field
+    /// further if it exceeds a limit of Cognito's model.
     pub fn parse(
         form: RegistrationForm,
         rules: &Rules,

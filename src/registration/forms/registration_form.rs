@@ -40,7 +40,7 @@ pub struct RegistrationForm {
     #[serde(deserialize_with = "text")]
     #[validate(length(max = MAX_ANALYTICS_ENDPOINT_ID, code = "too_long"), custom(function = visible_ascii))]
     pub(in crate::registration) analytics_endpoint_id: Option<String>,
-    // Has no maximum here. Device data that Cognito would reject is dropped later.
+    // There is no maximum, because the service drops device data that Cognito would reject.
     #[serde(deserialize_with = "text")]
     pub(in crate::registration) device_data: Option<String>,
     #[validate(nested)]

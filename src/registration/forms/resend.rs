@@ -22,7 +22,8 @@ use crate::registration::{
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ResendForm {
-    /// The `username` of the response to the sign-up, or an alias. Normalised as at sign-up.
+    /// The `username` of the response to the sign-up, or an alias. The service normalises it as at
+    /// sign-up.
     #[serde(deserialize_with = "text")]
     username: Option<String>,
     #[validate(nested)]
@@ -61,7 +62,7 @@ impl Resend {
     /// Checks a form by a deployment's rules.
     ///
     /// # Errors
-    /// All violations at once, in the contract's order of fields.
+    /// Returns all violations at once, in the contract's order of fields.
     pub fn parse(form: ResendForm, rules: &Rules) -> Result<Self, Vec<Violation>> {
         let mut violations = sent::violations(&form);
         let username = username::existing(form.username, rules, &mut violations);

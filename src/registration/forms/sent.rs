@@ -44,7 +44,7 @@ fn translate(errors: &ValidationErrors, parent: &str, violations: &mut Violation
         let path = if parent.is_empty() {
             pointer(&[name])
         } else {
-            // A nested error is named by the rest of its pointer.
+            // The rest of its pointer is the name of a nested error.
             format!("{parent}{name}")
         };
         match kind {

@@ -6,7 +6,7 @@ use crate::config::{BotCheck, BotCheckProvider, Require};
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum HumanProof {
-    /// There is none.
+    /// The service has no bot check.
     None,
     /// The token of a provider's widget.
     Siteverify {
@@ -15,17 +15,17 @@ pub(super) enum HumanProof {
         /// The public key of the widget.
         #[serde(skip_serializing_if = "Option::is_none")]
         site_key: Option<String>,
-        /// The action that the token must be for.
+        /// The action for which the provider must issue the token.
         #[serde(skip_serializing_if = "Option::is_none")]
         action: Option<String>,
-        /// True if every sign-up needs a proof. Otherwise a response 428 asks for it.
+        /// `true` if every sign-up needs a proof. Otherwise a response 428 asks for it.
         always: bool,
     },
     /// The solution of an ALTCHA challenge.
     ProofOfWork {
         /// The path of the challenges.
         challenge: &'static str,
-        /// True if every sign-up needs a proof. Otherwise a response 428 asks for it.
+        /// `true` if every sign-up needs a proof. Otherwise a response 428 asks for it.
         always: bool,
     },
 }

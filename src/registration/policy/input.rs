@@ -48,11 +48,11 @@ pub struct Input {
     pub(super) name: String,
     /// Its place in the body of `POST /register` (RFC 6901).
     pub(super) pointer: String,
-    /// True if it must be filled in.
+    /// `true` if the user must fill in the input.
     pub(super) required: bool,
     /// The kind of its value.
     format: InputFormat,
-    /// Its rules. A violation has the code of the rule that is broken.
+    /// Its rules. A violation has the code of the broken rule.
     rules: Vec<Rule>,
     /// The schema of a value that is filled in, unless every such text may be valid.
     #[serde(skip)]
@@ -90,8 +90,8 @@ impl Input {
         inputs
     }
 
-    /// Returns `true` if a form shows it. An optional password is for pools that support sign-in
-    /// without one. The service still accepts it.
+    /// Returns `true` if a form shows this input. An optional password is for pools that support
+    /// sign-in without one. The service still accepts it.
     pub(super) fn is_in_form(&self) -> bool {
         self.required || !matches!(self.format, InputFormat::Password)
     }
@@ -127,7 +127,7 @@ impl Input {
         &self.pointer
     }
 
-    /// Returns `true` if it must be filled in.
+    /// Returns `true` if the user must fill in the input.
     #[must_use]
     pub fn is_required(&self) -> bool {
         self.required
@@ -272,7 +272,7 @@ fn attribute(name: &str, rules: &AttributeRules) -> Input {
         filled = None;
     }
     if matches!(rules.format, AttributeFormat::Text | AttributeFormat::Address) {
-        // A text is not trimmed, so that the settings apply to it as typed.
+        // The service does not trim a text. The settings apply to it as typed.
         filled = Some(if rules.one_of.is_empty() {
             json!({
                 "pattern": patterns::filled(),
@@ -321,7 +321,7 @@ fn of_attribute(rules: &AttributeRules) -> Vec<Rule> {
     codes
 }
 
-/// Returns what every filled-in value of a format has in common before it is normalised.
+/// Returns the schema that every filled-in value of a format satisfies before it is normalised.
 fn of_format(format: AttributeFormat) -> Option<Value> {
     let pattern = match format {
         AttributeFormat::Text

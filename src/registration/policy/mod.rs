@@ -1,4 +1,4 @@
-//! The form of a deployment as data, derived from the rules that registrations are checked by.
+//! The form of a deployment as data, derived from the rules that check registrations.
 
 mod human_proof;
 mod input;
@@ -32,7 +32,7 @@ pub struct Policy {
     /// The calling codes that phone numbers may have. Absent if every code is allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     calling_codes: Option<Vec<u16>>,
-    /// The country of phone numbers without `+`. Absent if they need it.
+    /// The country of phone numbers without `+`. Absent if each number needs a `+`.
     #[serde(skip_serializing_if = "Option::is_none")]
     default_country: Option<String>,
     /// The documents that users agree to.
@@ -53,7 +53,7 @@ struct ConsentPolicy {
     pointer: String,
     /// Its current version, which is the value to send.
     version: String,
-    /// True if users must agree to it.
+    /// `true` if users must agree to it.
     required: bool,
 }
 

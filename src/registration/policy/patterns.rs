@@ -10,22 +10,22 @@ const WHITE_SPACE: &str =
 /// The characters that [`is_control`](crate::registration::fields::text::is_control) accepts.
 const CONTROL: &str = r"\u0000-\u001f\u007f-\u009f\u2028\u2029";
 
-/// A phone number begins with a plus sign, which may be a full-width one.
+/// Matches the plus sign with which a phone number begins. It may be a full-width one.
 pub(super) const PLUS: &str = r"[+\uff0b]";
 
-/// An email address has something on both sides of its `@`.
+/// Matches an `@` with a character on both sides, as every email address has.
 pub(super) const EMAIL: &str = "[^@]@[^@]";
 
-/// An address of the web has one of two schemes.
+/// Matches the scheme of a web address.
 pub(super) const URL: &str = "[Hh][Tt][Tt][Pp][Ss]?:";
 
-/// A user name has no white space.
+/// Returns the pattern of a user name: a text without white space.
 pub(super) fn username() -> String {
     format!("^[^{WHITE_SPACE}]+$")
 }
 
-/// A value that counts as absent. The dialects have no common escape for characters above U+FFFF, so
-/// the invisible characters are literal.
+/// Returns the pattern of a value that counts as absent. The dialects have no common escape for
+/// characters above U+FFFF, so the invisible characters are literal.
 pub(super) fn blank() -> String {
     let invisible: String = INVISIBLE
         .iter()
@@ -38,28 +38,29 @@ pub(super) fn blank() -> String {
     format!("^[{WHITE_SPACE}{invisible}]*$")
 }
 
-/// Every value that does not count as absent matches.
+/// Returns a pattern that every value matches unless it counts as absent.
 pub(super) fn filled() -> String {
     format!("[^{WHITE_SPACE}]")
 }
 
-/// A text without control characters.
+/// Returns the pattern of a text without control characters.
 pub(super) fn no_control() -> String {
     format!("^[^{CONTROL}]*$")
 }
 
-/// A text without white space around it.
+/// Returns the pattern of a text without white space around it.
 pub(super) fn no_outer_white_space() -> String {
     format!(r"^[^{WHITE_SPACE}](?:[\s\S]*[^{WHITE_SPACE}])?$")
 }
 
-/// A symbol in Cognito's sense: ASCII punctuation, or a space inside the password.
+/// Returns the pattern of a symbol in Cognito's sense: ASCII punctuation, or a space inside the
+/// password.
 pub(super) fn symbol() -> String {
     format!("[!-/:-@\\[-`{{-~]|[^{WHITE_SPACE}][{WHITE_SPACE}]* [{WHITE_SPACE}]*[^{WHITE_SPACE}]")
 }
 
-/// Every value matches that matches `inner` without the white space and the invisible characters
-/// around it.
+/// Returns a pattern that matches `inner` also with white space and invisible characters around it.
+/// Every value that the service trims to `inner` matches.
 pub(super) fn trimmed(inner: &str) -> String {
     format!("^[^!-~]*{inner}[^!-~]*$")
 }

@@ -150,7 +150,7 @@ fn rejects_settings_that_are_not_valid_rules() {
         ("[attributes.locale]\none_of = [\"german\"]", "`german`"),
         ("default_country = \"UK\"", "registration.default_country: `UK`"),
         (
-            "[validation_data]\nallow = [\"a name that is longer than Cognito takes it\"]",
+            "[validation_data]\nallow = [\"a name that is longer than Cognito accepts\"]",
             "1 to 32 characters",
         ),
     ] {

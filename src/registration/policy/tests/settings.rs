@@ -94,7 +94,7 @@ prop_compose! {
 
 fn named((name, (mut rule, count)): (&str, (AttributeRule, usize))) -> (String, AttributeRule) {
     let mut options = options(rule.format.unwrap_or_else(|| standard_format(name))).to_vec();
-    // Birthdates begin with 1900.
+    // The service rejects birthdates before 1900.
     options.retain(|option| *option != "1815-12-10");
     rule.one_of = options.into_iter().take(count).map(ToOwned::to_owned).collect();
     (name.to_owned(), rule)
