@@ -208,7 +208,7 @@ impl Config {
 /// Reads a secret from the file that a setting names.
 ///
 /// # Errors
-/// If the file cannot be read or is empty.
+/// Returns an error if the file cannot be read or is empty.
 pub fn read_secret_file(setting: &str, file: &Path) -> Result<SecretString, LoadError> {
     let path = file.display();
     let read = fs::read_to_string(file)

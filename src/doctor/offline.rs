@@ -45,7 +45,7 @@ pub struct FileError(String);
 /// are examined for a missing secret.
 ///
 /// # Errors
-/// If a file cannot be used.
+/// Returns an error if a file cannot be used.
 pub async fn describe_from(
     files: &[PathBuf],
     cognito: &config::Cognito,

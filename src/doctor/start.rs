@@ -20,7 +20,7 @@ pub struct FailedAtStart {
 /// unreadable pool does not prevent the start.
 ///
 /// # Errors
-/// If `doctor.on_start` is "fail" and there is an error among the findings.
+/// Returns an error if `doctor.on_start` is "fail" and there is an error among the findings.
 pub async fn at_start(config: &Config) -> Result<(), FailedAtStart> {
     if config.doctor.on_start == DoctorOnStart::Off {
         return Ok(());

@@ -74,8 +74,8 @@ impl UseCases {
         }
     }
 
-    /// Stores the outcome and, with a key, a final response. With a key or with consents, reports a
-    /// success only after the database has stored it.
+    /// Stores the outcome and, with a key, a final response. If the intent is stored and the
+    /// request has a key or consents, reports a success only after the database has stored it.
     pub(super) async fn finish<T, R: Serialize>(
         &self,
         completed: Completed<T>,

@@ -46,7 +46,7 @@ impl Cleanup {
     pub(super) fn run_until_closed(&self, queue: &Queue) {
         while queue.sleep(INTERVAL) {
             if self.database.is_in_memory() {
-                // Such a database has one connection, which is the writer's.
+                // A database in memory has one connection, which the writer uses.
                 let cleanup = self.clone();
                 let task = Command::Run(Box::new(move |session| {
                     log(session.and_then(|session| cleanup.run(&mut session.connection)));
@@ -60,7 +60,7 @@ impl Cleanup {
         }
     }
 
-    /// Deletes all expired rows. Several replicas may do so at the same time.
+    /// Deletes all expired rows. Several replicas may do this at the same time.
     fn run(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let now = id::now();
         delete_expired(connection, self.lease, now)?;

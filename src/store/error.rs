@@ -4,13 +4,13 @@ use std::io;
 
 use thiserror::Error;
 
-/// Why a command was not carried out.
+/// The reason for which a command failed.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The database is unavailable for now.
     #[error("database.url: the database is unavailable: {0}")]
     Unavailable(String),
-    /// Another transaction was in the way. The same command may succeed at once.
+    /// The transaction conflicted with another one. The same command may succeed at once.
     #[error("database.url: the transaction conflicted with another one")]
     Conflict,
     /// The database rejects the data itself, so no repetition helps.
@@ -21,7 +21,7 @@ pub enum StoreError {
     NotMigrated,
     /// The tables are those of a newer version that this one does not work with.
     #[error(
-        "database.url: a newer version of the service has changed the tables. They need a service that knows version {0} of them. Upgrade this one."
+        "database.url: a newer version of the service has changed the tables. They need a service that knows version {0} of them. Upgrade this service."
     )]
     TooNew(i64),
     /// The commands have no key to search by.
@@ -40,7 +40,7 @@ pub enum StoreError {
 
 /// Classes of SQLSTATE that may pass by themselves: a lost connection, a transaction that was
 /// rolled back, no resources, an object in use, an intervention of the operator, an error of the
-/// system, a server that is read-only for now.
+/// system, and a server that is read-only.
 const MAY_PASS: [&str; 7] = ["08", "40", "53", "55", "57", "58", "25006"];
 
 /// Serialization failure, deadlock.
@@ -109,7 +109,7 @@ impl From<rusqlite::Error> for StoreError {
 impl From<refinery::Error> for StoreError {
     fn from(error: refinery::Error) -> Self {
         use std::error::Error as _;
-        // The error of the connection says more than the one around it.
+        // The error of the connection says more than the error around it.
         let mut source = error.source();
         while let Some(inner) = source {
             if let Some(error) = inner.downcast_ref::<tokio_postgres::Error>() {

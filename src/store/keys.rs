@@ -1,5 +1,4 @@
-//! The keys of everything that is digested, signed or encrypted, each derived from `database.key`
-//! for one use.
+//! The keys of digests, signatures and encryption. Each is derived from `database.key` for one use.
 
 use std::borrow::Cow;
 
@@ -12,7 +11,7 @@ use sha2::Sha256;
 use super::database::Digest;
 use crate::keyed_digest::hmac_sha256;
 
-/// The keys that `database.key` gives.
+/// The keys that are derived from `database.key`.
 #[derive(Clone)]
 pub struct Keys {
     /// For the user names of mode `generated`.
@@ -26,7 +25,7 @@ pub struct Keys {
     digests: Hmac<Sha256>,
     audit: Hmac<Sha256>,
     responses: [u8; 32],
-    /// The scope of names: several pools may share a database and a key.
+    /// The scope of names, because several pools may share a database and a key.
     user_pool_id: String,
 }
 
@@ -97,7 +96,7 @@ fn mac(keyed: &Hmac<Sha256>, usage: &str, parts: &[&[u8]]) -> Digest {
 
 fn expand(extracted: &Hkdf<Sha256>, label: &[u8]) -> [u8; 32] {
     let mut key = [0; 32];
-    // HKDF gives up to 8,160 bytes, so 32 never fail.
+    // The derivation of 32 bytes cannot fail, because HKDF returns up to 8,160 bytes.
     if extracted.expand(label, &mut key).is_err() {
         tracing::error!("a key could not be derived");
     }

@@ -1,8 +1,8 @@
-//! The database: what is known of requests and their Idempotency-Keys, of recent sign-ups and
-//! confirms, and the audit log.
+//! The database: the state of requests and their Idempotency-Keys, recent sign-ups and confirms,
+//! and the audit log.
 //!
 //! A request stores its *intent* before the call to Cognito and its *end* before the response. Each
-//! is a command to the writer's thread, which carries out the commands that wait at the same time
+//! is a command to the writer's thread. The writer executes the commands that wait at the same time
 //! in one transaction.
 
 mod audit;

@@ -1,5 +1,5 @@
-//! The key that stands in for `database.key` if that is not set: random, created once, and stored
-//! in the database, so that all replicas share it.
+//! The key that replaces `database.key` if the setting is absent. It is random and created once.
+//! The database stores it, so that all replicas share it.
 
 use std::time::Duration;
 
@@ -14,14 +14,15 @@ use super::{
     id,
 };
 
-/// Pause before an unavailable database is asked again.
+/// Pause before the service tries an unavailable database again.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Brings the tables up to date, or checks that they are, and returns the key with a connection.
-/// Waits for a database that is unavailable, because nothing can be digested without the key.
+/// Waits for an unavailable database, because all digests need the key.
 ///
 /// # Errors
-/// If the database cannot be used with these settings, or its tables are not up to date.
+/// Returns an error if the database cannot be used with these settings, or its tables are not up to
+/// date.
 pub(super) async fn wait_for(
     database: &Database,
     migrates: bool,
@@ -33,7 +34,7 @@ pub(super) async fn wait_for(
         match result.map_err(|error| StoreError::Unusable(error.to_string()))? {
             Err(error @ (StoreError::Unavailable(_) | StoreError::Conflict)) => {
                 if !is_logged {
-                    tracing::error!(%error, "database unavailable, waiting for the key that is stored in it; with database.key the service starts without waiting");
+                    tracing::error!(%error, "database unavailable, waiting for the key that it stores. Set database.key to start without waiting");
                     is_logged = true;
                 }
                 sleep(PAUSE).await;
@@ -49,7 +50,8 @@ pub(super) fn get(connection: &mut Connection) -> Result<Option<SecretString>, S
     Ok(row.map(|row| row.text(0).into()))
 }
 
-/// Of several replicas that start at once, one stores its key, and all read that one.
+/// Returns the stored key, or creates it. If several replicas start at once, one of them stores its
+/// key, and all read that one.
 fn get_or_create(
     database: &Database,
     migrates: bool,
@@ -67,14 +69,17 @@ fn get_or_create(
         )
     })?;
     let key = get(&mut connection)?;
-    let key = key.ok_or_else(|| StoreError::Unavailable("its key was deleted".to_owned()))?;
+    let key = key
+        .ok_or_else(|| StoreError::Unavailable("the key in the database was deleted".to_owned()))?;
     Ok((key, connection))
 }
 
 fn random() -> Result<SecretString, StoreError> {
     let mut key = [0; 32];
     SystemRandom::new().fill(&mut key).map_err(|_| {
-        StoreError::Unusable("no key was created: the system gives no random numbers".to_owned())
+        StoreError::Unusable(
+            "no key was created, because the system has no random numbers".to_owned(),
+        )
     })?;
     Ok(URL_SAFE_NO_PAD.encode(key).into())
 }

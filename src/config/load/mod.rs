@@ -13,8 +13,8 @@ impl Config {
     /// Loads the settings and checks them.
     ///
     /// # Errors
-    /// If a name is unknown, a value has the wrong type, or a setting is unsafe. The text says what
-    /// to do.
+    /// Returns an error if a name is unknown, a value has the wrong type, or a setting is unsafe.
+    /// The text says what to do.
     pub fn load(sources: Sources<'_>) -> Result<Self, LoadError> {
         let layers = layers::read(sources)?;
         let config: Self = layers.extract().map_err(LoadError::from)?;

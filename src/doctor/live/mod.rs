@@ -53,7 +53,7 @@ pub enum ReadError {
 /// `cognito.endpoint` sets the endpoint, never a variable of AWS.
 ///
 /// # Errors
-/// If there are no credentials, or nothing could be read.
+/// Returns an error if there are no credentials, or nothing could be read.
 pub async fn describe(
     cognito: &config::Cognito,
     timeout: Duration,

@@ -35,7 +35,7 @@ impl ClientIpResolver {
     /// Creates a resolver from the trusted proxies and the name of the header.
     ///
     /// # Errors
-    /// If the header's name is invalid.
+    /// Returns an error if the header's name is invalid.
     pub fn new(
         trusted: Vec<TrustedProxy>,
         header: &str,

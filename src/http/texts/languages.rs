@@ -36,7 +36,7 @@ impl Languages {
     /// sentences. `mode` decides how the sentences call the name of an account.
     ///
     /// # Errors
-    /// If the folder cannot be read, or the name of a file is not a language.
+    /// Returns an error if the folder cannot be read, or the name of a file is not a language.
     pub fn load(dir: Option<&Path>, mode: UsernameMode) -> Result<Self, TextsError> {
         let mut sources: BTreeMap<&str, Vec<FluentResource>> = BTreeMap::new();
         for (tag, source) in BUILT_IN {

@@ -1,4 +1,4 @@
-//! The tables, brought up to date.
+//! Brings the tables up to date.
 
 use refinery::{Migration, Runner};
 
@@ -19,8 +19,8 @@ const VERSION: i64 = SQLITE.len() as i64;
 const LOCK: &str = "SELECT pg_advisory_lock(8327091554)";
 const UNLOCK: &str = "SELECT pg_advisory_unlock(8327091554)";
 
-/// Applies the migrations that are missing. A database that a newer version has migrated is
-/// left as it is.
+/// Applies the migrations that are missing. Leaves a database unchanged if a newer version has
+/// migrated it.
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     let runner = runner(connection)?;
     match connection {

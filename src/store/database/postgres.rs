@@ -1,4 +1,4 @@
-//! PostgreSQL: how a connection is made, and how statements run.
+//! Connections to PostgreSQL, and the execution of statements.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -18,11 +18,11 @@ use super::{
 };
 use crate::{config, store::error::StoreError};
 
-/// Time after which the server ends the transaction of a client that stands still, as a multiple
-/// of `database.timeout`.
+/// Time after which the server ends the transaction of an idle client, as a multiple of
+/// `database.timeout`.
 const IDLE_TIMEOUTS: u128 = 5;
 
-const POOLED: &str = "a pooler gives each transaction another session. Let it pool sessions (PgBouncer: pool_mode = session), or connect to PostgreSQL itself.";
+const POOLED: &str = "a pooler gives each transaction another session. Set it to pool sessions (PgBouncer: pool_mode = session), or connect to PostgreSQL directly.";
 
 /// The address of a server.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub(super) struct Address {
 /// A connection, with the runtime that drives it.
 #[derive(Debug)]
 pub(in crate::store) struct Postgres {
-    // Before the runtime: the connection's task ends when its client is dropped.
+    // Precedes the runtime, because the connection's task ends when its client is dropped.
     client: Client,
     statements: HashMap<String, Statement>,
     timeout: Option<Duration>,
@@ -48,11 +48,11 @@ impl Address {
     /// Parses the settings of a `postgres://` address.
     ///
     /// # Errors
-    /// If it is none.
+    /// Returns an error if the address is invalid.
     pub(super) fn new(settings: &config::Database) -> Result<Self, StoreError> {
         let unusable = |text: String| StoreError::Unusable(text);
         let mut parsed = Url::parse(&settings.url)
-            .map_err(|error| unusable(format!("this is no address of a database: {error}")))?;
+            .map_err(|error| unusable(format!("this is not the address of a database: {error}")))?;
         let mut tls = Tls::default();
         let mut others = Vec::new();
         for (name, value) in parsed.query_pairs() {
@@ -103,8 +103,8 @@ impl Postgres {
         Ok(Self { client, statements: HashMap::new(), timeout: None, runtime })
     }
 
-    /// Fails if a pooler gives each transaction another session. Prepared statements, settings and
-    /// locks of a session would then be those of other clients.
+    /// Fails if a pooler gives each transaction another session. Other clients would then share its
+    /// prepared statements, settings and locks.
     ///
     /// `other` is another connection. It takes the session that the last transaction used.
     pub(super) fn check_session(&mut self, mut other: Self) -> Result<(), StoreError> {
@@ -133,8 +133,8 @@ impl Postgres {
         }))
     }
 
-    /// Limits the time of statements, here and on the server, and makes their plans use indexes: a
-    /// plan that is made for an empty table would stay in use while the table grows.
+    /// Limits the time of statements in this process and on the server. Makes their plans use
+    /// indexes, because a plan for an empty table would stay in use while the table grows.
     pub(super) fn limit_time(&mut self, timeout: Duration) -> Result<(), StoreError> {
         let milliseconds = timeout.as_millis();
         let idle = milliseconds * IDLE_TIMEOUTS;
@@ -178,7 +178,7 @@ impl Postgres {
 
     /// Runs statements in one transaction and one round trip. Returns the rows of each.
     ///
-    /// `is_sent` tells afterwards if the transaction may be committed.
+    /// Sets `is_sent` to `true` if the transaction may be committed.
     pub(in crate::store) fn pipeline(
         &mut self,
         queries: &[Query<'_>],
@@ -198,7 +198,8 @@ impl Postgres {
                 .zip(&statements)
                 .map(|((_, params), statement)| client.query(statement, params));
             let commit = client.batch_execute("COMMIT");
-            // Polled in this order, they are sent in this order, in one write.
+            // `join!` polls them in this order. The client therefore sends them in this order, in
+            // one write.
             futures_util::join!(begin, join_all(all), commit)
         }))?;
         // After an error, COMMIT is a ROLLBACK that reports success.
@@ -237,6 +238,6 @@ async fn within<T>(
         None => Ok(work.await),
         Some(limit) => timeout(limit, work)
             .await
-            .map_err(|_| StoreError::Unavailable("no answer within database.timeout".to_owned())),
+            .map_err(|_| StoreError::Unavailable("no response within database.timeout".to_owned())),
     }
 }

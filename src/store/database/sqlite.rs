@@ -1,4 +1,4 @@
-//! SQLite: how a file is opened, and how statements run.
+//! Connections to SQLite, and the execution of statements.
 
 use std::{
     fs::{File as StdFile, OpenOptions},
@@ -16,7 +16,7 @@ use crate::store::error::StoreError;
 /// Time that a command waits for another process's transaction.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Statements that one connection keeps prepared.
+/// Number of statements that one connection keeps prepared.
 const STATEMENTS: usize = 64;
 
 /// A database in a file.
@@ -45,7 +45,7 @@ impl File {
                 ("mode", "ro") => OpenFlags::SQLITE_OPEN_READ_ONLY,
                 _ => {
                     let sentence =
-                        format!("sqlite: does not know the parameter `{name}`, or its value");
+                        format!("sqlite: the parameter `{name}` or its value is unknown");
                     return Err(StoreError::Unusable(sentence));
                 }
             };
@@ -56,7 +56,7 @@ impl File {
     /// Opens the file.
     pub(super) fn open(&self) -> Result<Connection, StoreError> {
         if self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE) {
-            // The file is for no other user of the machine.
+            // No other user of the machine may read the file.
             create(&self.path).map_err(|error| {
                 StoreError::Unusable(format!("{} cannot be opened: {error}", self.path.display()))
             })?;
@@ -69,15 +69,17 @@ impl File {
         Ok(connection)
     }
 
-    /// Waits for other processes that migrate this file, and holds them up.
+    /// Waits until no other process migrates this file, and locks it against them.
     pub(super) fn lock_migrations(&self) -> Result<StdFile, StoreError> {
         let mut name = self.path.clone().into_os_string();
         name.push("-migrate");
         let lock = create(Path::new(&name)).and_then(|file| file.lock().map(|()| file));
-        lock.map_err(|error| StoreError::Unusable(format!("its folder is not writable: {error}")))
+        lock.map_err(|error| {
+            StoreError::Unusable(format!("the folder of the file is not writable: {error}"))
+        })
     }
 
-    /// Fails if the file does not exist: looking must not create it.
+    /// Fails if the file does not exist, because a check must not create it.
     pub(super) fn must_exist(&self) -> Result<(), StoreError> {
         if self.path.exists() {
             return Ok(());

@@ -17,7 +17,8 @@ use crate::store::error::StoreError;
 pub(super) struct Tls {
     /// `sslmode`: `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`.
     pub(super) mode: Option<String>,
-    /// `sslrootcert`: a file of certificates in PEM. Without it, the system's are used.
+    /// `sslrootcert`: a file of certificates in PEM. Without it, the service uses those of the
+    /// system.
     pub(super) root_certificates: Option<String>,
 }
 
@@ -26,7 +27,7 @@ impl Tls {
     /// the certificate and the name of the server.
     ///
     /// # Errors
-    /// If the mode is none of libpq's.
+    /// Returns an error if the mode is none of libpq's.
     pub(super) fn ssl_mode(&self) -> Result<SslMode, StoreError> {
         match self.mode.as_deref() {
             None | Some("prefer") => Ok(SslMode::Prefer),
@@ -41,7 +42,7 @@ impl Tls {
     /// Returns the connector.
     ///
     /// # Errors
-    /// If the root certificates cannot be read.
+    /// Returns an error if the root certificates cannot be read.
     pub(super) fn connector(&self) -> Result<MakeRustlsConnect, StoreError> {
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -67,7 +68,7 @@ impl Tls {
             roots.add(certificate).map_err(|error| unusable(&error))?;
         }
         if roots.is_empty() {
-            return Err(unusable(&"it has no certificate"));
+            return Err(unusable(&"the file has no certificate"));
         }
         Ok(roots)
     }

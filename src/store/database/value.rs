@@ -1,4 +1,4 @@
-//! Values and rows, alike for both engines.
+//! Values and rows, the same for both engines.
 
 use bytes::BytesMut;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -63,7 +63,7 @@ impl Row {
         self.optional_blob(column).unwrap_or_default()
     }
 
-    /// Returns a digest, or `None` if the column is NULL or holds none.
+    /// Returns a digest, or `None` if the column is NULL or does not hold one.
     pub(in crate::store) fn digest(&self, column: usize) -> Option<Digest> {
         self.optional_blob(column).and_then(|bytes| bytes.try_into().ok())
     }

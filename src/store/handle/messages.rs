@@ -1,4 +1,4 @@
-//! Messages: what was sent and confirmed, and their recipients.
+//! The codes that were sent and confirmed, and their recipients.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,9 +10,10 @@ use crate::store::{
 };
 
 impl Store {
-    /// Records that a code was sent, to a number with this calling code if it went by SMS.
-    /// `remembered` is a user name that does not tell the recipients of its messages, with these.
-    /// They replace known ones if the account was created, and not if its creator is unknown.
+    /// Records that a code was sent. `calling_code` is that of the number if the code went by SMS.
+    ///
+    /// `remembered` is a user name with the recipients of its messages, which the name does not
+    /// contain. They replace known recipients if `is_created` is `true`.
     pub fn message_sent(
         &self,
         calling_code: Option<u16>,
@@ -25,8 +26,8 @@ impl Store {
         }
     }
 
-    /// Records that a code was confirmed that had gone to a number with this calling code. If it
-    /// is not known, the recipients that are remembered for the user name may tell it.
+    /// Records that a user confirmed a code. `calling_code` is that of the number to which the code
+    /// went. If it is `None`, the recipients that are remembered for the user name may contain it.
     pub fn message_confirmed(&self, calling_code: Option<u16>, username: &str) {
         let name = self.keys.name(username);
         self.state.record(Message::Confirmed { calling_code, name });
@@ -35,7 +36,7 @@ impl Store {
     /// Returns the recipients of messages to a user name, if they are remembered.
     ///
     /// # Errors
-    /// If the database is unavailable.
+    /// Returns an error if the database is unavailable.
     pub async fn message_recipients(
         &self,
         username: &str,
@@ -43,18 +44,18 @@ impl Store {
         let name = self.keys.name(username);
         let state = Arc::clone(&self.state);
         self.run(move |session| {
-            // A sign-up of a moment ago counts.
+            // Writes the recipients of the latest sign-ups first.
             state.write_deferred(session)?;
             recipients::look_up(&mut session.connection, name)
         })
         .await
     }
 
-    /// Returns the codes of the last hour by calling code. Those that are younger than `grace` do
+    /// Returns the codes of the last hour by calling code. Codes that are younger than `grace` do
     /// not count as sent.
     ///
     /// # Errors
-    /// If the database is unavailable.
+    /// Returns an error if the database is unavailable.
     pub async fn calling_codes(
         &self,
         grace: Duration,

@@ -33,12 +33,12 @@ use crate::{config, metrics::Metrics};
 /// Time that a request may take longer than the call to Cognito before another one takes its key.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
-/// Permission of a start to change tables.
+/// The permission of the service to change tables at its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Migrate {
-    /// They are brought up to date.
+    /// The service brings the tables up to date.
     Auto,
-    /// They must be up to date.
+    /// The tables must be up to date.
     Off,
 }
 
@@ -59,13 +59,15 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store. A database that is unavailable is waited for: in the background if
-    /// `database.key` is set, and otherwise here, because the key is stored there.
+    /// Opens the store. If the database is unavailable, the store waits for it. With
+    /// `database.key`, it waits in the background. Otherwise, this function waits, because the
+    /// database stores the key.
     ///
     /// `response_delay` is the time that a response may wait besides the call to Cognito.
     ///
     /// # Errors
-    /// If the database cannot be used with these settings, or its tables are not up to date.
+    /// Returns an error if the database cannot be used with these settings, or its tables are not
+    /// up to date.
     pub async fn open(
         config: &config::Config,
         response_delay: Duration,
@@ -129,13 +131,13 @@ impl Store {
         })
     }
 
-    /// Returns the keys that `database.key` gives.
+    /// Returns the keys that are derived from `database.key`.
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
     }
 
-    /// Returns why the database is unavailable, or `None` if it is available.
+    /// Returns the reason if the database is unavailable, or `None` if it is available.
     #[must_use]
     pub fn unavailable(&self) -> Option<String> {
         if self.queue.is_closed() {
@@ -149,7 +151,7 @@ impl Store {
         self.state.count_rejection(operation, code);
     }
 
-    /// Writes what waits, and ends.
+    /// Executes the waiting commands, and ends the threads of the store.
     pub async fn close(&self) {
         self.queue.close();
         let threads: Vec<JoinHandle<()>> = {
@@ -194,7 +196,7 @@ impl Store {
 /// Brings the tables up to date.
 ///
 /// # Errors
-/// If the database cannot be used, or is unavailable.
+/// Returns an error if the database cannot be used, or is unavailable.
 pub async fn migrate(settings: &config::Database) -> Result<(), StoreError> {
     let database = Database::new(settings)?;
     let migrated = spawn_blocking(move || database.prepare(true).map(drop)).await;
@@ -210,15 +212,16 @@ async fn wait<T>(
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(unavailable("the store is closed")),
         Err(_) => {
-            // A claim that is told from now on is undone. One that was told just before counts.
+            // The writer undoes a claim whose result arrives after this. A result that arrived
+            // before counts.
             result.close();
-            result.try_recv().unwrap_or_else(|_| Err(unavailable("no answer in time")))
+            result.try_recv().unwrap_or_else(|_| Err(unavailable("no response in time")))
         }
     }
 }
 
 fn queue_full() -> StoreError {
-    StoreError::Unavailable("too many requests wait for it".to_owned())
+    StoreError::Unavailable("too many requests wait for the database".to_owned())
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

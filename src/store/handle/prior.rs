@@ -22,13 +22,13 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_
 
 impl Store {
     /// Returns the owner of the account after Cognito responded to a sign-up with `UsernameExists`,
-    /// or the pre-sign-up trigger rejected it. Returns `None` if no recent sign-up tells the owner.
+    /// or the pre-sign-up trigger rejected it. Returns `None` if no recent sign-up shows the owner.
     /// Waits for the user's other sign-ups in flight, because one of them may have created the
     /// account.
     ///
     /// # Errors
-    /// If the database is unavailable, or the intent is not stored. Without stored intents, a
-    /// client could guess passwords without limit.
+    /// Returns an error if the database is unavailable, or the intent is not stored. Without stored
+    /// intents, a client could guess passwords without limit.
     pub async fn existing(&self, claim: &Claim) -> Result<Option<AccountOwner>, StoreError> {
         let Some(id) = claim.id else { return Err(not_stored()) };
         let Some(Intent::SignUp(intent)) = claim.intent else { return Ok(None) };
@@ -44,7 +44,7 @@ impl Store {
     /// the trigger rejected this one. The result does not depend on the creator of the account.
     ///
     /// # Errors
-    /// As for [`existing`](Self::existing).
+    /// Returns the errors of [`existing`](Self::existing).
     pub async fn accepted_before(&self, claim: &Claim) -> Result<bool, StoreError> {
         let Some(id) = claim.id else { return Err(not_stored()) };
         let Some(Intent::SignUp(intent)) = claim.intent else { return Ok(false) };
@@ -61,7 +61,7 @@ impl Store {
     /// in flight.
     ///
     /// # Errors
-    /// If the database is unavailable, or the intent is not stored.
+    /// Returns an error if the database is unavailable, or the intent is not stored.
     pub async fn confirmed_before(
         &self,
         claim: &Claim,

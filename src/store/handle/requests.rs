@@ -25,7 +25,7 @@ impl Store {
     /// Reads the state of an Idempotency-Key. Writes nothing.
     ///
     /// # Errors
-    /// If the database is unavailable.
+    /// Returns an error if the database is unavailable.
     pub async fn look_up(&self, request: &IdempotentRequest) -> Result<KeyState, StoreError> {
         let claim = request.claim(&self.keys, &self.client_id);
         let state = self.ask(|reply| Command::LookUp(claim, reply)).await?;
@@ -36,7 +36,7 @@ impl Store {
     /// may call Cognito only after that.
     ///
     /// # Errors
-    /// If the database is unavailable.
+    /// Returns an error if the database is unavailable.
     pub async fn claim(
         &self,
         request: Option<&IdempotentRequest>,
@@ -45,7 +45,7 @@ impl Store {
         let claim = Claim::new(&self.keys, subject);
         let key = request.map(|request| request.claim(&self.keys, &self.client_id));
         if key.is_none() && claim.intent.is_none() {
-            // The outcome needs the database all the same.
+            // Without an intent, the request still needs the database for its outcome.
             return match self.unavailable() {
                 Some(reason) => Err(StoreError::Unavailable(reason)),
                 None => Ok(ClaimResult::Claimed(claim)),
@@ -74,7 +74,7 @@ impl Store {
         Claim::new(&self.keys, subject)
     }
 
-    /// Stores the outcome of a call that had no intent. Returns before it is stored.
+    /// Stores the outcome of a call that had no intent. Does not wait until it is stored.
     pub async fn record(&self, attempt: Attempt) {
         let kind = attempt.kind();
         let end = End { key: None, intent: None, kind, attempt: attempt.row(&self.keys, 0, None) };
@@ -84,11 +84,13 @@ impl Store {
     }
 
     /// Stores the outcome of a request and the state of its key. Returns `false` if another request
-    /// has taken the key over, so that only the response of that one is valid.
+    /// has taken the key over. Then only the response of the other request is valid.
     ///
-    /// # Errors
-    /// If it is not stored within `database.commit_timeout`. The store still writes it when the
-    /// database is available again.
+    /// Does not wait until the outcome is stored if the intent is not stored. Waits otherwise for a
+    /// key, and for a change of an account.
+    ///
+    /// # Errors Returns an error if the outcome is not stored within `database.commit_timeout`.
+    /// Unless the queue was full, the store writes it when the database is available again.
     pub async fn end(&self, claim: Claim, completion: Completion) -> Result<bool, StoreError> {
         let Completion { key, memory, attempt } = completion;
         let (key, kind) = (claim.key_end(key), attempt.kind());
@@ -96,7 +98,7 @@ impl Store {
         let is_awaited = claim.id.is_some() && (key.is_some() || kind == Kind::Accounts);
         let end = End {
             key,
-            // Stored late, because the next request of the user needs it.
+            // The next request of the user needs the intent, even if it is stored late.
             intent: claim.intent.filter(|_| claim.id.is_none() && memory.is_some()),
             kind,
             attempt: attempt.row(&self.keys, claim.id.unwrap_or_default(), memory),

@@ -63,7 +63,7 @@ pub(in crate::store) fn look_up(
     now: i64,
 ) -> Result<PriorLookup<EarlierConfirmation>, StoreError> {
     if awaited.is_none() {
-        // This confirm did not confirm the account, so no other one needs to wait for it.
+        // This confirm did not confirm the account, so no other confirm needs to wait for it.
         delete(connection, id)?;
     }
     let rows = connection.query(

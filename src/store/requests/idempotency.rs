@@ -26,7 +26,7 @@ pub(in crate::store) struct KeyClaim {
 /// The state of an Idempotency-Key, as one request sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// No earlier request used it, or an earlier one changed nothing.
+    /// No earlier request used the key, or an earlier request changed nothing.
     New,
     /// The outcome of an earlier request with the same body is unknown.
     Takeover,
@@ -35,7 +35,7 @@ pub enum KeyState {
     Stored(Vec<u8>),
     /// Another request with the same body is in progress. It holds the key for this time at most.
     InProgress(Duration),
-    /// It was used with another body.
+    /// An earlier request used the key with another body.
     OtherBody,
 }
 

@@ -16,9 +16,9 @@ use crate::store::{
 /// Time for which a sign-up is remembered, in milliseconds.
 pub(in crate::store) const RETENTION: i64 = 15 * 60 * 1000;
 
-/// Maximum number of different passwords for one name before the store suspects guessing. After
-/// that, it recognises only the network that created the account, because the response would tell
-/// if a guess is correct.
+/// Maximum number of different passwords for one name before the store suspects guessing. Above it,
+/// the store recognises only sign-ups from the same network. Otherwise the response would tell if a
+/// guess is correct.
 const MAX_PASSWORDS: usize = 2;
 
 /// Outcome of an earlier sign-up of the same user.
@@ -36,7 +36,7 @@ pub enum PriorAttempt {
     Confirmed,
 }
 
-/// Owner of an existing account, as far as recent sign-ups tell.
+/// The owner of an existing account, according to recent sign-ups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountOwner {
     /// An earlier sign-up of the same user created the account, or may have.
@@ -105,10 +105,12 @@ pub(in crate::store) fn look_up(
     Ok(PriorLookup::Found(AccountOwner::SameUser(prior)))
 }
 
-/// Looks up if an earlier sign-up of the same user passed the pre-sign-up trigger, after the trigger
-/// rejected the sign-up `id`. In contrast to [`look_up`], the result does not depend on the creator
-/// of the account or on the passwords of other users, so that conceal mode does not reveal them. It
-/// recognises the same network only, so that it is no oracle for passwords.
+/// Looks up if an earlier sign-up of the same user passed the pre-sign-up trigger, after the
+/// trigger rejected the sign-up `id`.
+///
+/// In contrast to [`look_up`], the result depends neither on the creator of the account nor on the
+/// passwords of other users. Conceal mode therefore does not reveal them. It recognises only the
+/// same network, because it would otherwise confirm guessed passwords.
 pub(in crate::store) fn look_up_accepted(
     connection: &mut Connection,
     names: &Names,
@@ -136,7 +138,7 @@ fn others(
     abandoned: i64,
 ) -> Result<Vec<Other>, StoreError> {
     if awaited.is_none() {
-        // This sign-up did not create the account, so no other one needs to wait for it.
+        // This sign-up did not create the account, so no other sign-up needs to wait for it.
         connection.execute("UPDATE sign_ups SET existed = 1 WHERE id = $1", &[id.into()])?;
     }
     let rows = candidates(connection, names, intent.name, id::first_at(abandoned - RETENTION))?;
@@ -156,15 +158,16 @@ struct Other {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     InFlight,
-    /// It was looked up and has no memory: the trigger rejected it, or its outcome is not stored.
+    /// The store looked up earlier sign-ups for it, and it has no memory. The trigger rejected it,
+    /// or its outcome is not stored.
     Rejected,
     Existed,
     Prior(PriorAttempt),
 }
 
 impl Other {
-    /// Reads a row of [`candidates`]. Returns `None` for a rejected sign-up, which says nothing about
-    /// the account.
+    /// Reads a row of [`candidates`]. Returns `None` for a rejected sign-up, which shows nothing
+    /// about the account.
     fn new(row: &Row, abandoned: i64) -> Option<Self> {
         let id = row.int(0);
         let has_ended = row.optional_int(4).is_some();

@@ -1,5 +1,5 @@
 //! The codes that were sent and confirmed in the last hour, by calling code, and the recipients of
-//! messages to a user name that does not tell them.
+//! messages to a user name that does not contain them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::store::{
     error::StoreError,
 };
 
-/// Minutes for which codes count, and for which their numbers are kept.
+/// Minutes for which codes count, and for which the store keeps their numbers.
 const COUNTED: i64 = 60;
 pub(in crate::store) const RETENTION_MINUTES: i64 = 2 * COUNTED;
 
@@ -17,7 +17,7 @@ pub(in crate::store) const MINUTE: i64 = 60 * 1000;
 /// The codes of the last hour to the numbers of one calling code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallingCodeCount {
-    /// Such as 44.
+    /// The calling code, such as 44.
     pub calling_code: u16,
     /// Codes that were sent, without the youngest.
     pub sent: u64,
@@ -30,7 +30,7 @@ pub struct CallingCodeCount {
 pub struct MessageRecipients {
     /// Calling code of the phone number, if codes go by SMS.
     pub calling_code: Option<u16>,
-    /// Digests, as the limits made them.
+    /// Digests that the rate limits computed.
     pub digests: Vec<String>,
 }
 
@@ -41,13 +41,13 @@ pub(in crate::store) enum Message {
         calling_code: Option<u16>,
         /// Digest of a user name and the recipients of its messages, if they are to be remembered.
         remembered: Option<(Digest, MessageRecipients)>,
-        /// `true` if the account was created with these recipients. `false` if it may have been, so
-        /// that known recipients stay: they may be those of another user's account.
+        /// `true` if the account was created with these recipients. `false` if it may have been
+        /// created. Known recipients then stay, because they may belong to another user's account.
         is_created: bool,
     },
     Confirmed {
         calling_code: Option<u16>,
-        /// Digest of the user name, whose recipients may tell the calling code.
+        /// Digest of the user name, whose recipients may contain the calling code.
         name: Digest,
     },
 }

@@ -90,7 +90,7 @@ pub struct Completion {
     pub key: KeyOutcome,
     /// Its outcome, for the next request of the same user. `None` if it changed nothing.
     pub memory: Option<Memory>,
-    /// Its audit entry.
+    /// Its attempt in the audit log.
     pub attempt: Attempt,
 }
 
@@ -102,8 +102,8 @@ impl Claim {
                 let name = keys.name(username);
                 let password = password.map_or("", |password| password.expose_secret());
                 let is_chosen = !is_generated && !recipients.contains(&Some(username));
-                // The code for a chosen name went to the recipients of the first form. A user who
-                // corrects them must not be told to wait for it.
+                // The code for a chosen name went to the recipients of the first form. The service
+                // must not tell a user who corrects them to wait for it.
                 let [email, phone_number] = recipients.map(|recipient| {
                     recipient.filter(|_| is_chosen).map_or(Vec::new(), |one| keys.name(one).into())
                 });
@@ -159,7 +159,8 @@ impl IdempotentRequest {
         let scope = [self.route.as_bytes(), client_id.as_bytes(), key];
         KeyClaim {
             key: keys.digest("idempotency key", &scope),
-            // Depends on the key, so that equal bodies cannot be recognised in the table.
+            // The fingerprint depends on the key. Equal bodies therefore have different
+            // fingerprints.
             fingerprint: keys.digest("body", &[key, self.body.expose_secret().as_bytes()]),
         }
     }

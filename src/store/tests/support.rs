@@ -23,7 +23,7 @@ const POOL: &str = "eu-central-1_EXAMPLE";
 
 /// A database of one test, with its tables.
 pub(in crate::store) struct Engine {
-    /// For messages.
+    /// The name in the messages of tests.
     pub(in crate::store) name: &'static str,
     url: String,
     place: Place,
@@ -107,7 +107,7 @@ impl Engine {
         let settings = [
             ("DATABASE__URL", self.url()),
             ("DATABASE__KEY", KEY),
-            // No slow machine exceeds these.
+            // Even a slow machine does not exceed these times.
             ("DATABASE__CONNECT_TIMEOUT", "20s"),
             ("DATABASE__TIMEOUT", "20s"),
             ("DATABASE__COMMIT_TIMEOUT", "20s"),

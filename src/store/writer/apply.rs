@@ -217,8 +217,8 @@ impl Begin {
 }
 
 impl End {
-    /// Stores the outcome and ends the key. Returns whether the request still held its key, and
-    /// whether the row is new.
+    /// Stores the outcome and ends the key. The first result is `true` if the request still held
+    /// its key. The second one is `true` if the row is new.
     fn apply(&self, connection: &mut Connection) -> Result<(bool, bool), StoreError> {
         if let Some(intent) = &self.intent {
             intent.insert(connection, self.attempt.id)?;

@@ -1,4 +1,4 @@
-//! Writes a batch, repeats it if that may help, and tells the results.
+//! Writes a batch, repeats it if that may help, and sends the results.
 
 use std::{
     thread,
@@ -14,11 +14,12 @@ use super::{
 };
 use crate::store::{error::StoreError, id};
 
-/// Time for which a transaction is repeated that conflicts with others.
+/// Time for which the writer repeats a transaction that conflicts with others.
 const CONFLICTS: Duration = Duration::from_secs(5);
 
 impl Writer {
-    /// Writes a batch, and tells the results. What failed and must be written joins the backlog.
+    /// Writes a batch, and sends the results. Commands that failed and must be written join the
+    /// backlog.
     pub(super) fn write(&mut self, batch: &mut Vec<Command>) {
         let began = Instant::now();
         self.last_began = Some(began);
@@ -46,7 +47,7 @@ impl Writer {
                     if is_rejected && count == 1 {
                         self.drop_rejected(command, &reason);
                     } else if is_rejected && count > 1 && !failed.may_be_committed {
-                        // Each is carried out alone, so that the row which is rejected shows.
+                        // Executes each command alone, to find the rejected row.
                         self.requeue(command);
                     } else {
                         self.fail(command, &reason, failed.may_be_committed);
@@ -56,7 +57,7 @@ impl Writer {
         }
     }
 
-    /// Applies a batch, again if the connection was lost or a transaction was in the way.
+    /// Applies a batch. Repeats it if the connection was lost or another transaction conflicted.
     fn apply(&mut self, batch: &mut [Command]) -> Result<Vec<Done>, Failed> {
         let began = Instant::now();
         let was_connected = self.session.is_some();
@@ -97,12 +98,12 @@ impl Writer {
         match &result {
             Ok(_) => self.limit = (self.limit * 2).min(BATCH),
             Err(failed) => {
-                // What takes too long together may succeed in parts.
+                // Commands that take too long together may succeed in smaller batches.
                 self.limit = (self.limit / 2).max(1);
                 if failed.may_be_committed
                     || !matches!(failed.error, StoreError::Data(_) | StoreError::Conflict)
                 {
-                    // The connection is not used again, and its seals are counted anew later.
+                    // The writer closes this connection, and counts its seals again later.
                     return result;
                 }
             }

@@ -27,8 +27,8 @@ pub(in crate::store) enum Command {
     Begin(Begin, Reply<Begun>),
     /// Stores the end of a request. The writer repeats it while the database is unavailable.
     End(Box<End>, Option<Reply<bool>>),
-    /// Removes the intent and the claim of a request that makes no call: its [`Command::Begin`]
-    /// failed or timed out.
+    /// Removes the intent and the claim of a request that makes no call, because its
+    /// [`Command::Begin`] failed or timed out.
     Undo(Begin),
     /// Runs a rare command in a transaction of its own.
     Run(Task),

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, ops::Range};
 
 use crate::store::{database::Connection, error::StoreError, id};
 
-/// Counters that a writer takes at once on PostgreSQL.
+/// Number of counters that a writer takes at once on PostgreSQL.
 const BLOCK: i64 = 1024;
 
 /// The source of ids.
@@ -16,7 +16,7 @@ pub(in crate::store) struct Ids {
 }
 
 impl Ids {
-    /// Makes sure that `count` ids can be given.
+    /// Reserves counters for `count` new ids.
     pub(super) fn reserve(
         &mut self,
         connection: &mut Connection,
@@ -33,7 +33,7 @@ impl Ids {
         Ok(())
     }
 
-    /// Notes the ids that another process has given, on SQLite.
+    /// Notes the ids that another process has assigned, on SQLite.
     pub(super) fn note(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
         for table in [
             "SELECT MAX(id) FROM sign_ups",
@@ -51,8 +51,8 @@ impl Ids {
 
     /// Returns a new id.
     ///
-    /// On SQLite, a writer holds the lock, so the next number will do. On PostgreSQL, the counters
-    /// of a block are this writer's alone, whatever the clocks of the replicas say.
+    /// On SQLite, the writer holds the lock, so the next number is unused. On PostgreSQL, only this
+    /// writer has the counters of a block. The clocks of the replicas do not matter.
     pub(in crate::store) fn next(&mut self, now: i64) -> i64 {
         let first = id::first_at(now);
         while let Some(block) = self.blocks.front_mut() {

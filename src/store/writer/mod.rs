@@ -177,7 +177,7 @@ impl Writer {
         self.session_on(connection)
     }
 
-    /// Creates a session on a connection whose tables are up to date, if they take rows.
+    /// Creates a session on a connection whose tables are up to date, if a trial write succeeds.
     fn session_on(&mut self, mut connection: Connection) -> Result<Session, StoreError> {
         self.is_prepared = true;
         trial::write(&mut connection)?;

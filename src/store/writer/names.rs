@@ -8,17 +8,17 @@ use crate::store::{
     error::StoreError,
 };
 
-/// Names that are kept: 15 minutes of 500 sign-ups a second, in 6 MB. Older ones are looked up in
-/// the table.
+/// Maximum number of names in memory: 15 minutes of 500 sign-ups a second, in 6 MB. The store looks
+/// up older names in the table.
 const CAPACITY: usize = 1 << 19;
 
-/// Rows that one read adds.
+/// Maximum number of rows of one read.
 const PAGE: i64 = 10_000;
 
 /// The beginnings of the digests of names, with the ids of their sign-ups, in order.
 #[derive(Debug)]
 pub(in crate::store) struct Names {
-    /// Names that are kept at most.
+    /// Maximum number of names.
     capacity: usize,
     fingerprints: VecDeque<u32>,
     ids: VecDeque<i64>,

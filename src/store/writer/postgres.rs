@@ -180,7 +180,8 @@ impl Tables {
                 Command::Undo(_) | Command::Run(_) => {}
             }
         }
-        // Sorted, because two replicas with the same keys in different orders could deadlock.
+        // The claims are sorted, because two replicas with the same keys in different orders could
+        // deadlock.
         claims.sort_unstable();
         for (key, claim, fingerprint) in claims {
             tables.claims.push([key.into(), claim.into(), fingerprint.into()]);

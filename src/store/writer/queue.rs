@@ -1,4 +1,4 @@
-//! The queue of commands, and the pace at which they are taken.
+//! The queue of commands, and the pace at which the writer takes them.
 
 use std::{
     collections::VecDeque,
@@ -8,21 +8,21 @@ use std::{
 
 use super::command::Command;
 
-/// Commands that wait at most. With one more, the database counts as unavailable.
+/// Maximum number of waiting commands. With one more, the database counts as unavailable.
 const CAPACITY: usize = 4096;
 
-/// Commands that share a transaction at most.
+/// Maximum number of commands in a transaction.
 pub(super) const BATCH: usize = 64;
 
-/// Time between the beginnings of two transactions, unless [`BATCH`] commands wait: a commit
-/// costs as much for many commands as for one.
+/// Time between the beginnings of two transactions, unless [`BATCH`] commands wait. A commit costs
+/// as much for many commands as for one.
 const PACE: Duration = Duration::from_millis(2);
 
 /// The queue.
 #[derive(Default)]
 pub(in crate::store) struct Queue {
     state: Mutex<State>,
-    /// Wakes the writer. It alone waits for this, so that no other thread takes its wake-up.
+    /// Wakes the writer. Only the writer waits for it, so that no other thread takes its wake-up.
     changed: Condvar,
     /// Wakes the threads that sleep.
     closing: Condvar,
@@ -45,7 +45,8 @@ impl Queue {
             return Err(command);
         }
         state.commands.push_back(command);
-        // Each wake-up costs more than the command, so the writer says when it wants one.
+        // A wake-up costs more than a command. The writer therefore sets the number of commands
+        // that wakes it.
         if state.wake_at > 0 && state.commands.len() >= state.wake_at {
             state.wake_at = 0;
             drop(state);
@@ -54,14 +55,14 @@ impl Queue {
         Ok(())
     }
 
-    /// Asks the writer to write what waits, and to end.
+    /// Asks the writer to execute the waiting commands, and to end.
     pub(in crate::store) fn close(&self) {
         self.lock().is_closing = true;
         self.changed.notify_one();
         self.closing.notify_all();
     }
 
-    /// Returns the rest, and takes no more.
+    /// Closes the queue, and returns the remaining commands.
     pub(super) fn end(&self) -> Vec<Command> {
         let mut state = self.lock();
         state.is_closed = true;
@@ -76,8 +77,9 @@ impl Queue {
         self.lock().is_closing
     }
 
-    /// Waits for commands and returns at most `limit`: at once if the last transaction began
-    /// longer than [`PACE`] ago, and none if there is no command until `idle_until`.
+    /// Waits for commands, and returns at most `limit` of them. Returns commands at once if the
+    /// last transaction began longer than [`PACE`] ago. Returns none if no command arrives before
+    /// `idle_until`.
     pub(super) fn next_batch(
         &self,
         last_began: Option<Instant>,
@@ -104,7 +106,7 @@ impl Queue {
         state.commands.drain(..count).collect()
     }
 
-    /// Waits until a time, or until the queue is to be closed, and returns what waits then.
+    /// Waits until a time, or until the queue is to be closed. Returns the commands that wait then.
     pub(super) fn wait_until(&self, time: Instant) -> Vec<Command> {
         let mut state = self.lock();
         loop {

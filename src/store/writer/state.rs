@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Maximum number of messages that wait for the writer. Further ones are not recorded.
+/// Maximum number of messages that wait for the writer. The store does not record further ones.
 const MESSAGES: usize = 4096;
 
 /// The shared state.

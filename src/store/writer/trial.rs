@@ -1,5 +1,5 @@
-//! A trial write. A database that can be read may still reject rows: it is full, read-only, of a
-//! newer version, or the role lacks a permission.
+//! A trial write. A database that can be read may still reject rows. It may be full, read-only or
+//! of a newer version, or the role may lack a permission.
 
 use crate::store::{
     database::{Access, Connection, Value},
@@ -29,14 +29,14 @@ const TABLES: [(&str, &str, &str); 10] = [
 const CHANGED: [&str; 6] =
     ["sign_ups", "idempotency_keys", "seals", "lookup", "rejections", "calling_codes"];
 
-/// Tables whose rows the service keeps.
+/// Tables from which the service deletes no rows.
 const KEPT: [&str; 1] = ["seals"];
 
-/// Writes to every table, and takes that back. Then it stores a heartbeat, because a full disk shows
-/// only at a commit.
+/// Writes to every table, and rolls the writes back. Then stores a heartbeat, because a full disk
+/// shows only at a commit.
 ///
 /// # Errors
-/// If the database does not take every write.
+/// Returns an error if the database does not take every write.
 pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
     connection.check_compatibility()?;
     check_sequence(connection)?;
@@ -55,7 +55,7 @@ pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
     })
 }
 
-/// Checks that ids can be taken, without taking one.
+/// Checks that the role may take ids, without taking one.
 fn check_sequence(connection: &mut Connection) -> Result<(), StoreError> {
     let Connection::Postgres(_) = connection else { return Ok(()) };
     let sql = "SELECT 1 WHERE has_sequence_privilege('id_blocks', 'USAGE')";
@@ -71,9 +71,9 @@ fn write_to(
     column: &str,
     row: &str,
 ) -> Result<(), StoreError> {
-    // No other row has a negative id, and no other trial this one.
+    // No other row has a negative id, and no other trial has this id.
     let id = -fastrand::i64(1..i64::MAX);
-    // These show a missing permission without a row.
+    // These statements show a missing permission even without a row.
     if CHANGED.contains(&table) {
         let sql = format!("UPDATE {table} SET {column} = {column} WHERE {column} = $1");
         connection.execute(&sql, &[id.into()])?;

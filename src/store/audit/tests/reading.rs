@@ -165,7 +165,7 @@ fn opens_an_existing_database_only() {
     for (url, expected) in [
         (&*missing, "there is no file"),
         (&*empty, "Run `vestibule migrate`"),
-        ("sqlite::memory:", "known to its service alone"),
+        ("sqlite::memory:", "only its service can open"),
     ] {
         let config = engine.config(&[("DATABASE__URL", url)]);
 

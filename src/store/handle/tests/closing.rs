@@ -1,4 +1,4 @@
-//! The end of a store: what waits is written, or counted as lost.
+//! Closing a store: the writer stores the waiting commands, or counts them as lost.
 
 use std::{pin::pin, time::Duration};
 

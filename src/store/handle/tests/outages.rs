@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Makes every transaction fail at its COMMIT that claims a key or stores an attempt.
+/// Makes each transaction that claims a key or stores an attempt fail at its COMMIT.
 fn break_commits(engine: &Engine) {
     let mut connection = engine.connection();
     connection.run_all(

@@ -89,7 +89,7 @@ fn waits_for_the_same_sign_up_at_the_other_replica() {
             let first = held(begin(&replicas[0], "key 1").await);
             let second = held(begin(&replicas[1], "key 2").await);
             tokio::join!(replicas[1].existing(&second), async {
-                // A sign-up that begins later is not waited for.
+                // The look-up does not wait for a sign-up that begins later.
                 begin(&replicas[0], "key 3").await.unwrap();
                 replicas[0].end(first, created("the response")).await
             })
@@ -140,7 +140,7 @@ fn the_other_replica_knows_a_confirm() {
             replicas[0].end(sign_up, created("the response")).await.unwrap();
             let first = begin_confirm(&replicas[0], "ada@example.com").await;
             let second = begin_confirm(&replicas[1], "ada@example.com").await;
-            // Cognito took the second one first.
+            // Cognito processed the second confirm first.
             let (earlier, is_held) = tokio::join!(
                 replicas[0].confirmed_before(&first),
                 replicas[1].end(second, confirmed()),

@@ -14,7 +14,7 @@ use crate::store::{
 
 const ROUNDS: usize = 30;
 
-/// Requests that one store carries out at once.
+/// Number of requests that one store executes at once.
 const AT_ONCE: usize = 4;
 
 async fn sign_up(store: &Store, name: &str) {
@@ -22,7 +22,7 @@ async fn sign_up(store: &Store, name: &str) {
     assert!(store.end(claim, created("the response")).await.unwrap());
 }
 
-/// Carries out a confirm that Cognito answers with the account being confirmed.
+/// Runs a confirm to which Cognito responds that the account is confirmed.
 async fn confirm(store: &Store, name: &str) {
     let claim = begin_confirm(store, name).await;
     assert_eq!(store.confirmed_before(&claim).await.unwrap(), None);
@@ -34,7 +34,7 @@ async fn confirm(store: &Store, name: &str) {
     assert!(store.end(claim, completion).await.unwrap());
 }
 
-/// Carries out a resend, which has no intent beside its key.
+/// Runs a resend, which has no intent beside its key.
 async fn resend(store: &Store, name: &str) {
     let request = IdempotentRequest { key: name.into(), route: "/resend", body: "{}".into() };
     let claim = held(store.claim(Some(&request), Subject::Resend).await);

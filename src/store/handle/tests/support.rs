@@ -19,11 +19,11 @@ use crate::{
     },
 };
 
-/// Settings with which a database that does not answer is given up soon.
+/// Settings that make a database without responses unavailable after a second.
 pub(super) const IMPATIENT: [(&str, &str); 2] =
     [("DATABASE__TIMEOUT", "1s"), ("DATABASE__COMMIT_TIMEOUT", "1s")];
 
-/// Runs an asynchronous part of a test. Connections of tests are used outside of it.
+/// Runs an asynchronous part of a test. Tests use their connections outside of it.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
     Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
@@ -80,7 +80,7 @@ pub(super) async fn begin_confirm(store: &Store, username: &str) -> Claim {
     held(store.claim(None, Subject::Confirmation { username, code: &code }).await)
 }
 
-/// Returns the claim of a request that goes on.
+/// Returns the claim of a request that may call Cognito.
 pub(super) fn held(result: Result<ClaimResult, StoreError>) -> Claim {
     match result.unwrap() {
         ClaimResult::Claimed(claim) => claim,
@@ -134,7 +134,7 @@ pub(super) fn counted(metrics: &Metrics, name: &str) -> u64 {
     line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
 }
 
-/// Looks until a condition holds, at most a minute, and returns what was seen then.
+/// Looks until a condition holds, for at most a minute. Returns the last value.
 pub(super) fn until<T: Debug>(
     condition: &str,
     mut look: impl FnMut() -> T,

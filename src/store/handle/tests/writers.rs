@@ -1,4 +1,4 @@
-//! The writer: when it tells a result, and what a full queue or a rejected row does.
+//! The writer: the time of its results, and the effects of a full queue and of a rejected row.
 
 use std::{
     pin::pin,
@@ -91,7 +91,7 @@ fn an_idle_store_responds_at_once() {
             block_on(store.look_up(&keyed("key", "{}"))).unwrap();
         }
 
-        // A lost wake-up would delay one of two by a second.
+        // A lost wake-up would delay one of the two requests by a second.
         assert!(began.elapsed() < Duration::from_secs(20), "{}", engine.name);
         close([store]);
     });

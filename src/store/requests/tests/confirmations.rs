@@ -35,7 +35,7 @@ fn begun<const N: usize>(engine: &Engine) -> (Connection, [i64; N]) {
     (connection, ids)
 }
 
-/// Looks up what a confirm with this code is told about earlier ones.
+/// Looks up earlier confirms for a confirm with this code.
 fn look_up(
     connection: &mut Connection,
     id: i64,
@@ -131,7 +131,7 @@ fn two_confirms_of_a_confirmed_account_do_not_wait_for_each_other() {
 
         let told_one = look_up(&mut connection, one, None, T);
         let told_two = look_up(&mut connection, two, None, T);
-        // A confirm that began since then cannot have confirmed the account.
+        // A confirm that began after the look-up cannot have confirmed the account.
         let later = id_at(T, 9);
         confirmations::insert(&mut connection, later, &intent("ada", "code")).unwrap();
         let told_again = look_up(&mut connection, one, Some(&[two]), T);

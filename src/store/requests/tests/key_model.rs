@@ -1,4 +1,4 @@
-//! The states of Idempotency-Keys without a database, and rules that hold whatever the model says.
+//! The states of Idempotency-Keys without a database, and rules that do not depend on the model.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -188,7 +188,7 @@ fn the_cleanup_keeps_an_expired_key_that_is_being_claimed() {
     });
 }
 
-/// Claims and frees one key without a pause. Returns how often it was claimed.
+/// Claims and frees one key without a pause. Returns the number of claims.
 fn claim_and_free(engine: &Engine, next: &AtomicI64, holders: &AtomicUsize) -> usize {
     let mut connection = fast_connection(engine);
     let key = KeyClaim { key: digest("key"), fingerprint: digest("body") };

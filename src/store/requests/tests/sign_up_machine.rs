@@ -20,7 +20,7 @@ use crate::store::{
     writer::names::Names,
 };
 
-/// Names that the store keeps in memory here, so that the others are found in the table.
+/// Number of names that the store keeps in memory in this test. It finds the others in the table.
 const NAMES: usize = 4;
 
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ enum Step {
         network: u8,
         memory: Memory,
     },
-    /// Cognito answers a sign-up with `UsernameExists`.
+    /// Cognito responds to a sign-up with `UsernameExists`.
     Exists(Index),
     /// A sign-up that waits for others looks again.
     LookAgain(Index),
@@ -200,7 +200,7 @@ impl World<'_> {
         }
         let expected = self.model.look_up(sent, awaited, self.now);
         prop_assert_eq!(&found, &expected, "{:?} among {:?}", sent, self.model.sent);
-        prop_assert_eq!(&self.look_up(sent, awaited)?, &found, "it is told the same again");
+        prop_assert_eq!(&self.look_up(sent, awaited)?, &found, "the second look-up agrees");
         let accepted = self.look_up_accepted(sent, awaited)?;
         let expected = self.model.look_up_accepted(sent, awaited, self.now);
         prop_assert_eq!(accepted, expected, "{:?} among {:?}", sent, self.model.sent);

@@ -106,7 +106,7 @@ impl SignUps {
         self.look_up(sent, None, now)
     }
 
-    /// Sends a sign-up that is told that the account exists, and ends it.
+    /// Sends a sign-up to which Cognito responds that the account exists, and ends it.
     pub(super) fn try_again_from(
         &mut self,
         network: u8,

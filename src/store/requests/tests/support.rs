@@ -70,7 +70,7 @@ pub(super) fn clear(connection: &mut Connection) {
     );
 }
 
-/// Returns what the database says within a property.
+/// Converts an error of the database to an error of a property.
 pub(super) fn no_error<T>(result: Result<T, StoreError>) -> Result<T, TestCaseError> {
     result.map_err(|error| TestCaseError::fail(error.to_string()))
 }

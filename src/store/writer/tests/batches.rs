@@ -87,7 +87,7 @@ fn a_rollback_in_one_process_loses_no_row_of_another() {
     let of_one_stored = session(&mut one).apply(&mut [of_one], now).is_ok();
 
     assert!(matches!(rejected, Err(Failed { error: StoreError::Data(_), .. })));
-    assert_eq!(id_after_rollback, 0, "the id is given anew");
+    assert_eq!(id_after_rollback, 0, "the id is assigned again");
     assert!(of_other_stored && of_one_stored);
     let rows = connection.rows("SELECT code FROM attempts ORDER BY id");
     let codes: Vec<String> = rows.iter().map(|row| row.text(0)).collect();
