@@ -78,7 +78,7 @@ impl fmt::Display for SecretAddress {
 }
 
 impl Cognito {
-    /// Returns the source of the client secret. `None` if the pool is asked for it.
+    /// Returns the source of the client secret. `None` if the service reads it from the pool.
     #[must_use]
     pub fn client_secret_source(&self) -> Option<SecretSource> {
         source(
@@ -154,7 +154,7 @@ pub(super) fn check(cognito: &Cognito, errors: &mut Vec<String>) {
     }
 }
 
-/// Warns if `database.key` is not set where it should be.
+/// Warns if `database.key` is missing in a deployment that should have it.
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let (database, limits) = (&config.database, &config.limits);
     let mut warnings = Vec::new();

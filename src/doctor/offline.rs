@@ -41,8 +41,8 @@ const MAX_FILE: u64 = 4 << 20;
 pub struct FileError(String);
 
 /// Parses files with the output of `describe-user-pool`, `describe-user-pool-client`,
-/// `list-user-pool-clients` and `list-user-pool-client-secrets`, in any order. Other app clients
-/// are examined for a missing secret.
+/// `list-user-pool-clients` and `list-user-pool-client-secrets`, in any order. Checks other app
+/// clients for a missing secret.
 ///
 /// # Errors
 /// Returns an error if a file cannot be used.

@@ -61,7 +61,7 @@ pub fn front(
         .configure(routes)
         .configure(more_routes)
         .default_service(limited(web::to(not_found)))
-        // Requests pass the last one first.
+        // A request passes the last middleware first.
         .wrap(from_fn(cors::guard))
         .wrap(from_fn(render_problem::render))
         .wrap(TracingLogger::<access_log::RootSpan>::new())

@@ -314,7 +314,7 @@ async fn logs_and_metrics_contain_no_passwords_or_digests() {
         let counted = format!("vestibule_pwned_password_checks_total{{outcome=\"{outcome}\"}} 1");
         assert!(metrics.contains(&counted), "{counted}: {metrics}");
     }
-    assert!(output.contains("its response is not a list of digests"), "{output}");
+    assert!(output.contains("the response is not a list of digests"), "{output}");
 }
 
 #[actix_web::test]

@@ -24,7 +24,7 @@ pub(super) fn check(registration: &Registration, errors: &mut Vec<String>) {
         }
         if registration.attributes.contains_key(attribute) {
             errors.push(format!(
-                "{setting}: registration.attributes lets clients set `{attribute}`, so its value would prove nothing"
+                "{setting}: registration.attributes lets clients set `{attribute}`. Its value would prove nothing. Use another attribute."
             ));
         }
         if let Some(other) = attributes.insert(attribute, name) {

@@ -72,7 +72,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     }
     for origin in config.server.allowed_origins.iter().filter(|origin| origin.is_unencrypted()) {
         warnings.push(format!(
-            "server.allowed_origins: the pages of {} are not encrypted in transit, so an attacker on the network can read what users type. Use https.",
+            "server.allowed_origins: the pages of {} are not encrypted in transit. An attacker on the network can read what users type. Use https.",
             origin.as_str()
         ));
     }

@@ -4,14 +4,14 @@ use std::{fs, path::Path};
 
 use crate::config::sections::Cognito;
 
-/// Returns a warning for each client secret file that is mounted alone. A container keeps seeing
-/// the old file when such a file is replaced by a rename.
+/// Returns a warning for each client secret file that is mounted alone. If a rename replaces such a
+/// file, a container still sees the old one.
 pub(super) fn warnings(cognito: &Cognito) -> Vec<String> {
     let mounts = mounts();
     let alone = client_secret_files(cognito).filter(|(_, file)| is_mounted(file, &mounts));
     let warning = |(setting, file): (&str, &Path)| {
         format!(
-            "{setting}: `{}` is mounted as a single file, so a file that replaces it on the host is not visible here. Mount its folder, or restart the service after a rotation.",
+            "{setting}: `{}` is mounted as a single file. The service does not see a file that replaces it on the host. Mount its folder, or restart the service after a rotation.",
             file.display()
         )
     };

@@ -17,7 +17,7 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
         _ if registration.phone_number_is_the_only_recipient() => "registration.email is \"off\"",
         _ => return,
     };
-    errors.push(format!("limits.sms.allow is empty, so every phone number is rejected, but {asked_by}. List the countries or calling codes that may receive messages, such as [\"GB\", \"+49\"]."));
+    errors.push(format!("limits.sms.allow is empty, but {asked_by}. The service would reject every phone number. List the countries or calling codes that may receive messages, such as [\"GB\", \"+49\"]."));
 }
 
 #[cfg(test)]

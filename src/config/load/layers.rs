@@ -26,7 +26,7 @@ impl From<figment::Error> for LoadError {
     }
 }
 
-/// Describes an error without the value, which figment would quote. It may be a secret.
+/// Describes an error without the value, which figment would quote. The value may be a secret.
 fn describe(error: &figment::Error) -> String {
     let what = match &error.kind {
         Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
@@ -79,7 +79,7 @@ pub(super) fn read(sources: Sources<'_>) -> Result<Figment, LoadError> {
         for table in OPEN_TABLES.into_iter().filter(|table| own.contains(table)) {
             remove(&mut sandbox, table);
         }
-        // Its codes belong to fields of its own.
+        // The codes of the sandbox need the keys of its own validation data.
         if own.contains("registration.validation_data.allow") {
             remove(&mut sandbox, "registration.trigger_codes");
         }

@@ -27,7 +27,7 @@ impl Config {
     /// Returns the settings as TOML, with every secret masked.
     ///
     /// # Errors
-    /// As [`Config::load`].
+    /// Returns the errors of [`Config::load`].
     pub fn show(sources: Sources<'_>) -> Result<String, LoadError> {
         Self::load(sources)?;
         show::show(&layers::read(sources)?)

@@ -167,7 +167,7 @@ pub(in crate::config) fn check(bot_check: &BotCheck, limits: &Limits, errors: &m
     if bot_check.require == Require::AboveThreshold
         && !(is_counted(limits.register.mode) && is_counted(limits.network.mode))
     {
-        errors.push("bot_check.require is \"above_threshold\", but limits.register or limits.network is \"off\", so no threshold can be reached".to_owned());
+        errors.push("bot_check.require is \"above_threshold\", but limits.register or limits.network is \"off\". No threshold can be reached.".to_owned());
     }
 }
 
@@ -202,10 +202,10 @@ pub(in crate::config) fn warnings(bot_check: &BotCheck) -> Vec<String> {
     let siteverify = &bot_check.siteverify;
     if bot_check.provider == BotCheckProvider::Siteverify {
         if siteverify.is_for_tests() {
-            warnings.push("bot_check.siteverify.secret is a test key: it proves nothing, and only the success of a token is checked".to_owned());
+            warnings.push("bot_check.siteverify.secret is a test key. It proves nothing, and the service checks only the success of a token.".to_owned());
         }
         if siteverify.hostnames.is_empty() && !siteverify.is_for_tests() {
-            warnings.push("bot_check.siteverify.hostnames is empty: tokens of any page are accepted, unless the provider restricts the hosts".to_owned());
+            warnings.push("bot_check.siteverify.hostnames is empty: the service accepts tokens of any page, unless the provider restricts the hosts".to_owned());
         }
     }
     warnings

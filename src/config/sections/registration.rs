@@ -118,7 +118,7 @@ pub enum Presence {
     Auto,
     Required,
     Optional,
-    /// The field is rejected.
+    /// The service rejects the field.
     Off,
 }
 

@@ -162,7 +162,7 @@ fn rejects_invalid_settings_of_the_bot_check() {
         ),
         (
             [("BOT_CHECK__REQUIRE", "above_threshold"), ("LIMITS__MODE", "off")],
-            "so no threshold can be reached",
+            "No threshold can be reached",
         ),
     ] {
         let more = more.map(|(name, value)| (format!("VESTIBULE__{name}"), value));
@@ -340,7 +340,7 @@ fn rejects_a_consent_attribute_that_clients_may_set() {
 
         match loaded {
             Err(error) => {
-                assert!(is_rejected && error.contains("its value would prove nothing"), "{error}");
+                assert!(is_rejected && error.contains("Its value would prove nothing"), "{error}");
             }
             Ok(config) => {
                 let expected = (!attribute.is_empty()).then_some(attribute);

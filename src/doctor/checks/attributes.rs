@@ -94,8 +94,8 @@ impl Examination<'_> {
         );
     }
 
-    /// AWS documents that a client without a list may write the standard attributes, and does not
-    /// mention custom ones.
+    /// Reports custom attributes of a client without a list. AWS documents that such a client may
+    /// write the standard attributes, and does not mention custom ones.
     fn unnamed_custom_attributes(&mut self) {
         let custom: Vec<String> = self
             .form

@@ -151,7 +151,7 @@ impl Examination<'_> {
         }
     }
 
-    /// Finds messages with another lifetime than 24 hours, which no setting changes.
+    /// Finds messages that state another lifetime than 24 hours. No setting changes the lifetime.
     pub(super) fn code_lifetime(&mut self, pool: &UserPoolType) {
         let template = pool.verification_message_template();
         for (name, message) in [

@@ -51,7 +51,8 @@ impl Examination<'_> {
         );
     }
 
-    /// Users do not know a generated name, so each account needs an alias.
+    /// Reports generated names without an alias. Users do not know a generated name, so each
+    /// account needs an alias.
     fn generated(&mut self, aliases: &[&str]) {
         let recipients: Vec<&str> = ["email", "phone_number"]
             .into_iter()

@@ -16,7 +16,7 @@ use crate::{
 const MAX_LENGTH: usize = 2048;
 
 impl Examination<'_> {
-    /// Cognito sets a preferred user name that is an alias only for confirmed accounts.
+    /// Reports a preferred user name that is an alias. Cognito sets it only for confirmed accounts.
     pub(super) fn alias_at_sign_up(&mut self, pool: &UserPoolType) {
         let name = AliasAttributeType::PreferredUsername;
         let Some(inclusion) = self.form.get(name.as_str()) else { return };
@@ -75,7 +75,7 @@ fn rejected_values(
         return rule.one_of.iter().find_map(|option| rejected_option(option, attribute));
     }
     if rule.pattern.is_some() {
-        // Its values are unknown.
+        // The lengths of values that match a pattern are unknown.
         return None;
     }
     let format = rule.format.or_else(|| AttributeFormat::of_standard_attribute(name));
@@ -91,7 +91,7 @@ fn rejected_values(
     }
     let (min, max) = match format {
         Some(AttributeFormat::Birthdate) => (10, 10),
-        // Their lengths are those of registries.
+        // The registries of these formats limit the lengths of values.
         Some(AttributeFormat::Locale | AttributeFormat::Zoneinfo) => return None,
         Some(AttributeFormat::PhoneNumber) => (3, 16),
         Some(AttributeFormat::Email) => (3, 254),

@@ -1,5 +1,5 @@
-//! Reads the descriptions from AWS. Each call needs its own permission. A missing one affects only
-//! that call.
+//! Reads the descriptions from AWS. Each call needs its own permission. A missing permission
+//! affects only its call.
 
 mod clients;
 mod probe;
@@ -214,14 +214,14 @@ where
             SdkError::TimeoutError(_) => TIMED_OUT.to_owned(),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => TIMED_OUT.to_owned(),
             SdkError::DispatchFailure(_) => {
-                "AWS could not be reached (check cognito.region and cognito.endpoint)".to_owned()
+                "AWS could not be reached. Check cognito.region and cognito.endpoint".to_owned()
             }
             _ => "the response was not a response of AWS".to_owned(),
         }),
     }
 }
 
-/// Returns the reason why nothing is known, not even that it does not exist.
+/// Returns the reason of a failed call. A description that does not exist is not a failure.
 fn failure<T>(result: &ReadResult<T>, action: &str) -> Option<String> {
     if result.is_not_found() { None } else { result.failure(action) }
 }

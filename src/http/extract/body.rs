@@ -1,5 +1,5 @@
 //! The bytes of a body. A body that arrives later than its head has a place and a deadline of its
-//! own, so that slow clients take nothing from others.
+//! own. Slow clients therefore use no places of other requests.
 
 use std::{future::poll_fn, task::Poll};
 
@@ -39,7 +39,8 @@ pub(super) async fn read(
     }
     let _place = state.rate_limits.read_body(client_address(request))?;
     let last_deadline = Instant::now() + state.server.body_timeout;
-    // A mobile network may lose the first packet of a body more than once.
+    // The first byte has the whole time, because a mobile network may lose the first packet
+    // repeatedly.
     let mut first_byte = None;
     loop {
         let received = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
@@ -62,7 +63,7 @@ struct Body {
 }
 
 impl Body {
-    /// Adds what the connection has read already. Returns `true` if this was all.
+    /// Adds the bytes that the connection has read already. Returns `true` if the body is complete.
     async fn add_available(&mut self, payload: &mut Payload) -> Result<bool, Error> {
         // The connection passes the bytes behind a head on after the first poll.
         let mut is_first = true;

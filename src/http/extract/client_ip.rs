@@ -1,5 +1,6 @@
-//! The client's IP address. It is the peer's unless the peer is a trusted proxy. Then it is the
-//! right-most untrusted hop of the one header that the settings name. Other headers are ignored.
+//! The client's IP address. It is the peer's address, unless the peer is a trusted proxy. Then it
+//! is the right-most untrusted hop of the one header that the settings name. The service ignores
+//! other headers.
 
 use std::{
     net::IpAddr,
@@ -94,7 +95,7 @@ impl ClientIpResolver {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 header = name.as_str(),
-                "forwarding header ignored, because its sender is not in server.trusted_proxies; clients behind an unlisted proxy share one address"
+                "forwarding header ignored, because its sender is not in server.trusted_proxies. Clients behind an unlisted proxy share one address"
             );
         }
     }

@@ -1,5 +1,5 @@
-//! The reasons for which a body is unreadable, without its values. All of this runs for rejected
-//! bodies only, so it reads them again.
+//! The reasons for which a body is unreadable, without its values. The service reads only rejected
+//! bodies a second time.
 
 use std::{fmt, iter};
 
@@ -62,8 +62,8 @@ pub(super) fn no_object(text: &str) -> Error {
     }
 }
 
-/// Returns the error of a body that serde rejected with `error`. Its message is not used, because
-/// it quotes values.
+/// Returns the error of a body that serde rejected with `error`. Ignores the message of `error`,
+/// because it quotes values.
 pub(super) fn unreadable<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Error {
     if error.classify() != Category::Data {
         return syntax_error(error);
@@ -145,7 +145,7 @@ fn wrong_types<T: DeserializeOwned>(name: &str, value: &RawValue) -> Vec<Violati
     wrong.map(|(entry, _)| wrong_type(&[name, entry], "string")).collect()
 }
 
-/// Returns `true` if the form has this field: none can be `null`.
+/// Returns `true` if the form has this field. No field of a form accepts `null`.
 fn is_field<T: DeserializeOwned>(name: &str) -> bool {
     let null = MapDeserializer::<_, ValueError>::new(iter::once((name, ())));
     T::deserialize(null).is_err()

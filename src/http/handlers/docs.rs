@@ -11,7 +11,7 @@ use utoipa_swagger_ui::Config;
 
 use crate::http::{error::Error, problem::ProblemType, response::etag::Cached};
 
-/// The page. That of Swagger UI has no viewport for phones.
+/// The page. Swagger UI's own page has no viewport for phones.
 const PAGE: &str = include_str!("docs.html");
 
 const FILES: [(&str, &str); 6] = [
@@ -50,7 +50,7 @@ fn files() -> BTreeMap<&'static str, Cached> {
             .use_base_layout()
             .display_operation_id(true)
             .try_it_out_enabled(true)
-            // Otherwise the page has a third party check the document.
+            // Otherwise, the page would send the document to a third party for validation.
             .validator_url("none"),
     );
     let read = |(name, content_type)| {

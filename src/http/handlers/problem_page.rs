@@ -1,4 +1,4 @@
-//! `GET /problems/{name}`: the meaning of a problem type, and what to do about it.
+//! `GET /problems/{name}`: the meaning of a problem type, and its remedy.
 
 use actix_web::{HttpResponse, web};
 

@@ -78,8 +78,8 @@ impl Cors {
     }
 }
 
-/// Answers preflights and rejects changes by pages of other sites. Reads pass, because browsers
-/// show a page no response that does not name its origin.
+/// Responds to preflights, and rejects changes by pages of other sites. Does not reject reads,
+/// because a browser hides a response from a page whose origin the response does not name.
 pub(in crate::http) async fn guard<B: MessageBody>(
     state: web::Data<State>,
     request: ServiceRequest,
@@ -105,7 +105,7 @@ fn log_rejected(headers: &HeaderMap) {
     }
     *last = Some(Instant::now());
     let sent = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-    // A malformed one may contain anything, so it is not logged.
+    // The log omits a malformed origin, because it may contain any text.
     let origin = match sent {
         None => "none",
         Some("null") => "null",
@@ -132,7 +132,7 @@ fn decide(head: &RequestHead, allowed: &[Origin]) -> Decision {
     let is_preflight = head.method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    // A challenge is charged to the client, so another site's page must not read it.
+    // The service charges a challenge to the client. Another site's page must not read one.
     let changes_nothing = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS)
         && head.uri.path() != "/register/challenge";
     if changes_nothing && !is_preflight {

@@ -1,8 +1,7 @@
 //! A cache of 429 responses per client address and route.
 //!
-//! A flood of rejected requests ends here, before spans, routing and the rate limit store, where
-//! it costs least. A small number of requests per second passes through, so that the log still
-//! shows them.
+//! The cache stops a flood of rejected requests before spans, routing and the rate limit store. A
+//! small number of requests per second passes through, so that the log still shows them.
 
 use std::{
     cell::{Cell, RefCell},

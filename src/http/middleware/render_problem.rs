@@ -12,8 +12,8 @@ use actix_web::{
 use super::{access_log::ResponseCode, header_limit, request_id::RequestId};
 use crate::http::{State, error::Error, problem};
 
-/// Replaces an [`Error`] by its problem, in the language and with the id of the request. Headers
-/// over the limit are rejected here.
+/// Replaces an [`Error`] by its problem, in the language and with the id of the request. Also
+/// rejects headers over the limit.
 pub(in crate::http) async fn render<B: MessageBody>(
     state: web::Data<State>,
     request: ServiceRequest,

@@ -86,7 +86,7 @@ pub(in crate::http) async fn identify(
     };
     finish(response.headers_mut(), &id, cors);
     if state.is_some_and(|state| state.lifecycle.is_stopping()) {
-        // A connection that stays open would be closed in the middle of a later request.
+        // Otherwise, the stop would close the connection in the middle of a later request.
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response.map_into_left_body())

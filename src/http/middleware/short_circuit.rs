@@ -1,4 +1,4 @@
-//! Replays cached rejections before anything else is done for a request.
+//! Replays cached rejections before all other work for a request.
 
 use std::time::Instant;
 
@@ -50,8 +50,8 @@ pub(in crate::http) async fn short_circuit<B: MessageBody>(
     Ok(request.into_response(response).map_into_right_body())
 }
 
-/// Returns the rejection to replay. Requests of browsers pass through, because pages of other
-/// sites get another response, and so do requests with too large headers.
+/// Returns the rejection to replay. Requests of browsers pass through, because pages of other sites
+/// get another response. Requests with too large headers also pass through.
 fn denied(state: &State, request: &ServiceRequest) -> Option<Denied> {
     let route = match request.path() {
         "/register" => Route::Register,

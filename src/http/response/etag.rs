@@ -32,7 +32,7 @@ const PART: usize = 16 * 1024;
 /// Size from which a body is compressed.
 const MIN_COMPRESSED: usize = 1024;
 
-/// Brotli's quality, from 0 to 11. A higher one takes far longer for a few percent.
+/// Brotli's quality, from 0 to 11. A higher quality takes much longer and saves only a few percent.
 const QUALITY: u32 = 6;
 
 pub(in crate::http) struct Cached {
@@ -148,8 +148,8 @@ fn gzip(body: &[u8]) -> Bytes {
     encoder.finish().unwrap_or_default().into()
 }
 
-/// A body in parts. A connection copies what it writes, so a client that does not read would
-/// otherwise keep a copy of the whole body.
+/// A body in parts. A connection copies each part that it writes. A client that does not read
+/// therefore occupies the memory of one part, not of the whole body.
 struct Parts(Bytes);
 
 impl MessageBody for Parts {

@@ -35,8 +35,8 @@ pub(in crate::http) struct StoredResponse {
     body: String,
 }
 
-/// Renders a result. `texts` is called only for a problem, because the choice of a language takes
-/// some microseconds.
+/// Renders a result. Calls `texts` only for a problem, because the choice of a language takes some
+/// microseconds.
 pub(in crate::http) fn render<'a, 't, T>(
     result: &'a Result<T, Rejection>,
     texts: impl FnOnce() -> &'t Texts,

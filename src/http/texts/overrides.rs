@@ -80,8 +80,8 @@ pub(super) fn read(dir: &Path) -> Result<Vec<File>, TextsError> {
 }
 
 impl File {
-    /// Returns the usable sentences, and logs the other ones. The built-in sentence takes the place
-    /// of each of those.
+    /// Returns the usable sentences, and logs the others. A built-in sentence replaces each
+    /// unusable one.
     pub(super) fn checked_sentences(&self) -> FluentResource {
         let (entries, errors) = match parser::parse(self.source.as_str()) {
             Ok(entries) => (entries, Vec::new()),
@@ -119,8 +119,8 @@ impl File {
         to_resource(&usable)
     }
 
-    /// Logs the number of sentences that a file of a new language lacks. They are those of another
-    /// language.
+    /// Logs the number of sentences that a file of a new language lacks. The service uses those of
+    /// another language instead.
     pub(super) fn log_missing(&self, sentences: &FluentResource, other: &str) {
         let ids = |resource: &FluentResource| -> BTreeSet<String> {
             let id = |entry: &Entry<&str>| match entry {

@@ -4,9 +4,9 @@ use serde::{Deserialize, Deserializer, de};
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum LimitsMode {
-    /// The request is rejected.
+    /// The service rejects the request.
     Enforce,
-    /// The request is logged and counted, never rejected.
+    /// The service logs and counts the request, and does not reject it.
     Observe,
     /// The limit does not exist.
     Off,

@@ -40,7 +40,7 @@ pub enum RedisKind {
 impl TryFrom<String> for LimitsStore {
     type Error = String;
 
-    /// Parses a URL. Errors quote no part of it, since it may contain a password.
+    /// Parses a URL. Errors quote no part of it, because it may contain a password.
     fn try_from(text: String) -> Result<Self, Self::Error> {
         if text == "local" {
             return Ok(Self::Local);

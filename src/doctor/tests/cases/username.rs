@@ -82,7 +82,7 @@ fn without_alias() -> Vec<Case> {
         case("one of two optional ones", GENERATED, aliases(&["email"]))
             .says("users who give only phone_number cannot sign in"),
         case("the one that the form has", no_phone, aliases(&["email"])),
-        case("the one that the form has not", no_phone, aliases(&["phone_number"]))
+        case("the one that the form does not have", no_phone, aliases(&["phone_number"]))
             .says("no user can sign in"),
         case("the required one", both_required, aliases(&["email"])),
         case("chosen names", CHOSEN, names(&[])),
