@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 
-# Different passwords for one name after which the service recognises only the network that created the account.
+# Different passwords for one name from which the service recognises only sign-ups from the same
+# network.
 GUESSING = 3
 
 

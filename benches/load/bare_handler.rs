@@ -1,8 +1,8 @@
 //! The reference for measurements: actix-web and the official SDK only.
 //!
-//! `POST /register` calls SignUp with the SDK settings of Vestibule. `POST /reject` reads a form and
-//! rejects it. There is no validation, no limit, no log and no request id. So the difference is the
-//! cost of Vestibule.
+//! `POST /register` calls SignUp with the SDK settings of Vestibule. `POST /reject` reads a form
+//! and rejects it. There is no validation, no limit, no log and no request id. The difference is
+//! the cost of Vestibule.
 
 use std::time::Duration;
 

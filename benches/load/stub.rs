@@ -31,7 +31,7 @@ async fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", arguments.port)).await?;
     loop {
         let (connection, _) = listener.accept().await?;
-        // The error of a client that disconnects during a request is ignored.
+        // The stub ignores the error of a client that disconnects during a request.
         tokio::spawn(async move { serve(connection, delay).await });
     }
 }

@@ -1,5 +1,5 @@
-//! Times the store as it grows: fills its tables step by step, and at each size times what a
-//! request and an operator ask of it.
+//! Times the store as it grows. Fills its tables step by step, and times the work of a request and
+//! of an operator at each size.
 
 use std::{
     io::{self, Write},
@@ -33,19 +33,19 @@ struct Arguments {
     times: usize,
 }
 
-/// Sign-ups of the last 15 minutes: the others are deleted. These are 50 a second.
+/// Number of sign-ups in the last 15 minutes, at 50 a second. The service deletes older ones.
 const RECENT: i64 = 45_000;
 
 /// Milliseconds.
 const HOUR: i64 = 60 * 60 * 1000;
 
-/// Attempts that the store indexes at once.
+/// Number of attempts that the store indexes at once.
 const RUN: i64 = 16_384;
 
-/// Rows that one statement inserts.
+/// Number of rows that one statement inserts.
 const STEP: i64 = 1_000_000;
 
-/// Samples of an operator's search, which opens the database each time.
+/// Number of samples of an operator's search, which opens the database each time.
 const SEARCHES: usize = 20;
 
 #[tokio::main(flavor = "current_thread")]
@@ -125,8 +125,8 @@ impl Database {
         Ok(())
     }
 
-    /// Adds rows until each table has this many. Attempts are two months old at most; what lives
-    /// for a day is 23 hours old at most.
+    /// Adds rows until each table has this many. Attempts are at most two months old. Rows that
+    /// expire after a day are at most 23 hours old.
     async fn fill(&self, began: i64, from: i64, to: i64) -> anyhow::Result<()> {
         let mut from = from;
         while from < to {
@@ -242,7 +242,7 @@ async fn exists(store: &Store, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Looks the key up, then claims it.
+/// Looks up the key, and then claims it.
 async fn claim(
     store: &Store,
     key: Option<&str>,

@@ -53,7 +53,7 @@ impl SignIn {
         }
     }
 
-    /// Returns the pool's `AutoVerifiedAttributes` in the order in which they are tried.
+    /// Returns the pool's `AutoVerifiedAttributes` in the order in which the pool tries them.
     pub(crate) fn verified_attributes(self) -> &'static [&'static str] {
         match self {
             Self::Email => &["email"],

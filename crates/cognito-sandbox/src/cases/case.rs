@@ -13,12 +13,12 @@ pub(super) const THROTTLED: &str = "TooManyRequestsException";
 pub struct Case {
     /// The user name, such as `signup.internal-error`.
     pub name: &'static str,
-    /// The operation that it applies to.
+    /// The operation to which the case applies.
     pub operation: Operation,
     /// The last four digits of its phone number, below 1000.
     pub number: u16,
-    /// `true` if the account is created (or confirmed, or the code sent) in spite of the failure. A
-    /// throttled operation is carried out in the end.
+    /// `true` if the pool creates the account, confirms it or sends the code in spite of the
+    /// failure. The pool carries out a throttled operation in the end.
     pub carried_out: bool,
     /// The behavior.
     pub play: Play,
@@ -74,7 +74,7 @@ impl Case {
         }
     }
 
-    /// Returns `false` if the delivery of the code is what fails.
+    /// Returns `false` if the failure of the case is the delivery of the code.
     pub(crate) fn delivers(&self) -> bool {
         !self.code().is_some_and(|code| {
             [

@@ -1,6 +1,6 @@
 //! Failures on demand, selected by the user name.
 //!
-//! A user whose name is `<operation>.<case>` triggers that case. For example a sign-up as
+//! A user whose name is `<operation>.<case>` triggers that case. For example, a sign-up as
 //! `signup.internal-error@example.com` gets a 500. The name is
 //!
 //! * the part before the `@` if the user name is an email address;
@@ -15,13 +15,13 @@
 //! (`DELETE /sandbox/state`) between two uses. Case does not matter.
 //!
 //! A case applies to its own operation only: `confirm.…` and `resend.…` names sign up like any
-//! other. The pool first checks the limits of the service model, the client id and the `SecretHash`.
-//! If the table says that the operation is carried out, the pool's own exceptions (weak password,
-//! user exists) come first. A second `SignUp` for `signup.created-hang` therefore gets
-//! `UsernameExistsException`, as in Cognito.
+//! other. The pool first checks the limits of the service model, the client id and the
+//! `SecretHash`. If the table says that the pool carries out the operation, the pool's own
+//! exceptions (weak password, user exists) come first. A second `SignUp` for `signup.created-hang`
+//! therefore gets `UsernameExistsException`, as in Cognito.
 //!
-//! Tests of front ends rely on the names and numbers. Add cases, but never change them.
-//! `GET /sandbox/cases` returns the list.
+//! Tests of front ends rely on the names and numbers. Add cases, but never change them. `GET
+//! /sandbox/cases` returns the list.
 //!
 #![doc = include_str!("cases.md")]
 

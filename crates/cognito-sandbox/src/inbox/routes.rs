@@ -21,7 +21,7 @@ use crate::{cases::table::CASES, state::pool_state::PoolState};
 /// | `GET /sandbox/cases` | the user names that trigger failures |
 /// | `DELETE /sandbox/state` | deletes messages, accounts and requests |
 ///
-/// The routes show every code, so they belong on a loopback address.
+/// The routes show every code. Serve them only on a loopback address.
 pub fn inbox_routes(state: Data<PoolState>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config

@@ -44,7 +44,7 @@ pub(crate) fn check(sign_in: SignIn, call: &Call) -> Result<BTreeMap<String, Str
     if let Some(own) = sign_in.username_attribute() {
         let value = attributes.entry(own.to_owned()).or_insert_with(|| username.to_owned());
         if !value.eq_ignore_ascii_case(username) {
-            // The rejection is documented. The wording is not.
+            // AWS documents the rejection, but not its text.
             return Err(Exception::invalid_parameter(format!(
                 "Username should match the {own} attribute."
             )));

@@ -16,8 +16,8 @@ use crate::{
 
 const MAX: usize = 60;
 
-/// Lists a page of users. As in Cognito the filter applies to the page, so that a page with few
-/// users or none may have a next page.
+/// Lists a page of users. As in Cognito, the filter applies to the page. A page with few users or
+/// none may therefore have a next page.
 pub(crate) fn list(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     check_pool(state.settings(), call)?;
     let limit = call.limit.unwrap_or(MAX);
@@ -86,8 +86,8 @@ impl ListedUser<'_> {
         }
     }
 
-    /// Returns the time of creation in seconds since 1970. The pool's clock may be ahead, so the age
-    /// comes from that clock.
+    /// Returns the time of creation in seconds since 1970. The age comes from the pool's clock,
+    /// which may be ahead.
     fn created(&self, now: std::time::Instant) -> f64 {
         let age = now.saturating_duration_since(self.account.created);
         UNIX_EPOCH.elapsed().unwrap_or_default().saturating_sub(age).as_secs_f64()

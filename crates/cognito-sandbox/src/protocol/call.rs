@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{operation::Operation, response::Exception};
 
-/// The members that the pool reads, of the input of any operation.
+/// The members of the input of any operation that the pool reads.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Call {
@@ -16,7 +16,7 @@ pub(crate) struct Call {
     pub(crate) client_id: Option<String>,
     pub(crate) secret_hash: Option<String>,
     pub(crate) username: Option<String>,
-    /// Set by the dispatcher, which takes it out of the body before the request is recorded.
+    /// The dispatcher sets it. It removes the password from the body before it records the request.
     #[serde(skip)]
     pub(crate) password: Option<SecretString>,
     pub(crate) user_attributes: Vec<Attribute>,
@@ -134,7 +134,7 @@ impl Violations {
         }
     }
 
-    /// Checks a password. Below six characters this check rejects it, not the pool's policy.
+    /// Checks a password. This check, and not the pool's policy, rejects fewer than six characters.
     fn password(&mut self, password: &str) {
         if password.starts_with(char::is_whitespace) || password.ends_with(char::is_whitespace) {
             self.pattern("password", r"^[\S]+.*[\S]+$");

@@ -40,7 +40,7 @@ pub(super) async fn dispatch(
         Content::Output(output) => serialize(200, AMZ_JSON, None, output.to_string()),
         Content::Exception(Exception { code, message }) => {
             let body = json!({"__type": code, "message": message}).to_string();
-            // Cognito sends the colon. Clients have to cut the header there.
+            // Cognito sends the colon, and clients have to cut the header there.
             serialize(status(code), AMZ_JSON, Some(&format!("{code}:")), body)
         }
         Content::Raw(raw) => {
@@ -54,8 +54,8 @@ pub(super) async fn dispatch(
     }
 }
 
-/// Longer than the time-out of any client. It is finite so that the memory of abandoned connections
-/// is freed.
+/// Time for which the pool keeps a silent connection. It is longer than the time-out of any client.
+/// Its end frees the memory of abandoned connections.
 const SILENCE: Duration = Duration::from_mins(15);
 
 fn respond(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Response, Exception> {
@@ -114,7 +114,7 @@ fn check_credentials(
     Ok(())
 }
 
-/// Parses the body. The password is taken out before the request is recorded.
+/// Parses the body. Removes the password before the request is recorded.
 fn parse(
     state: &PoolState,
     request: &HttpRequest,

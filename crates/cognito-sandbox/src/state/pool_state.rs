@@ -42,7 +42,7 @@ impl PoolState {
         self.with(|records| records.requests.iter().rev().filter(matches).cloned().collect())
     }
 
-    /// Returns the user names that `SignUp` was called for. With `username`, only that one.
+    /// Returns the user names for which clients called `SignUp`. With `username`, only that one.
     #[must_use]
     pub fn accounts(&self, username: Option<&str>) -> Accounts {
         self.with(|records| {

@@ -16,7 +16,7 @@ pub struct Message {
     pub medium: &'static str,
     /// Six digits.
     pub code: String,
-    /// The user name that the code is for.
+    /// The user name to which the code belongs.
     pub username: String,
     /// `sign_up` or `resend`.
     pub purpose: &'static str,
@@ -59,7 +59,7 @@ pub struct AccountView {
     pub creations: u32,
 }
 
-/// A user name that `SignUp` was called for and that has no account.
+/// A user name for which clients called `SignUp` and that has no account.
 #[derive(Clone, Debug, Serialize)]
 pub struct NotCreated {
     /// The user name as it was first sent.
@@ -70,7 +70,7 @@ pub struct NotCreated {
     pub creations: u32,
 }
 
-/// The user names that `SignUp` was called for, newest first.
+/// The user names for which clients called `SignUp`, newest first.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Accounts {
     /// Accounts that exist.

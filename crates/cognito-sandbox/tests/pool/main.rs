@@ -124,7 +124,8 @@ impl Stage {
     }
 }
 
-/// Creates a client for the routes under `/sandbox/`. reqwest has no TLS provider here.
+/// Creates a client for the routes under `/sandbox/`. This test has no other TLS provider for
+/// reqwest.
 fn http_client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().tls_certs_only([]).build().unwrap()
