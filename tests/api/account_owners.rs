@@ -1,4 +1,4 @@
-//! Responses about an account if a form changes, or if strangers use the same user name.
+//! Responses about an account if a form changes, or if other users use the same user name.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -98,7 +98,7 @@ async fn recognises_a_chosen_name_in_any_case() {
     assert_pending(&after, CONFIRMED, "after the confirm");
 }
 
-/// The code went to the first recipients. Another user name is the way out.
+/// The code went to the first recipients. The user has to choose another user name.
 #[actix_web::test]
 async fn a_chosen_name_is_taken_for_other_recipients() {
     let mistyped = json!({"username": "bob", "email": "bob@example.co", "password": PASSWORD});
@@ -149,8 +149,8 @@ async fn other_recipients_are_not_told_to_wait_after_an_unknown_outcome() {
     assert_pending(&same, WAITING, "the account is the user's own");
 }
 
-/// One of two users created the account. The other one did not, although the own outcome was
-/// unknown.
+/// One of two users created the account. The other user did not, although the outcome of their own
+/// sign-up was unknown.
 #[actix_web::test]
 async fn another_user_who_created_the_account_decides_an_unknown_outcome() {
     let service = with_unknown_outcomes(2, &[]).await;
@@ -186,14 +186,14 @@ async fn an_undecided_unknown_outcome_is_pending_for_each_user() {
         outcome.assert_problem(502, "upstream-failed", "unknown");
     }
     for response in again {
-        assert_pending(&response, WAITING, "nobody is known to have created the account");
+        assert_pending(&response, WAITING, "no user is known to have created the account");
     }
 }
 
-/// A generated name belongs to one recipient and password, so no stranger can have created its
-/// account.
+/// A generated name belongs to one recipient and password. No other user can therefore have created
+/// its account.
 #[actix_web::test]
-async fn strangers_do_not_change_the_answer_about_a_generated_name() {
+async fn other_users_do_not_change_the_response_about_a_generated_name() {
     let service = Service::start(&[GENERATED, PROXIES]).await;
     let own = form("ada@example.com", PASSWORD);
     let created = register_from(&service, OWNER, &own).await;
@@ -246,14 +246,14 @@ async fn a_repeated_form_is_told_that_this_service_confirmed_the_account() {
         assert_eq!(replayed.text, created.text, "{mode}");
         let expected = if mode == "generated" { 201 } else { 409 };
         assert_eq!(stranger.status, expected, "{mode}: {}", stranger.text);
-        // A resend proves no password, so it does not tell the state of the account.
+        // A resend proves no password, so its response does not show the state of the account.
         assert_eq!(resent.status, 202, "{mode}: {}", resent.text);
         assert_eq!(resent.status_and_next(), "code_sent confirm", "{mode}");
     }
 }
 
 #[actix_web::test]
-async fn strangers_do_not_end_the_memory_of_the_owners_network() {
+async fn other_users_do_not_end_the_memory_of_the_owners_network() {
     for limits in ["off", "observe", "enforce"] {
         // The default number of messages, and one sign-up more.
         let sign_ups = ("LIMITS__SIGN_UPS_PER_RECIPIENT__BURST", "6");
@@ -282,7 +282,7 @@ async fn strangers_do_not_end_the_memory_of_the_owners_network() {
 }
 
 #[actix_web::test]
-async fn three_strangers_do_not_lock_out_a_first_sign_up() {
+async fn three_other_users_do_not_lock_out_a_first_sign_up() {
     let service = Service::start(&[PROXIES, ("LIMITS__MODE", "enforce")]).await;
     for (number, address) in STRANGERS.into_iter().take(3).enumerate() {
         let strange = form("ada@example.com", &format!("Wrong-guess-{number}"));
@@ -329,7 +329,7 @@ async fn requests_without_a_valid_proof_are_no_guesses() {
     for response in &rejected {
         assert!([422, 428].contains(&response.status), "{}", response.text);
     }
-    // Each of the 15 keys is read before and after the check. Nothing is stored.
+    // The service reads each of the 15 keys before and after the check, and stores nothing.
     let more = service.metric("database_operations_total").await - operations;
     assert!(more <= 30, "{more} operations");
     let file = rusqlite::Connection::open(folder.path().join("vestibule.db")).expect("a database");
@@ -347,7 +347,7 @@ async fn requests_without_a_valid_proof_are_no_guesses() {
     assert_pending(&with_key, WAITING, "with a key");
 }
 
-/// Cognito did not process these confirms, so they use up nothing and leave no trace.
+/// Cognito did not process these confirms. They use up nothing and leave no trace.
 #[actix_web::test]
 async fn confirms_that_cognito_did_not_process_are_no_guesses() {
     let pool = pool(&[]).await;
@@ -419,7 +419,7 @@ async fn a_taken_over_key_is_charged_until_it_succeeds() {
     }
 }
 
-/// Generated names depend on `database.key`, which is in the database here.
+/// Generated names depend on `database.key`, which the database stores in this test.
 #[actix_web::test]
 async fn a_new_client_secret_does_not_change_generated_names() {
     const NEW_SECRET: &str = "1763790000_newsecretnewsecretnewsecretnewsecret";

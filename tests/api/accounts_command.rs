@@ -167,7 +167,7 @@ async fn spares_accounts_that_got_a_code_in_the_last_day() {
         let request = service.client.post(format!("{}{path}", process.url)).json(body);
         Response::of(request).await
     };
-    // Anyone can cause these attempts, and they send no code.
+    // Any client can cause these attempts, and they send no code.
     let wrong = json!({"username": address("old1"), "code": "000000"});
     let taken = json!({"email": address("old1"), "password": "Another-pass-9"});
     for (path, body, status) in [
@@ -214,7 +214,7 @@ async fn spares_accounts_that_got_a_code_in_the_last_day() {
     assert_eq!(remaining(&service), ["confirmed", "created", "old2"]);
 }
 
-/// The recipients of a user name are stored until its account is confirmed or purged.
+/// The store keeps the recipients of a user name until its account is confirmed or purged.
 #[actix_web::test]
 async fn a_purge_deletes_the_stored_recipients() {
     let folder = Folder::new("accounts");
@@ -242,7 +242,7 @@ async fn a_purge_deletes_the_stored_recipients() {
     assert_eq!(confirmed.status, 200, "{}", confirmed.text);
     until("the confirm is stored", stored, |rows| *rows == 2).await;
     service.pool().advance(A_WEEK * 2);
-    // As if the codes had been sent over a day ago.
+    // The test makes the codes older than a day.
     let deleted = file.execute("DELETE FROM attempts", []).expect("the file can be written");
     assert_eq!(deleted, 4);
     let mut purge = command(&service.pool.url(), &["--older-than", "7d", "--delete", "--yes"]);
@@ -390,7 +390,7 @@ async fn stops_between_two_deletions_at_sigint() {
     let counter = Arc::clone(&deletions);
     let (go, wait) = mpsc::channel();
     let wait = Mutex::new(wait);
-    // The first deletion is delayed until the signal was sent.
+    // The first deletion waits until the test has sent the signal.
     let url = intercept(&service.pool.url(), move |operation, _| {
         if operation == "AdminDeleteUser" {
             counter.fetch_add(1, Ordering::SeqCst);

@@ -188,7 +188,7 @@ async fn logs_a_sample_of_the_rejections_in_a_flood() {
         });
         statuses.extend(join_all(requests).await);
     }
-    // All lines are written when the process exits.
+    // The process writes all lines before it exits.
     process.signal("TERM");
     process.wait_for_exit().await;
 

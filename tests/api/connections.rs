@@ -18,7 +18,7 @@ use crate::{
     wire::{Wire, head, post},
 };
 
-/// Time in which a deadline of a second or two must have passed, on a slow machine.
+/// Time in which a deadline of one or two seconds passes, even on a slow machine.
 const SOON: Duration = Duration::from_secs(15);
 
 const SHORT: [(&str, &str); 2] = [("SERVER__HEAD_TIMEOUT", "1s"), ("SERVER__WRITE_TIMEOUT", "1s")];

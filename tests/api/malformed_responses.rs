@@ -35,7 +35,7 @@ const BLOCKED: [Expected; 3] = without_effect(403, "blocked");
 const NO_SECRET: [Expected; 3] = without_effect(502, "misconfigured");
 /// Only ConfirmSignUp has an empty response on success.
 const EMPTY_SUCCESS: [Expected; 3] = [UNKNOWN[0], DONE[1], UNKNOWN[2]];
-/// An exception after which an account may exist, so a sign-up must not treat it as a rejection.
+/// An exception after which an account may exist. A sign-up must not treat it as a rejection.
 const LIMIT_EXCEEDED: [Expected; 3] = [
     (202, "delivery_failed resend", "unknown"),
     (429, "too-many-attempts", "not_confirmed"),

@@ -90,8 +90,8 @@ fn assert_no_secret_in_output(process: &Process) {
     }
 }
 
-/// Returns settings with the secret in a file, which the service reads again only at SIGHUP or after
-/// a rejection.
+/// Returns settings with the secret in a file. The service reads the file again only at SIGHUP or
+/// after a rejection.
 fn settings_with_file(file: &File) -> Vec<(&str, &str)> {
     vec![
         ("LOG__LEVEL", "trace"),

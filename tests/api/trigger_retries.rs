@@ -1,5 +1,6 @@
-//! A pre-sign-up trigger that rejects the retry of a sign-up, because it runs before Cognito looks
-//! for the account. A trigger that looks for the address or accepts an invitation once does this.
+//! A pre-sign-up trigger that rejects the retry of a sign-up. The trigger runs before Cognito looks
+//! for the account. A trigger that looks for the address or accepts an invitation once rejects a
+//! retry.
 
 use std::sync::{
     Arc,
@@ -144,7 +145,7 @@ async fn rejections_do_not_prolong_the_memory_of_conceal_mode() {
     site.reject();
     let remembered = [register().await.status, register().await.status];
 
-    // The clean-up deletes the accepted sign-up first.
+    // The cleanup deletes the accepted sign-up first.
     let database = rusqlite::Connection::open(&file).expect("a database");
     let sql = "DELETE FROM sign_ups WHERE id = (SELECT MIN(id) FROM sign_ups)";
     assert_eq!(database.execute(sql, []).expect("a deletion"), 1);

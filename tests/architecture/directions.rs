@@ -30,7 +30,7 @@ const OUTSIDE: [(&str, &[&str], &[&str]); 5] = [
     ("doctor", &["cli", "app"], &["cognito", "config"]),
     ("http_client", &["bot_check", "pwned_passwords"], &[]),
     ("telemetry", &["cli"], &["config"]),
-    // It stands in for Cognito and must not depend on its client.
+    // The sandbox stands in for Cognito, and must not depend on the client of Cognito.
     ("cognito_sandbox", &["cli", "app"], &[]),
 ];
 

@@ -32,5 +32,5 @@ fn sleeping(files: &[(String, String)]) -> Vec<String> {
     let sleeps =
         |text: &str| tokens(text).iter().any(|token| ["sleep", "sleep_until"].contains(token));
     let found = files.iter().filter(|(path, text)| path != MAY_SLEEP && sleeps(text));
-    found.map(|(path, _)| format!("{path}: sleeps; wait with `wait::until`")).collect()
+    found.map(|(path, _)| format!("{path}: sleeps. Wait with `wait::until`")).collect()
 }

@@ -18,7 +18,7 @@ def run(*command, **options):
 
 
 def config_check(environment, place, *options):
-    """The service accepts these settings, without an error."""
+    """Asserts that the service accepts these settings without an error."""
     command = [BINARY, "config", "check", *map(str, options)]
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=folder)

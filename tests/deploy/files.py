@@ -12,7 +12,7 @@ from common import BINARY, DEPLOY, ROOT, config_check, run, run_all, with_files
 
 
 def check_names_of_settings():
-    """Each VESTIBULE__ variable that any file names is a setting."""
+    """Asserts that each VESTIBULE__ variable in any file is a setting."""
     names = set()
     for path in [*DEPLOY.rglob("*"), *(ROOT / ".github").rglob("*"), ROOT / "compose.yaml", ROOT / "docs/proxies.md"]:
         if path.is_file():
@@ -21,7 +21,7 @@ def check_names_of_settings():
     done = subprocess.run([BINARY, "config", "check"], env=dict.fromkeys(names, "1"), capture_output=True, text=True)
     unknown = [line for line in done.stderr.splitlines() if "unknown setting" in line]
     assert not unknown, "\n".join(unknown)
-    # The check finds an unknown name among many.
+    # The check must find an unknown name among many.
     done = subprocess.run([BINARY, "config", "check"], env=dict.fromkeys([*names, "VESTIBULE__SERVER__PROT"], "1"),
                           capture_output=True, text=True)
     assert "PROT" in done.stderr, done.stderr
@@ -66,7 +66,7 @@ def check_alerts():
 
 
 def check_names_of_metrics(text, place):
-    """Each metric is in the table of docs/monitoring.md."""
+    """Asserts that each metric is in the table of docs/monitoring.md."""
     table = (ROOT / "docs/monitoring.md").read_text()
     for name in set(re.findall(r"\bvestibule_(\w+)", text)):
         base = re.sub(r"_(bucket|sum|count)$", "", name)
@@ -74,7 +74,7 @@ def check_names_of_metrics(text, place):
 
 
 def check_dashboard():
-    """Grafana's own types read the dashboard without loss: all names and types are right."""
+    """Asserts that Grafana's own types read the dashboard without loss, so that all names and types are right."""
     from grafana_foundation_sdk.cog.encoder import JSONEncoder
     from grafana_foundation_sdk.models.dashboard import Dashboard
 

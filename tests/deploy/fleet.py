@@ -49,7 +49,7 @@ def until(condition, sentence, seconds=60):
         if result := condition():
             return result
         if time.monotonic() > deadline:
-            raise AssertionError(f"after {seconds} s: not true that {sentence}")
+            raise AssertionError(f"not within {seconds} s: {sentence}")
         time.sleep(0.1)
 
 

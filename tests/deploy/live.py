@@ -48,7 +48,7 @@ def confirm(fleet, url, email):
 
 
 def check_proxy(fleet):
-    """Both replicas get requests through nginx, and log the client's address."""
+    """Asserts that both replicas get requests through nginx, and log the client's address."""
     url = fleet.url("nginx:8080")
     for number in range(8):
         form = {"email": f"proxy{number}@example.com", "password": PASSWORD}
@@ -106,7 +106,7 @@ def check_metrics(fleet):
 
 
 def check_dashboard(fleet):
-    """Each query of the dashboard returns data."""
+    """Asserts that each query of the dashboard returns data."""
     dashboard = json.loads((ROOT / "deploy/grafana/vestibule.json").read_text())
     queries = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
     for variable, value in (("$__rate_interval", "5m"), ("$job", ".*vestibule.*"), ("$instance", ".*")):
@@ -119,7 +119,7 @@ def check_dashboard(fleet):
 
 
 def play_failures(fleet):
-    """Plays failures. Each one fires its alert, and the alert of an outage ends with it."""
+    """Causes failures. Each one fires its alert, and the alert of an outage ends with it."""
     fires = lambda alert: until(lambda: fleet.firing(alert), f"{alert} fires")
     ends = lambda alert: until(lambda: not fleet.firing(alert), f"{alert} ends")
     fired = ["VestibuleMisconfigured", "VestibuleTriggerFails", "VestibuleTriggerGivesNoReason",

@@ -88,7 +88,7 @@ def check_kubernetes(text):
 
 
 def check_pod(spec, configs):
-    """The service accepts the settings of a pod, and all files that they name are mounted."""
+    """Asserts that the service accepts the settings of a pod, and that the pod mounts all files that they name."""
     container = spec["containers"][0]
     mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
     volumes = {volume["name"]: volume for volume in spec["volumes"]}
@@ -116,7 +116,7 @@ def check_ecs():
     container = task["containerDefinitions"][0]
     environment = {one["name"]: one["value"] for one in container["environment"]}
     environment |= {one["name"]: SECRET_VALUES[one["name"]] for one in container["secrets"]}
-    # Set in the image.
+    # The image sets this variable.
     environment["VESTIBULE__SERVER__HOST"] = "0.0.0.0"
     config_check(environment, "task-definition.json")
     dockerfile = (ROOT / "Dockerfile").read_text()
@@ -126,7 +126,7 @@ def check_ecs():
 
 
 def check_iam():
-    """Each action is an operation of its service, and the docs name it."""
+    """Asserts that each action is an operation of its service, and that the docs name it."""
     session = botocore.session.get_session()
     docs = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("deployment", "doctor", "client-secret"))
     files = sorted((DEPLOY / "iam").glob("*.json"))
@@ -191,7 +191,7 @@ def check_systemd():
 
 
 def check_workflows():
-    """Each workflow has the schema of GitHub, pinned actions, and scripts without faults."""
+    """Asserts that each workflow has the schema of GitHub, pinned actions, and scripts without faults."""
     folder = ROOT / ".github"
     files = sorted((folder / "workflows").glob("*.yml"))
     assert [path.name for path in files] == ["ci.yml", "release.yml"]

@@ -72,15 +72,15 @@ impl Fleet {
         command.args(["--pdeathsig", "KILL", "nginx", "-p"]).arg(folder.path()).arg("-c").arg(file);
         let nginx = command.stdin(Stdio::null()).spawn().expect("nginx starts");
         let url = format!("http://127.0.0.1:{port}");
-        // The proxy's own address is trusted.
+        // The service trusts the proxy's own address.
         let client = crate::support::client_builder().local_address(IpAddr::from([127, 0, 0, 2]));
         let client = client.build().expect("the client is built");
         let look = async || client.get(format!("{url}/nothing")).send().await;
-        until("nginx answers", look, Result::is_ok).await.expect("it was waited for");
+        until("nginx responds", look, Result::is_ok).await.expect("it was waited for");
         Self { nginx, url, client, replicas, _folder: folder, _redis: redis, _pool: pool }
     }
 
-    fn knock(&self) -> RequestBuilder {
+    fn sign_up(&self) -> RequestBuilder {
         self.client.post(format!("{}/register", self.url)).json(&json!({}))
     }
 }
@@ -98,19 +98,19 @@ const APPEND: &str = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_fo
 async fn admits_exactly_the_burst_over_all_replicas() {
     let fleet = Fleet::start(60, &[], APPEND).await;
 
-    let knocks = (0..150).map(|_| async { Response::of(fleet.knock()).await.status });
-    let statuses = join_all(knocks).await;
+    let requests = (0..150).map(|_| async { Response::of(fleet.sign_up()).await.status });
+    let statuses = join_all(requests).await;
 
     let passed = statuses.iter().filter(|status| **status == 422).count();
     let rejected = statuses.iter().filter(|status| **status == 429).count();
     assert_eq!((passed, rejected), (60, 90), "{statuses:?}");
     for replica in &fleet.replicas {
-        let mut answered = 0;
+        let mut responses = 0;
         for (status, code) in [("422", "invalid_registration"), ("429", "too_many_requests")] {
             let labels = format!("{{route=\"/register\",status=\"{status}\",code=\"{code}\"}}");
-            answered += replica.metric(&format!("http_requests_total{labels}")).await;
+            responses += replica.metric(&format!("http_requests_total{labels}")).await;
         }
-        assert!(answered >= 40, "each replica responds to a part: {answered}");
+        assert!(responses >= 40, "each replica responds to a part: {responses}");
         assert!(!replica.output().contains("rate limit store unavailable"));
     }
 }
@@ -148,7 +148,7 @@ async fn no_header_of_a_client_changes_its_budget() {
             ("Cookie", "session=another-client"),
             ("Idempotency-Key", "another-client"),
         ] {
-            statuses.push(Response::of(fleet.knock().header(name, value)).await.status);
+            statuses.push(Response::of(fleet.sign_up().header(name, value)).await.status);
         }
 
         let passed = statuses.iter().filter(|status| **status == 422).count();

@@ -23,7 +23,8 @@ impl OwnRedis {
         Self::start_with(&[]).await
     }
 
-    /// Starts a server with more arguments. `{port}` and `{folder}` are replaced by its own.
+    /// Starts a server with more arguments. The port and the folder of the server replace `{port}`
+    /// and `{folder}`.
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
         let (folder, port) = (Folder::new("redis"), free_port());
         let shown = folder.path().display().to_string();
@@ -43,7 +44,7 @@ impl OwnRedis {
         server
     }
 
-    /// Starts a sentinel with this configuration. `{port}` is replaced by its own.
+    /// Starts a sentinel with this configuration. The port of the sentinel replaces `{port}`.
     pub(crate) async fn start_sentinel(configuration: &str) -> Self {
         let (folder, port) = (Folder::new("sentinel"), free_port());
         let file = folder.path().join("sentinel.conf");

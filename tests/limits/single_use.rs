@@ -1,5 +1,5 @@
-//! The proof of a bot check is accepted once: by a whole fleet, and by each replica while the store
-//! is unavailable.
+//! A fleet accepts the proof of a bot check once. Each replica does this while the store is
+//! unavailable.
 
 use std::time::Duration;
 

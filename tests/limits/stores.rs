@@ -248,7 +248,7 @@ async fn keys_in_the_store_contain_no_personal_data_and_expire() {
     let fleet = fastrand::u128(..).to_be_bytes();
     let replica = replica(&Store::Redis.url(), &fleet, &[]).await;
     let client = ::redis::Client::open(Store::Redis.url()).expect("a url");
-    let mut connection = client.get_multiplexed_async_connection().await.expect("Redis answers");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("Redis responds");
     let recipient = Recipient::Phone { number: "+14155550177", calling_code: 1 };
 
     assert!(replica.admits(IpAddr::from([198, 51, 100, 177])).await);

@@ -35,7 +35,7 @@ fn variable(name: &str) -> Option<String> {
 fn target(variable: &dyn Fn(&str) -> Option<String>) -> Target {
     let needed = |name| {
         variable(name).unwrap_or_else(|| {
-            panic!("VESTIBULE_CONFORMANCE_{name} is not set; see docs/testing.md")
+            panic!("VESTIBULE_CONFORMANCE_{name} is not set. See docs/testing.md")
         })
     };
     let region = needed("REGION");

@@ -1,6 +1,6 @@
 //! Conformance tests: the service with pools of other implementations. The same flow runs on each.
-//! Its responses are compared with those of AWS. A table lists the known differences of a peer with
-//! their reasons.
+//! The tests compare its responses with those of AWS. A table lists the known differences of a peer
+//! with their reasons.
 //!
 //! MiniStack comes from `tests/with-ministack`, which `make test` uses. `docs/testing.md`
 //! describes how to test another pool.

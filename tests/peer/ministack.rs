@@ -73,8 +73,8 @@ async fn conforms(mode: Mode) {
     assert_conforms(&seen, mode, &DIFFERENCES);
 }
 
-/// The emulator that all tests share. Without one they fail: a suite that leaves the peer out
-/// must not look as if it had passed.
+/// Returns the URL of the emulator that all tests share. Panics without one, because a suite
+/// without the peer must not pass.
 #[expect(clippy::disallowed_methods, reason = "it is a setting of the tests")]
 fn endpoint() -> String {
     env::var("VESTIBULE_TEST_PEER").unwrap_or_else(|_| {
@@ -85,7 +85,7 @@ fn endpoint() -> String {
     })
 }
 
-/// A pool that no other test knows, and an app client with a secret.
+/// Creates a pool that no other test knows, and an app client with a secret.
 async fn pool(endpoint: &str, mode: Mode) -> Target {
     let client = administrator(endpoint);
     let by_email = (mode == Mode::Email).then_some(UsernameAttributeType::Email);

@@ -50,7 +50,7 @@ pub(crate) const AWS: [(&str, &str); 23] = [
     ("a new code, with another client secret", "502 misconfigured [not_sent]"),
     ("a new code for an unknown user", "202 code_sent confirm [sent]"),
     ("the right code", "200 confirmed sign_in [confirmed]"),
-    // The pool rejects it. The service remembers the confirmation.
+    // The pool rejects the code. The service remembers the confirm.
     ("the right code again", "200 confirmed sign_in [not_confirmed]"),
     ("the right code again, not remembered", "422 invalid_code [not_confirmed]"),
     ("another code, once confirmed", "422 invalid_code [not_confirmed]"),
@@ -73,7 +73,7 @@ pub(crate) fn complaints(seen: &Seen, mode: Mode, differences: &[Difference]) ->
         }
         complaints.push(match known {
             Some(difference) if told == *aws => format!(
-                "{case}: `{told}`, as with AWS; the known difference (`{}`: {}) is gone",
+                "{case}: `{told}`, as with AWS. The known difference (`{}`: {}) is gone",
                 difference.peer, difference.why
             ),
             _ => format!("{case}: `{told}` instead of `{expected}`"),

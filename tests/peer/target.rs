@@ -21,7 +21,7 @@ pub(crate) struct Target {
     pub(crate) client_secret: String,
     pub(crate) mode: Mode,
     pub(crate) codes: Codes,
-    /// An email address in which `{}` is replaced by a random word.
+    /// An email address. A random word replaces `{}`.
     pub(crate) address: String,
 }
 

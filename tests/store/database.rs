@@ -31,7 +31,7 @@ impl Database {
 
     /// A path in a folder. The service creates the SQLite file.
     fn in_folder(folder: Folder) -> Self {
-        let file = Self::in_place(&folder.path().join("ledger.db"));
+        let file = Self::in_place(&folder.path().join("vestibule.db"));
         Self { _folder: Some(folder), ..file }
     }
 
@@ -43,8 +43,8 @@ impl Database {
     /// A new database of the PostgreSQL server with this superuser URL. It exists as long as its
     /// server.
     pub(crate) async fn on_server(url: &str) -> Self {
-        let administrator = connect(url).await.expect("PostgreSQL answers");
-        let name = format!("ledger_{:016x}", fastrand::u64(..));
+        let administrator = connect(url).await.expect("PostgreSQL responds");
+        let name = format!("vestibule_{:016x}", fastrand::u64(..));
         // template0 never has connections, so several tests can copy it at the same time.
         let statement = format!("CREATE DATABASE {name} TEMPLATE template0");
         administrator.execute(&statement).await.expect("the database is made");

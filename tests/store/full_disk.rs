@@ -66,24 +66,24 @@ impl Drop for SmallDisk {
 /// free pages of the file.
 async fn fill_up(site: &Site, replica: &Process) -> Vec<(String, Response)> {
     let mut answers: Vec<(String, Response)> = Vec::new();
-    let mut refused = 0;
+    let mut rejected = 0;
     for number in 0..2_000 {
         let email = format!("somebody-{number}@example.com");
         let answer = site.register(replica, &email, &form(&email)).await;
-        refused = if answer.status == 503 { refused + 1 } else { 0 };
+        rejected = if answer.status == 503 { rejected + 1 } else { 0 };
         answers.push((email, answer));
-        if refused == 3 {
+        if rejected == 3 {
             return answers;
         }
     }
-    panic!("the disk is full, and nobody was refused");
+    panic!("the disk is full, and no user was rejected");
 }
 
 #[actix_web::test]
 async fn rejects_and_creates_nothing_until_there_is_room_again() {
     let disk = SmallDisk::new();
     // The database is on the small disk, and the folder disappears with it.
-    let database = Database::in_place(&disk.0.path().join("ledger.db"));
+    let database = Database::in_place(&disk.0.path().join("vestibule.db"));
     let site = Site::on(database, &[("DATABASE__TIMEOUT", "1s")]).await;
     let replica = site.replica().await;
     let before = site.register(&replica, "ada@example.com", &form("ada@example.com")).await;
@@ -107,7 +107,7 @@ async fn rejects_and_creates_nothing_until_there_is_room_again() {
     without_key.assert_problem(503, "unavailable", "without a key");
     assert!(
         not_ready.text.contains("database_unavailable"),
-        "it tells what is wrong: {}",
+        "the response states the reason: {}",
         not_ready.text
     );
 

@@ -194,16 +194,16 @@ async fn a_rejection_before_the_call_leaves_the_key_free(engine: Engine) {
     let replica = site.replica().await;
     let weak = json!({"email": "ada@example.com", "password": "weak"});
 
-    let refused = site.register(&replica, "k", &weak).await;
-    let refused_again = site.register(&replica, "k", &weak).await;
+    let rejected = site.register(&replica, "k", &weak).await;
+    let rejected_again = site.register(&replica, "k", &weak).await;
     let unreadable = site.register(&replica, "k", &json!("no form")).await;
     let good = site.register(&replica, "k", &form("ada@example.com")).await;
 
-    for answer in [&refused, &refused_again] {
+    for answer in [&rejected, &rejected_again] {
         answer.assert_problem(422, "invalid-registration", "a weak password");
     }
     unreadable.assert_problem(400, "unreadable-body", "no form");
-    assert!(!is_replayed(&refused_again), "{:?}", refused_again.headers);
+    assert!(!is_replayed(&rejected_again), "{:?}", rejected_again.headers);
     assert_kind(&good, 201, "");
 }
 
@@ -219,7 +219,7 @@ async fn a_call_that_created_nothing_leaves_the_key_free(engine: Engine) {
     let after_unavailable = site.register(&replica, "unavailable", &ada).await;
 
     busy.assert_problem(503, "busy", "throttled");
-    unavailable.assert_problem(503, "unavailable", "nobody listens");
+    unavailable.assert_problem(503, "unavailable", "no server listens");
     assert_kind(&after_busy, 201, "");
     assert_kind(&after_unavailable, 201, "");
 }

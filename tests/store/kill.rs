@@ -1,5 +1,5 @@
-//! Replicas that are killed at any moment. Each key still has one account and one response, and no
-//! user is told that their own account belongs to another user.
+//! Replicas that are killed at any moment. Each key still has one account and one response. No
+//! response claims that the user's own account belongs to another user.
 
 use std::{
     env,
@@ -45,9 +45,9 @@ async fn kills_cause_no_second_account_and_no_second_response(engine: Engine) {
     load.ask_all_again().await;
 
     let summary = format!("{kills} kills: {}", load.summary());
-    assert!(load.seen("lost") >= kills / 4, "the kills met nobody: {summary}");
-    assert!(load.seen("in progress") > 0, "nobody met a claim: {summary}");
-    assert!(load.seen("taken over") > 0, "no kill was between call and answer: {summary}");
+    assert!(load.seen("lost") >= kills / 4, "no kill hit a request: {summary}");
+    assert!(load.seen("in progress") > 0, "no request met a claim: {summary}");
+    assert!(load.seen("taken over") > 0, "no kill was between a call and its response: {summary}");
     site.assert_audit_log_is_intact().await;
     drop(replicas);
     site.assert_audit_log_is_intact().await;

@@ -1,5 +1,5 @@
-//! Clients that register, each with a key, and retry until they have a final response. They assert
-//! what no client may ever get, while the service is killed or loses its database.
+//! Clients that register, each with a key, and retry until they have a final response. They reject
+//! responses that no client may get, also while the service is killed or loses its database.
 
 use std::{
     cell::{Cell, RefCell},
@@ -25,8 +25,8 @@ pub(crate) struct Load<'a> {
     urls: RefCell<Vec<Option<String>>>,
     started: Cell<u32>,
     is_ending: Cell<bool>,
-    /// Registrations that must be repeated later. Others register meanwhile, so a lease that has to
-    /// expire does not stop the load.
+    /// Registrations that the clients must repeat later. Other registrations continue meanwhile, so
+    /// a lease that has to expire does not stop the load.
     waiting: RefCell<Vec<Registration>>,
     acknowledged: RefCell<Vec<Registration>>,
     /// The number of times that each result occurred.
@@ -107,7 +107,7 @@ impl<'a> Load<'a> {
             }
         };
         let again = until_found(key, look).await;
-        assert_replayed(&again, known.answer.as_ref().expect("it was answered"), key);
+        assert_replayed(&again, known.answer.as_ref().expect("it has a response"), key);
         // The pool drops the oldest names if there are very many.
         let in_pool = self.site.in_pool(key);
         assert!(in_pool.accounts <= 1, "{key}: {in_pool:?}");
@@ -159,7 +159,7 @@ impl<'a> Load<'a> {
         } else {
             registration.due = Instant::now() + self.pause(key, asked.as_ref());
             let age = registration.started.elapsed();
-            assert!(age < TIMEOUT, "{key}: no final answer: {}", self.summary());
+            assert!(age < TIMEOUT, "{key}: no final response: {}", self.summary());
         }
         self.waiting.borrow_mut().push(registration);
     }
@@ -198,7 +198,7 @@ impl<'a> Load<'a> {
     }
 }
 
-/// Returns true for a success. Each user of this load has an address of their own.
+/// Returns `true` for a success. Each user of this load has an address of their own.
 fn is_final(answer: &Response) -> bool {
     matches!(answer.status, 201 | 202)
 }

@@ -1,5 +1,5 @@
-//! Recent sign-ups, which all replicas share for 15 minutes. Even without a key, no user is told
-//! that their own account belongs to another user.
+//! Recent sign-ups, which all replicas share for 15 minutes. Even without a key, no response claims
+//! that the user's own account belongs to another user.
 
 use actix_web::rt::spawn;
 use futures_util::future::join_all;
@@ -126,7 +126,7 @@ async fn three_passwords_end_the_memory_for_other_networks(engine: Engine) {
     }
 }
 
-/// Three passwords end the memory for other networks only if they were sent to Cognito.
+/// Three passwords end the memory for other networks only if the service sent them to Cognito.
 async fn sign_ups_that_never_reached_cognito_are_no_guesses(engine: Engine) {
     let settings = [("SERVER__TRUSTED_PROXIES", "127.0.0.1"), ("COGNITO__MAX_ATTEMPTS", "1")];
     let site = Site::new(engine, &settings).await;
@@ -211,7 +211,7 @@ async fn remembers_a_call_of_a_killed_process(engine: Engine) {
     let lost = spawn(site.request(&killed, &body).send());
     until("the call is under way", async || site.in_pool(email), |it| it.calls == 1).await;
     drop(killed);
-    assert!(lost.await.expect("it ends").is_err(), "its answer is lost");
+    assert!(lost.await.expect("it ends").is_err(), "its response is lost");
 
     let owner = site.register_without_key(&other, &body).await;
 

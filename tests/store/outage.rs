@@ -92,8 +92,8 @@ async fn lock(database: &Database) -> Connection {
     connection
 }
 
-/// Registers with a key until the database is available. One more request may fail although the
-/// service is ready: the time-outs are short, and a connection may be late.
+/// Registers with a key until the database is available. The time-outs are short, and a connection
+/// may be late. One more request may therefore fail although the service is ready.
 async fn register_when_available(site: &Site, replica: &Process, key: &str) -> Response {
     let look = async || site.register_patiently(replica, key, &form(key)).await;
     until_available(key, look).await
@@ -117,7 +117,7 @@ async fn until_available(email: &str, mut register: impl AsyncFnMut() -> Respons
         }
         answer
     };
-    until("the ledger is there", look, |answer| answer.status != 503).await
+    until("the database is available", look, |answer| answer.status != 503).await
 }
 
 /// Asserts that the service reports the outage quickly and creates no account.
@@ -147,7 +147,7 @@ async fn rejects_while_unavailable(outage: Outage) {
     let not_ready = site.until_ready_is(&replica, 503).await;
     assert!(
         not_ready.text.contains("database_unavailable"),
-        "it tells what is wrong: {}",
+        "the response states the reason: {}",
         not_ready.text
     );
     let live = format!("{}/health/live", replica.admin_url);
@@ -223,11 +223,13 @@ async fn reports_a_known_success_that_is_not_stored(outage: Outage) {
     server.goes(outage).await;
     let since = Instant::now();
     gate.open();
-    let without_key = without_key.await.expect("it is answered");
-    let confirm = confirm.await.expect("it is answered");
+    let without_key = without_key.await.expect("the service responds");
+    let confirm = confirm.await.expect("the service responds");
     let elapsed = since.elapsed();
-    let [with_key, with_consent] =
-        [with_key.await.expect("it is answered"), with_consent.await.expect("it is answered")];
+    let [with_key, with_consent] = [
+        with_key.await.expect("the service responds"),
+        with_consent.await.expect("it is answered"),
+    ];
     let late = replica.metric("database_late_commits_total").await;
     server.comes_back(outage).await;
     let again = register_when_available_without_key(&site, &replica, "ada@example.com").await;
@@ -272,7 +274,7 @@ async fn loses_nothing_under_load(outage: Outage) {
     load.ask_all_again().await;
     site.assert_audit_log_is_intact().await;
 
-    assert_eq!(load.seen("lost"), 0, "the service answered all the time: {}", load.summary());
+    assert_eq!(load.seen("lost"), 0, "the service responded all the time: {}", load.summary());
     eprintln!("{}", load.summary());
 }
 

@@ -195,7 +195,7 @@ fn signal(name: &str, processes: &[u32]) {
     let _ = Command::new("sh").args(["-c", &line]).stderr(Stdio::null()).status();
 }
 
-/// Returns true if the process exists and is no zombie.
+/// Returns `true` if the process exists and is no zombie.
 fn lives(process: u32) -> bool {
     stat(process).is_some_and(|(state, _)| state != 'Z')
 }
@@ -216,13 +216,13 @@ async fn a_server_keeps_its_data_through_every_kind_of_outage() {
     connection.execute("CREATE TABLE one (id BIGINT PRIMARY KEY)").await.expect("it is new");
 
     postgres.stop();
-    assert!(postgres.connect().await.is_none(), "nobody listens");
+    assert!(postgres.connect().await.is_none(), "no server listens");
     postgres.start_again().await;
     let connection = database.connect().await;
     connection.execute("INSERT INTO one VALUES (1)").await.expect("the table is there");
 
     postgres.kill().await;
-    assert!(postgres.connect().await.is_none(), "nobody listens");
+    assert!(postgres.connect().await.is_none(), "no server listens");
     postgres.start_again().await;
     let connection = database.connect().await;
 

@@ -26,7 +26,7 @@ async fn others_get_request_in_progress_while_the_first_one_runs(engine: Engine)
     let here = site.register(&one, "k", &body).await;
     let there = site.register(&other, "k", &body).await;
     gate.open();
-    let first = first.await.expect("it is answered");
+    let first = first.await.expect("the service responds");
     let again = site.register(&other, "k", &body).await;
 
     for answer in [here, there] {

@@ -1,4 +1,5 @@
-//! Requests that are rejected before a call to Cognito. A client must not fill the disk with them.
+//! Requests that the service rejects before a call to Cognito. A client must not fill the disk with
+//! them.
 
 use std::fs;
 
@@ -14,7 +15,8 @@ use crate::{
 
 const ROUNDS: usize = 60;
 
-/// Sends forms that are rejected for different reasons. Returns the number of those that were read.
+/// Sends forms that the service rejects for different reasons. Returns the number of those that it
+/// read.
 async fn flood(site: &Site, url: &str) -> u64 {
     let forms = [
         json!({"email": "ada", "password": "short"}),
@@ -35,7 +37,7 @@ async fn flood(site: &Site, url: &str) -> u64 {
             futures_util::join!(join_all(requests), Response::of(confirm), Response::of(resend));
         for answer in answers.iter().chain([&confirm, &resend]) {
             assert!(matches!(answer.status, 400 | 422), "{}: {}", answer.status, answer.text);
-            // A body that cannot be read is counted in a metric only.
+            // The service counts an unreadable body only in a metric.
             sent += u64::from(answer.status == 422);
         }
     }

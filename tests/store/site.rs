@@ -52,7 +52,7 @@ impl Site {
         let mut merged = owned(&[("DATABASE__URL", database.url())]);
         merged.extend(owned(settings));
         let pool = pool_with(&borrowed(&merged), change_pool).await;
-        // No connection is reused, because it may have died with its replica.
+        // The client reuses no connection, because a connection may have died with its replica.
         let client = crate::support::client_builder().pool_max_idle_per_host(0).timeout(TIMEOUT);
         let client = client.build().expect("the client is built");
         Self { pool, database, settings: merged, client }
@@ -146,13 +146,13 @@ pub(crate) fn form(email: &str) -> Value {
     json!({"email": email, "password": PASSWORD})
 }
 
-/// Returns true if the first request with this key is in progress.
+/// Returns `true` if the first request with this key is in progress.
 pub(crate) fn is_in_progress(answer: &Response) -> bool {
     answer.status == StatusCode::CONFLICT
         && answer.json()["type"] == "/problems/request-in-progress"
 }
 
-/// Returns true if this is a replay.
+/// Returns `true` if this is a replay.
 pub(crate) fn is_replayed(answer: &Response) -> bool {
     answer.header("idempotency-replayed") == Some("true")
 }

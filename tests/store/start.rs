@@ -65,7 +65,7 @@ async fn a_start_without_tables_names_the_migrate_command(engine: Engine) {
 
 #[actix_web::test]
 async fn reports_an_unusable_file_in_one_sentence() {
-    for path in ["/nowhere/ledger.db", "/proc/ledger.db", "/tmp"] {
+    for path in ["/nowhere/vestibule.db", "/proc/ledger.db", "/tmp"] {
         let url = format!("sqlite:{path}");
         let site = Site::on(Database::new(Engine::Sqlite).await, &[("DATABASE__URL", &url)]).await;
         for arguments in [&["serve"][..], &["serve", "--migrate=off"], &["migrate"]] {
@@ -82,14 +82,14 @@ async fn reports_an_unusable_file_in_one_sentence() {
 
 #[actix_web::test]
 async fn migrate_reports_an_unavailable_server_without_the_password() {
-    let url = "postgres://vestibule:swordfish@127.0.0.1:1/ledger";
+    let url = "postgres://vestibule:swordfish@127.0.0.1:1/vestibule";
     let settings = [("DATABASE__URL", url), ("DATABASE__CONNECT_TIMEOUT", "500ms")];
     let site = Site::on(Database::new(Engine::Sqlite).await, &settings).await;
 
     let output = run_to_its_end(site.command(&["migrate"])).await;
 
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let error_message = error_message(&output, "nobody listens");
+    let error_message = error_message(&output, "no server listens");
     assert!(error_message.contains("database.url"), "{error_message}");
     assert!(!error_message.contains("swordfish"), "{error_message}");
 }
@@ -103,12 +103,12 @@ async fn with_a_key_the_service_waits_for_the_server_in_the_background() {
 
     let replica = site.replica().await;
     site.until_ready_is(&replica, 503).await;
-    let refused = site.register(&replica, "k", &form("ada@example.com")).await;
+    let rejected = site.register(&replica, "k", &form("ada@example.com")).await;
     server.start_again().await;
     site.until_ready_is(&replica, 200).await;
     let answer = site.register(&replica, "k", &form("ada@example.com")).await;
 
-    refused.assert_problem(503, "unavailable", "while it is away");
+    rejected.assert_problem(503, "unavailable", "while the server is unavailable");
     assert_eq!(answer.status, 201, "{}", answer.text);
 }
 
@@ -123,7 +123,7 @@ async fn without_a_key_the_service_waits_for_the_server_before_it_listens() {
     for process in [&ended, &waiting] {
         let look = async || process.all_output();
         let waits = |log: &String| log.contains("waiting for the key");
-        until("it says what it waits for", look, waits).await;
+        until("the service logs what it waits for", look, waits).await;
     }
     ended.signal("TERM");
     let status = ended.wait_for_exit().await;

@@ -46,7 +46,7 @@ async fn requires_a_proof_from_an_address_above_its_threshold() {
 async fn compares_the_threshold_with_the_full_budget_during_a_store_outage() {
     let peer = start_provider().await;
     let mut settings = LIMITS.to_vec();
-    // The store is unavailable, so the replica uses a quarter of each budget.
+    // The store is unavailable. The replica therefore uses a quarter of each budget.
     settings.extend([("LIMITS__STORE", "redis://127.0.0.1:1"), ("LIMITS__REPLICAS", "4")]);
     let service = service(&peer.url, &settings).await;
 

@@ -271,7 +271,7 @@ async fn replays_a_stored_response_without_a_new_proof() {
     assert_eq!(service.sign_ups("ada@example.com").len(), 1);
 }
 
-/// A proof stays valid for its request. A rejection for lack of a proof would say that no account
+/// A proof stays valid for its request. A rejection without a proof would claim that no account
 /// exists, although the first request may have created it.
 #[actix_web::test]
 async fn takes_over_an_unknown_outcome_without_a_new_proof() {

@@ -114,7 +114,8 @@ fn code_form(path: &str, case: &str, is_chosen: bool) -> Value {
         "device_data": "zqdevice",
     });
     if path == CONFIRM {
-        // Another code would be rejected before the call. It is no marker: times have such digits.
+        // The service would reject another code before the call. The code is no marker, because
+        // times have such digits.
         form["code"] = json!("735914");
         form["session"] = json!("zqbearer".repeat(3));
     }

@@ -56,7 +56,7 @@ fn documented_response(contract: &Contract, operation: &Value, name: &str) -> (S
     panic!("{name}: no response has an example of this name");
 }
 
-/// Starts a service that an example can be sent to. Most examples need an existing account.
+/// Starts a service for an example. Most examples need an existing account.
 async fn start_service(operation: &str, name: &str) -> Service {
     if (operation, name) == ("createAccount", "created_with_every_field") {
         return Service::start(&[

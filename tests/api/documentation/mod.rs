@@ -1,4 +1,4 @@
-//! The commands and examples of README and docs, run or parsed.
+//! Runs or parses the commands and examples of README and docs.
 
 mod pages;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Commands that are not run, with the reason.
+/// Commands that the test does not run, with the reason.
 const NOT_RUN: [(&str, &[&str]); 5] = [
     ("needs an AWS account", &["aws"]),
     ("needs a container engine or a cluster", &["docker", "kubectl", "systemctl"]),
