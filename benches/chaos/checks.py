@@ -1,4 +1,4 @@
-"""The checks: they compare what the users saw with what Cognito did."""
+"""The checks. They compare the responses to the users with the effects in Cognito."""
 
 from collections import defaultdict
 

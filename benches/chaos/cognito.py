@@ -1,4 +1,4 @@
-"""A scripted Cognito that fails often. It records what it did: which request created which account."""
+"""A scripted Cognito that fails often. It records which request created which account."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ import time
 import uuid
 from dataclasses import dataclass
 
-# Parts of 100 calls. The rest of them gets the right response.
+# Parts of 100 calls. All other calls get the right response.
 NEW_ACCOUNT = {"reset": 9, "stall": 5, "error": 9, "garbage": 9, "undelivered": 3, "throttled": 3, "trigger": 1}
 KNOWN_ACCOUNT = {"reset": 5, "stall": 3, "error": 5, "garbage": 5, "throttled": 3, "alias race": 3, "trigger": 3}
 CODE = {"reset": 9, "stall": 5, "error": 9, "garbage": 9, "throttled": 3}

@@ -1,4 +1,4 @@
-"""The replicas: started, killed and stopped."""
+"""Starts, kills and stops the replicas."""
 
 import asyncio
 import os

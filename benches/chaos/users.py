@@ -1,4 +1,4 @@
-"""The users: they send forms, repeat them and confirm. Each request is recorded with its response."""
+"""The users. They send forms, repeat them and confirm. The script records each request with its response."""
 
 import asyncio
 import itertools

@@ -24,7 +24,7 @@ class Sqlite:
         return f"sqlite:{self.folder / name}.db"
 
     def create(self, name):
-        """The service creates the file."""
+        """Does nothing, because the service creates the file."""
 
     def size(self, name):
         """Returns the bytes of all pages, once none of them is in the write-ahead log alone."""
@@ -34,7 +34,7 @@ class Sqlite:
         return pages * bytes_each
 
     def settle(self, name):
-        """A file has nothing to finish."""
+        """Does nothing, because a file has nothing to finish."""
 
     @contextmanager
     def copy(self, name):
@@ -79,7 +79,7 @@ class Postgres:
         return int(self.query(f"SELECT pg_database_size('bench_{name}')"))
 
     def settle(self, name):
-        """Does what autovacuum would do during a measurement."""
+        """Vacuums the tables, so that autovacuum does not do it during a measurement."""
         self.query("VACUUM (ANALYZE)", name)
 
     @contextmanager

@@ -1,7 +1,8 @@
 """Counts instructions per request, which repeat within 1 % where CPU times do not.
 
-perf counts user and kernel where the processor can. Otherwise callgrind counts user alone. It
-counts SHA-256 and copies in software, so its ratios are higher than those of CPU times.
+perf counts the instructions of user and kernel if the processor can. Otherwise callgrind counts
+those of the user only. callgrind counts SHA-256 and copies in software. Its ratios are therefore
+higher than those of CPU times.
 """
 
 import re
@@ -18,7 +19,7 @@ from servers import ask, load, running
 def print_instructions(cases, fresh_url, seconds):
     counter = perf_instructions if perf_counts() else callgrind_instructions if shutil.which("valgrind") else None
     if not counter:
-        print("\nNo instructions: neither perf nor valgrind can count them here.")
+        print("\nNo instructions: neither perf nor valgrind can count them on this machine.")
         return
     counts = {case.title: counter(case, fresh_url, seconds) for case in cases}
     print(f"\n| instructions ({'user and kernel' if counter is perf_instructions else 'user'}) | per request | × bare |")
@@ -50,7 +51,7 @@ def perf_instructions(case, fresh_url, seconds):
 
 
 def callgrind_instructions(case, fresh_url, _seconds):
-    """Subtracts a shorter run from a longer one, and so the start, the stop and the connecting."""
+    """Subtracts a shorter run from a longer one, and thereby the start, the stop and the connections."""
     short, long = (callgrind_total(case, fresh_url, seconds) for seconds in (4, 12))
     return (long[0] - short[0]) / (long[1] - short[1])
 

@@ -1,4 +1,4 @@
-"""Prints what was measured as the tables of docs/performance.md."""
+"""Prints the measurements as the tables of docs/performance.md."""
 
 import os
 import re

@@ -141,7 +141,7 @@ def cpu_seconds(pid):
 def store_seconds(pid):
     """Returns the CPU time of the service's threads except the main thread and actix-web's workers.
 
-    What is left are the threads of the store.
+    The remaining threads are those of the store.
     """
     total = 0
     for task in Path(f"/proc/{pid}/task").iterdir():
