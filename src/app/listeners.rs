@@ -73,11 +73,15 @@ pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Resul
     let metrics = Data::new(components.metrics.clone());
     let readiness = Data::new(components.readiness());
     let workers = Data::new(workers.clone());
+    let client_address = Data::from(Arc::clone(&components.client_address));
+    let server = Data::from(Arc::clone(&components.server));
     let app = move || {
         ActixApp::new()
             .app_data(readiness.clone())
             .app_data(metrics.clone())
             .app_data(workers.clone())
+            .app_data(client_address.clone())
+            .app_data(server.clone())
             .configure(http::admin_routes)
     };
     let server = serve(&accept, &sockets, app)?;

@@ -24,8 +24,8 @@ use tracing_actix_web::TracingLogger;
 use crate::rate_limit::Route;
 use error::Error;
 use handlers::{
-    challenge, confirm, docs, openapi, policy, problem_page, register, resend, sign_up_page,
-    texts as texts_handler,
+    challenge, confirm, docs, health, openapi, policy, problem_page, register, resend,
+    sign_up_page, texts as texts_handler, whoami,
 };
 use middleware::{access_log, cors, rate_limit, render_problem, request_id, short_circuit};
 use problem::ProblemType;
@@ -33,7 +33,7 @@ use problem::ProblemType;
 pub use self::{
     extract::client_ip::ClientIpResolver,
     handlers::{
-        health::{Lifecycle, Readiness, admin_routes},
+        health::{Lifecycle, Readiness},
         openapi::OPENAPI,
     },
     middleware::deny_cache::DenyCache,
@@ -83,6 +83,15 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(page("/openapi.json", reads().to(openapi::serve)))
         .service(page("/docs", reads().to(docs::page)))
         .service(page("/docs/{file}", reads().to(docs::file)));
+}
+
+/// Adds the routes of the admin listener.
+pub fn admin_routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/health/live", web::get().to(health::live))
+        .route("/health/ready", web::get().to(health::ready))
+        .route("/metrics", web::get().to(health::metrics))
+        .route("/whoami", web::get().to(whoami::whoami));
 }
 
 fn form(path: &str, route: Route, post: actix_web::Route) -> Resource {

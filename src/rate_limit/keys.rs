@@ -1,5 +1,7 @@
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::rule::Key;
 
 pub(super) fn client(address: IpAddr) -> Key {
@@ -23,6 +25,14 @@ pub(super) fn network(address: IpAddr) -> Key {
         IpAddr::V4(v4) => u128::from(v4.to_bits() & !0xff),
         IpAddr::V6(v6) => v6.to_bits() & (u128::MAX << 80),
     })
+}
+
+/// Returns the networks of [`client_prefix`] and of the limit on networks, for operators.
+#[must_use]
+pub fn limited_networks(address: IpAddr) -> [IpNet; 2] {
+    let address = address.to_canonical();
+    let lengths = if address.is_ipv4() { [32, 24] } else { [64, 48] };
+    lengths.map(|length| IpNet::new(address, length).map_or(address.into(), |net| net.trunc()))
 }
 
 /// A provider that delivers several spellings of an address to one mailbox.
@@ -110,6 +120,10 @@ mod tests {
 
             assert_eq!(shown(&client(a)) == shown(&client(b)), same_address, "{one}, {other}");
             assert_eq!(shown(&network(a)) == shown(&network(b)), same_network, "{one}, {other}");
+            let ([client_a, network_a], [client_b, network_b]) =
+                (limited_networks(a), limited_networks(b));
+            assert_eq!(client_a == client_b, same_address, "{one}, {other}");
+            assert_eq!(network_a == network_b, same_network, "{one}, {other}");
         }
     }
 

@@ -25,7 +25,7 @@ pub use self::{
     cognito_budget::{CognitoBudget, Operation, QueueFull},
     concurrency::Permit,
     excess::{Exceeded, Owner, Reason},
-    keys::client_prefix,
+    keys::{client_prefix, limited_networks},
     limits::{RateLimits, Route},
     recipients::{Charge, Recipient},
     sms_costs::ConversionSample,

@@ -85,6 +85,102 @@ async fn reads_the_client_address_from_trusted_proxies_only() {
 }
 
 #[actix_web::test]
+async fn whoami_shows_what_the_public_listener_sees() {
+    let pool = pool(&[]).await;
+    for (header, lines, [entries, client, ignored]) in [
+        (
+            "X-Forwarded-For",
+            "\nX-Forwarded-For: x, 203.0.113.7\nX-Forwarded-For: 127.0.0.9",
+            ["null 203.0.113.7 127.0.0.9!", "203.0.113.7", ""],
+        ),
+        ("X-Forwarded-For", "", ["", "127.0.0.1", "missing"]),
+        ("X-Forwarded-For", "\nX-Forwarded-For: x", ["null", "127.0.0.1", "not_an_address"]),
+        (
+            "Forwarded",
+            "\nForwarded: for=\"[2001:db8::7]:443\";proto=https, for=127.0.0.9",
+            ["2001:db8::7 127.0.0.9!", "2001:db8::7", ""],
+        ),
+        ("CF-Connecting-IP", "\nCF-Connecting-IP: 203.0.113.7", ["203.0.113.7", "203.0.113.7", ""]),
+        (
+            "CF-Connecting-IP",
+            "\nCF-Connecting-IP: 203.0.113.7\nCF-Connecting-IP: 203.0.113.8",
+            ["", "127.0.0.1", "repeated"],
+        ),
+        (
+            "CloudFront-Viewer-Address",
+            "\nCloudFront-Viewer-Address: 2001:db8::7:46532",
+            ["2001:db8::7", "2001:db8::7", ""],
+        ),
+    ] {
+        let settings = [
+            ("SERVER__TRUSTED_PROXIES", "127.0.0.0/8"),
+            ("SERVER__CLIENT_ADDRESS_HEADER", header),
+            ("LOG__CLIENT_ADDRESS", "full"),
+        ];
+        let process = Process::serve(&settings, &pool.url()).await;
+
+        let logged = logged_address(&process, "case", lines).await;
+        let seen = whoami(&process, "", lines).await;
+        let stranger = whoami(&process, "?peer=::ffff:192.0.2.9", lines).await;
+
+        assert_eq!(logged, client, "{header}:{lines}");
+        assert_eq!(seen["client_address"], client, "{header}:{lines}: {seen}");
+        assert_eq!(seen["peer"], "127.0.0.1");
+        assert_eq!(seen["peer_is_trusted"], true);
+        assert_eq!(seen["header"], header.to_lowercase());
+        assert_eq!(seen["header_ignored"].as_str().unwrap_or_default(), ignored, "{lines}");
+        let shown = seen["header_entries"].as_array().expect("a list").iter().map(|entry| {
+            let mark = if entry["is_trusted"] == true { "!" } else { "" };
+            entry["address"].as_str().unwrap_or("null").to_owned() + mark
+        });
+        assert_eq!(shown.collect::<Vec<_>>().join(" "), entries, "{header}:{lines}");
+        let sent = lines.split('\n').filter_map(|line| line.split_once(": "));
+        let sent: Vec<&str> = sent.map(|(_, value)| value).collect();
+        assert_eq!(seen["header_lines"], json!(sent), "{header}:{lines}");
+        assert_eq!(stranger["client_address"], "192.0.2.9");
+        assert_eq!(stranger["peer_is_trusted"], false);
+        assert_eq!(stranger["header_ignored"], "peer_not_trusted");
+    }
+}
+
+#[actix_web::test]
+async fn whoami_shows_limits_host_and_origin() {
+    let pool = pool(&[]).await;
+    let settings = [("SERVER__ALLOWED_ORIGINS", "https://www.example.com")];
+    let process = Process::serve(&settings, &pool.url()).await;
+    for (query, origin, limited, is_cross_site) in [
+        ("?peer=203.0.113.7", "http://localhost", ["203.0.113.7/32", "203.0.113.0/24"], false),
+        (
+            "?peer=2001:db8:1:2:3::4",
+            "https://www.example.com",
+            ["2001:db8:1:2::/64", "2001:db8:1::/48"],
+            false,
+        ),
+        ("", "https://www.example.org", ["127.0.0.1/32", "127.0.0.0/24"], true),
+    ] {
+        let seen = whoami(&process, query, &format!("\nOrigin: {origin}")).await;
+
+        assert_eq!(json!([seen["limited_address"], seen["limited_network"]]), json!(limited));
+        assert_eq!(seen["host"], "localhost");
+        assert_eq!(seen["origin"], origin);
+        assert_eq!(seen["is_cross_site"], is_cross_site, "{origin}");
+    }
+    let mut wire = Wire::connect(&process.admin_url).await;
+    wire.send(head("GET /whoami?peer=proxy HTTP/1.1")).await;
+    assert_eq!(wire.response().await.status, 400);
+}
+
+/// Requests `/whoami` of the admin listener with these header lines.
+async fn whoami(process: &Process, query: &str, lines: &str) -> Value {
+    let mut wire = Wire::connect(&process.admin_url).await;
+    wire.send(head(&format!("GET /whoami{query} HTTP/1.1{lines}"))).await;
+    let response = wire.response().await;
+    assert_eq!(response.status, 200, "{}", response.text);
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    response.json()
+}
+
+#[actix_web::test]
 async fn counts_every_address_that_it_cannot_parse() {
     let pool = pool(&[]).await;
     for (header, cases) in [

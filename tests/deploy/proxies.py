@@ -26,7 +26,7 @@ class Service:
     """The service with the settings of a section of the page."""
 
     def __init__(self, binary, work, name, text):
-        self.port, admin = free_ports(2)
+        self.port, self.admin = free_ports(2)
         self.log = Path(work) / f"{name}.log"
         settings = tomllib.loads(text)
         assert settings["server"]["trusted_proxies"], name
@@ -37,7 +37,7 @@ class Service:
         environment = {"PATH": os.environ["PATH"]} | {f"VESTIBULE__{key}": value for key, value in {
             # All addresses are on loopback.
             "SERVER__HOST": "127.0.0.1", "SERVER__PORT": str(self.port),
-            "ADMIN__HOST": "127.0.0.1", "ADMIN__PORT": str(admin),
+            "ADMIN__HOST": "127.0.0.1", "ADMIN__PORT": str(self.admin),
             "LOG__CLIENT_ADDRESS": "full", "DATABASE__URL": f"sqlite:{work}/{name}.db",
             "DATABASE__KEY": "0123456789abcdef0123456789abcdef",
             "COGNITO__REGION": "eu-central-1", "COGNITO__USER_POOL_ID": "eu-central-1_EXAMPLE12",
@@ -57,6 +57,12 @@ class Service:
         status, text = request(f"http://127.0.0.1:{self.port}/register", {}, headers, source)
         assert status == 422, text
         return self.logged(f"case-{number}")
+
+    def whoami(self, headers, source):
+        """Returns what the admin listener says about a request."""
+        status, text = request(f"http://127.0.0.1:{self.admin}/whoami", None, headers, source)
+        assert status == 200, text
+        return json.loads(text)
 
     def logged(self, request_id):
         line = until(lambda: self.line(request_id), "the request is logged")
@@ -100,6 +106,10 @@ def check_recorded_headers(service, name, cases):
         assert service.address(headers, PROXY) == client, text
         # The header of a peer that is not a proxy has no effect.
         assert service.address(headers, STRANGER) == STRANGER, text
+        seen = service.whoami(headers, PROXY)
+        assert (seen["peer"], seen["client_address"], seen["header_ignored"]) == (PROXY, client, None), seen
+        assert service.whoami(others, PROXY)["header_ignored"] == "missing", text
+        assert service.whoami(headers, STRANGER)["header_ignored"] == "peer_not_trusted", text
 
 
 class Closing(socketserver.BaseRequestHandler):
@@ -130,17 +140,23 @@ def check_nginx(block, service, work):
         until(lambda: is_open(port), "nginx listens")
         return process
 
-    def send(request_id, body="{}", **headers):
+    def send(request_id, body="{}", path="/register", source="127.0.0.77", **headers):
         context = ssl._create_unverified_context()
         connection = http.client.HTTPSConnection(
-            "127.0.0.1", port, context=context, timeout=20, source_address=("127.0.0.77", 0))
+            "127.0.0.1", port, context=context, timeout=20, source_address=(source, 0))
         headers = {"Host": "register.example.com", "Content-Type": "application/json", "X-Request-Id": request_id,
                    "X-Forwarded-For": "192.0.2.66", **headers}
-        connection.request("POST", "/register", body, headers)
+        connection.request("POST" if path == "/register" else "GET", path, body, headers)
         response = connection.getresponse()
         text = response.read().decode()
         connection.close()
         return response.status, text
+
+    # The page shows how to route one path to the admin port.
+    page = (ROOT / "docs/proxies.md").read_text()
+    route = re.search(r"```nginx\n(location = /whoami .*?)```", page, re.DOTALL)[1]
+    route = route.replace("10.0.2.11:9090", f"127.0.0.1:{service.admin}").replace("203.0.113.7", "127.0.0.77")
+    block = block.replace("    location / {", route + "    location / {")
 
     # One replica does not listen. The other one gets every request.
     nginx = start(service.port, dead)
@@ -153,6 +169,12 @@ def check_nginx(block, service, work):
     assert (status, json.loads(text)["code"]) == (403, "cross_site"), text
     status, text = send("nginx-large", body='{"email": "' + "a" * 20000 + '"}')
     assert (status, json.loads(text)["code"]) == (413, "body_too_large"), text
+    _, text = send("nginx-whoami", path="/whoami", Origin="https://register.example.com")
+    seen = json.loads(text)
+    assert seen["header_lines"] == ["192.0.2.66, 127.0.0.77"], seen
+    assert (seen["peer"], seen["client_address"]) == ("127.0.0.1", "127.0.0.77"), seen
+    assert (seen["host"], seen["is_cross_site"]) == ("register.example.com", False), seen
+    assert send("nginx-foreign-whoami", path="/whoami", source="127.0.0.78")[0] == 403
     nginx.terminate()
     nginx.wait(timeout=20)
 

@@ -22,7 +22,7 @@ pub(super) enum Form {
 
 /// The reason why a header of a trusted proxy does not name a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unknown {
+pub(in crate::http) enum Unknown {
     Missing,
     Repeated,
     NotAnAddress,

@@ -35,15 +35,7 @@ impl Lifecycle {
     }
 }
 
-/// Adds the routes of the admin listener.
-pub fn admin_routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/health/live", web::get().to(live))
-        .route("/health/ready", web::get().to(ready))
-        .route("/metrics", web::get().to(metrics));
-}
-
-async fn live(workers: web::Data<Workers>) -> HttpResponse {
+pub(in crate::http) async fn live(workers: web::Data<Workers>) -> HttpResponse {
     let (mut response, status) = if workers.are_live() {
         (HttpResponse::Ok(), "live")
     } else {
@@ -52,7 +44,7 @@ async fn live(workers: web::Data<Workers>) -> HttpResponse {
     response.insert_header((CACHE_CONTROL, "no-store")).json(json!({"status": status}))
 }
 
-async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
+pub(in crate::http) async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
     let unavailable = readiness.store.unavailable();
     let (mut response, status) = if readiness.lifecycle.is_stopping() {
         (HttpResponse::ServiceUnavailable(), json!({"status": "stopping"}))
@@ -71,7 +63,7 @@ async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
     response.insert_header((CACHE_CONTROL, "no-store")).json(status)
 }
 
-async fn metrics(metrics: web::Data<Metrics>) -> HttpResponse {
+pub(in crate::http) async fn metrics(metrics: web::Data<Metrics>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(metrics.text())

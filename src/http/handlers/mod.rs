@@ -13,3 +13,4 @@ pub(super) mod register;
 pub(super) mod resend;
 pub(super) mod sign_up_page;
 pub(super) mod texts;
+pub(super) mod whoami;

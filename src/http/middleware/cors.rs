@@ -147,7 +147,7 @@ fn decide(head: &RequestHead, allowed: &[Origin]) -> Decision {
 
 /// Returns `true` if a page of a foreign origin sent the request. Clients that are not browsers
 /// send neither header.
-fn is_cross_site(head: &RequestHead, allowed: &[Origin]) -> bool {
+pub(in crate::http) fn is_cross_site(head: &RequestHead, allowed: &[Origin]) -> bool {
     let headers = &head.headers;
     if origin(headers).is_some_and(|origin| is_allowed(origin, allowed)) {
         return false;

@@ -1,0 +1,180 @@
+//! The client's IP address. It is the peer's address, unless the peer is a trusted proxy. Then it
+//! is the right-most untrusted hop of the one header that the settings name. The service ignores
+//! other headers.
+
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::Instant,
+};
+
+use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR};
+
+use super::forwarding_header::{Form, Unknown};
+use crate::{config::TrustedProxy, metrics::Metrics};
+
+/// Seconds between two log lines with the same reason.
+const LOG_INTERVAL: u64 = 60;
+
+/// The address of a request's client, stored with the request.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::http) struct ClientIp(pub(in crate::http) IpAddr);
+
+/// The client's address by the settings, and where it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::http) struct Resolved {
+    pub(in crate::http) peer: IpAddr,
+    pub(in crate::http) client: IpAddr,
+    /// The reason why `client` is the peer's address.
+    pub(in crate::http) ignored: Option<Ignored>,
+}
+
+/// The reason why the header has no effect.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::http) enum Ignored {
+    UntrustedPeer,
+    Unknown(Unknown),
+}
+
+impl Ignored {
+    pub(in crate::http) fn name(self) -> &'static str {
+        match self {
+            Self::UntrustedPeer => "peer_not_trusted",
+            Self::Unknown(unknown) => unknown.name(),
+        }
+    }
+}
+
+/// Resolves the client's IP address by the settings.
+#[derive(Debug)]
+pub struct ClientIpResolver {
+    trusted: Vec<TrustedProxy>,
+    header: HeaderName,
+    form: Form,
+    started: Instant,
+    /// The time of the last log line for each reason, in seconds.
+    logged_at: [AtomicU64; 3],
+    has_warned: AtomicBool,
+}
+
+impl ClientIpResolver {
+    /// Creates a resolver from the trusted proxies and the name of the header.
+    ///
+    /// # Errors
+    /// Returns an error if the header's name is invalid.
+    pub fn new(
+        trusted: Vec<TrustedProxy>,
+        header: &str,
+    ) -> Result<Self, actix_web::http::header::InvalidHeaderName> {
+        let header = HeaderName::from_bytes(header.to_lowercase().as_bytes())?;
+        let form = Form::of(&header);
+        Ok(Self {
+            trusted,
+            header,
+            form,
+            started: Instant::now(),
+            logged_at: Default::default(),
+            has_warned: AtomicBool::new(false),
+        })
+    }
+
+    /// Returns the client's address as [`Self::of`] does. Counts and logs unknown addresses, and
+    /// warns once about a proxy that is not in the settings.
+    pub(in crate::http) fn observe(
+        &self,
+        peer: IpAddr,
+        headers: &HeaderMap,
+        metrics: &Metrics,
+    ) -> IpAddr {
+        let resolved = self.resolve(peer, headers);
+        match resolved.ignored {
+            None => {}
+            Some(Ignored::UntrustedPeer) => self.warn_once(headers),
+            Some(Ignored::Unknown(unknown)) => {
+                metrics.client_address_unknown(unknown.name());
+                self.log(unknown, resolved.peer);
+            }
+        }
+        resolved.client
+    }
+
+    fn log(&self, unknown: Unknown, proxy: IpAddr) {
+        // The first line is always due.
+        let now = self.started.elapsed().as_secs() + LOG_INTERVAL;
+        let last = &self.logged_at[unknown as usize];
+        let earlier = last.load(Ordering::Relaxed);
+        let is_due = now - earlier >= LOG_INTERVAL
+            && last.compare_exchange(earlier, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if is_due {
+            let (header, reason) = (self.header.as_str(), unknown.name());
+            tracing::warn!(header, reason, %proxy, "client address unknown, using the address of the proxy");
+        }
+    }
+
+    fn warn_once(&self, headers: &HeaderMap) {
+        if self.has_warned.load(Ordering::Relaxed) {
+            return;
+        }
+        let names = [&self.header, &X_FORWARDED_FOR, &FORWARDED];
+        let Some(name) = names.into_iter().find(|name| headers.contains_key(*name)) else { return };
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                header = name.as_str(),
+                "forwarding header ignored, because its sender is not in server.trusted_proxies. Clients behind an unlisted proxy share one address"
+            );
+        }
+    }
+
+    /// Returns the client's address.
+    #[must_use]
+    pub fn of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        self.resolve(peer, headers).client
+    }
+
+    /// Returns the client's address, or the peer's with the reason why the header has no effect.
+    pub(in crate::http) fn resolve(&self, peer: IpAddr, headers: &HeaderMap) -> Resolved {
+        let peer = peer.to_canonical();
+        let client = if self.trusts(peer) {
+            self.untrusted_hop(headers).map_err(Ignored::Unknown)
+        } else {
+            Err(Ignored::UntrustedPeer)
+        };
+        Resolved { peer, client: client.unwrap_or(peer), ignored: client.err() }
+    }
+
+    /// Returns the name of the header.
+    pub(in crate::http) fn header(&self) -> &HeaderName {
+        &self.header
+    }
+
+    /// Returns all hops that the header names, in the order of its lines. One that is not an
+    /// address is `None`.
+    pub(in crate::http) fn hops(&self, headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+        self.form.hops(headers.get_all(&self.header)).unwrap_or_default()
+    }
+
+    /// Returns the right-most untrusted hop.
+    fn untrusted_hop(&self, headers: &HeaderMap) -> Result<IpAddr, Unknown> {
+        let hops = self.form.hops(headers.get_all(&self.header))?;
+        let mut furthest = Err(Unknown::Missing);
+        for address in hops.into_iter().rev() {
+            let address = address.ok_or(Unknown::NotAnAddress)?;
+            furthest = Ok(address);
+            if !self.trusts(address) {
+                break;
+            }
+        }
+        furthest
+    }
+
+    /// Returns `true` if the address belongs to a proxy.
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        // A socket for IPv4 and IPv6 has IPv4 peers as mapped addresses.
+        let address = address.to_canonical();
+        self.trusted.iter().any(|proxy| proxy.0.contains(&address))
+    }
+}
+
+#[cfg(test)]
+mod tests;
