@@ -64,6 +64,15 @@ async function screenshot(page, name) {
   await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
 }
 
+/** Waits for a condition. It also works on pages without scripts. */
+export async function until(condition) {
+  const deadline = Date.now() + 10_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not in time: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Starts a proxy that serves `target` under a path prefix. */
 export function startProxy(target, prefix) {
   return listen((incoming, outgoing) => {
