@@ -1,8 +1,8 @@
 ### The explanations of problems, for developers of front ends. They are in English only.
 
--nothing-sent = Nothing was sent to Cognito.
--nothing-changed = Nothing was created, confirmed or sent.
--unknown-outcome = The account may have been created or confirmed, or the code sent.
+-nothing-sent = The service sent nothing to Cognito.
+-nothing-changed = Cognito created, confirmed and sent nothing.
+-unknown-outcome = Cognito may have created or confirmed the account, or sent the code.
 -try-later = Try again after the number of seconds in `Retry-After`.
 -try-same = Let the user try again with the same details. A sign-up does not report their own account as taken. If a code is then rejected, the account may be confirmed already: offer to sign in.
 
@@ -52,7 +52,7 @@ problem-registration-rejected =
 
 problem-account-exists =
     .meaning = An account has this user name, email address or phone number. At sign-up, `errors` names the field. The account can be confirmed or not, and can be the user's own. At confirmation, the code was correct, but another account has already confirmed the same email address or phone number.
-    .remedy = Offer what `next` lists: to sign in (`sign_in`), where users can reset the password, and to have a new code sent (`resend`, by `POST /register/resend`) if the account is not confirmed yet.
+    .remedy = Offer what `next` lists. With `sign_in`, the user signs in or resets the password. With `resend`, the user requests a new code (`POST /register/resend`), if the account is not confirmed yet.
 
 problem-invalid-code =
     .meaning = The code is wrong, or no account with this user name waits to be confirmed: it does not exist, is disabled, or is already confirmed. The response is the same in all these cases. In conceal mode, it is also the same if the code expired or too many codes were tried.
@@ -76,7 +76,7 @@ problem-too-many-attempts =
 
 problem-proof-required =
     .meaning = This request needs the proof of a bot check in `human_proof`, and has none.
-    .remedy = Let the browser or app create a proof; `GET /register/policy` names the kind. Send the same form again with it, and with the same Idempotency-Key if there was one. { -nothing-sent }
+    .remedy = Let the browser or app create a proof. `GET /register/policy` names the kind. Send the same form again with it, and with the same Idempotency-Key if there was one. { -nothing-sent }
 
 problem-not-human =
     .meaning = The proof in `human_proof` is invalid, expired, already used, or scored too low. The response is the same in all these cases.
