@@ -16,7 +16,7 @@ function init(arguments)
     local high = 18 + math.floor(network / 256)
     addresses[number + 1] = string.format("198.%d.%d.%d", high, network % 256, host)
   end
-  -- The head is the same for all requests, so it is written once, and the sample body cut off.
+  -- Formats the head once, because all requests have the same, and cuts off the sample body.
   local sample = string.format(body, 0)
   local whole = wrk.format("POST", wrk.path, { ["Content-Type"] = "application/json" }, sample)
   head = whole:sub(1, #whole - #sample - 2) .. "X-Forwarded-For: %s\r\n"

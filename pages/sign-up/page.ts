@@ -1,4 +1,4 @@
-// The sign-up page: the form, the code, done. The words come from the service.
+// The sign-up page: the form, the code, and the end. The service has its texts.
 import { createClient, toBody, validate } from "../../clients/typescript/src/index.js";
 import type { Policy, PolicyField, Problem, Violation } from "../../clients/typescript/src/index.js";
 import { alert, button, checkbox, element, field, fieldError, heading, link, paragraph } from "./elements.js";
@@ -37,7 +37,7 @@ async function start(): Promise<void> {
   const username = fragment.get("username");
   const pending = stored();
   if (username) {
-    // A link in a message. A mail scanner that opens it must not confirm the account.
+    // The link of a message leads here. The page does not confirm at once, because mail scanners open links.
     history.replaceState(null, "", location.pathname + location.search);
     page.showCode({ username }, fragment.get("code") ?? "");
   } else if (pending) {
@@ -108,7 +108,7 @@ class Page {
     const { username, isUndelivered, isUncertain } = pending;
     const { row, input } = field(codeField(policy, texts), texts);
     input.value = code;
-    // The focus may already be in the field, and then its description is not read out again.
+    // If the field has the focus already, screen readers do not read its description again.
     row.querySelector(".field-error")?.setAttribute("aria-live", "polite");
     const confirm = button(texts.of("page-confirm"), "submit");
     const resend = button(texts.of("page-resend"), "button");
@@ -167,7 +167,7 @@ class Page {
     for (const input of targets.values()) fieldError(input);
     const violations: Violation[] = ("errors" in problem && problem.errors) || [];
     if (problem.code === "account_exists") {
-      // One sentence, beside what the user can do next.
+      // The sentence for the field stands beside the actions of `#offer`.
       this.#say(violations[0]?.detail ?? title(problem, this.texts), [], true);
       return this.#offer(problem, targets, username);
     }
@@ -190,7 +190,7 @@ class Page {
     (first ?? this.#message()).focus();
   }
 
-  /** Adds what a user with an account can do. */
+  /** Adds the actions for a user with an account. */
   #offer(problem: Problem, targets: Map<string, Input>, username: string): void {
     this.#message().append(...this.#links("sign_in", "reset"));
     const next: string[] = "next" in problem ? (problem.next ?? []) : [];

@@ -2,7 +2,7 @@ import type { RegisterForm } from "./types.js";
 
 /**
  * Returns the body of a sign-up from values by JSON pointer, such as a `FormData` whose names are the
- * pointers of the policy. Empty values are left out.
+ * pointers of the policy. Leaves out empty values.
  */
 export function toBody(values: Iterable<readonly [string, FormDataEntryValue]>): RegisterForm {
   const body: Record<string, unknown> = {};

@@ -38,7 +38,7 @@ export interface RequestOptions {
 export interface Client {
   /** Returns the form as data. */
   policy(options?: RequestOptions): Promise<Result<Policy>>;
-  /** Creates an account, with a proof of the bot check if the service asks for it. */
+  /** Creates an account, with a proof of the bot check if the service requires it. */
   register(form: RegisterForm, options?: RequestOptions): Promise<Result<SignedUp>>;
   /** Confirms an account with a code. */
   confirm(form: ConfirmForm, options?: RequestOptions): Promise<Result<Confirmed>>;
@@ -46,13 +46,13 @@ export interface Client {
   resend(form: ResendForm, options?: RequestOptions): Promise<Result<Resent>>;
 }
 
-/** The longest time in seconds that a retry waits. */
+/** The longest time in seconds that the client waits before a retry. */
 const MAX_WAIT = 30;
 
 /** The request was not processed, or its first attempt is still in progress. */
 const RETRYABLE = ["request_in_progress", "busy", "unavailable"];
 
-/** The outcome is unknown. A sign-up recognises its own account, so that a retry is safe. */
+/** The outcome is unknown. The client may repeat a sign-up, because the service recognises its account. */
 const UNKNOWN = ["upstream_failed", "upstream_timeout"];
 
 /** Creates a client. It has no state but the Idempotency-Keys and the policy. */
@@ -151,7 +151,7 @@ export function createClient(options: ClientOptions = {}): Client {
       try {
         return await post(path, form, options);
       } finally {
-        // Each call asks for another code. With the key of an earlier one, none would be sent.
+        // Each call requests another code. With the key of an earlier call, the service would send none.
         keys.end(keyName(path));
       }
     },
@@ -182,7 +182,7 @@ function isFinal({ code, status }: Problem): boolean {
   return status >= 400 && status < 500 && ![408, 428, 429].includes(status) && code !== "request_in_progress";
 }
 
-/** Waits, up to a fifth longer, so that many clients do not come back at the same time. */
+/** Waits up to a fifth longer than `seconds`, so that many clients do not return at the same time. */
 function wait(seconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, seconds * 1000 * (1 + Math.random() / 5));

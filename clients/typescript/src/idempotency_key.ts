@@ -1,8 +1,8 @@
 export type KeyStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /**
- * The Idempotency-Keys of one tab: one for each operation, until a response is final. The storage
- * has only the random keys, so a form survives a reload and no value of it is stored.
+ * The Idempotency-Keys of one tab: one for each operation, until a response is final. A key survives
+ * a reload. The storage has no value of a form.
  */
 export class IdempotencyKeys {
   readonly #memory = new Map<string, string>();
@@ -25,7 +25,7 @@ export class IdempotencyKeys {
     return this.#memory.get(name) ?? this.#try((storage) => storage.getItem(name)) ?? undefined;
   }
 
-  // A browser can forbid the storage, or it is full. Then a key lasts as long as the page.
+  // A browser can forbid the storage, and the storage can be full. Then a key lasts as long as the page.
   #try<T>(use: (storage: KeyStorage) => T): T | undefined {
     try {
       return this.storage && use(this.storage);

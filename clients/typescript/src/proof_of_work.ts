@@ -23,8 +23,8 @@ export async function solve(challenge: Challenge, signal?: AbortSignal): Promise
 }
 
 /**
- * Solves a challenge in a worker, so that the page stays responsive. Where there is no worker, or
- * where a content security policy or the origin of this file forbids one, the page solves it.
+ * Solves a challenge in a worker, so that the page stays responsive. If there is no worker, or if a
+ * content security policy or the origin of this file forbids one, the page solves it.
  */
 export async function solveInWorker(challenge: Challenge, signal?: AbortSignal): Promise<string> {
   try {

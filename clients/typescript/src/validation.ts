@@ -2,8 +2,8 @@ import type { PolicyField, PolicyRule } from "./types.js";
 
 /**
  * Returns the rules that a value breaks, for a check while the user types. The service checks more,
- * such as the domain of an address. No code is generated, so a strict content security policy allows
- * it.
+ * such as the domain of an address. A strict content security policy allows this function, because it
+ * generates no code.
  */
 export function validate(field: PolicyField, value: string): PolicyRule[] {
   const text = field.format === "password" ? value : value.trim();

@@ -1,6 +1,6 @@
 import { solve } from "./proof_of_work.js";
 
-// An error of a promise does not reach the page, so the page solves the challenge again.
+// A rejected promise would not fire `onerror` in the page. After `null`, the page solves the challenge.
 onmessage = ({ data }) => {
   solve(data).then(postMessage, () => postMessage(null));
 };
