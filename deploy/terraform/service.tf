@@ -59,8 +59,8 @@ resource "aws_ecs_service" "this" {
   desired_count                     = var.replicas.min
   health_check_grace_period_seconds = 60
 
-  # A new version starts beside the old one, and a failed one is rolled back. Replicas migrate the
-  # tables at start, one after the other.
+  # A new version starts beside the old one. ECS rolls a failed one back. Replicas migrate the tables
+  # at start, one after the other.
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
   deployment_circuit_breaker {

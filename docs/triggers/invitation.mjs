@@ -1,18 +1,18 @@
-// A pre-sign-up trigger that accepts sign-ups with an invitation. The invitations stand in the
-// variable INVITATIONS, separated by commas.
+// A pre-sign-up trigger that accepts sign-ups with an invitation. The variable INVITATIONS has the
+// invitations, separated by commas.
 
 const invitations = new Set(
   (process.env.INVITATIONS ?? "").split(",").filter((invitation) => invitation !== ""),
 );
 
 export const handler = async (event) => {
-  // Whom an administrator or another identity provider brings along needs no invitation.
+  // Accounts by administrators and other identity providers need no invitation.
   if (event.triggerSource !== "PreSignUp_SignUp") return event;
 
-  // There is no validationData at all where nothing was sent.
+  // Cognito omits `validationData` if the sign-up had none.
   const invite = event.request.validationData?.invite ?? "";
   if (!invitations.has(invite)) {
-    // Never with data of the request, which could contain a marker.
+    // The text must not contain data of the request, which could have a marker.
     throw new Error("[vestibule:invite_invalid]");
   }
   return event;

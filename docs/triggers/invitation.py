@@ -1,5 +1,5 @@
-"""A pre-sign-up trigger that accepts sign-ups with an invitation. The invitations stand in the
-variable INVITATIONS, separated by commas."""
+"""A pre-sign-up trigger that accepts sign-ups with an invitation. The variable INVITATIONS has the
+invitations, separated by commas."""
 
 import os
 
@@ -7,13 +7,13 @@ INVITATIONS = {invite for invite in os.environ.get("INVITATIONS", "").split(",")
 
 
 def handler(event, context):
-    # Whom an administrator or another identity provider brings along needs no invitation.
+    # Accounts by administrators and other identity providers need no invitation.
     if event["triggerSource"] != "PreSignUp_SignUp":
         return event
 
-    # There is no validationData at all where nothing was sent.
+    # Cognito omits `validationData` if the sign-up had none.
     invite = (event["request"].get("validationData") or {}).get("invite")
     if invite not in INVITATIONS:
-        # Never with data of the request, which could contain a marker.
+        # The text must not contain data of the request, which could have a marker.
         raise Exception("[vestibule:invite_invalid]")
     return event

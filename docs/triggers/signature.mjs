@@ -1,12 +1,12 @@
-// A pre-sign-up trigger that lets in only what came through Vestibule. The keys stand in the
-// variable VESTIBULE_KEYS, each by its id: {"1": "…"}; two while they are changed.
+// A pre-sign-up trigger that accepts only the sign-ups of Vestibule. The variable VESTIBULE_KEYS has
+// the keys by id: {"1": "…"}. During a rotation it has two keys.
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 const keys = new Map(Object.entries(JSON.parse(process.env.VESTIBULE_KEYS)));
 const ENTRY = "vestibule_signature"; // cognito.signature.validation_data_key
 const MAX_AGE = 300; // seconds
-const MAX_AHEAD = 60; // clocks differ
+const MAX_AHEAD = 60; // seconds, because clocks differ
 
 export const isSigned = (event) => {
   const signature = event.request.validationData?.[ENTRY] ?? "";
@@ -18,8 +18,8 @@ export const isSigned = (event) => {
   const age = Math.floor(Date.now() / 1000) - Number(time);
   if (key === undefined || age > MAX_AGE || age < -MAX_AHEAD) return false;
 
-  // What was sent as the user name: where that is an email address or a phone number, the
-  // account's own name is a UUID that Cognito made up.
+  // The signature has the user name of the sign-up. If that is an email address or a phone number,
+  // `userName` is a UUID that Cognito generated.
   const { email, phone_number } = event.request.userAttributes ?? {};
   return [event.userName, email, phone_number]
     .filter((username) => typeof username === "string")
@@ -32,9 +32,9 @@ export const isSigned = (event) => {
 };
 
 export const handler = async (event) => {
-  // Whom an administrator or another identity provider brings along came another way.
+  // Accounts by administrators and other identity providers have no signature.
   if (event.triggerSource === "PreSignUp_SignUp" && !isSigned(event)) {
-    throw new Error("This did not come through Vestibule.");
+    throw new Error("This sign-up did not come through Vestibule.");
   }
   return event;
 };

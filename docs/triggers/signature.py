@@ -1,5 +1,5 @@
-"""A pre-sign-up trigger that lets in only what came through Vestibule. The keys stand in the
-variable VESTIBULE_KEYS, each by its id: {"1": "…"}; two while they are changed."""
+"""A pre-sign-up trigger that accepts only the sign-ups of Vestibule. The variable VESTIBULE_KEYS has
+the keys by id: {"1": "…"}. During a rotation it has two keys."""
 
 import base64
 import hmac
@@ -11,7 +11,7 @@ import time
 KEYS = json.loads(os.environ["VESTIBULE_KEYS"])
 ENTRY = "vestibule_signature"  # cognito.signature.validation_data_key
 MAX_AGE = 300  # seconds
-MAX_AHEAD = 60  # clocks differ
+MAX_AHEAD = 60  # seconds, because clocks differ
 SIGNATURE = re.compile(r"v1\.([A-Za-z0-9_-]+)\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")
 
 
@@ -27,8 +27,8 @@ def is_signed(event):
     if key is None or age > MAX_AGE or age < -MAX_AHEAD:
         return False
 
-    # What was sent as the user name: where that is an email address or a phone number, the
-    # account's own name is a UUID that Cognito made up.
+    # The signature has the user name of the sign-up. If that is an email address or a phone number,
+    # `userName` is a UUID that Cognito generated.
     attributes = event["request"].get("userAttributes") or {}
     pool, client = event["userPoolId"], event["callerContext"]["clientId"]
     for username in (event["userName"], attributes.get("email"), attributes.get("phone_number")):
@@ -43,7 +43,7 @@ def is_signed(event):
 
 
 def handler(event, context):
-    # Whom an administrator or another identity provider brings along came another way.
+    # Accounts by administrators and other identity providers have no signature.
     if event["triggerSource"] == "PreSignUp_SignUp" and not is_signed(event):
-        raise Exception("This did not come through Vestibule.")
+        raise Exception("This sign-up did not come through Vestibule.")
     return event

@@ -42,7 +42,7 @@ env:
   {{- end }}
 volumeMounts:
   - { name: config, mountPath: /etc/vestibule, readOnly: true }
-  # The folder, without subPath: a changed secret appears in it.
+  # Mounts the folder without subPath, so that a changed secret appears in it.
   - { name: secrets, mountPath: /run/secrets/vestibule, readOnly: true }
 securityContext:
   allowPrivilegeEscalation: false
