@@ -25,8 +25,8 @@ pub(super) struct Accept<Admit> {
     pub(super) timeouts: Timeouts,
     pub(super) workers: Workers,
     pub(super) closed: Closed,
-    /// Returns `true` for a proxy, with a value that is kept as long as the connection. `None`
-    /// closes the connection.
+    /// Returns `true` for a proxy, with a value that lives as long as the connection. Returns
+    /// `None` if the connection must close.
     pub(super) admit: Admit,
 }
 
@@ -99,7 +99,7 @@ async fn connection<Admit, Kept, H>(
     Admit: Fn(IpAddr) -> Option<(bool, Kept)>,
     H: Service<(Stream, Option<std::net::SocketAddr>), Response = (), Error = DispatchError>,
 {
-    // A peer that is gone already has no address.
+    // A peer that has disconnected has no address.
     let Ok(peer) = socket.peer_addr() else { return };
     let Some((is_proxy, _kept)) = (accept.admit)(peer.ip()) else {
         accept.closed.count(Reason::TooMany);
@@ -117,7 +117,8 @@ async fn connection<Admit, Kept, H>(
     }
 }
 
-/// Returns the reason for which an error closed a connection. A client may always hang up.
+/// Returns the reason for which an error closed a connection. Returns `None` if the client
+/// disconnected.
 fn reason(error: &DispatchError) -> Option<Reason> {
     match error {
         DispatchError::Parse(_) => Some(Reason::BadRequest),

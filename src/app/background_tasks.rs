@@ -10,10 +10,10 @@ use crate::{
     store::Store,
 };
 
-/// Interval at which full budgets are deleted.
+/// Interval at which the service deletes full budgets.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Interval at which the conversion rates of calling codes are read.
+/// Interval at which the service reads the conversion rates of calling codes.
 const CONVERSION_INTERVAL: Duration = Duration::from_secs(10);
 
 pub(super) struct BackgroundTasks([JoinHandle<()>; 4]);

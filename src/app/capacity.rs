@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, thread::available_parallelism};
 
-/// The most that a connection takes: a head of 128 KiB, and a response.
+/// Maximum memory of a connection: a head of 128 KiB, and a response.
 const CONNECTION: u64 = 160 * 1024;
 
 /// Files of the service itself.

@@ -53,7 +53,8 @@ impl Components {
         let metrics = Metrics::default();
         let connection = Connection::prepare(&config.cognito, metrics.clone()).await?;
         let delay = config.registration.max_response_delay();
-        // Later components need keys of the database key, which the database may contain.
+        // Later components need keys that derive from the database key, which the database may
+        // contain.
         let store = Arc::new(Store::open(&config, delay, migrate, metrics.clone()).await?);
         let keys = store.keys();
         let username_key = keys.usernames;

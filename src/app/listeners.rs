@@ -67,7 +67,7 @@ pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Resul
         timeouts: timeouts(components),
         workers: Workers::default(),
         closed: Closed::new(components.metrics.clone()),
-        // Probes and scrapers are not clients, so no rate limit applies to them.
+        // Rate limits do not apply to probes and scrapers, which are not clients.
         admit: |_| Some((true, ())),
     };
     let metrics = Data::new(components.metrics.clone());

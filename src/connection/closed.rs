@@ -50,7 +50,7 @@ impl Closed {
         Self { metrics, logs: Arc::default() }
     }
 
-    /// Counts a closed connection. The client's bytes are not logged.
+    /// Counts a closed connection. Does not log the client's bytes.
     pub fn count(&self, reason: Reason) {
         if reason == Reason::Idle {
             return;

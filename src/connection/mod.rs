@@ -1,7 +1,7 @@
-//! The layer between sockets and HTTP: deadlines for heads and writes, and the signs of life of
-//! the workers.
+//! The layer between sockets and HTTP: deadlines for heads and writes, and the heartbeats of the
+//! workers.
 //!
-//! No read or write sets a timer. Each worker has one clock, which looks at all of its connections
+//! No read or write sets a timer. Each worker has one clock, which checks all of its connections
 //! twice a second.
 
 mod closed;

@@ -1,4 +1,4 @@
-//! The progress of one connection, as far as its bytes and its requests show it.
+//! The progress of one connection, by its bytes and its requests.
 
 use std::{
     cell::{Cell, RefCell},
@@ -29,7 +29,8 @@ pub struct Progress {
     head_end: Cell<Option<u64>>,
     last: Cell<[u8; 4]>,
     body: Cell<BodyLength>,
-    /// Since when, and with how many bytes, the client does not read as fast as the service writes.
+    /// The tick since which the client reads more slowly than the service writes, and the bytes
+    /// that the service wrote since then.
     blocked: Cell<Option<(u32, u64)>>,
     overdue: Cell<Option<Reason>>,
     waker: RefCell<Option<Waker>>,
@@ -88,7 +89,7 @@ impl Progress {
         Exchange(Rc::clone(self))
     }
 
-    /// Returns the deadline that passed. The task of the connection is woken when one does.
+    /// Returns the reason if a deadline passed. Otherwise wakes `task` when one passes.
     pub fn overdue(&self, task: &Waker) -> Option<Reason> {
         let mut waker = self.waker.borrow_mut();
         if !waker.as_ref().is_some_and(|waker| waker.will_wake(task)) {
@@ -101,7 +102,7 @@ impl Progress {
         self.overdue.get()
     }
 
-    /// Returns `true` if a part of a head arrived, and no response is under way.
+    /// Returns `true` if a part of a head arrived, and the service is not writing a response.
     pub(super) fn has_partial_head(&self) -> bool {
         self.phase.get() == Phase::Head && self.received.get() > 0 && self.blocked.get().is_none()
     }
@@ -187,8 +188,8 @@ impl Progress {
         }
     }
 
-    /// Begins the wait for the next request. A part of its head may have arrived behind the last
-    /// one. Bytes behind a pipelined request count as such a part.
+    /// Begins the wait for the next request. A part of its head may have arrived after the last
+    /// request. Bytes after a pipelined request count as such a part.
     fn end(&self) {
         let is_partial = self.received.get() > 0
             && self.last.get() != END
@@ -219,7 +220,7 @@ mod tests {
     struct Clock(Rc<Cell<u32>>);
 
     impl Clock {
-        /// Returns the reason and the tick at which a connection ends that does nothing more.
+        /// Returns the reason for which an inactive connection ends, and the tick of its end.
         fn end_of(&self, progress: &Progress) -> (Reason, u32) {
             let start = self.0.get();
             while progress.has_timed_out().is_none() {

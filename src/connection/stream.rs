@@ -28,7 +28,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Wraps a connection. The worker closes connections of proxies for no lack of room.
+    /// Wraps a connection. The worker never closes the connection of a proxy for lack of room.
     pub fn new(socket: TcpStream, worker: &Rc<Worker>, is_proxy: bool) -> Self {
         Self { socket, progress: worker.add(is_proxy), worker: Rc::clone(worker) }
     }
@@ -82,7 +82,7 @@ impl AsyncWrite for Stream {
         self.socket.is_write_vectored()
     }
 
-    /// HTTP flushes when the socket has taken all bytes.
+    /// actix-http flushes after the socket has accepted all bytes.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.progress.flushed();
         Pin::new(&mut self.socket).poll_flush(context)
@@ -109,7 +109,7 @@ impl Drop for Stream {
             Some(Reason::HeadTimeout) if self.progress.has_partial_head() => {
                 let _ = self.socket.try_write(REQUEST_TIMEOUT);
             }
-            // The kernel frees the response that the client does not read.
+            // The kernel then drops the response that the client does not read.
             Some(Reason::WriteTimeout) => {
                 let _ = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
             }

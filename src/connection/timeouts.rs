@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The interval of the clock. No deadline is later than it by more than two of these.
+/// The interval of the clock. It notices a passed deadline within two intervals.
 pub(super) const TICK: Duration = Duration::from_millis(500);
 
 /// The deadlines of a connection.
@@ -16,7 +16,7 @@ pub struct Timeouts {
     pub keep_alive: Duration,
 }
 
-/// The same in ticks.
+/// The deadlines of a connection in ticks.
 #[derive(Debug)]
 pub(super) struct Ticks {
     pub(super) head: u32,

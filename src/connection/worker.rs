@@ -18,7 +18,7 @@ use super::{
 pub struct Worker {
     now: Rc<Cell<u32>>,
     connections: RefCell<Vec<Rc<Progress>>>,
-    /// The number of connections from which on idle ones are closed early.
+    /// The number of connections from which the worker closes idle ones early.
     crowded_from: usize,
 }
 
@@ -33,12 +33,13 @@ impl Worker {
         })
     }
 
-    /// Checks the deadlines until it is cancelled, and gives a sign of life each time.
+    /// Checks the deadlines and records a heartbeat at each tick, until it is cancelled.
     pub async fn run(self: Rc<Self>, timeouts: Timeouts, workers: Workers) {
         let beat = Beat::new();
         workers.add(&beat);
         let mut interval = interval(TICK);
-        // Bytes that arrived while the process did not run are read first.
+        // After a pause of the process, tasks read the bytes that arrived in between before the
+        // next tick.
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut ticks = Ticks::new(timeouts);
         loop {

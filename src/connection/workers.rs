@@ -1,23 +1,23 @@
-//! The signs of life of the workers.
+//! The heartbeats of the workers.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
-/// Time after which a worker without a sign of life counts as blocked.
+/// Time after which a worker without a heartbeat counts as blocked.
 const BLOCKED_AFTER: Duration = Duration::from_secs(10);
 
-/// The workers of a listener. Liveness asks them.
+/// The workers of a listener, for the liveness check.
 #[derive(Clone, Debug, Default)]
 pub struct Workers(Arc<Mutex<Vec<Weak<Mutex<Instant>>>>>);
 
-/// The last sign of life of one worker.
+/// The last heartbeat of one worker.
 #[derive(Debug)]
 pub(super) struct Beat(Arc<Mutex<Instant>>);
 
 impl Workers {
-    /// Returns `true` if no worker is blocked. A worker that ended is not asked: its listener
+    /// Returns `true` if no worker is blocked. Ignores a worker that ended, because its listener
     /// starts another one.
     #[must_use]
     pub fn are_live(&self) -> bool {

@@ -27,8 +27,8 @@ impl fmt::Display for Erased {
     }
 }
 
-/// Erases the personal data of the attempts that were found, at most 500 in one transaction, their
-/// entries in the search index, and the rows about the user's recent sign-ups, confirms and
+/// Erases the personal data of the found attempts, at most 500 in one transaction. Also deletes
+/// their entries in the search index, and the rows about the user's recent sign-ups, confirms and
 /// messages.
 ///
 /// Responses to Idempotency-Keys remain for a day. They are encrypted with those keys.
@@ -85,7 +85,7 @@ fn erase_rows(
             ..attempt.clone()
         };
         // An attacker could alter another user's row so that this search finds it. Its erasure must
-        // not look lawful.
+        // not be signed.
         let mac = (!is_altered).then(|| remaining.sign_erasure(keys, now));
         let changed = connection.execute(
             "UPDATE attempts SET request_id = NULL, user_sub = NULL, cognito_request_id = NULL,

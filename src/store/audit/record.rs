@@ -66,7 +66,7 @@ impl From<&StoredAttempt> for Record {
 }
 
 impl Record {
-    /// Returns a column as text, or an empty one if it is null or not there.
+    /// Returns a column as text. Returns an empty text if the column is null or missing.
     pub(super) fn text(&self, column: &str) -> String {
         let place = self.columns.iter().position(|name| *name == column);
         place.and_then(|place| self.values.get(place)).map(text).unwrap_or_default()

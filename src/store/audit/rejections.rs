@@ -1,4 +1,4 @@
-//! Requests that were rejected before a call, counted by minute, operation and code.
+//! Requests that the service rejected before a call, counted by minute, operation and code.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Deletes the rows of the audit log whose retention is over: whole seals, which stay.
+//! Deletes the rows of the audit log whose retention is over, by whole seals. The seals stay.
 
 use std::{ops::Range, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::store::{
 /// A day in milliseconds.
 pub(in crate::store) const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// Time for which rows are kept, by the kind of their seals.
+/// Time for which the service keeps rows, by the kind of their seals.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Retention {
     pub(in crate::store) accounts: Duration,
@@ -26,17 +26,18 @@ pub(in crate::store) struct Retention {
     pub(in crate::store) max_rejections_per_day: u64,
 }
 
-/// Seals whose rows are due. A seal of another key that was never closed never will be.
+/// Selects the seals whose rows are due. Open seals of another key are among them, because no
+/// service closes them.
 const DUE: &str = "SELECT id FROM seals
          WHERE kind = $1 AND last_id < $2 AND mac IS NOT NULL AND expired_at IS NULL
      UNION ALL SELECT id FROM seals
          WHERE kind = $1 AND opened_at < $3 AND mac IS NULL AND expired_at IS NULL AND key <> $4
      ORDER BY id";
 
-/// Deletes the rows of seals whose newest row is older than the retention, and signs that.
+/// Deletes the rows of seals whose newest row is older than the retention, and signs the deletion.
 ///
-/// The rows of a seal that is not as it was written stay: what was tampered with must not vanish
-/// lawfully. A seal of another `database.key` cannot be verified, and expires all the same.
+/// Keeps the rows of an altered seal as evidence. A seal of another `database.key` cannot be
+/// verified. Its rows expire, too.
 pub(in crate::store) fn delete_expired(
     connection: &mut Connection,
     keys: &Keys,
@@ -67,11 +68,11 @@ pub(in crate::store) fn delete_expired(
     connection.delete_before("lookup", "run, bucket", "run", id::first_at(oldest - 2 * MAX_AGE))
 }
 
-/// Deletes the rejections above the daily maximum, so that a flood of them does not fill the disk. The
-/// first rows of each day stay. Returns the number of deleted rows.
+/// Deletes the rejections above the daily maximum, so that a flood of them does not fill the disk.
+/// Keeps the first rows of each day. Returns the number of deleted rows.
 ///
-/// `days` are numbers of days since 1970 that have ended at least 24 hours ago. Younger rows tell
-/// to which accounts a code was sent.
+/// `days` are numbers of days since 1970 that have ended at least 24 hours ago. Younger rows show
+/// the accounts to which the service sent a code.
 pub(in crate::store) fn delete_above_maximum(
     connection: &mut Connection,
     keys: &Keys,
@@ -114,7 +115,7 @@ fn expire(connection: &mut Connection, keys: &Keys, id: i64, now: i64) -> Result
     Ok(())
 }
 
-/// Returns whether a seal and its rows are as they were written, or its expiry has begun.
+/// Returns `true` if a seal and its rows are unaltered, or if its expiry has begun.
 fn is_intact(connection: &mut Connection, keys: &Keys, seal: &Seal) -> Result<bool, StoreError> {
     let mut is_intact = seal.closed_by(keys).is_some();
     if is_intact && !seal.is_expiring(keys) {
@@ -133,7 +134,7 @@ fn is_intact(connection: &mut Connection, keys: &Keys, seal: &Seal) -> Result<bo
         tracing::error!(
             alarm = true,
             seal = seal.id,
-            "audit rows kept beyond their retention: their seal does not fit; `vestibule audit verify` says more"
+            "audit rows kept beyond their retention: their seal does not match. Run `vestibule audit verify`"
         );
     }
     Ok(is_intact)

@@ -2,10 +2,11 @@
 //!
 //! A writer opens a seal, names it in each row that it writes, and closes it after about a minute
 //! with a signature over the number of rows and the sum of their digests. The digest of a row
-//! covers the row's seal, and the numbers of the seals have no gaps. So an altered row, a row that
-//! is missing or moved, and a missing seal are found. Not found are rows that are missing from a
-//! seal that is still open, and the loss of the last seals with all of their rows, unless one of
-//! them is expected (`vestibule audit verify --expect`).
+//! covers the row's seal, and the numbers of the seals have no gaps.
+//!
+//! A verification therefore finds an altered, missing or moved row, and a missing seal. It does not
+//! find rows that are missing from an open seal. It finds the loss of the last seals with all of
+//! their rows only if it expects one of them (`vestibule audit verify --expect`).
 
 use crate::store::{
     audit::{
@@ -18,10 +19,10 @@ use crate::store::{
     keys::Keys,
 };
 
-/// Time for which a seal takes rows, in milliseconds.
+/// Time for which a seal accepts rows, in milliseconds.
 const OPEN: i64 = 60 * 1000;
 
-/// Time after which an open seal belongs to a writer that is gone, in milliseconds.
+/// Time after which the writer of an open seal must have ended, in milliseconds.
 pub(in crate::store) const ABANDONED: i64 = 10 * 60 * 1000;
 
 /// Attempts to get a number, when several replicas open a seal at once.
@@ -105,13 +106,13 @@ impl OpenSeals {
 /// The part of the service that closed a seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum ClosedBy {
-    /// Its writer, which knows what it wrote.
+    /// Its writer, which knows the rows that it wrote.
     Writer,
     /// The cleanup, which knows only the rows that it found.
     Cleanup,
 }
 
-/// A seal, closed unless it says otherwise.
+/// A seal. It is closed unless `is_open` is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Seal {
     pub(in crate::store) id: i64,
@@ -176,7 +177,7 @@ impl Seal {
     }
 
     /// Returns the part of the service that signed the seal, or `None` if the signature does not
-    /// fit.
+    /// match.
     pub(in crate::store) fn closed_by(&self, keys: &Keys) -> Option<ClosedBy> {
         [ClosedBy::Writer, ClosedBy::Cleanup]
             .into_iter()
@@ -194,14 +195,14 @@ impl Seal {
         keys.sign(usage, &[self.kind.as_bytes(), &numbers, &sum.to_be_bytes()])
     }
 
-    /// Returns the signature that says that the retention has deleted the rows at this time, or,
-    /// without a time, that it is deleting them.
+    /// Returns the signature of the deletion of the rows at this time. Without a time, returns that
+    /// of a deletion in progress.
     pub(in crate::store) fn sign_expiry(&self, keys: &Keys, expired_at: Option<i64>) -> Digest {
         let time = expired_at.unwrap_or_default().to_be_bytes();
         keys.sign("expired seal", &[&self.id.to_be_bytes(), &self.mac, &time])
     }
 
-    /// Returns whether the retention is deleting the rows.
+    /// Returns `true` if the cleanup is deleting the rows.
     pub(in crate::store) fn is_expiring(&self, keys: &Keys) -> bool {
         self.expired_at.is_none() && self.expired_mac == Some(self.sign_expiry(keys, None))
     }

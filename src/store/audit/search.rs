@@ -38,10 +38,12 @@ impl fmt::Display for SearchResult {
 /// Finds the attempts of a user, from the id `since` on.
 ///
 /// The attempts with the requested name or `sub` may belong to accounts. The search adds the other
-/// attempts of these accounts, by their `sub` and by the names in rows about the user's own account.
-/// It leaves out attempts of other accounts: a sign-up whose name was taken says nothing about the
-/// owner of that name, and a row with a `sub` belongs to that account alone. Rows of another
-/// `database.key` are found by `sub` and request id only.
+/// attempts of these accounts, by their `sub` and by the names in rows about the user's own
+/// account.
+///
+/// It leaves out attempts of other accounts. A sign-up whose name was taken says nothing about the
+/// owner of that name. A row with a `sub` belongs to that account alone. The search finds rows of
+/// another `database.key` by `sub` and request id only.
 pub(super) fn find(
     connection: &mut Connection,
     keys: &Keys,
@@ -90,7 +92,8 @@ pub(super) fn find(
 }
 
 /// Returns `true` if an attempt from the id `since` on sent a code to an account, or may have. The
-/// account has this `sub` and these names. Rejected attempts do not count: anyone can cause them.
+/// account has this `sub` and these names. Rejected attempts do not count, because any client can
+/// cause them.
 pub(super) fn has_code(
     connection: &mut Connection,
     keys: &Keys,
@@ -129,7 +132,7 @@ impl Search<'_> {
         self.select(&format!("{column} = $2"), search_index::of_id(id), &id.into())
     }
 
-    /// Selects attempts, those that are in the index and those after it.
+    /// Selects attempts: those in the index, and those after it.
     fn select(
         &mut self,
         condition: &str,

@@ -1,9 +1,9 @@
-//! The search index of the audit log. The cleanup, not the writer, indexes attempts that are an
-//! hour old, in runs of 16,384.
+//! The search index of the audit log. The cleanup indexes attempts that are older than 70 minutes,
+//! in runs of 16,384.
 //!
 //! An entry consists of 4 bytes of a fingerprint and the 8 bytes of an id. Another byte of the
-//! fingerprint selects the bucket, so a search reads one row of each run. If all rows are deleted,
-//! the cleanup builds the index again.
+//! fingerprint selects the bucket. A search therefore reads one row of each run. If all rows are
+//! deleted, the cleanup builds the index again.
 
 use std::collections::BTreeMap;
 
@@ -29,8 +29,8 @@ type Entry = [u8; 12];
 /// transactions.
 const SETTLED: i64 = MAX_AGE + 10 * MINUTE;
 
-/// Returns the fingerprint of an id's column. It does not depend on `database.key`, so a search
-/// finds the ids that a service with another key wrote.
+/// Returns the fingerprint of an id's column. It does not depend on `database.key`. A search
+/// therefore finds the ids that a service with another key wrote.
 pub(super) fn of_id(column: &[u8]) -> Digest {
     let mut fingerprint = Digest::default();
     fingerprint.copy_from_slice(&Sha256::digest(column)[..16]);
@@ -110,7 +110,7 @@ pub(super) fn candidates(
     Ok(entries.filter(|entry| entry[..4] == fingerprint[..4]).map(|entry| id_of(&entry)).collect())
 }
 
-/// Removes the entries of attempts that are erased, within a transaction that holds the lock.
+/// Removes the entries of erased attempts, within a transaction that holds the lock.
 pub(super) fn remove(
     connection: &mut Connection,
     attempts: &[StoredAttempt],

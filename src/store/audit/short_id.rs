@@ -1,4 +1,4 @@
-//! Columns of ids that another party gave. Most are UUIDs, which take 16 bytes.
+//! Columns of ids from clients and from Cognito. Most are UUIDs, which take 16 bytes.
 
 use uuid::Uuid;
 
@@ -6,7 +6,7 @@ use uuid::Uuid;
 /// zero byte at its end.
 pub(in crate::store) fn to_column(id: &str) -> Vec<u8> {
     match Uuid::try_parse(id) {
-        // A UUID in another form must not be returned in this one.
+        // Keeps a UUID in another form as text, because `of_column` returns this form only.
         Ok(uuid) if uuid.to_string() == id => uuid.as_bytes().to_vec(),
         _ if id.len() == 16 => [id.as_bytes(), &[0]].concat(),
         _ => id.as_bytes().to_vec(),

@@ -21,7 +21,7 @@ pub enum ShowFormat {
     Json,
 }
 
-/// Writes the attempts that were found.
+/// Writes the found attempts.
 pub(super) fn show(
     connection: &mut Connection,
     found: &SearchResult,

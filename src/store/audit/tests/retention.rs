@@ -151,7 +151,7 @@ fn expiry_deletes_no_altered_rows() {
 
         bench.expire(NOW + 31 * DAY);
 
-        assert_eq!(bench.connection.count("attempts"), 1, "an account is kept like an account");
+        assert_eq!(bench.connection.count("attempts"), 1, "an account is not a rejection");
     });
 }
 

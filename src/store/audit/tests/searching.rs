@@ -7,7 +7,7 @@ fn named(username: &str, attempt: Attempt) -> Attempt {
     Attempt { username: Some(username.to_owned()), user_sub, ..attempt }
 }
 
-/// Returns the request ids of the attempts that are found, the oldest first.
+/// Returns the request ids of the found attempts, the oldest first.
 fn found(bench: &mut Bench<'_>, query: &SubjectQuery) -> Vec<String> {
     let found = bench.find(query);
     let rows = found.ids.iter().map(|id| {
@@ -29,7 +29,7 @@ fn finds_only_the_attempts_of_a_user() {
             ("4", named("eve", sign_up("eve@example.com"))),
             ("5", confirm("eve")),
             ("6", named("eve2", rejection("ada@example.com"))),
-            // The account is gone, and Bob gets the name.
+            // The account was deleted, and Bob gets the name.
             (
                 "7",
                 Attempt {
@@ -81,7 +81,7 @@ fn finds_attempts_of_another_key_by_sub_and_request_id_only() {
 }
 
 #[test]
-fn only_attempts_that_sent_a_code_to_the_account_spare_it() {
+fn only_attempts_that_sent_a_code_to_the_account_protect_it() {
     on_each_bench(|bench| {
         let attempt = |operation, outcome, code, user_sub: Option<&str>| Attempt {
             operation,
