@@ -221,7 +221,7 @@ test("works with the keyboard only", () =>
     await heading(page, texts["page-done"]);
   }));
 
-test("tells password managers what the fields are", () =>
+test("names the fields for password managers", () =>
   withPage(browser, {}, async (page) => {
     const texts = await textsOf("en");
     const autocomplete = (id) => page.locator(id).getAttribute("autocomplete");
@@ -368,7 +368,7 @@ test("shows problems of the code beside it, or above it", () =>
     }
   }));
 
-test("tells that the user is offline, and goes on later", () =>
+test("shows that the user is offline, and continues later", () =>
   withPage(browser, {}, async (page) => {
     const texts = await textsOf("en");
     await page.clock.install();
