@@ -36,7 +36,7 @@ pub mod store;
 pub mod telemetry;
 mod time;
 
-/// The revision of the source that this program was built from.
+/// The revision of the source of this program.
 pub const REVISION: &str = match option_env!("VESTIBULE_REVISION") {
     Some(revision) => revision,
     None => "unknown",

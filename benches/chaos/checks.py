@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 
-# Different passwords for one name from which the service recognises only sign-ups from the same
-# network.
+# Number of different passwords for one name from which the service recognises only sign-ups from
+# the same network.
 GUESSING = 3
 
 

@@ -21,7 +21,8 @@ HARMLESS = {"throttled", "alias race", "trigger"}
 
 # Seconds before and after the effect of a call, so that kills hit both sides.
 PAUSE = (0.002, 0.06)
-# Seconds after which half of the stalled calls create the account: the service has given up by then.
+# Seconds after which half of the stalled calls create the account. The service has stopped waiting
+# by then.
 LATE = (1.1, 2.5)
 STALL = 8
 
@@ -88,7 +89,8 @@ class Cognito:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while True:
                 operation, form = await read_call(reader)
-                # A task of its own, because the account is created even if the replica is killed.
+                # Runs in a task of its own, because Cognito creates the account even if the replica
+                # is killed.
                 effect = asyncio.create_task(self.handle(operation, form))
                 self.tasks.add(effect)
                 call, body = await asyncio.shield(effect)

@@ -66,7 +66,7 @@ class Fleet:
     def kill(self, number):
         process = self.processes[number]
         process.kill()
-        # A replica that had ended by itself is a fault.
+        # The unexpected end of a replica is a fault.
         if process.wait() != -signal.SIGKILL:
             self.faults.append(f"replica {number} ended by itself with {process.returncode}: {self.errors(number)}")
         self.kills += 1

@@ -154,7 +154,8 @@ class Crowd:
 
     def request(self, exchange):
         user = exchange.user
-        # Names are compared without case. The id of the request leads to Cognito, and is not part of a key's body.
+        # Cognito compares names without case. The id of the request leads to Cognito, and is not
+        # part of a key's body.
         name = user.name if random.random() < 0.8 else user.name.replace("user", "User")
         form = {"analytics_endpoint_id": exchange.request}
         if exchange.path == "/register":
@@ -178,7 +179,7 @@ class Crowd:
             requests = {(one.path, one.key) for one in user.history}
             for path, key in sorted(requests, key=lambda one: (one[0], one[1] or "")):
                 await self.repeat_until_final(user, path, key)
-                # Once more: the response that is stored now must not change.
+                # Sends the request once more. The stored response must not change.
                 await self.send(user, path, key, CALM_PATIENCE)
 
     async def repeat_until_final(self, user, path, key):

@@ -71,8 +71,8 @@ async fn flood(
     let mut regulars = vec![Regular::default(); usize::try_from(REGULARS)?];
     for client in 0..arguments.clients {
         let flooding = (0x2a00 << 112) + (client << bits);
-        // Most of these requests are rejected once their network has no tokens. They still take
-        // memory.
+        // The service rejects most of these requests once their network has no tokens. They still
+        // take memory.
         let _ = limits.admit(address(flooding), Route::Register).await;
         if client % EVERY == 0 {
             let number = client / EVERY % REGULARS;
@@ -97,7 +97,8 @@ async fn flood(
             limits.delete_full_budgets();
         }
     }
-    // The limits and this benchmark read the clock at different times, so one request may differ.
+    // One request may differ, because the limits and this benchmark read the clock at different
+    // times.
     let is_exact = regulars.iter().all(|regular| regular.admitted.abs_diff(regular.expected) <= 1);
     let (admitted, expected) = regulars.iter().fold((0, 0), |(admitted, expected), regular| {
         (admitted + regular.admitted, expected + regular.expected)

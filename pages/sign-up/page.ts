@@ -283,7 +283,7 @@ function stored(): Pending | null {
   }
 }
 
-// A browser can forbid the storage. Then the step is lost on a reload.
+// A browser can forbid the storage. The page then loses the step on a reload.
 function store(pending: Pending | null): void {
   try {
     if (pending) sessionStorage.setItem(STEP, JSON.stringify(pending));

@@ -1,8 +1,9 @@
 //! The bot check of sign-ups.
 //!
-//! Each proof is accepted once. `bot_check.require` decides whether every sign-up without a proof
-//! is rejected, or only if its address or network used more of its budget than a threshold. The
-//! reason goes to metrics and logs. The response says only that a proof is required or not accepted.
+//! The service accepts each proof once. `bot_check.require` decides if the service rejects every
+//! sign-up without a proof, or only those whose address or network used more of its budget than a
+//! threshold. The reason goes to metrics and logs. The response says only that a proof is required
+//! or not accepted.
 
 mod failure;
 mod proof_of_work;
@@ -107,10 +108,10 @@ impl BotCheck {
     }
 
     /// Checks a sign-up and uses up its proof. `consume_once` records the name of a proof and
-    /// returns `false` if the name was recorded before.
+    /// returns `false` if it had recorded the name before.
     ///
     /// # Errors
-    /// Returns an error if the sign-up is rejected.
+    /// Returns an error if the check rejects the sign-up.
     pub async fn check(
         &self,
         attempt: Attempt<'_>,

@@ -1,8 +1,8 @@
 //! Proof of work by version 2 of ALTCHA's scheme (<https://altcha.org/docs/v2/proof-of-work-captcha>).
 //! The widget `altcha` implements it from version 3 on.
 //!
-//! A challenge is random data with a signature, so the service stores no challenge. A solution is a
-//! counter for which PBKDF2 yields a key that begins with zeros.
+//! A challenge is random data with a signature. The service therefore stores no challenge. A
+//! solution is a counter for which PBKDF2 yields a key that begins with zeros.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -22,7 +22,7 @@ pub use altcha::types::Challenge;
 
 const ALGORITHM: &str = "PBKDF2/SHA-256";
 
-/// Maximum length of a proof in bytes, several times the length of the widget's.
+/// Maximum length of a proof in bytes. Proofs of the widget are several times shorter.
 const MAX_PROOF: usize = 2048;
 
 pub(super) struct ProofOfWork {

@@ -114,8 +114,7 @@ where
 
 /// Returns the reason of a failure in one line.
 ///
-/// The SDK's debug output is not used, because it may contain the body of the response with a
-/// secret.
+/// Does not use the SDK's debug output, which may contain the body of the response with a secret.
 pub(super) fn reason<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + StdError + 'static,

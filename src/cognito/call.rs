@@ -1,5 +1,5 @@
-//! The common part of all calls: a deadline, the client secrets, and tries that are repeated only
-//! if Cognito cannot have processed them.
+//! The common part of all calls: a deadline, the client secrets, and tries. The service repeats a
+//! try only if Cognito cannot have processed it.
 
 use std::{
     cell::Cell,
@@ -31,7 +31,7 @@ pub struct Reply<T, E> {
     pub result: Result<T, E>,
     /// Cognito's id of the last try.
     pub request_id: Option<String>,
-    /// The time at which the last try was sent. `None` if no try was sent.
+    /// The time at which the service sent the last try. `None` if it sent no try.
     pub sent_at: Option<Instant>,
     /// `true` if Cognito throttled a try.
     pub was_throttled: bool,
@@ -113,7 +113,7 @@ impl Cognito {
         reply
     }
 
-    /// Sends tries, each in its own slot, until one must not be repeated.
+    /// Sends tries, each in its own slot, until the result of one is final.
     async fn repeat<T, E: CallError>(
         &self,
         context: &CallContext<'_, impl AsyncFn(Duration) -> Result<(), Duration>>,

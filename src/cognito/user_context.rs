@@ -20,7 +20,7 @@ use crate::{keyed_digest::hmac_sha256, registration::Username};
 /// The maximum length. Observed values have 716 to 972 characters.
 const MAX_ENCODED_DATA: usize = 8 * 1024;
 
-/// The version of Cognito's script for browsers whose format is used.
+/// The version of Cognito's script for browsers that defines the format.
 const VERSION: &str = "JS20171115";
 
 /// The client of a request, as far as its connection and headers tell.
@@ -36,7 +36,7 @@ pub struct ClientInfo {
     pub platform: Option<String>,
 }
 
-/// The reason for which device data is dropped. The service does not reject the request.
+/// The reason for which the service drops device data. The service does not reject the request.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum DeviceDataError {
     /// The data is longer than any that Cognito's script produces.
@@ -127,7 +127,7 @@ struct ContextData<'a> {
 }
 
 /// Verifies EncodedData that a front end collected with Cognito's script. The key is the public
-/// client id, so the signature detects mistakes but does not prove the origin.
+/// client id. The signature therefore detects mistakes, but does not prove the origin.
 ///
 /// # Errors
 /// Returns an error if Cognito could not use the data.

@@ -27,8 +27,8 @@ impl<'a> Commands<'a> {
         )
     }
 
-    /// Changes the pool. `update-user-pool` resets omitted values, so the command needs a file with
-    /// the present values. It fails if the file does not exist.
+    /// Changes the pool. The command needs a file with the present values, because
+    /// `update-user-pool` resets omitted ones. It fails if the file does not exist.
     pub(super) fn update_pool(&self, change: &str) -> String {
         self.line("update-user-pool", &format!("--cli-input-json file://pool-now.json {change}"))
     }

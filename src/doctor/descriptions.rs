@@ -22,7 +22,7 @@ pub(super) enum ReadResult<T> {
     NotFound,
     /// The credentials do not allow it.
     Denied,
-    /// It could not be read, for this reason.
+    /// The doctor could not read it, for this reason.
     Failed(String),
     /// No file contains it.
     NotProvided,
@@ -32,7 +32,7 @@ pub(super) enum ReadResult<T> {
 #[derive(Debug, Default)]
 pub(super) struct OtherClients {
     pub(super) public: Vec<PublicClient>,
-    /// The reason why some clients were not examined.
+    /// The reason why the doctor did not examine some clients.
     pub(super) incomplete: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! Parses descriptions that were saved with the AWS CLI. The SDK parses them as responses to calls
-//! that do not leave the process.
+//! Parses the saved output of the AWS CLI. The SDK parses them as responses to calls that do not
+//! leave the process.
 
 use std::{
     fs,

@@ -7,9 +7,9 @@ use crate::{cognito::secret_hash, config::SecretSource};
 /// The status of a configured client secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SecretStatus {
-    /// The settings have no secret, so the service asks the pool for it.
+    /// The service reads the secret from the pool, because the settings have none.
     NotSet,
-    /// The source of the secret was not read.
+    /// The doctor did not read the source of the secret.
     NotRead,
     Accepted,
     Rejected,
@@ -74,7 +74,7 @@ pub(super) fn compare(
     }
 }
 
-/// Returns `true` if the secret in a saved description was replaced by asterisks.
+/// Returns `true` if the secret in a saved description consists of asterisks.
 fn is_masked(shown: &str) -> bool {
     !shown.is_empty() && shown.bytes().all(|byte| byte == b'*')
 }

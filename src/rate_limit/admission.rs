@@ -1,4 +1,4 @@
-//! The result of the limits that apply before the body of a request is read.
+//! The result of the limits that apply before the service reads the body of a request.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{
 pub struct Admission {
     /// The enforced budgets, for the `RateLimit` headers.
     pub budgets: Vec<Budget>,
-    /// The used part of the budgets, also of those that are only observed.
+    /// The used part of the budgets, also of those that the service only observes.
     pub used: Used,
     permit: Option<Permit>,
 }

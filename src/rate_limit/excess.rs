@@ -33,12 +33,12 @@ pub enum Owner {
     Username,
     /// The client's address.
     Client,
-    /// Many clients, which are rejected together.
+    /// Many clients, whose rejections come together.
     ManyClients,
 }
 
-/// Counts a request over a limit. Logs it unless it is rejected, because the access log has a line
-/// for each rejection.
+/// Counts a request over a limit. Logs it, unless the service rejects the request. The access log
+/// has a line for each rejection.
 pub(super) fn count_excess(metrics: &Metrics, limit: &'static str, mode: LimitsMode) {
     let is_enforced = mode == LimitsMode::Enforce;
     metrics.rate_limited(limit, is_enforced);

@@ -1,4 +1,4 @@
-//! The limits of a deployment, and those that apply before the body of a request is read.
+//! The limits of a deployment, and those that apply before the service reads the body of a request.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -93,12 +93,12 @@ impl RateLimits {
     /// Admits a body that did not arrive together with its head.
     ///
     /// # Errors
-    /// Returns the reason if too many such bodies are being read.
+    /// Returns the reason if the service is reading too many such bodies.
     pub fn read_body(&self, address: IpAddr) -> Result<Permit, Reason> {
         self.bodies.enter(address)
     }
 
-    /// Admits a request whose body has been read.
+    /// Admits a request after its body.
     ///
     /// # Errors
     /// Returns the reason if too many requests are in progress.

@@ -19,7 +19,8 @@ pub(super) struct Rate {
     pub(super) window: Duration,
     /// The number of calls that may wait for a slot.
     pub(super) queue: u32,
-    /// The number of slots that are remembered. Rates that share a window need the same number.
+    /// The number of slots that the store remembers. Rates that share a window need the same
+    /// number.
     pub(super) history: u32,
 }
 
@@ -44,7 +45,7 @@ impl Rate {
         Self { queue: self.queue / replicas, ..self.fraction(1, replicas) }
     }
 
-    /// Returns the longest time until a slot that was given to a call.
+    /// Returns the longest time until the slot of a call.
     pub(super) fn max_wait(self) -> Duration {
         self.window * (self.queue / self.limit.max(1) + 2)
     }

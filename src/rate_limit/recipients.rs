@@ -81,8 +81,8 @@ impl RateLimits {
     /// form of a resend has no field other than the user name.
     ///
     /// # Errors
-    /// Returns an error, and takes nothing, if too many messages were sent, or the last one too
-    /// recently.
+    /// Returns an error, and takes nothing, if the service sent too many messages, or the
+    /// last one too recently.
     pub async fn resend(
         &self,
         recipients: &[Recipient<'_>],
@@ -95,10 +95,10 @@ impl RateLimits {
         self.take(requests).await
     }
 
-    /// Takes the cost of another code to recipients that are not known.
+    /// Takes the cost of another code to unknown recipients.
     ///
     /// # Errors
-    /// Returns an error if too many such codes were requested, for any user name.
+    /// Returns an error if clients requested too many such codes, for any user name.
     pub async fn resend_to_unknown_name(&self) -> Result<Charge, Exceeded> {
         let all_names = Key::Text(String::new());
         self.take(self.rules.request(RuleId::UnknownNames, all_names).into_iter().collect()).await
@@ -242,8 +242,8 @@ impl RateLimits {
         by_recipient.chain(by_code).collect()
     }
 
-    /// Looks at the budgets that may reject. [`Self::take`] counts the budgets that are only
-    /// observed.
+    /// Looks at the budgets that may reject. [`Self::take`] counts the budgets that the service
+    /// only observes.
     async fn look(&self, mut requests: Vec<TokenRequest>) -> Result<(), Exceeded> {
         requests.retain(|request| request.rejects);
         let decisions = self.store.look(&requests).await;

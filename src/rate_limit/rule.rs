@@ -90,8 +90,8 @@ impl Decision {
 }
 
 impl Rules {
-    /// Creates the rules. `proof_lifetime` is the time for which a used proof of a bot check is
-    /// remembered.
+    /// Creates the rules. `proof_lifetime` is the time for which the service remembers a used proof
+    /// of a bot check.
     pub(super) fn new(settings: &config::Limits, proof_lifetime: Option<Duration>) -> Self {
         let rule = |id, name, limit: Limit, capacity| Rule {
             id,

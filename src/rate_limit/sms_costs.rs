@@ -14,9 +14,9 @@ use crate::{config::SmsConversion, metrics::Metrics};
 pub struct ConversionSample {
     /// The calling code, such as 44.
     pub calling_code: u16,
-    /// The number of codes sent that are older than `grace`.
+    /// The number of sent codes that are older than `grace`.
     pub sent: u64,
-    /// The number of codes confirmed.
+    /// The number of confirmed codes.
     pub confirmed: u64,
 }
 
@@ -32,7 +32,8 @@ impl SmsCosts {
         Self { settings, multipliers: RwLock::default(), metrics }
     }
 
-    /// Returns the age from which an unconfirmed code counts. `None` if no budget ever shrinks.
+    /// Returns the age from which an unconfirmed code counts. Returns `None` if no budget ever
+    /// shrinks.
     pub(super) fn grace(&self) -> Option<Duration> {
         (self.settings.target_rate > 0.0).then_some(self.settings.grace)
     }

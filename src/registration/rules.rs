@@ -38,7 +38,7 @@ pub struct Rules {
     pub(super) code_length: usize,
     pub(super) password: PasswordPolicy,
     pub(super) password_strength: PasswordStrength,
-    /// `true` if breached passwords are rejected.
+    /// `true` if the service rejects breached passwords.
     pub(super) rejects_pwned: bool,
     pub(super) attributes: BTreeMap<String, AttributeRules>,
     pub(super) client_metadata: TriggerMetadata,
@@ -106,7 +106,7 @@ impl Rules {
         Ok(Self { sms: SmsRule::new(settings).map_err(RulesError::new)?, ..self })
     }
 
-    /// Returns the violation of a number by a rule that is only observed.
+    /// Returns the violation of a rule that the service only observes.
     #[must_use]
     pub fn observed_violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         self.sms.violation(number).filter(|_| !self.sms.is_enforced())

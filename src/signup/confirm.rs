@@ -57,7 +57,7 @@ impl UseCases {
         self.note_throttling(Operation::Confirm, reply.was_throttled);
         let verdict = self.interpret_confirm(&claim, reply.result).await;
         self.settle_confirm(charge, &verdict, &request.form).await;
-        // A user with the right code need not wait. The delay comes before the outcome is stored.
+        // A user with the right code need not wait. The service stores the outcome after the delay.
         // Otherwise, a second request with the same key could measure the time of Cognito's call.
         if !verdict.is_success() {
             self.response_delay.wait(reply.sent_at).await;

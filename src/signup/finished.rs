@@ -33,7 +33,7 @@ impl<R> Finished<R> {
 }
 
 impl UseCases {
-    /// Finishes a request that was rejected before anything was stored or sent.
+    /// Finishes a request that the service rejected before it stored or sent anything.
     pub(super) fn reject<T, R>(
         &self,
         operation: Operation,

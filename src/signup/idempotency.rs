@@ -32,7 +32,7 @@ pub(super) struct Completed<T> {
 }
 
 impl UseCases {
-    /// Reads what is stored for the key of a request. Stores nothing.
+    /// Reads the stored state of the key of a request. Stores nothing.
     pub(super) async fn look_up<T, R: DeserializeOwned>(
         &self,
         request: Option<&IdempotentRequest>,
@@ -121,7 +121,7 @@ impl UseCases {
     }
 }
 
-/// Ends a request whose key is known.
+/// Ends a request with a key.
 fn answered<T, R: DeserializeOwned>(state: KeyState, render: Render<'_, T, R>) -> Finished<R> {
     match state {
         KeyState::Stored(response) => match serde_json::from_slice(&response) {

@@ -25,7 +25,7 @@ pub struct MessageLimits {
 }
 
 pub(super) enum ResendBudget {
-    /// A message may be sent.
+    /// The service may send a message.
     Charged(Charge),
     /// The recipients behind the user name are over a limit, or may get no messages. Conceal mode
     /// must not reveal it, because they belong to the account. Contains the charge of the user name.
@@ -154,8 +154,8 @@ impl MessageLimits {
         Err(Rejection::Invalid(vec![Violation::new(&["username"], code)]))
     }
 
-    /// Refunds a resend that was not sent. If the response does not show the account, the budget
-    /// does not show it either.
+    /// Refunds a resend that the service did not send. If the response does not show the account,
+    /// the budget does not show it either.
     pub(super) async fn settle_resend(&self, charge: Charge, error: Option<&ResendError>) {
         let Some(error) = error else { return };
         let is_hidden = match self.existing_accounts {
@@ -171,7 +171,7 @@ impl MessageLimits {
         self.rate_limits.refund_all(charge).await;
     }
 
-    /// Records a phone number that would be rejected if its rule were enforced.
+    /// Records a phone number that the service would reject if it enforced the rule.
     fn observe(&self, number: Option<&PhoneNumber>) {
         if let Some(code) = number.and_then(|number| self.rules.observed_violation(number)) {
             self.metrics.rate_limited("sms", false);
@@ -208,8 +208,8 @@ impl MessageLimits {
         self.rate_limits.conversion_grace().is_some()
     }
 
-    /// Returns `true` if the recipients of a user name may be stored: the name does not contain all
-    /// of them, and a limit needs them.
+    /// Returns `true` if the name does not contain all recipients, and a limit needs them. Only
+    /// then may the store have them.
     fn is_remembered(&self, username: &Username) -> bool {
         let is_recipient = username.is_email() || username.phone_number().is_some();
         let has_others = match self.username_mode {
@@ -221,7 +221,7 @@ impl MessageLimits {
         has_others && self.rate_limits.counts_messages()
     }
 
-    /// Returns the recipients of a user name, or `None` if they are not known.
+    /// Returns the known recipients of a user name, or `None` without any.
     async fn remembered(&self, username: &Username) -> Option<MessageRecipients> {
         if !self.is_remembered(username) {
             return None;

@@ -1,6 +1,6 @@
 //! The use cases: create an account, confirm it, send another code.
 //!
-//! They take checked values and return an outcome. They know no HTTP: a function of the HTTP layer
+//! They take checked values and return an outcome. They know no HTTP. A function of the HTTP layer
 //! renders each result. The store keeps the rendered response for an Idempotency-Key.
 
 mod attempt;

@@ -6,7 +6,7 @@ use crate::{
     store::PriorAttempt,
 };
 
-/// The result of a sign-up that was not rejected.
+/// The result of an accepted sign-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignUpOutcome {
     /// This request created the account.
@@ -33,12 +33,12 @@ pub enum SignUpOutcome {
     },
 }
 
-/// The result of a confirm or a resend that was not rejected.
+/// The result of an accepted confirm or resend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// The account is confirmed.
     Confirmed,
-    /// A code was sent if an account waits for one.
+    /// Cognito sent a code if an account waits for one.
     CodeSent,
 }
 
@@ -50,7 +50,7 @@ pub struct Disclosure {
 }
 
 impl Disclosure {
-    /// Returns `true` if an existing account with this field is not revealed.
+    /// Returns `true` if the response does not reveal an existing account with this field.
     ///
     /// A taken user name is always revealed, because the user has to choose another.
     pub(super) fn conceals(self, field: Option<Field>) -> bool {

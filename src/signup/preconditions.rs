@@ -12,8 +12,8 @@ impl UseCases {
     /// Checks the limits of the recipients, the bot check and the password, and then charges
     /// the recipients.
     ///
-    /// A takeover is only charged, because its first request passed the checks and used up the
-    /// proof.
+    /// For a takeover, it only takes the charge, because the first request passed the checks and
+    /// used up the proof.
     pub(super) async fn preconditions(
         &self,
         is_takeover: bool,

@@ -82,7 +82,7 @@ impl UseCases {
             charge
         };
         self.message_limits.settle(charge, settlement, &request.form).await;
-        // The delay comes before the outcome is stored. Otherwise, a second request with the same
+        // The service stores the outcome after the delay. Otherwise, a second request with the same
         // key could measure the time of Cognito's call.
         self.response_delay.wait(reply.sent_at).await;
         let finished = self.finish(Completed { claim, result, memory, attempt }, render).await;

@@ -10,7 +10,8 @@ use crate::{
     registration::{Violation, ViolationCode},
 };
 
-/// The reason for which a request is rejected. `http::problem` decides which problem it becomes.
+/// The reason for which the service rejects a request. `http::problem` decides which problem it
+/// becomes.
 #[derive(Debug, Error)]
 pub enum Rejection {
     /// The form breaks rules.
@@ -28,16 +29,16 @@ pub enum Rejection {
     /// The first request with this Idempotency-Key is in progress, for at most this time.
     #[error("the first request with this Idempotency-Key is in progress")]
     InProgress(Duration),
-    /// The Idempotency-Key was sent with another body.
+    /// An earlier request had this Idempotency-Key and another body.
     #[error("the Idempotency-Key was sent with another body")]
     KeyReused,
     /// The database is unavailable.
     #[error("database unavailable")]
     StoreUnavailable,
-    /// The outcome could not be stored, so it must not be reported.
+    /// The response must not contain the outcome, because the database does not have it.
     #[error("the outcome could not be stored")]
     NotStored,
-    /// The stored response cannot be read.
+    /// The service cannot read the stored response.
     #[error("the stored response cannot be read")]
     UnreadableResponse,
     /// An earlier confirm with the same code may have confirmed the account.
@@ -55,8 +56,8 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// Returns `true` if the same request would be rejected in the same way again, because
-    /// Cognito rejected its contents.
+    /// Returns `true` if Cognito rejected the contents of the request. It would reject them in the
+    /// same way again.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {

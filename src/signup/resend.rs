@@ -34,7 +34,7 @@ impl UseCases {
         let (claim, charge) = match (claim, budget) {
             (Ok(claim), ResendBudget::Charged(charge)) => (claim, charge),
             (Ok(claim), ResendBudget::Exhausted(_)) => {
-                // Delays the response as if a call were sent.
+                // Delays the response like that of a call.
                 self.response_delay.wait(Some(Instant::now())).await;
                 return self.finish(nothing_sent(claim, &request), render).await;
             }
@@ -50,7 +50,7 @@ impl UseCases {
         let outcome = outcome(error.as_ref());
         self.metrics.calls.resends.count(outcome);
         self.message_limits.settle_resend(charge, error.as_ref()).await;
-        // The delay comes before the outcome is stored. Otherwise, a second request with the same
+        // The service stores the outcome after the delay. Otherwise, a second request with the same
         // key could measure the time of Cognito's call.
         self.response_delay.wait(reply.sent_at).await;
         let attempt =

@@ -76,7 +76,7 @@ impl SilentResend {
         if !self.is_own_account().await {
             return;
         }
-        // The sign-up was charged for one message, and none was sent for it.
+        // The charge of the sign-up includes one message, which Cognito did not send.
         let slots = slots(&self.cognito_budget, rate_limit::Operation::Resend);
         let reply = self.cognito.resend(&self.resend, &self.client, slots).await;
         if reply.was_throttled {

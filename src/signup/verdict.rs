@@ -15,7 +15,7 @@ use crate::{
 pub(super) enum Verdict {
     /// This request created the account.
     Created(SignedUp),
-    /// This request probably created the account, and the code was not delivered.
+    /// This request probably created the account, but Cognito did not deliver the code.
     Undelivered,
     /// The account exists, and an earlier attempt of the same user created it or may have.
     Existing(PriorAttempt),
@@ -24,7 +24,8 @@ pub(super) enum Verdict {
     PerhapsOwn,
     /// The account exists, and no attempt of this user may have created it.
     Taken(Option<Field>),
-    /// The account may exist. Conceal mode does not reveal it, so its creator is not looked up.
+    /// The account may exist. The service does not look up its creator, because conceal mode does
+    /// not reveal it.
     Concealed {
         /// `true` if Cognito reported that the account exists.
         exists: bool,
@@ -40,22 +41,22 @@ pub(super) enum Verdict {
     Unknown(SignUpError),
 }
 
-/// Treatment of what the request was charged for its recipients.
+/// Treatment of the request's charge for its recipients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Settlement {
-    /// The charge stays, and no message was sent.
+    /// The charge stays. Cognito sent no message.
     Keep,
-    /// The charge stays, and a message was sent, by this medium if Cognito returns it.
+    /// The charge stays. Cognito sent a message, by this medium if its response names one.
     Sent(Option<Medium>),
-    /// The charge stays, and a message may have been sent.
+    /// The charge stays. Cognito may have sent a message.
     MaySend,
-    /// The account may exist, and no message was sent.
+    /// The account may exist. Cognito sent no message.
     NotSent,
-    /// The charge for messages is refunded, except to the client's network.
+    /// The service refunds the charge for messages, except to the client's network.
     RefundRecipients,
-    /// The charge for messages is refunded.
+    /// The service refunds the charge for messages.
     RefundMessages,
-    /// The whole charge is refunded.
+    /// The service refunds the whole charge.
     RefundAll,
 }
 
@@ -80,8 +81,8 @@ impl UseCases {
                 tracing::info!("sign-up with the address of an existing account");
                 Verdict::Concealed { exists: true }
             }
-            // The trigger runs before Cognito looks for the account, so it also rejects the retry of
-            // a sign-up that created one.
+            // The trigger runs before Cognito looks for the account. It therefore also rejects the
+            // retry of a sign-up that created one.
             Err(error @ (SignUpError::AccountExists(_) | SignUpError::RejectedByTrigger(_))) => {
                 self.repeated(claim, error).await
             }

@@ -34,9 +34,9 @@ pub(super) struct Cleanup {
     pub(super) database: Database,
     pub(super) keys: Keys,
     pub(super) retention: Retention,
-    /// Time in milliseconds after which a request without an end is abandoned.
+    /// Time in milliseconds after which the service gives up a request without an end.
     pub(super) lease: i64,
-    /// Number of the first day whose rejections are not compared with their maximum yet.
+    /// Number of the first day whose rejections the cleanup has not compared with their maximum.
     pub(super) next_day: Arc<AtomicI64>,
     pub(super) metrics: Metrics,
 }
@@ -96,7 +96,7 @@ fn log(result: Result<(), StoreError>) {
 }
 
 /// Deletes the expired rows of requests and messages. `lease` is the time in milliseconds after
-/// which a request without an end is abandoned.
+/// which the service gives up a request without an end.
 pub(super) fn delete_expired(
     connection: &mut Connection,
     lease: i64,

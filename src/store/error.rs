@@ -13,7 +13,7 @@ pub enum StoreError {
     /// The transaction conflicted with another one. The same command may succeed at once.
     #[error("database.url: the transaction conflicted with another one")]
     Conflict,
-    /// The database rejects the data itself, so no repetition helps.
+    /// The database rejects the data itself. Repetitions do not help.
     #[error("database.url: the database rejects the data: {0}")]
     Data(String),
     /// The tables are not those of this version.
@@ -33,7 +33,7 @@ pub enum StoreError {
     /// The database cannot be used with these settings.
     #[error("database.url: {0}")]
     Unusable(String),
-    /// The output cannot be written.
+    /// The command cannot write its output.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
 }

@@ -1,4 +1,4 @@
-//! The keys of digests, signatures and encryption. Each is derived from `database.key` for one use.
+//! The keys of digests, signatures and encryption. Each derives from `database.key`, for one use.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use sha2::Sha256;
 use super::database::Digest;
 use crate::keyed_digest::hmac_sha256;
 
-/// The keys that are derived from `database.key`.
+/// The keys that derive from `database.key`.
 #[derive(Clone)]
 pub struct Keys {
     /// For the user names of mode `generated`.

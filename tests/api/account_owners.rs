@@ -246,7 +246,8 @@ async fn a_repeated_form_is_told_that_this_service_confirmed_the_account() {
         assert_eq!(replayed.text, created.text, "{mode}");
         let expected = if mode == "generated" { 201 } else { 409 };
         assert_eq!(stranger.status, expected, "{mode}: {}", stranger.text);
-        // A resend proves no password, so its response does not show the state of the account.
+        // The response to a resend does not show the state of the account, because a resend proves
+        // no password.
         assert_eq!(resent.status, 202, "{mode}: {}", resent.text);
         assert_eq!(resent.status_and_next(), "code_sent confirm", "{mode}");
     }

@@ -214,7 +214,7 @@ async fn spares_accounts_that_got_a_code_in_the_last_day() {
     assert_eq!(remaining(&service), ["confirmed", "created", "old2"]);
 }
 
-/// The store keeps the recipients of a user name until its account is confirmed or purged.
+/// The store keeps the recipients of a user name until the confirmation or deletion of its account.
 #[actix_web::test]
 async fn a_purge_deletes_the_stored_recipients() {
     let folder = Folder::new("accounts");
@@ -260,7 +260,7 @@ async fn skips_an_account_that_is_confirmed_after_it_was_listed() {
     let names = Arc::new(Mutex::new(vec![address("old2")]));
     let (state, waiting) = (service.pool.state().clone(), Arc::clone(&names));
     let confirmed_by = service.pool.url();
-    // One account is confirmed after the listing and before its deletion.
+    // The user of one account confirms it after the listing and before the deletion.
     let url = intercept(&service.pool.url(), move |operation, _| {
         if operation == "AdminGetUser"
             && let Some(address) = waiting.lock().expect("the lock is not poisoned").pop()
@@ -271,7 +271,7 @@ async fn skips_an_account_that_is_confirmed_after_it_was_listed() {
         None
     });
 
-    // The first code is expired, so the user needs a new one.
+    // The first code is expired. The user needs a new one.
     let resent = service.resend(&json!({"username": address("old2")})).await;
     assert_eq!(resent.status, 202, "{}", resent.text);
     let deleted =

@@ -214,7 +214,7 @@ async fn accepts_a_client_again_after_retry_after() {
     let rejected = post_empty_form(&service).await;
     let seconds: u64 =
         rejected.header("retry-after").and_then(|value| value.parse().ok()).expect("seconds");
-    // The test is about this time, so it waits for the time and not for a condition.
+    // The test waits for a time instead of a condition, because it is about this time.
     delay_for(Duration::from_secs(seconds)).await;
     let again = post_empty_form(&service).await;
     let second_retry = post_empty_form(&service).await;

@@ -37,7 +37,7 @@ async fn simultaneous_requests_agree_on_the_accepted_secret() {
             [("COGNITO__CLIENT_SECRET", WRONG), ("COGNITO__SECONDARY_CLIENT_SECRET", SECRET)];
         let service = Service::start_with(
             &secrets,
-            // The pool is slow, so it rejects all first calls before it accepts one.
+            // The pool is slow. It therefore rejects all first calls before it accepts one.
             |pool| pool.latency = Duration::from_millis(500),
         )
         .await;

@@ -392,7 +392,7 @@ async fn ignores_endpoints_in_aws_variables() {
     let other_pool = pool(&[]).await;
     let mut command = command(
         &["serve"],
-        // The region does not exist, so the call fails with and without a network.
+        // The call fails with and without a network, because the region does not exist.
         &[
             ("COGNITO__ENDPOINT", ""),
             ("COGNITO__REGION", "nowhere-north-0"),

@@ -131,7 +131,8 @@ async fn run_cases<'a>(
     operation: Operation,
     cases: &[&'a str],
 ) -> BTreeMap<&'a str, String> {
-    // Runs a few cases at a time: the hanging ones block, and the others must meet their timeouts.
+    // Runs a few cases at a time, because the hanging ones block, and the others must meet their
+    // timeouts.
     stream::iter(cases)
         .map(|case| async move {
             let email = format!("{case}+1@example.com");

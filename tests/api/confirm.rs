@@ -242,7 +242,8 @@ async fn never_moves_an_alias_from_its_confirmed_account() {
     let [(first, first_code), (second, second_code)] = &names[..] else { panic!("{names:?}") };
     assert_confirmed(&service.confirm_code(first, first_code).await, "the first account");
 
-    // The client has the code that the pool sent to the address, so it may learn of the conflict.
+    // The client may learn of the conflict, because it has the code that the pool sent to the
+    // address.
     let response = service.confirm_code(second, second_code).await;
 
     response.assert_problem(409, "account-exists", "the second account");

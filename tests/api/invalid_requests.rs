@@ -668,7 +668,7 @@ async fn rejects_large_headers() {
     let mut name_connection = Wire::connect(&service.url).await;
     name_connection.send(with_large_name(65_536)).await;
     let large_name = name_connection.response_or_end().await;
-    // The HTTP parser rejects headers that are larger than its buffer, so the body is empty.
+    // The body is empty, because the HTTP parser rejects headers that are larger than its buffer.
     let too_large_for_parser = send_raw(&service, with_large_value(256 * 1024)).await;
     let many_headers = send_raw(
         &service,

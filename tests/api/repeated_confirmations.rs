@@ -11,7 +11,7 @@ use crate::{
 
 const CONCEAL: (&str, &str) = ("REGISTRATION__EXISTING_ACCOUNTS", "conceal");
 
-/// Cases in which the pool confirms the account and the response is lost.
+/// Cases in which the pool confirms the account and sends no complete response.
 const LOST: [&str; 4] = [
     "confirmed-hang",
     "reset-after",

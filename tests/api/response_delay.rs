@@ -58,8 +58,9 @@ fn deviations(one: &[Duration], other: &[Duration]) -> f64 {
     (u - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
 }
 
-/// Returns the times of sign-ups of new, unconfirmed and confirmed accounts, and of repeated sign-ups
-/// with a silent resend. The order is random in each round, so no kind always follows another one.
+/// Returns the times of sign-ups of new, unconfirmed and confirmed accounts, and of repeated
+/// sign-ups with a silent resend. The order is random in each round, so that no kind always follows
+/// another one.
 async fn sign_ups(service: &Service) -> [Vec<Duration>; 4] {
     let sign_up = async |mail: &str, number: usize| {
         let form = json!({"email": mail, "password": format!("{PASSWORD}{number}")});

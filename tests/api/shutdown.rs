@@ -148,7 +148,7 @@ async fn completes_a_request_with_a_partial_body() {
     assert_eq!(wire.response().await.status, 404);
 
     wire.send(first).await;
-    // The same worker responds to this request, so it has read the first part before.
+    // The same worker responds to this request. It has therefore read the first part before.
     let mut other = Wire::connect(&process.url).await;
     other.send(head("GET /nothing HTTP/1.1")).await;
     assert_eq!(other.response().await.status, 404);

@@ -116,7 +116,7 @@ fn rows() -> Vec<Row> {
         taken("username-exists-phone", &["/phone_number taken"]),
         taken("invalid-parameter-alias-race", &["/email taken"]),
         later("invalid-parameter-preferred-username", 502, "misconfigured", 60),
-        // Failures after the account was created.
+        // Failures after the creation of the account.
         row("code-delivery-failure", 202, UNDELIVERED).then_pending(UNDELIVERED),
         row("limit-exceeded", 202, UNDELIVERED).then_pending(UNDELIVERED),
         row("limit-exceeded-daily-email", 202, UNDELIVERED).then_pending(UNDELIVERED),

@@ -66,7 +66,7 @@ async fn sends_the_normalised_username_and_its_secret_hash() {
             "+14155550100",
             &[("phone_number", "+14155550100"), ("email", "ada@example.com")],
         ),
-        // Users type a chosen name at every sign-in, so the service does not change it.
+        // The service does not change a chosen name, because users type it at every sign-in.
         (CHOSEN, chosen("Ada_L"), "Ada_L", &[("email", "ada@example.com")]),
         (CHOSEN, chosen("zo\u{eb}"), "zo\u{eb}", &[("email", "ada@example.com")]),
         (CHOSEN, chosen("zoe\u{308}"), "zoe\u{308}", &[("email", "ada@example.com")]),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{sources::Source, tokens::is_word};
 
-/// Maximum number of steps when a path is resolved.
+/// Maximum number of steps to resolve a path.
 const MAX_STEPS: usize = 16;
 
 /// Keywords before the name of an item.
@@ -18,7 +18,7 @@ pub(crate) struct Import {
     pub(crate) from: usize,
     pub(crate) to: usize,
     pub(crate) name: String,
-    /// The module that the path names, before re-exports are followed: `["vestibule", "http"]`.
+    /// The module that the path names, without following re-exports: `["vestibule", "http"]`.
     pub(crate) by: Vec<String>,
     /// `true` if the file only re-exports the item.
     pub(crate) is_reexport: bool,

@@ -1,5 +1,5 @@
-//! Checks the layout of the source: the direction of imports, the modules that may use a package,
-//! import cycles among files, and the sizes of files and folders.
+//! Checks the layout of the source: directions and cycles of imports, the modules that may use a
+//! package, and the sizes of files and folders.
 
 #![expect(clippy::expect_used, reason = "a test fails loudly")]
 

@@ -96,7 +96,7 @@ fn misplaced(sources: &[Source]) -> Vec<String> {
     found
 }
 
-/// Returns the first names of all paths in a file, and the names that are imported alone.
+/// Returns the first names of all paths in a file, and the names that it imports alone.
 fn packages(source: &Source) -> BTreeSet<&str> {
     let tokens: Vec<&str> = source.tokens.iter().map(String::as_str).collect();
     let names = tokens.iter().enumerate().filter(|(place, name)| {

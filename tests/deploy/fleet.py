@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = ROOT / "deploy/compose"
 POSTGRES = "/usr/lib/postgresql/15/bin"
 
-# Services that no Debian package provides. Their files are checked in files.py.
+# Services that no Debian package provides. files.py checks their files.
 NOT_STARTED = {"grafana"}
 
 

@@ -127,7 +127,7 @@ def play_failures(fleet):
     for alert in fired:
         fires(alert)
 
-    # Many codes to one country, of which none is confirmed.
+    # Many codes to one country, without a confirmation.
     fleet.sql("insert into calling_codes select extract(epoch from now())::bigint / 60 - 10, 44, 100, 0")
     secret = Path(fleet.paths["/run/secrets/vestibule"]) / "cognito_client_secret"
     secret.unlink()

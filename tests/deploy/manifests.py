@@ -181,7 +181,7 @@ def check_systemd():
         config_check(with_files(environment, work), "vestibule.service", "--config", file)
         if not shutil.which("systemd-analyze"):
             return
-        # The unit names programs that are not installed: the check gets those of this machine.
+        # The unit names programs that are not installed. The check gets those of this machine.
         path = Path(work) / "vestibule.service"
         path.write_text(unit.replace("/usr/local/bin/vestibule", shutil.which("true")))
         done = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True)

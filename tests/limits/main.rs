@@ -1,5 +1,5 @@
-//! Tests of both stores of the limits, and of a fleet of replicas while Redis is killed, stopped,
-//! read-only or empty.
+//! Tests of both stores of the limits, and of a fleet of replicas whose Redis stops, crashes, is
+//! read-only or is empty.
 //!
 //! Redis comes from `tests/with-redis`, which `make test` uses. Tests that stop Redis start their own.
 

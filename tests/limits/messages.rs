@@ -24,7 +24,7 @@ async fn two_messages_to_one_recipient_need_an_interval(store: Store) {
     let by_name = replica.limits.resend(&[name], None).await.expect_err("too soon");
     let by_tag = replica.limits.resend(&[Recipient::Email("Ada+a@example.com")], None).await;
     let other = replica.limits.resend(&[Recipient::Name("grace")], None).await;
-    // The test is about this time, so it waits.
+    // The test waits for a time, because it is about this time.
     delay_for(by_name.retry_after + Duration::from_millis(2)).await;
     let again = replica.limits.resend(&[name], None).await;
 

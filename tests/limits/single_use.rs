@@ -44,7 +44,7 @@ async fn a_name_expires(store: Store) {
 
     let first = replica.limits.consume_once("a proof").await;
     let second = replica.limits.consume_once("a proof").await;
-    // The test is about this time, so it waits.
+    // The test waits for a time, because it is about this time.
     delay_for(Duration::from_millis(3_100)).await;
     let third = replica.limits.consume_once("a proof").await;
 
@@ -113,7 +113,8 @@ async fn a_replica_remembers_its_names_if_the_store_returns_empty() {
     );
 }
 
-/// Solves a challenge of one replica at another. A proof that one replica accepted is used up at both.
+/// Solves a challenge of one replica at another. Both replicas reject a proof that one of them
+/// accepted before.
 #[actix_web::test]
 async fn a_proof_of_work_is_accepted_by_one_of_two_replicas() {
     let (url, key) = (Store::Redis.url(), format!("{:032x}", fastrand::u128(..)));

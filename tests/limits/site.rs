@@ -89,7 +89,7 @@ pub(crate) async fn replica_that_remembers(
 }
 
 impl Replica {
-    /// Returns `true` if a sign-up from this address is admitted.
+    /// Returns `true` if the fleet admits a sign-up from this address.
     pub(crate) async fn admits(&self, address: IpAddr) -> bool {
         self.limits.admit(address, Route::Register).await.is_ok()
     }

@@ -68,7 +68,7 @@ async fn admits_one_request_after_the_reported_time(store: Store) {
     let address = new_address();
     assert_eq!(replica.admitted(address, 2).await, 2);
 
-    // The test is about this time, so it waits.
+    // The test waits for a time, because it is about this time.
     delay_for(retry_after(&replica, address).await + Duration::from_millis(2)).await;
     let admitted = replica.admitted(address, 2).await;
 

@@ -45,7 +45,7 @@ impl Database {
     pub(crate) async fn on_server(url: &str) -> Self {
         let administrator = connect(url).await.expect("PostgreSQL responds");
         let name = format!("vestibule_{:016x}", fastrand::u64(..));
-        // template0 never has connections, so several tests can copy it at the same time.
+        // Several tests can copy template0 at the same time, because it never has connections.
         let statement = format!("CREATE DATABASE {name} TEMPLATE template0");
         administrator.execute(&statement).await.expect("the database is made");
         let mut url = Url::parse(url).expect("it is a url");

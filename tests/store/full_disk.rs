@@ -62,8 +62,8 @@ impl Drop for SmallDisk {
     }
 }
 
-/// Registers new users until three consecutive ones are rejected. The sign-ups in between use the
-/// free pages of the file.
+/// Registers new users until the service rejects three consecutive ones. The sign-ups in between
+/// use the free pages of the file.
 async fn fill_up(site: &Site, replica: &Process) -> Vec<(String, Response)> {
     let mut answers: Vec<(String, Response)> = Vec::new();
     let mut rejected = 0;
@@ -100,7 +100,8 @@ async fn rejects_and_creates_nothing_until_there_is_room_again() {
                 answer.assert_problem(503, "unavailable", email);
                 assert_eq!(site.in_pool(email), InPool { accounts: 0, calls: 0 }, "{email}");
             }
-            // The disk became full between the claim and the response, so no client gets a success.
+            // No client gets a success, because the disk became full between the claim and the
+            // response.
             _ => assert!(matches!(answer.status, 502 | 504), "{email}: {}", answer.text),
         }
     }

@@ -1,4 +1,4 @@
-//! Replicas that are killed at any moment. Each key still has one account and one response. No
+//! The tests kill replicas at any moment. Each key still has one account and one response. No
 //! response claims that the user's own account belongs to another user.
 
 use std::{
@@ -63,7 +63,7 @@ async fn kill_at_random(site: &Site, load: &Load<'_>, kills: u32) -> Vec<Process
         replicas.push(replica);
     }
     for kill in 0..kills {
-        // Every eighth replica is killed while it starts.
+        // Kills every eighth replica during its start.
         if kill % 8 == 7 {
             kill_at_start(site.command(&["serve"])).await;
             continue;

@@ -25,8 +25,8 @@ pub(crate) struct Load<'a> {
     urls: RefCell<Vec<Option<String>>>,
     started: Cell<u32>,
     is_ending: Cell<bool>,
-    /// Registrations that the clients must repeat later. Other registrations continue meanwhile, so
-    /// a lease that has to expire does not stop the load.
+    /// Registrations that the clients must repeat later. Other registrations continue meanwhile. A
+    /// lease that has to expire does not stop the load.
     waiting: RefCell<Vec<Registration>>,
     acknowledged: RefCell<Vec<Registration>>,
     /// The number of times that each result occurred.
@@ -100,7 +100,7 @@ impl<'a> Load<'a> {
         let key = &known.key;
         let look = async || match self.ask(key).await {
             Some(answer) if is_final(&answer) => Ok(answer),
-            // One of its connections may notice only now that its server was restarted.
+            // One of its connections may notice the restart of its server only now.
             answer => {
                 self.pause(key, answer.as_ref());
                 Err((answer, self.summary()))
@@ -141,7 +141,8 @@ impl<'a> Load<'a> {
         Some(Registration { key: email(number), started: now, due: now, answer: None })
     }
 
-    /// Sends the request once. Afterwards the registration waits, is replayed, or is done.
+    /// Sends the request once. Afterwards the registration waits, gets its stored response, or is
+    /// done.
     async fn go_on(&self, mut registration: Registration) {
         let key = &registration.key;
         let asked = self.ask(key).await;

@@ -1,5 +1,5 @@
 //! Tests of the store through the real program, on SQLite and PostgreSQL. Replicas run side by
-//! side, are killed, and lose their database.
+//! side, get SIGKILL, and lose their database.
 //!
 //! PostgreSQL comes from `tests/with-postgres`, which `make test` uses.
 

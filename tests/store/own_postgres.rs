@@ -19,7 +19,7 @@ use crate::{
 
 const BINARIES: &str = "/usr/lib/postgresql/15/bin";
 
-/// A cluster in a temporary folder, with a fixed port on loopback. It is deleted on drop.
+/// A cluster in a temporary folder, with a fixed port on loopback. Its drop deletes it.
 pub(crate) struct OwnPostgres {
     folder: Folder,
     port: u16,
@@ -101,7 +101,7 @@ impl OwnPostgres {
     /// Kills all processes of the server at once, as a power failure would.
     pub(crate) async fn kill(&mut self) {
         let processes = self.processes();
-        // The main process must not start others while the list is read.
+        // The main process must not start others during the read of the list.
         signal("STOP", &processes[..1]);
         let processes = self.processes();
         signal("KILL", &processes);

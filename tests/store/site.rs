@@ -32,7 +32,7 @@ pub(crate) struct InPool {
 }
 
 impl Site {
-    /// Creates a site with time-outs for slow machines. `settings` are added.
+    /// Creates a site with time-outs for slow machines. Adds `settings`.
     pub(crate) async fn new(engine: Engine, settings: &[(&str, &str)]) -> Self {
         Self::on(Database::new(engine).await, settings).await
     }

@@ -1,4 +1,4 @@
-//! A database that can be read and takes no rows, and tables of a newer version.
+//! A readable database that accepts no rows, and tables of a newer version.
 
 use crate::{
     database::{Connection, Database, Engine},

@@ -9,7 +9,7 @@ use std::{
 use tokio::time::{sleep, timeout};
 
 /// Time limit of a wait, longer than any condition takes on a slow machine. A wait ends when its
-/// condition holds, so only a failing test takes this long.
+/// condition holds. Only a failing test takes this long.
 pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The first and the longest pause between two checks.

@@ -1,6 +1,6 @@
 //! A user pool for development that speaks Amazon Cognito's wire protocol, AWS JSON 1.1.
 //!
-//! The official SDK calls it as it calls AWS. These operations are implemented:
+//! The official SDK calls it as it calls AWS. The pool implements these operations:
 //!
 //! * `SignUp`, `ConfirmSignUp` and `ResendConfirmationCode`;
 //! * `DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients` and

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 /// The settings of a pool and its app client.
 #[derive(Clone, Debug)]
 pub struct PoolSettings {
-    /// The port to listen on, on 127.0.0.1. 0 takes a free one.
+    /// The port to listen on, on 127.0.0.1. 0 selects a free one.
     pub port: u16,
     /// The pool's id, such as `eu-central-1_Sandbox01`.
     pub user_pool_id: String,
@@ -26,7 +26,7 @@ pub struct PoolSettings {
     pub auto_confirm: bool,
     /// Delay of every response.
     pub latency: Duration,
-    /// Additional delay of a response if a message was sent.
+    /// Additional delay of a response if the pool sent a message.
     pub message_latency: Duration,
 }
 

@@ -18,7 +18,7 @@ use crate::{
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
-/// The reason why no secret was read.
+/// The reason why Secrets Manager returned no secret.
 pub(super) struct Failure {
     pub(super) reason: String,
     /// `true` if the same call may succeed later.

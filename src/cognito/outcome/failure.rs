@@ -100,7 +100,8 @@ impl Failure {
         self == Self::Misconfigured(Misconfiguration::DeliveryRole)
     }
 
-    /// Returns `true` if a retry is safe and may succeed: the request was not processed.
+    /// Returns `true` if Cognito did not process the request, so that a retry is safe and may
+    /// succeed.
     pub(in crate::cognito) fn is_retryable(self) -> bool {
         matches!(self, Self::Busy | Self::Unreachable)
     }
@@ -136,7 +137,7 @@ pub(in crate::cognito) trait CallError: From<Failure> + Display {
     /// Returns the failure, or `None` if the pool rejected the form.
     fn failure(&self) -> Option<Failure>;
 
-    /// Returns `true` if a rejection is logged as a warning.
+    /// Returns `true` if the service logs a rejection as a warning.
     fn is_warning(&self) -> bool;
 }
 
@@ -293,8 +294,8 @@ where
     }
 }
 
-/// Returns `true` if the connection failed before the request was sent: name resolution, a closed
-/// port, TLS, or a connect timeout.
+/// Returns `true` if the connection failed before the service sent the request: name resolution, a
+/// closed port, TLS, or a connect timeout.
 fn was_never_sent(error: &(dyn StdError + 'static)) -> bool {
     let mut source = Some(error);
     while let Some(error) = source {

@@ -36,7 +36,8 @@ impl InvalidParameter {
     ) -> Self {
         let names: Vec<&str> = constraint_names(message).collect();
         let mentions = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
-        // A constraint on a parameter quotes the value, so its other words may be the user's.
+        // A constraint on a parameter quotes the value. Its other words may therefore be the
+        // user's.
         if !names.is_empty() {
             return if names.iter().any(|name| is_of_message(name)) {
                 Self::Failed(Failure::TriggerFailed)

@@ -1,6 +1,7 @@
 //! Classification of Cognito's errors, and the possible effects of a call.
 //!
-//! The error's code decides. Its message only refines the result, and is never passed on.
+//! The error's code decides. Its message only refines the result. The service never returns it to a
+//! client.
 
 mod confirm;
 mod failure;

@@ -48,8 +48,8 @@ pub enum SignUpError {
     /// The account was probably created, but its code was not sent.
     #[error("the code was not delivered")]
     CodeNotDelivered,
-    /// A trigger failed that runs after the account is created, or the message of a trigger or a
-    /// template is invalid.
+    /// A trigger failed that runs after the creation of the account, or the message of a trigger or
+    /// a template is invalid.
     #[error("a trigger or the template of a message failed after the account was created")]
     LaterTriggerFailed,
     /// The call failed for a reason that every operation shares.
@@ -74,8 +74,8 @@ impl SignUpError {
         matches!(self, Self::Invalid(_) | Self::RejectedByTrigger(_) | Self::AccountExists(_))
     }
 
-    /// Returns `true` if the error reveals if the account existed before. Cognito sends a first code
-    /// only to a new account, so an error of sending reveals it too.
+    /// Returns `true` if the error reveals if the account existed before. Cognito sends a first
+    /// code only to a new account. An error of sending therefore reveals it, too.
     #[must_use]
     pub fn reveals_account(&self) -> bool {
         match self {

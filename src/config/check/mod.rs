@@ -33,7 +33,7 @@ const RESERVED_ATTRIBUTES: [&str; 5] =
 /// The minimum length of `database.key` in characters.
 const MIN_KEY: usize = 32;
 
-/// The largest body that is not warned about.
+/// The largest body without a warning.
 const MAX_USUAL_BODY: ByteSize = ByteSize::mib(1);
 
 /// Rejects invalid and unsafe settings. The error has one line for each of them.

@@ -18,7 +18,8 @@ pub(super) const OPEN_TABLES: [&str; 5] = [
     "registration.validation_data.fill",
 ];
 
-/// The settings in variables. Each has the type of its default, so the secret `0042` stays a text.
+/// The settings in variables. Each has the type of its default. The secret `0042` therefore stays a
+/// text.
 pub(super) struct Environment {
     settings: Dict,
 }
@@ -87,7 +88,7 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
     }
 }
 
-/// Returns the variable that was meant if its name begins with `VESTIBULE` and a section, but with
+/// Returns the probable variable if its name begins with `VESTIBULE` and a section, but with
 /// another number of underscores or another case. Kubernetes adds variables for a Service, such as
 /// `VESTIBULE_SERVICE_HOST`, and none of them contains `__`.
 fn with_correct_prefix(name: &str, defaults: &Dict) -> Option<String> {

@@ -99,7 +99,8 @@ pub struct ProofOfWork {
 }
 
 impl BotCheck {
-    /// Returns the time for which a used proof must be remembered, or `None` without a bot check.
+    /// Returns the time for which the service must remember a used proof, or `None` without a bot
+    /// check.
     #[must_use]
     pub fn proof_lifetime(&self) -> Option<Duration> {
         match self.provider {

@@ -37,8 +37,8 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Resolves a phone number with the presence `auto` to `off` if every number is rejected, so
-    /// that the form does not ask for one.
+    /// Resolves a phone number with the presence `auto` to `off` if the service rejects every
+    /// number, so that the form does not ask for one.
     pub(in crate::config) fn drop_useless_phone_number(&mut self, rejects_every_number: bool) {
         let is_open = self.phone_number == Presence::Auto
             && matches!(self.username, UsernameMode::Chosen | UsernameMode::Generated)

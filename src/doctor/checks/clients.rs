@@ -50,8 +50,8 @@ impl Examination<'_> {
         );
     }
 
-    /// Reports other public app clients. `SignUp` needs no credentials, so any client can call it
-    /// with the id of a public app client.
+    /// Reports other public app clients. `SignUp` needs no credentials. Any client can call it with
+    /// the id of a public app client.
     pub(super) fn other_clients(&mut self, others: &OtherClients, pool: Option<&UserPoolType>) {
         let trigger =
             pool.and_then(|pool| pool.lambda_config()).and_then(|triggers| triggers.pre_sign_up());

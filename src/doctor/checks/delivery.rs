@@ -198,7 +198,7 @@ fn may_confirm(pool: &UserPoolType) -> bool {
 }
 
 /// Returns the first lifetime of the code in a message that is not 24 hours. Other times, such as
-/// opening hours, do not count: the same sentence must say that the code is valid or expires.
+/// opening hours, do not count. The same sentence must say that the code is valid or expires.
 fn other_lifetime(message: &str) -> Option<&str> {
     static SPAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let code = r"(?:(?:\bcode\b|\bpin\b|\{#+\})[^.!?;<>\n]{0,40}?|\b(?:it|this|which|er|dieser)(?: code)?\s(?:(?:will|is|only|ist|nur)\s)*)";

@@ -1,4 +1,4 @@
-//! Descriptions that were not read.
+//! Descriptions that the doctor could not read.
 
 use super::{super::descriptions::ReadResult, Examination};
 use crate::doctor::{Descriptions, FindingCode};

@@ -51,8 +51,8 @@ impl Examination<'_> {
         );
     }
 
-    /// Reports generated names without an alias. Users do not know a generated name, so each
-    /// account needs an alias.
+    /// Reports generated names without an alias. Each account needs an alias, because users do not
+    /// know a generated name.
     fn generated(&mut self, aliases: &[&str]) {
         let recipients: Vec<&str> = ["email", "phone_number"]
             .into_iter()

@@ -73,7 +73,7 @@ impl Reader<'_> {
             .await;
         match result {
             ReadResult::Read(is_public) => Ok(is_public),
-            // The client was deleted after it was listed.
+            // An operator deleted the client after the listing.
             ReadResult::NotFound => Ok(false),
             result => Err(result.failure("DescribeUserPoolClient").unwrap_or_default()),
         }

@@ -33,7 +33,7 @@ const MAX_ATTEMPTS: u32 = 3;
 
 const TIMED_OUT: &str = "AWS did not respond in time";
 
-/// The reason why nothing was read.
+/// The reason why the doctor could read nothing.
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// No region is configured.
@@ -44,7 +44,7 @@ pub enum ReadError {
         "no AWS credentials were found: {0}. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --offline with saved descriptions."
     )]
     NoCredentials(String),
-    /// Neither the pool nor its app client could be read.
+    /// The doctor could read neither the pool nor its app client.
     #[error("neither the pool nor its app client could be read: {0}; {1}")]
     NothingRead(String, String),
 }

@@ -23,7 +23,7 @@ struct Case {
     pool: Value,
     client: Value,
     change: fn(&mut Descriptions),
-    /// A part of the finding. `None` if the finding is not expected.
+    /// A part of the finding. `None` if the doctor must not report the finding.
     says: Option<&'static str>,
 }
 

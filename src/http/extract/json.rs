@@ -23,7 +23,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// The names of UTF-8 and of its subset ASCII (IANA, and the Encoding standard).
 const UTF_8: [&str; 4] = ["utf-8", "utf8", "us-ascii", "ascii"];
 
-/// A body with its unknown fields, which are reported together with the form's violations.
+/// A body with its unknown fields, which the response reports together with the form's violations.
 pub(in crate::http) struct Read<T> {
     /// The form, unchecked.
     form: T,

@@ -39,7 +39,7 @@ pub(super) async fn run_detached(
     Ok(finished.response.into_response(finished.is_replayed))
 }
 
-/// A use case in a box, because it is large and the future of a handler is moved several times.
+/// A use case in a box, because it is large, and actix moves the future of a handler several times.
 type UseCase = LocalBoxFuture<'static, Finished<StoredResponse>>;
 
 /// A use case that its request polls, until it gets its own task because the client disconnects.

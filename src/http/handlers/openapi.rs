@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::http::response::etag::Cached;
 
-/// The OpenAPI document. It is written by hand, and `tests/api/contract` compares it with the
+/// The OpenAPI document. Developers write it by hand, and `tests/api/contract` compares it with the
 /// service.
 pub const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 

@@ -1,4 +1,4 @@
-//! `GET /sign-up`: a complete sign-up page. Its program is built from `pages/sign-up/`.
+//! `GET /sign-up`: a complete sign-up page. `pages/sign-up/build` builds its program.
 
 use actix_web::{
     HttpRequest, HttpResponse,

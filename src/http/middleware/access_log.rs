@@ -1,4 +1,4 @@
-//! The root span of a request, and the line that is logged at its end.
+//! The root span of a request, and the log line at its end.
 
 use std::{net::IpAddr, time::Instant};
 

@@ -14,7 +14,7 @@ use crate::{
     rate_limit::{Exceeded, Owner, Route},
 };
 
-/// Time for which a cached rejection is replayed.
+/// Time for which the service replays a cached rejection.
 const TTL: Duration = Duration::from_secs(1);
 
 /// Requests of cached clients that pass through per second and worker.
@@ -23,7 +23,7 @@ const PASS_THROUGH_PER_SECOND: u32 = 100;
 /// Number of cached rejections per worker. A further one replaces another.
 const SLOTS: usize = 512;
 
-/// The network prefix of a client, and the route it was rejected for.
+/// The network prefix of a client, and the route of its rejected request.
 type Client = (u128, Route);
 
 /// The recent rejections of one worker.

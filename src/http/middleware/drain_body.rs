@@ -1,4 +1,4 @@
-//! The body of a request that is rejected before its body is read.
+//! The body of a request that the service rejects before it reads the body.
 
 use std::time::Duration;
 

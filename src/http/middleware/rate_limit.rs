@@ -1,4 +1,4 @@
-//! The limits on clients, applied before the body is read.
+//! The limits on clients, which apply before the service reads the body.
 
 use actix_web::{
     HttpMessage,

@@ -27,7 +27,7 @@ use crate::{
     rate_limit::{Route, client_prefix},
 };
 
-/// Replays the rejection of a client that was rejected within the last second.
+/// Replays the last rejection of a client for up to one second.
 pub(in crate::http) async fn short_circuit<B: MessageBody>(
     state: web::Data<State>,
     mut request: ServiceRequest,

@@ -18,7 +18,8 @@ use crate::{
     json::to_json,
 };
 
-/// A problem (RFC 9457). Types may be added: a client treats an unknown type by its status.
+/// A problem (RFC 9457). Later versions may have more types. A client treats an unknown type by its
+/// status.
 #[derive(Serialize)]
 pub(in crate::http) struct Document<'a> {
     /// The problem type: the path of the page that explains it.

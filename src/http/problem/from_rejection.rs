@@ -27,7 +27,7 @@ impl<'a> From<&'a Rejection> for Problem<'a> {
             }
             Rejection::KeyReused => Self::from(ProblemType::IdempotencyKeyReused),
             Rejection::PwnedPasswordsUnavailable | Rejection::StoreUnavailable => unavailable(5),
-            // The change was made, but it must not be reported before it is stored.
+            // Cognito made the change, but the service must not report it before it is stored.
             Rejection::NotStored => Self::after(ProblemType::UpstreamFailed, 5),
             Rejection::UnreadableResponse => Self::from(ProblemType::Internal),
             Rejection::ConfirmationUncertain => Self::from(ProblemType::ConfirmationUncertain),
@@ -70,7 +70,7 @@ fn unavailable(seconds: u64) -> Problem<'static> {
     Problem::after(ProblemType::Unavailable, jittered(seconds))
 }
 
-/// Returns a later time, so that clients that were rejected together do not come back together.
+/// Returns a later time, so that clients with rejections at one time do not return at one time.
 fn jittered(seconds: u64) -> u64 {
     seconds + fastrand::u64(0..=(seconds / 4).max(3))
 }
@@ -117,7 +117,7 @@ fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
             Problem::from(ProblemType::InvalidCode)
         }
         ConfirmError::ExpiredCode => Problem::from(ProblemType::ExpiredCode),
-        // No field of this form holds the address that is taken. Its account is confirmed.
+        // No field of this form has the address of the other account. Its account is confirmed.
         ConfirmError::AliasExists => {
             Problem { next: &["sign_in"], ..Problem::from(ProblemType::AccountExists) }
         }

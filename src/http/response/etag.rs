@@ -29,7 +29,7 @@ use sha2::{Digest, Sha256};
 /// Number of bytes that a connection buffers of a body at once.
 const PART: usize = 16 * 1024;
 
-/// Size from which a body is compressed.
+/// Size from which the service compresses a body.
 const MIN_COMPRESSED: usize = 1024;
 
 /// Brotli's quality, from 0 to 11. A higher quality takes much longer and saves only a few percent.

@@ -9,7 +9,7 @@ use crate::{
     store::PriorAttempt,
 };
 
-/// A request that was not rejected. A confirm and a resend have no optional fields.
+/// An accepted request. A confirm and a resend have no optional fields.
 #[derive(Clone, Debug, Serialize)]
 pub(in crate::http) struct SuccessResponse<'a> {
     #[serde(skip)]
@@ -22,7 +22,7 @@ pub(in crate::http) struct SuccessResponse<'a> {
     /// The user name to confirm the account with.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
-    /// The recipient of the code, if it may be revealed.
+    /// The recipient of the code, if the response may reveal it.
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<&'a Delivery>,
     /// The next step of the front end.

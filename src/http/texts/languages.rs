@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{config::UsernameMode, http::problem::ProblemType};
 
-/// The maximum length of an `Accept-Language` that is read. Browsers send less than 100 octets.
+/// The maximum length of an `Accept-Language` that the service reads. Browsers send less than 100
+/// octets.
 const MAX_ACCEPT_LANGUAGE: usize = 500;
 
 /// The texts of all languages. The first one is English.
@@ -91,8 +92,8 @@ impl Languages {
         accepted.map_or(0, |accepted| self.look_up(accepted))
     }
 
-    /// Looks up the best language for a list of tags with weights (RFC 4647, section 3.4). Likely
-    /// subtags are added before, so that `zh-CN` finds `zh-Hans`, and `zh-TW` does not.
+    /// Looks up the best language for a list of tags with weights (RFC 4647, section 3.4). Adds
+    /// likely subtags before, so that `zh-CN` finds `zh-Hans`, and `zh-TW` does not.
     pub(in crate::http) fn look_up(&self, accepted: &str) -> usize {
         if accepted.len() > MAX_ACCEPT_LANGUAGE {
             return 0;

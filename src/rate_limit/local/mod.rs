@@ -98,7 +98,7 @@ impl Budgets {
         let quota =
             Quota::with_period(rule.refill).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
         let refill = u64::try_from(rule.refill.as_nanos()).unwrap_or(u64::MAX);
-        // The table does not know how many tokens were taken at once. It must not assume fewer.
+        // The table does not know the number of tokens of each request. It must not assume fewer.
         let table = Table::new(rule.capacity, refill.saturating_mul(rule.max_tokens().into()));
         let limiter = RateLimiter::new(quota.allow_burst(burst), table.clone(), clock.clone());
         Self { limiter, table, rule }

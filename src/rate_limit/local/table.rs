@@ -2,8 +2,8 @@
 //!
 //! A shard doubles as more budgets are in use, and shrinks again. At capacity, a new budget
 //! replaces the one in its bucket of eight that is nearest to full. The owner of the replaced
-//! budget gains the few tokens that were missing. A budget over its limit is the last to be
-//! replaced. An attacker who wants to replace its own empty budget has to empty eight others first.
+//! budget gains the few tokens that were missing. The table replaces a budget over its limit last.
+//! An attacker who wants to replace its own empty budget has to empty eight others first.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -63,7 +63,7 @@ impl Table {
         Self { shards, max_buckets, max_delay, evicted: Arc::default() }
     }
 
-    /// Returns the number of budgets that were replaced before they were full again.
+    /// Returns the number of budgets that the table replaced before they were full again.
     #[cfg(test)]
     fn evicted(&self) -> usize {
         self.evicted.load(Ordering::Relaxed)
@@ -110,7 +110,7 @@ impl StateStore for Table {
         }
         let (answer, full_at) = f(None)?;
         let full_at = full_at.as_u64();
-        // The budget was full, so this is now or earlier.
+        // This is now or earlier, because the budget was full.
         let now = full_at.saturating_sub(self.max_delay);
         if shard.insert(Entry { key, full_at }, now, self.max_buckets) {
             self.evicted.fetch_add(1, Ordering::Relaxed);

@@ -44,7 +44,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// A connection that lasted this long resets the pause.
 const STEADY: Duration = Duration::from_secs(10);
 
-/// The time to connect, in which sentinels and nodes are contacted one after the other.
+/// The time to connect. Within it, the service contacts sentinels and nodes one after the other.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The time for which the start of the service waits for the server.
@@ -60,7 +60,7 @@ pub(super) struct Server {
     disconnected: Notify,
     connected: Notify,
     late_responses: AtomicU32,
-    /// The last logged state, so that each change is logged once.
+    /// The last logged state, so that the service logs each change once.
     is_available: AtomicBool,
     metrics: Metrics,
 }

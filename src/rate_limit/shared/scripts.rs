@@ -36,9 +36,9 @@ impl Scripts {
         }
     }
 
-    /// Takes from each budget in order, up to the first one that rejects, in one round trip. The
-    /// nodes of a cluster are called at the same time, so tokens that they took after a rejection
-    /// are refunded.
+    /// Takes from each budget in order, up to the first one that rejects, in one round trip. It
+    /// calls the nodes of a cluster at the same time. It refunds the tokens that a node took
+    /// although another one rejected the request.
     pub(super) async fn take(
         &self,
         connection: &Connection,

@@ -1,11 +1,10 @@
 -- Takes from each budget in order, up to the first one that rejects (GCRA). A look takes nothing.
--- KEYS: the budgets. A budget is kept as the time when it is full again, by this server's clock,
--- and expires then.
--- ARGV: 1 for a look, then four for each budget: the tokens of a full budget, the microseconds in
--- which one token comes back, 1 if too few tokens reject the request, and the number of tokens to
--- take.
--- Returns for each budget the microseconds until it is full again. With too few tokens, it returns
--- a negative number: the microseconds until there are enough.
+-- KEYS: the budgets. The value of a budget is the time when it is full again, by this server's
+-- clock. It expires then. ARGV: 1 for a look, then four for each budget: the tokens of a full
+-- budget, the microseconds in which one token comes back, 1 if too few tokens reject the request,
+-- and the number of tokens to take. Returns for each budget the microseconds until it is full
+-- again. With too few tokens, it returns a negative number: the microseconds until there are
+-- enough.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local is_look = ARGV[1] == '1'

@@ -18,7 +18,7 @@ pub(super) struct ListFile {
     version: Mutex<Option<Version>>,
 }
 
-/// The metadata by which a changed file is detected.
+/// The metadata that show a change of the file.
 #[derive(Debug, PartialEq)]
 struct Version {
     modified: Option<SystemTime>,

@@ -9,7 +9,7 @@ struct Provider {
     domain: &'static str,
     /// Misspelled names.
     misspelled: &'static [&'static str],
-    /// `true` if [`OTHER_ENDINGS`] with this name are misspellings.
+    /// `true` if this name with one of [`OTHER_ENDINGS`] is a misspelling.
     has_other_endings: bool,
 }
 

@@ -19,7 +19,7 @@ const DISPOSABLE: &str = include_str!("disposable.txt");
 /// The compiled section `[registration.email_domains]`.
 #[derive(Debug)]
 pub(super) struct EmailDomains {
-    /// `None` if every domain is allowed.
+    /// `None` if the settings allow every domain.
     allow: Option<Domains>,
     block: Domains,
     disposable: Option<Domains>,

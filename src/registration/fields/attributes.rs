@@ -28,7 +28,7 @@ pub(in crate::registration) struct AttributeRules {
 }
 
 impl AttributeRules {
-    /// Compiles a rule. The error is the reason why no value could satisfy it.
+    /// Compiles a rule. Returns the reason if no value can satisfy it.
     pub(in crate::registration) fn new(
         name: &str,
         rule: &AttributeRule,
@@ -41,7 +41,7 @@ impl AttributeRules {
             min_length: rule.min_length.unwrap_or(0),
             max_length: rule.max_length.unwrap_or(format.default_max_length()).min(MAX_VALUE),
             pattern: rule.pattern.as_deref().map(whole_value).transpose()?,
-            // Options are normalised like the values that they are compared with.
+            // Normalises options like the values of forms, so that they can be equal.
             one_of: rule
                 .one_of
                 .iter()

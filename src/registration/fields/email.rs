@@ -10,7 +10,7 @@ use crate::registration::{
 pub(in crate::registration) const MAX_LENGTH: usize = 254;
 
 /// Top-level domains that cannot receive mail: RFC 6761, RFC 6762, RFC 7686, RFC 9476, ICANN's
-/// resolution on `.internal`, and `arpa`. `.example` is accepted for documents and tests.
+/// resolution on `.internal`, and `arpa`. The service accepts `.example` for documents and tests.
 pub(in crate::registration) const UNDELIVERABLE: [&str; 8] =
     ["alt", "arpa", "internal", "invalid", "local", "localhost", "onion", "test"];
 

@@ -1,4 +1,4 @@
-//! The password policy. Passwords are never trimmed, normalised or copied.
+//! The password policy. The service never trims, normalises or copies a password.
 
 use secrecy::{ExposeSecret, SecretString};
 

@@ -104,8 +104,8 @@ fn parse(country: Option<Region>, typed: &str) -> Option<PhoneNumber> {
     is_e164.then_some(PhoneNumber { e164, calling_code })
 }
 
-/// Returns `true` for digits of any script and for separators. Letters are not among them, so
-/// extensions and numbers that are spelled as words are invalid.
+/// Returns `true` for digits of any script and for separators. Letters are not among them.
+/// Extensions, and numbers that are spelled as words, are therefore invalid.
 fn is_expected(character: char) -> bool {
     match character {
         '0'..='9' | ' ' | '.' | '/' | '(' | ')' | '（' | '）' | '．' | '／' => true,

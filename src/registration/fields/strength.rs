@@ -95,7 +95,8 @@ fn readings(symbols: &[char]) -> usize {
     SYMBOLS.iter().map(ways).product()
 }
 
-/// Returns the words that are guessed first: the configured words, the user's data, and its parts.
+/// Returns the words that an attacker guesses first: the configured words, the user's data, and its
+/// parts.
 fn words<'a>(data: GuessableData<'a>, configured: &'a [String]) -> Vec<&'a str> {
     let names = data.attributes.iter().filter(|(name, _)| NAMES.contains(&name.as_str()));
     let mut wholes: Vec<&str> = [data.username, data.phone_digits].into_iter().flatten().collect();

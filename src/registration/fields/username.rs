@@ -31,7 +31,7 @@ pub struct Username {
 
 impl Username {
     /// Parses the user name of an existing account: the `username` of the response to the sign-up,
-    /// an alias, or the account's own name, which is a UUID in pools by email or phone number.
+    /// an alias, or the account's own name. In pools by email or phone number, that name is a UUID.
     ///
     /// # Errors
     /// Returns the code of the violated rule.
@@ -141,8 +141,8 @@ impl Username {
 
 opaque_debug!(Username);
 
-/// The key from which user names are generated. A repeated sign-up finds its own account only with
-/// the same key.
+/// The key that generates user names. A repeated sign-up finds its own account only with the same
+/// key.
 #[derive(Clone)]
 pub struct UsernameKey(Hmac<Sha256>);
 

@@ -12,8 +12,8 @@ use crate::registration::{
     violations::Violations,
 };
 
-/// A secret text of at most `MAX` characters. `validator` copies invalid values into its errors, so
-/// secrets have a type with its own validation.
+/// A secret text of at most `MAX` characters. Secrets have a type with its own validation, because
+/// `validator` copies invalid values into its errors.
 pub(in crate::registration) struct SentSecret<const MAX: usize>(
     pub(in crate::registration) SecretString,
 );

@@ -54,7 +54,7 @@ pub struct Input {
     format: InputFormat,
     /// Its rules. A violation has the code of the broken rule.
     rules: Vec<Rule>,
-    /// The schema of a value that is filled in, unless every such text may be valid.
+    /// The schema of a value that is not empty, unless every such text may be valid.
     #[serde(skip)]
     filled: Option<Value>,
     #[serde(skip)]
@@ -96,8 +96,7 @@ impl Input {
         self.required || !matches!(self.format, InputFormat::Password)
     }
 
-    /// Returns the schema of the value. It is sound: it accepts every value that the service
-    /// accepts.
+    /// Returns the schema of the value. It accepts every value that the service accepts.
     pub(super) fn schema(&self) -> Value {
         let mut text = json!({"type": "string", "maxLength": self.max_length});
         match &self.filled {
@@ -321,7 +320,7 @@ fn of_attribute(rules: &AttributeRules) -> Vec<Rule> {
     codes
 }
 
-/// Returns the schema that every filled-in value of a format satisfies before it is normalised.
+/// Returns the schema that every filled-in value of a format satisfies before its normalisation.
 fn of_format(format: AttributeFormat) -> Option<Value> {
     let pattern = match format {
         AttributeFormat::Text

@@ -29,7 +29,7 @@ pub struct Policy {
     username_mode: UsernameMode,
     /// The inputs, in the order in which a form shows them.
     fields: Vec<Input>,
-    /// The calling codes that phone numbers may have. Absent if every code is allowed.
+    /// The calling codes that phone numbers may have. Absent if the settings allow every code.
     #[serde(skip_serializing_if = "Option::is_none")]
     calling_codes: Option<Vec<u16>>,
     /// The country of phone numbers without `+`. Absent if each number needs a `+`.

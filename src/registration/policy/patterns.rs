@@ -24,8 +24,8 @@ pub(super) fn username() -> String {
     format!("^[^{WHITE_SPACE}]+$")
 }
 
-/// Returns the pattern of a value that counts as absent. The dialects have no common escape for
-/// characters above U+FFFF, so the invisible characters are literal.
+/// Returns the pattern of a value that counts as absent. The invisible characters are literal,
+/// because the dialects have no common escape for characters above U+FFFF.
 pub(super) fn blank() -> String {
     let invisible: String = INVISIBLE
         .iter()

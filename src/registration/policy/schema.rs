@@ -1,5 +1,5 @@
-//! The body of `POST /register` as a JSON Schema. It is sound: it accepts every form that the
-//! service accepts, and leaves to the service what a schema cannot say briefly.
+//! The body of `POST /register` as a JSON Schema. It accepts every form that the service accepts.
+//! The service also checks rules that a short schema cannot express.
 
 use std::collections::BTreeMap;
 

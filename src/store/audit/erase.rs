@@ -14,8 +14,8 @@ use crate::store::{
 pub struct Erased {
     /// Attempts, with their consents.
     pub attempts: u64,
-    /// Erased attempts that had been altered before. Their erasure is not signed, so `verify`
-    /// reports them.
+    /// Erased attempts that had been altered before. `verify` reports them, because their erasure
+    /// is not signed.
     pub altered: u64,
     /// Sign-ups of the last 15 minutes.
     pub sign_ups: u64,

@@ -1,8 +1,8 @@
 //! Seals make tampering with the audit log detectable.
 //!
-//! A writer opens a seal, names it in each row that it writes, and closes it after about a minute
-//! with a signature over the number of rows and the sum of their digests. The digest of a row
-//! covers the row's seal, and the numbers of the seals have no gaps.
+//! A writer opens a seal, and names it in each row that it writes. It closes the seal after about a
+//! minute. The signature covers the number of rows and the sum of their digests. The digest of a
+//! row covers the row's seal, and the numbers of the seals have no gaps.
 //!
 //! A verification therefore finds an altered, missing or moved row, and a missing seal. It does not
 //! find rows that are missing from an open seal. It finds the loss of the last seals with all of

@@ -36,7 +36,7 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
 
 /// Checks that every applied migration has the checksum of the embedded one.
 pub(super) fn check(connection: &mut Connection) -> Result<(), StoreError> {
-    // Without its table, no migration was applied.
+    // Without its table, the database has no migration.
     let applied = connection
         .query("SELECT version, checksum FROM refinery_schema_history", &[])
         .map_err(|error| match error {

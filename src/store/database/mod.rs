@@ -177,7 +177,7 @@ impl Connection {
         }
     }
 
-    /// Runs `work` in a transaction, which is rolled back if `work` fails.
+    /// Runs `work` in a transaction. Rolls it back if `work` fails.
     pub(super) fn transaction<T>(
         &mut self,
         access: Access,

@@ -34,7 +34,7 @@ pub(super) struct Address {
 /// A connection, with the runtime that drives it.
 #[derive(Debug)]
 pub(in crate::store) struct Postgres {
-    // Precedes the runtime, because the connection's task ends when its client is dropped.
+    // Precedes the runtime, because the connection's task ends with its client.
     client: Client,
     statements: HashMap<String, Statement>,
     timeout: Option<Duration>,

@@ -1,4 +1,4 @@
-//! The codes that were sent and confirmed, and their recipients.
+//! The numbers of sent and confirmed codes, and the recipients of codes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::store::{
 };
 
 impl Store {
-    /// Records that a code was sent. `calling_code` is that of the number if the code went by SMS.
+    /// Records a sent code. `calling_code` is that of the number if the code went by SMS.
     ///
     /// `remembered` is a user name with the recipients of its messages, which the name does not
     /// contain. They replace known recipients if `is_created` is `true`.
@@ -27,13 +27,13 @@ impl Store {
     }
 
     /// Records that a user confirmed a code. `calling_code` is that of the number to which the code
-    /// went. If it is `None`, the recipients that are remembered for the user name may contain it.
+    /// went. If it is `None`, the stored recipients of the user name may contain it.
     pub fn message_confirmed(&self, calling_code: Option<u16>, username: &str) {
         let name = self.keys.name(username);
         self.state.record(Message::Confirmed { calling_code, name });
     }
 
-    /// Returns the recipients of messages to a user name, if they are remembered.
+    /// Returns the stored recipients of messages to a user name.
     ///
     /// # Errors
     /// Returns an error if the database is unavailable.

@@ -131,7 +131,7 @@ impl Store {
         })
     }
 
-    /// Returns the keys that are derived from `database.key`.
+    /// Returns the keys that derive from `database.key`.
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
@@ -146,7 +146,7 @@ impl Store {
         self.state.unavailable()
     }
 
-    /// Counts a request that was rejected before a call.
+    /// Counts a request that the service rejected before a call.
     pub fn count_rejection(&self, operation: Operation, code: &'static str) {
         self.state.count_rejection(operation, code);
     }

@@ -89,7 +89,8 @@ impl Store {
     /// Does not wait until the outcome is stored if the intent is not stored. Waits otherwise for a
     /// key, and for a change of an account.
     ///
-    /// # Errors Returns an error if the outcome is not stored within `database.commit_timeout`.
+    /// # Errors
+    /// Returns an error if the outcome is not stored within `database.commit_timeout`.
     /// Unless the queue was full, the store writes it when the database is available again.
     pub async fn end(&self, claim: Claim, completion: Completion) -> Result<bool, StoreError> {
         let Completion { key, memory, attempt } = completion;
@@ -98,7 +99,7 @@ impl Store {
         let is_awaited = claim.id.is_some() && (key.is_some() || kind == Kind::Accounts);
         let end = End {
             key,
-            // The next request of the user needs the intent, even if it is stored late.
+            // The next request of the user needs the intent, even a late one.
             intent: claim.intent.filter(|_| claim.id.is_none() && memory.is_some()),
             kind,
             attempt: attempt.row(&self.keys, claim.id.unwrap_or_default(), memory),

@@ -8,7 +8,7 @@ use crate::store::{
     requests::prior::{Memory, PriorLookup},
 };
 
-/// Time for which a confirm is remembered, in milliseconds.
+/// Time for which the store remembers a confirm, in milliseconds.
 pub(in crate::store) const RETENTION: i64 = 24 * 60 * 60 * 1000;
 
 /// Outcome of an earlier confirm with the same user name and code.
@@ -52,8 +52,8 @@ pub(in crate::store) fn delete(connection: &mut Connection, id: i64) -> Result<(
 /// as confirmed.
 ///
 /// `awaited` are the confirms that the last look-up found in flight. Confirms that began later
-/// cannot have confirmed the account. `lease` is the time in milliseconds after which a confirm
-/// without an outcome is abandoned.
+/// cannot have confirmed the account. `lease` is the time in milliseconds after which the service
+/// gives up a confirm without an outcome.
 pub(in crate::store) fn look_up(
     connection: &mut Connection,
     id: i64,
@@ -63,7 +63,7 @@ pub(in crate::store) fn look_up(
     now: i64,
 ) -> Result<PriorLookup<EarlierConfirmation>, StoreError> {
     if awaited.is_none() {
-        // This confirm did not confirm the account, so no other confirm needs to wait for it.
+        // No other confirm needs to wait for this one, because it did not confirm the account.
         delete(connection, id)?;
     }
     let rows = connection.query(

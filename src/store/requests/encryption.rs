@@ -1,5 +1,5 @@
 //! Encryption of stored responses (ChaCha20-Poly1305, RFC 8439). The key depends on both
-//! `database.key` and the Idempotency-Key, so neither alone decrypts a response.
+//! `database.key` and the Idempotency-Key. Neither alone decrypts a response.
 
 use ring::{
     aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},

@@ -1,7 +1,7 @@
 //! Idempotency-Keys.
 //!
 //! The row of a key names the request that holds it (its *claim*). The end of that request is
-//! another row, so the database updates a row only if a request takes a key over.
+//! another row. The database therefore updates a row only if a request takes a key over.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::store::{
     id,
 };
 
-/// Time for which a response is stored, in milliseconds.
+/// Time for which the store has a response, in milliseconds.
 pub(in crate::store) const RETENTION: i64 = 24 * 60 * 60 * 1000;
 
 /// A request with an Idempotency-Key.
@@ -30,8 +30,8 @@ pub enum KeyState {
     New,
     /// The outcome of an earlier request with the same body is unknown.
     Takeover,
-    /// The response to an earlier request with the same body. It is encrypted in the database and
-    /// decrypted for the use cases.
+    /// The response to an earlier request with the same body. The store encrypts it in the
+    /// database, and decrypts it for the use cases.
     Stored(Vec<u8>),
     /// Another request with the same body is in progress. It holds the key for this time at most.
     InProgress(Duration),
@@ -42,7 +42,7 @@ pub enum KeyState {
 /// State of an Idempotency-Key after the request that holds it.
 #[derive(Clone, Debug)]
 pub enum KeyOutcome {
-    /// The response is final, and later requests get it again. It is encrypted in the database.
+    /// The response is final, and later requests get it again. The store encrypts it.
     Stored(Vec<u8>),
     /// The outcome is unknown, and the next request takes the key over.
     Unknown,
@@ -101,7 +101,7 @@ impl KeyState {
     }
 
     /// Decides the state of a key for a request with this fingerprint. `lease` is the time in
-    /// milliseconds after which a request without an end is abandoned.
+    /// milliseconds after which the service gives up a request without an end.
     pub(in crate::store) fn of(
         row: Option<KeyRow>,
         fingerprint: Digest,

@@ -15,15 +15,15 @@ pub(in crate::store) enum PriorLookup<T> {
 pub enum Memory {
     /// The outcome is unknown.
     Unknown = 1,
-    /// The account was probably created, and the code was not delivered.
+    /// Cognito probably created the account, but did not deliver the code.
     CodeNotDelivered = 2,
-    /// The account was created and needs a code.
+    /// Cognito created the account, which needs a code.
     Created = 3,
     /// The account is confirmed.
     Confirmed = 4,
     /// The account existed before.
     Existed = 5,
-    /// The account was created, and the pool sent no code.
+    /// Cognito created the account, and sent no code.
     AwaitingApproval = 6,
 }
 

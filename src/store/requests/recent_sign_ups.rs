@@ -13,7 +13,7 @@ use crate::store::{
     writer::names::Names,
 };
 
-/// Time for which a sign-up is remembered, in milliseconds.
+/// Time for which the store remembers a sign-up, in milliseconds.
 pub(in crate::store) const RETENTION: i64 = 15 * 60 * 1000;
 
 /// Maximum number of different passwords for one name before the store suspects guessing. Above it,
@@ -26,7 +26,7 @@ const MAX_PASSWORDS: usize = 2;
 pub enum PriorAttempt {
     /// Its outcome is unknown.
     Unknown,
-    /// It probably created the account, and the code was not delivered.
+    /// It probably created the account, but Cognito did not deliver the code.
     CodeNotDelivered,
     /// It created the account, and the pool sent no code.
     AwaitingApproval,
@@ -50,8 +50,8 @@ pub enum AccountOwner {
 pub(in crate::store) struct SignUpIntent {
     /// Digest of the user name.
     pub(in crate::store) name: Digest,
-    /// Digest of the recipient by which an account with a generated name can be confirmed, or else
-    /// of the user name. It is not stored.
+    /// Digest of the recipient by which users confirm an account with a generated name, or else of
+    /// the user name. It is not stored.
     pub(in crate::store) alias: Digest,
     /// Digest of the name and the password, and of the recipients if the name is chosen.
     pub(in crate::store) pair: Digest,
@@ -138,7 +138,7 @@ fn others(
     abandoned: i64,
 ) -> Result<Vec<Other>, StoreError> {
     if awaited.is_none() {
-        // This sign-up did not create the account, so no other sign-up needs to wait for it.
+        // No other sign-up needs to wait for this one, because it did not create the account.
         connection.execute("UPDATE sign_ups SET existed = 1 WHERE id = $1", &[id.into()])?;
     }
     let rows = candidates(connection, names, intent.name, id::first_at(abandoned - RETENTION))?;
@@ -159,7 +159,7 @@ struct Other {
 enum State {
     InFlight,
     /// The store looked up earlier sign-ups for it, and it has no memory. The trigger rejected it,
-    /// or its outcome is not stored.
+    /// or the database does not have its outcome.
     Rejected,
     Existed,
     Prior(PriorAttempt),
@@ -189,7 +189,7 @@ impl Other {
 
 /// Decides the result for a sign-up with this intent.
 ///
-/// A sign-up that is known to have created the account decides the unknown outcomes of the others.
+/// If one sign-up certainly created the account, it decides the unknown outcomes of the others.
 fn decide(
     others: &[Other],
     intent: &SignUpIntent,
@@ -245,9 +245,9 @@ macro_rules! select {
     };
 }
 
-/// Reads the sign-ups with the same name. PostgreSQL has an index on the name. On SQLite the writer
-/// would spend more time on such an index than on the rest of a sign-up, so the store has the names
-/// in memory.
+/// Reads the sign-ups with the same name. PostgreSQL has an index on the name. On SQLite, the store
+/// has the names in memory. The writer would spend more time on such an index than on the rest of a
+/// sign-up.
 fn candidates(
     connection: &mut Connection,
     names: &Names,
@@ -270,9 +270,9 @@ fn candidates(
     Ok(rows)
 }
 
-/// Returns `true` if this service confirmed the account after the first of the user's `own` sign-ups,
-/// by its user name, its recipient or the `sub` that Cognito gave to one of them. An earlier confirm
-/// concerns the account of another user.
+/// Returns `true` if this service confirmed the account after the first of the user's `own`
+/// sign-ups. Finds it by its user name, its recipient, or the `sub` that Cognito gave to one of
+/// them. An earlier confirm concerns the account of another user.
 fn is_confirmed(
     connection: &mut Connection,
     keys: &Keys,

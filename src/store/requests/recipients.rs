@@ -1,5 +1,5 @@
-//! The codes that were sent and confirmed in the last hour, by calling code, and the recipients of
-//! messages to a user name that does not contain them.
+//! The numbers of sent and confirmed codes in the last hour, by calling code. Also the recipients
+//! of messages to a user name that does not contain them.
 
 use std::collections::BTreeMap;
 
@@ -19,9 +19,9 @@ pub(in crate::store) const MINUTE: i64 = 60 * 1000;
 pub struct CallingCodeCount {
     /// The calling code, such as 44.
     pub calling_code: u16,
-    /// Codes that were sent, without the youngest.
+    /// Codes that Cognito sent before the grace period.
     pub sent: u64,
-    /// Codes that were confirmed.
+    /// Codes that users confirmed.
     pub confirmed: u64,
 }
 
@@ -34,15 +34,16 @@ pub struct MessageRecipients {
     pub digests: Vec<String>,
 }
 
-/// A code that was sent or confirmed.
+/// A sent or confirmed code.
 #[derive(Clone, Debug)]
 pub(in crate::store) enum Message {
     Sent {
         calling_code: Option<u16>,
-        /// Digest of a user name and the recipients of its messages, if they are to be remembered.
+        /// Digest of a user name and the recipients of its messages, if the store must keep them.
         remembered: Option<(Digest, MessageRecipients)>,
-        /// `true` if the account was created with these recipients. `false` if it may have been
-        /// created. Known recipients then stay, because they may belong to another user's account.
+        /// `true` if Cognito created the account with these recipients. `false` if Cognito may have
+        /// created it. Known recipients then stay, because they may belong to another user's
+        /// account.
         is_created: bool,
     },
     Confirmed {
@@ -62,8 +63,8 @@ impl Message {
     }
 }
 
-/// Writes messages within a transaction. Rows are changed in the order of names, then of calling
-/// codes, so that two transactions never wait for each other.
+/// Writes messages within a transaction. Changes rows in the order of names, then of calling codes,
+/// so that two transactions never wait for each other.
 pub(in crate::store) fn write(
     connection: &mut Connection,
     messages: &[Message],

@@ -95,7 +95,7 @@ pub struct Completion {
 }
 
 impl Claim {
-    /// Returns a claim that is not stored yet.
+    /// Returns a claim before the writer stores it.
     pub(in crate::store) fn new(keys: &Keys, subject: Subject<'_>) -> Self {
         let intent = match subject {
             Subject::SignUp { username, is_generated, recipients, password, address } => {

@@ -1,7 +1,7 @@
 //! Databases for the tests of the store: a SQLite file and, if `VESTIBULE_TEST_POSTGRES` is the
 //! address of a server, a schema of PostgreSQL.
 //!
-//! Connections block, so no test calls these functions within an async runtime.
+//! No test calls these functions within an async runtime, because connections block.
 
 use std::{env, fs, path::PathBuf};
 

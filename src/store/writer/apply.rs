@@ -21,12 +21,12 @@ use crate::store::{
 /// A batch that failed.
 pub(super) struct Failed {
     pub(super) error: StoreError,
-    /// `true` if the transaction may have been committed nevertheless.
+    /// `true` if the database may have committed the transaction nevertheless.
     pub(super) may_be_committed: bool,
 }
 
 impl Session {
-    /// Executes the commands of a batch. If it fails, none of them is committed, unless
+    /// Executes the commands of a batch. If it fails, the database has none of them, unless
     /// [`Failed::may_be_committed`] is `true`.
     pub(super) fn apply(&mut self, batch: &mut [Command], now: i64) -> Result<Vec<Done>, Failed> {
         let mut is_sent = false;
@@ -38,7 +38,8 @@ impl Session {
                 postgres::apply(self, batch, now, &mut is_sent)
             }
         });
-        // SQLite reports the result of a COMMIT. The response of PostgreSQL may be lost.
+        // SQLite reports the result of a COMMIT. The connection may lose the response of
+        // PostgreSQL.
         result.map_err(|error| Failed { error, may_be_committed: is_sent })
     }
 
@@ -122,7 +123,7 @@ impl Session {
             batch.iter().map(apply).collect::<Result<Vec<_>, StoreError>>()
         });
         if done.is_err() {
-            // The transaction was rolled back, so another process may assign the same ids.
+            // Another process may assign the same ids, because the transaction was rolled back.
             set_attempt_ids(batch, &ids);
         }
         let done = done?;

@@ -107,7 +107,7 @@ impl Command {
     }
 
     /// Sends a failure. Returns a command that the writer must repeat: the end of a request, or the
-    /// removal of a claim that may be committed.
+    /// removal of a claim that the database may have.
     pub(in crate::store) fn fail(self, reason: &str, may_be_committed: bool) -> Option<Self> {
         let error = StoreError::Unavailable(reason.to_owned());
         match self {

@@ -11,7 +11,7 @@ const BLOCK: i64 = 1024;
 #[derive(Debug, Default)]
 pub(in crate::store) struct Ids {
     last: i64,
-    /// The counters that are left, on PostgreSQL.
+    /// The remaining counters, on PostgreSQL.
     blocks: VecDeque<Range<i64>>,
 }
 
@@ -51,8 +51,8 @@ impl Ids {
 
     /// Returns a new id.
     ///
-    /// On SQLite, the writer holds the lock, so the next number is unused. On PostgreSQL, only this
-    /// writer has the counters of a block. The clocks of the replicas do not matter.
+    /// On SQLite, the next number is unused, because the writer holds the lock. On PostgreSQL, only
+    /// this writer has the counters of a block. The clocks of the replicas do not matter.
     pub(in crate::store) fn next(&mut self, now: i64) -> i64 {
         let first = id::first_at(now);
         while let Some(block) = self.blocks.front_mut() {

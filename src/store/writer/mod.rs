@@ -55,7 +55,7 @@ pub(super) struct Session {
     pub(super) keys: Keys,
     pub(super) ids: Ids,
     pub(super) names: Names,
-    /// Time in milliseconds after which a request without an end is abandoned.
+    /// Time in milliseconds after which the service gives up a request without an end.
     pub(super) lease: i64,
     seals: OpenSeals,
     /// SQLite's `data_version` at the last read of the names.
@@ -129,8 +129,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Executes commands until the queue is closed. Then it writes the remaining ones, unless the
-    /// database is unavailable.
+    /// Executes commands until the store closes the queue. Then it writes the remaining ones,
+    /// unless the database is unavailable.
     pub(super) fn run(mut self) {
         loop {
             let is_closing = self.queue.is_closing();
@@ -168,7 +168,7 @@ impl Writer {
     }
 
     fn connect(&mut self) -> Result<Session, StoreError> {
-        // A database in memory is lost with its connection, so it needs its tables again.
+        // A database in memory needs its tables again, because it is lost with its connection.
         let connection = if self.is_prepared && !self.database.is_in_memory() {
             self.database.connect()?
         } else {

@@ -55,7 +55,7 @@ impl Names {
         matches.filter(move |(found, _)| **found == wanted).map(|(_, id)| *id)
     }
 
-    /// Adds a sign-up that was stored.
+    /// Adds a stored sign-up.
     pub(in crate::store) fn push(&mut self, id: i64, name: &Digest) {
         if self.ids.len() == self.capacity {
             self.pop();

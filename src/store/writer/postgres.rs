@@ -124,7 +124,7 @@ pub(super) fn apply(
     let mut done = Vec::with_capacity(batch.len());
     for command in batch {
         let of_command = results.done(command, session.lease, now);
-        // A new row is committed, even if the end of its key needs another transaction.
+        // The database has a new row, even if the end of its key needs another transaction.
         let is_new_row =
             matches!(command, Command::End(end, _) if results.new_rows.contains(&end.attempt.id));
         session.note(command, of_command.as_ref().unwrap_or(&Done::Nothing), is_new_row);
@@ -180,7 +180,7 @@ impl Tables {
                 Command::Undo(_) | Command::Run(_) => {}
             }
         }
-        // The claims are sorted, because two replicas with the same keys in different orders could
+        // Sorts the claims, because two replicas with the same keys in different orders could
         // deadlock.
         claims.sort_unstable();
         for (key, claim, fingerprint) in claims {

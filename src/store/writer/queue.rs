@@ -106,7 +106,8 @@ impl Queue {
         state.commands.drain(..count).collect()
     }
 
-    /// Waits until a time, or until the queue is to be closed. Returns the commands that wait then.
+    /// Waits until a time, or until the store closes the queue. Returns the commands that wait
+    /// then.
     pub(super) fn wait_until(&self, time: Instant) -> Vec<Command> {
         let mut state = self.lock();
         loop {
@@ -120,7 +121,7 @@ impl Queue {
         state.commands.drain(..).collect()
     }
 
-    /// Sleeps for a time. Returns `false` as soon as the queue is to be closed.
+    /// Sleeps for a time. Returns `false` as soon as the store closes the queue.
     pub(in crate::store) fn sleep(&self, duration: Duration) -> bool {
         let until = Instant::now() + duration;
         let mut state = self.lock();

@@ -55,7 +55,7 @@ impl State {
         *unavailable = reason;
     }
 
-    /// Counts a request that was rejected before a call.
+    /// Counts a request that the service rejected before a call.
     pub(in crate::store) fn count_rejection(&self, operation: Operation, code: &'static str) {
         *lock(&self.deferred).rejections.entry((operation, code)).or_default() += 1;
     }
@@ -68,8 +68,8 @@ impl State {
         }
     }
 
-    /// Writes the counts and messages. If that fails, the counts wait for the next call. The
-    /// messages are lost, because a second write could count them twice.
+    /// Writes the counts and messages. If that fails, the counts wait for the next call. Drops the
+    /// messages, because a second write could count them twice.
     pub(in crate::store) fn write_deferred(&self, session: &mut Session) -> Result<(), StoreError> {
         let Deferred { rejections, messages } = std::mem::take(&mut *lock(&self.deferred));
         if rejections.is_empty() && messages.is_empty() {

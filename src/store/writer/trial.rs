@@ -1,5 +1,5 @@
-//! A trial write. A database that can be read may still reject rows. It may be full, read-only or
-//! of a newer version, or the role may lack a permission.
+//! A trial write. A readable database may still reject rows. It may be full, read-only or of a
+//! newer version, or the role may lack a permission.
 
 use crate::store::{
     database::{Access, Connection, Value},

@@ -288,7 +288,7 @@ async fn takes_over_an_unknown_outcome_without_a_new_proof() {
     assert_eq!(peer.calls().len(), 1);
 }
 
-/// Before a proof is accepted, neither the response nor the calls depend on the account.
+/// Before the service accepts a proof, neither the response nor the calls depend on the account.
 #[actix_web::test]
 async fn proof_rejections_are_equal_for_new_and_existing_accounts_in_conceal_mode() {
     let peer = start_provider().await;

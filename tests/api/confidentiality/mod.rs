@@ -289,7 +289,7 @@ fn code_of(response: &Response) -> String {
 /// Asserts that the log has a correct line for this request.
 fn assert_logged(process: &Process, format: &str, id: &str, response: &Response, name: &str) {
     let code = code_of(response);
-    // The log samples 429 responses, so some have no line.
+    // Some 429 responses have no line, because the log samples them.
     if response.status == 429 && !process.output().contains(&format!("\"{id}\"")) {
         return;
     }

@@ -1,4 +1,4 @@
-//! Every response is in the OpenAPI document, and every response of the document can be produced.
+//! Every response is in the OpenAPI document, and the tests produce every response of the document.
 
 use std::collections::BTreeSet;
 

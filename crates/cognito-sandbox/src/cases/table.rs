@@ -11,7 +11,7 @@ use crate::protocol::{
 /// Every case, by operation.
 #[rustfmt::skip] // One case, one line.
 pub const CASES: &[Case] = &[
-    // SignUp: the exceptions, with every message that real pools were reported to give.
+    // SignUp: the exceptions, with every reported message of real pools.
     rejected("signup.forbidden", 200, "ForbiddenException", "Request not allowed due to WAF block.", "The pool's WAF blocks the call."),
     rejected("signup.internal-error", 201, "InternalErrorException", "Internal server error", "Cognito fails."),
     rejected("signup.invalid-lambda-response", 202, "InvalidLambdaResponseException", "Invalid lambda function output : Invalid JSON", "The response of a trigger is invalid."),
@@ -55,7 +55,7 @@ pub const CASES: &[Case] = &[
     rejected("signup.lambda-refusal-marked", 240, "UserLambdaValidationException", "PreSignUp failed with error We only take invited guests. [vestibule:invite_invalid].", "A trigger rejects the call and selects a code by a marker."),
     rejected("signup.invalid-parameter-alias-race", 241, "InvalidParameterException", "Alias entry already exists for a different username", "Another sign-up with the same address is a moment earlier."),
     rejected("signup.invalid-parameter-preferred-username", 242, "InvalidParameterException", "Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.", "A setting of the pool does not allow an attribute of the form."),
-    // SignUp: rejected or failed after the account was created.
+    // SignUp: exceptions after the creation of the account.
     done_but_rejected("signup.code-delivery-failure", 280, "CodeDeliveryFailureException", "Failed to deliver the verification code.", "The message with the code cannot be sent."),
     done_but_rejected("signup.limit-exceeded", 281, "LimitExceededException", "Attempt limit exceeded, please try after some time.", "The account is created, but no code is sent."),
     done_but_rejected("signup.limit-exceeded-daily-email", 282, "LimitExceededException", "Exceeded daily email limit for the operation or the account. If a higher limit is required, please configure your user pool to use your own Amazon SES configuration for sending email.", "The account is created, but Cognito's own mail sender has reached its daily limit."),
@@ -196,7 +196,7 @@ const fn rejected(
     }
 }
 
-/// An exception although the operation is carried out.
+/// An exception after the operation succeeded.
 const fn done_but_rejected(
     name: &'static str,
     number: u16,

@@ -68,8 +68,8 @@ fn check_username(sign_in: SignIn, username: &str) -> Result<(), Exception> {
     Err(Exception::invalid_parameter(message))
 }
 
-/// Validates an attribute. The pool accepts any well-formed `custom:` name, so that a front end can
-/// be built before its pool.
+/// Validates an attribute. The pool accepts any well-formed `custom:` name, so that developers can
+/// build a front end before its pool.
 fn check_attribute(Attribute { name, value }: &Attribute) -> Result<(), Exception> {
     if matches!(name.as_str(), "sub" | "email_verified" | "phone_number_verified") {
         return Err(Exception::not_authorized(

@@ -114,7 +114,7 @@ fn check_credentials(
     Ok(())
 }
 
-/// Parses the body. Removes the password before the request is recorded.
+/// Parses the body. Removes the password before the pool records the request.
 fn parse(
     state: &PoolState,
     request: &HttpRequest,

@@ -172,7 +172,7 @@ async fn a_reset_is_a_tcp_reset_without_a_response() {
     .to_string();
     let port = stage.pool.port();
 
-    // The runtime of this test serves the pool, so another thread sends the request.
+    // Another thread sends the request, because the runtime of this test serves the pool.
     let answer = tokio::task::spawn_blocking(move || {
         let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
         connection.set_read_timeout(Some(READ_TIMEOUT)).unwrap();

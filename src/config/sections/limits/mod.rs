@@ -109,7 +109,7 @@ impl Limits {
         self.effective_mode(self.sms.mode)
     }
 
-    /// Returns `true` if every phone number is rejected.
+    /// Returns `true` if the service rejects every phone number.
     pub(in crate::config) fn rejects_every_number(&self) -> bool {
         self.sms_mode() == LimitsMode::Enforce && self.sms.allow.is_empty()
     }

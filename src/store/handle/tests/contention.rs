@@ -20,7 +20,7 @@ const AT_ONCE: usize = 80;
 enum Fate {
     Freed,
     Unknown,
-    /// Its client leaves before the claim is stored.
+    /// Its client disconnects before the store has the claim.
     Left,
 }
 

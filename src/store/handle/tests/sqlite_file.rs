@@ -22,7 +22,7 @@ async fn sign_up(store: &Store, name: &str) {
     assert!(store.end(claim, created("the response")).await.unwrap());
 }
 
-/// Runs a confirm to which Cognito responds that the account is confirmed.
+/// Runs a confirm for an account that Cognito reports as confirmed.
 async fn confirm(store: &Store, name: &str) {
     let claim = begin_confirm(store, name).await;
     assert_eq!(store.confirmed_before(&claim).await.unwrap(), None);

@@ -88,7 +88,7 @@ pub(super) fn held(result: Result<ClaimResult, StoreError>) -> Claim {
     }
 }
 
-/// Returns `true` if the key is held by a request in progress.
+/// Returns `true` if a request in progress holds the key.
 pub(super) fn is_in_progress(result: &ClaimResult) -> bool {
     matches!(result, ClaimResult::Lost(KeyState::InProgress(_)))
 }
@@ -152,7 +152,7 @@ pub(super) fn until<T: Debug>(
     }
 }
 
-/// A transaction that keeps all others from writing until it is dropped.
+/// A transaction that keeps all others from writing until its drop.
 pub(super) struct Lock(Connection);
 
 impl Lock {

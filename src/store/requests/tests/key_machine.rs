@@ -22,7 +22,7 @@ enum Step {
     },
     /// A request that holds a key, or held it, ends.
     End(Index, End),
-    /// The same end is stored once more, as after a lost connection.
+    /// Stores the same end once more, as after a lost connection.
     EndAgain(Index),
     Wait(i64),
     DeleteExpired,

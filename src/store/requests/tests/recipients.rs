@@ -45,7 +45,7 @@ fn perhaps(name: &str, recipients: MessageRecipients) -> Message {
     Message::Sent { calling_code: None, remembered, is_created: false }
 }
 
-/// Writes messages in a transaction. `ids` is the last id that was given.
+/// Writes messages in a transaction. `ids` is the last assigned id.
 fn write(
     connection: &mut Connection,
     messages: &[Message],

@@ -23,7 +23,7 @@ pub(super) struct Sent {
     pub(super) memory: Option<Memory>,
 }
 
-/// A name by which an account was confirmed.
+/// The name in a confirm that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConfirmedBy {
     /// The recipient.
@@ -66,7 +66,7 @@ impl Sent {
 }
 
 impl Model {
-    /// Returns the other sign-ups with the same name that are remembered.
+    /// Returns the other remembered sign-ups with the same name.
     fn others(&self, asking: Sent, now: i64) -> Vec<&Sent> {
         self.sent
             .iter()
