@@ -8,7 +8,7 @@ use actix_web::rt::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// Returns the reply to a call.
+/// A function that returns the reply to a call.
 type Script = dyn Fn(&Call) -> Reply;
 
 /// A call that the server received.

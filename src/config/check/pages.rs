@@ -27,7 +27,7 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
         }
     }
     if pages.sign_up && config.bot_check.provider == BotCheckProvider::Siteverify {
-        errors.push("pages.sign_up is true and bot_check.provider is \"siteverify\": the sign-up page has no widget, so no user could sign up. Set pages.sign_up = false and use a page of your own, or set bot_check.provider = \"proof_of_work\".".to_owned());
+        errors.push("pages.sign_up is true and bot_check.provider is \"siteverify\": the sign-up page has no widget. No user could sign up. Set pages.sign_up = false and use a page of your own, or set bot_check.provider = \"proof_of_work\".".to_owned());
     }
 }
 
@@ -41,7 +41,7 @@ fn check_address(address: &str) -> Result<(), &'static str> {
         );
     }
     if address.starts_with("//") {
-        return Err("begins with two slashes, so it names another host. Begin with https://.");
+        return Err("begins with two slashes, and therefore names another host. Begin with https://.");
     }
     if address.starts_with('/') {
         return Ok(());

@@ -30,7 +30,7 @@ impl Pool {
     ///
     /// # Errors
     /// Returns an error if the port cannot be bound.
-    #[expect(clippy::unused_async, reason = "it spawns tasks, so it needs a runtime")]
+    #[expect(clippy::unused_async, reason = "it needs a runtime, because it spawns tasks")]
     pub async fn start(settings: PoolSettings) -> io::Result<Self> {
         let address = ("127.0.0.1", settings.port);
         let state = Data::new(PoolState::new(settings));
