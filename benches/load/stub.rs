@@ -58,7 +58,8 @@ async fn serve(mut connection: TcpStream, delay: Duration) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Returns the length in bytes of the first request in `received`. `None` if it is incomplete.
+/// Returns the length in bytes of the first request in `received`. Returns `None` if it is
+/// incomplete.
 fn first_request(received: &[u8]) -> anyhow::Result<Option<usize>> {
     let Some(end) = received.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
         return Ok(None);

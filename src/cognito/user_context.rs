@@ -23,7 +23,7 @@ const MAX_ENCODED_DATA: usize = 8 * 1024;
 /// The version of Cognito's script for browsers that defines the format.
 const VERSION: &str = "JS20171115";
 
-/// The client of a request, as far as its connection and headers tell.
+/// The client of a request, by its connection and headers.
 #[derive(Clone, Debug)]
 pub struct ClientInfo {
     /// The address of the connection, or the one that a trusted proxy reports.
@@ -54,7 +54,7 @@ pub enum DeviceDataError {
 }
 
 impl Cognito {
-    /// Returns the `UserContextData` of a call. `None` if there is nothing to send.
+    /// Returns the `UserContextData` of a call. Returns `None` if there is nothing to send.
     pub(super) fn user_context(
         &self,
         username: &Username,

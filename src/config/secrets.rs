@@ -78,7 +78,8 @@ impl fmt::Display for SecretAddress {
 }
 
 impl Cognito {
-    /// Returns the source of the client secret. `None` if the service reads it from the pool.
+    /// Returns the source of the client secret. Returns `None` if the service reads it from the
+    /// pool.
     #[must_use]
     pub fn client_secret_source(&self) -> Option<SecretSource> {
         source(

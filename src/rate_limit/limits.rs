@@ -142,8 +142,8 @@ impl RateLimits {
         self.sms_costs.update(samples);
     }
 
-    /// Returns the age from which an unconfirmed code counts against its calling code. `None` if
-    /// the conversion does not matter.
+    /// Returns the age from which an unconfirmed code counts against its calling code. Returns
+    /// `None` if the conversion does not matter.
     #[must_use]
     pub fn conversion_grace(&self) -> Option<Duration> {
         self.rules.is_on(RuleId::CallingCode).then(|| self.sms_costs.grace()).flatten()

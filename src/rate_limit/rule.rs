@@ -158,7 +158,7 @@ impl Rules {
         self.get(id).mode != LimitsMode::Off
     }
 
-    /// Returns a request for one token. `None` if the rule is off.
+    /// Returns a request for one token. Returns `None` if the rule is off.
     pub(super) fn request(&self, id: RuleId, key: Key) -> Option<TokenRequest> {
         let rule = self.get(id);
         let rejects = rule.is_enforced();

@@ -20,7 +20,7 @@ enum Verdict {
     ConfirmedBefore,
     /// The account is confirmed, and an earlier confirm with the same code may have done it.
     Uncertain,
-    /// The account is confirmed, and the database cannot tell if this code did it.
+    /// The account is confirmed. The database does not show if this code did it.
     Undecided,
     /// The call failed. It may have confirmed the account.
     Failed(ConfirmError),

@@ -30,7 +30,7 @@ pub(super) enum Verdict {
         /// `true` if Cognito reported that the account exists.
         exists: bool,
     },
-    /// The account may exist, and the database cannot tell if it is this user's.
+    /// The account may exist. The database does not show if it is this user's.
     Undecided {
         /// `true` if Cognito reported that the account exists.
         exists: bool,

@@ -173,7 +173,7 @@ async fn a_sign_up_is_final_only_if_nothing_was_created() {
 }
 
 #[actix_web::test]
-async fn confirm_and_resend_do_not_tell_a_waiting_account_from_an_unknown_one() {
+async fn confirm_and_resend_do_not_distinguish_a_waiting_account_from_an_unknown_one() {
     for mode in MODES {
         let service = start(mode, false).await;
         let conceals = mode == "conceal";
@@ -207,7 +207,7 @@ async fn confirm_and_resend_do_not_tell_a_waiting_account_from_an_unknown_one() 
 }
 
 #[actix_web::test]
-async fn a_taken_alias_names_the_field_only_if_the_form_tells() {
+async fn a_taken_alias_names_the_field_only_if_the_form_identifies_it() {
     let chosen = ("REGISTRATION__USERNAME", "chosen");
     let no_phone_number = ("REGISTRATION__PHONE_NUMBER", "off");
     let preferred = ("REGISTRATION__ATTRIBUTES", "{ preferred_username = {} }");

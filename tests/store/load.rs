@@ -126,7 +126,8 @@ impl<'a> Load<'a> {
         self.is_ending.get() && self.waiting.borrow().is_empty()
     }
 
-    /// Returns a registration that has waited, or a new one. `None` if all must wait longer.
+    /// Returns a registration that has waited, or a new one. Returns `None` if all must wait
+    /// longer.
     fn next(&self) -> Option<Registration> {
         let now = Instant::now();
         let mut waiting = self.waiting.borrow_mut();

@@ -23,7 +23,7 @@ pub enum ConfirmError {
     /// The code has expired.
     #[error("the code has expired")]
     ExpiredCode,
-    /// The account is confirmed already. Cognito does not tell if the code is right.
+    /// The account is confirmed already. Cognito does not report if the code is right.
     #[error("the account is confirmed already")]
     AlreadyConfirmed,
     /// The code is right, but another account has the address as its alias.

@@ -41,7 +41,9 @@ fn check_address(address: &str) -> Result<(), &'static str> {
         );
     }
     if address.starts_with("//") {
-        return Err("begins with two slashes, and therefore names another host. Begin with https://.");
+        return Err(
+            "begins with two slashes, and therefore names another host. Begin with https://.",
+        );
     }
     if address.starts_with('/') {
         return Ok(());

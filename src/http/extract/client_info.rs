@@ -1,4 +1,4 @@
-//! The client of a request, as far as its connection and headers tell.
+//! The client of a request, by its connection and headers.
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -79,8 +79,8 @@ impl SmsRule {
         (!is_accepted).then_some(ViolationCode::PhoneNumberNotMobile)
     }
 
-    /// Returns the calling codes that numbers may have. `None` if the settings allow all calling
-    /// codes.
+    /// Returns the calling codes that numbers may have. Returns `None` if the settings allow all
+    /// calling codes.
     pub(in crate::registration) fn calling_codes(&self) -> Option<Vec<u16>> {
         let Allowed::Only { regions, calling_codes } = &self.allowed else { return None };
         let of_regions = regions.iter().filter_map(|region| phone::calling_code(*region));

@@ -17,8 +17,8 @@ use crate::store::{
 pub(in crate::store) const RETENTION: i64 = 15 * 60 * 1000;
 
 /// Maximum number of different passwords for one name before the store suspects guessing. Above it,
-/// the store recognises only sign-ups from the same network. Otherwise the response would tell if a
-/// guess is correct.
+/// the store recognises only sign-ups from the same network. Otherwise the response would reveal if
+/// a guess is correct.
 const MAX_PASSWORDS: usize = 2;
 
 /// Outcome of an earlier sign-up of the same user.
