@@ -29,8 +29,7 @@ pub struct Progress {
     head_end: Cell<Option<u64>>,
     last: Cell<[u8; 4]>,
     body: Cell<BodyLength>,
-    /// The tick since which the client reads more slowly than the service writes, and the bytes
-    /// that the service wrote since then.
+    /// The tick at which the client began to read too slowly, and the bytes written since then.
     blocked: Cell<Option<(u32, u64)>>,
     overdue: Cell<Option<Reason>>,
     waker: RefCell<Option<Waker>>,
