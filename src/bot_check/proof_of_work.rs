@@ -157,6 +157,25 @@ mod tests {
     }
 
     #[test]
+    fn accepts_the_published_vectors() {
+        let published = include_str!("../../docs/proof-of-work-vectors.json");
+        let published: serde_json::Value = serde_json::from_str(published).unwrap();
+        let work = work(&KEYS[0]);
+        assert_eq!(published["signature_key"], work.key.expose_secret());
+        for vector in published["vectors"].as_array().unwrap() {
+            let challenge: Challenge = serde_json::from_value(vector["challenge"].clone()).unwrap();
+            let proof = vector["human_proof"].as_str().unwrap();
+
+            let solution =
+                solve_challenge(SolveChallengeOptions::new(&challenge)).unwrap().unwrap();
+
+            assert_eq!(vector["last_try"]["counter"], solution.counter);
+            assert_eq!(vector["last_try"]["derivedKey"], solution.derived_key);
+            assert_eq!(check(&work, proof), Ok(()));
+        }
+    }
+
+    #[test]
     fn returns_the_reason_for_each_invalid_proof() {
         let work = work(&KEYS[0]);
         let good = solved(&work);

@@ -1,5 +1,5 @@
 import { IdempotencyKeys, type KeyStorage } from "./idempotency_key.js";
-import { solveInWorker } from "./proof_of_work.js";
+import type { solve } from "./proof_of_work.js";
 import type {
   Challenge,
   ConfirmForm,
@@ -55,8 +55,8 @@ const RETRYABLE = ["request_in_progress", "busy", "unavailable"];
 /** The outcome is unknown. The client may repeat a sign-up, because the service recognises its account. */
 const UNKNOWN = ["upstream_failed", "upstream_timeout"];
 
-/** Creates a client. It has no state but the Idempotency-Keys and the policy. */
-export function createClient(options: ClientOptions = {}): Client {
+/** Creates a client that solves challenges with `solveChallenge`. */
+export function clientWith(solveChallenge: typeof solve, options: ClientOptions): Client {
   const { baseUrl = "", language, retries = 3 } = options;
   const keys = new IdempotencyKeys(options.storage ?? sessionStorageIfAllowed());
   let loaded: Policy | undefined;
@@ -89,7 +89,7 @@ export function createClient(options: ClientOptions = {}): Client {
     try {
       if (check.kind === "proof_of_work") {
         const challenge = await send<Challenge>(check.challenge, abortable(signal));
-        return challenge.ok ? { ok: true, value: await solveInWorker(challenge.value, signal) } : challenge;
+        return challenge.ok ? { ok: true, value: await solveChallenge(challenge.value, signal) } : challenge;
       }
       if (!options.proof) throw new Error("createClient needs `proof` for this bot check");
       return { ok: true, value: await options.proof(form.value) };

@@ -1,20 +1,9 @@
-export { toBody } from "./body.js";
-export { createClient } from "./client.js";
-export type { Client, ClientOptions, RequestOptions } from "./client.js";
-export { solve } from "./proof_of_work.js";
-export { validate } from "./validation.js";
-export type {
-  Challenge,
-  ConfirmForm,
-  Confirmed,
-  Policy,
-  PolicyField,
-  PolicyRule,
-  Problem,
-  RegisterForm,
-  ResendForm,
-  Resent,
-  Result,
-  SignedUp,
-  Violation,
-} from "./types.js";
+import { clientWith, type Client, type ClientOptions } from "./client.js";
+import { solveInWorker } from "./in_worker.js";
+
+export * from "./common.js";
+
+/** Creates a client. It has no state but the Idempotency-Keys and the policy. */
+export function createClient(options: ClientOptions = {}): Client {
+  return clientWith(solveInWorker, options);
+}

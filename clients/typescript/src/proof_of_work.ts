@@ -12,7 +12,8 @@ export async function solve(challenge: Challenge, signal?: AbortSignal): Promise
   password.set(fromHex(nonce));
   const derivation = { name: "PBKDF2", hash: "SHA-256", salt: fromHex(salt), iterations: cost };
   for (let counter = 0; ; counter++) {
-    signal?.throwIfAborted();
+    // React Native has no `throwIfAborted`.
+    if (signal?.aborted) throw signal.reason;
     new DataView(password.buffer).setUint32(prefix, counter);
     const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
     const derivedKey = toHex(await crypto.subtle.deriveBits(derivation, key, keyLength * 8));
@@ -20,33 +21,6 @@ export async function solve(challenge: Challenge, signal?: AbortSignal): Promise
       return btoa(JSON.stringify({ challenge, solution: { counter, derivedKey } }));
     }
   }
-}
-
-/**
- * Solves a challenge in a worker, so that the page stays responsive. If there is no worker, or if a
- * content security policy or the origin of this file forbids one, the page solves it.
- */
-export async function solveInWorker(challenge: Challenge, signal?: AbortSignal): Promise<string> {
-  try {
-    return await inWorker(challenge, signal);
-  } catch {
-    return solve(challenge, signal);
-  }
-}
-
-function inWorker(challenge: Challenge, signal?: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    const end = (settle: () => void) => {
-      worker.terminate();
-      settle();
-    };
-    worker.onmessage = ({ data }) => end(() => (data ? resolve(data) : reject()));
-    worker.onerror = () => end(reject);
-    signal?.addEventListener("abort", () => end(reject));
-    worker.postMessage(challenge);
-  });
 }
 
 function fromHex(digits: string): Uint8Array<ArrayBuffer> {
