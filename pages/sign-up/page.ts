@@ -307,7 +307,6 @@ function codeField(policy: Policy, texts: Texts): PolicyField {
     input: "text",
     inputmode: "numeric",
     autocomplete: "one-time-code",
-    order: 0,
   };
 }
 

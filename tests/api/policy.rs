@@ -5,7 +5,10 @@ use std::io::Read;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{PASSWORD, Response, Service};
+use crate::{
+    process::{Process, vestibule},
+    support::{PASSWORD, Response, Service, client},
+};
 
 /// Settings with more fields than the default form.
 const MANY_FIELDS: [(&str, &str); 5] = [
@@ -242,4 +245,18 @@ fn decoded(encoding: Option<&str>, body: &[u8]) -> String {
     }
     .expect("a complete body");
     text
+}
+
+/// The form of the sandbox has ten fields.
+#[actix_web::test]
+async fn a_form_with_many_fields_is_small() {
+    let mut command = vestibule(&["sandbox"]);
+    command
+        .envs(["SERVER", "ADMIN", "SANDBOX"].map(|name| (format!("VESTIBULE__{name}__PORT"), "0")));
+    let service = Process::start(command).await;
+
+    let response = Response::of(client().get(format!("{}/register/policy", service.url))).await;
+
+    assert_eq!(response.json()["fields"].as_array().map(Vec::len), Some(10));
+    assert!(response.text.len() <= 7300, "{} bytes", response.text.len());
 }

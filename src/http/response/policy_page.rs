@@ -41,7 +41,7 @@ impl PolicyPages {
 
 fn add_words(document: &mut Value, policy: &Policy, texts: &Texts, settings: &Registration) {
     let fields = document["fields"].as_array_mut().into_iter().flatten();
-    for ((field, described), order) in fields.zip(policy.fields()).zip(1..) {
+    for (field, described) in fields.zip(policy.fields()) {
         let name = described.name();
         let own = settings.attributes.get(name);
         let label = texts.get(&format!("label-{}", id_part(name)));
@@ -51,7 +51,6 @@ fn add_words(document: &mut Value, policy: &Policy, texts: &Texts, settings: &Re
         if let Some(hint) = hint.or_else(|| own?.hint.clone()) {
             field["hint"] = hint.into();
         }
-        field["order"] = order.into();
         add_html(field, name, settings);
         add_details(field, described, texts);
         let options = own.map(|rule| rule.one_of.as_slice()).unwrap_or_default();
@@ -90,20 +89,20 @@ fn add_details(field: &mut Value, described: &PolicyField, texts: &Texts) {
     }
 }
 
-/// Adds the attributes of the HTML input: its type, `inputmode` and `autocomplete`.
+/// Adds the attributes of the HTML input: its type, `inputmode` if the type does not imply it, and
+/// `autocomplete`.
 fn add_html(field: &mut Value, name: &str, settings: &Registration) {
-    let (input, mode) = match field["format"].as_str().unwrap_or_default() {
-        "email" => ("email", Some("email")),
-        "phone_number" => ("tel", Some("tel")),
-        "url" => ("url", Some("url")),
-        "birthdate" => ("date", None),
-        "password" => ("password", None),
-        "number" => ("text", Some("numeric")),
-        _ => ("text", None),
-    };
-    field["input"] = input.into();
-    if let Some(mode) = mode {
-        field["inputmode"] = mode.into();
+    let format = field["format"].as_str().unwrap_or_default();
+    let is_number = format == "number";
+    field["input"] = match format {
+        "email" | "url" | "password" => format,
+        "phone_number" => "tel",
+        "birthdate" => "date",
+        _ => "text",
+    }
+    .into();
+    if is_number {
+        field["inputmode"] = "numeric".into();
     }
     let token = match name {
         // A password manager saves the field with this token as the user name.

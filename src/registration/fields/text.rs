@@ -36,7 +36,7 @@ pub(in crate::registration) fn check_characters(text: &str) -> Result<(), Violat
 
 /// Characters without a glyph, which users copy without noticing: the category Cf and the property
 /// `Default_Ignorable_Code_Point`, which has the variation selectors (Unicode 16).
-pub(in crate::registration) const INVISIBLE: [(char, char); 25] = [
+const INVISIBLE: [(char, char); 25] = [
     ('\u{AD}', '\u{AD}'),
     ('\u{34F}', '\u{34F}'),
     ('\u{600}', '\u{605}'),

@@ -231,10 +231,10 @@ fn password(checked: &Rules) -> Input {
         Rule::matching(ViolationCode::ControlCharacter, patterns::no_control()),
     ];
     for (is_required, code, pattern) in [
-        (policy.require_uppercase, ViolationCode::NeedsUppercase, "[A-Z]".to_owned()),
-        (policy.require_lowercase, ViolationCode::NeedsLowercase, "[a-z]".to_owned()),
-        (policy.require_number, ViolationCode::NeedsNumber, "[0-9]".to_owned()),
-        (policy.require_symbol, ViolationCode::NeedsSymbol, patterns::symbol()),
+        (policy.require_uppercase, ViolationCode::NeedsUppercase, "[A-Z]"),
+        (policy.require_lowercase, ViolationCode::NeedsLowercase, "[a-z]"),
+        (policy.require_number, ViolationCode::NeedsNumber, "[0-9]"),
+        (policy.require_symbol, ViolationCode::NeedsSymbol, patterns::SYMBOL),
     ] {
         if is_required {
             rules.push(Rule::matching(code, pattern));

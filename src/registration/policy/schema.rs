@@ -43,7 +43,7 @@ pub(super) fn schema(rules: &Rules, inputs: &[Input]) -> Value {
     let mut schema = object(absent.into_iter().chain(fields).chain(others));
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     schema["$defs"] = json!({
-        "blank": {"type": "string", "pattern": patterns::blank()},
+        "blank": {"type": "string", "pattern": patterns::BLANK},
         "metadata": {
             "type": "string", "maxLength": MAX_VALUE, "pattern": patterns::no_control(),
         },
@@ -68,18 +68,21 @@ fn object<'a>(members: impl Iterator<Item = Member<'a>>) -> Value {
             required.push(name);
         }
     }
-    json!({
+    let mut schema = json!({
         "type": "object",
         "properties": properties,
-        "required": required,
         "additionalProperties": false,
-    })
+    });
+    if !required.is_empty() {
+        schema["required"] = required.into();
+    }
+    schema
 }
 
 /// Returns a map, which is required if one of its entries is.
 fn map<'a>(name: &'a str, entries: impl Iterator<Item = Member<'a>>) -> Member<'a> {
     let schema = object(entries);
-    (name, schema["required"] != json!([]), schema)
+    (name, schema.get("required").is_some(), schema)
 }
 
 fn reference(name: &str) -> Value {

@@ -181,17 +181,6 @@ fn assert_typed(schema: &Value) {
 }
 
 #[test]
-fn is_smaller_than_8_kib() {
-    let settings: toml::Table =
-        toml::from_str(include_str!("../../../../config/sandbox.toml")).unwrap();
-    let registration = toml::to_string(&settings["registration"]).unwrap();
-
-    let length = document(&registration).to_string().len();
-
-    assert!(length < 8192, "{length} bytes");
-}
-
-#[test]
 fn does_not_disclose_server_side_settings() {
     let document = document(
         r#"
