@@ -105,7 +105,7 @@ fuzz-api: ## Sends generated requests to the sandbox and checks the responses; S
 	tests/fuzz-api/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule" $(SEED)
 
 .PHONY: clients
-clients: ## Tests the TypeScript client, and compiles generated clients in TypeScript and Python
+clients: ## Tests the TypeScript client, and compiles generated clients in TypeScript, Python and Kotlin
 	@# With the features of `make test`, so that no crate is compiled twice.
 	$(CARGO) test --locked --workspace --no-run --test architecture
 	clients/typescript/test/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule"

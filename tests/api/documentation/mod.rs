@@ -45,8 +45,9 @@ const NOT_RUN: [(&str, &[&str]); 6] = [
 ];
 
 /// Languages of blocks that are neither run nor parsed.
-const TEXT: [&str; 12] = [
-    "ftl", "html", "http", "ini", "js", "jsx", "mermaid", "nginx", "promql", "sql", "text", "yaml",
+const TEXT: [&str; 13] = [
+    "ftl", "html", "http", "ini", "js", "jsx", "kotlin", "mermaid", "nginx", "promql", "sql",
+    "text", "yaml",
 ];
 
 #[test]
