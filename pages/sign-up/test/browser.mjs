@@ -1,7 +1,7 @@
 // A browser, what it must not report, and servers for pages.
 import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
-import { createServer, request } from "node:http";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
@@ -73,20 +73,6 @@ export async function until(condition) {
   }
 }
 
-/** Starts a proxy that serves `target` under a path prefix. */
-export function startProxy(target, prefix) {
-  return listen((incoming, outgoing) => {
-    if (!incoming.url.startsWith(`${prefix}/`)) return outgoing.writeHead(404).end();
-    const { method, headers } = incoming;
-    const forwarded = request(target + incoming.url.slice(prefix.length), { method, headers }, (response) => {
-      outgoing.writeHead(response.statusCode, response.headers);
-      response.pipe(outgoing);
-    });
-    forwarded.on("error", () => outgoing.destroy());
-    incoming.pipe(forwarded);
-  });
-}
-
 /** Starts a server of files: texts by path. */
 export function startFiles(files) {
   return listen(({ url }, response) => {
@@ -97,7 +83,8 @@ export function startFiles(files) {
   });
 }
 
-async function listen(answer) {
+/** Starts a server on a free port. */
+export async function listen(answer) {
   const server = createServer(answer);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

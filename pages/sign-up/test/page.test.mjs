@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startSandbox } from "../../../clients/typescript/test/service.mjs";
-import { inspect, launch, startProxy, withPage } from "./browser.mjs";
+import { inspect, launch, withPage } from "./browser.mjs";
+import { startNginx } from "./nginx.mjs";
 
 const PASSWORD = "Correct-horse-7";
 const LINKS = {
@@ -25,11 +26,11 @@ before(async () => {
       VESTIBULE__PAGES__STYLESHEET: "/brand.css",
     }),
   ]);
-  proxy = await startProxy(withProof.baseUrl, "/app");
+  proxy = await startNginx(withProof.baseUrl, "/account");
 });
 
 after(async () => {
-  proxy.stop();
+  await proxy.stop();
   await Promise.all([browser.close(), sandbox.stop(), withProof.stop()]);
 });
 
@@ -389,7 +390,7 @@ test("shows that the user is offline, and continues later", () =>
     await heading(page, texts["page-code"]);
   }));
 
-test("solves each proof in a worker, and needs no password, below a path prefix", () =>
+test("solves each proof in a worker, and needs no password, below a path prefix of nginx", () =>
   withPage(browser, {}, async (page) => {
     const email = "proof@example.com";
     const texts = await textsOf("en");
@@ -402,7 +403,7 @@ test("solves each proof in a worker, and needs no password, below a path prefix"
     const logo = '<svg xmlns="http://www.w3.org/2000/svg" width="160" height="40"><rect width="160" height="40"/></svg>';
     await page.route("**/logo.svg", (route) => route.fulfill({ contentType: "image/svg+xml", body: logo }));
 
-    await page.goto(`${proxy.baseUrl}/app/sign-up`);
+    await page.goto(`${proxy.baseUrl}/sign-up`);
     await heading(page, texts["page-title"]);
     assert.equal(await page.locator("input[type=password]").count(), 0);
     const submit = page.getByRole("button", { name: texts["page-register"], exact: true });
@@ -413,7 +414,7 @@ test("solves each proof in a worker, and needs no password, below a path prefix"
     await page.getByRole("button", { name: texts["page-register"], exact: true }).click();
 
     await heading(page, texts["page-code"]);
-    assert.deepEqual(workers, ["/app/sign-up/worker.js", "/app/sign-up/worker.js"]);
+    assert.deepEqual(workers, ["/account/sign-up/worker.js", "/account/sign-up/worker.js"]);
     await page.locator("#code").fill(await withProof.code(email));
     await page.getByRole("button", { name: texts["page-confirm"], exact: true }).click();
     await heading(page, texts["page-done"]);
