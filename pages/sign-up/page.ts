@@ -4,6 +4,7 @@ import type { Policy, PolicyField, Problem, Violation } from "../../clients/type
 import { alert, button, checkbox, element, field, fieldError, heading, link, paragraph } from "./elements.js";
 import type { Input } from "./elements.js";
 import { load, type Texts } from "./texts.js";
+import { Widget } from "./widget.js";
 
 /** The step after the form. It survives a reload of the tab, and has no password. */
 interface Pending {
@@ -21,7 +22,12 @@ type Body = Parameters<typeof client.register>[0];
 const STEP = "vestibule:step";
 const base = location.pathname.replace(/\/sign-up\/?$/, "");
 const lang = new URLSearchParams(location.search).get("lang");
-const client = createClient({ baseUrl: location.origin + base, ...(lang && { language: lang }) });
+let proof: () => Promise<string>;
+const client = createClient({
+  baseUrl: location.origin + base,
+  ...(lang && { language: lang }),
+  proof: () => proof(),
+});
 const main = document.querySelector("main") as HTMLElement;
 
 async function start(): Promise<void> {
@@ -71,6 +77,7 @@ class Page {
       submit,
     ]);
     this.#show(texts.of("page-title"), [form, ...this.#links("sign_in")]);
+    const widget = this.#widget(submit);
     const targets = new Map<string, Input>(
       [
         ...inputs.map(({ each, input }) => [each.pointer, input] as const),
@@ -85,7 +92,10 @@ class Page {
       ]);
       void this.#busy(submit, async () => {
         const result = await client.register(body);
-        if (!result.ok) return this.#showProblem(result.problem, targets, name(body));
+        if (!result.ok) {
+          if (result.problem.code === "invalid_registration") widget?.keep();
+          return this.#showProblem(result.problem, targets, name(body));
+        }
         const { next, username, delivery, status } = result.value;
         if (next === "sign_in") return this.#showDone();
         if (next === "confirm" || next === "resend") {
@@ -206,6 +216,17 @@ class Page {
       this.#message().append(resend);
     }
     this.#message().focus();
+  }
+
+  /** Prepares the widget of the bot check. It is shown at once if every sign-up needs a proof. */
+  #widget(submit: HTMLElement): Widget | undefined {
+    const { human_proof: check } = this.policy;
+    if (check.kind !== "siteverify") return undefined;
+    const widget = new Widget(check, this.texts.language);
+    proof = () => widget.token(submit, () => this.#say(this.texts.of("problem-proof-required")));
+    // The user sees a failure after the next click.
+    if (check.always) widget.showBefore(submit).catch(() => undefined);
+    return widget;
   }
 
   #consent(consent: Policy["consents"][number]): { row: HTMLElement; input: HTMLInputElement } {

@@ -74,8 +74,10 @@ impl Components {
             config.registration.username,
         )?;
         let policy = PolicyPages::new(&policy, &languages, &config.registration, &config.links)?;
-        let sign_up_page =
-            config.pages.sign_up.then(|| SignUpPages::new(&config.pages, &languages));
+        let sign_up_page = config
+            .pages
+            .sign_up
+            .then(|| SignUpPages::new(&config.pages, &config.bot_check, &languages));
         let bot_check = BotCheck::new(&config.bot_check, &keys.challenges, metrics.clone())
             .context("bot_check: the system has no root certificates")?;
         let message_limits = MessageLimits {

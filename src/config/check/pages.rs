@@ -26,8 +26,9 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
             errors.push(format!("{setting}: `{address}` {reason}"));
         }
     }
-    if pages.sign_up && config.bot_check.provider == BotCheckProvider::Siteverify {
-        errors.push("pages.sign_up is true and bot_check.provider is \"siteverify\": the sign-up page has no widget. No user could sign up. Set pages.sign_up = false and use a page of your own, or set bot_check.provider = \"proof_of_work\".".to_owned());
+    let has_widget = config.bot_check.provider == BotCheckProvider::Siteverify;
+    if pages.sign_up && has_widget && config.bot_check.siteverify.site_key.is_none() {
+        errors.push("bot_check.siteverify.site_key is not set, and pages.sign_up is true: the sign-up page shows the widget with this key. Set it, or set pages.sign_up = false.".to_owned());
     }
 }
 

@@ -232,20 +232,20 @@ fn accepts_https_and_paths_as_addresses_of_pages() {
 }
 
 #[test]
-fn rejects_the_sign_up_page_with_a_widget_that_it_does_not_have() {
-    let with = |provider| {
+fn rejects_the_sign_up_page_with_a_widget_without_a_site_key() {
+    let with = |site_key| {
         load(&[
             ("VESTIBULE__PAGES__SIGN_UP", "true"),
-            ("VESTIBULE__BOT_CHECK__PROVIDER", provider),
+            ("VESTIBULE__BOT_CHECK__PROVIDER", "siteverify"),
             ("VESTIBULE__BOT_CHECK__SITEVERIFY__SECRET", "x"),
-            ("VESTIBULE__BOT_CHECK__SITEVERIFY__SITE_KEY", "k"),
+            ("VESTIBULE__BOT_CHECK__SITEVERIFY__SITE_KEY", site_key),
         ])
         .err()
         .unwrap_or_default()
     };
 
-    assert!(with("siteverify").contains("the sign-up page has no widget"));
-    assert!(!with("proof_of_work").contains("widget"));
+    assert!(with("").contains("bot_check.siteverify.site_key is not set"));
+    assert!(!with("k").contains("site_key"));
 }
 
 #[test]

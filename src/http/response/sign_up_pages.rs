@@ -2,7 +2,7 @@ use url::Url;
 
 use super::{etag::Cached, html::escape};
 use crate::{
-    config::Pages,
+    config::{BotCheck, BotCheckProvider, Pages, SiteverifyProvider},
     http::texts::{Languages, Texts},
 };
 
@@ -19,12 +19,12 @@ pub struct SignUpPages {
 impl SignUpPages {
     /// Renders the page in each language.
     #[must_use]
-    pub fn new(settings: &Pages, languages: &Languages) -> Self {
+    pub fn new(settings: &Pages, bot_check: &BotCheck, languages: &Languages) -> Self {
         let page = |texts: &Texts| {
             let html = render(settings, texts);
             Cached::new("text/html; charset=utf-8", html)
                 .in_language(texts.language())
-                .under(&security_policy(settings))
+                .under(&security_policy(settings, bot_check))
         };
         let style = include_str!("../../../pages/sign-up/style.css");
         Self {
@@ -75,19 +75,38 @@ fn render(settings: &Pages, texts: &Texts) -> String {
         )
 }
 
-/// Allows the files of the page, requests to this service, and the logo and style sheet of the
-/// settings.
-fn security_policy(settings: &Pages) -> String {
+/// Allows the files of the page, requests to this service, the logo and style sheet of the
+/// settings, and the widget of the bot check.
+fn security_policy(settings: &Pages, bot_check: &BotCheck) -> String {
     // A comma or a semicolon in a path would end the directive. A path has no origin.
     let origin = |address: &Option<String>| {
         let url = address.as_deref().and_then(|address| Url::parse(address).ok());
         url.map_or_else(String::new, |url| format!(" {}", url.origin().ascii_serialization()))
     };
+    let (widget, frames) = match bot_check.provider {
+        BotCheckProvider::Siteverify => {
+            let sources = sources_of(bot_check.siteverify.provider);
+            (sources, sources)
+        }
+        BotCheckProvider::None | BotCheckProvider::ProofOfWork => ("", " 'none'"),
+    };
     format!(
-        "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
-         style-src 'self'{}; img-src 'self'{}; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'{widget}; worker-src 'self'; \
+         connect-src 'self'{widget}; frame-src{frames}; style-src 'self'{}{widget}; \
+         img-src 'self'{}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         origin(&settings.stylesheet),
         origin(&settings.logo),
     )
+}
+
+/// Returns the sources of a widget that its documentation lists.
+fn sources_of(provider: SiteverifyProvider) -> &'static str {
+    match provider {
+        SiteverifyProvider::Turnstile => " https://challenges.cloudflare.com",
+        SiteverifyProvider::Hcaptcha => " https://hcaptcha.com https://*.hcaptcha.com",
+        SiteverifyProvider::Recaptcha => {
+            " https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/ \
+             https://recaptcha.google.com/recaptcha/"
+        }
+    }
 }
