@@ -36,7 +36,7 @@ struct Arguments {
 /// Number of sign-ups in the last 15 minutes, at 50 a second. The service deletes older ones.
 const RECENT: i64 = 45_000;
 
-/// Milliseconds.
+/// An hour in milliseconds.
 const HOUR: i64 = 60 * 60 * 1000;
 
 /// Number of attempts that the store indexes at once.

@@ -20,7 +20,7 @@ pub(crate) struct Process {
     child: Child,
     stdout: Lines,
     stderr: Lines,
-    /// Standard output, if it is read no further.
+    /// Standard output, if the test reads no more of it.
     _unread: Option<BufReader<ChildStdout>>,
     pub(crate) url: String,
     pub(crate) admin_url: String,
