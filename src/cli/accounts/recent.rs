@@ -17,7 +17,7 @@ use crate::{
     store::{AuditLog, StoreError},
 };
 
-/// The codes that the audit log contains. The log blocks, so other threads use and drop it.
+/// The codes that the audit log contains. Other threads use and drop it, because the log blocks.
 #[derive(Default)]
 pub(super) struct RecentCodes {
     /// `None` if the log is unavailable, not needed or in use.
