@@ -1,6 +1,9 @@
 //! Runs an application on accepted connections, through the layer of [`crate::connection`].
 
-use std::{fmt::Debug, future::poll_fn, net::IpAddr, pin::pin, rc::Rc, task::Poll, time::Duration};
+use std::{
+    fmt::Debug, future::poll_fn, net::SocketAddr, pin::pin, rc::Rc, sync::Arc, task::Poll,
+    time::Duration,
+};
 
 use actix_http::{
     HttpService, KeepAlive, Request, Response, body::MessageBody, error::DispatchError,
@@ -8,11 +11,17 @@ use actix_http::{
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, map_config};
 use actix_web::{
     dev::{AppConfig, Server, fn_factory, fn_service},
-    rt::{self, net::TcpStream},
+    rt::{
+        self,
+        net::{TcpStream, UnixStream},
+    },
 };
 
 use super::socket::Sockets;
-use crate::connection::{Closed, Reason, Stream, Timeouts, Worker, Workers};
+use crate::{
+    connection::{Closed, Peer, Reason, Socket, Stream, Timeouts, Worker, Workers},
+    http::ClientIpResolver,
+};
 
 /// Time in which a client that still sends a body must read the response to it.
 const LINGER: Duration = Duration::from_secs(1);
@@ -25,8 +34,9 @@ pub(super) struct Accept<Admit> {
     pub(super) timeouts: Timeouts,
     pub(super) workers: Workers,
     pub(super) closed: Closed,
-    /// Returns `true` for a proxy, with a value that lives as long as the connection. Returns
-    /// `None` if the connection must close.
+    pub(super) client_address: Arc<ClientIpResolver>,
+    /// Returns a value that lives as long as the connection. Returns `None` if the connection must
+    /// close.
     pub(super) admit: Admit,
 }
 
@@ -36,7 +46,7 @@ pub(super) fn serve<Admit, Kept, F, I, S, B>(
     app: F,
 ) -> anyhow::Result<Server>
 where
-    Admit: Fn(IpAddr) -> Option<(bool, Kept)> + Clone + Send + 'static,
+    Admit: Fn(Peer) -> Option<Kept> + Clone + Send + 'static,
     Kept: 'static,
     F: Fn() -> I + Clone + Send + 'static,
     I: IntoServiceFactory<S, Request>,
@@ -48,72 +58,108 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    let max_per_worker = accept.max_connections.div_ceil(accept.threads);
+    let max_per_worker = accept.max_per_worker();
     let mut server = Server::build()
         .workers(accept.threads)
         .max_concurrent_connections(max_per_worker)
         .disable_signals();
-    for socket in sockets.listeners()? {
+    for socket in sockets.tcp()? {
         let (accept, app) = (accept.clone(), app.clone());
         server = server.listen("http", socket, move || {
-            let app = app().into_factory().map_err(|error| error.into().error_response());
-            let http = HttpService::build()
-                // The clock of the connection's worker closes idle connections.
-                .keep_alive(KeepAlive::Os)
-                .client_request_timeout(Duration::ZERO)
-                .client_disconnect_timeout(LINGER)
-                .on_connect_ext(|stream: &Stream, extensions| {
-                    extensions.insert(Rc::clone(stream.progress()));
-                })
-                .h1(map_config(app, |()| AppConfig::default()));
-            let accept = accept.clone();
-            fn_factory(move || {
-                let (http, accept) = (http.new_service(()), accept.clone());
-                async move {
-                    let http = Rc::new(http.await?);
-                    let worker = Worker::new(max_per_worker);
-                    rt::spawn(Rc::clone(&worker).run(accept.timeouts, accept.workers.clone()));
-                    let accept = Rc::new(accept);
-                    Ok::<_, ()>(fn_service(move |socket| {
-                        let (http, accept) = (Rc::clone(&http), Rc::clone(&accept));
-                        let worker = Rc::clone(&worker);
-                        async move {
-                            connection(socket, &*http, &accept, &worker).await;
-                            Ok::<(), ()>(())
-                        }
-                    }))
-                }
-            })
+            service::<TcpStream, _, _, _, _, _, _>(&accept, &app)
+        })?;
+    }
+    if let Some(socket) = sockets.unix()? {
+        let (accept, app) = (accept.clone(), app);
+        server = server.listen_uds("http", socket, move || {
+            service::<UnixStream, _, _, _, _, _, _>(&accept, &app)
         })?;
     }
     Ok(server.run())
 }
 
-/// Serves the requests of a connection until it ends or a deadline passes.
+/// Returns the service that a worker runs on the connections of one socket.
+fn service<Io, Admit, Kept, F, I, S, B>(
+    accept: &Accept<Admit>,
+    app: &F,
+) -> impl ServiceFactory<Io, Config = (), Response = (), Error = (), InitError = ()>
++ use<Io, Admit, Kept, F, I, S, B>
+where
+    Io: Into<Socket> + 'static,
+    Admit: Fn(Peer) -> Option<Kept> + Clone + 'static,
+    Kept: 'static,
+    F: Fn() -> I,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<actix_web::Error> + 'static,
+    S::InitError: Debug,
+    S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let app = app().into_factory().map_err(|error| error.into().error_response());
+    let http = HttpService::build()
+        // The clock of the connection's worker closes idle connections.
+        .keep_alive(KeepAlive::Os)
+        .client_request_timeout(Duration::ZERO)
+        .client_disconnect_timeout(LINGER)
+        .on_connect_ext(|stream: &Stream, extensions| {
+            extensions.insert(Rc::clone(stream.progress()));
+        })
+        .h1(map_config(app, |()| AppConfig::default()));
+    let accept = accept.clone();
+    fn_factory(move || {
+        let (http, accept) = (http.new_service(()), accept.clone());
+        async move {
+            let http = Rc::new(http.await?);
+            let worker = Worker::new(accept.max_per_worker());
+            rt::spawn(Rc::clone(&worker).run(accept.timeouts, accept.workers.clone()));
+            let accept = Rc::new(accept);
+            Ok::<_, ()>(fn_service(move |socket: Io| {
+                let (http, accept) = (Rc::clone(&http), Rc::clone(&accept));
+                let worker = Rc::clone(&worker);
+                async move {
+                    let closed = connection(socket.into(), &*http, &accept, &worker).await;
+                    if let Some(reason) = closed {
+                        accept.closed.count(reason);
+                    }
+                    Ok::<(), ()>(())
+                }
+            }))
+        }
+    })
+}
+
+/// Serves the requests of a connection until it ends or a deadline passes. Returns the reason if
+/// the service closed it.
 async fn connection<Admit, Kept, H>(
-    socket: TcpStream,
+    socket: Socket,
     http: &H,
     accept: &Accept<Admit>,
     worker: &Rc<Worker>,
-) where
-    Admit: Fn(IpAddr) -> Option<(bool, Kept)>,
-    H: Service<(Stream, Option<std::net::SocketAddr>), Response = (), Error = DispatchError>,
+) -> Option<Reason>
+where
+    Admit: Fn(Peer) -> Option<Kept>,
+    H: Service<(Stream, Option<SocketAddr>), Response = (), Error = DispatchError>,
 {
     // A peer that has disconnected has no address.
-    let Ok(peer) = socket.peer_addr() else { return };
-    let Some((is_proxy, _kept)) = (accept.admit)(peer.ip()) else {
-        accept.closed.count(Reason::TooMany);
-        return;
-    };
-    let stream = Stream::new(socket, worker, is_proxy);
+    let address = socket.peer().ok()?;
+    let peer = address.map_or(Peer::LOCAL, |address| accept.client_address.peer(address.ip()));
+    let Some(_kept) = (accept.admit)(peer) else { return Some(Reason::TooMany) };
+    let stream = Stream::new(socket, worker, peer);
     let progress = Rc::clone(stream.progress());
-    let mut requests = pin!(http.call((stream, Some(peer))));
+    let mut requests = pin!(http.call((stream, address)));
     let end = poll_fn(|context| match progress.overdue(context.waker()) {
         Some(reason) => Poll::Ready(Some(reason)),
         None => requests.as_mut().poll(context).map(|end| end.err().as_ref().and_then(reason)),
     });
-    if let Some(reason) = end.await {
-        accept.closed.count(reason);
+    end.await
+}
+
+impl<Admit> Accept<Admit> {
+    fn max_per_worker(&self) -> usize {
+        self.max_connections.div_ceil(self.threads)
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::{fs, io, path::Path, thread::available_parallelism};
 
+/// Maximum number of connections that wait to be accepted.
+pub(super) const BACKLOG: i32 = 1024;
+
 /// Maximum memory of a connection: a head of 128 KiB, and a response.
 const CONNECTION: u64 = 160 * 1024;
 

@@ -15,7 +15,7 @@ use super::{
     socket::{self, Sockets},
 };
 use crate::{
-    connection::{Closed, Timeouts, Workers},
+    connection::{Closed, Peer, Timeouts, Workers},
     http,
 };
 
@@ -34,20 +34,20 @@ pub(super) fn front(
     more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> anyhow::Result<Listener> {
     let settings = &components.server;
-    let sockets = socket::bind("server", &settings.host, settings.port)?;
+    let sockets = socket::bind("server", &settings.host, settings.port)?
+        .with_unix_socket(settings.unix_socket.as_deref())?;
     let accept = Accept {
         threads: capacity::workers(settings.workers)?,
         max_connections: capacity::connections(settings.max_connections),
         timeouts: timeouts(components),
         workers: workers.clone(),
         closed: Closed::new(components.metrics.clone()),
+        client_address: Arc::clone(&components.client_address),
         admit: {
             let components = Arc::clone(components);
-            move |peer| {
-                let is_proxy = components.client_address.trusts(peer);
-                let permit = components.rate_limits.connect(peer, is_proxy).ok()?;
-                let open = components.metrics.connection_opened();
-                Some((is_proxy, (permit, open)))
+            move |peer: Peer| {
+                let permit = components.rate_limits.connect(peer.address, peer.is_proxy).ok()?;
+                Some((permit, components.metrics.connection_opened()))
             }
         },
     };
@@ -67,8 +67,9 @@ pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Resul
         timeouts: timeouts(components),
         workers: Workers::default(),
         closed: Closed::new(components.metrics.clone()),
+        client_address: Arc::clone(&components.client_address),
         // Rate limits do not apply to probes and scrapers, which are not clients.
-        admit: |_| Some((true, ())),
+        admit: |_| Some(()),
     };
     let metrics = Data::new(components.metrics.clone());
     let readiness = Data::new(components.readiness());

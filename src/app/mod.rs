@@ -8,6 +8,7 @@ mod listeners;
 mod signals;
 mod socket;
 mod stop;
+mod unix_socket;
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -3,16 +3,21 @@
 use std::{
     io,
     net::{Shutdown, SocketAddr, TcpListener, ToSocketAddrs},
+    os::unix::net::UnixListener,
+    path::Path,
 };
 
 use anyhow::Context;
 use socket2::{Domain, SockRef, Socket, Type};
 
-/// Maximum number of connections that wait to be accepted.
-const BACKLOG: i32 = 1024;
+use super::{capacity::BACKLOG, unix_socket::UnixSocket};
 
-/// The sockets of a listener: one for each address of its host.
-pub(super) struct Sockets(Vec<TcpListener>);
+/// The sockets of a listener.
+pub(super) struct Sockets {
+    /// One for each address of its host.
+    tcp: Vec<TcpListener>,
+    unix: Option<UnixSocket>,
+}
 
 /// Binds a port. `section` is that of the settings.
 pub(super) fn bind(section: &str, host: &str, port: u16) -> anyhow::Result<Sockets> {
@@ -20,12 +25,12 @@ pub(super) fn bind(section: &str, host: &str, port: u16) -> anyhow::Result<Socke
     let addresses = (host, port).to_socket_addrs().with_context(context)?;
     let (sockets, errors): (Vec<_>, Vec<_>) = addresses.map(listen).partition(Result::is_ok);
     // A name may have an address that this machine does not have.
-    let sockets: Vec<TcpListener> = sockets.into_iter().flatten().collect();
-    if sockets.is_empty() {
+    let tcp: Vec<TcpListener> = sockets.into_iter().flatten().collect();
+    if tcp.is_empty() {
         let error = errors.into_iter().find_map(Result::err);
         return Err(error.unwrap_or_else(|| io::ErrorKind::NotFound.into())).with_context(context);
     }
-    Ok(Sockets(sockets))
+    Ok(Sockets { tcp, unix: None })
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -37,17 +42,34 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 impl Sockets {
-    pub(super) fn address(&self) -> io::Result<SocketAddr> {
-        self.0.first().ok_or(io::ErrorKind::NotFound)?.local_addr()
+    /// Also listens on `server.unix_socket`, if it is set.
+    pub(super) fn with_unix_socket(mut self, path: Option<&str>) -> anyhow::Result<Self> {
+        if let Some(path) = path {
+            let socket = UnixSocket::bind(Path::new(path));
+            let context = || format!("server.unix_socket: `{path}` cannot be bound");
+            self.unix = Some(socket.with_context(context)?);
+        }
+        Ok(self)
     }
 
-    pub(super) fn listeners(&self) -> io::Result<Vec<TcpListener>> {
-        self.0.iter().map(TcpListener::try_clone).collect()
+    pub(super) fn address(&self) -> io::Result<SocketAddr> {
+        self.tcp.first().ok_or(io::ErrorKind::NotFound)?.local_addr()
+    }
+
+    pub(super) fn tcp(&self) -> io::Result<Vec<TcpListener>> {
+        self.tcp.iter().map(TcpListener::try_clone).collect()
+    }
+
+    pub(super) fn unix(&self) -> io::Result<Option<UnixListener>> {
+        self.unix.as_ref().map(UnixSocket::listener).transpose()
     }
 
     /// Rejects new connections. Otherwise the system would accept them until the process ends.
     pub(super) fn close(&self) {
-        for socket in &self.0 {
+        if let Some(socket) = &self.unix {
+            socket.close();
+        }
+        for socket in &self.tcp {
             // Only Linux closes a listening socket this way.
             let _ = SockRef::from(socket).shutdown(Shutdown::Both);
         }

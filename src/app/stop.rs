@@ -70,6 +70,7 @@ impl Stop {
 
     pub(super) async fn at_once(&self) {
         self.front.stop(false).await;
+        self.front_sockets.close();
         self.admin.stop(false).await;
     }
 }

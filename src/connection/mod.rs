@@ -5,7 +5,9 @@
 //! twice a second.
 
 mod closed;
+mod peer;
 mod progress;
+mod socket;
 mod stream;
 mod timeouts;
 mod worker;
@@ -13,7 +15,9 @@ mod workers;
 
 pub use self::{
     closed::{Closed, Reason},
+    peer::Peer,
     progress::{BodyLength, Exchange, Progress},
+    socket::Socket,
     stream::Stream,
     timeouts::Timeouts,
     worker::Worker,

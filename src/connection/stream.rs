@@ -5,16 +5,11 @@ use std::{
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
-    time::Duration,
 };
 
-use socket2::SockRef;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{closed::Reason, progress::Progress, worker::Worker};
+use super::{closed::Reason, peer::Peer, progress::Progress, socket::Socket, worker::Worker};
 
 const REQUEST_TIMEOUT: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -22,15 +17,15 @@ const REQUEST_TIMEOUT: &[u8] =
 /// An accepted connection that reports its progress to the clock of its worker.
 #[derive(Debug)]
 pub struct Stream {
-    socket: TcpStream,
+    socket: Socket,
     progress: Rc<Progress>,
     worker: Rc<Worker>,
 }
 
 impl Stream {
     /// Wraps a connection. The worker never closes the connection of a proxy for lack of room.
-    pub fn new(socket: TcpStream, worker: &Rc<Worker>, is_proxy: bool) -> Self {
-        Self { socket, progress: worker.add(is_proxy), worker: Rc::clone(worker) }
+    pub fn new(socket: Socket, worker: &Rc<Worker>, peer: Peer) -> Self {
+        Self { socket, progress: worker.add(peer), worker: Rc::clone(worker) }
     }
 
     /// Returns the connection's progress.
@@ -107,12 +102,10 @@ impl Drop for Stream {
     fn drop(&mut self) {
         match self.progress.has_timed_out() {
             Some(Reason::HeadTimeout) if self.progress.has_partial_head() => {
-                let _ = self.socket.try_write(REQUEST_TIMEOUT);
+                self.socket.write_now(REQUEST_TIMEOUT);
             }
             // The kernel then drops the response that the client does not read.
-            Some(Reason::WriteTimeout) => {
-                let _ = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
-            }
+            Some(Reason::WriteTimeout) => self.socket.discard_unsent(),
             _ => {}
         }
         self.worker.remove(&self.progress);

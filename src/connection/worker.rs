@@ -8,6 +8,7 @@ use std::{
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
+    peer::Peer,
     progress::Progress,
     timeouts::{TICK, Ticks, Timeouts},
     workers::{Beat, Workers},
@@ -55,8 +56,8 @@ impl Worker {
         }
     }
 
-    pub(super) fn add(&self, is_proxy: bool) -> Rc<Progress> {
-        let progress = Rc::new(Progress::new(Rc::clone(&self.now), is_proxy));
+    pub(super) fn add(&self, peer: Peer) -> Rc<Progress> {
+        let progress = Rc::new(Progress::new(Rc::clone(&self.now), peer));
         let mut connections = self.connections.borrow_mut();
         progress.index.set(connections.len());
         connections.push(Rc::clone(&progress));

@@ -50,6 +50,7 @@ mod silent_resend;
 mod sms_numbers;
 mod trigger_codes;
 mod trigger_retries;
+mod unix_socket;
 mod use_cases;
 mod username_modes;
 mod wait_helpers;

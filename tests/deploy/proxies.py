@@ -29,7 +29,8 @@ class Service:
         self.port, self.admin = free_ports(2)
         self.log = Path(work) / f"{name}.log"
         settings = tomllib.loads(text)
-        assert settings["server"]["trusted_proxies"], name
+        self.socket = Path(work) / f"{name}.sock"
+        text = text.replace("/run/vestibule/vestibule.sock", str(self.socket))
         networks = r"trusted_proxies = \[.*?\]"
         text = re.sub(networks, f'trusted_proxies = ["{TRUSTED}", "127.0.0.1"]', text, flags=re.DOTALL)
         file = Path(work) / f"{name}.toml"
@@ -86,7 +87,9 @@ def sections():
             continue
         assert len(settings) == 1
         cases = re.findall(r"```http\n(.*?)```\n\nThe client is `([^`]+)`", section, re.DOTALL)
-        assert cases and len(cases) == section.count("```http"), section.splitlines()[0]
+        server = tomllib.loads(settings[0])["server"]
+        has_header = "trusted_proxies" in server
+        assert bool(cases) == has_header and len(cases) == section.count("```http"), section.splitlines()[0]
         nginx = re.search(r"```nginx\n(.*?)```", section, re.DOTALL)
         yield section.splitlines()[0], settings[0], cases, nginx and nginx[1]
 
@@ -122,6 +125,27 @@ class Closing(socketserver.BaseRequestHandler):
             Closing.requests += 1
 
 
+def check_unix_socket(block, service, work):
+    port, = free_ports(1)
+    block = block.replace("/run/vestibule/vestibule.sock", str(service.socket))
+    process = start_nginx(f"server {{ listen 127.0.0.1:{port}; {block} }}", port, work)
+    headers = [("X-Request-Id", "unix"), ("X-Forwarded-For", "192.0.2.66")]
+    status, text = request(f"http://127.0.0.1:{port}/register", {}, headers, "127.0.0.77")
+    assert status == 422, text
+    assert service.logged("unix") == "127.0.0.77"
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def start_nginx(text, port, work):
+    (Path(work) / "nginx.conf").write_text(
+        f"daemon off; user root; pid {work}/nginx.pid; error_log stderr; events {{}} http {{ access_log off; {text} }}")
+    run = ["setpriv", "--pdeathsig", "KILL", "nginx", "-c", f"{work}/nginx.conf"]
+    process = subprocess.Popen(run, stderr=(Path(work) / "nginx.log").open("ab"))
+    until(lambda: is_open(port), "nginx listens")
+    return process
+
+
 def check_nginx(block, service, work):
     closing = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Closing)
     threading.Thread(target=closing.serve_forever, daemon=True).start()
@@ -133,12 +157,7 @@ def check_nginx(block, service, work):
     def start(first, second):
         text = block.replace("10.0.2.11:8080", f"127.0.0.1:{first}").replace("10.0.2.12:8080", f"127.0.0.1:{second}")
         text = text.replace("/etc/nginx/tls", str(work)).replace("listen 443", f"listen 127.0.0.1:{port}")
-        (Path(work) / "nginx.conf").write_text(
-            f"daemon off; pid {work}/nginx.pid; error_log stderr; events {{}} http {{ access_log off; {text} }}")
-        run = ["setpriv", "--pdeathsig", "KILL", "nginx", "-c", f"{work}/nginx.conf"]
-        process = subprocess.Popen(run, stderr=(Path(work) / "nginx.log").open("ab"))
-        until(lambda: is_open(port), "nginx listens")
-        return process
+        return start_nginx(text, port, work)
 
     def send(request_id, body="{}", path="/register", source="127.0.0.77", **headers):
         context = ssl._create_unverified_context()
@@ -194,13 +213,15 @@ def main():
             service = Service(sys.argv[1], work, name.replace(" ", "-"), settings)
             header = tomllib.loads(settings)["server"].get("client_address_header", "X-Forwarded-For")
             check_recorded_headers(service, header, cases)
-            if nginx:
+            if "unix_socket" in tomllib.loads(settings)["server"]:
+                check_unix_socket(nginx, service, work)
+            elif nginx:
                 check_nginx(nginx, service, work)
             service.stop()
             names.append(f"{name} ({len(cases)})")
-    assert len(names) == 5
+    assert len(names) == 6
     print("ok - recorded headers of " + ", ".join(names))
-    print("ok - a real nginx with the configuration of the page")
+    print("ok - a real nginx with the configurations of the page, also through a unix socket")
 
 
 if __name__ == "__main__":

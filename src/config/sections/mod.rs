@@ -27,6 +27,8 @@ use super::deserialize::{set, set_secret};
 pub struct Server {
     pub host: String,
     pub port: u16,
+    #[serde(deserialize_with = "set")]
+    pub unix_socket: Option<String>,
     pub workers: usize,
     pub max_connections: usize,
     pub trusted_proxies: Vec<TrustedProxy>,

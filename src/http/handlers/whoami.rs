@@ -58,6 +58,7 @@ pub(in crate::http) async fn whoami(
     let Some(peer) = query.peer.or_else(|| Some(request.peer_addr()?.ip())) else {
         return HttpResponse::BadRequest().finish();
     };
+    let peer = resolver.peer(peer);
     let seen = resolver.resolve(peer, headers);
     let entries = resolver.hops(headers).into_iter().map(|address| Entry {
         address,
@@ -65,8 +66,8 @@ pub(in crate::http) async fn whoami(
     });
     let [limited_address, limited_network] = limited_networks(seen.client);
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(Seen {
-        peer: seen.peer,
-        peer_is_trusted: resolver.trusts(seen.peer),
+        peer: peer.address,
+        peer_is_trusted: peer.is_proxy,
         header: resolver.header().as_str(),
         header_lines: headers.get_all(resolver.header()).map(text).collect(),
         header_entries: entries.collect(),

@@ -1,6 +1,6 @@
 //! The root span of a request, and the log line at its end.
 
-use std::{net::IpAddr, time::Instant};
+use std::{net::IpAddr, rc::Rc, time::Instant};
 
 use actix_web::{
     Error, HttpMessage,
@@ -15,6 +15,7 @@ use tracing_actix_web::RootSpanBuilder;
 use super::request_id::RequestId;
 use crate::{
     config::AddressLogging,
+    connection::Progress,
     http::{State, extract::client_ip::ClientIp},
 };
 
@@ -53,7 +54,7 @@ impl RootSpanBuilder for RootSpan {
 
 fn client_address(request: &ServiceRequest) -> Option<IpAddr> {
     let state = request.app_data::<web::Data<State>>()?;
-    let peer = request.peer_addr()?.ip();
+    let peer = request.conn_data::<Rc<Progress>>()?.peer();
     Some(state.client_address.observe(peer, request.headers(), &state.metrics))
 }
 

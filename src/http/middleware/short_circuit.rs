@@ -1,6 +1,6 @@
 //! Replays cached rejections before all other work for a request.
 
-use std::time::Instant;
+use std::{rc::Rc, time::Instant};
 
 use actix_web::{
     HttpMessage,
@@ -19,6 +19,7 @@ use super::{
     request_id::RequestId,
 };
 use crate::{
+    connection::Progress,
     http::{
         State,
         error::Error,
@@ -61,7 +62,7 @@ fn denied(state: &State, request: &ServiceRequest) -> Option<Denied> {
         _ => Route::Page,
     };
     let headers = request.headers();
-    let address = state.client_address.of(request.peer_addr()?.ip(), headers);
+    let address = state.client_address.of(request.conn_data::<Rc<Progress>>()?.peer(), headers);
     let denied = state.deny_cache.get((client_prefix(address), route))?;
     let is_form = *request.method() == Method::POST;
     let is_plain = is_form != (route == Route::Page)

@@ -11,7 +11,7 @@ use std::{
 use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR};
 
 use super::forwarding_header::{Form, Unknown};
-use crate::{config::TrustedProxy, metrics::Metrics};
+use crate::{config::TrustedProxy, connection::Peer, metrics::Metrics};
 
 /// Seconds between two log lines with the same reason.
 const LOG_INTERVAL: u64 = 60;
@@ -23,7 +23,6 @@ pub(in crate::http) struct ClientIp(pub(in crate::http) IpAddr);
 /// The client's address by the settings, and where it comes from.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct Resolved {
-    pub(in crate::http) peer: IpAddr,
     pub(in crate::http) client: IpAddr,
     /// The reason why `client` is the peer's address.
     pub(in crate::http) ignored: Option<Ignored>,
@@ -82,7 +81,7 @@ impl ClientIpResolver {
     /// warns once about a proxy that is not in the settings.
     pub(in crate::http) fn observe(
         &self,
-        peer: IpAddr,
+        peer: Peer,
         headers: &HeaderMap,
         metrics: &Metrics,
     ) -> IpAddr {
@@ -92,7 +91,7 @@ impl ClientIpResolver {
             Some(Ignored::UntrustedPeer) => self.warn_once(headers),
             Some(Ignored::Unknown(unknown)) => {
                 metrics.client_address_unknown(unknown.name());
-                self.log(unknown, resolved.peer);
+                self.log(unknown, peer.address);
             }
         }
         resolved.client
@@ -127,19 +126,18 @@ impl ClientIpResolver {
 
     /// Returns the client's address.
     #[must_use]
-    pub fn of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub fn of(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {
         self.resolve(peer, headers).client
     }
 
     /// Returns the client's address, or the peer's with the reason why the header has no effect.
-    pub(in crate::http) fn resolve(&self, peer: IpAddr, headers: &HeaderMap) -> Resolved {
-        let peer = peer.to_canonical();
-        let client = if self.trusts(peer) {
+    pub(in crate::http) fn resolve(&self, peer: Peer, headers: &HeaderMap) -> Resolved {
+        let client = if peer.is_proxy {
             self.untrusted_hop(headers).map_err(Ignored::Unknown)
         } else {
             Err(Ignored::UntrustedPeer)
         };
-        Resolved { peer, client: client.unwrap_or(peer), ignored: client.err() }
+        Resolved { client: client.unwrap_or(peer.address), ignored: client.err() }
     }
 
     /// Returns the name of the header.
@@ -167,11 +165,16 @@ impl ClientIpResolver {
         furthest
     }
 
-    /// Returns `true` if the address belongs to a proxy.
+    /// Returns the peer with this address. A socket for IPv4 and IPv6 has IPv4 peers as mapped
+    /// addresses.
     #[must_use]
-    pub fn trusts(&self, address: IpAddr) -> bool {
-        // A socket for IPv4 and IPv6 has IPv4 peers as mapped addresses.
+    pub fn peer(&self, address: IpAddr) -> Peer {
         let address = address.to_canonical();
+        Peer { address, is_proxy: self.trusts(address) }
+    }
+
+    /// Returns `true` if the address belongs to a proxy.
+    pub(in crate::http) fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|proxy| proxy.0.contains(&address))
     }
 }

@@ -15,7 +15,7 @@ fn resolved(header: &str, peer: &str, lines: &[&str]) -> String {
         );
     }
     headers.append(HeaderName::from_static("x-real-ip"), HeaderValue::from_static("198.51.100.99"));
-    address.of(peer.parse().unwrap(), &headers).to_string()
+    address.of(address.peer(peer.parse().unwrap()), &headers).to_string()
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn recognises_a_proxy_on_a_socket_for_both_versions() {
     for (peer, is_proxy) in
         [("10.0.0.5", true), ("::ffff:10.0.0.5", true), ("::ffff:192.0.2.9", false)]
     {
-        assert_eq!(resolver.trusts(peer.parse().unwrap()), is_proxy, "{peer}");
+        assert_eq!(resolver.peer(peer.parse().unwrap()).is_proxy, is_proxy, "{peer}");
     }
 }
 

@@ -1,0 +1,17 @@
+//! The other end of a connection.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address, which is not IPv4-mapped.
+    pub address: IpAddr,
+    /// `true` if it is a trusted proxy.
+    pub is_proxy: bool,
+}
+
+impl Peer {
+    /// The peer of a unix socket. Only proxies on this machine can open its file.
+    pub const LOCAL: Self = Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), is_proxy: true };
+}

@@ -1,0 +1,110 @@
+//! The socket of a connection.
+
+use std::{
+    io::{self, IoSlice},
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use socket2::SockRef;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpStream, UnixStream},
+};
+
+/// The socket of a connection.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the types say it")]
+pub enum Socket {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// Calls a method of the socket. A branch costs less than a call through a table.
+macro_rules! each {
+    ($socket:expr, $inner:ident => $call:expr) => {
+        match $socket {
+            Socket::Tcp($inner) => $call,
+            Socket::Unix($inner) => $call,
+        }
+    };
+}
+
+impl Socket {
+    /// Returns the address of the peer, or `None` for a unix socket.
+    ///
+    /// # Errors
+    /// Returns an error if the peer closed the connection.
+    pub fn peer(&self) -> io::Result<Option<SocketAddr>> {
+        match self {
+            Self::Tcp(socket) => socket.peer_addr().map(Some),
+            Self::Unix(_) => Ok(None),
+        }
+    }
+
+    /// Writes as much as the socket takes at once.
+    pub(super) fn write_now(&self, bytes: &[u8]) {
+        let _ = each!(self, socket => socket.try_write(bytes));
+    }
+
+    /// Lets the kernel free what the peer does not read.
+    pub(super) fn discard_unsent(&self) {
+        if let Self::Tcp(socket) = self {
+            let _ = SockRef::from(socket).set_linger(Some(Duration::ZERO));
+        }
+    }
+}
+
+impl From<TcpStream> for Socket {
+    fn from(socket: TcpStream) -> Self {
+        Self::Tcp(socket)
+    }
+}
+
+impl From<UnixStream> for Socket {
+    fn from(socket: UnixStream) -> Self {
+        Self::Unix(socket)
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_read(context, buffer))
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_write(context, bytes))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_write_vectored(context, parts))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        each!(self, socket => socket.is_write_vectored())
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_flush(context))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_shutdown(context))
+    }
+}
