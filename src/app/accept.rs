@@ -19,7 +19,7 @@ use actix_web::{
 
 use super::socket::Sockets;
 use crate::{
-    connection::{Closed, Peer, Reason, Socket, Stream, Timeouts, Worker, Workers},
+    connection::{Closed, Peer, ProxyProtocol, Reason, Socket, Stream, Timeouts, Worker, Workers},
     http::ClientIpResolver,
 };
 
@@ -34,6 +34,7 @@ pub(super) struct Accept<Admit> {
     pub(super) timeouts: Timeouts,
     pub(super) workers: Workers,
     pub(super) closed: Closed,
+    pub(super) proxy_protocol: ProxyProtocol,
     pub(super) client_address: Arc<ClientIpResolver>,
     /// Returns a value that lives as long as the connection. Returns `None` if the connection must
     /// close.
@@ -120,10 +121,7 @@ where
                 let (http, accept) = (Rc::clone(&http), Rc::clone(&accept));
                 let worker = Rc::clone(&worker);
                 async move {
-                    let closed = connection(socket.into(), &*http, &accept, &worker).await;
-                    if let Some(reason) = closed {
-                        accept.closed.count(reason);
-                    }
+                    connection(socket.into(), &*http, &accept, &worker).await;
                     Ok::<(), ()>(())
                 }
             }))
@@ -131,22 +129,34 @@ where
     })
 }
 
-/// Serves the requests of a connection until it ends or a deadline passes. Returns the reason if
-/// the service closed it.
+/// Serves the requests of a connection until it ends or a deadline passes. Counts the reason before
+/// the client sees the end.
 async fn connection<Admit, Kept, H>(
-    socket: Socket,
+    mut socket: Socket,
     http: &H,
     accept: &Accept<Admit>,
     worker: &Rc<Worker>,
-) -> Option<Reason>
-where
+) where
     Admit: Fn(Peer) -> Option<Kept>,
     H: Service<(Stream, Option<SocketAddr>), Response = (), Error = DispatchError>,
 {
     // A peer that has disconnected has no address.
-    let address = socket.peer().ok()?;
+    let Ok(mut address) = socket.peer() else { return };
+    if accept.proxy_protocol != ProxyProtocol::Off
+        && let (Socket::Tcp(socket), Some(sender)) = (&mut socket, address)
+    {
+        let is_trusted = accept.client_address.peer(sender.ip()).is_proxy;
+        let header = accept.proxy_protocol.client(socket, sender, is_trusted, accept.timeouts.head);
+        // Boxed, because other connections need no room for it.
+        match Box::pin(header).await {
+            Ok(client) => address = Some(client),
+            Err(reason) => return accept.count(reason),
+        }
+    }
     let peer = address.map_or(Peer::LOCAL, |address| accept.client_address.peer(address.ip()));
-    let Some(_kept) = (accept.admit)(peer) else { return Some(Reason::TooMany) };
+    let Some(_kept) = (accept.admit)(peer) else {
+        return accept.count(Some(Reason::TooMany));
+    };
     let stream = Stream::new(socket, worker, peer);
     let progress = Rc::clone(stream.progress());
     let mut requests = pin!(http.call((stream, address)));
@@ -154,10 +164,16 @@ where
         Some(reason) => Poll::Ready(Some(reason)),
         None => requests.as_mut().poll(context).map(|end| end.err().as_ref().and_then(reason)),
     });
-    end.await
+    accept.count(end.await);
 }
 
 impl<Admit> Accept<Admit> {
+    fn count(&self, reason: Option<Reason>) {
+        if let Some(reason) = reason {
+            self.closed.count(reason);
+        }
+    }
+
     fn max_per_worker(&self) -> usize {
         self.max_connections.div_ceil(self.threads)
     }

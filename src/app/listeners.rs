@@ -15,7 +15,7 @@ use super::{
     socket::{self, Sockets},
 };
 use crate::{
-    connection::{Closed, Peer, Timeouts, Workers},
+    connection::{Closed, Peer, ProxyProtocol, Timeouts, Workers},
     http,
 };
 
@@ -42,6 +42,11 @@ pub(super) fn front(
         timeouts: timeouts(components),
         workers: workers.clone(),
         closed: Closed::new(components.metrics.clone()),
+        proxy_protocol: if settings.proxy_protocol {
+            ProxyProtocol::Required
+        } else {
+            ProxyProtocol::Off
+        },
         client_address: Arc::clone(&components.client_address),
         admit: {
             let components = Arc::clone(components);
@@ -67,6 +72,12 @@ pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Resul
         timeouts: timeouts(components),
         workers: Workers::default(),
         closed: Closed::new(components.metrics.clone()),
+        // A balancer sends the header with its health checks too.
+        proxy_protocol: if components.server.proxy_protocol {
+            ProxyProtocol::Accepted
+        } else {
+            ProxyProtocol::Off
+        },
         client_address: Arc::clone(&components.client_address),
         // Rate limits do not apply to probes and scrapers, which are not clients.
         admit: |_| Some(()),

@@ -26,6 +26,10 @@ pub enum Reason {
     BadRequest,
     /// The peer has too many connections.
     TooMany,
+    /// A connection began with no valid header of the PROXY protocol.
+    ProxyHeader,
+    /// A peer that is not a trusted proxy connected to a listener with the PROXY protocol.
+    UntrustedPeer,
     /// A bug of the service.
     Internal,
 }
@@ -34,7 +38,7 @@ pub enum Reason {
 #[derive(Clone, Debug)]
 pub struct Closed {
     metrics: Metrics,
-    logs: Arc<[Log; 6]>,
+    logs: Arc<[Log; 8]>,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +79,8 @@ impl Reason {
             Self::WriteTimeout => "write_timeout",
             Self::BadRequest => "bad_request",
             Self::TooMany => "too_many_connections",
+            Self::ProxyHeader => "proxy_header",
+            Self::UntrustedPeer => "untrusted_peer",
             Self::Internal => "internal",
         }
     }

@@ -7,6 +7,7 @@
 mod closed;
 mod peer;
 mod progress;
+mod proxy_protocol;
 mod socket;
 mod stream;
 mod timeouts;
@@ -17,6 +18,7 @@ pub use self::{
     closed::{Closed, Reason},
     peer::Peer,
     progress::{BodyLength, Exchange, Progress},
+    proxy_protocol::ProxyProtocol,
     socket::Socket,
     stream::Stream,
     timeouts::Timeouts,

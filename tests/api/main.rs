@@ -33,6 +33,7 @@ mod malformed_responses;
 mod message_limits;
 mod panics;
 mod policy;
+mod proxy_protocol;
 mod pwned_passwords;
 mod register;
 mod repeated_confirmations;

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import socketserver
 import ssl
 import subprocess
@@ -88,9 +89,9 @@ def sections():
         assert len(settings) == 1
         cases = re.findall(r"```http\n(.*?)```\n\nThe client is `([^`]+)`", section, re.DOTALL)
         server = tomllib.loads(settings[0])["server"]
-        has_header = "trusted_proxies" in server
+        has_header = "trusted_proxies" in server and not server.get("proxy_protocol")
         assert bool(cases) == has_header and len(cases) == section.count("```http"), section.splitlines()[0]
-        nginx = re.search(r"```nginx\n(.*?)```", section, re.DOTALL)
+        nginx = re.search(r"```(?:nginx|text)\n(.*?)```", section, re.DOTALL)
         yield section.splitlines()[0], settings[0], cases, nginx and nginx[1]
 
 
@@ -133,6 +134,37 @@ def check_unix_socket(block, service, work):
     status, text = request(f"http://127.0.0.1:{port}/register", {}, headers, "127.0.0.77")
     assert status == 422, text
     assert service.logged("unix") == "127.0.0.77"
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def check_haproxy(text, service, work):
+    port, = free_ports(1)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", f"{work}/haproxy.pem.key", "-out", f"{work}/haproxy.pem", "-subj", "/CN=localhost"],
+                   check=True, capture_output=True)
+    text = text.replace("bind :443", f"bind 127.0.0.1:{port}").replace("/etc/haproxy/tls/server.pem", f"{work}/haproxy.pem")
+    text = text.replace("10.0.2.11:8080", f"127.0.0.1:{service.port}").replace("9090", str(service.admin))
+    (Path(work) / "haproxy.cfg").write_text(f"global\n    stats socket {work}/haproxy.sock\n{text}")
+    run = ["setpriv", "--pdeathsig", "KILL", "haproxy", "-db", "-f", f"{work}/haproxy.cfg"]
+    process = subprocess.Popen(run, stderr=(Path(work) / "haproxy.log").open("wb"))
+
+    def is_healthy():
+        with socket.socket(socket.AF_UNIX) as one:
+            if one.connect_ex(f"{work}/haproxy.sock"):
+                return False
+            one.sendall(b"show stat\n")
+            return "L7OK" in one.makefile().read()
+
+    until(is_healthy, "HAProxy finds the replica healthy")
+    for number in range(2):
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", port, context=ssl._create_unverified_context(), timeout=20, source_address=("127.0.0.77", 0))
+        headers = {"Content-Type": "application/json", "X-Request-Id": f"haproxy-{number}", "X-Forwarded-For": "192.0.2.66"}
+        connection.request("POST", "/register", "{}", headers)
+        assert connection.getresponse().status == 422
+        assert service.logged(f"haproxy-{number}") == "127.0.0.77"
+        connection.close()
     process.terminate()
     process.wait(timeout=20)
 
@@ -207,21 +239,25 @@ def check_nginx(block, service, work):
 
 
 def main():
-    names = []
+    names = {}
     with tempfile.TemporaryDirectory(prefix="vestibule-proxies.") as work:
         for name, settings, cases, nginx in sections():
             service = Service(sys.argv[1], work, name.replace(" ", "-"), settings)
             header = tomllib.loads(settings)["server"].get("client_address_header", "X-Forwarded-For")
-            check_recorded_headers(service, header, cases)
+            if cases:
+                check_recorded_headers(service, header, cases)
             if "unix_socket" in tomllib.loads(settings)["server"]:
                 check_unix_socket(nginx, service, work)
+            elif not cases:
+                check_haproxy(nginx, service, work)
             elif nginx:
                 check_nginx(nginx, service, work)
             service.stop()
-            names.append(f"{name} ({len(cases)})")
-    assert len(names) == 6
-    print("ok - recorded headers of " + ", ".join(names))
-    print("ok - a real nginx with the configurations of the page, also through a unix socket")
+            names[name] = len(cases)
+    assert len(names) == 7
+    recorded = [f"{name} ({count})" for name, count in names.items() if count]
+    print("ok - recorded headers of " + ", ".join(recorded))
+    print("ok - a real nginx with the configurations of the page, also through a unix socket, and a real HAProxy")
 
 
 if __name__ == "__main__":

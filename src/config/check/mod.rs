@@ -111,6 +111,9 @@ fn check_server(config: &Config, errors: &mut Vec<String>) {
             errors.push(format!("server.trusted_proxies: `{}` is too wide: any client could claim any address. List only the networks of the proxies.", proxy.0));
         }
     }
+    if server.proxy_protocol && server.trusted_proxies.is_empty() {
+        errors.push("server.proxy_protocol is true, but server.trusted_proxies is empty: the service would close every connection. List the addresses of the load balancer.".to_owned());
+    }
     let header = &server.client_address_header;
     let is_token = !header.is_empty()
         && header

@@ -33,6 +33,7 @@ pub struct Server {
     pub max_connections: usize,
     pub trusted_proxies: Vec<TrustedProxy>,
     pub client_address_header: String,
+    pub proxy_protocol: bool,
     pub allowed_origins: Vec<Origin>,
     pub max_body: ByteSize,
     pub max_headers: ByteSize,

@@ -64,6 +64,7 @@ fn rejects_invalid_settings() {
         ("VESTIBULE__LIMITS__ADDRESS__REFILL", "9999999999999999999s", "at most 30 days"),
         ("VESTIBULE__SERVER__TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "is too wide"),
         ("VESTIBULE__SERVER__TRUSTED_PROXIES", "::ffff:0.0.0.0/96", "is too wide"),
+        ("VESTIBULE__SERVER__PROXY_PROTOCOL", "true", "server.trusted_proxies is empty"),
         ("VESTIBULE__COGNITO__READ_TIMEOUT", "soon", "VESTIBULE__COGNITO__READ_TIMEOUT"),
         ("VESTIBULE__REGISTRATION__USERNAME", "mail", "VESTIBULE__REGISTRATION__USERNAME"),
         ("VESTIBULE__REGISTRATION__PASSWORD__MIN_LENGTH", "5", "from 6 to 99"),
