@@ -5,6 +5,7 @@ mod background_tasks;
 mod capacity;
 mod components;
 mod listeners;
+mod service_manager;
 mod signals;
 mod socket;
 mod stop;
@@ -35,6 +36,7 @@ pub struct App {
     front: Listener,
     admin: Listener,
     stop: Stop,
+    workers: Workers,
 }
 
 impl App {
@@ -56,7 +58,7 @@ impl App {
         let front = listeners::front(&components, &workers, more_routes)?;
         let admin = listeners::admin(&components, &workers)?;
         let stop = Stop::new(&front, &admin, &components);
-        Ok(Self { components, front, admin, stop })
+        Ok(Self { components, front, admin, stop, workers })
     }
 
     /// Returns the address of the front listener.
@@ -92,7 +94,7 @@ impl App {
     }
 
     /// Serves requests until a signal and then stops gracefully. A second signal stops the service
-    /// immediately. SIGHUP reloads the client secrets.
+    /// immediately. SIGHUP reloads the client secrets. systemd is told about each of them.
     ///
     /// # Errors
     /// Returns an error if a listener fails.
@@ -101,12 +103,15 @@ impl App {
         let (secrets, mut hang_up) = (Arc::clone(self.components.secrets()), signals.hang_up);
         rt::spawn(async move {
             while hang_up.recv().await.is_some() {
+                service_manager::reloading();
                 secrets.reload().await;
+                service_manager::ready();
             }
         });
         let mut signals = signals.end;
         rt::spawn(async move {
             let signal = signals.next().await;
+            service_manager::stopping();
             tracing::info!("stopping after the requests in progress");
             let stopped = async {
                 if signal == EndSignal::Terminate {
@@ -116,6 +121,8 @@ impl App {
             };
             tokio::select! { () = stopped => {}, _ = signals.next() => stop.at_once().await }
         });
+        service_manager::ready();
+        rt::spawn(service_manager::watchdog(self.workers.clone()));
         self.run().await
     }
 }

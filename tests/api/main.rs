@@ -43,6 +43,7 @@ mod response_delay;
 mod sample_triggers;
 mod secret_rotation;
 mod secrets_manager;
+mod service_manager;
 mod settings;
 mod shutdown;
 mod sign_up_exceptions;

@@ -16,9 +16,8 @@ use tokio::{
 
 use crate::{
     address_limits::ENFORCE,
-    files::Folder,
     process::{Process, error_message, run, vestibule},
-    support::{PASSWORD, environment, pool},
+    support::{PASSWORD, environment, files::Folder, pool},
     wait::TIMEOUT,
     wire::{Wire, head},
 };
