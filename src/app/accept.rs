@@ -16,6 +16,7 @@ use actix_web::{
         net::{TcpStream, UnixStream},
     },
 };
+use tokio_rustls::TlsAcceptor;
 
 use super::socket::Sockets;
 use crate::{
@@ -35,6 +36,7 @@ pub(super) struct Accept<Admit> {
     pub(super) workers: Workers,
     pub(super) closed: Closed,
     pub(super) proxy_protocol: ProxyProtocol,
+    pub(super) tls: Option<TlsAcceptor>,
     pub(super) client_address: Arc<ClientIpResolver>,
     /// Returns a value that lives as long as the connection. Returns `None` if the connection must
     /// close.
@@ -157,6 +159,12 @@ async fn connection<Admit, Kept, H>(
     let Some(_kept) = (accept.admit)(peer) else {
         return accept.count(Some(Reason::TooMany));
     };
+    if let Some(tls) = &accept.tls {
+        match Box::pin(socket.with_tls(tls, accept.timeouts.head)).await {
+            Ok(encrypted) => socket = encrypted,
+            Err(reason) => return accept.count(reason),
+        }
+    }
     let stream = Stream::new(socket, worker, peer);
     let progress = Rc::clone(stream.progress());
     let mut requests = pin!(http.call((stream, address)));

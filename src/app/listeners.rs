@@ -13,6 +13,7 @@ use super::{
     capacity,
     components::Components,
     socket::{self, Sockets},
+    tls::Tls,
 };
 use crate::{
     connection::{Closed, Peer, ProxyProtocol, Timeouts, Workers},
@@ -31,6 +32,7 @@ pub(super) struct Listener {
 pub(super) fn front(
     components: &Arc<Components>,
     workers: &Workers,
+    tls: Option<&Tls>,
     more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> anyhow::Result<Listener> {
     let settings = &components.server;
@@ -47,6 +49,7 @@ pub(super) fn front(
         } else {
             ProxyProtocol::Off
         },
+        tls: tls.map(Tls::acceptor),
         client_address: Arc::clone(&components.client_address),
         admit: {
             let components = Arc::clone(components);
@@ -78,6 +81,7 @@ pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Resul
         } else {
             ProxyProtocol::Off
         },
+        tls: None,
         client_address: Arc::clone(&components.client_address),
         // Rate limits do not apply to probes and scrapers, which are not clients.
         admit: |_| Some(()),

@@ -9,6 +9,7 @@ mod service_manager;
 mod signals;
 mod socket;
 mod stop;
+mod tls;
 mod unix_socket;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -20,6 +21,7 @@ use background_tasks::BackgroundTasks;
 use components::Components;
 use listeners::Listener;
 use signals::EndSignal;
+use tls::Tls;
 
 pub(crate) use self::signals::EndSignals;
 pub use self::{signals::Signals, stop::Stop};
@@ -37,6 +39,7 @@ pub struct App {
     admin: Listener,
     stop: Stop,
     workers: Workers,
+    tls: Option<Arc<Tls>>,
 }
 
 impl App {
@@ -55,10 +58,11 @@ impl App {
         Box::pin(doctor::at_start(&config)).await?;
         let components = Arc::new(Box::pin(Components::build(config, migrate)).await?);
         let workers = Workers::default();
-        let front = listeners::front(&components, &workers, more_routes)?;
+        let tls = Tls::open(&components.server.tls)?;
+        let front = listeners::front(&components, &workers, tls.as_deref(), more_routes)?;
         let admin = listeners::admin(&components, &workers)?;
         let stop = Stop::new(&front, &admin, &components);
-        Ok(Self { components, front, admin, stop, workers })
+        Ok(Self { components, front, admin, stop, workers, tls })
     }
 
     /// Returns the address of the front listener.
@@ -85,6 +89,9 @@ impl App {
     /// Returns an error if a listener fails.
     pub async fn run(self) -> anyhow::Result<()> {
         let tasks = BackgroundTasks::start(&self.components);
+        if let Some(tls) = &self.tls {
+            rt::spawn(Arc::clone(tls).reload_periodically());
+        }
         let admin = rt::spawn(self.admin.server);
         self.front.server.await?;
         admin.await??;
@@ -94,16 +101,20 @@ impl App {
     }
 
     /// Serves requests until a signal and then stops gracefully. A second signal stops the service
-    /// immediately. SIGHUP reloads the client secrets. systemd is told about each of them.
+    /// immediately. SIGHUP reloads the client secrets and the certificate. systemd is told about each of them.
     ///
     /// # Errors
     /// Returns an error if a listener fails.
     pub async fn run_until(self, signals: Signals) -> anyhow::Result<()> {
         let stop = self.stop();
         let (secrets, mut hang_up) = (Arc::clone(self.components.secrets()), signals.hang_up);
+        let tls = self.tls.clone();
         rt::spawn(async move {
             while hang_up.recv().await.is_some() {
                 service_manager::reloading();
+                if let Some(tls) = &tls {
+                    tls.reload(true);
+                }
                 secrets.reload().await;
                 service_manager::ready();
             }

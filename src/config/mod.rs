@@ -16,7 +16,7 @@ pub use self::{
     secrets::{SecretAddress, SecretSource, read_secret_file},
     sections::{
         AddressLogging, Admin, Audit, Cognito, Database, DatabaseFailure, Log, LogFormat, LogLevel,
-        Sandbox, Server, TrustedProxy,
+        Sandbox, Server, Tls, TrustedProxy,
         bot_check::{
             BotCheck, BotCheckProvider, ProofOfWork, Require, Siteverify, SiteverifyProvider,
             Threshold,

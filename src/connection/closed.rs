@@ -30,6 +30,8 @@ pub enum Reason {
     ProxyHeader,
     /// A peer that is not a trusted proxy connected to a listener with the PROXY protocol.
     UntrustedPeer,
+    /// The handshake of TLS failed, or was not complete in time.
+    TlsHandshake,
     /// A bug of the service.
     Internal,
 }
@@ -38,7 +40,7 @@ pub enum Reason {
 #[derive(Clone, Debug)]
 pub struct Closed {
     metrics: Metrics,
-    logs: Arc<[Log; 8]>,
+    logs: Arc<[Log; 9]>,
 }
 
 #[derive(Debug, Default)]
@@ -81,6 +83,7 @@ impl Reason {
             Self::TooMany => "too_many_connections",
             Self::ProxyHeader => "proxy_header",
             Self::UntrustedPeer => "untrusted_peer",
+            Self::TlsHandshake => "tls_handshake",
             Self::Internal => "internal",
         }
     }

@@ -12,7 +12,11 @@ use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
+    time::timeout,
 };
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use super::closed::Reason;
 
 /// The socket of a connection.
 #[derive(Debug)]
@@ -20,6 +24,7 @@ use tokio::{
 pub enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// Calls a method of the socket. A branch costs less than a call through a table.
@@ -28,6 +33,7 @@ macro_rules! each {
         match $socket {
             Socket::Tcp($inner) => $call,
             Socket::Unix($inner) => $call,
+            Socket::Tls($inner) => $call,
         }
     };
 }
@@ -41,19 +47,45 @@ impl Socket {
         match self {
             Self::Tcp(socket) => socket.peer_addr().map(Some),
             Self::Unix(_) => Ok(None),
+            Self::Tls(socket) => socket.get_ref().0.peer_addr().map(Some),
         }
     }
 
-    /// Writes as much as the socket takes at once.
+    /// Completes the handshake of TLS within a time. A unix socket stays as it is.
+    ///
+    /// # Errors
+    /// Returns the reason for which the connection must be closed, if there is one to count.
+    pub async fn with_tls(
+        self,
+        tls: &TlsAcceptor,
+        limit: Duration,
+    ) -> Result<Self, Option<Reason>> {
+        let Self::Tcp(socket) = self else { return Ok(self) };
+        match timeout(limit, tls.accept(socket)).await {
+            Ok(Ok(stream)) => Ok(Self::Tls(Box::new(stream))),
+            // A client may always hang up.
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(None),
+            Ok(Err(_)) | Err(_) => Err(Some(Reason::TlsHandshake)),
+        }
+    }
+
+    /// Writes as much as the socket takes at once. Nothing is written to a TLS connection.
     pub(super) fn write_now(&self, bytes: &[u8]) {
-        let _ = each!(self, socket => socket.try_write(bytes));
+        let _ = match self {
+            Self::Tcp(socket) => socket.try_write(bytes),
+            Self::Unix(socket) => socket.try_write(bytes),
+            Self::Tls(_) => Ok(0),
+        };
     }
 
     /// Lets the kernel free what the peer does not read.
     pub(super) fn discard_unsent(&self) {
-        if let Self::Tcp(socket) = self {
-            let _ = SockRef::from(socket).set_linger(Some(Duration::ZERO));
-        }
+        let socket = match self {
+            Self::Tcp(socket) => socket,
+            Self::Tls(socket) => socket.get_ref().0,
+            Self::Unix(_) => return,
+        };
+        let _ = SockRef::from(socket).set_linger(Some(Duration::ZERO));
     }
 }
 

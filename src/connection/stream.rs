@@ -77,10 +77,14 @@ impl AsyncWrite for Stream {
         self.socket.is_write_vectored()
     }
 
-    /// actix-http flushes after the socket has accepted all bytes.
+    /// actix-http flushes after the socket has accepted all bytes. TLS may still hold some of them.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.progress.flushed();
-        Pin::new(&mut self.socket).poll_flush(context)
+        let result = Pin::new(&mut self.socket).poll_flush(context);
+        match result {
+            Poll::Ready(_) => self.progress.flushed(),
+            Poll::Pending => self.progress.write_blocked(),
+        }
+        result
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -50,6 +50,7 @@ mod sign_up_exceptions;
 mod signature;
 mod silent_resend;
 mod sms_numbers;
+mod tls;
 mod trigger_codes;
 mod trigger_retries;
 mod unix_socket;

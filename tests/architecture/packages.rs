@@ -9,13 +9,14 @@ use crate::{
 };
 
 /// Package names, or prefixes that end with `_`, with the folders and files that may use them.
-const PACKAGES: [(&str, &[&str]); 25] = [
+const PACKAGES: [(&str, &[&str]); 26] = [
     ("actix_", &["src/http/", "src/app/", "crates/cognito-sandbox/"]),
     ("tracing_actix_web", &["src/http/"]),
     ("aws_", &["src/cognito/", "src/doctor/"]),
     ("altcha", &["src/bot_check/"]),
     ("reqwest", &["src/http_client.rs", "src/bot_check/", "src/pwned_passwords/"]),
-    ("rustls", &["src/http_client.rs", "src/store/database/"]),
+    ("rustls", &["src/http_client.rs", "src/store/database/", "src/app/tls.rs"]),
+    ("tokio_rustls", &["src/app/", "src/connection/"]),
     ("hyper_", &["src/cognito/"]),
     ("http_body_util", &["src/cognito/"]),
     ("governor", &["src/rate_limit/"]),
@@ -24,7 +25,7 @@ const PACKAGES: [(&str, &[&str]); 25] = [
     ("tokio_postgres", &["src/store/"]),
     ("refinery", &["src/store/"]),
     ("csv", &["src/store/"]),
-    ("ring", &["src/pwned_passwords/", "src/cognito/", "src/store/"]),
+    ("ring", &["src/pwned_passwords/", "src/cognito/", "src/store/", "src/app/tls.rs"]),
     ("validator", &["src/registration/"]),
     ("utoipa_swagger_ui", &["src/http/"]),
     ("rlibphonenumber", &["src/registration/"]),

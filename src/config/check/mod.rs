@@ -114,6 +114,12 @@ fn check_server(config: &Config, errors: &mut Vec<String>) {
     if server.proxy_protocol && server.trusted_proxies.is_empty() {
         errors.push("server.proxy_protocol is true, but server.trusted_proxies is empty: the service would close every connection. List the addresses of the load balancer.".to_owned());
     }
+    if server.tls.certificate_file.is_some() != server.tls.key_file.is_some() {
+        errors.push(
+            "server.tls.certificate_file and server.tls.key_file must both be set, or none of them"
+                .to_owned(),
+        );
+    }
     let header = &server.client_address_header;
     let is_token = !header.is_empty()
         && header

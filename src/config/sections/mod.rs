@@ -49,6 +49,17 @@ pub struct Server {
     pub shutdown_delay: Duration,
     #[serde(with = "humantime_serde")]
     pub shutdown_timeout: Duration,
+    pub tls: Tls,
+}
+
+/// TLS of the listener for front ends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    #[serde(deserialize_with = "set")]
+    pub certificate_file: Option<String>,
+    #[serde(deserialize_with = "set")]
+    pub key_file: Option<String>,
 }
 
 /// The listener for health and metrics.
