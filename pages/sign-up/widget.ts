@@ -45,6 +45,9 @@ export class Widget {
     next.before(this.#place);
     this.#id = api.render(this.#place, {
       sitekey: site_key,
+      theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
+      // The normal size is at most 304 pixels wide.
+      size: this.#place.clientWidth < 304 ? "compact" : "normal",
       ...(provider === "turnstile" && { language: this.language, ...(action && { action }) }),
       callback: (token: string) => {
         this.#round.isSolved = true;

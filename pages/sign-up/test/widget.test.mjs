@@ -120,9 +120,21 @@ for (const [name, [, , sources]] of Object.entries(PROVIDERS)) {
 
       assert.deepEqual(forms.map(({ secret, response }) => [secret, response]), [["the-secret", "token-1"]]);
       assert.deepEqual([scripts.length, scripts[0].searchParams.get("render")], [1, "explicit"]);
-      assert.equal(await page.evaluate(() => rendered.sitekey), "the-key");
+      const { sitekey, theme, size } = await page.evaluate(() => rendered);
+      assert.deepEqual([sitekey, theme, size], ["the-key", "light", "normal"]);
     }));
 }
+
+test("the widget fits a narrow page", () =>
+  withWidget("turnstile", {}, async (page) => {
+    await page.setViewportSize({ width: 320, height: 720 });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.reload();
+    await page.getByRole("button", { name: "I am human" }).waitFor();
+
+    const { theme, size } = await page.evaluate(() => rendered);
+    assert.deepEqual([theme, size], ["dark", "compact"]);
+  }));
 
 test("reCAPTCHA v3 has no box", () =>
   withWidget("recaptcha", { VESTIBULE__BOT_CHECK__SITEVERIFY__ACTION: "register" }, async (page, { scripts }) => {
