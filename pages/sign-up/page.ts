@@ -218,7 +218,7 @@ class Page {
     this.#message().focus();
   }
 
-  /** Prepares the widget of the bot check. It is shown at once if every sign-up needs a proof. */
+  /** Prepares the widget of the bot check. Shows it at once if every sign-up needs a proof. */
   #widget(submit: HTMLElement): Widget | undefined {
     const { human_proof: check } = this.policy;
     if (check.kind !== "siteverify") return undefined;

@@ -17,7 +17,7 @@ after(() => sandbox.stop());
 
 test("registers with a proof without window, sessionStorage, Worker and import.meta", async () => {
   const program = await read("react_native.js");
-  // What React Native has, with the `crypto` of a package.
+  // The globals of React Native, with the `crypto` of a package.
   const app = createContext({ fetch, crypto, setTimeout, clearTimeout, btoa });
   runInContext(program, app);
   const client = app.vestibule.createClient({ baseUrl: sandbox.baseUrl, retries: 0 });
