@@ -65,6 +65,7 @@ fn pool_settings(config: &Config) -> PoolSettings {
             require_symbol: password.require_symbol,
         },
         passwordless: !password.required,
+        user_auth: false,
         auto_confirm: false,
         latency: config.sandbox.latency,
         message_latency: Duration::ZERO,

@@ -235,6 +235,7 @@ fn pool_settings(config: &Config) -> PoolSettings {
         },
         password_policy: PasswordPolicy::default(),
         passwordless: !config.registration.password.required,
+        user_auth: false,
         auto_confirm: false,
         latency: Duration::ZERO,
         message_latency: Duration::ZERO,

@@ -3,6 +3,7 @@
 //! The official SDK calls it as it calls AWS. The pool implements these operations:
 //!
 //! * `SignUp`, `ConfirmSignUp` and `ResendConfirmationCode`;
+//! * `InitiateAuth` with `USER_AUTH` and the `Session` of `ConfirmSignUp`;
 //! * `DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients` and
 //!   `ListUserPoolClientSecrets`;
 //! * `ListUsers`, `AdminGetUser` and `AdminDeleteUser`.
@@ -10,8 +11,8 @@
 //! `GET /sandbox/inbox` shows the messages that a real pool would have sent. Certain user names
 //! trigger failures, delays and connection resets: see [`cases`].
 //!
-//! It is **not an identity provider**. It stores no password, keeps everything in memory, shows
-//! every code to every client and has no sign-in.
+//! It is **not an identity provider**. It stores no password, keeps everything in memory and shows
+//! every code to every client. Its tokens have no signature.
 
 pub mod cases;
 mod inbox;

@@ -22,6 +22,9 @@ pub struct PoolSettings {
     pub password_policy: PasswordPolicy,
     /// Accepts a `SignUp` without a password.
     pub passwordless: bool,
+    /// Allows the app client choice-based sign-in (`ALLOW_USER_AUTH`): `SignUp` and
+    /// `ConfirmSignUp` return a `Session`, and `InitiateAuth` accepts the latter.
+    pub user_auth: bool,
     /// Confirms every account at once, like a pre-sign-up trigger with `autoConfirmUser`.
     pub auto_confirm: bool,
     /// Delay of every response.

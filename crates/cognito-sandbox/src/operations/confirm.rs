@@ -1,13 +1,12 @@
 //! `ConfirmSignUp`.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::delivery;
 use crate::{
-    protocol::{call::Call, response::Exception},
+    protocol::{call::Call, operation::Operation, response::Exception},
     settings::{PoolSettings, SignIn},
-    state::records::Records,
+    state::{records::Records, session::Session},
 };
 
 /// Confirms the account. The exceptions are those of a pool with `PreventUserExistenceErrors`.
@@ -45,6 +44,9 @@ pub(crate) fn confirm(
     if code.is_expired(now) {
         return Err(expired());
     }
+    if call.session.is_some() {
+        Session::check(account.session.as_ref(), Operation::SignUp, call, now)?;
+    }
 
     let username = user.username.clone();
     if settings.sign_in == SignIn::Alias {
@@ -54,14 +56,14 @@ pub(crate) fn confirm(
             take_alias(records, call, &username, attribute, &alias)?;
         }
     }
+    let session = call.session.as_ref().map(|_| Session::new(Operation::Confirm, call, now));
+    let output = session.as_ref().map_or_else(|| json!({}), |new| json!({"Session": new.token()}));
     if let Some(account) = &mut records.user(&username).account {
         account.confirmed = true;
         account.code = None;
+        account.session = session;
     }
-    if settings.passwordless {
-        return Ok(json!({"Session": format!("sandbox-session-{}", Uuid::new_v4())}));
-    }
-    Ok(json!({}))
+    Ok(output)
 }
 
 /// Assigns an alias to the account, unless another account confirmed it first and

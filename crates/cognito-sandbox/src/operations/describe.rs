@@ -88,11 +88,16 @@ pub(crate) fn user_pool_client(state: &PoolState, call: &Call) -> Result<Value, 
         let other = other.ok_or_else(|| unknown_client(call.client_id()))?;
         (other.id, other.name, other.secret)
     };
+    let mut flows = vec!["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+    if settings.user_auth {
+        flows.push("ALLOW_USER_AUTH");
+    }
     let mut client = json!({
         "UserPoolId": settings.user_pool_id,
         "ClientId": id,
         "ClientName": name,
-        "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        "ExplicitAuthFlows": flows,
+        "AuthSessionValidity": 3,
         "PreventUserExistenceErrors": "ENABLED",
         "EnableTokenRevocation": true,
         "EnablePropagateAdditionalUserContextData": false,

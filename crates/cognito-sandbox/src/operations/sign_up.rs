@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use super::{attributes, delivery, password};
 use crate::{
-    protocol::{call::Call, response::Exception},
+    protocol::{call::Call, operation::Operation, response::Exception},
     settings::{PoolSettings, SignIn},
     state::{
         account::{Account, Code},
         records::Records,
+        session::Session,
     },
 };
 
@@ -44,8 +45,12 @@ pub(crate) fn sign_up(
     let confirmed = settings.auto_confirm || options.auto_confirm;
     let sub = Uuid::new_v4().to_string();
     let now = records.now();
-    let mut account = Account { sub: sub.clone(), confirmed, attributes, code: None, created: now };
+    let session = settings.user_auth.then(|| Session::new(Operation::SignUp, call, now));
     let mut output = json!({"UserConfirmed": confirmed, "UserSub": sub});
+    if let Some(session) = &session {
+        output["Session"] = session.token().into();
+    }
+    let mut account = Account { sub, confirmed, attributes, code: None, session, created: now };
     let destination = delivery::destination(settings.sign_in, &account.attributes);
     if let Some(destination) = destination.filter(|_| options.has_code && !confirmed) {
         output["CodeDeliveryDetails"] = destination.details();
@@ -54,10 +59,6 @@ pub(crate) fn sign_up(
             records.deliver(destination.message(&code, call.username(), "sign_up"));
         }
         account.code = Some(code);
-    }
-    if settings.passwordless {
-        // Pools with choice-based sign-in return a session, which ConfirmSignUp accepts.
-        output["Session"] = Value::String(format!("sandbox-session-{}", Uuid::new_v4()));
     }
     records.create(call.username(), account);
     Ok(output)

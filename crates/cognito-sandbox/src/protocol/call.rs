@@ -25,6 +25,7 @@ pub(crate) struct Call {
     pub(crate) force_alias_creation: bool,
     pub(crate) user_context_data: UserContext,
     pub(crate) session: Option<String>,
+    pub(crate) auth_flow: Option<String>,
     pub(crate) max_results: Option<usize>,
     pub(crate) next_token: Option<String>,
     pub(crate) filter: Option<String>,
@@ -60,7 +61,7 @@ impl Call {
 
     /// Checks the limits that Cognito checks before it looks at the pool. One exception reports
     /// all violations.
-    pub(crate) fn check(&self, operation: Operation) -> Result<(), Exception> {
+    pub(crate) fn check(&self, operation: Option<Operation>) -> Result<(), Exception> {
         let mut violations = Violations::default();
         violations.required("clientId", self.client_id.as_deref(), 128);
         violations.length("secretHash", self.secret_hash.as_deref(), 1, 128);
@@ -86,7 +87,7 @@ impl Call {
             131_072,
         );
         violations.length("session", self.session.as_deref(), 20, 4096);
-        if operation == Operation::Confirm {
+        if operation == Some(Operation::Confirm) {
             violations.confirmation_code(self.confirmation_code.as_deref());
         }
         violations.into_result()

@@ -14,7 +14,9 @@ use uuid::Uuid;
 use super::reset::reset_connection;
 use crate::{
     cases::play::{find, play},
-    operations::{authorization, clients, confirm, describe, resend, sign_up, users},
+    operations::{
+        authorization, clients, confirm, describe, initiate_auth, resend, sign_up, users,
+    },
     protocol::{
         call::Call,
         operation::Operation,
@@ -66,6 +68,7 @@ fn respond(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Resp
         "SignUp" => Ok(perform(state, Operation::SignUp, &call)),
         "ConfirmSignUp" => Ok(perform(state, Operation::Confirm, &call)),
         "ResendConfirmationCode" => Ok(perform(state, Operation::Resend, &call)),
+        "InitiateAuth" => Ok(initiate_auth::initiate_auth(state, &call).into()),
         _ => {
             let administer = administration(operation)
                 .ok_or_else(|| Exception::new("UnknownOperationException", ""))?;
@@ -128,6 +131,7 @@ fn parse(
         )
     };
     let mut members: Map<String, Value> = serde_json::from_slice(body).map_err(|_| unreadable())?;
+    move_auth_parameters(&mut members);
     let password = match members.remove("Password") {
         None | Some(Value::Null) => None,
         Some(Value::String(password)) => Some(SecretString::from(password)),
@@ -146,11 +150,25 @@ fn parse(
     Ok(Call { password, ..call })
 }
 
+/// Moves the parameters of `InitiateAuth` to the members that the other operations have.
+fn move_auth_parameters(members: &mut Map<String, Value>) {
+    let Some(Value::Object(mut parameters)) = members.remove("AuthParameters") else { return };
+    for (parameter, member) in
+        [("USERNAME", "Username"), ("PASSWORD", "Password"), ("SECRET_HASH", "SecretHash")]
+    {
+        if let Some(value) = parameters.remove(parameter) {
+            members.insert(member.to_owned(), value);
+        }
+    }
+}
+
 /// Performs an operation of a sign-up: checks the limits of the service model and the client, then
 /// plays a case or runs the operation. One lock makes this atomic for all other calls.
 fn perform(state: &PoolState, operation: Operation, call: &Call) -> Response {
     let settings = state.settings();
-    if let Err(exception) = call.check(operation).and_then(|()| authorization::check(state, call)) {
+    if let Err(exception) =
+        call.check(Some(operation)).and_then(|()| authorization::check(state, call))
+    {
         return Content::Exception(exception).into();
     }
     state.with(|records| {

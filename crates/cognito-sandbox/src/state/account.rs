@@ -7,6 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
+use super::session::Session;
 use crate::protocol::operation::Operation;
 
 /// A user name that a client has sent, with or without an account.
@@ -62,7 +63,7 @@ impl<const PER_HOUR: usize> Attempts<PER_HOUR> {
     }
 }
 
-/// An account, confirmed or not. It has no password, because the pool has no sign-in.
+/// An account, confirmed or not. Its password is not stored.
 #[derive(Debug)]
 pub(crate) struct Account {
     /// A UUID. It is also the internal user name if users sign in with an email address or a phone
@@ -71,6 +72,8 @@ pub(crate) struct Account {
     pub(crate) confirmed: bool,
     pub(crate) attributes: BTreeMap<String, String>,
     pub(crate) code: Option<Code>,
+    /// The session that the account got last.
+    pub(crate) session: Option<Session>,
     /// The time of creation by the pool's clock.
     pub(crate) created: Instant,
 }

@@ -3,4 +3,5 @@
 pub(crate) mod account;
 pub(crate) mod pool_state;
 pub(crate) mod records;
+pub(crate) mod session;
 pub(crate) mod views;

@@ -76,6 +76,11 @@ impl Records {
         Some((user, user.account.as_ref()?))
     }
 
+    pub(crate) fn account_mut(&mut self, username: &str) -> Option<&mut Account> {
+        let key = self.resolve(username)?;
+        self.users.get_mut(&key)?.account.as_mut()
+    }
+
     pub(crate) fn create(&mut self, username: &str, account: Account) {
         self.owners.insert(account.sub.clone(), username.to_lowercase());
         let user = self.user(username);

@@ -7,6 +7,7 @@ mod clients;
 mod inbox;
 mod protocol;
 mod rejections;
+mod sign_in;
 mod users;
 
 use std::time::Duration;
@@ -45,6 +46,7 @@ fn settings(sign_in: SignIn) -> PoolSettings {
         sign_in,
         password_policy: PasswordPolicy::default(),
         passwordless: false,
+        user_auth: false,
         auto_confirm: false,
         latency: Duration::ZERO,
         message_latency: Duration::ZERO,

@@ -122,6 +122,7 @@ async fn a_passwordless_pool_needs_no_password_and_auto_confirmation_sends_no_co
     let strict = Stage::start(SignIn::Email).await;
     let easy = Stage::with(super::PoolSettings {
         passwordless: true,
+        user_auth: true,
         auto_confirm: true,
         ..settings(SignIn::Email)
     })
