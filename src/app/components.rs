@@ -153,7 +153,10 @@ impl Components {
             message_limits: Arc::clone(&self.message_limits),
             bot_check: Arc::clone(&self.bot_check),
             pwned_passwords: self.pwned_passwords.clone(),
-            disclosure: Disclosure { existing_accounts: registration.existing_accounts },
+            disclosure: Disclosure {
+                existing_accounts: registration.existing_accounts,
+                return_session: registration.return_session,
+            },
             response_delay: ResponseDelay::new(registration),
             silent_resend: registration.resends_silently(),
             in_flight: Arc::clone(&self.in_flight),

@@ -65,7 +65,7 @@ fn pool_settings(config: &Config) -> PoolSettings {
             require_symbol: password.require_symbol,
         },
         passwordless: !password.required,
-        user_auth: false,
+        user_auth: config.registration.return_session,
         auto_confirm: false,
         latency: config.sandbox.latency,
         message_latency: Duration::ZERO,

@@ -54,7 +54,7 @@ impl<T, E> Reply<T, E> {
         Self { result: interpret(result), request_id, sent_at: None, was_throttled: false }
     }
 
-    fn failed(error: E, sent_at: Option<Instant>) -> Self {
+    pub(super) fn failed(error: E, sent_at: Option<Instant>) -> Self {
         Self { result: Err(error), request_id: None, sent_at, was_throttled: false }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    ClientInfo, Cognito, ConfirmError,
+    ClientInfo, Cognito, ConfirmError, Failure,
     call::{Reply, analytics, client_metadata},
-    outcome,
+    outcome, validate_response,
 };
 use crate::{metrics::Metrics, registration::Confirmation};
 
@@ -17,30 +17,43 @@ impl Cognito {
     ///
     /// Awaits `wait_for_slot` before each try, with the longest time that it may wait. Its error is
     /// the time after which the client may try again.
+    ///
+    /// Returns the session with which the user can sign in, if the confirmation has one that Cognito
+    /// accepts. If Cognito rejects it, confirms the account without it: a session expires after a few
+    /// minutes, and a code after a day.
     pub async fn confirm(
         &self,
         confirmation: &Confirmation,
         client: &ClientInfo,
         wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
-    ) -> Reply<(), ConfirmError> {
+    ) -> Reply<Option<SecretString>, ConfirmError> {
         let username = &confirmation.username;
         let context = self.user_context(username, confirmation.device_data.as_deref(), client);
         let session = confirmation.session.as_ref();
+        let wait_for_slot = &wait_for_slot;
         self.call(Metrics::confirmation_retry, wait_for_slot, username, async |hash| {
-            let call = self
+            let request = self
                 .client
                 .confirm_sign_up()
                 .client_id(&self.settings.client_id)
                 .secret_hash(hash)
                 .username(username.as_str())
                 .confirmation_code(confirmation.code.expose_secret())
-                .set_session(session.map(|session| session.expose_secret().to_owned()))
                 .set_client_metadata(client_metadata(&confirmation.client_metadata))
                 .set_analytics_metadata(analytics(confirmation.analytics_endpoint_id.as_deref()))
-                .set_user_context_data(context.clone())
-                .send();
-            Reply::of(call.await, |result| {
-                result.map(drop).map_err(|error| outcome::confirm_error(&error, &self.fields))
+                .set_user_context_data(context.clone());
+            let sent = session.map(|session| session.expose_secret().to_owned());
+            let mut result = request.clone().set_session(sent).send().await;
+            if session.is_some() && result.as_ref().is_err_and(outcome::is_session_rejected) {
+                tracing::info!("session rejected, confirming without it");
+                if let Err(retry_after) = wait_for_slot(self.settings.operation_timeout / 4).await {
+                    return Reply::failed(Failure::QueueFull { retry_after }.into(), None);
+                }
+                result = request.send().await;
+            }
+            Reply::of(result, |result| match result {
+                Ok(output) => Ok(validate_response::session(output.session)),
+                Err(error) => Err(outcome::confirm_error(&error, &self.fields)),
             })
         })
         .await

@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::{
     operation::sign_up::{SignUpOutput, builders::SignUpFluentBuilder},
     types::{AttributeType, CodeDeliveryDetailsType, DeliveryMediumType},
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
 use crate::{metrics::Metrics, registration::Registration};
 
 /// An account that Cognito created.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SignedUp {
     /// The account's `sub`.
     pub user_sub: String,
@@ -28,6 +28,8 @@ pub struct SignedUp {
     pub state: AccountState,
     /// The recipient of the code. `None` unless Cognito names an email or an SMS.
     pub delivery: Option<Delivery>,
+    /// The session for the confirm, if the app client allows choice-based sign-in.
+    pub session: Option<SecretString>,
 }
 
 /// The state of a new account.
@@ -152,7 +154,12 @@ fn signed_up(output: SignUpOutput) -> Result<SignedUp, SignUpError> {
             AccountState::AwaitingApproval
         }
     };
-    Ok(SignedUp { state, delivery: details.and_then(delivery), user_sub: output.user_sub })
+    Ok(SignedUp {
+        state,
+        delivery: details.and_then(delivery),
+        session: validate_response::session(output.session),
+        user_sub: output.user_sub,
+    })
 }
 
 fn delivery(details: CodeDeliveryDetailsType) -> Option<Delivery> {

@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
+use secrecy::SecretString;
 use serde::{Deserialize, de::IgnoredAny};
 
 /// Maximum size of a body, which the SDK does not limit. A pool's description with all its email
@@ -85,6 +86,11 @@ pub(super) fn is_request_id(id: &str) -> bool {
 /// Returns `true` if an account's `sub` is safe to store. At AWS it is a UUID.
 pub(super) fn is_user_sub(sub: &str) -> bool {
     is_short_and_plain(sub, 128)
+}
+
+/// Returns a session of Cognito, unless `ConfirmSignUp` would not accept its length.
+pub(super) fn session(session: Option<String>) -> Option<SecretString> {
+    session.filter(|session| (20..=4096).contains(&session.len())).map(SecretString::from)
 }
 
 fn is_short_and_plain(text: &str, max_length: usize) -> bool {

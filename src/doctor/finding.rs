@@ -103,6 +103,7 @@ codes! {
     EmailDailyLimit, "email-daily-limit", Warning, "Cognito sends the codes itself, at most 50 emails a day.";
     CodeLifetime, "code-lifetime", Warning, "The message states another lifetime of the code than 24 hours.";
     UserExistenceErrors, "user-existence-errors", Warning, "The app client discloses which accounts exist.";
+    UserAuthNotAllowed, "user-auth-not-allowed", Warning, "The app client returns no sessions.";
     ContextNotPropagated, "context-not-propagated", Warning, "The app client ignores the client's address.";
     ThreatProtectionOff, "threat-protection-off", Warning, "The pool does not evaluate the data about clients.";
     ThreatProtectionPlan, "threat-protection-plan", Warning, "The pool's plan has no threat protection.";

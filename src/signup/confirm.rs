@@ -1,11 +1,13 @@
+use secrecy::SecretString;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Action, Finished, Rejection, Render, Request, UseCases, attempt,
+    Action, Disclosure, Finished, Rejection, Render, Request, UseCases, attempt,
     idempotency::{Completed, Known},
 };
 use crate::{
     cognito::ConfirmError,
+    config::ExistingAccounts,
     rate_limit::{Charge, Operation},
     registration::Confirmation,
     store::{Attempt, Claim, EarlierConfirmation, Memory, Operation as AuditOperation, Subject},
@@ -14,8 +16,8 @@ use crate::{
 /// The meaning of Cognito's result of a ConfirmSignUp.
 #[derive(Debug)]
 enum Verdict {
-    /// This request confirmed the account.
-    Confirmed,
+    /// This request confirmed the account. The user can sign in with the session.
+    Confirmed(Option<SecretString>),
     /// The account is confirmed, and an earlier confirm with the same code did it.
     ConfirmedBefore,
     /// The account is confirmed, and an earlier confirm with the same code may have done it.
@@ -68,16 +70,20 @@ impl UseCases {
             ..attempt::new(AuditOperation::Confirm, username, &request.client, &request.request_id)
         };
         let memory = verdict.memory();
-        let result = verdict.disclose(self.conceals());
+        let result = verdict.disclose(self.disclosure);
         self.finish(Completed { claim, result, memory, attempt }, render).await
     }
 
     /// Decides the meaning of Cognito's result. Cognito reports a confirmed account for any code,
     /// and some pools report its code as expired. Only an earlier confirm with this code proves that
     /// it is the right one.
-    async fn interpret_confirm(&self, claim: &Claim, result: Result<(), ConfirmError>) -> Verdict {
+    async fn interpret_confirm(
+        &self,
+        claim: &Claim,
+        result: Result<Option<SecretString>, ConfirmError>,
+    ) -> Verdict {
         let verdict = match result {
-            Ok(()) => Verdict::Confirmed,
+            Ok(session) => Verdict::Confirmed(session),
             Err(ConfirmError::AlreadyConfirmed) => match self.store.confirmed_before(claim).await {
                 Ok(prior) => Verdict::already_confirmed(prior),
                 Err(_) => Verdict::Undecided,
@@ -94,7 +100,7 @@ impl UseCases {
 
     async fn settle_confirm(&self, charge: Charge, verdict: &Verdict, form: &Confirmation) {
         match verdict {
-            Verdict::Confirmed => self.message_limits.record_confirmed(&form.username),
+            Verdict::Confirmed(_) => self.message_limits.record_confirmed(&form.username),
             Verdict::Failed(ConfirmError::Failed(failure)) if failure.was_not_processed() => {
                 self.message_limits.refund_all(charge).await;
             }
@@ -113,7 +119,7 @@ impl Verdict {
     }
 
     fn is_success(&self) -> bool {
-        matches!(self, Self::Confirmed | Self::ConfirmedBefore)
+        matches!(self, Self::Confirmed(_) | Self::ConfirmedBefore)
     }
 
     /// Returns the effect of this request on the account.
@@ -128,7 +134,7 @@ impl Verdict {
     /// Returns the outcome to store for a second, identical confirm.
     fn memory(&self) -> Option<Memory> {
         match self {
-            Self::Confirmed => Some(Memory::Confirmed),
+            Self::Confirmed(_) => Some(Memory::Confirmed),
             Self::Failed(error) if error.may_have_succeeded() => Some(Memory::Unknown),
             Self::ConfirmedBefore | Self::Uncertain | Self::Undecided | Self::Failed(_) => None,
         }
@@ -138,9 +144,13 @@ impl Verdict {
     ///
     /// Both modes report an address that belongs to another account, because Cognito reports it
     /// only if the code is right.
-    fn disclose(self, conceals: bool) -> Result<Action, Rejection> {
+    fn disclose(self, disclosure: Disclosure) -> Result<Action, Rejection> {
+        let conceals = disclosure.existing_accounts == ExistingAccounts::Conceal;
         match self {
-            Self::Confirmed | Self::ConfirmedBefore => Ok(Action::Confirmed),
+            Self::Confirmed(session) => {
+                Ok(Action::Confirmed { session: disclosure.session(session) })
+            }
+            Self::ConfirmedBefore => Ok(Action::Confirmed { session: None }),
             Self::Uncertain | Self::Undecided if conceals => Err(ConfirmError::InvalidCode.into()),
             Self::Uncertain => Err(Rejection::ConfirmationUncertain),
             Self::Undecided => Err(Rejection::StoreUnavailable),
@@ -158,20 +168,24 @@ mod tests {
 
     #[test]
     fn decides_a_confirmed_account_by_the_earlier_confirm() {
-        let result = |prior, conceals| {
-            let result = Verdict::already_confirmed(prior).disclose(conceals);
-            result.map_err(|rejection| rejection.to_string())
+        let result = |prior, existing_accounts| {
+            let disclosure = Disclosure { existing_accounts, return_session: true };
+            match Verdict::already_confirmed(prior).disclose(disclosure) {
+                Ok(Action::Confirmed { session }) => Ok(session.is_some()),
+                Ok(Action::CodeSent) => panic!("no code is sent"),
+                Err(rejection) => Err(rejection.to_string()),
+            }
         };
         let invalid_code = ConfirmError::InvalidCode.to_string();
         let already_confirmed = ConfirmError::AlreadyConfirmed.to_string();
         let uncertain = Rejection::ConfirmationUncertain.to_string();
         for (prior, revealed, concealed) in [
             (None, Err(already_confirmed), Err(invalid_code.clone())),
-            (Some(EarlierConfirmation::Confirmed), Ok(Action::Confirmed), Ok(Action::Confirmed)),
+            (Some(EarlierConfirmation::Confirmed), Ok(false), Ok(false)),
             (Some(EarlierConfirmation::Unknown), Err(uncertain), Err(invalid_code.clone())),
         ] {
-            assert_eq!(result(prior, false), revealed, "{prior:?}");
-            assert_eq!(result(prior, true), concealed, "{prior:?}");
+            assert_eq!(result(prior, ExistingAccounts::Reveal), revealed, "{prior:?}");
+            assert_eq!(result(prior, ExistingAccounts::Conceal), concealed, "{prior:?}");
         }
     }
 }

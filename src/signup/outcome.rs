@@ -1,3 +1,5 @@
+use secrecy::SecretString;
+
 use super::{mask, rejection::Rejection, verdict::Verdict};
 use crate::{
     cognito::{Delivery, Field, Medium, SignUpError, SignedUp},
@@ -7,7 +9,7 @@ use crate::{
 };
 
 /// The result of an accepted sign-up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum SignUpOutcome {
     /// This request created the account.
     Created {
@@ -34,19 +36,24 @@ pub enum SignUpOutcome {
 }
 
 /// The result of an accepted confirm or resend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Action {
     /// The account is confirmed.
-    Confirmed,
+    Confirmed {
+        /// The session with which the user can sign in.
+        session: Option<SecretString>,
+    },
     /// Cognito sent a code if an account waits for one.
     CodeSent,
 }
 
-/// The setting that decides if responses reveal existing accounts.
+/// The settings that decide what responses reveal.
 #[derive(Clone, Copy, Debug)]
 pub struct Disclosure {
     /// `reveal` or `conceal`.
     pub existing_accounts: ExistingAccounts,
+    /// Returns Cognito's sessions.
+    pub return_session: bool,
 }
 
 impl Disclosure {
@@ -55,6 +62,11 @@ impl Disclosure {
     /// A taken user name is always revealed, because the user has to choose another.
     pub(super) fn conceals(self, field: Option<Field>) -> bool {
         self.existing_accounts == ExistingAccounts::Conceal && field != Some(Field::Username)
+    }
+
+    /// Returns a session for the client, if the settings allow it.
+    pub(super) fn session(self, session: Option<SecretString>) -> Option<SecretString> {
+        session.filter(|_| self.return_session)
     }
 
     /// Returns the result for the client. In conceal mode, all results that depend on an account
@@ -66,7 +78,10 @@ impl Disclosure {
     ) -> Result<SignUpOutcome, Rejection> {
         let username = registration.username.as_str().to_owned();
         let result = match verdict {
-            Verdict::Created(account) => Ok(SignUpOutcome::Created { account, username }),
+            Verdict::Created(account) => {
+                let account = SignedUp { session: self.session(account.session), ..account };
+                Ok(SignUpOutcome::Created { account, username })
+            }
             Verdict::Undelivered => {
                 Ok(SignUpOutcome::Pending { prior: PriorAttempt::CodeNotDelivered, username })
             }

@@ -40,6 +40,7 @@ mod repeated_confirmations;
 mod repeated_sign_ups;
 mod resend;
 mod response_delay;
+mod returned_sessions;
 mod sample_triggers;
 mod secret_rotation;
 mod secrets_manager;

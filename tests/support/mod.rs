@@ -235,7 +235,7 @@ fn pool_settings(config: &Config) -> PoolSettings {
         },
         password_policy: PasswordPolicy::default(),
         passwordless: !config.registration.password.required,
-        user_auth: false,
+        user_auth: config.registration.return_session,
         auto_confirm: false,
         latency: Duration::ZERO,
         message_latency: Duration::ZERO,

@@ -5,7 +5,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
 use super::{
-    failure::{CallError, CognitoError, Failure, classify},
+    failure::{CallError, CognitoError, Failure, classify, read_error},
     form_fields::FormFields,
     invalid_parameter::{InvalidParameter, is_confirmed},
 };
@@ -91,6 +91,15 @@ pub(in crate::cognito) fn confirm_error(
     form: &FormFields,
 ) -> ConfirmError {
     classify("ConfirmSignUp", error, |error| interpret(error, form))
+}
+
+/// Returns `true` if Cognito rejected the session of the sign-up, and not the code.
+pub(in crate::cognito) fn is_session_rejected(
+    error: &SdkError<SdkConfirmError, HttpResponse>,
+) -> bool {
+    read_error(error).is_ok_and(|error| {
+        error.code == "NotAuthorizedException" && error.mentions("invalid session")
+    })
 }
 
 fn interpret(error: &CognitoError<'_>, form: &FormFields) -> ConfirmError {

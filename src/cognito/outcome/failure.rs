@@ -212,7 +212,7 @@ where
     classified
 }
 
-fn read_error<E>(error: &SdkError<E, HttpResponse>) -> Result<CognitoError<'_>, Failure>
+pub(super) fn read_error<E>(error: &SdkError<E, HttpResponse>) -> Result<CognitoError<'_>, Failure>
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {

@@ -21,5 +21,8 @@ pub use self::{
     trigger::{MarkedCode, TriggerRejection},
 };
 pub(super) use self::{
-    confirm::confirm_error, failure::CallError, resend::resend_error, sign_up::sign_up_error,
+    confirm::{confirm_error, is_session_rejected},
+    failure::CallError,
+    resend::resend_error,
+    sign_up::sign_up_error,
 };

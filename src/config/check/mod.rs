@@ -209,6 +209,9 @@ fn check_form(config: &Config, errors: &mut Vec<String>) {
     {
         errors.push("registration.username is \"generated\" and registration.existing_accounts is \"conceal\": no user could confirm an account, because a concealed response does not tell the generated name. Set existing_accounts to \"reveal\", or username to \"email\" or \"phone\".".to_owned());
     }
+    if registration.return_session && registration.existing_accounts == ExistingAccounts::Conceal {
+        errors.push("registration.return_session is true and registration.existing_accounts is \"conceal\": a session would show that the account is new. Set return_session to false, or existing_accounts to \"reveal\".".to_owned());
+    }
     for (mode, name, presence) in [
         (UsernameMode::Email, "email", registration.email),
         (UsernameMode::Phone, "phone_number", registration.phone_number),

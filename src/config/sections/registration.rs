@@ -17,6 +17,7 @@ pub struct Registration {
     #[serde(with = "humantime_serde")]
     pub conceal_response_interval: Duration,
     pub conceal_silent_resend: bool,
+    pub return_session: bool,
     pub email: Presence,
     pub phone_number: Presence,
     #[serde(deserialize_with = "set")]

@@ -1,7 +1,8 @@
 //! App clients: sign-ups, disclosure of accounts, and other clients that bypass the service.
 
 use aws_sdk_cognitoidentityprovider::types::{
-    AdminCreateUserConfigType, PreventUserExistenceErrorTypes, UserPoolClientType, UserPoolType,
+    AdminCreateUserConfigType, ExplicitAuthFlowsType, PreventUserExistenceErrorTypes,
+    UserPoolClientType, UserPoolType,
 };
 
 use serde_json::json;
@@ -47,6 +48,30 @@ impl Examination<'_> {
             "PreventUserExistenceErrors of the app client is LEGACY. Sign-in and password reset through it disclose if an account exists. The routes of this service do not.",
             format!("Enable it. {KEEPS_SECTION}"),
             self.commands.update_client("--prevent-user-existence-errors ENABLED"),
+        );
+    }
+
+    /// Reports an app client that does not allow choice-based sign-in, because Cognito then returns no
+    /// sessions.
+    pub(super) fn sessions(&mut self, client: &UserPoolClientType) {
+        let flows = client.explicit_auth_flows();
+        if !self.config.registration.return_session
+            || flows.contains(&ExplicitAuthFlowsType::AllowUserAuth)
+        {
+            return;
+        }
+        let mut allowed: Vec<&str> = flows.iter().map(ExplicitAuthFlowsType::as_str).collect();
+        if allowed.is_empty() {
+            // The flows of a client without a list (CreateUserPoolClient).
+            allowed = vec!["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"];
+        }
+        allowed.push("ALLOW_USER_AUTH");
+        let arguments = allowed.into_iter().map(quoted).collect::<Vec<_>>().join(" ");
+        self.add(
+            FindingCode::UserAuthNotAllowed,
+            "registration.return_session is on, but ExplicitAuthFlows of the app client does not have ALLOW_USER_AUTH. Cognito returns no sessions, so users have to sign in after the sign-up.",
+            format!("Allow it, which needs the plan ESSENTIALS or PLUS, or disable registration.return_session. {KEEPS_SECTION}"),
+            self.commands.update_client(&format!("--explicit-auth-flows {arguments}")),
         );
     }
 

@@ -75,6 +75,7 @@ impl Examination<'_> {
     fn client(&mut self, client: &UserPoolClientType) {
         self.writable(client);
         self.user_existence_errors(client);
+        self.sessions(client);
         self.propagation(client);
     }
 

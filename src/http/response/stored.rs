@@ -1,5 +1,7 @@
 //! A response that can be stored for its Idempotency-Key and replayed byte for byte.
 
+use std::fmt;
+
 use actix_web::{
     HttpResponse,
     http::{
@@ -23,7 +25,7 @@ use crate::{
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The status, the body, and the headers that depend on the result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::http) struct StoredResponse {
     status: u16,
     code: String,
@@ -33,6 +35,14 @@ pub(in crate::http) struct StoredResponse {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     retry_after: Option<u64>,
     body: String,
+}
+
+/// Leaves out the body, which has personal data and may have a session.
+impl fmt::Debug for StoredResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, code, .. } = self;
+        write!(formatter, "StoredResponse({status} {code})")
+    }
 }
 
 /// Renders a result. Calls `texts` only for a problem, because the choice of a language takes some
@@ -102,5 +112,32 @@ impl StoredResponse {
             response.insert_header((IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true")));
         }
         response.body(self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cognito::{AccountState, SignedUp},
+        signup::SignUpOutcome,
+    };
+
+    #[test]
+    fn debug_output_has_no_session() {
+        let account = SignedUp {
+            user_sub: "7c9e6679".to_owned(),
+            state: AccountState::CodeSent,
+            delivery: None,
+            session: Some("bearer".into()),
+        };
+        let outcome = SignUpOutcome::Created { account, username: "ada".to_owned() };
+        let success = SuccessResponse::from(&outcome);
+        let rendered = StoredResponse::success(&success);
+
+        let debug = format!("{outcome:?} {success:?} {rendered:?}");
+
+        assert!(rendered.response.body.contains(r#""session":"bearer""#));
+        assert!(!debug.contains("bearer"), "{debug}");
     }
 }

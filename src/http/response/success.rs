@@ -1,7 +1,8 @@
 //! The responses to `POST /register`, `POST /register/confirm` and `POST /register/resend`.
 
 use actix_web::http::StatusCode;
-use serde::Serialize;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, Serializer};
 
 use crate::{
     cognito::{AccountState, Delivery},
@@ -9,7 +10,7 @@ use crate::{
     store::PriorAttempt,
 };
 
-/// An accepted request. A confirm and a resend have no optional fields.
+/// An accepted request.
 #[derive(Clone, Debug, Serialize)]
 pub(in crate::http) struct SuccessResponse<'a> {
     #[serde(skip)]
@@ -25,6 +26,9 @@ pub(in crate::http) struct SuccessResponse<'a> {
     /// The recipient of the code, if the response may reveal it.
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<&'a Delivery>,
+    /// Cognito's session, a bearer value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<Exposed<'a>>,
     /// The next step of the front end.
     next: &'static str,
 }
@@ -50,6 +54,7 @@ impl<'a> From<&'a SignUpOutcome> for SuccessResponse<'a> {
                     user_id: Some(&account.user_sub),
                     username: Some(username),
                     delivery: account.delivery.as_ref(),
+                    session: account.session.as_ref().map(Exposed),
                     ..Self::new(StatusCode::CREATED, step)
                 }
             }
@@ -71,10 +76,13 @@ impl<'a> From<&'a SignUpOutcome> for SuccessResponse<'a> {
     }
 }
 
-impl From<&Action> for SuccessResponse<'_> {
-    fn from(action: &Action) -> Self {
+impl<'a> From<&'a Action> for SuccessResponse<'a> {
+    fn from(action: &'a Action) -> Self {
         match action {
-            Action::Confirmed => Self::new(StatusCode::OK, CONFIRMED),
+            Action::Confirmed { session } => Self {
+                session: session.as_ref().map(Exposed),
+                ..Self::new(StatusCode::OK, CONFIRMED)
+            },
             Action::CodeSent => Self::new(StatusCode::ACCEPTED, CODE_SENT),
         }
     }
@@ -85,6 +93,24 @@ impl SuccessResponse<'_> {
         [CONFIRMED.0, CONFIRMATION_REQUIRED.0, DELIVERY_FAILED.0, APPROVAL_REQUIRED.0, CODE_SENT.0];
 
     fn new(http_status: StatusCode, (status, next): Step) -> Self {
-        Self { http_status, status, user_id: None, username: None, delivery: None, next }
+        Self {
+            http_status,
+            status,
+            user_id: None,
+            username: None,
+            delivery: None,
+            session: None,
+            next,
+        }
+    }
+}
+
+/// A secret that the body of a response has.
+#[derive(Clone, Debug)]
+struct Exposed<'a>(&'a SecretString);
+
+impl Serialize for Exposed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose_secret())
     }
 }

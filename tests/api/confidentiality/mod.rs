@@ -22,7 +22,7 @@ mod requests;
 const PASSWORD: &str = "Zqpass9wordx!&Zqmore";
 
 /// A unique marker for each input of a client. No marker is part of another one.
-const MARKERS: [(&str, &str); 26] = [
+const MARKERS: [(&str, &str); 27] = [
     ("the user name", "zqusername"),
     ("the local part of the email", "zqlocalpart"),
     ("the domain of the email", "zqdomain"),
@@ -39,6 +39,7 @@ const MARKERS: [(&str, &str); 26] = [
     ("a consent", "zqconsent"),
     ("a code", "zqdigits"),
     ("a session", "zqbearer"),
+    ("a session of the pool", "sandbox-session"),
     ("an unknown field", "zqsurprise"),
     ("User-Agent", "zqagent"),
     ("Accept-Language", "zqlanguage"),
@@ -73,7 +74,7 @@ enum PoolKind {
     Unavailable,
 }
 
-const DEPLOYMENTS: [Deployment; 8] = [
+const DEPLOYMENTS: [Deployment; 9] = [
     Deployment {
         name: "email addresses",
         settings: &[("LOG__CLIENT_ADDRESS", "full"), ("SERVER__TRUSTED_PROXIES", "127.0.0.1")],
@@ -111,6 +112,12 @@ const DEPLOYMENTS: [Deployment; 8] = [
         name: "chosen user names",
         settings: &[("REGISTRATION__USERNAME", "chosen")],
         codes: &["account_exists", "code_sent", "confirmation_required", "upstream_failed"],
+        pool: PoolKind::Matching,
+    },
+    Deployment {
+        name: "returned sessions",
+        settings: &[("REGISTRATION__RETURN_SESSION", "true")],
+        codes: &["confirmation_required", "confirmed"],
         pool: PoolKind::Matching,
     },
     Deployment {
@@ -264,13 +271,14 @@ async fn start_pool(deployment: &Deployment, settings: &[(&str, &str)]) -> Pool 
 }
 
 /// Returns the headers and body of a response without the values that the contract echoes: the
-/// request id, and the user name of a success.
+/// request id, and the user name and the session of a success.
 fn without_echoes(response: &Response) -> String {
     let mut body = response.json();
     if response.status < 300
         && let Some(object) = body.as_object_mut()
     {
         object.remove("username");
+        object.remove("session");
     }
     if let Some(object) = body.as_object_mut() {
         object.remove("request_id");

@@ -13,7 +13,10 @@ const SIGNED: &[(&str, &str)] =
     &[("COGNITO__SIGNATURE__SIGNING_KEY", "swordfish-of-at-least-thirty-two-characters")];
 
 pub(super) fn cases() -> Vec<Case> {
-    [missing(), not_checked(), client(), secrets(), others()].into_iter().flatten().collect()
+    [missing(), not_checked(), client(), sessions(), secrets(), others()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn missing() -> Vec<Case> {
@@ -108,6 +111,23 @@ fn client() -> Vec<Case> {
         Case::new(FindingCode::UserExistenceErrors, "not set, which is off")
             .client(errors(Value::Null))
             .says("LEGACY"),
+    ]
+}
+
+fn sessions() -> Vec<Case> {
+    let case = |what, flows: Value| {
+        Case::new(FindingCode::UserAuthNotAllowed, what)
+            .settings(&[("REGISTRATION__RETURN_SESSION", "true")])
+            .client(json!({"ExplicitAuthFlows": flows}))
+    };
+    vec![
+        case("allowed", json!(["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH"])),
+        case("not allowed", json!(["ALLOW_USER_SRP_AUTH"])).says(
+            "file://client-now.json --explicit-auth-flows ALLOW_USER_SRP_AUTH ALLOW_USER_AUTH",
+        ),
+        case("not set, which allows three others", Value::Null)
+            .says("ALLOW_REFRESH_TOKEN_AUTH ALLOW_USER_SRP_AUTH ALLOW_CUSTOM_AUTH ALLOW_USER_AUTH"),
+        Case::new(FindingCode::UserAuthNotAllowed, "not needed"),
     ]
 }
 
