@@ -40,7 +40,10 @@ export interface Client {
   policy(options?: RequestOptions): Promise<Result<Policy>>;
   /** Creates an account, with a proof of the bot check if the service requires it. */
   register(form: RegisterForm, options?: RequestOptions): Promise<Result<SignedUp>>;
-  /** Confirms an account with a code. */
+  /**
+   * Confirms an account with a code. Without a `session` in the form, it sends the one of `register`
+   * for the same user name, if there was one.
+   */
   confirm(form: ConfirmForm, options?: RequestOptions): Promise<Result<Confirmed>>;
   /** Sends a new code. */
   resend(form: ResendForm, options?: RequestOptions): Promise<Result<Resent>>;
@@ -60,6 +63,8 @@ export function clientWith(solveChallenge: typeof solve, options: ClientOptions)
   const { baseUrl = "", language, retries = 3 } = options;
   const keys = new IdempotencyKeys(options.storage ?? sessionStorageIfAllowed());
   let loaded: Policy | undefined;
+  // The session is a bearer value, so it is in memory only.
+  let signedUp: SignedUp | undefined;
 
   async function send<T>(path: string, init: RequestInit): Promise<Result<T>> {
     try {
@@ -144,8 +149,17 @@ export function clientWith(solveChallenge: typeof solve, options: ClientOptions)
 
   return {
     policy,
-    register: (form, options) => post("/register", form, options),
-    confirm: (form, options) => post("/register/confirm", form, options),
+    async register(form, options) {
+      const result = await post<SignedUp>("/register", form, options);
+      if (result.ok && result.value.session) signedUp = result.value;
+      return result;
+    },
+    async confirm(form, options) {
+      const session = signedUp?.username === form.username ? signedUp.session : undefined;
+      const result = await post<Confirmed>("/register/confirm", { ...(session && { session }), ...form }, options);
+      if (result.ok) signedUp = undefined;
+      return result;
+    },
     async resend(form, options) {
       const path = "/register/resend";
       try {

@@ -3,7 +3,10 @@ import { solveInWorker } from "./in_worker.js";
 
 export * from "./common.js";
 
-/** Creates a client. It has no state but the Idempotency-Keys and the policy. */
+/**
+ * Creates a client. It has no state but the Idempotency-Keys, the policy, and in memory the session of
+ * the last sign-up.
+ */
 export function createClient(options: ClientOptions = {}): Client {
   return clientWith(solveInWorker, options);
 }

@@ -4,7 +4,10 @@ import { solve } from "./proof_of_work.js";
 
 export * from "./common.js";
 
-/** Creates a client. It has no state but the Idempotency-Keys and the policy. */
+/**
+ * Creates a client. It has no state but the Idempotency-Keys, the policy, and in memory the session of
+ * the last sign-up.
+ */
 export function createClient(options: ClientOptions = {}): Client {
   return clientWith(solve, options);
 }

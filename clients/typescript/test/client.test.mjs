@@ -57,6 +57,36 @@ test("registers, sends another code and confirms", async () => {
   assert.deepEqual(confirmed, { ok: true, value: { status: "confirmed", next: "sign_in" } });
 });
 
+test("sends the session of the sign-up with the confirm of the same user, and stores it nowhere", async () => {
+  const session = "s".repeat(20);
+  const storage = tab();
+  const bodies = [];
+  const client = createClient({
+    storage,
+    fetch: async (url, init) => {
+      const body = JSON.parse(init.body);
+      bodies.push(body);
+      if (url.endsWith("/confirm")) return Response.json({ status: "confirmed", next: "sign_in" });
+      assert.doesNotMatch([...storage.items].join(), /s{20}/);
+      const created = { status: "confirmation_required", username: body.email, next: "confirm" };
+      return Response.json(body.email === "ada@example.com" ? { ...created, session } : created);
+    },
+  });
+  const confirm = (username, form) => client.confirm({ username, code: "123456", ...form });
+
+  await client.register({ email: "ada@example.com", password: PASSWORD });
+  await client.register({ email: "bob@example.com", password: PASSWORD });
+  await confirm("bob@example.com");
+  await client.register({ email: "ada@example.com", password: PASSWORD });
+  await confirm("ada@example.com", { session: "of another sign-up" });
+  await client.register({ email: "ada@example.com", password: PASSWORD });
+  await confirm("ada@example.com");
+  await confirm("ada@example.com");
+
+  const confirms = bodies.filter((body) => body.code).map((body) => body.session);
+  assert.deepEqual(confirms, [undefined, "of another sign-up", session, undefined]);
+});
+
 test("repeats a sign-up with the same key if its response is lost", async () => {
   const storage = tab();
   const { client, requests } = recorded({ storage }, (number) => number === 1);
