@@ -7,12 +7,13 @@ import { join } from "node:path";
 
 export async function startSandbox(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), "vestibule-client-"));
-  const port = await freePort();
+  const [port, poolPort] = [await freePort(), await freePort()];
   const process_ = spawn(process.env.VESTIBULE_BINARY, ["sandbox"], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
       VESTIBULE__SERVER__PORT: String(port),
+      VESTIBULE__SANDBOX__PORT: String(poolPort),
       VESTIBULE__ADMIN__PORT: String(await freePort()),
       ...settings,
     },
@@ -26,6 +27,7 @@ export async function startSandbox(settings = {}) {
   }
   return {
     baseUrl,
+    poolUrl: `http://127.0.0.1:${poolPort}`,
     code: async (recipient) => {
       const { messages } = await (await fetch(`${baseUrl}/sandbox/inbox`)).json();
       return messages.find((message) => message.to === recipient).code;
