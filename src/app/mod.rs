@@ -20,10 +20,9 @@ use crate::{config::Config, connection::Workers, doctor, signup::UseCases, store
 use background_tasks::BackgroundTasks;
 use components::Components;
 use listeners::Listener;
-use signals::EndSignal;
 use tls::Tls;
 
-pub(crate) use self::signals::EndSignals;
+pub(crate) use self::signals::{EndSignal, EndSignals};
 pub use self::{signals::Signals, stop::Stop};
 pub use crate::http::OPENAPI;
 

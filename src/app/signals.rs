@@ -34,6 +34,16 @@ impl Signals {
     }
 }
 
+impl EndSignal {
+    /// Returns the exit code of a command that the signal stopped, as shells do.
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+        }
+    }
+}
+
 impl EndSignals {
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {

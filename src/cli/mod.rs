@@ -4,14 +4,16 @@ mod accounts;
 mod audit;
 mod doctor;
 mod output;
+mod progress;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod stop;
 
 use std::{
     io::{self, Read, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs},
     path::PathBuf,
-    process::ExitCode,
+    process::{ExitCode, exit},
     sync::LazyLock,
     time::Duration,
 };
@@ -26,11 +28,12 @@ use self::{
     accounts::AccountsCommand,
     audit::AuditCommand,
     doctor::DoctorArguments,
-    output::{print, warn},
+    output::{print, print_error, warn},
+    progress::Progress,
 };
 use crate::{
     REVISION,
-    app::{self, App, Signals},
+    app::{self, App, EndSignals, Signals},
     config::{Config, LoadError, Sources},
     registration::Rules,
     store::Migrate,
@@ -196,7 +199,20 @@ fn check(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn migrate(config: &Config) -> anyhow::Result<()> {
-    crate::store::migrate(&config.database).await?;
+    let mut signals = EndSignals::listen()?;
+    let progress = Progress::spinner("Updating the tables");
+    tokio::select! {
+        migrated = crate::store::migrate(&config.database) => migrated?,
+        signal = signals.next() => {
+            drop(progress);
+            print_error(
+                "Stopped. Complete migrations stay, and the database takes back the one in progress. Run `vestibule migrate` again.\n",
+            );
+            // The thread of the migration may wait for the database.
+            exit(signal.exit_code().into());
+        }
+    }
+    drop(progress);
     print("The tables are up to date.\n")
 }
 

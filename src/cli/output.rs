@@ -11,6 +11,11 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Prints a text to standard error, which may be closed.
+pub(super) fn print_error(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 pub(super) fn warn(config: &Config) {
     for warning in config.warnings() {
         tracing::warn!("{warning}");

@@ -33,6 +33,9 @@ pub enum StoreError {
     /// The database cannot be used with these settings.
     #[error("database.url: {0}")]
     Unusable(String),
+    /// A signal stopped the command.
+    #[error("stopped")]
+    Stopped,
     /// The command cannot write its output.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -60,6 +63,7 @@ impl StoreError {
             | Self::TooNew(_)
             | Self::NoKey
             | Self::Unusable(_)
+            | Self::Stopped
             | Self::Output(_) => "unusable",
         }
     }

@@ -384,7 +384,13 @@ async fn retries_throttled_calls_and_stops_at_denied_calls() {
 }
 
 #[actix_web::test]
-async fn stops_between_two_deletions_at_sigint() {
+async fn stops_between_two_deletions_at_a_signal() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        assert_stops(signal, code).await;
+    }
+}
+
+async fn assert_stops(signal: &str, code: i32) {
     let service = pool().await;
     let deletions = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&deletions);
@@ -403,14 +409,14 @@ async fn stops_between_two_deletions_at_sigint() {
 
     let look = async || deletions.load(Ordering::SeqCst);
     until("the first deletion has started", look, |deletions| *deletions == 1).await;
-    process.signal("INT");
+    process.signal(signal);
     go.send(()).expect("the deletion waits");
     let status = process.wait_for_exit().await;
 
-    assert_eq!(status.code(), Some(130), "{}", process.all_output());
+    assert_eq!(status.code(), Some(code), "{}", process.all_output());
     assert!(
         process.output().contains(
-            "Deleted from eu-central-1_EXAMPLE: 1 unconfirmed account. Stopped with 2 left."
+            "Deleted from eu-central-1_EXAMPLE: 1 unconfirmed account. Stopped with 2 left. Run the command again to continue."
         ),
         "{}",
         process.all_output()

@@ -29,6 +29,7 @@ mod invalid_parameters;
 mod invalid_requests;
 mod languages;
 mod limit_rules;
+mod long_commands;
 mod malformed_responses;
 mod message_limits;
 mod panics;

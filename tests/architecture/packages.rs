@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Package names, or prefixes that end with `_`, with the folders and files that may use them.
-const PACKAGES: [(&str, &[&str]); 26] = [
+const PACKAGES: [(&str, &[&str]); 27] = [
     ("actix_", &["src/http/", "src/app/", "crates/cognito-sandbox/"]),
     ("tracing_actix_web", &["src/http/"]),
     ("aws_", &["src/cognito/", "src/doctor/"]),
@@ -31,6 +31,7 @@ const PACKAGES: [(&str, &[&str]); 26] = [
     ("rlibphonenumber", &["src/registration/"]),
     ("figment", &["src/config/"]),
     ("clap", &["src/cli/"]),
+    ("indicatif", &["src/cli/"]),
     ("prometheus_client", &["src/metrics/"]),
     ("socket2", &["src/app/", "src/connection/", "crates/cognito-sandbox/"]),
     ("sd_notify", &["src/app/"]),

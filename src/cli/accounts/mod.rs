@@ -5,7 +5,6 @@ mod recent;
 mod row;
 
 use std::{
-    io::{self, Write},
     process::ExitCode,
     time::{Duration, SystemTime},
 };
@@ -19,15 +18,15 @@ use self::{
     recent::RecentCodes,
     row::{Deletion, Row},
 };
-use super::output::print;
+use super::{
+    output::{print, print_error},
+    progress::Progress,
+};
 use crate::{
-    app::EndSignals,
+    app::{EndSignal, EndSignals},
     cognito::{Accounts, Unconfirmed},
     config::Config,
 };
-
-/// Exit code after Ctrl-C or SIGTERM. Shells return it after Ctrl-C.
-const STOPPED: u8 = 130;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountsCommand {
@@ -100,16 +99,19 @@ impl AccountsCommand {
             skipped: 0,
             rate,
             signals: EndSignals::listen()?,
-            is_stopped: false,
+            stopped_by: None,
+            progress: Progress::spinner("Listing"),
         };
         let stale = sweep.list().await?;
         let pool = &config.cognito.user_pool_id;
-        if sweep.arguments.yes && !sweep.is_stopped {
+        if sweep.arguments.yes && sweep.stopped_by.is_none() {
             return sweep.delete(&stale, pool).await;
         }
         let count = count(stale.len());
-        let sentences = match (sweep.is_stopped, sweep.arguments.delete) {
-            (true, _) => vec![format!("Stopped. Found so far in {pool}: {count}. None deleted.")],
+        let sentences = match (sweep.stopped_by.is_some(), sweep.arguments.delete) {
+            (true, _) => vec![format!(
+                "Stopped. Found so far in {pool}: {count}. None deleted. The next run begins at the first page."
+            )],
             (false, true) => {
                 let listed = format!("To be deleted permanently from {pool}: {count}.");
                 [vec![listed], sweep.notes(), vec!["Pass --yes to delete.".to_owned()]].concat()
@@ -131,7 +133,8 @@ struct Sweep {
     skipped: usize,
     rate: Interval,
     signals: EndSignals,
-    is_stopped: bool,
+    stopped_by: Option<EndSignal>,
+    progress: Progress,
 }
 
 impl Sweep {
@@ -139,16 +142,16 @@ impl Sweep {
     async fn list(&mut self) -> anyhow::Result<Vec<Unconfirmed>> {
         let mut stale = Vec::new();
         let mut token = None;
-        loop {
+        for pages in 1.. {
             let page = async {
                 self.rate.tick().await;
                 self.accounts.page(token.take()).await
             };
             let page = tokio::select! {
                 page = page => page?,
-                _ = self.signals.next() => {
-                    self.is_stopped = true;
-                    return Ok(stale);
+                signal = self.signals.next() => {
+                    self.stopped_by = Some(signal);
+                    break;
                 }
             };
             let (before, since) = (self.before, self.untouched_since);
@@ -163,11 +166,13 @@ impl Sweep {
                 }
                 stale.push(account);
             }
+            self.progress.set(stale.len(), format!("{pages} pages, {}", count(stale.len())));
             token = page.next;
             if token.is_none() {
-                return Ok(stale);
+                break;
             }
         }
+        Ok(stale)
     }
 
     /// Deletes one account after the other. A signal stops it after the current account. A second
@@ -175,6 +180,7 @@ impl Sweep {
     async fn delete(&mut self, stale: &[Unconfirmed], pool: &str) -> anyhow::Result<ExitCode> {
         let (mut deleted, mut kept) = (0, 0);
         let mut result = Ok(());
+        self.progress = Progress::bar("Deleting", stale.len() as u64);
         for account in stale {
             match self.delete_next(account).await {
                 Ok(Some(deletion)) => {
@@ -183,6 +189,7 @@ impl Sweep {
                         Deletion::Kept => kept += 1,
                     }
                     self.print(account, Some(deletion))?;
+                    self.progress.set(deleted + kept, count(deleted));
                 }
                 Ok(None) => break,
                 Err(error) => {
@@ -198,7 +205,8 @@ impl Sweep {
         }
         if left > 0 {
             let ending = if result.is_ok() { "Stopped" } else { "Failed" };
-            sentences.push(format!("{ending} with {left} left."));
+            sentences
+                .push(format!("{ending} with {left} left. Run the command again to continue."));
         }
         sentences.extend(self.notes());
         self.summarize(&sentences)?;
@@ -210,11 +218,13 @@ impl Sweep {
     async fn delete_next(&mut self, account: &Unconfirmed) -> anyhow::Result<Option<Deletion>> {
         tokio::select! {
             biased;
-            _ = self.signals.next(), if !self.is_stopped => self.is_stopped = true,
-            _ = self.rate.tick(), if !self.is_stopped => {}
+            signal = self.signals.next(), if self.stopped_by.is_none() => {
+                self.stopped_by = Some(signal);
+            }
+            _ = self.rate.tick(), if self.stopped_by.is_none() => {}
             else => {}
         }
-        if self.is_stopped {
+        if self.stopped_by.is_some() {
             return Ok(None);
         }
         let times = [self.before, self.untouched_since];
@@ -222,11 +232,10 @@ impl Sweep {
         loop {
             tokio::select! {
                 deletion = &mut step => return deletion.map(Some),
-                _ = self.signals.next() => {
-                    if self.is_stopped {
+                signal = self.signals.next() => {
+                    if self.stopped_by.replace(signal).is_some() {
                         return Ok(None);
                     }
-                    self.is_stopped = true;
                 }
             }
         }
@@ -234,10 +243,11 @@ impl Sweep {
 
     fn print(&self, account: &Unconfirmed, deletion: Option<Deletion>) -> anyhow::Result<()> {
         let row = Row::new(account, deletion, self.arguments.show_personal_data);
-        match self.arguments.format {
-            Format::Text => print(&row.text()),
-            Format::Json => print(&format!("{}\n", serde_json::to_string(&row)?)),
-        }
+        let text = match self.arguments.format {
+            Format::Text => row.text(),
+            Format::Json => format!("{}\n", serde_json::to_string(&row)?),
+        };
+        self.progress.suspend(|| print(&text))
     }
 
     fn notes(&self) -> Vec<String> {
@@ -258,14 +268,17 @@ impl Sweep {
     /// Prints sentences, to standard error if the output is JSON.
     fn summarize(&self, sentences: &[String]) -> anyhow::Result<()> {
         let text = format!("{}\n", sentences.join(" "));
-        match self.arguments.format {
+        self.progress.suspend(|| match self.arguments.format {
             Format::Text => print(&text),
-            Format::Json => Ok(io::stderr().write_all(text.as_bytes())?),
-        }
+            Format::Json => {
+                print_error(&text);
+                Ok(())
+            }
+        })
     }
 
     fn code(&self) -> ExitCode {
-        if self.is_stopped { ExitCode::from(STOPPED) } else { ExitCode::SUCCESS }
+        self.stopped_by.map_or(ExitCode::SUCCESS, |signal| ExitCode::from(signal.exit_code()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The audit log for commands, which read and erase it whether the service runs or not.
 
-use std::io::Write;
+use std::{io::Write, ops::Range};
 
 use tokio::task::spawn_blocking;
 
@@ -9,11 +9,15 @@ use crate::{
     store::{
         audit::{
             erase::{self, Erased},
-            expected_seals::ExpectedSeals,
             export::{self, ExportFormat},
+            position::{Position, Report},
             search::{self, SearchResult, SubjectQuery},
             show::{self, ShowFormat},
-            verify::{self, Verification},
+            verify::{
+                self, Verification,
+                expected_seals::ExpectedSeals,
+                output::{Output, VerifyFormat},
+            },
         },
         database::{Connection, Database},
         error::StoreError,
@@ -87,32 +91,48 @@ impl AuditLog {
         show::show(&mut self.connection, found, format, out)
     }
 
-    /// Writes all attempts from one time to another, in milliseconds since 1970.
+    /// Returns the times of the first and of the last attempt in a period, in milliseconds since
+    /// 1970.
     ///
     /// # Errors
-    /// If the database or the output fails.
-    pub fn export(
-        &mut self,
-        since: i64,
-        until: i64,
-        format: ExportFormat,
-        out: &mut dyn Write,
-    ) -> Result<(), StoreError> {
-        export::attempts(&mut self.connection, since, until, format, out)
+    /// If the database fails.
+    pub fn extent(&mut self, period: &Range<i64>) -> Result<Option<(i64, i64)>, StoreError> {
+        let end = |id: &str| format!("(SELECT {id} FROM attempts WHERE id >= $1 AND id < $2)");
+        let sql = format!("SELECT {}, {}", end("MIN(id)"), end("MAX(id)"));
+        let period = [id::first_at(period.start).into(), id::first_at(period.end).into()];
+        let row = self.connection.query_one(&sql, &period)?;
+        let ids = row.and_then(|row| row.optional_int(0).zip(row.optional_int(1)));
+        Ok(ids.map(|(first, last)| (id::time(first), id::time(last))))
     }
 
-    /// Writes the numbers of rejections from one time to another, in milliseconds since 1970.
+    /// Writes all attempts of a period, in milliseconds since 1970. An export that was interrupted
+    /// continues after the position that it `reached`.
     ///
     /// # Errors
-    /// If the database or the output fails.
-    pub fn export_rejections(
+    /// If the database or the output fails, or `report` returns an error.
+    pub fn export(
         &mut self,
-        since: i64,
-        until: i64,
+        period: &Range<i64>,
+        reached: Position,
         format: ExportFormat,
         out: &mut dyn Write,
+        report: &mut Report<'_>,
     ) -> Result<(), StoreError> {
-        export::rejections(&mut self.connection, since, until, format, out)
+        export::attempts(&mut self.connection, period, reached, format, out, report)
+    }
+
+    /// Writes the numbers of rejections of a period, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// If the database or the output fails, or `report` returns an error.
+    pub fn export_rejections(
+        &mut self,
+        period: &Range<i64>,
+        format: ExportFormat,
+        out: &mut dyn Write,
+        report: &mut Report<'_>,
+    ) -> Result<(), StoreError> {
+        export::rejections(&mut self.connection, period, format, out, report)
     }
 
     /// Erases the attempts that were found.
@@ -131,15 +151,25 @@ impl AuditLog {
         recipients::delete(&mut self.connection, self.keys.name(username)).map(drop)
     }
 
-    /// Verifies that all rows are as the service wrote them. Writes a line for each that is not.
+    /// Verifies that all rows are as the service wrote them. Writes a finding for each that is not.
     ///
     /// # Errors
-    /// If the database or the output fails.
+    /// If the database or the output fails, or `report` returns an error.
     pub fn verify(
         &mut self,
         expected: &ExpectedSeals,
+        format: VerifyFormat,
         out: &mut dyn Write,
+        report: &mut Report<'_>,
     ) -> Result<Verification, StoreError> {
-        verify::verify(&mut self.connection, &self.keys, expected, id::now(), out)
+        let (keys, now) = (&self.keys, id::now());
+        verify::verify(
+            &mut self.connection,
+            keys,
+            expected,
+            now,
+            &mut Output::new(format, out),
+            report,
+        )
     }
 }

@@ -2,9 +2,9 @@
 
 pub(super) mod attempts;
 pub(super) mod erase;
-pub(super) mod expected_seals;
 pub(super) mod export;
 pub(super) mod log;
+pub(super) mod position;
 mod record;
 pub(super) mod rejections;
 pub(super) mod retention;

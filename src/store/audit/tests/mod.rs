@@ -13,11 +13,14 @@ use crate::{
     store::{
         audit::{
             attempts::{Attempt, Operation},
-            expected_seals::ExpectedSeals,
             seals::OpenSeals,
             search::{self, SearchResult, SubjectQuery},
             stored_attempt::StoredAttempt,
-            verify::{self, Verification},
+            verify::{
+                self, Verification,
+                expected_seals::ExpectedSeals,
+                output::{Output, VerifyFormat},
+            },
         },
         database::{Access, Connection},
         id,
@@ -152,11 +155,20 @@ impl Bench<'_> {
 
     /// Returns the verdict and the lines that were printed.
     fn verify_against(&mut self, expected: &ExpectedSeals) -> (Verification, Vec<String>) {
-        let mut out = Vec::new();
-        let verdict =
-            verify::verify(&mut self.connection, &self.keys, expected, NOW, &mut out).unwrap();
-        let printed = String::from_utf8(out).unwrap();
+        let (verdict, printed) = self.verify_as(VerifyFormat::Text, expected);
         (verdict, printed.lines().map(str::to_owned).collect())
+    }
+
+    fn verify_as(
+        &mut self,
+        format: VerifyFormat,
+        expected: &ExpectedSeals,
+    ) -> (Verification, String) {
+        let mut printed = Vec::new();
+        let mut out = Output::new(format, &mut printed);
+        let (connection, report) = (&mut self.connection, &mut |_| Ok(()));
+        let verdict = verify::verify(connection, &self.keys, expected, NOW, &mut out, report);
+        (verdict.unwrap(), String::from_utf8(printed).unwrap())
     }
 
     fn assert_intact(&mut self, case: &str) {

@@ -10,6 +10,7 @@ use crate::store::audit::{
     erase,
     export::{self, ExportFormat},
     log::AuditLog,
+    position::Position,
     show::{self, ShowFormat},
 };
 
@@ -22,8 +23,9 @@ impl Bench<'_> {
     }
 
     fn exported(&mut self, since: i64, until: i64, format: ExportFormat) -> String {
-        let mut out = Vec::new();
-        export::attempts(&mut self.connection, since, until, format, &mut out).unwrap();
+        let (mut out, start) = (Vec::new(), Position::default());
+        let (connection, period) = (&mut self.connection, since..until);
+        export::attempts(connection, &period, start, format, &mut out, &mut |_| Ok(())).unwrap();
         String::from_utf8(out).unwrap()
     }
 }
@@ -80,9 +82,11 @@ fn exports_every_attempt_of_a_period_once_over_many_pages() {
         let ids: Vec<i64> = lines
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap())
-            .map(|object| object["id"].as_str().unwrap().parse().unwrap())
+            .filter_map(|object| Some(object["id"].as_str()?.parse().unwrap()))
             .collect();
         assert_eq!(ids.len(), 2000);
+        let trailer = format!("{{\"complete\":true,\"rows\":2000,\"last_id\":\"{}\"}}", ids[1999]);
+        assert_eq!(lines.lines().last(), Some(&*trailer));
         assert!(ids.is_sorted_by(|one, other| one < other), "in order, and none twice");
         assert_eq!(csv.lines().count(), 2001);
     });
@@ -137,8 +141,9 @@ fn exports_the_counts_of_rejections() {
             ));
         }
         let mut export = |format| {
-            let (mut out, until) = (Vec::new(), NOW + 3 * DAY + 1);
-            export::rejections(&mut bench.connection, NOW + 5, until, format, &mut out).unwrap();
+            let (mut out, period) = (Vec::new(), NOW + 5..NOW + 3 * DAY + 1);
+            let connection = &mut bench.connection;
+            export::rejections(connection, &period, format, &mut out, &mut |_| Ok(())).unwrap();
             String::from_utf8(out).unwrap()
         };
 
@@ -151,7 +156,8 @@ fn exports_the_counts_of_rejections() {
              2027-01-18T08:00:00.000Z,register,'=1+1,2\r\n"
         );
         assert!(lines.starts_with("{\"at\":\"2027-01-15T08:00:00.000Z\","), "{lines}");
-        assert_eq!(lines.lines().count(), 2);
+        let trailer = lines.lines().nth(2);
+        assert_eq!(trailer, Some("{\"complete\":true,\"rows\":2,\"last_id\":null}"));
     });
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value as Json;
+
 use super::*;
 use crate::store::audit::{
     erase,
@@ -260,9 +262,15 @@ fn finds_each_kind_of_tampering() {
             bench.connection.run_all(&scene.fill_in(tampering));
 
             let (verdict, printed) = bench.verify();
+            let (_, json) = bench.verify_as(VerifyFormat::Json, &ExpectedSeals::default());
 
             let engine = bench.engine.name;
             let found = findings(&printed);
+            let json: Json = serde_json::from_str(&json).unwrap();
+            let details = json["findings"].as_array().unwrap().iter();
+            let details: Vec<&str> = details.map(|one| one["detail"].as_str().unwrap()).collect();
+            assert_eq!(details.len(), found.len(), "{case}, {engine}: {json}");
+            assert_eq!(json["alterations"], verdict.findings, "{case}, {engine}: {json}");
             let expected: Vec<String> = expected.iter().map(|line| scene.fill_in(line)).collect();
             assert_eq!(found.len(), expected.len(), "{case}, {engine}: {found:#?}");
             for (found, expected) in found.iter().zip(&expected) {

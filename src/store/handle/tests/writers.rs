@@ -18,7 +18,7 @@ use crate::{
     metrics::Metrics,
     store::{
         AccountOwner, Attempt, AuditLog, Claim, ClaimResult, Completion, ExpectedSeals, KeyOutcome,
-        KeyState, Migrate, PriorAttempt, Store, StoreError,
+        KeyState, Migrate, PriorAttempt, Store, StoreError, VerifyFormat,
         tests::support::{Engine, KEY, on_every_engine, reject_a_code},
     },
 };
@@ -75,7 +75,8 @@ fn seals_the_attempt_of_every_request_with_a_key() {
 
         let mut log = block_on(AuditLog::open(&engine.config(&[]))).unwrap();
         let mut printed = Vec::new();
-        let result = log.verify(&ExpectedSeals::default(), &mut printed).unwrap();
+        let (expected, format) = (ExpectedSeals::default(), VerifyFormat::Text);
+        let result = log.verify(&expected, format, &mut printed, &mut |_| Ok(())).unwrap();
         let printed = String::from_utf8(printed).unwrap();
         assert_eq!((result.sealed, result.findings), (5, 0), "{}: {printed}", engine.name);
     });

@@ -1,9 +1,14 @@
 //! `vestibule audit export`: all rows of a period.
 
-use std::io::Write;
+pub(in crate::store) mod resume;
+
+use std::{io::Write, ops::Range};
+
+use serde::Serialize;
 
 use crate::store::{
     audit::{
+        position::{Position, Report},
         record::{ATTEMPT_COLUMNS, Record, time},
         stored_attempt::StoredAttempt,
     },
@@ -19,38 +24,54 @@ pub enum ExportFormat {
     /// RFC 4180, with a header. An apostrophe precedes a cell that a spreadsheet would execute as a
     /// formula.
     Csv,
-    /// One JSON object per line.
+    /// One JSON object per line. The last line says that the export is complete.
     JsonLines,
+}
+
+/// The last line of a complete export in JSON.
+#[derive(Serialize)]
+struct Trailer {
+    complete: bool,
+    rows: u64,
+    last_id: Option<String>,
 }
 
 const REJECTION_COLUMNS: &[&str] = &["at", "operation", "code", "count"];
 
 /// Writes the attempts from one time to another, in milliseconds since 1970, in the order of time.
+/// An export that was interrupted continues after the position that it `reached`.
 pub(super) fn attempts(
     connection: &mut Connection,
-    since: i64,
-    until: i64,
+    period: &Range<i64>,
+    mut reached: Position,
     format: ExportFormat,
     out: &mut dyn Write,
+    report: &mut Report<'_>,
 ) -> Result<(), StoreError> {
-    write_header(out, format, ATTEMPT_COLUMNS)?;
-    let (after, until) = (id::first_at(since) - 1, id::first_at(until));
-    StoredAttempt::for_each(connection, after, until, |attempt| {
-        write_record(out, format, &Record::from(attempt))
-    })
+    if reached.rows == 0 {
+        write_header(out, format, ATTEMPT_COLUMNS)?;
+    }
+    let after = reached.last_id.unwrap_or(id::first_at(period.start) - 1);
+    StoredAttempt::for_each(connection, after, id::first_at(period.end), |attempt| {
+        write_record(out, format, &Record::from(attempt))?;
+        reached.pass(Some(attempt.id));
+        report(reached)
+    })?;
+    write_trailer(out, format, reached)
 }
 
 /// Writes the numbers of requests that were rejected before a call, by minute, operation and code.
 pub(super) fn rejections(
     connection: &mut Connection,
-    since: i64,
-    until: i64,
+    period: &Range<i64>,
     format: ExportFormat,
     out: &mut dyn Write,
+    report: &mut Report<'_>,
 ) -> Result<(), StoreError> {
     write_header(out, format, REJECTION_COLUMNS)?;
+    let mut reached = Position::default();
     // One day at a time.
-    let (mut first, end) = (since / MINUTE, (until + MINUTE - 1) / MINUTE);
+    let (mut first, end) = (period.start / MINUTE, (period.end + MINUTE - 1) / MINUTE);
     while first < end {
         let next = connection.query_one(
             "SELECT MIN(minute) FROM rejections WHERE minute >= $1 AND minute < $2",
@@ -67,9 +88,11 @@ pub(super) fn rejections(
             let at = time(row.int(0) * MINUTE);
             let values = vec![at.into(), row.text(1).into(), row.text(2).into(), row.int(3).into()];
             write_record(out, format, &Record { columns: REJECTION_COLUMNS, values })?;
+            reached.pass(None);
+            report(reached)?;
         }
     }
-    Ok(())
+    write_trailer(out, format, reached)
 }
 
 fn write_header(
@@ -95,6 +118,20 @@ fn write_record(
             Ok(out.write_all(b"\n")?)
         }
     }
+}
+
+/// Writes the trailer in JSON. CSV has none, because readers would take it for a row.
+fn write_trailer(
+    out: &mut dyn Write,
+    format: ExportFormat,
+    Position { rows, last_id }: Position,
+) -> Result<(), StoreError> {
+    if format == ExportFormat::Csv {
+        return Ok(());
+    }
+    let trailer = Trailer { complete: true, rows, last_id: last_id.map(|id| id.to_string()) };
+    serde_json::to_writer(&mut *out, &trailer).map_err(std::io::Error::from)?;
+    Ok(out.write_all(b"\n")?)
 }
 
 /// Puts an apostrophe before a text that spreadsheets take for a formula (OWASP, "CSV Injection").

@@ -1,14 +1,15 @@
 //! `vestibule audit`: the audit log for operators and auditors.
 
+mod export;
+mod verify;
+
 use std::{
-    fs,
     io::{self, BufWriter, ErrorKind, Stdout, Write},
-    path::PathBuf,
     process::ExitCode,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use clap::{
     Args, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -16,18 +17,13 @@ use clap::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use tokio::task::spawn_blocking;
 
+use self::{export::ExportArguments, verify::VerifyArguments};
 use super::output::print;
 use crate::{
     config::{Config, LoadError},
     registration::{Email, PhoneNumber, Rules, Username},
-    store::{AuditLog, ExpectedSeals, ExportFormat, ShowFormat, StoreError, SubjectQuery},
+    store::{AuditLog, ShowFormat, StoreError, SubjectQuery},
 };
-
-/// Exit code of `verify` if it found no alteration but could not verify everything.
-const UNVERIFIABLE: u8 = 3;
-
-/// Exit code of `verify` if it found an alteration. If it could not read, the code is 1.
-const ALTERED: u8 = 4;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
@@ -43,21 +39,7 @@ pub(super) enum AuditCommand {
         format: ShowFormat,
     },
     /// Prints all attempts of a period, the oldest first.
-    Export {
-        /// Start of the period: 2026-11-01, 2026-11-01T10:00:00Z, or 7d for the last seven days.
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        since: i64,
-        /// End of the period, exclusive. The default is now.
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        until: Option<i64>,
-        /// Format of the output.
-        #[arg(long, value_parser = export_format())]
-        format: ExportFormat,
-        /// Prints the number of requests that were rejected before a call, by minute, instead of
-        /// the attempts.
-        #[arg(long)]
-        rejections: bool,
-    },
+    Export(ExportArguments),
     /// Erases the attempts of a user and the consents in them (GDPR, article 17).
     Erase {
         #[command(flatten)]
@@ -68,11 +50,7 @@ pub(super) enum AuditCommand {
     },
     /// Verifies that the audit log is intact. Exits with 0 if it is, with 4 if it is not, with 3 if
     /// some of it was written with another `database.key`, and with 1 if it could not be read.
-    Verify {
-        /// The output of an earlier run. It detects that the database was replaced by an older copy.
-        #[arg(long, value_name = "FILE")]
-        expect: Option<PathBuf>,
-    },
+    Verify(VerifyArguments),
 }
 
 #[derive(Debug, Args)]
@@ -103,27 +81,12 @@ impl AuditCommand {
                 })
                 .await
             }
-            Self::Export { since, until, format, rejections } => {
-                let until = until.unwrap_or_else(|| milliseconds(SystemTime::now()));
-                with_log(config, move |log| {
-                    until_closed(|out| {
-                        if rejections {
-                            log.export_rejections(since, until, format, out)
-                        } else {
-                            log.export(since, until, format, out)
-                        }
-                    })
-                })
-                .await
-            }
+            Self::Export(arguments) => arguments.run(config).await,
             Self::Erase { subject, yes } => {
                 let query = subject.query(config)?;
                 with_log(config, move |log| erase(log, &query, yes)).await
             }
-            Self::Verify { expect } => {
-                let expected = expected(expect)?;
-                with_log(config, move |log| verify(log, &expected)).await
-            }
+            Self::Verify(arguments) => arguments.run(config).await,
         }
     }
 }
@@ -140,11 +103,6 @@ async fn with_log(
 fn show_format() -> impl TypedValueParser<Value = ShowFormat> {
     PossibleValuesParser::new(["text", "json"])
         .map(|value| if value == "text" { ShowFormat::Text } else { ShowFormat::Json })
-}
-
-fn export_format() -> impl TypedValueParser<Value = ExportFormat> {
-    PossibleValuesParser::new(["csv", "jsonl"])
-        .map(|value| if value == "csv" { ExportFormat::Csv } else { ExportFormat::JsonLines })
 }
 
 fn erase(log: &mut AuditLog, query: &SubjectQuery, yes: bool) -> anyhow::Result<ExitCode> {
@@ -164,27 +122,7 @@ fn erase(log: &mut AuditLog, query: &SubjectQuery, yes: bool) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn expected(file: Option<PathBuf>) -> anyhow::Result<ExpectedSeals> {
-    let Some(file) = file else { return Ok(ExpectedSeals::default()) };
-    let shown = file.display();
-    let text = fs::read_to_string(&file).with_context(|| format!("--expect: {shown}"))?;
-    ExpectedSeals::read(&text)
-        .with_context(|| format!("--expect: {shown} has no line of the form number:digest"))
-}
-
-fn verify(log: &mut AuditLog, expected: &ExpectedSeals) -> anyhow::Result<ExitCode> {
-    let mut out = IgnoreClosedPipe { out: BufWriter::new(io::stdout()) };
-    let result = log.verify(expected, &mut out)?;
-    out.flush()?;
-    let (_, unverifiable_seals) = result.unverifiable;
-    Ok(match (result.findings, unverifiable_seals) {
-        (0, 0) => ExitCode::SUCCESS,
-        (0, _) => ExitCode::from(UNVERIFIABLE),
-        _ => ExitCode::from(ALTERED),
-    })
-}
-
-/// Writes to standard output. A closed pipe, as in `vestibule audit export … | head`, is no error.
+/// Writes to standard output. A closed pipe, as in `vestibule audit show … | head`, is no error.
 fn until_closed(
     write: impl FnOnce(&mut BufWriter<Stdout>) -> Result<(), StoreError>,
 ) -> anyhow::Result<ExitCode> {
@@ -197,27 +135,6 @@ fn until_closed(
         written => written?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// An output that ignores a closed pipe. The verification still ends with its exit code.
-struct IgnoreClosedPipe<W> {
-    out: W,
-}
-
-impl<W: Write> Write for IgnoreClosedPipe<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.out.write(bytes) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
-            written => written,
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self.out.flush() {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            flushed => flushed,
-        }
-    }
 }
 
 impl Subject {

@@ -4,15 +4,19 @@
 //! found are rows that vanished before their seal was closed by the cleanup, which is noted, and
 //! an older copy of the whole database, unless it is compared with the output of an earlier run.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    io::Write,
-};
+pub(in crate::store) mod expected_seals;
+pub(in crate::store) mod output;
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use self::{
+    expected_seals::{ExpectedSeals, SealChain},
+    output::{Finding, Output},
+};
 use crate::store::{
     audit::{
-        expected_seals::{ExpectedSeals, SealChain},
-        record::{counted, printable, time},
+        position::{Position, Report},
+        record::{counted, time},
         seals::{COLUMNS, ClosedBy, Content, Seal},
         stored_attempt::StoredAttempt,
     },
@@ -50,7 +54,8 @@ pub(super) fn verify(
     keys: &Keys,
     expected: &ExpectedSeals,
     now: i64,
-    out: &mut dyn Write,
+    out: &mut Output<'_>,
+    report: &mut Report<'_>,
 ) -> Result<Verification, StoreError> {
     connection.transaction(Access::Read, |connection| {
         let foreign = "SELECT id FROM seals WHERE key <> $1";
@@ -65,19 +70,24 @@ pub(super) fn verify(
             chain: SealChain::default(),
             other_keys: BTreeMap::new(),
         };
-        StoredAttempt::for_each(connection, i64::MIN, i64::MAX, |row| verifier.attempt(row))?;
+        let mut reached = Position::default();
+        StoredAttempt::for_each(connection, i64::MIN, i64::MAX, |row| {
+            verifier.attempt(row)?;
+            reached.pass(Some(row.id));
+            report(reached)
+        })?;
         verifier.seals(connection)?;
-        for finding in verifier.chain.compare(expected) {
-            verifier.find(&finding)?;
+        for (seal, sentence) in verifier.chain.compare(expected) {
+            verifier.find(Finding::new("differs_from_earlier_run", sentence).seal(seal))?;
         }
         verifier.conclude()
     })
 }
 
-struct Verifier<'a> {
+struct Verifier<'a, 'b> {
     keys: &'a Keys,
     now: i64,
-    out: &'a mut dyn Write,
+    out: &'a mut Output<'b>,
     result: Verification,
     /// Seals of another key.
     foreign: HashSet<i64>,
@@ -88,7 +98,7 @@ struct Verifier<'a> {
     other_keys: BTreeMap<String, u64>,
 }
 
-impl Verifier<'_> {
+impl Verifier<'_, '_> {
     fn attempt(&mut self, row: &StoredAttempt) -> Result<(), StoreError> {
         self.result.attempts += 1;
         self.result.erased += u64::from(row.erased_at.is_some());
@@ -96,12 +106,13 @@ impl Verifier<'_> {
         if self.foreign.contains(&row.seal) || row.is_authentic(self.keys) {
             return Ok(());
         }
-        let flaw = if row.erased_at.is_some() {
-            "it was erased without a signature, or altered afterwards"
+        let (code, flaw) = if row.erased_at.is_some() {
+            ("erasure_unsigned", "it was erased without a signature, or altered afterwards")
         } else {
-            "it was altered"
+            ("attempt_altered", "it was altered")
         };
-        self.find(&format!("Attempt {} of seal {}: {flaw}.", row.id, row.seal))
+        let sentence = format!("Attempt {} of seal {}: {flaw}.", row.id, row.seal);
+        self.find(Finding::new(code, sentence).seal(row.seal).attempt(row.id))
     }
 
     /// Compares each seal with its rows.
@@ -119,7 +130,8 @@ impl Verifier<'_> {
                     } else {
                         format!("Seals {next} to {last}")
                     };
-                    self.find(&format!("{seals}: missing."))?;
+                    let finding = Finding::new("seal_missing", format!("{seals}: missing."));
+                    self.find(finding.seal(next).last_seal(last))?;
                 }
                 (last, next) = (seal.id, seal.id.saturating_add(1));
                 let content = self.contents.remove(&seal.id).unwrap_or_default();
@@ -134,7 +146,8 @@ impl Verifier<'_> {
         strays.sort_unstable_by_key(|(seal, _)| *seal);
         for (seal, content) in strays {
             let attempts = counted(content.rows().unsigned_abs(), "attempt");
-            self.find(&format!("Seal {seal}: missing, with {attempts} left."))?;
+            let sentence = format!("Seal {seal}: missing, with {attempts} left.");
+            self.find(Finding::new("seal_missing", sentence).seal(seal))?;
         }
         Ok(())
     }
@@ -154,47 +167,59 @@ impl Verifier<'_> {
         if seal.is_open {
             self.result.unsealed += rows;
             if self.now.saturating_sub(opened_at) > OPEN {
-                self.note(&format!(
+                let sentence = format!(
                     "Note: seal {id}, opened {}, is still open. A running service closes it.",
                     time(opened_at)
-                ))?;
+                );
+                self.note(Finding::new("seal_open", sentence).seal(id))?;
             }
             return Ok(());
         }
         self.result.sealed += rows;
         match closed_by {
-            None => self.find(&format!("Seal {id}: it was altered."))?,
-            Some(ClosedBy::Cleanup) => self.note(&format!(
-                "Note: seal {id}, opened {}, was not closed by its writer. Rows that vanished before would not be found.",
-                time(opened_at)
-            ))?,
+            None => {
+                let sentence = format!("Seal {id}: it was altered.");
+                self.find(Finding::new("seal_altered", sentence).seal(id))?;
+            }
+            Some(ClosedBy::Cleanup) => {
+                let sentence = format!(
+                    "Note: seal {id}, opened {}, was not closed by its writer. Rows that vanished before would not be found.",
+                    time(opened_at)
+                );
+                self.note(Finding::new("seal_closed_late", sentence).seal(id))?;
+            }
             Some(ClosedBy::Writer) => {}
         }
         if let Some(expired_at) = seal.expired_at {
             if seal.expired_mac != Some(seal.sign_expiry(self.keys, Some(expired_at))) {
-                self.find(&format!(
-                    "Seal {id}: its expiry was not signed with this database.key."
-                ))?;
+                let sentence =
+                    format!("Seal {id}: its expiry was not signed with this database.key.");
+                self.find(Finding::new("expiry_unsigned", sentence).seal(id))?;
             }
             if rows > 0 {
                 let attempts = counted(rows, "attempt");
-                self.find(&format!("Seal {id}: expired, with {attempts} left."))?;
+                let sentence = format!("Seal {id}: expired, with {attempts} left.");
+                self.find(Finding::new("attempts_added", sentence).seal(id))?;
             }
         } else if content != seal.content && !seal.is_expiring(self.keys) {
             let missing = seal.content.rows().saturating_sub(content.rows());
-            let difference = match missing {
-                1.. => format!("{} missing", counted(missing.unsigned_abs(), "attempt")),
-                0 => "its attempts are not those that were sealed".to_owned(),
-                _ => format!("{} too many", counted(missing.unsigned_abs(), "attempt")),
+            let number = counted(missing.unsigned_abs(), "attempt");
+            let (code, difference) = match missing {
+                1.. => ("attempts_missing", format!("{number} missing")),
+                0 => {
+                    ("attempts_replaced", "its attempts are not those that were sealed".to_owned())
+                }
+                _ => ("attempts_added", format!("{number} too many")),
             };
-            self.find(&format!("Seal {id}: {difference}."))?;
+            self.find(Finding::new(code, format!("Seal {id}: {difference}.")).seal(id))?;
         }
         Ok(())
     }
 
     fn foreign(&mut self, seal: &Seal, rows: u64, is_own: bool) -> Result<(), StoreError> {
         if is_own {
-            return self.find(&format!("Seal {}: it names another key than its own.", seal.id));
+            let sentence = format!("Seal {}: it names another key than its own.", seal.id);
+            return self.find(Finding::new("seal_altered", sentence).seal(seal.id));
         }
         let expiry = seal.expired_at.map(|at| seal.sign_expiry(self.keys, Some(at)));
         if rows > 0 || expiry.is_none() || seal.expired_mac != expiry {
@@ -205,34 +230,22 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    fn find(&mut self, sentence: &str) -> Result<(), StoreError> {
+    fn find(&mut self, finding: Finding) -> Result<(), StoreError> {
         self.result.findings += 1;
-        self.note(sentence)
+        self.out.finding("alteration", finding)
     }
 
-    fn note(&mut self, sentence: &str) -> Result<(), StoreError> {
-        Ok(writeln!(self.out, "{}", printable(sentence))?)
+    fn note(&mut self, finding: Finding) -> Result<(), StoreError> {
+        self.out.finding("note", finding)
     }
 
     fn conclude(mut self) -> Result<Verification, StoreError> {
         for (key, seals) in std::mem::take(&mut self.other_keys) {
             let seals = counted(seals, "seal");
-            self.note(&format!("Written with another database.key, named {key}: {seals}."))?;
+            let sentence = format!("Written with another database.key, named {key}: {seals}.");
+            self.note(Finding::new("other_key", sentence))?;
         }
-        let Verification { attempts, erased, sealed, unsealed, unverifiable, findings } =
-            self.result;
-        let conclusion = match (findings, unverifiable.1) {
-            (0, 0) => "The audit log is intact".to_owned(),
-            (0, _) => "Nothing was altered, as far as this database.key can tell".to_owned(),
-            _ => format!("The audit log is not intact ({})", counted(findings, "finding")),
-        };
-        let attempts = counted(attempts, "attempt");
-        let unverifiable = unverifiable.0;
-        writeln!(
-            self.out,
-            "{conclusion}: {attempts}, {erased} erased, {sealed} sealed, {unsealed} not sealed yet, {unverifiable} unverifiable."
-        )?;
-        write!(self.out, "{}", self.chain)?;
+        self.out.conclude(self.result, &self.chain.lines())?;
         Ok(self.result)
     }
 }

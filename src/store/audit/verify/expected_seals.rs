@@ -3,9 +3,10 @@
 //! A line `number:digest` covers all seals up to that number. A line `number:open` says that the
 //! seal exists.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::store::audit::seals::Seal;
@@ -14,8 +15,14 @@ use crate::store::audit::seals::Seal;
 #[derive(Clone, Debug, Default)]
 pub struct ExpectedSeals(BTreeMap<i64, Option<String>>);
 
+/// The seals in the output as JSON.
+#[derive(Deserialize)]
+struct JsonOutput {
+    seals: Vec<String>,
+}
+
 impl ExpectedSeals {
-    /// Reads the output of an earlier run. Returns `None` if it names no seal.
+    /// Reads the output of an earlier run, in any format. Returns `None` if it names no seal.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let seal = |line: &str| {
@@ -25,6 +32,9 @@ impl ExpectedSeals {
             let is_line = digest.as_ref().is_none_or(|digest| digest.len() == 43);
             is_line.then_some((number, digest))
         };
+        let json = serde_json::from_str::<JsonOutput>(text).ok();
+        let lines = json.map(|output| output.seals.join("\n"));
+        let text = lines.as_deref().unwrap_or(text);
         let seals: BTreeMap<_, _> = text.lines().filter_map(seal).collect();
         (!seals.is_empty()).then_some(Self(seals))
     }
@@ -54,38 +64,35 @@ impl SealChain {
         self.digests.push((seal.id, digest.finalize().into()));
     }
 
-    /// Returns a sentence for each seal that is not as it is expected.
-    pub(super) fn compare(&self, expected: &ExpectedSeals) -> Vec<String> {
+    /// Returns the number of each seal that is not as it is expected, with a sentence.
+    pub(super) fn compare(&self, expected: &ExpectedSeals) -> Vec<(i64, String)> {
         let finding = |(number, digest): (&i64, &Option<String>)| {
             if *number > self.last {
-                return Some(format!("Seal {number}: missing, but an earlier run has seen it."));
+                let sentence = format!("Seal {number}: missing, but an earlier run has seen it.");
+                return Some((*number, sentence));
             }
             let digest = digest.as_ref()?;
-            match self.digests.binary_search_by_key(number, |(seal, _)| *seal) {
-                Ok(index) if encoded(&self.digests[index].1) == *digest => None,
-                Ok(_) => Some(format!(
+            let sentence = match self.digests.binary_search_by_key(number, |(seal, _)| *seal) {
+                Ok(index) if encoded(&self.digests[index].1) == *digest => return None,
+                Ok(_) => format!(
                     "Seal {number}, or one before it, is not the one that an earlier run has seen."
-                )),
-                Err(_) => Some(format!(
+                ),
+                Err(_) => format!(
                     "Seal {number}, or one before it, is open or missing, but an earlier run has seen it closed."
-                )),
-            }
+                ),
+            };
+            Some((*number, sentence))
         };
         expected.0.iter().filter_map(finding).collect()
     }
-}
 
-impl fmt::Display for SealChain {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Returns the lines for the next run.
+    pub(super) fn lines(&self) -> Vec<String> {
         let closed = self.digests.last();
-        if let Some((number, digest)) = closed {
-            writeln!(formatter, "{number}:{}", encoded(digest))?;
-        }
-        match closed {
-            Some((number, _)) if *number == self.last => Ok(()),
-            _ if self.last == 0 => Ok(()),
-            _ => writeln!(formatter, "{}:open", self.last),
-        }
+        let covered = closed.map(|(number, digest)| format!("{number}:{}", encoded(digest)));
+        let is_open = self.last != closed.map_or(0, |(number, _)| *number);
+        let open = is_open.then(|| format!("{}:open", self.last));
+        covered.into_iter().chain(open).collect()
     }
 }
 
@@ -106,7 +113,10 @@ mod tests {
 
         let seals = ExpectedSeals::read(&printed).unwrap();
 
-        assert_eq!(seals.0, BTreeMap::from([(7, Some(digest)), (9, None)]));
+        let expected = BTreeMap::from([(7, Some(digest.clone())), (9, None)]);
+        assert_eq!(seals.0, expected);
+        let json = format!("{{\n\"findings\":[],\"seals\":[\"7:{digest}\",\"9:open\"]\n}}\n");
+        assert_eq!(ExpectedSeals::read(&json).unwrap().0, expected);
         assert!(ExpectedSeals::read("nothing\nof:the:kind\n").is_none());
     }
 }

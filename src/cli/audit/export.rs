@@ -1,0 +1,191 @@
+//! `vestibule audit export`: writes a period to standard output or to a file.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, BufReader, BufWriter, ErrorKind, IsTerminal, Seek, SeekFrom, Write},
+    ops::Range,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::SystemTime,
+};
+
+use anyhow::{Context, bail};
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use jiff::Timestamp;
+
+use super::{milliseconds, time};
+use crate::{
+    cli::{
+        output::{print, print_error},
+        progress::LogProgress,
+        stop::{Stop, stoppable},
+    },
+    config::Config,
+    store::{AuditLog, ExportFormat, Position, StoreError, read_export},
+};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ExportArguments {
+    /// Start of the period: 2026-11-01, 2026-11-01T10:00:00Z, or 7d for the last seven days.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: i64,
+    /// End of the period, exclusive. The default is now.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<i64>,
+    /// Format of the output.
+    #[arg(long, value_parser = format())]
+    format: ExportFormat,
+    /// Prints the number of requests that were rejected before a call, by minute, instead of
+    /// the attempts.
+    #[arg(long)]
+    rejections: bool,
+    /// File to write. It is named FILE.part until it is complete. The default is standard output.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Continues FILE.part, if an earlier run has left it, after its last complete row.
+    #[arg(long, requires = "output", conflicts_with = "rejections")]
+    resume: bool,
+}
+
+impl ExportArguments {
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
+        let mut log = AuditLog::open(config).await?;
+        stoppable(move |stop| match &self.output {
+            Some(file) => self.to_file(&mut log, file, stop),
+            None => self.to_stdout(&mut log, stop),
+        })
+        .await
+    }
+
+    fn to_stdout(&self, log: &mut AuditLog, stop: &Stop) -> anyhow::Result<ExitCode> {
+        let mut out = BufWriter::new(io::stdout());
+        let (reached, written) = self.write(log, Position::default(), &mut out, stop);
+        match written.and_then(|()| Ok(out.flush()?)) {
+            // As in `vestibule audit export … | head`.
+            Err(StoreError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                // The rest is not written when the buffer is dropped.
+                let _ = out.into_parts();
+            }
+            Err(StoreError::Stopped) => {
+                out.flush()?;
+                let hint = "With --output, --resume can continue an export.";
+                print_error(&format!("Stopped after {}. {hint}\n", described(reached)));
+                return Ok(stop.code());
+            }
+            written => written?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn to_file(&self, log: &mut AuditLog, file: &Path, stop: &Stop) -> anyhow::Result<ExitCode> {
+        let part = Part::open(file, self.resume, self.format)?;
+        let mut out = BufWriter::new(&part.file);
+        let (reached, written) = self.write(log, part.reached, &mut out, stop);
+        out.flush()?;
+        let shown = part.path.display();
+        match written {
+            Err(StoreError::Stopped) => {
+                print_error(&format!(
+                    "Stopped after {} in {shown}. Pass --resume to continue.\n",
+                    described(reached)
+                ));
+                return Ok(stop.code());
+            }
+            written => written.with_context(|| format!("{shown} has {}", described(reached)))?,
+        }
+        drop(out);
+        part.complete(file)?;
+        print(&format!("Exported to {}: {}.\n", file.display(), described(reached)))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Returns also how far the export came.
+    fn write(
+        &self,
+        log: &mut AuditLog,
+        reached: Position,
+        out: &mut dyn Write,
+        stop: &Stop,
+    ) -> (Position, Result<(), StoreError>) {
+        let until = self.until.unwrap_or_else(|| milliseconds(SystemTime::now()));
+        let period: Range<i64> = self.since..until;
+        let extent = match log.extent(&period) {
+            Ok(extent) => extent.filter(|_| !self.rejections),
+            Err(error) => return (reached, Err(error)),
+        };
+        // The rows themselves show how far it came.
+        let is_shown = self.output.is_some() || !io::stdout().is_terminal();
+        let mut progress = LogProgress::new("Exporting", extent, reached);
+        if !is_shown {
+            progress.line.hide();
+        }
+        let mut report = |reached| {
+            progress.reach(reached);
+            stop.check()
+        };
+        let written = if self.rejections {
+            log.export_rejections(&period, self.format, out, &mut report)
+        } else {
+            log.export(&period, reached, self.format, out, &mut report)
+        };
+        (progress.reached, written)
+    }
+}
+
+fn format() -> impl TypedValueParser<Value = ExportFormat> {
+    PossibleValuesParser::new(["csv", "jsonl"])
+        .map(|value| if value == "csv" { ExportFormat::Csv } else { ExportFormat::JsonLines })
+}
+
+/// Returns `12 rows, the last of 2026-11-01T10:00:00Z`.
+pub(super) fn described(reached: Position) -> String {
+    let rows = if reached.rows == 1 { "row" } else { "rows" };
+    let time = reached.time().and_then(|time| Timestamp::from_millisecond(time).ok());
+    let last = time.map(|time| format!(", the last of {time}")).unwrap_or_default();
+    format!("{} {rows}{last}", reached.rows)
+}
+
+/// The file of an export that is not complete.
+struct Part {
+    path: PathBuf,
+    file: File,
+    /// The rows that are in it already.
+    reached: Position,
+}
+
+impl Part {
+    fn open(path: &Path, resume: bool, format: ExportFormat) -> anyhow::Result<Self> {
+        let shown = path.display();
+        if path.exists() {
+            bail!("--output: {shown} exists already. Delete it, or name another file.");
+        }
+        let mut part = OsString::from(path);
+        part.push(".part");
+        let part = PathBuf::from(part);
+        // The rows are pseudonymous personal data.
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).mode(0o600).create(true).create_new(!resume);
+        let mut file = match options.open(&part) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!(
+                "--output: {shown}.part is an unfinished export. Pass --resume to continue it, or delete it."
+            ),
+            opened => opened.with_context(|| format!("--output: {shown}.part"))?,
+        };
+        let context = || format!("--output: {shown}.part cannot be continued");
+        file.try_lock().with_context(context)?;
+        let (reached, length) = read_export(BufReader::new(&file), format).with_context(context)?;
+        file.set_len(length).with_context(context)?;
+        file.seek(SeekFrom::End(0)).with_context(context)?;
+        Ok(Self { path: part, file, reached })
+    }
+
+    fn complete(self, path: &Path) -> anyhow::Result<()> {
+        let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.path, path));
+        renamed.with_context(|| format!("--output: {} cannot be renamed", self.path.display()))
+    }
+}

@@ -1,0 +1,118 @@
+//! `vestibule audit verify`: compares the audit log with its seals.
+
+use std::{
+    fs,
+    io::{self, BufWriter, ErrorKind, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+
+use super::export::described;
+use crate::{
+    cli::{
+        output::print_error,
+        progress::{LogProgress, Progress},
+        stop::{Stop, stoppable},
+    },
+    config::Config,
+    store::{AuditLog, ExpectedSeals, Position, StoreError, VerifyFormat},
+};
+
+/// Exit code if no alteration was found but not everything could be verified.
+const UNVERIFIABLE: u8 = 3;
+
+/// Exit code if an alteration was found. If the log could not be read, the code is 1.
+const ALTERED: u8 = 4;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct VerifyArguments {
+    /// The output of an earlier run. It detects that the database was replaced by an older copy.
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+    /// Format of the output.
+    #[arg(long, value_parser = format(), default_value = "text")]
+    format: VerifyFormat,
+}
+
+impl VerifyArguments {
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
+        let expected = self.expected()?;
+        let mut log = AuditLog::open(config).await?;
+        stoppable(move |stop| verify(&mut log, &expected, self.format, stop)).await
+    }
+
+    fn expected(&self) -> anyhow::Result<ExpectedSeals> {
+        let Some(file) = &self.expect else { return Ok(ExpectedSeals::default()) };
+        let shown = file.display();
+        let text = fs::read_to_string(file).with_context(|| format!("--expect: {shown}"))?;
+        ExpectedSeals::read(&text)
+            .with_context(|| format!("--expect: {shown} has no line of the form number:digest"))
+    }
+}
+
+fn format() -> impl TypedValueParser<Value = VerifyFormat> {
+    PossibleValuesParser::new(["text", "json"])
+        .map(|value| if value == "text" { VerifyFormat::Text } else { VerifyFormat::Json })
+}
+
+fn verify(
+    log: &mut AuditLog,
+    expected: &ExpectedSeals,
+    format: VerifyFormat,
+    stop: &Stop,
+) -> anyhow::Result<ExitCode> {
+    let extent = log.extent(&(0..i64::MAX))?;
+    let mut progress = LogProgress::new("Verifying", extent, Position::default());
+    let mut out = BufWriter::new(Output { line: progress.line.clone() });
+    let result = log.verify(expected, format, &mut out, &mut |reached| {
+        progress.reach(reached);
+        stop.check()
+    });
+    out.flush()?;
+    let reached = progress.reached;
+    drop((out, progress));
+    let result = match result {
+        Err(StoreError::Stopped) => {
+            print_error(&format!(
+                "Stopped after {}. Nothing is proved. The next run begins at the first row.\n",
+                described(reached)
+            ));
+            return Ok(stop.code());
+        }
+        result => result?,
+    };
+    let (_, unverifiable_seals) = result.unverifiable;
+    Ok(match (result.findings, unverifiable_seals) {
+        (0, 0) => ExitCode::SUCCESS,
+        (0, _) => ExitCode::from(UNVERIFIABLE),
+        _ => ExitCode::from(ALTERED),
+    })
+}
+
+/// Standard output beside the line of progress. It ignores a closed pipe, because the verification
+/// still ends with its exit code.
+struct Output {
+    line: Progress,
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.line.suspend(|| io::stdout().write(bytes)) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.line.suspend(|| io::stdout().flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
+}
