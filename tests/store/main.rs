@@ -29,6 +29,7 @@ mod idempotency;
 mod kill;
 mod load;
 mod memory;
+mod operations;
 mod outage;
 mod own_postgres;
 mod pooler;

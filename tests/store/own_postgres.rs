@@ -17,7 +17,7 @@ use crate::{
     wait::{stays_pending, until},
 };
 
-const BINARIES: &str = "/usr/lib/postgresql/15/bin";
+pub(crate) const BINARIES: &str = "/usr/lib/postgresql/15/bin";
 
 /// A cluster in a temporary folder, with a fixed port on loopback. Its drop deletes it.
 pub(crate) struct OwnPostgres {

@@ -18,12 +18,13 @@ use crate::{
 };
 
 /// Commands that the test does not run, with the reason.
-const NOT_RUN: [(&str, &[&str]); 6] = [
+const NOT_RUN: [(&str, &[&str]); 7] = [
     ("needs an AWS account", &["aws"]),
     ("needs a container engine or a cluster", &["docker", "kubectl", "systemctl"]),
     ("is a step of the gate itself", &["make", "cargo", ".ci/run", "tests/", "benches/", "tools/"]),
     ("needs a package registry", &["npx", "npm"]),
     ("is run by the tests of the sign-up page", &["node"]),
+    ("is run by tests/store/operations.rs", &["pg_dump", "pg_restore"]),
     (
         "changes files, processes or variables of the operator's machine",
         &[
