@@ -97,6 +97,11 @@ benches/load/fastify/node_modules/.package-lock.json: benches/load/fastify/packa
 		npm ci --prefix $(<D)/ --ignore-scripts --no-audit --no-fund --silent && touch $@; \
 	else echo "npm is missing: the table has no row of Fastify"; fi
 
+SECONDS ?= 20
+.PHONY: fuzz
+fuzz: ## Runs each fuzz target for 20 seconds, with a C++ compiler; SECONDS=600 for longer
+	CARGO="$(CARGO)" fuzz/run $(SECONDS)
+
 SEED ?= 1
 .PHONY: fuzz-api
 fuzz-api: ## Sends generated requests to the sandbox and checks the responses; SEED=2 for other ones
@@ -131,7 +136,7 @@ sbom: ## Writes the packages of the image's binary to target/vestibule.cdx.json 
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(CARGO) cyclonedx --format json --spec-version 1.5 --no-default-features
 	mkdir -p target && mv vestibule.cdx.json target/
 	@# The command also writes a file for each crate of the workspace.
-	rm -f crates/*/*.cdx.json
+	rm -f crates/*/*.cdx.json fuzz/*.cdx.json
 
 .PHONY: container
 container: ## Builds the image and tests it (root on Debian 12; no Docker engine needed)
