@@ -79,6 +79,11 @@ flood: bench-build ## Floods the service on loopback for two minutes, beside leg
 chaos: bench-build python3 ## Kills replicas while users sign up and Cognito fails, and checks the responses
 	tests/with-postgres benches/chaos/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
 
+.PHONY: soak
+soak: bench-build python3 ## Kills, pauses and restarts Redis and PostgreSQL for ten minutes, and compares memory
+	tests/with-postgres tests/with-redis true
+	benches/soak/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
+
 .PHONY: wrk
 wrk:
 	@command -v wrk >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends wrk; }
