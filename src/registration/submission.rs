@@ -11,8 +11,8 @@ use crate::json::to_json;
 /// A checked form that is about to be submitted.
 pub trait Submission {
     /// Returns the values by which two requests are the same. Omits values that differ from attempt
-    /// to attempt (`human_proof`, `device_data`, `analytics_endpoint_id`), and values that the
-    /// service makes.
+    /// to attempt (`human_proof`, `session`, `device_data`, `analytics_endpoint_id`), and values
+    /// that the service makes.
     fn identity(&self) -> SecretString;
 
     /// Fills in the metadata for Lambda triggers that the settings name.
@@ -48,12 +48,7 @@ impl Submission for Registration {
 
 impl Submission for Confirmation {
     fn identity(&self) -> SecretString {
-        let parts = (
-            self.username.as_str(),
-            self.code.expose_secret(),
-            &self.client_metadata,
-            self.session.as_ref().map(ExposeSecret::expose_secret),
-        );
+        let parts = (self.username.as_str(), self.code.expose_secret(), &self.client_metadata);
         to_json(&parts).into()
     }
 
