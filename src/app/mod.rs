@@ -5,6 +5,8 @@ mod background_tasks;
 mod capacity;
 mod components;
 mod listeners;
+#[cfg(feature = "sandbox")]
+pub(crate) mod sandbox;
 mod service_manager;
 mod signals;
 mod socket;

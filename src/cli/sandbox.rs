@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use cognito_sandbox::{PasswordPolicy, Pool, PoolSettings, SignIn, inbox_routes};
+use cognito_sandbox::{PasswordPolicy, Pool, PoolSettings, SignIn};
 
 use super::output::{print, warn};
 use crate::{
-    app::{App, Signals},
+    app::{self, App, Signals},
     config::{Config, UsernameMode},
     store::Migrate,
     telemetry,
@@ -23,13 +23,12 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
     config.cognito.endpoint = Some(pool_url.clone());
     config.server.shutdown_delay = Duration::ZERO;
     warn(&config);
-    let state = pool.state().clone();
-    let routes = move |routes: &mut _| inbox_routes(state.clone())(routes);
+    let routes = app::sandbox::routes(pool.state().clone());
     let app = App::build(config, Migrate::Auto, routes).await?;
     let url = format!("http://{}", app.address());
     print(&format!(
         "Vestibule's sandbox: the service and a development pool, both on this machine.\n\
-         \n  Page        {url}/sign-up\n  Sign-ups    {url}/register\n  Inbox       {url}/sandbox/inbox\n  Test cases  {url}/sandbox/cases\n  Pool        {pool_url}\n\
+         \n  Sandbox   {url}/sandbox   inbox, accounts and play cases\n  Form      {url}/sign-up\n  Sign-ups  {url}/register\n  Pool      {pool_url}\n\
          \nRegister a user:\n\n  {}\n\nStop with Ctrl-C.\n",
         example(&url)
     ))?;

@@ -43,6 +43,7 @@ mod resend;
 mod response_delay;
 mod returned_sessions;
 mod sample_triggers;
+mod sandbox;
 mod secret_rotation;
 mod secrets_manager;
 mod service_manager;

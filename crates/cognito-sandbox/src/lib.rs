@@ -8,7 +8,7 @@
 //!   `ListUserPoolClientSecrets`;
 //! * `ListUsers`, `AdminGetUser` and `AdminDeleteUser`.
 //!
-//! `GET /sandbox/inbox` shows the messages that a real pool would have sent. Certain user names
+//! `GET /sandbox/inbox` returns the messages that a real pool would have sent. Certain user names
 //! trigger failures, delays and connection resets: see [`cases`].
 //!
 //! It is **not an identity provider**. It stores no password, keeps everything in memory and shows

@@ -20,8 +20,7 @@
 //! exceptions (weak password, user exists) come first. A second `SignUp` for `signup.created-hang`
 //! therefore gets `UsernameExistsException`, as in Cognito.
 //!
-//! Tests of front ends rely on the names and numbers. Add cases, but never change them. `GET
-//! /sandbox/cases` returns the list.
+//! Tests of front ends rely on the names and numbers. Add cases, but never change them.
 //!
 #![doc = include_str!("cases.md")]
 

@@ -1,36 +1,45 @@
-//! Routes that show messages, accounts, requests and cases.
+//! Routes with messages, accounts and requests.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
-    http::header,
-    web::{self, Data, Json, Query},
+    HttpResponse, Responder,
+    middleware::from_fn,
+    web::{self, Data, Query},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::page;
-use crate::{cases::table::CASES, state::pool_state::PoolState};
+use super::{NO_STORE, events, guard};
+use crate::state::pool_state::PoolState;
 
 /// Returns the routes under `/sandbox/`, for any listener:
 ///
 /// | route | |
 /// | --- | --- |
-/// | `GET /sandbox/inbox?to=` | the messages, newest first: HTML for browsers, otherwise JSON |
+/// | `GET /sandbox/inbox?to=` | the messages, newest first |
+/// | `GET /sandbox/events` | the messages, oldest first, and each further one (server-sent events) |
 /// | `GET /sandbox/accounts?username=` | the accounts, and the user names without one |
+/// | `DELETE /sandbox/accounts?username=` | deletes an account |
 /// | `GET /sandbox/requests?username=` | the last requests, newest first, without passwords |
-/// | `GET /sandbox/cases` | the user names that trigger failures |
 /// | `DELETE /sandbox/state` | deletes messages, accounts and requests |
 ///
-/// The routes show every code. Serve them only on a loopback address.
+/// The routes show every code. Serve them only on a loopback address. They reject requests of pages
+/// of other origins.
 pub fn inbox_routes(state: Data<PoolState>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
-        config
-            .app_data(state)
-            .service(web::resource("/sandbox/inbox").route(web::get().to(inbox)))
-            .service(web::resource("/sandbox/accounts").route(web::get().to(accounts)))
-            .service(web::resource("/sandbox/requests").route(web::get().to(requests)))
-            .service(web::resource("/sandbox/cases").route(web::get().to(cases)))
-            .service(web::resource("/sandbox/state").route(web::delete().to(clear)));
+        config.service(
+            web::scope("/sandbox")
+                .app_data(state)
+                .service(web::resource("/inbox").route(web::get().to(inbox)))
+                .service(web::resource("/events").route(web::get().to(events::events)))
+                .service(
+                    web::resource("/accounts")
+                        .route(web::get().to(accounts))
+                        .route(web::delete().to(delete)),
+                )
+                .service(web::resource("/requests").route(web::get().to(requests)))
+                .service(web::resource("/state").route(web::delete().to(clear)))
+                .wrap(from_fn(guard::guard)),
+        );
     }
 }
 
@@ -44,25 +53,26 @@ struct Named {
     username: Option<String>,
 }
 
-async fn inbox(request: HttpRequest, query: Query<To>, state: Data<PoolState>) -> HttpResponse {
-    let to = query.to.as_deref();
-    let messages = state.messages(to);
-    if !wants_html(&request) {
-        return HttpResponse::Ok().insert_header(NO_STORE).json(json!({"messages": messages}));
-    }
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .insert_header(NO_STORE)
-        .insert_header((
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'",
-        ))
-        .insert_header((header::VARY, "Accept"))
-        .body(page::inbox(&messages, to))
+#[derive(Deserialize)]
+struct Name {
+    username: String,
+}
+
+async fn inbox(query: Query<To>, state: Data<PoolState>) -> impl Responder {
+    let messages = state.messages(query.to.as_deref());
+    HttpResponse::Ok().insert_header(NO_STORE).json(json!({"messages": messages}))
 }
 
 async fn accounts(query: Query<Named>, state: Data<PoolState>) -> impl Responder {
     HttpResponse::Ok().insert_header(NO_STORE).json(state.accounts(query.username.as_deref()))
+}
+
+async fn delete(query: Query<Name>, state: Data<PoolState>) -> HttpResponse {
+    if state.delete(&query.username) {
+        HttpResponse::NoContent().finish()
+    } else {
+        HttpResponse::NotFound().body("No account has this user name.\n")
+    }
 }
 
 async fn requests(query: Query<Named>, state: Data<PoolState>) -> impl Responder {
@@ -70,31 +80,7 @@ async fn requests(query: Query<Named>, state: Data<PoolState>) -> impl Responder
     HttpResponse::Ok().insert_header(NO_STORE).json(json!({"requests": requests}))
 }
 
-async fn cases() -> Json<Value> {
-    let cases: Vec<Value> = CASES
-        .iter()
-        .map(|case| {
-            json!({
-                "name": case.name,
-                "phone_number": case.phone_number(),
-                "operation": case.operation,
-                "code": case.code(),
-                "carried_out": case.carried_out,
-                "what_happens": case.meaning,
-            })
-        })
-        .collect();
-    Json(json!({"cases": cases}))
-}
-
 async fn clear(state: Data<PoolState>) -> HttpResponse {
     state.clear();
     HttpResponse::NoContent().finish()
-}
-
-const NO_STORE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
-
-fn wants_html(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
 }

@@ -58,9 +58,8 @@ pub(crate) fn confirm(
     }
     let session = call.session.as_ref().map(|_| Session::new(Operation::Confirm, call, now));
     let output = session.as_ref().map_or_else(|| json!({}), |new| json!({"Session": new.token()}));
-    if let Some(account) = &mut records.user(&username).account {
-        account.confirmed = true;
-        account.code = None;
+    records.confirm(&username);
+    if let Some(account) = records.account_mut(&username) {
         account.session = session;
     }
     Ok(output)

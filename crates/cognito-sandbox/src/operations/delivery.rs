@@ -17,9 +17,10 @@ pub(crate) struct Destination<'a> {
 }
 
 impl Destination<'_> {
-    /// Returns the message with a code.
+    /// Returns the message with a code. It gets its number when it is sent.
     pub(crate) fn message(&self, code: &Code, username: &str, purpose: &'static str) -> Message {
         Message {
+            id: 0,
             to: self.to.to_owned(),
             medium: self.medium(),
             code: code.digits.clone(),

@@ -63,7 +63,7 @@ pub(crate) fn get(state: &PoolState, call: &Call) -> Result<Value, Exception> {
 
 pub(crate) fn delete(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     check_pool(state.settings(), call)?;
-    state.with(|records| records.delete(call.username()).then(|| json!({})).ok_or_else(unknown))
+    state.delete(call.username()).then(|| json!({})).ok_or_else(unknown)
 }
 
 fn unknown() -> Exception {

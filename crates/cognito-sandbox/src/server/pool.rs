@@ -39,6 +39,7 @@ impl Pool {
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(web::PayloadConfig::new(dispatch::MAX_BODY))
+                .app_data(shared.clone())
                 .configure(inbox_routes(shared.clone()))
                 .route("/", web::post().to(dispatch::dispatch))
         })

@@ -6,6 +6,7 @@ use std::{
 };
 
 use secrecy::SecretString;
+use tokio::sync::watch;
 
 use super::{
     records::Records,
@@ -18,12 +19,13 @@ use crate::settings::{OtherClient, PoolSettings};
 pub struct PoolState {
     settings: PoolSettings,
     records: Mutex<Records>,
+    changes: watch::Sender<()>,
 }
 
 impl PoolState {
     pub(crate) fn new(settings: PoolSettings) -> Self {
         let records = Mutex::new(Records::new(settings.client_secrets.clone()));
-        Self { settings, records }
+        Self { settings, records, changes: watch::Sender::new(()) }
     }
 
     /// Returns the messages, newest first. With `to`, only those to one address or number.
@@ -56,6 +58,16 @@ impl PoolState {
             }
             found
         })
+    }
+
+    /// Deletes the account of a user name, sub or alias. Returns `false` if there is none.
+    pub(crate) fn delete(&self, username: &str) -> bool {
+        self.with(|records| records.delete(username))
+    }
+
+    /// Returns a receiver that is notified of each change of messages or accounts.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// Deletes every account, message and request.
@@ -106,6 +118,12 @@ impl PoolState {
 
     /// Runs `access` with the records locked.
     pub(crate) fn with<T>(&self, access: impl FnOnce(&mut Records) -> T) -> T {
-        access(&mut self.records.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = records.revision();
+        let result = access(&mut records);
+        if records.revision() != before {
+            self.changes.send_replace(());
+        }
+        result
     }
 }

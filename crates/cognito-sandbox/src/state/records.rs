@@ -7,6 +7,7 @@ use std::{
 };
 
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::{
     account::{Account, User},
@@ -20,14 +21,18 @@ const MAX_REQUESTS: usize = 1_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Records {
+    /// A new value each time that the pool is emptied.
+    pub(crate) epoch: Uuid,
     /// The users by user name in lower case. The pool is case-insensitive, the console's default.
     pub(super) users: HashMap<String, User>,
     /// The keys of `users`, the oldest first.
     pub(super) order: VecDeque<String>,
     /// The keys of `users` by sub and by confirmed alias.
     owners: HashMap<String, String>,
-    pub(super) messages: VecDeque<Message>,
+    pub(crate) messages: VecDeque<Message>,
     deliveries: u64,
+    /// The number of changes of accounts.
+    account_changes: u64,
     pub(super) requests: VecDeque<RecordedRequest>,
     /// The time by which the pool's clock is ahead.
     pub(crate) ahead: Duration,
@@ -38,13 +43,14 @@ pub(crate) struct Records {
 
 impl Records {
     pub(crate) fn new(client_secrets: Vec<SecretString>) -> Self {
-        Self { client_secrets, ..Self::default() }
+        Self { epoch: Uuid::new_v4(), client_secrets, ..Self::default() }
     }
 
     /// Deletes every account, message and request. The clients, their secrets, the denied
     /// operations and the clock stay.
     pub(crate) fn clear(&mut self) {
         *self = Self {
+            epoch: Uuid::new_v4(),
             ahead: self.ahead,
             client_secrets: mem::take(&mut self.client_secrets),
             other_clients: mem::take(&mut self.other_clients),
@@ -86,6 +92,16 @@ impl Records {
         let user = self.user(username);
         user.creations = user.creations.saturating_add(1);
         user.account = Some(account);
+        self.account_changes += 1;
+    }
+
+    /// Confirms the account of a user name. Its code counts no longer.
+    pub(crate) fn confirm(&mut self, username: &str) {
+        if let Some(account) = &mut self.user(username).account {
+            account.confirmed = true;
+            account.code = None;
+            self.account_changes += 1;
+        }
     }
 
     /// Returns the accounts of up to `limit` user names from a position on, the oldest first, and
@@ -124,10 +140,15 @@ impl Records {
 
     pub(crate) fn deliver(&mut self, message: Message) {
         self.deliveries += 1;
-        push_bounded(&mut self.messages, message, MAX_MESSAGES);
+        push_bounded(&mut self.messages, Message { id: self.deliveries, ..message }, MAX_MESSAGES);
     }
 
-    /// Returns the number of messages sent since start.
+    /// Returns a value that differs after each change of messages or accounts.
+    pub(crate) fn revision(&self) -> (Uuid, u64, u64) {
+        (self.epoch, self.deliveries, self.account_changes)
+    }
+
+    /// Returns the number of messages sent since the pool was emptied.
     pub(crate) fn deliveries(&self) -> u64 {
         self.deliveries
     }
@@ -157,8 +178,9 @@ impl Records {
         self.disown(&oldest, &account);
     }
 
-    /// Removes the sub and the aliases of an account.
+    /// Removes the sub and the aliases of an account that no longer exists.
     fn disown(&mut self, key: &str, account: &Account) {
+        self.account_changes += 1;
         let aliases =
             ["email", "phone_number"].iter().filter_map(|name| account.attributes.get(*name));
         for alias in aliases.map(|alias| alias.to_lowercase()).chain([account.sub.clone()]) {

@@ -10,6 +10,8 @@ use super::account::User;
 /// A message that a real pool would have sent.
 #[derive(Clone, Debug, Serialize)]
 pub struct Message {
+    /// The number of the message, from 1. It starts again if the pool is emptied.
+    pub id: u64,
     /// The email address or phone number.
     pub to: String,
     /// `EMAIL` or `SMS`.

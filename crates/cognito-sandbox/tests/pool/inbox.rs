@@ -22,29 +22,6 @@ async fn shows_the_newest_message_first_and_filters_by_recipient() {
 }
 
 #[tokio::test]
-async fn is_a_page_for_browsers_and_escapes_user_names() {
-    let stage = Stage::start(SignIn::Username).await;
-    let username = "<script>alert('&\")</script>";
-    stage
-        .sign_up(username)
-        .user_attributes(attribute("email", "ada@example.com"))
-        .send()
-        .await
-        .unwrap();
-
-    let browser =
-        http_client().get(format!("{}/sandbox/inbox?to=ada%40example.com", stage.pool.url()));
-    let answer =
-        browser.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8").send().await.unwrap();
-    let page = answer.text().await.unwrap();
-
-    assert!(page.contains("not an identity provider"));
-    assert!(page.contains(&stage.code(username)));
-    assert!(page.contains("&lt;script&gt;alert(&#39;&amp;&quot;)&lt;/script&gt;"));
-    assert!(!page.contains("<script"));
-}
-
-#[tokio::test]
 async fn records_requests_without_the_password() {
     let stage = Stage::start(SignIn::Email).await;
     stage
@@ -96,20 +73,42 @@ async fn separates_accounts_from_names_without_one() {
 }
 
 #[tokio::test]
-async fn lists_the_cases() {
+async fn deletes_an_account() {
     let stage = Stage::start(SignIn::Email).await;
+    stage.sign_up("ada@example.com").send().await.unwrap();
+    let url = format!("{}/sandbox/accounts?username=Ada%40example.com", stage.pool.url());
+    let delete = async || http_client().delete(&url).send().await.unwrap().status().as_u16();
 
-    let listed = stage.get("/sandbox/cases").await;
+    let statuses = [delete().await, delete().await];
 
-    let hang = listed["cases"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|case| case["name"] == "confirm.hang")
-        .unwrap();
-    assert_eq!(hang["operation"], "ConfirmSignUp");
-    assert_eq!(hang["carried_out"], false);
-    assert_eq!(hang["what_happens"], "The pool never responds.");
+    assert_eq!(statuses, [204, 404]);
+    assert_eq!(stage.status("ada@example.com"), None);
+    stage.sign_up("ada@example.com").send().await.unwrap();
+}
+
+#[tokio::test]
+async fn rejects_pages_of_other_origins() {
+    let stage = Stage::start(SignIn::Email).await;
+    stage.sign_up("ada@example.com").send().await.unwrap();
+    let own = stage.pool.url();
+    let all = ["GET /inbox", "GET /events", "GET /accounts", "GET /requests", "DELETE /state"];
+    let delete = "DELETE /accounts?username=ada%40example.com";
+    for (header, value) in
+        [("origin", "https://www.example.com"), ("origin", "null"), ("host", "www.example.com")]
+    {
+        for route in all.iter().chain([&delete]) {
+            let (method, path) = route.split_once(' ').unwrap();
+            let url = format!("{own}/sandbox{path}");
+            let request = http_client().request(method.parse().unwrap(), url);
+
+            let status = request.header(header, value).send().await.unwrap().status();
+
+            assert_eq!(status, 403, "{route}, {header}: {value}");
+        }
+    }
+    assert_eq!(stage.status("ada@example.com"), Some("UNCONFIRMED"));
+    let request = http_client().delete(format!("{own}/sandbox/state")).header("origin", &own);
+    assert_eq!(request.send().await.unwrap().status(), 204);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 mod cases;
 mod clients;
+mod events;
 mod inbox;
 mod protocol;
 mod rejections;
