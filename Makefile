@@ -122,7 +122,7 @@ clients: ## Tests the TypeScript client, and compiles generated clients in TypeS
 	tests/generated-clients/run
 
 .PHONY: page
-page: ## Tests the sign-up page, and the forms of docs/front-end.md, in a browser
+page: ## Tests the sign-up page, the sandbox, and the forms of docs/front-end.md, in a browser
 	@# With the features of `make test`, so that no crate is compiled twice.
 	$(CARGO) test --locked --workspace --no-run --test architecture
 	VESTIBULE_SCREENSHOTS="$${CARGO_TARGET_DIR:-target}/sign-up-page" \
