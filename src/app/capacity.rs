@@ -8,6 +8,9 @@ pub(super) const BACKLOG: i32 = 1024;
 /// Maximum memory of a connection: a head of 128 KiB, and a response.
 const CONNECTION: u64 = 160 * 1024;
 
+/// The same with the buffers of TLS.
+const TLS_CONNECTION: u64 = 256 * 1024;
+
 /// Files of the service itself.
 const OWN_FILES: u64 = 128;
 
@@ -24,21 +27,22 @@ pub(super) fn workers(set: usize) -> io::Result<usize> {
 }
 
 /// Returns the maximum number of connections. 0 means as many as fit in half of the memory.
-pub(super) fn connections(set: usize) -> usize {
+pub(super) fn connections(set: usize, has_tls: bool) -> usize {
     if set != 0 {
         return set;
     }
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let limit = memory_limit(Path::new("/sys/fs/cgroup"), &groups);
     let files = open_files().unwrap_or(u64::MAX).saturating_sub(OWN_FILES);
-    let fit = fitting(limit.into_iter().chain(total_memory()).min());
+    let each = if has_tls { TLS_CONNECTION } else { CONNECTION };
+    let fit = fitting(limit.into_iter().chain(total_memory()).min(), each);
     let connections = fit.min(files).clamp(MIN_CONNECTIONS, MAX_CONNECTIONS);
     usize::try_from(connections).unwrap_or(usize::MAX)
 }
 
 /// Returns the number of connections that fit in half of the memory.
-fn fitting(memory: Option<u64>) -> u64 {
-    memory.map_or(DEFAULT_CONNECTIONS, |bytes| bytes / 2 / CONNECTION)
+fn fitting(memory: Option<u64>, each: u64) -> u64 {
+    memory.map_or(DEFAULT_CONNECTIONS, |bytes| bytes / 2 / each)
 }
 
 /// Returns the smallest memory limit of the process's group and of the groups around it. `groups`
@@ -96,16 +100,16 @@ mod tests {
 
     #[test]
     fn unknown_memory_allows_few_connections() {
-        assert_eq!(fitting(Some(512 << 20)), 1638);
-        assert_eq!(fitting(None), DEFAULT_CONNECTIONS);
+        assert_eq!(fitting(Some(512 << 20), CONNECTION), 1638);
+        assert_eq!(fitting(None, CONNECTION), DEFAULT_CONNECTIONS);
     }
 
     #[test]
     fn derives_connections_from_memory_and_open_files() {
-        let derived = connections(0) as u64;
+        let derived = connections(0, false) as u64;
 
         assert!((MIN_CONNECTIONS..=MAX_CONNECTIONS).contains(&derived), "{derived}");
         assert!(derived * CONNECTION / 2 <= total_memory().unwrap().max(64 << 20), "{derived}");
-        assert_eq!(connections(7), 7, "the setting overrides it");
+        assert_eq!(connections(7, false), 7, "the setting overrides it");
     }
 }

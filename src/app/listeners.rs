@@ -40,7 +40,7 @@ pub(super) fn front(
         .with_unix_socket(settings.unix_socket.as_deref())?;
     let accept = Accept {
         threads: capacity::workers(settings.workers)?,
-        max_connections: capacity::connections(settings.max_connections),
+        max_connections: capacity::connections(settings.max_connections, tls.is_some()),
         timeouts: timeouts(components),
         workers: workers.clone(),
         closed: Closed::new(components.metrics.clone()),

@@ -76,12 +76,12 @@ async fn read_header(socket: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
 }
 
 /// Returns the source address of a header: its first 16 bytes, and the rest. Further fields behind
-/// the addresses are ignored. Returns `None` if the connection is the balancer's own, or if its
-/// client has no IP address.
+/// the addresses are ignored. Returns `None` if the connection is the balancer's own. A client
+/// without an IP address is an error, because it would count as the balancer, which is trusted.
 fn source(fixed: &[u8; 16], rest: &[u8]) -> Result<Option<SocketAddr>, Malformed> {
     let [signature @ .., command, family, _, _] = fixed;
     match (*signature == SIGNATURE, command, family) {
-        (true, 0x20, _) | (true, 0x21, 0x00 | 0x31) => Ok(None),
+        (true, 0x20, _) => Ok(None),
         // The source's address, the destination's, and both ports.
         (true, 0x21, 0x11) => {
             let [a, b, c, d, _, _, _, _, high, low, _, _] = *rest.first_chunk().ok_or(Malformed)?;
@@ -126,8 +126,8 @@ mod tests {
             ("IPv6", 0x21, 0x21, &ipv6, Ok(Some("[2001:db8::7]:443"))),
             ("a health check", 0x20, 0x00, &[], Ok(None)),
             ("a health check with addresses", 0x20, 0x11, &IPV4, Ok(None)),
-            ("no address", 0x21, 0x00, &[], Ok(None)),
-            ("a unix socket", 0x21, 0x31, &[0; 216], Ok(None)),
+            ("a client without an address", 0x21, 0x00, &[], Err(Malformed)),
+            ("a client of a unix socket", 0x21, 0x31, &[0; 216], Err(Malformed)),
             ("too short", 0x21, 0x11, &IPV4[..11], Err(Malformed)),
             ("IPv4 as IPv6", 0x21, 0x21, &IPV4, Err(Malformed)),
             ("a datagram", 0x21, 0x12, &IPV4, Err(Malformed)),

@@ -165,6 +165,9 @@ async fn whoami_shows_limits_host_and_origin() {
         assert_eq!(seen["origin"], origin);
         assert_eq!(seen["is_cross_site"], is_cross_site, "{origin}");
     }
+    let of_socket = whoami(&process, "?peer=unix", "\nX-Forwarded-For: 203.0.113.7").await;
+    assert_eq!(of_socket["client_address"], "203.0.113.7");
+    assert_eq!(of_socket["peer_is_trusted"], true);
     let mut wire = Wire::connect(&process.admin_url).await;
     wire.send(head("GET /whoami?peer=proxy HTTP/1.1")).await;
     assert_eq!(wire.response().await.status, 400);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config,
+    connection::Peer,
     http::{
         extract::client_ip::{ClientIpResolver, Ignored},
         middleware::cors,
@@ -21,8 +22,8 @@ use crate::{
 
 #[derive(Deserialize)]
 pub(in crate::http) struct Query {
-    /// The peer to assume instead of the one of the connection.
-    peer: Option<IpAddr>,
+    /// The peer to assume instead of the one of the connection: an address, or `unix`.
+    peer: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -55,10 +56,12 @@ pub(in crate::http) async fn whoami(
 ) -> HttpResponse {
     let headers = request.headers();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let Some(peer) = query.peer.or_else(|| Some(request.peer_addr()?.ip())) else {
-        return HttpResponse::BadRequest().finish();
+    let peer = match query.peer.as_deref() {
+        Some("unix") => Some(Peer::LOCAL),
+        Some(address) => address.parse().ok().map(|address| resolver.peer(address)),
+        None => request.peer_addr().map(|address| resolver.peer(address.ip())),
     };
-    let peer = resolver.peer(peer);
+    let Some(peer) = peer else { return HttpResponse::BadRequest().finish() };
     let seen = resolver.resolve(peer, headers);
     let entries = resolver.hops(headers).into_iter().map(|address| Entry {
         address,
