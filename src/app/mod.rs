@@ -102,7 +102,8 @@ impl App {
     }
 
     /// Serves requests until a signal and then stops gracefully. A second signal stops the service
-    /// immediately. SIGHUP reloads the client secrets and the certificate. systemd is told about each of them.
+    /// immediately. SIGHUP reloads the client secrets and the certificate. Reports each of them to
+    /// systemd.
     ///
     /// # Errors
     /// Returns an error if a listener fails.

@@ -21,7 +21,7 @@ pub(super) fn reloading() {
     }
 }
 
-/// Gives signs of life while no worker is blocked, twice in each interval of `WATCHDOG_USEC`.
+/// Sends a heartbeat twice in each interval of `WATCHDOG_USEC`, while no worker is blocked.
 pub(super) async fn watchdog(workers: Workers) {
     let Some(limit) = sd_notify::watchdog_enabled().filter(|limit| !limit.is_zero()) else {
         return;

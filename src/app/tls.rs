@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config;
 
-/// Interval at which the files are compared with the certificate in use.
+/// Interval at which the service compares the files with the certificate in use.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(5);
 
 /// TLS of the public listener.
@@ -82,8 +82,8 @@ impl Tls {
     }
 
     /// Uses the certificate in the files for new connections, if it changed. Keeps the previous one
-    /// if the new one is not usable. Unless `is_requested`, an error is logged at the second try,
-    /// because the files may be written one after the other.
+    /// if the new one is not usable. Unless `is_requested`, logs an error only at the second try,
+    /// because a program may write the files one after the other.
     pub(super) fn reload(&self, is_requested: bool) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let (digest, parsed) = match self.files.read() {

@@ -18,7 +18,7 @@ use super::capacity::BACKLOG;
 /// The owner and the group may connect.
 const MODE: u32 = 0o660;
 
-/// A listening unix socket. The file stays if the process is killed.
+/// A listening unix socket. SIGKILL leaves its file.
 pub(super) struct UnixSocket {
     listener: UnixListener,
     path: PathBuf,

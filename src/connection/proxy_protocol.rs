@@ -31,8 +31,8 @@ impl ProxyProtocol {
     /// Reads the header, and returns the address of the client that it names. Without one, returns
     /// the address of the sender.
     ///
-    /// # Errors
-    /// Returns the reason for which the connection must be closed, if there is one to count.
+    /// # Errors Returns the reason for which the service must close the connection, if there is one
+    /// to count.
     pub async fn client(
         self,
         socket: &mut TcpStream,
@@ -75,9 +75,9 @@ async fn read_header(socket: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
     source(&fixed, &rest).map_err(|Malformed| io::ErrorKind::InvalidData.into())
 }
 
-/// Returns the source address of a header: its first 16 bytes, and the rest. Further fields behind
-/// the addresses are ignored. Returns `None` if the connection is the balancer's own. A client
-/// without an IP address is an error, because it would count as the balancer, which is trusted.
+/// Returns the source address of a header: its first 16 bytes, and the rest. Ignores further fields
+/// behind the addresses. Returns `None` if the connection is the balancer's own. A client without an
+/// IP address is an error, because it would count as the balancer, which is trusted.
 fn source(fixed: &[u8; 16], rest: &[u8]) -> Result<Option<SocketAddr>, Malformed> {
     let [signature @ .., command, family, _, _] = fixed;
     match (*signature == SIGNATURE, command, family) {

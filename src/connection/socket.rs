@@ -53,8 +53,8 @@ impl Socket {
 
     /// Completes the handshake of TLS within a time. A unix socket stays as it is.
     ///
-    /// # Errors
-    /// Returns the reason for which the connection must be closed, if there is one to count.
+    /// # Errors Returns the reason for which the service must close the connection, if there is one
+    /// to count.
     pub async fn with_tls(
         self,
         tls: &TlsAcceptor,
@@ -63,13 +63,13 @@ impl Socket {
         let Self::Tcp(socket) = self else { return Ok(self) };
         match timeout(limit, tls.accept(socket)).await {
             Ok(Ok(stream)) => Ok(Self::Tls(Box::new(stream))),
-            // A client may always hang up.
+            // The client disconnected, which is no error.
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(None),
             Ok(Err(_)) | Err(_) => Err(Some(Reason::TlsHandshake)),
         }
     }
 
-    /// Writes as much as the socket takes at once. Nothing is written to a TLS connection.
+    /// Writes as much as the socket accepts at once. Writes nothing to a TLS connection.
     pub(super) fn write_now(&self, bytes: &[u8]) {
         let _ = match self {
             Self::Tcp(socket) => socket.try_write(bytes),
