@@ -40,7 +40,7 @@ pub(super) struct UnconfirmedArguments {
     /// Minimum age of the accounts, such as 7d. At least 1d.
     #[arg(long, value_name = "AGE", value_parser = age)]
     older_than: Duration,
-    /// Selects the accounts for deletion. Without --yes, nothing is deleted.
+    /// Selects the accounts for deletion. Deletes nothing without --yes.
     #[arg(long)]
     delete: bool,
     /// Deletes the accounts permanently. The command reads each account again before it deletes it.
@@ -284,7 +284,7 @@ impl Sweep {
 
 /// Reads the account again, and deletes it if it is still stale and has no recent code.
 ///
-/// Cognito has no conditional deletion, so the command misses a change between both calls.
+/// The command misses a change between both calls, because Cognito has no conditional deletion.
 async fn delete(
     accounts: &Accounts,
     account: &Unconfirmed,

@@ -40,7 +40,7 @@ pub(in crate::cli) struct ExportArguments {
     /// Format of the output.
     #[arg(long, value_parser = format())]
     format: ExportFormat,
-    /// Prints the number of requests that were rejected before a call, by minute, instead of
+    /// Prints the numbers of requests that the service rejected before a call, by minute, instead of
     /// the attempts.
     #[arg(long)]
     rejections: bool,

@@ -48,8 +48,9 @@ pub(super) enum AuditCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Verifies that the audit log is intact. Exits with 0 if it is, with 4 if it is not, with 3 if
-    /// some of it was written with another `database.key`, and with 1 if it could not be read.
+    /// Verifies that the audit log is intact. Exits with 0 if it is, and with 4 if it is not. Exits
+    /// with 3 if a service wrote some of it with another `database.key`, and with 1 if it could not
+    /// be read.
     Verify(VerifyArguments),
 }
 
@@ -129,7 +130,7 @@ fn until_closed(
     let mut out = BufWriter::new(io::stdout());
     match write(&mut out).and_then(|()| Ok(out.flush()?)) {
         Err(StoreError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
-            // The rest is not written when the buffer is dropped.
+            // Prevents the drop of the buffer from writing the rest.
             let _ = out.into_parts();
         }
         written => written?,
@@ -166,7 +167,7 @@ fn time(typed: &str) -> Result<i64, String> {
     if let Ok(time) = typed.parse::<Timestamp>() {
         return Ok(time.as_millisecond());
     }
-    // Only a date may lack a zone: a time without one is ambiguous.
+    // Only a date may lack a zone, because a time without one is ambiguous.
     if typed.len() == "2026-11-01".len()
         && let Ok(date) = typed.parse::<Date>()
     {

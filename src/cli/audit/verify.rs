@@ -32,7 +32,7 @@ const ALTERED: u8 = 4;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VerifyArguments {
-    /// The output of an earlier run. It detects that the database was replaced by an older copy.
+    /// The output of an earlier run. With it, the command detects an older copy of the database.
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
     /// Format of the output.

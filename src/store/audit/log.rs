@@ -1,4 +1,4 @@
-//! The audit log for commands, which read and erase it whether the service runs or not.
+//! The audit log for commands. They read and erase it with or without a running service.
 
 use std::{io::Write, ops::Range};
 
@@ -38,9 +38,8 @@ pub struct AuditLog {
 impl AuditLog {
     /// Opens an existing audit log. Creates and changes no table.
     ///
-    /// # Errors
-    /// If it does not exist, is unavailable or not up to date, or if neither the settings nor the
-    /// database have a key.
+    /// # Errors Returns an error if it does not exist, is unavailable or not up to date, or if
+    /// neither the settings nor the database have a key.
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
         let settings = &config.database;
         let database = Database::new(settings)?;
@@ -78,7 +77,7 @@ impl AuditLog {
         search::has_code(&mut self.connection, &self.keys, names, sub, id::first_at(since))
     }
 
-    /// Writes the attempts that were found, the oldest first.
+    /// Writes the found attempts, the oldest first.
     ///
     /// # Errors
     /// If the database or the output fails.
@@ -135,7 +134,7 @@ impl AuditLog {
         export::rejections(&mut self.connection, period, format, out, report)
     }
 
-    /// Erases the attempts that were found.
+    /// Erases the found attempts.
     ///
     /// # Errors
     /// If the database fails. What was erased until then stays erased.
@@ -143,7 +142,7 @@ impl AuditLog {
         erase::erase(&mut self.connection, &self.keys, found, id::now())
     }
 
-    /// Deletes the recipients of messages to a user name whose account was purged.
+    /// Deletes the recipients of messages to the user name of a deleted account.
     ///
     /// # Errors
     /// If the database fails.

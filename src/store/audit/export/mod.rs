@@ -60,7 +60,8 @@ pub(super) fn attempts(
     write_trailer(out, format, reached)
 }
 
-/// Writes the numbers of requests that were rejected before a call, by minute, operation and code.
+/// Writes the numbers of requests that the service rejected before a call, by minute, operation and
+/// code.
 pub(super) fn rejections(
     connection: &mut Connection,
     period: &Range<i64>,

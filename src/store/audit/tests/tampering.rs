@@ -10,7 +10,7 @@ use crate::store::audit::{
     retention::{self, Retention},
 };
 
-/// An audit log with a little of everything:
+/// An audit log with rows and seals of each kind:
 ///
 /// - seal 1: three rejections that have expired;
 /// - seal 2: five sign-ups, of which the second is erased: `{a1}` to `{a5}`;

@@ -1,8 +1,8 @@
 //! `vestibule audit verify`: compares the audit log with its seals.
 //!
-//! An attacker without the key can alter, add and remove nothing that a closed seal covers. Not
-//! found are rows that vanished before their seal was closed by the cleanup, which is noted, and
-//! an older copy of the whole database, unless it is compared with the output of an earlier run.
+//! It finds all alterations of rows under a closed seal by an attacker without the key. It does not
+//! find rows that vanished before the cleanup closed their seal, but notes such a seal. It finds an
+//! older copy of the whole database only with the output of an earlier run.
 
 pub(in crate::store) mod expected_seals;
 pub(in crate::store) mod output;
@@ -25,18 +25,18 @@ use crate::store::{
     keys::Keys,
 };
 
-/// Time in milliseconds after which a seal that is still open has lost its writer.
+/// Age in milliseconds at which the writer of an open seal must have ended.
 const OPEN: i64 = 15 * 60 * 1000;
 
-/// Time in milliseconds after which a seal of another key is no longer closed.
+/// Age in milliseconds from which no service closes a seal of another key.
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// The result of a verification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verification {
-    /// Attempts, those that are erased included.
+    /// Attempts, with erased ones.
     pub attempts: u64,
-    /// Attempts that are erased.
+    /// Erased attempts.
     pub erased: u64,
     /// Attempts whose seal is closed.
     pub sealed: u64,
@@ -44,7 +44,7 @@ pub struct Verification {
     pub unsealed: u64,
     /// Attempts and seals of another `database.key`.
     pub unverifiable: (u64, u64),
-    /// Everything that is not as it was written.
+    /// Alterations.
     pub findings: u64,
 }
 
@@ -152,7 +152,7 @@ impl Verifier<'_, '_> {
         Ok(())
     }
 
-    /// Returns whether the seal may still be closed.
+    /// Returns `true` if a service may still close the seal.
     fn is_unfinished(&self, seal: &Seal) -> bool {
         seal.is_open && (seal.key == self.keys.id || self.now.saturating_sub(seal.opened_at) < DAY)
     }
