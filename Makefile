@@ -48,12 +48,12 @@ lint: ## Checks formatting, lints and documentation as CI does
 # One build, so that the service and the programs that it is compared with share their packages.
 .PHONY: bench-build
 bench-build:
-	$(CARGO) build --locked --release --no-default-features --bins --examples
+	$(CARGO) build --locked --release --no-default-features --features otlp --bins --examples
 
 .PHONY: bench
 bench: bench-build wrk nginx fastify ## Compares the service with a bare handler that makes the same call, and measures its steps
 	tests/with-postgres benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
-	$(CARGO) bench --locked --no-default-features --bench request
+	$(CARGO) bench --locked --no-default-features --features otlp --bench request
 
 .PHONY: bench-memory
 bench-memory: bench-build wrk ## Prints the memory of the service during five minutes at full load, with and without limits
@@ -63,12 +63,12 @@ bench-memory: bench-build wrk ## Prints the memory of the service during five mi
 ROWS ?= 10000,100000,1000000,10000000
 .PHONY: bench-growth
 bench-growth: ## Times the store as it grows, on both engines
-	$(CARGO) build --locked --release --no-default-features --example growth
+	$(CARGO) build --locked --release --no-default-features --features otlp --example growth
 	tests/with-postgres benches/store/run "$${CARGO_TARGET_DIR:-target}/release/examples/growth" $(ROWS)
 
 .PHONY: bench-limits
 bench-limits: ## Floods the limits with five million clients, and prints the memory
-	$(CARGO) build --locked --release --no-default-features --example memory
+	$(CARGO) build --locked --release --no-default-features --features otlp --example memory
 	"$${CARGO_TARGET_DIR:-target}/release/examples/memory"
 
 .PHONY: flood
@@ -138,7 +138,7 @@ CYCLONEDX_VERSION := 0.5.9
 .PHONY: sbom
 sbom: ## Writes the packages of the image's binary to target/vestibule.cdx.json (CycloneDX)
 	@$(CARGO) cyclonedx --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-cyclonedx@$(CYCLONEDX_VERSION)
-	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(CARGO) cyclonedx --format json --spec-version 1.5 --no-default-features
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(CARGO) cyclonedx --format json --spec-version 1.5 --no-default-features --features otlp
 	mkdir -p target && mv vestibule.cdx.json target/
 	@# The command also writes a file for each crate of the workspace.
 	rm -f crates/*/*.cdx.json fuzz/*.cdx.json

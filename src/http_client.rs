@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder, StatusCode, redirect::Policy};
+use reqwest::{Client, Request, RequestBuilder, StatusCode, header::HeaderValue, redirect::Policy};
 use thiserror::Error;
+use tracing::{Instrument, field::Empty};
+
+use crate::{current_request::outgoing_trace, trace::TARGET};
 
 /// Time for which an idle connection stays open. It is shorter than the time of common servers.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -20,6 +23,16 @@ pub enum RequestError {
     /// The response is larger than this number of bytes.
     #[error("the response is larger than {0} bytes")]
     TooLarge(usize),
+}
+
+impl RequestError {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::TimedOut => "timeout",
+            Self::Connection => "connection",
+            Self::TooLarge(_) => "too_large",
+        }
+    }
 }
 
 impl From<reqwest::Error> for RequestError {
@@ -52,15 +65,53 @@ pub fn install_tls_provider() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Sends a request and reads a response of at most `max_response` bytes.
+/// Sends a request and reads a response of at most `max_response` bytes. `passes_trace` adds the
+/// trace of the current request.
 ///
 /// # Errors
 /// Returns an error if there is no complete response within the bounds.
 pub async fn send(
     request: RequestBuilder,
     max_response: usize,
+    passes_trace: bool,
 ) -> Result<(StatusCode, Vec<u8>), RequestError> {
-    let mut response = request.send().await?;
+    let (client, request) = request.build_split();
+    let request = request?;
+    // The path of a URL may contain a part of a digest.
+    let span = tracing::info_span!(
+        target: TARGET,
+        "http",
+        otel.name = request.method().as_str(),
+        otel.kind = "client",
+        otel.status_code = Empty,
+        "http.request.method" = request.method().as_str(),
+        "server.address" = request.url().host_str(),
+        "server.port" = request.url().port_or_known_default(),
+        "http.response.status_code" = Empty,
+        "error.type" = Empty,
+    );
+    let result =
+        exchange(client, request, max_response, passes_trace).instrument(span.clone()).await;
+    match &result {
+        Ok((status, _)) => span.record("http.response.status_code", status.as_u16()),
+        Err(error) => span.record("error.type", error.kind()).record("otel.status_code", "error"),
+    };
+    result
+}
+
+async fn exchange(
+    client: Client,
+    mut request: Request,
+    max_response: usize,
+    passes_trace: bool,
+) -> Result<(StatusCode, Vec<u8>), RequestError> {
+    if passes_trace
+        && let Some(parent) = outgoing_trace().and_then(|trace| trace.traceparent())
+        && let Ok(parent) = HeaderValue::try_from(parent)
+    {
+        request.headers_mut().insert("traceparent", parent);
+    }
+    let mut response = client.execute(request).await?;
     let status = response.status();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {

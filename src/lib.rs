@@ -22,6 +22,7 @@ pub mod cli;
 pub mod cognito;
 pub mod config;
 pub mod connection;
+mod current_request;
 pub mod doctor;
 pub mod http;
 pub mod http_client;
@@ -35,6 +36,7 @@ pub mod signup;
 pub mod store;
 pub mod telemetry;
 mod time;
+mod trace;
 
 /// The revision of the source of this program.
 pub const REVISION: &str = match option_env!("VESTIBULE_REVISION") {

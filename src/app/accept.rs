@@ -6,7 +6,9 @@ use std::{
 };
 
 use actix_http::{
-    HttpService, KeepAlive, Request, Response, body::MessageBody, error::DispatchError,
+    HttpService, KeepAlive, Request, Response,
+    body::MessageBody,
+    error::{DispatchError, ParseError},
 };
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, map_config};
 use actix_web::{
@@ -170,7 +172,10 @@ async fn connection<Admit, Kept, H>(
     let mut requests = pin!(http.call((stream, address)));
     let end = poll_fn(|context| match progress.overdue(context.waker()) {
         Some(reason) => Poll::Ready(Some(reason)),
-        None => requests.as_mut().poll(context).map(|end| end.err().as_ref().and_then(reason)),
+        None => requests
+            .as_mut()
+            .poll(context)
+            .map(|end| end.err().and_then(|error| reason(&error, &accept.closed))),
     });
     accept.count(end.await);
 }
@@ -189,10 +194,25 @@ impl<Admit> Accept<Admit> {
 
 /// Returns the reason for which an error closed a connection. Returns `None` if the client
 /// disconnected.
-fn reason(error: &DispatchError) -> Option<Reason> {
+fn reason(error: &DispatchError, closed: &Closed) -> Option<Reason> {
     match error {
-        DispatchError::Parse(_) => Some(Reason::BadRequest),
+        DispatchError::Parse(error) => {
+            closed.count_parse_error(invalid_part(error));
+            Some(Reason::BadRequest)
+        }
         DispatchError::Io(_) | DispatchError::DisconnectTimeout => None,
         _ => Some(Reason::Internal),
+    }
+}
+
+fn invalid_part(error: &ParseError) -> &'static str {
+    match error {
+        ParseError::Method => "method",
+        ParseError::Uri(_) => "uri",
+        ParseError::Version => "version",
+        ParseError::Header => "header",
+        ParseError::TooLarge => "too_large",
+        ParseError::Incomplete => "incomplete",
+        _ => "other",
     }
 }

@@ -51,6 +51,10 @@ impl Components {
     /// Builds the components in the order of their dependencies.
     pub(super) async fn build(config: Config, migrate: Migrate) -> anyhow::Result<Self> {
         let metrics = Metrics::default();
+        http::expect_responses(&metrics);
+        for is_enforced in [true, false] {
+            metrics.expect_limit("sms", is_enforced);
+        }
         let connection = Connection::prepare(&config.cognito, metrics.clone()).await?;
         let delay = config.registration.max_response_delay();
         // Later components need keys that derive from the database key, which the database may
@@ -169,6 +173,7 @@ impl Components {
             lifecycle: Arc::clone(&self.lifecycle),
             store: Arc::clone(&self.store),
             on_store_failure: self.on_store_failure,
+            cognito_budget: Arc::clone(&self.cognito_budget),
         }
     }
 }

@@ -102,18 +102,23 @@ impl App {
     }
 
     /// Serves requests until a signal and then stops gracefully. A second signal stops the service
-    /// immediately. SIGHUP reloads the client secrets and the certificate. Reports each of them to
-    /// systemd.
+    /// immediately. SIGHUP reloads the client secrets and the certificate, and calls `on_hang_up`. Reports
+    /// each of them to systemd.
     ///
     /// # Errors
     /// Returns an error if a listener fails.
-    pub async fn run_until(self, signals: Signals) -> anyhow::Result<()> {
+    pub async fn run_until(
+        self,
+        signals: Signals,
+        on_hang_up: impl Fn() + 'static,
+    ) -> anyhow::Result<()> {
         let stop = self.stop();
         let (secrets, mut hang_up) = (Arc::clone(self.components.secrets()), signals.hang_up);
         let tls = self.tls.clone();
         rt::spawn(async move {
             while hang_up.recv().await.is_some() {
                 service_manager::reloading();
+                on_hang_up();
                 if let Some(tls) = &tls {
                     tls.reload(true);
                 }

@@ -95,7 +95,7 @@ impl Siteverify {
             form.push(("sitekey", site_key));
         }
         let request = self.client.post(settings.url()).header(ACCEPT, "application/json");
-        let (status, body) = http_client::send(request.form(&form), MAX_RESPONSE).await?;
+        let (status, body) = http_client::send(request.form(&form), MAX_RESPONSE, true).await?;
         read(status, &body)
     }
 

@@ -1,4 +1,5 @@
-//! The command line. A command that fails prints its error to standard error.
+//! The command line. A command that fails prints its error to standard error, and the service to its
+//! log.
 
 mod accounts;
 mod audit;
@@ -7,12 +8,13 @@ mod output;
 mod progress;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod serve;
 mod stop;
 
 use std::{
     io::{self, Read, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ExitCode, exit},
     sync::LazyLock,
     time::Duration,
@@ -28,13 +30,13 @@ use self::{
     accounts::AccountsCommand,
     audit::AuditCommand,
     doctor::DoctorArguments,
-    output::{print, print_error, warn},
+    output::{print, print_error},
     progress::Progress,
 };
 use crate::{
     REVISION,
-    app::{self, App, EndSignals, Signals},
-    config::{Config, LoadError, Sources},
+    app::{self, EndSignals},
+    config::{Config, LoadError, LogFormat, Sources},
     registration::Rules,
     store::Migrate,
     telemetry,
@@ -106,14 +108,27 @@ fn version() -> &'static str {
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    let serves = matches!(arguments.command, None | Some(Command::Serve));
+    let file = arguments.config.clone();
     match app::block_on(execute(arguments)) {
         Ok(code) => code,
         Err(error) => {
-            // Standard error may be closed.
-            let _ = writeln!(io::stderr(), "vestibule: {error:#}");
+            report(&format!("{error:#}"), serves, file.as_deref());
             ExitCode::from(if error.is::<LoadError>() { 2 } else { 1 })
         }
     }
+}
+
+/// Prints an error: for the service as a line of its log, otherwise as a sentence.
+fn report(error: &str, serves: bool, file: Option<&Path>) {
+    let environment = environment().unwrap_or_default();
+    let sources = Sources { file, environment: &environment, ..Sources::default() };
+    // The output may be closed.
+    let _ = if serves && Config::log_format(sources) == LogFormat::Json {
+        io::stdout().write_all(telemetry::error_line("start failed", error).as_bytes())
+    } else {
+        writeln!(io::stderr(), "vestibule: {error}")
+    };
 }
 
 async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -129,9 +144,11 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     match command {
         // Boxed, because these futures contain all settings.
-        Command::Serve => Box::pin(serve(Config::load(sources)?, arguments.migrate)).await,
+        Command::Serve => {
+            Box::pin(serve::run(Config::load(sources)?, sources, arguments.migrate)).await
+        }
         #[cfg(feature = "sandbox")]
-        Command::Sandbox => Box::pin(sandbox::run(Config::load(sources)?)).await,
+        Command::Sandbox => Box::pin(sandbox::run(Config::load(sources)?, &environment)).await,
         // Docker accepts only 0 and 1 from a health check.
         Command::Healthcheck { ready } => {
             let config = Config::load(sources).map_err(|error| anyhow!(error.to_string()))?;
@@ -165,19 +182,6 @@ fn environment() -> Result<Vec<(String, String)>, LoadError> {
         }
     }
     Ok(variables)
-}
-
-async fn serve(config: Config, migrate: Migrate) -> anyhow::Result<()> {
-    let _logs = telemetry::start(&config.log)?;
-    warn(&config);
-    let mut signals = Signals::listen()?;
-    let app = tokio::select! {
-        app = App::build(config, migrate, |_| {}) => app?,
-        // `App::build` may wait for the database.
-        () = signals.end() => return Ok(()),
-    };
-    tracing::info!(address = %app.address(), admin_address = %app.admin_address(), "listening");
-    app.run_until(signals).await
 }
 
 fn check(config: &Config) -> anyhow::Result<()> {

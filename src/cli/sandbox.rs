@@ -13,8 +13,11 @@ use crate::{
     telemetry,
 };
 
-pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
-    let _logs = telemetry::start(&config.log)?;
+pub(super) async fn run(
+    mut config: Config,
+    environment: &[(String, String)],
+) -> anyhow::Result<()> {
+    let _logs = telemetry::start(&config.log, environment)?;
     let signals = Signals::listen()?;
     let pool = Pool::start(pool_settings(&config)).await.with_context(|| {
         format!("sandbox.port: 127.0.0.1:{} cannot be bound", config.sandbox.port)
@@ -32,7 +35,7 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
          \nRegister a user:\n\n  {}\n\nStop with Ctrl-C.\n",
         example(&url)
     ))?;
-    let ended = app.run_until(signals).await;
+    let ended = app.run_until(signals, || {}).await;
     pool.stop().await;
     ended
 }

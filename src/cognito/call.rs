@@ -8,18 +8,26 @@ use std::{
 };
 
 use aws_sdk_cognitoidentityprovider::{
-    error::SdkError, operation::RequestId, types::AnalyticsMetadataType,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::RequestId,
+    types::AnalyticsMetadataType,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::time::{sleep, timeout};
+use tracing::{Instrument, Span, field::Empty};
 
 use super::{
     Cognito, Failure, Misconfiguration,
     client_secrets::{ClientSecrets, secrets::ClientSecret},
-    outcome::CallError,
+    outcome::{self, CallError},
     validate_response,
 };
-use crate::{metrics::Metrics, registration::Username};
+use crate::{
+    current_request::{Call, add_call},
+    metrics::CognitoOperation,
+    registration::Username,
+    trace::TARGET,
+};
 
 /// The minimum time for a try. With less, its outcome would likely be unknown.
 const MIN_TIME: Duration = Duration::from_millis(200);
@@ -35,10 +43,12 @@ pub struct Reply<T, E> {
     pub sent_at: Option<Instant>,
     /// `true` if Cognito throttled a try.
     pub was_throttled: bool,
+    /// The exception of a failed try, as the metric names it.
+    exception: Option<&'static str>,
 }
 
 impl<T, E> Reply<T, E> {
-    pub(super) fn of<O: RequestId, S>(
+    pub(super) fn of<O: RequestId, S: ProvideErrorMetadata>(
         result: Result<O, SdkError<S, HttpResponse>>,
         interpret: impl FnOnce(Result<O, SdkError<S, HttpResponse>>) -> Result<T, E>,
     ) -> Self
@@ -51,11 +61,16 @@ impl<T, E> Reply<T, E> {
         };
         let request_id =
             request_id.filter(|id| validate_response::is_request_id(id)).map(str::to_owned);
-        Self { result: interpret(result), request_id, sent_at: None, was_throttled: false }
+        let exception = result.as_ref().err().map(outcome::exception);
+        Self { request_id, exception, ..Self::unsent(interpret(result)) }
     }
 
     pub(super) fn failed(error: E, sent_at: Option<Instant>) -> Self {
-        Self { result: Err(error), request_id: None, sent_at, was_throttled: false }
+        Self { sent_at, ..Self::unsent(Err(error)) }
+    }
+
+    fn unsent(result: Result<T, E>) -> Self {
+        Self { result, request_id: None, sent_at: None, was_throttled: false, exception: None }
     }
 }
 
@@ -66,7 +81,7 @@ impl Cognito {
     /// secrets, the service reads them again and repeats the call.
     pub(super) async fn call<T, E: CallError>(
         &self,
-        count_retry: fn(&Metrics),
+        operation: CognitoOperation,
         wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
         username: &Username,
         send: impl AsyncFn(&str) -> Reply<T, E>,
@@ -74,7 +89,7 @@ impl Cognito {
         let deadline = Instant::now() + self.settings.operation_timeout;
         let was_throttled = Cell::new(false);
         let context =
-            CallContext { count_retry, wait_for_slot, deadline, was_throttled: &was_throttled };
+            CallContext { operation, wait_for_slot, deadline, was_throttled: &was_throttled };
         let call_with = async |secret: &ClientSecret| {
             let hash = secret.hash(username.as_str(), &self.settings.client_id);
             self.repeat(&context, async || send(&hash).await).await
@@ -122,15 +137,25 @@ impl Cognito {
         let deadline = context.deadline;
         let (mut tries, mut sent_at) = (1, None);
         loop {
-            if let Err(retry_after) = context.wait_for_slot().await {
-                return Reply::failed(E::from(Failure::QueueFull { retry_after }), sent_at);
+            let queued = Instant::now();
+            let queue = tracing::info_span!(target: TARGET, "wait for a slot");
+            let slot = context.wait_for_slot().instrument(queue).await;
+            add_call(Call::Queue, queued);
+            if let Err(retry_after) = slot {
+                let error = E::from(Failure::QueueFull { retry_after });
+                return Reply::failed(error, sent_at);
             }
             let started = Instant::now();
             sent_at = Some(started);
-            let Ok(reply) = timeout(deadline.saturating_duration_since(started), send()).await
-            else {
-                return Reply::failed(E::from(Failure::TimedOut), sent_at);
-            };
+            let span = span(context.operation);
+            let left = deadline.saturating_duration_since(started);
+            let reply = timeout(left, send()).instrument(span.clone()).await;
+            add_call(Call::Cognito, started);
+            let reply = reply.unwrap_or_else(|_| {
+                let timed_out = Reply::unsent(Err(E::from(Failure::TimedOut)));
+                Reply { exception: Some("timeout"), ..timed_out }
+            });
+            self.record(context.operation, &reply, started.elapsed(), &span);
             let reply = Reply { sent_at, ..reply };
             let pause = pause_after(tries);
             let failure = reply.result.as_ref().err().and_then(CallError::failure);
@@ -142,15 +167,52 @@ impl Cognito {
             if !may_repeat || Instant::now() + pause + MIN_TIME >= deadline {
                 return reply;
             }
-            (context.count_retry)(&self.metrics);
+            self.metrics.cognito_retry(context.operation);
             sleep(pause).await;
             tries += 1;
         }
     }
+
+    fn record<T, E: CallError>(
+        &self,
+        operation: CognitoOperation,
+        reply: &Reply<T, E>,
+        duration: Duration,
+        span: &Span,
+    ) {
+        let (result, exception) = match &reply.result {
+            Ok(_) => ("success", None),
+            Err(error) => (
+                error.failure().map_or("rejected", Failure::name),
+                Some(reply.exception.unwrap_or("none")),
+            ),
+        };
+        self.metrics.cognito_request(operation, result, exception, duration);
+        span.record("aws.request_id", &reply.request_id);
+        span.record("error.type", exception);
+        if !matches!(result, "success" | "rejected") {
+            span.record("otel.status_code", "error");
+        }
+    }
+}
+
+fn span(operation: CognitoOperation) -> Span {
+    tracing::info_span!(
+        target: TARGET,
+        "cognito",
+        otel.name = operation.span_name(),
+        otel.kind = "client",
+        otel.status_code = Empty,
+        "rpc.system" = "aws-api",
+        "rpc.service" = "Cognito Identity Provider",
+        "rpc.method" = operation.name(),
+        "aws.request_id" = Empty,
+        "error.type" = Empty,
+    )
 }
 
 struct CallContext<'a, W> {
-    count_retry: fn(&Metrics),
+    operation: CognitoOperation,
     wait_for_slot: W,
     deadline: Instant,
     was_throttled: &'a Cell<bool>,

@@ -9,7 +9,7 @@ use super::{
     call::{Reply, analytics, client_metadata},
     outcome, validate_response,
 };
-use crate::{metrics::Metrics, registration::Confirmation};
+use crate::{metrics::CognitoOperation, registration::Confirmation};
 
 impl Cognito {
     /// Confirms an account with the code that its user received. Never sends `ForceAliasCreation`,
@@ -31,7 +31,7 @@ impl Cognito {
         let context = self.user_context(username, confirmation.device_data.as_deref(), client);
         let session = confirmation.session.as_ref();
         let wait_for_slot = &wait_for_slot;
-        self.call(Metrics::confirmation_retry, wait_for_slot, username, async |hash| {
+        self.call(CognitoOperation::ConfirmSignUp, wait_for_slot, username, async |hash| {
             let request = self
                 .client
                 .confirm_sign_up()

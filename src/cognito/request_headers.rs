@@ -16,12 +16,14 @@ use aws_smithy_runtime_api::{
     client::interceptors::{disable_interceptor, dyn_dispatch_hint},
 };
 
+use crate::current_request::outgoing_trace;
+
 /// The user agent of all calls. Some firewalls reject requests without one.
 const USER_AGENT: &str = concat!("vestibule/", env!("CARGO_PKG_VERSION"), " aws-sdk-rust");
 
 const CAUSE: &str = "Cognito needs no such header";
 
-/// Replaces the SDK's headers with a constant user agent.
+/// Replaces the SDK's headers with a constant user agent, and adds the trace of the request.
 #[derive(Debug)]
 pub(super) struct RequestHeaders;
 
@@ -50,7 +52,14 @@ impl Intercept for RequestHeaders {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        context.request_mut().headers_mut().insert("user-agent", USER_AGENT);
+        let headers = context.request_mut().headers_mut();
+        headers.insert("user-agent", USER_AGENT);
+        if let Some(trace) = outgoing_trace() {
+            headers.insert("x-amzn-trace-id", trace.amzn_trace_id());
+            if let Some(parent) = trace.traceparent() {
+                headers.insert("traceparent", parent);
+            }
+        }
         Ok(())
     }
 }

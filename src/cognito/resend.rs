@@ -7,7 +7,7 @@ use super::{
     call::{Reply, analytics, client_metadata},
     outcome,
 };
-use crate::{metrics::Metrics, registration::Resend};
+use crate::{metrics::CognitoOperation, registration::Resend};
 
 impl Cognito {
     /// Sends a new code to the user of an account. The previous code becomes invalid.
@@ -22,7 +22,7 @@ impl Cognito {
     ) -> Reply<(), ResendError> {
         let username = &resend.username;
         let context = self.user_context(username, resend.device_data.as_deref(), client);
-        self.call(Metrics::resend_retry, wait_for_slot, username, async |hash| {
+        self.call(CognitoOperation::ResendConfirmationCode, wait_for_slot, username, async |hash| {
             let call = self
                 .client
                 .resend_confirmation_code()

@@ -17,7 +17,7 @@ use super::{
     call::{Reply, analytics, client_metadata},
     outcome, validate_response,
 };
-use crate::{metrics::Metrics, registration::Registration};
+use crate::{metrics::CognitoOperation, registration::Registration};
 
 /// An account that Cognito created.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Cognito {
     ) -> Reply<SignedUp, SignUpError> {
         let username = &registration.username;
         let context = self.user_context(username, registration.device_data.as_deref(), client);
-        let call = self.call(Metrics::sign_up_retry, wait_for_slot, username, async |hash| {
+        let call = self.call(CognitoOperation::SignUp, wait_for_slot, username, async |hash| {
             let request = self.sign_up_request(registration);
             let call = request.secret_hash(hash).set_user_context_data(context.clone()).send();
             Reply::of(call.await, |result| {
@@ -90,7 +90,7 @@ impl Cognito {
         });
         let reply = call.await;
         if let Err(SignUpError::RejectedByTrigger(rejection)) = &reply.result {
-            self.metrics.trigger_rejection(rejection.kind());
+            self.metrics.calls.trigger_rejections.count(rejection.kind());
         }
         reply
     }

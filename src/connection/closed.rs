@@ -56,6 +56,11 @@ impl Closed {
         Self { metrics, logs: Arc::default() }
     }
 
+    /// Counts bytes that are no request, by the part that is invalid.
+    pub fn count_parse_error(&self, part: &'static str) {
+        self.metrics.parse_error(part);
+    }
+
     /// Counts a closed connection. Does not log the client's bytes.
     pub fn count(&self, reason: Reason) {
         if reason == Reason::Idle {

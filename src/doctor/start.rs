@@ -48,10 +48,10 @@ pub async fn at_start(config: &Config) -> Result<(), FailedAtStart> {
 fn log(finding: &Finding) {
     let (code, severity) = (finding.code.name(), finding.code.severity().name());
     match finding.code.severity() {
-        Severity::Note => tracing::info!(code, severity, "doctor: {}", finding.sentence),
+        Severity::Note => tracing::info!(finding = code, severity, "doctor: {}", finding.sentence),
         Severity::Warning | Severity::Error => {
             tracing::warn!(
-                code,
+                finding = code,
                 severity,
                 remedy = finding.command,
                 "doctor: {}",

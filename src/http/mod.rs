@@ -1,6 +1,7 @@
 //! Translates HTTP: routes and middleware as two lists. It decides nothing about accounts.
 
 mod error;
+mod expected_responses;
 mod extract;
 mod handlers;
 mod middleware;
@@ -21,7 +22,7 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 
-use crate::rate_limit::Route;
+use crate::{metrics::ROUTES, rate_limit::Route};
 use error::Error;
 use handlers::{
     challenge, confirm, docs, health, openapi, policy, problem_page, register, resend,
@@ -31,6 +32,7 @@ use middleware::{access_log, cors, rate_limit, render_problem, request_id, short
 use problem::ProblemType;
 
 pub use self::{
+    expected_responses::expect_responses,
     extract::client_ip::ClientIpResolver,
     handlers::{
         health::{Lifecycle, Readiness},
@@ -128,19 +130,5 @@ fn not_allowed(allowed: &'static str) -> Ready<Result<HttpResponse, Error>> {
 
 /// Returns the pattern of a route, for logs and metrics, never the path that the client wrote.
 fn route(pattern: Option<&str>) -> &'static str {
-    match pattern {
-        Some("/register") => "/register",
-        Some("/register/confirm") => "/register/confirm",
-        Some("/register/resend") => "/register/resend",
-        Some("/register/policy") => "/register/policy",
-        Some("/register/texts") => "/register/texts",
-        Some("/sign-up") => "/sign-up",
-        Some("/sign-up/{file}") => "/sign-up/{file}",
-        Some("/register/challenge") => "/register/challenge",
-        Some("/problems/{name}") => "/problems/{name}",
-        Some("/openapi.json") => "/openapi.json",
-        Some("/docs") => "/docs",
-        Some("/docs/{file}") => "/docs/{file}",
-        _ => "other",
-    }
+    ROUTES.iter().find(|route| pattern == Some(route)).unwrap_or(&"other")
 }

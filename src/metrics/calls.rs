@@ -1,85 +1,82 @@
-use prometheus_client::{
-    encoding::EncodeLabelSet,
-    metrics::{counter::Counter, family::Family},
-    registry::Registry,
-};
+use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
-use super::{Metrics, Outcomes, new};
+use super::{CognitoOperation, Counters, Metrics, new};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Calls {
-    pub(crate) sign_ups: Outcomes,
+    pub(crate) sign_ups: Counters,
     sign_up_retries: Counter,
-    trigger_rejections: Family<KindLabels, Counter>,
-    pub(crate) confirmations: Outcomes,
+    pub(crate) trigger_rejections: Counters,
+    pub(crate) confirmations: Counters,
     confirmation_retries: Counter,
-    pub(crate) resends: Outcomes,
+    pub(crate) resends: Counters,
     resend_retries: Counter,
-    pub(crate) silent_resends: Outcomes,
+    pub(crate) silent_resends: Counters,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct KindLabels {
-    kind: &'static str,
-}
+const SENT: &[&str] = &["sent", "not_sent", "unknown"];
 
 impl Calls {
     pub(super) fn register(registry: &mut Registry) -> Self {
         Self {
-            sign_ups: Outcomes::register(registry, "sign_ups", "SignUp calls by outcome"),
+            sign_ups: Counters::by(
+                registry,
+                "sign_ups",
+                "SignUp calls by outcome",
+                "outcome",
+                &["created", "not_created", "unknown"],
+            ),
             sign_up_retries: new(registry, "sign_up_retries", "Repeated SignUp calls"),
-            trigger_rejections: new(
+            trigger_rejections: Counters::by(
                 registry,
                 "trigger_rejections",
                 "Rejections of the pre-sign-up trigger by the marker in its text",
+                "kind",
+                &["marked", "unmarked", "unknown_marker"],
             ),
-            confirmations: Outcomes::register(
+            confirmations: Counters::by(
                 registry,
                 "confirmations",
                 "ConfirmSignUp calls by outcome",
+                "outcome",
+                &["confirmed", "not_confirmed", "unknown"],
             ),
             confirmation_retries: new(
                 registry,
                 "confirmation_retries",
                 "Repeated ConfirmSignUp calls",
             ),
-            resends: Outcomes::register(
+            resends: Counters::by(
                 registry,
                 "resends",
                 "ResendConfirmationCode calls by outcome",
+                "outcome",
+                SENT,
             ),
             resend_retries: new(
                 registry,
                 "resend_retries",
                 "Repeated ResendConfirmationCode calls",
             ),
-            silent_resends: Outcomes::register(
+            silent_resends: Counters::by(
                 registry,
                 "silent_resends",
                 "Codes that the service requested for repeated sign-ups in conceal mode, by outcome",
+                "outcome",
+                SENT,
             ),
         }
     }
 }
 
 impl Metrics {
-    /// Counts a repeated SignUp call.
-    pub fn sign_up_retry(&self) {
-        self.calls.sign_up_retries.inc();
-    }
-
-    /// Counts a repeated ConfirmSignUp call.
-    pub fn confirmation_retry(&self) {
-        self.calls.confirmation_retries.inc();
-    }
-
-    /// Counts a repeated ResendConfirmationCode call.
-    pub fn resend_retry(&self) {
-        self.calls.resend_retries.inc();
-    }
-
-    /// Counts a rejection of the pre-sign-up trigger.
-    pub fn trigger_rejection(&self, kind: &'static str) {
-        self.calls.trigger_rejections.get_or_create(&KindLabels { kind }).inc();
+    /// Counts a repeated call.
+    pub fn cognito_retry(&self, operation: CognitoOperation) {
+        let retries = match operation {
+            CognitoOperation::SignUp => &self.calls.sign_up_retries,
+            CognitoOperation::ConfirmSignUp => &self.calls.confirmation_retries,
+            CognitoOperation::ResendConfirmationCode => &self.calls.resend_retries,
+        };
+        retries.inc();
     }
 }

@@ -2,14 +2,33 @@
 
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
-use super::{Outcomes, new};
+use super::{Counters, new};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Checks {
     pub(crate) device_data_dropped: Counter,
-    pub(crate) pwned_passwords: Outcomes,
-    pub(crate) bot: Outcomes,
+    pub(crate) pwned_passwords: Counters,
+    pub(crate) bot: Counters,
 }
+
+const BOT_CHECKS: &[&str] = &[
+    "passed",
+    "required",
+    "not_required",
+    "allowed_unchecked",
+    "unavailable",
+    "misconfigured",
+    "provider",
+    "hostname",
+    "action",
+    "score",
+    "age",
+    "reused",
+    "unreadable",
+    "signature",
+    "expired",
+    "solution",
+];
 
 impl Checks {
     pub(super) fn register(registry: &mut Registry) -> Self {
@@ -19,12 +38,20 @@ impl Checks {
                 "device_data_dropped",
                 "Invalid device data that the service did not send to Cognito",
             ),
-            pwned_passwords: Outcomes::register(
+            pwned_passwords: Counters::by(
                 registry,
                 "pwned_password_checks",
                 "Checks of passwords against data breaches by outcome",
+                "outcome",
+                &["passed", "breached", "unavailable"],
             ),
-            bot: Outcomes::register(registry, "bot_checks", "Bot checks of sign-ups by outcome"),
+            bot: Counters::by(
+                registry,
+                "bot_checks",
+                "Bot checks of sign-ups by outcome",
+                "outcome",
+                BOT_CHECKS,
+            ),
         }
     }
 }

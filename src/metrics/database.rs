@@ -1,32 +1,28 @@
 use std::time::Duration;
 
 use prometheus_client::{
-    encoding::EncodeLabelSet,
     metrics::{
         counter::Counter,
-        family::Family,
         gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
     },
     registry::Registry,
 };
 
-use super::{Metrics, add, new};
+use super::{Counters, Metrics, Open, add, new};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
     operations: Counter,
     transactions: Histogram,
-    failures: Family<ReasonLabels, Counter>,
+    pub(crate) errors: Counters,
     pub(crate) up: Gauge,
+    connections: Gauge,
+    queue: Gauge,
+    backlog: Gauge,
     pub(crate) late_commits: Counter,
     pub(crate) rows_lost: Counter,
     pub(crate) audit_rows_capped: Counter,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReasonLabels {
-    reason: &'static str,
 }
 
 impl Database {
@@ -43,12 +39,21 @@ impl Database {
                 "Duration of a transaction, which many commands share",
                 Histogram::new(exponential_buckets(0.0005, 2.0, 14)),
             ),
-            failures: new(
+            errors: Counters::by(
                 registry,
-                "database_transaction_failures",
+                "database_errors",
                 "Transactions that failed, and attempts to connect that failed",
+                "reason",
+                &["unavailable", "conflict", "rejected", "unusable"],
             ),
             up: new(registry, "database_up", "1 if the database is available, otherwise 0"),
+            connections: new(registry, "database_connections", "Open connections to the database"),
+            queue: new(registry, "database_queue_length", "Commands that wait for a transaction"),
+            backlog: new(
+                registry,
+                "database_backlog_length",
+                "Outcomes that wait until the database is available again",
+            ),
             late_commits: new(
                 registry,
                 "database_late_commits",
@@ -69,14 +74,25 @@ impl Database {
 }
 
 impl Metrics {
-    /// Counts a transaction that failed.
-    pub fn database_failure(&self, reason: &'static str) {
-        self.database.failures.get_or_create(&ReasonLabels { reason }).inc();
-    }
-
     /// Counts a transaction with this number of commands.
     pub fn database_transaction(&self, commands: usize, duration: Duration) {
         self.database.operations.inc_by(commands as u64);
         self.database.transactions.observe(duration.as_secs_f64());
+    }
+
+    /// Counts an open connection until the value is dropped.
+    #[must_use]
+    pub fn database_connected(&self) -> Open {
+        Open::count(&self.database.connections)
+    }
+
+    /// Sets the number of commands that wait.
+    pub fn set_database_queue(&self, commands: usize) {
+        self.database.queue.set(i64::try_from(commands).unwrap_or(i64::MAX));
+    }
+
+    /// Sets the number of outcomes that wait for the database.
+    pub fn set_database_backlog(&self, commands: usize) {
+        self.database.backlog.set(i64::try_from(commands).unwrap_or(i64::MAX));
     }
 }

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::atomic::AtomicU64, time::Duration};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -11,21 +11,19 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{Metrics, add, new};
+use super::{Counters, Metrics, Series, new};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     rate_limited: Family<LimitLabels, Counter>,
-    queue_waits: Family<BudgetLabels, Histogram>,
+    queue_waits: Series<Histogram>,
+    budgets: Series<Gauge<f64, AtomicU64>>,
     pub(crate) store_up: Gauge,
+    store_calls: Series<Histogram>,
+    pub(crate) store_errors: Counters,
     pub(crate) fallbacks: Counter,
     sms_cost_multipliers: Family<CallingCodeLabels, Gauge>,
-    unknown_addresses: Family<ReasonLabels, Counter>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReasonLabels {
-    reason: &'static str,
+    unknown_addresses: Counters,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -34,37 +32,55 @@ struct LimitLabels {
     enforced: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct BudgetLabels {
-    budget: &'static str,
-}
-
 /// One of about 240 calling codes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallingCodeLabels {
     calling_code: u16,
 }
 
+/// Values of the label `budget`.
+const BUDGETS: &[&str] = &["cognito_register", "cognito_confirm", "cognito_resend"];
+
 impl Limits {
     pub(super) fn register(registry: &mut Registry) -> Self {
-        let queue_waits: Family<BudgetLabels, Histogram> =
-            Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 4.0, 8)));
         Self {
             rate_limited: new(
                 registry,
                 "rate_limited",
                 "Requests that exceeded a limit, rejected or only observed",
             ),
-            queue_waits: add(
+            queue_waits: Series::register(
                 registry,
                 "cognito_queue_wait_seconds",
                 "Time that calls to Cognito waited for their slot",
-                queue_waits,
+                &[("budget", BUDGETS)],
+                || Histogram::new(exponential_buckets(0.001, 4.0, 8)),
+            ),
+            budgets: Series::register(
+                registry,
+                "cognito_budget_calls_per_second",
+                "Calls to Cognito per second that the budget allows now, less than its setting after Cognito throttled",
+                &[("budget", BUDGETS)],
+                Gauge::default,
             ),
             store_up: new(
                 registry,
                 "rate_limit_store_up",
                 "1 if the shared store of limits.store is available, otherwise 0",
+            ),
+            store_calls: Series::register(
+                registry,
+                "rate_limit_store_duration_seconds",
+                "Duration of calls to the shared store of limits.store",
+                &[("operation", &["take", "look", "refund", "slot"])],
+                || Histogram::new(exponential_buckets(0.0001, 2.5, 10)),
+            ),
+            store_errors: Counters::by(
+                registry,
+                "rate_limit_store_errors",
+                "Calls to the shared store of limits.store that failed or were too late",
+                "reason",
+                &["failed", "timeout"],
             ),
             fallbacks: new(
                 registry,
@@ -76,36 +92,63 @@ impl Limits {
                 "sms_cost_multiplier",
                 "Tokens that a code costs in the budget of its calling code, more than 1 while few codes are confirmed",
             ),
-            unknown_addresses: new(
+            unknown_addresses: Counters::by(
                 registry,
                 "client_address_unknown",
                 "Requests of a trusted proxy whose header does not name the client",
+                "reason",
+                &["missing", "repeated", "not_an_address"],
             ),
         }
     }
 }
 
 impl Metrics {
+    /// Begins the count of a limit at 0.
+    pub fn expect_limit(&self, limit: &'static str, enforced: bool) {
+        drop(self.limits.rate_limited.get_or_create(&LimitLabels::new(limit, enforced)));
+    }
+
     /// Counts a request that exceeded a limit.
     pub fn rate_limited(&self, limit: &'static str, enforced: bool) {
-        let enforced = if enforced { "true" } else { "false" };
-        self.limits.rate_limited.get_or_create(&LimitLabels { limit, enforced }).inc();
+        self.limits.rate_limited.get_or_create(&LimitLabels::new(limit, enforced)).inc();
     }
 
     /// Records the time that a call to Cognito waited for its slot.
     pub fn cognito_queue_wait(&self, budget: &'static str, wait: Duration) {
-        let labels = BudgetLabels { budget };
-        self.limits.queue_waits.get_or_create(&labels).observe(wait.as_secs_f64());
+        if let Some(histogram) = self.limits.queue_waits.get(&[budget]) {
+            histogram.observe(wait.as_secs_f64());
+        }
+    }
+
+    /// Sets the number of calls per second that a budget allows now.
+    pub fn set_cognito_budget(&self, budget: &'static str, calls_per_second: f64) {
+        if let Some(gauge) = self.limits.budgets.get(&[budget]) {
+            gauge.set(calls_per_second);
+        }
+    }
+
+    /// Records a call to the shared store.
+    pub fn rate_limit_store_call(&self, operation: &'static str, duration: Duration) {
+        if let Some(histogram) = self.limits.store_calls.get(&[operation]) {
+            histogram.observe(duration.as_secs_f64());
+        }
     }
 
     /// Counts a request of a trusted proxy whose header does not name the client.
     pub fn client_address_unknown(&self, reason: &'static str) {
-        self.limits.unknown_addresses.get_or_create(&ReasonLabels { reason }).inc();
+        self.limits.unknown_addresses.count(reason);
     }
 
     /// Sets the cost of a code to this calling code.
     pub fn sms_cost_multiplier(&self, calling_code: u16, cost: u32) {
         let labels = CallingCodeLabels { calling_code };
         self.limits.sms_cost_multipliers.get_or_create(&labels).set(cost.into());
+    }
+}
+
+impl LimitLabels {
+    fn new(limit: &'static str, enforced: bool) -> Self {
+        Self { limit, enforced: if enforced { "true" } else { "false" } }
     }
 }

@@ -4,27 +4,39 @@
 
 mod calls;
 mod checks;
+mod cognito;
 mod database;
 mod limits;
 mod logs;
+mod process;
 mod requests;
 mod secrets;
+mod series;
+mod service;
 
 use std::sync::Arc;
 
-pub use self::{logs::watch_dropped_lines, requests::OpenConnection};
+pub use self::{
+    cognito::{CognitoOperation, EXCEPTIONS},
+    logs::watch_dropped_lines,
+    requests::ROUTES,
+};
 
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family},
+    encoding::{prometheus_text, text},
+    metrics::{counter::Counter, gauge::Gauge},
     registry::{Metric, Registry},
 };
+
+use self::series::Series;
 
 /// Handles to the service's metrics. A clone is another set of handles.
 #[derive(Clone, Debug)]
 pub struct Metrics {
+    service: service::Service,
     requests: requests::Requests,
     pub(crate) calls: calls::Calls,
+    cognito: cognito::Cognito,
     pub(crate) secrets: secrets::Secrets,
     pub(crate) checks: checks::Checks,
     pub(crate) limits: limits::Limits,
@@ -32,29 +44,57 @@ pub struct Metrics {
     registry: Arc<Registry>,
 }
 
+/// A text format of metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The text format of Prometheus, version 0.0.4.
+    Prometheus,
+    /// `OpenMetrics` 1.0.
+    OpenMetrics,
+}
+
+impl Format {
+    /// Returns the media type.
+    #[must_use]
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Prometheus => prometheus_text::CONTENT_TYPE,
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+}
+
 impl Default for Metrics {
     fn default() -> Self {
-        let mut registry = Registry::with_prefix("vestibule");
+        let mut all = Registry::default();
+        all.register_collector(Box::new(process::Process));
+        let registry = all.sub_registry_with_prefix("vestibule");
         registry.register_collector(Box::new(logs::DroppedLines));
         // In the order of the output.
         Self {
-            requests: requests::Requests::register(&mut registry),
-            calls: calls::Calls::register(&mut registry),
-            secrets: secrets::Secrets::register(&mut registry),
-            checks: checks::Checks::register(&mut registry),
-            limits: limits::Limits::register(&mut registry),
-            database: database::Database::register(&mut registry),
-            registry: Arc::new(registry),
+            service: service::Service::register(registry),
+            requests: requests::Requests::register(registry),
+            calls: calls::Calls::register(registry),
+            cognito: cognito::Cognito::register(registry),
+            secrets: secrets::Secrets::register(registry),
+            checks: checks::Checks::register(registry),
+            limits: limits::Limits::register(registry),
+            database: database::Database::register(registry),
+            registry: Arc::new(all),
         }
     }
 }
 
 impl Metrics {
-    /// Returns all metrics in the `OpenMetrics` text format.
+    /// Returns all metrics as text.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn text(&self, format: Format) -> String {
         let mut text = String::new();
-        match encode(&mut text, &self.registry) {
+        let written = match format {
+            Format::Prometheus => prometheus_text::encode(&mut text, &self.registry),
+            Format::OpenMetrics => text::encode(&mut text, &self.registry),
+        };
+        match written {
             Ok(()) => text,
             Err(error) => {
                 tracing::error!(%error, "metrics could not be written");
@@ -64,21 +104,35 @@ impl Metrics {
     }
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct Outcomes(Family<OutcomeLabels, Counter>);
+/// Something open, such as a connection, which a gauge counts until it is dropped.
+#[derive(Debug)]
+pub struct Open(Gauge);
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabels {
-    outcome: &'static str,
+impl Open {
+    fn count(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
 }
 
-impl Outcomes {
-    fn register(registry: &mut Registry, name: &str, help: &str) -> Self {
-        Self(new(registry, name, help))
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
     }
+}
 
-    pub(crate) fn count(&self, outcome: &'static str) {
-        self.0.get_or_create(&OutcomeLabels { outcome }).inc();
+/// Counters by one label.
+type Counters = Series<Counter>;
+
+impl Counters {
+    fn by(
+        registry: &mut Registry,
+        name: &str,
+        help: &str,
+        label: &'static str,
+        values: &'static [&'static str],
+    ) -> Self {
+        Self::register(registry, name, help, &[(label, values)], Counter::default)
     }
 }
 

@@ -5,12 +5,12 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{Metrics, Outcomes, new};
+use super::{Counters, Metrics, new};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Secrets {
     pub(crate) fallbacks: Counter,
-    pub(crate) reloads: Outcomes,
+    pub(crate) reloads: Counters,
     changed: Gauge,
 }
 
@@ -22,10 +22,12 @@ impl Secrets {
                 "client_secret_fallbacks",
                 "Calls whose first client secret was rejected and whose second one was accepted",
             ),
-            reloads: Outcomes::register(
+            reloads: Counters::by(
                 registry,
                 "client_secret_reloads",
-                "Reloads of the client secret by outcome: unchanged, changed or failed",
+                "Reloads of the client secret by outcome",
+                "outcome",
+                &["unchanged", "changed", "failed"],
             ),
             changed: new(
                 registry,

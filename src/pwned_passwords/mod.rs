@@ -100,7 +100,7 @@ impl PwnedPasswords {
         let request = self.client.get(format!("{base}/range/{}", digest.prefix()));
         // Padding hides the number of matches from an observer of the response's size.
         let request = request.header(ACCEPT, "text/plain").header("Add-Padding", "true");
-        let (status, body) = http_client::send(request, MAX_RESPONSE).await?;
+        let (status, body) = http_client::send(request, MAX_RESPONSE, false).await?;
         if status != StatusCode::OK {
             return Err(NoCount::Status(status));
         }

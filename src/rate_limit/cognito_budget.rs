@@ -71,8 +71,14 @@ impl CognitoBudget {
     #[must_use]
     pub fn new(settings: &config::Limits, limits: &RateLimits) -> Self {
         let config::CallLimit { register, confirm, resend, queue, mode, .. } = settings.cognito;
+        let mode = settings.effective_mode(mode);
+        if mode != LimitsMode::Off {
+            for operation in Operation::ALL {
+                limits.metrics.expect_limit(operation.name(), mode == LimitsMode::Enforce);
+            }
+        }
         Self {
-            mode: settings.effective_mode(mode),
+            mode,
             rates: [register, confirm, resend].map(|limit| Rate::per_second(limit, queue)),
             windows: Default::default(),
             reductions: Default::default(),
@@ -113,6 +119,19 @@ impl CognitoBudget {
             self.metrics.cognito_queue_wait(operation.name(), started.elapsed());
         }
         Ok(())
+    }
+
+    /// Updates the metric of the rates that are in force.
+    pub fn report(&self) {
+        for operation in Operation::ALL {
+            let now = Instant::now();
+            let fraction = self.reduction(operation, |reduction| reduction.fraction(now));
+            let limit = match self.mode {
+                LimitsMode::Enforce => f64::from(self.rates[operation as usize].limit),
+                LimitsMode::Observe | LimitsMode::Off => f64::INFINITY,
+            };
+            self.metrics.set_cognito_budget(operation.name(), limit * fraction.as_f64());
+        }
     }
 
     /// Halves the share of this process, because Cognito throttled a call. The share recovers

@@ -42,6 +42,11 @@ pub struct Permit(Option<(Arc<Concurrency>, u64)>);
 
 impl Concurrency {
     pub(super) fn new(limit: ConcurrencyLimit, mode: LimitsMode, metrics: Metrics) -> Arc<Self> {
+        if mode != LimitsMode::Off {
+            for name in [limit.address.0, limit.total.0] {
+                metrics.expect_limit(name, mode == LimitsMode::Enforce);
+            }
+        }
         Arc::new(Self {
             limit,
             mode,

@@ -14,7 +14,11 @@ use super::{
     sms_costs::{ConversionSample, SmsCosts},
     store::Store,
 };
-use crate::{config, keyed_digest::hmac_sha256, metrics::Metrics};
+use crate::{
+    config::{self, LimitsMode},
+    keyed_digest::hmac_sha256,
+    metrics::Metrics,
+};
 
 /// All limits of a deployment.
 pub struct RateLimits {
@@ -53,6 +57,9 @@ impl RateLimits {
         metrics: Metrics,
     ) -> Self {
         let rules = Rules::new(settings, proof_lifetime);
+        for rule in rules.iter().filter(|rule| rule.mode != LimitsMode::Off) {
+            metrics.expect_limit(rule.name, rule.is_enforced());
+        }
         let store = Store::open(&rules, settings, key, metrics.clone()).await;
         let of_connections = |name, max| {
             let limit = ConcurrencyLimit { address: (name, max), total: (name, usize::MAX) };

@@ -65,6 +65,10 @@ impl RateFraction {
         rate.fraction(self.0, Self::ALL.0)
     }
 
+    pub(super) fn as_f64(self) -> f64 {
+        f64::from(self.0) / f64::from(Self::ALL.0)
+    }
+
     fn halved(self) -> Self {
         Self((self.0 / 2).max(Self::MIN.0))
     }

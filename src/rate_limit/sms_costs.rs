@@ -90,6 +90,7 @@ fn sms_cost_multiplier(settings: SmsConversion, sample: &ConversionSample) -> u3
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Format;
 
     const SETTINGS: SmsConversion = SmsConversion {
         min_samples: 20,
@@ -132,13 +133,24 @@ mod tests {
 
         costs.update(&[sample(44, 0), sample(49, 80)]);
         assert_eq!([44, 49, 1].map(|code| costs.multiplier(code)), [20, 1, 1]);
-        assert!(metrics.text().contains(&gauge(20)), "{}", metrics.text());
+        assert!(
+            metrics.text(Format::Prometheus).contains(&gauge(20)),
+            "{}",
+            metrics.text(Format::Prometheus)
+        );
         costs.update(&[sample(44, 10), sample(49, 80)]);
         assert_eq!(costs.multiplier(44), 3);
         costs.update(&[]);
 
         assert_eq!(costs.multiplier(44), 1);
-        assert!(metrics.text().contains(&gauge(1)), "{}", metrics.text());
-        assert!(!metrics.text().contains("calling_code=\"49\""), "it never shrank");
+        assert!(
+            metrics.text(Format::Prometheus).contains(&gauge(1)),
+            "{}",
+            metrics.text(Format::Prometheus)
+        );
+        assert!(
+            !metrics.text(Format::Prometheus).contains("calling_code=\"49\""),
+            "it never shrank"
+        );
     }
 }

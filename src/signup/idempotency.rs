@@ -49,7 +49,7 @@ impl UseCases {
         match self.store.look_up(request).await {
             Ok(KeyState::New) => Known::New,
             Ok(KeyState::Takeover) => Known::Takeover,
-            Ok(known) => Known::Answered(answered(known, render)),
+            Ok(known) => Known::Answered(self.answered(known, render)),
             Err(_) => Known::Answered(not_sent(Rejection::StoreUnavailable, render)),
         }
     }
@@ -66,7 +66,7 @@ impl UseCases {
     ) -> Result<Claim, Finished<R>> {
         match self.store.claim(request, subject).await {
             Ok(ClaimResult::Claimed(claim)) => Ok(claim),
-            Ok(ClaimResult::Lost(known)) => Err(answered(known, render)),
+            Ok(ClaimResult::Lost(known)) => Err(self.answered(known, render)),
             Err(_) if request.is_none() && self.proceeds_without_store() => {
                 Ok(self.store.proceed_without(subject))
             }
@@ -116,26 +116,31 @@ impl UseCases {
         }
     }
 
+    /// Ends a request with a key.
+    fn answered<T, R: DeserializeOwned>(
+        &self,
+        state: KeyState,
+        render: Render<'_, T, R>,
+    ) -> Finished<R> {
+        match state {
+            KeyState::Stored(response) => match serde_json::from_slice(&response) {
+                Ok(response) => {
+                    self.metrics.replay();
+                    Finished { outcome: "replayed", response, is_replayed: true, is_success: false }
+                }
+                Err(_) => not_sent(Rejection::UnreadableResponse, render),
+            },
+            KeyState::OtherBody => not_sent(Rejection::KeyReused, render),
+            KeyState::InProgress(lease) => not_sent(Rejection::InProgress(lease), render),
+            // The claim of another request ended in between. The client's next request decides.
+            KeyState::New | KeyState::Takeover => {
+                not_sent(Rejection::InProgress(Duration::ZERO), render)
+            }
+        }
+    }
+
     fn proceeds_without_store(&self) -> bool {
         self.on_store_failure == DatabaseFailure::Proceed
-    }
-}
-
-/// Ends a request with a key.
-fn answered<T, R: DeserializeOwned>(state: KeyState, render: Render<'_, T, R>) -> Finished<R> {
-    match state {
-        KeyState::Stored(response) => match serde_json::from_slice(&response) {
-            Ok(response) => {
-                Finished { outcome: "replayed", response, is_replayed: true, is_success: false }
-            }
-            Err(_) => not_sent(Rejection::UnreadableResponse, render),
-        },
-        KeyState::OtherBody => not_sent(Rejection::KeyReused, render),
-        KeyState::InProgress(lease) => not_sent(Rejection::InProgress(lease), render),
-        // The claim of another request ended in between. The client's next request decides.
-        KeyState::New | KeyState::Takeover => {
-            not_sent(Rejection::InProgress(Duration::ZERO), render)
-        }
     }
 }
 

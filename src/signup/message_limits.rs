@@ -175,7 +175,7 @@ impl MessageLimits {
     fn observe(&self, number: Option<&PhoneNumber>) {
         if let Some(code) = number.and_then(|number| self.rules.observed_violation(number)) {
             self.metrics.rate_limited("sms", false);
-            tracing::info!(limit = "sms", code = code.as_str(), "over an observed limit");
+            tracing::info!(limit = "sms", violation = code.as_str(), "over an observed limit");
         }
     }
 

@@ -1,4 +1,5 @@
 use serde::{Serialize, de::DeserializeOwned};
+use tracing::Instrument;
 
 use super::{
     Finished, Rejection, Render, Request, SignUpOutcome, UseCases, attempt,
@@ -9,6 +10,7 @@ use crate::{
     rate_limit::{Charge, Operation},
     registration::Registration,
     store::{Attempt, Operation as AuditOperation, Subject},
+    trace::TARGET,
 };
 
 impl UseCases {
@@ -27,7 +29,8 @@ impl UseCases {
             Known::Takeover => true,
             Known::New => false,
         };
-        let charge = match self.preconditions(is_takeover, &request).await {
+        let span = tracing::info_span!(target: TARGET, "preconditions");
+        let charge = match self.preconditions(is_takeover, &request).instrument(span).await {
             Ok(charge) => charge,
             Err(rejection) => {
                 return self.reject_unless_answered(&request, rejection, render).await;

@@ -85,7 +85,7 @@ impl SilentResend {
         let outcome = resend::outcome(reply.result.as_ref().err());
         self.metrics.calls.resends.count(outcome);
         self.metrics.calls.silent_resends.count(outcome);
-        tracing::info!(outcome, code = SILENT, "silent resend after a repeated sign-up");
+        tracing::info!(outcome, "silent resend after a repeated sign-up");
         let attempt = Attempt {
             outcome,
             code: SILENT,

@@ -55,6 +55,7 @@ impl Cleanup {
                 let _ = queue.push(task);
             } else {
                 let connection = self.database.connect_without_timeout();
+                let _open = connection.is_ok().then(|| self.metrics.database_connected());
                 log(connection.and_then(|mut connection| self.run(&mut connection)));
             }
         }

@@ -19,6 +19,8 @@ use tracing_subscriber::{
 /// tracing-subscriber parses the formatted fields of the span again for each event.
 pub(super) struct JsonLine;
 
+const TRACE: &str = r#","trace_id":"#;
+
 impl<S: Subscriber + for<'lookup> LookupSpan<'lookup>> FormatEvent<S, JsonLine> for JsonLine {
     fn format_event(
         &self,
@@ -36,7 +38,9 @@ impl<S: Subscriber + for<'lookup> LookupSpan<'lookup>> FormatEvent<S, JsonLine> 
             let extensions = span.extensions();
             let members =
                 extensions.get::<FormattedFields<Self>>().map_or("", |fields| &fields.fields);
-            line.push(&[r#","span":{"name":""#, span.name(), "\"", members, "}"]);
+            // Tools look for these two at the top. They are the last ones of a span.
+            let (members, trace) = members.split_at(members.find(TRACE).unwrap_or(members.len()));
+            line.push(&[trace, r#","span":{"name":""#, span.name(), "\"", members, "}"]);
         }
         line.push(&["}\n"]);
         writer.write_str(line.text()?)
@@ -66,6 +70,9 @@ impl Members {
     }
 
     fn add(&mut self, field: &Field, value: &impl Serialize) {
+        if field.name().starts_with("otel.") {
+            return;
+        }
         self.push(&[",\"", field.name(), "\":"]);
         // Writing text or a number to memory cannot fail.
         let _ = serde_json::to_writer(&mut self.0, value);

@@ -1,7 +1,10 @@
-//! Logs to standard output. A thread of its own writes them. If the reader stops reading, the
+//! Logs to standard output, and the export of traces. A thread of its own writes them. If the reader stops reading, the
 //! service drops lines and still responds to requests.
 
 mod json_line;
+mod level;
+#[cfg(feature = "otlp")]
+mod otlp;
 
 use std::{
     io::{self, BufWriter, IsTerminal},
@@ -11,19 +14,22 @@ use std::{
     time::Duration,
 };
 
-use tracing::{Level, level_filters::LevelFilter};
+use jiff::Timestamp;
+#[cfg(feature = "otlp")]
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use serde_json::json;
+use thiserror::Error;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
-    Layer,
-    filter::Targets,
-    fmt,
+    Layer, fmt,
     layer::SubscriberExt,
     util::{SubscriberInitExt, TryInitError},
 };
 
 use self::json_line::JsonLine;
+pub use self::level::Level;
 use crate::{
-    config::{Log, LogFormat, LogLevel},
+    config::{Log, LogFormat},
     metrics,
 };
 
@@ -36,15 +42,47 @@ const FLUSH: Duration = Duration::from_secs(2);
 /// Guard that writes the waiting lines when it is dropped. Lines that the reader does not read in
 /// time are lost.
 #[must_use]
-pub struct Logs(Option<WorkerGuard>);
+pub struct Logs {
+    guard: Option<WorkerGuard>,
+    level: Level,
+    #[cfg(feature = "otlp")]
+    exporter: Option<SdkTracerProvider>,
+}
+
+/// The reason why there is no log.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// A global subscriber is installed already.
+    #[error(transparent)]
+    Installed(#[from] TryInitError),
+    /// The variables of the export are invalid.
+    #[cfg(feature = "otlp")]
+    #[error("OTEL_EXPORTER_OTLP_…: {0}")]
+    Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
+}
+
+impl Logs {
+    /// Returns a handle that changes the level.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level.clone()
+    }
+}
 
 impl Drop for Logs {
     fn drop(&mut self) {
-        let guard = self.0.take();
+        let guard = self.guard.take();
+        #[cfg(feature = "otlp")]
+        let exporter = self.exporter.take();
         let (sender, flushed) = mpsc::channel();
         // If the buffer is full, the guard itself writes to standard output and blocks until the
         // reader reads. A thread of its own keeps the process from waiting for that.
         thread::spawn(move || {
+            #[cfg(feature = "otlp")]
+            if let Some(exporter) = exporter {
+                // It logs its errors.
+                let _ = exporter.shutdown_with_timeout(FLUSH / 2);
+            }
             drop(guard);
             let _ = sender.send(());
         });
@@ -52,21 +90,14 @@ impl Drop for Logs {
     }
 }
 
-/// Installs the global subscriber, which writes to standard output.
-///
-/// Other crates log at `warn` and above only. At lower levels, the HTTP and AWS crates log requests,
-/// which contain personal data.
+/// Installs the global subscriber, which writes to standard output, and exports spans if variables
+/// of the environment ask for that.
 ///
 /// # Errors
-/// Returns an error if a global subscriber is installed already.
-pub fn start(settings: &Log) -> Result<Logs, TryInitError> {
-    let level = LevelFilter::from_level(level(settings.level));
-    let filter = Targets::new()
-        .with_default(level.min(LevelFilter::WARN))
-        .with_target("vestibule", level)
-        // Actix logs an ERROR line for each request that is not HTTP. `connection::Closed` counts
-        // these requests.
-        .with_target("actix_http::h1::dispatcher", LevelFilter::OFF);
+/// Returns an error if a global subscriber is installed already, or if the variables are invalid.
+#[cfg_attr(not(feature = "otlp"), expect(unused_variables, reason = "only an export needs them"))]
+pub fn start(settings: &Log, environment: &[(String, String)]) -> Result<Logs, StartError> {
+    let level = Level::new(settings.level);
     let (writer, guard) = NonBlockingBuilder::default()
         .lossy(true)
         .buffered_lines_limit(MAX_LINES)
@@ -78,10 +109,25 @@ pub fn start(settings: &Log) -> Result<Logs, TryInitError> {
         LogFormat::Json => layer.fmt_fields(JsonLine).event_format(JsonLine).boxed(),
         LogFormat::Pretty => layer.boxed(),
     };
-    tracing_subscriber::registry().with(layer).with(filter).try_init()?;
+    let registry = tracing_subscriber::registry();
+    #[cfg(feature = "otlp")]
+    let exporter = otlp::provider(environment)?;
+    #[cfg(feature = "otlp")]
+    if let Some(exporter) = &exporter {
+        registry.with(layer.with_filter(level.clone())).with(otlp::layer(exporter)).try_init()?;
+    } else {
+        registry.with(layer).with(level.clone()).try_init()?;
+    }
+    #[cfg(not(feature = "otlp"))]
+    registry.with(layer).with(level.clone()).try_init()?;
     metrics::watch_dropped_lines(move || dropped.dropped_lines() as u64);
     panic::set_hook(Box::new(log_panic));
-    Ok(Logs(Some(guard)))
+    Ok(Logs {
+        guard: Some(guard),
+        level,
+        #[cfg(feature = "otlp")]
+        exporter,
+    })
 }
 
 /// Logs the location of a panic without its message, which can contain personal data.
@@ -90,12 +136,14 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(alarm = true, location, "panicked");
 }
 
-fn level(level: LogLevel) -> Level {
-    match level {
-        LogLevel::Error => Level::ERROR,
-        LogLevel::Warn => Level::WARN,
-        LogLevel::Info => Level::INFO,
-        LogLevel::Debug => Level::DEBUG,
-        LogLevel::Trace => Level::TRACE,
-    }
+/// Returns a line in the format of the log, for an error while there is no log.
+#[must_use]
+pub fn error_line(message: &str, error: &str) -> String {
+    let line = json!({
+        "timestamp": Timestamp::now().to_string(),
+        "level": "ERROR",
+        "message": message,
+        "error": error,
+    });
+    format!("{line}\n")
 }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::{
-    process::{Process, vestibule},
+    process::{Process, error_message, vestibule},
     support::{PASSWORD, Response, SECRET, Service, environment},
     wait::until,
 };
@@ -195,7 +195,7 @@ async fn does_not_start_without_a_secret_and_reports_the_cause() {
     ] {
         let output = Process::spawn(serve(&endpoint, credentials)).final_output().await;
 
-        let message = String::from_utf8_lossy(&output.stderr);
+        let message = error_message(&output, case);
         assert_eq!(output.status.code(), Some(1), "{case}: {message}");
         assert!(message.contains(expected), "{case}: {message}");
         assert!(

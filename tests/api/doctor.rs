@@ -388,7 +388,7 @@ async fn at_start_it_is_off_warns_or_prevents_the_start() {
     let serve = |settings: &[(&str, &str)], endpoint: &str| command(&["serve"], settings, endpoint);
     let codes = |process: &Process| -> Vec<String> {
         let lines = process.log();
-        let codes = lines.iter().filter_map(|line| line["code"].as_str());
+        let codes = lines.iter().filter_map(|line| line["finding"].as_str());
         codes.map(str::to_owned).collect()
     };
 

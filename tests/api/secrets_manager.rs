@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client_secret::CREDENTIALS,
-    process::{Process, run, vestibule},
+    process::{Process, error_message, run, vestibule},
     support::{PASSWORD, Response, SECRET, environment, pool},
     wait::{delay_for, until},
 };
@@ -236,10 +236,9 @@ async fn does_not_start_without_the_secret_and_reports_the_reason_in_one_line() 
 
         let output = spawn_blocking(|| run(command)).await.expect("the thread does not panic");
 
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        let message = error_message(&output, case);
         assert_eq!(output.status.code(), Some(1), "{case}: {message}");
-        assert_eq!(message.lines().count(), 1, "{case}: {message}");
-        assert!(message.starts_with("vestibule: cognito.client_secret_arn: "), "{case}: {message}");
+        assert!(message.starts_with("cognito.client_secret_arn: "), "{case}: {message}");
         assert!(message.contains(expected), "{case}: {message}");
         assert!(!message.contains("swordfish") && !message.contains(SECRET), "{case}: {message}");
     }

@@ -22,14 +22,14 @@ const LAYERS: [&[&str]; 8] = [
 ];
 
 /// Modules that all others may import, and that import no others.
-const TOOLS: [&str; 4] = ["json", "keyed_digest", "metrics", "time"];
+const TOOLS: [&str; 6] = ["current_request", "json", "keyed_digest", "metrics", "time", "trace"];
 
 /// Modules outside the layers, with the modules that may import them, and those they may import.
 const OUTSIDE: [(&str, &[&str], &[&str]); 5] = [
     ("connection", &["app", "http"], &[]),
     ("doctor", &["cli", "app"], &["cognito", "config"]),
-    ("http_client", &["bot_check", "pwned_passwords"], &[]),
-    ("telemetry", &["cli"], &["config"]),
+    ("http_client", &["bot_check", "pwned_passwords", "telemetry"], &[]),
+    ("telemetry", &["cli"], &["config", "http_client"]),
     // The sandbox stands in for Cognito, and must not depend on the client of Cognito.
     ("cognito_sandbox", &["cli", "app"], &[]),
 ];

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Package names, or prefixes that end with `_`, with the folders and files that may use them.
-const PACKAGES: [(&str, &[&str]); 27] = [
+const PACKAGES: [(&str, &[&str]); 30] = [
     ("actix_", &["src/http/", "src/app/", "crates/cognito-sandbox/"]),
     ("tracing_actix_web", &["src/http/"]),
     ("aws_", &["src/cognito/", "src/doctor/"]),
@@ -37,6 +37,9 @@ const PACKAGES: [(&str, &[&str]); 27] = [
     ("sd_notify", &["src/app/"]),
     ("tracing_appender", &["src/telemetry/"]),
     ("tracing_subscriber", &["src/telemetry/"]),
+    ("opentelemetry", &["src/telemetry/", "src/trace/"]),
+    ("opentelemetry_", &["src/telemetry/", "src/trace/"]),
+    ("tracing_opentelemetry", &["src/telemetry/", "src/trace/"]),
 ];
 
 #[test]
@@ -45,21 +48,20 @@ fn packages_are_used_only_in_their_modules() {
 }
 
 /// The build of the image has no default features. The image still needs everything else, such as
-/// AWS Secrets Manager.
+/// AWS Secrets Manager and the export of traces.
 #[test]
 fn the_image_lacks_only_the_sandbox() {
     let manifest = include_str!("../../Cargo.toml");
 
-    let optional: Vec<&str> =
-        manifest.lines().filter(|line| line.contains("optional = true")).collect();
+    let optional = manifest.lines().filter(|line| line.contains("optional = true"));
+    let mut packages: Vec<&str> = optional.filter_map(|line| line.split(' ').next()).collect();
     let (_, features) = manifest.split_once("[features]").expect("there are features");
-    let features = features.split('[').take(3).collect::<String>();
-    let build = "cargo auditable build --release --locked --no-default-features";
+    let build = "cargo auditable build --release --locked --no-default-features --features \"otlp ";
 
-    assert_eq!(optional.len(), 1, "{optional:?}");
-    assert!(optional[0].starts_with("cognito-sandbox ="), "{optional:?}");
-    assert!(features.contains("default = \"sandbox\"]"), "{features}");
-    assert!(features.contains("sandbox = \"dep:cognito-sandbox\"]"), "{features}");
+    packages.retain(|package| !features.contains(&format!("\"dep:{package}\"")));
+    assert_eq!(packages, [""; 0], "in no feature");
+    assert!(features.contains("default = [\"otlp\", \"sandbox\"]"), "{features}");
+    assert!(features.contains("sandbox = [\"dep:cognito-sandbox\"]"), "{features}");
     assert!(include_str!("../../Dockerfile").contains(build));
 }
 

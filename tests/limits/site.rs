@@ -106,7 +106,7 @@ impl Replica {
     /// Returns the value of a metric.
     pub(crate) fn counted(&self, metric: &str) -> u64 {
         let start = format!("vestibule_{metric} ");
-        let text = self.metrics.text();
+        let text = self.metrics.text(vestibule::metrics::Format::Prometheus);
         let count = text.lines().find_map(|line| line.strip_prefix(&start));
         count.map_or(0, |count| count.parse().expect("a whole number"))
     }

@@ -27,7 +27,7 @@ async fn assert_not_ready_between(
     assert_eq!(start.status.code(), Some(1), "{breaks}: {start:?}");
     let sentence = error_message(&start, breaks);
     assert!(sentence.starts_with("database.url: "), "{breaks}: {sentence}");
-    assert!(replica.metric(r#"database_transaction_failures_total{reason="unusable"}"#).await > 0);
+    assert!(replica.metric(r#"database_errors_total{reason="unusable"}"#).await > 0);
 }
 
 #[actix_web::test]

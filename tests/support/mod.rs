@@ -2,6 +2,7 @@
 
 pub(crate) mod files;
 pub(crate) mod gate;
+pub(crate) mod otlp;
 pub(crate) mod process;
 mod response;
 pub(crate) mod scripted;

@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     support::{environment, read_metric},
@@ -223,9 +223,17 @@ pub(crate) fn run(mut command: Command) -> Output {
     command.stdin(Stdio::null()).output().expect("the program starts")
 }
 
-/// Returns the error message on standard error, which must be one line.
+/// Returns the error message, which must be one line: on standard error, or for the service the last
+/// line of its log.
 pub(crate) fn error_message(output: &Output, case: &str) -> String {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    if text.is_empty() {
+        let log = String::from_utf8_lossy(&output.stdout);
+        let line: Value = serde_json::from_str(log.lines().last().unwrap_or_default())
+            .unwrap_or_else(|_| panic!("{case}: {log}"));
+        assert_eq!((&line["level"], &line["message"]), (&json!("ERROR"), &json!("start failed")));
+        return line["error"].as_str().unwrap_or_else(|| panic!("{case}: {log}")).to_owned();
+    }
     assert_eq!(text.lines().count(), 1, "{case}: {text}");
     let message = text.trim_end().strip_prefix("vestibule: ");
     message.unwrap_or_else(|| panic!("{case}: {text}")).to_owned()

@@ -5,7 +5,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
 use super::{
-    failure::{CallError, CognitoError, Failure, classify, read_error},
+    classify::{classify, read_error},
+    failure::{CallError, CognitoError, Failure},
     form_fields::FormFields,
     invalid_parameter::{InvalidParameter, is_confirmed},
 };

@@ -3,6 +3,7 @@
 //! The error's code decides. Its message only refines the result. The service never returns it to a
 //! client.
 
+mod classify;
 mod confirm;
 mod failure;
 mod form_fields;
@@ -12,6 +13,13 @@ mod sign_up;
 mod sign_up_error;
 mod trigger;
 
+pub(super) use self::{
+    classify::exception,
+    confirm::{confirm_error, is_session_rejected},
+    failure::CallError,
+    resend::resend_error,
+    sign_up::sign_up_error,
+};
 pub use self::{
     confirm::ConfirmError,
     failure::{Failure, Misconfiguration},
@@ -19,10 +27,4 @@ pub use self::{
     resend::ResendError,
     sign_up_error::{Field, SignUpError},
     trigger::{MarkedCode, TriggerRejection},
-};
-pub(super) use self::{
-    confirm::{confirm_error, is_session_rejected},
-    failure::CallError,
-    resend::resend_error,
-    sign_up::sign_up_error,
 };

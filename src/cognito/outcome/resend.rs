@@ -6,7 +6,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
 use super::{
-    failure::{CallError, CognitoError, Failure, Misconfiguration, classify},
+    classify::classify,
+    failure::{CallError, CognitoError, Failure, Misconfiguration},
     form_fields::FormFields,
     invalid_parameter::InvalidParameter,
 };

@@ -4,7 +4,8 @@ use aws_sdk_cognitoidentityprovider::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::{
-    failure::{CognitoError, Failure, classify},
+    classify::classify,
+    failure::{CognitoError, Failure},
     form_fields::FormFields,
     invalid_parameter::InvalidParameter,
     sign_up_error::SignUpError,

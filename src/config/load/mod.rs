@@ -7,7 +7,7 @@ mod show;
 pub(super) mod sources;
 
 use self::{error::LoadError, sources::Sources};
-use super::{check, settings::Config};
+use super::{check, sections::LogFormat, settings::Config};
 
 impl Config {
     /// Loads the settings and checks them.
@@ -22,6 +22,19 @@ impl Config {
         config.registration.drop_useless_phone_number(config.limits.rejects_every_number());
         check::check(&config, sources.environment)?;
         Ok(config)
+    }
+
+    /// Returns the format of the log, also if other settings are invalid.
+    #[must_use]
+    pub fn log_format(sources: Sources<'_>) -> LogFormat {
+        let mut variables = sources.environment.iter();
+        match variables.find(|(name, _)| name == "VESTIBULE__LOG__FORMAT") {
+            Some((_, format)) if format == "pretty" => LogFormat::Pretty,
+            Some(_) => LogFormat::Json,
+            None => layers::read(sources)
+                .and_then(|layers| Ok(layers.extract_inner("log.format")?))
+                .unwrap_or(LogFormat::Json),
+        }
     }
 
     /// Returns the settings as TOML, with every secret masked.

@@ -1,7 +1,7 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     limits::{Limits, mode::LimitsMode},
@@ -27,7 +27,7 @@ pub struct BotCheck {
 }
 
 /// The kind of proof.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BotCheckProvider {
     None,

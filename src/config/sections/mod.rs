@@ -16,7 +16,7 @@ use std::{net::IpAddr, time::Duration};
 use bytesize::ByteSize;
 use ipnet::{IpNet, Ipv4Net};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use self::{origin::Origin, signature::Signature};
 use super::deserialize::{set, set_secret};
@@ -80,7 +80,7 @@ pub struct Log {
 }
 
 /// The lowest logged level.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     Error,
@@ -183,7 +183,7 @@ pub struct Database {
 }
 
 /// The reaction to an unavailable database.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DatabaseFailure {
     Reject,

@@ -104,7 +104,7 @@ pub enum UsernameMode {
 }
 
 /// The response to a sign-up whose account exists.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExistingAccounts {
     Reveal,

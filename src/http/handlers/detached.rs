@@ -3,6 +3,7 @@
 use std::{
     panic::AssertUnwindSafe,
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll, ready},
     thread,
 };
@@ -15,6 +16,7 @@ use futures_util::{
 use tracing::{Instrument, Span};
 
 use crate::{
+    current_request::CurrentRequest,
     http::{
         error::Error,
         middleware::access_log::{Outcome, ResponseCode},
@@ -22,6 +24,7 @@ use crate::{
         response::stored::StoredResponse,
     },
     signup::Finished,
+    trace::TraceContext,
 };
 
 /// Runs a use case to its end, even if the client disconnects, and returns its response.
@@ -31,10 +34,12 @@ pub(super) async fn run_detached(
 ) -> Result<HttpResponse, Error> {
     // A panic ends one request, not its connection.
     let use_case = AssertUnwindSafe(use_case).catch_unwind();
-    let detached = Detached { use_case: Some(use_case), span: Span::current() };
+    let current = CurrentRequest::new(request.extensions().get::<TraceContext>().copied());
+    let detached =
+        Detached { use_case: Some(use_case), span: Span::current(), current: Rc::clone(&current) };
     let finished = detached.await.map_err(|_| Error::Problem(ProblemType::Internal))?;
     let mut extensions = request.extensions_mut();
-    extensions.insert(Outcome(finished.outcome));
+    extensions.insert(Outcome { name: finished.outcome, request: current });
     extensions.insert(ResponseCode(finished.response.code()));
     Ok(finished.response.into_response(finished.is_replayed))
 }
@@ -46,15 +51,17 @@ type UseCase = LocalBoxFuture<'static, Finished<StoredResponse>>;
 struct Detached {
     use_case: Option<CatchUnwind<AssertUnwindSafe<UseCase>>>,
     span: Span,
+    current: Rc<CurrentRequest>,
 }
 
 impl Future for Detached {
     type Output = thread::Result<Finished<StoredResponse>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(use_case) = &mut self.use_case else { return Poll::Pending };
-        let finished = ready!(use_case.poll_unpin(context));
-        self.use_case = None;
+        let Self { use_case, current, .. } = &mut *self;
+        let Some(running) = use_case else { return Poll::Pending };
+        let finished = ready!(current.scope(|| running.poll_unpin(context)));
+        *use_case = None;
         Poll::Ready(finished)
     }
 }

@@ -5,10 +5,24 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
-use serde_json::json;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{Accept, CACHE_CONTROL, Header},
+    },
+    mime::Mime,
+    web,
+};
+use serde_json::{Value, json};
 
-use crate::{config::DatabaseFailure, connection::Workers, metrics::Metrics, store::Store};
+use crate::{
+    config::DatabaseFailure,
+    connection::Workers,
+    metrics::{Format, Metrics},
+    rate_limit::CognitoBudget,
+    store::Store,
+};
 
 /// The state of the service between its start and its stop.
 #[derive(Debug, Default)]
@@ -22,6 +36,26 @@ pub struct Readiness {
     pub lifecycle: Arc<Lifecycle>,
     pub store: Arc<Store>,
     pub on_store_failure: DatabaseFailure,
+    pub cognito_budget: Arc<CognitoBudget>,
+}
+
+impl Readiness {
+    /// Returns the status and the body of `GET /health/ready`.
+    fn status(&self) -> (StatusCode, Value) {
+        if self.lifecycle.is_stopping() {
+            return (StatusCode::SERVICE_UNAVAILABLE, json!({"status": "stopping"}));
+        }
+        match (self.store.unavailable(), self.on_store_failure) {
+            (None, _) => (StatusCode::OK, json!({"status": "ready"})),
+            (Some(reason), DatabaseFailure::Reject) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                json!({"status": "database_unavailable", "detail": reason}),
+            ),
+            (Some(reason), DatabaseFailure::Proceed) => {
+                (StatusCode::OK, json!({"status": "ready_without_database", "detail": reason}))
+            }
+        }
+    }
 }
 
 impl Lifecycle {
@@ -45,26 +79,29 @@ pub(in crate::http) async fn live(workers: web::Data<Workers>) -> HttpResponse {
 }
 
 pub(in crate::http) async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
-    let unavailable = readiness.store.unavailable();
-    let (mut response, status) = if readiness.lifecycle.is_stopping() {
-        (HttpResponse::ServiceUnavailable(), json!({"status": "stopping"}))
-    } else {
-        match (unavailable, readiness.on_store_failure) {
-            (None, _) => (HttpResponse::Ok(), json!({"status": "ready"})),
-            (Some(reason), DatabaseFailure::Reject) => (
-                HttpResponse::ServiceUnavailable(),
-                json!({"status": "database_unavailable", "detail": reason}),
-            ),
-            (Some(reason), DatabaseFailure::Proceed) => {
-                (HttpResponse::Ok(), json!({"status": "ready_without_database", "detail": reason}))
-            }
-        }
-    };
-    response.insert_header((CACHE_CONTROL, "no-store")).json(status)
+    let (status, body) = readiness.status();
+    HttpResponse::build(status).insert_header((CACHE_CONTROL, "no-store")).json(body)
 }
 
-pub(in crate::http) async fn metrics(metrics: web::Data<Metrics>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
-        .body(metrics.text())
+pub(in crate::http) async fn metrics(
+    request: HttpRequest,
+    metrics: web::Data<Metrics>,
+    readiness: web::Data<Readiness>,
+) -> HttpResponse {
+    metrics.set_ready(readiness.status().0.is_success());
+    readiness.store.report();
+    readiness.cognito_budget.report();
+    let format = accepted_format(&request);
+    HttpResponse::Ok().content_type(format.content_type()).body(metrics.text(format))
+}
+
+/// Returns the format that the client prefers, or the older one, which every client reads.
+fn accepted_format(request: &HttpRequest) -> Format {
+    let accepted = Accept::parse(request).map(|accept| accept.ranked()).unwrap_or_default();
+    let format = |media_type: &Mime| match media_type.essence_str() {
+        "application/openmetrics-text" => Some(Format::OpenMetrics),
+        "text/plain" | "text/*" | "*/*" => Some(Format::Prometheus),
+        _ => None,
+    };
+    accepted.iter().find_map(format).unwrap_or(Format::Prometheus)
 }

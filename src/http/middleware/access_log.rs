@@ -6,18 +6,26 @@ use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::Method,
+    http::{
+        Method,
+        header::{HeaderMap, HeaderName},
+    },
     web,
 };
-use tracing::Span;
+use tracing::{Span, field::Empty};
 use tracing_actix_web::RootSpanBuilder;
 
 use super::request_id::RequestId;
 use crate::{
     config::AddressLogging,
     connection::Progress,
+    current_request::{Call, CurrentRequest},
     http::{State, extract::client_ip::ClientIp},
+    trace::{self, TraceContext},
 };
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 #[derive(Clone, Copy, Debug)]
 struct Started(Instant);
@@ -26,8 +34,12 @@ struct Started(Instant);
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct ResponseCode(pub(in crate::http) &'static str);
 
-#[derive(Clone, Copy, Debug)]
-pub(in crate::http) struct Outcome(pub(in crate::http) &'static str);
+/// The outcome of a use case.
+#[derive(Debug)]
+pub(in crate::http) struct Outcome {
+    pub(in crate::http) name: &'static str,
+    pub(in crate::http) request: Rc<CurrentRequest>,
+}
 
 /// Builds the span of a request. The default one of tracing-actix-web trusts any
 /// `X-Forwarded-For` and logs paths as clients write them.
@@ -42,14 +54,48 @@ impl RootSpanBuilder for RootSpan {
             extensions.insert(ClientIp(address));
         }
         let id = extensions.get::<RequestId>().map_or("", RequestId::as_str);
-        tracing::info_span!("request", request_id = id)
+        let span = new_span(id);
+        let parent = parent(request.headers());
+        if let Some(context) = trace::begin(&span, parent) {
+            span.record("trace_id", format!("{:032x}", context.trace_id));
+            if let Some(id) = context.span_id {
+                span.record("span_id", format!("{id:016x}"));
+            }
+        }
+        if let Some(parent) = parent {
+            extensions.insert(parent);
+        }
+        span
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
         let Ok(response) = outcome else { return };
         let _entered = span.enter();
-        log(response);
+        log(response, &span);
     }
+}
+
+fn new_span(request_id: &str) -> Span {
+    if trace::is_exported() {
+        let kind = "server";
+        tracing::info_span!(
+            "request",
+            otel.kind = kind,
+            request_id,
+            trace_id = Empty,
+            span_id = Empty
+        )
+    } else {
+        tracing::info_span!("request", request_id, trace_id = Empty, span_id = Empty)
+    }
+}
+
+/// Returns the span that a header names, if it is valid.
+fn parent(headers: &HeaderMap) -> Option<TraceContext> {
+    let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    header(&TRACEPARENT)
+        .and_then(TraceContext::from_traceparent)
+        .or_else(|| header(&AMZN_TRACE_ID).and_then(TraceContext::from_amzn_trace_id))
 }
 
 fn client_address(request: &ServiceRequest) -> Option<IpAddr> {
@@ -58,7 +104,7 @@ fn client_address(request: &ServiceRequest) -> Option<IpAddr> {
     Some(state.client_address.observe(peer, request.headers(), &state.metrics))
 }
 
-fn log<B>(response: &ServiceResponse<B>) {
+fn log<B>(response: &ServiceResponse<B>, span: &Span) {
     let request = response.request();
     let Some(state) = request.app_data::<web::Data<State>>() else {
         return;
@@ -67,24 +113,38 @@ fn log<B>(response: &ServiceResponse<B>) {
     let status = response.status().as_u16();
     let extensions = request.extensions();
     let code = extensions.get::<ResponseCode>().map_or("", |code| code.0);
-    let outcome = extensions.get::<Outcome>().map_or("", |outcome| outcome.0);
+    let outcome = extensions.get::<Outcome>();
+    let time_in = |call| outcome.and_then(|outcome| outcome.request.time_in(call));
     let seconds =
         extensions.get::<Started>().map_or(0.0, |started| started.0.elapsed().as_secs_f64());
     let address = extensions
         .get::<ClientIp>()
         .and_then(|address| shown(address.0, state.address_logging))
         .map(|address| address.to_string());
-    state.metrics.request(route, status, code, seconds);
+    let [cognito_ms, queue_ms, database_ms] = [Call::Cognito, Call::Queue, Call::Database]
+        .map(|call| time_in(call).map(|time| milliseconds(time.as_secs_f64())));
+    state.metrics.request(route, status, code, cognito_ms.is_some(), seconds);
+    let method = method(request.method());
+    let outcome = outcome.map_or("", |outcome| outcome.name);
+    let client_address = address.as_deref();
+    trace::end(span, &trace::Response { method, route, status, code, outcome, client_address });
     tracing::info!(
-        method = method(request.method()),
+        method,
         route,
         status,
         code,
         outcome,
-        duration_ms = (seconds * 1e6).round() / 1e3,
-        client_address = address,
+        duration_ms = milliseconds(seconds),
+        cognito_ms,
+        queue_ms,
+        database_ms,
+        client_address,
         "answered"
     );
+}
+
+fn milliseconds(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e3
 }
 
 /// Returns a standard method or `other`, because a client chooses the text of any other method.

@@ -75,7 +75,9 @@ pub(in crate::http) async fn identify(
     // The connection waits for its next head after this.
     let connection = request.conn_data::<Rc<Progress>>();
     let _exchange = connection.map(|progress| progress.begin(body_length(request.headers())));
-    let _in_flight = state.as_ref().map(|state| state.use_cases.in_flight.enter());
+    let _in_flight = state
+        .as_ref()
+        .map(|state| (state.use_cases.in_flight.enter(), state.metrics.request_started()));
     request.extensions_mut().insert(id.clone());
     // A panic ends one request, not the worker.
     let result = AssertUnwindSafe(next.call(request)).catch_unwind().await;

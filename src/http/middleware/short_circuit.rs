@@ -46,7 +46,7 @@ pub(in crate::http) async fn short_circuit<B: MessageBody>(
     headers.write_to(response.headers_mut());
     let route = crate::http::route(Some(request.path()));
     let code = ProblemType::TooManyRequests.code();
-    state.metrics.request(route, 429, code, started_at.elapsed().as_secs_f64());
+    state.metrics.request(route, 429, code, false, started_at.elapsed().as_secs_f64());
     state.metrics.rate_limited(limit, true);
     Ok(request.into_response(response).map_into_right_body())
 }

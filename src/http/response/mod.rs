@@ -4,5 +4,5 @@ pub(super) mod policy_page;
 pub(super) mod rate_limit_headers;
 pub(super) mod sign_up_pages;
 pub(super) mod stored;
-mod success;
+pub(super) mod success;
 pub(super) mod texts_page;

@@ -92,6 +92,19 @@ impl SuccessResponse<'_> {
     pub(in crate::http) const CODES: [&'static str; 5] =
         [CONFIRMED.0, CONFIRMATION_REQUIRED.0, DELIVERY_FAILED.0, APPROVAL_REQUIRED.0, CODE_SENT.0];
 
+    /// The routes with their statuses and codes.
+    pub(in crate::http) const OF_ROUTES: [(&'static str, u16, &'static str); 9] = [
+        ("/register", 201, CONFIRMED.0),
+        ("/register", 201, CONFIRMATION_REQUIRED.0),
+        ("/register", 201, APPROVAL_REQUIRED.0),
+        ("/register", 202, CONFIRMED.0),
+        ("/register", 202, CONFIRMATION_REQUIRED.0),
+        ("/register", 202, APPROVAL_REQUIRED.0),
+        ("/register", 202, DELIVERY_FAILED.0),
+        ("/register/confirm", 200, CONFIRMED.0),
+        ("/register/resend", 202, CODE_SENT.0),
+    ];
+
     fn new(http_status: StatusCode, (status, next): Step) -> Self {
         Self {
             http_status,

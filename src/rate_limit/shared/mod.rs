@@ -19,6 +19,7 @@ use tokio::{
     sync::Notify,
     time::{sleep, timeout},
 };
+use tracing::{Instrument, Span, field::Empty};
 
 use super::{
     excess::Owner,
@@ -29,6 +30,7 @@ use super::{
 use crate::{
     config::{self, LimitsMode, Redis},
     metrics::Metrics,
+    trace::TARGET,
 };
 use connection::{Connection, connect};
 use scripts::Scripts;
@@ -93,34 +95,50 @@ impl Server {
     }
 
     pub(super) async fn take(&self, requests: &[TokenRequest]) -> Option<Vec<Decision>> {
-        self.call(async |connection| self.scripts.take(connection, requests).await).await
+        self.call("take", async |connection| self.scripts.take(connection, requests).await).await
     }
 
     pub(super) async fn look(&self, requests: &[TokenRequest]) -> Option<Vec<Decision>> {
-        self.call(async |connection| self.scripts.look(connection, requests).await).await
+        self.call("look", async |connection| self.scripts.look(connection, requests).await).await
     }
 
     pub(super) async fn refund(&self, requests: &[TokenRequest]) -> Option<()> {
-        self.call(async |connection| self.scripts.refund(connection, requests).await).await
+        self.call("refund", async |connection| self.scripts.refund(connection, requests).await)
+            .await
     }
 
     pub(super) async fn slot(&self, name: &str, rate: Rate, longest: Duration) -> Option<Slot> {
-        self.call(async |connection| self.scripts.slot(connection, name, rate, longest).await).await
+        self.call("slot", async |connection| {
+            self.scripts.slot(connection, name, rate, longest).await
+        })
+        .await
     }
 
     /// Calls the server, within `limits.store_timeout`. `None` if it is unavailable or late.
     async fn call<T>(
         &self,
+        operation: &'static str,
         call: impl AsyncFnOnce(&Connection) -> Result<T, RedisError>,
     ) -> Option<T> {
         if let Some(link) = self.link() {
-            match timeout(self.timeout, call(&link.connection)).await {
+            let started = Instant::now();
+            let span = span(operation);
+            let response = timeout(self.timeout, call(&link.connection));
+            let result = response.instrument(span.clone()).await;
+            self.metrics.rate_limit_store_call(operation, started.elapsed());
+            match result {
                 Ok(Ok(response)) => {
                     self.late_responses.store(0, Ordering::Relaxed);
                     return Some(response);
                 }
-                Ok(Err(error)) => self.disconnect(&link, &error),
+                Ok(Err(error)) => {
+                    self.metrics.limits.store_errors.count("failed");
+                    span.record("error.type", "failed").record("otel.status_code", "error");
+                    self.disconnect(&link, &error);
+                }
                 Err(_) => {
+                    self.metrics.limits.store_errors.count("timeout");
+                    span.record("error.type", "timeout").record("otel.status_code", "error");
                     let late_responses = self.late_responses.fetch_add(1, Ordering::Relaxed) + 1;
                     if late_responses >= MAX_LATE_RESPONSES {
                         self.disconnect(&link, &"the server did not respond in time");
@@ -209,6 +227,20 @@ impl Server {
             tracing::warn!(%reason, "rate limit store unavailable, using local limits");
         }
     }
+}
+
+fn span(operation: &'static str) -> Span {
+    tracing::info_span!(
+        target: TARGET,
+        "rate limit store",
+        otel.name = "EVALSHA",
+        otel.kind = "client",
+        otel.status_code = Empty,
+        "db.system.name" = "redis",
+        "db.operation.name" = "EVALSHA",
+        "vestibule.operation" = operation,
+        "error.type" = Empty,
+    )
 }
 
 /// A budget that is full again at once, so that each probe writes.

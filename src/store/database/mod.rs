@@ -68,6 +68,14 @@ impl Database {
         Ok(Self { engine, connect_timeout, timeout })
     }
 
+    /// Returns the name of the engine in spans.
+    pub(super) fn system(&self) -> &'static str {
+        match self.engine {
+            Engine::SqliteMemory | Engine::SqliteFile(_) => "sqlite",
+            Engine::Postgres(_) => "postgresql",
+        }
+    }
+
     pub(super) fn is_in_memory(&self) -> bool {
         matches!(self.engine, Engine::SqliteMemory)
     }

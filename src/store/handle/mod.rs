@@ -9,7 +9,7 @@ mod tests;
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread::{Builder, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -17,6 +17,7 @@ use tokio::{
     task::spawn_blocking,
     time::{sleep, timeout},
 };
+use tracing::{Instrument, Span, field::Empty};
 
 use super::{
     audit::{attempts::Operation, retention::Retention},
@@ -28,7 +29,12 @@ use super::{
     stored_key,
     writer::{Command, Queue, Session, State, Writer},
 };
-use crate::{config, metrics::Metrics};
+use crate::{
+    config,
+    current_request::{Call, add_call},
+    metrics::Metrics,
+    trace::TARGET,
+};
 
 /// Time that a request may take longer than the call to Cognito before another one takes its key.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
@@ -47,6 +53,7 @@ pub enum Migrate {
 pub struct Store {
     keys: Keys,
     client_id: String,
+    system: &'static str,
     lease: Duration,
     /// Time that a request waits for the database before the call.
     patience: Duration,
@@ -76,6 +83,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let settings = &config.database;
         let database = Database::new(settings)?;
+        let system = database.system();
         let migrates = migrate == Migrate::Auto;
         let (key, connection) = if let Some(key) = &settings.key {
             (key.clone(), None)
@@ -121,6 +129,7 @@ impl Store {
         Ok(Self {
             keys,
             client_id: config.cognito.client_id.clone(),
+            system,
             lease,
             patience: settings.connect_timeout + settings.timeout * 2,
             commit_timeout: settings.commit_timeout,
@@ -144,6 +153,11 @@ impl Store {
             return Some("the store is closed".to_owned());
         }
         self.state.unavailable()
+    }
+
+    /// Updates the metric of the queue.
+    pub fn report(&self) {
+        self.metrics.set_database_queue(self.queue.length());
     }
 
     /// Counts a request that the service rejected before a call.
@@ -175,8 +189,26 @@ impl Store {
             return Err(StoreError::Unavailable(reason));
         }
         let (reply, result) = oneshot::channel();
-        self.queue.push(command(reply)).map_err(|_| queue_full())?;
-        wait(self.patience, result).await
+        let command = command(reply);
+        let span = self.span(command.name());
+        self.queue.push(command).map_err(|_| queue_full())?;
+        let started = Instant::now();
+        let result = wait(self.patience, result).instrument(span.clone()).await;
+        measure(&span, started, &result);
+        result
+    }
+
+    fn span(&self, operation: &'static str) -> Span {
+        tracing::info_span!(
+            target: TARGET,
+            "database",
+            otel.name = operation,
+            otel.kind = "client",
+            otel.status_code = Empty,
+            "db.system.name" = self.system,
+            "db.operation.name" = operation,
+            "error.type" = Empty,
+        )
     }
 
     /// Runs statements on the writer's connection and waits for their result.
@@ -217,6 +249,14 @@ async fn wait<T>(
             result.close();
             result.try_recv().unwrap_or_else(|_| Err(unavailable("no response in time")))
         }
+    }
+}
+
+/// Adds the wait for a result to its request and its span.
+fn measure<T>(span: &Span, started: Instant, result: &Result<T, StoreError>) {
+    add_call(Call::Database, started);
+    if let Err(error) = result {
+        span.record("error.type", error.reason()).record("otel.status_code", "error");
     }
 }
 

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
 use tokio::{sync::oneshot, time::sleep};
+use tracing::Instrument;
 
-use super::{Store, queue_full, wait};
+use super::{Store, measure, queue_full, wait};
 use crate::store::{
     audit::attempts::{Attempt, Kind},
     database::Digest,
@@ -110,7 +111,11 @@ impl Store {
         if !is_awaited {
             return Ok(true);
         }
-        wait(deadline.saturating_duration_since(Instant::now()), result).await
+        let limit = deadline.saturating_duration_since(Instant::now());
+        let (span, started) = (self.span("end"), Instant::now());
+        let result = wait(limit, result).instrument(span.clone()).await;
+        measure(&span, started, &result);
+        result
     }
 
     /// Decrypts a stored response.

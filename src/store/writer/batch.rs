@@ -92,7 +92,8 @@ impl Writer {
             None => self.connect(),
         };
         let not_sent = |error| Failed { error, may_be_committed: false };
-        let count = |failed: &Failed| self.state.metrics.database_failure(failed.error.reason());
+        let count =
+            |failed: &Failed| self.state.metrics.database.errors.count(failed.error.reason());
         let mut session = session.map_err(not_sent).inspect_err(count)?;
         let result = session.apply(batch, id::now()).inspect_err(count);
         match &result {

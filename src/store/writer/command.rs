@@ -86,6 +86,17 @@ impl Begun {
 }
 
 impl Command {
+    /// Returns the name in spans.
+    pub(in crate::store) fn name(&self) -> &'static str {
+        match self {
+            Self::LookUp(..) => "look_up",
+            Self::Begin(..) => "begin",
+            Self::End(..) => "end",
+            Self::Undo(_) => "undo",
+            Self::Run(_) => "run",
+        }
+    }
+
     /// Sends the result. Returns a command that undoes the work if the request timed out.
     pub(in crate::store) fn finish(self, done: Done) -> Option<Self> {
         match (self, done) {

@@ -33,6 +33,7 @@ use super::{
     id,
     keys::Keys,
 };
+use crate::metrics::Open;
 
 /// Maximum number of commands that wait for an unavailable database. The writer drops and counts
 /// further ones.
@@ -60,6 +61,7 @@ pub(super) struct Session {
     seals: OpenSeals,
     /// SQLite's `data_version` at the last read of the names.
     data_version: Option<i64>,
+    _open: Open,
 }
 
 /// The writer.
@@ -158,6 +160,7 @@ impl Writer {
         }
         let count = self.backlog.len().min(self.limit);
         let mut batch: Vec<Command> = self.backlog.drain(..count).collect();
+        self.state.metrics.set_database_backlog(self.backlog.len());
         if self.pause.is_some() {
             return batch;
         }
@@ -189,6 +192,7 @@ impl Writer {
             lease: self.lease,
             seals: OpenSeals::default(),
             data_version: None,
+            _open: self.state.metrics.database_connected(),
         })
     }
 
@@ -211,7 +215,7 @@ impl Writer {
             trial::write(&mut session.connection)
         });
         if let Err(error) = result {
-            self.state.metrics.database_failure(error.reason());
+            self.state.metrics.database.errors.count(error.reason());
             self.session = None;
             self.note_failure(&error);
         }
@@ -234,6 +238,7 @@ impl Writer {
     fn requeue(&mut self, command: Command) {
         if self.backlog.len() < MAX_BACKLOG {
             self.backlog.push_back(command);
+            self.state.metrics.set_database_backlog(self.backlog.len());
         } else {
             self.state.metrics.database.rows_lost.inc();
         }

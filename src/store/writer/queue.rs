@@ -69,6 +69,11 @@ impl Queue {
         state.commands.drain(..).collect()
     }
 
+    /// Returns the number of commands that wait.
+    pub(in crate::store) fn length(&self) -> usize {
+        self.lock().commands.len()
+    }
+
     pub(in crate::store) fn is_closed(&self) -> bool {
         self.lock().is_closed
     }

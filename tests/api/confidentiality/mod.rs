@@ -12,8 +12,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    process::Process,
-    support::{Response, SHORT_TIMEOUTS, pool_with},
+    process::{Process, vestibule},
+    support::{Response, SHORT_TIMEOUTS, environment, otlp::Receiver, pool_with},
     wire::{Wire, head},
 };
 
@@ -187,7 +187,12 @@ async fn search_output(deployment: &Deployment, format: &'static str) {
         PoolKind::Unavailable => "http://127.0.0.1:1".to_owned(),
         _ => pool.url(),
     };
-    let mut process = Process::serve(&settings, &endpoint).await;
+    let receiver = Receiver::start();
+    let mut command = vestibule(&["serve"]);
+    command
+        .envs(environment(&settings, &endpoint))
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url);
+    let mut process = Process::start(command).await;
 
     let is_chosen = deployment.settings.contains(&("REGISTRATION__USERNAME", "chosen"));
     let requests = requests::all(is_chosen);
@@ -217,6 +222,9 @@ async fn search_output(deployment: &Deployment, format: &'static str) {
     }
     assert_no_markers(&output, &format!("{name}, the log"));
     assert_no_markers(&metrics.text, &format!("{name}, the metrics"));
+    let exported = receiver.text();
+    assert_no_markers(&exported, &format!("{name}, the traces"));
+    assert!(exported.contains("POST /register"), "{name}: the traces contain the requests");
     let stored = take_contents(&database);
     assert_no_markers(&stored, &format!("{name}, the database"));
     let has_requests = stored.contains("zqid-") || deployment.name == "limits";

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use tokio::runtime::Builder;
 
 use crate::{
-    metrics::Metrics,
+    metrics::{Format, Metrics},
     store::{
         Attempt, Claim, ClaimResult, Completion, IdempotentRequest, KeyOutcome, KeyState, Memory,
         Migrate, Operation, Store, StoreError, Subject,
@@ -129,7 +129,7 @@ pub(super) fn attempt(outcome: &'static str) -> Attempt {
 
 /// Returns the value of a counter.
 pub(super) fn counted(metrics: &Metrics, name: &str) -> u64 {
-    let text = metrics.text();
+    let text = metrics.text(Format::Prometheus);
     let line = text.lines().find_map(|line| line.strip_prefix(&format!("vestibule_{name}_total ")));
     line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
 }

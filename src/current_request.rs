@@ -1,0 +1,72 @@
+//! The trace of a request, and the times that it spends in calls, for its log line and its metrics.
+//!
+//! They belong to the task of the request, like its span, so that no signature passes them on.
+
+use std::{
+    cell::Cell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use tokio::task_local;
+
+use crate::trace::{self, TraceContext};
+
+/// The receiver of a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Call {
+    /// A request to Cognito.
+    Cognito,
+    /// The wait for a slot in the budget of such requests.
+    Queue,
+    /// A command to the database.
+    Database,
+}
+
+/// The request of a task.
+#[derive(Debug, Default)]
+pub(crate) struct CurrentRequest {
+    /// The span that a header of the request names.
+    parent: Option<TraceContext>,
+    /// The time spent in each kind of call.
+    times: Cell<[Duration; 3]>,
+}
+
+task_local! {
+    static CURRENT: Rc<CurrentRequest>;
+}
+
+/// Adds a call that ends now to the times of the current request, if there is one.
+pub(crate) fn add_call(call: Call, started: Instant) {
+    // A task without a request is not measured.
+    let _ = CURRENT.try_with(|request| request.add(call, started.elapsed()));
+}
+
+/// Returns the context that a call passes on: its own span, if spans are exported, otherwise the
+/// one that a header of the request names.
+pub(crate) fn outgoing_trace() -> Option<TraceContext> {
+    trace::current().or_else(|| CURRENT.try_with(|request| request.parent).ok().flatten())
+}
+
+impl CurrentRequest {
+    pub(crate) fn new(parent: Option<TraceContext>) -> Rc<Self> {
+        Rc::new(Self { parent, ..Self::default() })
+    }
+
+    /// Polls the request whose calls are measured.
+    pub(crate) fn scope<T>(self: &Rc<Self>, poll: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(Rc::clone(self), poll)
+    }
+
+    /// Returns the time spent in calls of one kind, or `None` if there were none.
+    pub(crate) fn time_in(&self, call: Call) -> Option<Duration> {
+        Some(self.times.get()[call as usize]).filter(|time| !time.is_zero())
+    }
+
+    fn add(&self, call: Call, time: Duration) {
+        let mut times = self.times.get();
+        // A call of no measurable time is one, too.
+        times[call as usize] += time.max(Duration::from_nanos(1));
+        self.times.set(times);
+    }
+}
