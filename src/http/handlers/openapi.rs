@@ -47,7 +47,9 @@ mod tests {
             assert_eq!(schema["description"], meaning, "{}", kind.name());
             let members = &schema["properties"];
             assert_eq!(members["type"]["const"], kind.uri());
-            assert_eq!(members["status"]["const"], kind.status().as_u16());
+            // Generators make unusable types of integers with `const`.
+            assert_eq!(members["status"]["minimum"], kind.status().as_u16());
+            assert_eq!(members["status"]["maximum"], kind.status().as_u16());
             assert_eq!(members["code"]["const"], kind.code());
             if let Some(example) = components["examples"].get(kind.code()) {
                 // An example with `Retry-After` has its time in the title.
