@@ -3,7 +3,10 @@
 use url::Url;
 
 use super::endpoint::is_loopback;
-use crate::config::{sections::bot_check::BotCheckProvider, settings::Config};
+use crate::config::{
+    sections::bot_check::{BotCheckProvider, SiteverifyProvider},
+    settings::Config,
+};
 
 pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     let Config { pages, links, registration, .. } = config;
@@ -26,9 +29,15 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
             errors.push(format!("{setting}: `{address}` {reason}"));
         }
     }
+    let siteverify = &config.bot_check.siteverify;
     let has_widget = config.bot_check.provider == BotCheckProvider::Siteverify;
-    if pages.sign_up && has_widget && config.bot_check.siteverify.site_key.is_none() {
+    if pages.sign_up && has_widget && siteverify.site_key.is_none() {
         errors.push("bot_check.siteverify.site_key is not set, and pages.sign_up is true: the sign-up page shows the widget with this key. Set it, or set pages.sign_up = false.".to_owned());
+    }
+    let is_recaptcha = siteverify.provider == SiteverifyProvider::Recaptcha;
+    let has_score = !is_recaptcha || siteverify.action.is_some();
+    if pages.sign_up && has_widget && siteverify.min_score > 0.0 && !has_score {
+        errors.push("bot_check.siteverify.min_score is set without an action, and pages.sign_up is true: the sign-up page then shows the box of reCAPTCHA v2, whose tokens have no score. Set bot_check.siteverify.action, or set pages.sign_up = false.".to_owned());
     }
 }
 

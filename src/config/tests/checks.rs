@@ -250,6 +250,33 @@ fn rejects_the_sign_up_page_with_a_widget_without_a_site_key() {
 }
 
 #[test]
+fn rejects_the_sign_up_page_with_a_score_and_without_an_action_of_recaptcha() {
+    let with = |sign_up, provider, action, min_score| {
+        load(&[
+            ("VESTIBULE__PAGES__SIGN_UP", sign_up),
+            ("VESTIBULE__BOT_CHECK__PROVIDER", "siteverify"),
+            ("VESTIBULE__BOT_CHECK__SITEVERIFY__PROVIDER", provider),
+            ("VESTIBULE__BOT_CHECK__SITEVERIFY__SECRET", "x"),
+            ("VESTIBULE__BOT_CHECK__SITEVERIFY__SITE_KEY", "k"),
+            ("VESTIBULE__BOT_CHECK__SITEVERIFY__ACTION", action),
+            ("VESTIBULE__BOT_CHECK__SITEVERIFY__MIN_SCORE", min_score),
+        ])
+        .err()
+        .unwrap_or_default()
+    };
+
+    assert!(with("true", "recaptcha", "", "0.5").contains("min_score is set without an action"));
+    for (sign_up, provider, action, min_score) in [
+        ("true", "recaptcha", "register", "0.5"),
+        ("true", "recaptcha", "", "0.0"),
+        ("true", "hcaptcha", "", "0.5"),
+        ("false", "recaptcha", "", "0.5"),
+    ] {
+        assert_eq!(with(sign_up, provider, action, min_score), "", "{provider} {action}");
+    }
+}
+
+#[test]
 fn warns_about_a_weak_bot_check() {
     let siteverify = ("VESTIBULE__BOT_CHECK__PROVIDER", "siteverify");
     let hosts = ("VESTIBULE__BOT_CHECK__SITEVERIFY__HOSTNAMES", "www.example.com");
