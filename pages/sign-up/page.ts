@@ -71,13 +71,14 @@ class Page {
     }
     const consents = policy.consents.map((consent) => ({ consent, ...this.#consent(consent) }));
     const submit = button(texts.of("page-register"), "submit");
-    const form = element("form", { noValidate: true }, [
+    // The role hides the group, which has no name.
+    const fields = element("fieldset", { role: "none" }, [
       ...inputs.map(({ row }) => row),
       ...consents.map(({ row }) => row),
-      submit,
     ]);
+    const form = element("form", { noValidate: true }, [fields, submit]);
     this.#show(texts.of("page-title"), [form, ...this.#links("sign_in")]);
-    const widget = this.#widget(submit);
+    this.#prepareWidget(submit);
     const targets = new Map<string, Input>(
       [
         ...inputs.map(({ each, input }) => [each.pointer, input] as const),
@@ -91,11 +92,11 @@ class Page {
         ...consents.map(({ consent, input }) => [consent.pointer, input.checked ? consent.version : ""] as const),
       ]);
       void this.#busy(submit, async () => {
-        const result = await client.register(body);
-        if (!result.ok) {
-          if (result.problem.code === "invalid_registration") widget?.keep();
-          return this.#showProblem(result.problem, targets, name(body));
-        }
+        // A disabled field would lose the focus.
+        submit.focus();
+        fields.disabled = true;
+        const result = await client.register(body).finally(() => (fields.disabled = false));
+        if (!result.ok) return this.#showProblem(result.problem, targets, name(body));
         const { next, username, delivery, status } = result.value;
         if (next === "sign_in") return this.#showDone();
         if (next === "confirm" || next === "resend") {
@@ -219,14 +220,13 @@ class Page {
   }
 
   /** Prepares the widget of the bot check. Shows it at once if every sign-up needs a proof. */
-  #widget(submit: HTMLElement): Widget | undefined {
+  #prepareWidget(submit: HTMLElement): void {
     const { human_proof: check } = this.policy;
-    if (check.kind !== "siteverify") return undefined;
+    if (check.kind !== "siteverify") return;
     const widget = new Widget(check, this.texts.language);
     proof = () => widget.token(submit, () => this.#say(this.texts.of("problem-proof-required")));
     // The user sees a failure after the next click.
     if (check.always) widget.showBefore(submit).catch(() => undefined);
-    return widget;
   }
 
   #consent(consent: Policy["consents"][number]): { row: HTMLElement; input: HTMLInputElement } {

@@ -19,7 +19,8 @@ class Round {
   reject!: (error: Error) => void;
   readonly token = new Promise<string>((resolve, reject) => Object.assign(this, { resolve, reject }));
 
-  constructor() {
+  /** After an error, the widget may get a token by a retry of its own. */
+  constructor(readonly isAfterError = false) {
     this.token.catch(() => undefined);
   }
 }
@@ -56,7 +57,10 @@ export class Widget {
       "expired-callback": () => {
         if (!this.#round.isTaken) this.#round = new Round();
       },
-      "error-callback": () => this.#round.reject(new Error(`the widget of ${provider} failed`)),
+      "error-callback": () => {
+        this.#round.reject(new Error(`the widget of ${provider} failed`));
+        this.#round = new Round(true);
+      },
     });
     return api;
   }
@@ -64,19 +68,16 @@ export class Widget {
   /** Returns a new token. Calls `ask` if the user has to solve the widget for it. */
   async token(next: Element, ask: () => void): Promise<string> {
     const api = await this.showBefore(next);
-    if (this.#version3) return api.execute(this.check.site_key ?? "", { action: this.#version3 });
-    if (this.#round.isTaken) {
+    const { provider, site_key = "" } = this.check;
+    if (this.#version3) return inTime(provider, api.execute(site_key, { action: this.#version3 }));
+    const { isTaken, isAfterError, isSolved } = this.#round;
+    if (isTaken || (isAfterError && !isSolved)) {
       this.#round = new Round();
       api.reset(this.#id);
     }
     this.#round.isTaken = true;
     if (!this.#round.isSolved) ask();
     return this.#round.token;
-  }
-
-  /** Uses the last token again. The service checks the form first, and then the token. */
-  keep(): void {
-    this.#round.isTaken = false;
   }
 }
 
@@ -100,5 +101,14 @@ function load({ provider }: Check, language: string, render: string): Promise<Ap
     document.head.append(Object.assign(document.createElement("script"), { src: `${address}?${query}`, onerror }));
   });
   loading.catch(() => (loading = undefined));
-  return loading;
+  // A late script stays: the browser would not load the same address a second time in the meantime.
+  return inTime(provider, loading);
+}
+
+/** Rejects if a provider takes longer than 15 seconds. */
+function inTime<T>(provider: string, work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error(`${provider} did not respond in time`)), 15_000);
+  });
+  return Promise.race([work, late]);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startSandbox } from "../../../clients/typescript/test/service.mjs";
-import { inspect, launch, listen, withPage } from "./browser.mjs";
+import { inspect, launch, listen, until, withPage } from "./browser.mjs";
 
 const PROVIDERS = {
   turnstile: ["turnstile", "challenges.cloudflare.com", "https://challenges.cloudflare.com"],
@@ -102,6 +102,13 @@ const register = (page) => page.getByRole("button", { name: "Create account" }).
 const solve = (page) => page.getByRole("button", { name: "I am human" }).click();
 const isRegistered = (page) => page.getByRole("heading", { name: "Enter your code" }).waitFor();
 const asks = (page) => page.getByText("Please confirm that you are human.").waitFor();
+const failed = (page) => page.getByText("Something went wrong. Please try again.").waitFor();
+
+/** Waits until the widget was reset a number of times. */
+async function asksAgain(page, times) {
+  await until(() => page.evaluate((times) => window.resets?.length === times, times));
+  await asks(page);
+}
 
 for (const [name, [, , sources]] of Object.entries(PROVIDERS)) {
   test(`shows the widget of ${name}, and sends its token`, () =>
@@ -146,11 +153,16 @@ test("reCAPTCHA v3 has no box", () =>
     assert.equal(scripts[0].searchParams.get("render"), "the-key");
   }));
 
-test("keeps the token if the form has errors, and gets a new one if it is rejected", () =>
+test("sends no token twice", () =>
   withWidget("turnstile", {}, async (page) => {
     await page.getByRole("button", { name: "I am human" }).waitFor();
     await page.evaluate(() => (nextToken = "bad"));
     await solve(page);
+    const bodies = [];
+    await page.route("**/register", (route) => {
+      bodies.push(route.request().postDataJSON());
+      return route.continue();
+    });
     await fill(page, "ada@");
     await register(page);
     await page.locator("#email[aria-invalid=true]").waitFor();
@@ -158,13 +170,60 @@ test("keeps the token if the form has errors, and gets a new one if it is reject
 
     await fill(page, "ada@example.com");
     await register(page);
-    await asks(page);
-    assert.deepEqual(await page.evaluate(() => resets), [7]);
+    await asksAgain(page, 1);
+    await solve(page);
+    await asksAgain(page, 2);
     await page.evaluate(() => (nextToken = "token"));
     await solve(page);
     await isRegistered(page);
 
-    assert.deepEqual(forms.map(({ response }) => response), ["bad-1", "token-2"]);
+    assert.deepEqual(bodies.map(({ human_proof }) => human_proof), ["bad-1", "bad-2", "token-3"]);
+    assert.deepEqual(forms.map(({ response }) => response), ["bad-2", "token-3"]);
+  }));
+
+test("sends the values that the user sees, and keeps the focus", () =>
+  withWidget("turnstile", {}, async (page) => {
+    await page.getByRole("button", { name: "I am human" }).waitFor();
+    await fill(page, "ada@");
+    await page.locator("#email").press("Enter");
+    await asks(page);
+
+    const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.textContent);
+    assert.equal(await focused(), "Create account");
+    for (const id of ["email", "password"]) assert.ok(await page.locator(`#${id}`).isDisabled());
+    await inspect(page, "widget-waiting");
+    await solve(page);
+    await page.locator("#email[aria-invalid=true]").waitFor();
+
+    assert.equal(await focused(), "email");
+    assert.ok(await page.locator("#password").isEnabled());
+  }));
+
+test("uses the token that the widget gets by itself after an error", () =>
+  withWidget("turnstile", {}, async (page) => {
+    await page.getByRole("button", { name: "I am human" }).waitFor();
+    await fill(page, "retry@example.com");
+    await register(page);
+    await asks(page);
+    await page.evaluate(() => rendered["error-callback"]("300010"));
+    await failed(page);
+
+    await page.evaluate(() => rendered.callback("token-of-a-retry"));
+    await register(page);
+    await isRegistered(page);
+
+    assert.deepEqual(forms.map(({ response }) => response), ["token-of-a-retry"]);
+  }));
+
+test("resets a widget that gets no token after an error", () =>
+  withWidget("turnstile", {}, async (page) => {
+    await page.getByRole("button", { name: "I am human" }).waitFor();
+    await page.evaluate(() => rendered["error-callback"]("300010"));
+    await fill(page, "reset@example.com");
+    await register(page);
+    await asksAgain(page, 1);
+    await solve(page);
+    await isRegistered(page);
   }));
 
 test("loads the widget only if the service asks for a proof", () =>
@@ -191,11 +250,49 @@ test("says that the widget failed, and loads it again", () =>
     await page.goto(`${sandbox.baseUrl}/sign-up`);
     await fill(page, "blocked@example.com");
     await register(page);
-    await page.getByText("Something went wrong. Please try again.").waitFor();
+    await failed(page);
 
     isBlocked = false;
     await register(page);
     await asks(page);
     await solve(page);
+    await isRegistered(page);
+  }));
+
+test("says that the script of the provider takes too long, and uses it later", () =>
+  withWidget("turnstile", { VESTIBULE__BOT_CHECK__REQUIRE: "always" }, async (page, { sandbox }) => {
+    const held = [];
+    await page.route("https://challenges.cloudflare.com/**/api.js*", (route) => held.push(route), { times: 1 });
+    await page.clock.install();
+    await page.goto(`${sandbox.baseUrl}/sign-up`);
+    await fill(page, "slow@example.com");
+    await register(page);
+    await until(() => held.length === 1);
+    await page.clock.fastForward(15_000);
+    await failed(page);
+    assert.ok(await page.locator("#email").isEnabled());
+
+    await held[0].fallback();
+    await register(page);
+    await asks(page);
+    await solve(page);
+    await isRegistered(page);
+  }));
+
+test("says that reCAPTCHA v3 takes too long", () =>
+  withWidget("recaptcha", { VESTIBULE__BOT_CHECK__SITEVERIFY__ACTION: "register" }, async (page, { sandbox }) => {
+    await page.clock.install();
+    await page.goto(`${sandbox.baseUrl}/sign-up`);
+    await page.waitForFunction(() => window.grecaptcha);
+    const execute = await page.evaluateHandle(() => grecaptcha.execute);
+    await page.evaluate(() => (grecaptcha.execute = () => new Promise(() => (window.isAsked = true))));
+    await fill(page, "v3-slow@example.com");
+    await register(page);
+    await until(() => page.evaluate(() => window.isAsked));
+    await page.clock.fastForward(15_000);
+    await failed(page);
+
+    await page.evaluate((execute) => (grecaptcha.execute = execute), execute);
+    await register(page);
     await isRegistered(page);
   }));
