@@ -31,8 +31,9 @@ impl ProxyProtocol {
     /// Reads the header, and returns the address of the client that it names. Without one, returns
     /// the address of the sender.
     ///
-    /// # Errors Returns the reason for which the service must close the connection, if there is one
-    /// to count.
+    /// # Errors
+    /// Returns the reason for which the service must close the connection, if there is one to
+    /// count.
     pub async fn client(
         self,
         socket: &mut TcpStream,

@@ -53,8 +53,9 @@ impl Socket {
 
     /// Completes the handshake of TLS within a time. A unix socket stays as it is.
     ///
-    /// # Errors Returns the reason for which the service must close the connection, if there is one
-    /// to count.
+    /// # Errors
+    /// Returns the reason for which the service must close the connection, if there is one to
+    /// count.
     pub async fn with_tls(
         self,
         tls: &TlsAcceptor,

@@ -38,8 +38,9 @@ pub struct AuditLog {
 impl AuditLog {
     /// Opens an existing audit log. Creates and changes no table.
     ///
-    /// # Errors Returns an error if it does not exist, is unavailable or not up to date, or if
-    /// neither the settings nor the database have a key.
+    /// # Errors
+    /// Returns an error if it does not exist, is unavailable or not up to date, or if neither the
+    /// settings nor the database have a key.
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
         let settings = &config.database;
         let database = Database::new(settings)?;
