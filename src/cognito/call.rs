@@ -65,7 +65,7 @@ impl<T, E> Reply<T, E> {
         Self { request_id, exception, ..Self::unsent(interpret(result)) }
     }
 
-    pub(super) fn failed(error: E, sent_at: Option<Instant>) -> Self {
+    fn failed(error: E, sent_at: Option<Instant>) -> Self {
         Self { sent_at, ..Self::unsent(Err(error)) }
     }
 
@@ -75,6 +75,12 @@ impl<T, E> Reply<T, E> {
 }
 
 impl Cognito {
+    /// Returns the deadline for the calls of a request, the first of which begins now.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + self.settings.operation_timeout
+    }
+
     /// Calls Cognito for a user name. `send` sends one try with the given SecretHash.
     ///
     /// Cognito does not process a call with a wrong SecretHash. If Cognito rejects all known client
@@ -84,9 +90,9 @@ impl Cognito {
         operation: CognitoOperation,
         wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
         username: &Username,
+        deadline: Instant,
         send: impl AsyncFn(&str) -> Reply<T, E>,
     ) -> Reply<T, E> {
-        let deadline = Instant::now() + self.settings.operation_timeout;
         let was_throttled = Cell::new(false);
         let context =
             CallContext { operation, wait_for_slot, deadline, was_throttled: &was_throttled };

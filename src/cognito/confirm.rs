@@ -1,11 +1,11 @@
 //! ConfirmSignUp: a call whose outcome is confirmed, not confirmed, or unknown.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    ClientInfo, Cognito, ConfirmError, Failure,
+    ClientInfo, Cognito, ConfirmError,
     call::{Reply, analytics, client_metadata},
     outcome, validate_response,
 };
@@ -18,44 +18,43 @@ impl Cognito {
     /// Awaits `wait_for_slot` before each try, with the longest time that it may wait. Its error is
     /// the time after which the client may try again.
     ///
-    /// Returns the session with which the user can sign in, if the confirmation has one that Cognito
-    /// accepts. If Cognito rejects it, confirms the account without it: a session expires after a few
-    /// minutes, and a code after a day.
+    /// Returns the session with which the user can sign in, if the confirmation has one.
     pub async fn confirm(
         &self,
         confirmation: &Confirmation,
         client: &ClientInfo,
+        deadline: Instant,
         wait_for_slot: impl AsyncFn(Duration) -> Result<(), Duration>,
     ) -> Reply<Option<SecretString>, ConfirmError> {
         let username = &confirmation.username;
         let context = self.user_context(username, confirmation.device_data.as_deref(), client);
         let session = confirmation.session.as_ref();
-        let wait_for_slot = &wait_for_slot;
-        self.call(CognitoOperation::ConfirmSignUp, wait_for_slot, username, async |hash| {
-            let request = self
-                .client
-                .confirm_sign_up()
-                .client_id(&self.settings.client_id)
-                .secret_hash(hash)
-                .username(username.as_str())
-                .confirmation_code(confirmation.code.expose_secret())
-                .set_client_metadata(client_metadata(&confirmation.client_metadata))
-                .set_analytics_metadata(analytics(confirmation.analytics_endpoint_id.as_deref()))
-                .set_user_context_data(context.clone());
-            let sent = session.map(|session| session.expose_secret().to_owned());
-            let mut result = request.clone().set_session(sent).send().await;
-            if session.is_some() && result.as_ref().is_err_and(outcome::is_session_rejected) {
-                tracing::info!("session rejected, confirming without it");
-                if let Err(retry_after) = wait_for_slot(self.settings.operation_timeout / 4).await {
-                    return Reply::failed(Failure::QueueFull { retry_after }.into(), None);
-                }
-                result = request.send().await;
-            }
-            Reply::of(result, |result| match result {
-                Ok(output) => Ok(validate_response::session(output.session)),
-                Err(error) => Err(outcome::confirm_error(&error, &self.fields)),
-            })
-        })
+        self.call(
+            CognitoOperation::ConfirmSignUp,
+            wait_for_slot,
+            username,
+            deadline,
+            async |hash| {
+                let call = self
+                    .client
+                    .confirm_sign_up()
+                    .client_id(&self.settings.client_id)
+                    .secret_hash(hash)
+                    .username(username.as_str())
+                    .confirmation_code(confirmation.code.expose_secret())
+                    .set_session(session.map(|session| session.expose_secret().to_owned()))
+                    .set_client_metadata(client_metadata(&confirmation.client_metadata))
+                    .set_analytics_metadata(analytics(
+                        confirmation.analytics_endpoint_id.as_deref(),
+                    ))
+                    .set_user_context_data(context.clone())
+                    .send();
+                Reply::of(call.await, |result| match result {
+                    Ok(output) => Ok(validate_response::session(output.session)),
+                    Err(error) => Err(outcome::confirm_error(&error, &self.fields)),
+                })
+            },
+        )
         .await
     }
 }

@@ -22,27 +22,35 @@ impl Cognito {
     ) -> Reply<(), ResendError> {
         let username = &resend.username;
         let context = self.user_context(username, resend.device_data.as_deref(), client);
-        self.call(CognitoOperation::ResendConfirmationCode, wait_for_slot, username, async |hash| {
-            let call = self
-                .client
-                .resend_confirmation_code()
-                .client_id(&self.settings.client_id)
-                .secret_hash(hash)
-                .username(username.as_str())
-                .set_client_metadata(client_metadata(&resend.client_metadata))
-                .set_analytics_metadata(analytics(resend.analytics_endpoint_id.as_deref()))
-                .set_user_context_data(context.clone())
-                .send();
-            Reply::of(call.await, |result| {
-                let output = result.map_err(|error| outcome::resend_error(&error, &self.fields))?;
-                // Cognito always returns a recipient, even if it sends no code. Without one, the
-                // response is not from Cognito.
-                match output.code_delivery_details {
-                    Some(_) => Ok(()),
-                    None => Err(ResendError::Failed(Failure::UpstreamFailed)),
-                }
-            })
-        })
+        let deadline = self.deadline();
+        self.call(
+            CognitoOperation::ResendConfirmationCode,
+            wait_for_slot,
+            username,
+            deadline,
+            async |hash| {
+                let call = self
+                    .client
+                    .resend_confirmation_code()
+                    .client_id(&self.settings.client_id)
+                    .secret_hash(hash)
+                    .username(username.as_str())
+                    .set_client_metadata(client_metadata(&resend.client_metadata))
+                    .set_analytics_metadata(analytics(resend.analytics_endpoint_id.as_deref()))
+                    .set_user_context_data(context.clone())
+                    .send();
+                Reply::of(call.await, |result| {
+                    let output =
+                        result.map_err(|error| outcome::resend_error(&error, &self.fields))?;
+                    // Cognito always returns a recipient, even if it sends no code. Without one, the
+                    // response is not from Cognito.
+                    match output.code_delivery_details {
+                        Some(_) => Ok(()),
+                        None => Err(ResendError::Failed(Failure::UpstreamFailed)),
+                    }
+                })
+            },
+        )
         .await
     }
 }

@@ -80,14 +80,17 @@ impl Cognito {
     ) -> Reply<SignedUp, SignUpError> {
         let username = &registration.username;
         let context = self.user_context(username, registration.device_data.as_deref(), client);
-        let call = self.call(CognitoOperation::SignUp, wait_for_slot, username, async |hash| {
-            let request = self.sign_up_request(registration);
-            let call = request.secret_hash(hash).set_user_context_data(context.clone()).send();
-            Reply::of(call.await, |result| {
-                let result = result.map_err(|error| outcome::sign_up_error(&error, &self.fields));
-                result.and_then(signed_up)
-            })
-        });
+        let deadline = self.deadline();
+        let call =
+            self.call(CognitoOperation::SignUp, wait_for_slot, username, deadline, async |hash| {
+                let request = self.sign_up_request(registration);
+                let call = request.secret_hash(hash).set_user_context_data(context.clone()).send();
+                Reply::of(call.await, |result| {
+                    let result =
+                        result.map_err(|error| outcome::sign_up_error(&error, &self.fields));
+                    result.and_then(signed_up)
+                })
+            });
         let reply = call.await;
         if let Err(SignUpError::RejectedByTrigger(rejection)) = &reply.result {
             self.metrics.calls.trigger_rejections.count(rejection.kind());

@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use secrecy::SecretString;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -6,7 +8,7 @@ use super::{
     idempotency::{Completed, Known},
 };
 use crate::{
-    cognito::ConfirmError,
+    cognito::{ConfirmError, Reply},
     config::ExistingAccounts,
     rate_limit::{Charge, Operation},
     registration::Confirmation,
@@ -24,15 +26,21 @@ enum Verdict {
     Uncertain,
     /// The account is confirmed. The database does not show if this code did it.
     Undecided,
+    /// Cognito rejected the session. The user name has no token for the call without it.
+    OverLimit(Rejection),
     /// The call failed. It may have confirmed the account.
     Failed(ConfirmError),
 }
 
 impl UseCases {
     /// Confirms an account with the code that its user received.
+    ///
+    /// If Cognito rejects the session of the sign-up, confirms the account without it: a session
+    /// expires after a few minutes, and a code after a day. This call has a charge of its own,
+    /// because Cognito may count both.
     pub async fn confirm<R: Serialize + DeserializeOwned>(
         &self,
-        request: Request<Confirmation>,
+        mut request: Request<Confirmation>,
         render: Render<'_, Action, R>,
     ) -> Finished<R> {
         let _in_flight = self.in_flight.enter();
@@ -41,7 +49,7 @@ impl UseCases {
             return finished;
         }
         let username = &request.form.username;
-        let charge = match self.message_limits.charge_confirm(username).await {
+        let mut charge = match self.message_limits.charge_confirm(username).await {
             Ok(charge) => charge,
             Err(rejection) => return self.reject(AuditOperation::Confirm, rejection, render),
         };
@@ -54,10 +62,29 @@ impl UseCases {
                 return finished;
             }
         };
-        let slots = self.slots(Operation::Confirm);
-        let reply = self.cognito.confirm(&request.form, &request.client, slots).await;
-        self.note_throttling(Operation::Confirm, reply.was_throttled);
-        let verdict = self.interpret_confirm(&claim, reply.result).await;
+        if self.conceals() {
+            // No client has a session in this mode. Only an existing account could reject one.
+            request.form.session = None;
+        }
+        let deadline = self.cognito.deadline();
+        let mut reply = self.call_confirm(&request, deadline).await;
+        let mut over_limit = None;
+        if matches!(reply.result, Err(ConfirmError::SessionRejected)) {
+            match self.message_limits.charge_confirm(username).await {
+                Ok(second) => {
+                    tracing::info!("session rejected, confirming without it");
+                    charge = second;
+                    request.form.session = None;
+                    reply = self.call_confirm(&request, deadline).await;
+                }
+                Err(rejection) => over_limit = Some(rejection),
+            }
+        }
+        let verdict = match over_limit {
+            Some(rejection) => Verdict::OverLimit(rejection),
+            None => self.interpret_confirm(&claim, reply.result).await,
+        };
+        self.metrics.calls.confirmations.count(verdict.outcome());
         self.settle_confirm(charge, &verdict, &request.form).await;
         // A user with the right code need not wait. The service stores the outcome after the delay.
         // Otherwise, a second request with the same key could measure the time of Cognito's call.
@@ -74,6 +101,17 @@ impl UseCases {
         self.finish(Completed { claim, result, memory, attempt }, render).await
     }
 
+    async fn call_confirm(
+        &self,
+        request: &Request<Confirmation>,
+        deadline: Instant,
+    ) -> Reply<Option<SecretString>, ConfirmError> {
+        let slots = self.slots(Operation::Confirm);
+        let reply = self.cognito.confirm(&request.form, &request.client, deadline, slots).await;
+        self.note_throttling(Operation::Confirm, reply.was_throttled);
+        reply
+    }
+
     /// Decides the meaning of Cognito's result. Cognito reports a confirmed account for any code,
     /// and some pools report its code as expired. Only an earlier confirm with this code proves that
     /// it is the right one.
@@ -82,7 +120,7 @@ impl UseCases {
         claim: &Claim,
         result: Result<Option<SecretString>, ConfirmError>,
     ) -> Verdict {
-        let verdict = match result {
+        match result {
             Ok(session) => Verdict::Confirmed(session),
             Err(ConfirmError::AlreadyConfirmed) => match self.store.confirmed_before(claim).await {
                 Ok(prior) => Verdict::already_confirmed(prior),
@@ -93,9 +131,7 @@ impl UseCases {
                 _ => Verdict::Failed(ConfirmError::ExpiredCode),
             },
             Err(error) => Verdict::Failed(error),
-        };
-        self.metrics.calls.confirmations.count(verdict.outcome());
-        verdict
+        }
     }
 
     async fn settle_confirm(&self, charge: Charge, verdict: &Verdict, form: &Confirmation) {
@@ -136,7 +172,11 @@ impl Verdict {
         match self {
             Self::Confirmed(_) => Some(Memory::Confirmed),
             Self::Failed(error) if error.may_have_succeeded() => Some(Memory::Unknown),
-            Self::ConfirmedBefore | Self::Uncertain | Self::Undecided | Self::Failed(_) => None,
+            Self::ConfirmedBefore
+            | Self::Uncertain
+            | Self::Undecided
+            | Self::OverLimit(_)
+            | Self::Failed(_) => None,
         }
     }
 
@@ -154,6 +194,7 @@ impl Verdict {
             Self::Uncertain | Self::Undecided if conceals => Err(ConfirmError::InvalidCode.into()),
             Self::Uncertain => Err(Rejection::ConfirmationUncertain),
             Self::Undecided => Err(Rejection::StoreUnavailable),
+            Self::OverLimit(rejection) => Err(rejection),
             Self::Failed(error) if conceals && error.reveals_account() => {
                 Err(ConfirmError::InvalidCode.into())
             }

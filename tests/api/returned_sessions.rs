@@ -92,6 +92,73 @@ async fn a_session_that_cognito_rejects_does_not_fail_a_right_code() {
 }
 
 #[actix_web::test]
+async fn a_call_without_the_rejected_session_costs_a_second_try() {
+    let settings = [
+        ON,
+        ("LIMITS__MODE", "enforce"),
+        ("LIMITS__CONFIRM_PER_USERNAME__BURST", "2"),
+        ("LIMITS__CONFIRM_PER_USERNAME__REFILL", "1h"),
+    ];
+    let service = Service::start(&settings).await;
+    service.register_email(ADA).await;
+    let form = json!({"username": ADA, "code": service.last_code(), "session": "s".repeat(20)});
+
+    let confirmed = service.confirm(&form).await;
+    let again = service.confirm(&form).await;
+
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text);
+    again.assert_problem(429, "too-many-requests", "the third try");
+    assert_eq!(service.calls("ConfirmSignUp", ADA).len(), 2);
+}
+
+#[actix_web::test]
+async fn without_a_second_try_the_account_stays_unconfirmed() {
+    let settings = [
+        ON,
+        ("LIMITS__MODE", "enforce"),
+        ("LIMITS__CONFIRM_PER_USERNAME__BURST", "1"),
+        ("LIMITS__CONFIRM_PER_USERNAME__REFILL", "1h"),
+    ];
+    let service = Service::start(&settings).await;
+    let user_id = service.register_email(ADA).await.json()["user_id"].clone();
+    let code = service.last_code();
+    let form = json!({"username": ADA, "code": code, "session": "s".repeat(20)});
+    let post = async || {
+        let request = service.post("/register/confirm").header("Idempotency-Key", "a-key");
+        Response::of(request.json(&form)).await
+    };
+
+    let (rejected, again) = (post().await, post().await);
+    let was_confirmed = service.is_confirmed(ADA);
+    // The account's own name has a budget of its own.
+    let later = service.confirm(&json!({"username": user_id, "code": code})).await;
+
+    for response in [&rejected, &again] {
+        response.assert_problem(429, "too-many-requests", "the second try");
+        assert_eq!(response.violations(), ["/username limit_exceeded"]);
+        assert!(response.header("retry-after").is_some());
+        assert_eq!(response.header("idempotency-replayed"), None);
+    }
+    assert!(!was_confirmed);
+    assert_eq!(service.calls("ConfirmSignUp", ADA).len(), 1);
+    assert_eq!(service.metric("confirmations_total{outcome=\"not_confirmed\"}").await, 1);
+    assert_eq!(service.metric("confirmations_total{outcome=\"unknown\"}").await, 0);
+    assert_eq!(later.status, 200, "{}", later.text);
+}
+
+#[actix_web::test]
+async fn conceal_mode_sends_no_session() {
+    let service = Service::start(&[("REGISTRATION__EXISTING_ACCOUNTS", "conceal")]).await;
+    service.register_email(ADA).await;
+
+    let confirmed = confirm(&service, &"s".repeat(20)).await;
+
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text);
+    let calls = service.calls("ConfirmSignUp", ADA);
+    assert_eq!((calls.len(), calls[0].body.get("Session")), (1, None));
+}
+
+#[actix_web::test]
 async fn a_session_that_confirm_would_not_accept_is_left_out() {
     let (short, long) = ("s".repeat(19), "s".repeat(4097));
     for (session, expected) in

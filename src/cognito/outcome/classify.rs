@@ -26,7 +26,7 @@ where
     classified
 }
 
-pub(super) fn read_error<E>(error: &SdkError<E, HttpResponse>) -> Result<CognitoError<'_>, Failure>
+fn read_error<E>(error: &SdkError<E, HttpResponse>) -> Result<CognitoError<'_>, Failure>
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {

@@ -5,7 +5,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use thiserror::Error;
 
 use super::{
-    classify::{classify, read_error},
+    classify::classify,
     failure::{CallError, CognitoError, Failure},
     form_fields::FormFields,
     invalid_parameter::{InvalidParameter, is_confirmed},
@@ -24,6 +24,9 @@ pub enum ConfirmError {
     /// The code has expired.
     #[error("the code has expired")]
     ExpiredCode,
+    /// Cognito rejected the session of the sign-up. The code may be right.
+    #[error("the session is not valid")]
+    SessionRejected,
     /// The account is confirmed already. Cognito does not report if the code is right.
     #[error("the account is confirmed already")]
     AlreadyConfirmed,
@@ -52,6 +55,7 @@ impl ConfirmError {
             Self::Invalid(_)
             | Self::InvalidCode
             | Self::ExpiredCode
+            | Self::SessionRejected
             | Self::AlreadyConfirmed
             | Self::AliasExists => true,
             Self::TooManyAttempts | Self::Failed(_) => false,
@@ -67,6 +71,7 @@ impl ConfirmError {
         match self {
             Self::InvalidCode
             | Self::ExpiredCode
+            | Self::SessionRejected
             | Self::AlreadyConfirmed
             | Self::TooManyAttempts => true,
             Self::Invalid(_) | Self::AliasExists | Self::Failed(_) => false,
@@ -94,15 +99,6 @@ pub(in crate::cognito) fn confirm_error(
     classify("ConfirmSignUp", error, |error| interpret(error, form))
 }
 
-/// Returns `true` if Cognito rejected the session of the sign-up, and not the code.
-pub(in crate::cognito) fn is_session_rejected(
-    error: &SdkError<SdkConfirmError, HttpResponse>,
-) -> bool {
-    read_error(error).is_ok_and(|error| {
-        error.code == "NotAuthorizedException" && error.mentions("invalid session")
-    })
-}
-
 fn interpret(error: &CognitoError<'_>, form: &FormFields) -> ConfirmError {
     match error.code {
         "ExpiredCodeException" => ConfirmError::ExpiredCode,
@@ -112,6 +108,9 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> ConfirmError {
         }
         "NotAuthorizedException" if error.is_about_secret() => {
             ConfirmError::Failed(error.failure())
+        }
+        "NotAuthorizedException" if error.mentions("invalid session") => {
+            ConfirmError::SessionRejected
         }
         "NotAuthorizedException" if is_confirmed(&error.message) => ConfirmError::AlreadyConfirmed,
         // A disabled account, for example, is not authorized. Other clients must not learn that.
@@ -163,7 +162,11 @@ mod tests {
                 "User cannot be confirmed. Current status is RESET_REQUIRED",
                 ConfirmError::InvalidCode,
             ),
-            ("NotAuthorizedException", "Invalid session for the user.", ConfirmError::InvalidCode),
+            (
+                "NotAuthorizedException",
+                "Invalid session for the user.",
+                ConfirmError::SessionRejected,
+            ),
             (
                 "InvalidParameterException",
                 "2 validation errors detected: Value at 'username' failed to satisfy constraint: \

@@ -14,10 +14,7 @@ mod sign_up_error;
 mod trigger;
 
 pub(super) use self::{
-    classify::exception,
-    confirm::{confirm_error, is_session_rejected},
-    failure::CallError,
-    resend::resend_error,
+    classify::exception, confirm::confirm_error, failure::CallError, resend::resend_error,
     sign_up::sign_up_error,
 };
 pub use self::{

@@ -113,9 +113,9 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
 fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
     match error {
         ConfirmError::Invalid(violations) => invalid(violations),
-        ConfirmError::InvalidCode | ConfirmError::AlreadyConfirmed => {
-            Problem::from(ProblemType::InvalidCode)
-        }
+        ConfirmError::InvalidCode
+        | ConfirmError::SessionRejected
+        | ConfirmError::AlreadyConfirmed => Problem::from(ProblemType::InvalidCode),
         ConfirmError::ExpiredCode => Problem::from(ProblemType::ExpiredCode),
         // No field of this form has the address of the other account. Its account is confirmed.
         ConfirmError::AliasExists => {
