@@ -16,6 +16,9 @@ use actix_web::{
     middleware::Next,
 };
 
+/// Domains that the public DNS never resolves (RFC 6761, RFC 6762, ICANN's resolution on `.internal`).
+const PRIVATE: [&str; 4] = [".localhost", ".test", ".local", ".internal"];
+
 /// Rejects requests of pages of other origins, and requests to a host name of the public DNS.
 pub(super) async fn guard<B: MessageBody>(
     request: ServiceRequest,
@@ -24,7 +27,8 @@ pub(super) async fn guard<B: MessageBody>(
     if is_from_this_machine(request.headers()) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let reason = "The sandbox only serves its own pages, at localhost or an IP address.\n";
+    let reason =
+        "The sandbox serves only its own pages, at localhost, an IP address or a private name.\n";
     Ok(request.into_response(HttpResponse::Forbidden().body(reason)).map_into_right_body())
 }
 
@@ -37,8 +41,8 @@ fn is_from_this_machine(headers: &HeaderMap) -> bool {
     is_local(host) && text(ORIGIN).is_none_or(is_own_page)
 }
 
-/// Returns `true` for an IP address, `localhost`, and names without a dot, such as those of
-/// containers. No site has such a name.
+/// Returns `true` for an IP address, for names without a dot, such as those of containers, and for
+/// names of private domains. No site has such a name.
 fn is_local(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else {
         return false;
@@ -46,7 +50,8 @@ fn is_local(host: &str) -> bool {
     let name = authority.host();
     let address = name.trim_start_matches('[').trim_end_matches(']');
     let name = name.to_ascii_lowercase();
-    address.parse::<IpAddr>().is_ok() || !name.contains('.') || name.ends_with(".localhost")
+    let is_private = PRIVATE.iter().any(|domain| name.ends_with(domain));
+    address.parse::<IpAddr>().is_ok() || !name.contains('.') || is_private
 }
 
 #[cfg(test)]
@@ -65,7 +70,10 @@ mod tests {
             ("192.168.0.7", Some("http://192.168.0.7"), true),
             ("app.localhost:8080", None, true),
             ("sandbox:8080", None, true),
+            ("host.docker.internal:8080", None, true),
+            ("pool.default.svc.cluster.local", None, true),
             ("rebound.example.com:8080", None, false),
+            ("local.example.com:8080", None, false),
             ("rebound.example.com:8080", Some("http://rebound.example.com:8080"), false),
             ("127.0.0.1.example.com", None, false),
             ("127.0.0.1:8080", Some("http://www.example.com"), false),
