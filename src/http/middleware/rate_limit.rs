@@ -12,7 +12,7 @@ use actix_web::{
 use super::drain_body::drain_body;
 use crate::{
     http::{
-        State, error::Error, extract::client_ip::ClientIp,
+        State, error::Error, extract::client_ip::ClientIp, problem::ProblemType,
         response::rate_limit_headers::RateLimitHeaders,
     },
     rate_limit::{Reason, Route, client_prefix},
@@ -25,7 +25,8 @@ pub(in crate::http) async fn limit_by_address<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let address = request.extensions().get::<ClientIp>().copied();
     let (Some(ClientIp(address)), Some(route)) = (address, request.app_data::<Route>()) else {
-        return Ok(next.call(request).await?.map_into_left_body());
+        // Every connection has a peer, and every route a kind. Without them, no limit would apply.
+        return Err(Error::Problem(ProblemType::Internal).into());
     };
     let route = match *route {
         Route::Challenge => Route::Challenge,
