@@ -98,6 +98,12 @@ impl BotCheck {
         Ok(Self { require: settings.require, threshold: settings.threshold, backend, metrics })
     }
 
+    /// Returns `true` if the settings name a provider.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !matches!(self.backend, Backend::None)
+    }
+
     /// Returns a new challenge, or `None` if the backend has no challenges.
     #[must_use]
     pub fn challenge(&self) -> Option<Challenge> {

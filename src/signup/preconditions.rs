@@ -19,12 +19,19 @@ impl UseCases {
         is_takeover: bool,
         request: &Request<Registration>,
     ) -> Result<Charge, Rejection> {
-        if !is_takeover {
+        if !is_takeover && self.has_checks() {
+            // A form over a limit uses up no proof.
             self.message_limits.look(&request.form, request.client.address).await?;
             self.check_bot(request).await?;
             self.check_pwned(&request.form).await?;
         }
         self.message_limits.charge(&request.form, request.client.address).await
+    }
+
+    /// Returns `false` if the limits of the recipients are the only precondition. Then the charge
+    /// rejects what the look would.
+    fn has_checks(&self) -> bool {
+        self.bot_check.is_on() || self.pwned_passwords.is_some()
     }
 
     async fn check_bot(&self, request: &Request<Registration>) -> Result<(), Rejection> {
