@@ -50,7 +50,11 @@ async fn exported(site: &Site, what: &[&str]) -> Vec<Value> {
     let output = run_to_its_end(site.command(&arguments)).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.lines().map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
+    let mut rows: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("it is JSON")).collect();
+    let trailer = rows.pop().expect("it has a trailer");
+    assert_eq!((&trailer["complete"], &trailer["rows"]), (&json!(true), &json!(rows.len())));
+    rows
 }
 
 async fn rejected_forms_are_counted_by_minute_and_add_no_rows(engine: Engine) {
