@@ -43,8 +43,9 @@ struct Provider {
     ignored: &'static [char],
 }
 
-/// Large providers with ignored characters or several domains, by their own documentation. Yandex
-/// treats a dot as a hyphen. Ignoring both has the same effect.
+/// Large providers with ignored characters or several domains, according to their own
+/// documentation. Yandex treats a dot as a hyphen. Ignoring both makes such spellings equal, and
+/// also equal to the name without them.
 const PROVIDERS: [Provider; 4] = [
     Provider { domains: &["gmail.com", "googlemail.com"], ignored: &['.'] },
     Provider { domains: &["icloud.com", "me.com", "mac.com"], ignored: &[] },
@@ -84,7 +85,8 @@ pub(super) fn email(email: &str) -> Key {
     Key::Text(format!("{}@{domain}", mailbox.replace(*ignored, "")))
 }
 
-/// Returns a user name without case, which most pools ignore. A tag makes another name.
+/// Returns a user name in lower case, because most pools ignore case. A name with a tag is a
+/// different name.
 pub(super) fn name(name: &str) -> Key {
     Key::Text(name.to_lowercase())
 }

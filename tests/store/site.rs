@@ -32,7 +32,7 @@ pub(crate) struct InPool {
 }
 
 impl Site {
-    /// Creates a site with time-outs for slow machines. Adds `settings`.
+    /// Creates a site with a new database. `settings` override the defaults of the tests.
     pub(crate) async fn new(engine: Engine, settings: &[(&str, &str)]) -> Self {
         Self::on(Database::new(engine).await, settings).await
     }
@@ -77,7 +77,7 @@ impl Site {
         command
     }
 
-    /// Asserts that `audit verify` finds no fault, also while replicas write.
+    /// Asserts that `audit verify` finds no fault, even while replicas write.
     pub(crate) async fn assert_audit_log_is_intact(&self) {
         let output = run_to_its_end(self.command(&["audit", "verify"])).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");

@@ -267,7 +267,7 @@ fn attribute(name: &str, rules: &AttributeRules) -> Input {
     let format = InputFormat::Attribute(rules.format);
     let mut filled = of_format(rules.format);
     if rules.country.is_some() && rules.format == AttributeFormat::PhoneNumber {
-        // The number may begin with any digit.
+        // The number may lack the `+`.
         filled = None;
     }
     if matches!(rules.format, AttributeFormat::Text | AttributeFormat::Address) {
@@ -320,7 +320,7 @@ fn of_attribute(rules: &AttributeRules) -> Vec<Rule> {
     codes
 }
 
-/// Returns the schema that every filled-in value of a format satisfies before its normalisation.
+/// Returns the schema that every valid value of a format satisfies before its normalisation.
 fn of_format(format: AttributeFormat) -> Option<Value> {
     let pattern = match format {
         AttributeFormat::Text

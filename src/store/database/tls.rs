@@ -23,11 +23,11 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// Returns the mode for the client library. Unlike libpq, every mode that uses TLS verifies
+    /// Returns the mode for the client library. Unlike in libpq, every mode that uses TLS verifies
     /// the certificate and the name of the server.
     ///
     /// # Errors
-    /// Returns an error if the mode is none of libpq's.
+    /// Returns an error if the mode is unknown, or not supported as libpq's `allow`.
     pub(super) fn ssl_mode(&self) -> Result<SslMode, StoreError> {
         match self.mode.as_deref() {
             None | Some("prefer") => Ok(SslMode::Prefer),

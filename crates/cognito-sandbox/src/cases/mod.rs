@@ -5,14 +5,14 @@
 //!
 //! * the part before the `@` if the user name is an email address;
 //! * the whole user name if it is a plain one;
-//! * the part before the `@` of the attribute `email` (or the `phone_number`) if the user name is a
-//!   UUID;
+//! * the part before the `@` of the attribute `email` if the user name is a UUID. Without that
+//!   attribute, the `phone_number` selects the case;
 //! * for phone numbers the case's own number: `+1415555` and its four digits from the table. The
 //!   numbers 0100 to 0199, which North America reserves for fiction, belong to no case.
 //!
 //! A suffix `+anything` may follow the case, so that each test has its own user name:
 //! `signup.username-exists+42@example.com`. Phone numbers have no suffix. Empty the pool
-//! (`DELETE /sandbox/state`) between two uses. Case does not matter.
+//! (`DELETE /sandbox/state`) between two uses. Upper and lower case are equivalent.
 //!
 //! A case applies to its own operation only: `confirm.…` and `resend.…` names sign up like any
 //! other. The pool first checks the limits of the service model, the client id and the

@@ -124,7 +124,7 @@ fn is_email(text: &str) -> bool {
     local_ok && domain.contains('.') && domain.split('.').all(label_ok)
 }
 
-/// Matches E.164: `+`, then at most 15 digits, the first not 0.
+/// Matches E.164: `+`, then 2 to 15 digits, the first not 0.
 fn is_phone_number(text: &str) -> bool {
     let Some(digits) = text.strip_prefix('+') else {
         return false;

@@ -2,7 +2,7 @@
 
 use crate::{protocol::response::Exception, settings::PasswordPolicy};
 
-/// Rejects a password with the first rule of the policy that it breaks.
+/// Rejects a password that breaks the policy, and names the first broken rule.
 pub(crate) fn check(password: &str, policy: &PasswordPolicy) -> Result<(), Exception> {
     let lacks = |required: bool, has: fn(char) -> bool| required && !password.chars().any(has);
     let broken = if password.chars().count() < policy.min_length {
