@@ -23,18 +23,20 @@ pub(crate) fn run(input: &[u8]) {
     let trusted = TrustedProxy::try_from("10.0.0.0/8".to_owned()).expect("a network");
     let resolver = ClientIpResolver::new(vec![trusted], name).expect("the name is valid");
 
-    let client = resolver.of(PROXY, &headers);
+    let proxy = resolver.peer(PROXY);
+    let client = resolver.of(proxy, &headers);
     let stranger = IpAddr::from([192, 0, 2, 9]);
 
     assert!(
         client == PROXY || written_addresses(written).contains(&client),
         "{client} is neither the proxy nor in the header"
     );
-    assert_eq!(resolver.of(stranger, &headers), stranger, "the header of an untrusted peer");
+    let client_of_stranger = resolver.of(resolver.peer(stranger), &headers);
+    assert_eq!(client_of_stranger, stranger, "the header of an untrusted peer");
     if let Some(appended) = ["203.0.113.7", "for=203.0.113.7"].get(usize::from(first % 4)) {
         let value = HeaderValue::from_static(appended);
         headers.append(HeaderName::from_static(name), value);
-        let client = resolver.of(PROXY, &headers).to_string();
+        let client = resolver.of(proxy, &headers).to_string();
         assert_eq!(client, "203.0.113.7", "what the client wrote has no effect");
     }
 }
