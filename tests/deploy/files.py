@@ -42,6 +42,20 @@ def check_compose():
     assert "\nARG CARGO_FEATURES=\n" in (ROOT / "Dockerfile").read_text()
 
 
+def check_build_context():
+    """Asserts that the build of the image has each file that the binary contains."""
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    given = [line.removeprefix("!") for line in lines if line.startswith("!")]
+    contained = set()
+    for source in [*ROOT.glob("src/**/*.rs"), *ROOT.glob("crates/*/src/**/*.rs")]:
+        code = source.read_text().split("#[cfg(test)]\nmod tests {")[0]
+        names = re.findall(r'include_(?:str|bytes)!\(\s*"([^"]+)"', code) if "tests" not in source.parts else []
+        contained |= {(source.parent / name).resolve().relative_to(ROOT) for name in names}
+    assert len(contained) > 20
+    for path in contained:
+        assert any(path.is_relative_to(one) for one in given), f".dockerignore leaves out {path}"
+
+
 def check_alerts():
     rules = DEPLOY / "prometheus/alerts.yml"
     run("promtool", "check", "rules", "--lint=all", "--lint-fatal", rules)
