@@ -1,3 +1,4 @@
+mod bot_check;
 mod checks;
 
 use std::fs;
