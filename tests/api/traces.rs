@@ -61,6 +61,13 @@ async fn serve(endpoint: &str, variables: &[(&str, &str)]) -> Process {
     Process::start(command).await
 }
 
+/// Starts the service with an export of its spans to the receiver.
+async fn serve_and_export(endpoint: &str, receiver: &Receiver) -> Process {
+    let variables =
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", &*receiver.url), ("OTEL_BSP_SCHEDULE_DELAY", "50")];
+    serve(endpoint, &variables).await
+}
+
 async fn register(process: &Process, email: &str, headers: &[(&str, &str)]) -> Response {
     let form = json!({"email": email, "password": PASSWORD});
     let mut request = client().post(format!("{}/register?query=secret", process.url)).json(&form);
@@ -120,11 +127,7 @@ async fn spans_are_exported_by_the_conventions() {
     let pool = pool(&[]).await;
     let (endpoint, got) = watch(&pool.url());
     let receiver = Receiver::start();
-    let process = serve(
-        &endpoint,
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url), ("OTEL_BSP_SCHEDULE_DELAY", "50")],
-    )
-    .await;
+    let process = serve_and_export(&endpoint, &receiver).await;
     let traceparent = format!("00-{TRACE}-{PARENT}-01");
 
     register(&process, "ada@example.com", &[("traceparent", &traceparent), ("x-request-id", "a")])
@@ -174,11 +177,7 @@ async fn spans_are_exported_by_the_conventions() {
 async fn failures_are_errors_and_name_the_exception() {
     let pool = pool(&[]).await;
     let receiver = Receiver::start();
-    let process = serve(
-        &pool.url(),
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url), ("OTEL_BSP_SCHEDULE_DELAY", "50")],
-    )
-    .await;
+    let process = serve_and_export(&pool.url(), &receiver).await;
 
     register(&process, "signup.resource-not-found@example.com", &[]).await;
 
@@ -195,11 +194,7 @@ async fn sampling_follows_the_parent_and_a_balancer_begins_a_trace() {
     let pool = pool(&[]).await;
     let (endpoint, got) = watch(&pool.url());
     let receiver = Receiver::start();
-    let process = serve(
-        &endpoint,
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url), ("OTEL_BSP_SCHEDULE_DELAY", "50")],
-    )
-    .await;
+    let process = serve_and_export(&endpoint, &receiver).await;
     let unsampled = format!("00-{TRACE}-{PARENT}-00");
     let root = "Root=1-5bf92f35-77b34da6a3ce929d0e0e4736";
 
