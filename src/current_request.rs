@@ -1,6 +1,6 @@
 //! The trace of a request, and the times that it spends in calls, for its log line and its metrics.
 //!
-//! They belong to the task of the request, like its span, so that no signature passes them on.
+//! The task of the request holds them, like its span. No function needs a parameter for them.
 
 use std::{
     cell::Cell,
@@ -12,12 +12,12 @@ use tokio::task_local;
 
 use crate::trace::{self, TraceContext};
 
-/// The receiver of a call.
+/// A kind of call, by the component that receives it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Call {
     /// A request to Cognito.
     Cognito,
-    /// The wait for a slot in the budget of such requests.
+    /// The wait for a slot for a request to Cognito.
     Queue,
     /// A command to the database.
     Database,
@@ -38,12 +38,12 @@ task_local! {
 
 /// Adds a call that ends now to the times of the current request, if there is one.
 pub(crate) fn add_call(call: Call, started: Instant) {
-    // A task without a request is not measured.
+    // A task without a request has no times.
     let _ = CURRENT.try_with(|request| request.add(call, started.elapsed()));
 }
 
-/// Returns the context that a call passes on: its own span, if spans are exported, otherwise the
-/// one that a header of the request names.
+/// Returns the trace context for an outgoing call: that of the call's span, if the service exports
+/// spans. Otherwise, returns the context that a header of the request names.
 pub(crate) fn outgoing_trace() -> Option<TraceContext> {
     trace::current().or_else(|| CURRENT.try_with(|request| request.parent).ok().flatten())
 }
@@ -53,7 +53,7 @@ impl CurrentRequest {
         Rc::new(Self { parent, ..Self::default() })
     }
 
-    /// Polls the request whose calls are measured.
+    /// Polls the request, and measures its calls.
     pub(crate) fn scope<T>(self: &Rc<Self>, poll: impl FnOnce() -> T) -> T {
         CURRENT.sync_scope(Rc::clone(self), poll)
     }
@@ -65,7 +65,7 @@ impl CurrentRequest {
 
     fn add(&self, call: Call, time: Duration) {
         let mut times = self.times.get();
-        // A call of no measurable time is one, too.
+        // Counts a call that takes no measurable time, too.
         times[call as usize] += time.max(Duration::from_nanos(1));
         self.times.set(times);
     }

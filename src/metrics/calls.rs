@@ -26,7 +26,11 @@ impl Calls {
                 "outcome",
                 &["created", "not_created", "unknown"],
             ),
-            sign_up_retries: new(registry, "sign_up_retries", "Repeated SignUp calls"),
+            sign_up_retries: new(
+                registry,
+                "sign_up_retries",
+                "SignUp calls that the service repeated",
+            ),
             trigger_rejections: Counters::by(
                 registry,
                 "trigger_rejections",
@@ -44,7 +48,7 @@ impl Calls {
             confirmation_retries: new(
                 registry,
                 "confirmation_retries",
-                "Repeated ConfirmSignUp calls",
+                "ConfirmSignUp calls that the service repeated",
             ),
             resends: Counters::by(
                 registry,
@@ -56,7 +60,7 @@ impl Calls {
             resend_retries: new(
                 registry,
                 "resend_retries",
-                "Repeated ResendConfirmationCode calls",
+                "ResendConfirmationCode calls that the service repeated",
             ),
             silent_resends: Counters::by(
                 registry,

@@ -93,7 +93,8 @@ pub const EXCEPTIONS: &[&str] = &[
     "none",
 ];
 
-/// A firewall may reject within a millisecond, and a call may take `cognito.operation_timeout`.
+/// The buckets in seconds. They separate the fast rejections of a firewall from calls that take up
+/// to `cognito.operation_timeout`.
 const BUCKETS: [f64; 12] = [0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0];
 
 #[derive(Clone, Debug)]

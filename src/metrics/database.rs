@@ -31,7 +31,7 @@ impl Database {
             operations: new(
                 registry,
                 "database_operations",
-                "Committed commands, such as the intent or the outcome of a request",
+                "Commands that the database committed, such as the intent or the outcome of a request",
             ),
             transactions: add(
                 registry,
@@ -42,7 +42,7 @@ impl Database {
             errors: Counters::by(
                 registry,
                 "database_errors",
-                "Transactions that failed, and attempts to connect that failed",
+                "Transactions and connection attempts that failed",
                 "reason",
                 &["unavailable", "conflict", "rejected", "unusable"],
             ),
@@ -57,17 +57,17 @@ impl Database {
             late_commits: new(
                 registry,
                 "database_late_commits",
-                "Responses that were sent before their outcome was stored, because database.commit_timeout expired",
+                "Responses that the service sent before it stored their outcome, because database.commit_timeout expired",
             ),
             audit_rows_capped: new(
                 registry,
                 "audit_rows_capped",
-                "Audit rows that were deleted because they exceeded audit.max_rejections_per_day",
+                "Audit rows that the service deleted because they exceeded audit.max_rejections_per_day",
             ),
             rows_lost: new(
                 registry,
                 "database_rows_lost",
-                "Outcomes that were not stored, because the database was unavailable for too long or rejected them",
+                "Outcomes that the service did not store, because the database was unavailable for too long or rejected them",
             ),
         }
     }

@@ -47,7 +47,7 @@ impl Limits {
             rate_limited: new(
                 registry,
                 "rate_limited",
-                "Requests that exceeded a limit, rejected or only observed",
+                "Requests that exceeded a limit, which the service enforces or only observes",
             ),
             queue_waits: Series::register(
                 registry,
@@ -90,7 +90,7 @@ impl Limits {
             sms_cost_multipliers: new(
                 registry,
                 "sms_cost_multiplier",
-                "Tokens that a code costs in the budget of its calling code, more than 1 while few codes are confirmed",
+                "Tokens that a code costs in the budget of its calling code, more than 1 while users confirm few codes",
             ),
             unknown_addresses: Counters::by(
                 registry,

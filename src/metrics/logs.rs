@@ -8,7 +8,7 @@ use prometheus_client::{
 
 type Count = Box<dyn Fn() -> u64 + Send + Sync>;
 
-/// The count of the process's one log.
+/// The source of the number of dropped lines. A process has one log.
 static DROPPED: OnceLock<Count> = OnceLock::new();
 
 /// Sets the source of the number of dropped log lines.
@@ -22,7 +22,7 @@ pub(super) struct DroppedLines;
 
 impl Collector for DroppedLines {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let help = "Log lines that were dropped, because standard output was not read fast enough";
+        let help = "Log lines that the service dropped, because the reader of standard output was too slow";
         let count = ConstCounter::new(DROPPED.get().map_or(0, |count| count()));
         let metric =
             encoder.encode_descriptor("log_lines_dropped", help, None, MetricType::Counter)?;

@@ -104,7 +104,7 @@ impl Metrics {
     }
 }
 
-/// Something open, such as a connection, which a gauge counts until it is dropped.
+/// An entry in a gauge, such as an open connection. Dropping it decrements the gauge.
 #[derive(Debug)]
 pub struct Open(Gauge);
 

@@ -1,4 +1,4 @@
-//! Metrics of the process, as Prometheus names them. Other systems than Linux have none.
+//! Metrics of the process, as Prometheus names them. Only Linux provides them.
 
 use std::{
     fmt::{self, Debug},
@@ -11,7 +11,7 @@ use prometheus_client::{
     metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
-/// Units in which Linux tells times of processes to programs, per second (`USER_HZ`).
+/// The number of clock ticks per second in which Linux reports times of processes (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
 #[derive(Debug)]
@@ -54,8 +54,8 @@ fn start_time() -> Option<f64> {
     Some(boot + stat(19)? / TICKS_PER_SECOND)
 }
 
-/// Returns a field of `/proc/self/stat`, counted after the name of the program, which may contain
-/// anything.
+/// Returns a field of `/proc/self/stat` by its place after the name of the program. The name may
+/// contain spaces and parentheses.
 fn stat(field: usize) -> Option<f64> {
     let text = fs::read_to_string("/proc/self/stat").ok()?;
     text.rsplit_once(") ")?.1.split(' ').nth(field)?.parse().ok()
@@ -70,7 +70,7 @@ fn memory(name: &str) -> Option<f64> {
 
 fn open_files() -> Option<f64> {
     let files = u32::try_from(fs::read_dir("/proc/self/fd").ok()?.count()).ok()?;
-    // Without the one that lists them.
+    // The listing itself has one of the descriptors.
     Some(f64::from(files) - 1.0)
 }
 

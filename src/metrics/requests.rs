@@ -23,7 +23,8 @@ pub const ROUTES: &[&str] = &[
     "other",
 ];
 
-/// From a page to a call that takes `cognito.operation_timeout`.
+/// The buckets in seconds. They reach from the time of a page to that of a call that takes
+/// `cognito.operation_timeout`.
 const BUCKETS: [f64; 15] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0];
 
@@ -52,7 +53,7 @@ impl Requests {
             durations: Series::register(
                 registry,
                 "http_request_duration_seconds",
-                "Time from a request to its response, by route and whether Cognito was called",
+                "Time from a request to its response, by route and by whether the service called Cognito",
                 &[("route", ROUTES), ("cognito", &["true", "false"])],
                 || Histogram::new(BUCKETS),
             ),
@@ -60,7 +61,7 @@ impl Requests {
             replays: new(
                 registry,
                 "idempotency_replays",
-                "Responses that an earlier request with the same Idempotency-Key had stored",
+                "Responses that an earlier request with the same Idempotency-Key stored",
             ),
             connections: new(registry, "connections", "Open connections of clients and proxies"),
             connections_closed: Counters::by(

@@ -20,7 +20,7 @@ impl Secrets {
             fallbacks: new(
                 registry,
                 "client_secret_fallbacks",
-                "Calls whose first client secret was rejected and whose second one was accepted",
+                "Calls for which Cognito rejected the first client secret and accepted the second",
             ),
             reloads: Counters::by(
                 registry,
@@ -32,7 +32,7 @@ impl Secrets {
             changed: new(
                 registry,
                 "client_secret_changed_timestamp_seconds",
-                "Time at which the current client secret was loaded",
+                "Time at which the service loaded the current client secret",
             ),
         }
     }

@@ -1,5 +1,5 @@
-//! Metrics with a closed set of labels. Every one exists from the start, so that `increase()` shows
-//! the first event.
+//! Metrics with a fixed set of label values. Every series exists from the start. Otherwise,
+//! `increase()` would miss its first event.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use prometheus_client::{
 /// A label with all of its values.
 pub(super) type Label = (&'static str, &'static [&'static str]);
 
-/// One metric for each combination of values. To find one takes neither a lock nor a hash.
+/// One metric for each combination of values. A lookup takes neither a lock nor a hash.
 #[derive(Clone, Debug)]
 pub(crate) struct Series<M> {
     labels: Arc<[Label]>,

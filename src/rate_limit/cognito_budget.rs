@@ -104,7 +104,8 @@ impl CognitoBudget {
         let fraction = self.reduction(operation, |reduction| reduction.fraction(started));
         let is_reduced = fraction != RateFraction::ALL;
         if is_reduced {
-            // A reduced replica uses its own share first, so that it slows no other replica.
+            // A reduced replica waits for its own share first. A slot of the shared store would
+            // expire during this wait, and no other replica could use it.
             self.wait(operation, self.own_slot(operation, fraction, longest)).await?;
         }
         let longest = longest.saturating_sub(started.elapsed());
@@ -121,7 +122,7 @@ impl CognitoBudget {
         Ok(())
     }
 
-    /// Updates the metric of the rates that are in force.
+    /// Updates the metric of the rates in force.
     pub fn report(&self) {
         for operation in Operation::ALL {
             let now = Instant::now();

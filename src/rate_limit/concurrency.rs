@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{config::LimitsMode, metrics::Metrics};
 
-/// Counts the places that clients hold. An address takes memory only while it has one.
+/// Counts the places that clients hold. An address uses memory only while it has a place.
 #[derive(Debug)]
 pub(super) struct Concurrency {
     limit: ConcurrencyLimit,

@@ -22,7 +22,7 @@ pub struct Exceeded {
     pub owner: Owner,
 }
 
-/// The owner of a budget. A form names its recipient before its user name.
+/// The owner of a budget. The recipients of a form come before its user name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Owner {
     /// The email address of the form.
@@ -33,7 +33,7 @@ pub enum Owner {
     Username,
     /// The client's address.
     Client,
-    /// Many clients, whose rejections come together.
+    /// Many clients, which share the budget.
     ManyClients,
 }
 

@@ -150,7 +150,7 @@ impl RateLimits {
     }
 
     /// Returns the age from which an unconfirmed code counts against its calling code. Returns
-    /// `None` if the conversion does not matter.
+    /// `None` if no budget depends on the conversion.
     #[must_use]
     pub fn conversion_grace(&self) -> Option<Duration> {
         self.rules.is_on(RuleId::CallingCode).then(|| self.sms_costs.grace()).flatten()

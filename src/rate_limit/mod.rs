@@ -1,9 +1,9 @@
 //! Rate limits: budgets of clients, of recipients of messages, and of calls to Cognito.
 //!
 //! [`RateLimits::admit`] runs before the service reads the body of a request.
-//! [`RateLimits::sign_up`], [`RateLimits::resend`] and [`RateLimits::confirm`] run once the form is
-//! valid. A request takes from its budgets in order, up to the first budget that rejects it.
-//! [`CognitoBudget`] spaces the calls to Cognito.
+//! [`RateLimits::sign_up`], [`RateLimits::resend`] and [`RateLimits::confirm`] run after the
+//! service has checked the form. A request takes from its budgets in order, up to the first budget
+//! that rejects it. [`CognitoBudget`] spaces the calls to Cognito.
 
 mod admission;
 mod cognito_budget;

@@ -1,4 +1,5 @@
-//! The rate of calls to Cognito, and the fraction of it that is in force after Cognito throttled.
+//! The rate of calls to Cognito, and the fraction of it that is in force after throttling by
+//! Cognito.
 
 use std::time::{Duration, Instant};
 
@@ -6,10 +7,10 @@ use std::time::{Duration, Instant};
 /// receives at most the number of slots of a window in each second.
 pub(super) const SECOND: Duration = Duration::from_millis(1_060);
 
-/// The time in which the fraction grows from nothing to all.
+/// The time in which the fraction grows from 0 to 1.
 const RECOVERY: Duration = Duration::from_mins(1);
 
-/// Throttling within this time after a reduction concerns earlier calls.
+/// The time after a reduction in which throttling concerns earlier calls.
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// A number of slots in each window.
@@ -58,7 +59,7 @@ pub(super) struct RateFraction(u32);
 impl RateFraction {
     pub(super) const ALL: Self = Self(64);
 
-    /// The fraction that remains after any number of reductions.
+    /// The smallest fraction, after any number of reductions.
     const MIN: Self = Self(4);
 
     pub(super) fn of(self, rate: Rate) -> Rate {
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(reduction.fraction(start), RateFraction::ALL);
         assert!(reduction.reduce(at(0.0)));
         assert_eq!(reduction.fraction(at(0.0)), RateFraction::ALL.halved());
-        assert!(!reduction.reduce(at(0.9)), "about calls that were in progress");
+        assert!(!reduction.reduce(at(0.9)), "throttling of earlier calls");
         assert!(reduction.reduce(at(1.0)), "still throttled");
         let quarter = reduction.fraction(at(1.0));
         assert!(quarter < RateFraction::ALL.halved(), "{quarter:?}");

@@ -31,7 +31,7 @@ pub enum Recipient<'a> {
     Name(&'a str),
     /// A recipient of an earlier sign-up, as [`RateLimits::digest`] returned it.
     Remembered(&'a str),
-    /// The client, whose network pays if the account of a sign-up exists.
+    /// The client. A sign-up charges its network for the user name, also if the account exists.
     Client(IpAddr),
 }
 
@@ -112,7 +112,7 @@ impl RateLimits {
         self.take(self.confirm_requests(username)).await
     }
 
-    /// Refunds the tokens of a message that was not sent.
+    /// Refunds the tokens of a message that Cognito did not send.
     pub async fn refund_messages(&self, charge: Charge) {
         let mut taken = charge.taken;
         taken.retain(|request| request.rule.id != RuleId::SignUpsPerRecipient);
@@ -120,7 +120,7 @@ impl RateLimits {
     }
 
     /// Refunds the messages of a sign-up whose account exists, except to the client's network.
-    /// Otherwise other users could use up the budgets of the owner.
+    /// Otherwise other users could use up the budgets of the account's owner.
     pub async fn refund_recipients(&self, charge: Charge) {
         let mut taken = charge.taken;
         taken.retain(|request| {
@@ -144,15 +144,15 @@ impl RateLimits {
         self.store.take_in_both(&request).await
     }
 
-    /// Returns `true` if a rule counts messages by recipient. The recipients behind a user name
-    /// matter only then.
+    /// Returns `true` if a rule counts messages by recipient. Only then, a request needs the
+    /// recipients behind a user name.
     #[must_use]
     pub fn counts_messages(&self) -> bool {
         let rules = [RuleId::MessageCooldown, RuleId::MessagesPerRecipient, RuleId::CallingCode];
         rules.iter().any(|id| self.rules.is_on(*id))
     }
 
-    /// Returns the keyed digest by which these limits know a recipient.
+    /// Returns the keyed digest of a recipient, by which its budgets are named.
     #[must_use]
     pub fn digest(&self, recipient: &Recipient<'_>) -> String {
         if let Recipient::Remembered(digest) = recipient {
@@ -194,7 +194,7 @@ impl RateLimits {
         });
         let mut requests = self.message_requests(&BY_SIGN_UP, &recipients, None);
         for request in &mut requests {
-            // A repeated form still gets the state of its account, without a second message.
+            // A user who repeats a form gets the state of the account, without a second message.
             request.rejects &= request.rule.id != RuleId::MessageCooldown;
         }
         requests.extend(by_recipient.chain(by_network));
@@ -219,7 +219,7 @@ impl RateLimits {
         let mut owners: Vec<(Owner, String)> = Vec::new();
         for recipient in charged {
             let digest = self.digest(recipient);
-            // A user name may be an email address, which pays once.
+            // A user name may be an email address of the form. It pays for one message only.
             if owners.iter().all(|(_, known)| *known != digest) {
                 owners.push((owner(recipient), digest));
             }

@@ -49,10 +49,10 @@ pub(super) struct Rule {
     pub(super) name: &'static str,
     /// The number of tokens of a full budget.
     pub(super) burst: u32,
-    /// The time in which one token comes back.
+    /// The time in which a budget regains one token.
     pub(super) refill: Duration,
     pub(super) mode: LimitsMode,
-    /// The number of budgets that a process keeps at most.
+    /// The maximum number of budgets in the memory of a process.
     pub(super) capacity: usize,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct TokenRequest {
     pub(super) key: Key,
     /// The number of tokens. The store takes at most as many as a full budget has.
     pub(super) tokens: u32,
-    /// `true` if too few tokens end the HTTP request.
+    /// `true` if the service rejects the HTTP request when too few tokens are left.
     pub(super) rejects: bool,
     pub(super) owner: Owner,
 }
@@ -76,8 +76,8 @@ pub(super) enum Key {
 /// The store's decision on a request for tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// There were enough tokens. The numbers are those after the take. They are of the store that
-    /// decided, which may hold only a share of the budget.
+    /// There were enough tokens. The numbers are the state after the take, in the store that
+    /// decided. This store may hold only a share of the budget.
     Within { left: u32, used: u32 },
     /// There are too few tokens until this time has passed.
     Over(Duration),
@@ -170,7 +170,7 @@ fn one_less(limit: Limit) -> Limit {
     Limit { burst: limit.burst.saturating_sub(1), ..limit }
 }
 
-/// Returns the rule that a proof is valid for one request. `limits.mode` does not apply to it.
+/// Returns the rule that allows one request for each proof. `limits.mode` does not apply to it.
 fn proof(lifetime: Option<Duration>) -> Rule {
     Rule {
         id: RuleId::Proof,
@@ -183,7 +183,7 @@ fn proof(lifetime: Option<Duration>) -> Rule {
 }
 
 impl Rule {
-    /// Returns the time in which the tokens of one request come back.
+    /// Returns the time in which a budget regains the tokens of one request.
     pub(super) fn refill_of(&self, tokens: u32) -> Duration {
         self.refill.saturating_mul(tokens.clamp(1, self.burst))
     }

@@ -13,7 +13,7 @@ use super::rate::Rate;
 pub(super) enum Slot {
     /// The slot begins after this time.
     In(Duration),
-    /// Too many calls wait. The next slot would have begun after this time.
+    /// Too many calls wait. The next slot would begin after this time.
     QueueFull(Duration),
 }
 
@@ -22,7 +22,7 @@ pub(super) enum Slot {
 pub(super) struct SlidingWindow(Mutex<VecDeque<Instant>>);
 
 impl SlidingWindow {
-    /// Takes the next slot, unless it begins later than in the longest time to wait.
+    /// Takes the next slot, unless it begins after `longest`.
     pub(super) fn take(&self, now: Instant, rate: Rate, longest: Duration) -> Slot {
         let mut slots = self.slots();
         let of_last = |count: u32| {
@@ -66,7 +66,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_mins(1);
 
-    /// Returns the begin of each call's slot, for calls at these times in milliseconds.
+    /// Returns the start of each call's slot, for calls at these times in milliseconds.
     fn slots(rate: Rate, longest: Duration, times: &[u64]) -> Vec<Option<u64>> {
         let (window, start) = (SlidingWindow::default(), Instant::now());
         let slot = |ms: &u64| {
@@ -118,7 +118,7 @@ mod tests {
         let mut taken = Vec::new();
 
         for ms in (0..10_000).step_by(13) {
-            // A slower rate now and then, as after throttling.
+            // A slower rate at times, as after throttling.
             let rate = if ms % 3_000 < 500 { rate.fraction(1, 4) } else { rate };
             let now = start + Duration::from_millis(ms);
             if let Slot::In(wait) = window.take(now, rate, LONG) {

@@ -58,7 +58,7 @@ impl SmsCosts {
                 tracing::warn!(
                     calling_code,
                     multiplier,
-                    "few codes to this calling code are confirmed, shrinking its budget"
+                    "users confirm few codes to this calling code, shrinking its budget"
                 );
             }
         }

@@ -91,7 +91,7 @@ impl Store {
         }
     }
 
-    /// Takes the next slot for a call to Cognito. `None` if no server is available.
+    /// Takes the next slot for a call to Cognito. Returns `None` if no server is available.
     pub(super) async fn slot(&self, name: &str, rate: Rate, longest: Duration) -> Option<Slot> {
         self.shared.as_ref()?.server.slot(name, rate, longest).await
     }

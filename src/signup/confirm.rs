@@ -20,11 +20,11 @@ use crate::{
 enum Verdict {
     /// This request confirmed the account. The user can sign in with the session.
     Confirmed(Option<SecretString>),
-    /// The account is confirmed, and an earlier confirm with the same code did it.
+    /// The account is confirmed. An earlier confirm with the same code confirmed it.
     ConfirmedBefore,
-    /// The account is confirmed, and an earlier confirm with the same code may have done it.
+    /// The account is confirmed. An earlier confirm with the same code may have confirmed it.
     Uncertain,
-    /// The account is confirmed. The database does not show if this code did it.
+    /// The account is confirmed. The database does not show if a confirm with this code did this.
     Undecided,
     /// Cognito rejected the session. The user name has no token for the call without it.
     OverLimit(Rejection),

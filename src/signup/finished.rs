@@ -20,7 +20,7 @@ pub struct Finished<R> {
     pub outcome: &'static str,
     /// The response.
     pub response: R,
-    /// `true` if the response was stored by an earlier request with the same Idempotency-Key.
+    /// `true` if an earlier request with the same Idempotency-Key stored the response.
     pub is_replayed: bool,
     /// `true` if this request made the change and its response reports it.
     pub(super) is_success: bool,

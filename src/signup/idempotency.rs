@@ -19,7 +19,7 @@ pub(super) enum Known<R> {
     New,
     /// An earlier request with the same key and body had an unknown outcome.
     Takeover,
-    /// The request ends here.
+    /// The request ends without a call.
     Answered(Finished<R>),
 }
 
@@ -39,7 +39,7 @@ impl UseCases {
         render: Render<'_, T, R>,
     ) -> Known<R> {
         let Some(request) = request else {
-            // Checked here too, so that an outage uses up no proof of a bot check.
+            // Without this check, an outage would use up the proof of a bot check.
             return if self.store.unavailable().is_some() && !self.proceeds_without_store() {
                 Known::Answered(not_sent(Rejection::StoreUnavailable, render))
             } else {
@@ -56,8 +56,8 @@ impl UseCases {
 
     /// Stores the intent and claims the key, in one transaction.
     ///
-    /// Returns the finished request if another request holds the key. Does the same if the database
-    /// is unavailable, unless `database.on_failure` lets a request without a key proceed.
+    /// Returns the finished request if another request holds the key. Also returns one if the
+    /// database is unavailable, unless `database.on_failure` lets a request without a key proceed.
     pub(super) async fn claim<T, R: DeserializeOwned>(
         &self,
         request: Option<&IdempotentRequest>,
@@ -85,7 +85,7 @@ impl UseCases {
         let has_key = claim.has_key();
         let rendered = render(&result);
         let is_final = match &result {
-            // In conceal mode, a success must not differ from account to account.
+            // In conceal mode, the handling of a success must not depend on the account.
             Ok(_) => true,
             Err(rejection) => has_key && rejection.is_final(),
         };
@@ -103,7 +103,8 @@ impl UseCases {
             Ok(true) => None,
             // Another request took the key over, and the client gets the response of that request.
             Ok(false) => Some(Rejection::InProgress(Duration::ZERO)),
-            // The row waits in the writer's queue. Only the memory of the account depends on it.
+            // The row waits in the writer's queue. Until the writer stores it, only a repeated
+            // sign-up or confirm lacks it.
             Err(_) if !has_key && !has_consents => {
                 self.metrics.database.late_commits.inc();
                 None
@@ -116,7 +117,7 @@ impl UseCases {
         }
     }
 
-    /// Ends a request with a key.
+    /// Finishes a request with a key, by the state of the key.
     fn answered<T, R: DeserializeOwned>(
         &self,
         state: KeyState,
@@ -132,7 +133,8 @@ impl UseCases {
             },
             KeyState::OtherBody => not_sent(Rejection::KeyReused, render),
             KeyState::InProgress(lease) => not_sent(Rejection::InProgress(lease), render),
-            // The claim of another request ended in between. The client's next request decides.
+            // The claim of another request ended in the meantime. The client's next request can
+            // take the key.
             KeyState::New | KeyState::Takeover => {
                 not_sent(Rejection::InProgress(Duration::ZERO), render)
             }

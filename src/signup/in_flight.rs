@@ -14,7 +14,7 @@ pub struct InFlight {
     became_idle: Notify,
 }
 
-/// One request or call in progress, until it is dropped.
+/// One request or call in progress. Dropping it ends the count.
 #[derive(Debug)]
 pub struct InFlightGuard(Arc<InFlight>);
 

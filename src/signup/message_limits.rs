@@ -67,7 +67,7 @@ impl MessageLimits {
             Settlement::MaySend => self.record_recipients(false, registration),
             Settlement::NotSent => {
                 self.record_recipients(false, registration);
-                // In conceal mode, the account costs as much as an existing one.
+                // In conceal mode, a new account costs as much as an existing one.
                 if self.existing_accounts == ExistingAccounts::Reveal {
                     self.rate_limits.refund_messages(charge).await;
                 }
@@ -154,8 +154,7 @@ impl MessageLimits {
         Err(Rejection::Invalid(vec![Violation::new(&["username"], code)]))
     }
 
-    /// Refunds a resend that the service did not send. If the response does not show the account,
-    /// the budget does not show it either.
+    /// Refunds a resend that Cognito did not send, unless the refund would reveal the account.
     pub(super) async fn settle_resend(&self, charge: Charge, error: Option<&ResendError>) {
         let Some(error) = error else { return };
         let is_hidden = match self.existing_accounts {
@@ -175,7 +174,11 @@ impl MessageLimits {
     fn observe(&self, number: Option<&PhoneNumber>) {
         if let Some(code) = number.and_then(|number| self.rules.observed_violation(number)) {
             self.metrics.rate_limited("sms", false);
-            tracing::info!(limit = "sms", violation = code.as_str(), "over an observed limit");
+            tracing::info!(
+                limit = "sms",
+                violation = code.as_str(),
+                "phone number violates an observed rule"
+            );
         }
     }
 
@@ -185,8 +188,8 @@ impl MessageLimits {
         self.record(None, calling_code(registration, None), is_created, registration);
     }
 
-    /// Records the calling code of an SMS that was sent, and the recipients of later codes. If this
-    /// sign-up may not have created the account, known recipients stay.
+    /// Records the calling code of a sent SMS, and the recipients of later codes. If this sign-up
+    /// may not have created the account, the store keeps the recipients that it knows.
     fn record(
         &self,
         sent: Option<u16>,
@@ -208,8 +211,8 @@ impl MessageLimits {
         self.rate_limits.conversion_grace().is_some()
     }
 
-    /// Returns `true` if the name does not contain all recipients, and a limit needs them. Only
-    /// then may the store have them.
+    /// Returns `true` if the name does not contain all recipients, and a limit needs them.
+    /// Otherwise, the store has no recipients of the name.
     fn is_remembered(&self, username: &Username) -> bool {
         let is_recipient = username.is_email() || username.phone_number().is_some();
         let has_others = match self.username_mode {
@@ -221,7 +224,7 @@ impl MessageLimits {
         has_others && self.rate_limits.counts_messages()
     }
 
-    /// Returns the known recipients of a user name, or `None` without any.
+    /// Returns the known recipients of a user name, or `None` if the store has none.
     async fn remembered(&self, username: &Username) -> Option<MessageRecipients> {
         if !self.is_remembered(username) {
             return None;

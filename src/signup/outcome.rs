@@ -52,7 +52,7 @@ pub enum Action {
 pub struct Disclosure {
     /// `reveal` or `conceal`.
     pub existing_accounts: ExistingAccounts,
-    /// Returns Cognito's sessions.
+    /// `true` if responses contain Cognito's sessions.
     pub return_session: bool,
 }
 
@@ -90,7 +90,7 @@ impl Disclosure {
                 Ok(SignUpOutcome::Pending { prior: PriorAttempt::Unknown, username })
             }
             Verdict::Concealed { .. } => Ok(concealed(registration)),
-            // A name that users choose, in conceal mode, or any field in reveal mode.
+            // In conceal mode, only a user name is reported as taken. In reveal mode, any field is.
             Verdict::Taken(field) => return Err(SignUpError::AccountExists(field).into()),
             Verdict::Undecided { .. } => return Err(Rejection::StoreUnavailable),
             Verdict::Failed(error) | Verdict::Unknown(error) => Err(error),

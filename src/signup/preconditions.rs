@@ -1,4 +1,4 @@
-//! The preconditions of a sign-up. The service stores the intent and calls Cognito only after they
+//! The preconditions of a sign-up. The service stores the intent and calls Cognito only if they
 //! hold.
 
 use super::{Rejection, Request, UseCases};
@@ -12,15 +12,15 @@ impl UseCases {
     /// Checks the limits of the recipients, the bot check and the password, and then charges
     /// the recipients.
     ///
-    /// For a takeover, it only takes the charge, because the first request passed the checks and
-    /// used up the proof.
+    /// For a takeover, only takes the charge, because the first request passed the checks and used
+    /// up the proof.
     pub(super) async fn preconditions(
         &self,
         is_takeover: bool,
         request: &Request<Registration>,
     ) -> Result<Charge, Rejection> {
         if !is_takeover && self.has_checks() {
-            // A form over a limit uses up no proof.
+            // The proof of a form over a limit stays unused.
             self.message_limits.look(&request.form, request.client.address).await?;
             self.check_bot(request).await?;
             self.check_pwned(&request.form).await?;
@@ -28,8 +28,8 @@ impl UseCases {
         self.message_limits.charge(&request.form, request.client.address).await
     }
 
-    /// Returns `false` if the limits of the recipients are the only precondition. Then the charge
-    /// rejects what the look would.
+    /// Returns `false` if the limits of the recipients are the only precondition. In this case, the
+    /// charge rejects the same forms as the look.
     fn has_checks(&self) -> bool {
         self.bot_check.is_on() || self.pwned_passwords.is_some()
     }

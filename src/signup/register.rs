@@ -58,7 +58,7 @@ impl UseCases {
         let verdict = self.interpret(&claim, reply.result).await;
         let silent_resend = self.silent_resend(&verdict, &charge, &claim, &request);
         let settlement = match &silent_resend {
-            // The charge pays for the message of the silent resend.
+            // The charge covers the message of the silent resend.
             Some(_) => Settlement::Keep,
             None => verdict.settlement(self.conceals()),
         };
@@ -78,7 +78,7 @@ impl UseCases {
         let memory = verdict.memory();
         let result = self.disclosure.disclose(verdict, &request.form);
         let charge = if claim.is_takeover() && result.is_ok() {
-            // The first request with this key paid for the account.
+            // The service charged the first request with this key for the account.
             self.message_limits.refund_all(charge).await;
             Charge::default()
         } else {

@@ -29,7 +29,7 @@ impl ResponseDelay {
     /// Waits until a whole number of intervals has passed since the call.
     ///
     /// The time in the queue before the call does not count, because it depends on no account. Does
-    /// not wait without a call.
+    /// not wait if the service made no call.
     pub(super) async fn wait(self, sent_at: Option<Instant>) {
         let Some(sent_at) = sent_at else { return };
         let remaining = remaining(self.interval, sent_at.elapsed());

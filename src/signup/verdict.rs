@@ -175,7 +175,7 @@ impl Verdict {
             Self::Failed(SignUpError::Failed(failure)) if failure.was_not_processed() => {
                 Settlement::RefundAll
             }
-            // In conceal mode, the account costs as much as an existing one.
+            // In conceal mode, a new account costs as much as an existing one.
             Self::Created(_) if conceals => Settlement::Keep,
             Self::Created(_) | Self::Existing(_) | Self::Failed(_) => Settlement::RefundMessages,
         }

@@ -38,7 +38,8 @@ impl<S: Subscriber + for<'lookup> LookupSpan<'lookup>> FormatEvent<S, JsonLine> 
             let extensions = span.extensions();
             let members =
                 extensions.get::<FormattedFields<Self>>().map_or("", |fields| &fields.fields);
-            // Tools look for these two at the top. They are the last ones of a span.
+            // Log tools expect the members of the trace at the top level. They are the last members
+            // of the span.
             let (members, trace) = members.split_at(members.find(TRACE).unwrap_or(members.len()));
             line.push(&[trace, r#","span":{"name":""#, span.name(), "\"", members, "}"]);
         }

@@ -24,7 +24,7 @@ const LEVELS: [LevelFilter; 5] = [
 
 /// The level of the service's own lines. A clone is another handle.
 ///
-/// A line costs nothing unless it is written: the level is read when it changes only.
+/// The service evaluates the level only when it changes. A line below the level costs nothing.
 #[derive(Clone, Debug)]
 pub struct Level(Arc<AtomicUsize>);
 
@@ -84,7 +84,7 @@ impl<S: Subscriber> Layer<S> for Level {
     }
 }
 
-/// The filter of the log alone, beside an export of spans.
+/// Filters the log only. The export of spans has its own filter.
 impl<S> Filter<S> for Level {
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         self.interest(metadata)

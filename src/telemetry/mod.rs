@@ -1,5 +1,5 @@
-//! Logs to standard output, and the export of traces. A thread of its own writes them. If the reader stops reading, the
-//! service drops lines and still responds to requests.
+//! Logs to standard output, and the export of traces. A separate thread writes the lines. If the
+//! reader stops reading, the service drops lines and still responds to requests.
 
 mod json_line;
 mod level;
@@ -76,11 +76,11 @@ impl Drop for Logs {
         let exporter = self.exporter.take();
         let (sender, flushed) = mpsc::channel();
         // If the buffer is full, the guard itself writes to standard output and blocks until the
-        // reader reads. A thread of its own keeps the process from waiting for that.
+        // reader reads. With a separate thread, the process does not wait for that.
         thread::spawn(move || {
             #[cfg(feature = "otlp")]
             if let Some(exporter) = exporter {
-                // It logs its errors.
+                // The exporter logs its own errors.
                 let _ = exporter.shutdown_with_timeout(FLUSH / 2);
             }
             drop(guard);
@@ -90,8 +90,8 @@ impl Drop for Logs {
     }
 }
 
-/// Installs the global subscriber, which writes to standard output, and exports spans if variables
-/// of the environment ask for that.
+/// Installs the global subscriber, which writes to standard output. Exports spans if variables of
+/// the environment configure the export.
 ///
 /// # Errors
 /// Returns an error if a global subscriber is installed already, or if the variables are invalid.

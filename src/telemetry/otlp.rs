@@ -8,8 +8,8 @@ use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
 use crate::{REVISION, http_client, trace};
 
-/// Returns the exporter, or `None` if no variable asks for one. It has a thread and a bounded queue
-/// of its own, and logs what it drops.
+/// Returns the exporter, or `None` if no variable configures one. The exporter has its own thread
+/// and a bounded queue. It logs the number of spans that it drops.
 pub(super) fn provider(
     environment: &[(String, String)],
 ) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {
@@ -53,7 +53,7 @@ where
 {
     tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("vestibule"))
-        // A span's parent is the span around it, also in a task of its own.
+        // The parent of a span is the span around it, also in a separate task.
         .with_context_activation(false)
         .with_location(false)
         .with_threads(false)

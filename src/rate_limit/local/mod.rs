@@ -33,7 +33,7 @@ struct Budgets {
 type Limiter = RateLimiter<Access, Table, DefaultClock, StateInformationMiddleware>;
 
 impl Local {
-    /// Creates the budgets for the share of one of several replicas.
+    /// Creates the budgets with the share of one replica.
     pub(super) fn new(rules: &Rules, replicas: u32) -> Self {
         let clock = DefaultClock::default();
         let budgets = rules.iter().map(|rule| Budgets::new(rule.share(replicas), &clock)).collect();
@@ -98,7 +98,8 @@ impl Budgets {
         let quota =
             Quota::with_period(rule.refill).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
         let refill = u64::try_from(rule.refill.as_nanos()).unwrap_or(u64::MAX);
-        // The table does not know the number of tokens of each request. It must not assume fewer.
+        // The table does not know the number of tokens of each request. It assumes the largest
+        // number.
         let table = Table::new(rule.capacity, refill.saturating_mul(rule.max_tokens().into()));
         let limiter = RateLimiter::new(quota.allow_burst(burst), table.clone(), clock.clone());
         Self { limiter, table, rule }

@@ -1,9 +1,10 @@
-//! The memory of governor's limiters. No attack makes it larger than its capacity.
+//! The memory of governor's limiters. It never exceeds its capacity, even under attack.
 //!
-//! A shard doubles as more budgets are in use, and shrinks again. At capacity, a new budget
-//! replaces the one in its bucket of eight that is nearest to full. The owner of the replaced
-//! budget gains the few tokens that were missing. The table replaces a budget over its limit last.
-//! An attacker who wants to replace its own empty budget has to empty eight others first.
+//! A shard doubles when more budgets are in use, and shrinks when fewer are. At capacity, a new
+//! budget replaces the one in its bucket of eight that is nearest to full. The owner of the
+//! replaced budget gains the few tokens that were missing. The table replaces a budget over its
+//! limit last. An attacker who wants to replace its own empty budget has to empty eight others
+//! first.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -69,7 +70,8 @@ impl Table {
         self.evicted.load(Ordering::Relaxed)
     }
 
-    /// Makes a budget full again this many nanoseconds earlier. A time in the past means full.
+    /// Makes a budget full again this many nanoseconds earlier. A budget whose time is in the past
+    /// is full.
     pub(super) fn refund(&self, key: u64, time: u64) {
         if let Some(entry) = self.shard(key).find(key) {
             entry.full_at = entry.full_at.saturating_sub(time);
@@ -299,8 +301,12 @@ mod tests {
         assert_eq!(take(&table, key(1), 1000), 1000 + 3 * REFILL);
         table.refund(key(1), 100 * REFILL);
 
-        assert_eq!(take(&table, key(1), 1000), 1000 + REFILL, "full, and no fuller");
-        assert_eq!(take(&table, key(2), 1000), 1000 + REFILL, "nothing was taken");
+        assert_eq!(take(&table, key(1), 1000), 1000 + REFILL, "a refund fills a budget at most");
+        assert_eq!(
+            take(&table, key(2), 1000),
+            1000 + REFILL,
+            "a refund of a full budget has no effect"
+        );
         table.refund(key(1), u64::MAX);
         assert_eq!(take(&table, key(1), 1000), 1000 + REFILL);
     }

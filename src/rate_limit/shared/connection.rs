@@ -26,7 +26,7 @@ pub(super) enum Connection {
 }
 
 impl Connection {
-    /// Runs a script, and sends it again if the server lost it in a restart.
+    /// Runs a script. Loads it again if the server lost it in a restart.
     pub(super) async fn invoke<T: FromRedisValue>(
         &self,
         invocation: &ScriptInvocation<'_>,

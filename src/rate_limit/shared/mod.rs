@@ -43,7 +43,7 @@ const MAX_LATE_RESPONSES: u32 = 3;
 const MIN_PAUSE: Duration = Duration::from_millis(250);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 
-/// A connection that lasted this long resets the pause.
+/// The minimum duration of a connection that resets the pause.
 const STEADY: Duration = Duration::from_secs(10);
 
 /// The time to connect. Within it, the service contacts sentinels and nodes one after the other.
@@ -156,7 +156,7 @@ impl Server {
         }
     }
 
-    /// Connects to the server, and again each time the connection is lost.
+    /// Connects to the server, and reconnects after each loss of the connection.
     pub(super) async fn stay_connected(self: Arc<Self>) {
         let mut pause = MIN_PAUSE;
         loop {

@@ -44,10 +44,10 @@ impl Scripts {
         connection: &Connection,
         requests: &[TokenRequest],
     ) -> Result<Vec<Decision>, RedisError> {
-        let answers = self.answers(connection, requests, false).await?;
-        let decisions = decisions(requests, &answers)?;
-        let behind = requests.iter().zip(&answers).skip(decisions.len());
-        let taken = behind.filter(|(_, answer)| **answer >= 0);
+        let replies = self.replies(connection, requests, false).await?;
+        let decisions = decisions(requests, &replies)?;
+        let behind = requests.iter().zip(&replies).skip(decisions.len());
+        let taken = behind.filter(|(_, reply)| **reply >= 0);
         let taken: Vec<TokenRequest> = taken.map(|(request, _)| request.clone()).collect();
         self.refund(connection, &taken).await?;
         Ok(decisions)
@@ -58,7 +58,7 @@ impl Scripts {
         connection: &Connection,
         requests: &[TokenRequest],
     ) -> Result<Vec<Decision>, RedisError> {
-        decisions(requests, &self.answers(connection, requests, true).await?)
+        decisions(requests, &self.replies(connection, requests, true).await?)
     }
 
     pub(super) async fn refund(
@@ -86,12 +86,12 @@ impl Scripts {
             .arg(micros(longest))
             .arg(micros(rate.max_wait()))
             .arg(rate.history);
-        let answer: i64 = connection.invoke(&invocation).await?;
-        let wait = Duration::from_micros(answer.unsigned_abs());
-        Ok(if answer < 0 { Slot::QueueFull(wait) } else { Slot::In(wait) })
+        let reply: i64 = connection.invoke(&invocation).await?;
+        let wait = Duration::from_micros(reply.unsigned_abs());
+        Ok(if reply < 0 { Slot::QueueFull(wait) } else { Slot::In(wait) })
     }
 
-    async fn answers(
+    async fn replies(
         &self,
         connection: &Connection,
         requests: &[TokenRequest],
@@ -141,7 +141,7 @@ impl Scripts {
         }
     }
 
-    /// Returns the name of a budget. It has a keyed digest of the owner, not the owner.
+    /// Returns the name of a budget. It contains a keyed digest instead of the owner.
     fn name(&self, rule: &str, owner: &[u8]) -> String {
         let mac = self.digests.clone().chain_update(rule).chain_update([0]).chain_update(owner);
         let digest = mac.finalize().into_bytes();
@@ -149,7 +149,8 @@ impl Scripts {
     }
 }
 
-/// Returns the requests of each call: all of them, or one for each slot of a cluster.
+/// Returns the requests of each call. A single server gets all of them in one call, a cluster one
+/// request in each call.
 fn steps<'a>(
     connection: &Connection,
     requests: &'a [TokenRequest],
@@ -160,10 +161,10 @@ fn steps<'a>(
     }
 }
 
-fn decisions(requests: &[TokenRequest], answers: &[i64]) -> Result<Vec<Decision>, RedisError> {
+fn decisions(requests: &[TokenRequest], replies: &[i64]) -> Result<Vec<Decision>, RedisError> {
     let mut decisions = Vec::with_capacity(requests.len());
-    for (request, answer) in requests.iter().zip(answers) {
-        let decision = decision(request, *answer);
+    for (request, reply) in requests.iter().zip(replies) {
+        let decision = decision(request, *reply);
         decisions.push(decision);
         if request.rejects && !decision.is_within() {
             return Ok(decisions);
@@ -175,9 +176,9 @@ fn decisions(requests: &[TokenRequest], answers: &[i64]) -> Result<Vec<Decision>
     Ok(decisions)
 }
 
-fn decision(request: &TokenRequest, answer: i64) -> Decision {
-    let micros = Duration::from_micros(answer.unsigned_abs());
-    if answer < 0 {
+fn decision(request: &TokenRequest, reply: i64) -> Decision {
+    let micros = Duration::from_micros(reply.unsigned_abs());
+    if reply < 0 {
         return Decision::Over(micros);
     }
     let used = micros.as_nanos().div_ceil(request.rule.refill.as_nanos().max(1));
