@@ -40,8 +40,8 @@ pub(super) struct Accept<Admit> {
     pub(super) proxy_protocol: ProxyProtocol,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) client_address: Arc<ClientIpResolver>,
-    /// Returns a value that lives as long as the connection. Returns `None` if the connection must
-    /// close.
+    /// Returns a value that the connection holds until it ends. Returns `None` if the connection
+    /// must close.
     pub(super) admit: Admit,
 }
 

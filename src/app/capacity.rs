@@ -8,7 +8,7 @@ pub(super) const BACKLOG: i32 = 1024;
 /// Maximum memory of a connection: a head of 128 KiB, and a response.
 const CONNECTION: u64 = 160 * 1024;
 
-/// The same with the buffers of TLS.
+/// Maximum memory of a connection with TLS, whose buffers need more.
 const TLS_CONNECTION: u64 = 256 * 1024;
 
 /// Files of the service itself.
@@ -45,8 +45,8 @@ fn fitting(memory: Option<u64>, each: u64) -> u64 {
     memory.map_or(DEFAULT_CONNECTIONS, |bytes| bytes / 2 / each)
 }
 
-/// Returns the smallest memory limit of the process's group and of the groups around it. `groups`
-/// has the format of `/proc/self/cgroup`. A container sees its own group as the root.
+/// Returns the smallest memory limit of the process's group and of its ancestors. `groups` has the
+/// format of `/proc/self/cgroup`. A container sees its own group as the root.
 fn memory_limit(root: &Path, groups: &str) -> Option<u64> {
     let group = groups.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
     let folders = Path::new(group).ancestors().map(|group| root.join(group).join("memory.max"));

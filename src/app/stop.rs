@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 use super::{components::Components, listeners::Listener, socket::Sockets};
 use crate::{http::Lifecycle, signup::InFlight};
 
-/// Time in which a thread of the listener notices a command, and passes a response to the kernel.
+/// Time in which a thread of the listener notices a command, or passes a response to the kernel.
 const FLUSH: Duration = Duration::from_millis(100);
 
 /// A handle that stops the service.

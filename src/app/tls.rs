@@ -42,7 +42,7 @@ struct Current(RwLock<Arc<CertifiedKey>>);
 /// The last contents of the files, by their digest.
 struct Last {
     loaded: Digest,
-    /// Contents that are not usable, with `true` once they are logged.
+    /// Contents that are not usable, with `true` if the log has their error.
     failed: Option<(Digest, bool)>,
 }
 

@@ -22,7 +22,7 @@ pub enum Reason {
     HeadTimeout,
     /// The client did not read the response in time.
     WriteTimeout,
-    /// The bytes were no request.
+    /// The bytes were not a request.
     BadRequest,
     /// The peer has too many connections.
     TooMany,
@@ -56,7 +56,7 @@ impl Closed {
         Self { metrics, logs: Arc::default() }
     }
 
-    /// Counts bytes that are no request, by the part that is invalid.
+    /// Counts bytes that are not a request, by the part that is invalid.
     pub fn count_parse_error(&self, part: &'static str) {
         self.metrics.parse_error(part);
     }

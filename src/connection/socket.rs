@@ -51,7 +51,7 @@ impl Socket {
         }
     }
 
-    /// Completes the handshake of TLS within a time. A unix socket stays as it is.
+    /// Completes the handshake of TLS within a time. Leaves a unix socket unchanged.
     ///
     /// # Errors
     /// Returns the reason for which the service must close the connection, if there is one to
@@ -79,7 +79,7 @@ impl Socket {
         };
     }
 
-    /// Lets the kernel free what the peer does not read.
+    /// Makes the kernel free the bytes that the peer does not read.
     pub(super) fn discard_unsent(&self) {
         let socket = match self {
             Self::Tcp(socket) => socket,

@@ -8,11 +8,11 @@ pub(super) const TICK: Duration = Duration::from_millis(500);
 /// The deadlines of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// For a head, from its first byte or from the start of the connection.
+    /// Time for a head, from its first byte or from the start of the connection.
     pub head: Duration,
-    /// For a write, beyond the time that a slow client needs.
+    /// Time for a write, beyond the time that a slow client needs.
     pub write: Duration,
-    /// For the next head after a response.
+    /// Time until the next head after a response.
     pub keep_alive: Duration,
 }
 

@@ -39,8 +39,7 @@ impl Worker {
         let beat = Beat::new();
         workers.add(&beat);
         let mut interval = interval(TICK);
-        // After a pause of the process, tasks read the bytes that arrived in between before the
-        // next tick.
+        // After a pause of the process, tasks first read the bytes that arrived during the pause.
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut ticks = Ticks::new(timeouts);
         loop {

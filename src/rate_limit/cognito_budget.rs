@@ -104,8 +104,8 @@ impl CognitoBudget {
         let fraction = self.reduction(operation, |reduction| reduction.fraction(started));
         let is_reduced = fraction != RateFraction::ALL;
         if is_reduced {
-            // A reduced replica waits for its own share first. A slot of the shared store would
-            // expire during this wait, and no other replica could use it.
+            // A reduced replica waits for its own share first. A shared slot that it took before
+            // this wait would pass unused.
             self.wait(operation, self.own_slot(operation, fraction, longest)).await?;
         }
         let longest = longest.saturating_sub(started.elapsed());

@@ -24,7 +24,8 @@ pub(crate) fn routes(pool: Data<PoolState>) -> impl Fn(&mut ServiceConfig) + Clo
     }
 }
 
-/// Browsers must not remember the redirect. Another program may use the port tomorrow.
+/// Redirects to the page. Browsers must not cache the redirect, because another program may use the
+/// port later.
 async fn redirect() -> HttpResponse {
     HttpResponse::Found()
         .insert_header((LOCATION, "/sandbox"))

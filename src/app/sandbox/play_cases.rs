@@ -18,14 +18,14 @@ struct PoolCase {
     operation: Operation,
     /// The name of Cognito's exception.
     code: Option<&'static str>,
-    /// Cognito's exception, or what happens instead of one.
+    /// Cognito's exception, or a description of the behavior without one.
     cognito: String,
     carried_out: bool,
     what_happens: &'static str,
     response: Option<&'static Response>,
 }
 
-/// A play case that needs another setting of the sandbox. Cognito is not called.
+/// A play case that needs another setting of the sandbox. The service does not call Cognito.
 #[derive(Serialize)]
 struct SettingCase {
     /// The variable with the setting.

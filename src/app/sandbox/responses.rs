@@ -1,10 +1,10 @@
 //! The responses that a front end receives in the play cases, with the settings of the sandbox.
 //!
-//! `tests/api/sandbox` sends each case and compares.
+//! `tests/api/sandbox` sends each case and compares the response with this table.
 
 use serde::Serialize;
 
-/// The response to a play case, as far as a front end decides by it.
+/// The parts of a response to a play case on which a front end depends.
 #[derive(Debug, Serialize)]
 pub(super) struct Response {
     pub(super) status: u16,
@@ -42,7 +42,7 @@ const fn taken(errors: &'static [&'static str]) -> Response {
     Response { errors, ..success(409, "account_exists", &["sign_in", "resend"]) }
 }
 
-/// Each response, with the cases that get it. `*.` is any operation. The first match counts.
+/// Each response, with its cases. `*.` is any operation. The first match applies.
 #[rustfmt::skip] // The cases of a response are a block.
 const RESPONSES: &[(Response, &[&str])] = &[
     (success(201, "confirmation_required", &["confirm"]), &[
@@ -59,7 +59,7 @@ const RESPONSES: &[(Response, &[&str])] = &[
         "confirm.delay-250ms", "confirm.delay-1s", "confirm.delay-3s", "confirm.empty-200",
         "confirm.empty-object", "confirm.throttled-once", "confirm.throttled-twice",
     ]),
-    // An unknown or confirmed account looks like any other.
+    // The response does not reveal that the account is unknown or confirmed.
     (success(202, "code_sent", &["confirm"]), &[
         "resend.delay-250ms", "resend.delay-1s", "resend.delay-3s", "resend.throttled-once",
         "resend.throttled-twice", "resend.user-not-found", "resend.user-not-found-other-wording",

@@ -86,7 +86,7 @@ fn every_head_has_a_deadline_and_an_idle_connection_another() {
 }
 
 #[test]
-fn a_byte_now_and_then_does_not_move_the_deadline_of_a_head() {
+fn single_bytes_do_not_move_the_deadline_of_a_head() {
     let (clock, progress) = connection();
     progress.read(HEAD.as_bytes());
     drop(progress.begin(BodyLength::Known(0)));

@@ -65,7 +65,7 @@ struct Body {
 impl Body {
     /// Adds the bytes that the connection has read already. Returns `true` if the body is complete.
     async fn add_available(&mut self, payload: &mut Payload) -> Result<bool, Error> {
-        // The connection passes the bytes behind a head on after the first poll.
+        // After the first poll, the connection passes on the bytes that arrived with the head.
         let mut is_first = true;
         poll_fn(|context| {
             loop {

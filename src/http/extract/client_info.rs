@@ -25,7 +25,7 @@ pub(in crate::http) fn client_info(request: &HttpRequest) -> ClientInfo {
 }
 
 /// Returns the client's address. For a connection without a peer, it is the unspecified address,
-/// which the service never sends.
+/// which the service never sends to Cognito.
 pub(super) fn client_address(request: &HttpRequest) -> IpAddr {
     let address = request.extensions().get::<ClientIp>().map(|address| address.0);
     address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))

@@ -1,4 +1,4 @@
-//! Use cases that complete if the client disconnects.
+//! Use cases that complete even if the client disconnects.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -27,7 +27,7 @@ use crate::{
     trace::TraceContext,
 };
 
-/// Runs a use case to its end, even if the client disconnects, and returns its response.
+/// Completes a use case even if the client disconnects, and returns its response.
 pub(super) async fn run_detached(
     request: &HttpRequest,
     use_case: UseCase,

@@ -23,8 +23,8 @@ const FILES: [(&str, &str); 6] = [
     ("swagger-ui.css", "text/css; charset=utf-8"),
 ];
 
-/// Allows the files of the page and requests to this service. Swagger UI sets styles in line and
-/// has its icons in `data:` addresses.
+/// Allows the files of the page and requests to this service. Swagger UI sets inline styles and has
+/// its icons in `data:` addresses.
 const SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

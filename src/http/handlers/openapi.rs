@@ -25,7 +25,7 @@ mod tests {
         http::{Languages, problem::ProblemType},
     };
 
-    /// `account-exists` as `AccountExistsProblem`.
+    /// Returns the name of a schema, such as `AccountExistsProblem` for `account-exists`.
     fn schema_name(kind: ProblemType) -> String {
         let words = kind.name().split('-').map(|word| {
             let (first, rest) = word.split_at(1);
@@ -39,7 +39,7 @@ mod tests {
         let document: Value = serde_json::from_str(OPENAPI).unwrap();
         let components = &document["components"];
         let languages = Languages::load(None, UsernameMode::Email).unwrap();
-        // No operation of the document responds with it, because each has its method.
+        // No operation responds with it, because a request with another method is no operation.
         let of_operations = |kind: &ProblemType| *kind != ProblemType::MethodNotAllowed;
         for kind in ProblemType::ALL.iter().copied().filter(of_operations) {
             let schema = &components["schemas"][schema_name(kind)];

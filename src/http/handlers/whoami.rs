@@ -1,4 +1,4 @@
-//! `GET /whoami` of the admin listener: how the public listener would see the client of a request.
+//! `GET /whoami` of the admin listener: the client of a request as the public listener resolves it.
 
 use std::net::IpAddr;
 

@@ -50,7 +50,7 @@ const LOG_INTERVAL: Duration = Duration::from_mins(1);
 /// The maximum length of a logged origin. A host has at most 253 characters.
 const MAX_LOGGED_ORIGIN: usize = 300;
 
-/// Seconds for which a browser caches a preflight. Chromium caches no longer.
+/// Seconds for which a browser caches a preflight. This is the maximum of Chromium.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
 pub(in crate::http) struct Cors {
@@ -132,7 +132,7 @@ fn decide(head: &RequestHead, allowed: &[Origin]) -> Decision {
     let is_preflight = head.method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    // The service charges a challenge to the client. Another site's page must not read one.
+    // The service charges a challenge to the client. A page of another site must not request one.
     let changes_nothing = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS)
         && head.uri.path() != "/register/challenge";
     if changes_nothing && !is_preflight {

@@ -52,7 +52,7 @@ pub(in crate::http) async fn limit_by_address<B: MessageBody + 'static>(
             (headers, request.error_response(error).map_into_right_body())
         }
     };
-    // A shared cache may keep a page, and the budget of its first client with it.
+    // A shared cache could store a page, and send the budget of its first client to other clients.
     if route != Route::Page || response.status() == StatusCode::TOO_MANY_REQUESTS {
         headers.write_to(response.headers_mut());
     }

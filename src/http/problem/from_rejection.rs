@@ -70,7 +70,7 @@ fn unavailable(seconds: u64) -> Problem<'static> {
     Problem::after(ProblemType::Unavailable, jittered(seconds))
 }
 
-/// Returns a later time, so that clients with rejections at one time do not return at one time.
+/// Adds a random time. Otherwise, clients with simultaneous rejections would retry simultaneously.
 fn jittered(seconds: u64) -> u64 {
     seconds + fastrand::u64(0..=(seconds / 4).max(3))
 }
@@ -91,7 +91,7 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
             marked: rejection.marked(),
             ..Problem::from(ProblemType::RegistrationRejected)
         },
-        // The account may be confirmed or not.
+        // The user signs in if the account is confirmed, and otherwise needs a new code.
         SignUpError::AccountExists(field) => {
             let violations = field
                 .iter()
@@ -117,7 +117,7 @@ fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
         | ConfirmError::SessionRejected
         | ConfirmError::AlreadyConfirmed => Problem::from(ProblemType::InvalidCode),
         ConfirmError::ExpiredCode => Problem::from(ProblemType::ExpiredCode),
-        // No field of this form has the address of the other account. Its account is confirmed.
+        // The address belongs to another account, which is confirmed. No field of this form has it.
         ConfirmError::AliasExists => {
             Problem { next: &["sign_in"], ..Problem::from(ProblemType::AccountExists) }
         }
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clients_that_are_rejected_together_come_back_apart() {
+    fn clients_with_simultaneous_rejections_retry_at_different_times() {
         let over_limit =
             |owner| Rejection::OverLimit(Exceeded { retry_after: Duration::from_mins(1), owner });
         let bot_check = Rejection::BotCheck(bot_check::Rejection::Unavailable);

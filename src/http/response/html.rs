@@ -8,7 +8,7 @@ use actix_web::{
     },
 };
 
-/// Returns a page that loads nothing. `title` and `body` are HTML.
+/// Returns a page that loads no other files. `title` and `body` are HTML.
 pub(in crate::http) fn page(language: &'static str, title: &str, body: &str) -> HttpResponse {
     let html = format!(
         "<!doctype html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\

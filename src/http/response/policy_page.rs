@@ -74,7 +74,7 @@ fn add_words(document: &mut Value, policy: &Policy, texts: &Texts, settings: &Re
     }
 }
 
-/// Adds the sentence of each rule. A rule whose sentence needs a value of the user has none.
+/// Adds the sentence of each rule. Omits a sentence that needs a value of the user.
 fn add_details(field: &mut Value, described: &PolicyField, texts: &Texts) {
     let Some(rules) = field["rules"].as_array_mut() else { return };
     for (rule, violation) in rules.iter_mut().zip(described.violations()) {

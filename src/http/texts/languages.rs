@@ -93,7 +93,7 @@ impl Languages {
     }
 
     /// Looks up the best language for a list of tags with weights (RFC 4647, section 3.4). Adds
-    /// likely subtags before, so that `zh-CN` finds `zh-Hans`, and `zh-TW` does not.
+    /// likely subtags first. Then `zh-CN` finds `zh-Hans`, and `zh-TW` does not.
     pub(in crate::http) fn look_up(&self, accepted: &str) -> usize {
         if accepted.len() > MAX_ACCEPT_LANGUAGE {
             return 0;

@@ -310,7 +310,7 @@ fn a_title_names_the_wait() {
 }
 
 #[test]
-fn does_not_ask_to_try_a_request_again_that_fails_again() {
+fn proposes_no_retry_if_a_retry_must_fail() {
     let languages = english();
 
     for kind in [
@@ -324,7 +324,7 @@ fn does_not_ask_to_try_a_request_again_that_fails_again() {
 }
 
 #[test]
-fn calls_the_name_of_an_account_what_it_is() {
+fn names_the_kind_of_the_user_name() {
     for (mode, name) in [
         (UsernameMode::Email, "email address"),
         (UsernameMode::Phone, "phone number"),

@@ -104,7 +104,8 @@ impl Writer {
                 if failed.may_be_committed
                     || !matches!(failed.error, StoreError::Data(_) | StoreError::Conflict)
                 {
-                    // The writer closes this connection, and counts its seals again later.
+                    // The writer closes this connection. The next session counts the rows of the
+                    // seals again.
                     return result;
                 }
             }

@@ -22,7 +22,7 @@ const PACE: Duration = Duration::from_millis(2);
 #[derive(Default)]
 pub(in crate::store) struct Queue {
     state: Mutex<State>,
-    /// Wakes the writer. Only the writer waits for it, so that no other thread takes its wake-up.
+    /// Wakes the writer. No other thread waits for it, because it could take the wake-up.
     changed: Condvar,
     /// Wakes the threads that sleep.
     closing: Condvar,

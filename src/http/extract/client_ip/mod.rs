@@ -20,7 +20,7 @@ const LOG_INTERVAL: u64 = 60;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct ClientIp(pub(in crate::http) IpAddr);
 
-/// The client's address by the settings, and where it comes from.
+/// The client's address by the settings, and the reason if the header has no effect.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct Resolved {
     pub(in crate::http) client: IpAddr,
@@ -98,7 +98,7 @@ impl ClientIpResolver {
     }
 
     fn log(&self, unknown: Unknown, proxy: IpAddr) {
-        // The first line is always due.
+        // The sum makes the first line due.
         let now = self.started.elapsed().as_secs() + LOG_INTERVAL;
         let last = &self.logged_at[unknown as usize];
         let earlier = last.load(Ordering::Relaxed);

@@ -168,7 +168,7 @@ fn simultaneous_opening_of_seals_loses_no_row() {
                 scope.spawn(|| {
                     let mut writer = writer(engine);
                     for _ in 0..rounds {
-                        // As a minute later.
+                        // Makes the next row open a seal, as after a minute.
                         session(&mut writer).seals = OpenSeals::default();
                         writer.write(&mut vec![end("one")]);
                         assert!(writer.backlog.is_empty(), "{}", engine.name);
@@ -183,7 +183,7 @@ fn simultaneous_opening_of_seals_loses_no_row() {
 }
 
 #[test]
-fn carries_out_commands_that_share_a_batch_with_a_rejected_row() {
+fn executes_commands_that_share_a_batch_with_a_rejected_row() {
     on_every_engine(|engine| {
         reject_a_code(engine);
         let mut connection = engine.connection();

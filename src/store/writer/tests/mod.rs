@@ -64,7 +64,7 @@ fn ids_differ_among_all_sessions_of_a_server() {
         if engine.name == "SQLite" {
             return;
         }
-        // Less, more and far more than a block at once.
+        // Counts below and above the size of a block.
         for count in [1, 64, 1500] {
             let sessions: Vec<_> = thread::scope(|scope| {
                 let give = || {
