@@ -94,19 +94,19 @@ CREATE TABLE attempts (
     consents TEXT,
     -- Keyed digest of the row as the writer inserted it. An erasure does not change it.
     digest BLOB NOT NULL,
-    -- Time of the erasure, and its signature.
+    -- Time of the erasure, and its MAC.
     erased_at INTEGER,
     erased_mac BLOB
 );
 
 -- Seals: each covers the attempts that one writer wrote in about a minute. The numbers have no
--- gaps, and the signature of a closed seal covers its number. So `vestibule audit verify` finds a
+-- gaps, and the MAC of a closed seal covers its number. `vestibule audit verify` therefore finds a
 -- seal that is missing between two others.
 CREATE TABLE seals (
     id INTEGER PRIMARY KEY,
     -- `accounts` or `rejections`. Each kind has its own retention.
     kind TEXT NOT NULL,
-    -- Name of the `database.key` that signs it.
+    -- Name of the `database.key` of its MAC.
     key TEXT NOT NULL,
     -- Milliseconds since 1970 (UTC).
     opened_at INTEGER NOT NULL,
@@ -118,7 +118,7 @@ CREATE TABLE seals (
     first_id INTEGER,
     last_id INTEGER,
     mac BLOB,
-    -- Time at which the cleanup had deleted the rows, and the signature of that time. During the
+    -- Time at which the cleanup had deleted the rows, and the MAC of that time. During the
     -- deletion, only `expired_mac` is set.
     expired_at INTEGER,
     expired_mac BLOB

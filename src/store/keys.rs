@@ -1,4 +1,4 @@
-//! The keys of digests, signatures and encryption. Each derives from `database.key`, for one use.
+//! The keys of digests, MACs and encryption. Each derives from `database.key`, for one use.
 
 use std::borrow::Cow;
 
@@ -14,11 +14,11 @@ use crate::keyed_digest::hmac_sha256;
 /// The keys that derive from `database.key`.
 #[derive(Clone)]
 pub struct Keys {
-    /// For the user names of mode `generated`.
+    /// Key of the user names of mode `generated`.
     pub usernames: [u8; 32],
-    /// For the budgets that replicas share.
+    /// Key of the budgets that replicas share.
     pub limits: [u8; 32],
-    /// For the challenges of the bot check.
+    /// Key of the challenges of the bot check.
     pub challenges: [u8; 32],
     /// Names `database.key` in the tables, and reveals nothing about it.
     pub(super) id: String,
@@ -63,8 +63,8 @@ impl Keys {
         mac(&self.digests, usage, parts)
     }
 
-    /// Returns the signature of these parts of the audit log for one use.
-    pub(super) fn sign(&self, usage: &str, parts: &[&[u8]]) -> Digest {
+    /// Returns the MAC of these parts of the audit log for one use.
+    pub(super) fn audit_mac(&self, usage: &str, parts: &[&[u8]]) -> Digest {
         mac(&self.audit, usage, parts)
     }
 
@@ -120,7 +120,7 @@ mod tests {
             key.digest("name", &[b"a", b"bc"]),
             key.digest("name", &[b"abc"]),
             key.digest("address", &[b"ab", b"c"]),
-            key.sign("name", &[b"ab", b"c"]),
+            key.audit_mac("name", &[b"ab", b"c"]),
             keys("b").digest("name", &[b"ab", b"c"]),
         ];
 

@@ -15,7 +15,7 @@ pub struct Erased {
     /// Attempts, with their consents.
     pub attempts: u64,
     /// Erased attempts that had been altered before. `verify` reports them, because their erasure
-    /// is not signed.
+    /// has no MAC.
     pub altered: u64,
     /// Sign-ups of the last 15 minutes.
     pub sign_ups: u64,
@@ -85,8 +85,8 @@ fn erase_rows(
             ..attempt.clone()
         };
         // An attacker could alter another user's row so that this search finds it. Its erasure must
-        // not be signed.
-        let mac = (!is_altered).then(|| remaining.sign_erasure(keys, now));
+        // not have a MAC.
+        let mac = (!is_altered).then(|| remaining.erasure_mac(keys, now));
         let changed = connection.execute(
             "UPDATE attempts SET request_id = NULL, user_sub = NULL, cognito_request_id = NULL,
                  recipient = NULL, username = NULL, address = NULL, locale = NULL, consents = NULL,

@@ -34,7 +34,8 @@ const DUE: &str = "SELECT id FROM seals
          WHERE kind = $1 AND opened_at < $3 AND mac IS NULL AND expired_at IS NULL AND key <> $4
      ORDER BY id";
 
-/// Deletes the rows of seals whose newest row is older than the retention, and signs the deletion.
+/// Deletes the rows of seals whose newest row is older than the retention. Stores a MAC of each
+/// deletion.
 ///
 /// Keeps the rows of an altered seal as evidence. A seal of another `database.key` cannot be
 /// verified. Its rows expire, too.
@@ -161,7 +162,7 @@ fn delete_some(
         // This also locks the seal on PostgreSQL.
         let begun = connection.execute(
             "UPDATE seals SET expired_mac = $1 WHERE id = $2 AND expired_at IS NULL",
-            &[seal.sign_expiry(keys, None).into(), seal.id.into()],
+            &[seal.expiry_mac(keys, None).into(), seal.id.into()],
         )?;
         if begun == 0 {
             return Ok(true);
@@ -175,7 +176,7 @@ fn delete_some(
         }
         connection.execute(
             "UPDATE seals SET expired_at = $1, expired_mac = $2 WHERE id = $3",
-            &[now.into(), seal.sign_expiry(keys, Some(now)).into(), seal.id.into()],
+            &[now.into(), seal.expiry_mac(keys, Some(now)).into(), seal.id.into()],
         )?;
         Ok(true)
     })

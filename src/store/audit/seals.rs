@@ -1,8 +1,8 @@
 //! Seals make tampering with the audit log detectable.
 //!
 //! A writer opens a seal, and names it in each row that it writes. It closes the seal after about a
-//! minute. The signature covers the number of rows and the sum of their digests. The digest of a
-//! row covers the row's seal, and the numbers of the seals have no gaps.
+//! minute. The MAC of the seal covers the number of rows and the sum of their digests. The digest
+//! of a row covers the row's seal, and the numbers of the seals have no gaps.
 //!
 //! A verification therefore finds an altered, missing or moved row, and a missing seal. It does not
 //! find rows that are missing from an open seal. It finds the loss of the last seals with all of
@@ -25,7 +25,7 @@ const OPEN: i64 = 60 * 1000;
 /// Time after which the writer of an open seal must have ended, in milliseconds.
 pub(in crate::store) const ABANDONED: i64 = 10 * 60 * 1000;
 
-/// Attempts to get a number, when several replicas open a seal at once.
+/// Maximum number of tries to get a number if several replicas open a seal at once.
 const TRIES: usize = 10;
 
 /// The open seals of a writer, one for each [`Kind`].
@@ -78,14 +78,14 @@ impl OpenSeals {
         Ok(seal.insert(opened).id)
     }
 
-    /// Adds a row that was written to its seal.
+    /// Adds a stored row to its seal.
     pub(in crate::store) fn add(&mut self, kind: Kind, row: &StoredAttempt) {
         if let Some(open) = self.0[kind as usize].as_mut().filter(|open| open.id == row.seal) {
             open.content.add(row.id, row.digest);
         }
     }
 
-    /// Closes the seals that are old enough, or all.
+    /// Closes the seals that are old enough, or all of them if `all` is `true`.
     pub(in crate::store) fn close_due(
         &mut self,
         connection: &mut Connection,
@@ -117,7 +117,7 @@ pub(in crate::store) enum ClosedBy {
 pub(in crate::store) struct Seal {
     pub(in crate::store) id: i64,
     pub(in crate::store) kind: String,
-    /// Name of the `database.key` that signed it.
+    /// Name of the `database.key` of its MAC.
     pub(in crate::store) key: String,
     pub(in crate::store) opened_at: i64,
     pub(in crate::store) closed_at: i64,
@@ -176,15 +176,14 @@ impl Seal {
         }
     }
 
-    /// Returns the part of the service that signed the seal, or `None` if the signature does not
-    /// match.
+    /// Returns the part of the service that closed the seal, or `None` if the MAC does not match.
     pub(in crate::store) fn closed_by(&self, keys: &Keys) -> Option<ClosedBy> {
         [ClosedBy::Writer, ClosedBy::Cleanup]
             .into_iter()
-            .find(|by| self.sign(keys, *by) == self.mac)
+            .find(|by| self.compute_mac(keys, *by) == self.mac)
     }
 
-    fn sign(&self, keys: &Keys, by: ClosedBy) -> Digest {
+    fn compute_mac(&self, keys: &Keys, by: ClosedBy) -> Digest {
         let Content { rows, sum, first_id, last_id } = self.content;
         let numbers = [self.id, self.opened_at, self.closed_at, rows, first_id, last_id];
         let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
@@ -192,22 +191,22 @@ impl Seal {
             ClosedBy::Writer => "seal",
             ClosedBy::Cleanup => "abandoned seal",
         };
-        keys.sign(usage, &[self.kind.as_bytes(), &numbers, &sum.to_be_bytes()])
+        keys.audit_mac(usage, &[self.kind.as_bytes(), &numbers, &sum.to_be_bytes()])
     }
 
-    /// Returns the signature of the deletion of the rows at this time. Without a time, returns that
-    /// of a deletion in progress.
-    pub(in crate::store) fn sign_expiry(&self, keys: &Keys, expired_at: Option<i64>) -> Digest {
+    /// Returns the MAC of the deletion of the rows at this time. Without a time, returns the MAC of
+    /// a deletion in progress.
+    pub(in crate::store) fn expiry_mac(&self, keys: &Keys, expired_at: Option<i64>) -> Digest {
         let time = expired_at.unwrap_or_default().to_be_bytes();
-        keys.sign("expired seal", &[&self.id.to_be_bytes(), &self.mac, &time])
+        keys.audit_mac("expired seal", &[&self.id.to_be_bytes(), &self.mac, &time])
     }
 
     /// Returns `true` if the cleanup is deleting the rows.
     pub(in crate::store) fn is_expiring(&self, keys: &Keys) -> bool {
-        self.expired_at.is_none() && self.expired_mac == Some(self.sign_expiry(keys, None))
+        self.expired_at.is_none() && self.expired_mac == Some(self.expiry_mac(keys, None))
     }
 
-    /// Signs and closes the seal in the database, unless it is closed already.
+    /// Computes the MAC and closes the seal in the database, unless the seal is closed already.
     fn close(
         &mut self,
         connection: &mut Connection,
@@ -216,7 +215,7 @@ impl Seal {
         now: i64,
     ) -> Result<(), StoreError> {
         self.closed_at = now;
-        let mac = self.sign(keys, by);
+        let mac = self.compute_mac(keys, by);
         let Content { rows, sum, first_id, last_id } = self.content;
         connection.transaction(Access::Write, |connection| {
             connection.execute(
@@ -248,7 +247,7 @@ pub(in crate::store) fn close_abandoned(
         format!("SELECT {COLUMNS} FROM seals WHERE mac IS NULL AND opened_at < $1 AND key = $2");
     for row in connection.query(&sql, &[(now - ABANDONED).into(), keys.id.clone().into()])? {
         let mut seal = Seal::of_row(&row);
-        // An attacker may have opened it again.
+        // An attacker may have removed the MAC of a closed seal.
         seal.content = Content::default();
         let after = id::first_at(seal.opened_at - MAX_AGE) - 1;
         StoredAttempt::for_each(connection, after, i64::MAX, |attempt| {

@@ -128,7 +128,7 @@ impl StoredAttempt {
     }
 
     /// Returns the keyed digest of all columns except the digest itself.
-    pub(in crate::store) fn sign(&self, keys: &Keys) -> Digest {
+    pub(in crate::store) fn compute_digest(&self, keys: &Keys) -> Digest {
         let mut bytes = Vec::with_capacity(256);
         let values = self.values();
         for value in &values[..values.len() - 1] {
@@ -143,21 +143,22 @@ impl StoredAttempt {
             bytes.extend_from_slice(&(content.len() as u64).to_be_bytes());
             bytes.extend_from_slice(content);
         }
-        keys.sign("attempt", &[&bytes])
+        keys.audit_mac("attempt", &[&bytes])
     }
 
-    /// Returns the signature of an erasure. It covers the columns that remain, and that all others
-    /// are NULL.
-    pub(in crate::store) fn sign_erasure(&self, keys: &Keys, erased_at: i64) -> Digest {
-        let parts: [&[u8]; 3] = [&self.sign(keys), &self.digest, &erased_at.to_be_bytes()];
-        keys.sign("erased attempt", &parts)
+    /// Returns the MAC of an erasure. It covers the columns that remain, and that all others are
+    /// NULL.
+    pub(in crate::store) fn erasure_mac(&self, keys: &Keys, erased_at: i64) -> Digest {
+        let parts: [&[u8]; 3] =
+            [&self.compute_digest(keys), &self.digest, &erased_at.to_be_bytes()];
+        keys.audit_mac("erased attempt", &parts)
     }
 
     /// Returns `true` if the row is as the service wrote or erased it.
     pub(in crate::store) fn is_authentic(&self, keys: &Keys) -> bool {
         match self.erased_at {
-            None => self.sign(keys) == self.digest,
-            Some(at) => self.erased_mac == Some(self.sign_erasure(keys, at)),
+            None => self.compute_digest(keys) == self.digest,
+            Some(at) => self.erased_mac == Some(self.erasure_mac(keys, at)),
         }
     }
 }

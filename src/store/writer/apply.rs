@@ -77,7 +77,7 @@ impl Session {
         Ok(())
     }
 
-    /// Assigns ids to new rows, and signs the attempts.
+    /// Assigns ids to new rows, and computes the digests of attempts.
     pub(super) fn number(&mut self, batch: &mut [Command], now: i64) {
         for command in batch {
             match command {
@@ -87,7 +87,7 @@ impl Session {
                     if id::time(row.id) + MAX_AGE <= now {
                         row.id = self.ids.next(now);
                     }
-                    row.digest = row.sign(&self.keys);
+                    row.digest = row.compute_digest(&self.keys);
                 }
                 Command::LookUp(..) | Command::Undo(_) | Command::Run(_) => {}
             }

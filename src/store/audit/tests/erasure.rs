@@ -78,7 +78,7 @@ fn the_erasure_of_an_altered_attempt_is_not_signed() {
         assert_eq!(erased, Erased { attempts: 2, altered: 1, sign_ups: 0 });
         let (verdict, printed) = bench.verify();
         let expected = format!(
-            "Attempt {} of seal 1: it was erased without a signature, or altered afterwards.",
+            "Attempt {} of seal 1: its erasure has no valid MAC, or it was altered afterwards.",
             rows[1].id
         );
         assert_eq!((verdict.findings, findings(&printed)), (1, vec![&*expected]));

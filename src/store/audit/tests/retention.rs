@@ -98,7 +98,7 @@ fn a_large_seal_expires_in_parts_and_stays_intact() {
             .connection
             .execute(
                 "UPDATE seals SET expired_mac = $1",
-                &[seal.sign_expiry(&bench.keys, None).into()],
+                &[seal.expiry_mac(&bench.keys, None).into()],
             )
             .unwrap();
         bench

@@ -40,7 +40,7 @@ fn notes_a_seal_that_the_cleanup_closed_for_its_writer() {
         assert_eq!((before.findings, before.unsealed), (0, 2));
         let (verdict, printed) = bench.verify();
         assert_eq!((verdict.findings, verdict.sealed, verdict.unsealed), (0, 3, 0));
-        let note = "Note: seal 1, opened 2027-01-15T07:49:00.000Z, was not closed by its writer. Rows that vanished before would not be found.";
+        let note = "Note: the cleanup closed seal 1, opened 2027-01-15T07:49:00.000Z, instead of its writer. No verification finds rows that were missing then.";
         assert_eq!(findings(&printed), [note]);
     });
 }

@@ -143,23 +143,23 @@ const TAMPERING: &[(&str, &str, &[&str])] = &[
     (
         "a forged erasure",
         "UPDATE attempts SET erased_at = 1, erased_mac = digest, recipient = NULL WHERE id = {a3}",
-        &["Attempt {a3} of seal 2: it was erased without a signature, or altered afterwards."],
+        &["Attempt {a3} of seal 2: its erasure has no valid MAC, or it was altered afterwards."],
     ),
     (
-        "the signature of another erasure",
+        "the MAC of another erasure",
         "UPDATE attempts SET erased_at = (SELECT erased_at FROM attempts WHERE id = {a2}),
              erased_mac = (SELECT erased_mac FROM attempts WHERE id = {a2}) WHERE id = {a3}",
-        &["Attempt {a3} of seal 2: it was erased without a signature, or altered afterwards."],
+        &["Attempt {a3} of seal 2: its erasure has no valid MAC, or it was altered afterwards."],
     ),
     (
         "an outcome that was altered after the erasure",
         "UPDATE attempts SET outcome = 'not_created' WHERE id = {a2}",
-        &["Attempt {a2} of seal 2: it was erased without a signature, or altered afterwards."],
+        &["Attempt {a2} of seal 2: its erasure has no valid MAC, or it was altered afterwards."],
     ),
     (
         "consents that were added after the erasure",
         "UPDATE attempts SET consents = '{}' WHERE id = {a2}",
-        &["Attempt {a2} of seal 2: it was erased without a signature, or altered afterwards."],
+        &["Attempt {a2} of seal 2: its erasure has no valid MAC, or it was altered afterwards."],
     ),
     (
         "an erasure that was undone",
@@ -203,14 +203,14 @@ const TAMPERING: &[(&str, &str, &[&str])] = &[
         "a forged expiry",
         "UPDATE seals SET expired_at = 1, expired_mac = mac WHERE id = 4;
          DELETE FROM attempts WHERE seal = 4",
-        &["Seal 4: its expiry was not signed with this database.key."],
+        &["Seal 4: its expiry has no MAC of this database.key."],
     ),
     (
         "the expiry of another seal",
         "UPDATE seals SET expired_at = (SELECT expired_at FROM seals WHERE id = 1),
              expired_mac = (SELECT expired_mac FROM seals WHERE id = 1) WHERE id = 4;
          DELETE FROM attempts WHERE seal = 4",
-        &["Seal 4: its expiry was not signed with this database.key."],
+        &["Seal 4: its expiry has no MAC of this database.key."],
     ),
     (
         "a forged beginning of an expiry",
@@ -225,7 +225,7 @@ const TAMPERING: &[(&str, &str, &[&str])] = &[
     (
         "an expiry at another time",
         "UPDATE seals SET expired_at = 1 WHERE id = 1",
-        &["Seal 1: its expiry was not signed with this database.key."],
+        &["Seal 1: its expiry has no MAC of this database.key."],
     ),
     (
         "a seal that names another key",
@@ -345,7 +345,7 @@ fn an_earlier_output_detects_a_seal_that_the_cleanup_closed_again() {
         let (compared, _) = bench.verify_against(&earlier);
 
         assert_eq!((alone.findings, compared.findings), (0, 1));
-        let note = "Note: seal 3, opened 2027-01-14T08:00:00.001Z, was not closed by its writer.";
+        let note = "Note: the cleanup closed seal 3, opened 2027-01-14T08:00:00.001Z, instead of its writer.";
         assert!(notes[0].starts_with(note), "{notes:#?}");
     });
 }

@@ -1,7 +1,7 @@
 //! `vestibule audit verify`: compares the audit log with its seals.
 //!
 //! It finds all alterations of rows under a closed seal by an attacker without the key. It does not
-//! find rows that vanished before the cleanup closed their seal, but notes such a seal. It finds an
+//! find rows that were missing before the cleanup closed their seal, but notes such a seal. It finds an
 //! older copy of the whole database only with the output of an earlier run.
 
 pub(in crate::store) mod expected_seals;
@@ -107,7 +107,7 @@ impl Verifier<'_, '_> {
             return Ok(());
         }
         let (code, flaw) = if row.erased_at.is_some() {
-            ("erasure_unsigned", "it was erased without a signature, or altered afterwards")
+            ("erasure_mac_invalid", "its erasure has no valid MAC, or it was altered afterwards")
         } else {
             ("attempt_altered", "it was altered")
         };
@@ -183,7 +183,7 @@ impl Verifier<'_, '_> {
             }
             Some(ClosedBy::Cleanup) => {
                 let sentence = format!(
-                    "Note: seal {id}, opened {}, was not closed by its writer. Rows that vanished before would not be found.",
+                    "Note: the cleanup closed seal {id}, opened {}, instead of its writer. No verification finds rows that were missing then.",
                     time(opened_at)
                 );
                 self.note(Finding::new("seal_closed_late", sentence).seal(id))?;
@@ -191,10 +191,9 @@ impl Verifier<'_, '_> {
             Some(ClosedBy::Writer) => {}
         }
         if let Some(expired_at) = seal.expired_at {
-            if seal.expired_mac != Some(seal.sign_expiry(self.keys, Some(expired_at))) {
-                let sentence =
-                    format!("Seal {id}: its expiry was not signed with this database.key.");
-                self.find(Finding::new("expiry_unsigned", sentence).seal(id))?;
+            if seal.expired_mac != Some(seal.expiry_mac(self.keys, Some(expired_at))) {
+                let sentence = format!("Seal {id}: its expiry has no MAC of this database.key.");
+                self.find(Finding::new("expiry_mac_invalid", sentence).seal(id))?;
             }
             if rows > 0 {
                 let attempts = counted(rows, "attempt");
@@ -221,7 +220,7 @@ impl Verifier<'_, '_> {
             let sentence = format!("Seal {}: it names another key than its own.", seal.id);
             return self.find(Finding::new("seal_altered", sentence).seal(seal.id));
         }
-        let expiry = seal.expired_at.map(|at| seal.sign_expiry(self.keys, Some(at)));
+        let expiry = seal.expired_at.map(|at| seal.expiry_mac(self.keys, Some(at)));
         if rows > 0 || expiry.is_none() || seal.expired_mac != expiry {
             self.result.unverifiable.0 += rows;
             self.result.unverifiable.1 += 1;
