@@ -24,7 +24,7 @@ pub enum StoreError {
         "database.url: a newer version of the service has changed the tables. They need a service that knows version {0} of them. Upgrade this service."
     )]
     TooNew(i64),
-    /// The commands have no key to search by.
+    /// The commands have no key for the search.
     #[error(
         "database.key is not set, and the database holds none, because no service without \
          database.key has used it yet. Set the database.key of the service."
@@ -113,7 +113,7 @@ impl From<rusqlite::Error> for StoreError {
 impl From<refinery::Error> for StoreError {
     fn from(error: refinery::Error) -> Self {
         use std::error::Error as _;
-        // The error of the connection says more than the error around it.
+        // The error of the connection has more details than the error that contains it.
         let mut source = error.source();
         while let Some(inner) = source {
             if let Some(error) = inner.downcast_ref::<tokio_postgres::Error>() {

@@ -123,7 +123,7 @@ async fn the_owner_migrates_and_restores_and_the_application_serves() {
 
     assert_eq!(intact.status.code(), Some(0), "{intact:?}");
     assert_eq!(lost.status.code(), Some(4), "{lost:?}");
-    assert!(String::from_utf8_lossy(&lost.stdout).contains("an earlier run has seen"), "{lost:?}");
+    assert!(String::from_utf8_lossy(&lost.stdout).contains("an earlier run found"), "{lost:?}");
     assert_eq!(third.status, 201, "{}", third.text);
 }
 

@@ -36,7 +36,7 @@ pub struct Attempt {
     pub operation: Operation,
     /// The `X-Request-Id` of the response.
     pub request_id: String,
-    /// Outcome for the account.
+    /// Effect of the call on the account.
     pub outcome: &'static str,
     /// The `code` or `status` of the response.
     pub code: &'static str,

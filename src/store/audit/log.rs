@@ -59,7 +59,7 @@ impl AuditLog {
     /// Finds the attempts of a user since a time, in milliseconds since 1970.
     ///
     /// # Errors
-    /// If the database fails.
+    /// Returns an error if the database fails.
     pub fn find(&mut self, query: &SubjectQuery, since: i64) -> Result<SearchResult, StoreError> {
         search::find(&mut self.connection, &self.keys, query, id::first_at(since))
     }
@@ -68,7 +68,7 @@ impl AuditLog {
     /// account, or may have. The account has this `sub` and these names.
     ///
     /// # Errors
-    /// If the database fails.
+    /// Returns an error if the database fails.
     pub fn has_code(
         &mut self,
         names: &[String],
@@ -81,7 +81,7 @@ impl AuditLog {
     /// Writes the found attempts, the oldest first.
     ///
     /// # Errors
-    /// If the database or the output fails.
+    /// Returns an error if the database or the output fails.
     pub fn show(
         &mut self,
         found: &SearchResult,
@@ -95,7 +95,7 @@ impl AuditLog {
     /// 1970.
     ///
     /// # Errors
-    /// If the database fails.
+    /// Returns an error if the database fails.
     pub fn extent(&mut self, period: &Range<i64>) -> Result<Option<(i64, i64)>, StoreError> {
         let end = |id: &str| format!("(SELECT {id} FROM attempts WHERE id >= $1 AND id < $2)");
         let sql = format!("SELECT {}, {}", end("MIN(id)"), end("MAX(id)"));
@@ -109,7 +109,7 @@ impl AuditLog {
     /// continues after the position that it `reached`.
     ///
     /// # Errors
-    /// If the database or the output fails, or `report` returns an error.
+    /// Returns an error if the database or the output fails, or `report` returns an error.
     pub fn export(
         &mut self,
         period: &Range<i64>,
@@ -124,7 +124,7 @@ impl AuditLog {
     /// Writes the numbers of rejections of a period, in milliseconds since 1970.
     ///
     /// # Errors
-    /// If the database or the output fails, or `report` returns an error.
+    /// Returns an error if the database or the output fails, or `report` returns an error.
     pub fn export_rejections(
         &mut self,
         period: &Range<i64>,
@@ -138,7 +138,8 @@ impl AuditLog {
     /// Erases the found attempts.
     ///
     /// # Errors
-    /// If the database fails. What was erased until then stays erased.
+    /// Returns an error if the database fails. The rows that were erased before the error stay
+    /// erased.
     pub fn erase(&mut self, found: &SearchResult) -> Result<Erased, StoreError> {
         erase::erase(&mut self.connection, &self.keys, found, id::now())
     }
@@ -146,15 +147,15 @@ impl AuditLog {
     /// Deletes the recipients of messages to the user name of a deleted account.
     ///
     /// # Errors
-    /// If the database fails.
+    /// Returns an error if the database fails.
     pub fn delete_recipients(&mut self, username: &str) -> Result<(), StoreError> {
         recipients::delete(&mut self.connection, self.keys.name(username)).map(drop)
     }
 
-    /// Verifies that all rows are as the service wrote them. Writes a finding for each that is not.
+    /// Compares all rows with their digests and seals. Writes a finding for each alteration.
     ///
     /// # Errors
-    /// If the database or the output fails, or `report` returns an error.
+    /// Returns an error if the database or the output fails, or `report` returns an error.
     pub fn verify(
         &mut self,
         expected: &ExpectedSeals,

@@ -41,9 +41,9 @@ impl fmt::Display for SearchResult {
 /// attempts of these accounts, by their `sub` and by the names in rows about the user's own
 /// account.
 ///
-/// It leaves out attempts of other accounts. A sign-up whose name was taken says nothing about the
-/// owner of that name. A row with a `sub` belongs to that account alone. The search finds rows of
-/// another `database.key` by `sub` and request id only.
+/// It leaves out attempts of other accounts. A sign-up with a taken name does not show the owner of
+/// that name. A row with a `sub` belongs to that account alone. The search finds rows of another
+/// `database.key` by `sub` and request id only.
 pub(super) fn find(
     connection: &mut Connection,
     keys: &Keys,

@@ -17,10 +17,10 @@ use crate::store::{
     requests::recipients::MINUTE,
 };
 
-/// Attempts of a run.
+/// Number of attempts in a run.
 const RUN: i64 = 16_384;
 
-/// Buckets of a run. The rows of one bucket fill a page of SQLite.
+/// Number of buckets in a run. The rows of one bucket fill a page of SQLite.
 const BUCKETS: u8 = 128;
 
 type Entry = [u8; 12];

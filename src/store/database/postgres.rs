@@ -97,7 +97,7 @@ impl Postgres {
             StoreError::Unavailable("no connection within connect_timeout".to_owned())
         })??;
         runtime.spawn(async move {
-            // A lost connection shows in the next statement.
+            // If the connection is lost, the next statement fails.
             let _ = connection.await;
         });
         Ok(Self { client, statements: HashMap::new(), timeout: None, runtime })

@@ -27,7 +27,7 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Parses what follows `sqlite:`. Returns `None` for a database in memory.
+    /// Parses the part of an address after `sqlite:`. Returns `None` for a database in memory.
     pub(super) fn parse(address: &str) -> Result<Option<Self>, StoreError> {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let path = path.strip_prefix("//").unwrap_or(path);

@@ -27,7 +27,7 @@ impl Tls {
     /// the certificate and the name of the server.
     ///
     /// # Errors
-    /// Returns an error if the mode is unknown, or not supported as libpq's `allow`.
+    /// Returns an error if the mode is unknown, or not supported, such as libpq's `allow`.
     pub(super) fn ssl_mode(&self) -> Result<SslMode, StoreError> {
         match self.mode.as_deref() {
             None | Some("prefer") => Ok(SslMode::Prefer),

@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use crate::store::audit::{export::ExportFormat, position::Position, record::ATTEMPT_COLUMNS};
 
-/// Returns how far an interrupted export of attempts came, and the length of its complete rows in
-/// bytes. A torn line at the end is not part of them.
+/// Returns the position of an interrupted export of attempts, and the length of its complete rows
+/// in bytes. An incomplete line at the end is not part of them.
 ///
 /// # Errors
-/// If the file cannot be read, or is no interrupted export in this format.
+/// Returns an error if the file cannot be read, or is not an interrupted export in this format.
 pub fn read_export(mut file: impl BufRead, format: ExportFormat) -> io::Result<(Position, u64)> {
     let (mut rows, mut length) = (0, 0);
     let (mut last, mut line) = (Vec::new(), Vec::new());
@@ -33,7 +33,7 @@ pub fn read_export(mut file: impl BufRead, format: ExportFormat) -> io::Result<(
         ExportFormat::Csv => csv_id(&last),
         ExportFormat::JsonLines => json_id(&last)?,
     };
-    let id = id.ok_or_else(|| invalid("its last line is no attempt"))?;
+    let id = id.ok_or_else(|| invalid("its last line is not an attempt"))?;
     Ok((Position { rows, last_id: Some(id) }, length))
 }
 

@@ -18,7 +18,7 @@ impl Bench<'_> {
 #[test]
 fn an_erasure_removes_the_user_and_leaves_the_log_intact() {
     on_each_bench(|bench| {
-        // More than one transaction erases.
+        // The erasure needs more than one transaction.
         let mut attempts: Vec<Attempt> = (0..1200).map(|_| confirm("ada@example.com")).collect();
         attempts.insert(100, sign_up("bob@example.com"));
         attempts.push(sign_up("ada@example.com"));
@@ -61,7 +61,7 @@ fn an_erasure_removes_the_user_and_leaves_the_log_intact() {
 }
 
 #[test]
-fn the_erasure_of_an_altered_attempt_is_not_signed() {
+fn the_erasure_of_an_altered_attempt_has_no_mac() {
     on_each_bench(|bench| {
         let rows = bench.write(NOW, [sign_up("ada@example.com"), sign_up("bob@example.com")]);
         // Makes Bob's attempt look like one of Ada's.

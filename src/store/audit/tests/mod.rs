@@ -153,7 +153,7 @@ impl Bench<'_> {
         self.verify_against(&ExpectedSeals::default())
     }
 
-    /// Returns the verdict and the lines that were printed.
+    /// Returns the result and the printed lines.
     fn verify_against(&mut self, expected: &ExpectedSeals) -> (Verification, Vec<String>) {
         let (verdict, printed) = self.verify_as(VerifyFormat::Text, expected);
         (verdict, printed.lines().map(str::to_owned).collect())

@@ -71,7 +71,7 @@ fn shows_the_oldest_first_as_text_and_as_json() {
 fn exports_every_attempt_of_a_period_once_over_many_pages() {
     on_each_bench(|bench| {
         bench.write(NOW - 1, [rejection("early")]);
-        // More than a page at one time.
+        // One time has more attempts than a page.
         bench.write(NOW, (0..1300).map(|_| rejection("ada")));
         bench.write(NOW + 1, (0..700).map(|_| rejection("ada")));
         bench.write(NOW + 2, [rejection("late")]);

@@ -45,7 +45,7 @@ fn each_kind_expires_on_time_and_leaves_the_log_intact() {
             bench.assert_intact(&format!("day {day}"));
         }
         bench.write(NOW, [sign_up("bob@example.com")]);
-        bench.assert_intact("the log goes on after everything has expired");
+        bench.assert_intact("all rows have expired");
     });
 }
 
@@ -90,7 +90,7 @@ fn erased_rows_expire_with_the_others() {
 fn a_large_seal_expires_in_parts_and_stays_intact() {
     on_each_bench(|bench| {
         let rows = bench.write(NOW, (0..1200).map(|_| rejection("ada")));
-        // As after a process that ended between two transactions.
+        // Simulates a process that ended between two transactions.
         let seal = crate::store::audit::seals::COLUMNS;
         let seal = bench.connection.rows(&format!("SELECT {seal} FROM seals"));
         let seal = crate::store::audit::seals::Seal::of_row(&seal[0]);
@@ -168,7 +168,7 @@ fn rows_of_another_key_expire_too() {
 
         assert_eq!(before.unverifiable, (3, 2));
         assert_eq!(bench.connection.count("attempts"), 0);
-        bench.assert_intact("nothing is left that could be verified");
+        bench.assert_intact("no row is left");
     });
 }
 
@@ -193,7 +193,7 @@ fn simultaneous_expiry_leaves_the_log_intact() {
 
         assert_eq!(bench.connection.count("attempts"), 0);
         assert_eq!(bench.connection.count("seals WHERE expired_at IS NOT NULL"), 4);
-        bench.assert_intact("after all of them");
+        bench.assert_intact("after simultaneous runs");
     });
 }
 

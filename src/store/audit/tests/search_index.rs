@@ -3,10 +3,10 @@
 use super::*;
 use crate::store::audit::{erase, search_index};
 
-/// Attempts of a run.
+/// Number of attempts in a run.
 const RUN: i64 = 16_384;
 
-/// An hour and a half, in milliseconds: attempts of this age are indexed.
+/// An hour and a half, in milliseconds. Attempts of this age are indexed.
 const INDEXED: i64 = 90 * 60 * 1000;
 
 impl Bench<'_> {

@@ -233,7 +233,7 @@ const TAMPERING: &[(&str, &str, &[&str])] = &[
         &["Seal 4: it names another key than its own."],
     ),
     (
-        "a sentence that was put in",
+        "an injected sentence",
         "UPDATE seals SET key = 'x\n\u{1b}[2J', mac = digest_sum WHERE id = 4",
         &["Written with another database.key, named x\u{fffd}\u{fffd}[2J: 1 seal."],
     ),
@@ -291,11 +291,11 @@ fn an_earlier_output_detects_rolled_back_and_resealed_rows() {
     for (case, tampering, expected) in [
         ("nothing", "", &[][..]),
         (
-            "the last seals are gone",
+            "the last seals are missing",
             "DELETE FROM attempts WHERE seal > 3; DELETE FROM seals WHERE id > 3",
             &[
-                "Seal 4: missing, but an earlier run has seen it.",
-                "Seal 5: missing, but an earlier run has seen it.",
+                "Seal 4: missing, but an earlier run found it.",
+                "Seal 5: missing, but an earlier run found it.",
             ],
         ),
         (
@@ -303,14 +303,14 @@ fn an_earlier_output_detects_rolled_back_and_resealed_rows() {
             "UPDATE seals SET mac = NULL WHERE id = 3; DELETE FROM attempts WHERE id = {r1}",
             &[
                 "Note: seal 3, opened 2027-01-14T08:00:00.001Z, is still open. A running service closes it.",
-                "Seal 4, or one before it, is open or missing, but an earlier run has seen it closed.",
+                "Seal 4, or one before it, is open or missing, but an earlier run found it closed.",
             ],
         ),
         (
             "all seals of another key",
             "UPDATE seals SET key = 'x', mac = digest_sum WHERE id = 3; DELETE FROM attempts WHERE seal = 3",
             &[
-                "Seal 4, or one before it, is not the one that an earlier run has seen.",
+                "Seal 4, or one before it, is not the one that an earlier run found.",
                 "Written with another database.key, named x: 1 seal.",
             ],
         ),

@@ -68,17 +68,17 @@ impl SealChain {
     pub(super) fn compare(&self, expected: &ExpectedSeals) -> Vec<(i64, String)> {
         let finding = |(number, digest): (&i64, &Option<String>)| {
             if *number > self.last {
-                let sentence = format!("Seal {number}: missing, but an earlier run has seen it.");
+                let sentence = format!("Seal {number}: missing, but an earlier run found it.");
                 return Some((*number, sentence));
             }
             let digest = digest.as_ref()?;
             let sentence = match self.digests.binary_search_by_key(number, |(seal, _)| *seal) {
                 Ok(index) if encoded(&self.digests[index].1) == *digest => return None,
                 Ok(_) => format!(
-                    "Seal {number}, or one before it, is not the one that an earlier run has seen."
+                    "Seal {number}, or one before it, is not the one that an earlier run found."
                 ),
                 Err(_) => format!(
-                    "Seal {number}, or one before it, is open or missing, but an earlier run has seen it closed."
+                    "Seal {number}, or one before it, is open or missing, but an earlier run found it closed."
                 ),
             };
             Some((*number, sentence))

@@ -1,8 +1,8 @@
 //! `vestibule audit verify`: compares the audit log with its seals.
 //!
 //! It finds all alterations of rows under a closed seal by an attacker without the key. It does not
-//! find rows that were missing before the cleanup closed their seal, but notes such a seal. It finds an
-//! older copy of the whole database only with the output of an earlier run.
+//! find rows that were missing before the cleanup closed their seal, but notes such a seal. It
+//! finds an older copy of the whole database only with the output of an earlier run.
 
 pub(in crate::store) mod expected_seals;
 pub(in crate::store) mod output;

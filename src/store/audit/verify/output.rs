@@ -19,7 +19,7 @@ pub enum VerifyFormat {
     Json,
 }
 
-/// Something that is not as it was written, or worth a note.
+/// An alteration, or a note.
 #[derive(Serialize)]
 pub(super) struct Finding {
     code: &'static str,
@@ -106,7 +106,7 @@ impl<'a> Output<'a> {
         if self.format == VerifyFormat::Text {
             let conclusion = match (findings, unverifiable_seals) {
                 (0, 0) => "The audit log is intact".to_owned(),
-                (0, _) => "Nothing was altered, as far as this database.key can tell".to_owned(),
+                (0, _) => "This database.key shows no alteration".to_owned(),
                 _ => format!("The audit log is not intact ({})", counted(findings, "finding")),
             };
             let attempts = counted(attempts, "attempt");

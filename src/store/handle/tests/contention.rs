@@ -32,7 +32,7 @@ fn completion(fate: Fate) -> Completion {
     Completion { key, memory, attempt: attempt(outcome) }
 }
 
-/// Carries out one request and returns `true` if it held its key.
+/// Executes one request, and returns `true` if it held its key.
 async fn request(store: &Store, key: usize, fate: Fate, holders: &AtomicUsize) -> bool {
     let key = format!("key {key}");
     if fate == Fate::Left {

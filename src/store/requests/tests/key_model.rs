@@ -75,7 +75,7 @@ impl Model {
     }
 }
 
-/// Checks the state that a request met against what earlier requests did.
+/// Compares the state that a request met with the outcomes of the earlier requests.
 pub(super) fn check(earlier: &[Request], request: &Request) -> TestCaseResult {
     let now = request.began;
     let same_key =

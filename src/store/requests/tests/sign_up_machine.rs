@@ -208,7 +208,7 @@ impl World<'_> {
             PriorLookup::InFlight(ids) => {
                 let is_awaited =
                     awaited.is_none_or(|awaited| ids.iter().all(|id| awaited.contains(id)));
-                prop_assert!(is_awaited, "it would wait for ever: {:?}", ids);
+                prop_assert!(is_awaited, "the wait would not end: {:?}", ids);
                 self.waiting.push((sent, ids));
             }
             PriorLookup::Found(_) | PriorLookup::NotFound => self.end(sent, None),

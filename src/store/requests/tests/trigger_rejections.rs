@@ -13,7 +13,7 @@ use crate::store::{
 };
 
 #[test]
-fn finds_the_same_pair_whatever_account_it_met() {
+fn finds_the_same_pair_for_every_account_that_it_met() {
     on_every_engine(|engine| {
         for (memory, expected) in [
             (Some(Memory::Unknown), Found(())),
@@ -51,7 +51,7 @@ fn waits_for_the_same_pair_until_its_lease_ends() {
 }
 
 #[test]
-fn recognises_the_same_network_only_whatever_passwords_others_use() {
+fn recognises_only_the_same_network_for_all_passwords_of_others() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         let first = sign_ups.begin(1, T);
