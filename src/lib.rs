@@ -1,6 +1,6 @@
 //! Vestibule: the sign-up service for Amazon Cognito.
 //!
-//! A request flows through these modules, and its response flows back:
+//! A request passes through these modules:
 //!
 //! 1. [`http`] gives the request an id, determines the client's address, applies the limits on
 //!    clients ([`rate_limit`]), and reads the body.

@@ -210,7 +210,7 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
         signal = signals.next() => {
             drop(progress);
             print_error(
-                "Stopped. Complete migrations stay, and the database takes back the one in progress. Run `vestibule migrate` again.\n",
+                "Stopped. The database keeps complete migrations, and rolls back the one in progress. Run `vestibule migrate` again.\n",
             );
             // The thread of the migration may wait for the database.
             exit(signal.exit_code().into());

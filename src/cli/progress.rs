@@ -9,17 +9,17 @@ use crate::store::Position;
 /// Number of rows between two updates.
 const STEP: u64 = 100;
 
-/// A line that shows how far a command came. It vanishes when it is dropped.
+/// A line that shows the progress of a command. Dropping it removes the line.
 #[derive(Clone)]
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Shows that work of unknown length goes on.
+    /// Shows work of unknown length.
     pub(super) fn spinner(work: &'static str) -> Self {
         Self::new(ProgressBar::new_spinner(), "{spinner} {prefix} {msg}", work)
     }
 
-    /// Shows a part of a known length.
+    /// Shows work of a known length.
     pub(super) fn bar(work: &'static str, length: u64) -> Self {
         Self::new(
             ProgressBar::new(length),
@@ -29,7 +29,7 @@ impl Progress {
     }
 
     fn new(bar: ProgressBar, template: &str, work: &'static str) -> Self {
-        // A template that is wrong would show the default line.
+        // With an invalid template, the bar has the default style.
         let style = ProgressStyle::with_template(template);
         let bar = bar.with_prefix(work);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));

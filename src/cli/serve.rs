@@ -33,7 +33,7 @@ pub(super) async fn run(
     app.run_until(signals, move || reload_level(file.as_deref(), &level)).await
 }
 
-/// Logs what an operator needs to tell one deployment from another.
+/// Logs the settings that distinguish one deployment from another.
 fn log_start(config: &Config) {
     let database = match config.database.url.split_once(':') {
         Some(("sqlite", ":memory:")) => "sqlite_memory",

@@ -10,9 +10,9 @@ use crate::json::to_json;
 
 /// A checked form that is about to be submitted.
 pub trait Submission {
-    /// Returns the values by which two requests are the same. Omits values that differ from attempt
-    /// to attempt (`human_proof`, `session`, `device_data`, `analytics_endpoint_id`), and values
-    /// that the service makes.
+    /// Returns the values that decide if two requests are the same. Omits values that differ
+    /// between repetitions (`human_proof`, `session`, `device_data`, `analytics_endpoint_id`), and
+    /// values that the service makes.
     fn identity(&self) -> SecretString;
 
     /// Fills in the metadata for Lambda triggers that the settings name.

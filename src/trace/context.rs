@@ -10,7 +10,7 @@ pub(crate) struct TraceContext {
 }
 
 impl TraceContext {
-    /// Parses `traceparent`. Everything that is not exactly as specified is ignored.
+    /// Parses `traceparent`. Returns `None` if the header breaks the specification.
     pub(crate) fn from_traceparent(header: &str) -> Option<Self> {
         let (version, rest) = header.split_once('-')?;
         let is_version = version.len() == 2 && hex(version).is_some_and(|version| version != 0xff);

@@ -22,7 +22,7 @@ thread_local! {
     static NEXT_TRACE: Cell<Option<u128>> = const { Cell::new(None) };
 }
 
-/// Notes that spans are exported.
+/// Enables the export of spans.
 pub(crate) fn enable() {
     IS_ENABLED.store(true, Ordering::Relaxed);
 }

@@ -1,7 +1,8 @@
-//! Traces: the context that a request brings, the spans that are exported, and the context that
-//! calls pass on.
+//! Traces: the context in the headers of a request, the exported spans, and the context in the
+//! headers of calls.
 //!
-//! Spans with the target [`TARGET`] are only for the export. Without one, they are never created.
+//! Spans with the target [`TARGET`] are only for the export. Without an export, the service creates
+//! none of them.
 
 mod context;
 #[cfg(feature = "otlp")]
@@ -16,7 +17,7 @@ pub(crate) use self::export::{Ids, enable};
 /// The target of spans that are only exported. The log shows none of them.
 pub(crate) const TARGET: &str = "otel";
 
-/// The response to a request, as its span tells it.
+/// The response to a request, for the attributes of its span.
 #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "only an export reads it"))]
 pub(crate) struct Response<'a> {
     pub(crate) method: &'static str,
@@ -24,7 +25,7 @@ pub(crate) struct Response<'a> {
     pub(crate) status: u16,
     pub(crate) code: &'static str,
     pub(crate) outcome: &'static str,
-    /// As much of it as `log.client_address` allows.
+    /// The part of the address that `log.client_address` allows.
     pub(crate) client_address: Option<&'a str>,
 }
 

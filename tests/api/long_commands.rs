@@ -129,7 +129,7 @@ async fn a_signal_stops_a_command_that_prints() {
     for (arguments, signal, code, sentence) in [
         (export("jsonl", &[]), "INT", 130, "With --output, --resume can continue an export."),
         (vec!["verify"], "TERM", 143, "The next run begins at the first row."),
-        (vec!["verify", "--format", "json"], "INT", 130, "Nothing is proved."),
+        (vec!["verify", "--format", "json"], "INT", 130, "The result is not known."),
     ] {
         let mut command = site.command(&arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -47,7 +47,7 @@ pub(in crate::cli) struct ExportArguments {
     /// File to write. It is named FILE.part until it is complete. The default is standard output.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Continues FILE.part, if an earlier run has left it, after its last complete row.
+    /// Continues FILE.part of an interrupted run after its last complete row.
     #[arg(long, requires = "output", conflicts_with = "rejections")]
     resume: bool,
 }
@@ -66,9 +66,9 @@ impl ExportArguments {
         let mut out = BufWriter::new(io::stdout());
         let (reached, written) = self.write(log, Position::default(), &mut out, stop);
         match written.and_then(|()| Ok(out.flush()?)) {
-            // As in `vestibule audit export … | head`.
+            // The reader closed the pipe, as in `vestibule audit export … | head`.
             Err(StoreError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
-                // The rest is not written when the buffer is dropped.
+                // Prevents the drop of the buffer from writing the rest.
                 let _ = out.into_parts();
             }
             Err(StoreError::Stopped) => {
@@ -104,7 +104,7 @@ impl ExportArguments {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Returns also how far the export came.
+    /// Also returns the position that the export reached.
     fn write(
         &self,
         log: &mut AuditLog,
@@ -118,7 +118,7 @@ impl ExportArguments {
             Ok(extent) => extent.filter(|_| !self.rejections),
             Err(error) => return (reached, Err(error)),
         };
-        // The rows themselves show how far it came.
+        // On a terminal, the rows themselves show the progress.
         let is_shown = self.output.is_some() || !io::stdout().is_terminal();
         let mut progress = LogProgress::new("Exporting", extent, reached);
         if !is_shown {

@@ -24,10 +24,10 @@ use crate::{
     store::{AuditLog, ExpectedSeals, Position, StoreError, VerifyFormat},
 };
 
-/// Exit code if no alteration was found but not everything could be verified.
+/// Exit code if the command finds no alteration, but cannot verify all rows.
 const UNVERIFIABLE: u8 = 3;
 
-/// Exit code if an alteration was found. If the log could not be read, the code is 1.
+/// Exit code if the command finds an alteration. If it cannot read the log, the code is 1.
 const ALTERED: u8 = 4;
 
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ fn verify(
     let result = match result {
         Err(StoreError::Stopped) => {
             print_error(&format!(
-                "Stopped after {}. Nothing is proved. The next run begins at the first row.\n",
+                "Stopped after {}. The result is not known. The next run begins at the first row.\n",
                 described(reached)
             ));
             return Ok(stop.code());

@@ -33,7 +33,7 @@ pub enum ConfirmError {
     /// The code is right, but another account has the address as its alias.
     #[error("another account has the alias")]
     AliasExists,
-    /// Too many codes were tried for this account.
+    /// The account had too many attempts to enter a code.
     #[error("too many attempts")]
     TooManyAttempts,
     /// The call failed for a reason that every operation shares.
@@ -42,7 +42,7 @@ pub enum ConfirmError {
 }
 
 impl ConfirmError {
-    /// Returns `true` if the account may have been confirmed.
+    /// Returns `true` if Cognito may have confirmed the account.
     #[must_use]
     pub fn may_have_succeeded(&self) -> bool {
         matches!(self, Self::Failed(failure) if failure.may_have_succeeded())

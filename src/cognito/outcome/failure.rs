@@ -13,13 +13,13 @@ pub enum Failure {
     /// Cognito throttled the call.
     #[error("throttled")]
     Busy,
-    /// The queue of calls to the pool is full. The call was not sent.
+    /// The queue of calls to the pool is full. The service did not send the call.
     #[error("the queue of calls to the pool is full")]
     QueueFull {
-        /// The time until there would have been a slot.
+        /// The time until the next slot.
         retry_after: Duration,
     },
-    /// The request was never sent.
+    /// The service could not send the request.
     #[error("the pool could not be reached")]
     Unreachable,
     /// Cognito reports that the operation is not enabled for the pool.

@@ -18,7 +18,7 @@ pub(super) enum InvalidParameter {
     Failed(Failure),
 }
 
-/// Words of texts about a message that a trigger or a template made.
+/// Words in texts about the message of a trigger or a template.
 const MESSAGE: [&str; 7] =
     ["message", "{####}", "email body", "emailbody", "subject", "template", "too long"];
 

@@ -22,13 +22,13 @@ pub enum ResendError {
     /// No account waits for a code: it does not exist, or is confirmed or disabled.
     #[error("no account waits for a code")]
     NoPendingAccount,
-    /// Too many codes were requested for this account.
+    /// Clients requested too many codes for this account.
     #[error("too many attempts")]
     TooManyAttempts,
-    /// The daily email limit of Cognito's built-in sender is reached.
+    /// Cognito's built-in sender has reached its daily email limit.
     #[error("the pool's daily email limit is reached. Configure the pool to send by Amazon SES")]
     EmailLimitReached,
-    /// The message could not be sent.
+    /// Cognito could not send the message.
     #[error("the code was not delivered")]
     CodeNotDelivered,
     /// The call failed for a reason that every operation shares.
@@ -37,7 +37,7 @@ pub enum ResendError {
 }
 
 impl ResendError {
-    /// Returns `true` if a code may have been sent.
+    /// Returns `true` if Cognito may have sent a code.
     #[must_use]
     pub fn may_have_succeeded(&self) -> bool {
         matches!(self, Self::Failed(failure)

@@ -45,7 +45,7 @@ pub enum SignUpError {
     /// Only administrators create accounts in this pool.
     #[error("sign-up is not permitted for this pool")]
     Closed,
-    /// The account was probably created, but its code was not sent.
+    /// Cognito probably created the account, but did not send its code.
     #[error("the code was not delivered")]
     CodeNotDelivered,
     /// A trigger failed that runs after the creation of the account, or the message of a trigger or
@@ -58,7 +58,7 @@ pub enum SignUpError {
 }
 
 impl SignUpError {
-    /// Returns `true` if the account may have been created.
+    /// Returns `true` if Cognito may have created the account.
     #[must_use]
     pub fn may_have_succeeded(&self) -> bool {
         match self {

@@ -82,7 +82,9 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     warnings.extend(admin::warning(&config.admin, &secret_files::mounts()));
     unencrypted::warn(config, &mut warnings);
     if config.limits.mode == LimitsMode::Off {
-        warnings.push("limits.mode is \"off\": the number of sign-ups is not limited".to_owned());
+        warnings.push(
+            "limits.mode is \"off\": the service does not limit the number of sign-ups".to_owned(),
+        );
     }
     limits::warn(config, &mut warnings);
     warnings.extend(secrets::warnings(config));

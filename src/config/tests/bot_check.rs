@@ -34,7 +34,7 @@ fn rejects_invalid_settings_of_the_bot_check() {
         ),
         (
             [("BOT_CHECK__REQUIRE", "above_threshold"), ("LIMITS__MODE", "off")],
-            "No threshold can be reached",
+            "No client can reach a threshold",
         ),
     ] {
         let more = more.map(|(name, value)| (format!("VESTIBULE__{name}"), value));

@@ -32,7 +32,7 @@ const SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
 pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
     static CACHED: LazyLock<Cached> =
         LazyLock::new(|| Cached::new("text/html; charset=utf-8", PAGE).under(SECURITY_POLICY));
-    CACHED.answer(&request)
+    CACHED.respond(&request)
 }
 
 pub(in crate::http) async fn file(
@@ -41,7 +41,7 @@ pub(in crate::http) async fn file(
 ) -> Result<HttpResponse, Error> {
     static CACHED: LazyLock<BTreeMap<&str, Cached>> = LazyLock::new(files);
     let file = CACHED.get(name.as_str()).ok_or(Error::Problem(ProblemType::NotFound))?;
-    Ok(file.answer(&request))
+    Ok(file.respond(&request))
 }
 
 fn files() -> BTreeMap<&'static str, Cached> {

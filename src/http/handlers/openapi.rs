@@ -12,7 +12,7 @@ pub const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 
 pub(in crate::http) async fn serve(request: HttpRequest) -> HttpResponse {
     static DOCUMENT: LazyLock<Cached> = LazyLock::new(|| Cached::new("application/json", OPENAPI));
-    DOCUMENT.answer(&request)
+    DOCUMENT.respond(&request)
 }
 
 #[cfg(test)]

@@ -6,5 +6,5 @@ use crate::http::State;
 
 pub(in crate::http) async fn policy(state: Data<State>, request: HttpRequest) -> HttpResponse {
     let language = state.languages.number_of(request.headers().get(ACCEPT_LANGUAGE));
-    state.policy.in_language(language).answer(&request)
+    state.policy.in_language(language).respond(&request)
 }

@@ -18,7 +18,7 @@ pub(in crate::http) async fn page(
         Some(tag) => state.languages.look_up(tag),
         None => state.languages.number_of(request.headers().get(ACCEPT_LANGUAGE)),
     };
-    Ok(pages.in_language(language).answer(&request))
+    Ok(pages.in_language(language).respond(&request))
 }
 
 pub(in crate::http) async fn file(
@@ -27,5 +27,5 @@ pub(in crate::http) async fn file(
     name: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let file = state.sign_up_page.as_ref().and_then(|pages| pages.file(&name));
-    Ok(file.ok_or(Error::Problem(ProblemType::NotFound))?.answer(&request))
+    Ok(file.ok_or(Error::Problem(ProblemType::NotFound))?.respond(&request))
 }

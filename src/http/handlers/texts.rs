@@ -25,5 +25,5 @@ pub(in crate::http) async fn texts(
         Some(tag) => state.languages.look_up(&tag),
         None => state.languages.number_of(request.headers().get(ACCEPT_LANGUAGE)),
     };
-    state.texts.in_language(language).answer(&request)
+    state.texts.in_language(language).respond(&request)
 }

@@ -72,7 +72,7 @@ impl Cached {
     }
 
     /// Returns 200 with the body, or 304 if the client has it.
-    pub(in crate::http) fn answer(&self, request: &HttpRequest) -> HttpResponse {
+    pub(in crate::http) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let encoding = self.encoding(request);
         let tag = match encoding {
             ContentEncoding::Identity => EntityTag::new_strong(self.tag.clone()),

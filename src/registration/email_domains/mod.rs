@@ -46,7 +46,7 @@ impl EmailDomains {
                 file: open("registration.email_domains.disposable_file", file, false)?,
             }),
         };
-        // An empty list would reject every address. The file is probably being written.
+        // An empty list would reject every address. A program is probably writing the file.
         let allow = Domains {
             listed: listed("allow", &settings.allow)?,
             file: open(

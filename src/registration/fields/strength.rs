@@ -172,7 +172,11 @@ mod tests {
             assert_eq!(found.contains("TooWeak"), is_weak, "{password}: {found}");
             assert!(!found.contains(password), "{found}");
         }
-        assert_eq!(found("Password1!", 0, without_data), "", "everything is good enough");
+        assert_eq!(
+            found("Password1!", 0, without_data),
+            "",
+            "a minimum of 0 accepts every password"
+        );
         assert!(found("Password1!", 4, without_data).contains("\"min\": Number(4)"));
     }
 

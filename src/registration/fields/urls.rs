@@ -1,4 +1,5 @@
-//! Web addresses in names. Attackers put them there, because mails of the pool greet by name.
+//! Web addresses in names. Attackers use them for spam, because emails of the pool greet users by
+//! name.
 
 use std::sync::LazyLock;
 
@@ -6,9 +7,10 @@ use regex::Regex;
 
 use crate::registration::fields::text::visible;
 
-/// A scheme, `www.`, a domain with a path, or a domain alone as mail programs make it a link. An
-/// initial or a title without a space after its dot, such as `J.Kim` and `Dr.Smith`, is no domain.
-/// Two letters are a top-level domain only in lower case, because of names such as `Wei.Li`.
+/// Matches a scheme, `www.`, a domain with a path, or a domain that mail programs show as a link.
+/// An initial or a title without a space after its dot, such as `J.Kim` and `Dr.Smith`, is not a
+/// domain. Two letters are a top-level domain only in lower case, because of names such as
+/// `Wei.Li`.
 const URL: &str = r"(?x)
     :// | (?i-u:\b www\d? \.)
     | (?: ^ | [^\p{L}\p{M}\p{N}@._-] )

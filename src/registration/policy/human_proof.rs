@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::config::{BotCheck, BotCheckProvider, Require};
 
-/// The bot check that `human_proof` answers.
+/// The bot check of `human_proof`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum HumanProof {

@@ -37,7 +37,7 @@ pub struct Policy {
     default_country: Option<String>,
     /// The documents that users agree to.
     consents: Vec<ConsentPolicy>,
-    /// The bot check that `human_proof` answers.
+    /// The bot check of `human_proof`.
     human_proof: HumanProof,
     confirmation: ConfirmationPolicy,
     /// JSON Schema 2020-12 of the body of `POST /register`. It accepts every form that the service

@@ -13,13 +13,13 @@ use crate::registration::forms::{
     string_map::MAX_VALUE,
 };
 
-/// A member of an object: its name, whether it is required, and its schema.
+/// A member of an object: its name, `true` if it is required, and its schema.
 type Member<'a> = (&'a str, bool, Value);
 
 pub(super) fn schema(rules: &Rules, inputs: &[Input]) -> Value {
     let (attributes, fields): (Vec<_>, Vec<_>) =
         inputs.iter().partition(|input| input.pointer.starts_with("/attributes/"));
-    // A field that the form does not have may still be sent empty.
+    // A client may send an empty value for a field that the form does not have.
     let absent =
         ["username", "email", "phone_number"].map(|name| (name, false, reference("blank")));
     let others = [
@@ -58,8 +58,8 @@ fn member(input: &Input) -> Member<'_> {
     (&input.name, input.required, input.schema())
 }
 
-/// Returns an object with these members and no others. Of two members with one name the last
-/// one counts.
+/// Returns an object with these members and no others. If two members have the same name, the last
+/// one applies.
 fn object<'a>(members: impl Iterator<Item = Member<'a>>) -> Value {
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for (name, is_required, schema) in members {
@@ -93,8 +93,7 @@ fn metadata(rule: &TriggerMetadata) -> impl Iterator<Item = Member<'_>> {
     rule.allow.iter().map(|key| (key.as_str(), false, reference("metadata")))
 }
 
-/// Accepts the documents in their current versions. An empty version is a box that was not
-/// ticked.
+/// Accepts the documents in their current versions. An empty version is an unticked box.
 fn consents(documents: &BTreeMap<String, ConsentDocument>) -> impl Iterator<Item = Member<'_>> {
     documents.iter().map(|(name, document)| {
         let schema = if document.required {
