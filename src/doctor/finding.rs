@@ -3,7 +3,7 @@
 pub enum Severity {
     /// Information.
     Note,
-    /// Sign-ups work, but less well or less safely than they could.
+    /// Sign-ups work, but with a lower success rate or less security.
     Warning,
     /// Sign-ups fail, or clients can bypass the service.
     Error,
@@ -116,5 +116,5 @@ codes! {
     TriggerCustomMessage, "trigger-custom-message", Note, "A trigger writes the messages.";
     TriggerPostConfirmation, "trigger-post-confirmation", Note, "A trigger runs after confirmations.";
     TriggerCustomSender, "trigger-custom-sender", Note, "A trigger sends the codes.";
-    NotChecked, "not-checked", Note, "Something could not be checked.";
+    NotChecked, "not-checked", Note, "The doctor could not check a part of the pool.";
 }

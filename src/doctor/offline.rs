@@ -1,4 +1,4 @@
-//! Parses the saved output of the AWS CLI. The SDK parses them as responses to calls that do not
+//! Parses the saved output of the AWS CLI. The SDK parses it as the responses to calls that do not
 //! leave the process.
 
 use std::{

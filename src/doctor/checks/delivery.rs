@@ -42,7 +42,7 @@ impl Examination<'_> {
         };
         self.add(
             code,
-            format!("Codes go to {}, which the form does not require. Users who omit it get no code and cannot confirm the account{condition}.", listed(&reached)),
+            format!("Codes go to {}, which the form does not require. Users who omit it get no code and cannot confirm their accounts{condition}.", listed(&reached)),
             format!("Set registration.{} = \"required\", or let the pool verify every recipient of the form. The command shows the verified attributes.", reached[0]),
             self.commands.show_pool("'UserPool.AutoVerifiedAttributes'"),
         );
@@ -53,7 +53,7 @@ impl Examination<'_> {
         let all = [recipients, verified].concat().join(" ");
         self.add(
             code,
-            format!("The pool verifies {}, but the form has {}. No code is sent, and no account can be confirmed{condition}.", listed(verified), listed(recipients)),
+            format!("The pool verifies {}, but the form has {}. Cognito sends no code, and users cannot confirm their accounts{condition}.", listed(verified), listed(recipients)),
             format!("Let the pool verify the recipients of the form. {KEEPS_SECTION}"),
             self.commands.update_pool(&format!("--auto-verified-attributes {all}")),
         );
@@ -63,7 +63,7 @@ impl Examination<'_> {
         let (code, condition) = not_sent(pool);
         self.add(
             code,
-            format!("The form has neither email nor phone_number. No code is sent, and no account can be confirmed{condition}."),
+            format!("The form has neither email nor phone_number. Cognito sends no code, and users cannot confirm their accounts{condition}."),
             "Require an attribute that the pool verifies, such as registration.email = \"required\". The command shows the verified attributes.",
             self.commands.show_pool("'UserPool.AutoVerifiedAttributes'"),
         );
@@ -161,7 +161,7 @@ impl Examination<'_> {
             let Some(lifetime) = message.and_then(other_lifetime) else { continue };
             self.add(
                 FindingCode::CodeLifetime,
-                format!("The pool's {name} says \"{}\", but a code is valid for 24 hours, or until another one is sent. No setting changes that.", shown(lifetime)),
+                format!("The pool's {name} says \"{}\", but a code is valid for 24 hours, or until Cognito sends another one. No setting changes that.", shown(lifetime)),
                 "Write 24 hours into the message, which the command shows.",
                 self.commands.show_pool("UserPool.VerificationMessageTemplate"),
             );
@@ -190,7 +190,7 @@ fn not_sent(pool: &UserPoolType) -> (FindingCode, &'static str) {
     }
 }
 
-const UNLESS_CONFIRMED: &str = ", unless the pool's pre-sign-up trigger confirms it";
+const UNLESS_CONFIRMED: &str = ", unless the pool's pre-sign-up trigger confirms them";
 
 /// Returns `true` if a trigger may confirm accounts without a code.
 fn may_confirm(pool: &UserPoolType) -> bool {

@@ -52,7 +52,7 @@ impl Examination<'_> {
         {
             self.add(
                 FindingCode::ThreatProtectionPlan,
-                format!("{sent}, but the plan {tier} of the pool has no threat protection. The data is not evaluated."),
+                format!("{sent}, but the plan {tier} of the pool has no threat protection. Cognito does not evaluate the data."),
                 format!("Disable the setting, or change the plan to PLUS, which costs more. {KEEPS_SECTION}"),
                 self.commands.update_pool("--user-pool-tier PLUS"),
             );
@@ -73,7 +73,7 @@ impl Examination<'_> {
             ),
             _ => self.add(
                 FindingCode::ThreatProtectionOff,
-                format!("{sent}, but threat protection of the pool is off. The data is not evaluated."),
+                format!("{sent}, but threat protection of the pool is off. Cognito does not evaluate the data."),
                 format!("Disable the setting, or enable threat protection. {remark}"),
                 command,
             ),

@@ -26,28 +26,28 @@ impl Examination<'_> {
             );
         }
         self.not_read(
-            "The settings of the pool were",
+            "the settings of the pool",
             "DescribeUserPool",
             &descriptions.pool,
             self.commands.about_pool("describe-user-pool", ""),
         );
         if client_exists {
             self.not_read(
-                "The settings and the secret of the app client were",
+                "the settings and the secret of the app client",
                 "DescribeUserPoolClient",
                 &descriptions.client,
                 self.commands.about_client("describe-user-pool-client", ""),
             );
         }
         self.not_read(
-            "The other app clients were",
+            "the other app clients",
             "ListUserPoolClients",
             &descriptions.other_clients,
             list_clients.clone(),
         );
         if client_exists {
             self.not_read(
-                "The number of active secrets of the app client was",
+                "the number of active secrets of the app client",
                 "ListUserPoolClientSecrets",
                 &descriptions.active_secrets,
                 self.commands.about_client("list-user-pool-client-secrets", ""),
@@ -57,20 +57,14 @@ impl Examination<'_> {
         if let Some(reason) = others.and_then(|others| others.incomplete.as_ref()) {
             self.add(
                 FindingCode::NotChecked,
-                format!("Not every other app client was checked: {reason}."),
+                format!("The doctor did not check every other app client: {reason}."),
                 "A public one among them would bypass this service. The command lists all of them.",
                 list_clients,
             );
         }
     }
 
-    fn not_read<T>(
-        &mut self,
-        subject: &str,
-        action: &str,
-        result: &ReadResult<T>,
-        command: String,
-    ) {
+    fn not_read<T>(&mut self, object: &str, action: &str, result: &ReadResult<T>, command: String) {
         let Some(reason) = result.failure(action) else { return };
         let remedy = match result {
             ReadResult::Denied => format!(
@@ -81,7 +75,7 @@ impl Examination<'_> {
         };
         self.add(
             FindingCode::NotChecked,
-            format!("{subject} not checked: {reason}."),
+            format!("The doctor did not check {object}: {reason}."),
             remedy,
             command,
         );

@@ -49,7 +49,7 @@ impl Examination<'_> {
             ),
             (SecretStatus::Unknown, _) => self.add(
                 FindingCode::NotChecked,
-                "cognito.client_secret was not checked: it could not be compared, and the pool neither accepted nor rejected it.",
+                "The doctor did not check cognito.client_secret: it could not compare the secret, and the pool neither accepted nor rejected it.",
                 "Run the doctor with credentials that allow cognito-idp:DescribeUserPoolClient. The command tries it and prints the secret.",
                 &show,
             ),
@@ -58,7 +58,7 @@ impl Examination<'_> {
         if descriptions.secondary == SecretStatus::Rejected {
             self.add(
                 FindingCode::SecretSecondaryStale,
-                "The pool rejects cognito.secondary_client_secret. It is no replacement if the primary secret is deleted.",
+                "The pool rejects cognito.secondary_client_secret. It does not replace a deleted primary secret.",
                 "Remove it from the settings, or set it to the second active secret. The command lists the ids of both.",
                 self.commands.about_client("list-user-pool-client-secrets", ""),
             );
@@ -85,7 +85,7 @@ impl Examination<'_> {
             {
                 self.add(
                     FindingCode::NotChecked,
-                    format!("For {setting}, {name} was not checked, because it was not read."),
+                    format!("For {setting}, the doctor did not check {name}, because it did not read it."),
                     "Run the doctor without --offline and with credentials that allow secretsmanager:GetSecretValue. The command tries it. If it succeeds, check the key after the `#`.",
                     Commands::try_secret(&address),
                 );

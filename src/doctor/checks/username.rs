@@ -85,11 +85,11 @@ impl Examination<'_> {
             _ if !is_sensitive => return,
             UsernameMode::Phone => return,
             UsernameMode::Email => {
-                "This service signs users up with the address in lower case. Users who sign in elsewhere with a capital letter are not found, and accounts from elsewhere can exist twice"
+                "This service signs users up with the address in lower case. Cognito does not find users who sign in elsewhere with a capital letter, and accounts from elsewhere can exist twice"
             }
-            UsernameMode::Chosen => "`Ada` and `ada` are two accounts, which can be confused",
+            UsernameMode::Chosen => "`Ada` and `ada` are two accounts, which users can confuse",
             UsernameMode::Generated => {
-                "Addresses are stored in lower case. Users who sign in elsewhere with a capital letter are not found"
+                "The pool stores addresses in lower case. Cognito does not find users who sign in elsewhere with a capital letter"
             }
         };
         self.add(

@@ -28,7 +28,7 @@ use crate::{
     config,
 };
 
-/// The maximum attempts of a call. The calls only read.
+/// The maximum number of tries of a call. The calls only read.
 const MAX_ATTEMPTS: u32 = 3;
 
 const TIMED_OUT: &str = "AWS did not respond in time";

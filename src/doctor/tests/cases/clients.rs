@@ -61,7 +61,7 @@ fn not_checked() -> Vec<Case> {
             .says("do not allow cognito-idp:ListUserPoolClientSecrets."),
         case("no response")
             .change(|it| it.pool = ReadResult::Failed("AWS did not respond in time".to_owned()))
-            .says("were not checked: AWS did not respond in time"),
+            .says("did not check the settings of the pool: AWS did not respond in time"),
         case("no file")
             .change(|it| it.active_secrets = ReadResult::NotProvided)
             .says("no file has the output"),
@@ -73,16 +73,16 @@ fn not_checked() -> Vec<Case> {
                 let incomplete = Some("there are more than 100".to_owned());
                 it.other_clients = ReadResult::Read(OtherClients { public: Vec::new(), incomplete });
             })
-            .says("Not every other app client was checked: there are more than 100"),
+            .says("did not check every other app client: there are more than 100"),
         case("an unknown status of the secret")
             .change(|it| it.primary = SecretStatus::Unknown)
-            .says("cognito.client_secret was not checked"),
+            .says("did not check cognito.client_secret"),
         case("a secret that was not read")
             .settings(&[("COGNITO__CLIENT_SECRET", ""), ("COGNITO__CLIENT_SECRET_ARN", ARN)])
             .says("--secret-id arn:aws:secretsmanager:eu-central-1:000000000000:secret:v-AbCdEf --query VersionId"),
         case("a secondary secret that was not read")
             .settings(&[("COGNITO__SECONDARY_CLIENT_SECRET_ARN", ARN)])
-            .says("For cognito.secondary_client_secret_arn, the secret was not checked"),
+            .says("For cognito.secondary_client_secret_arn, the doctor did not check the secret"),
         case("a secret that the pool returns").settings(&[("COGNITO__CLIENT_SECRET", "")]),
     ]
 }

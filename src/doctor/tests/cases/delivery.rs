@@ -61,7 +61,7 @@ fn not_sent() -> Vec<Case> {
         behind("a trigger, and the address is verified").pool(behind_a_trigger(&["email"])),
         behind("a trigger may confirm")
             .pool(behind_a_trigger(&[]))
-            .says("unless the pool's pre-sign-up trigger confirms it"),
+            .says("unless the pool's pre-sign-up trigger confirms them"),
         behind("a trigger may confirm names alone")
             .settings(NAMES_ALONE)
             .pool(behind_a_trigger(&["email"]))
@@ -95,7 +95,7 @@ fn not_to_all() -> Vec<Case> {
         behind("no trigger").pool(verified(&["email"])),
         behind("a trigger may confirm")
             .pool(behind_a_trigger(&["email"]))
-            .says("unless the pool's pre-sign-up trigger confirms it"),
+            .says("unless the pool's pre-sign-up trigger confirms them"),
     ]
 }
 
@@ -118,7 +118,7 @@ fn mail() -> Vec<Case> {
         limit("not set")
             .pool(json!({"EmailConfiguration": null}))
             .says(r#"--email-configuration '{"EmailSendingAccount":"DEVELOPER","#),
-        limit("with an address to reply to")
+        limit("with a reply address")
             .pool(json!({"EmailConfiguration": {
                 "EmailSendingAccount": "COGNITO_DEFAULT",
                 "ReplyToEmailAddress": "help@example.com"

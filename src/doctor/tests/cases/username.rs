@@ -112,7 +112,7 @@ fn case_sensitive() -> Vec<Case> {
             .says("cannot be changed"),
         case("chosen names", CHOSEN, json!({"CaseSensitive": true})).says("`Ada` and `ada`"),
         case("generated names", GENERATED, json!({"CaseSensitive": true}))
-            .says("stored in lower case"),
+            .says("stores addresses in lower case"),
         case("numbers have no case", PHONE, json!({"CaseSensitive": true})),
     ]
 }
