@@ -8,8 +8,8 @@
 //!   `ListUserPoolClientSecrets`;
 //! * `ListUsers`, `AdminGetUser` and `AdminDeleteUser`.
 //!
-//! `GET /sandbox/inbox` returns the messages that a real pool would have sent. Certain user names
-//! trigger failures, delays and connection resets: see [`cases`].
+//! `GET /sandbox/inbox` returns the messages that Cognito would send. Certain user names trigger
+//! failures, delays and connection resets: see [`cases`].
 //!
 //! It is **not an identity provider**. It stores no password, keeps everything in memory and shows
 //! every code to every client. Its tokens have no signature.

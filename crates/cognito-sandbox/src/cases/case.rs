@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::protocol::{operation::Operation, response::RawResponse};
 
-/// The phone numbers of the cases start with this prefix.
+/// The prefix of the phone numbers of the cases.
 pub(super) const NUMBER_PREFIX: &str = "+1415555";
 pub(super) const THROTTLED: &str = "TooManyRequestsException";
 
-/// A failure or an odd behavior of the pool.
+/// A failure or an unusual behavior of the pool.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
     /// The user name, such as `signup.internal-error`.
@@ -18,7 +18,7 @@ pub struct Case {
     /// The last four digits of its phone number, below 1000.
     pub number: u16,
     /// `true` if the pool creates the account, confirms it or sends the code in spite of the
-    /// failure. The pool carries out a throttled operation in the end.
+    /// failure. If the pool throttles the first calls, it is also `true`.
     pub carried_out: bool,
     /// The behavior.
     pub play: Play,

@@ -6,8 +6,8 @@
 //! | `accounts` | `{}`: accounts have changed |
 //! | `cleared` | `{}`: the messages that the client knows no longer exist |
 //!
-//! A stream starts with all messages, or with those after `Last-Event-ID`. It stores the number of
-//! its last message only, so a client that reads slowly needs no memory.
+//! A stream starts with all messages, or with those after `Last-Event-ID`. It stores only the
+//! number of its last message. A client that reads slowly therefore needs no memory.
 
 use std::{convert::Infallible, fmt::Write as _, time::Duration};
 
@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::NO_STORE;
 use crate::state::{pool_state::PoolState, records::Records};
 
-/// The time between two bytes. Connections of clients that are gone end after it.
+/// The time between two bytes. The pool notices the end of a connection within this time.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 pub(super) async fn events(request: HttpRequest, state: Data<PoolState>) -> HttpResponse {
@@ -47,7 +47,7 @@ pub(super) async fn events(request: HttpRequest, state: Data<PoolState>) -> Http
     HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header(NO_STORE)
-        // nginx would hold events back.
+        // nginx would buffer the events.
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(events)
 }
@@ -57,7 +57,7 @@ struct Position {
     /// `None` before the first events of a client that knows no message.
     epoch: Option<Uuid>,
     message: u64,
-    /// The revision of the records that the client was last told.
+    /// The last revision of the records that the client received.
     seen: Option<(Uuid, u64, u64)>,
 }
 

@@ -1,7 +1,7 @@
 //! Protects the routes against pages of other sites.
 //!
-//! A browser lets any page send requests to loopback. Without a check of the host, a page could also
-//! read: its own host name can resolve to loopback (DNS rebinding).
+//! A browser lets any page send requests to loopback. Without a check of the host, a page could
+//! also read the responses. Its own host name can resolve to loopback (DNS rebinding).
 
 use std::net::IpAddr;
 

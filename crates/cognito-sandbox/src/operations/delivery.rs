@@ -17,7 +17,7 @@ pub(crate) struct Destination<'a> {
 }
 
 impl Destination<'_> {
-    /// Returns the message with a code. It gets its number when it is sent.
+    /// Returns the message with a code. The records number it when the pool sends it.
     pub(crate) fn message(&self, code: &Code, username: &str, purpose: &'static str) -> Message {
         Message {
             id: 0,

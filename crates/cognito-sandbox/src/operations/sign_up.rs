@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct SignUpOptions {
     /// Confirms the account at once.
     pub(crate) auto_confirm: bool,
-    /// Makes a code.
+    /// Creates a code.
     pub(crate) has_code: bool,
     /// Puts the message into the inbox.
     pub(crate) delivers: bool,

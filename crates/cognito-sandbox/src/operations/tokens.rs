@@ -11,7 +11,7 @@ use crate::{settings::PoolSettings, state::account::Account};
 const LIFETIME: u64 = 3600;
 
 /// Returns an `AuthenticationResult`. The JWTs have Cognito's claims, no signature, and an issuer
-/// that is not AWS, so no application that verifies tokens accepts them.
+/// that is not AWS. An application that verifies tokens therefore rejects them.
 pub(crate) fn tokens(
     settings: &PoolSettings,
     client_id: &str,

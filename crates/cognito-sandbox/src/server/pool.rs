@@ -12,8 +12,8 @@ use actix_web::{
 use super::{dispatch, reset};
 use crate::{inbox::routes::inbox_routes, settings::PoolSettings, state::pool_state::PoolState};
 
-/// Time for which the pool keeps an idle connection, longer than any client does. Otherwise the
-/// pool could close a connection on which a request arrives.
+/// Time for which the pool keeps an idle connection. It is longer than the time of clients.
+/// Otherwise, the pool could close a connection on which a request arrives.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A running pool.

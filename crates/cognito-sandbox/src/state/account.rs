@@ -63,7 +63,7 @@ impl<const PER_HOUR: usize> Attempts<PER_HOUR> {
     }
 }
 
-/// An account, confirmed or not. Its password is not stored.
+/// An account, confirmed or not. The pool does not store its password.
 #[derive(Debug)]
 pub(crate) struct Account {
     /// A UUID. It is also the internal user name if users sign in with an email address or a phone
@@ -72,7 +72,7 @@ pub(crate) struct Account {
     pub(crate) confirmed: bool,
     pub(crate) attributes: BTreeMap<String, String>,
     pub(crate) code: Option<Code>,
-    /// The session that the account got last.
+    /// The last session of the account.
     pub(crate) session: Option<Session>,
     /// The time of creation by the pool's clock.
     pub(crate) created: Instant,

@@ -21,7 +21,7 @@ const MAX_REQUESTS: usize = 1_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Records {
-    /// A new value each time that the pool is emptied.
+    /// A value that changes each time that a client empties the pool.
     pub(crate) epoch: Uuid,
     /// The users by user name in lower case. The pool is case-insensitive, the console's default.
     pub(super) users: HashMap<String, User>,
@@ -95,7 +95,7 @@ impl Records {
         self.account_changes += 1;
     }
 
-    /// Confirms the account of a user name. Its code counts no longer.
+    /// Confirms the account of a user name. Its code becomes invalid.
     pub(crate) fn confirm(&mut self, username: &str) {
         if let Some(account) = &mut self.user(username).account {
             account.confirmed = true;
@@ -148,7 +148,7 @@ impl Records {
         (self.epoch, self.deliveries, self.account_changes)
     }
 
-    /// Returns the number of messages sent since the pool was emptied.
+    /// Returns the number of messages since a client emptied the pool.
     pub(crate) fn deliveries(&self) -> u64 {
         self.deliveries
     }

@@ -30,8 +30,9 @@ impl Session {
         &self.token
     }
 
-    /// Rejects a call whose session is not the last one of the account, comes from another operation
-    /// than `origin`, was used, or has expired. The messages were observed by public projects.
+    /// Rejects a session that is not the last one of the account, or that another operation than
+    /// `origin` returned. Also rejects a used or expired session. Public projects observed the
+    /// messages.
     pub(crate) fn check(
         last: Option<&Self>,
         origin: Operation,

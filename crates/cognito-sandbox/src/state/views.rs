@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use super::account::User;
 
-/// A message that a real pool would have sent.
+/// A message that Cognito would send.
 #[derive(Clone, Debug, Serialize)]
 pub struct Message {
-    /// The number of the message, from 1. It starts again if the pool is emptied.
+    /// The number of the message, from 1. It starts again after a client empties the pool.
     pub id: u64,
     /// The email address or phone number.
     pub to: String,

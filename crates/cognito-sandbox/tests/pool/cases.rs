@@ -173,7 +173,7 @@ async fn a_reset_is_a_tcp_reset_without_a_response() {
     let port = stage.pool.port();
 
     // Another thread sends the request, because the runtime of this test serves the pool.
-    let answer = tokio::task::spawn_blocking(move || {
+    let response = tokio::task::spawn_blocking(move || {
         let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
         connection.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
         write!(
@@ -188,7 +188,7 @@ async fn a_reset_is_a_tcp_reset_without_a_response() {
     .await
     .unwrap();
 
-    assert_eq!(answer.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    assert_eq!(response.unwrap_err().kind(), ErrorKind::ConnectionReset);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{SignIn, Stage, http_client};
 
-/// A stream of events, and what it has received.
+/// A stream of events, and the id of its last event.
 struct Events {
     response: reqwest::Response,
     text: String,
@@ -87,7 +87,7 @@ async fn continues_after_the_last_event_of_the_client() {
 }
 
 #[tokio::test]
-async fn tells_that_messages_were_deleted() {
+async fn reports_the_deletion_of_messages() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up("ada@example.com").send().await.unwrap();
     let mut events = Events::open(&stage, None).await;
@@ -106,7 +106,7 @@ async fn tells_that_messages_were_deleted() {
 }
 
 #[tokio::test]
-async fn tells_that_an_account_was_deleted() {
+async fn reports_the_deletion_of_an_account() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up("ada@example.com").send().await.unwrap();
     let mut events = Events::open(&stage, None).await;

@@ -46,7 +46,7 @@ async fn a_new_code_replaces_the_old_one_and_expires_after_a_day() {
     stage.pool.state().advance(Duration::from_hours(25));
     let late = stage.confirm(ADA, &second).send().await;
 
-    // In one in a million runs, the two codes are equal, and this test fails.
+    // In one of a million runs, the two codes are equal, and this test fails.
     assert_eq!(
         outcome(old),
         "CodeMismatchException: Invalid verification code provided, please try again."

@@ -48,7 +48,7 @@ async fn sessions_expire_after_three_minutes() {
     let late = initiate_auth(&other, &second).send().await;
 
     assert_eq!(outcome(expired), format!("{INVALID}, session is expired."));
-    assert_eq!(without.session(), None, "no session was sent");
+    assert_eq!(without.session(), None, "the pool returned no session");
     assert_eq!(outcome(late), format!("{INVALID}, session is expired."));
 }
 

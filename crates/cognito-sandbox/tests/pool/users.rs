@@ -56,7 +56,11 @@ async fn the_age_of_an_account_follows_the_pools_clock_and_deletion_frees_its_na
     let shown = shown.unwrap();
     let created = SystemTime::try_from(*shown.user_create_date().unwrap()).unwrap();
     let hours = created.elapsed().unwrap().as_secs() / 3600;
-    assert_eq!((shown.username(), hours), (&*sub, 48), "the name is a UUID");
+    assert_eq!(
+        (shown.username(), hours),
+        (&*sub, 48),
+        "the user name is the sub, and the account is two days old"
+    );
     assert_eq!(shown.user_status().unwrap().as_str(), "UNCONFIRMED");
     assert_eq!(deleted, "ok");
     assert_eq!(again, "UserNotFoundException: User does not exist.");
