@@ -135,7 +135,7 @@ async fn a_chosen_name_is_taken_for_other_recipients() {
 }
 
 #[actix_web::test]
-async fn other_recipients_are_not_told_to_wait_after_an_unknown_outcome() {
+async fn an_unknown_outcome_is_not_pending_for_other_recipients() {
     let username = "signup.created-then-internal-error";
     let form = |email: &str| json!({"username": username, "email": email, "password": PASSWORD});
     let service = Service::start(&[CHOSEN]).await;
@@ -211,7 +211,7 @@ async fn other_users_do_not_change_the_response_about_a_generated_name() {
 }
 
 #[actix_web::test]
-async fn a_repeated_form_is_told_that_this_service_confirmed_the_account() {
+async fn a_repeated_form_reports_that_this_service_confirmed_the_account() {
     let phone = json!({"phone_number": "+14155550100", "password": PASSWORD});
     for (mode, form, recipient) in [
         ("email", form("ada@example.com", PASSWORD), "ada@example.com"),
@@ -278,7 +278,7 @@ async fn other_users_do_not_end_the_memory_of_the_owners_network() {
         }
         assert_pending(&again, WAITING, limits);
         assert_pending(&with_key, WAITING, limits);
-        assert_taken(&from_elsewhere, "/email", "a third password was sent for this name");
+        assert_taken(&from_elsewhere, "/email", "this name has a third password");
     }
 }
 
@@ -293,7 +293,7 @@ async fn three_other_users_do_not_lock_out_a_first_sign_up() {
 
     let first = register_from(&service, OWNER, &form("ada@example.com", PASSWORD)).await;
 
-    assert_taken(&first, "/email", "the account exists, so 429 would hide the truth");
+    assert_taken(&first, "/email", "429 would hide the existing account");
 }
 
 #[actix_web::test]
@@ -348,7 +348,7 @@ async fn requests_without_a_valid_proof_are_no_guesses() {
     assert_pending(&with_key, WAITING, "with a key");
 }
 
-/// Cognito did not process these confirms. They use up nothing and leave no trace.
+/// Cognito did not process these confirms. They use up no budget, and the store counts no guess.
 #[actix_web::test]
 async fn confirms_that_cognito_did_not_process_are_no_guesses() {
     let pool = pool(&[]).await;

@@ -64,7 +64,7 @@ async fn allows_twenty_requests_and_returns_the_remaining_budget() {
         rejected.header("retry-after").and_then(|value| value.parse().ok()).expect("seconds");
     assert!((3590..=3600).contains(&seconds), "{seconds}");
     valid.assert_problem(429, "too-many-requests", "a valid form");
-    assert!(service.pool().requests(None).is_empty(), "nothing was sent upstream");
+    assert!(service.pool().requests(None).is_empty(), "the pool received no call");
     assert_eq!(problem_page.status, 200, "the problem page is not limited");
 }
 

@@ -79,7 +79,7 @@ impl Site {
         text(&output.stdout)
     }
 
-    /// Returns what `show` prints as JSON.
+    /// Returns the output of `show` as JSON.
     pub(crate) fn shown(&self, arguments: &[&str]) -> Vec<Value> {
         let printed = self.printed(&[&["show", "--format", "json"], arguments].concat());
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"))
@@ -203,14 +203,14 @@ async fn erases_a_user_and_the_log_stays_intact() {
     assert_eq!(site.shown(&["--username", "bob"]).len(), 2);
     let by_name = site.printed(&["erase", "--username", "bob"]);
     assert!(by_name.contains("2 attempts and 2 sign-ups of"), "{by_name}");
-    let verdict = site.printed(&["verify"]);
-    assert!(verdict.starts_with("The audit log is intact: "), "{verdict}");
-    assert!(verdict.contains(": 4 attempts, 2 erased, "), "{verdict}");
+    let summary = site.printed(&["verify"]);
+    assert!(summary.starts_with("The audit log is intact: "), "{summary}");
+    assert!(summary.contains(": 4 attempts, 2 erased, "), "{summary}");
     let carol = json!({"username": "carol", "email": "carol@example.com", "password": PASSWORD});
     assert_eq!(site.register(&carol).await.status, 201, "the service still works");
     site.stop().await;
-    let verdict = site.printed(&["verify"]);
-    assert!(verdict.contains(": 5 attempts, 2 erased, 5 sealed, 0 not sealed yet, "), "{verdict}");
+    let summary = site.printed(&["verify"]);
+    assert!(summary.contains(": 5 attempts, 2 erased, 5 sealed, 0 not sealed yet, "), "{summary}");
 }
 
 #[actix_web::test]
@@ -263,7 +263,7 @@ fn copy_database(from: &Path, to: &Path) {
 }
 
 #[actix_web::test]
-async fn verify_tells_an_altered_log_from_one_that_cannot_be_read() {
+async fn verify_distinguishes_an_altered_log_from_an_unreadable_one() {
     let mut site = Site::start("exit-codes", &[]).await;
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
     assert_eq!(site.register(&form).await.status, 201);

@@ -276,7 +276,7 @@ async fn healthcheck_reports_the_health_of_a_service() {
 }
 
 #[actix_web::test]
-async fn healthcheck_asks_liveness_unless_it_asks_readiness() {
+async fn healthcheck_requests_liveness_unless_it_requests_readiness() {
     let pool = pool(&[]).await;
     let without_database = [
         ("DATABASE__URL", "postgres://127.0.0.1:1/v"),

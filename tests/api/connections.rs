@@ -83,7 +83,7 @@ async fn closes_connections_with_a_partial_head() {
 }
 
 #[actix_web::test]
-async fn a_byte_now_and_then_does_not_keep_a_connection() {
+async fn single_bytes_do_not_keep_a_connection_open() {
     let service = Service::start(&SHORT).await;
     let mut wire = Wire::connect(&service.url).await;
     wire.send(head("GET /register/policy HTTP/1.1")).await;
@@ -119,7 +119,7 @@ async fn closes_connections_that_never_read() {
     };
     until("all of them are closed", look, |closed| *closed == 50).await;
     let look = async || process.metric("connections").await;
-    until("the connections are gone", look, |open| *open == 0).await;
+    until("no connection is open", look, |open| *open == 0).await;
 
     // The page has more than a megabyte.
     assert!(most < before + 25 * 1024 * 1024, "{before} bytes before, {most} then");

@@ -227,7 +227,7 @@ async fn rejects_cross_site_requests() {
             }
         }
     }
-    assert!(service.pool().requests(None).is_empty(), "nothing was sent upstream");
+    assert!(service.pool().requests(None).is_empty(), "the pool received no call");
     let rejected = r#"http_requests_total{route="/register",status="403",code="cross_site"}"#;
     assert_eq!(service.metric(rejected).await, 17);
 }

@@ -36,7 +36,7 @@ async fn suggests_the_correct_domain_with_all_other_violations() {
     let error = &response.json()["errors"][0];
     assert_eq!(error["params"], json!({"suggestion": "gmail.com"}));
     assert_eq!(error["detail"], "Did you mean gmail.com? Please check the part after the @.");
-    assert!(service.pool().requests(None).is_empty(), "nothing was sent upstream");
+    assert!(service.pool().requests(None).is_empty(), "the pool received no call");
 }
 
 #[actix_web::test]

@@ -19,7 +19,7 @@ fn valid_form(path: &str) -> Value {
 
 fn assert_nothing_was_sent(service: &Service, case: &str) {
     let calls = service.pool().requests(None);
-    assert!(calls.is_empty(), "{case}: sent upstream: {calls:?}");
+    assert!(calls.is_empty(), "{case}: the pool received calls: {calls:?}");
 }
 
 #[actix_web::test]

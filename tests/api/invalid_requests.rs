@@ -64,7 +64,7 @@ async fn send_raw(service: &Service, bytes: impl AsRef<[u8]>) -> Response {
 
 fn assert_nothing_was_sent(service: &Service, case: &str) {
     let calls = service.pool().requests(None);
-    assert!(calls.is_empty(), "{case}: sent upstream: {calls:?}");
+    assert!(calls.is_empty(), "{case}: the pool received calls: {calls:?}");
 }
 
 /// Asserts that the service still creates accounts.

@@ -78,7 +78,7 @@ async fn an_exception_of_cognito_has_fields_of_its_own() {
 }
 
 #[actix_web::test]
-async fn a_hang_up_changes_the_level_unless_the_settings_are_invalid() {
+async fn sighup_changes_the_level_unless_the_settings_are_invalid() {
     let pool = pool(&[]).await;
     let file = File::new("[log]\nlevel = \"info\"\n");
     let mut command = vestibule(&["serve", "--config", file.name()]);

@@ -1,5 +1,6 @@
-//! Malformed and unusual responses from a server in place of Cognito, such as an emulator, a proxy or
-//! a firewall. The service claims no more than it knows, and repeats no text of the server.
+//! Malformed and unusual responses from a server in place of Cognito, such as an emulator, a proxy
+//! or a firewall. No response of the service claims an outcome that the service does not know, or
+//! repeats a text of the server.
 
 use std::{collections::BTreeMap, rc::Rc};
 

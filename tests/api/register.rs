@@ -49,7 +49,7 @@ async fn repeated_sign_up_is_pending_for_the_owner_and_a_conflict_for_another_pa
 }
 
 #[actix_web::test]
-async fn claims_a_code_only_if_the_pool_tells_of_one() {
+async fn reports_a_code_only_if_the_pool_reports_one() {
     let code = "confirmation_required confirm";
     let approval = "approval_required wait";
     for (members, expected) in [
@@ -102,5 +102,5 @@ async fn returns_every_violation_at_once() {
         ]
     );
     assert_eq!(response.json()["errors"][1]["detail"], "Use at least 8 characters.");
-    assert!(service.pool().requests(None).is_empty(), "nothing was sent upstream");
+    assert!(service.pool().requests(None).is_empty(), "the pool received no call");
 }

@@ -16,23 +16,23 @@ const NODE: &str = "
 const { handler } = await import(process.argv[1]);
 let text = '';
 for await (const part of process.stdin) text += part;
-const answers = JSON.parse(text).map((event) => handler(event).then(
+const responses = JSON.parse(text).map((event) => handler(event).then(
   (returned) => ({ returned }),
   (error) => ({ errorMessage: error.message }),
 ));
-console.log(JSON.stringify(await Promise.all(answers)));
+console.log(JSON.stringify(await Promise.all(responses)));
 ";
 const PYTHON: &str = "
 import importlib.util, json, sys
 spec = importlib.util.spec_from_file_location('trigger', sys.argv[1])
 trigger = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(trigger)
-def answer(event):
+def respond(event):
     try:
         return {'returned': trigger.handler(event, None)}
     except Exception as error:
         return {'errorMessage': str(error)}
-print(json.dumps([answer(event) for event in json.load(sys.stdin)]))
+print(json.dumps([respond(event) for event in json.load(sys.stdin)]))
 ";
 
 /// A trigger in one language, with its environment variables.

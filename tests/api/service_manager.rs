@@ -20,7 +20,7 @@ async fn wait_for(manager: &UnixDatagram, line: &str) -> String {
 }
 
 #[actix_web::test]
-async fn tells_the_service_manager_about_start_reload_life_and_stop() {
+async fn notifies_the_service_manager_of_start_reload_liveness_and_stop() {
     let folder = Folder::new("service-manager");
     let socket = folder.path().join("notify");
     let manager = UnixDatagram::bind(&socket).expect("the socket is bound");
@@ -39,7 +39,7 @@ async fn tells_the_service_manager_about_start_reload_life_and_stop() {
     wait_for(&manager, "READY=1").await;
     process.signal("TERM");
     wait_for(&manager, "STOPPING=1").await;
-    // Nothing reads further messages.
+    // No process reads further messages.
     drop(manager);
 
     assert!(reloading.contains("MONOTONIC_USEC="), "{reloading}");

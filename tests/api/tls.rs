@@ -45,7 +45,7 @@ impl Certificates {
         self.folder.path().join(format!("{name}.{kind}"))
     }
 
-    /// Puts a certificate and a key where the service reads them.
+    /// Copies a certificate and a key to the files that the service reads.
     fn serve(&self, certificate: &str, key: &str) {
         fs::copy(self.file(certificate, "pem"), &self.served).expect("it is copied");
         fs::copy(self.file(key, "key"), &self.key).expect("it is copied");
@@ -172,7 +172,7 @@ async fn deadlines_and_limits_hold_over_tls() {
     assert!(silent.is_closed().await, "the handshake has a deadline");
     let half = client("printf 'GET / HTTP/1.1\\r\\n'").expect("there is openssl");
     let request = "GET /docs/swagger-ui-bundle.js HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n";
-    // Nothing reads its output.
+    // No process reads its output.
     let stalled = client(&format!("for i in $(seq 16); do printf '{request}'; done"));
     let mut clients = [half, stalled.expect("there is openssl")];
     for reason in ["tls_handshake", "head_timeout", "write_timeout"] {

@@ -1,4 +1,4 @@
-//! Traces: what the log, Cognito, the bot check and a collector get of them.
+//! Traces in the log, in calls to Cognito and the bot check, and at a collector.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +18,7 @@ use crate::{
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "1122334455667788";
 
-/// The headers of traces that a server got.
+/// The headers of traces that a server received.
 type Got = Arc<Mutex<Vec<[Option<String>; 2]>>>;
 
 /// Starts a proxy in front of a server. Returns its URL, and the headers of each request.

@@ -248,20 +248,20 @@ async fn the_pool_gets_no_more_than_the_budget_at_five_times_the_load() {
     let pair = Pair::start("20", |_| created()).await;
 
     let started = Instant::now();
-    let (answers, late) = pair.offer(400, 100).await;
+    let (responses, late) = pair.offer(400, 100).await;
     let took = started.elapsed();
 
     let most = pair.most_in_a_second(late);
     assert!(most <= 20, "{most} in a second, {late:?} late");
-    let created = answers.iter().filter(|answer| answer.status == 201).count();
+    let created = responses.iter().filter(|response| response.status == 201).count();
     assert_eq!(created, pair.calls.borrow().len(), "each call has its response");
     // Four seconds of calls, the first burst, and the calls in the queue at the end.
     let longer = usize::try_from(took.as_secs().saturating_sub(4)).expect("few");
     assert!((60..=110 + 20 * longer).contains(&created), "{created} in {took:?}");
-    for answer in answers.iter().filter(|answer| answer.status != 201) {
-        answer.assert_problem(503, "busy", "over the budget");
+    for response in responses.iter().filter(|response| response.status != 201) {
+        response.assert_problem(503, "busy", "over the budget");
         let seconds: u64 =
-            answer.header("retry-after").and_then(|value| value.parse().ok()).expect("seconds");
+            response.header("retry-after").and_then(|value| value.parse().ok()).expect("seconds");
         assert!((2..=6).contains(&seconds), "{seconds}");
     }
 }
@@ -278,8 +278,8 @@ async fn halves_the_rate_when_the_pool_throttles() {
     })
     .await;
     // One at each replica.
-    for answer in pair.offer(2, 100).await.0 {
-        answer.assert_problem(503, "busy", "the pool throttles");
+    for response in pair.offer(2, 100).await.0 {
+        response.assert_problem(503, "busy", "the pool throttles");
     }
     pair.calls.borrow_mut().clear();
 

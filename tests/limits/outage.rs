@@ -82,7 +82,7 @@ impl Load {
 }
 
 #[actix_web::test]
-async fn falls_back_to_its_share_and_returns_by_itself_under_load() {
+async fn uses_its_share_during_an_outage_and_recovers_under_load() {
     let mut redis = OwnRedis::start().await;
     let replica = Rc::new(replica(&redis.url(), &[7; 16], &SETTINGS).await);
     let load = Load::start(&replica);
@@ -93,19 +93,19 @@ async fn falls_back_to_its_share_and_returns_by_itself_under_load() {
     assert_eq!(load.admitted().await, 25, "killed");
     redis.start_again().await;
     replica.until_the_store_is_available(true).await;
-    assert_eq!(load.admitted().await, 100, "back, and empty");
+    assert_eq!(load.admitted().await, 100, "available again, and empty");
 
     redis.pause();
     assert_eq!(load.admitted().await, 25, "stopped");
     redis.resume();
     replica.until_the_store_is_available(true).await;
-    assert_eq!(load.admitted().await, 100, "back from a stop");
+    assert_eq!(load.admitted().await, 100, "after a stop");
 
     redis.tell(&["REPLICAOF", "127.0.0.1", &free_port().to_string()]);
     assert_eq!(load.admitted().await, 25, "read-only");
     redis.tell(&["REPLICAOF", "NO", "ONE"]);
     replica.until_the_store_is_available(true).await;
-    assert_eq!(load.admitted().await, 100, "back from being read-only");
+    assert_eq!(load.admitted().await, 100, "after it was read-only");
 
     let fallbacks = replica.counted("rate_limit_fallbacks_total");
     redis.tell(&["FLUSHALL"]);
@@ -122,7 +122,7 @@ async fn falls_back_to_its_share_and_returns_by_itself_under_load() {
 }
 
 #[actix_web::test]
-async fn a_dead_store_makes_three_requests_wait_and_no_others() {
+async fn an_unresponsive_store_delays_only_the_first_requests() {
     let redis = OwnRedis::start().await;
     let replica = replica(&redis.url(), &[7; 16], &SETTINGS).await;
     redis.pause();

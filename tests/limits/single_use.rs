@@ -109,7 +109,7 @@ async fn a_replica_remembers_its_names_if_the_store_returns_empty() {
     assert!(!one.limits.consume_once("seen while unavailable").await);
     assert!(
         other.limits.consume_once("seen while available").await,
-        "the other replica has not seen it"
+        "the other replica does not know it"
     );
 }
 
@@ -127,8 +127,8 @@ async fn a_proof_of_work_is_accepted_by_one_of_two_replicas() {
         ("DATABASE__KEY", key.as_str()),
     ];
     let (one, other) = (Service::start(&settings).await, Service::start(&settings).await);
-    let answer = Response::of(one.get("/register/challenge")).await;
-    let challenge: Challenge = serde_json::from_str(&answer.text).expect("it is a challenge");
+    let response = Response::of(one.get("/register/challenge")).await;
+    let challenge: Challenge = serde_json::from_str(&response.text).expect("it is a challenge");
     let solution = solve_challenge(SolveChallengeOptions::new(&challenge)).expect("it is solvable");
     let payload = json!({"challenge": challenge, "solution": solution.expect("in time")});
     let proof = BASE64_STANDARD.encode(payload.to_string());

@@ -28,7 +28,7 @@ async fn a_cluster_distributes_the_budgets() {
     assert!(created.status.success(), "{created:?}");
     for node in &nodes {
         let look = async || node.tell(&["CLUSTER", "INFO"]);
-        until("the cluster is ready", look, |told| told.contains("cluster_state:ok")).await;
+        until("the cluster is ready", look, |reported| reported.contains("cluster_state:ok")).await;
     }
     let url = format!("redis-cluster://{},{}", addresses[0], addresses[1]);
     let settings = [
@@ -78,7 +78,7 @@ async fn sentinels_select_another_master_after_a_failure() {
     .await;
     let look = async || sentinel.tell(&["SENTINEL", "REPLICAS", "shop"]);
     let port = standby.port.to_string();
-    until("the sentinel finds the standby", look, |told| told.contains(&port)).await;
+    until("the sentinel finds the standby", look, |reported| reported.contains(&port)).await;
     let url = format!("redis-sentinel://127.0.0.1:{}/shop", sentinel.port);
     let settings = [("LIMITS__ADDRESS__BURST", "10"), ("LIMITS__REPLICAS", "5")];
     let replica = replica(&url, &[7; 16], &settings).await;

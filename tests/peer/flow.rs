@@ -62,9 +62,9 @@ impl Walk<'_> {
     async fn before_anything(&mut self) {
         self.note("the doctor", self.target.examined());
         let request = self.client.get(format!("{}/register/policy", self.service.url));
-        let answer = Response::of(request).await;
-        let field = answer.json()["fields"][0]["pointer"].as_str().unwrap_or_default().to_owned();
-        self.note("the policy of the form", format!("{} {field}", answer.status));
+        let response = Response::of(request).await;
+        let field = response.json()["fields"][0]["pointer"].as_str().unwrap_or_default().to_owned();
+        self.note("the policy of the form", format!("{} {field}", response.status));
     }
 
     /// Sends sign-ups that create no account.
@@ -81,24 +81,25 @@ impl Walk<'_> {
             (form(PASSWORD), form(PASSWORD), form(PASSWORD));
         with_attribute["attributes"] = json!({"custom:nowhere": "x"});
 
-        self.post("a weak password that the form rejects", Who::Service, REGISTER, &weak).await;
+        self.post("a weak password that the form rejects", Sender::Service, REGISTER, &weak).await;
         let case = "a weak password that the pool rejects";
-        self.post(case, Who::Other(&lax), REGISTER, &weak_too).await;
-        self.post("another client secret", Who::WithoutSecret, REGISTER, &without_secret).await;
-        self.post("an unknown app client", Who::Other(&unknown), REGISTER, &unknown_client).await;
+        self.post(case, Sender::Other(&lax), REGISTER, &weak_too).await;
+        self.post("another client secret", Sender::WithoutSecret, REGISTER, &without_secret).await;
+        self.post("an unknown app client", Sender::Other(&unknown), REGISTER, &unknown_client)
+            .await;
         let case = "an attribute that the pool does not have";
-        self.post(case, Who::Other(&surprising), REGISTER, &with_attribute).await;
+        self.post(case, Sender::Other(&surprising), REGISTER, &with_attribute).await;
     }
 
     async fn sign_up(&mut self) {
         let form = self.user.form(PASSWORD);
         let other = self.user.form(OTHER_PASSWORD);
 
-        let answer = self.post("a new account", Who::Service, REGISTER, &form).await;
-        self.note("the destination of its code", self.user.delivery(&answer));
-        self.post("the same form again", Who::Service, REGISTER, &form).await;
-        self.post("the same form, not remembered", Who::Forgetful, REGISTER, &form).await;
-        self.post("the name with another password", Who::Service, REGISTER, &other).await;
+        let response = self.post("a new account", Sender::Service, REGISTER, &form).await;
+        self.note("the destination of its code", self.user.delivery(&response));
+        self.post("the same form again", Sender::Service, REGISTER, &form).await;
+        self.post("the same form, not remembered", Sender::Forgetful, REGISTER, &form).await;
+        self.post("the name with another password", Sender::Service, REGISTER, &other).await;
     }
 
     async fn before_the_code(&mut self) {
@@ -108,14 +109,14 @@ impl Walk<'_> {
         let mut code_for_unknown = unknown.clone();
         code_for_unknown["code"] = json!("000000");
 
-        self.post("a wrong code", Who::Service, CONFIRM, &wrong).await;
+        self.post("a wrong code", Sender::Service, CONFIRM, &wrong).await;
         let case = "a code, with another client secret";
-        self.post(case, Who::WithoutSecret, CONFIRM, &wrong).await;
-        self.post("a code for an unknown user", Who::Service, CONFIRM, &code_for_unknown).await;
-        self.post("a new code", Who::Service, RESEND, &account).await;
+        self.post(case, Sender::WithoutSecret, CONFIRM, &wrong).await;
+        self.post("a code for an unknown user", Sender::Service, CONFIRM, &code_for_unknown).await;
+        self.post("a new code", Sender::Service, RESEND, &account).await;
         let case = "a new code, with another client secret";
-        self.post(case, Who::WithoutSecret, RESEND, &account).await;
-        self.post("a new code for an unknown user", Who::Service, RESEND, &unknown).await;
+        self.post(case, Sender::WithoutSecret, RESEND, &account).await;
+        self.post("a new code for an unknown user", Sender::Service, RESEND, &unknown).await;
     }
 
     async fn confirm(&mut self, code: &str) {
@@ -123,12 +124,12 @@ impl Walk<'_> {
         let other = self.user.confirmation("000000");
         let account = json!({"username": self.user.username});
 
-        self.post("the right code", Who::Service, CONFIRM, &confirmation).await;
-        self.post("the right code again", Who::Service, CONFIRM, &confirmation).await;
+        self.post("the right code", Sender::Service, CONFIRM, &confirmation).await;
+        self.post("the right code again", Sender::Service, CONFIRM, &confirmation).await;
         let case = "the right code again, not remembered";
-        self.post(case, Who::Forgetful, CONFIRM, &confirmation).await;
-        self.post("another code, once confirmed", Who::Service, CONFIRM, &other).await;
-        self.post("a new code, once confirmed", Who::Service, RESEND, &account).await;
+        self.post(case, Sender::Forgetful, CONFIRM, &confirmation).await;
+        self.post("another code, once confirmed", Sender::Service, CONFIRM, &other).await;
+        self.post("a new code, once confirmed", Sender::Service, RESEND, &account).await;
     }
 
     #[expect(clippy::print_stderr, reason = "it reports the skipped cases")]
@@ -142,25 +143,25 @@ impl Walk<'_> {
     async fn post(
         &mut self,
         case: &'static str,
-        who: Who<'_>,
+        who: Sender<'_>,
         path: &str,
         form: &Value,
     ) -> Response {
         let process = match who {
-            Who::Service => &self.service,
-            Who::Forgetful => &self.forgetful,
-            Who::WithoutSecret => &self.without_secret,
-            Who::Other(process) => process,
+            Sender::Service => &self.service,
+            Sender::Forgetful => &self.forgetful,
+            Sender::WithoutSecret => &self.without_secret,
+            Sender::Other(process) => process,
         };
         let request = self.client.post(format!("{}{path}", process.url)).json(form);
-        let answer = Response::of(request).await;
-        let told = told(process, &answer).await;
-        self.note(case, told);
-        answer
+        let response = Response::of(request).await;
+        let reported = reported(process, &response).await;
+        self.note(case, reported);
+        response
     }
 
-    fn note(&mut self, case: &'static str, told: String) {
-        self.seen.push((case, told));
+    fn note(&mut self, case: &'static str, reported: String) {
+        self.seen.push((case, reported));
     }
 }
 
@@ -169,7 +170,7 @@ const CONFIRM: &str = "/register/confirm";
 const RESEND: &str = "/register/resend";
 
 #[derive(Clone, Copy)]
-enum Who<'a> {
+enum Sender<'a> {
     Service,
     Forgetful,
     WithoutSecret,
@@ -208,8 +209,8 @@ impl User {
         json!({"username": self.username, "code": code})
     }
 
-    fn delivery(&self, answer: &Response) -> String {
-        let delivery = &answer.json()["delivery"];
+    fn delivery(&self, response: &Response) -> String {
+        let delivery = &response.json()["delivery"];
         let destination = delivery["destination"].as_str().unwrap_or_default();
         let is_masked = destination.contains('*') && destination != self.address;
         let medium = delivery["medium"].as_str().unwrap_or("nowhere");
@@ -218,16 +219,16 @@ impl User {
 }
 
 /// Returns a response on one line, with the logged outcome.
-async fn told(process: &Process, answer: &Response) -> String {
-    let id = answer.header("x-request-id").expect("every answer has one");
+async fn reported(process: &Process, response: &Response) -> String {
+    let id = response.header("x-request-id").expect("every response has one");
     let line = process.access_log_line(id).await;
-    let mut words = vec![answer.status.to_string()];
-    if answer.status < 300 {
-        words.push(answer.status_and_next());
+    let mut words = vec![response.status.to_string()];
+    if response.status < 300 {
+        words.push(response.status_and_next());
     } else {
-        let code = answer.json()["code"].as_str().unwrap_or("no code").to_owned();
+        let code = response.json()["code"].as_str().unwrap_or("no code").to_owned();
         words.push(code);
-        words.extend(answer.violations());
+        words.extend(response.violations());
     }
     words.push(format!("[{}]", line["outcome"].as_str().unwrap_or_default()));
     words.join(" ")

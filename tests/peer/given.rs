@@ -22,8 +22,8 @@ async fn the_pool_of_the_variables_conforms_to_aws() {
 #[expect(clippy::print_stderr, reason = "the report shows all cases")]
 fn report(target: &Target, seen: &[(&'static str, String)]) {
     eprintln!("{} by {}", target.endpoint, target.mode.as_str());
-    for (case, told) in seen {
-        eprintln!("{case}: {told}");
+    for (case, reported) in seen {
+        eprintln!("{case}: {reported}");
     }
 }
 

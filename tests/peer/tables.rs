@@ -60,27 +60,28 @@ pub(crate) const AWS: [(&str, &str); 23] = [
 /// Returns the deviations from the tables, in both directions.
 pub(crate) fn complaints(seen: &Seen, mode: Mode, differences: &[Difference]) -> Vec<String> {
     let mut complaints = Vec::new();
-    for (case, told) in seen {
-        let told = told.replace(mode.field(), "/name");
+    for (case, reported) in seen {
+        let reported = reported.replace(mode.field(), "/name");
         let Some((_, aws)) = AWS.iter().find(|(known, _)| known == case) else {
             complaints.push(format!("{case}: not in the table of AWS"));
             continue;
         };
         let known = differences.iter().find(|difference| difference.case == *case);
         let expected = known.map_or(*aws, |difference| difference.peer);
-        if told == expected {
+        if reported == expected {
             continue;
         }
         complaints.push(match known {
-            Some(difference) if told == *aws => format!(
-                "{case}: `{told}`, as with AWS. The known difference (`{}`: {}) is gone",
+            Some(difference) if reported == *aws => format!(
+                "{case}: `{reported}`, as with AWS. The known difference (`{}`: {}) no longer exists",
                 difference.peer, difference.why
             ),
-            _ => format!("{case}: `{told}` instead of `{expected}`"),
+            _ => format!("{case}: `{reported}` instead of `{expected}`"),
         });
     }
     for difference in differences {
-        let aws = AWS.iter().find(|(case, _)| *case == difference.case).map(|(_, told)| *told);
+        let aws =
+            AWS.iter().find(|(case, _)| *case == difference.case).map(|(_, reported)| *reported);
         if aws != Some(difference.aws) || difference.peer == difference.aws {
             complaints.push(format!("{}: no difference from the table of AWS", difference.case));
         }
@@ -102,32 +103,32 @@ fn reports_a_new_a_missing_and_a_wrong_difference() {
     let (case, aws) = ("a new code, once confirmed", "202 code_sent confirm [not_sent]");
     let other = "202 code_sent confirm [sent]";
     let difference = |case, aws, peer| vec![Difference { case, aws, peer, why: "it sends one" }];
-    for (told, differences, expected) in [
+    for (reported, differences, expected) in [
         (aws, vec![], None),
         (other, vec![], Some("instead of `202 code_sent confirm [not_sent]`")),
         (other, difference(case, aws, other), None),
-        (aws, difference(case, aws, other), Some("is gone")),
+        (aws, difference(case, aws, other), Some("no longer exists")),
         ("409", difference(case, aws, other), Some("instead of `202 code_sent confirm [sent]`")),
         (aws, difference(case, aws, aws), Some("no difference")),
         (other, difference(case, other, other), Some("no difference")),
         (aws, difference("a wrong code", AWS[12].1, other), Some("not tested")),
     ] {
-        let seen = vec![(case, told.to_owned())];
+        let seen = vec![(case, reported.to_owned())];
 
         let found = complaints(&seen, Mode::Email, &differences);
 
-        assert_eq!(found.len(), usize::from(expected.is_some()), "{told}: {found:?}");
+        assert_eq!(found.len(), usize::from(expected.is_some()), "{reported}: {found:?}");
         assert!(found.iter().all(|line| line.contains(expected.unwrap_or_default())), "{found:?}");
     }
 }
 
 #[test]
 fn the_field_of_the_user_name_depends_on_the_pool() {
-    for (mode, told) in [
+    for (mode, reported) in [
         (Mode::Email, "409 account_exists /email taken [not_created]"),
         (Mode::Chosen, "409 account_exists /username taken [not_created]"),
     ] {
-        let seen = vec![("the name with another password", told.to_owned())];
+        let seen = vec![("the name with another password", reported.to_owned())];
 
         assert_eq!(complaints(&seen, mode, &[]), [""; 0], "{mode:?}");
     }

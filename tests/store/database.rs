@@ -15,7 +15,7 @@ pub(crate) enum Engine {
     Postgres,
 }
 
-/// An empty database that no other test knows.
+/// An empty database that no other test uses.
 pub(crate) struct Database {
     url: String,
     _folder: Option<Folder>,

@@ -65,15 +65,15 @@ impl Drop for SmallDisk {
 /// Registers new users until the service rejects three consecutive ones. The sign-ups in between
 /// use the free pages of the file.
 async fn fill_up(site: &Site, replica: &Process) -> Vec<(String, Response)> {
-    let mut answers: Vec<(String, Response)> = Vec::new();
+    let mut responses: Vec<(String, Response)> = Vec::new();
     let mut rejected = 0;
     for number in 0..2_000 {
         let email = format!("somebody-{number}@example.com");
-        let answer = site.register(replica, &email, &form(&email)).await;
-        rejected = if answer.status == 503 { rejected + 1 } else { 0 };
-        answers.push((email, answer));
+        let response = site.register(replica, &email, &form(&email)).await;
+        rejected = if response.status == 503 { rejected + 1 } else { 0 };
+        responses.push((email, response));
         if rejected == 3 {
-            return answers;
+            return responses;
         }
     }
     panic!("the disk is full, and no user was rejected");
@@ -90,19 +90,19 @@ async fn rejects_and_creates_nothing_until_there_is_room_again() {
     assert_eq!(before.status, 201, "{}", before.text);
 
     disk.fill();
-    let answers = fill_up(&site, &replica).await;
+    let responses = fill_up(&site, &replica).await;
     let without_key = site.register_without_key(&replica, &form("eve@example.com")).await;
     let not_ready = site.until_ready_is(&replica, 503).await;
-    for (email, answer) in &answers {
-        match answer.status {
+    for (email, response) in &responses {
+        match response.status {
             201 => assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 1 }, "{email}"),
             503 => {
-                answer.assert_problem(503, "unavailable", email);
+                response.assert_problem(503, "unavailable", email);
                 assert_eq!(site.in_pool(email), InPool { accounts: 0, calls: 0 }, "{email}");
             }
             // No client gets a success, because the disk became full between the claim and the
             // response.
-            _ => assert!(matches!(answer.status, 502 | 504), "{email}: {}", answer.text),
+            _ => assert!(matches!(response.status, 502 | 504), "{email}: {}", response.text),
         }
     }
     without_key.assert_problem(503, "unavailable", "without a key");
@@ -116,10 +116,10 @@ async fn rejects_and_creates_nothing_until_there_is_room_again() {
     site.until_ready_is(&replica, 200).await;
     let again = site.register(&replica, "ada@example.com", &form("ada@example.com")).await;
     assert_replayed(&again, &before, "before the disk was full");
-    for (email, answer) in &answers {
+    for (email, response) in &responses {
         let again = site.register_patiently(&replica, email, &form(email)).await;
-        match answer.status {
-            201 => assert_replayed(&again, answer, email),
+        match response.status {
+            201 => assert_replayed(&again, response, email),
             503 => assert_eq!(again.status, 201, "{email}: {}", again.text),
             _ => assert!(matches!(again.status, 201 | 202), "{email}: {}", again.text),
         }

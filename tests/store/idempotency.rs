@@ -21,10 +21,10 @@ const FINAL: [(&str, u16, &str); 6] = [
     ("signup.lambda-refusal@example.com", 422, "/problems/registration-rejected"),
 ];
 
-fn assert_kind(answer: &Response, status: u16, kind: &str) {
-    assert_eq!(answer.status, status, "{kind}: {}", answer.text);
-    assert_eq!(answer.json()["type"].as_str().unwrap_or_default(), kind, "{}", answer.text);
-    assert!(!is_replayed(answer), "{kind}: this is the first time");
+fn assert_kind(response: &Response, status: u16, kind: &str) {
+    assert_eq!(response.status, status, "{kind}: {}", response.text);
+    assert_eq!(response.json()["type"].as_str().unwrap_or_default(), kind, "{}", response.text);
+    assert!(!is_replayed(response), "{kind}: this is the first time");
 }
 
 async fn replays_a_final_response_byte_for_byte_without_a_second_call(engine: Engine) {
@@ -47,15 +47,15 @@ async fn a_stored_response_survives_its_process(engine: Engine) {
     for end in ["TERM", "KILL"] {
         let site = Site::new(engine, &[]).await;
         let mut replica = site.replica().await;
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         for (email, ..) in FINAL {
-            answers.push(site.register(&replica, email, &form(email)).await);
+            responses.push(site.register(&replica, email, &form(email)).await);
         }
         replica.signal(end);
         replica.wait_for_exit().await;
 
         let replica = site.replica().await;
-        for ((email, ..), first) in FINAL.into_iter().zip(answers) {
+        for ((email, ..), first) in FINAL.into_iter().zip(responses) {
             let again = site.register(&replica, email, &form(email)).await;
             assert_replayed(&again, &first, &format!("{end}: {email}"));
             assert_eq!(site.in_pool(email).calls, 1, "{end}: {email}");
@@ -115,8 +115,8 @@ async fn rejects_a_key_with_another_body(engine: Engine) {
     ] {
         let mut other = body.clone();
         other[member] = value;
-        let answer = site.register(&replica, "k", &other).await;
-        answer.assert_problem(422, "idempotency-key-reused", &other.to_string());
+        let response = site.register(&replica, "k", &other).await;
+        response.assert_problem(422, "idempotency-key-reused", &other.to_string());
     }
     let again = site.register(&replica, "k", &body).await;
 
@@ -177,13 +177,13 @@ async fn takes_a_key_literally(engine: Engine) {
     let longest = "k".repeat(255);
     let keys = ["k", "\"k\"", "K", "'k'", "k;q=1", "k,k", "~!@#$%^&*()", &longest];
 
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (number, key) in keys.into_iter().enumerate() {
         let form = form(&format!("ada{number}@example.com"));
-        answers.push((key, site.register(&replica, key, &form).await, form));
+        responses.push((key, site.register(&replica, key, &form).await, form));
     }
 
-    for (key, first, form) in answers {
+    for (key, first, form) in responses {
         assert_eq!(first.status, 201, "{key} is a key of its own: {}", first.text);
         assert_replayed(&site.register(&replica, key, &form).await, &first, key);
     }
@@ -199,8 +199,8 @@ async fn a_rejection_before_the_call_leaves_the_key_free(engine: Engine) {
     let unreadable = site.register(&replica, "k", &json!("no form")).await;
     let good = site.register(&replica, "k", &form("ada@example.com")).await;
 
-    for answer in [&rejected, &rejected_again] {
-        answer.assert_problem(422, "invalid-registration", "a weak password");
+    for response in [&rejected, &rejected_again] {
+        response.assert_problem(422, "invalid-registration", "a weak password");
     }
     unreadable.assert_problem(400, "unreadable-body", "no form");
     assert!(!is_replayed(&rejected_again), "{:?}", rejected_again.headers);

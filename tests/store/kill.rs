@@ -83,8 +83,8 @@ async fn kill_at_start(mut command: Command) {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().expect("the program starts");
     moments(50).await;
-    child.kill().expect("it is ours");
-    child.wait().expect("it is ours");
+    child.kill().expect("it is a child process");
+    child.wait().expect("it is a child process");
 }
 
 /// Sleeps for a random time of at most `most` milliseconds.

@@ -1,5 +1,6 @@
-//! Clients that register, each with a key, and retry until they have a final response. They reject
-//! responses that no client may get, also while the service is killed or loses its database.
+//! Clients that register, each with a key, and retry until they have a final response. They fail at
+//! a response that no client may receive. Tests run them while they kill the service or stop its
+//! database.
 
 use std::{
     cell::{Cell, RefCell},
@@ -39,7 +40,7 @@ struct Registration {
     started: Instant,
     due: Instant,
     /// The first final response. The next one must be the same.
-    answer: Option<Response>,
+    response: Option<Response>,
 }
 
 impl<'a> Load<'a> {
@@ -99,15 +100,15 @@ impl<'a> Load<'a> {
     async fn ask_again(&self, known: &Registration) {
         let key = &known.key;
         let look = async || match self.ask(key).await {
-            Some(answer) if is_final(&answer) => Ok(answer),
+            Some(response) if is_final(&response) => Ok(response),
             // One of its connections may notice the restart of its server only now.
-            answer => {
-                self.pause(key, answer.as_ref());
-                Err((answer, self.summary()))
+            response => {
+                self.pause(key, response.as_ref());
+                Err((response, self.summary()))
             }
         };
         let again = until_found(key, look).await;
-        assert_replayed(&again, known.answer.as_ref().expect("it has a response"), key);
+        assert_replayed(&again, known.response.as_ref().expect("it has a response"), key);
         // The pool drops the oldest names if there are very many.
         let in_pool = self.site.in_pool(key);
         assert!(in_pool.accounts <= 1, "{key}: {in_pool:?}");
@@ -116,7 +117,7 @@ impl<'a> Load<'a> {
     async fn client(&self) {
         while !self.is_done() {
             match self.next() {
-                Some(registration) => self.go_on(registration).await,
+                Some(registration) => self.continue_with(registration).await,
                 None => delay_for(Duration::from_millis(10)).await,
             }
         }
@@ -139,25 +140,25 @@ impl<'a> Load<'a> {
         }
         let number = self.started.get();
         self.started.set(number + 1);
-        Some(Registration { key: email(number), started: now, due: now, answer: None })
+        Some(Registration { key: email(number), started: now, due: now, response: None })
     }
 
     /// Sends the request once. Afterwards the registration waits, gets its stored response, or is
     /// done.
-    async fn go_on(&self, mut registration: Registration) {
+    async fn continue_with(&self, mut registration: Registration) {
         let key = &registration.key;
         let asked = self.ask(key).await;
-        if let Some(answer) = asked.as_ref().filter(|answer| is_final(answer)) {
-            if let Some(first) = &registration.answer {
-                assert_replayed(answer, first, key);
-                self.count(if answer.status == 201 { "created" } else { "pending" });
-                if answer.status == 202 && !key.starts_with("signup.") {
+        if let Some(response) = asked.as_ref().filter(|response| is_final(response)) {
+            if let Some(first) = &registration.response {
+                assert_replayed(response, first, key);
+                self.count(if response.status == 201 { "created" } else { "pending" });
+                if response.status == 202 && !key.starts_with("signup.") {
                     self.count("taken over");
                 }
                 return self.acknowledged.borrow_mut().push(registration);
             }
-            assert_eq!(self.site.in_pool(key).accounts, 1, "{key}: {}", answer.text);
-            registration.answer = asked;
+            assert_eq!(self.site.in_pool(key).accounts, 1, "{key}: {}", response.text);
+            registration.response = asked;
         } else {
             registration.due = Instant::now() + self.pause(key, asked.as_ref());
             let age = registration.started.elapsed();
@@ -167,25 +168,26 @@ impl<'a> Load<'a> {
     }
 
     /// Returns the time to wait after a response that is not final.
-    fn pause(&self, key: &str, answer: Option<&Response>) -> Duration {
-        let Some(answer) = answer else {
+    fn pause(&self, key: &str, response: Option<&Response>) -> Duration {
+        let Some(response) = response else {
             self.count("lost");
             return Duration::from_millis(20);
         };
-        if is_in_progress(answer) {
+        if is_in_progress(response) {
             self.count("in progress");
-            let seconds = answer.header("retry-after").and_then(|value| value.parse().ok());
-            return Duration::from_secs(seconds.expect("it says when to come back"));
+            let seconds = response.header("retry-after").and_then(|value| value.parse().ok());
+            return Duration::from_secs(seconds.expect("it has a Retry-After"));
         }
         // 409 account-exists would mean that another user has the account.
-        assert!(matches!(answer.status, 502..=504), "{key}: {}", answer.text);
-        assert!(!is_replayed(answer), "{key}: {}", answer.text);
-        let is_unavailable = answer.json()["code"] == "unavailable";
+        assert!(matches!(response.status, 502..=504), "{key}: {}", response.text);
+        assert!(!is_replayed(response), "{key}: {}", response.text);
+        let is_unavailable = response.json()["code"] == "unavailable";
         self.count(if is_unavailable { "unavailable" } else { "failed" });
         Duration::from_millis(100)
     }
 
-    /// Sends the request to any replica. `None` if none runs, or if it dies before it responds.
+    /// Sends the request to any replica. Returns `None` if no replica runs, or if it ends before it
+    /// responds.
     async fn ask(&self, key: &str) -> Option<Response> {
         let urls: Vec<String> = self.urls.borrow().iter().flatten().cloned().collect();
         let url = fastrand::choice(&urls)?;
@@ -201,8 +203,8 @@ impl<'a> Load<'a> {
 }
 
 /// Returns `true` for a success. Each user of this load has an address of their own.
-fn is_final(answer: &Response) -> bool {
-    matches!(answer.status, 201 | 202)
+fn is_final(response: &Response) -> bool {
+    matches!(response.status, 201 | 202)
 }
 
 /// Returns an address. Some addresses make Cognito fail before or after it creates the account.

@@ -18,9 +18,9 @@ fn with_password(email: &str, password: &str) -> Value {
     json!({"email": email, "password": password})
 }
 
-fn assert_taken(answer: &Response, case: &str) {
-    answer.assert_problem(409, "account-exists", case);
-    assert_eq!(answer.violations(), ["/email taken"], "{case}");
+fn assert_taken(response: &Response, case: &str) {
+    response.assert_problem(409, "account-exists", case);
+    assert_eq!(response.violations(), ["/email taken"], "{case}");
 }
 
 async fn any_replica_accepts_a_retry_after_a_lost_response(engine: Engine) {
@@ -55,9 +55,9 @@ async fn every_replica_knows_an_undelivered_code(engine: Engine) {
     let first = site.register_without_key(&one, &body).await;
     let again = site.register_without_key(&other, &body).await;
 
-    for answer in [first, again] {
-        assert_eq!(answer.status, 202, "{}", answer.text);
-        assert_eq!(answer.status_and_next(), "delivery_failed resend");
+    for response in [first, again] {
+        assert_eq!(response.status, 202, "{}", response.text);
+        assert_eq!(response.status_and_next(), "delivery_failed resend");
     }
 }
 
@@ -70,15 +70,15 @@ async fn a_double_tap_at_two_replicas_creates_one_account_without_a_conflict(eng
             let email = format!("signup.{case}+{taps}@example.com");
             let body = form(&email);
 
-            let answers =
+            let responses =
                 join_all((0..taps).map(|tap| site.register_without_key(&replicas[tap % 2], &body)))
                     .await;
 
             let (first, others): (Vec<_>, Vec<_>) =
-                answers.iter().partition(|answer| answer.status == first_status);
-            assert_eq!(first.len(), 1, "{email}: {answers:?}");
-            for answer in others {
-                assert_pending(answer, &email);
+                responses.iter().partition(|response| response.status == first_status);
+            assert_eq!(first.len(), 1, "{email}: {responses:?}");
+            for response in others {
+                assert_pending(response, &email);
             }
             assert_eq!(site.in_pool(&email).accounts, 1, "{email}");
         }
@@ -90,16 +90,16 @@ async fn recognises_the_same_user_with_and_without_a_key(engine: Engine) {
     let replicas = [site.replica().await, site.replica().await];
     let (email, body) = ("signup.delay-250ms@example.com", form("signup.delay-250ms@example.com"));
 
-    let answers = join_all([
+    let responses = join_all([
         Response::of(site.request(&replicas[0], &body).header("idempotency-key", "one")),
         Response::of(site.request(&replicas[1], &body).header("idempotency-key", "other")),
         Response::of(site.request(&replicas[0], &body)),
     ])
     .await;
 
-    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    let mut statuses: Vec<u16> = responses.iter().map(|response| response.status).collect();
     statuses.sort_unstable();
-    assert_eq!(statuses, [201, 202, 202], "{answers:?}");
+    assert_eq!(statuses, [201, 202, 202], "{responses:?}");
     assert_eq!(site.in_pool(email).accounts, 1);
 }
 
@@ -169,8 +169,8 @@ async fn every_replica_reports_a_foreign_account(engine: Engine) {
 
     for turn in 0..2 {
         for replica in &replicas {
-            let answer = site.register_without_key(replica, &form(email)).await;
-            assert_taken(&answer, &format!("turn {turn}"));
+            let response = site.register_without_key(replica, &form(email)).await;
+            assert_taken(&response, &format!("turn {turn}"));
         }
     }
 }
@@ -209,7 +209,7 @@ async fn remembers_a_call_of_a_killed_process(engine: Engine) {
     let other = site.replica().await;
     let (email, body) = ("ada@example.com", form("ada@example.com"));
     let lost = spawn(site.request(&killed, &body).send());
-    until("the call is under way", async || site.in_pool(email), |it| it.calls == 1).await;
+    until("the call is in flight", async || site.in_pool(email), |it| it.calls == 1).await;
     drop(killed);
     assert!(lost.await.expect("it ends").is_err(), "its response is lost");
 

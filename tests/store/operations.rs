@@ -12,7 +12,7 @@ use crate::{
     database::{Database, connect},
     own_postgres::{BINARIES, OwnPostgres},
     process::{Process, error_message},
-    site::{Site, form, run_to_its_end},
+    site::{Site, form, run_to_completion},
     support::files::Folder,
 };
 
@@ -27,7 +27,7 @@ fn blocks(language: &str) -> Vec<String> {
 
 /// Runs the statements of a block, one at a time.
 async fn run_statements(url: &Url, block: &str) {
-    let connection = connect(url.as_str()).await.expect("PostgreSQL answers");
+    let connection = connect(url.as_str()).await.expect("PostgreSQL responses");
     for statement in block.lines().filter(|line| !line.is_empty()) {
         connection.execute(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
@@ -54,7 +54,7 @@ fn shell(line: &str, folder: &Path, owner: &Url) -> Output {
 }
 
 async fn verify(site: &Site, expected: &str) -> Output {
-    run_to_its_end(site.command(&["audit", "verify", "--expect", expected])).await
+    run_to_completion(site.command(&["audit", "verify", "--expect", expected])).await
 }
 
 #[actix_web::test]
@@ -72,9 +72,9 @@ async fn the_owner_migrates_and_restores_and_the_application_serves() {
     run_statements(&owner, rights).await;
     let (as_owner, as_app) = (site(&owner).await, site(&app).await);
 
-    let by_app = run_to_its_end(as_app.command(&["migrate"])).await;
-    let too_early = run_to_its_end(as_app.command(&["serve", "--migrate=off"])).await;
-    let by_owner = run_to_its_end(as_owner.command(&["migrate"])).await;
+    let by_app = run_to_completion(as_app.command(&["migrate"])).await;
+    let too_early = run_to_completion(as_app.command(&["serve", "--migrate=off"])).await;
+    let by_owner = run_to_completion(as_owner.command(&["migrate"])).await;
     let mut replica = Process::start(as_app.command(&["serve", "--migrate=off"])).await;
     let first = as_app.register(&replica, "k1", &form("ada@example.com")).await;
     replica.signal("TERM");
@@ -96,7 +96,7 @@ async fn the_owner_migrates_and_restores_and_the_application_serves() {
     let dump = shell(&command("pg_dump"), folder.path(), &owner);
     assert!(dump.status.success(), "{dump:?}");
     let save = async |name: &str| {
-        let verified = run_to_its_end(as_app.command(&["audit", "verify"])).await;
+        let verified = run_to_completion(as_app.command(&["audit", "verify"])).await;
         let file = folder.path().join(name);
         fs::write(&file, verified.stdout).expect("the output is saved");
         file.to_str().expect("the path is text").to_owned()
@@ -166,7 +166,7 @@ async fn tls_verifies_the_certificate_and_the_name_of_the_server() {
         url.set_host(Some(host)).expect("it is a host");
         url.set_query(Some(&format!("sslmode=verify-full&sslrootcert={}", file(certificate))));
         let site = site(&url).await;
-        let output = run_to_its_end(site.command(&["migrate"])).await;
+        let output = run_to_completion(site.command(&["migrate"])).await;
 
         match expected {
             Ok(()) => {

@@ -28,7 +28,7 @@ enum Outage {
     Stopped,
     /// The server accepts connections and does not respond.
     Paused,
-    /// The server is killed and loses what it has not written.
+    /// A test kills the server, which loses the data that it has not written.
     Killed,
     /// Another process holds the write lock of the SQLite file.
     Locked,
@@ -59,7 +59,7 @@ impl Server {
         (Self::Postgres(Box::new(postgres)), site)
     }
 
-    async fn goes(&mut self, outage: Outage) {
+    async fn begin(&mut self, outage: Outage) {
         match self {
             Self::Postgres(postgres) => match outage {
                 Outage::Stopped => postgres.stop(),
@@ -70,7 +70,7 @@ impl Server {
         }
     }
 
-    async fn comes_back(&mut self, outage: Outage) {
+    async fn end(&mut self, outage: Outage) {
         match self {
             Self::Postgres(postgres) => match outage {
                 Outage::Paused => postgres.resume(),
@@ -111,19 +111,19 @@ async fn register_when_available_without_key(
 
 async fn until_available(email: &str, mut register: impl AsyncFnMut() -> Response) -> Response {
     let look = async || {
-        let answer = register().await;
-        if answer.status == 503 {
-            answer.assert_problem(503, "unavailable", email);
+        let response = register().await;
+        if response.status == 503 {
+            response.assert_problem(503, "unavailable", email);
         }
-        answer
+        response
     };
-    until("the database is available", look, |answer| answer.status != 503).await
+    until("the database is available", look, |response| response.status != 503).await
 }
 
 /// Asserts that the service reports the outage quickly and creates no account.
-fn assert_unavailable(site: &Site, answer: &Response, since: Instant, email: &str) {
-    answer.assert_problem(503, "unavailable", email);
-    answer.assert_retry_after(Some((5, 8)), email);
+fn assert_unavailable(site: &Site, response: &Response, since: Instant, email: &str) {
+    response.assert_problem(503, "unavailable", email);
+    response.assert_retry_after(Some((5, 8)), email);
     assert_eq!(site.in_pool(email), InPool { accounts: 0, calls: 0 }, "{email}");
     assert!(since.elapsed() < Duration::from_secs(5), "{email}: {:?}", since.elapsed());
 }
@@ -135,7 +135,7 @@ async fn rejects_while_unavailable(outage: Outage) {
     let before = register_when_available(&site, &replica, "ada@example.com").await;
     assert_eq!(before.status, 201, "{}", before.text);
 
-    server.goes(outage).await;
+    server.begin(outage).await;
     for email in ["bob@example.com", "eve@example.com", "bob@example.com"] {
         let since = Instant::now();
         let with_key = site.register(&replica, email, &form(email)).await;
@@ -151,15 +151,15 @@ async fn rejects_while_unavailable(outage: Outage) {
         not_ready.text
     );
     let live = format!("{}/health/live", replica.admin_url);
-    assert_eq!(Response::of(site.client.get(live)).await.status, 200, "it need not be restarted");
+    assert_eq!(Response::of(site.client.get(live)).await.status, 200, "it needs no restart");
 
-    server.comes_back(outage).await;
+    server.end(outage).await;
     site.until_ready_is(&replica, 200).await;
     let again = register_when_available(&site, &replica, "ada@example.com").await;
     let refused_before = register_when_available(&site, &replica, "bob@example.com").await;
     let without_key = register_when_available_without_key(&site, &replica, "eve@example.com").await;
 
-    assert_replayed(&again, &before, "what was acknowledged before");
+    assert_replayed(&again, &before, "the response before the outage");
     assert_eq!(refused_before.status, 201, "{}", refused_before.text);
     assert_eq!(without_key.status, 201, "{}", without_key.text);
 }
@@ -170,7 +170,7 @@ async fn proceeds_while_unavailable(outage: Outage) {
     let before = register_when_available(&site, &replica, "ada@example.com").await;
     assert_eq!(before.status, 201, "{}", before.text);
 
-    server.goes(outage).await;
+    server.begin(outage).await;
     for email in ["bob@example.com", "eve@example.com"] {
         let since = Instant::now();
         let with_key = site.register(&replica, email, &form(email)).await;
@@ -180,11 +180,11 @@ async fn proceeds_while_unavailable(outage: Outage) {
     }
     assert_eq!(site.ready(&replica).await.status, 200, "it takes sign-ups");
 
-    server.comes_back(outage).await;
+    server.end(outage).await;
     let again = register_when_available(&site, &replica, "ada@example.com").await;
     let new = register_when_available(&site, &replica, "dan@example.com").await;
 
-    assert_replayed(&again, &before, "what was acknowledged before");
+    assert_replayed(&again, &before, "the response before the outage");
     assert_eq!(new.status, 201, "{}", new.text);
 }
 
@@ -215,12 +215,12 @@ async fn reports_a_known_success_that_is_not_stored(outage: Outage) {
         )),
     ];
     for email in ["ada@example.com", "bob@example.com", "dan@example.com"] {
-        until("the call is under way", async || site.in_pool(email), |it| it.calls == 1).await;
+        until("the call is in flight", async || site.in_pool(email), |it| it.calls == 1).await;
     }
     let calls = async || site.pool.state().requests(Some(confirmed)).len();
-    until("the confirm is under way", calls, |calls| *calls == 2).await;
+    until("the confirm is in flight", calls, |calls| *calls == 2).await;
 
-    server.goes(outage).await;
+    server.begin(outage).await;
     let since = Instant::now();
     gate.open();
     let without_key = without_key.await.expect("the service responds");
@@ -228,10 +228,10 @@ async fn reports_a_known_success_that_is_not_stored(outage: Outage) {
     let elapsed = since.elapsed();
     let [with_key, with_consent] = [
         with_key.await.expect("the service responds"),
-        with_consent.await.expect("it is answered"),
+        with_consent.await.expect("the service responds"),
     ];
     let late = replica.metric("database_late_commits_total").await;
-    server.comes_back(outage).await;
+    server.end(outage).await;
     let again = register_when_available_without_key(&site, &replica, "ada@example.com").await;
     let replayed = register_when_available(&site, &replica, "bob@example.com").await;
     let repeated = site.register_patiently(&replica, "k", &form("bob@example.com")).await;
@@ -260,9 +260,9 @@ async fn loses_nothing_under_load(outage: Outage) {
     let outages = async {
         for _ in 0..4 {
             load.until_seen("created", 40).await;
-            server.goes(outage).await;
+            server.begin(outage).await;
             load.until_seen("unavailable", 20).await;
-            server.comes_back(outage).await;
+            server.end(outage).await;
         }
         load.until_seen("created", 40).await;
         load.end();

@@ -84,7 +84,7 @@ impl OwnPostgres {
         self.server = Some(server.expect("PostgreSQL starts"));
         let look = async || {
             let server = self.server.as_mut().expect("it was started");
-            let ended = server.try_wait().expect("it is ours");
+            let ended = server.try_wait().expect("it is a child process");
             assert!(ended.is_none(), "PostgreSQL ended: {}", self.read_log());
             (self.connect().await.is_some(), self.read_log())
         };
@@ -95,7 +95,7 @@ impl OwnPostgres {
     pub(crate) fn stop(&mut self) {
         let mut server = self.server.take().expect("the server runs");
         signal("INT", &[server.id()]);
-        server.wait().expect("it is ours");
+        server.wait().expect("it is a child process");
     }
 
     /// Kills all processes of the server at once, as a power failure would.
@@ -106,7 +106,7 @@ impl OwnPostgres {
         let processes = self.processes();
         signal("KILL", &processes);
         let mut server = self.server.take().expect("the server runs");
-        server.wait().expect("it is ours");
+        server.wait().expect("it is a child process");
         let living = async || processes.iter().copied().filter(|id| lives(*id)).collect::<Vec<_>>();
         until("every process of PostgreSQL has ended", living, Vec::is_empty).await;
     }
@@ -227,7 +227,7 @@ async fn a_server_keeps_its_data_through_every_kind_of_outage() {
     let connection = database.connect().await;
 
     postgres.pause();
-    assert!(stays_pending(connection.execute("SELECT 1")).await, "nobody answers");
+    assert!(stays_pending(connection.execute("SELECT 1")).await, "nobody responses");
     postgres.resume();
     let connection = database.connect().await;
     let again = connection.execute("INSERT INTO one VALUES (1)").await;

@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     database::{Database, Engine},
     process::error_message,
-    site::{Site, form, run_to_its_end},
+    site::{Site, form, run_to_completion},
     support::files::Folder,
     wait::until,
 };
@@ -77,13 +77,13 @@ async fn pooled_sessions_work_and_pooled_transactions_are_rejected() {
 
         if works {
             let replica = site.replica().await;
-            let answer = site.register(&replica, "k", &form("ada@example.com")).await;
-            assert_eq!(answer.status, 201, "{mode}: {}", answer.text);
+            let response = site.register(&replica, "k", &form("ada@example.com")).await;
+            assert_eq!(response.status, 201, "{mode}: {}", response.text);
             site.assert_audit_log_is_intact().await;
             continue;
         }
         for arguments in [&["serve"][..], &["serve", "--migrate=off"], &["migrate"]] {
-            let output = run_to_its_end(site.command(arguments)).await;
+            let output = run_to_completion(site.command(arguments)).await;
 
             let case = format!("{mode}: {arguments:?}");
             assert_eq!(output.status.code(), Some(1), "{case}: {output:?}");

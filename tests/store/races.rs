@@ -21,7 +21,7 @@ async fn others_get_request_in_progress_while_the_first_one_runs(engine: Engine)
     let (one, other) = (site.replica_with(&behind_it).await, site.replica().await);
     let (email, body) = ("ada@example.com", form("ada@example.com"));
     let first = spawn(Response::of(site.request(&one, &body).header("idempotency-key", "k")));
-    until("the call is under way", async || site.in_pool(email), |it| it.calls == 1).await;
+    until("the call is in flight", async || site.in_pool(email), |it| it.calls == 1).await;
 
     let here = site.register(&one, "k", &body).await;
     let there = site.register(&other, "k", &body).await;
@@ -29,12 +29,12 @@ async fn others_get_request_in_progress_while_the_first_one_runs(engine: Engine)
     let first = first.await.expect("the service responds");
     let again = site.register(&other, "k", &body).await;
 
-    for answer in [here, there] {
-        answer.assert_problem(409, "request-in-progress", "under way");
-        let seconds = answer.header("retry-after").and_then(|value| value.parse::<u64>().ok());
+    for response in [here, there] {
+        response.assert_problem(409, "request-in-progress", "under way");
+        let seconds = response.header("retry-after").and_then(|value| value.parse::<u64>().ok());
         assert!(seconds.is_some_and(|seconds| (1..=15).contains(&seconds)), "{seconds:?}");
-        assert_eq!(answer.json()["retry_after_seconds"].as_u64(), seconds, "{}", answer.text);
-        let title = answer.json()["title"].clone();
+        assert_eq!(response.json()["retry_after_seconds"].as_u64(), seconds, "{}", response.text);
+        let title = response.json()["title"].clone();
         let wait = format!("in {} seconds.", seconds.unwrap_or_default());
         assert!(title.as_str().is_some_and(|title| title.ends_with(&wait)), "{title}");
     }
@@ -56,13 +56,13 @@ async fn stores_a_response_although_the_client_disconnected(engine: Engine) {
     ));
     request.extend_from_slice(text.as_bytes());
     caller.send(request).await;
-    until("the call is under way", async || site.in_pool(email), |it| it.calls == 1).await;
+    until("the call is in flight", async || site.in_pool(email), |it| it.calls == 1).await;
     drop(caller);
 
-    let answer = site.register_patiently(&replica, "k", &body).await;
+    let response = site.register_patiently(&replica, "k", &body).await;
 
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    assert!(is_replayed(&answer), "{:?}", answer.headers);
+    assert_eq!(response.status, 201, "{}", response.text);
+    assert!(is_replayed(&response), "{:?}", response.headers);
     assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 1 });
 }
 
@@ -98,10 +98,10 @@ async fn never_stores_an_unknown_outcome(engine: Engine) {
     for (case, status) in [("hang", 504), ("internal-error", 502), ("reset-before", 502)] {
         let email = format!("signup.{case}@example.com");
         for calls in 1..=3 {
-            let answer = site.register(&replica, &email, &form(&email)).await;
+            let response = site.register(&replica, &email, &form(&email)).await;
 
-            assert_eq!(answer.status, status, "{email}: {}", answer.text);
-            assert!(!is_replayed(&answer), "{email}");
+            assert_eq!(response.status, status, "{email}: {}", response.text);
+            assert!(!is_replayed(&response), "{email}");
             assert_eq!(site.in_pool(&email), InPool { accounts: 0, calls }, "{email}");
         }
     }
@@ -115,13 +115,13 @@ async fn sixty_four_clients_with_one_key_create_one_account(engine: Engine) {
 
         let clients =
             (0..64).map(|number| site.register_patiently(&replicas[number % 2], "k", &body));
-        let answers = join_all(clients).await;
+        let responses = join_all(clients).await;
 
         let mut replayed = BTreeMap::<bool, usize>::new();
-        for answer in &answers {
-            assert_eq!(answer.status, 201, "{email}: {}", answer.text);
-            assert_same(answer, &answers[0], email);
-            *replayed.entry(is_replayed(answer)).or_default() += 1;
+        for response in &responses {
+            assert_eq!(response.status, 201, "{email}: {}", response.text);
+            assert_same(response, &responses[0], email);
+            *replayed.entry(is_replayed(response)).or_default() += 1;
         }
         assert_eq!(replayed, BTreeMap::from([(false, 1), (true, 63)]), "{email}");
         assert_eq!(site.in_pool(email), InPool { accounts: 1, calls: 1 }, "{email}");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     database::Engine,
-    site::{Site, form, run_to_its_end},
+    site::{Site, form, run_to_completion},
     support::{PASSWORD, Response},
     wait::until,
 };
@@ -33,12 +33,12 @@ async fn flood(site: &Site, url: &str) -> u64 {
         });
         let confirm = site.client.post(format!("{url}/register/confirm")).json(&json!({"code": 1}));
         let resend = site.client.post(format!("{url}/register/resend")).json(&json!({}));
-        let (answers, confirm, resend) =
+        let (responses, confirm, resend) =
             futures_util::join!(join_all(requests), Response::of(confirm), Response::of(resend));
-        for answer in answers.iter().chain([&confirm, &resend]) {
-            assert!(matches!(answer.status, 400 | 422), "{}: {}", answer.status, answer.text);
+        for response in responses.iter().chain([&confirm, &resend]) {
+            assert!(matches!(response.status, 400 | 422), "{}: {}", response.status, response.text);
             // The service counts an unreadable body only in a metric.
-            sent += u64::from(answer.status == 422);
+            sent += u64::from(response.status == 422);
         }
     }
     sent
@@ -47,7 +47,7 @@ async fn flood(site: &Site, url: &str) -> u64 {
 /// Returns the counts of rejections, as the audit log exports them.
 async fn exported(site: &Site, what: &[&str]) -> Vec<Value> {
     let arguments = [&["audit", "export", "--since", "1d", "--format", "jsonl"], what].concat();
-    let output = run_to_its_end(site.command(&arguments)).await;
+    let output = run_to_completion(site.command(&arguments)).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut rows: Vec<Value> =

@@ -52,7 +52,7 @@ impl Site {
         let mut merged = owned(&[("DATABASE__URL", database.url())]);
         merged.extend(owned(settings));
         let pool = pool_with(&borrowed(&merged), change_pool).await;
-        // The client reuses no connection, because a connection may have died with its replica.
+        // The client reuses no connection, because the replica of a connection may have ended.
         let client = crate::support::client_builder().pool_max_idle_per_host(0).timeout(TIMEOUT);
         let client = client.build().expect("the client is built");
         Self { pool, database, settings: merged, client }
@@ -79,7 +79,7 @@ impl Site {
 
     /// Asserts that `audit verify` finds no fault, even while replicas write.
     pub(crate) async fn assert_audit_log_is_intact(&self) {
-        let output = run_to_its_end(self.command(&["audit", "verify"])).await;
+        let output = run_to_completion(self.command(&["audit", "verify"])).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
 
@@ -106,13 +106,13 @@ impl Site {
         form: &Value,
     ) -> Response {
         let look = async || {
-            let answer = self.register(replica, key, form).await;
-            if is_in_progress(&answer) {
-                assert!(answer.header("retry-after").is_some(), "{:?}", answer.headers);
+            let response = self.register(replica, key, form).await;
+            if is_in_progress(&response) {
+                assert!(response.header("retry-after").is_some(), "{:?}", response.headers);
             }
-            answer
+            response
         };
-        until("it is no longer in progress", look, |answer| !is_in_progress(answer)).await
+        until("it is no longer in progress", look, |response| !is_in_progress(response)).await
     }
 
     /// Returns the state of a user name in the pool.
@@ -132,12 +132,12 @@ impl Site {
     /// Waits until `/health/ready` responds with this status.
     pub(crate) async fn until_ready_is(&self, replica: &Process, status: u16) -> Response {
         let look = async || self.ready(replica).await;
-        until(&format!("ready is {status}"), look, |answer| answer.status == status).await
+        until(&format!("ready is {status}"), look, |response| response.status == status).await
     }
 }
 
-/// Runs a command to its end.
-pub(crate) async fn run_to_its_end(command: Command) -> Output {
+/// Runs a command until it exits.
+pub(crate) async fn run_to_completion(command: Command) -> Output {
     Process::spawn(command).final_output().await
 }
 
@@ -147,14 +147,14 @@ pub(crate) fn form(email: &str) -> Value {
 }
 
 /// Returns `true` if the first request with this key is in progress.
-pub(crate) fn is_in_progress(answer: &Response) -> bool {
-    answer.status == StatusCode::CONFLICT
-        && answer.json()["type"] == "/problems/request-in-progress"
+pub(crate) fn is_in_progress(response: &Response) -> bool {
+    response.status == StatusCode::CONFLICT
+        && response.json()["type"] == "/problems/request-in-progress"
 }
 
 /// Returns `true` if this is a replay.
-pub(crate) fn is_replayed(answer: &Response) -> bool {
-    answer.header("idempotency-replayed") == Some("true")
+pub(crate) fn is_replayed(response: &Response) -> bool {
+    response.header("idempotency-replayed") == Some("true")
 }
 
 /// Asserts that a response is a byte-identical replay.
@@ -173,10 +173,10 @@ pub(crate) fn assert_same(one: &Response, other: &Response, case: &str) {
 }
 
 /// Asserts the 202 of a sign-up after an earlier one that may have created the account.
-pub(crate) fn assert_pending(answer: &Response, case: &str) {
-    assert_eq!(answer.status, 202, "{case}: {}", answer.text);
-    assert_eq!(answer.status_and_next(), "confirmation_required confirm", "{case}");
-    assert_eq!(answer.json().get("user_id"), None, "{case}");
+pub(crate) fn assert_pending(response: &Response, case: &str) {
+    assert_eq!(response.status, 202, "{case}: {}", response.text);
+    assert_eq!(response.status_and_next(), "confirmation_required confirm", "{case}");
+    assert_eq!(response.json().get("user_id"), None, "{case}");
 }
 
 fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {

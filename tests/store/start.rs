@@ -6,7 +6,7 @@ use crate::{
     database::{Database, Engine},
     own_postgres::OwnPostgres,
     process::{Process, error_message},
-    site::{Site, assert_pending, assert_replayed, form, run_to_its_end},
+    site::{Site, assert_pending, assert_replayed, form, run_to_completion},
     wait::until,
 };
 
@@ -19,8 +19,8 @@ async fn simultaneous_starts_on_an_empty_database_all_become_ready(engine: Engin
         for (number, replica) in replicas.iter().enumerate() {
             site.until_ready_is(replica, 200).await;
             let form = form(&format!("ada{number}@example.com"));
-            let answer = site.register(replica, &format!("k{number}"), &form).await;
-            assert_eq!(answer.status, 201, "round {round}: {}", answer.text);
+            let response = site.register(replica, &format!("k{number}"), &form).await;
+            assert_eq!(response.status, 201, "round {round}: {}", response.text);
         }
     }
 }
@@ -28,23 +28,23 @@ async fn simultaneous_starts_on_an_empty_database_all_become_ready(engine: Engin
 async fn migrate_can_be_repeated(engine: Engine) {
     let site = Site::new(engine, &[]).await;
 
-    let first = run_to_its_end(site.command(&["migrate"])).await;
-    let again = run_to_its_end(site.command(&["migrate"])).await;
+    let first = run_to_completion(site.command(&["migrate"])).await;
+    let again = run_to_completion(site.command(&["migrate"])).await;
     let replica = Process::start(site.command(&["serve", "--migrate=off"])).await;
-    let answer = site.register(&replica, "k", &form("ada@example.com")).await;
-    let with_replica = run_to_its_end(site.command(&["migrate"])).await;
+    let response = site.register(&replica, "k", &form("ada@example.com")).await;
+    let with_replica = run_to_completion(site.command(&["migrate"])).await;
 
     for output in [first, again, with_replica] {
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         assert!(output.stderr.is_empty(), "{output:?}");
     }
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 async fn simultaneous_migrate_commands_all_succeed(engine: Engine) {
     let site = Site::new(engine, &[]).await;
 
-    let outputs = join_all((0..4).map(|_| run_to_its_end(site.command(&["migrate"])))).await;
+    let outputs = join_all((0..4).map(|_| run_to_completion(site.command(&["migrate"])))).await;
 
     for output in outputs {
         assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -56,7 +56,7 @@ async fn simultaneous_migrate_commands_all_succeed(engine: Engine) {
 async fn a_start_without_tables_names_the_migrate_command(engine: Engine) {
     let site = Site::new(engine, &[]).await;
 
-    let output = run_to_its_end(site.command(&["serve", "--migrate=off"])).await;
+    let output = run_to_completion(site.command(&["serve", "--migrate=off"])).await;
 
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let error_message = error_message(&output, "no tables");
@@ -69,7 +69,7 @@ async fn reports_an_unusable_file_in_one_sentence() {
         let url = format!("sqlite:{path}");
         let site = Site::on(Database::new(Engine::Sqlite).await, &[("DATABASE__URL", &url)]).await;
         for arguments in [&["serve"][..], &["serve", "--migrate=off"], &["migrate"]] {
-            let output = run_to_its_end(site.command(arguments)).await;
+            let output = run_to_completion(site.command(arguments)).await;
 
             let case = format!("{path}: {arguments:?}");
             assert_eq!(output.status.code(), Some(1), "{case}: {output:?}");
@@ -86,7 +86,7 @@ async fn migrate_reports_an_unavailable_server_without_the_password() {
     let settings = [("DATABASE__URL", url), ("DATABASE__CONNECT_TIMEOUT", "500ms")];
     let site = Site::on(Database::new(Engine::Sqlite).await, &settings).await;
 
-    let output = run_to_its_end(site.command(&["migrate"])).await;
+    let output = run_to_completion(site.command(&["migrate"])).await;
 
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let error_message = error_message(&output, "no server listens");
@@ -106,10 +106,10 @@ async fn with_a_key_the_service_waits_for_the_server_in_the_background() {
     let rejected = site.register(&replica, "k", &form("ada@example.com")).await;
     server.start_again().await;
     site.until_ready_is(&replica, 200).await;
-    let answer = site.register(&replica, "k", &form("ada@example.com")).await;
+    let response = site.register(&replica, "k", &form("ada@example.com")).await;
 
     rejected.assert_problem(503, "unavailable", "while the server is unavailable");
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 #[actix_web::test]
@@ -130,10 +130,10 @@ async fn without_a_key_the_service_waits_for_the_server_before_it_listens() {
     server.start_again().await;
     let replica = waiting.wait_until_listening().await;
     site.until_ready_is(&replica, 200).await;
-    let answer = site.register(&replica, "k", &form("ada@example.com")).await;
+    let response = site.register(&replica, "k", &form("ada@example.com")).await;
 
     assert_eq!(status.code(), Some(0), "{}", ended.all_output());
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 /// The first replica creates the key, and the others read it.

@@ -4,7 +4,7 @@ use crate::{
     database::{Connection, Database, Engine},
     own_postgres::OwnPostgres,
     process::{Process, error_message},
-    site::{Site, form, run_to_its_end},
+    site::{Site, form, run_to_completion},
 };
 
 /// Asserts that a replica that runs is not ready between two statements of an operator.
@@ -17,7 +17,7 @@ async fn assert_not_ready_between(
     operator.execute(breaks).await.expect("the statement is valid");
     let not_ready = site.until_ready_is(replica, 503).await;
     let rejected = site.register_without_key(replica, &form("eve@example.com")).await;
-    let start = run_to_its_end(site.command(&["serve", "--migrate=off"])).await;
+    let start = run_to_completion(site.command(&["serve", "--migrate=off"])).await;
     operator.execute(mends).await.expect("the statement is valid");
     site.until_ready_is(replica, 200).await;
 
@@ -36,7 +36,7 @@ async fn a_replica_whose_role_lost_a_permission_is_not_ready() {
     let database = server.database().await;
     let operator = database.connect().await;
     let site = Site::on(database, &[]).await;
-    run_to_its_end(site.command(&["migrate"])).await;
+    run_to_completion(site.command(&["migrate"])).await;
     for sql in [
         "CREATE ROLE app LOGIN PASSWORD 'swordfish'",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app",
@@ -67,8 +67,8 @@ async fn a_replica_whose_role_lost_a_permission_is_not_ready() {
         let mends = format!("GRANT {privilege} TO app");
         assert_not_ready_between(&site, &replica, &operator, [&breaks, &mends]).await;
     }
-    let answer = site.register(&replica, "k", &form("ada@example.com")).await;
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    let response = site.register(&replica, "k", &form("ada@example.com")).await;
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 async fn a_replica_whose_rows_are_rejected_is_not_ready(engine: Engine) {
@@ -88,8 +88,8 @@ async fn a_replica_whose_rows_are_rejected_is_not_ready(engine: Engine) {
 
     assert_not_ready_between(&site, &replica, &operator, statements).await;
 
-    let answer = site.register(&replica, "k", &form("ada@example.com")).await;
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    let response = site.register(&replica, "k", &form("ada@example.com")).await;
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 /// Makes the tables those of a later version.
@@ -117,10 +117,10 @@ async fn a_service_works_with_newer_tables_that_are_compatible_with_it(engine: E
     assert_eq!(first.status, 201, "{}", first.text);
     for (number, replica) in [&before, &after, &off].into_iter().enumerate() {
         let email = format!("grace{number}@example.com");
-        let answer = site.register(replica, &email, &form(&email)).await;
-        assert_eq!(answer.status, 201, "{number}: {}", answer.text);
+        let response = site.register(replica, &email, &form(&email)).await;
+        assert_eq!(response.status, 201, "{number}: {}", response.text);
     }
-    let migrate = run_to_its_end(site.command(&["migrate"])).await;
+    let migrate = run_to_completion(site.command(&["migrate"])).await;
     assert_eq!(migrate.status.code(), Some(0), "{migrate:?}");
     site.assert_audit_log_is_intact().await;
 }
@@ -138,7 +138,7 @@ async fn a_service_rejects_newer_tables_that_are_not_compatible_with_it(engine: 
     for arguments in
         [&["serve"][..], &["serve", "--migrate=off"], &["migrate"], &["audit", "verify"]]
     {
-        let output = run_to_its_end(site.command(arguments)).await;
+        let output = run_to_completion(site.command(arguments)).await;
 
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
         let sentence = error_message(&output, &format!("{arguments:?}"));

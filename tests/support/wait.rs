@@ -21,7 +21,7 @@ const BLOCKED_AFTER: Duration = Duration::from_millis(300);
 /// Calls `look` until `holds` accepts its result, and returns that result.
 ///
 /// # Panics
-/// If the condition does not hold within [`TIMEOUT`]. The message contains the last result.
+/// Panics if the condition does not hold within [`TIMEOUT`]. The message contains the last result.
 pub(crate) async fn until<T: Debug>(
     what: &str,
     mut look: impl AsyncFnMut() -> T,
@@ -37,7 +37,7 @@ pub(crate) async fn until<T: Debug>(
 /// Calls `look` until it returns `Ok`, and returns that value.
 ///
 /// # Panics
-/// If `look` does not return `Ok` within [`TIMEOUT`]. The message contains the last error.
+/// Panics if `look` does not return `Ok` within [`TIMEOUT`]. The message contains the last error.
 pub(crate) async fn until_found<T, E: Debug>(
     what: &str,
     look: impl AsyncFnMut() -> Result<T, E>,

@@ -77,9 +77,9 @@ async fn lists_the_active_secrets_without_their_values() {
 
     for (id, expected) in [(CLIENT_ID, 1), ("7web", 0)] {
         let call = stage.client.list_user_pool_client_secrets().user_pool_id(POOL).client_id(id);
-        let answer = call.send().await.unwrap();
+        let response = call.send().await.unwrap();
 
-        let secrets = answer.client_secrets();
+        let secrets = response.client_secrets();
         assert_eq!(secrets.len(), expected, "{id}");
         assert!(secrets.iter().all(|secret| secret.client_secret_value().is_none()), "{id}");
     }

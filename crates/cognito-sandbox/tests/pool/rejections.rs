@@ -67,8 +67,8 @@ async fn accepts_the_active_secrets_and_lists_them_without_their_values() {
     assert!(list.iter().all(|secret| secret.client_secret_value.is_none()), "{list:?}");
     for (secret, expected) in [(SECRET, false), ("second", true)] {
         let hash = secret_hash(secret, ADA);
-        let answer = outcome(stage.sign_up(ADA).secret_hash(hash).send().await);
-        assert_eq!(answer == "ok", expected, "{secret}: {answer}");
+        let response = outcome(stage.sign_up(ADA).secret_hash(hash).send().await);
+        assert_eq!(response == "ok", expected, "{secret}: {response}");
     }
 }
 
@@ -194,10 +194,10 @@ async fn rejects_unknown_operations_as_aws_does() {
         let request =
             http_client().post(stage.pool.url()).header("x-amz-target", target).body(body);
         async move {
-            let answer = request.send().await.unwrap();
+            let response = request.send().await.unwrap();
             let (status, header) = (
-                answer.status(),
-                answer.headers()["x-amzn-errortype"].to_str().unwrap().to_owned(),
+                response.status(),
+                response.headers()["x-amzn-errortype"].to_str().unwrap().to_owned(),
             );
             (status.as_u16(), header)
         }

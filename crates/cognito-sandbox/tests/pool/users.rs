@@ -9,8 +9,9 @@ const POOL: &str = "eu-central-1_Sandbox01";
 impl Stage {
     /// Returns the user names that match a filter, or the exception.
     async fn found(&self, filter: &str) -> Result<Vec<String>, String> {
-        let answer = self.client.list_users().user_pool_id(POOL).filter(filter).send().await;
-        let users = answer.map_err(|error| outcome::<(), _>(Err(error)))?.users.unwrap_or_default();
+        let response = self.client.list_users().user_pool_id(POOL).filter(filter).send().await;
+        let users =
+            response.map_err(|error| outcome::<(), _>(Err(error)))?.users.unwrap_or_default();
         Ok(users.into_iter().filter_map(|user| user.username).collect())
     }
 }

@@ -113,7 +113,7 @@ fn each_replica_knows_the_sign_ups_of_the_other_in_any_case() {
                 other.existing(&claim).await.unwrap()
             };
 
-            let told = block_on(async {
+            let reported = block_on(async {
                 let first = begin_without_key(one, &name("Example.com"), "correct horse").await;
                 one.end(first, created("the response")).await.unwrap();
                 [
@@ -124,7 +124,7 @@ fn each_replica_knows_the_sign_ups_of_the_other_in_any_case() {
             });
 
             let expected = [Some(CREATED), Some(AccountOwner::AnotherUser), None];
-            assert_eq!(told, expected, "{}: {round}", engine.name);
+            assert_eq!(reported, expected, "{}: {round}", engine.name);
         }
         close(replicas);
     });
@@ -162,7 +162,7 @@ fn simultaneous_sign_ups_of_an_existing_account_do_not_wait_for_each_other() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
 
-        let told = block_on(async {
+        let reported = block_on(async {
             let [one, other] = [
                 begin_without_key(&replicas[0], "ada@example.com", "password").await,
                 begin_without_key(&replicas[1], "ada@example.com", "password").await,
@@ -170,7 +170,7 @@ fn simultaneous_sign_ups_of_an_existing_account_do_not_wait_for_each_other() {
             tokio::join!(replicas[0].existing(&one), replicas[1].existing(&other))
         });
 
-        assert_eq!((told.0.unwrap(), told.1.unwrap()), (None, None), "{}", engine.name);
+        assert_eq!((reported.0.unwrap(), reported.1.unwrap()), (None, None), "{}", engine.name);
         close(replicas);
     });
 }
@@ -188,16 +188,16 @@ fn remembers_a_request_without_an_intent_and_looks_up_nothing() {
             address: [192, 0, 2, 1].into(),
         };
 
-        let (told, prior) = block_on(async {
+        let (reported, prior) = block_on(async {
             let claim = replicas[0].proceed_without(subject);
-            let told = replicas[0].existing(&claim).await;
+            let reported = replicas[0].existing(&claim).await;
             replicas[0].end(claim, created("the response")).await.unwrap();
             replicas[0].close().await;
             let again = begin_without_key(&replicas[1], "ada@example.com", "password").await;
-            (told, replicas[1].existing(&again).await)
+            (reported, replicas[1].existing(&again).await)
         });
 
-        assert!(told.is_err(), "{}: {told:?}", engine.name);
+        assert!(reported.is_err(), "{}: {reported:?}", engine.name);
         assert_eq!(prior.unwrap(), Some(CREATED), "{}", engine.name);
         close(replicas);
     });

@@ -71,9 +71,9 @@ fn a_second_confirm_knows_the_outcome_of_the_first() {
             confirmations::insert(&mut connection, second, &intent("ada", "code")).unwrap();
 
             delete_expired(&mut connection, LEASE, T + at).unwrap();
-            let told = [(); 2].map(|()| look_up(&mut connection, second, None, T + at));
+            let reported = [(); 2].map(|()| look_up(&mut connection, second, None, T + at));
 
-            assert_eq!(told, [expected.clone(), expected], "{}: {case}", engine.name);
+            assert_eq!(reported, [expected.clone(), expected], "{}: {case}", engine.name);
         }
     });
 }
@@ -86,10 +86,10 @@ fn simultaneous_requests_know_the_outcomes_of_each_other() {
         let in_flight = look_up(&mut connection, two, None, T);
         store_attempt(&mut connection, three, Some(Memory::Confirmed), None);
 
-        let told = look_up(&mut connection, two, Some(&[three]), T);
+        let reported = look_up(&mut connection, two, Some(&[three]), T);
 
         assert_eq!(in_flight, InFlight(vec![three]), "{}", engine.name);
-        assert_eq!(told, CONFIRMED, "{}", engine.name);
+        assert_eq!(reported, CONFIRMED, "{}", engine.name);
     });
 }
 
@@ -102,9 +102,9 @@ fn a_confirmed_outcome_outranks_confirms_in_flight_and_unknown_ones() {
             let (mut connection, [one, _, three]) = begun(engine);
             store_attempt(&mut connection, one, Some(memory), None);
 
-            let told = look_up(&mut connection, three, None, T);
+            let reported = look_up(&mut connection, three, None, T);
 
-            assert_eq!(told, expected, "{}: {memory:?}", engine.name);
+            assert_eq!(reported, expected, "{}: {memory:?}", engine.name);
         }
     });
 }
@@ -117,9 +117,9 @@ fn other_requests_do_not_change_an_unknown_outcome() {
             store_attempt(&mut connection, ids[order[0]], None, None);
             store_attempt(&mut connection, ids[order[1]], Some(Memory::Unknown), None);
 
-            let told = look_up(&mut connection, ids[2], None, T);
+            let reported = look_up(&mut connection, ids[2], None, T);
 
-            assert_eq!(told, UNKNOWN, "{}: {order:?}", engine.name);
+            assert_eq!(reported, UNKNOWN, "{}: {order:?}", engine.name);
         }
     });
 }
@@ -149,9 +149,9 @@ fn reveals_nothing_to_another_code_or_user() {
 
         for other in [intent("ada", "other"), intent("bob", "code")] {
             let id = id_at(T, 9);
-            let told = confirmations::look_up(&mut connection, id, &other, None, LEASE, T);
+            let reported = confirmations::look_up(&mut connection, id, &other, None, LEASE, T);
 
-            assert_eq!(told.unwrap(), NotFound, "{}", engine.name);
+            assert_eq!(reported.unwrap(), NotFound, "{}", engine.name);
         }
     });
 }

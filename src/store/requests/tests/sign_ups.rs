@@ -39,10 +39,10 @@ fn finds_the_same_pair_after_every_outcome_that_may_have_created_the_account() {
             let first = sign_ups.begin(1, T);
             sign_ups.end(first, memory);
 
-            let told = [1, 1, 2].map(|password| sign_ups.try_again(password, T));
+            let reported = [1, 1, 2].map(|password| sign_ups.try_again(password, T));
 
             let expected = [same_pair.clone(), same_pair, another_password];
-            assert_eq!(told, expected, "{}: {memory:?}", engine.name);
+            assert_eq!(reported, expected, "{}: {memory:?}", engine.name);
         }
     });
 }
@@ -188,9 +188,9 @@ fn an_unknown_outcome_does_not_reveal_the_password_to_a_guesser() {
             sign_ups.end(guess, Some(Memory::Unknown));
         }
 
-        let told = [1, 2, 3].map(|password| sign_ups.try_again_from(9, password, T));
+        let reported = [1, 2, 3].map(|password| sign_ups.try_again_from(9, password, T));
 
-        assert_eq!(told, [FOREIGN, FOREIGN, FOREIGN], "{}", engine.name);
+        assert_eq!(reported, [FOREIGN, FOREIGN, FOREIGN], "{}", engine.name);
     });
 }
 
@@ -247,9 +247,9 @@ fn recognises_an_account_confirmed_by_any_of_its_names() {
             let SignUps { connection, keys, .. } = &mut sign_ups;
             confirm(connection, keys, id_at(at, 99), by);
 
-            let told = [1, 2].map(|password| sign_ups.try_again(password, T));
+            let reported = [1, 2].map(|password| sign_ups.try_again(password, T));
 
-            assert_eq!(told, [expected.clone(), FOREIGN], "{}: {by:?}", engine.name);
+            assert_eq!(reported, [expected.clone(), FOREIGN], "{}: {by:?}", engine.name);
         }
     });
 }
