@@ -5,7 +5,8 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing, contextmanager
+import sys
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 from servers import LOAD_CORE, load, running
@@ -109,3 +110,17 @@ def fill(case, count):
     each = (database.size("filled") - empty) / filled
     database.settle("filled")
     return filled, each
+
+
+def fill_databases(cases, engines, count):
+    """Fills a database of each engine with its first case; returns sign-ups and bytes per sign-up."""
+    fills = {}
+    for engine in engines:
+        print(f"filling {engine.name}", file=sys.stderr)
+        fills[engine.name] = fill(next(case for case in cases if case.server.database is engine), count)
+    return fills
+
+
+def fresh_url(case):
+    """Yields the URL of a copy of the filled database, or `None` for a server without one."""
+    return case.server.database.copy("filled") if case.server.database else nullcontext()
