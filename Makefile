@@ -8,7 +8,7 @@ NEXTEST_VERSION := 0.9.151
 
 .PHONY: help
 help: ## Prints this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Uses the dev profile, whose first build takes a third of the time of a release build.
 .PHONY: run
@@ -54,6 +54,12 @@ bench-build:
 bench: bench-build wrk nginx fastify ## Compares the service with a bare handler that makes the same call, and measures its steps
 	tests/with-postgres benches/load/run --binaries "$${CARGO_TARGET_DIR:-target}/release"
 	$(CARGO) bench --locked --no-default-features --features otlp --bench request
+
+.PHONY: bench-connections
+bench-connections: bench-build wrk nginx fastify ## Measures up to 5,000 connections at two latencies of Cognito, and draws docs/performance/
+	tests/with-postgres benches/load/connections --binaries "$${CARGO_TARGET_DIR:-target}/release" \
+		--output "$${CARGO_TARGET_DIR:-target}/connections.json"
+	benches/load/plot "$${CARGO_TARGET_DIR:-target}/connections.json" docs/performance
 
 .PHONY: bench-memory
 bench-memory: bench-build wrk ## Prints the memory of the service during five minutes at full load, with and without limits

@@ -62,6 +62,7 @@ async fn main() -> anyhow::Result<()> {
             .route("/reject", web::post().to(reject))
     })
     .workers(1)
+    .backlog(4096)
     .bind(("127.0.0.1", arguments.port))?
     .run()
     .await?;

@@ -1,6 +1,7 @@
 -- POSTs a JSON body from many client addresses. Each %d in the body and in the Idempotency-Key
 -- becomes the number of the request.
--- usage: wrk … -s post.lua URL -- BODY ADDRESSES [KEY]
+-- usage: wrk … -s post.lua URL -- BODY ADDRESSES KEY SECONDS
+-- An empty KEY sends none. After SECONDS the connections stay open and send nothing; 0: never.
 
 -- The /24 networks of 198.18.0.0/15, which RFC 2544 reserves for benchmarks.
 local NETWORKS = 500
@@ -11,6 +12,7 @@ local head, body, key
 
 function init(arguments)
   body, key = arguments[1], arguments[3]
+  pause_after(tonumber(arguments[4]))
   for number = 0, tonumber(arguments[2]) - 1 do
     local network, host = number % NETWORKS, math.floor(number / NETWORKS) + 1
     local high = 18 + math.floor(network / 256)
@@ -20,10 +22,18 @@ function init(arguments)
   local sample = string.format(body, 0)
   local whole = wrk.format("POST", wrk.path, { ["Content-Type"] = "application/json" }, sample)
   head = whole:sub(1, #whole - #sample - 2) .. "X-Forwarded-For: %s\r\n"
-  if key then
+  if key ~= "" then
     head = head .. "Idempotency-Key: " .. key .. "\r\n"
   end
   head = head .. "\r\n"
+end
+
+-- wrk asks for the delay of each request only if there is such a function.
+function pause_after(seconds)
+  local pause = os.time() + seconds
+  if seconds > 0 then
+    delay = function() return os.time() < pause and 0 or 3600000 end
+  end
 end
 
 function request()
@@ -35,8 +45,8 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    'result {"requests":%d,"microseconds":%d,"rejected":%d,"broken":%d,"p50":%d,"p99":%d}\n',
+    'result {"requests":%d,"microseconds":%d,"rejected":%d,"broken":%d,"timeouts":%d,"p50":%d,"p99":%d}\n',
     summary.requests, summary.duration, errors.status,
-    errors.connect + errors.read + errors.write + errors.timeout,
+    errors.connect + errors.read + errors.write, errors.timeout,
     latency:percentile(50), latency:percentile(99)))
 end

@@ -21,8 +21,8 @@ def describe_machine():
     )
 
 
-def describe_run(options):
-    rounds = "" if options.minutes else f" Medians of {options.rounds} interleaved rounds of {options.seconds} s."
+def describe_run(rounds=None, seconds=None):
+    rounds = "" if not rounds else f" One round of {seconds} s." if rounds == 1 else f" Medians of {rounds} interleaved rounds of {seconds} s."
     return (
         f"{describe_machine()}. The server has core {SERVER_CORE} and one worker; load, stub and PostgreSQL "
         f"share core {LOAD_CORE}.{rounds}"
@@ -49,6 +49,26 @@ def print_store(cases, fills):
         print("\n| store, of a sign-up | measured | target |\n| --- | ---: | --- |")
     for title, measured, target in rows:
         print(f"| {title} | {measured} | {target} |")
+
+
+def print_connections(cells):
+    """Prints one table for each latency of Cognito."""
+    for latency in dict.fromkeys(cell["latency"] for cell in cells):
+        print(f"\nCognito responds after {latency} ms:\n")
+        print("| `POST /register` | connections | requests/s | CPU µs | p50 ms | p99 ms | errors | memory MiB | load's core |")
+        print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+        for cell in sorted((one for one in cells if one["latency"] == latency), key=lambda one: one["connections"]):
+            print(
+                f"| {cell['server']} | {cell['connections']:,} | {cell['rate']:,.0f} | {cell['cpu']:.1f} "
+                f"| {cell['p50']:,.1f} | {cell['p99']:,.1f} | {describe_errors(cell)} "
+                f"| {cell['resident'] / 2**20:.0f} | {cell['load_core']:.0%} |"
+            )
+
+
+def describe_errors(cell):
+    names = {"rejected": "with an error status", "timeouts": "after 30 s", "broken": "broken connections"}
+    found = [f"{cell[key]:,.0f} {name}" for key, name in names.items() if cell[key]]
+    return f"{cell['failed']:.1%}: " + ", ".join(found) if found else "0"
 
 
 def median(case, key):

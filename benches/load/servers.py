@@ -112,19 +112,27 @@ def ask(case):
 
 
 def load(case, tag, seconds):
-    """Runs wrk, checks that every response has the expected status, and returns what its script prints."""
+    """Loads the server, and returns the result if every response has the expected status."""
+    result = read_result(start_wrk(case, tag, seconds))
+    expected = result["requests"] if case.status >= 400 else 0
+    others = abs(result["rejected"] - expected)
+    if result["broken"] or result["timeouts"] or others > case.used_up or not result["requests"]:
+        sys.exit(f"{case.title}: not every response was {case.status}: {result}")
+    return result
+
+
+def start_wrk(case, tag, seconds, pause_after=0):
     command = ["taskset", "--cpu-list", str(LOAD_CORE), "wrk", "--threads", "1", "--connections", str(case.connections)]
     command += ["--duration", f"{seconds}s", "--timeout", "30s", "--script", str(HERE / "post.lua")]
     command += [f"http://127.0.0.1:{case.server.port}{case.path}", "--", case.form.format(tag=tag), str(case.addresses)]
-    if case.keyed:
-        command.append(f"{uuid.uuid4()}-%d")
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    result = json.loads(re.search(r"^result (.*)$", output, re.M).group(1))
-    expected = result["requests"] if case.status >= 400 else 0
-    others = abs(result["rejected"] - expected)
-    if result["broken"] or others > case.used_up or not result["requests"]:
-        sys.exit(f"{case.title}: not every response was {case.status}: {result}")
-    return result
+    command += [f"{uuid.uuid4()}-%d" if case.keyed else "", str(pause_after)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def read_result(wrk):
+    """Waits for the end of wrk, and returns what its script prints."""
+    output = wrk.communicate()[0]
+    return json.loads(re.search(r"^result (.*)$", output, re.M).group(1))
 
 
 def cpu_seconds(pid):

@@ -16,8 +16,8 @@ const cognito = new CognitoIdentityProviderClient({
   region: 'eu-central-1',
   endpoint,
   maxAttempts: 1,
-  // The default of 50 sockets would make 64 clients wait for each other.
-  requestHandler: { httpAgent: { keepAlive: true, maxSockets: 256 } },
+  // The default of 50 sockets would make clients wait for each other.
+  requestHandler: { httpAgent: { keepAlive: true, maxSockets: 8192, maxFreeSockets: 8192 } },
 });
 
 const form = {
@@ -47,4 +47,4 @@ app.post('/register', { schema: { body: form } }, async (request, reply) => {
   return { user_sub: output.UserSub, confirmed: output.UserConfirmed };
 });
 
-await app.listen({ host: '127.0.0.1', port: Number(port) });
+await app.listen({ host: '127.0.0.1', port: Number(port), backlog: 4096 });
