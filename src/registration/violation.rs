@@ -38,8 +38,16 @@ impl Violation {
 /// Converts a path to a JSON pointer, with `~` and `/` escaped (RFC 6901, section 3).
 #[must_use]
 pub fn pointer(path: &[&str]) -> String {
-    let names = path.iter().map(|name| name.replace('~', "~0").replace('/', "~1"));
-    names.fold(String::new(), |pointer, name| pointer + "/" + &name)
+    let mut pointer = String::with_capacity(32);
+    for name in path {
+        pointer.push('/');
+        if name.contains(['~', '/']) {
+            pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+        } else {
+            pointer.push_str(name);
+        }
+    }
+    pointer
 }
 
 impl Serialize for ViolationCode {

@@ -26,7 +26,11 @@ impl Violations {
     }
 
     pub(super) fn any_at(&self, path: &[&str]) -> bool {
-        self.0.iter().any(|violation| violation.pointer == pointer(path))
+        if self.is_empty() {
+            return false;
+        }
+        let pointer = pointer(path);
+        self.0.iter().any(|violation| violation.pointer == pointer)
     }
 
     pub(super) fn add(&mut self, path: &[&str], code: ViolationCode) {
