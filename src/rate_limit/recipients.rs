@@ -215,15 +215,16 @@ impl RateLimits {
         calling_code: Option<u16>,
     ) -> Vec<TokenRequest> {
         let is_on = rules.iter().any(|id| self.rules.is_on(*id));
-        let charged = if is_on { recipients } else { &[] };
-        let mut owners: Vec<(Owner, String)> = Vec::new();
-        for recipient in charged {
-            let digest = self.digest(recipient);
+        let mut charged: Vec<(&Recipient<'_>, Key)> = Vec::new();
+        for recipient in recipients.iter().filter(|_| is_on) {
+            let key = recipient_key(recipient);
             // A user name may be an email address of the form. It pays for one message only.
-            if owners.iter().all(|(_, known)| *known != digest) {
-                owners.push((owner(recipient), digest));
+            if charged.iter().all(|(_, known)| *known != key) {
+                charged.push((recipient, key));
             }
         }
+        let owners = charged.iter().map(|(one, _)| (owner(one), self.digest(one)));
+        let owners: Vec<(Owner, String)> = owners.collect();
         let by_recipient = rules.iter().flat_map(|id| {
             let request = |(owner, digest): &(Owner, String)| {
                 let request = self.rules.request(*id, Key::Text(digest.clone()))?;

@@ -67,7 +67,7 @@ pub(super) struct TokenRequest {
     pub(super) owner: Owner,
 }
 
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug, Hash, PartialEq)]
 pub(super) enum Key {
     Address(u128),
     Text(String),
