@@ -17,7 +17,7 @@ pub(super) const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";
 macro_rules! problem_types {
     ($($kind:ident $name:literal $code:literal $status:literal)*) => {
         /// A problem type. Names, codes and statuses are stable.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub(super) enum ProblemType {
             $($kind),*
         }

@@ -6,7 +6,11 @@ mod overrides;
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+};
 
 use fluent_bundle::{FluentArgs, FluentValue};
 use serde_json::value::{RawValue, Value, to_raw_value};
@@ -27,6 +31,9 @@ pub(in crate::http) struct Texts {
     bundle: Bundle,
     /// The titles without a time, by the number of the problem type.
     problems: Vec<String>,
+    /// The titles with a time, by problem type, unit and count. They are few, because a time is
+    /// rounded. Fluent takes longer to format one than the rest of a rejection.
+    timed_problems: RwLock<HashMap<(ProblemType, &'static str, u64), String>>,
     /// By the number of the code.
     violations: Vec<Sentences>,
 }
@@ -46,6 +53,7 @@ impl Texts {
         Self {
             language: tag.to_string(),
             problems: problems.collect(),
+            timed_problems: RwLock::default(),
             violations: violations.collect(),
             tag,
             bundle,
@@ -86,14 +94,25 @@ impl Texts {
         kind: ProblemType,
         retry_after: Option<u64>,
     ) -> Cow<'_, str> {
-        let timed = retry_after.and_then(|seconds| {
-            let (unit, count) = rounded(seconds);
-            let mut arguments = FluentArgs::new();
-            arguments.set("unit", unit);
-            arguments.set("count", count);
-            format(&self.bundle, &problem_id(kind), Some(&arguments))
-        });
+        let timed = retry_after.and_then(|seconds| self.timed_title(kind, seconds));
         timed.map_or_else(|| Cow::Borrowed(self.problems[kind as usize].as_str()), Cow::Owned)
+    }
+
+    fn timed_title(&self, kind: ProblemType, seconds: u64) -> Option<String> {
+        let (unit, count) = rounded(seconds);
+        let key = (kind, unit, count);
+        let known = self.timed_problems.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(title) = known.get(&key) {
+            return Some(title.clone());
+        }
+        drop(known);
+        let mut arguments = FluentArgs::new();
+        arguments.set("unit", unit);
+        arguments.set("count", count);
+        let title = format(&self.bundle, &problem_id(kind), Some(&arguments))?;
+        let mut known = self.timed_problems.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(key, title.clone());
+        Some(title)
     }
 
     /// Returns the sentence for a violation, as JSON.
