@@ -1,5 +1,3 @@
-use std::fmt::Write;
-
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{rate_limit::Budget, time::whole_seconds};
@@ -18,12 +16,9 @@ impl RateLimitHeaders {
             return Self(None);
         }
         let (mut policy, mut state) = (String::with_capacity(96), String::with_capacity(96));
-        for (index, budget) in budgets.iter().enumerate() {
-            let Budget { name, quota, window, remaining, reset } = budget;
-            let comma = if index == 0 { "" } else { ", " };
-            // Writing to a string cannot fail.
-            let _ = write!(policy, "{comma}\"{name}\";q={quota};w={}", whole_seconds(*window));
-            let _ = write!(state, "{comma}\"{name}\";r={remaining};t={}", whole_seconds(*reset));
+        for Budget { name, quota, window, remaining, reset } in budgets {
+            push_item(&mut policy, name, [("q", (*quota).into()), ("w", whole_seconds(*window))]);
+            push_item(&mut state, name, [("r", (*remaining).into()), ("t", whole_seconds(*reset))]);
         }
         Self(HeaderValue::try_from(policy).ok().zip(HeaderValue::try_from(state).ok()))
     }
@@ -33,5 +28,14 @@ impl RateLimitHeaders {
             headers.insert(RATE_LIMIT_POLICY, policy);
             headers.insert(RATE_LIMIT, state);
         }
+    }
+}
+
+/// Adds an item with its parameters to a list (RFC 9651).
+fn push_item(list: &mut String, name: &str, parameters: [(&str, u64); 2]) {
+    let comma = if list.is_empty() { "" } else { ", " };
+    list.extend([comma, "\"", name, "\""]);
+    for (key, value) in parameters {
+        list.extend([";", key, "=", itoa::Buffer::new().format(value)]);
     }
 }
