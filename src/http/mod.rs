@@ -28,7 +28,7 @@ use handlers::{
     challenge, confirm, docs, health, openapi, policy, problem_page, register, resend,
     sign_up_page, texts as texts_handler, whoami,
 };
-use middleware::{access_log, cors, rate_limit, render_problem, request_id, short_circuit};
+use middleware::{access_log, rate_limit, render_problem, request_id};
 use problem::ProblemType;
 
 pub use self::{
@@ -64,10 +64,8 @@ pub fn front(
         .configure(more_routes)
         .default_service(limited(web::to(not_found)))
         // A request passes the last middleware first.
-        .wrap(from_fn(cors::guard))
         .wrap(from_fn(render_problem::render))
         .wrap(TracingLogger::<access_log::RootSpan>::new())
-        .wrap(from_fn(short_circuit::short_circuit))
         .wrap(from_fn(request_id::identify))
 }
 

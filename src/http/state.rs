@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
+use actix_web::{dev::ServiceRequest, web};
+
 use super::{
     ClientIpResolver, DenyCache, Languages, Lifecycle, PolicyPages, SignUpPages, TextsPages,
+    error::Error, problem::ProblemType,
 };
 use crate::{
     config::{self, AddressLogging},
@@ -28,4 +31,12 @@ pub struct State {
     pub sign_up_page: Option<Arc<SignUpPages>>,
     pub metrics: Metrics,
     pub lifecycle: Arc<Lifecycle>,
+}
+
+impl State {
+    /// Returns the state of the worker that handles a request.
+    pub(in crate::http) fn of(request: &ServiceRequest) -> Result<web::Data<Self>, Error> {
+        let state = request.app_data::<web::Data<Self>>().cloned();
+        state.ok_or(Error::Problem(ProblemType::Internal))
+    }
 }

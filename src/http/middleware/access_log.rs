@@ -109,7 +109,10 @@ fn log<B>(response: &ServiceResponse<B>, span: &Span) {
     let Some(state) = request.app_data::<web::Data<State>>() else {
         return;
     };
-    let route = crate::http::route(request.match_pattern().as_deref());
+    let route = match crate::http::route(Some(request.path())) {
+        "other" => crate::http::route(request.match_pattern().as_deref()),
+        route => route,
+    };
     let status = response.status().as_u16();
     let extensions = request.extensions();
     let code = extensions.get::<ResponseCode>().map_or("", |code| code.0);

@@ -11,8 +11,7 @@ use std::{
 
 use actix_web::{
     HttpResponse,
-    body::{BoxBody, EitherBody, MessageBody},
-    dev::{RequestHead, ServiceRequest, ServiceResponse},
+    dev::{RequestHead, ServiceRequest},
     http::{
         Method,
         header::{
@@ -21,13 +20,11 @@ use actix_web::{
             ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY,
         },
     },
-    middleware::Next,
-    web,
 };
 
 use crate::{
     config::Origin,
-    http::{State, error::Error, problem::ProblemType},
+    http::{error::Error, problem::ProblemType},
 };
 
 pub(in crate::http) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -78,20 +75,23 @@ impl Cors {
     }
 }
 
-/// Responds to preflights, and rejects changes by pages of other sites. Does not reject reads,
-/// because a browser hides a response from a page whose origin the response does not name.
-pub(in crate::http) async fn guard<B: MessageBody>(
-    state: web::Data<State>,
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    match decide(request.head(), &state.server.allowed_origins) {
-        Decision::Pass => Ok(next.call(request).await?.map_into_left_body()),
-        Decision::Preflight => Ok(request.into_response(preflight()).map_into_right_body()),
+/// Returns the response to a preflight. Does not reject reads, because a browser hides a response
+/// from a page whose origin the response does not name.
+///
+/// # Errors
+/// Returns an error if a page of another site sent a request that changes something.
+pub(super) fn check(
+    request: &ServiceRequest,
+    allowed: &[Origin],
+) -> Result<Option<HttpResponse>, Error> {
+    let head = request.head();
+    // The router reads the path without its percent-encoding.
+    match decide(head, request.match_info().as_str(), allowed) {
+        Decision::Pass => Ok(None),
+        Decision::Preflight => Ok(Some(preflight())),
         Decision::CrossSite => {
-            log_rejected(request.headers());
-            let error = Error::Problem(ProblemType::CrossSite);
-            Ok(request.error_response(error).map_into_right_body())
+            log_rejected(&head.headers);
+            Err(Error::Problem(ProblemType::CrossSite))
         }
     }
 }
@@ -127,14 +127,14 @@ enum Decision {
     CrossSite,
 }
 
-fn decide(head: &RequestHead, allowed: &[Origin]) -> Decision {
+fn decide(head: &RequestHead, path: &str, allowed: &[Origin]) -> Decision {
     let headers = &head.headers;
     let is_preflight = head.method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     // The service charges a challenge to the client. A page of another site must not request one.
     let changes_nothing = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS)
-        && head.uri.path() != "/register/challenge";
+        && path != "/register/challenge";
     if changes_nothing && !is_preflight {
         return Decision::Pass;
     }

@@ -6,7 +6,6 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, StatusCode},
     middleware::Next,
-    web,
 };
 
 use super::drain_body::drain_body;
@@ -19,10 +18,10 @@ use crate::{
 };
 
 pub(in crate::http) async fn limit_by_address<B: MessageBody + 'static>(
-    state: web::Data<State>,
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let state = State::of(&request)?;
     let address = request.extensions().get::<ClientIp>().copied();
     let (Some(ClientIp(address)), Some(route)) = (address, request.app_data::<Route>()) else {
         // Every connection has a peer, and every route a kind. Without them, no limit would apply.

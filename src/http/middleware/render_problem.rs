@@ -6,21 +6,23 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::header::{ACCEPT_LANGUAGE, HeaderMap},
     middleware::Next,
-    web,
 };
 
-use super::{access_log::ResponseCode, header_limit, request_id::RequestId};
+use super::{access_log::ResponseCode, cors, header_limit, request_id::RequestId};
 use crate::http::{State, error::Error, problem};
 
-/// Replaces an [`Error`] by its problem, in the language and with the id of the request. Also
-/// rejects headers over the limit.
+/// Replaces an [`Error`] by its problem, in the language and with the id of the request. Rejects
+/// headers over the limit and requests of other sites' pages, and responds to preflights.
 pub(in crate::http) async fn render<B: MessageBody>(
-    state: web::Data<State>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let response = match header_limit::check(request.headers(), &state.server) {
-        Ok(()) => next.call(request).await?.map_into_left_body(),
+    let state = State::of(&request)?;
+    let checked = header_limit::check(request.headers(), &state.server)
+        .and_then(|()| cors::check(&request, &state.server.allowed_origins));
+    let response = match checked {
+        Ok(None) => next.call(request).await?.map_into_left_body(),
+        Ok(Some(preflight)) => return Ok(request.into_response(preflight).map_into_right_body()),
         Err(error) => request.error_response(error).map_into_right_body(),
     };
     let error = response.response().error();

@@ -15,12 +15,11 @@ use actix_web::{
         },
     },
     middleware::Next,
-    web,
 };
 use futures_util::FutureExt;
 use uuid::Uuid;
 
-use super::cors::Cors;
+use super::{cors::Cors, short_circuit::short_circuit};
 use crate::{
     connection::{BodyLength, Progress},
     http::{
@@ -64,34 +63,32 @@ fn is_well_formed(id: &[u8]) -> bool {
         && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
-pub(in crate::http) async fn identify(
+/// Runs a request, and completes its response.
+pub(in crate::http) async fn identify<B: MessageBody + 'static>(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let state = State::of(&request)?;
     let id = RequestId::of(request.headers());
-    let state = request.app_data::<web::Data<State>>().cloned();
-    let allowed = state.as_ref().map_or(&[][..], |state| &state.server.allowed_origins);
-    let cors = Cors::of(request.headers(), allowed);
+    let cors = Cors::of(request.headers(), &state.server.allowed_origins);
     // The connection waits for its next head after this.
     let connection = request.conn_data::<Rc<Progress>>();
     let _exchange = connection.map(|progress| progress.begin(body_length(request.headers())));
-    let _in_flight = state
-        .as_ref()
-        .map(|state| (state.use_cases.in_flight.enter(), state.metrics.request_started()));
+    let _in_flight = (state.use_cases.in_flight.enter(), state.metrics.request_started());
     request.extensions_mut().insert(id.clone());
     // A panic ends one request, not the worker.
-    let result = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    let mut response = match (result, &state) {
-        (Ok(response), _) => response?,
-        (Err(_), Some(state)) => return Err(after_panic(state, &id, cors)),
-        (Err(_), None) => return Err(Error::Problem(ProblemType::Internal).into()),
+    let result =
+        AssertUnwindSafe(short_circuit(&state, id.as_str(), request, next)).catch_unwind().await;
+    let mut response = match result {
+        Ok(response) => response?,
+        Err(_) => return Err(after_panic(&state, &id, cors)),
     };
     finish(response.headers_mut(), &id, cors);
-    if state.is_some_and(|state| state.lifecycle.is_stopping()) {
+    if state.lifecycle.is_stopping() {
         // Otherwise, the stop would close the connection in the middle of a later request.
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
-    Ok(response.map_into_left_body())
+    Ok(response)
 }
 
 fn body_length(headers: &HeaderMap) -> BodyLength {

@@ -3,7 +3,6 @@
 use std::{rc::Rc, time::Instant};
 
 use actix_web::{
-    HttpMessage,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -11,13 +10,9 @@ use actix_web::{
         header::{ACCEPT_LANGUAGE, HeaderMap, ORIGIN},
     },
     middleware::Next,
-    web,
 };
 
-use super::{
-    cors::SEC_FETCH_SITE, deny_cache::Denied, drain_body::drain_body, header_limit,
-    request_id::RequestId,
-};
+use super::{cors::SEC_FETCH_SITE, deny_cache::Denied, drain_body::drain_body, header_limit};
 use crate::{
     connection::Progress,
     http::{
@@ -29,20 +24,19 @@ use crate::{
 };
 
 /// Replays the last rejection of a client for up to one second.
-pub(in crate::http) async fn short_circuit<B: MessageBody>(
-    state: web::Data<State>,
+pub(super) async fn short_circuit<B: MessageBody>(
+    state: &State,
+    request_id: &str,
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let Some(Denied { exceeded, limit, headers }) = denied(&state, &request) else {
+    let Some(Denied { exceeded, limit, headers }) = denied(state, &request) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
     let started_at = Instant::now();
     drain_body(&mut request, state.server.max_body.as_u64()).await;
-    let id = request.extensions().get::<RequestId>().cloned();
-    let id = id.as_ref().map_or("", RequestId::as_str);
     let texts = state.languages.of(request.headers().get(ACCEPT_LANGUAGE));
-    let mut response = problem::response(&Error::OverLimit(exceeded).problem(), texts, id);
+    let mut response = problem::response(&Error::OverLimit(exceeded).problem(), texts, request_id);
     headers.write_to(response.headers_mut());
     let route = crate::http::route(Some(request.path()));
     let code = ProblemType::TooManyRequests.code();

@@ -77,6 +77,18 @@ async fn has_no_challenges_with_another_bot_check() {
 }
 
 #[actix_web::test]
+async fn gives_no_challenge_to_a_page_of_another_site() {
+    let service = service(&[]).await;
+    for path in ["/register/challenge", "/register/%63hallenge"] {
+        let request = service.get(path).header("Sec-Fetch-Site", "cross-site");
+
+        let response = Response::of(request).await;
+
+        response.assert_problem(403, "cross-site", path);
+    }
+}
+
+#[actix_web::test]
 async fn accepts_each_proof_once() {
     let service = service(&[]).await;
     let proof = proof(&service).await;
