@@ -24,7 +24,7 @@ pub struct Keys {
     pub(super) id: String,
     digests: Hmac<Sha256>,
     audit: Hmac<Sha256>,
-    responses: [u8; 32],
+    responses: Hkdf<Sha256>,
     /// The scope of names, because several pools may share a database and a key.
     user_pool_id: String,
 }
@@ -43,7 +43,10 @@ impl Keys {
             id: URL_SAFE_NO_PAD.encode(&id[..9]),
             digests: hmac_sha256(&expand(&extracted, b"digests")),
             audit: hmac_sha256(&expand(&extracted, b"audit log")),
-            responses: expand(&extracted, b"stored responses"),
+            responses: Hkdf::new(
+                Some(b"vestibule stored response v1"),
+                &expand(&extracted, b"stored responses"),
+            ),
             user_pool_id: user_pool_id.to_owned(),
         }
     }
@@ -70,8 +73,7 @@ impl Keys {
 
     /// Returns the key that encrypts the response to one `Idempotency-Key`.
     pub(super) fn response(&self, idempotency_key: &str) -> [u8; 32] {
-        let extracted = Hkdf::new(Some(b"vestibule stored response v1"), &self.responses);
-        expand(&extracted, idempotency_key.as_bytes())
+        expand(&self.responses, idempotency_key.as_bytes())
     }
 }
 
