@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from servers import LOAD_CORE, load, running
@@ -61,7 +61,9 @@ class Postgres:
         self.server_pid = int(self.query("SELECT pg_read_file('postmaster.pid')").split()[0])
         pids = re.findall(r"\d+", Path(f"/proc/{self.server_pid}/task/{self.server_pid}/children").read_text())
         for pid in (self.server_pid, *map(int, pids)):
-            os.sched_setaffinity(pid, [LOAD_CORE])
+            # The process of a query may end meanwhile.
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(pid, [LOAD_CORE])
 
     def query(self, statement, database=None):
         url = self.url(database) if database else self.administration
