@@ -1,10 +1,13 @@
 -- POSTs a JSON body from many client addresses. Each %d in the body and in the Idempotency-Key
 -- becomes the number of the request.
 -- usage: wrk … -s post.lua URL -- BODY ADDRESSES KEY SECONDS
--- An empty KEY sends none. After SECONDS the connections stay open and send nothing; 0: never.
+-- An empty KEY sends none. With SECONDS, all connections open before the first request, because some
+-- servers accept few while they are busy. After SECONDS the connections stay open and send nothing.
 
 -- The /24 networks of 198.18.0.0/15, which RFC 2544 reserves for benchmarks.
 local NETWORKS = 500
+-- Milliseconds in which all connections open.
+local OPENING = 2000
 
 local count = 0
 local addresses = {}
@@ -28,11 +31,13 @@ function init(arguments)
   head = head .. "\r\n"
 end
 
--- wrk asks for the delay of each request only if there is such a function.
+-- wrk asks for the delay of each request, in milliseconds, only if there is such a function.
 function pause_after(seconds)
   local pause = os.time() + seconds
   if seconds > 0 then
-    delay = function() return os.time() < pause and 0 or 3600000 end
+    delay = function()
+      return count == 0 and OPENING or os.time() < pause and 0 or 3600000
+    end
   end
 end
 
@@ -45,8 +50,8 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    'result {"requests":%d,"microseconds":%d,"rejected":%d,"broken":%d,"timeouts":%d,"p50":%d,"p99":%d}\n',
+    'result {"requests":%d,"microseconds":%d,"rejected":%d,"broken":%d,"timeouts":%d,"mean":%d,"p50":%d,"p99":%d}\n',
     summary.requests, summary.duration, errors.status,
     errors.connect + errors.read + errors.write, errors.timeout,
-    latency:percentile(50), latency:percentile(99)))
+    latency.mean, latency:percentile(50), latency:percentile(99)))
 end

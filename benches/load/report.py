@@ -68,7 +68,9 @@ def print_connections(cells):
 def describe_errors(cell):
     names = {"rejected": "with an error status", "timeouts": "after 30 s", "broken": "broken connections"}
     found = [f"{cell[key]:,.0f} {name}" for key, name in names.items() if cell[key]]
-    return f"{cell['failed']:.1%}: " + ", ".join(found) if found else "0"
+    errors = f"{cell['failed']:.1%}: " + ", ".join(found) if found else "0"
+    # Less may be the error of this figure.
+    return errors + (f"; {cell['waiting']:.0%} of the connections wait" if cell["waiting"] > 0.5 else "")
 
 
 def median(case, key):
