@@ -102,6 +102,10 @@ fn contains_name(password: &str, names: Names<'_>) -> bool {
 }
 
 fn contains_ignoring_case(text: &str, part: &str) -> bool {
+    if text.is_ascii() && part.is_ascii() {
+        let mut windows = text.as_bytes().windows(part.len());
+        return windows.any(|window| window.eq_ignore_ascii_case(part.as_bytes()));
+    }
     text.char_indices().any(|(at, _)| {
         let mut rest = text[at..].chars().flat_map(char::to_lowercase);
         part.chars().flat_map(char::to_lowercase).all(|character| rest.next() == Some(character))
