@@ -147,13 +147,10 @@ def cpu_seconds(pid):
 
 
 def store_seconds(pid):
-    """Returns the CPU time of the service's threads except the main thread and actix-web's workers.
-
-    The remaining threads are those of the store.
-    """
+    """Returns the CPU time of the threads of the store."""
     total = 0
     for task in Path(f"/proc/{pid}/task").iterdir():
-        if task.name != str(pid) and not (task / "comm").read_text().startswith("actix"):
+        if (task / "comm").read_text().startswith("store"):
             total += int((task / "schedstat").read_text().split()[0])
     return total / 1e9
 
