@@ -16,6 +16,7 @@ RUN --mount=type=cache,id=vestibule-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=vestibule-target,target=/src/target,sharing=locked \
     find . -path ./target -prune -o -type f -exec touch {} + \
     && VESTIBULE_REVISION="${REVISION}" \
+    tools/reproducibly \
     cargo auditable build --release --locked --no-default-features --features "otlp ${CARGO_FEATURES}" \
     && install -D --mode=0555 target/release/vestibule /out/vestibule \
     && mkdir /out/data

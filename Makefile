@@ -140,6 +140,13 @@ deploy-check: ## Checks deploy/: files, proxies, and the fleet with Prometheus
 	$(CARGO) test --locked --workspace --no-run --test architecture
 	tests/deploy/run "$${CARGO_TARGET_DIR:-target}/debug/vestibule"
 
+# BINARIES="FILE" compares a binary with one build, and BINARIES="FILE FILE" two binaries without a build.
+.PHONY: reproducible
+reproducible: ## Builds the binary of the image twice, in two folders, and compares the bytes
+	@$(CARGO) auditable --version >/dev/null 2>&1 \
+		|| $(CARGO) install --locked "$$(grep -o 'cargo-auditable@[0-9.]*' Dockerfile)"
+	tools/reproducible $(BINARIES)
+
 CYCLONEDX_VERSION := 0.5.9
 .PHONY: sbom
 sbom: ## Writes the packages of the image's binary to target/vestibule.cdx.json (CycloneDX)

@@ -63,6 +63,8 @@ fn the_image_lacks_only_the_sandbox() {
     assert!(features.contains("default = [\"otlp\", \"sandbox\"]"), "{features}");
     assert!(features.contains("sandbox = [\"dep:cognito-sandbox\"]"), "{features}");
     assert!(include_str!("../../Dockerfile").contains(build));
+    let build = build.replace("\"otlp ", "otlp)");
+    assert!(include_str!("../../tools/reproducible").contains(&build));
 }
 
 #[test]
