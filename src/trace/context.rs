@@ -6,7 +6,8 @@ pub(crate) struct TraceContext {
     pub(crate) trace_id: u128,
     /// `None` if a load balancer began the trace, which has no spans.
     pub(crate) span_id: Option<u64>,
-    pub(crate) is_sampled: bool,
+    /// `None` if the header leaves the decision to the services that it reaches.
+    pub(crate) is_sampled: Option<bool>,
 }
 
 impl TraceContext {
@@ -31,7 +32,7 @@ impl TraceContext {
         Some(Self {
             trace_id: hex(trace_id).filter(|id| *id != 0)?,
             span_id: Some(id(span_id)?),
-            is_sampled: hex(flags)? & 1 == 1,
+            is_sampled: Some(hex(flags)? & 1 == 1),
         })
     }
 
@@ -52,21 +53,27 @@ impl TraceContext {
             Some(_) => return None,
             None => None,
         };
-        Some(Self { trace_id, span_id, is_sampled: field("Sampled") == Some("1") })
+        let is_sampled = match field("Sampled") {
+            Some("1") => Some(true),
+            Some("0") => Some(false),
+            // A load balancer adds no field. `?` also asks for the decision in the response.
+            _ => None,
+        };
+        Some(Self { trace_id, span_id, is_sampled })
     }
 
-    /// Returns the value of `traceparent`.
+    /// Returns the value of `traceparent`, which always has a span and a decision.
     pub(crate) fn traceparent(&self) -> Option<String> {
-        let (trace, flags) = (self.trace_id, u8::from(self.is_sampled));
-        self.span_id.map(|span| format!("00-{trace:032x}-{span:016x}-{flags:02x}"))
+        let (trace, span, flags) = (self.trace_id, self.span_id?, u8::from(self.is_sampled?));
+        Some(format!("00-{trace:032x}-{span:016x}-{flags:02x}"))
     }
 
     /// Returns the value of `X-Amzn-Trace-Id`.
     pub(crate) fn amzn_trace_id(&self) -> String {
         let (time, random) = (self.trace_id >> 96, self.trace_id & (u128::MAX >> 32));
         let parent = self.span_id.map_or_else(String::new, |span| format!(";Parent={span:016x}"));
-        let sampled = u8::from(self.is_sampled);
-        format!("Root=1-{time:08x}-{random:024x}{parent};Sampled={sampled}")
+        let sampled = self.is_sampled.map_or("", |is| if is { ";Sampled=1" } else { ";Sampled=0" });
+        format!("Root=1-{time:08x}-{random:024x}{parent}{sampled}")
     }
 }
 
@@ -89,8 +96,10 @@ mod tests {
 
     #[test]
     fn reads_only_a_valid_traceparent() {
-        let valid =
-            |is_sampled| Some(TraceContext { trace_id: TRACE, span_id: Some(SPAN), is_sampled });
+        let valid = |is_sampled| {
+            let is_sampled = Some(is_sampled);
+            Some(TraceContext { trace_id: TRACE, span_id: Some(SPAN), is_sampled })
+        };
         let ids = "4bf92f3577b34da6a3ce929d0e0e4736-1122334455667788";
         for (header, expected) in [
             (format!("00-{ids}-01"), valid(true)),
@@ -127,10 +136,12 @@ mod tests {
         let root = "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736";
         let of = |span_id, is_sampled| Some(TraceContext { trace_id: TRACE, span_id, is_sampled });
         for (header, expected) in [
-            (format!("{root};Parent=1122334455667788;Sampled=1"), of(Some(SPAN), true)),
-            (format!("{root};Parent=1122334455667788;Sampled=0"), of(Some(SPAN), false)),
-            (format!("Self=1-67891234-12456789abcdef012345678a;{root}"), of(None, false)),
-            (format!("{root}; Sampled=1"), of(None, true)),
+            (format!("{root};Parent=1122334455667788;Sampled=1"), of(Some(SPAN), Some(true))),
+            (format!("{root};Parent=1122334455667788;Sampled=0"), of(Some(SPAN), Some(false))),
+            (format!("{root};Parent=1122334455667788"), of(Some(SPAN), None)),
+            (format!("{root};Sampled=?"), of(None, None)),
+            (format!("Self=1-67891234-12456789abcdef012345678a;{root}"), of(None, None)),
+            (format!("{root}; Sampled=1"), of(None, Some(true))),
             (format!("{root};Parent=zz"), None),
             ("Root=2-4bf92f35-77b34da6a3ce929d0e0e4736".to_owned(), None),
             ("Root=1-4bf92f35-77b34da6".to_owned(), None),
@@ -141,7 +152,22 @@ mod tests {
 
             assert_eq!(read, expected, "{header}");
         }
-        let header = format!("{root};Parent=1122334455667788;Sampled=1");
-        assert_eq!(TraceContext::from_amzn_trace_id(&header).unwrap().amzn_trace_id(), header);
+    }
+
+    #[test]
+    fn passes_on_the_header_of_aws_with_its_decision_or_without_one() {
+        let root = "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736";
+        let ids = "4bf92f3577b34da6a3ce929d0e0e4736-1122334455667788";
+        for (header, traceparent) in [
+            (format!("{root};Parent=1122334455667788;Sampled=1"), Some(format!("00-{ids}-01"))),
+            (format!("{root};Parent=1122334455667788;Sampled=0"), Some(format!("00-{ids}-00"))),
+            (format!("{root};Parent=1122334455667788"), None),
+            (format!("{root};Sampled=1"), None),
+            (root.to_owned(), None),
+        ] {
+            let read = TraceContext::from_amzn_trace_id(&header).unwrap();
+
+            assert_eq!((read.amzn_trace_id(), read.traceparent()), (header, traceparent));
+        }
     }
 }

@@ -51,7 +51,8 @@ impl IdGenerator for Ids {
 pub(super) fn begin(span: &Span, parent: Option<TraceContext>) -> Option<TraceContext> {
     if let Some(TraceContext { trace_id, span_id, is_sampled }) = parent {
         if let Some(span_id) = span_id {
-            let flags = if is_sampled { TraceFlags::SAMPLED } else { TraceFlags::default() };
+            // A parent without a decision does not prevent the spans of this service.
+            let flags = TraceFlags::default().with_sampled(is_sampled != Some(false));
             let parent = SpanContext::new(
                 TraceId::from(trace_id),
                 SpanId::from(span_id),
@@ -109,6 +110,6 @@ pub(super) fn context(span: &Span) -> Option<TraceContext> {
     span.is_valid().then(|| TraceContext {
         trace_id: u128::from_be_bytes(span.trace_id().to_bytes()),
         span_id: Some(u64::from_be_bytes(span.span_id().to_bytes())),
-        is_sampled: span.is_sampled(),
+        is_sampled: Some(span.is_sampled()),
     })
 }
