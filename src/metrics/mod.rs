@@ -13,9 +13,12 @@ mod requests;
 mod secrets;
 mod series;
 mod service;
+mod spans;
 
 use std::sync::Arc;
 
+#[cfg(feature = "otlp")]
+pub(crate) use self::spans::count_dropped_spans;
 pub use self::{
     cognito::{CognitoOperation, EXCEPTIONS},
     logs::watch_dropped_lines,
@@ -70,6 +73,7 @@ impl Default for Metrics {
         all.register_collector(Box::new(process::Process));
         let registry = all.sub_registry_with_prefix("vestibule");
         registry.register_collector(Box::new(logs::DroppedLines));
+        spans::register(registry);
         // In the order of the output.
         Self {
             service: service::Service::register(registry),

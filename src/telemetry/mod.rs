@@ -5,6 +5,8 @@ mod json_line;
 mod level;
 #[cfg(feature = "otlp")]
 mod otlp;
+#[cfg(feature = "otlp")]
+mod spans;
 
 use std::{
     io::{self, BufWriter, IsTerminal},

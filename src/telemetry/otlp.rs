@@ -6,10 +6,14 @@ use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
+use super::spans::SpanQueue;
 use crate::{REVISION, http_client, trace};
 
+/// The default of `OTEL_BSP_MAX_QUEUE_SIZE`.
+const QUEUE_SIZE: usize = 2048;
+
 /// Returns the exporter, or `None` if no variable configures one. The exporter has its own thread
-/// and a bounded queue. It logs the number of spans that it drops.
+/// and a bounded queue. It counts the spans that it drops.
 pub(super) fn provider(
     environment: &[(String, String)],
 ) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {
@@ -38,8 +42,10 @@ pub(super) fn provider(
     let resource = resource
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
         .with_attribute(KeyValue::new("vcs.ref.head.revision", REVISION));
+    let queue_size = value("OTEL_BSP_MAX_QUEUE_SIZE").and_then(|size| size.parse().ok());
+    let queue = SpanQueue::new(exporter, queue_size.unwrap_or(QUEUE_SIZE).max(1));
     let provider = SdkTracerProvider::builder()
-        .with_batch_exporter(exporter)
+        .with_span_processor(queue)
         .with_resource(resource.build())
         .with_id_generator(trace::Ids::default());
     trace::enable();

@@ -213,7 +213,7 @@ async fn sampling_follows_the_parent_and_a_balancer_begins_a_trace() {
 }
 
 #[actix_web::test]
-async fn no_request_waits_for_an_unavailable_collector() {
+async fn no_request_waits_for_an_unavailable_collector_and_dropped_spans_are_counted() {
     let pool = pool(&[]).await;
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
@@ -229,9 +229,38 @@ async fn no_request_waits_for_an_unavailable_collector() {
     }
     let is_logged = async || process.all_output();
     until("the failure is logged", is_logged, |log| log.contains("BatchSpanProcessor")).await;
+    for reason in ["queue_full", "export_failed"] {
+        let name = format!("trace_spans_dropped_total{{reason=\"{reason}\"}}");
+        let dropped = async || process.metric(&name).await;
+        until("dropped spans are counted", dropped, |dropped| *dropped > 0).await;
+    }
     process.signal("TERM");
 
     assert!(process.wait_for_exit().await.success(), "{}", process.all_output());
+}
+
+#[actix_web::test]
+async fn every_span_is_exported_or_counted_as_dropped() {
+    let pool = pool(&[]).await;
+    let receiver = Receiver::start();
+    receiver.reject(true);
+    let process = serve_and_export(&pool.url(), &receiver).await;
+    let failed =
+        async || process.metric("trace_spans_dropped_total{reason=\"export_failed\"}").await;
+
+    register(&process, "ada@example.com", &[]).await;
+    let rejected = async || receiver.spans();
+    let is_request = |spans: &Vec<Exported>| spans.iter().any(|span| span.parent.is_empty());
+    until("the collector rejects the spans", rejected, is_request).await;
+    let count = receiver.spans().len() as u64;
+    until("the rejected spans are counted", failed, |failed| *failed == count).await;
+    receiver.reject(false);
+    register(&process, "grace@example.com", &[]).await;
+    until("further spans arrive", rejected, |spans| spans.len() as u64 == 2 * count).await;
+
+    assert_eq!(failed().await, count);
+    let full = process.metric("trace_spans_dropped_total{reason=\"queue_full\"}").await;
+    assert_eq!(full, 0);
 }
 
 /// Waits until a span arrives. Spans end before the span around them.

@@ -2,7 +2,10 @@
 
 use std::{
     net::TcpListener,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use actix_web::{App, HttpResponse, HttpServer, rt, web};
@@ -13,10 +16,11 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message;
 
-/// A receiver, with the bodies that it got.
+/// A receiver, with the bodies that it got, also those that it rejected.
 pub(crate) struct Receiver {
     pub(crate) url: String,
     bodies: Arc<Mutex<Vec<web::Bytes>>>,
+    rejects: Arc<AtomicBool>,
 }
 
 /// A span in words.
@@ -37,12 +41,18 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let url = format!("http://{}", listener.local_addr().expect("it is bound"));
         let bodies: Arc<Mutex<Vec<web::Bytes>>> = Arc::default();
-        let received = Arc::clone(&bodies);
+        let rejects: Arc<AtomicBool> = Arc::default();
+        let (received, is_rejected) = (Arc::clone(&bodies), Arc::clone(&rejects));
         let server = HttpServer::new(move || {
-            let received = Arc::clone(&received);
+            let (received, is_rejected) = (Arc::clone(&received), Arc::clone(&is_rejected));
             let receive = move |body: web::Bytes| {
                 received.lock().unwrap_or_else(PoisonError::into_inner).push(body);
-                async { HttpResponse::Ok().content_type("application/x-protobuf").finish() }
+                let mut response = if is_rejected.load(Ordering::SeqCst) {
+                    HttpResponse::ServiceUnavailable()
+                } else {
+                    HttpResponse::Ok()
+                };
+                async move { response.content_type("application/x-protobuf").finish() }
             };
             App::new()
                 .app_data(web::PayloadConfig::new(16 << 20))
@@ -50,7 +60,12 @@ impl Receiver {
         });
         let server = server.workers(1).disable_signals().listen(listener).expect("it listens");
         rt::spawn(server.run());
-        Self { url, bodies }
+        Self { url, bodies, rejects }
+    }
+
+    /// Lets it respond with 503 from now on, or with 200.
+    pub(crate) fn reject(&self, rejects: bool) {
+        self.rejects.store(rejects, Ordering::SeqCst);
     }
 
     /// Returns everything that was received, as text with all strings in it.
