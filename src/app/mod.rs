@@ -33,6 +33,14 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     rt::System::new().block_on(future)
 }
 
+/// Reads the certificate and the key of the public listener, if they are set.
+///
+/// # Errors
+/// Returns an error if a file cannot be read, or if the service cannot use both together.
+pub(crate) fn check_certificate(settings: &crate::config::Tls) -> anyhow::Result<()> {
+    Tls::open(settings).map(drop)
+}
+
 /// The service, bound to its ports.
 pub struct App {
     components: Arc<Components>,

@@ -188,6 +188,8 @@ fn check(config: &Config) -> anyhow::Result<()> {
     Rules::new(&config.registration)
         .and_then(|rules| rules.with_sms(&config.limits))
         .map_err(|error| LoadError::new(error.to_string()))?;
+    app::check_certificate(&config.server.tls)
+        .map_err(|error| LoadError::new(format!("{error:#}")))?;
     if config.cognito.region.is_none() {
         print("warning: cognito.region is not set: AWS_REGION or an AWS profile must set it\n")?;
     }

@@ -26,9 +26,10 @@ pub(super) async fn run(
     config.cognito.endpoint = Some(pool_url.clone());
     config.server.shutdown_delay = Duration::ZERO;
     warn(&config);
+    let scheme = if config.server.tls.certificate_file.is_some() { "https" } else { "http" };
     let routes = app::sandbox::routes(pool.state().clone());
     let app = App::build(config, Migrate::Auto, routes).await?;
-    let url = format!("http://{}", app.address());
+    let url = format!("{scheme}://{}", app.address());
     print(&format!(
         "Vestibule's sandbox: the service and a development pool, both on this machine.\n\
          \n  Sandbox   {url}/sandbox   inbox, accounts and play cases\n  Form      {url}/sign-up\n  Sign-ups  {url}/register\n  Pool      {pool_url}\n\

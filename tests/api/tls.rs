@@ -29,13 +29,7 @@ impl Certificates {
         let [served, key] = ["served.pem", "served.key"].map(|name| folder.path().join(name));
         let certificates = Self { folder, served, key };
         for name in ["first", "second"] {
-            let mut command = Command::new("openssl");
-            command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
-            command.args(["-nodes", "-subj", "/CN=localhost", "-addext"]);
-            command.args(["subjectAltName=IP:127.0.0.1", "-keyout"]);
-            command.arg(certificates.file(name, "key")).arg("-out");
-            let output = command.arg(certificates.file(name, "pem")).output();
-            assert!(output.expect("there is openssl").status.success());
+            create_certificate(&certificates.file(name, "pem"), &certificates.file(name, "key"));
         }
         certificates.serve("first", "first");
         certificates
@@ -57,6 +51,15 @@ impl Certificates {
             ("SERVER__TLS__KEY_FILE", text(&self.key)),
         ]
     }
+}
+
+/// Writes a certificate of 127.0.0.1 and its key.
+pub(crate) fn create_certificate(certificate: &Path, key: &Path) {
+    let mut command = Command::new("openssl");
+    command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+    command.args(["-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]);
+    let output = command.arg("-keyout").arg(key).arg("-out").arg(certificate).output();
+    assert!(output.expect("there is openssl").status.success());
 }
 
 fn text(path: &Path) -> &str {
@@ -189,7 +192,7 @@ async fn deadlines_and_limits_hold_over_tls() {
 }
 
 #[actix_web::test]
-async fn an_unusable_certificate_prevents_the_start() {
+async fn an_unusable_certificate_prevents_the_start_and_fails_the_check_of_settings() {
     let certificates = Certificates::create();
     let [mine, other] = ["first", "second"].map(|name| certificates.file(name, "key"));
     let pem = certificates.file("first", "pem");
@@ -203,17 +206,38 @@ async fn an_unusable_certificate_prevents_the_start() {
         (text(&mine), text(&mine), 1, "server.tls.certificate_file has no certificate in PEM"),
         (text(&pem), text(&pem), 1, "server.tls.key_file has no private key in PEM format"),
         ("/nowhere", text(&mine), 1, "server.tls.certificate_file: `/nowhere` cannot be read"),
+        (text(&pem), "/", 1, "server.tls.key_file: `/` cannot be read"),
         (text(&pem), "", 2, "server.tls.certificate_file and server.tls.key_file"),
     ] {
         let settings =
             [("SERVER__TLS__CERTIFICATE_FILE", certificate), ("SERVER__TLS__KEY_FILE", key)];
-        let mut command = vestibule(&["serve"]);
-        command.envs(environment(&settings, "http://127.0.0.1:1"));
+        for (arguments, code) in [(&["serve"][..], code), (&["config", "check"], 2)] {
+            let mut command = vestibule(arguments);
+            command.envs(environment(&settings, "http://127.0.0.1:1"));
 
-        let output = run(command);
+            let output = run(command);
 
-        let message = error_message(&output, expected);
-        assert_eq!(output.status.code(), Some(code), "{message}");
-        assert!(message.contains(expected), "{message}");
+            let message = error_message(&output, expected);
+            assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
+            assert!(message.contains(expected), "{arguments:?}: {message}");
+        }
     }
+    let mut command = vestibule(&["config", "check"]);
+    command.envs(environment(&certificates.settings(), "http://127.0.0.1:1"));
+    assert!(run(command).status.success());
+}
+
+#[actix_web::test]
+async fn the_sandbox_prints_https_if_it_has_a_certificate() {
+    let certificates = Certificates::create();
+    let mut command = vestibule(&["sandbox"]);
+    command
+        .envs(["SERVER", "ADMIN", "SANDBOX"].map(|name| (format!("VESTIBULE__{name}__PORT"), "0")));
+    let settings = certificates.settings();
+    command.envs(settings.map(|(name, value)| (format!("VESTIBULE__{name}"), value)));
+
+    let process = Process::start(command).await;
+
+    assert!(process.url.starts_with("https://127.0.0.1:"), "{}", process.url);
+    assert!(is_trusted(&process, &certificates.file("first", "pem")));
 }

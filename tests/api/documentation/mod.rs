@@ -15,6 +15,7 @@ use crate::{
         Response,
         files::{File, Folder},
     },
+    tls::create_certificate,
 };
 
 /// Commands that the test does not run, with the reason.
@@ -97,7 +98,7 @@ fn schema(body: &Value) -> Option<String> {
 fn every_toml_block_has_valid_settings() {
     for block in all().iter().flat_map(|page| &page.blocks).filter(|one| one.language == "toml") {
         let folder = Folder::new("secrets");
-        let file = File::new(&with_secrets(&block.text, folder.path()));
+        let file = File::new(&with_files(&block.text, folder.path()));
 
         assert_valid_settings(&["--config", file.name()], &block.text, &[], &block.place);
     }
@@ -108,7 +109,7 @@ fn every_block_of_variables_has_valid_settings() {
     let variable = Regex::new(r#"(VESTIBULE__\w+)=["']?([^"'\s]*)"#).expect("it is a pattern");
     for block in all().iter().flat_map(|page| &page.blocks).filter(|one| one.language == "sh") {
         let folder = Folder::new("secrets");
-        let text = with_secrets(&block.text, folder.path());
+        let text = with_files(&block.text, folder.path());
         let variables: Vec<(&str, &str)> = variable
             .captures_iter(&text)
             .map(|found| found.extract())
@@ -120,14 +121,19 @@ fn every_block_of_variables_has_valid_settings() {
     }
 }
 
-/// Replaces the secrets in `/run/secrets` by files of the test.
-fn with_secrets(text: &str, folder: &Path) -> String {
+/// Replaces the secrets in `/run/secrets` and the certificate by files of the test.
+fn with_files(text: &str, folder: &Path) -> String {
     let secret = Regex::new(r"/run/secrets/([\w.-]+)").expect("it is a pattern");
     for found in secret.captures_iter(text) {
         let file = folder.join(&found[1]);
         std::fs::write(file, "0123456789abcdef0123456789abcdef").expect("the file is written");
     }
-    text.replace("/run/secrets", folder.to_str().expect("the path is text"))
+    let certificates = "/etc/vestibule/tls";
+    if text.contains(certificates) {
+        create_certificate(&folder.join("tls.crt"), &folder.join("tls.key"));
+    }
+    let folder = folder.to_str().expect("the path is text");
+    text.replace("/run/secrets", folder).replace(certificates, folder)
 }
 
 /// Runs `vestibule config check` with settings, and with the required ones that they lack.
