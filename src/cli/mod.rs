@@ -36,7 +36,7 @@ use self::{
 use crate::{
     REVISION,
     app::{self, EndSignals},
-    config::{Config, LoadError, LogFormat, Sources},
+    config::{Admin, Config, LoadError, LogFormat, Sources},
     registration::Rules,
     store::Migrate,
     telemetry,
@@ -151,8 +151,8 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Sandbox => Box::pin(sandbox::run(Config::load(sources)?, &environment)).await,
         // Docker accepts only 0 and 1 from a health check.
         Command::Healthcheck { ready } => {
-            let config = Config::load(sources).map_err(|error| anyhow!(error.to_string()))?;
-            healthcheck(&config, ready)
+            let admin = Config::admin(sources).map_err(|error| anyhow!(error.to_string()))?;
+            healthcheck(&admin, ready)
         }
         Command::Migrate => migrate(&Config::load(sources)?).await,
         Command::Audit(command) => return command.run(&Config::load(sources)?).await,
@@ -222,9 +222,9 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     print("The tables are up to date.\n")
 }
 
-fn healthcheck(config: &Config, ready: bool) -> anyhow::Result<()> {
+fn healthcheck(admin: &Admin, ready: bool) -> anyhow::Result<()> {
     const TIMEOUT: Duration = Duration::from_secs(3);
-    let address = admin_address(config)?;
+    let address = admin_address(admin)?;
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)
         .with_context(|| format!("no response from {address}"))?;
     stream.set_read_timeout(Some(TIMEOUT))?;
@@ -241,8 +241,8 @@ fn healthcheck(config: &Config, ready: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn admin_address(config: &Config) -> anyhow::Result<SocketAddr> {
-    let (host, port) = (config.admin.host.as_str(), config.admin.port);
+fn admin_address(admin: &Admin) -> anyhow::Result<SocketAddr> {
+    let (host, port) = (admin.host.as_str(), admin.port);
     let address = (host, port)
         .to_socket_addrs()?
         .next()

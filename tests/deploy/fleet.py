@@ -146,6 +146,9 @@ class Fleet:
         self.spawn(name, [self.binary, *service["command"]], env=environment, cwd=self.work)
         ready = f"http://127.0.0.1:{settings['VESTIBULE__ADMIN__PORT']}/health/ready"
         until(lambda: self.is_ready(name, ready), f"{name} is ready")
+        # The health check of the image, which other services wait for.
+        check = subprocess.run([self.binary, "healthcheck"], env=environment, capture_output=True, text=True)
+        assert check.returncode == 0, f"{name}: {check.stderr}"
 
     def is_ready(self, name, url):
         assert self.processes[name].poll() is None, f"{name} ended:\n{self.log(name)}"

@@ -7,7 +7,11 @@ mod show;
 pub(super) mod sources;
 
 use self::{error::LoadError, sources::Sources};
-use super::{check, sections::LogFormat, settings::Config};
+use super::{
+    check,
+    sections::{Admin, LogFormat},
+    settings::Config,
+};
 
 impl Config {
     /// Loads the settings and checks them.
@@ -35,6 +39,14 @@ impl Config {
                 .and_then(|layers| Ok(layers.extract_inner("log.format")?))
                 .unwrap_or(LogFormat::Json),
         }
+    }
+
+    /// Returns the settings of the admin listener, also if other settings are invalid or missing.
+    ///
+    /// # Errors
+    /// Returns an error if a name is unknown, or if one of these settings is invalid.
+    pub fn admin(sources: Sources<'_>) -> Result<Admin, LoadError> {
+        Ok(layers::read(sources)?.extract_inner("admin")?)
     }
 
     /// Returns the settings as TOML, with every secret masked.
