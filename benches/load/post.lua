@@ -36,7 +36,8 @@ function pause_after(seconds)
   local pause = os.time() + seconds
   if seconds > 0 then
     delay = function()
-      return count == 0 and OPENING or os.time() < pause and 0 or 3600000
+      -- wrk has called `request` once before, to check it.
+      return count <= 1 and OPENING or os.time() < pause and 0 or 3600000
     end
   end
 end
