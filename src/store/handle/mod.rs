@@ -93,7 +93,7 @@ impl Store {
         };
         let keys = Keys::derive(&key, &config.cognito.user_pool_id);
         let lease = config.cognito.operation_timeout + LEASE_MARGIN + response_delay;
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(Queue::new(config.limits.concurrency.total));
         let state = Arc::new(State::new(metrics.clone()));
         let retention = Retention {
             accounts: config.audit.retention_accounts,

@@ -2,14 +2,15 @@
 
 use std::{
     collections::VecDeque,
+    ops::RangeInclusive,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::command::Command;
 
-/// Maximum number of waiting commands. With one more, the database counts as unavailable.
-const CAPACITY: usize = 4096;
+/// Range of the maximum number of waiting commands.
+const CAPACITY: RangeInclusive<usize> = 4096..=65_536;
 
 /// Maximum number of commands in a transaction.
 pub(super) const BATCH: usize = 64;
@@ -19,8 +20,9 @@ pub(super) const BATCH: usize = 64;
 const PACE: Duration = Duration::from_millis(2);
 
 /// The queue.
-#[derive(Default)]
 pub(in crate::store) struct Queue {
+    /// Maximum number of waiting commands. With one more, the database counts as unavailable.
+    capacity: usize,
     state: Mutex<State>,
     /// Wakes the writer. No other thread waits for it, because it could take the wake-up.
     changed: Condvar,
@@ -38,10 +40,21 @@ struct State {
 }
 
 impl Queue {
+    /// Creates a queue for the commands of this number of requests in progress. A request has one
+    /// command in the queue, and may leave another one there at its end.
+    pub(in crate::store) fn new(requests: usize) -> Self {
+        Self {
+            capacity: requests.saturating_mul(2).clamp(*CAPACITY.start(), *CAPACITY.end()),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            closing: Condvar::new(),
+        }
+    }
+
     /// Adds a command, or returns it if the queue is full or closed.
     pub(in crate::store) fn push(&self, command: Command) -> Result<(), Command> {
         let mut state = self.lock();
-        if state.is_closed || state.commands.len() >= CAPACITY {
+        if state.is_closed || state.commands.len() >= self.capacity {
             return Err(command);
         }
         state.commands.push_back(command);

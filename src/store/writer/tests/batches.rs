@@ -27,7 +27,7 @@ const LEASE: i64 = 15_000;
 fn writer(engine: &Engine) -> Writer {
     let database = engine.database();
     let state = Arc::new(State::new(Metrics::default()));
-    let queue = Arc::new(Queue::default());
+    let queue = Arc::new(Queue::new(1));
     let mut writer = Writer::new(database, true, keys(KEY), LEASE, queue, state);
     writer.start(None).unwrap();
     writer

@@ -157,7 +157,7 @@ fn a_late_id_hides_no_name() {
 
 #[test]
 fn a_command_wakes_the_writer_while_the_cleanup_sleeps() {
-    let queue = Queue::default();
+    let queue = Queue::new(1);
     let asleep = Duration::from_secs(20);
     let (taken, batches) = mpsc::channel();
     thread::scope(|scope| {
@@ -183,7 +183,7 @@ fn a_command_wakes_the_writer_while_the_cleanup_sleeps() {
 
 #[test]
 fn a_full_queue_rejects_commands_until_there_is_room() {
-    let queue = Queue::default();
+    let queue = Queue::new(1);
     let push = || queue.push(Command::Run(Box::new(|_| {}))).is_ok();
 
     let pushed = (0..5000).filter(|_| push()).count();
