@@ -4,10 +4,10 @@
 -nothing-changed = Cognito created, confirmed and sent nothing.
 -unknown-outcome = Cognito may have created or confirmed the account, or sent the code.
 -try-later = Try again after the number of seconds in `Retry-After`.
--try-same = Let the user try again with the same details. A sign-up does not report their own account as taken. If a code is then rejected, the account may be confirmed already: offer to sign in.
+-try-same = Let the user try again with the same details. A sign-up does not report their own account as taken. If the service then rejects a code, the account may be confirmed already: offer to sign in.
 
 problem-unreadable-body =
-    .meaning = The body is not a complete JSON object in UTF-8, did not arrive in time, or repeats a key. Or a value has the wrong type, such as a number or null instead of text. `errors` has the line and column of broken JSON, and each value of the wrong type.
+    .meaning = The body is not a complete JSON object in UTF-8, did not arrive in time, or repeats a key. A value may also have the wrong type, such as a number or null instead of text. `errors` has the line and column of invalid JSON, and each value of the wrong type.
     .remedy = Send one JSON object with the types of the API. { -nothing-sent }
 
 problem-headers-too-large =
@@ -55,19 +55,19 @@ problem-account-exists =
     .remedy = Offer what `next` lists. With `sign_in`, the user signs in or resets the password. With `resend`, the user requests a new code (`POST /register/resend`), if the account is not confirmed yet.
 
 problem-invalid-code =
-    .meaning = The code is wrong, or no account with this user name waits to be confirmed: it does not exist, is disabled, or is already confirmed. The response is the same in all these cases. In conceal mode, it is also the same if the code expired or too many codes were tried.
-    .remedy = Let the user check the user name and the code, or have a new code sent (`POST /register/resend`). A user whose account is already confirmed can sign in.
+    .meaning = The code is wrong, or no account with this user name waits to be confirmed: it does not exist, is disabled, or is already confirmed. The response is the same in all these cases. In conceal mode, it is also the same if the code expired or there were too many attempts.
+    .remedy = Let the user check the user name and the code, or request a new code (`POST /register/resend`). A user whose account is already confirmed can sign in.
 
 problem-expired-code =
     .meaning = Cognito asks for a new code: this one has expired, a newer one has replaced it, or it is wrong. Cognito may also respond like this if no account has this user name.
-    .remedy = Have a new code sent (`POST /register/resend`). It invalidates all earlier codes.
+    .remedy = Request a new code (`POST /register/resend`). It invalidates all earlier codes.
 
 problem-confirmation-uncertain =
     .meaning = The account is confirmed, and the outcome of an earlier request with this code is unknown. Either that request confirmed the account, or the code was wrong and another request did.
     .remedy = Offer to sign in, which shows whether the account is usable.
 
 problem-too-many-requests =
-    .meaning = A limit of this service is used up. The headers `RateLimit` and `RateLimit-Policy` show the limit of the client. The limit of a recipient or a user name can be the reason too. Then `errors` names its field.
+    .meaning = The request is over a limit of this service. The headers `RateLimit` and `RateLimit-Policy` show the limits of the client. If the limit is that of a recipient or a user name, `errors` names its field.
     .remedy = { -try-later } { -nothing-sent }
 
 problem-too-many-attempts =
@@ -99,7 +99,7 @@ problem-busy =
     .remedy = { -try-later } { -nothing-changed }
 
 problem-unavailable =
-    .meaning = The user pool could not be reached or accepts no sign-ups at the moment. Or the database, the check for breached passwords, or the bot check provider is unavailable.
+    .meaning = The user pool is unreachable or accepts no sign-ups at the moment, or the database, the check for breached passwords or the bot check provider is unavailable.
     .remedy = { -try-later } { -nothing-changed }
 
 problem-misconfigured =
@@ -108,14 +108,14 @@ problem-misconfigured =
 
 problem-delivery-failed =
     .meaning = Cognito could not deliver the message with the code.
-    .remedy = { -try-later } If it keeps failing, the operator checks the email and SMS settings of the user pool.
+    .remedy = { -try-later } If this fails repeatedly, the operator checks the email and SMS settings of the user pool.
 
 problem-hook-failed =
     .meaning = A Lambda trigger of the user pool failed, or Cognito cannot send the message that a trigger or a template made. { -unknown-outcome }
     .remedy = { -try-same }
 
 problem-upstream-failed =
-    .meaning = The response of the user pool was lost, makes no sense or is an unknown error, or its result could not be stored. { -unknown-outcome }
+    .meaning = The response of the user pool was lost, is not readable or is an unknown error, or the service could not store its result. { -unknown-outcome }
     .remedy = { -try-same }
 
 problem-upstream-timeout =

@@ -35,7 +35,7 @@ pub(crate) fn run(input: &[u8]) {
     assert!(!text.contains(WORD), "a text of Cognito appears in {response:?}");
     assert!(![200, 201].contains(&response.status), "an error became a success: {response:?}");
     if response.status == 202 && path == "/register" {
-        // The account was created, but its code was not sent, or it may have been created.
+        // Cognito created the account without sending its code, or may have created it.
         assert_eq!(response.body["status"], "delivery_failed", "{response:?}");
     }
     if response.status >= 400 {

@@ -134,7 +134,7 @@ violation_codes! {
     LooksLikeEmail = "looks_like_email",
     /// The user name looks like a phone number.
     LooksLikePhoneNumber = "looks_like_phone_number",
-    /// Neither an email address nor a phone number is given.
+    /// The form has neither an email address nor a phone number.
     MissingRecipient = "missing_recipient",
     /// The password has no upper-case letter.
     NeedsUppercase = "needs_uppercase",
