@@ -17,7 +17,7 @@ pub enum RequestError {
     /// The time-out expired.
     #[error("the request timed out")]
     TimedOut,
-    /// The connection failed, or was closed before the end of the response.
+    /// The connection failed, or the server closed it before the end of the response.
     #[error("the connection failed")]
     Connection,
     /// The response is larger than this number of bytes.

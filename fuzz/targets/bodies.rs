@@ -32,7 +32,7 @@ pub(crate) fn run(input: &[u8]) {
     }
 }
 
-/// A rejection names only fields of the forms, and fields that the body has.
+/// Asserts that a rejection names only fields of the forms, and fields that the body has.
 fn assert_names_existing_fields(body: &[u8], response: &Response) {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let sent: BTreeMap<String, IgnoredAny> = serde_json::from_slice(body).unwrap_or_default();

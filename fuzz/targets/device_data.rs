@@ -21,7 +21,7 @@ pub(crate) fn run(input: &[u8]) {
     }
 }
 
-/// Accepted data is for this pool and this app client only.
+/// Asserts that accepted data is for this pool and this app client.
 fn assert_consistent(encoded: &str) {
     if verify_encoded_data(encoded, CLIENT_ID, POOL_ID).is_err() {
         return;
@@ -38,7 +38,7 @@ fn assert_consistent(encoded: &str) {
     assert_eq!(payload["userPoolId"], POOL_ID);
 }
 
-/// A payload with a valid signature is accepted if it is for this pool.
+/// Asserts that the service accepts a payload with a valid signature only if it is for this pool.
 fn signed(payload: &str) {
     let version = "JS20171115";
     // The signature is the MAC of two texts under the client id, as a SecretHash is.
@@ -54,7 +54,7 @@ fn signed(payload: &str) {
     assert_ne!(result, Err(DeviceDataError::WrongSignature));
 }
 
-/// Data that is built from any headers is accepted.
+/// Asserts that the service accepts the data that it builds from any headers.
 fn built(text: &str) {
     let mut lines = text.split('\n').map(|line| Some(line.to_owned()));
     let client = ClientInfo {

@@ -61,7 +61,7 @@ pub(super) struct LogProgress {
 }
 
 impl LogProgress {
-    /// The `extent` has the times of the first and the last row, if there is any.
+    /// Creates the progress. `extent` has the times of the first and the last row, if there is any.
     pub(super) fn new(work: &'static str, extent: Option<(i64, i64)>, reached: Position) -> Self {
         let (first, last) = extent.unwrap_or_default();
         let line = match extent {

@@ -105,7 +105,7 @@ impl Accounts {
         Ok(Page { accounts, next: response.pagination_token })
     }
 
-    /// Reads an account again. Returns `None` if it was confirmed, deleted or replaced since.
+    /// Reads an account again. Returns `None` if it is confirmed, deleted or replaced by now.
     ///
     /// # Errors
     /// Returns an error if `AdminGetUser` fails.
@@ -150,8 +150,8 @@ impl Accounts {
 }
 
 impl Unconfirmed {
-    /// Returns `true` if the account is enabled, was created before `before`, and was not changed
-    /// since `untouched_since`.
+    /// Returns `true` if the account is enabled, older than `before`, and has no change since
+    /// `untouched_since`.
     ///
     /// A disabled account is not stale, because an administrator disabled it on purpose. AWS does
     /// not document if a new code counts as a change.

@@ -93,7 +93,7 @@ pub(super) fn time_outs(settings: &config::Cognito) -> TimeoutConfig {
         .build()
 }
 
-/// Returns `true` if the same call may succeed later, because AWS could not be reached, did not
+/// Returns `true` if the same call may succeed later, because AWS was unreachable, did not
 /// respond in time, throttled the call, or failed.
 pub(super) fn may_pass<E>(error: &SdkError<E, HttpResponse>) -> bool
 where

@@ -23,7 +23,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Wraps a connection. The worker never closes the connection of a proxy for lack of room.
+    /// Wraps a connection. A crowded worker closes idle connections early, but none of a proxy.
     pub fn new(socket: Socket, worker: &Rc<Worker>, peer: Peer) -> Self {
         Self { socket, progress: worker.add(peer), worker: Rc::clone(worker) }
     }
@@ -77,7 +77,7 @@ impl AsyncWrite for Stream {
         self.socket.is_write_vectored()
     }
 
-    /// actix-http flushes after the socket has accepted all bytes. TLS may still hold some of them.
+    /// Notes the end or the delay of a write. TLS may still hold bytes that the stream accepted.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.socket).poll_flush(context);
         match result {

@@ -1,4 +1,4 @@
-//! Requests to Cognito: their durations and exceptions. A call that is repeated has several.
+//! Requests to Cognito: their durations and exceptions. A repeated call has several.
 
 use std::time::Duration;
 

@@ -152,7 +152,7 @@ impl RateLimits {
         rules.iter().any(|id| self.rules.is_on(*id))
     }
 
-    /// Returns the keyed digest of a recipient, by which its budgets are named.
+    /// Returns the keyed digest of a recipient, which names its budgets.
     #[must_use]
     pub fn digest(&self, recipient: &Recipient<'_>) -> String {
         if let Recipient::Remembered(digest) = recipient {

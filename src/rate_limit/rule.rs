@@ -17,7 +17,7 @@ pub(super) enum RuleId {
     SignUpsPerRecipient,
     MessageCooldown,
     MessagesPerRecipient,
-    /// Like `MessagesPerRecipient`, for the sign-ups of one network with one user name.
+    /// The rule `MessagesPerRecipient` for the sign-ups of one network with one user name.
     MessagesPerNetwork,
     Resends,
     CallingCode,
@@ -76,10 +76,10 @@ pub(super) enum Key {
 /// The store's decision on a request for tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// There were enough tokens. The numbers are the state after the take, in the store that
+    /// Enough tokens were left. The numbers are the state after the take, in the store that
     /// decided. This store may hold only a share of the budget.
     Within { left: u32, used: u32 },
-    /// There are too few tokens until this time has passed.
+    /// Too few tokens are left until this time has passed.
     Over(Duration),
 }
 

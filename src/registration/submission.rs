@@ -8,7 +8,7 @@ use super::{
 };
 use crate::json::to_json;
 
-/// A checked form that is about to be submitted.
+/// A checked form, ready for a use case.
 pub trait Submission {
     /// Returns the values that decide if two requests are the same. Omits values that differ
     /// between repetitions (`human_proof`, `session`, `device_data`, `analytics_endpoint_id`), and

@@ -52,7 +52,7 @@ pub struct Request<T> {
     pub request_id: String,
     /// The Idempotency-Key, and the body that the client sent with it.
     pub idempotency: Option<IdempotentRequest>,
-    /// Holds the request's place among the concurrent ones.
+    /// The request's place among the concurrent ones.
     pub admission: Option<Admission>,
 }
 

@@ -25,7 +25,7 @@ pub enum SignUpOutcome {
         /// Its user name.
         username: String,
     },
-    /// The account exists or was created. The result depends only on the form.
+    /// The account exists, or this request created it. The result depends only on the form.
     Concealed {
         /// The user name.
         username: String,
@@ -90,7 +90,8 @@ impl Disclosure {
                 Ok(SignUpOutcome::Pending { prior: PriorAttempt::Unknown, username })
             }
             Verdict::Concealed { .. } => Ok(concealed(registration)),
-            // In conceal mode, only a user name is reported as taken. In reveal mode, any field is.
+            // In conceal mode, the service reports only a user name as taken. In reveal mode, it
+            // reports any field.
             Verdict::Taken(field) => return Err(SignUpError::AccountExists(field).into()),
             Verdict::Undecided { .. } => return Err(Rejection::StoreUnavailable),
             Verdict::Failed(error) | Verdict::Unknown(error) => Err(error),

@@ -35,9 +35,9 @@ pub(super) enum Verdict {
         /// `true` if Cognito reported that the account exists.
         exists: bool,
     },
-    /// No account was created.
+    /// Cognito created no account.
     Failed(SignUpError),
-    /// The account may have been created.
+    /// Cognito may have created the account.
     Unknown(SignUpError),
 }
 

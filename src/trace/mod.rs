@@ -14,7 +14,7 @@ pub(crate) use self::context::TraceContext;
 #[cfg(feature = "otlp")]
 pub(crate) use self::export::{Ids, enable};
 
-/// The target of spans that are only exported. The log shows none of them.
+/// The target of spans for the export only. The log shows none of them.
 pub(crate) const TARGET: &str = "otel";
 
 /// The response to a request, for the attributes of its span.
@@ -29,7 +29,7 @@ pub(crate) struct Response<'a> {
     pub(crate) client_address: Option<&'a str>,
 }
 
-/// Returns `true` if spans are exported.
+/// Returns `true` if the service exports spans.
 pub(crate) fn is_exported() -> bool {
     #[cfg(feature = "otlp")]
     {
@@ -61,7 +61,7 @@ pub(crate) fn end(span: &Span, response: &Response<'_>) {
     let _ = (span, response);
 }
 
-/// Returns the context of the current span, if spans are exported.
+/// Returns the context of the current span, if the service exports spans.
 pub(crate) fn current() -> Option<TraceContext> {
     #[cfg(feature = "otlp")]
     if export::is_enabled() {

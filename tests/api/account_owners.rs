@@ -98,7 +98,7 @@ async fn recognises_a_chosen_name_in_any_case() {
     assert_pending(&after, CONFIRMED, "after the confirm");
 }
 
-/// The code went to the first recipients. The user has to choose another user name.
+// The code went to the first recipients. The user has to choose another user name.
 #[actix_web::test]
 async fn a_chosen_name_is_taken_for_other_recipients() {
     let mistyped = json!({"username": "bob", "email": "bob@example.co", "password": PASSWORD});
@@ -149,8 +149,8 @@ async fn an_unknown_outcome_is_not_pending_for_other_recipients() {
     assert_pending(&same, WAITING, "the account is the user's own");
 }
 
-/// One of two users created the account. The other user did not, although the outcome of their own
-/// sign-up was unknown.
+// One of two users created the account. The other user did not, although the outcome of their own
+// sign-up was unknown.
 #[actix_web::test]
 async fn another_user_who_created_the_account_decides_an_unknown_outcome() {
     let service = with_unknown_outcomes(2, &[]).await;
@@ -190,8 +190,8 @@ async fn an_undecided_unknown_outcome_is_pending_for_each_user() {
     }
 }
 
-/// A generated name belongs to one recipient and password. No other user can therefore have created
-/// its account.
+// A generated name belongs to one recipient and password. No other user can therefore have created
+// its account.
 #[actix_web::test]
 async fn other_users_do_not_change_the_response_about_a_generated_name() {
     let service = Service::start(&[GENERATED, PROXIES]).await;
@@ -348,7 +348,7 @@ async fn requests_without_a_valid_proof_are_no_guesses() {
     assert_pending(&with_key, WAITING, "with a key");
 }
 
-/// Cognito did not process these confirms. They use up no budget, and the store counts no guess.
+// Cognito did not process these confirms. They use up no budget, and the store counts no guess.
 #[actix_web::test]
 async fn confirms_that_cognito_did_not_process_are_no_guesses() {
     let pool = pool(&[]).await;
@@ -420,7 +420,7 @@ async fn a_taken_over_key_is_charged_until_it_succeeds() {
     }
 }
 
-/// Generated names depend on `database.key`, which the database stores in this test.
+// Generated names depend on `database.key`, which the database stores in this test.
 #[actix_web::test]
 async fn a_new_client_secret_does_not_change_generated_names() {
     const NEW_SECRET: &str = "1763790000_newsecretnewsecretnewsecretnewsecret";

@@ -214,7 +214,7 @@ async fn spares_accounts_that_got_a_code_in_the_last_day() {
     assert_eq!(remaining(&service), ["confirmed", "created", "old2"]);
 }
 
-/// The store keeps the recipients of a user name until the confirmation or deletion of its account.
+// The store keeps the recipients of a user name until the confirmation or deletion of its account.
 #[actix_web::test]
 async fn a_purge_deletes_the_stored_recipients() {
     let folder = Folder::new("accounts");

@@ -247,7 +247,7 @@ fn decoded(encoding: Option<&str>, body: &[u8]) -> String {
     text
 }
 
-/// The form of the sandbox has ten fields.
+// The form of the sandbox has ten fields.
 #[actix_web::test]
 async fn a_form_with_many_fields_is_small() {
     let mut command = vestibule(&["sandbox"]);

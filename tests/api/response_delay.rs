@@ -186,7 +186,7 @@ async fn a_repeated_key_gets_no_response_before_the_delay_ends() {
     }
 }
 
-/// A wait for a slot delays the call, and the response delay begins after it.
+// A wait for a slot delays the call, and the response delay begins after it.
 #[actix_web::test]
 async fn waiting_for_a_slot_reveals_nothing() {
     let settings = [

@@ -115,7 +115,7 @@ async fn sends_nothing_unless_the_account_waits_for_a_code() {
     }
 }
 
-/// The existing account may belong to another user.
+// The existing account may belong to another user.
 #[actix_web::test]
 async fn sends_nothing_after_an_unknown_outcome() {
     let email = "signup.created-then-internal-error@example.com";

@@ -47,8 +47,8 @@ fn packages_are_used_only_in_their_modules() {
     assert_none(&misplaced(&workspace()));
 }
 
-/// The build of the image has no default features. The image still needs everything else, such as
-/// AWS Secrets Manager and the export of traces.
+// The build of the image has no default features. The image still needs everything else, such as
+// AWS Secrets Manager and the export of traces.
 #[test]
 fn the_image_lacks_only_the_sandbox() {
     let manifest = include_str!("../../Cargo.toml");

@@ -29,19 +29,19 @@ impl Database {
         }
     }
 
-    /// A path in a folder. The service creates the SQLite file.
+    /// Returns a path in a folder. The service creates the SQLite file.
     fn in_folder(folder: Folder) -> Self {
         let file = Self::in_place(&folder.path().join("vestibule.db"));
         Self { _folder: Some(folder), ..file }
     }
 
-    /// A SQLite file at a path that the test owns.
+    /// Returns a SQLite file at a path that the test owns.
     pub(crate) fn in_place(path: &Path) -> Self {
         Self { url: format!("sqlite:{}", path.display()), _folder: None }
     }
 
-    /// A new database of the PostgreSQL server with this superuser URL. It exists as long as its
-    /// server.
+    /// Creates a database on the PostgreSQL server with this superuser URL. It exists as long as
+    /// its server.
     pub(crate) async fn on_server(url: &str) -> Self {
         let administrator = connect(url).await.expect("PostgreSQL responds");
         let name = format!("vestibule_{:016x}", fastrand::u64(..));

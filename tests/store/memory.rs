@@ -126,7 +126,7 @@ async fn three_passwords_end_the_memory_for_other_networks(engine: Engine) {
     }
 }
 
-/// Three passwords end the memory for other networks only if the service sent them to Cognito.
+// Three passwords end the memory for other networks only if the service sent them to Cognito.
 async fn sign_ups_that_never_reached_cognito_are_no_guesses(engine: Engine) {
     let settings = [("SERVER__TRUSTED_PROXIES", "127.0.0.1"), ("COGNITO__MAX_ATTEMPTS", "1")];
     let site = Site::new(engine, &settings).await;

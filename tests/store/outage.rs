@@ -188,7 +188,7 @@ async fn proceeds_while_unavailable(outage: Outage) {
     assert_eq!(new.status, 201, "{}", new.text);
 }
 
-/// Without a key and a consent, nothing but the account depends on the row, which stays queued.
+// Without a key and a consent, nothing but the account depends on the row, which stays queued.
 async fn reports_a_known_success_that_is_not_stored(outage: Outage) {
     let terms = ("REGISTRATION__CONSENTS", "{ terms = { version = \"1\" } }");
     let (mut server, site) =

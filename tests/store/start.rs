@@ -136,7 +136,7 @@ async fn without_a_key_the_service_waits_for_the_server_before_it_listens() {
     assert_eq!(response.status, 201, "{}", response.text);
 }
 
-/// The first replica creates the key, and the others read it.
+// The first replica creates the key, and the others read it.
 async fn replicas_without_a_key_share_the_stored_one(engine: Engine) {
     let site = Site::new(engine, &[]).await;
     let replicas = join_all((0..4).map(|_| site.replica())).await;

@@ -8,7 +8,7 @@ use crate::cognito::Unconfirmed;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deletion {
     Deleted,
-    /// The account was confirmed, changed or deleted after the listing.
+    /// The account is confirmed, changed or deleted since the listing.
     Kept,
 }
 

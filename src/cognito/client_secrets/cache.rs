@@ -34,7 +34,7 @@ pub struct SecretCache {
     current: RwLock<Arc<ClientSecrets>>,
     settings: config::Cognito,
     region: Region,
-    /// Locked during a reload, so that one reload serves all waiting calls.
+    /// The lock of a reload. One reload serves all calls that wait for it.
     reload: Mutex<Reload>,
     metrics: Metrics,
 }

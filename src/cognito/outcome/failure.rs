@@ -77,7 +77,7 @@ impl Failure {
             Self::Blocked => "blocked",
             Self::Busy => "throttled",
             Self::Unreachable => "unreachable",
-            // The other client secret may be accepted.
+            // Cognito may accept the other client secret.
             Self::Misconfigured(Misconfiguration::SecretHash) => "secret_rejected",
             Self::NotEnabled | Self::Misconfigured(_) => "misconfigured",
             Self::TriggerFailed => "trigger_failed",

@@ -103,7 +103,7 @@ fn single_bytes_do_not_move_the_deadline_of_a_head() {
 }
 
 #[test]
-fn a_request_in_progress_has_no_deadline_here() {
+fn a_request_in_progress_has_no_deadline_of_the_connection() {
     let (clock, progress) = connection();
     progress.read(HEAD.as_bytes());
     let _exchange = progress.begin(BodyLength::Known(0));

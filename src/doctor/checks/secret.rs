@@ -44,7 +44,7 @@ impl Examination<'_> {
             (SecretStatus::Differs, _) => self.add(
                 FindingCode::SecretDiffers,
                 "cognito.client_secret is not the secret that AWS returned. Every sign-up fails, unless it is the second active secret.",
-                "Run the doctor with credentials, so that it can ask the pool. Or compare the secret with the output of the command.",
+                "Run the doctor with credentials, or compare the secret with the output of the command.",
                 &show,
             ),
             (SecretStatus::Unknown, _) => self.add(

@@ -18,7 +18,7 @@ impl Examination<'_> {
             };
             self.add(
                 FindingCode::TriggerPreSignUp,
-                format!("A pre-sign-up trigger runs before an account is created. It may reject the sign-up, confirm the account, or fail. A failure is an unknown outcome for this service. Cognito waits 5 seconds and calls it up to three times.{remark}"),
+                format!("A pre-sign-up trigger runs before Cognito creates an account. It may reject the sign-up, confirm the account, or fail. A failure is an unknown outcome for this service. Cognito waits 5 seconds and calls it up to three times.{remark}"),
                 "No action is needed. The trigger should respond within cognito.read_timeout and be idempotent.",
                 &show,
             );
@@ -26,7 +26,7 @@ impl Examination<'_> {
         if triggers.custom_message().is_some() {
             self.add(
                 FindingCode::TriggerCustomMessage,
-                "A custom-message trigger writes the messages. If it fails, the account exists and its code was not sent. This is an unknown outcome for this service.",
+                "A custom-message trigger writes the messages. If it fails, the account exists without a code. This is an unknown outcome for this service.",
                 "No action is needed. Its messages must contain {####}, the placeholder of the code.",
                 &show,
             );
@@ -34,7 +34,7 @@ impl Examination<'_> {
         if triggers.post_confirmation().is_some() {
             self.add(
                 FindingCode::TriggerPostConfirmation,
-                "A post-confirmation trigger runs after an account is confirmed. If it fails, the account is confirmed nevertheless. The outcome is unknown until a client sends the same code again.",
+                "A post-confirmation trigger runs after Cognito confirms an account. If it fails, the account is confirmed nevertheless. The outcome is unknown until a client sends the same code again.",
                 "No action is needed. The trigger should be idempotent and leave work that may fail to a queue.",
                 &show,
             );
@@ -46,7 +46,7 @@ impl Examination<'_> {
         for (medium, _) in senders.into_iter().filter(|(_, is_set)| *is_set) {
             self.add(
                 FindingCode::TriggerCustomSender,
-                format!("A trigger sends the codes by {medium}. Cognito reports that a code was sent even if the trigger fails. The pool's own sender and roles are not used."),
+                format!("A trigger sends the codes by {medium}. Cognito reports a sent code even if the trigger fails. It does not use the pool's own sender and roles."),
                 "No action is needed. Monitor the errors of the trigger, which only the trigger itself reports.",
                 &show,
             );

@@ -116,7 +116,7 @@ async fn compares_the_secret_if_possible() {
     }
 }
 
-/// A file that is deleted at the end of the test.
+/// A temporary file. Dropping it deletes the file.
 struct File(PathBuf);
 
 impl File {

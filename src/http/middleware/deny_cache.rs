@@ -32,7 +32,7 @@ pub struct DenyCache {
     slots: RefCell<Vec<Option<Entry>>>,
     /// The start of the current second, and the number of requests that passed through in it.
     passed: Cell<Option<(Instant, u32)>>,
-    /// Keyed at random, so that clients cannot choose the slot that they replace.
+    /// A hasher with a random key. Clients therefore cannot choose the slot that they replace.
     hasher: RandomState,
 }
 

@@ -27,7 +27,8 @@ impl<'a> From<&'a Rejection> for Problem<'a> {
             }
             Rejection::KeyReused => Self::from(ProblemType::IdempotencyKeyReused),
             Rejection::PwnedPasswordsUnavailable | Rejection::StoreUnavailable => unavailable(5),
-            // Cognito made the change, but the service must not report it before it is stored.
+            // Cognito made the change, but the service must not report it before the database has
+            // it.
             Rejection::NotStored => Self::after(ProblemType::UpstreamFailed, 5),
             Rejection::UnreadableResponse => Self::from(ProblemType::Internal),
             Rejection::ConfirmationUncertain => Self::from(ProblemType::ConfirmationUncertain),

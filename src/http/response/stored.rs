@@ -1,4 +1,4 @@
-//! A response that can be stored for its Idempotency-Key and replayed byte for byte.
+//! A response that the service can store for its Idempotency-Key and replay byte for byte.
 
 use std::fmt;
 

@@ -34,7 +34,7 @@ pub(in crate::http) struct Texts {
     /// The titles with a time, by problem type, unit and count. They are few, because a time is
     /// rounded. Fluent takes longer to format one than the rest of a rejection.
     timed_problems: RwLock<HashMap<(ProblemType, &'static str, u64), String>>,
-    /// By the number of the code.
+    /// The sentences of each code, by the number of the code.
     violations: Vec<Sentences>,
 }
 

@@ -17,9 +17,9 @@ use super::rule::{Decision, Rule, Rules, TokenRequest};
 use table::{Access, Table};
 
 pub(super) struct Local {
-    /// In the order of the rules.
+    /// The budgets, in the order of the rules.
     budgets: Vec<Budgets>,
-    /// Randomly keyed, so that clients cannot construct colliding keys.
+    /// A hasher with a random key. Clients therefore cannot construct colliding keys.
     hasher: RandomState,
     clock: DefaultClock,
 }

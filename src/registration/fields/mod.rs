@@ -1,4 +1,4 @@
-//! The fields of forms: each is parsed into a checked value, or into violations.
+//! The fields of forms. Each parser returns a checked value, or violations.
 
 pub(super) mod attributes;
 pub(super) mod consent;

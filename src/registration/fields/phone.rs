@@ -31,7 +31,7 @@ impl PhoneNumber {
         Self::parse_in(None, typed)
     }
 
-    /// Parses a number that may be written as in this country, without `+`.
+    /// Parses a number, which may have the format of this country without `+`.
     pub(in crate::registration) fn parse_in(
         country: Option<Region>,
         typed: &str,
@@ -105,7 +105,7 @@ fn parse(country: Option<Region>, typed: &str) -> Option<PhoneNumber> {
 }
 
 /// Returns `true` for digits of any script and for separators. Letters are not among them.
-/// Extensions, and numbers that are spelled as words, are therefore invalid.
+/// Extensions, and numbers in words, are therefore invalid.
 fn is_expected(character: char) -> bool {
     match character {
         '0'..='9' | ' ' | '.' | '/' | '(' | ')' | '（' | '）' | '．' | '／' => true,

@@ -14,8 +14,8 @@ use crate::store::{
 pub struct Erased {
     /// Attempts, with their consents.
     pub attempts: u64,
-    /// Erased attempts that had been altered before. `verify` reports them, because their erasure
-    /// has no MAC.
+    /// Erased attempts that had an alteration before the erasure. `verify` reports them, because
+    /// their erasure has no MAC.
     pub altered: u64,
     /// Sign-ups of the last 15 minutes.
     pub sign_ups: u64,
@@ -102,7 +102,7 @@ fn erase_rows(
     Ok((attempts, altered))
 }
 
-/// Returns `true` if the seal is of this `database.key`, so that its rows can be verified.
+/// Returns `true` if this `database.key` can verify the rows of the seal.
 fn is_of_this_key(connection: &mut Connection, keys: &Keys, seal: i64) -> Result<bool, StoreError> {
     let key = connection.query_one("SELECT key FROM seals WHERE id = $1", &[seal.into()])?;
     Ok(key.is_none_or(|row| row.text(0) == keys.id))

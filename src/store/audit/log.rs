@@ -105,7 +105,7 @@ impl AuditLog {
         Ok(ids.map(|(first, last)| (id::time(first), id::time(last))))
     }
 
-    /// Writes all attempts of a period, in milliseconds since 1970. An export that was interrupted
+    /// Writes all attempts of a period, in milliseconds since 1970. An interrupted export
     /// continues after the position that it `reached`.
     ///
     /// # Errors

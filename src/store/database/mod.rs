@@ -128,7 +128,7 @@ impl Database {
         Ok(connection)
     }
 
-    /// Opens a connection and checks that every migration was applied.
+    /// Opens a connection and checks that the database has every migration.
     fn open_checked(&self) -> Result<Connection, StoreError> {
         if let Engine::SqliteFile(file) = &self.engine {
             file.must_exist()?;

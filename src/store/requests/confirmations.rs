@@ -14,9 +14,9 @@ pub(in crate::store) const RETENTION: i64 = 24 * 60 * 60 * 1000;
 /// Outcome of an earlier confirm with the same user name and code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EarlierConfirmation {
-    /// Its outcome is unknown.
+    /// The outcome of the earlier confirm is unknown.
     Unknown,
-    /// It confirmed the account.
+    /// The earlier confirm confirmed the account.
     Confirmed,
 }
 

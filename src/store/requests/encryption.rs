@@ -22,7 +22,7 @@ pub(in crate::store) fn encrypt(key: &[u8; 32], place: &[u8], response: &[u8]) -
     Some(encrypted)
 }
 
-/// Decrypts a response. Returns `None` if it was altered, moved to another place, or encrypted with
+/// Decrypts a response. Returns `None` if it is altered, from another place, or encrypted with
 /// another key.
 pub(in crate::store) fn decrypt(key: &[u8; 32], place: &[u8], encrypted: &[u8]) -> Option<Vec<u8>> {
     let (nonce, text) = encrypted.split_at_checked(NONCE_LEN)?;

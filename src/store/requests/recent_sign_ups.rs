@@ -24,15 +24,15 @@ const MAX_PASSWORDS: usize = 2;
 /// Outcome of an earlier sign-up of the same user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PriorAttempt {
-    /// Its outcome is unknown.
+    /// The outcome of the earlier sign-up is unknown.
     Unknown,
-    /// It probably created the account, but Cognito did not deliver the code.
+    /// The earlier sign-up probably created the account, but Cognito did not deliver the code.
     CodeNotDelivered,
-    /// It created the account, and the pool sent no code.
+    /// The earlier sign-up created the account, and the pool sent no code.
     AwaitingApproval,
-    /// It created the account, which waits for a code.
+    /// The earlier sign-up created the account, which waits for a code.
     Created,
-    /// It created the account, which is confirmed.
+    /// The earlier sign-up created the account, which is confirmed.
     Confirmed,
 }
 

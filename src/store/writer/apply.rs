@@ -123,7 +123,8 @@ impl Session {
             batch.iter().map(apply).collect::<Result<Vec<_>, StoreError>>()
         });
         if done.is_err() {
-            // Another process may assign the same ids, because the transaction was rolled back.
+            // Another process may assign the same ids, because the database rolled the transaction
+            // back.
             set_attempt_ids(batch, &ids);
         }
         let done = done?;

@@ -18,7 +18,7 @@ use crate::store::{error::StoreError, id};
 const CONFLICTS: Duration = Duration::from_secs(5);
 
 impl Writer {
-    /// Writes a batch, and sends the results. Commands that failed and must be written join the
+    /// Writes a batch, and sends the results. Adds failed commands that it must not lose to the
     /// backlog.
     pub(super) fn write(&mut self, batch: &mut Vec<Command>) {
         let began = Instant::now();
@@ -57,7 +57,7 @@ impl Writer {
         }
     }
 
-    /// Applies a batch. Repeats it if the connection was lost or another transaction conflicted.
+    /// Applies a batch. Repeats it if the connection is lost or another transaction conflicts.
     fn apply(&mut self, batch: &mut [Command]) -> Result<Vec<Done>, Failed> {
         let began = Instant::now();
         let was_connected = self.session.is_some();

@@ -24,9 +24,9 @@ pub(in crate::store) struct Queue {
     /// Maximum number of waiting commands. With one more, the database counts as unavailable.
     capacity: usize,
     state: Mutex<State>,
-    /// Wakes the writer. No other thread waits for it, because it could take the wake-up.
+    /// The wake-up of the writer. No other thread waits for it, because it could take the wake-up.
     changed: Condvar,
-    /// Wakes the threads that sleep.
+    /// The wake-up of the threads that sleep.
     closing: Condvar,
 }
 

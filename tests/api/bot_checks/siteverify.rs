@@ -234,7 +234,7 @@ async fn accepts_each_token_once_even_if_the_provider_accepts_it_again() {
     assert_eq!(another.status, 201, "{}", another.text);
 }
 
-/// All requests with a published test key have the same token.
+// All requests with a published test key have the same token.
 #[actix_web::test]
 async fn accepts_a_test_token_repeatedly() {
     let peer = ScriptedServer::start(|_| verdict(r#"{"success": true}"#)).await;
@@ -271,8 +271,8 @@ async fn replays_a_stored_response_without_a_new_proof() {
     assert_eq!(service.sign_ups("ada@example.com").len(), 1);
 }
 
-/// A proof stays valid for its request. A rejection without a proof would claim that no account
-/// exists, although the first request may have created it.
+// A proof stays valid for its request. A rejection without a proof would claim that no account
+// exists, although the first request may have created it.
 #[actix_web::test]
 async fn takes_over_an_unknown_outcome_without_a_new_proof() {
     let peer = start_provider().await;
@@ -288,7 +288,7 @@ async fn takes_over_an_unknown_outcome_without_a_new_proof() {
     assert_eq!(peer.calls().len(), 1);
 }
 
-/// Before the service accepts a proof, neither the response nor the calls depend on the account.
+// Before the service accepts a proof, neither the response nor the calls depend on the account.
 #[actix_web::test]
 async fn proof_rejections_are_equal_for_new_and_existing_accounts_in_conceal_mode() {
     let peer = start_provider().await;

@@ -18,7 +18,7 @@ pub(crate) enum Content {
     Output(Value),
     /// An exception.
     Exception(Exception),
-    /// These bytes.
+    /// A response of these bytes.
     Raw(RawResponse),
     /// No response. The connection stays open.
     Silence,

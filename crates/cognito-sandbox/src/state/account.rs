@@ -13,7 +13,7 @@ use crate::protocol::operation::Operation;
 /// A user name that a client has sent, with or without an account.
 #[derive(Debug, Default)]
 pub(crate) struct User {
-    /// The user name as it was first sent.
+    /// The user name as the client first sent it.
     pub(crate) username: String,
     pub(crate) calls: Calls,
     /// The number of `SignUp` calls that created an account.

@@ -47,7 +47,7 @@ pub struct RecordedRequest {
 /// An account.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountView {
-    /// The user name as it was first sent.
+    /// The user name as the client first sent it.
     pub username: String,
     /// The account's UUID.
     pub sub: String,
@@ -64,7 +64,7 @@ pub struct AccountView {
 /// A user name for which clients called `SignUp` and that has no account.
 #[derive(Clone, Debug, Serialize)]
 pub struct NotCreated {
-    /// The user name as it was first sent.
+    /// The user name as the client first sent it.
     pub username: String,
     /// The number of `SignUp` calls for this user name.
     pub sign_up_calls: u32,

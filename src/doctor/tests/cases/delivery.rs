@@ -26,7 +26,7 @@ fn trigger(name: &str) -> Value {
     json!({"LambdaConfig": {name: "arn:aws:lambda:eu-central-1:000000000000:function:x"}})
 }
 
-/// A pool that verifies these, with a trigger that may confirm accounts.
+/// Returns a pool that verifies these attributes, with a trigger that may confirm accounts.
 fn behind_a_trigger(attributes: &[&str]) -> Value {
     let mut pool = verified(attributes);
     pool["LambdaConfig"] = trigger("PreSignUp")["LambdaConfig"].clone();
@@ -208,7 +208,7 @@ fn lifetime() -> Vec<Case> {
         case("the time before the word", "Dein Code {####} ist nur 15 Minuten gültig!")
             .says("\"15 Minuten\""),
         case("opening hours", "Your code is {####}. We are here for you 7 days a week."),
-        case("how fast help comes", "Your code is {####}. We answer within 2 hours."),
+        case("the time of a reply", "Your code is {####}. We answer within 2 hours."),
         case("another thing's time", "Your code is {####}. Your trial is good for 30 days."),
         case(
             "the correct lifetime, and that of another thing",
@@ -234,7 +234,7 @@ fn triggers() -> Vec<Case> {
         Case::new(FindingCode::TriggerPreSignUp, "one")
             .pool(trigger("PreSignUp"))
             .says("It may reject the sign-up"),
-        Case::new(FindingCode::TriggerPreSignUp, "one, where accounts are to be concealed")
+        Case::new(FindingCode::TriggerPreSignUp, "one, in conceal mode")
             .settings(conceal)
             .pool(trigger("PreSignUp"))
             .says("does not conceal them"),

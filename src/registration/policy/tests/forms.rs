@@ -223,7 +223,7 @@ pub(super) fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A JSON value that is not a text.
+/// Generates a JSON value that is not a text.
 fn wrong_type() -> impl Strategy<Value = Value> {
     select(vec![json!(null), json!(1), json!(true), json!([]), json!(["a"]), json!({})])
 }
@@ -232,7 +232,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![30 => any_text().prop_map(Value::from), 1 => wrong_type()]
 }
 
-/// A change of one member: its path and its new value. `None` removes it.
+/// Generates a change of one member: its path and its new value. `None` removes it.
 pub(super) fn any_change() -> impl Strategy<Value = (Vec<String>, Option<Value>)> {
     let texts = select(vec![
         "username",

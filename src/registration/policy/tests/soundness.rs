@@ -14,7 +14,7 @@ use crate::{
     registration::{ViolationCode, fields::formats},
 };
 
-/// A form with everything that the deployment requires.
+/// Returns a form with everything that the deployment requires.
 fn whole(settings: &Registration) -> Value {
     let mut form = json!({});
     if settings.username == UsernameMode::Chosen {

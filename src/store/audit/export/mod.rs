@@ -39,7 +39,7 @@ struct Trailer {
 const REJECTION_COLUMNS: &[&str] = &["at", "operation", "code", "count"];
 
 /// Writes the attempts from one time to another, in milliseconds since 1970, in the order of time.
-/// An export that was interrupted continues after the position that it `reached`.
+/// An interrupted export continues after the position that it `reached`.
 pub(super) fn attempts(
     connection: &mut Connection,
     period: &Range<i64>,

@@ -55,8 +55,8 @@ fn an_erasure_removes_the_user_and_leaves_the_log_intact() {
         ] {
             assert_eq!(bench.connection.count(table), count, "{table}");
         }
-        let (verdict, printed) = bench.verify();
-        assert_eq!((verdict.findings, verdict.erased), (0, 1201), "{printed:#?}");
+        let (result, printed) = bench.verify();
+        assert_eq!((result.findings, result.erased), (0, 1201), "{printed:#?}");
     });
 }
 
@@ -76,12 +76,12 @@ fn the_erasure_of_an_altered_attempt_has_no_mac() {
         let erased = bench.erase(&name("ada@example.com"));
 
         assert_eq!(erased, Erased { attempts: 2, altered: 1, sign_ups: 0 });
-        let (verdict, printed) = bench.verify();
+        let (result, printed) = bench.verify();
         let expected = format!(
             "Attempt {} of seal 1: its erasure has no valid MAC, or it was altered afterwards.",
             rows[1].id
         );
-        assert_eq!((verdict.findings, findings(&printed)), (1, vec![&*expected]));
+        assert_eq!((result.findings, findings(&printed)), (1, vec![&*expected]));
     });
 }
 

@@ -49,7 +49,7 @@ fn on_each_bench(test: impl Fn(&mut Bench<'_>)) {
     });
 }
 
-/// A sign-up that created an account.
+/// Returns a sign-up that created an account.
 fn sign_up(email: &str) -> Attempt {
     Attempt {
         operation: Operation::Register,
@@ -71,7 +71,7 @@ fn sign_up(email: &str) -> Attempt {
     }
 }
 
-/// A sign-up that Cognito rejected.
+/// Returns a sign-up that Cognito rejected.
 fn rejection(email: &str) -> Attempt {
     Attempt {
         outcome: "not_created",
@@ -155,8 +155,8 @@ impl Bench<'_> {
 
     /// Returns the result and the printed lines.
     fn verify_against(&mut self, expected: &ExpectedSeals) -> (Verification, Vec<String>) {
-        let (verdict, printed) = self.verify_as(VerifyFormat::Text, expected);
-        (verdict, printed.lines().map(str::to_owned).collect())
+        let (result, printed) = self.verify_as(VerifyFormat::Text, expected);
+        (result, printed.lines().map(str::to_owned).collect())
     }
 
     fn verify_as(
@@ -167,13 +167,13 @@ impl Bench<'_> {
         let mut printed = Vec::new();
         let mut out = Output::new(format, &mut printed);
         let (connection, report) = (&mut self.connection, &mut |_| Ok(()));
-        let verdict = verify::verify(connection, &self.keys, expected, NOW, &mut out, report);
-        (verdict.unwrap(), String::from_utf8(printed).unwrap())
+        let result = verify::verify(connection, &self.keys, expected, NOW, &mut out, report);
+        (result.unwrap(), String::from_utf8(printed).unwrap())
     }
 
     fn assert_intact(&mut self, case: &str) {
-        let (verdict, printed) = self.verify();
-        assert_eq!((verdict.findings, verdict.unverifiable), (0, (0, 0)), "{case}: {printed:#?}");
+        let (result, printed) = self.verify();
+        assert_eq!((result.findings, result.unverifiable), (0, (0, 0)), "{case}: {printed:#?}");
     }
 }
 

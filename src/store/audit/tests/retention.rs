@@ -141,8 +141,8 @@ fn expiry_deletes_no_altered_rows() {
 
             assert_eq!(bench.connection.count("attempts"), left, "{case}");
             assert_eq!(bench.connection.count("seals WHERE expired_at IS NULL"), 1, "{case}");
-            let (verdict, printed) = bench.verify();
-            assert!(verdict.findings > 0, "{case}: {printed:#?}");
+            let (result, printed) = bench.verify();
+            assert!(result.findings > 0, "{case}: {printed:#?}");
         });
     }
     on_each_bench(|bench| {

@@ -10,9 +10,9 @@ fn an_open_seal_is_no_finding_and_its_rows_are_verified() {
         bench.write(NOW - 60_000, [sign_up("ada@example.com")]);
         bench.write_with(&mut open, NOW, [sign_up("bob@example.com"), confirm("bob")]);
 
-        let (verdict, printed) = bench.verify();
+        let (result, printed) = bench.verify();
 
-        assert_eq!((verdict.findings, verdict.sealed, verdict.unsealed), (0, 1, 2), "{printed:#?}");
+        assert_eq!((result.findings, result.sealed, result.unsealed), (0, 1, 2), "{printed:#?}");
         let summary = "The audit log is intact: 3 attempts, 0 erased, 1 sealed, 2 not sealed yet, 0 unverifiable.";
         assert_eq!(printed[0], summary);
         assert!(printed[1].starts_with("1:"), "{printed:#?}");
@@ -38,8 +38,8 @@ fn notes_a_seal_that_the_cleanup_closed_for_its_writer() {
         }
 
         assert_eq!((before.findings, before.unsealed), (0, 2));
-        let (verdict, printed) = bench.verify();
-        assert_eq!((verdict.findings, verdict.sealed, verdict.unsealed), (0, 3, 0));
+        let (result, printed) = bench.verify();
+        assert_eq!((result.findings, result.sealed, result.unsealed), (0, 3, 0));
         let note = "Note: the cleanup closed seal 1, opened 2027-01-15T07:49:00.000Z, instead of its writer. No verification finds rows that were missing then.";
         assert_eq!(findings(&printed), [note]);
     });

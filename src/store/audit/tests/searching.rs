@@ -29,7 +29,7 @@ fn finds_only_the_attempts_of_a_user() {
             ("4", named("eve", sign_up("eve@example.com"))),
             ("5", confirm("eve")),
             ("6", named("eve2", rejection("ada@example.com"))),
-            // The account was deleted, and Bob gets the name.
+            // An operator deleted the account, and Bob gets the name.
             (
                 "7",
                 Attempt {
@@ -72,8 +72,8 @@ fn finds_attempts_of_another_key_by_sub_and_request_id_only() {
         ] {
             assert_eq!(found(bench, &query).len(), count, "{query:?}");
         }
-        let (verdict, printed) = bench.verify();
-        assert_eq!((verdict.findings, verdict.unverifiable), (0, (1, 1)), "{printed:#?}");
+        let (result, printed) = bench.verify();
+        assert_eq!((result.findings, result.unverifiable), (0, (1, 1)), "{printed:#?}");
         let other = keys(KEY).id;
         let note = format!("Written with another database.key, named {other}: 1 seal.");
         assert_eq!(findings(&printed), [note]);

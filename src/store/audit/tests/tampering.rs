@@ -243,10 +243,10 @@ const TAMPERING: &[(&str, &str, &[&str])] = &[
 fn finds_each_kind_of_tampering() {
     on_each_bench(|bench| {
         Scene::set(bench);
-        let (verdict, printed) = bench.verify();
+        let (result, printed) = bench.verify();
         assert_eq!(findings(&printed), [""; 0]);
-        let expected = Verification { attempts: 10, erased: 1, sealed: 9, unsealed: 1, ..verdict };
-        assert_eq!((verdict, verdict.unverifiable), (expected, (0, 0)));
+        let expected = Verification { attempts: 10, erased: 1, sealed: 9, unsealed: 1, ..result };
+        assert_eq!((result, result.unverifiable), (expected, (0, 0)));
     });
     on_each_bench(|bench| {
         let scene = Scene::set(bench);
@@ -261,7 +261,7 @@ fn finds_each_kind_of_tampering() {
             );
             bench.connection.run_all(&scene.fill_in(tampering));
 
-            let (verdict, printed) = bench.verify();
+            let (result, printed) = bench.verify();
             let (_, json) = bench.verify_as(VerifyFormat::Json, &ExpectedSeals::default());
 
             let engine = bench.engine.name;
@@ -270,7 +270,7 @@ fn finds_each_kind_of_tampering() {
             let details = json["findings"].as_array().unwrap().iter();
             let details: Vec<&str> = details.map(|one| one["detail"].as_str().unwrap()).collect();
             assert_eq!(details.len(), found.len(), "{case}, {engine}: {json}");
-            assert_eq!(json["alterations"], verdict.findings, "{case}, {engine}: {json}");
+            assert_eq!(json["alterations"], result.findings, "{case}, {engine}: {json}");
             let expected: Vec<String> = expected.iter().map(|line| scene.fill_in(line)).collect();
             assert_eq!(found.len(), expected.len(), "{case}, {engine}: {found:#?}");
             for (found, expected) in found.iter().zip(&expected) {
@@ -280,8 +280,8 @@ fn finds_each_kind_of_tampering() {
                 };
                 assert!(is_it, "{case}, {engine}: {found}\ninstead of {expected}");
             }
-            let (_, unverifiable) = verdict.unverifiable;
-            assert_eq!(verdict.findings + unverifiable, expected.len() as u64, "{case}, {engine}");
+            let (_, unverifiable) = result.unverifiable;
+            assert_eq!(result.findings + unverifiable, expected.len() as u64, "{case}, {engine}");
         }
     });
 }

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 80;
 enum Fate {
     Freed,
     Unknown,
-    /// Its client disconnects before the store has the claim.
+    /// The client disconnects before the store has the claim.
     Left,
 }
 

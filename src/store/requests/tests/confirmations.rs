@@ -21,7 +21,7 @@ fn intent(name: &str, code: &str) -> ConfirmIntent {
     ConfirmIntent { name: digest(name), code: digest(code) }
 }
 
-/// A database in which `count` confirms with one code began at `T`, and their ids.
+/// Returns a database in which `N` confirms with one code began at `T`, and their ids.
 fn begun<const N: usize>(engine: &Engine) -> (Connection, [i64; N]) {
     let mut connection = engine.connection();
     clear(&mut connection);

@@ -43,7 +43,7 @@ fn end(connection: &mut Connection, number: i64, began: i64, outcome: KeyOutcome
     connection.transaction(Access::Write, |connection| idempotency::end(connection, &end)).unwrap()
 }
 
-/// A database in which the first request claimed the key at `T`.
+/// Returns a database in which the first request claimed the key at `T`.
 fn claimed(engine: &Engine) -> Connection {
     let mut connection = engine.connection();
     clear(&mut connection);
