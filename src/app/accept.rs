@@ -151,7 +151,7 @@ async fn connection<Admit, Kept, H>(
     {
         let is_trusted = accept.client_address.peer(sender.ip()).is_proxy;
         let header = accept.proxy_protocol.client(socket, sender, is_trusted, accept.timeouts.head);
-        // Boxed, because other connections need no room for it.
+        // A box, because other connections then need no memory for this future.
         match Box::pin(header).await {
             Ok(client) => address = Some(client),
             Err(reason) => return accept.count(reason),

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, thread::available_parallelism};
 
-/// Maximum number of connections that wait to be accepted.
+/// Maximum number of connections that the service has not accepted yet.
 pub(super) const BACKLOG: i32 = 1024;
 
 /// Maximum memory of a connection: a head of 128 KiB, and a response.
@@ -11,7 +11,7 @@ const CONNECTION: u64 = 160 * 1024;
 /// Maximum memory of a connection with TLS, whose buffers need more.
 const TLS_CONNECTION: u64 = 256 * 1024;
 
-/// Files of the service itself.
+/// Number of files that the service opens besides connections.
 const OWN_FILES: u64 = 128;
 
 const MIN_CONNECTIONS: u64 = 64;

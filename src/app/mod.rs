@@ -56,7 +56,7 @@ impl App {
     /// front listener.
     ///
     /// # Errors
-    /// Returns an error if a component cannot be built from its settings, if the database is
+    /// Returns an error if the settings of a component are not usable, if the database is
     /// unavailable, or if a port cannot be bound.
     pub async fn build(
         config: Config,
@@ -156,7 +156,7 @@ impl App {
 /// Builds the use cases without listeners.
 ///
 /// # Errors
-/// Returns an error if a component cannot be built from its settings.
+/// Returns an error if the settings of a component are not usable.
 pub async fn use_cases(config: Config) -> anyhow::Result<UseCases> {
     Ok(Box::pin(Components::build(config, Migrate::Auto)).await?.use_cases())
 }

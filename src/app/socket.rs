@@ -14,12 +14,12 @@ use super::{capacity::BACKLOG, unix_socket::UnixSocket};
 
 /// The sockets of a listener.
 pub(super) struct Sockets {
-    /// One for each address of its host.
+    /// The TCP sockets, one for each address of the host.
     tcp: Vec<TcpListener>,
     unix: Option<UnixSocket>,
 }
 
-/// Binds a port. `section` is that of the settings.
+/// Binds a port. `section` is the name of the section of the settings.
 pub(super) fn bind(section: &str, host: &str, port: u16) -> anyhow::Result<Sockets> {
     let context = || format!("{section}.host and {section}.port: {host}:{port} cannot be bound");
     let addresses = (host, port).to_socket_addrs().with_context(context)?;
@@ -42,7 +42,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 impl Sockets {
-    /// Also listens on `server.unix_socket`, if it is set.
+    /// Adds the listener of `server.unix_socket`, if that is set.
     pub(super) fn with_unix_socket(mut self, path: Option<&str>) -> anyhow::Result<Self> {
         if let Some(path) = path {
             let socket = UnixSocket::bind(Path::new(path));
@@ -64,7 +64,7 @@ impl Sockets {
         self.unix.as_ref().map(UnixSocket::listener).transpose()
     }
 
-    /// Rejects new connections. Otherwise the system would accept them until the process ends.
+    /// Rejects new connections. Otherwise, the system would accept them until the process ends.
     pub(super) fn close(&self) {
         if let Some(socket) = &self.unix {
             socket.close();

@@ -32,7 +32,7 @@ impl UnixSocket {
         remove_stale(path)?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         socket.bind(&SockAddr::unix(path)?)?;
-        // Nothing can connect before the socket listens.
+        // No client can connect before the socket listens.
         fs::set_permissions(path, Permissions::from_mode(MODE))?;
         socket.listen(BACKLOG)?;
         Ok(Self { listener: socket.into(), path: path.to_owned(), file: identity(path)? })

@@ -1,7 +1,7 @@
 //! The bot check of sign-ups.
 //!
-//! The service accepts each proof once. `bot_check.require` decides if the service rejects every
-//! sign-up without a proof, or only those whose address or network used more of its budget than a
+//! The service accepts each proof once. With the default of `bot_check.require`, each sign-up needs
+//! one. Otherwise, only those need one whose address or network used more of its budget than a
 //! threshold. The reason goes to metrics and logs. The response says only that a proof is required
 //! or not accepted.
 
@@ -63,10 +63,10 @@ pub struct UsedBudgets {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Rejection {
     /// The sign-up has no proof and needs one.
-    #[error("a proof is required")]
+    #[error("the sign-up has no proof and needs one")]
     ProofRequired,
     /// The proof is invalid, expired or used.
-    #[error("the proof is not accepted")]
+    #[error("the proof is invalid, expired or used")]
     NotHuman,
     /// The provider is unavailable, and the settings require its response.
     #[error("the bot check provider is unavailable")]

@@ -23,7 +23,8 @@ use crate::config;
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Replaces the SDK's message, which lists every source of credentials.
-const NO_CREDENTIALS: &str = "no AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+const NO_CREDENTIALS: &str =
+    "there are no AWS credentials. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 pub(super) async fn region(settings: &config::Cognito) -> Result<Region, ConnectError> {
     if let Some(region) = &settings.region {

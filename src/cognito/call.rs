@@ -127,7 +127,7 @@ impl Cognito {
         let reply = call_with(other).await;
         let failure = reply.result.as_ref().err().and_then(CallError::failure);
         if failure.is_none_or(Failure::accepted_secret) {
-            tracing::warn!("client secret rejected, the other one was accepted");
+            tracing::warn!("client secret rejected, other client secret accepted");
             self.metrics.secrets.fallbacks.inc();
             secrets.promote(other);
         }

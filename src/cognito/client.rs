@@ -23,8 +23,8 @@ impl Connection {
     /// Resolves the region and reads the client secrets. Waits for AWS if it is unavailable.
     ///
     /// # Errors
-    /// Returns an error if there is no region, if the AWS environment names another region than the
-    /// pool's, or if a secret cannot be read.
+    /// Returns an error if there is no region, or if a secret cannot be read. A region of the AWS
+    /// environment that differs from the pool's is an error, too.
     pub async fn prepare(
         settings: &config::Cognito,
         metrics: Metrics,

@@ -30,7 +30,7 @@ pub enum ConnectError {
     },
     /// The app client has no secret.
     #[error(
-        "the app client `{0}` has no secret. Anyone could sign up without this service. Create an app client with a secret"
+        "the app client `{0}` has no secret. Any client could sign up without this service. Create an app client with a secret"
     )]
     NoSecret(String),
     /// The service could not read the file with the secret.

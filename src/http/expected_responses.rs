@@ -11,7 +11,8 @@ const OF_PAGES: [ProblemType; 6] = [
     ProblemType::Internal,
 ];
 
-/// Begins the counts of responses at 0, so that metrics show the first one of each.
+/// Begins the counts of responses at 0. Without that, a rate would not show the first response of a
+/// kind.
 pub fn expect_responses(metrics: &Metrics) {
     for (route, status, code) in SuccessResponse::OF_ROUTES {
         metrics.expect_response(route, status, code);

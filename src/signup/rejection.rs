@@ -18,28 +18,28 @@ pub enum Rejection {
     #[error("invalid form")]
     Invalid(Vec<Violation>),
     /// The client or a recipient is over a limit.
-    #[error("over a limit")]
+    #[error("the client or a recipient is over a limit")]
     OverLimit(Exceeded),
-    /// The bot check did not pass.
+    /// The sign-up did not pass the bot check.
     #[error(transparent)]
     BotCheck(#[from] bot_check::Rejection),
     /// The service for breached passwords is unavailable, and the settings require it.
-    #[error("pwned passwords unavailable")]
+    #[error("the pwned passwords API is unavailable")]
     PwnedPasswordsUnavailable,
     /// The first request with this Idempotency-Key is in progress, for at most this time.
     #[error("the first request with this Idempotency-Key is in progress")]
     InProgress(Duration),
     /// An earlier request had this Idempotency-Key and another body.
-    #[error("the Idempotency-Key was sent with another body")]
+    #[error("an earlier request had this Idempotency-Key and another body")]
     KeyReused,
     /// The database is unavailable.
-    #[error("database unavailable")]
+    #[error("the database is unavailable")]
     StoreUnavailable,
     /// The response must not contain the outcome, because the database does not have it.
-    #[error("the outcome could not be stored")]
+    #[error("the database did not store the outcome")]
     NotStored,
     /// The service cannot read the stored response.
-    #[error("the stored response cannot be read")]
+    #[error("the service cannot read the stored response")]
     UnreadableResponse,
     /// An earlier confirm with the same code may have confirmed the account.
     #[error("an earlier confirm with the same code may have succeeded")]

@@ -41,10 +41,16 @@ pub enum StoreError {
     Output(#[from] io::Error),
 }
 
-/// Classes of SQLSTATE that may pass by themselves: a lost connection, a transaction that was
-/// rolled back, no resources, an object in use, an intervention of the operator, an error of the
-/// system, and a server that is read-only.
-const MAY_PASS: [&str; 7] = ["08", "40", "53", "55", "57", "58", "25006"];
+/// Classes of SQLSTATE that may pass by themselves.
+const MAY_PASS: [&str; 7] = [
+    "08",    // lost connection
+    "40",    // transaction that was rolled back
+    "53",    // lack of resources
+    "55",    // object in use
+    "57",    // intervention of the operator
+    "58",    // error of the system
+    "25006", // read-only server
+];
 
 /// Serialization failure, deadlock.
 const CONFLICTS: [&str; 2] = ["40001", "40P01"];

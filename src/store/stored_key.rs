@@ -1,5 +1,5 @@
 //! The key that replaces `database.key` if the setting is absent. It is random and created once.
-//! The database stores it, so that all replicas share it.
+//! The database stores it, because all replicas must share it.
 
 use std::time::Duration;
 

@@ -439,7 +439,7 @@ async fn reports_each_missing_requirement_in_one_line() {
             "no credentials",
             without_credentials,
             1,
-            "cognito-idp:ListUsers failed: no AWS credentials were found",
+            "cognito-idp:ListUsers failed: there are no AWS credentials",
         ),
         ("no server", unreachable, 1, "cognito-idp:ListUsers"),
         ("an age below the minimum", command(&url, &["--older-than", "1h"]), 2, "at least 1d"),

@@ -190,8 +190,8 @@ async fn reports_in_one_line_why_it_could_not_examine_the_pool() {
             command(&["doctor"], &[], &pool.url()),
             "do not allow cognito-idp:DescribeUserPool;",
         ),
-        ("no credentials", without_credentials, "no AWS credentials were found"),
-        ("no server", command(&["doctor"], &[], "http://127.0.0.1:1"), "AWS could not be reached"),
+        ("no credentials", without_credentials, "there are no AWS credentials"),
+        ("no server", command(&["doctor"], &[], "http://127.0.0.1:1"), "AWS is unavailable"),
     ] {
         let output = run_in_thread(command).await;
 

@@ -135,7 +135,7 @@ async fn a_signal_stops_a_command_that_prints() {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut pipe = child.stdout.take().expect("it is piped");
-        // The pipe is full soon, so that the command waits for its reader.
+        // The pipe is full soon. The command then waits for its reader.
         pipe.read_exact(&mut [0; 1]).expect("the command prints");
         let line = format!("kill -{signal} {}", child.id());
         let sent = Command::new("sh").args(["-c", &line]).status().expect("there is a shell");

@@ -59,8 +59,8 @@ fn deviations(one: &[Duration], other: &[Duration]) -> f64 {
 }
 
 /// Returns the times of sign-ups of new, unconfirmed and confirmed accounts, and of repeated
-/// sign-ups with a silent resend. The order is random in each round, so that no kind always follows
-/// another one.
+/// sign-ups with a silent resend. The order is random in each round. Otherwise, one kind would
+/// always follow another one.
 async fn sign_ups(service: &Service) -> [Vec<Duration>; 4] {
     let sign_up = async |mail: &str, number: usize| {
         let form = json!({"email": mail, "password": format!("{PASSWORD}{number}")});

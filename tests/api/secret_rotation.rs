@@ -248,7 +248,7 @@ async fn an_unreadable_file_keeps_the_secret_and_is_logged_once() {
         let is_it = |line: &&Value| line["message"].as_str().is_some_and(|m| m.starts_with(start));
         log.iter().filter(is_it).count()
     };
-    let recovery = "client secrets can be reloaded again";
+    let recovery = "client secrets reloaded after a failure";
     until("the recovery is logged", async || count_lines(recovery), |lines| *lines > 0).await;
     assert_eq!(count_lines("client secrets not reloaded"), 1, "{}", process.all_output());
     assert_eq!(count_lines(recovery), 1, "{}", process.all_output());

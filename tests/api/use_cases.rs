@@ -112,14 +112,14 @@ async fn decides_each_result_of_a_sign_up_once() {
         (
             exception(bad_request, "InvalidPasswordException", "Password not long enough"),
             "not_created",
-            "rejected: rejected for its contents".to_owned(),
-            "rejected: rejected for its contents",
+            "rejected: the pool rejected the contents of the form".to_owned(),
+            "rejected: the pool rejected the contents of the form",
         ),
         (
             exception("500 Internal Server Error", "InternalErrorException", "no"),
             "unknown",
-            "rejected: the pool failed".to_owned(),
-            "rejected: the pool failed",
+            "rejected: the pool returned no usable response".to_owned(),
+            "rejected: the pool returned no usable response",
         ),
         (
             exception(bad_request, "ResourceNotFoundException", "no"),
@@ -153,7 +153,7 @@ async fn stores_nothing_if_a_precondition_rejects_the_request() {
     let first = site.sign_up(form("ada@example.com"), Some("key")).await;
     let other_body = site.sign_up(form("eve@example.com"), Some("key")).await;
 
-    assert_eq!(first.response, "rejected: a proof is required");
+    assert_eq!(first.response, "rejected: the sign-up has no proof and needs one");
     assert_eq!(other_body.response, first.response, "the key is not claimed");
     assert_eq!((first.outcome, site.calls()), ("not_created", 0));
 }
@@ -168,7 +168,10 @@ async fn replays_a_final_response_and_calls_sign_up_once() {
 
     assert_eq!((first.is_replayed, again.is_replayed), (false, true));
     assert_eq!(again.response, first.response);
-    assert_eq!(other_body.response, "rejected: the Idempotency-Key was sent with another body");
+    assert_eq!(
+        other_body.response,
+        "rejected: an earlier request had this Idempotency-Key and another body"
+    );
     assert_eq!(site.calls(), 1);
 }
 
@@ -191,7 +194,7 @@ async fn lets_one_of_two_simultaneous_requests_with_a_key_call_sign_up() {
     let in_progress = "rejected: the first request with this Idempotency-Key is in progress";
     assert_eq!(responses, [format!("created {SUB}"), in_progress.to_owned()]);
     assert_eq!(third.response, format!("created {SUB}"), "the lost claim was refunded");
-    assert_eq!(fourth.response, "rejected: over a limit");
+    assert_eq!(fourth.response, "rejected: the client or a recipient is over a limit");
 }
 
 #[actix_web::test]
@@ -213,7 +216,7 @@ async fn a_takeover_gets_a_pending_response_for_an_existing_account() {
     let takeover = site.sign_up(form("ada@example.com"), Some("key")).await;
     let replayed = site.sign_up(form("ada@example.com"), Some("key")).await;
 
-    assert_eq!(first.response, "rejected: the pool failed");
+    assert_eq!(first.response, "rejected: the pool returned no usable response");
     assert_eq!((&*takeover.response, takeover.outcome), ("pending Unknown", "existing"));
     assert_eq!((replayed.response, replayed.is_replayed), (takeover.response, true));
     assert_eq!(calls.get(), 2);

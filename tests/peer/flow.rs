@@ -74,7 +74,7 @@ impl Walk<'_> {
         let surprising = self.target.serve(&[attribute]).await;
         let unknown = ("COGNITO__CLIENT_ID", "unknownappclient0000000000");
         let unknown = self.target.serve(&[unknown]).await;
-        // Each case has a new name, so that an account of one case does not affect the next.
+        // Each case has a new name. An account of one case therefore does not affect the next.
         let form = |password| User::new(self.target).form(password);
         let (weak, weak_too) = (form("abcdefg"), form("abcdefg"));
         let (without_secret, unknown_client, mut with_attribute) =
@@ -188,7 +188,7 @@ impl User {
     fn new(target: &Target) -> Self {
         let word = format!("{:016x}", fastrand::u64(..));
         let address = target.address.replace("{}", &word);
-        // Not ASCII, so that SecretHash depends on the encoding.
+        // Not ASCII, because `SecretHash` then depends on the encoding.
         let username = match target.mode {
             Mode::Email => address.clone(),
             Mode::Chosen => format!("zoë.{word}"),

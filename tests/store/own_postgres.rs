@@ -174,7 +174,7 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").expect("there is /proc").uid() == 0
 }
 
-/// Returns a port below the system's ephemeral range, so that it stays free while the server is
+/// Returns a port below the system's ephemeral range. It therefore stays free while the server is
 /// stopped.
 fn free_port() -> u16 {
     (0..100)

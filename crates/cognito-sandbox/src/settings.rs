@@ -13,7 +13,7 @@ pub struct PoolSettings {
     pub user_pool_id: String,
     /// The id of the app client.
     pub client_id: String,
-    /// The active secrets of the app client at start, at most two in AWS. Without one the client
+    /// The active secrets of the app client at start, at most two in AWS. Without one, the client
     /// is public.
     pub client_secrets: Vec<SecretString>,
     /// The sign-in mode.
@@ -42,7 +42,7 @@ pub enum SignIn {
     Phone,
     /// Plain user names without aliases.
     Username,
-    /// Plain user names. Email address and phone number become aliases when they are confirmed.
+    /// Plain user names. Email address and phone number become aliases when a user confirms them.
     Alias,
 }
 
@@ -100,10 +100,10 @@ impl Default for PasswordPolicy {
 /// An app client in addition to the one of the settings.
 #[derive(Clone, Debug)]
 pub struct OtherClient {
-    /// Its id.
+    /// The id of the client.
     pub id: String,
-    /// Its name.
+    /// The name of the client.
     pub name: String,
-    /// Its secret. Without one the client is public.
+    /// The secret of the client. Without one, the client is public.
     pub secret: Option<SecretString>,
 }

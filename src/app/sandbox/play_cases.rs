@@ -30,7 +30,7 @@ struct PoolCase {
 struct SettingCase {
     /// The variable with the setting.
     setting: &'static str,
-    /// The request that triggers it.
+    /// The request that causes the response.
     input: &'static str,
     operation: Operation,
     what_happens: &'static str,
@@ -42,7 +42,7 @@ const SETTING_CASES: [SettingCase; 3] = [
         setting: "VESTIBULE__BOT_CHECK__PROVIDER=proof_of_work",
         input: "a form without human_proof",
         operation: Operation::SignUp,
-        what_happens: "The sign-up needs a proof that the client is human.",
+        what_happens: "The sign-up needs a proof that its user is human.",
         response: Response { status: 428, code: "proof_required", next: &[], errors: &[] },
     },
     SettingCase {

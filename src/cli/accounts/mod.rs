@@ -87,7 +87,7 @@ impl AccountsCommand {
             && !arguments.without_database
         {
             bail!(
-                "nothing was deleted: the audit log, which has the requests for new codes in the last 24 hours, is unavailable: {reason}. Pass --without-database to delete without it."
+                "the command deleted nothing: the audit log, which has the requests for new codes in the last 24 hours, is unavailable: {reason}. Pass --without-database to delete without it."
             );
         }
         let mut sweep = Sweep {
@@ -175,8 +175,8 @@ impl Sweep {
         Ok(stale)
     }
 
-    /// Deletes one account after the other. A signal stops it after the current account. A second
-    /// signal stops it immediately.
+    /// Deletes one account after the other. A signal stops the command after the current account. A
+    /// second signal stops it immediately.
     async fn delete(&mut self, stale: &[Unconfirmed], pool: &str) -> anyhow::Result<ExitCode> {
         let (mut deleted, mut kept) = (0, 0);
         let mut result = Ok(());

@@ -104,7 +104,7 @@ impl ExportArguments {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Also returns the position that the export reached.
+    /// Writes the rows. Returns the position that the export reached, even if it failed.
     fn write(
         &self,
         log: &mut AuditLog,
@@ -154,7 +154,7 @@ pub(super) fn described(reached: Position) -> String {
 struct Part {
     path: PathBuf,
     file: File,
-    /// The rows that are in it already.
+    /// The position that the export reached.
     reached: Position,
 }
 

@@ -152,7 +152,7 @@ impl SecretCache {
             }
         };
         if reload.has_failed {
-            tracing::info!("client secrets can be reloaded again");
+            tracing::info!("client secrets reloaded after a failure");
         }
         reload.has_failed = false;
         let Some(next) = next(&self.current(), loaded) else {

@@ -16,7 +16,7 @@ use crate::registration::Violation;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ConfirmError {
     /// Cognito rejected fields that its message names.
-    #[error("rejected for its contents")]
+    #[error("the pool rejected the contents of the form")]
     Invalid(Vec<Violation>),
     /// The code is wrong, or there is no account that it could confirm.
     #[error("the code does not confirm an account")]

@@ -8,10 +8,10 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Failure {
     /// A web application firewall rejected the request.
-    #[error("blocked by a firewall in front of the pool")]
+    #[error("a firewall in front of the pool blocked the request")]
     Blocked,
     /// Cognito throttled the call.
-    #[error("throttled")]
+    #[error("Cognito throttled the request")]
     Busy,
     /// The queue of calls to the pool is full. The service did not send the call.
     #[error("the queue of calls to the pool is full")]
@@ -20,10 +20,10 @@ pub enum Failure {
         retry_after: Duration,
     },
     /// The service could not send the request.
-    #[error("the pool could not be reached")]
+    #[error("the service cannot reach the pool")]
     Unreachable,
     /// Cognito reports that the operation is not enabled for the pool.
-    #[error("the operation is not enabled for this pool")]
+    #[error("the pool does not allow the operation")]
     NotEnabled,
     /// The settings do not match the pool.
     #[error("misconfigured: {0}")]
@@ -32,7 +32,7 @@ pub enum Failure {
     #[error("a trigger failed")]
     TriggerFailed,
     /// There was no response, or an unusable one.
-    #[error("the pool failed")]
+    #[error("the pool returned no usable response")]
     UpstreamFailed,
     /// There was no response in time.
     #[error("the pool did not respond in time")]
@@ -46,10 +46,10 @@ pub enum Misconfiguration {
     #[error("the pool rejected the SecretHash. Check cognito.client_secret")]
     SecretHash,
     /// The SDK could not build a request from the settings.
-    #[error("no request could be built. Check cognito.region and cognito.endpoint")]
+    #[error("the SDK cannot build a request. Check cognito.region and cognito.endpoint")]
     Request,
     /// The pool or the app client does not exist.
-    #[error("the pool does not know the app client. Check cognito.client_id, region and endpoint")]
+    #[error("the pool has no such app client. Check cognito.client_id, region and endpoint")]
     UnknownClient,
     /// The app client may not write an attribute of the form.
     #[error("the app client may not write an attribute that the form sends")]
@@ -108,8 +108,7 @@ impl Failure {
         self == Self::Misconfigured(Misconfiguration::DeliveryRole)
     }
 
-    /// Returns `true` if Cognito did not process the request, so that a retry is safe and may
-    /// succeed.
+    /// Returns `true` if Cognito did not process the request. A retry is then safe and may succeed.
     pub(in crate::cognito) fn is_retryable(self) -> bool {
         matches!(self, Self::Busy | Self::Unreachable)
     }

@@ -17,10 +17,10 @@ use crate::registration::Violation;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ResendError {
     /// Cognito rejected fields that its message names.
-    #[error("rejected for its contents")]
+    #[error("the pool rejected the contents of the form")]
     Invalid(Vec<Violation>),
-    /// No account waits for a code: it does not exist, or is confirmed or disabled.
-    #[error("no account waits for a code")]
+    /// The account does not exist, or is confirmed or disabled.
+    #[error("the pool has no unconfirmed account of this name")]
     NoPendingAccount,
     /// Clients requested too many codes for this account.
     #[error("too many attempts")]
@@ -29,7 +29,7 @@ pub enum ResendError {
     #[error("the pool's daily email limit is reached. Configure the pool to send by Amazon SES")]
     EmailLimitReached,
     /// Cognito could not send the message.
-    #[error("the code was not delivered")]
+    #[error("the pool did not deliver the code")]
     CodeNotDelivered,
     /// The call failed for a reason that every operation shares.
     #[error(transparent)]

@@ -33,7 +33,7 @@ impl Field {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SignUpError {
     /// Cognito rejected fields that its message names.
-    #[error("rejected for its contents")]
+    #[error("the pool rejected the contents of the form")]
     Invalid(Vec<Violation>),
     /// The pre-sign-up trigger rejected the sign-up, or crashed.
     #[error(transparent)]
@@ -43,14 +43,14 @@ pub enum SignUpError {
     #[error("the account exists")]
     AccountExists(Option<Field>),
     /// Only administrators create accounts in this pool.
-    #[error("sign-up is not permitted for this pool")]
+    #[error("the pool does not permit sign-up")]
     Closed,
     /// Cognito probably created the account, but did not send its code.
-    #[error("the code was not delivered")]
+    #[error("the pool did not deliver the code")]
     CodeNotDelivered,
     /// A trigger failed that runs after the creation of the account, or the message of a trigger or
     /// a template is invalid.
-    #[error("a trigger or the template of a message failed after the account was created")]
+    #[error("a trigger or the template of a message failed after Cognito created the account")]
     LaterTriggerFailed,
     /// The call failed for a reason that every operation shares.
     #[error(transparent)]

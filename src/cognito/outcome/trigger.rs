@@ -15,15 +15,15 @@ const START: &str = "[vestibule:";
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TriggerRejection {
     /// The marker selects a code.
-    #[error("rejected by the pre-sign-up trigger, with a code of registration.trigger_codes")]
+    #[error("the pre-sign-up trigger rejected the form with a code of registration.trigger_codes")]
     Marked(MarkedCode),
     /// There is no marker.
-    #[error("rejected by the pre-sign-up trigger without a code, or the trigger crashed")]
+    #[error("the pre-sign-up trigger rejected the form without a code, or crashed")]
     Unmarked,
     /// The marker is malformed, occurs more than once, or names a code or field that is not in the
     /// settings.
     #[error(
-        "rejected by the pre-sign-up trigger, with a marker that is not in registration.trigger_codes"
+        "the pre-sign-up trigger rejected the form with a marker that is not in registration.trigger_codes"
     )]
     UnknownMarker,
 }

@@ -19,7 +19,7 @@ pub(in crate::config) fn check_endpoint(endpoint: &str, secret: &str) -> Result<
         "https" => Ok(()),
         "http" if url.host_str().is_some_and(is_loopback) => Ok(()),
         _ => Err(format!(
-            "{secret} would be sent to `{endpoint}` unencrypted. Use https, or an address on loopback."
+            "the service would send {secret} to `{endpoint}` unencrypted. Use https, or an address on loopback."
         )),
     }
 }

@@ -60,9 +60,9 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     let registration = &config.registration;
     if registration.existing_accounts == ExistingAccounts::Conceal {
         if registration.username == UsernameMode::Chosen {
-            warnings.push("registration.existing_accounts is \"conceal\", but user names that users choose cannot be concealed: a response still says that a user name is taken".to_owned());
+            warnings.push("registration.existing_accounts is \"conceal\", but the service cannot conceal user names that users choose. A response still says that a user name is taken".to_owned());
         }
-        warnings.push("registration.existing_accounts is \"conceal\": a pool that confirms accounts at once cannot be concealed".to_owned());
+        warnings.push("registration.existing_accounts is \"conceal\": the service cannot conceal the accounts of a pool that confirms them at once".to_owned());
         if registration.conceal_response_interval.is_zero() {
             warnings.push("registration.conceal_response_interval is 0s, although registration.existing_accounts is \"conceal\": the time of a response tells if the account exists. Use an interval that nearly every call to Cognito fits into, such as 2s.".to_owned());
         }
@@ -190,7 +190,7 @@ fn check_form(config: &Config, errors: &mut Vec<String>) {
     }
     for name in registration.attributes.keys() {
         if RESERVED_ATTRIBUTES.contains(&name.as_str()) {
-            errors.push(format!("registration.attributes: `{name}` cannot be listed, because it is a field of the form or clients may not write it"));
+            errors.push(format!("registration.attributes: `{name}` is not allowed, because it is a field of the form or clients may not write it"));
         }
         let plain = name.strip_prefix("custom:").unwrap_or(name);
         if plain.is_empty()

@@ -22,7 +22,7 @@ pub struct Signature {
     pub validation_data_key: String,
 }
 
-/// Checks the settings even if there is no key, so that adding a key needs no other change.
+/// Checks the settings even if there is no key. A later key then needs no other change.
 pub(in crate::config) fn check(
     signature: &Signature,
     validation_data: &TriggerMetadata,

@@ -68,7 +68,7 @@ fn rejects_invalid_settings() {
         ("VESTIBULE__COGNITO__READ_TIMEOUT", "soon", "VESTIBULE__COGNITO__READ_TIMEOUT"),
         ("VESTIBULE__REGISTRATION__USERNAME", "mail", "VESTIBULE__REGISTRATION__USERNAME"),
         ("VESTIBULE__REGISTRATION__PASSWORD__MIN_LENGTH", "5", "from 6 to 99"),
-        ("VESTIBULE__REGISTRATION__ATTRIBUTES", "{ sub = {} }", "`sub` cannot be listed"),
+        ("VESTIBULE__REGISTRATION__ATTRIBUTES", "{ sub = {} }", "`sub` is not allowed"),
         ("VESTIBULE__REGISTRATION__ATTRIBUTES", "{ name = { max = 3 } }", "unknown field"),
         (
             "VESTIBULE__REGISTRATION__CONSENTS",
@@ -88,7 +88,7 @@ fn rejects_invalid_settings() {
         (
             "VESTIBULE__REGISTRATION__CONSENTS",
             r#"{ privacy = { version = "1", attribute = "custom:a" }, terms = { version = "1", attribute = "custom:a" } }"#,
-            "registration.consents.privacy is written to `custom:a` already",
+            "registration.consents.privacy has the attribute `custom:a` already",
         ),
         ("VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY", "short", "must have at least 32 characters"),
         ("VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY_FILE", "/nowhere", "cannot read `/nowhere`"),

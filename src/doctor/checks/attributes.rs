@@ -34,7 +34,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::AttributeRequired,
                 format!("The pool requires the attribute `{name}`, but the form {effect}."),
-                format!("Require it: {}. The requirement cannot be removed from a pool. The command lists the required attributes.", required_setting(&name)),
+                format!("Require it: {}. A pool keeps its required attributes. The command lists the required attributes.", required_setting(&name)),
                 self.commands.show_pool("'UserPool.SchemaAttributes[?Required].Name'"),
             );
         }
@@ -43,7 +43,7 @@ impl Examination<'_> {
         for name in unknown {
             let (remedy, command) = match name.strip_prefix("custom:") {
                 Some(plain) => (
-                    "Remove it from the settings, or add it to the schema. An attribute cannot be removed from a schema.",
+                    "Remove it from the settings, or add it to the schema. Cognito removes no attribute from a schema.",
                     self.commands.about_pool(
                         "add-custom-attributes",
                         &format!(

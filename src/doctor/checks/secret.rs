@@ -97,7 +97,7 @@ impl Examination<'_> {
         self.add(
             FindingCode::ClientWithoutSecret,
             format!("The app client `{}` has no secret. Any client with its id can sign up without this service, and Cognito rejects the SecretHash of this service.", self.config.cognito.client_id),
-            "A secret cannot be added to an existing client. Create a client with a secret, and set cognito.client_id and cognito.client_secret to the output of the command.",
+            "Cognito adds no secret to an existing client. Create a client with a secret, and set cognito.client_id and cognito.client_secret to the output of the command.",
             self.commands.about_pool("create-user-pool-client", "--client-name vestibule --generate-secret --prevent-user-existence-errors ENABLED"),
         );
     }

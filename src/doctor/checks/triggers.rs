@@ -19,7 +19,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::TriggerPreSignUp,
                 format!("A pre-sign-up trigger runs before Cognito creates an account. It may reject the sign-up, confirm the account, or fail. A failure is an unknown outcome for this service. Cognito waits 5 seconds and calls it up to three times.{remark}"),
-                "No action is needed. The trigger should respond within cognito.read_timeout and be idempotent.",
+                "The trigger should respond within cognito.read_timeout and be idempotent.",
                 &show,
             );
         }
@@ -27,7 +27,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::TriggerCustomMessage,
                 "A custom-message trigger writes the messages. If it fails, the account exists without a code. This is an unknown outcome for this service.",
-                "No action is needed. Its messages must contain {####}, the placeholder of the code.",
+                "Its messages must contain {####}, the placeholder of the code.",
                 &show,
             );
         }
@@ -35,7 +35,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::TriggerPostConfirmation,
                 "A post-confirmation trigger runs after Cognito confirms an account. If it fails, the account is confirmed nevertheless. The outcome is unknown until a client sends the same code again.",
-                "No action is needed. The trigger should be idempotent and leave work that may fail to a queue.",
+                "The trigger should be idempotent and leave work that may fail to a queue.",
                 &show,
             );
         }
@@ -47,7 +47,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::TriggerCustomSender,
                 format!("A trigger sends the codes by {medium}. Cognito reports a sent code even if the trigger fails. It does not use the pool's own sender and roles."),
-                "No action is needed. Monitor the errors of the trigger, which only the trigger itself reports.",
+                "Monitor the errors of the trigger, because the service does not see them.",
                 &show,
             );
         }

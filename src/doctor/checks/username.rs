@@ -36,7 +36,7 @@ impl Examination<'_> {
         self.add(
             FindingCode::UsernameMode,
             format!("registration.username is \"{}\", but the pool {rule}. Every sign-up fails.", name(mode)),
-            format!("Set registration.username = {fitting}. The user name attributes of a pool cannot be changed. The command shows them."),
+            format!("Set registration.username = {fitting}. A pool keeps its user name attributes. The command shows them."),
             self.commands.show_pool("'UserPool.[UsernameAttributes,AliasAttributes]'"),
         );
     }
@@ -46,7 +46,7 @@ impl Examination<'_> {
         self.add(
             FindingCode::UsernameOnlyAName,
             format!("The pool has {own} neither as a user name attribute nor as an alias. Its value is a plain user name that does not change with the {own}, and users need not prove that it is theirs."),
-            "Create a new pool with the command. The user name attributes of a pool cannot be changed.",
+            "Create a new pool with the command. A pool keeps its user name attributes.",
             format!("aws cognito-idp create-user-pool --pool-name NAME --username-attributes {own} --username-configuration CaseSensitive=false"),
         );
     }
@@ -72,7 +72,7 @@ impl Examination<'_> {
         self.add(
             FindingCode::UsernameWithoutAlias,
             format!("registration.username is \"generated\", but the pool does not have {} as an alias. Users do not know their generated names, so {effect}.", listed(&without)),
-            format!("Require an alias of the pool ({}) in the form, or create a new pool with the command. The aliases of a pool cannot be changed.", listed(aliases)),
+            format!("Require an alias of the pool ({}) in the form, or create a new pool with the command. A pool keeps its aliases.", listed(aliases)),
             "aws cognito-idp create-user-pool --pool-name NAME --alias-attributes email phone_number --username-configuration CaseSensitive=false",
         );
     }
@@ -95,7 +95,7 @@ impl Examination<'_> {
         self.add(
             FindingCode::CaseSensitive,
             format!("User names in the pool are case-sensitive. {effect}."),
-            "This cannot be changed. The command creates a new pool. Until then, front ends should convert addresses to lower case at sign-in.",
+            "A pool keeps this setting. The command creates a new pool. Until then, front ends should convert addresses to lower case at sign-in.",
             format!("aws cognito-idp create-user-pool --pool-name NAME {}--username-configuration CaseSensitive=false", names(pool)),
         );
     }

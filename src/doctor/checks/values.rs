@@ -30,7 +30,7 @@ impl Examination<'_> {
         self.add(
             FindingCode::AliasAtSignUp,
             format!("The form sends preferred_username, which is an alias of the pool. Cognito rejects {effect}, because the account is not confirmed yet."),
-            "Remove it from the settings, and set it after the sign-in. The aliases of a pool cannot be changed. The command shows them.",
+            "Remove it from the settings, and set it after the sign-in. A pool keeps its aliases. The command shows them.",
             self.commands.show_pool("UserPool.AliasAttributes"),
         );
     }
@@ -53,7 +53,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::AttributeLimits,
                 format!("The form accepts {} for the attribute `{name}`, but the pool accepts only {}. Cognito rejects the other sign-ups.", difference.form, difference.pool),
-                format!("Set the same limits in [registration.attributes.\"{name}\"]: min_length and max_length of a text, or the allowed values in one_of. The schema of a pool cannot be changed. The command shows it."),
+                format!("Set the same limits in [registration.attributes.\"{name}\"]: min_length and max_length of a text, or the allowed values in one_of. A pool keeps its schema. The command shows it."),
                 self.commands.show_pool(&format!("'UserPool.SchemaAttributes[?Name==`{}`]'", plain_name(&name))),
             );
         }

@@ -41,11 +41,11 @@ pub enum ReadError {
     NoRegion,
     /// There are no credentials.
     #[error(
-        "no AWS credentials were found: {0}. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --offline with saved descriptions."
+        "there are no AWS credentials: {0}. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --offline with saved descriptions."
     )]
     NoCredentials(String),
     /// The doctor could read neither the pool nor its app client.
-    #[error("neither the pool nor its app client could be read: {0}; {1}")]
+    #[error("cognito-idp returned neither the pool nor its app client: {0}; {1}")]
     NothingRead(String, String),
 }
 
@@ -53,7 +53,7 @@ pub enum ReadError {
 /// `cognito.endpoint` sets the endpoint, never a variable of AWS.
 ///
 /// # Errors
-/// Returns an error if there are no credentials, or nothing could be read.
+/// Returns an error if there are no credentials, or if AWS returned no description.
 pub async fn describe(
     cognito: &config::Cognito,
     timeout: Duration,
@@ -214,7 +214,7 @@ where
             SdkError::TimeoutError(_) => TIMED_OUT.to_owned(),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => TIMED_OUT.to_owned(),
             SdkError::DispatchFailure(_) => {
-                "AWS could not be reached. Check cognito.region and cognito.endpoint".to_owned()
+                "AWS is unavailable. Check cognito.region and cognito.endpoint".to_owned()
             }
             _ => "the response was not a response of AWS".to_owned(),
         }),

@@ -1,5 +1,5 @@
-//! `GET /docs`: Swagger UI with the contract. Its files are part of the binary, so that the page
-//! loads nothing from other hosts.
+//! `GET /docs`: Swagger UI with the contract. Its files are part of the binary, and the page loads
+//! nothing from other hosts.
 
 use std::{
     collections::BTreeMap,

@@ -1,7 +1,7 @@
 //! A cache of 429 responses per client address and route.
 //!
 //! The cache stops a flood of rejected requests before spans, routing and the rate limit store. A
-//! small number of requests per second passes through, so that the log still shows them.
+//! small number of requests per second passes through, because the log must still show them.
 
 use std::{
     cell::{Cell, RefCell},

@@ -9,9 +9,9 @@ use tokio::time::timeout;
 /// Time in which the rest of a body must arrive.
 const TIME_LIMIT: Duration = Duration::from_millis(50);
 
-/// Reads and drops a body of at most `max` bytes, so that the connection can stay open. A new
-/// connection costs both sides more than the rest of the rejection. Closes the connection of a
-/// larger or slower body.
+/// Reads and drops a body of at most `max` bytes to keep the connection open. A new connection
+/// costs both sides more than the rest of the rejection. Closes the connection of a larger or
+/// slower body.
 pub(in crate::http) async fn drain_body(request: &mut ServiceRequest, max: u64) {
     let mut payload = request.take_payload();
     let drain = async {

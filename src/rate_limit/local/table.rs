@@ -22,7 +22,7 @@ const WAYS: usize = 8;
 /// The number of locks of a large table.
 const SHARDS: usize = 64;
 
-/// Budgets by a keyed hash of their owners, so that no client can choose its bucket. A clone is
+/// Budgets by a keyed hash of their owners. No client can therefore choose its bucket. A clone is
 /// another handle.
 #[derive(Clone)]
 pub(super) struct Table {

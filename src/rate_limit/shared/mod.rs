@@ -62,7 +62,7 @@ pub(super) struct Server {
     disconnected: Notify,
     connected: Notify,
     late_responses: AtomicU32,
-    /// The last logged state, so that the service logs each change once.
+    /// The last logged state. The service logs only changes.
     is_available: AtomicBool,
     metrics: Metrics,
 }
@@ -243,7 +243,7 @@ fn span(operation: &'static str) -> Span {
     )
 }
 
-/// A budget that is full again at once, so that each probe writes.
+/// A budget that is full again at once. Each probe therefore writes.
 const PROBE: Rule = Rule {
     id: RuleId::Address,
     name: "probe",

@@ -41,7 +41,7 @@ impl AttributeRules {
             min_length: rule.min_length.unwrap_or(0),
             max_length: rule.max_length.unwrap_or(format.default_max_length()).min(MAX_VALUE),
             pattern: rule.pattern.as_deref().map(whole_value).transpose()?,
-            // Normalises options like the values of forms, so that they can be equal.
+            // Normalises options like the values of forms. Otherwise, they would never be equal.
             one_of: rule
                 .one_of
                 .iter()

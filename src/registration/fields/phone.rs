@@ -44,7 +44,7 @@ impl PhoneNumber {
         Ok(number)
     }
 
-    /// Loads the tables, so that no request waits for them.
+    /// Loads the tables before the first request needs them.
     pub(in crate::registration) fn warm_up() {
         let _ = parse(None, "+14155550100");
     }

@@ -65,7 +65,7 @@ pub(in crate::registration) fn check(
     }
 }
 
-/// Loads the dictionaries, so that no request waits for them.
+/// Loads the dictionaries before the first request needs them.
 pub(in crate::registration) fn warm_up() {
     score("warm up", &[]);
 }

@@ -15,7 +15,7 @@ pub(in crate::registration) const MAX_ANALYTICS_ENDPOINT_ID: u64 = 128;
 pub(in crate::registration) const MAX_HUMAN_PROOF: u64 = 8192;
 
 /// The body as sent. A `null` has the wrong type. `http` collects unknown fields with
-/// `serde_ignored`, so that one response lists all violations.
+/// `serde_ignored`, because one response lists all violations.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct RegistrationForm {

@@ -46,13 +46,13 @@ const ORDER_OF_ATTRIBUTES: [&str; 16] = [
 pub struct Input {
     /// The name of the field, or of the attribute.
     pub(super) name: String,
-    /// Its place in the body of `POST /register` (RFC 6901).
+    /// The place of its value in the body of `POST /register` (RFC 6901).
     pub(super) pointer: String,
     /// `true` if the user must fill in the input.
     pub(super) required: bool,
     /// The kind of its value.
     format: InputFormat,
-    /// Its rules. A violation has the code of the broken rule.
+    /// The rules of its value. A violation has the code of the broken rule.
     rules: Vec<Rule>,
     /// The schema of a value that is not empty, unless every such text may be valid.
     #[serde(skip)]

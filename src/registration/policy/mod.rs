@@ -47,13 +47,13 @@ pub struct Policy {
 
 #[derive(Debug, Serialize)]
 struct ConsentPolicy {
-    /// Its name.
+    /// The name of the document.
     name: String,
-    /// Its place in the body of `POST /register` (RFC 6901).
+    /// The place of its version in the body of `POST /register` (RFC 6901).
     pointer: String,
-    /// Its current version, which is the value to send.
+    /// The current version, which a front end sends.
     version: String,
-    /// `true` if users must agree to it.
+    /// `true` if users must agree to the document.
     required: bool,
 }
 

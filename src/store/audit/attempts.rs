@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// Maximum age of an id, in milliseconds, when its row is written. An attempt that waited longer for
-/// the database gets a new id, so that the rows of a seal have similar ids.
+/// Maximum age of an id, in milliseconds, when its row is written. An attempt that waited longer
+/// for the database gets a new id, because the rows of a seal must have similar ids.
 pub(in crate::store) const MAX_AGE: i64 = 60 * 60 * 1000;
 
 /// The operation of an attempt.

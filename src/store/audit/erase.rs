@@ -84,7 +84,7 @@ fn erase_rows(
             consents: None,
             ..attempt.clone()
         };
-        // An attacker could alter another user's row so that this search finds it. Its erasure must
+        // An attacker could alter another user's row to let this search find it. Its erasure must
         // not have a MAC.
         let mac = (!is_altered).then(|| remaining.erasure_mac(keys, now));
         let changed = connection.execute(

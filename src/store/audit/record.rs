@@ -117,7 +117,7 @@ pub(super) fn time(milliseconds: i64) -> String {
     }
 }
 
-/// Replaces control characters, so that a text can neither start a line nor control a terminal.
+/// Replaces control characters. A text can then neither start a line nor control a terminal.
 pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! Brings the tables up to date.
+//! The migrations of the tables.
 
 use refinery::{Migration, Runner};
 

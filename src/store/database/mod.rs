@@ -1,8 +1,8 @@
 //! The database: SQLite in a file or in memory, or PostgreSQL.
 //!
-//! Connections are synchronous, because the store's threads do nothing else. Statements name
-//! their parameters `$1`, `$2`, … in the order of their first use, so that most of them run on
-//! both engines.
+//! Connections are synchronous, because the store's threads do nothing else. Statements name their
+//! parameters `$1`, `$2`, … in the order of their first use. Most of them therefore run on both
+//! engines.
 
 mod migrations;
 mod postgres;
@@ -197,7 +197,7 @@ impl Connection {
     }
 
     /// Deletes the rows whose `column` is below a value. Each transaction deletes at most [`BATCH`]
-    /// rows, so that the writer never waits for long.
+    /// rows, because the writer waits for it.
     pub(super) fn delete_before(
         &mut self,
         table: &str,

@@ -127,7 +127,7 @@ impl Store {
             .map_or(KeyState::InProgress(self.lease), KeyState::Stored)
     }
 
-    /// Adds a command, and waits for a full queue, so that outcomes survive a load peak.
+    /// Adds a command, and waits while the queue is full. Outcomes therefore survive a load peak.
     async fn push(&self, mut command: Command, deadline: Instant) -> Result<(), StoreError> {
         while let Err(returned) = self.queue.push(command) {
             if Instant::now() > deadline || self.queue.is_closed() {

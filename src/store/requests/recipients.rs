@@ -63,8 +63,8 @@ impl Message {
     }
 }
 
-/// Writes messages within a transaction. Changes rows in the order of names, then of calling codes,
-/// so that two transactions never wait for each other.
+/// Writes messages within a transaction. Changes rows in the order of names, then of calling codes.
+/// With one order, two transactions never wait for each other.
 pub(in crate::store) fn write(
     connection: &mut Connection,
     messages: &[Message],

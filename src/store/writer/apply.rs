@@ -204,7 +204,7 @@ impl Begin {
         Ok(begun)
     }
 
-    /// Deletes the intent and frees the key.
+    /// Deletes the intent and releases the key.
     pub(super) fn undo(&self, connection: &mut Connection) -> Result<(), StoreError> {
         if let Some(KeyClaim { key, .. }) = self.key {
             let end = KeyEnd { key, claim: self.id, outcome: KeyOutcome::Free };
@@ -219,8 +219,8 @@ impl Begin {
 }
 
 impl End {
-    /// Stores the outcome and ends the key. The first result is `true` if the request still held
-    /// its key. The second one is `true` if the row is new.
+    /// Stores the outcome and ends the claim of the key. The first result is `true` if the request
+    /// still held its key. The second one is `true` if the row is new.
     fn apply(&self, connection: &mut Connection) -> Result<(bool, bool), StoreError> {
         if let Some(intent) = &self.intent {
             intent.insert(connection, self.attempt.id)?;

@@ -1,5 +1,5 @@
-//! The writer: the thread that executes commands. Commands that wait share a transaction, so that
-//! many requests share one write to the disk.
+//! The writer: the thread that executes commands. Commands that wait share a transaction, and
+//! therefore one write to the disk.
 
 mod apply;
 mod batch;

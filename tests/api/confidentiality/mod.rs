@@ -62,7 +62,7 @@ const SIGNING_KEY: &str = "zqsigningkey0123456789-0123456789";
 struct Deployment {
     name: &'static str,
     settings: &'static [(&'static str, &'static str)],
-    /// The codes that must occur in the responses, so that the test covers them.
+    /// The codes that must occur in the responses. Otherwise, the test does not cover them.
     codes: &'static [&'static str],
     pool: PoolKind,
 }

@@ -33,16 +33,16 @@ pub enum Play {
     Reject {
         /// The name of the exception.
         code: &'static str,
-        /// Its message.
+        /// The message of the exception.
         message: &'static str,
     },
     /// A response that Cognito itself would not send.
     Raw(RawResponse),
     /// The ordinary response after a delay.
     Delay(Duration),
-    /// No response, on a connection that stays open.
+    /// No response. The pool keeps the connection open.
     Silence,
-    /// No response, and a TCP reset.
+    /// No response. The pool resets the connection.
     Reset,
     /// `TooManyRequestsException` for the first calls of a user name, then the ordinary response.
     Throttle(u32),

@@ -10,7 +10,7 @@
 //! * for phone numbers the case's own number: `+1415555` and its four digits from the table. The
 //!   numbers 0100 to 0199, which North America reserves for fiction, belong to no case.
 //!
-//! A suffix `+anything` may follow the case, so that each test has its own user name:
+//! A suffix `+anything` may follow the case. With it, each test has its own user name:
 //! `signup.username-exists+42@example.com`. Phone numbers have no suffix. Empty the pool
 //! (`DELETE /sandbox/state`) between two uses. Upper and lower case are equivalent.
 //!

@@ -68,7 +68,7 @@ fn check_username(sign_in: SignIn, username: &str) -> Result<(), Exception> {
     Err(Exception::invalid_parameter(message))
 }
 
-/// Validates an attribute. The pool accepts any well-formed `custom:` name, so that developers can
+/// Validates an attribute. The pool accepts any well-formed `custom:` name, because developers may
 /// build a front end before its pool.
 fn check_attribute(Attribute { name, value }: &Attribute) -> Result<(), Exception> {
     if matches!(name.as_str(), "sub" | "email_verified" | "phone_number_verified") {

@@ -16,7 +16,7 @@ pub(crate) struct Call {
     pub(crate) client_id: Option<String>,
     pub(crate) secret_hash: Option<String>,
     pub(crate) username: Option<String>,
-    /// The dispatcher sets it. It removes the password from the body before it records the request.
+    /// The password, which the dispatcher takes from the body before it records the request.
     #[serde(skip)]
     pub(crate) password: Option<SecretString>,
     pub(crate) user_attributes: Vec<Attribute>,
@@ -59,7 +59,7 @@ impl Call {
         self.username.as_deref().unwrap_or_default()
     }
 
-    /// Checks the limits that Cognito checks before it looks at the pool. One exception reports
+    /// Checks the limits that Cognito checks before it reads the pool. One exception reports
     /// all violations.
     pub(crate) fn check(&self, operation: Option<Operation>) -> Result<(), Exception> {
         let mut violations = Violations::default();

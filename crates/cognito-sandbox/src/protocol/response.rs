@@ -1,4 +1,4 @@
-//! Responses before they are serialised.
+//! The responses of operations, before their serialisation.
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ pub(crate) enum Content {
     Exception(Exception),
     /// A response of these bytes.
     Raw(RawResponse),
-    /// No response. The connection stays open.
+    /// No response. The pool keeps the connection open.
     Silence,
-    /// No response. The connection is reset.
+    /// No response. The pool resets the connection.
     Reset,
 }
 

@@ -1,4 +1,4 @@
-//! Everything that the pool stores, in memory and bounded.
+//! The data that the pool stores in memory, of a limited size.
 
 pub(crate) mod account;
 pub(crate) mod pool_state;

@@ -65,7 +65,7 @@ impl PoolState {
         self.with(|records| records.delete(username))
     }
 
-    /// Returns a receiver that is notified of each change of messages or accounts.
+    /// Returns a receiver of the changes of messages and accounts.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }

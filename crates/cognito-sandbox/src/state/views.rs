@@ -16,7 +16,7 @@ pub struct Message {
     pub to: String,
     /// `EMAIL` or `SMS`.
     pub medium: &'static str,
-    /// Six digits.
+    /// The code, of six digits.
     pub code: String,
     /// The user name to which the code belongs.
     pub username: String,
@@ -68,7 +68,7 @@ pub struct NotCreated {
     pub username: String,
     /// The number of `SignUp` calls for this user name.
     pub sign_up_calls: u32,
-    /// Always 0.
+    /// The number of created accounts, which is always 0.
     pub creations: u32,
 }
 

@@ -108,8 +108,7 @@ fn case_sensitive() -> Vec<Case> {
             .says("NAME --alias-attributes email preferred_username --username-configuration"),
         case("insensitive", EMAIL, json!({"CaseSensitive": false})),
         case("sensitive", EMAIL, json!({"CaseSensitive": true})).says("address in lower case"),
-        case("not set, as of pools that the API created", EMAIL, Value::Null)
-            .says("cannot be changed"),
+        case("not set, as of pools that the API created", EMAIL, Value::Null).says("A pool keeps"),
         case("chosen names", CHOSEN, json!({"CaseSensitive": true})).says("`Ada` and `ada`"),
         case("generated names", GENERATED, json!({"CaseSensitive": true}))
             .says("stores addresses in lower case"),
