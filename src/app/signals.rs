@@ -2,7 +2,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM, Ctrl-C and SIGHUP. Once this exists, they no longer end the process by themselves.
+/// SIGTERM, Ctrl-C and SIGHUP. While this value exists, they do not end the process by themselves.
 pub struct Signals {
     pub(super) end: EndSignals,
     pub(super) hang_up: Signal,

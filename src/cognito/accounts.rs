@@ -38,17 +38,17 @@ pub struct Accounts {
 pub struct Unconfirmed {
     /// The account's user name in the pool.
     pub username: String,
-    /// Its `sub`.
+    /// The account's `sub`.
     pub sub: String,
-    /// The time of its creation.
+    /// The time of the account's creation.
     pub created: SystemTime,
-    /// The time of its last change, if the pool returned it.
+    /// The time of the account's last change, if the pool returned it.
     pub modified: Option<SystemTime>,
-    /// Its email address.
+    /// The account's email address.
     pub email: Option<String>,
-    /// Its phone number.
+    /// The account's phone number.
     pub phone_number: Option<String>,
-    /// `false` if an administrator disabled it.
+    /// `false` if an administrator disabled the account.
     pub enabled: bool,
 }
 

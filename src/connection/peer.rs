@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 /// The other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// Its address, which is not IPv4-mapped.
+    /// The address of the peer, which is never IPv4-mapped.
     pub address: IpAddr,
-    /// `true` if it is a trusted proxy.
+    /// `true` if the peer is a trusted proxy.
     pub is_proxy: bool,
 }
 

@@ -20,11 +20,11 @@ pub struct Descriptions {
 pub(super) enum ReadResult<T> {
     Read(T),
     NotFound,
-    /// The credentials do not allow it.
+    /// The credentials do not allow the call.
     Denied,
     /// The doctor could not read it, for this reason.
     Failed(String),
-    /// No file contains it.
+    /// No file contains the description.
     NotProvided,
 }
 

@@ -88,7 +88,7 @@ codes! {
     CodesNotSent, "codes-not-sent", Error, "The pool sends no codes to the recipients of the form.";
     CodeByLink, "code-by-link", Error, "The pool sends links instead of codes.";
     SmsRoleMissing, "sms-role-missing", Error, "The pool cannot send SMS.";
-    SmsNotWorking, "sms-not-working", Error, "The pool reports that its SMS are not delivered.";
+    SmsNotWorking, "sms-not-working", Error, "The pool reports that it cannot deliver SMS.";
     SecretDiffers, "secret-differs", Warning, "The configured client secret is not the one that AWS returned.";
     SecretPrimaryStale, "secret-primary-stale", Warning, "The pool accepts only the secondary client secret.";
     SecretSecondaryStale, "secret-secondary-stale", Warning, "The pool rejects the secondary client secret.";

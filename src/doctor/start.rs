@@ -28,7 +28,7 @@ pub async fn at_start(config: &Config) -> Result<(), FailedAtStart> {
     let descriptions = match describe(&config.cognito, TIMEOUT).await {
         Ok(descriptions) => descriptions,
         Err(error) => {
-            tracing::warn!(%error, "doctor: the pool was not examined");
+            tracing::warn!(%error, "doctor did not examine the pool");
             return Ok(());
         }
     };

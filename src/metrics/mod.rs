@@ -101,7 +101,7 @@ impl Metrics {
         match written {
             Ok(()) => text,
             Err(error) => {
-                tracing::error!(%error, "metrics could not be written");
+                tracing::error!(%error, "metrics not written");
                 String::new()
             }
         }

@@ -37,9 +37,9 @@ pub fn limited_networks(address: IpAddr) -> [IpNet; 2] {
 
 /// A provider that delivers several spellings of an address to one mailbox.
 struct Provider {
-    /// Its domains for the same mailboxes, the canonical one first.
+    /// The domains that stand for the same mailboxes, the canonical one first.
     domains: &'static [&'static str],
-    /// Characters that it ignores in the local part.
+    /// Characters that the provider ignores in the local part.
     ignored: &'static [char],
 }
 

@@ -116,7 +116,7 @@ impl RateLimits {
     /// Admits a request by the client's address, its network and the route.
     ///
     /// # Errors
-    /// Returns the reason and the client's budgets if a limit is exceeded.
+    /// Returns the reason and the client's budgets if the request exceeds a limit.
     pub async fn admit(&self, address: IpAddr, route: Route) -> Result<Admission, Rejected> {
         let by_route = match route {
             Route::Register => Some(RuleId::Register),

@@ -90,7 +90,7 @@ violation_codes! {
     EmptyBody = "empty_body",
     /// The body is not JSON from `line` and `column`.
     InvalidJson = "invalid_json",
-    /// The key is repeated at `line` and `column`.
+    /// The key occurs again at `line` and `column`.
     DuplicateKey = "duplicate_key",
     /// The JSON type is not `expected`.
     WrongType = "wrong_type",
@@ -166,7 +166,7 @@ violation_codes! {
     InvalidValue = "invalid_value",
     /// Another account has the value.
     Taken = "taken",
-    /// There were too many requests for the value.
+    /// Clients sent too many requests for the value.
     LimitExceeded = "limit_exceeded",
     /// The user must agree to version `version` of the document.
     ConsentRequired = "consent_required",

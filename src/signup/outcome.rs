@@ -15,14 +15,14 @@ pub enum SignUpOutcome {
     Created {
         /// The account.
         account: SignedUp,
-        /// Its user name.
+        /// The user name of the account.
         username: String,
     },
     /// The account exists, or probably exists, and is the user's own.
     Pending {
         /// The state of the attempt that created it.
         prior: PriorAttempt,
-        /// Its user name.
+        /// The user name of the account.
         username: String,
     },
     /// The account exists, or this request created it. The result depends only on the form.
@@ -43,7 +43,7 @@ pub enum Action {
         /// The session with which the user can sign in.
         session: Option<SecretString>,
     },
-    /// Cognito sent a code if an account waits for one.
+    /// Cognito sent a code if the account exists and needs one.
     CodeSent,
 }
 
@@ -59,7 +59,7 @@ pub struct Disclosure {
 impl Disclosure {
     /// Returns `true` if the response does not reveal an existing account with this field.
     ///
-    /// A taken user name is always revealed, because the user has to choose another.
+    /// The response always reveals a taken user name, because the user has to choose another.
     pub(super) fn conceals(self, field: Option<Field>) -> bool {
         self.existing_accounts == ExistingAccounts::Conceal && field != Some(Field::Username)
     }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl UseCases {
-    /// Sends another code to an account that waits for one.
+    /// Sends another code to the user of an unconfirmed account.
     pub async fn resend<R: Serialize + DeserializeOwned>(
         &self,
         request: Request<Resend>,

@@ -20,7 +20,7 @@ pub(super) enum Verdict {
     /// The account exists, and an earlier attempt of the same user created it or may have.
     Existing(PriorAttempt),
     /// The account exists, and an earlier request with the same Idempotency-Key, whose outcome is
-    /// unknown, may have created it. No other user is known to have created it.
+    /// unknown, may have created it. The store knows no other user who created it.
     PerhapsOwn,
     /// The account exists, and no attempt of this user may have created it.
     Taken(Option<Field>),

@@ -20,7 +20,7 @@ pub struct Keys {
     pub limits: [u8; 32],
     /// Key of the challenges of the bot check.
     pub challenges: [u8; 32],
-    /// Names `database.key` in the tables, and reveals nothing about it.
+    /// The name of `database.key` in the tables. It reveals nothing about the key.
     pub(super) id: String,
     digests: Hmac<Sha256>,
     audit: Hmac<Sha256>,
@@ -100,7 +100,7 @@ fn expand(extracted: &Hkdf<Sha256>, label: &[u8]) -> [u8; 32] {
     let mut key = [0; 32];
     // The derivation of 32 bytes cannot fail, because HKDF returns up to 8,160 bytes.
     if extracted.expand(label, &mut key).is_err() {
-        tracing::error!("a key could not be derived");
+        tracing::error!("derivation of a key failed");
     }
     key
 }

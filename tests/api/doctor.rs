@@ -421,7 +421,7 @@ async fn at_start_it_is_off_warns_or_prevents_the_start() {
         "a warning does not prevent the start"
     );
     assert!(
-        unreachable.output().contains("the pool was not examined"),
+        unreachable.output().contains("doctor did not examine the pool"),
         "{}",
         unreachable.all_output()
     );

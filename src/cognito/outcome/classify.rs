@@ -36,7 +36,7 @@ where
             match code(error) {
                 Some(code) => Ok(CognitoError::new(code, error.message().unwrap_or_default())),
                 // The page of a firewall has no code. A truncated response may have had one that
-                // shows an account, such as LimitExceededException.
+                // reveals an account, such as LimitExceededException.
                 None if response.is_some_and(|response| {
                     response.status().is_client_error() && validate_response::is_readable(response)
                 }) =>

@@ -26,7 +26,7 @@ pub enum ResendError {
     #[error("too many attempts")]
     TooManyAttempts,
     /// Cognito's built-in sender has reached its daily email limit.
-    #[error("the pool's daily email limit is reached. Configure the pool to send by Amazon SES")]
+    #[error("the pool has reached its daily email limit. Configure the pool to send by Amazon SES")]
     EmailLimitReached,
     /// Cognito could not send the message.
     #[error("the pool did not deliver the code")]

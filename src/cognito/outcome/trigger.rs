@@ -17,7 +17,7 @@ pub enum TriggerRejection {
     /// The marker selects a code.
     #[error("the pre-sign-up trigger rejected the form with a code of registration.trigger_codes")]
     Marked(MarkedCode),
-    /// There is no marker.
+    /// The message has no marker.
     #[error("the pre-sign-up trigger rejected the form without a code, or crashed")]
     Unmarked,
     /// The marker is malformed, occurs more than once, or names a code or field that is not in the

@@ -64,7 +64,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         }
         warnings.push("registration.existing_accounts is \"conceal\": the service cannot conceal the accounts of a pool that confirms them at once".to_owned());
         if registration.conceal_response_interval.is_zero() {
-            warnings.push("registration.conceal_response_interval is 0s, although registration.existing_accounts is \"conceal\": the time of a response tells if the account exists. Use an interval that nearly every call to Cognito fits into, such as 2s.".to_owned());
+            warnings.push("registration.conceal_response_interval is 0s, although registration.existing_accounts is \"conceal\": the time of a response reveals if the account exists. Use an interval that nearly every call to Cognito fits into, such as 2s.".to_owned());
         }
     }
     if registration.conceal_silent_resend && !registration.resends_silently() {

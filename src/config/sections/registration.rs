@@ -115,7 +115,7 @@ pub enum ExistingAccounts {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Presence {
-    /// As the user name mode requires.
+    /// The presence that the user name mode requires.
     Auto,
     Required,
     Optional,

@@ -40,9 +40,9 @@ pub struct Progress {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Nothing arrived since the connection opened.
+    /// The client has sent nothing since the connection opened.
     Opened,
-    /// Nothing arrived since the last response.
+    /// The client has sent nothing since the last response.
     Idle,
     /// A head is incomplete.
     Head,

@@ -36,10 +36,10 @@ const TIMED_OUT: &str = "AWS did not respond in time";
 /// The reason why the doctor could read nothing.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    /// No region is configured.
+    /// Neither the settings nor the environment names a region.
     #[error("cognito.region is not set, and neither AWS_REGION nor an AWS profile sets it")]
     NoRegion,
-    /// There are no credentials.
+    /// The environment has no credentials.
     #[error(
         "there are no AWS credentials: {0}. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --offline with saved descriptions."
     )]

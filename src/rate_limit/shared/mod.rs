@@ -114,7 +114,8 @@ impl Server {
         .await
     }
 
-    /// Calls the server, within `limits.store_timeout`. `None` if it is unavailable or late.
+    /// Calls the server, within `limits.store_timeout`. Returns `None` if it is unavailable or
+    /// late.
     async fn call<T>(
         &self,
         operation: &'static str,
@@ -206,7 +207,7 @@ impl Server {
 
     fn disconnect(&self, lost: &Link, reason: &dyn Display) {
         let mut link = self.link.write().unwrap_or_else(PoisonError::into_inner);
-        // Many calls fail at the same time. Some of them fail after the next connection is made.
+        // Many calls fail at the same time. Some of them fail after the service connects again.
         if link.as_ref().is_some_and(|link| link.since == lost.since) {
             *link = None;
             self.disconnected.notify_one();

@@ -37,7 +37,7 @@ impl PhoneNumber {
         typed: &str,
     ) -> Result<Self, ViolationCode> {
         let number = parse(country, typed).ok_or(ViolationCode::InvalidPhoneNumber)?;
-        // A number whose E.164 format is parsed differently is ambiguous.
+        // A number is ambiguous if the library parses its E.164 format differently.
         if number.e164 != typed && parse(None, &number.e164).as_ref() != Some(&number) {
             return Err(ViolationCode::InvalidPhoneNumber);
         }

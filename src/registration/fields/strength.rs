@@ -18,7 +18,7 @@ const FIELD: [&str; 1] = ["password"];
 /// strong.
 const MAX_LENGTH: usize = 40;
 
-/// The length of the part that is always evaluated.
+/// The length of the part that zxcvbn always evaluates.
 const MIN_LENGTH: usize = 12;
 
 /// The maximum work for one password, as computed by [`evaluated`]. Passwords with many symbols for

@@ -120,7 +120,7 @@ impl Input {
         &self.name
     }
 
-    /// Returns its JSON pointer.
+    /// Returns the JSON pointer of the value.
     #[must_use]
     pub fn pointer(&self) -> &str {
         &self.pointer

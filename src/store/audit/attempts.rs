@@ -75,7 +75,7 @@ impl Kind {
 }
 
 impl Operation {
-    /// Returns its name in the audit log.
+    /// Returns the name of the operation in the audit log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

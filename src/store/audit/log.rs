@@ -39,8 +39,8 @@ impl AuditLog {
     /// Opens an existing audit log. Creates and changes no table.
     ///
     /// # Errors
-    /// Returns an error if it does not exist, is unavailable or not up to date. One key must exist,
-    /// in the settings or in the database.
+    /// Returns an error if the database does not exist, is unavailable or not up to date. One key
+    /// must exist, in the settings or in the database.
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
         let settings = &config.database;
         let database = Database::new(settings)?;

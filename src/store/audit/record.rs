@@ -10,7 +10,7 @@ use crate::store::{
     id,
 };
 
-/// Names and values of columns. It is serialised as a JSON object.
+/// Names and values of columns. `Serialize` writes a JSON object.
 pub(super) struct Record {
     pub(super) columns: &'static [&'static str],
     pub(super) values: Vec<Json>,

@@ -106,7 +106,7 @@ impl OpenSeals {
 /// The part of the service that closed a seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum ClosedBy {
-    /// Its writer, which knows the rows that it wrote.
+    /// The writer of the seal, which knows the rows that it wrote.
     Writer,
     /// The cleanup, which knows only the rows that it found.
     Cleanup,

@@ -20,7 +20,7 @@ pub enum SubjectQuery {
     Request(String),
 }
 
-/// The result of a search. It is displayed as `2 attempts and 1 sign-up of the last 15 minutes`.
+/// The result of a search. `Display` shows `2 attempts and 1 sign-up of the last 15 minutes`.
 #[derive(Clone, Debug, Default)]
 pub struct SearchResult {
     pub(super) ids: BTreeSet<i64>,

@@ -2,8 +2,8 @@
 //! in runs of 16,384.
 //!
 //! An entry consists of 4 bytes of a fingerprint and the 8 bytes of an id. Another byte of the
-//! fingerprint selects the bucket. A search therefore reads one row of each run. If all rows are
-//! deleted, the cleanup builds the index again.
+//! fingerprint selects the bucket. A search therefore reads one row of each run. If no rows remain,
+//! the cleanup builds the index again.
 
 use std::collections::BTreeMap;
 

@@ -57,7 +57,7 @@ pub struct Store {
     lease: Duration,
     /// Time that a request waits for the database before the call.
     patience: Duration,
-    /// Time that a response waits for its outcome to be stored.
+    /// Time that a response waits until the database has its outcome.
     commit_timeout: Duration,
     queue: Arc<Queue>,
     state: Arc<State>,

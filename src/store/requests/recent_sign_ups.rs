@@ -41,7 +41,7 @@ pub enum PriorAttempt {
 pub enum AccountOwner {
     /// An earlier sign-up of the same user created the account, or may have.
     SameUser(PriorAttempt),
-    /// A sign-up of another user is known to have created the account.
+    /// A sign-up of another user certainly created the account.
     AnotherUser,
 }
 

@@ -86,11 +86,11 @@ pub(in crate::store) struct ClaimedKey {
 /// The end of a request.
 #[derive(Debug)]
 pub struct Completion {
-    /// The state of its Idempotency-Key.
+    /// The state of the request's Idempotency-Key.
     pub key: KeyOutcome,
-    /// Its outcome, for the next request of the same user. `None` if it changed nothing.
+    /// The outcome, for the next request of the same user. `None` if this one changed nothing.
     pub memory: Option<Memory>,
-    /// Its attempt in the audit log.
+    /// The attempt for the audit log.
     pub attempt: Attempt,
 }
 

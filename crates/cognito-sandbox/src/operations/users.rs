@@ -87,7 +87,7 @@ impl ListedUser<'_> {
     }
 
     /// Returns the time of creation in seconds since 1970. The age comes from the pool's clock,
-    /// which may be ahead.
+    /// which a test may advance.
     fn created(&self, now: std::time::Instant) -> f64 {
         let age = now.saturating_duration_since(self.account.created);
         UNIX_EPOCH.elapsed().unwrap_or_default().saturating_sub(age).as_secs_f64()

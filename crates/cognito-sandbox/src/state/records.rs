@@ -34,7 +34,7 @@ pub(crate) struct Records {
     /// The number of changes of accounts.
     account_changes: u64,
     pub(super) requests: VecDeque<RecordedRequest>,
-    /// The time by which the pool's clock is ahead.
+    /// The time by which clients advanced the pool's clock.
     pub(crate) ahead: Duration,
     pub(crate) client_secrets: Vec<SecretString>,
     pub(crate) other_clients: Vec<OtherClient>,

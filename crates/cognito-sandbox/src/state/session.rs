@@ -31,7 +31,7 @@ impl Session {
     }
 
     /// Rejects a session that is not the last one of the account, or that another operation than
-    /// `origin` returned. Also rejects a used or expired session. Public projects observed the
+    /// `origin` returned. Also rejects a used or expired session. Public projects recorded the
     /// messages.
     pub(crate) fn check(
         last: Option<&Self>,

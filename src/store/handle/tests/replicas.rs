@@ -213,7 +213,7 @@ fn simultaneous_starts_without_a_key_share_a_stored_one() {
             let again = stored_key::wait_for(&database, false).await;
             let keys = started.into_iter().chain([again]).map(|started| {
                 let (key, connection) = started.unwrap();
-                // A connection cannot be dropped within a runtime.
+                // The drop of a connection blocks, which a runtime does not allow.
                 std::thread::spawn(|| drop(connection)).join().unwrap();
                 key.expose_secret().to_owned()
             });

@@ -14,9 +14,9 @@ pub(super) struct Request {
     pub(super) body: u8,
     pub(super) id: i64,
     pub(super) began: i64,
-    /// The state that its claim met.
+    /// The state that the claim met.
     pub(super) met: KeyState,
-    /// Its end, and `true` if it held its key then.
+    /// The end of the request, and `true` if the request held its key then.
     pub(super) end: Option<(KeyOutcome, bool)>,
 }
 
