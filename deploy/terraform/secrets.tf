@@ -17,7 +17,7 @@ data "aws_iam_policy_document" "assume" {
   }
 }
 
-# The role of the service: it reads the client secret, and nothing else. Sign-ups, confirmations and
+# The role of the service: it reads the client secret, and nothing else. Sign-ups, confirms and
 # resends need no permission.
 resource "aws_iam_role" "task" {
   name               = "${var.name}-task"

@@ -43,7 +43,7 @@ resource "aws_wafv2_web_acl" "this" {
           name        = "AWSManagedRulesACFPRuleSet"
           managed_rule_group_configs {
             aws_managed_rules_acfp_rule_set {
-              # Without regular expressions, the path would also match confirmations and resends.
+              # Without regular expressions, the path would also match confirms and resends.
               creation_path          = "^/register$"
               registration_page_path = "^${rule.value}$"
               enable_regex_in_path   = true

@@ -151,7 +151,7 @@ fn signed_up(output: SignUpOutput) -> Result<SignedUp, SignUpError> {
         Some(_) => AccountState::CodeSent,
         None => {
             tracing::warn!(
-                "SignUp: the account needs a confirmation, and the pool sent no code. \
+                "SignUp: the account is not confirmed, and the pool sent no code. \
                  Confirm it as an administrator, or check the pool's AutoVerifiedAttributes"
             );
             AccountState::AwaitingApproval

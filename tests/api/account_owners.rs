@@ -186,7 +186,7 @@ async fn an_undecided_unknown_outcome_is_pending_for_each_user() {
         outcome.assert_problem(502, "upstream-failed", "unknown");
     }
     for response in again {
-        assert_pending(&response, WAITING, "no user is known to have created the account");
+        assert_pending(&response, WAITING, "no attempt shows the creator of the account");
     }
 }
 

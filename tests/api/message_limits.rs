@@ -1,4 +1,4 @@
-//! The limits of messages per recipient, and the cost of calling codes with few confirmations.
+//! The limits of messages per recipient, and the cost of calling codes with few confirmed codes.
 
 use serde_json::{Value, json};
 

@@ -50,7 +50,7 @@ pub struct ConfirmationForm {
     session: Option<SentSecret<MAX_SESSION>>,
 }
 
-/// A checked confirmation.
+/// A checked form of a confirm.
 pub struct Confirmation {
     /// The name of the account.
     pub username: Username,
