@@ -156,7 +156,7 @@ async fn deletes_accounts_only_with_yes() {
 }
 
 #[actix_web::test]
-async fn spares_accounts_that_got_a_code_in_the_last_day() {
+async fn keeps_accounts_that_got_a_code_in_the_last_day() {
     let service = pool().await;
     let url = service.pool.url();
     let folder = Folder::new("accounts");
@@ -216,7 +216,7 @@ async fn spares_accounts_that_got_a_code_in_the_last_day() {
 
 // The store keeps the recipients of a user name until the confirmation or deletion of its account.
 #[actix_web::test]
-async fn a_purge_deletes_the_stored_recipients() {
+async fn a_deletion_deletes_the_stored_recipients() {
     let folder = Folder::new("accounts");
     let path = folder.path().join("vestibule.db");
     let database = format!("sqlite:{}", path.display());
@@ -245,12 +245,12 @@ async fn a_purge_deletes_the_stored_recipients() {
     // The test makes the codes older than a day.
     let deleted = file.execute("DELETE FROM attempts", []).expect("the file can be written");
     assert_eq!(deleted, 4);
-    let mut purge = command(&service.pool.url(), &["--older-than", "7d", "--delete", "--yes"]);
-    purge.envs(environment(&settings, &service.pool.url()));
-    let purged = run_to_exit(purge).await;
+    let mut deletion = command(&service.pool.url(), &["--older-than", "7d", "--delete", "--yes"]);
+    deletion.envs(environment(&settings, &service.pool.url()));
+    let done = run_to_exit(deletion).await;
 
-    assert_eq!(purged.status.code(), Some(0), "{purged:?}");
-    assert!(text(&purged.stdout).contains("Deleted from eu-central-1_EXAMPLE: 2 "), "{purged:?}");
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    assert!(text(&done.stdout).contains("Deleted from eu-central-1_EXAMPLE: 2 "), "{done:?}");
     assert_eq!(stored().await, 0);
 }
 

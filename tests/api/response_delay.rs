@@ -1,4 +1,4 @@
-//! In conceal mode, response times do not reveal whether an account exists. The pool of these tests
+//! In conceal mode, response times do not reveal if an account exists. The pool of these tests
 //! delays only the calls that send a message.
 
 use std::{

@@ -101,15 +101,15 @@ async fn uses_its_share_during_an_outage_and_recovers_under_load() {
     replica.until_the_store_is_available(true).await;
     assert_eq!(load.admitted().await, 100, "after a stop");
 
-    redis.tell(&["REPLICAOF", "127.0.0.1", &free_port().to_string()]);
+    redis.run(&["REPLICAOF", "127.0.0.1", &free_port().to_string()]);
     assert_eq!(load.admitted().await, 25, "read-only");
-    redis.tell(&["REPLICAOF", "NO", "ONE"]);
+    redis.run(&["REPLICAOF", "NO", "ONE"]);
     replica.until_the_store_is_available(true).await;
     assert_eq!(load.admitted().await, 100, "after it was read-only");
 
     let fallbacks = replica.counted("rate_limit_fallbacks_total");
-    redis.tell(&["FLUSHALL"]);
-    redis.tell(&["SCRIPT", "FLUSH"]);
+    redis.run(&["FLUSHALL"]);
+    redis.run(&["SCRIPT", "FLUSH"]);
     assert_eq!(load.admitted().await, 100, "empty, without the script");
     assert_eq!(replica.counted("rate_limit_fallbacks_total"), fallbacks, "no outage");
 

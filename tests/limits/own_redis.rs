@@ -108,7 +108,7 @@ impl OwnRedis {
     }
 
     /// Sends a command, such as `FLUSHALL`.
-    pub(crate) fn tell(&self, words: &[&str]) -> String {
+    pub(crate) fn run(&self, words: &[&str]) -> String {
         let mut command = Command::new("redis-cli");
         command.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]).args(words);
         let output = command.output().expect("redis-cli runs");

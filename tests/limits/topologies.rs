@@ -27,7 +27,7 @@ async fn a_cluster_distributes_the_budgets() {
     let created = create.output().expect("redis-cli runs");
     assert!(created.status.success(), "{created:?}");
     for node in &nodes {
-        let look = async || node.tell(&["CLUSTER", "INFO"]);
+        let look = async || node.run(&["CLUSTER", "INFO"]);
         until("the cluster is ready", look, |reported| reported.contains("cluster_state:ok")).await;
     }
     let url = format!("redis-cluster://{},{}", addresses[0], addresses[1]);
@@ -61,7 +61,7 @@ async fn a_cluster_distributes_the_budgets() {
 
     assert_eq!(one.counted("rate_limit_fallbacks_total"), 0);
     for node in &nodes {
-        assert_ne!(node.tell(&["DBSIZE"]), "0", "each node has budgets");
+        assert_ne!(node.run(&["DBSIZE"]), "0", "each node has budgets");
     }
 }
 
@@ -76,7 +76,7 @@ async fn sentinels_select_another_master_after_a_failure() {
         master.port
     ))
     .await;
-    let look = async || sentinel.tell(&["SENTINEL", "REPLICAS", "shop"]);
+    let look = async || sentinel.run(&["SENTINEL", "REPLICAS", "shop"]);
     let port = standby.port.to_string();
     until("the sentinel finds the standby", look, |reported| reported.contains(&port)).await;
     let url = format!("redis-sentinel://127.0.0.1:{}/shop", sentinel.port);
@@ -89,7 +89,7 @@ async fn sentinels_select_another_master_after_a_failure() {
     replica.until_the_store_is_available(true).await;
 
     assert_eq!(replica.admitted(new_address(), 30).await, 10, "the standby");
-    assert!(standby.tell(&["ROLE"]).starts_with("master"));
+    assert!(standby.run(&["ROLE"]).starts_with("master"));
 }
 
 #[actix_web::test]

@@ -23,8 +23,8 @@ const LAX: [(&str, &str); 5] = [
 ];
 
 /// Runs the flow with a new account, and returns the response in each case.
-pub(crate) async fn walk(target: &Target) -> Seen {
-    let mut walk = Walk {
+pub(crate) async fn run(target: &Target) -> Seen {
+    let mut flow = Flow {
         target,
         client: crate::support::client(),
         user: User::new(target),
@@ -33,19 +33,19 @@ pub(crate) async fn walk(target: &Target) -> Seen {
         forgetful: target.serve(&[]).await,
         without_secret: target.serve(&[("COGNITO__CLIENT_SECRET", "another-secret")]).await,
     };
-    walk.before_anything().await;
-    walk.rejections().await;
-    walk.sign_up().await;
-    walk.before_the_code().await;
-    let Some(code) = target.codes.sent_to(&walk.user.address) else {
-        walk.skip_the_rest();
-        return walk.seen;
+    flow.before_anything().await;
+    flow.rejections().await;
+    flow.sign_up().await;
+    flow.before_the_code().await;
+    let Some(code) = target.codes.sent_to(&flow.user.address) else {
+        flow.skip_the_rest();
+        return flow.seen;
     };
-    walk.confirm(&code).await;
-    walk.seen
+    flow.confirm(&code).await;
+    flow.seen
 }
 
-struct Walk<'a> {
+struct Flow<'a> {
     target: &'a Target,
     client: Client,
     user: User,
@@ -57,7 +57,7 @@ struct Walk<'a> {
     without_secret: Process,
 }
 
-impl Walk<'_> {
+impl Flow<'_> {
     /// Runs the doctor and requests the policy.
     async fn before_anything(&mut self) {
         self.note("the doctor", self.target.examined());

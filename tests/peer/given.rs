@@ -3,7 +3,7 @@
 use std::env;
 
 use crate::{
-    flow::walk,
+    flow,
     tables::assert_conforms,
     target::{Codes, Mode, Target},
 };
@@ -13,7 +13,7 @@ use crate::{
 async fn the_pool_of_the_variables_conforms_to_aws() {
     let target = target(&|name| variable(name));
 
-    let seen = walk(&target).await;
+    let seen = flow::run(&target).await;
 
     report(&target, &seen);
     assert_conforms(&seen, target.mode, &[]);

@@ -12,7 +12,7 @@ use aws_sdk_cognitoidentityprovider::{
 };
 
 use crate::{
-    flow::walk,
+    flow,
     tables::{AWS, Difference, assert_conforms},
     target::{Codes, Mode, Target},
 };
@@ -67,7 +67,7 @@ async fn ministack_conforms_to_aws_with_chosen_user_names() {
 async fn conforms(mode: Mode) {
     let target = pool(&endpoint(), mode).await;
 
-    let seen = walk(&target).await;
+    let seen = flow::run(&target).await;
 
     assert_eq!(seen.len(), AWS.len(), "all cases ran");
     assert_conforms(&seen, mode, &DIFFERENCES);

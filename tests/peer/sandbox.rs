@@ -3,7 +3,7 @@
 use cognito_sandbox::Pool;
 
 use crate::{
-    flow::walk,
+    flow,
     support::{CLIENT_ID, POOL_ID, SECRET, pool},
     tables::{Difference, assert_conforms},
     target::{Codes, Mode, Target},
@@ -30,7 +30,7 @@ async fn conforms(mode: Mode) {
     let pool = pool(&[("REGISTRATION__USERNAME", mode.as_str())]).await;
     let target = target(&pool, mode);
 
-    let seen = walk(&target).await;
+    let seen = flow::run(&target).await;
 
     assert_conforms(&seen, mode, &DIFFERENCES);
 }

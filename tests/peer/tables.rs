@@ -58,12 +58,12 @@ pub(crate) const AWS: [(&str, &str); 23] = [
 ];
 
 /// Returns the deviations from the tables, in both directions.
-pub(crate) fn complaints(seen: &Seen, mode: Mode, differences: &[Difference]) -> Vec<String> {
-    let mut complaints = Vec::new();
+pub(crate) fn deviations(seen: &Seen, mode: Mode, differences: &[Difference]) -> Vec<String> {
+    let mut deviations = Vec::new();
     for (case, reported) in seen {
         let reported = reported.replace(mode.field(), "/name");
         let Some((_, aws)) = AWS.iter().find(|(known, _)| known == case) else {
-            complaints.push(format!("{case}: not in the table of AWS"));
+            deviations.push(format!("{case}: not in the table of AWS"));
             continue;
         };
         let known = differences.iter().find(|difference| difference.case == *case);
@@ -71,7 +71,7 @@ pub(crate) fn complaints(seen: &Seen, mode: Mode, differences: &[Difference]) ->
         if reported == expected {
             continue;
         }
-        complaints.push(match known {
+        deviations.push(match known {
             Some(difference) if reported == *aws => format!(
                 "{case}: `{reported}`, as with AWS. The known difference (`{}`: {}) no longer exists",
                 difference.peer, difference.why
@@ -83,19 +83,19 @@ pub(crate) fn complaints(seen: &Seen, mode: Mode, differences: &[Difference]) ->
         let aws =
             AWS.iter().find(|(case, _)| *case == difference.case).map(|(_, reported)| *reported);
         if aws != Some(difference.aws) || difference.peer == difference.aws {
-            complaints.push(format!("{}: no difference from the table of AWS", difference.case));
+            deviations.push(format!("{}: no difference from the table of AWS", difference.case));
         }
         if !seen.iter().any(|(case, _)| *case == difference.case) {
-            complaints.push(format!("{}: a difference that was not tested", difference.case));
+            deviations.push(format!("{}: a difference that was not tested", difference.case));
         }
     }
-    complaints
+    deviations
 }
 
 /// Asserts that the responses with a peer are those with AWS, except for the known differences.
 pub(crate) fn assert_conforms(seen: &Seen, mode: Mode, differences: &[Difference]) {
-    let complaints = complaints(seen, mode, differences);
-    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+    let deviations = deviations(seen, mode, differences);
+    assert!(deviations.is_empty(), "\n{}\n", deviations.join("\n"));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn reports_a_new_a_missing_and_a_wrong_difference() {
     ] {
         let seen = vec![(case, reported.to_owned())];
 
-        let found = complaints(&seen, Mode::Email, &differences);
+        let found = deviations(&seen, Mode::Email, &differences);
 
         assert_eq!(found.len(), usize::from(expected.is_some()), "{reported}: {found:?}");
         assert!(found.iter().all(|line| line.contains(expected.unwrap_or_default())), "{found:?}");
@@ -130,6 +130,6 @@ fn the_field_of_the_user_name_depends_on_the_pool() {
     ] {
         let seen = vec![("the name with another password", reported.to_owned())];
 
-        assert_eq!(complaints(&seen, mode, &[]), [""; 0], "{mode:?}");
+        assert_eq!(deviations(&seen, mode, &[]), [""; 0], "{mode:?}");
     }
 }

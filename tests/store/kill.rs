@@ -42,7 +42,7 @@ async fn kills_cause_no_second_account_and_no_second_response(engine: Engine) {
     let kills = kills();
 
     let ((), replicas) = join(load.run(CLIENTS), kill_at_random(&site, &load, kills)).await;
-    load.ask_all_again().await;
+    load.repeat_all().await;
 
     let summary = format!("{kills} kills: {}", load.summary());
     assert!(load.seen("lost") >= kills / 4, "no kill hit a request: {summary}");
@@ -59,7 +59,7 @@ async fn kill_at_random(site: &Site, load: &Load<'_>, kills: u32) -> Vec<Process
     let mut replicas = Vec::new();
     for number in 0..REPLICAS {
         let replica = site.replica().await;
-        load.lead_to(number, Some(&replica.url));
+        load.set_url(number, Some(&replica.url));
         replicas.push(replica);
     }
     for kill in 0..kills {
@@ -71,9 +71,9 @@ async fn kill_at_random(site: &Site, load: &Load<'_>, kills: u32) -> Vec<Process
         moments(200).await;
         let number = fastrand::usize(..REPLICAS);
         drop(replicas.remove(number));
-        load.lead_to(number, None);
+        load.set_url(number, None);
         replicas.insert(number, site.replica().await);
-        load.lead_to(number, Some(&replicas[number].url));
+        load.set_url(number, Some(&replicas[number].url));
     }
     load.end();
     replicas

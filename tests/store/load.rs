@@ -57,7 +57,7 @@ impl<'a> Load<'a> {
     }
 
     /// Sets the URL of a replica.
-    pub(crate) fn lead_to(&self, replica: usize, url: Option<&str>) {
+    pub(crate) fn set_url(&self, replica: usize, url: Option<&str>) {
         self.urls.borrow_mut()[replica] = url.map(str::to_owned);
     }
 
@@ -89,17 +89,17 @@ impl<'a> Load<'a> {
     }
 
     /// Repeats every request that has a final response, now that all servers run.
-    pub(crate) async fn ask_all_again(&self) {
+    pub(crate) async fn repeat_all(&self) {
         let acknowledged = self.acknowledged.take();
         assert!(!acknowledged.is_empty(), "nothing was acknowledged: {}", self.summary());
         for some in acknowledged.chunks(16) {
-            join_all(some.iter().map(|known| self.ask_again(known))).await;
+            join_all(some.iter().map(|known| self.repeat(known))).await;
         }
     }
 
-    async fn ask_again(&self, known: &Registration) {
+    async fn repeat(&self, known: &Registration) {
         let key = &known.key;
-        let look = async || match self.ask(key).await {
+        let look = async || match self.send(key).await {
             Some(response) if is_final(&response) => Ok(response),
             // One of its connections may notice the restart of its server only now.
             response => {
@@ -143,12 +143,12 @@ impl<'a> Load<'a> {
         Some(Registration { key: email(number), started: now, due: now, response: None })
     }
 
-    /// Sends the request once. Afterwards the registration waits, gets its stored response, or is
+    /// Sends the request once. The registration then waits, gets its stored response, or is
     /// done.
     async fn continue_with(&self, mut registration: Registration) {
         let key = &registration.key;
-        let asked = self.ask(key).await;
-        if let Some(response) = asked.as_ref().filter(|response| is_final(response)) {
+        let sent = self.send(key).await;
+        if let Some(response) = sent.as_ref().filter(|response| is_final(response)) {
             if let Some(first) = &registration.response {
                 assert_replayed(response, first, key);
                 self.count(if response.status == 201 { "created" } else { "pending" });
@@ -158,9 +158,9 @@ impl<'a> Load<'a> {
                 return self.acknowledged.borrow_mut().push(registration);
             }
             assert_eq!(self.site.in_pool(key).accounts, 1, "{key}: {}", response.text);
-            registration.response = asked;
+            registration.response = sent;
         } else {
-            registration.due = Instant::now() + self.pause(key, asked.as_ref());
+            registration.due = Instant::now() + self.pause(key, sent.as_ref());
             let age = registration.started.elapsed();
             assert!(age < TIMEOUT, "{key}: no final response: {}", self.summary());
         }
@@ -188,7 +188,7 @@ impl<'a> Load<'a> {
 
     /// Sends the request to any replica. Returns `None` if no replica runs, or if it ends before it
     /// responds.
-    async fn ask(&self, key: &str) -> Option<Response> {
+    async fn send(&self, key: &str) -> Option<Response> {
         let urls: Vec<String> = self.urls.borrow().iter().flatten().cloned().collect();
         let url = fastrand::choice(&urls)?;
         let request = self.site.client.post(format!("{url}/register")).json(&form(key));

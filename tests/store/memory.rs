@@ -61,7 +61,9 @@ async fn every_replica_knows_an_undelivered_code(engine: Engine) {
     }
 }
 
-async fn a_double_tap_at_two_replicas_creates_one_account_without_a_conflict(engine: Engine) {
+async fn simultaneous_sign_ups_at_two_replicas_create_one_account_without_a_conflict(
+    engine: Engine,
+) {
     for (case, first_status) in [("delay-250ms", 201), ("created-hang", 504), ("reset-after", 502)]
     {
         for taps in [2, 10] {
@@ -222,7 +224,7 @@ async fn remembers_a_call_of_a_killed_process(engine: Engine) {
 on_both_engines! {
     any_replica_accepts_a_retry_after_a_lost_response,
     every_replica_knows_an_undelivered_code,
-    a_double_tap_at_two_replicas_creates_one_account_without_a_conflict,
+    simultaneous_sign_ups_at_two_replicas_create_one_account_without_a_conflict,
     recognises_the_same_user_with_and_without_a_key,
     three_passwords_end_the_memory_for_other_networks,
     sign_ups_that_never_reached_cognito_are_no_guesses,

@@ -254,7 +254,7 @@ async fn loses_nothing_under_load(outage: Outage) {
     let replicas = [site.replica().await, site.replica().await];
     let load = Load::new(&site, replicas.len());
     for (number, replica) in replicas.iter().enumerate() {
-        load.lead_to(number, Some(&replica.url));
+        load.set_url(number, Some(&replica.url));
     }
 
     let outages = async {
@@ -271,7 +271,7 @@ async fn loses_nothing_under_load(outage: Outage) {
     for replica in &replicas {
         site.until_ready_is(replica, 200).await;
     }
-    load.ask_all_again().await;
+    load.repeat_all().await;
     site.assert_audit_log_is_intact().await;
 
     assert_eq!(load.seen("lost"), 0, "the service responded all the time: {}", load.summary());

@@ -131,12 +131,12 @@ impl FormFields {
     /// match the pool.
     fn schema_violations(&self, message: &str) -> InvalidParameter {
         let mismatch = InvalidParameter::from(Misconfiguration::Schema);
-        let Some((_, complaints)) = message.split_once("schema:") else {
+        let Some((_, reasons)) = message.split_once("schema:") else {
             return mismatch;
         };
         let mut violations = Vec::new();
-        for complaint in complaints.lines().flat_map(|line| line.split(';')) {
-            let Some((name, reason)) = complaint.trim().rsplit_once(": ") else {
+        for entry in reasons.lines().flat_map(|line| line.split(';')) {
+            let Some((name, reason)) = entry.trim().rsplit_once(": ") else {
                 continue;
             };
             let Some(path) = self.attribute(name) else {

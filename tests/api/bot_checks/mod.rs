@@ -1,4 +1,4 @@
-//! The bot checks: a siteverify provider with scripted verdicts, and real proof of work.
+//! The bot checks: a siteverify provider with scripted responses, and real proof of work.
 
 mod proof_of_work;
 mod requirement;

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use super::{
     checks, register, register_with_key,
-    siteverify_server::{SECRET, posted, service, start_provider, token, verdict},
+    siteverify_server::{SECRET, posted, reply, service, start_provider, token},
 };
 use crate::{
     process::Process,
@@ -104,7 +104,7 @@ async fn rejects_every_invalid_token_with_the_same_response() {
             r#"{"success": true, "score": 0.9, "action": "register", "hostname": "example.com"}"#,
         ),
     ] {
-        let peer = ScriptedServer::start(|_| verdict(response)).await;
+        let peer = ScriptedServer::start(|_| reply(response)).await;
         let service = service(&peer.url, &strict).await;
 
         let rejected = register(&service, "ada@example.com", Some("a token")).await;
@@ -127,14 +127,14 @@ async fn rejects_every_invalid_token_with_the_same_response() {
 async fn applies_on_outage_if_the_provider_is_unavailable() {
     let outages: [(&str, ReplyFactory); 8] = [
         ("an error", || Reply::of("500 Internal Server Error", "")),
-        ("an error with a verdict", || {
+        ("an error with a valid body", || {
             Reply::of("503 Service Unavailable", r#"{"success": true}"#)
         }),
         ("too many requests", || Reply::of("429 Too Many Requests", "slow down")),
         ("garbage", || Reply::of("200 OK\nContent-Type: text/html", "<html>good</html>")),
         ("another JSON type", || Reply::of("200 OK", r#"{"success": "true"}"#)),
         ("an internal error code", || {
-            verdict(r#"{"success": false, "error-codes": ["internal-error"]}"#)
+            reply(r#"{"success": false, "error-codes": ["internal-error"]}"#)
         }),
         ("a truncated response", || {
             Reply::new("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"success\": true")
@@ -182,7 +182,7 @@ async fn limits_the_size_of_a_provider_response() {
 async fn responds_misconfigured_if_the_provider_rejects_the_service() {
     let rejections: [(&str, ReplyFactory); 7] = [
         ("an invalid secret", || {
-            verdict(r#"{"success": false, "error-codes": ["invalid-input-secret"]}"#)
+            reply(r#"{"success": false, "error-codes": ["invalid-input-secret"]}"#)
         }),
         ("a missing secret, with an error status", || {
             Reply::of(
@@ -237,7 +237,7 @@ async fn accepts_each_token_once_even_if_the_provider_accepts_it_again() {
 // All requests with a published test key have the same token.
 #[actix_web::test]
 async fn accepts_a_test_token_repeatedly() {
-    let peer = ScriptedServer::start(|_| verdict(r#"{"success": true}"#)).await;
+    let peer = ScriptedServer::start(|_| reply(r#"{"success": true}"#)).await;
     let test_key = "1x0000000000000000000000000000000AA";
     let service = service(&peer.url, &[("BOT_CHECK__SITEVERIFY__SECRET", test_key)]).await;
 
@@ -313,7 +313,7 @@ async fn logs_an_outage_and_its_end_once_without_secrets_or_tokens() {
         if call.body.contains("lost") {
             Reply::of("500 Internal Server Error", "oh, the secret: zqanswer")
         } else {
-            verdict(r#"{"success": true, "challenge_ts": "NOW", "zqanswer": "zqanswer"}"#)
+            reply(r#"{"success": true, "challenge_ts": "NOW", "zqanswer": "zqanswer"}"#)
         }
     })
     .await;
@@ -351,9 +351,9 @@ async fn logs_one_alarm_per_misconfiguration_even_after_an_outage() {
     const INVALID_SECRET: &str = r#"{"success": false, "error-codes": ["invalid-input-secret"]}"#;
     let peer = ScriptedServer::start(|call| match token(call).as_str() {
         "lost" => Reply::of("500 Internal Server Error", ""),
-        "rejected" => verdict(INVALID_SECRET),
+        "rejected" => reply(INVALID_SECRET),
         "astray" => Reply::of("404 Not Found", "<html>no such page</html>"),
-        _ => verdict(r#"{"success": true, "challenge_ts": "NOW"}"#),
+        _ => reply(r#"{"success": true, "challenge_ts": "NOW"}"#),
     })
     .await;
     let settings = [

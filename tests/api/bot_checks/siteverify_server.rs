@@ -1,4 +1,4 @@
-//! A siteverify server with scripted verdicts.
+//! A siteverify server with scripted responses.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -23,8 +23,8 @@ pub(super) fn token(call: &Call) -> String {
     fields.find(|(name, _)| name == "response").map(|(_, token)| token).unwrap_or_default()
 }
 
-/// Returns a response with this verdict. `NOW` becomes the current time.
-pub(super) fn verdict(json: &str) -> Reply {
+/// Returns a reply with this JSON. `NOW` becomes the current time.
+pub(super) fn reply(json: &str) -> Reply {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).expect("the time is after 1970");
     let now = jiff::Timestamp::from_second(elapsed.as_secs().try_into().expect("the seconds fit"));
     let now = now.expect("the time is valid").to_string();
@@ -35,9 +35,9 @@ pub(super) fn verdict(json: &str) -> Reply {
 pub(crate) async fn start_provider() -> ScriptedServer {
     ScriptedServer::start(|call| {
         if token(call).starts_with("good") {
-            verdict(r#"{"success": true, "challenge_ts": "NOW", "hostname": "example.com"}"#)
+            reply(r#"{"success": true, "challenge_ts": "NOW", "hostname": "example.com"}"#)
         } else {
-            verdict(r#"{"success": false, "error-codes": ["invalid-input-response"]}"#)
+            reply(r#"{"success": false, "error-codes": ["invalid-input-response"]}"#)
         }
     })
     .await
