@@ -15,7 +15,7 @@ use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
 use super::capacity::BACKLOG;
 
-/// The owner and the group may connect.
+/// The mode of the file. The owner and the group may connect.
 const MODE: u32 = 0o660;
 
 /// A listening unix socket. SIGKILL leaves its file.

@@ -23,7 +23,7 @@ pub enum ProxyProtocol {
     Required,
 }
 
-/// The header is not one of this protocol.
+/// The error of a header that is not one of this protocol.
 #[derive(Debug, PartialEq, Eq)]
 struct Malformed;
 

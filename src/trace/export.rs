@@ -60,7 +60,7 @@ pub(super) fn begin(span: &Span, parent: Option<TraceContext>) -> Option<TraceCo
                 true,
                 TraceState::default(),
             );
-            // It fails only without the layer.
+            // `set_parent` fails only without the layer of the export.
             let _ = span.set_parent(Context::new().with_remote_span_context(parent));
         } else {
             NEXT_TRACE.set(Some(trace_id));

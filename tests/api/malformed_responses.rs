@@ -34,7 +34,7 @@ const DONE: [Expected; 3] = [
 const UNKNOWN: [Expected; 3] = [(502, "upstream-failed", "unknown"); 3];
 const BLOCKED: [Expected; 3] = without_effect(403, "blocked");
 const NO_SECRET: [Expected; 3] = without_effect(502, "misconfigured");
-/// Only ConfirmSignUp has an empty response on success.
+/// Cases with an empty response, which only ConfirmSignUp has on success.
 const EMPTY_SUCCESS: [Expected; 3] = [UNKNOWN[0], DONE[1], UNKNOWN[2]];
 /// An exception after which an account may exist. A sign-up must not treat it as a rejection.
 const LIMIT_EXCEEDED: [Expected; 3] = [

@@ -10,7 +10,7 @@ use tokio::{
     sync::watch,
 };
 
-/// Forwards calls to a pool at once, and the responses once it is open.
+/// A proxy that forwards calls to a pool at once, and responses once it is open.
 pub(crate) struct Gate {
     pub(crate) url: String,
     is_open: watch::Sender<bool>,

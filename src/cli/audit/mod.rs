@@ -48,9 +48,9 @@ pub(super) enum AuditCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Verifies that the audit log is intact. Exits with 0 if it is, and with 4 if it is not. Exits
-    /// with 3 if a service wrote some of it with another `database.key`, and with 1 if it could not
-    /// be read.
+    /// Verifies that the audit log is intact. Exits with 0 for an intact log, with 4 for an altered
+    /// one, and with 1 for an unreadable one. Exits with 3 if a service wrote a part of the log with
+    /// another `database.key`.
     Verify(VerifyArguments),
 }
 

@@ -52,7 +52,9 @@ pub enum Misconfiguration {
     #[error("the pool has no such app client. Check cognito.client_id, region and endpoint")]
     UnknownClient,
     /// The app client may not write an attribute of the form.
-    #[error("the app client may not write an attribute that the form sends")]
+    #[error(
+        "the app client may not write an attribute that the form sends. Allow it in the app client"
+    )]
     UnwritableAttribute,
     /// The form does not match the pool's schema or its kind of user names.
     #[error(
@@ -60,7 +62,7 @@ pub enum Misconfiguration {
     )]
     Schema,
     /// The pool rejected the app client for another reason.
-    #[error("the pool rejected the app client")]
+    #[error("the pool rejected the app client. Run `vestibule doctor`")]
     NotAuthorized,
     /// The pool's SMS role or email identity does not allow it to send codes.
     #[error("the pool may not send codes. Check its SMS role and its email identity")]

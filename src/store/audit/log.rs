@@ -138,8 +138,8 @@ impl AuditLog {
     /// Erases the found attempts.
     ///
     /// # Errors
-    /// Returns an error if the database fails. The rows that were erased before the error stay
-    /// erased.
+    /// Returns an error if the database fails. Rows that the command erased before the error
+    /// stay erased.
     pub fn erase(&mut self, found: &SearchResult) -> Result<Erased, StoreError> {
         erase::erase(&mut self.connection, &self.keys, found, id::now())
     }
