@@ -31,8 +31,8 @@ pub(in crate::http) struct Texts {
     bundle: Bundle,
     /// The titles without a time, by the number of the problem type.
     problems: Vec<String>,
-    /// The titles with a time, by problem type, unit and count. They are few, because a time is
-    /// rounded. Fluent takes longer to format one than the rest of a rejection.
+    /// The titles with a time, by problem type, unit and count. They are few, because the service
+    /// rounds times. Fluent takes longer to format a title than the rest of a rejection.
     timed_problems: RwLock<HashMap<(ProblemType, &'static str, u64), String>>,
     /// The sentences of each code, by the number of the code.
     violations: Vec<Sentences>,
