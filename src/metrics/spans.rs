@@ -1,4 +1,4 @@
-//! The spans that the process's one export dropped.
+//! Metrics of the spans that the export of the process dropped.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use prometheus_client::{
 
 type Dropped = Family<[(&'static str, &'static str); 1], Counter>;
 
-/// An export begins before the service has its metrics.
+/// The counters of dropped spans. An export begins before the service has its metrics.
 static DROPPED: LazyLock<Dropped> = LazyLock::new(|| {
     let dropped = Dropped::default();
     for reason in ["queue_full", "export_failed"] {
@@ -18,7 +18,7 @@ static DROPPED: LazyLock<Dropped> = LazyLock::new(|| {
     dropped
 });
 
-/// Counts spans that no collector gets: `queue_full` or `export_failed`.
+/// Counts spans that no collector gets. `reason` is `queue_full` or `export_failed`.
 #[cfg(feature = "otlp")]
 pub(crate) fn count_dropped_spans(reason: &'static str, spans: usize) {
     DROPPED.get_or_create(&[("reason", reason)]).inc_by(spans as u64);

@@ -63,7 +63,7 @@ impl Receiver {
         Self { url, bodies, rejects }
     }
 
-    /// Lets it respond with 503 from now on, or with 200.
+    /// Makes the receiver respond with 503 from now on, or with 200.
     pub(crate) fn reject(&self, rejects: bool) {
         self.rejects.store(rejects, Ordering::SeqCst);
     }
