@@ -1,13 +1,10 @@
 //! Runs an application on accepted connections, through the layer of [`crate::connection`].
 
-use std::{
-    fmt::Debug, future::poll_fn, net::SocketAddr, pin::pin, rc::Rc, sync::Arc, task::Poll,
-    time::Duration,
-};
+use std::{fmt::Debug, future::ready, net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
 
 use actix_http::{
     HttpService, KeepAlive, Request, Response,
-    body::MessageBody,
+    body::{BoxBody, MessageBody},
     error::{DispatchError, ParseError},
 };
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, map_config};
@@ -20,7 +17,7 @@ use actix_web::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::socket::Sockets;
+use super::{http2::Http2, socket::Sockets};
 use crate::{
     connection::{Closed, Peer, ProxyProtocol, Reason, Socket, Stream, Timeouts, Worker, Workers},
     http::ClientIpResolver,
@@ -39,6 +36,8 @@ pub(super) struct Accept<Admit> {
     pub(super) closed: Closed,
     pub(super) proxy_protocol: ProxyProtocol,
     pub(super) tls: Option<TlsAcceptor>,
+    /// HTTP/2 for clients that chose it. Requires TLS.
+    pub(super) http2: Option<Http2>,
     pub(super) client_address: Arc<ClientIpResolver>,
     /// Returns a value that the connection holds until it ends. Returns `None` if the connection
     /// must close.
@@ -103,29 +102,34 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    let app = app().into_factory().map_err(|error| error.into().error_response());
-    let http = HttpService::build()
-        // The clock of the connection's worker closes idle connections.
-        .keep_alive(KeepAlive::Os)
-        .client_request_timeout(Duration::ZERO)
-        .client_disconnect_timeout(LINGER)
-        .on_connect_ext(|stream: &Stream, extensions| {
-            extensions.insert(Rc::clone(stream.progress()));
-        })
-        .h1(map_config(app, |()| AppConfig::default()));
+    let app = map_config(app(), |()| AppConfig::default())
+        .map(Into::<Response<B>>::into)
+        .map_err(|error| Response::from(error.into().error_response()));
     let accept = accept.clone();
     fn_factory(move || {
-        let (http, accept) = (http.new_service(()), accept.clone());
+        let (app, accept) = (app.new_service(()), accept.clone());
         async move {
-            let http = Rc::new(http.await?);
+            // Both versions of HTTP run the same application.
+            let app = Rc::new(app.await.map_err(|_| ())?);
+            let app_of_http1 = Rc::clone(&app);
+            let http1 = HttpService::build()
+                // The clock of the connection's worker closes idle connections.
+                .keep_alive(KeepAlive::Os)
+                .client_request_timeout(Duration::ZERO)
+                .client_disconnect_timeout(LINGER)
+                .on_connect_ext(|stream: &Stream, extensions| {
+                    extensions.insert(Rc::clone(stream.progress()));
+                })
+                .h1(fn_factory(move || ready(Ok::<_, ()>(Rc::clone(&app_of_http1)))));
+            let http1 = Rc::new(http1.new_service(()).await?);
             let worker = Worker::new(accept.max_per_worker());
             rt::spawn(Rc::clone(&worker).run(accept.timeouts, accept.workers.clone()));
             let accept = Rc::new(accept);
             Ok::<_, ()>(fn_service(move |socket: Io| {
-                let (http, accept) = (Rc::clone(&http), Rc::clone(&accept));
-                let worker = Rc::clone(&worker);
+                let (http1, app) = (Rc::clone(&http1), Rc::clone(&app));
+                let (accept, worker) = (Rc::clone(&accept), Rc::clone(&worker));
                 async move {
-                    connection(socket.into(), &*http, &accept, &worker).await;
+                    connection(socket.into(), &*http1, &*app, &accept, &worker).await;
                     Ok::<(), ()>(())
                 }
             }))
@@ -135,14 +139,17 @@ where
 
 /// Serves the requests of a connection until it ends or a deadline passes. Counts the reason before
 /// the client sees the end.
-async fn connection<Admit, Kept, H>(
+async fn connection<Admit, Kept, H, S, B>(
     mut socket: Socket,
-    http: &H,
+    http1: &H,
+    app: &S,
     accept: &Accept<Admit>,
     worker: &Rc<Worker>,
 ) where
     Admit: Fn(Peer) -> Option<Kept>,
     H: Service<(Stream, Option<SocketAddr>), Response = (), Error = DispatchError>,
+    S: Service<Request, Response = Response<B>, Error = Response<BoxBody>>,
+    B: MessageBody + 'static,
 {
     // A peer that has disconnected has no address.
     let Ok(mut address) = socket.peer() else { return };
@@ -167,17 +174,17 @@ async fn connection<Admit, Kept, H>(
             Err(reason) => return accept.count(reason),
         }
     }
+    let http2 = accept.http2.as_ref().filter(|_| socket.is_http2());
     let stream = Stream::new(socket, worker, peer);
+    if let Some(http2) = http2 {
+        // Boxed for the same reason.
+        return Box::pin(http2.serve(stream, peer, app)).await;
+    }
     let progress = Rc::clone(stream.progress());
-    let mut requests = pin!(http.call((stream, address)));
-    let end = poll_fn(|context| match progress.overdue(context.waker()) {
-        Some(reason) => Poll::Ready(Some(reason)),
-        None => requests
-            .as_mut()
-            .poll(context)
-            .map(|end| end.err().and_then(|error| reason(&error, &accept.closed))),
+    accept.count(match progress.run(http1.call((stream, address))).await {
+        Ok(end) => end.err().and_then(|error| reason(&error, &accept.closed)),
+        Err(reason) => Some(reason),
     });
-    accept.count(end.await);
 }
 
 impl<Admit> Accept<Admit> {

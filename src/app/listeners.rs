@@ -12,6 +12,7 @@ use super::{
     accept::{Accept, serve},
     capacity,
     components::Components,
+    http2::Http2,
     socket::{self, Sockets},
     tls::Tls,
 };
@@ -38,12 +39,19 @@ pub(super) fn front(
     let settings = &components.server;
     let sockets = socket::bind("server", &settings.host, settings.port)?
         .with_unix_socket(settings.unix_socket.as_deref())?;
+    let memory = match tls {
+        Some(_) if settings.tls.http2 => capacity::HTTP2_CONNECTION,
+        Some(_) => capacity::TLS_CONNECTION,
+        None => capacity::CONNECTION,
+    };
+    let closed = Closed::new(components.metrics.clone());
     let accept = Accept {
         threads: capacity::workers(settings.workers)?,
-        max_connections: capacity::connections(settings.max_connections, tls.is_some()),
+        max_connections: capacity::connections(settings.max_connections, memory),
         timeouts: timeouts(components),
         workers: workers.clone(),
-        closed: Closed::new(components.metrics.clone()),
+        http2: settings.tls.http2.then(|| Http2::new(settings, closed.clone(), sockets.closing())),
+        closed,
         proxy_protocol: if settings.proxy_protocol {
             ProxyProtocol::Required
         } else {
@@ -82,6 +90,7 @@ pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Resul
             ProxyProtocol::Off
         },
         tls: None,
+        http2: None,
         client_address: Arc::clone(&components.client_address),
         // Rate limits do not apply to probes and scrapers, which are not clients.
         admit: |_| Some(()),

@@ -4,6 +4,7 @@ mod accept;
 mod background_tasks;
 mod capacity;
 mod components;
+mod http2;
 mod listeners;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;

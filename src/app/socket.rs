@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context;
 use socket2::{Domain, SockRef, Socket, Type};
+use tokio::sync::watch;
 
 use super::{capacity::BACKLOG, unix_socket::UnixSocket};
 
@@ -17,6 +18,8 @@ pub(super) struct Sockets {
     /// The TCP sockets, one for each address of the host.
     tcp: Vec<TcpListener>,
     unix: Option<UnixSocket>,
+    /// `true` from [`Sockets::close`] on.
+    is_closed: watch::Sender<bool>,
 }
 
 /// Binds a port. `section` is the name of the section of the settings.
@@ -30,7 +33,7 @@ pub(super) fn bind(section: &str, host: &str, port: u16) -> anyhow::Result<Socke
         let error = errors.into_iter().find_map(Result::err);
         return Err(error.unwrap_or_else(|| io::ErrorKind::NotFound.into())).with_context(context);
     }
-    Ok(Sockets { tcp, unix: None })
+    Ok(Sockets { tcp, unix: None, is_closed: watch::Sender::default() })
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -64,8 +67,14 @@ impl Sockets {
         self.unix.as_ref().map(UnixSocket::listener).transpose()
     }
 
+    /// Returns a value that becomes `true` when the service takes no further connections.
+    pub(super) fn closing(&self) -> watch::Receiver<bool> {
+        self.is_closed.subscribe()
+    }
+
     /// Rejects new connections. Otherwise, the system would accept them until the process ends.
     pub(super) fn close(&self) {
+        self.is_closed.send_replace(true);
         if let Some(socket) = &self.unix {
             socket.close();
         }

@@ -60,7 +60,9 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&current) as Arc<dyn ResolvesServerCert>);
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let http2 = settings.http2.then_some(&b"h2"[..]);
+        config.alpn_protocols =
+            http2.into_iter().chain([&b"http/1.1"[..]]).map(Vec::from).collect();
         let last = Mutex::new(Last { loaded: contents.digest(), failed: None });
         Ok(Some(Arc::new(Self { files, current, acceptor: Arc::new(config).into(), last })))
     }

@@ -70,6 +70,12 @@ impl Socket {
         }
     }
 
+    /// Returns `true` if the client chose HTTP/2 in the handshake of TLS.
+    #[must_use]
+    pub fn is_http2(&self) -> bool {
+        matches!(self, Self::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2"))
+    }
+
     /// Writes as much as the socket accepts at once. Writes nothing to a TLS connection.
     pub(super) fn write_now(&self, bytes: &[u8]) {
         let _ = match self {

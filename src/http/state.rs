@@ -1,6 +1,6 @@
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
-use actix_web::{dev::ServiceRequest, web};
+use actix_web::{HttpMessage, dev::ServiceRequest, web};
 
 use super::{
     ClientIpResolver, DenyCache, Languages, Lifecycle, PolicyPages, SignUpPages, TextsPages,
@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     config::{self, AddressLogging},
+    connection::{Peer, Progress},
     metrics::Metrics,
     rate_limit::RateLimits,
     registration::{Rules, UsernameKey},
@@ -38,5 +39,12 @@ impl State {
     pub(in crate::http) fn of(request: &ServiceRequest) -> Result<web::Data<Self>, Error> {
         let state = request.app_data::<web::Data<Self>>().cloned();
         state.ok_or(Error::Problem(ProblemType::Internal))
+    }
+
+    /// Returns the peer of a request's connection. A request of HTTP/2 contains it, because only
+    /// actix-http itself can set the data of a connection.
+    pub(in crate::http) fn peer(request: &ServiceRequest) -> Option<Peer> {
+        let of_connection = request.conn_data::<Rc<Progress>>().map(|progress| progress.peer());
+        of_connection.or_else(|| request.extensions().get::<Peer>().copied())
     }
 }

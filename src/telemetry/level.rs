@@ -50,8 +50,8 @@ impl Level {
         let level = level.unwrap_or(LevelFilter::INFO);
         match target.split("::").next() {
             Some("vestibule") => level,
-            // Actix logs an ERROR line for each request that is not HTTP. `connection::Closed`
-            // counts these requests.
+            // They log a line for each violation of HTTP. `connection::Closed` counts these.
+            Some("h2") => LevelFilter::OFF,
             Some("actix_http") if target == "actix_http::h1::dispatcher" => LevelFilter::OFF,
             _ => level.min(LevelFilter::WARN),
         }
@@ -112,6 +112,7 @@ mod tests {
             ("vestibule_other", LevelFilter::WARN),
             ("aws_smithy_runtime::client", LevelFilter::WARN),
             ("actix_http::h1::dispatcher", LevelFilter::OFF),
+            ("h2::proto::ping_pong", LevelFilter::OFF),
         ] {
             assert_eq!(trace.of(target), expected, "{target}");
         }

@@ -22,6 +22,7 @@ mod doctor;
 mod documentation;
 mod email_domains;
 mod form_fields;
+mod http2;
 mod idempotency_keys;
 mod intercept;
 mod invalid_code_requests;

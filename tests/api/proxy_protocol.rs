@@ -18,7 +18,7 @@ const ON: [(&str, &str); 4] = [
 ];
 
 /// Returns the header of a connection that this client opened.
-fn proxy_header(client: &str) -> Vec<u8> {
+pub(crate) fn proxy_header(client: &str) -> Vec<u8> {
     let client: SocketAddr = client.parse().expect("an address");
     let (family, length, addresses) = match client {
         SocketAddr::V4(v4) => (0x11, 12, [&v4.ip().octets()[..], &[10, 0, 0, 1]].concat()),

@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// Two certificates and their keys, and the files that the service reads.
-struct Certificates {
+pub(crate) struct Certificates {
     folder: Folder,
     served: PathBuf,
     key: PathBuf,
 }
 
 impl Certificates {
-    fn create() -> Self {
+    pub(crate) fn create() -> Self {
         let folder = Folder::new("tls");
         let [served, key] = ["served.pem", "served.key"].map(|name| folder.path().join(name));
         let certificates = Self { folder, served, key };
@@ -35,7 +35,7 @@ impl Certificates {
         certificates
     }
 
-    fn file(&self, name: &str, kind: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, kind: &str) -> PathBuf {
         self.folder.path().join(format!("{name}.{kind}"))
     }
 
@@ -45,7 +45,7 @@ impl Certificates {
         fs::copy(self.file(key, "key"), &self.key).expect("it is copied");
     }
 
-    fn settings(&self) -> [(&str, &str); 2] {
+    pub(crate) fn settings(&self) -> [(&str, &str); 2] {
         [
             ("SERVER__TLS__CERTIFICATE_FILE", text(&self.served)),
             ("SERVER__TLS__KEY_FILE", text(&self.key)),
@@ -58,6 +58,8 @@ pub(crate) fn create_certificate(certificate: &Path, key: &Path) {
     let mut command = Command::new("openssl");
     command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
     command.args(["-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]);
+    // rustls accepts no certificate of an authority as that of a server.
+    command.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
     let output = command.arg("-keyout").arg(key).arg("-out").arg(certificate).output();
     assert!(output.expect("there is openssl").status.success());
 }
@@ -67,7 +69,7 @@ fn text(path: &Path) -> &str {
 }
 
 /// Sends a request with curl, which verifies the certificate.
-fn curl(process: &Process, root: &Path, arguments: &[&str], path: &str) -> Output {
+pub(crate) fn curl(process: &Process, root: &Path, arguments: &[&str], path: &str) -> Output {
     let url = format!("{}{path}", process.url.replace("http://", "https://"));
     let mut command = Command::new("curl");
     command.args(["-sS", "--cacert"]).arg(root).args(arguments).arg(url);

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Package names, or prefixes that end with `_`, with the folders and files that may use them.
-const PACKAGES: [(&str, &[&str]); 30] = [
+const PACKAGES: [(&str, &[&str]); 31] = [
     ("actix_", &["src/http/", "src/app/", "crates/cognito-sandbox/"]),
     ("tracing_actix_web", &["src/http/"]),
     ("aws_", &["src/cognito/", "src/doctor/"]),
@@ -17,6 +17,7 @@ const PACKAGES: [(&str, &[&str]); 30] = [
     ("reqwest", &["src/http_client.rs", "src/bot_check/", "src/pwned_passwords/"]),
     ("rustls", &["src/http_client.rs", "src/store/database/", "src/app/tls.rs"]),
     ("tokio_rustls", &["src/app/", "src/connection/"]),
+    ("h2", &["src/app/"]),
     ("hyper_", &["src/cognito/"]),
     ("http_body_util", &["src/cognito/"]),
     ("governor", &["src/rate_limit/"]),

@@ -122,6 +122,9 @@ fn check_server(config: &Config, errors: &mut Vec<String>) {
                 .to_owned(),
         );
     }
+    if server.tls.http2 && server.tls.certificate_file.is_none() {
+        errors.push("server.tls.http2 is true, but server.tls.certificate_file is not set: the service speaks HTTP/2 over TLS only. Set the certificate, or server.tls.http2 = false.".to_owned());
+    }
     let header = &server.client_address_header;
     let is_token = !header.is_empty()
         && header

@@ -60,6 +60,7 @@ pub struct Tls {
     pub certificate_file: Option<String>,
     #[serde(deserialize_with = "set")]
     pub key_file: Option<String>,
+    pub http2: bool,
 }
 
 /// The listener for health and metrics.

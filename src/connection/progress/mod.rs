@@ -2,8 +2,10 @@
 
 use std::{
     cell::{Cell, RefCell},
+    future::poll_fn,
+    pin::pin,
     rc::Rc,
-    task::Waker,
+    task::{Poll, Waker},
 };
 
 use memchr::memmem;
@@ -34,6 +36,8 @@ pub struct Progress {
     overdue: Cell<Option<Reason>>,
     waker: RefCell<Option<Waker>>,
     peer: Peer,
+    /// The bytes are frames of HTTP/2, which do not tell the phase.
+    is_http2: Cell<bool>,
     /// The place in the worker's list.
     pub(super) index: Cell<usize>,
 }
@@ -77,6 +81,7 @@ impl Progress {
             overdue: Cell::new(None),
             waker: RefCell::new(None),
             peer,
+            is_http2: Cell::new(false),
             index: Cell::new(0),
         }
     }
@@ -94,13 +99,35 @@ impl Progress {
         Exchange(Rc::clone(self))
     }
 
-    /// Returns the reason if a deadline passed. Otherwise wakes `task` when one passes.
-    pub fn overdue(&self, task: &Waker) -> Option<Reason> {
-        let mut waker = self.waker.borrow_mut();
-        if !waker.as_ref().is_some_and(|waker| waker.will_wake(task)) {
-            *waker = Some(task.clone());
-        }
-        self.overdue.get()
+    /// Ignores bytes from now on. The first request must begin within the time for a head.
+    pub fn use_http2(&self) {
+        self.is_http2.set(true);
+    }
+
+    /// Tells if requests of HTTP/2 are in progress.
+    pub fn set_busy(&self, is_busy: bool) {
+        self.phase.set(if is_busy { Phase::Exchange } else { Phase::Idle });
+        self.since.set(self.now.get());
+    }
+
+    /// Runs a future of the connection.
+    ///
+    /// # Errors
+    /// Returns the reason if a deadline passes before the future ends.
+    pub async fn run<F: Future>(&self, future: F) -> Result<F::Output, Reason> {
+        let mut future = pin!(future);
+        let run = poll_fn(|context| {
+            let (mut waker, task) = (self.waker.borrow_mut(), context.waker());
+            if !waker.as_ref().is_some_and(|waker| waker.will_wake(task)) {
+                *waker = Some(task.clone());
+            }
+            drop(waker);
+            match self.overdue.get() {
+                Some(reason) => Poll::Ready(Err(reason)),
+                None => future.as_mut().poll(context).map(Ok),
+            }
+        });
+        run.await
     }
 
     pub(super) fn has_timed_out(&self) -> Option<Reason> {
@@ -113,6 +140,9 @@ impl Progress {
     }
 
     pub(super) fn read(&self, bytes: &[u8]) {
+        if self.is_http2.get() {
+            return;
+        }
         let before = self.received.get();
         match self.phase.get() {
             Phase::Opened => self.phase.set(Phase::Head),

@@ -129,3 +129,21 @@ fn a_client_must_read_at_a_minimum_rate() {
     progress.flushed();
     assert_eq!(clock.end_of(&progress), (Reason::Idle, TICKS.head + 1), "a complete write");
 }
+
+#[test]
+fn frames_do_not_change_the_phase_of_http2() {
+    let (clock, progress) = connection();
+    progress.use_http2();
+    progress.read(b"PRI * HTTP/2.0");
+    assert_eq!(clock.end_of(&progress), (Reason::Idle, 11), "no request");
+
+    let (clock, progress) = connection();
+    progress.use_http2();
+    progress.set_busy(true);
+    clock.0.set(1_000);
+    progress.check(&TICKS);
+    assert_eq!(progress.has_timed_out(), None, "a request in progress");
+    progress.set_busy(false);
+    progress.read(b"a ping");
+    assert_eq!(clock.end_of(&progress), (Reason::Idle, 101), "an idle connection");
+}

@@ -18,7 +18,6 @@ use tracing_actix_web::RootSpanBuilder;
 use super::request_id::RequestId;
 use crate::{
     config::AddressLogging,
-    connection::Progress,
     current_request::{Call, CurrentRequest},
     http::{State, extract::client_ip::ClientIp},
     trace::{self, TraceContext},
@@ -100,8 +99,7 @@ fn parent(headers: &HeaderMap) -> Option<TraceContext> {
 
 fn client_address(request: &ServiceRequest) -> Option<IpAddr> {
     let state = request.app_data::<web::Data<State>>()?;
-    let peer = request.conn_data::<Rc<Progress>>()?.peer();
-    Some(state.client_address.observe(peer, request.headers(), &state.metrics))
+    Some(state.client_address.observe(State::peer(request)?, request.headers(), &state.metrics))
 }
 
 fn log<B>(response: &ServiceResponse<B>, span: &Span) {

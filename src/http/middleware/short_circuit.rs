@@ -1,6 +1,6 @@
 //! Replays cached rejections before all other work for a request.
 
-use std::{rc::Rc, time::Instant};
+use std::time::Instant;
 
 use actix_web::{
     body::{BoxBody, EitherBody, MessageBody},
@@ -14,7 +14,6 @@ use actix_web::{
 
 use super::{cors::SEC_FETCH_SITE, deny_cache::Denied, drain_body::drain_body, header_limit};
 use crate::{
-    connection::Progress,
     http::{
         State,
         error::Error,
@@ -56,7 +55,7 @@ fn denied(state: &State, request: &ServiceRequest) -> Option<Denied> {
         _ => Route::Page,
     };
     let headers = request.headers();
-    let address = state.client_address.of(request.conn_data::<Rc<Progress>>()?.peer(), headers);
+    let address = state.client_address.of(State::peer(request)?, headers);
     let denied = state.deny_cache.get((client_prefix(address), route))?;
     let is_form = *request.method() == Method::POST;
     let is_plain = is_form != (route == Route::Page)
