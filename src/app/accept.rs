@@ -158,7 +158,7 @@ async fn connection<Admit, Kept, H, S, B>(
     {
         let is_trusted = accept.client_address.peer(sender.ip()).is_proxy;
         let header = accept.proxy_protocol.client(socket, sender, is_trusted, accept.timeouts.head);
-        // A box, because other connections then need no memory for this future.
+        // Without the box, every connection would need memory for this future.
         match Box::pin(header).await {
             Ok(client) => address = Some(client),
             Err(reason) => return accept.count(reason),

@@ -143,7 +143,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         environment: &environment,
     };
     match command {
-        // Boxed, because these futures contain all settings.
+        // Without the boxes, this future would contain all settings several times.
         Command::Serve => {
             Box::pin(serve::run(Config::load(sources)?, sources, arguments.migrate)).await
         }

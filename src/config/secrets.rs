@@ -16,7 +16,7 @@ use super::{
 /// The source of a client secret.
 #[derive(Clone, Debug)]
 pub enum SecretSource {
-    /// The settings. Only a restart changes it.
+    /// The settings. Only a restart changes the secret.
     Written(SecretString),
     /// A file.
     File {

@@ -23,7 +23,8 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Wraps a connection. A crowded worker closes idle connections early, but none of a proxy.
+    /// Wraps a connection. Near its maximum, the worker closes idle connections of clients early, but
+    /// none of a proxy.
     pub fn new(socket: Socket, worker: &Rc<Worker>, peer: Peer) -> Self {
         Self { socket, progress: worker.add(peer), worker: Rc::clone(worker) }
     }

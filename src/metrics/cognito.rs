@@ -59,9 +59,9 @@ const RESULTS: &[&str] = &[
     "failed",
 ];
 
-/// Values of the label `exception`: the documented exceptions of the operations, `other` for any
-/// other exception, `timeout` and `connection` without a response, and `none` for a response
-/// without an exception.
+/// Values of the label `exception`: the documented exceptions of the operations, and `other` for any
+/// other exception. `timeout` and `connection` mean that there was no response. `none` means a
+/// response without an exception.
 pub const EXCEPTIONS: &[&str] = &[
     "AliasExistsException",
     "CodeDeliveryFailureException",

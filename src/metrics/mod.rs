@@ -74,7 +74,7 @@ impl Default for Metrics {
         let registry = all.sub_registry_with_prefix("vestibule");
         registry.register_collector(Box::new(logs::DroppedLines));
         spans::register(registry);
-        // In the order of the output.
+        // The registry writes the metrics in this order.
         Self {
             service: service::Service::register(registry),
             requests: requests::Requests::register(registry),

@@ -53,7 +53,7 @@ impl Requests {
             durations: Series::register(
                 registry,
                 "http_request_duration_seconds",
-                "Time from a request to its response, by route and by whether the service called Cognito",
+                "Time from a request to its response, by route and by the use of Cognito",
                 &[("route", ROUTES), ("cognito", &["true", "false"])],
                 || Histogram::new(BUCKETS),
             ),

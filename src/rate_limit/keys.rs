@@ -9,7 +9,7 @@ pub(super) fn client(address: IpAddr) -> Key {
 }
 
 /// Returns the prefix that identifies a client, as a number: an IPv4 address, or the /64 of an IPv6
-/// address, which providers assign to a customer. An IPv4-mapped address counts as IPv4.
+/// address. Providers assign a /64 to a customer. An IPv4-mapped address counts as IPv4.
 #[must_use]
 pub fn client_prefix(address: IpAddr) -> u128 {
     match address.to_canonical() {

@@ -144,8 +144,8 @@ impl RateLimits {
         self.store.take_in_both(&request).await
     }
 
-    /// Returns `true` if a rule counts messages by recipient. Only then, a request needs the
-    /// recipients behind a user name.
+    /// Returns `true` if a rule counts messages by recipient. Otherwise, no request needs the
+    /// recipients of a user name.
     #[must_use]
     pub fn counts_messages(&self) -> bool {
         let rules = [RuleId::MessageCooldown, RuleId::MessagesPerRecipient, RuleId::CallingCode];

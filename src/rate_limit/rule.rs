@@ -101,7 +101,8 @@ impl Rules {
             mode: settings.effective_mode(limit.mode),
             capacity,
         };
-        // In the order of `RuleId`. At 16 bytes each, full tables take 68 MiB, and 8 MiB with proofs.
+        // The rules are in the order of `RuleId`. At 16 bytes each, full tables take 68 MiB, and
+        // 8 MiB with proofs.
         Self([
             rule(RuleId::Address, "address", settings.address, 1 << 20),
             rule(RuleId::Network, "network", settings.network, 1 << 19),

@@ -74,7 +74,7 @@ mod tests {
                 Slot::In(wait) => wait,
                 Slot::QueueFull(_) => return None,
             };
-            Some(ms + u64::try_from(wait.as_millis()).expect("it is short"))
+            Some(ms + u64::try_from(wait.as_millis()).expect("the wait is short"))
         };
         times.iter().map(slot).collect()
     }

@@ -150,7 +150,7 @@ mod tests {
         );
         assert!(
             !metrics.text(Format::Prometheus).contains("calling_code=\"49\""),
-            "it never shrank"
+            "the budget never shrank"
         );
     }
 }

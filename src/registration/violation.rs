@@ -116,7 +116,7 @@ violation_codes! {
     InvalidEmail = "invalid_email",
     /// The email address cannot receive mail.
     UndeliverableEmail = "undeliverable_email",
-    /// Addresses of this domain may not register.
+    /// The service accepts no sign-up with an address of this domain.
     DomainNotAllowed = "domain_not_allowed",
     /// The domain is a disposable email domain.
     DisposableDomain = "disposable_domain",

@@ -26,7 +26,7 @@ enum Verdict {
     Uncertain,
     /// The account is confirmed. The database does not show if a confirm with this code did this.
     Undecided,
-    /// Cognito rejected the session. The user name has no token for the call without it.
+    /// Cognito rejected the session. The user name has no budget left for a call without it.
     OverLimit(Rejection),
     /// The call failed. It may have confirmed the account.
     Failed(ConfirmError),
@@ -35,9 +35,9 @@ enum Verdict {
 impl UseCases {
     /// Confirms an account with the code that its user received.
     ///
-    /// If Cognito rejects the session of the sign-up, confirms the account without it: a session
-    /// expires after a few minutes, and a code after a day. This call has a charge of its own,
-    /// because Cognito may count both.
+    /// If Cognito rejects the session of the sign-up, confirms the account without it. A session
+    /// expires after a few minutes, and a code after a day. The second call has a charge of its own,
+    /// because Cognito may count both calls.
     pub async fn confirm<R: Serialize + DeserializeOwned>(
         &self,
         mut request: Request<Confirmation>,
@@ -213,7 +213,7 @@ mod tests {
             let disclosure = Disclosure { existing_accounts, return_session: true };
             match Verdict::already_confirmed(prior).disclose(disclosure) {
                 Ok(Action::Confirmed { session }) => Ok(session.is_some()),
-                Ok(Action::CodeSent) => panic!("no code is sent"),
+                Ok(Action::CodeSent) => panic!("a confirm sends no code"),
                 Err(rejection) => Err(rejection.to_string()),
             }
         };

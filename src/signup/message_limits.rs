@@ -27,7 +27,7 @@ pub struct MessageLimits {
 pub(super) enum ResendBudget {
     /// The service may send a message.
     Charged(Charge),
-    /// The recipients behind the user name are over a limit, or may get no messages. Conceal mode
+    /// The recipients of the user name are over a limit, or may get no messages. Conceal mode
     /// must not reveal it, because they belong to the account. Contains the charge of the user name.
     Exhausted(Charge),
 }

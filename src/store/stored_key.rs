@@ -78,7 +78,7 @@ fn random() -> Result<SecretString, StoreError> {
     let mut key = [0; 32];
     SystemRandom::new().fill(&mut key).map_err(|_| {
         StoreError::Unusable(
-            "no key was created, because the system has no random numbers".to_owned(),
+            "the service created no key, because the system has no random numbers".to_owned(),
         )
     })?;
     Ok(URL_SAFE_NO_PAD.encode(key).into())

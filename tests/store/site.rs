@@ -112,7 +112,8 @@ impl Site {
             }
             response
         };
-        until("it is no longer in progress", look, |response| !is_in_progress(response)).await
+        until("the request is no longer in progress", look, |response| !is_in_progress(response))
+            .await
     }
 
     /// Returns the state of a user name in the pool.

@@ -1,6 +1,6 @@
 //! Accounts to which this deployment sent a code in the last 24 hours.
 //!
-//! Cognito does not document whether a new code changes the dates of an account. The dates
+//! Cognito does not document if a new code changes the dates of an account. The dates
 //! may be old although the user has just requested a code. The audit log contains that request.
 
 use std::{

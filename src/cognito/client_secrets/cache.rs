@@ -19,7 +19,7 @@ use crate::{
     metrics::Metrics,
 };
 
-/// Pause between two attempts to load the secrets at the start.
+/// Pause between two tries to load the secrets at the start.
 const START_PAUSE: Duration = Duration::from_secs(1);
 
 /// Minimum time between two reloads after rejections that found no change.

@@ -96,7 +96,7 @@ pub async fn describe(
     let other_clients = reader.other_clients().await;
     let shown = client.value().and_then(|client| client.client_secret());
     let active = active_secrets.value().copied();
-    // Boxed because the futures are large.
+    // Without the boxes, these futures would enlarge this one.
     let primary = Box::pin(sources::load_primary(cognito));
     let primary = ConfiguredSecret::from_source(timeout_at(deadline, primary).await);
     let secondary = Box::pin(sources::load_secondary(cognito));
@@ -153,7 +153,7 @@ impl Reader<'_> {
 }
 
 async fn client(cognito: &config::Cognito, deadline: Instant) -> Result<Client, ReadError> {
-    let late = |_| ReadError::NoCredentials("the time-out has expired".to_owned());
+    let late = |_| ReadError::NoCredentials("the timeout has expired".to_owned());
     let set = cognito.region.clone().map(aws_sdk_cognitoidentityprovider::config::Region::new);
     let aws = timeout_at(deadline, environment(set.as_ref())).await.map_err(late)?;
     let region = set.or_else(|| aws.region().cloned()).ok_or(ReadError::NoRegion)?;

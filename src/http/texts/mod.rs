@@ -32,7 +32,7 @@ pub(in crate::http) struct Texts {
     /// The titles without a time, by the number of the problem type.
     problems: Vec<String>,
     /// The titles with a time, by problem type, unit and count. They are few, because the service
-    /// rounds times. Fluent takes longer to format a title than the rest of a rejection.
+    /// rounds times. Formatting a title takes longer than the rest of a rejection.
     timed_problems: RwLock<HashMap<(ProblemType, &'static str, u64), String>>,
     /// The sentences of each code, by the number of the code.
     violations: Vec<Sentences>,

@@ -39,7 +39,7 @@ use scripts::Scripts;
 /// delay a single response.
 const MAX_LATE_RESPONSES: u32 = 3;
 
-/// The shortest and the longest pause before the next attempt to connect.
+/// The shortest and the longest pause before the next try to connect.
 const MIN_PAUSE: Duration = Duration::from_millis(250);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 

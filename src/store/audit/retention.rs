@@ -103,7 +103,7 @@ pub(in crate::store) fn delete_above_maximum(
 
 /// Deletes the rows of a seal.
 fn expire(connection: &mut Connection, keys: &Keys, id: i64, now: i64) -> Result<(), StoreError> {
-    // One snapshot, because another replica may delete the same rows.
+    // Reads one snapshot, because another replica may delete the same rows.
     let seal = connection.transaction(Access::Read, |connection| {
         let sql = format!("SELECT {COLUMNS} FROM seals WHERE id = $1 AND expired_at IS NULL");
         let Some(row) = connection.query_one(&sql, &[id.into()])? else { return Ok(None) };

@@ -19,7 +19,7 @@ use crate::store::{
     writer::{Begin, Begun, Command, End},
 };
 
-/// Pause between two attempts to add a command to a full queue.
+/// Pause between two tries to add a command to a full queue.
 const FULL_QUEUE_PAUSE: Duration = Duration::from_millis(10);
 
 impl Store {

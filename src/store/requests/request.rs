@@ -25,7 +25,7 @@ pub struct IdempotentRequest {
     pub key: SecretString,
     /// The route, which is part of the key's scope.
     pub route: &'static str,
-    /// The normalised body, without the fields that may differ between attempts.
+    /// The normalised body, without the fields that may differ between repetitions.
     pub body: SecretString,
 }
 

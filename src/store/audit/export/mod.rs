@@ -71,7 +71,7 @@ pub(super) fn rejections(
 ) -> Result<(), StoreError> {
     write_header(out, format, REJECTION_COLUMNS)?;
     let mut reached = Position::default();
-    // One day at a time.
+    // Each statement reads one day.
     let (mut first, end) = (period.start / MINUTE, (period.end + MINUTE - 1) / MINUTE);
     while first < end {
         let next = connection.query_one(

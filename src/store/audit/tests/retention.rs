@@ -159,7 +159,7 @@ fn expiry_deletes_no_altered_rows() {
 fn rows_of_another_key_expire_too() {
     on_each_bench(|bench| {
         bench.write(NOW, ["ada", "bob"].map(rejection));
-        // Its writer ended without closing the seal.
+        // Simulates a writer that ended without closing its seal.
         bench.write_with(&mut OpenSeals::default(), NOW, [rejection("eve")]);
         bench.keys = keys("another key");
         let (before, _) = bench.verify();

@@ -76,7 +76,7 @@ fn counts_lost_rows_if_the_database_is_unavailable() {
         });
 
         drop(lock);
-        assert!(closed.is_ok(), "{}: it does not close", engine.name);
+        assert!(closed.is_ok(), "{}: the store does not close", engine.name);
         let written = engine.connection().count("attempts");
         let lost = counted(&metrics, "database_rows_lost");
         assert_eq!((written, lost), (0, 200), "{}", engine.name);

@@ -30,7 +30,7 @@ fn replicas_agree_on_sent_and_confirmed_codes() {
         ];
         for replica in &replicas {
             let count = || block_on(replica.calling_codes(Duration::ZERO)).unwrap();
-            until("they are counted", count, |counts| *counts == expected);
+            until("the store has counted the codes", count, |counts| *counts == expected);
         }
         assert_eq!(before, Some(recipients), "{}", engine.name);
         assert_eq!(["ada", "eve"].map(known), [None, None], "{}", engine.name);

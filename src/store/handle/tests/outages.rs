@@ -86,7 +86,8 @@ fn stores_ends_but_no_claims_after_an_outage() {
             let ended = join_all(ends).await;
             (ended, begin(&store, "another key").await)
         });
-        let unavailable = until("it is noticed", || store.unavailable(), Option::is_some);
+        let unavailable =
+            until("the store notices the outage", || store.unavailable(), Option::is_some);
         drop(lock);
 
         assert!(ended.iter().all(Result::is_err), "{}: {ended:?}", engine.name);
@@ -142,11 +143,11 @@ fn rejection_counts_survive_a_failed_write() {
         let mut connection = engine.connection();
         connection.run_all("ALTER TABLE rejections RENAME TO renamed");
         store.count_rejection(Operation::Register, "too_many_requests");
-        until("the failure is noticed", || store.unavailable(), Option::is_some);
+        until("the store notices the failure", || store.unavailable(), Option::is_some);
         store.count_rejection(Operation::Register, "too_many_requests");
 
         connection.run_all("ALTER TABLE renamed RENAME TO rejections");
-        until("it is over", || store.unavailable(), Option::is_none);
+        until("the outage is over", || store.unavailable(), Option::is_none);
         close([store]);
 
         let rows = connection.rows("SELECT count FROM rejections");

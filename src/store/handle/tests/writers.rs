@@ -208,7 +208,7 @@ fn stores_a_late_end() {
 
         assert!(matches!(ended, Err(StoreError::Unavailable(_))), "{}: {ended:?}", engine.name);
         let mut connection = engine.connection();
-        until("it is stored", || connection.count("attempts"), |rows| *rows == 1);
+        until("the end is stored", || connection.count("attempts"), |rows| *rows == 1);
         let known = block_on(store.look_up(&keyed("key", "{}"))).unwrap();
         assert_eq!(known, KeyState::Stored(b"the response".to_vec()), "{}", engine.name);
         assert_eq!(counted(&metrics, "database_rows_lost"), 0, "{}", engine.name);

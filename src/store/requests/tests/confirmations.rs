@@ -27,7 +27,7 @@ fn begun<const N: usize>(engine: &Engine) -> (Connection, [i64; N]) {
     clear(&mut connection);
     let ids = std::array::from_fn(|number| id_at(T, number.try_into().unwrap()));
     for id in ids {
-        // Twice, as after a lost connection.
+        // Stores the intent twice, as after a lost connection.
         for _ in 0..2 {
             confirmations::insert(&mut connection, id, &intent("ada", "code")).unwrap();
         }
@@ -51,7 +51,7 @@ fn a_second_confirm_knows_the_outcome_of_the_first() {
     on_every_engine(|engine| {
         let first = id_at(T, 0);
         for (case, end_of_first, at, expected) in [
-            ("in flight", None, LEASE - 1, InFlight(vec![first])),
+            ("in progress", None, LEASE - 1, InFlight(vec![first])),
             ("its lease is over", None, LEASE, UNKNOWN),
             ("its lease was over long ago", None, DAY, UNKNOWN),
             ("a day later", None, DAY + 1, NotFound),

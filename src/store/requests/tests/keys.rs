@@ -202,13 +202,13 @@ fn claim_and_free(engine: &Engine, next: &AtomicI64, holders: &AtomicUsize) -> u
         if state.unwrap() != KeyState::New {
             continue;
         }
-        assert_eq!(holders.fetch_add(1, SeqCst), 0, "{}: two requests hold it", engine.name);
+        assert_eq!(holders.fetch_add(1, SeqCst), 0, "{}: two requests hold the key", engine.name);
         claims += 1;
         holders.fetch_sub(1, SeqCst);
         let end = KeyEnd { key: key.key, claim: id, outcome: KeyOutcome::Free };
         let freed: Result<bool, StoreError> =
             connection.transaction(Access::Write, |connection| idempotency::end(connection, &end));
-        assert!(freed.unwrap(), "{}: another request took it", engine.name);
+        assert!(freed.unwrap(), "{}: another request took the key", engine.name);
     }
     claims
 }

@@ -173,7 +173,7 @@ impl World<'_> {
             memory: None,
         };
         let intent = intent(&self.keys, &sent);
-        // Twice, as after a lost connection.
+        // Stores the end twice, as after a lost connection.
         no_error(recent_sign_ups::insert(self.connection, id, &intent))?;
         no_error(recent_sign_ups::insert(self.connection, id, &intent))?;
         self.names.push(id, &intent.name);
