@@ -14,7 +14,7 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The reason for an incomplete response. It omits the URL, which may contain a part of a digest.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum RequestError {
-    /// The time-out expired.
+    /// The timeout expired.
     #[error("the request timed out")]
     TimedOut,
     /// The connection failed, or the server closed it before the end of the response.

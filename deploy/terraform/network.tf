@@ -52,7 +52,7 @@ resource "aws_lb" "this" {
   load_balancer_type = "application"
   security_groups    = [aws_security_group.load_balancer.id]
   subnets            = keys(var.public_subnets)
-  # Longer than all time-outs of a request together.
+  # Longer than all timeouts of a request together.
   idle_timeout = 60
   # The load balancer appends the address of its peer to X-Forwarded-For.
   xff_header_processing_mode = "append"

@@ -1,4 +1,4 @@
-//! The front listener for clients and the admin listener for operators.
+//! The public listener for clients and the admin listener for operators.
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -54,7 +54,7 @@ pub struct App {
 
 impl App {
     /// Builds the service from its settings and binds its ports. `more_routes` adds routes to the
-    /// front listener.
+    /// public listener.
     ///
     /// # Errors
     /// Returns an error if the settings of a component are not usable, if the database is
@@ -64,7 +64,7 @@ impl App {
         migrate: Migrate,
         more_routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
-        // Boxed, because these futures contain all settings.
+        // Without the boxes, this future would contain all settings several times.
         Box::pin(doctor::at_start(&config)).await?;
         let components = Arc::new(Box::pin(Components::build(config, migrate)).await?);
         let workers = Workers::default();
@@ -75,7 +75,7 @@ impl App {
         Ok(Self { components, front, admin, stop, workers, tls })
     }
 
-    /// Returns the address of the front listener.
+    /// Returns the address of the public listener.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.front.address

@@ -1,4 +1,4 @@
-//! The configuration of AWS clients: TLS by ring, time-outs, no retries, and the endpoint of the
+//! The configuration of AWS clients: TLS by ring, timeouts, no retries, and the endpoint of the
 //! settings.
 
 use std::{error::Error as StdError, time::Duration};

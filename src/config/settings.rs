@@ -13,9 +13,9 @@ use super::sections::{
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The listener for front ends.
+    /// The public listener.
     pub server: Server,
-    /// The listener for health and metrics.
+    /// The admin listener.
     pub admin: Admin,
     /// Logs.
     pub log: Log,

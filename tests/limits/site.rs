@@ -29,7 +29,7 @@ pub(crate) struct Replica {
 }
 
 /// Default settings of the tests. Budgets of addresses do not refill during a test. The store has a
-/// long time-out, because only its counts are exact.
+/// long timeout, because only its counts are exact.
 const QUIET: [(&str, &str); 9] = [
     ("LIMITS__MODE", "enforce"),
     ("LIMITS__STORE_TIMEOUT", "1s"),

@@ -25,7 +25,7 @@ const CLIENTS: usize = 32;
 
 const REPLICAS: usize = 3;
 
-/// Short time-outs for Cognito. The lease is 5 s longer than `cognito.operation_timeout`.
+/// Short timeouts for Cognito. The lease is 5 s longer than `cognito.operation_timeout`.
 const SETTINGS: [(&str, &str); 3] = [
     ("COGNITO__READ_TIMEOUT", "1s"),
     ("COGNITO__ATTEMPT_TIMEOUT", "1s"),

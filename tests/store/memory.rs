@@ -211,7 +211,7 @@ async fn remembers_a_call_of_a_killed_process(engine: Engine) {
     let other = site.replica().await;
     let (email, body) = ("ada@example.com", form("ada@example.com"));
     let lost = spawn(site.request(&killed, &body).send());
-    until("the call is in flight", async || site.in_pool(email), |it| it.calls == 1).await;
+    until("the call is in progress", async || site.in_pool(email), |it| it.calls == 1).await;
     drop(killed);
     assert!(lost.await.expect("it ends").is_err(), "its response is lost");
 

@@ -92,7 +92,7 @@ async fn lock(database: &Database) -> Connection {
     connection
 }
 
-/// Registers with a key until the database is available. The time-outs are short, and a connection
+/// Registers with a key until the database is available. The timeouts are short, and a connection
 /// may be late. One more request may therefore fail although the service is ready.
 async fn register_when_available(site: &Site, replica: &Process, key: &str) -> Response {
     let look = async || site.register_patiently(replica, key, &form(key)).await;
@@ -215,10 +215,10 @@ async fn reports_a_known_success_that_is_not_stored(outage: Outage) {
         )),
     ];
     for email in ["ada@example.com", "bob@example.com", "dan@example.com"] {
-        until("the call is in flight", async || site.in_pool(email), |it| it.calls == 1).await;
+        until("the call is in progress", async || site.in_pool(email), |it| it.calls == 1).await;
     }
     let calls = async || site.pool.state().requests(Some(confirmed)).len();
-    until("the confirm is in flight", calls, |calls| *calls == 2).await;
+    until("the confirm is in progress", calls, |calls| *calls == 2).await;
 
     server.begin(outage).await;
     let since = Instant::now();

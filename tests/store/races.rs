@@ -21,7 +21,7 @@ async fn others_get_request_in_progress_while_the_first_one_runs(engine: Engine)
     let (one, other) = (site.replica_with(&behind_it).await, site.replica().await);
     let (email, body) = ("ada@example.com", form("ada@example.com"));
     let first = spawn(Response::of(site.request(&one, &body).header("idempotency-key", "k")));
-    until("the call is in flight", async || site.in_pool(email), |it| it.calls == 1).await;
+    until("the call is in progress", async || site.in_pool(email), |it| it.calls == 1).await;
 
     let here = site.register(&one, "k", &body).await;
     let there = site.register(&other, "k", &body).await;
@@ -56,7 +56,7 @@ async fn stores_a_response_although_the_client_disconnected(engine: Engine) {
     ));
     request.extend_from_slice(text.as_bytes());
     caller.send(request).await;
-    until("the call is in flight", async || site.in_pool(email), |it| it.calls == 1).await;
+    until("the call is in progress", async || site.in_pool(email), |it| it.calls == 1).await;
     drop(caller);
 
     let response = site.register_patiently(&replica, "k", &body).await;

@@ -1,4 +1,4 @@
-//! A proxy that withholds the responses of a pool until a test opens it. A call stays in flight
+//! A proxy that withholds the responses of a pool until a test opens it. A call stays in progress
 //! until then, independent of the speed of the machine.
 
 use actix_web::rt::{

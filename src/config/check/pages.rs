@@ -41,13 +41,13 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     }
 }
 
-/// Accepts an https URL or a path. Another scheme can run a script, and a quote or a blank can end
+/// Accepts an https URL or a path. Another scheme can run a script, and a quote or a space can end
 /// an attribute or a header.
 fn check_address(address: &str) -> Result<(), &'static str> {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"'`<>\\".contains(&byte);
     if !address.bytes().all(is_plain) {
         return Err(
-            "has a space, a quote, a bracket, a backslash or a character that is not ASCII. Write it as its %XX octets.",
+            "has a space, a quote, a bracket, a backslash or a character that is not ASCII. Percent-encode it.",
         );
     }
     if address.starts_with("//") {

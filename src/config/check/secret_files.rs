@@ -32,7 +32,7 @@ fn client_secret_files(cognito: &Cognito) -> impl Iterator<Item = (&'static str,
 }
 
 /// Returns `true` if a file is a mount point. In proc(5)'s `mountinfo` the fifth word of a line is
-/// the mount point, with blanks and backslashes in octal.
+/// the mount point, with spaces and backslashes in octal.
 fn is_mounted(file: &Path, mounts: &str) -> bool {
     let Ok(file) = fs::canonicalize(file) else { return false };
     let Some(file) = file.to_str() else { return false };

@@ -12,7 +12,7 @@ use crate::config::{
     deserialize::{set, set_secret},
 };
 
-/// A claim's lease ends 5 s after the time-out of the call to Cognito.
+/// A claim's lease ends 5 s after the timeout of the call to Cognito.
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(3);
 
 /// The bot check of sign-ups.

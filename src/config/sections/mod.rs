@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use self::{origin::Origin, signature::Signature};
 use super::deserialize::{set, set_secret};
 
-/// The listener for front ends.
+/// The public listener.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
@@ -52,7 +52,7 @@ pub struct Server {
     pub tls: Tls,
 }
 
-/// TLS of the listener for front ends.
+/// TLS of the public listener.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
@@ -63,7 +63,7 @@ pub struct Tls {
     pub http2: bool,
 }
 
-/// The listener for health and metrics.
+/// The admin listener.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Admin {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use super::registration::TriggerMetadata;
 use crate::config::deserialize::{set, set_secret};
 
-/// The minimum length of a key in octets, which is the length of the digest.
+/// The minimum length of a key in bytes, which is the length of the digest.
 const MIN_KEY: usize = 32;
 
 /// The maximum length of a key of validation data in Cognito's model. Also applies to `key_id`.
@@ -29,7 +29,7 @@ pub(in crate::config) fn check(
     errors: &mut Vec<String>,
 ) {
     let key = signature.signing_key.as_ref().map(|key| key.expose_secret().len());
-    if key.is_some_and(|octets| octets < MIN_KEY) {
+    if key.is_some_and(|bytes| bytes < MIN_KEY) {
         errors.push(format!(
             "cognito.signature.signing_key must have at least {MIN_KEY} characters. Create one with `openssl rand -base64 32`."
         ));

@@ -16,7 +16,7 @@ use super::{
 use crate::{config::UsernameMode, http::problem::ProblemType};
 
 /// The maximum length of an `Accept-Language` that the service reads. Browsers send less than 100
-/// octets.
+/// bytes.
 const MAX_ACCEPT_LANGUAGE: usize = 500;
 
 /// The texts of all languages. The first one is English.

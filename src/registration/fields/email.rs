@@ -6,7 +6,7 @@ use crate::registration::{
     violation::ViolationCode,
 };
 
-/// The maximum length of an address in octets (RFC 5321, section 4.5.3.1.3, without the brackets).
+/// The maximum length of an address in bytes (RFC 5321, section 4.5.3.1.3, without the brackets).
 pub(in crate::registration) const MAX_LENGTH: usize = 254;
 
 /// Top-level domains that cannot receive mail: RFC 6761, RFC 6762, RFC 7686, RFC 9476, ICANN's

@@ -254,7 +254,7 @@ pub(in crate::registration) fn existing(
     None
 }
 
-/// Returns a UUID in small letters, or `None` if the text is not one with four hyphens.
+/// Returns a UUID in lower case, or `None` if the text is not one with four hyphens.
 fn uuid(text: &str) -> Option<String> {
     Uuid::try_parse(text).ok().filter(|_| text.len() == 36).map(|uuid| uuid.to_string())
 }

@@ -17,13 +17,13 @@ use crate::store::{
     writer::{Intent, Session},
 };
 
-/// First and longest pause before the store looks up requests in flight again.
+/// First and longest pause before the store looks up requests in progress again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(200));
 
 impl Store {
     /// Returns the owner of the account after Cognito responded to a sign-up with `UsernameExists`,
     /// or the pre-sign-up trigger rejected it. Returns `None` if no recent sign-up shows the owner.
-    /// Waits for the user's other sign-ups in flight, because one of them may have created the
+    /// Waits for the user's other sign-ups in progress, because one of them may have created the
     /// account.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl Store {
 
     /// Returns the outcome of an earlier confirm with the same user name and code, after Cognito
     /// reported the account as confirmed. Returns `None` if there is none. Waits for such confirms
-    /// in flight.
+    /// in progress.
     ///
     /// # Errors
     /// Returns an error if the database is unavailable, or the intent is not stored.
@@ -75,7 +75,7 @@ impl Store {
         .await
     }
 
-    /// Repeats a look-up until it finds an earlier request, or none is in flight.
+    /// Repeats a look-up until it finds an earlier request, or none is in progress.
     async fn prior<T: Send + 'static>(
         &self,
         look_up: impl Fn(&mut Session, Option<&[i64]>) -> Result<PriorLookup<T>, StoreError>

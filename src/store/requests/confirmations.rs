@@ -51,7 +51,7 @@ pub(in crate::store) fn delete(connection: &mut Connection, id: i64) -> Result<(
 /// Looks up earlier confirms with the same user name and code, after Cognito reported the account
 /// as confirmed.
 ///
-/// `awaited` are the confirms that the last look-up found in flight. Confirms that began later
+/// `awaited` are the confirms that the last look-up found in progress. Confirms that began later
 /// cannot have confirmed the account. `lease` is the time in milliseconds after which the service
 /// gives up a confirm without an outcome.
 pub(in crate::store) fn look_up(

@@ -82,7 +82,7 @@ pub(in crate::store) fn delete(connection: &mut Connection, id: i64) -> Result<(
 /// Looks up earlier sign-ups of the same user, after Cognito responded to the sign-up `id` with
 /// `UsernameExists`, or the pre-sign-up trigger rejected it.
 ///
-/// `awaited` are the sign-ups that the last look-up found in flight. Sign-ups that began later
+/// `awaited` are the sign-ups that the last look-up found in progress. Sign-ups that began later
 /// cannot have created the account. A sign-up without an outcome that began at the time
 /// `abandoned` or before has an unknown outcome.
 pub(in crate::store) fn look_up(

@@ -1,4 +1,4 @@
-//! The responses of operations, before their serialisation.
+//! The responses of operations, before their serialization.
 
 use std::time::Duration;
 

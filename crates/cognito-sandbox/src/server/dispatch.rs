@@ -56,7 +56,7 @@ pub(super) async fn dispatch(
     }
 }
 
-/// Time for which the pool keeps a silent connection. It is longer than the time-out of any client.
+/// Time for which the pool keeps a silent connection. It is longer than the timeout of any client.
 /// Its end frees the memory of abandoned connections.
 const SILENCE: Duration = Duration::from_mins(15);
 

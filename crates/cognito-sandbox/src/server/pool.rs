@@ -78,7 +78,7 @@ impl Pool {
         &self.state
     }
 
-    /// Stops the server without waiting for requests in flight.
+    /// Stops the server without waiting for requests in progress.
     pub async fn stop(self) {
         self.handle.stop(false).await;
     }

@@ -35,7 +35,7 @@ const CLIENT_ID: &str = "1example23456789";
 const SECRET: &str = "sekrit-client-secret";
 const PASSWORD: &str = "Correct-Horse-7";
 
-/// Time-out of the SDK. Only the longest delay of a case exceeds it.
+/// Timeout of the SDK. Only the longest delay of a case exceeds it.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn settings(sign_in: SignIn) -> PoolSettings {
