@@ -177,7 +177,7 @@ async fn connection<Admit, Kept, H, S, B>(
     let http2 = accept.http2.as_ref().filter(|_| socket.is_http2());
     let stream = Stream::new(socket, worker, peer);
     if let Some(http2) = http2 {
-        // Boxed for the same reason.
+        // Without the box, connections with HTTP/1.1 would need memory for this future.
         return Box::pin(http2.serve(stream, peer, app)).await;
     }
     let progress = Rc::clone(stream.progress());

@@ -12,7 +12,7 @@ pub(super) const CONNECTION: u64 = 160 * 1024;
 pub(super) const TLS_CONNECTION: u64 = 256 * 1024;
 
 /// Maximum memory of a connection with HTTP/2: eight requests, each with a head of 40 KiB, a body of
-/// 16 KiB, and their bookkeeping. Measured with 35 connections of eight such requests.
+/// 16 KiB, and their bookkeeping. A measurement had 35 connections with eight such requests.
 pub(super) const HTTP2_CONNECTION: u64 = 1024 * 1024;
 
 /// Number of files that the service opens besides connections.

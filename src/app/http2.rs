@@ -67,8 +67,8 @@ impl Http2 {
         closed: Closed,
         closing: Receiver<bool>,
     ) -> Self {
-        // With room for the path, and for the 32 bytes that HTTP/2 adds to the length of each
-        // header. HTTP/1.1 has the same limit of 128 KiB.
+        // The limit leaves room for the path, and for the 32 bytes that HTTP/2 adds to the length
+        // of each header. HTTP/1.1 has the same maximum of 128 KiB.
         let list = server.max_headers.as_u64().saturating_add(8 * 1024).min(128 * 1024);
         let mut builder = Builder::new();
         builder.max_concurrent_streams(MAX_STREAMS).initial_window_size(WINDOW);

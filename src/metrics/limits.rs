@@ -59,7 +59,7 @@ impl Limits {
             budgets: Series::register(
                 registry,
                 "cognito_budget_calls_per_second",
-                "Calls to Cognito per second that the budget allows now, less than its setting after Cognito throttled",
+                "Calls to Cognito per second that the budget allows now, fewer than its setting after Cognito throttled calls",
                 &[("budget", BUDGETS)],
                 Gauge::default,
             ),

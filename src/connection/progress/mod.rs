@@ -36,7 +36,7 @@ pub struct Progress {
     overdue: Cell<Option<Reason>>,
     waker: RefCell<Option<Waker>>,
     peer: Peer,
-    /// The bytes are frames of HTTP/2, which do not tell the phase.
+    /// The bytes are frames of HTTP/2, which do not show the phase.
     is_http2: Cell<bool>,
     /// The place in the worker's list.
     pub(super) index: Cell<usize>,
@@ -104,7 +104,7 @@ impl Progress {
         self.is_http2.set(true);
     }
 
-    /// Tells if requests of HTTP/2 are in progress.
+    /// Records if requests of HTTP/2 are in progress.
     pub fn set_busy(&self, is_busy: bool) {
         self.phase.set(if is_busy { Phase::Exchange } else { Phase::Idle });
         self.since.set(self.now.get());

@@ -34,7 +34,7 @@ async fn closed(process: &Process, reason: &str) -> u64 {
 }
 
 #[actix_web::test]
-async fn requests_above_the_bound_are_refused_and_the_others_complete() {
+async fn requests_above_the_bound_are_rejected_and_the_others_complete() {
     let certificates = Certificates::create();
     let pool = pool(&[]).await;
     let process = serve(&certificates, &[], &pool.url()).await;
@@ -73,7 +73,7 @@ async fn a_client_that_only_cancels_loses_its_connection() {
         streams(500).flat_map(|stream| [half_form(stream), reset(stream)].concat()).collect();
     rapid.send(&pairs).await;
     let rapid = rapid.rest(GOAWAY).await;
-    // One after the other, so that each request reaches its handler.
+    // Sends the requests one after the other, so that each of them reaches its handler.
     let mut slow = connect(&process, &certificates).await;
     for stream in streams(101) {
         slow.send(&half_form(stream)).await;

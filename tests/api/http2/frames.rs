@@ -153,7 +153,7 @@ impl Frames {
         }
     }
 
-    /// Returns after the service has read all that was sent before.
+    /// Returns after the service has read all earlier frames.
     pub(super) async fn ping(&mut self) {
         self.send(&frame(PING, 0, 0, &[7; 8])).await;
         self.until(|frame| frame.kind == PING && frame.payload == [7; 8]).await;
