@@ -78,7 +78,7 @@ impl AsyncWrite for Stream {
         self.socket.is_write_vectored()
     }
 
-    /// Notes the end or the delay of a write. TLS may still hold bytes that the stream accepted.
+    /// Records the end or the delay of a write. TLS may still hold bytes that the stream accepted.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.socket).poll_flush(context);
         match result {

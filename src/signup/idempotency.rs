@@ -151,6 +151,6 @@ fn not_sent<T, R>(rejection: Rejection, render: Render<'_, T, R>) -> Finished<R>
 }
 
 fn stored<R: Serialize>(response: &R) -> KeyOutcome {
-    // If the response cannot be serialized, a later request takes the key over.
+    // If the service cannot serialize the response, a later request takes the key over.
     serde_json::to_vec(response).map_or(KeyOutcome::Unknown, KeyOutcome::Stored)
 }

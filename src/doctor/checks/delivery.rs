@@ -70,7 +70,7 @@ impl Examination<'_> {
     }
 
     pub(super) fn mail(&mut self, pool: &UserPoolType) {
-        // If both are verified, Cognito sends SMS (Developer Guide, "Configuring email or phone
+        // If the pool verifies both, Cognito sends SMS (Developer Guide, "Configuring email or phone
         // verification").
         let is_always_sms = self.is_reached(pool, "phone_number")
             && self.form.get("phone_number") == Some(&Inclusion::Always);

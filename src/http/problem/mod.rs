@@ -90,7 +90,7 @@ impl ProblemType {
     }
 }
 
-/// A problem, before it is rendered in a language.
+/// A problem, before the service renders it in a language.
 pub(super) struct Problem<'a> {
     pub(super) kind: ProblemType,
     pub(super) violations: Cow<'a, [Violation]>,

@@ -140,7 +140,7 @@ impl ShrinkableKeyedStateStore<Access> for Table {
 impl Shard {
     fn index(&self, key: u64) -> Option<usize> {
         let mask = self.buckets.len().checked_sub(1)?;
-        // The mask drops the upper bits anyway.
+        // The mask drops the upper bits.
         Some(usize::try_from(key & mask as u64).unwrap_or(0))
     }
 

@@ -132,7 +132,7 @@ impl StoredAttempt {
         let mut bytes = Vec::with_capacity(256);
         let values = self.values();
         for value in &values[..values.len() - 1] {
-            // Kind and length separate the columns, and tell NULL from an empty value.
+            // Kind and length separate the columns, and distinguish NULL from an empty value.
             let (kind, content): (u8, &[u8]) = match value {
                 Value::Null => (0, &[]),
                 Value::Int(number) => (1, &number.to_be_bytes()),

@@ -178,7 +178,7 @@ impl Postgres {
 
     /// Runs statements in one transaction and one round trip. Returns the rows of each.
     ///
-    /// Sets `is_sent` to `true` if the transaction may be committed.
+    /// Sets `is_sent` to `true` if the server may have committed the transaction.
     pub(in crate::store) fn pipeline(
         &mut self,
         queries: &[Query<'_>],

@@ -33,7 +33,7 @@ impl Ids {
         Ok(())
     }
 
-    /// Notes the ids that another process has assigned, on SQLite.
+    /// Records the ids that another process has assigned, on SQLite.
     pub(super) fn note(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
         for table in [
             "SELECT MAX(id) FROM sign_ups",

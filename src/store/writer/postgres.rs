@@ -104,7 +104,7 @@ struct Tables {
     responses: Columns<3>,
 }
 
-/// Executes a batch. Sets `is_sent` to `true` once a part of the batch may be committed.
+/// Executes a batch. Sets `is_sent` to `true` once the server may have committed a part of it.
 pub(super) fn apply(
     session: &mut Session,
     batch: &[Command],

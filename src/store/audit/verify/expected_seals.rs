@@ -64,7 +64,7 @@ impl SealChain {
         self.digests.push((seal.id, digest.finalize().into()));
     }
 
-    /// Returns the number of each seal that is not as it is expected, with a sentence.
+    /// Returns the number of each seal that differs from the earlier run, with a sentence.
     pub(super) fn compare(&self, expected: &ExpectedSeals) -> Vec<(i64, String)> {
         let finding = |(number, digest): (&i64, &Option<String>)| {
             if *number > self.last {
