@@ -29,7 +29,7 @@ pub(super) fn check(registration: &Registration, errors: &mut Vec<String>) {
         }
         if let Some(other) = attributes.insert(attribute, name) {
             errors.push(format!(
-                "{setting}: registration.consents.{other} has the attribute `{attribute}` already"
+                "{setting}: registration.consents.{other} has the attribute `{attribute}` already. Use another attribute."
             ));
         }
     }

@@ -86,7 +86,7 @@ pub(super) fn warn(config: &Config, warnings: &mut Vec<String>) {
     let calls = limits.cognito;
     let is_off = limits.effective_mode(calls.mode) == LimitsMode::Off;
     for (settings, name, per_second) in calls.above_quota().into_iter().filter(|_| !is_off) {
-        warnings.push(format!("{settings}: {per_second} calls per second exceed Cognito's quota {name} of {} (limits.cognito.quota). Cognito would throttle this pool and the other pools of the account.", calls.quota));
+        warnings.push(format!("{settings}: {per_second} calls per second exceed Cognito's quota {name} of {} (limits.cognito.quota). Cognito would throttle this pool and the other pools of the account. Lower the budgets, or set limits.cognito.quota to the quota of the account.", calls.quota));
     }
     for (name, limit, allowed) in [
         ("confirm_per_username", limits.confirm_per_username, 15),
@@ -94,7 +94,7 @@ pub(super) fn warn(config: &Config, warnings: &mut Vec<String>) {
     ] {
         if max_per_hour(limit) >= allowed {
             warnings.push(format!(
-                "limits.{name} allows {} per hour, but Cognito itself allows {allowed}: users would reach Cognito's limit",
+                "limits.{name} allows {} per hour, but Cognito itself allows {allowed}: users would reach Cognito's limit. Lower the burst, or set a longer refill.",
                 max_per_hour(limit)
             ));
         }
@@ -102,7 +102,7 @@ pub(super) fn warn(config: &Config, warnings: &mut Vec<String>) {
     let cooldown = limits.message_cooldown;
     let is_on = limits.effective_mode(cooldown.mode) != LimitsMode::Off;
     if is_on && cooldown.burst == 1 && cooldown.refill > config.registration.resend_interval {
-        warnings.push("limits.message_cooldown is longer than registration.resend_interval: front ends offer another code while the service still rejects it".to_owned());
+        warnings.push("limits.message_cooldown is longer than registration.resend_interval: front ends offer another code while the service still rejects it. Set a shorter cooldown, or a longer interval.".to_owned());
     }
 }
 

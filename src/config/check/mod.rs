@@ -60,15 +60,15 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     let registration = &config.registration;
     if registration.existing_accounts == ExistingAccounts::Conceal {
         if registration.username == UsernameMode::Chosen {
-            warnings.push("registration.existing_accounts is \"conceal\", but the service cannot conceal user names that users choose. A response still says that a user name is taken".to_owned());
+            warnings.push("registration.existing_accounts is \"conceal\", but the service cannot conceal user names that users choose. A response still says that a user name is taken. Set registration.username to \"email\" or \"phone\" to conceal every account.".to_owned());
         }
-        warnings.push("registration.existing_accounts is \"conceal\": the service cannot conceal the accounts of a pool that confirms them at once".to_owned());
+        warnings.push("registration.existing_accounts is \"conceal\": the service cannot conceal the accounts of a pool that confirms them at once. Let such a pool send codes.".to_owned());
         if registration.conceal_response_interval.is_zero() {
             warnings.push("registration.conceal_response_interval is 0s, although registration.existing_accounts is \"conceal\": the time of a response reveals if the account exists. Use an interval that nearly every call to Cognito fits into, such as 2s.".to_owned());
         }
     }
     if registration.conceal_silent_resend && !registration.resends_silently() {
-        warnings.push("registration.conceal_silent_resend has no effect, because registration.existing_accounts is \"reveal\"".to_owned());
+        warnings.push("registration.conceal_silent_resend has no effect, because registration.existing_accounts is \"reveal\". Set it to false.".to_owned());
     }
     for origin in config.server.allowed_origins.iter().filter(|origin| origin.is_unencrypted()) {
         warnings.push(format!(
@@ -77,13 +77,13 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         ));
     }
     if config.server.max_body > MAX_USUAL_BODY {
-        warnings.push(format!("server.max_body is {}: each request in progress may hold this much memory, and a form has a few kilobytes", config.server.max_body));
+        warnings.push(format!("server.max_body is {}: each request in progress may hold this much memory, and a form has a few kilobytes. Set at most 1 MiB.", config.server.max_body));
     }
     warnings.extend(admin::warning(&config.admin, &secret_files::mounts()));
     unencrypted::warn(config, &mut warnings);
     if config.limits.mode == LimitsMode::Off {
         warnings.push(
-            "limits.mode is \"off\": the service does not limit the number of sign-ups".to_owned(),
+            "limits.mode is \"off\": the service does not limit the number of sign-ups. Set it to \"enforce\".".to_owned(),
         );
     }
     limits::warn(config, &mut warnings);
@@ -160,7 +160,7 @@ fn check_pool(config: &Config, errors: &mut Vec<String>) {
     if let (Some(region), Some(own)) = (&cognito.region, cognito.pool_region())
         && region != own
     {
-        errors.push(format!("cognito.user_pool_id: `{}` is a pool of the region {own}, but cognito.region is `{region}`", cognito.user_pool_id));
+        errors.push(format!("cognito.user_pool_id: `{}` is a pool of the region {own}, but cognito.region is `{region}`. Correct one of them.", cognito.user_pool_id));
     }
     let pwned = &config.registration.pwned_passwords;
     for (name, endpoint, secret) in [
@@ -193,7 +193,7 @@ fn check_form(config: &Config, errors: &mut Vec<String>) {
     }
     for name in registration.attributes.keys() {
         if RESERVED_ATTRIBUTES.contains(&name.as_str()) {
-            errors.push(format!("registration.attributes: `{name}` is not allowed, because it is a field of the form or clients may not write it"));
+            errors.push(format!("registration.attributes: `{name}` is not allowed, because it is a field of the form or clients may not write it. Remove it."));
         }
         let plain = name.strip_prefix("custom:").unwrap_or(name);
         if plain.is_empty()
@@ -207,7 +207,7 @@ fn check_form(config: &Config, errors: &mut Vec<String>) {
         && registration.email_presence() == Presence::Off
         && registration.phone_number_presence() == Presence::Off
     {
-        errors.push("registration.username is \"generated\", but registration.email and registration.phone_number are both \"off\": codes would have no recipient".to_owned());
+        errors.push("registration.username is \"generated\", but registration.email and registration.phone_number are both \"off\": codes would have no recipient. Set one of them to \"required\" or \"optional\".".to_owned());
     }
     if registration.username == UsernameMode::Generated
         && registration.existing_accounts == ExistingAccounts::Conceal

@@ -168,7 +168,7 @@ pub(in crate::config) fn check(bot_check: &BotCheck, limits: &Limits, errors: &m
     if bot_check.require == Require::AboveThreshold
         && !(is_counted(limits.register.mode) && is_counted(limits.network.mode))
     {
-        errors.push("bot_check.require is \"above_threshold\", but limits.register or limits.network is \"off\". No client can reach a threshold.".to_owned());
+        errors.push("bot_check.require is \"above_threshold\", but limits.register or limits.network is \"off\". No client can reach a threshold. Switch both limits on, or set bot_check.require to \"always\".".to_owned());
     }
 }
 
@@ -187,10 +187,10 @@ fn check_siteverify(siteverify: &Siteverify, errors: &mut Vec<String>) {
     }
     let has_score = siteverify.provider != SiteverifyProvider::Turnstile;
     if siteverify.min_score > 0.0 && !has_score {
-        errors.push("bot_check.siteverify.min_score is set, but Turnstile has no score: the service would reject every token".to_owned());
+        errors.push("bot_check.siteverify.min_score is set, but Turnstile has no score: the service would reject every token. Set it to 0.".to_owned());
     }
     if siteverify.action.is_some() && siteverify.provider == SiteverifyProvider::Hcaptcha {
-        errors.push("bot_check.siteverify.action is set, but hCaptcha has no action: the service would reject every token".to_owned());
+        errors.push("bot_check.siteverify.action is set, but hCaptcha has no action: the service would reject every token. Remove it.".to_owned());
     }
     if !TIMEOUTS.contains(&siteverify.timeout) {
         errors.push("bot_check.siteverify.timeout must be from 10ms to 3s".to_owned());
@@ -203,10 +203,10 @@ pub(in crate::config) fn warnings(bot_check: &BotCheck) -> Vec<String> {
     let siteverify = &bot_check.siteverify;
     if bot_check.provider == BotCheckProvider::Siteverify {
         if siteverify.is_for_tests() {
-            warnings.push("bot_check.siteverify.secret is a test key. It proves nothing, and the service checks only the success of a token.".to_owned());
+            warnings.push("bot_check.siteverify.secret is a test key. It proves nothing, and the service checks only the success of a token. Use the secret key of your site.".to_owned());
         }
         if siteverify.hostnames.is_empty() && !siteverify.is_for_tests() {
-            warnings.push("bot_check.siteverify.hostnames is empty: the service accepts tokens of any page, unless the provider restricts the hosts".to_owned());
+            warnings.push("bot_check.siteverify.hostnames is empty: the service accepts tokens of any page, unless the provider restricts the hosts. List the hosts of your pages.".to_owned());
         }
     }
     warnings

@@ -48,7 +48,7 @@ pub(in crate::config) fn check(
     }
     if validation_data.allow.contains(key) || validation_data.fill.contains_key(key) {
         errors.push(format!(
-            "registration.validation_data: `{key}` is reserved for the signature (cognito.signature.validation_data_key)"
+            "registration.validation_data: `{key}` is reserved for the signature (cognito.signature.validation_data_key). Use another key."
         ));
     }
 }

@@ -72,7 +72,8 @@ impl TryFrom<String> for LimitsStore {
         let database: i64 = match (database, &kind) {
             ("", _) => 0,
             (_, RedisKind::Cluster) => {
-                return Err("limits.store: a cluster has no database numbers".to_owned());
+                return Err("limits.store: a cluster has no database numbers. Remove the number."
+                    .to_owned());
             }
             (number, _) => number.parse().map_err(|_| {
                 "limits.store: only the number of a database can follow the host".to_owned()
