@@ -20,7 +20,7 @@ use super::closed::Reason;
 
 /// The socket of a connection.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the types say it")]
+#[expect(missing_docs, reason = "the types describe the variants")]
 pub enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),

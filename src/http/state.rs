@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The parts that the handlers of one worker call.
-#[expect(missing_docs, reason = "the types say it")]
+#[expect(missing_docs, reason = "the types describe the fields")]
 pub struct State {
     pub server: Arc<config::Server>,
     pub address_logging: AddressLogging,

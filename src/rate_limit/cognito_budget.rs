@@ -25,7 +25,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 
 /// A Cognito operation with its own budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names describe the variants")]
 pub enum Operation {
     Register,
     Confirm,

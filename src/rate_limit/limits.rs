@@ -36,7 +36,7 @@ pub struct RateLimits {
 
 /// A route with limits of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names describe the variants")]
 pub enum Route {
     Register,
     Confirm,

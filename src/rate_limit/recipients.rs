@@ -19,7 +19,7 @@ const BY_RESEND: [RuleId; 3] =
 
 /// A recipient of messages.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names describe the variants")]
 pub enum Recipient<'a> {
     Email(&'a str),
     /// A number in E.164.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The limits on messages to recipients.
-#[expect(missing_docs, reason = "the types say it")]
+#[expect(missing_docs, reason = "the types describe the fields")]
 pub struct MessageLimits {
     pub rate_limits: Arc<RateLimits>,
     pub store: Arc<Store>,

@@ -57,7 +57,7 @@ pub struct Request<T> {
 }
 
 /// The use cases of one worker, with the parts that they call.
-#[expect(missing_docs, reason = "the types say it")]
+#[expect(missing_docs, reason = "the types describe the fields")]
 pub struct UseCases {
     pub cognito: Cognito,
     pub cognito_budget: Arc<CognitoBudget>,

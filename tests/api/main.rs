@@ -1,7 +1,7 @@
 //! Black-box tests of the service and its commands. Each test runs the real application and a
 //! sandbox pool over HTTP, on free ports.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic fails the test")]
 
 mod account_owners;
 mod accounts_command;

@@ -1,7 +1,7 @@
 //! Checks the layout of the source: directions and cycles of imports, the modules that may use a
 //! package, and the sizes of files and folders.
 
-#![expect(clippy::expect_used, reason = "a test fails loudly")]
+#![expect(clippy::expect_used, reason = "a panic fails the test")]
 
 mod cycles;
 mod directions;

@@ -3,7 +3,7 @@
 //!
 //! Redis comes from `tests/with-redis`, which `make test` uses. Tests that stop Redis start their own.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic fails the test")]
 
 /// Defines one test per store for every `async fn name(store: Store)`.
 macro_rules! on_both_stores {

@@ -5,7 +5,7 @@
 //! MiniStack comes from `tests/with-ministack`, which `make test` uses. `docs/testing.md`
 //! describes how to test another pool.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic fails the test")]
 
 mod flow;
 mod given;

@@ -3,7 +3,7 @@
 //!
 //! PostgreSQL comes from `tests/with-postgres`, which `make test` uses.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic fails the test")]
 
 /// Creates a test for each engine from every `async fn name(engine: Engine)`.
 macro_rules! on_both_engines {

@@ -31,7 +31,7 @@ pub struct Lifecycle {
 }
 
 #[derive(Clone)]
-#[expect(missing_docs, reason = "the types say it")]
+#[expect(missing_docs, reason = "the types describe the fields")]
 pub struct Readiness {
     pub lifecycle: Arc<Lifecycle>,
     pub store: Arc<Store>,

@@ -87,8 +87,8 @@ impl Store {
     /// Stores the outcome of a request and the state of its key. Returns `false` if another request
     /// has taken the key over. Then only the response of the other request is valid.
     ///
-    /// Does not wait until the outcome is stored if the intent is not stored. Waits otherwise for a
-    /// key, and for a change of an account.
+    /// Waits until the outcome is stored if the intent is stored and the request has a key or changed
+    /// an account.
     ///
     /// # Errors
     /// Returns an error if the outcome is not stored within `database.commit_timeout`.
@@ -100,7 +100,7 @@ impl Store {
         let is_awaited = claim.id.is_some() && (key.is_some() || kind == Kind::Accounts);
         let end = End {
             key,
-            // The next request of the user needs the intent, even a late one.
+            // The next request of the user needs the intent, even if the database stores it late.
             intent: claim.intent.filter(|_| claim.id.is_none() && memory.is_some()),
             kind,
             attempt: attempt.row(&self.keys, claim.id.unwrap_or_default(), memory),

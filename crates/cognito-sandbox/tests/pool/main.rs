@@ -1,6 +1,6 @@
 //! Tests of a running pool through the official SDK, and of its inbox through HTTP.
 
-#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod cases;
 mod clients;
