@@ -40,13 +40,13 @@ pub struct ClientInfo {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum DeviceDataError {
     /// The data is longer than any that Cognito's script produces.
-    #[error("too long")]
+    #[error("the data is too long")]
     TooLong,
     /// The data is not base64 of the JSON that Cognito's script produces.
-    #[error("malformed")]
+    #[error("the data is malformed")]
     Malformed,
     /// The data is for another pool.
-    #[error("for another pool")]
+    #[error("the data is for another pool")]
     OtherPool,
     /// The signature does not match the client id.
     #[error("the signature does not match")]

@@ -34,7 +34,7 @@ pub enum StoreError {
     #[error("database.url: {0}")]
     Unusable(String),
     /// A signal stopped the command.
-    #[error("stopped")]
+    #[error("a signal stopped the command")]
     Stopped,
     /// The command cannot write its output.
     #[error("the output cannot be written: {0}")]

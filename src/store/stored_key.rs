@@ -70,7 +70,7 @@ fn get_or_create(
     })?;
     let key = get(&mut connection)?;
     let key = key
-        .ok_or_else(|| StoreError::Unavailable("the key in the database was deleted".to_owned()))?;
+        .ok_or_else(|| StoreError::Unavailable("the database no longer has its key".to_owned()))?;
     Ok((key, connection))
 }
 

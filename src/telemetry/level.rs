@@ -50,7 +50,8 @@ impl Level {
         let level = level.unwrap_or(LevelFilter::INFO);
         match target.split("::").next() {
             Some("vestibule") => level,
-            // They log a line for each violation of HTTP. `connection::Closed` counts these.
+            // h2 and actix log a line for each violation of HTTP. `connection::Closed` counts the
+            // violations.
             Some("h2") => LevelFilter::OFF,
             Some("actix_http") if target == "actix_http::h1::dispatcher" => LevelFilter::OFF,
             _ => level.min(LevelFilter::WARN),

@@ -44,7 +44,10 @@ async fn request(store: &Store, key: usize, fate: Fate, holders: &AtomicUsize) -
             assert_eq!(holders.fetch_add(1, SeqCst), 0, "two requests hold {key}");
             tokio::task::yield_now().await;
             holders.fetch_sub(1, SeqCst);
-            assert!(store.end(claim, completion(fate)).await.unwrap(), "{key} was taken over");
+            assert!(
+                store.end(claim, completion(fate)).await.unwrap(),
+                "another request took {key} over"
+            );
             true
         }
         ClaimResult::Lost(KeyState::InProgress(_)) => false,
