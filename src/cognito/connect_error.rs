@@ -6,7 +6,9 @@ use crate::config;
 #[derive(Debug, Error)]
 pub enum ConnectError {
     /// Neither the settings nor the AWS environment names a region.
-    #[error("cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region")]
+    #[error(
+        "cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region. Set one of them"
+    )]
     NoRegion,
     /// The pool is in another region than the one of the AWS environment.
     #[error(

@@ -55,7 +55,7 @@ fn from_pool(policy: &PasswordPolicyType) -> PasswordPolicy {
     let min_length = policy.minimum_length().and_then(|length| usize::try_from(length).ok());
     PasswordPolicy {
         required: true,
-        // Cognito's default.
+        // Cognito requires eight characters by default.
         min_length: min_length.unwrap_or(8),
         require_uppercase: policy.require_uppercase(),
         require_lowercase: policy.require_lowercase(),

@@ -37,7 +37,9 @@ const TIMED_OUT: &str = "AWS did not respond in time";
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// Neither the settings nor the environment names a region.
-    #[error("cognito.region is not set, and neither AWS_REGION nor an AWS profile sets it")]
+    #[error(
+        "cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region. Set one of them"
+    )]
     NoRegion,
     /// The environment has no credentials.
     #[error(

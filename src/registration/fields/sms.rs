@@ -57,7 +57,7 @@ impl SmsRule {
             return None;
         }
         let Ok(parsed) = PHONE_NUMBER_UTIL.parse(number.as_str(), None) else {
-            // Cannot happen, because `PhoneNumber` parsed the number before.
+            // This error cannot occur, because `PhoneNumber` parsed the number before.
             return Some(ViolationCode::PhoneNumberNotMobile);
         };
         if let Allowed::Only { regions, calling_codes } = &self.allowed

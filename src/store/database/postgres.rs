@@ -113,7 +113,7 @@ impl Postgres {
         let own = self.backend()?;
         let pooled = || StoreError::Unusable(POOLED.to_owned());
         other.run("BEGIN").map_err(|error| match error {
-            // PgBouncer's `pool_mode = statement`.
+            // PgBouncer with `pool_mode = statement` returns this error.
             StoreError::Unavailable(text) if text.contains("pooling mode") => pooled(),
             error => error,
         })?;
