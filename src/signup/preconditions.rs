@@ -30,7 +30,7 @@ impl UseCases {
 
     /// Returns `false` if the limits of the recipients are the only precondition. In this case, the
     /// charge rejects the same forms as the look.
-    pub(super) fn has_checks(&self) -> bool {
+    fn has_checks(&self) -> bool {
         self.bot_check.is_on() || self.pwned_passwords.is_some()
     }
 

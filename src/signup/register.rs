@@ -24,16 +24,11 @@ impl UseCases {
         render: Render<'_, SignUpOutcome, R>,
     ) -> Finished<R> {
         let _in_flight = self.in_flight.enter();
-        let mut is_takeover = false;
-        // A repeated request must not use up a proof. It may take a charge, because the claim
-        // refunds it.
-        if self.has_checks() {
-            is_takeover = match self.look_up(request.idempotency.as_ref(), render).await {
-                Known::Answered(finished) => return finished,
-                Known::Takeover => true,
-                Known::New => false,
-            };
-        }
+        let is_takeover = match self.look_up(request.idempotency.as_ref(), render).await {
+            Known::Answered(finished) => return finished,
+            Known::Takeover => true,
+            Known::New => false,
+        };
         let span = tracing::info_span!(target: TARGET, "preconditions");
         let charge = match self.preconditions(is_takeover, &request).instrument(span).await {
             Ok(charge) => charge,
