@@ -22,7 +22,10 @@ impl Writer {
     /// backlog.
     pub(super) fn write(&mut self, batch: &mut Vec<Command>) {
         let began = Instant::now();
-        self.last_began = Some(began);
+        // A read does not commit, and therefore delays no later command.
+        if batch.iter().any(|command| !matches!(command, Command::LookUp(..))) {
+            self.last_began = Some(began);
+        }
         let tasks: Vec<Command> =
             batch.extract_if(.., |command| matches!(command, Command::Run(_))).collect();
         match self.apply(batch) {

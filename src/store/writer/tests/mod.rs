@@ -195,3 +195,15 @@ fn a_full_queue_rejects_commands_until_there_is_room() {
     assert_eq!(queue.end().len(), 4096 - 64 + 1);
     assert!(!push(), "the queue is closed");
 }
+
+#[test]
+fn the_capacity_of_a_queue_follows_the_requests_in_progress() {
+    for (requests, expected) in [(1, 4096), (2048, 4096), (5000, 10_000), (usize::MAX, 65_536)] {
+        let queue = Queue::new(requests);
+
+        let push = || queue.push(Command::Run(Box::new(|_| {}))).is_ok();
+        let pushed = (0..70_000).filter(|_| push()).count();
+
+        assert_eq!(pushed, expected, "{requests}");
+    }
+}
