@@ -107,6 +107,7 @@ fn log<B>(response: &ServiceResponse<B>, span: &Span) {
     let Some(state) = request.app_data::<web::Data<State>>() else {
         return;
     };
+    // Most paths are their own pattern, and the search for a pattern takes longer.
     let route = match crate::http::route(Some(request.path())) {
         "other" => crate::http::route(request.match_pattern().as_deref()),
         route => route,

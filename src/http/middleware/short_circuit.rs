@@ -47,7 +47,7 @@ pub(super) async fn short_circuit<B: MessageBody>(
 /// Returns the rejection to replay. Requests of browsers pass through, because pages of other sites
 /// get another response. Requests with too large headers also pass through.
 fn denied(state: &State, request: &ServiceRequest) -> Option<Denied> {
-    let route = match request.path() {
+    let route = match request.match_info().as_str() {
         "/register" => Route::Register,
         "/register/confirm" => Route::Confirm,
         "/register/resend" => Route::Resend,
