@@ -57,7 +57,7 @@ pub(super) struct Http2 {
 }
 
 /// The end of a request: what the response says about the connection, or the reason to close it.
-/// The reason is `None` if the client cancelled the request.
+/// The reason is `None` if the client cancelled the request, or did not read its response in time.
 type End = Result<ConnectionType, Option<Reason>>;
 
 impl Http2 {
@@ -161,6 +161,8 @@ async fn exchange<B: MessageBody + 'static>(
     write_timeout: Duration,
 ) -> End {
     let is_head = request.method() == http::Method::HEAD;
+    // As in HTTP/1.1, a connection ends with its first invalid head.
+    let mut is_invalid = false;
     let response = match translate(request, peer) {
         Ok(request) => {
             let mut handler = pin!(app.call(request));
@@ -171,7 +173,10 @@ async fn exchange<B: MessageBody + 'static>(
             let response = response.await.ok_or(None)?;
             response.map_or_else(|error| error, Response::map_into_boxed_body)
         }
-        Err(status) => Response::new(status),
+        Err(status) => {
+            is_invalid = true;
+            Response::new(status)
+        }
     };
     let (head, body) = response.into_parts();
     let has_body = !is_head && !body.size().is_eof();
@@ -187,7 +192,11 @@ async fn exchange<B: MessageBody + 'static>(
         while !chunk.is_empty() {
             stream.reserve_capacity(chunk.len());
             let room = poll_fn(|context| stream.poll_capacity(context));
-            let room = timeout_at(deadline, room).await.or(Err(Some(Reason::WriteTimeout)))?;
+            let Ok(room) = timeout_at(deadline, room).await else {
+                // The client may read the other responses of the connection.
+                stream.send_reset(h2::Reason::CANCEL);
+                return Err(None);
+            };
             let part = chunk.split_to(room.ok_or(None)?.or(Err(None))?.min(chunk.len()));
             stream.send_data(part, false).or(Err(None))?;
         }
@@ -195,7 +204,7 @@ async fn exchange<B: MessageBody + 'static>(
     if has_body {
         stream.send_data(Bytes::new(), true).or(Err(None))?;
     }
-    Ok(head.head().connection_type())
+    Ok(if is_invalid { ConnectionType::Close } else { head.head().connection_type() })
 }
 
 /// Returns a request as HTTP/1.1 would have sent it, or the status that rejects it.

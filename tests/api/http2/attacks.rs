@@ -3,9 +3,9 @@
 use super::{
     connect, form,
     frames::{
-        CANCEL, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, Frames, GOAWAY,
-        HEADERS, NO_ERROR, REFUSED_STREAM, RST_STREAM, SETTINGS, WINDOW_UPDATE, field, frame,
-        headers, sign_up,
+        CANCEL, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, Frame, Frames,
+        GOAWAY, HEADERS, NO_ERROR, REFUSED_STREAM, RST_STREAM, SETTINGS, WINDOW_UPDATE, field,
+        frame, headers, sign_up,
     },
     serve,
 };
@@ -49,7 +49,7 @@ async fn requests_above_the_bound_are_rejected_and_the_others_complete() {
         client.send(&frame(DATA, END_STREAM, stream, form.as_bytes())).await;
     }
     for _ in 0..8 {
-        let frame = client.until(|frame| frame.ends_stream()).await;
+        let frame = client.until(Frame::ends_stream).await;
         assert_ne!(frame.kind, RST_STREAM, "{frame:?}");
     }
 
@@ -83,7 +83,7 @@ async fn a_client_that_only_cancels_loses_its_connection() {
     let slow = slow.rest(GOAWAY).await;
 
     for goaway in [rapid, slow] {
-        assert_eq!(goaway.first().map(|frame| frame.code()), Some(ENHANCE_YOUR_CALM), "{goaway:?}");
+        assert_eq!(goaway.first().map(Frame::code), Some(ENHANCE_YOUR_CALM), "{goaway:?}");
     }
     process.wait_for_metric("connections_closed_total{reason=\"bad_request\"}", 2).await;
 }
@@ -131,7 +131,8 @@ async fn deadlines_hold_for_clients_without_requests_and_without_a_window() {
     let ends = [silent.rest(GOAWAY).await, half.rest(GOAWAY).await, idle.rest(GOAWAY).await];
     let mut stalled = Frames::connect(&process.url, &root, &[(INITIAL_WINDOW_SIZE, 0)]).await;
     stalled.send(&headers(END_STREAM, 1, "GET", "/register/policy")).await;
-    let stalled = stalled.rest(GOAWAY).await;
+    let reset = stalled.until(|frame| frame.kind == RST_STREAM).await;
+    stalled.ping().await;
     // The frames have windows, but nothing reads them.
     let windows = [(INITIAL_WINDOW_SIZE, (1 << 31) - 1)];
     let mut unread = Frames::connect(&process.url, &root, &windows).await;
@@ -141,10 +142,10 @@ async fn deadlines_hold_for_clients_without_requests_and_without_a_window() {
     }
 
     for goaway in ends {
-        assert_eq!(goaway.first().map(|frame| frame.code()), Some(NO_ERROR), "{goaway:?}");
+        assert_eq!(goaway.first().map(Frame::code), Some(NO_ERROR), "{goaway:?}");
     }
-    assert_eq!(stalled.first().map(|frame| frame.code()), Some(ENHANCE_YOUR_CALM));
-    process.wait_for_metric("connections_closed_total{reason=\"write_timeout\"}", 2).await;
+    assert_eq!((reset.stream, reset.code()), (1, CANCEL));
+    process.wait_for_metric("connections_closed_total{reason=\"write_timeout\"}", 1).await;
     assert_eq!(closed(&process, "head_timeout").await, 0);
 }
 
