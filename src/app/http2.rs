@@ -40,8 +40,8 @@ const MAX_RESETS: u32 = 100;
 /// Maximum number of headers, as in HTTP/1.1.
 const MAX_HEADERS: usize = 96;
 
-/// Bytes of a body that wait for their reader: those of a large form. HTTP/2 has a limit of 64 KiB
-/// for all bodies of a connection.
+/// Maximum number of bytes of a body that wait for the handler. A large form fits. HTTP/2 has a
+/// limit of 64 KiB for all bodies of a connection.
 const WINDOW: u32 = 16 * 1024;
 
 /// Time in which the client must read the last frame.
@@ -61,7 +61,7 @@ pub(super) struct Http2 {
 type End = Result<ConnectionType, Option<Reason>>;
 
 impl Http2 {
-    /// Sends GOAWAY on every connection when `closing` becomes `true`.
+    /// Creates the HTTP/2 of a listener. Its connections send GOAWAY when `closing` becomes `true`.
     pub(super) fn new(
         server: &crate::config::Server,
         closed: Closed,
@@ -185,7 +185,7 @@ async fn exchange<B: MessageBody + 'static>(
     let mut body = pin!(body);
     let mut deadline = Instant::now() + write_timeout;
     while has_body && let Some(chunk) = poll_fn(|context| body.as_mut().poll_next(context)).await {
-        // Without its end, the client knows that the response is incomplete.
+        // The missing end of the body shows the client that the response is incomplete.
         let Ok(mut chunk) = chunk else { return Ok(head.head().connection_type()) };
         let length = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
         deadline += Duration::from_secs(1) * length / (16 * 1024);

@@ -112,7 +112,7 @@ impl App {
 
     /// Serves requests until a signal and then stops gracefully. A second signal stops the service
     /// immediately. SIGHUP reloads the client secrets and the certificate, and calls `on_hang_up`.
-    /// Reports each of them to systemd.
+    /// Reports readiness, reloads and the stop to systemd.
     ///
     /// # Errors
     /// Returns an error if a listener fails.

@@ -1,9 +1,9 @@
 //! The bot check of sign-ups.
 //!
 //! The service accepts each proof once. With the default of `bot_check.require`, each sign-up needs
-//! one. Otherwise, only those need one whose address or network used more of its budget than a
-//! threshold. The reason goes to metrics and logs. The response says only that a proof is required
-//! or not accepted.
+//! one. Otherwise, a sign-up needs one only if its address or network used more of its budget than
+//! a threshold. The reason goes to metrics and logs. The response says only that a proof is
+//! required or not accepted.
 
 mod failure;
 mod proof_of_work;
@@ -46,7 +46,8 @@ pub struct Attempt<'a> {
     pub proof: Option<&'a str>,
     /// The client's address.
     pub address: IpAddr,
-    /// The used parts of the budgets. `None` without rate limits.
+    /// The used parts of the budgets. `None` if the limits on clients did not apply to the request.
+    /// The sign-up then needs a proof.
     pub used: Option<UsedBudgets>,
 }
 

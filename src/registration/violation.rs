@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// A violation of a rule. Contains nothing that the user typed except the names of fields.
+/// A violation of a rule. Contains nothing that the client sent except the names of fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The place in the body as a JSON pointer (RFC 6901).

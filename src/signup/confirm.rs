@@ -63,7 +63,7 @@ impl UseCases {
             }
         };
         if self.conceals() {
-            // No client has a session in this mode. Only an existing account could reject one.
+            // No client has a session in this mode. Cognito rejects one only if the account exists.
             request.form.session = None;
         }
         let deadline = self.cognito.deadline();
