@@ -120,7 +120,7 @@ fn may_be_mobile(number: &PhoneNumber) -> bool {
 }
 
 fn region(entry: &str) -> Result<Region, String> {
-    phone::country(entry).ok_or_else(|| format!("limits.sms.allow: `{entry}` is neither a country with phone numbers, such as \"GB\", nor a calling code, such as \"+44\""))
+    phone::country(entry).ok_or_else(|| format!("limits.sms.allow: `{entry}` is neither a country with phone numbers nor a calling code. Use a country such as \"GB\", or a calling code such as \"+44\"."))
 }
 
 fn calling_code(digits: &str) -> Result<u16, String> {
@@ -129,7 +129,7 @@ fn calling_code(digits: &str) -> Result<u16, String> {
         PHONE_NUMBER_UTIL.get_supported_calling_codes().any(|known| known == i32::from(*code))
     };
     code.filter(is_known).ok_or_else(|| {
-        format!("limits.sms.allow: `+{digits}` is not a calling code such as \"+44\"")
+        format!("limits.sms.allow: `+{digits}` is not a calling code. Use one such as \"+44\".")
     })
 }
 
