@@ -52,7 +52,7 @@ impl VerifyArguments {
         let shown = file.display();
         let text = fs::read_to_string(file).with_context(|| format!("--expect: {shown}"))?;
         ExpectedSeals::read(&text)
-            .with_context(|| format!("--expect: {shown} has no line of the form number:digest"))
+            .with_context(|| format!("--expect: {shown} has no line of the form number:digest. Pass the output of an earlier run."))
     }
 }
 
