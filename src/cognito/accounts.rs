@@ -85,7 +85,8 @@ impl Accounts {
         Ok(Self { client, user_pool_id: settings.user_pool_id.clone() })
     }
 
-    /// Returns the page of unconfirmed accounts that `token` selects, or the first one without it.
+    /// Returns the page of unconfirmed accounts that `token` selects, or the first page if `token`
+    /// is `None`.
     ///
     /// # Errors
     /// Returns an error if `ListUsers` fails.

@@ -105,7 +105,7 @@ impl RateLimits {
         self.bodies.enter(address)
     }
 
-    /// Admits a request after its body.
+    /// Admits a request whose body has arrived.
     ///
     /// # Errors
     /// Returns the reason if too many requests are in progress.

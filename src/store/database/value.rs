@@ -58,7 +58,7 @@ impl Row {
         matches!(self.0.get(column), None | Some(Value::Null))
     }
 
-    /// Returns bytes, or none if the column is NULL.
+    /// Returns bytes, or an empty slice if the column is NULL.
     pub(in crate::store) fn blob(&self, column: usize) -> &[u8] {
         self.optional_blob(column).unwrap_or_default()
     }

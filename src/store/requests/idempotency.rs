@@ -142,8 +142,8 @@ pub(in crate::store) fn claim(
     lease: i64,
     now: i64,
 ) -> Result<KeyState, StoreError> {
-    // The lock delays the end of the request that holds the key. The read after it sees that end or
-    // none.
+    // The lock delays the end of the request that holds the key. The read after the lock sees the
+    // whole end, or no part of it.
     let lock = match connection {
         Connection::Sqlite(_) => "SELECT 1 FROM idempotency_keys WHERE key = $1",
         Connection::Postgres(_) => "SELECT 1 FROM idempotency_keys WHERE key = $1 FOR UPDATE",

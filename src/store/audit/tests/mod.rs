@@ -98,7 +98,7 @@ fn name(name: &str) -> SubjectQuery {
 }
 
 impl Bench<'_> {
-    /// Writes attempts at a time, and closes their seals.
+    /// Writes attempts at the time `now`, and closes their seals.
     fn write(
         &mut self,
         now: i64,
