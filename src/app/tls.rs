@@ -127,8 +127,9 @@ struct Contents {
 impl Files {
     fn read(&self) -> anyhow::Result<Contents> {
         let read = |setting, file| {
-            let context = || format!("server.tls.{setting}: `{file}` cannot be read");
-            std::fs::read(file).with_context(context)
+            std::fs::read(file).map_err(|error| {
+                anyhow!("server.tls.{setting}: `{file}` cannot be read: {error}. Correct the path or its permissions.")
+            })
         };
         Ok(Contents {
             certificate: read("certificate_file", &self.certificate)?,
@@ -145,17 +146,20 @@ impl Contents {
     fn parse(&self) -> anyhow::Result<CertifiedKey> {
         let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&self.certificate)
             .collect::<Result<_, _>>()
-            .context("server.tls.certificate_file is not a file of certificates in PEM format")?;
+            .context("server.tls.certificate_file is not a file of certificates in PEM format (replace the file)")?;
         if chain.is_empty() {
-            bail!("server.tls.certificate_file has no certificate in PEM format");
+            bail!(
+                "server.tls.certificate_file has no certificate in PEM format. Replace the file."
+            );
         }
-        let key = PrivateKeyDer::from_pem_slice(&self.key)
-            .map_err(|_| anyhow!("server.tls.key_file has no private key in PEM format"))?;
+        let key = PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| {
+            anyhow!("server.tls.key_file has no private key in PEM format. Replace the file.")
+        })?;
         CertifiedKey::from_der(chain, key, &default_provider()).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => {
-                anyhow!("server.tls.key_file does not match server.tls.certificate_file")
+                anyhow!("server.tls.key_file does not match server.tls.certificate_file. Replace one of the files.")
             }
-            error => anyhow!("server.tls: the certificate or its key is not usable: {error}"),
+            error => anyhow!("server.tls: the certificate or its key is not usable: {error}. Replace both files."),
         })
     }
 }

@@ -47,7 +47,9 @@ enum NoResponse {
     Unreadable,
     #[error("the provider reported an internal error")]
     Internal,
-    #[error("the provider rejects bot_check.siteverify.secret or another parameter")]
+    #[error(
+        "the provider rejects bot_check.siteverify.secret or another parameter. Correct the secret"
+    )]
     Rejected,
 }
 

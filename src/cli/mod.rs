@@ -176,7 +176,9 @@ fn environment() -> Result<Vec<(String, String)>, LoadError> {
             (Ok(name), Ok(value)) => variables.push((name, value)),
             // Without this error, the default would silently replace the setting.
             _ if shown.starts_with("VESTIBULE__") => {
-                return Err(LoadError::new(format!("{shown}: not UTF-8")));
+                return Err(LoadError::new(format!(
+                    "{shown}: the value is not UTF-8. Correct the variable, or unset it."
+                )));
             }
             _ => {}
         }
@@ -226,7 +228,7 @@ fn healthcheck(admin: &Admin, ready: bool) -> anyhow::Result<()> {
     const TIMEOUT: Duration = Duration::from_secs(3);
     let address = admin_address(admin)?;
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)
-        .with_context(|| format!("no response from {address}"))?;
+        .with_context(|| format!("no response from {address} (check admin.host and admin.port, and the log of the service)"))?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
     let asked = if ready { "ready" } else { "live" };
@@ -236,17 +238,21 @@ fn healthcheck(admin: &Admin, ready: bool) -> anyhow::Result<()> {
     let mut response = String::new();
     stream.take(4096).read_to_string(&mut response)?;
     if !response.starts_with("HTTP/1.1 200 ") {
-        bail!("not {asked}: {}", response.lines().next().unwrap_or("the response is empty"));
+        bail!(
+            "not {asked}: {}. Check the log of the service.",
+            response.lines().next().unwrap_or("the response is empty")
+        );
     }
     Ok(())
 }
 
 fn admin_address(admin: &Admin) -> anyhow::Result<SocketAddr> {
     let (host, port) = (admin.host.as_str(), admin.port);
-    let address = (host, port)
-        .to_socket_addrs()?
-        .next()
-        .with_context(|| format!("admin.host: `{host}` has no address"))?;
+    let address = (host, port).to_socket_addrs()?.next().with_context(|| {
+        format!(
+            "admin.host: `{host}` has no address. Use a host name that resolves, or an address."
+        )
+    })?;
     if address.ip().is_unspecified() {
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
     }

@@ -20,7 +20,7 @@ pub(super) async fn run(
     let _logs = telemetry::start(&config.log, environment)?;
     let signals = Signals::listen()?;
     let pool = Pool::start(pool_settings(&config)).await.with_context(|| {
-        format!("sandbox.port: 127.0.0.1:{} cannot be bound", config.sandbox.port)
+        format!("sandbox.port: 127.0.0.1:{} cannot be bound (use a free port)", config.sandbox.port)
     })?;
     let pool_url = pool.url();
     config.cognito.endpoint = Some(pool_url.clone());

@@ -63,7 +63,9 @@ pub struct Page {
 
 /// A failed operation on the pool.
 #[derive(Debug, Error)]
-#[error("cognito-idp:{operation} failed: {reason}")]
+#[error(
+    "cognito-idp:{operation} failed: {reason}. Check the AWS credentials and their permissions"
+)]
 pub struct AccountsError {
     operation: &'static str,
     reason: String,

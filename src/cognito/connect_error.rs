@@ -22,7 +22,7 @@ pub enum ConnectError {
     },
     /// The pool did not return the secret.
     #[error(
-        "cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed: {reason}"
+        "cognito.client_secret is not set, and cognito-idp:DescribeUserPoolClient failed: {reason}. Set the secret, or allow the call"
     )]
     SecretNotRead {
         /// The reason.

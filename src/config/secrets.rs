@@ -212,13 +212,17 @@ impl Config {
 /// Returns an error if the file cannot be read or is empty.
 pub fn read_secret_file(setting: &str, file: &Path) -> Result<SecretString, LoadError> {
     let path = file.display();
-    let read = fs::read_to_string(file)
-        .map(SecretString::from)
-        .map_err(|error| LoadError(format!("{setting}: cannot read `{path}`: {error}")))?;
+    let read = fs::read_to_string(file).map(SecretString::from).map_err(|error| {
+        LoadError(format!(
+            "{setting}: cannot read `{path}`: {error}. Correct the path or its permissions."
+        ))
+    })?;
     // Editors and `echo` add a line feed that is not part of the secret.
     let read = SecretString::from(read.expose_secret().trim_end_matches(['\r', '\n']));
     if read.expose_secret().is_empty() {
-        return Err(LoadError(format!("{setting}: `{path}` is empty")));
+        return Err(LoadError(format!(
+            "{setting}: `{path}` is empty. Write the secret to the file."
+        )));
     }
     Ok(read)
 }

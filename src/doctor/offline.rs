@@ -72,9 +72,9 @@ pub(super) async fn describe_responses(
     }
     if saved.pool.is_none() && saved.client.is_none() {
         let reason = match saved.described.as_slice() {
-            [] => "no file has a description of the pool or of its app client".to_owned(),
+            [] => "no file has a description of the pool or of its app client. Pass the output of `aws cognito-idp describe-user-pool`.".to_owned(),
             [one, ..] => format!(
-                "the files describe the app client `{}`, but cognito.client_id is `{}`",
+                "the files describe the app client `{}`, but cognito.client_id is `{}`. Pass the files of that client, or correct the setting.",
                 one, cognito.client_id
             ),
         };
@@ -141,7 +141,7 @@ impl Saved {
         let id = pool.id().ok_or("`UserPool` has no `Id`")?;
         if id != cognito.user_pool_id {
             return Err(format!(
-                "this describes the user pool `{id}`, but cognito.user_pool_id is `{}`",
+                "this describes the user pool `{id}`, but cognito.user_pool_id is `{}`. Pass the file of that pool, or correct the setting.",
                 cognito.user_pool_id
             ));
         }
@@ -164,7 +164,7 @@ impl Saved {
         let id = client.client_id().ok_or("`UserPoolClient` has no `ClientId`")?.to_owned();
         if client.user_pool_id().is_some_and(|pool| pool != cognito.user_pool_id) {
             return Err(format!(
-                "this describes an app client of another pool than `{}` (cognito.user_pool_id)",
+                "this describes an app client of another pool than `{}` (cognito.user_pool_id). Pass the file of a client of that pool.",
                 cognito.user_pool_id
             ));
         }
@@ -200,14 +200,20 @@ fn provided<T>(value: Option<T>) -> ReadResult<T> {
 }
 
 fn read(file: &Path) -> Result<Value, String> {
-    let failed = |error: std::io::Error| format!("cannot be read: {error}");
+    let failed = |error: std::io::Error| {
+        format!("cannot be read: {error}. Correct the path or its permissions.")
+    };
     if fs::metadata(file).map_err(failed)?.len() > MAX_FILE {
-        return Err("this is too large for a description".to_owned());
+        return Err(
+            "this is too large for a description. Pass the output of one command of the AWS CLI."
+                .to_owned(),
+        );
     }
     let text = fs::read(file).map_err(failed)?;
     // The text of the error would quote the contents, which may be a secret.
-    let mut description: Value = serde_json::from_slice(&text)
-        .map_err(|error| format!("line {} is not valid JSON", error.line()))?;
+    let mut description: Value = serde_json::from_slice(&text).map_err(|error| {
+        format!("line {} is not valid JSON. Save the output of the AWS CLI again.", error.line())
+    })?;
     remove_dates(&mut description);
     Ok(description)
 }

@@ -19,7 +19,7 @@ pub(super) fn whole_value(pattern: &str) -> Result<Regex, String> {
         RegexBuilder::new(pattern)
             .size_limit(MAX_PATTERN)
             .build()
-            .map_err(|error| format!("pattern: {error}"))
+            .map_err(|error| format!("pattern: {error}. Correct the regular expression."))
     };
     // `a)|(b` is not a pattern, but would become one in parentheses.
     compile(pattern)?;

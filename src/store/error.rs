@@ -11,7 +11,7 @@ pub enum StoreError {
     #[error("database.url: the database is unavailable: {0}")]
     Unavailable(String),
     /// The transaction conflicted with another one. The same command may succeed at once.
-    #[error("database.url: the transaction conflicted with another one")]
+    #[error("database.url: the transaction conflicted with another one. Try again")]
     Conflict,
     /// The database rejects the data itself. Repetitions do not help.
     #[error("database.url: the database rejects the data: {0}")]
@@ -37,7 +37,7 @@ pub enum StoreError {
     #[error("a signal stopped the command")]
     Stopped,
     /// The command cannot write its output.
-    #[error("the output cannot be written: {0}")]
+    #[error("the output cannot be written: {0}. Check its disk")]
     Output(#[from] io::Error),
 }
 

@@ -59,7 +59,7 @@ pub enum StartError {
     Installed(#[from] TryInitError),
     /// The variables of the export are invalid.
     #[cfg(feature = "otlp")]
-    #[error("OTEL_EXPORTER_OTLP_…: {0}")]
+    #[error("OTEL_EXPORTER_OTLP_…: {0}. Correct the variables")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
 }
 

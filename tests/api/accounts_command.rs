@@ -137,7 +137,7 @@ async fn deletes_accounts_only_with_yes() {
     assert_eq!(dry_run.status.code(), Some(0), "{dry_run:?}");
     assert!(
         text(&dry_run.stdout).ends_with(
-            "To be deleted permanently from eu-central-1_EXAMPLE: 3 unconfirmed accounts. The audit log is unavailable: database.url: only its service can open a database in memory. Some of these users may have requested a new code. Pass --yes to delete.\n"
+            "To be deleted permanently from eu-central-1_EXAMPLE: 3 unconfirmed accounts. The audit log is unavailable: database.url: only its service can open a database in memory. Set database.url to a file or a server. Some of these users may have requested a new code. Pass --yes to delete.\n"
         ),
         "{dry_run:?}"
     );

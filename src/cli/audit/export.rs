@@ -96,7 +96,9 @@ impl ExportArguments {
                 ));
                 return Ok(stop.code());
             }
-            written => written.with_context(|| format!("{shown} has {}", described(reached)))?,
+            written => written.with_context(|| {
+                format!("{shown} has {} (pass --resume to continue)", described(reached))
+            })?,
         }
         drop(out);
         part.complete(file)?;
@@ -174,10 +176,12 @@ impl Part {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!(
                 "--output: {shown}.part is an unfinished export. Pass --resume to continue it, or delete it."
             ),
-            opened => opened.with_context(|| format!("--output: {shown}.part"))?,
+            opened => opened.with_context(|| {
+                format!("--output: {shown}.part cannot be opened (use a path in a writable folder)")
+            })?,
         };
         let context = || format!("--output: {shown}.part cannot be continued");
-        file.try_lock().with_context(context)?;
+        file.try_lock().with_context(|| format!("{} (end the other export)", context()))?;
         let (reached, length) = read_export(BufReader::new(&file), format).with_context(context)?;
         file.set_len(length).with_context(context)?;
         file.seek(SeekFrom::End(0)).with_context(context)?;
@@ -186,6 +190,11 @@ impl Part {
 
     fn complete(self, path: &Path) -> anyhow::Result<()> {
         let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.path, path));
-        renamed.with_context(|| format!("--output: {} cannot be renamed", self.path.display()))
+        renamed.with_context(|| {
+            format!(
+                "--output: {} is complete, but cannot be renamed (remove .part from its name)",
+                self.path.display()
+            )
+        })
     }
 }

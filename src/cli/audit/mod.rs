@@ -148,7 +148,7 @@ impl Subject {
                 PhoneNumber::parse(&typed).map(|number| number.as_str().to_owned())
             };
             return canonical.map(SubjectQuery::Name).map_err(|_| {
-                anyhow!("--recipient: not an email address or a phone number with its country code")
+                anyhow!("--recipient: not an email address or a phone number with its country code. Use the form of ada@example.com or +14155550100.")
             });
         }
         if let Some(typed) = self.username {
@@ -156,7 +156,7 @@ impl Subject {
                 .map_err(|error| LoadError::new(error.to_string()))?;
             return Username::of_account(&typed, &rules)
                 .map(|username| SubjectQuery::Name(username.as_str().to_owned()))
-                .map_err(|_| anyhow!("--username: no account can have this user name"));
+                .map_err(|_| anyhow!("--username: no account can have this user name. Check registration.username, or pass --user-sub."));
         }
         Ok(SubjectQuery::Account(self.user_sub.unwrap_or_default()))
     }

@@ -50,7 +50,9 @@ impl VerifyArguments {
     fn expected(&self) -> anyhow::Result<ExpectedSeals> {
         let Some(file) = &self.expect else { return Ok(ExpectedSeals::default()) };
         let shown = file.display();
-        let text = fs::read_to_string(file).with_context(|| format!("--expect: {shown}"))?;
+        let text = fs::read_to_string(file).with_context(|| {
+            format!("--expect: {shown} cannot be read (check the path and its permissions)")
+        })?;
         ExpectedSeals::read(&text)
             .with_context(|| format!("--expect: {shown} has no line of the form number:digest. Pass the output of an earlier run."))
     }

@@ -37,7 +37,7 @@ pub(super) async fn read_current(
 ) -> Result<SecretString, Failure> {
     let text = read(settings, address, CURRENT)
         .await?
-        .ok_or("AWS Secrets Manager has no such secret, or none of its versions is AWSCURRENT")?;
+        .ok_or("AWS Secrets Manager has no such secret, or the secret has no version AWSCURRENT. Correct the ARN, or store a value")?;
     Ok(client_secret(text.expose_secret(), address.key.as_deref())?)
 }
 
@@ -79,7 +79,7 @@ async fn read(
     match response {
         Ok(version) => match version.secret_string {
             Some(text) => Ok(Some(text.into())),
-            None => Err("this secret of AWS Secrets Manager contains no text".into()),
+            None => Err("this secret of AWS Secrets Manager contains no text. Store the client secret as text".into()),
         },
         Err(error) if is_not_found(&error) => Ok(None),
         Err(error) => Err(Failure {
@@ -99,7 +99,7 @@ fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> 
             Some(Value::String(secret)) => secret,
             _ => {
                 return Err(format!(
-                    "this secret of AWS Secrets Manager has no text under `{key}`"
+                    "this secret of AWS Secrets Manager has no text under `{key}`. Correct the key"
                 ));
             }
         },
@@ -110,14 +110,16 @@ fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> 
         None => text.trim_end_matches(['\r', '\n']).to_owned(),
     };
     if secret.is_empty() {
-        return Err("this secret of AWS Secrets Manager is empty".to_owned());
+        return Err(
+            "this secret of AWS Secrets Manager is empty. Store the client secret there".to_owned()
+        );
     }
     Ok(secret.into())
 }
 
 fn json_object(text: &str) -> Result<Map<String, Value>, String> {
     serde_json::from_str(text).map_err(|_| {
-        "this secret of AWS Secrets Manager is not a JSON object, but the setting names a key"
+        "this secret of AWS Secrets Manager is not a JSON object, but the setting names a key. Remove the key"
             .to_owned()
     })
 }

@@ -6,7 +6,7 @@ use url::Url;
 /// An endpoint must use https or be on loopback.
 pub(in crate::config) fn check_endpoint(endpoint: &str, secret: &str) -> Result<(), String> {
     let Ok(url) = Url::parse(endpoint) else {
-        return Err("this is not a URL".to_owned());
+        return Err("this must be a URL".to_owned());
     };
     if !url.username().is_empty()
         || url.password().is_some()

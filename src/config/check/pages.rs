@@ -64,7 +64,7 @@ fn check_address(address: &str) -> Result<(), &'static str> {
         return Err("must be an https URL or a path that begins with one slash");
     };
     if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_[]:".contains(&byte)) {
-        return Err("has no valid host");
+        return Err("has no valid host. Correct the host.");
     }
     if url.scheme() == "http" && !is_loopback(host) {
         return Err("is not encrypted in transit. Use https, or a host on loopback.");

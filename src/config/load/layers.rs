@@ -102,14 +102,17 @@ fn remove(settings: &mut Dict, path: &str) {
 /// Rejects a file that is not TOML. The error of the parser would quote the line, which may contain
 /// a secret.
 fn check_syntax(path: &Path, shown: &str) -> Result<(), LoadError> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| LoadError(format!("{shown}: cannot read the file: {error}")))?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        LoadError(format!(
+            "{shown}: cannot read the file: {error}. Correct the path or its permissions."
+        ))
+    })?;
     let Err(error) = toml::from_str::<toml::Table>(&text) else {
         return Ok(());
     };
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
-    Err(LoadError(format!("{shown}: line {line} is not valid TOML")))
+    Err(LoadError(format!("{shown}: line {line} is not valid TOML. Correct the line.")))
 }
 
 fn dict(provider: &impl Provider) -> Result<Dict, LoadError> {

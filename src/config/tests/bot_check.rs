@@ -9,7 +9,11 @@ fn rejects_invalid_settings_of_the_bot_check() {
         ("BOT_CHECK__SITEVERIFY__SECRET", "", "bot_check.siteverify.secret is not set"),
         ("BOT_CHECK__SITEVERIFY__SECRET_FILE", "/nowhere", "are both set"),
         ("BOT_CHECK__SITEVERIFY__URL", "http://captcha.example.com/siteverify", "unencrypted"),
-        ("BOT_CHECK__SITEVERIFY__URL", "siteverify", "bot_check.siteverify.url: this is not a URL"),
+        (
+            "BOT_CHECK__SITEVERIFY__URL",
+            "siteverify",
+            "bot_check.siteverify.url: this must be a URL",
+        ),
         ("BOT_CHECK__SITEVERIFY__MIN_SCORE", "1.5", "from 0 to 1"),
         ("BOT_CHECK__SITEVERIFY__MIN_SCORE", "0.5", "Turnstile has no score"),
         ("BOT_CHECK__SITEVERIFY__TIMEOUT", "5s", "from 10ms to 3s"),

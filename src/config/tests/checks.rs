@@ -45,7 +45,7 @@ fn rejects_invalid_settings() {
         ("VESTIBULE__COGNITO__ENDPOINT", "http://cognito.example.com", "unencrypted"),
         ("VESTIBULE__COGNITO__ENDPOINT", "http://127.0.0.1.example.com", "unencrypted"),
         ("VESTIBULE__COGNITO__ENDPOINT", "http://a:b@localhost:9229", "nothing else"),
-        ("VESTIBULE__COGNITO__ENDPOINT", "cognito", "this is not a URL"),
+        ("VESTIBULE__COGNITO__ENDPOINT", "cognito", "this must be a URL"),
         ("VESTIBULE__COGNITO__USER_POOL_ID", "", "cognito.user_pool_id is not set"),
         ("VESTIBULE__COGNITO__CLIENT_SECRET_FILE", "/nowhere", "are both set"),
         ("VESTIBULE__COGNITO__SECONDARY_CLIENT_SECRET_FILE", "/nowhere", "cannot read `/nowhere`"),

@@ -202,10 +202,12 @@ where
             | "InvalidSignatureException"
             | "IncompleteSignatureException"
             | "MissingAuthenticationTokenException",
-        ) => ReadResult::Failed("AWS rejects the credentials".to_owned()),
-        Some("ExpiredTokenException" | "ExpiredToken") => {
-            ReadResult::Failed("the AWS credentials have expired".to_owned())
+        ) => {
+            ReadResult::Failed("AWS rejects the credentials. Set valid AWS credentials".to_owned())
         }
+        Some("ExpiredTokenException" | "ExpiredToken") => ReadResult::Failed(
+            "the AWS credentials have expired. Set valid AWS credentials".to_owned(),
+        ),
         Some(code) if code.starts_with("Throttling") || code == "TooManyRequestsException" => {
             ReadResult::Failed("AWS throttled the call".to_owned())
         }

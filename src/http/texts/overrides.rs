@@ -39,7 +39,7 @@ const ARGUMENTS: [(&str, &str); 12] = [
 #[derive(Debug, Error)]
 pub enum TextsError {
     /// The folder or a file cannot be read.
-    #[error("texts.dir: {} cannot be read: {error}", path.display())]
+    #[error("texts.dir: {} cannot be read: {error}. Correct the path or its permissions", path.display())]
     Unreadable {
         /// The folder or the file.
         path: PathBuf,

@@ -47,7 +47,9 @@ impl AttributeRules {
                 .iter()
                 .map(|option| {
                     formats::normalise(format, country, option.clone()).map_err(|_| {
-                        format!("one_of: `{option}` does not have the attribute's format")
+                        format!(
+                            "one_of: `{option}` does not have the attribute's format. Correct it."
+                        )
                     })
                 })
                 .collect::<Result<_, _>>()?,
@@ -58,7 +60,7 @@ impl AttributeRules {
                 && rule.one_of.is_empty(),
         };
         if rules.min_length > rules.max_length {
-            return Err("min_length is more than max_length".to_owned());
+            return Err("min_length is more than max_length. Correct one of them.".to_owned());
         }
         Ok(rules)
     }

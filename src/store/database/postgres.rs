@@ -51,8 +51,11 @@ impl Address {
     /// Returns an error if the address is invalid.
     pub(super) fn new(settings: &config::Database) -> Result<Self, StoreError> {
         let unusable = |text: String| StoreError::Unusable(text);
-        let mut parsed = Url::parse(&settings.url)
-            .map_err(|error| unusable(format!("this is not the address of a database: {error}")))?;
+        let mut parsed = Url::parse(&settings.url).map_err(|error| {
+            unusable(format!(
+                "this is not the address of a database: {error}. Use postgres://USER@HOST/DATABASE."
+            ))
+        })?;
         let mut tls = Tls::default();
         let mut others = Vec::new();
         for (name, value) in parsed.query_pairs() {

@@ -35,7 +35,9 @@ impl File {
             return Ok(None);
         }
         if path.is_empty() {
-            return Err(StoreError::Unusable("sqlite: has no path".to_owned()));
+            return Err(StoreError::Unusable(
+                "sqlite: has no path. Add the path of the file.".to_owned(),
+            ));
         }
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -44,8 +46,9 @@ impl File {
                 ("mode", "rw") => OpenFlags::SQLITE_OPEN_READ_WRITE,
                 ("mode", "ro") => OpenFlags::SQLITE_OPEN_READ_ONLY,
                 _ => {
-                    let sentence =
-                        format!("sqlite: the parameter `{name}` or its value is unknown");
+                    let sentence = format!(
+                        "sqlite: the parameter `{name}` or its value is unknown. Use mode=rwc, mode=rw or mode=ro."
+                    );
                     return Err(StoreError::Unusable(sentence));
                 }
             };
@@ -58,7 +61,10 @@ impl File {
         if self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE) {
             // No other user of the machine may read the file.
             create(&self.path).map_err(|error| {
-                StoreError::Unusable(format!("{} cannot be opened: {error}", self.path.display()))
+                StoreError::Unusable(format!(
+                    "{} cannot be opened: {error}. Correct the path or its permissions.",
+                    self.path.display()
+                ))
             })?;
         }
         let connection = Connection::open_with_flags(&self.path, self.flags)?;
@@ -75,7 +81,9 @@ impl File {
         name.push("-migrate");
         let lock = create(Path::new(&name)).and_then(|file| file.lock().map(|()| file));
         lock.map_err(|error| {
-            StoreError::Unusable(format!("the folder of the file is not writable: {error}"))
+            StoreError::Unusable(format!(
+                "the folder of the file is not writable: {error}. Allow the service to write there."
+            ))
         })
     }
 

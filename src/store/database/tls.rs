@@ -34,7 +34,7 @@ impl Tls {
             Some("disable") => Ok(SslMode::Disable),
             Some("require" | "verify-ca" | "verify-full") => Ok(SslMode::Require),
             Some(_) => Err(StoreError::Unusable(
-                "sslmode is not disable, prefer, require, verify-ca or verify-full".to_owned(),
+                "sslmode must be disable, prefer, require, verify-ca or verify-full".to_owned(),
             )),
         }
     }
@@ -60,7 +60,9 @@ impl Tls {
             return Ok(roots);
         };
         let unusable = |error: &dyn std::fmt::Display| {
-            StoreError::Unusable(format!("sslrootcert: {file} cannot be used: {error}"))
+            StoreError::Unusable(format!(
+                "sslrootcert: {file} cannot be used: {error}. Use a readable file of certificates in PEM format."
+            ))
         };
         let pem = fs::read(file).map_err(|error| unusable(&error))?;
         for certificate in CertificateDer::pem_slice_iter(&pem) {

@@ -18,7 +18,9 @@ pub fn read_export(mut file: impl BufRead, format: ExportFormat) -> io::Result<(
         rows += 1;
         length += line.len() as u64;
         if rows == 1 && format == ExportFormat::Csv && !is_header(&line) {
-            return Err(invalid("it does not begin with the columns of this version"));
+            return Err(invalid(
+                "it does not begin with the columns of this version. Delete the file",
+            ));
         }
         std::mem::swap(&mut last, &mut line);
         line.clear();
@@ -33,7 +35,7 @@ pub fn read_export(mut file: impl BufRead, format: ExportFormat) -> io::Result<(
         ExportFormat::Csv => csv_id(&last),
         ExportFormat::JsonLines => json_id(&last)?,
     };
-    let id = id.ok_or_else(|| invalid("its last line is not an attempt"))?;
+    let id = id.ok_or_else(|| invalid("its last line is not an attempt. Delete the file"))?;
     Ok((Position { rows, last_id: Some(id) }, length))
 }
 
