@@ -53,11 +53,8 @@ impl Sockets {
     pub(super) fn with_unix_socket(mut self, path: Option<&str>) -> anyhow::Result<Self> {
         if let Some(path) = path {
             let socket = UnixSocket::bind(Path::new(path));
-            let context = || {
-                format!(
-                    "server.unix_socket: `{path}` cannot be bound (use a free path in a writable folder)"
-                )
-            };
+            let context =
+                || format!("server.unix_socket: `{path}` cannot be bound (use a free path)");
             self.unix = Some(socket.with_context(context)?);
         }
         Ok(self)

@@ -47,9 +47,7 @@ enum NoResponse {
     Unreadable,
     #[error("the provider reported an internal error")]
     Internal,
-    #[error(
-        "the provider rejects bot_check.siteverify.secret or another parameter. Correct the secret"
-    )]
+    #[error("the provider rejects bot_check.siteverify.secret or a parameter. Check the secret")]
     Rejected,
 }
 

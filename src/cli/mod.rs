@@ -176,9 +176,7 @@ fn environment() -> Result<Vec<(String, String)>, LoadError> {
             (Ok(name), Ok(value)) => variables.push((name, value)),
             // Without this error, the default would silently replace the setting.
             _ if shown.starts_with("VESTIBULE__") => {
-                return Err(LoadError::new(format!(
-                    "{shown}: the value is not UTF-8. Correct the variable, or unset it."
-                )));
+                return Err(LoadError::new(format!("{shown}: not UTF-8. Correct the variable.")));
             }
             _ => {}
         }

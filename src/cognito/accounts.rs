@@ -63,9 +63,7 @@ pub struct Page {
 
 /// A failed operation on the pool.
 #[derive(Debug, Error)]
-#[error(
-    "cognito-idp:{operation} failed: {reason}. Check the AWS credentials and their permissions"
-)]
+#[error("cognito-idp:{operation} failed: {reason}. Check the permissions of the credentials")]
 pub struct AccountsError {
     operation: &'static str,
     reason: String,

@@ -90,7 +90,7 @@ impl Cognito {
         )
     }
 
-    /// Returns the source of the secondary client secret, if the settings have one.
+    /// Returns the source of the secondary client secret, or `None` if the settings have no source.
     #[must_use]
     pub fn secondary_client_secret_source(&self) -> Option<SecretSource> {
         source(
@@ -220,9 +220,7 @@ pub fn read_secret_file(setting: &str, file: &Path) -> Result<SecretString, Load
     // Editors and `echo` add a line feed that is not part of the secret.
     let read = SecretString::from(read.expose_secret().trim_end_matches(['\r', '\n']));
     if read.expose_secret().is_empty() {
-        return Err(LoadError(format!(
-            "{setting}: `{path}` is empty. Write the secret to the file."
-        )));
+        return Err(LoadError(format!("{setting}: `{path}` is empty. Write the secret there.")));
     }
     Ok(read)
 }

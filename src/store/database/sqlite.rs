@@ -35,9 +35,7 @@ impl File {
             return Ok(None);
         }
         if path.is_empty() {
-            return Err(StoreError::Unusable(
-                "sqlite: has no path. Add the path of the file.".to_owned(),
-            ));
+            return Err(StoreError::Unusable("sqlite: has no path. Add one.".to_owned()));
         }
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
