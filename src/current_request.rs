@@ -36,14 +36,15 @@ task_local! {
     static CURRENT: Rc<CurrentRequest>;
 }
 
-/// Adds a call that ends now to the times of the current request, if there is one.
+/// Adds a call that ends now to the times of the current request. Does nothing if there is no
+/// current request.
 pub(crate) fn add_call(call: Call, started: Instant) {
     // A task without a request has no times.
     let _ = CURRENT.try_with(|request| request.add(call, started.elapsed()));
 }
 
-/// Returns the trace context for an outgoing call: that of the call's span, if the service exports
-/// spans. Otherwise, returns the context that a header of the request names.
+/// Returns the trace context for an outgoing call: that of the call's span if the service exports
+/// spans, otherwise that of a header of the request. Returns `None` if there is neither.
 pub(crate) fn outgoing_trace() -> Option<TraceContext> {
     trace::current().or_else(|| CURRENT.try_with(|request| request.parent).ok().flatten())
 }
@@ -58,7 +59,7 @@ impl CurrentRequest {
         CURRENT.sync_scope(Rc::clone(self), poll)
     }
 
-    /// Returns the time spent in calls of one kind, or `None` if there were none.
+    /// Returns the time spent in calls of one kind, or `None` if there were no such calls.
     pub(crate) fn time_in(&self, call: Call) -> Option<Duration> {
         Some(self.times.get()[call as usize]).filter(|time| !time.is_zero())
     }

@@ -30,8 +30,8 @@ pub(super) fn workers(set: usize) -> io::Result<usize> {
     if set == 0 { available_parallelism().map(Into::into) } else { Ok(set) }
 }
 
-/// Returns the maximum number of connections. 0 means as many as fit in half of the memory, if each
-/// may need this much of it.
+/// Returns the maximum number of connections. If `set` is 0, this is the number that fits in half
+/// of the memory. Each connection may need `memory` bytes.
 pub(super) fn connections(set: usize, memory: u64) -> usize {
     if set != 0 {
         return set;

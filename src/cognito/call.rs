@@ -113,7 +113,7 @@ impl Cognito {
         Reply { was_throttled: was_throttled.get(), ..reply }
     }
 
-    /// Tries the preferred secret and, if Cognito rejects it, the other one.
+    /// Tries the preferred secret. If Cognito rejects the secret, tries the other secret.
     async fn try_both_secrets<T, E: CallError>(
         &self,
         secrets: &ClientSecrets,

@@ -10,7 +10,7 @@ pub enum ConnectError {
         "cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region. Set one of them"
     )]
     NoRegion,
-    /// The pool is in another region than the one of the AWS environment.
+    /// The pool is in another region than the region of the AWS environment.
     #[error(
         "cognito.user_pool_id: `{pool}` is a pool of another region than `{region}`, the region of AWS_REGION or of the AWS profile. Set cognito.region"
     )]

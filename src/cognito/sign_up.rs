@@ -126,7 +126,7 @@ fn pairs(map: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
     map.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-/// Converts pairs to Cognito's list of names and values. Returns `None` if there are none.
+/// Converts pairs to Cognito's list of names and values. Returns `None` if there are no pairs.
 fn list<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Vec<AttributeType>> {
     // The builder fails only if there is no name.
     let list: Vec<AttributeType> = pairs

@@ -26,7 +26,7 @@ const VERSION: &str = "JS20171115";
 /// The client of a request, by its connection and headers.
 #[derive(Clone, Debug)]
 pub struct ClientInfo {
-    /// The address of the connection, or the one that a trusted proxy reports.
+    /// The address of the connection, or the address that a trusted proxy reports.
     pub address: IpAddr,
     /// `User-Agent`.
     pub user_agent: Option<String>,
@@ -157,7 +157,7 @@ pub fn verify_encoded_data(
     Ok(())
 }
 
-/// Builds EncodedData from the headers. Returns `None` if none of them is present.
+/// Builds EncodedData from the headers. Returns `None` if no header is present.
 #[must_use]
 pub fn build_encoded_data(
     client: &ClientInfo,

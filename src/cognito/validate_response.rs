@@ -88,7 +88,7 @@ pub(super) fn is_user_sub(sub: &str) -> bool {
     is_short_and_plain(sub, 128)
 }
 
-/// Returns a session of Cognito, unless `ConfirmSignUp` would not accept its length.
+/// Returns a session of Cognito, or `None` if `ConfirmSignUp` would not accept its length.
 pub(super) fn session(session: Option<String>) -> Option<SecretString> {
     session.filter(|session| (20..=4096).contains(&session.len())).map(SecretString::from)
 }

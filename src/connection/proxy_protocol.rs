@@ -28,12 +28,12 @@ pub enum ProxyProtocol {
 struct Malformed;
 
 impl ProxyProtocol {
-    /// Reads the header, and returns the address of the client that it names. Without one, returns
-    /// the address of the sender.
+    /// Reads the header, and returns the address of the client in it. Returns the address of the
+    /// sender if the connection has no header, or if the header names no client.
     ///
     /// # Errors
-    /// Returns the reason for which the service must close the connection, if there is one to
-    /// count.
+    /// Returns the reason for which the service must close the connection, or `None` if the peer
+    /// closed the connection or it failed before the first byte.
     pub async fn client(
         self,
         socket: &mut TcpStream,

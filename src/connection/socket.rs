@@ -54,8 +54,8 @@ impl Socket {
     /// Completes the handshake of TLS within a time. Leaves a unix socket unchanged.
     ///
     /// # Errors
-    /// Returns the reason for which the service must close the connection, if there is one to
-    /// count.
+    /// Returns the reason for which the service must close the connection, or `None` if the client
+    /// closed it.
     pub async fn with_tls(
         self,
         tls: &TlsAcceptor,

@@ -18,7 +18,7 @@ pub(super) struct Beat(Arc<Mutex<Instant>>);
 
 impl Workers {
     /// Returns `true` if no worker is blocked. Ignores a worker that ended, because its listener
-    /// starts another one.
+    /// starts another worker.
     #[must_use]
     pub fn are_live(&self) -> bool {
         let mut beats = lock(&self.0);

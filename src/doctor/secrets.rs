@@ -7,13 +7,13 @@ use crate::{cognito::secret_hash, config::SecretSource};
 /// The status of a configured client secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SecretStatus {
-    /// The service reads the secret from the pool, because the settings have none.
+    /// The service reads the secret from the pool, because the settings have no secret.
     NotSet,
     /// The doctor did not read the source of the secret.
     NotRead,
     Accepted,
     Rejected,
-    /// The secret is not the one that AWS returned. It may be the second active one.
+    /// The secret differs from the secret that AWS returned. It may be the second active secret.
     Differs,
     Unknown,
 }

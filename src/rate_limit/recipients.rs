@@ -72,7 +72,7 @@ impl RateLimits {
     ///
     /// # Errors
     /// Returns an error, and takes nothing, if a recipient had too many sign-ups or messages, or if
-    /// its calling code had too many messages.
+    /// the calling code of a recipient had too many messages.
     pub async fn sign_up(&self, recipients: &[Recipient<'_>]) -> Result<Charge, Exceeded> {
         self.take(self.sign_up_requests(recipients)).await
     }
@@ -81,8 +81,8 @@ impl RateLimits {
     /// form of a resend has no field other than the user name.
     ///
     /// # Errors
-    /// Returns an error, and takes nothing, if the service sent too many messages, or the
-    /// last one too recently.
+    /// Returns an error, and takes nothing, if the service sent too many messages, or sent the last
+    /// message too recently.
     pub async fn resend(
         &self,
         recipients: &[Recipient<'_>],
@@ -251,7 +251,7 @@ impl RateLimits {
         self.rejection(&requests, &decisions).map_or(Ok(()), Err)
     }
 
-    /// Takes from all budgets or, if one of them rejects, from none.
+    /// Takes from all budgets. If a budget rejects, takes nothing.
     async fn take(&self, requests: Vec<TokenRequest>) -> Result<Charge, Exceeded> {
         let decisions = self.store.take(&requests).await;
         let rejection = self.rejection(&requests, &decisions);

@@ -26,7 +26,8 @@ enum Verdict {
     Uncertain,
     /// The account is confirmed. The database does not show if a confirm with this code did this.
     Undecided,
-    /// Cognito rejected the session. The user name has no budget left for a call without it.
+    /// Cognito rejected the session. The user name has no budget left for a call without the
+    /// session.
     OverLimit(Rejection),
     /// The call failed. It may have confirmed the account.
     Failed(ConfirmError),
@@ -35,9 +36,9 @@ enum Verdict {
 impl UseCases {
     /// Confirms an account with the code that its user received.
     ///
-    /// If Cognito rejects the session of the sign-up, confirms the account without it. A session
-    /// expires after a few minutes, and a code after a day. The second call has a charge of its own,
-    /// because Cognito may count both calls.
+    /// If Cognito rejects the session of the sign-up, confirms the account without the session. A
+    /// session expires after a few minutes, and a code after a day. The second call has a charge of
+    /// its own, because Cognito may count both calls.
     pub async fn confirm<R: Serialize + DeserializeOwned>(
         &self,
         mut request: Request<Confirmation>,
@@ -113,8 +114,8 @@ impl UseCases {
     }
 
     /// Decides the meaning of Cognito's result. Cognito reports a confirmed account for any code,
-    /// and some pools report its code as expired. Only an earlier confirm with this code proves that
-    /// it is the right one.
+    /// and some pools report its code as expired. Only an earlier confirm with this code proves
+    /// that the code is right.
     async fn interpret_confirm(
         &self,
         claim: &Claim,

@@ -224,7 +224,8 @@ impl MessageLimits {
         has_others && self.rate_limits.counts_messages()
     }
 
-    /// Returns the known recipients of a user name, or `None` if the store has none.
+    /// Returns the known recipients of a user name, or `None` if the store has no recipients of the
+    /// name.
     async fn remembered(&self, username: &Username) -> Option<MessageRecipients> {
         if !self.is_remembered(username) {
             return None;
@@ -253,7 +254,8 @@ fn is_named(username: &Username, recipient: &Recipient<'_>) -> bool {
     }
 }
 
-/// Returns the calling code of a registration's number, unless its codes go by email.
+/// Returns the calling code of a registration's number. Returns `None` if the registration has no
+/// number, or if its codes go by email.
 fn calling_code(registration: &Registration, medium: Option<Medium>) -> Option<u16> {
     let number = registration.phone_number.as_ref().filter(|_| medium != Some(Medium::Email));
     number.map(PhoneNumber::calling_code)

@@ -46,11 +46,11 @@ pub use self::{
 pub struct Request<T> {
     /// The form.
     pub form: T,
-    /// The client that sent it.
+    /// The client that sent the request.
     pub client: ClientInfo,
     /// The `X-Request-Id` of the response.
     pub request_id: String,
-    /// The Idempotency-Key, and the body that the client sent with it.
+    /// The Idempotency-Key, and the body that the client sent with the key.
     pub idempotency: Option<IdempotentRequest>,
     /// The request's place among the concurrent ones.
     pub admission: Option<Admission>,

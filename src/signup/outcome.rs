@@ -29,8 +29,8 @@ pub enum SignUpOutcome {
     Concealed {
         /// The user name.
         username: String,
-        /// The recipient of the code, masked by the service. `None` if there are two, because the
-        /// pool decides which of them gets it.
+        /// The recipient of the code, masked by the service. `None` if the form has two recipients,
+        /// because the pool decides which recipient gets the code.
         delivery: Option<Delivery>,
     },
 }
@@ -43,7 +43,7 @@ pub enum Action {
         /// The session with which the user can sign in.
         session: Option<SecretString>,
     },
-    /// Cognito sent a code if the account exists and needs one.
+    /// Cognito sent a code if the account exists and needs a code.
     CodeSent,
 }
 
@@ -64,7 +64,7 @@ impl Disclosure {
         self.existing_accounts == ExistingAccounts::Conceal && field != Some(Field::Username)
     }
 
-    /// Returns a session for the client, if the settings allow it.
+    /// Returns a session for the client, or `None` if the settings do not allow it.
     pub(super) fn session(self, session: Option<SecretString>) -> Option<SecretString> {
         session.filter(|_| self.return_session)
     }

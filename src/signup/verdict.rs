@@ -20,7 +20,7 @@ pub(super) enum Verdict {
     /// The account exists, and an earlier attempt of the same user created it or may have.
     Existing(PriorAttempt),
     /// The account exists, and an earlier request with the same Idempotency-Key, whose outcome is
-    /// unknown, may have created it. The store knows no other user who created it.
+    /// unknown, may have created the account. The store knows no other user who created it.
     PerhapsOwn,
     /// The account exists, and no attempt of this user may have created it.
     Taken(Option<Field>),
@@ -46,7 +46,8 @@ pub(super) enum Verdict {
 pub(super) enum Settlement {
     /// The charge stays. Cognito sent no message.
     Keep,
-    /// The charge stays. Cognito sent a message, by this medium if its response names one.
+    /// The charge stays. Cognito sent a message, by this medium. `None` if its response names no
+    /// medium.
     Sent(Option<Medium>),
     /// The charge stays. Cognito may have sent a message.
     MaySend,
@@ -62,7 +63,7 @@ pub(super) enum Settlement {
 
 impl UseCases {
     /// Decides the meaning of Cognito's result, and counts it. If the account exists, the store
-    /// knows if an earlier attempt of the same user created it.
+    /// knows if an earlier attempt of the same user created the account.
     pub(super) async fn interpret(
         &self,
         claim: &Claim,

@@ -19,7 +19,7 @@ pub enum StoreError {
     /// The tables are not those of this version.
     #[error("database.url: the tables are not up to date. Run `vestibule migrate`.")]
     NotMigrated,
-    /// The tables are those of a newer version that this one does not work with.
+    /// The tables are those of a newer version, with which this version does not work.
     #[error(
         "database.url: a newer version of the service has changed the tables. They need a service that knows version {0} of them. Upgrade this service."
     )]

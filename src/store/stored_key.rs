@@ -50,8 +50,8 @@ pub(super) fn get(connection: &mut Connection) -> Result<Option<SecretString>, S
     Ok(row.map(|row| row.text(0).into()))
 }
 
-/// Returns the stored key, or creates it. If several replicas start at once, one of them stores its
-/// key, and all read that one.
+/// Returns the stored key, or creates it. If several replicas start at once, one replica stores its
+/// key, and all replicas read this key.
 fn get_or_create(
     database: &Database,
     migrates: bool,

@@ -1,8 +1,8 @@
 //! Traces: the context in the headers of a request, the exported spans, and the context in the
 //! headers of calls.
 //!
-//! Spans with the target [`TARGET`] are only for the export. Without an export, the service creates
-//! none of them.
+//! Spans with the target [`TARGET`] are only for the export. Without an export, the service does
+//! not create these spans.
 
 mod context;
 #[cfg(feature = "otlp")]
@@ -14,7 +14,7 @@ pub(crate) use self::context::TraceContext;
 #[cfg(feature = "otlp")]
 pub(crate) use self::export::{Ids, enable};
 
-/// The target of spans for the export only. The log shows none of them.
+/// The target of spans for the export only. The log does not show these spans.
 pub(crate) const TARGET: &str = "otel";
 
 /// The response to a request, for the attributes of its span.
@@ -41,8 +41,8 @@ pub(crate) fn is_exported() -> bool {
     }
 }
 
-/// Begins the span of a request as a child of `parent`. Returns the context for the log, if there is
-/// one.
+/// Begins the span of a request as a child of `parent`. Returns the context for the log, or `None`
+/// if there is no context.
 pub(crate) fn begin(span: &Span, parent: Option<TraceContext>) -> Option<TraceContext> {
     #[cfg(feature = "otlp")]
     if export::is_enabled() {
@@ -61,7 +61,7 @@ pub(crate) fn end(span: &Span, response: &Response<'_>) {
     let _ = (span, response);
 }
 
-/// Returns the context of the current span, if the service exports spans.
+/// Returns the context of the current span, or `None` if the service exports no spans.
 pub(crate) fn current() -> Option<TraceContext> {
     #[cfg(feature = "otlp")]
     if export::is_enabled() {

@@ -18,7 +18,7 @@ struct PoolCase {
     operation: Operation,
     /// The name of Cognito's exception.
     code: Option<&'static str>,
-    /// Cognito's exception, or a description of the behavior without one.
+    /// Cognito's exception. If there is no exception, a description of the behavior.
     cognito: String,
     carried_out: bool,
     what_happens: &'static str,

@@ -11,8 +11,9 @@ use sha2::Sha256;
 
 use crate::{cognito::digest::base64_mac, keyed_digest::hmac_sha256};
 
-/// The secrets with which the service computes SecretHash. An app client may have two active ones
-/// (`AddUserPoolClientSecret`). If Cognito rejects one, a call tries the other one.
+/// The secrets with which the service computes SecretHash. An app client may have two active
+/// secrets (`AddUserPoolClientSecret`). If Cognito rejects the first secret, a call tries the
+/// second.
 #[derive(Debug)]
 pub struct ClientSecrets {
     primary: ClientSecret,
@@ -49,7 +50,7 @@ impl ClientSecrets {
         self.secondary.as_ref().map(|secondary| &secondary.secret)
     }
 
-    /// Returns the secret that a call tries first, and the other one.
+    /// Returns the secret that a call tries first, and the second secret if there are two.
     pub(in crate::cognito) fn in_order(&self) -> (&ClientSecret, Option<&ClientSecret>) {
         match &self.secondary {
             Some(secondary) if self.is_secondary_first.load(Ordering::Relaxed) => {

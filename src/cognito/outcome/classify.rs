@@ -70,8 +70,8 @@ where
     }
 }
 
-/// Returns the exception's name that the SDK read, or else the one in the header. Ignores the
-/// header of a response with a success status.
+/// Returns the exception's name that the SDK read. If the SDK read no name, returns the name in the
+/// header. Ignores the header of a response with a success status.
 fn code<E>(error: &SdkError<E, HttpResponse>) -> Option<&str>
 where
     E: ProvideErrorMetadata,

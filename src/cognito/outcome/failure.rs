@@ -31,7 +31,7 @@ pub enum Failure {
     /// A Lambda trigger failed. The operation may have succeeded.
     #[error("a trigger failed")]
     TriggerFailed,
-    /// There was no response, or an unusable one.
+    /// There was no response, or the response was not usable.
     #[error("the pool returned no usable response")]
     UpstreamFailed,
     /// There was no response in time.

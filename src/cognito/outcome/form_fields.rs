@@ -64,7 +64,7 @@ impl FormFields {
     }
 
     /// Returns the field with the alias that is taken. Returns `None` if neither the message nor
-    /// the form identifies it.
+    /// the form identifies the field.
     pub(super) fn taken_alias(&self, message: &str) -> Option<Field> {
         match self.mode {
             UsernameMode::Email => Some(Field::Email),

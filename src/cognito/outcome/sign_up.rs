@@ -52,8 +52,8 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> SignUpError {
     }
 }
 
-/// Returns a violation for each rule that the message names, or `WeakPassword` if it names none.
-/// Cognito names one rule. Emulators name all.
+/// Returns a violation for each rule that the message names, or `WeakPassword` if the message names
+/// no rule. Cognito names one rule. Emulators name all.
 fn password_violations(message: &str) -> Vec<Violation> {
     let mut violations: Vec<Violation> = [
         ("not long enough", ViolationCode::TooShort),

@@ -50,7 +50,7 @@ impl TriggerRejection {
         }
     }
 
-    /// Returns the code, if the marker selects one.
+    /// Returns the code, or `None` if the marker selects no code.
     #[must_use]
     pub fn marked(&self) -> Option<&MarkedCode> {
         match self {

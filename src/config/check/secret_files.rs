@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::config::sections::Cognito;
 
 /// Returns a warning for each client secret file that has a mount of its own. If a rename replaces
-/// such a file, a container still sees the old one.
+/// such a file, a container still sees the old file.
 pub(super) fn warnings(cognito: &Cognito) -> Vec<String> {
     let mounts = mounts();
     let alone = client_secret_files(cognito).filter(|(_, file)| is_mounted(file, &mounts));

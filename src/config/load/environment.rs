@@ -92,7 +92,7 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
 
 /// Returns the probable variable if its name begins with `VESTIBULE` and a section, but with
 /// another number of underscores or another case. Kubernetes adds variables for a Service, such as
-/// `VESTIBULE_SERVICE_HOST`, and none of them contains `__`.
+/// `VESTIBULE_SERVICE_HOST`, and no such variable contains `__`.
 fn with_correct_prefix(name: &str, defaults: &Dict) -> Option<String> {
     let name = name.to_uppercase();
     let rest = name.strip_prefix("VESTIBULE")?.trim_start_matches('_');

@@ -124,7 +124,7 @@ impl SiteverifyProvider {
 }
 
 impl Siteverify {
-    /// Returns the URL that is set, or the provider's documented one.
+    /// Returns the URL that is set, or the provider's documented URL if none is set.
     #[must_use]
     pub fn url(&self) -> &str {
         self.url.as_deref().unwrap_or(match self.provider {

@@ -31,7 +31,7 @@ pub(super) fn client_address(request: &HttpRequest) -> IpAddr {
     address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
-/// Returns the first tag of `Accept-Language`, unless it is the wildcard.
+/// Returns the first tag of `Accept-Language`, or `None` if it is the wildcard or malformed.
 fn first_language(header: &str) -> Option<&str> {
     let first = header.split(',').next()?.split(';').next()?.trim();
     let is_tag =

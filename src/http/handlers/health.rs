@@ -95,7 +95,8 @@ pub(in crate::http) async fn metrics(
     HttpResponse::Ok().content_type(format.content_type()).body(metrics.text(format))
 }
 
-/// Returns the format that the client prefers, or the older one, which every client reads.
+/// Returns the format that the client prefers. If the client prefers no format, returns the older
+/// format, which every client reads.
 fn accepted_format(request: &HttpRequest) -> Format {
     let accepted = Accept::parse(request).map(|accept| accept.ranked()).unwrap_or_default();
     let format = |media_type: &Mime| match media_type.essence_str() {

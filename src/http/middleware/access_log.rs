@@ -89,7 +89,7 @@ fn new_span(request_id: &str) -> Span {
     }
 }
 
-/// Returns the span that a header names, if it is valid.
+/// Returns the span that a header names, or `None` if no header names a valid span.
 fn parent(headers: &HeaderMap) -> Option<TraceContext> {
     let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     header(&TRACEPARENT)

@@ -159,7 +159,7 @@ pub(in crate::http) fn is_cross_site(head: &RequestHead, allowed: &[Origin]) -> 
     }
 }
 
-/// Returns the `Origin`, unless it is repeated.
+/// Returns the `Origin`, or `None` if it is missing or repeated.
 fn origin(headers: &HeaderMap) -> Option<&HeaderValue> {
     let mut origins = headers.get_all(ORIGIN);
     origins.next().filter(|_| origins.next().is_none())

@@ -31,7 +31,7 @@ use crate::{
 
 pub(in crate::http) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of a request: the client's, if it is well-formed, or a new one.
+/// The id of a request: the client's id if it is well-formed, otherwise a new id.
 #[derive(Clone, Debug)]
 pub(in crate::http) struct RequestId(HeaderValue);
 

@@ -127,7 +127,7 @@ fn add_html(field: &mut Value, name: &str, settings: &Registration) {
     field["autocomplete"] = token.into();
 }
 
-/// Returns a label for a name without one, such as `Plan` for `custom:plan`.
+/// Returns a label for a name that has no label, such as `Plan` for `custom:plan`.
 fn readable(name: &str) -> String {
     let words = name.trim_start_matches("custom:").replace(['_', '-'], " ");
     let mut characters = words.chars();

@@ -81,7 +81,7 @@ pub(super) fn read(dir: &Path) -> Result<Vec<File>, TextsError> {
 
 impl File {
     /// Returns the usable sentences, and logs the others. A built-in sentence replaces each
-    /// unusable one.
+    /// unusable sentence.
     pub(super) fn checked_sentences(&self) -> FluentResource {
         let (entries, errors) = match parser::parse(self.source.as_str()) {
             Ok(entries) => (entries, Vec::new()),

@@ -71,7 +71,7 @@ impl PhoneNumber {
 
 opaque_debug!(PhoneNumber);
 
-/// Returns the country of an ISO 3166 code, if it has phone numbers.
+/// Returns the country of an ISO 3166 code, or `None` if the country has no phone numbers.
 pub(in crate::registration) fn country(code: &str) -> Option<Region> {
     Region::from_code(code).ok().filter(|country| calling_code(*country).is_some())
 }

@@ -70,7 +70,7 @@ impl Username {
         &self.text
     }
 
-    /// Returns the phone number if the name is one.
+    /// Returns the name as a phone number, or `None` if it is not a phone number.
     #[must_use]
     pub fn phone_number(&self) -> Option<PhoneNumber> {
         if !self.text.starts_with('+') {
@@ -254,7 +254,7 @@ pub(in crate::registration) fn existing(
     None
 }
 
-/// Returns a UUID in lower case, or `None` if the text is not one with four hyphens.
+/// Returns a UUID in lower case, or `None` if the text is not a UUID with four hyphens.
 fn uuid(text: &str) -> Option<String> {
     Uuid::try_parse(text).ok().filter(|_| text.len() == 36).map(|uuid| uuid.to_string())
 }

@@ -91,7 +91,7 @@ impl Input {
     }
 
     /// Returns `true` if a form shows this input. An optional password is for pools that support
-    /// sign-in without one. The service still accepts it.
+    /// sign-in without a password. The service accepts it, but a form does not show it.
     pub(super) fn is_in_form(&self) -> bool {
         self.required || !matches!(self.format, InputFormat::Password)
     }

@@ -13,7 +13,7 @@ pub(super) struct Rule {
     /// The numbers and texts that belong to the code.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) params: BTreeMap<&'static str, Value>,
-    /// A pattern that matches the values that keep the rule, for rules that have one.
+    /// A pattern that matches the values that keep the rule. `None` if the rule has no pattern.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pattern: Option<String>,
 }

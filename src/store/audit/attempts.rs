@@ -110,7 +110,7 @@ impl Attempt {
         }
     }
 
-    /// Returns the row to store. `id` is that of the intent, or 0 if there is none.
+    /// Returns the row to store. `id` is the id of the intent, or 0 if there is no intent.
     pub(in crate::store) fn row(
         self,
         keys: &Keys,

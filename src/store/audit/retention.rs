@@ -141,7 +141,7 @@ fn is_intact(connection: &mut Connection, keys: &Keys, seal: &Seal) -> Result<bo
     Ok(is_intact)
 }
 
-/// Deletes at most 500 rows of a seal. Returns `true` if none is left.
+/// Deletes at most 500 rows of a seal. Returns `true` if no row is left.
 fn delete_some(
     connection: &mut Connection,
     keys: &Keys,

@@ -6,7 +6,7 @@
 //!
 //! A verification therefore finds an altered, missing or moved row, and a missing seal. It does not
 //! find rows that are missing from an open seal. It finds the loss of the last seals with all of
-//! their rows only if it expects one of them (`vestibule audit verify --expect`).
+//! their rows only if it expects a lost seal (`vestibule audit verify --expect`).
 
 use crate::store::{
     audit::{
@@ -61,7 +61,7 @@ impl Content {
 }
 
 impl OpenSeals {
-    /// Returns the number of the open seal of a kind. Opens one if there is none.
+    /// Returns the number of the open seal of a kind. Opens a seal if the kind has no open seal.
     pub(in crate::store) fn ready(
         &mut self,
         connection: &mut Connection,
@@ -85,7 +85,7 @@ impl OpenSeals {
         }
     }
 
-    /// Closes the seals that are old enough, or all of them if `all` is `true`.
+    /// Closes the seals that are old enough, or all seals if `all` is `true`.
     pub(in crate::store) fn close_due(
         &mut self,
         connection: &mut Connection,

@@ -93,7 +93,7 @@ pub(super) fn find(
 
 /// Returns `true` if an attempt from the id `since` on sent a code to an account, or may have. The
 /// account has this `sub` and these names. Rejected attempts do not count, because any client can
-/// cause them.
+/// cause rejections.
 pub(super) fn has_code(
     connection: &mut Connection,
     keys: &Keys,

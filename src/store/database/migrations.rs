@@ -34,7 +34,7 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     check_compatibility(connection)
 }
 
-/// Checks that every applied migration has the checksum of the embedded one.
+/// Checks that every applied migration has the checksum of the embedded migration.
 pub(super) fn check(connection: &mut Connection) -> Result<(), StoreError> {
     // Without its table, the database has no migration.
     let applied = connection

@@ -241,7 +241,7 @@ impl Connection {
         result
     }
 
-    /// Fails if the tables are those of a newer version that this one does not work with.
+    /// Fails if the tables are those of a newer version, with which this version does not work.
     pub(super) fn check_compatibility(&mut self) -> Result<(), StoreError> {
         migrations::check_compatibility(self)
     }

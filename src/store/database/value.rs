@@ -35,7 +35,7 @@ impl Row {
         }
     }
 
-    /// Returns a text, or an empty one if the column is NULL.
+    /// Returns a text, or an empty text if the column is NULL.
     pub(in crate::store) fn text(&self, column: usize) -> String {
         self.optional_text(column).unwrap_or_default()
     }
@@ -63,7 +63,7 @@ impl Row {
         self.optional_blob(column).unwrap_or_default()
     }
 
-    /// Returns a digest, or `None` if the column is NULL or does not hold one.
+    /// Returns a digest, or `None` if the column is NULL or does not hold a digest.
     pub(in crate::store) fn digest(&self, column: usize) -> Option<Digest> {
         self.optional_blob(column).and_then(|bytes| bytes.try_into().ok())
     }

@@ -23,8 +23,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_
 impl Store {
     /// Returns the owner of the account after Cognito responded to a sign-up with `UsernameExists`,
     /// or the pre-sign-up trigger rejected it. Returns `None` if no recent sign-up shows the owner.
-    /// Waits for the user's other sign-ups in progress, because one of them may have created the
-    /// account.
+    /// Waits for the user's other sign-ups in progress, because they may have created the account.
     ///
     /// # Errors
     /// Returns an error if the database is unavailable, or the intent is not stored. Without stored
@@ -41,7 +40,7 @@ impl Store {
     }
 
     /// Returns `true` if an earlier sign-up of the same user passed the pre-sign-up trigger, after
-    /// the trigger rejected this one. The result does not depend on the creator of the account.
+    /// the trigger rejected this sign-up. The result does not depend on the creator of the account.
     ///
     /// # Errors
     /// Returns the errors of [`existing`](Self::existing).
@@ -57,8 +56,8 @@ impl Store {
     }
 
     /// Returns the outcome of an earlier confirm with the same user name and code, after Cognito
-    /// reported the account as confirmed. Returns `None` if there is none. Waits for such confirms
-    /// in progress.
+    /// reported the account as confirmed. Returns `None` if there is no such confirm. Waits for
+    /// such confirms in progress.
     ///
     /// # Errors
     /// Returns an error if the database is unavailable, or the intent is not stored.
@@ -75,7 +74,8 @@ impl Store {
         .await
     }
 
-    /// Repeats a look-up until it finds an earlier request, or none is in progress.
+    /// Repeats a look-up until it finds an earlier request, or until no earlier request is in
+    /// progress.
     async fn prior<T: Send + 'static>(
         &self,
         look_up: impl Fn(&mut Session, Option<&[i64]>) -> Result<PriorLookup<T>, StoreError>

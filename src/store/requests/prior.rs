@@ -6,7 +6,7 @@ pub(in crate::store) enum PriorLookup<T> {
     /// An earlier request of the same user succeeded, or may have.
     Found(T),
     NotFound,
-    /// These requests of the same user are in progress, and one of them may succeed.
+    /// These requests of the same user are in progress, and may succeed.
     InFlight(Vec<i64>),
 }
 

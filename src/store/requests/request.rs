@@ -40,7 +40,7 @@ pub enum Subject<'a> {
         is_generated: bool,
         /// The email address and the phone number.
         recipients: [Option<&'a str>; 2],
-        /// The password, if there is one.
+        /// The password, or `None` if the form has no password.
         password: Option<&'a SecretString>,
         /// The address of the client.
         address: IpAddr,
@@ -59,9 +59,9 @@ pub enum Subject<'a> {
 /// The result of a claim.
 #[derive(Debug)]
 pub enum ClaimResult {
-    /// The intent is stored. The request holds its Idempotency-Key if it has one.
+    /// The intent is stored. If the request has an Idempotency-Key, it holds the key.
     Claimed(Claim),
-    /// Another request with the same Idempotency-Key claimed it, and may have ended since.
+    /// Another request with the same Idempotency-Key claimed the key, and may have ended since.
     Lost(KeyState),
 }
 
@@ -88,7 +88,7 @@ pub(in crate::store) struct ClaimedKey {
 pub struct Completion {
     /// The state of the request's Idempotency-Key.
     pub key: KeyOutcome,
-    /// The outcome, for the next request of the same user. `None` if this one changed nothing.
+    /// The outcome, for the next request of the same user. `None` if this request changed nothing.
     pub memory: Option<Memory>,
     /// The attempt for the audit log.
     pub attempt: Attempt,

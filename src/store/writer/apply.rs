@@ -26,8 +26,8 @@ pub(super) struct Failed {
 }
 
 impl Session {
-    /// Executes the commands of a batch. If it fails, the database has none of them, unless
-    /// [`Failed::may_be_committed`] is `true`.
+    /// Executes the commands of a batch. If the batch fails, the database has no command of it,
+    /// unless [`Failed::may_be_committed`] is `true`.
     pub(super) fn apply(&mut self, batch: &mut [Command], now: i64) -> Result<Vec<Done>, Failed> {
         let mut is_sent = false;
         let result = self.open_seals(batch, now).and_then(|()| match self.connection {

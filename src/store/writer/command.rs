@@ -79,7 +79,7 @@ pub(in crate::store) enum Done {
 }
 
 impl Begun {
-    /// Returns `true` if the intent is stored, and the key claimed if there is one.
+    /// Returns `true` if the intent is stored, and the key is claimed if the request has a key.
     pub(in crate::store) fn is_claimed(&self) -> bool {
         self.state.as_ref().is_none_or(KeyState::is_claimable)
     }

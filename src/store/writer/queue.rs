@@ -96,8 +96,8 @@ impl Queue {
     }
 
     /// Waits for commands, and returns at most `limit` of them. Returns commands at once if the
-    /// last transaction began longer than [`PACE`] ago. Returns none if no command arrives before
-    /// `idle_until`.
+    /// last transaction began longer than [`PACE`] ago. Returns an empty list if no command arrives
+    /// before `idle_until`.
     pub(super) fn next_batch(
         &self,
         last_began: Option<Instant>,

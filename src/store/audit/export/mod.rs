@@ -121,7 +121,7 @@ fn write_record(
     }
 }
 
-/// Writes the trailer in JSON. CSV has none, because a reader would take it for a row.
+/// Writes the trailer in JSON. CSV has no trailer, because a reader would take it for a row.
 fn write_trailer(
     out: &mut dyn Write,
     format: ExportFormat,
