@@ -60,7 +60,7 @@ pub fn build(timeout: Duration) -> reqwest::Result<Client> {
 }
 
 /// Makes ring the process's TLS provider, because reqwest is built without a provider. Does nothing
-/// if the process has one.
+/// if the process has a TLS provider.
 pub fn install_tls_provider() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,8 +1,8 @@
 //! HTTP/2, for clients that chose it in the handshake of TLS.
 //!
 //! The dispatcher of actix-http bounds neither the requests in progress of a connection nor their
-//! headers. This one bounds all that a client can make the service hold, and then runs the same
-//! application as HTTP/1.1.
+//! headers. This dispatcher bounds all that a client can make the service hold, and then runs the
+//! same application as HTTP/1.1.
 
 use std::{
     future::poll_fn,
@@ -99,7 +99,8 @@ impl Http2 {
                 connection.graceful_shutdown();
             }
             loop {
-                // A cancelled request makes room for another one only once its handler has ended.
+                // A cancelled request makes room for another request only once its handler has
+                // ended.
                 let next = if requests.len() < MAX_STREAMS as usize {
                     connection.poll_accept(context)
                 } else {
@@ -211,7 +212,7 @@ async fn exchange<B: MessageBody + 'static>(
 fn translate(request: http::Request<h2::RecvStream>, peer: Peer) -> Result<Request, StatusCode> {
     const INVALID: StatusCode = StatusCode::BAD_REQUEST;
     let (mut from, mut body) = request.into_parts();
-    // A browser sends each cookie in a header of its own. The service reads none.
+    // A browser sends each cookie in a header of its own. The service reads no cookies.
     from.headers.remove(COOKIE);
     if from.headers.len() > MAX_HEADERS {
         return Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);

@@ -37,7 +37,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// Reads the certificate and the key of the public listener, if they are set.
 ///
 /// # Errors
-/// Returns an error if a file cannot be read, or if the service cannot use both together.
+/// Returns an error if a file cannot be read, or if the service cannot use the two files together.
 pub(crate) fn check_certificate(settings: &crate::config::Tls) -> anyhow::Result<()> {
     Tls::open(settings).map(drop)
 }

@@ -35,7 +35,7 @@ impl Stop {
     }
 
     /// Makes the service not ready, and serves for `server.shutdown_delay`, in which load balancers
-    /// notice it.
+    /// notice this state.
     pub(super) async fn announce(&self) {
         self.lifecycle.stop();
         sleep(self.delay).await;
@@ -48,7 +48,7 @@ impl Stop {
     pub async fn gracefully(&self) {
         self.lifecycle.stop();
         self.front.pause().await;
-        // The thread that accepts connections notices it within this time.
+        // The thread that accepts connections notices the command within this time.
         sleep(FLUSH).await;
         self.front_sockets.close();
         let drained = async {

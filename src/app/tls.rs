@@ -83,9 +83,9 @@ impl Tls {
         }
     }
 
-    /// Uses the certificate in the files for new connections, if it changed. Keeps the previous one
-    /// if the new one is not usable. Unless `is_requested`, logs an error only at the second try,
-    /// because a program may write the files one after the other.
+    /// Uses the certificate in the files for new connections, if it changed. Keeps the previous
+    /// certificate if the new certificate is not usable. Unless `is_requested`, logs an error only
+    /// at the second try, because a program may write the files one after the other.
     pub(super) fn reload(&self, is_requested: bool) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let (digest, parsed) = match self.files.read() {
@@ -110,7 +110,7 @@ impl Tls {
                     tracing::error!(
                         error = format!("{error:#}"),
                         alarm = true,
-                        "TLS certificate not reloaded, using the previous one"
+                        "TLS certificate not reloaded, using the previous certificate"
                     );
                 }
                 last.failed = Some((digest, is_requested || known.is_some()));

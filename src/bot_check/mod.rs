@@ -1,9 +1,9 @@
 //! The bot check of sign-ups.
 //!
 //! The service accepts each proof once. With the default of `bot_check.require`, each sign-up needs
-//! one. Otherwise, a sign-up needs one only if its address or network used more of its budget than
-//! a threshold. The reason goes to metrics and logs. The response says only that a proof is
-//! required or not accepted.
+//! a proof. Otherwise, a sign-up needs a proof only if its address or network used more of its
+//! budget than a threshold. The reason goes to metrics and logs. The response says only that a
+//! proof is required or not accepted.
 
 mod failure;
 mod proof_of_work;
@@ -63,7 +63,7 @@ pub struct UsedBudgets {
 /// The rejection of a sign-up by the bot check.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Rejection {
-    /// The sign-up has no proof and needs one.
+    /// The sign-up has no proof, but needs a proof.
     #[error("the sign-up has no proof and needs one")]
     ProofRequired,
     /// The proof is invalid, expired or used.

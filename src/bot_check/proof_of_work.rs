@@ -63,8 +63,8 @@ impl ProofOfWork {
             .ok()
     }
 
-    /// Parses a proof and checks the signature and expiry of its challenge. It costs much less than
-    /// [`Signed::check_solution`].
+    /// Parses a proof and checks the signature and expiry of its challenge. This costs much less
+    /// than [`Signed::check_solution`].
     pub(super) fn check_signature(&self, proof: &str) -> Result<Signed<'_>, Failure> {
         if proof.len() > MAX_PROOF {
             return Err(Failure::Unreadable);

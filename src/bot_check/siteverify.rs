@@ -35,8 +35,8 @@ const UNAVAILABLE: u8 = 1;
 /// The provider rejects this service's requests. The operator has to correct the settings.
 const MISCONFIGURED: u8 = 2;
 
-/// The reason why there is no usable response. It quotes neither the request nor the body of the
-/// response.
+/// The reason why there is no usable response. The reason quotes neither the request nor the body
+/// of the response.
 #[derive(Debug, Error)]
 enum NoResponse {
     #[error(transparent)]
@@ -61,8 +61,8 @@ impl Siteverify {
         self.settings.on_outage
     }
 
-    /// Returns the name that identifies a token. Returns `None` with a test key, because its tokens
-    /// are the same for all users.
+    /// Returns the name that identifies a token. Returns `None` if the secret is a test key,
+    /// because the tokens of a test key are the same for all users.
     pub(super) fn single_use_name(&self, token: &str) -> Option<String> {
         let digest = || URL_SAFE_NO_PAD.encode(Sha256::digest(token));
         (!self.settings.is_for_tests()).then(digest)

@@ -66,9 +66,10 @@ enum Command {
     /// Runs the service and a development pool in one process, without an AWS account.
     #[cfg(feature = "sandbox")]
     Sandbox,
-    /// Checks if a running service is alive. Exits with 0 if it is, otherwise with 1.
+    /// Checks if a running service is alive. Exits with 0 if the service is alive, otherwise with
+    /// 1.
     Healthcheck {
-        /// Checks if it is ready for requests.
+        /// Checks if the service is ready for requests.
         #[arg(long)]
         ready: bool,
     },

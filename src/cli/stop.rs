@@ -28,8 +28,8 @@ impl Stop {
     }
 }
 
-/// Runs `work` on a thread that may block. The first signal asks it to stop. The second one ends
-/// the process.
+/// Runs `work` on a thread that may block. The first signal asks `work` to stop. The second signal
+/// ends the process.
 pub(super) async fn stoppable<T: Send + 'static>(
     work: impl FnOnce(&Stop) -> anyhow::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {

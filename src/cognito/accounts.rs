@@ -42,7 +42,7 @@ pub struct Unconfirmed {
     pub sub: String,
     /// The time of the account's creation.
     pub created: SystemTime,
-    /// The time of the account's last change, if the pool returned it.
+    /// The time of the account's last change. `None` if the pool did not return the time.
     pub modified: Option<SystemTime>,
     /// The account's email address.
     pub email: Option<String>,

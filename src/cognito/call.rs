@@ -29,7 +29,7 @@ use crate::{
     trace::TARGET,
 };
 
-/// The minimum time for a try. With less, its outcome would likely be unknown.
+/// The minimum time for a try. With less time, the outcome of the try would likely be unknown.
 const MIN_TIME: Duration = Duration::from_millis(200);
 
 /// The reply to a call.
@@ -134,7 +134,7 @@ impl Cognito {
         reply
     }
 
-    /// Sends tries, each in its own slot, until the result of one is final.
+    /// Sends tries, each in its own slot, until the result of a try is final.
     async fn repeat<T, E: CallError>(
         &self,
         context: &CallContext<'_, impl AsyncFn(Duration) -> Result<(), Duration>>,
@@ -225,7 +225,8 @@ struct CallContext<'a, W> {
 }
 
 impl<W: AsyncFn(Duration) -> Result<(), Duration>> CallContext<'_, W> {
-    /// Waits for a slot for at most half of the time, and leaves the other half for the call.
+    /// Waits for a slot for at most half of the remaining time, and leaves the other half for the
+    /// call.
     async fn wait_for_slot(&self) -> Result<(), Duration> {
         let left = || self.deadline.saturating_duration_since(Instant::now() + MIN_TIME);
         let at_first = left();

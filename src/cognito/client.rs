@@ -10,7 +10,7 @@ use super::{
 use crate::{config, metrics::Metrics};
 
 /// The part of the connection to the pool that all workers share. Each worker has its own client,
-/// because a shared one doubles the cost of a call under load.
+/// because a shared client doubles the cost of a call under load.
 #[derive(Clone, Debug)]
 pub struct Connection {
     settings: config::Cognito,

@@ -13,7 +13,7 @@ use crate::{metrics::CognitoOperation, registration::Confirmation};
 
 impl Cognito {
     /// Confirms an account with the code that its user received. Never sends `ForceAliasCreation`,
-    /// because it removes the alias from the account that has it.
+    /// because this parameter would remove the alias from another account.
     ///
     /// Awaits `wait_for_slot` before each try, with the longest time that it may wait. Its error is
     /// the time after which the client may try again.

@@ -42,8 +42,8 @@ impl Cognito {
                 Reply::of(call.await, |result| {
                     let output =
                         result.map_err(|error| outcome::resend_error(&error, &self.fields))?;
-                    // Cognito always returns a recipient, even if it sends no code. Without one, the
-                    // response is not from Cognito.
+                    // Cognito always returns a recipient, even if it sends no code. A response
+                    // without a recipient is not from Cognito.
                     match output.code_delivery_details {
                         Some(_) => Ok(()),
                         None => Err(ResendError::Failed(Failure::UpstreamFailed)),

@@ -26,9 +26,9 @@ pub struct SignedUp {
     pub user_sub: String,
     /// The state of the account.
     pub state: AccountState,
-    /// The recipient of the code. `None` unless Cognito names an email or an SMS.
+    /// The recipient of the code. `None` if Cognito names neither an email nor an SMS.
     pub delivery: Option<Delivery>,
-    /// The session for the confirm, if the app client allows choice-based sign-in.
+    /// The session for the confirm. `None` if the app client does not allow choice-based sign-in.
     pub session: Option<SecretString>,
 }
 
@@ -136,8 +136,8 @@ fn list<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Vec<Attri
 }
 
 fn signed_up(output: SignUpOutput) -> Result<SignedUp, SignUpError> {
-    // The SDK substitutes an empty string for a missing `sub`. Without a valid one, the response
-    // is not from Cognito.
+    // The SDK substitutes an empty string for a missing `sub`. A response without a valid `sub` is
+    // not from Cognito.
     if !validate_response::is_user_sub(&output.user_sub) {
         return Err(SignUpError::Failed(Failure::UpstreamFailed));
     }

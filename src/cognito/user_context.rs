@@ -39,7 +39,7 @@ pub struct ClientInfo {
 /// The reason for which the service drops device data. The service does not reject the request.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum DeviceDataError {
-    /// The data is longer than any that Cognito's script produces.
+    /// The data is longer than all data that Cognito's script produces.
     #[error("the data is too long")]
     TooLong,
     /// The data is not base64 of the JSON that Cognito's script produces.

@@ -42,7 +42,7 @@ impl Intercept for ValidateResponse {
     }
 
     /// Rejects a success that contains an error, as some proxies and emulators send it. The SDK
-    /// accepts it if the operation has no output.
+    /// accepts such a success if the operation has no output.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,

@@ -23,7 +23,7 @@ pub enum ProxyProtocol {
     Required,
 }
 
-/// The error of a header that is not one of this protocol.
+/// The error of a header that is not a header of this protocol.
 #[derive(Debug, PartialEq, Eq)]
 struct Malformed;
 

@@ -19,7 +19,7 @@ use super::{
 pub struct Worker {
     now: Rc<Cell<u32>>,
     connections: RefCell<Vec<Rc<Progress>>>,
-    /// The number of connections from which the worker closes idle ones early.
+    /// The number of connections from which the worker closes idle connections early.
     crowded_from: usize,
 }
 
@@ -34,7 +34,7 @@ impl Worker {
         })
     }
 
-    /// Checks the deadlines and records a heartbeat at each tick, until it is cancelled.
+    /// Checks the deadlines and records a heartbeat at each tick. Runs until its task is dropped.
     pub async fn run(self: Rc<Self>, timeouts: Timeouts, workers: Workers) {
         let beat = Beat::new();
         workers.add(&beat);

@@ -28,7 +28,7 @@ impl<'a> Commands<'a> {
     }
 
     /// Changes the pool. The command needs a file with the present values, because
-    /// `update-user-pool` resets omitted ones. It fails if the file does not exist.
+    /// `update-user-pool` resets omitted values. The command fails if the file does not exist.
     pub(super) fn update_pool(&self, change: &str) -> String {
         self.line("update-user-pool", &format!("--cli-input-json file://pool-now.json {change}"))
     }

@@ -22,7 +22,7 @@ pub(super) enum ReadResult<T> {
     NotFound,
     /// The credentials do not allow the call.
     Denied,
-    /// The doctor could not read it, for this reason.
+    /// The doctor could not read the description, for this reason.
     Failed(String),
     /// No file contains the description.
     NotProvided,

@@ -180,7 +180,8 @@ impl Saved {
         Ok(())
     }
 
-    /// Returns the other clients. Without a list they may be incomplete.
+    /// Returns the other clients. If no file has a list of the clients, the result may be
+    /// incomplete.
     fn other_clients(&mut self) -> ReadResult<OtherClients> {
         let ours = self.client.as_ref().and_then(|client| client.client_id());
         let incomplete = match &self.listed {

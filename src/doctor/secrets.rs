@@ -49,7 +49,7 @@ impl ConfiguredSecret {
     }
 }
 
-/// Compares a configured secret with the one in the response to `DescribeUserPoolClient`.
+/// Compares a configured secret with the secret in the response to `DescribeUserPoolClient`.
 pub(super) fn compare(
     configured: &ConfiguredSecret,
     shown: Option<&str>,

@@ -11,7 +11,7 @@ const OF_PAGES: [ProblemType; 6] = [
     ProblemType::Internal,
 ];
 
-/// Begins the counts of responses at 0. Without that, a rate would not show the first response of a
+/// Begins the counts of responses at 0. Otherwise, a rate would not show the first response of a
 /// kind.
 pub fn expect_responses(metrics: &Metrics) {
     for (route, status, code) in SuccessResponse::OF_ROUTES {

@@ -1,4 +1,4 @@
-//! Requests to Cognito: their durations and exceptions. A repeated call has several.
+//! Requests to Cognito: their durations and exceptions. A repeated call has several requests.
 
 use std::time::Duration;
 

@@ -27,7 +27,7 @@ impl Digest {
 
     /// Returns the count of this digest in lines such as `0018A45C4D1DEF81644B54AB7F969B88D65:21`.
     ///
-    /// Returns `None` if a line has another format. It reads all lines, because the time must not
+    /// Returns `None` if a line has another format. Reads all lines, because the time must not
     /// reveal the position of the match.
     pub(super) fn count_in(&self, range: &[u8]) -> Option<u64> {
         let suffix = &self.0.expose_secret()[PREFIX..];

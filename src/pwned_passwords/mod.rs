@@ -39,7 +39,7 @@ pub enum Rejection {
     Unavailable,
 }
 
-/// The reason for a missing count. It quotes no part of the request or the response.
+/// The reason for a missing count. The reason quotes no part of the request or the response.
 #[derive(Debug, Error)]
 enum NoCount {
     #[error(transparent)]

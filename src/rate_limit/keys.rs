@@ -44,8 +44,8 @@ struct Provider {
 }
 
 /// Large providers with ignored characters or several domains, according to their own
-/// documentation. Yandex treats a dot as a hyphen. Ignoring both makes such spellings equal, and
-/// also equal to the name without them.
+/// documentation. Yandex treats a dot as a hyphen. If the service ignores both characters, such
+/// spellings are equal, and also equal to the name without both characters.
 const PROVIDERS: [Provider; 4] = [
     Provider { domains: &["gmail.com", "googlemail.com"], ignored: &['.'] },
     Provider { domains: &["icloud.com", "me.com", "mac.com"], ignored: &[] },

@@ -17,7 +17,7 @@ pub(super) enum Slot {
     QueueFull(Duration),
 }
 
-/// The slots of calls, the latest one last.
+/// The slots of calls, the latest slot last.
 #[derive(Debug, Default)]
 pub(super) struct SlidingWindow(Mutex<VecDeque<Instant>>);
 

@@ -28,7 +28,7 @@ struct Shared {
 }
 
 impl Store {
-    /// Opens the store that the settings name. Does not contact Redis if no rule needs it.
+    /// Opens the store that the settings name. Does not contact Redis if no rule needs Redis.
     pub(super) async fn open(
         rules: &Rules,
         settings: &config::Limits,
@@ -49,7 +49,7 @@ impl Store {
         Self { local: Local::new(rules, replicas), replicas, shared }
     }
 
-    /// Takes from each budget in order, up to the first one that rejects.
+    /// Takes from each budget in order, up to the first budget that rejects.
     pub(super) async fn take(&self, requests: &[TokenRequest]) -> Vec<Decision> {
         let decisions = match self.server(requests) {
             Some(server) => server.take(requests).await,
@@ -67,8 +67,9 @@ impl Store {
         decisions.unwrap_or_else(|| self.local.look(requests))
     }
 
-    /// Takes from this process's budget and, if it is available, from the server's. Returns `true`
-    /// if each had a token. This process remembers the token even if the server loses it.
+    /// Takes from this process's budget. If the server is available, also takes from the server's
+    /// budget. Returns `true` if each budget had a token. This process remembers the token even if
+    /// the server loses it.
     pub(super) async fn take_in_both(&self, request: &TokenRequest) -> bool {
         let request = slice::from_ref(request);
         let is_within = |decisions: Vec<Decision>| decisions.iter().all(Decision::is_within);

@@ -15,8 +15,8 @@ pub struct TriggerContext<'a> {
     pub user_agent: Option<&'a str>,
 }
 
-/// Sets the values that the `fill` settings name. They replace the client's values. A missing value
-/// removes the client's value, because triggers trust these keys.
+/// Sets the values that the `fill` settings name. These values replace the client's values. A
+/// missing value removes the client's value, because triggers trust these keys.
 pub(super) fn fill(
     metadata: &mut BTreeMap<String, String>,
     rule: &TriggerMetadata,

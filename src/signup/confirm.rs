@@ -64,7 +64,8 @@ impl UseCases {
             }
         };
         if self.conceals() {
-            // No client has a session in this mode. Cognito rejects one only if the account exists.
+            // No client has a session in this mode. Cognito rejects a session only if the account
+            // exists.
             request.form.session = None;
         }
         let deadline = self.cognito.deadline();

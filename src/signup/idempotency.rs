@@ -56,8 +56,9 @@ impl UseCases {
 
     /// Stores the intent and claims the key, in one transaction.
     ///
-    /// Returns the finished request if another request holds the key. Also returns one if the
-    /// database is unavailable, unless `database.on_failure` lets a request without a key proceed.
+    /// Returns the finished request if another request holds the key. Also returns a finished
+    /// request if the database is unavailable, unless `database.on_failure` lets a request without
+    /// a key proceed.
     pub(super) async fn claim<T, R: DeserializeOwned>(
         &self,
         request: Option<&IdempotentRequest>,
@@ -74,8 +75,9 @@ impl UseCases {
         }
     }
 
-    /// Stores the outcome and, with a key, a final response. If the intent is stored and the
-    /// request has a key or consents, reports a success only after the database has stored it.
+    /// Stores the outcome and, if the request has a key, a final response. If the intent is stored
+    /// and the request has a key or consents, reports a success only after the database has stored
+    /// it.
     pub(super) async fn finish<T, R: Serialize>(
         &self,
         completed: Completed<T>,

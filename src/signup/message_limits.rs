@@ -27,8 +27,9 @@ pub struct MessageLimits {
 pub(super) enum ResendBudget {
     /// The service may send a message.
     Charged(Charge),
-    /// The recipients of the user name are over a limit, or may get no messages. Conceal mode
-    /// must not reveal it, because they belong to the account. Contains the charge of the user name.
+    /// The recipients of the user name are over a limit, or may get no messages. Conceal mode must
+    /// not reveal this, because the recipients belong to the account. Contains the charge of the
+    /// user name.
     Exhausted(Charge),
 }
 
@@ -67,7 +68,7 @@ impl MessageLimits {
             Settlement::MaySend => self.record_recipients(false, registration),
             Settlement::NotSent => {
                 self.record_recipients(false, registration);
-                // In conceal mode, a new account costs as much as an existing one.
+                // In conceal mode, a new account costs as much as an existing account.
                 if self.existing_accounts == ExistingAccounts::Reveal {
                     self.rate_limits.refund_messages(charge).await;
                 }
@@ -92,8 +93,8 @@ impl MessageLimits {
         }
     }
 
-    /// Charges the recipients of a resend: those that the user name contains, or else those that
-    /// the store remembers.
+    /// Charges the recipients of a resend: the user name, a recipient in the user name, and the
+    /// recipients that the store remembers.
     pub(super) async fn charge_resend(
         &self,
         username: &Username,
@@ -211,8 +212,8 @@ impl MessageLimits {
         self.rate_limits.conversion_grace().is_some()
     }
 
-    /// Returns `true` if the name does not contain all recipients, and a limit needs them.
-    /// Otherwise, the store has no recipients of the name.
+    /// Returns `true` if the name does not contain all recipients, and a limit needs the other
+    /// recipients. Otherwise, the store has no recipients of the name.
     fn is_remembered(&self, username: &Username) -> bool {
         let is_recipient = username.is_email() || username.phone_number().is_some();
         let has_others = match self.username_mode {

@@ -1,7 +1,7 @@
-//! The use cases: create an account, confirm it, send another code.
+//! The use cases: create an account, confirm an account, send another code.
 //!
-//! They take checked values and return an outcome. They know no HTTP. A function of the HTTP layer
-//! renders each result. The store keeps the rendered response for an Idempotency-Key.
+//! The use cases take checked values and return an outcome. They know no HTTP. A function of the
+//! HTTP layer renders each result. The store keeps the rendered response for an Idempotency-Key.
 
 mod attempt;
 mod confirm;
@@ -52,7 +52,7 @@ pub struct Request<T> {
     pub request_id: String,
     /// The Idempotency-Key, and the body that the client sent with the key.
     pub idempotency: Option<IdempotentRequest>,
-    /// The request's place among the concurrent ones.
+    /// The request's place among the concurrent requests.
     pub admission: Option<Admission>,
 }
 

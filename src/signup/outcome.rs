@@ -20,7 +20,7 @@ pub enum SignUpOutcome {
     },
     /// The account exists, or probably exists, and is the user's own.
     Pending {
-        /// The state of the attempt that created it.
+        /// The state of the attempt that created the account.
         prior: PriorAttempt,
         /// The user name of the account.
         username: String,

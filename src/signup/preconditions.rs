@@ -1,5 +1,5 @@
-//! The preconditions of a sign-up. The service stores the intent and calls Cognito only if they
-//! hold.
+//! The preconditions of a sign-up. The service stores the intent and calls Cognito only if the
+//! preconditions hold.
 
 use super::{Rejection, Request, UseCases};
 use crate::{

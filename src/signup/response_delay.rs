@@ -1,6 +1,6 @@
 //! Quantised response times for conceal mode.
 //!
-//! A pool rejects an existing account faster than it creates a new one and sends its code. The
+//! A pool rejects an existing account faster than it creates a new account and sends its code. The
 //! response time would reveal the difference.
 
 use std::time::{Duration, Instant};

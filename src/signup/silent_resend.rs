@@ -35,8 +35,8 @@ pub(super) struct SilentResend {
 }
 
 impl UseCases {
-    /// Prepares a silent resend, if the sign-up met an existing account in conceal mode and its
-    /// recipients may get another message.
+    /// Prepares a silent resend. Returns `None` unless the sign-up met an existing account in
+    /// conceal mode and its recipients may get another message.
     pub(super) fn silent_resend(
         &self,
         verdict: &Verdict,
@@ -67,7 +67,7 @@ impl UseCases {
 }
 
 impl SilentResend {
-    /// Starts the resend in its own task. A graceful stop waits for it.
+    /// Starts the resend in its own task. A graceful stop waits for the task.
     pub(super) fn spawn(self) {
         spawn_local(Box::pin(self.run()).in_current_span());
     }

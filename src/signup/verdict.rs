@@ -24,13 +24,13 @@ pub(super) enum Verdict {
     PerhapsOwn,
     /// The account exists, and no attempt of this user may have created it.
     Taken(Option<Field>),
-    /// The account may exist. The service does not look up its creator, because conceal mode does
-    /// not reveal it.
+    /// The account may exist. The service does not look up the creator of the account, because
+    /// conceal mode does not reveal the creator.
     Concealed {
         /// `true` if Cognito reported that the account exists.
         exists: bool,
     },
-    /// The account may exist. The database does not show if it is this user's.
+    /// The account may exist. The database does not show if the account is this user's.
     Undecided {
         /// `true` if Cognito reported that the account exists.
         exists: bool,
@@ -82,8 +82,8 @@ impl UseCases {
                 tracing::info!("sign-up with the address of an existing account");
                 Verdict::Concealed { exists: true }
             }
-            // The trigger runs before Cognito looks for the account. It therefore also rejects the
-            // retry of a sign-up that created one.
+            // The trigger runs before Cognito looks for the account. The trigger therefore also
+            // rejects the retry of a sign-up that created the account.
             Err(error @ (SignUpError::AccountExists(_) | SignUpError::RejectedByTrigger(_))) => {
                 self.repeated(claim, error).await
             }
@@ -149,7 +149,8 @@ impl Verdict {
             }),
             Self::Undelivered => Some(Memory::CodeNotDelivered),
             Self::Unknown(_) => Some(Memory::Unknown),
-            // Storing a rejection by the trigger would prolong the earlier sign-up that decided it.
+            // Storing a rejection by the trigger would prolong the earlier sign-up that decided the
+            // rejection.
             Self::Failed(_)
             | Self::Concealed { exists: false }
             | Self::Undecided { exists: false } => None,
@@ -162,8 +163,8 @@ impl Verdict {
     }
 
     /// Returns the treatment of the charge for the recipients. For the client's network, an
-    /// existing account costs the same as a new one, unless the response reveals that it is the
-    /// user's own.
+    /// existing account costs the same as a new account, unless the response reveals that the
+    /// account is the user's own.
     pub(super) fn settlement(&self, conceals: bool) -> Settlement {
         match self {
             Self::PerhapsOwn | Self::Concealed { .. } | Self::Undecided { .. } => Settlement::Keep,
@@ -176,7 +177,7 @@ impl Verdict {
             Self::Failed(SignUpError::Failed(failure)) if failure.was_not_processed() => {
                 Settlement::RefundAll
             }
-            // In conceal mode, a new account costs as much as an existing one.
+            // In conceal mode, a new account costs as much as an existing account.
             Self::Created(_) if conceals => Settlement::Keep,
             Self::Created(_) | Self::Existing(_) | Self::Failed(_) => Settlement::RefundMessages,
         }

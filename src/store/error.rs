@@ -10,7 +10,7 @@ pub enum StoreError {
     /// The database is unavailable for now.
     #[error("database.url: the database is unavailable: {0}")]
     Unavailable(String),
-    /// The transaction conflicted with another one. The same command may succeed at once.
+    /// The transaction conflicted with another transaction. The same command may succeed at once.
     #[error("database.url: the transaction conflicted with another one. Try again")]
     Conflict,
     /// The database rejects the data itself. Repetitions do not help.

@@ -20,7 +20,7 @@ pub struct Keys {
     pub limits: [u8; 32],
     /// Key of the challenges of the bot check.
     pub challenges: [u8; 32],
-    /// The name of `database.key` in the tables. It reveals nothing about the key.
+    /// The name of `database.key` in the tables. The name reveals nothing about the key.
     pub(super) id: String,
     digests: Hmac<Sha256>,
     audit: Hmac<Sha256>,

@@ -1,5 +1,5 @@
-//! The key that replaces `database.key` if the setting is absent. It is random and created once.
-//! The database stores it, because all replicas must share it.
+//! The key that replaces `database.key` if the setting is absent. The service creates a random key
+//! once. The database stores the key, because all replicas must share it.
 
 use std::time::Duration;
 

@@ -35,7 +35,7 @@ use crate::{
     metrics,
 };
 
-/// Maximum number of lines that wait for the reader. The service drops and counts further ones.
+/// Maximum number of lines that wait for the reader. The service drops and counts further lines.
 const MAX_LINES: usize = 8192;
 
 /// Maximum time for writing the waiting lines when [`Logs`] is dropped.

@@ -24,7 +24,7 @@ use crate::metrics;
 pub(super) struct SpanQueue {
     processor: BatchSpanProcessor,
     capacity: usize,
-    /// Number of spans in the queue of the SDK, or more.
+    /// Upper bound of the number of spans in the queue of the SDK.
     waiting: Arc<AtomicUsize>,
     has_warned: AtomicBool,
 }

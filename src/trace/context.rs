@@ -1,6 +1,6 @@
 //! A span of a trace, as W3C Trace Context and AWS X-Ray write it in headers.
 
-/// The span that a request belongs to.
+/// The span to which a request belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TraceContext {
     pub(crate) trace_id: u128,

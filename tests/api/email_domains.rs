@@ -196,7 +196,7 @@ async fn logs_a_broken_file_once() {
     process.wait_for_exit().await;
 
     assert_eq!(lines(&process, "block_file"), 1, "{}", process.all_output());
-    assert!(process.all_output().contains("keeping the previous one"));
+    assert!(process.all_output().contains("keeping the previous list"));
 }
 
 #[actix_web::test]

@@ -214,7 +214,7 @@ impl Sweep {
         Ok(self.code())
     }
 
-    /// Deletes an account when `--rate` allows it. Returns `None` if a signal stopped it.
+    /// Deletes an account when `--rate` allows it. Returns `None` if a signal stopped the command.
     async fn delete_next(&mut self, account: &Unconfirmed) -> anyhow::Result<Option<Deletion>> {
         tokio::select! {
             biased;

@@ -39,7 +39,7 @@ impl RecentCodes {
     }
 
     /// Returns `true` if an attempt of the last 24 hours sent a code to this account, or may have.
-    /// Such a code may still be valid. Returns `false` without a log.
+    /// Such a code may still be valid. Returns `false` if the log is not available.
     pub(super) async fn has_code(&mut self, account: &Unconfirmed) -> anyhow::Result<bool> {
         let since = SystemTime::now() - MIN_AGE;
         let since = since.duration_since(UNIX_EPOCH).map_or(0, as_milliseconds);
@@ -54,7 +54,8 @@ impl RecentCodes {
             .await
     }
 
-    /// Runs `query` on a thread that may block. Returns the default value without a log.
+    /// Runs `query` on a thread that may block. Returns the default value if the log is not
+    /// available.
     async fn with_log<T: Default + Send + 'static>(
         &mut self,
         query: impl FnOnce(&mut AuditLog) -> Result<T, StoreError> + Send + 'static,

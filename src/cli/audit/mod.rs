@@ -44,13 +44,13 @@ pub(super) enum AuditCommand {
     Erase {
         #[command(flatten)]
         subject: Subject,
-        /// Erases the attempts. Without it, the command prints their number.
+        /// Erases the attempts. Without this option, the command prints their number.
         #[arg(long)]
         yes: bool,
     },
     /// Verifies that the audit log is intact. Exits with 0 for an intact log, with 4 for an altered
-    /// one, and with 1 for an unreadable one. Exits with 3 if a service wrote a part of the log with
-    /// another `database.key`.
+    /// log, and with 1 for an unreadable log. Exits with 3 if a service wrote a part of the log
+    /// with another `database.key`.
     Verify(VerifyArguments),
 }
 
@@ -167,7 +167,7 @@ fn time(typed: &str) -> Result<i64, String> {
     if let Ok(time) = typed.parse::<Timestamp>() {
         return Ok(time.as_millisecond());
     }
-    // Only a date may lack a zone, because a time without one is ambiguous.
+    // Only a date may lack a zone, because a time without a zone is ambiguous.
     if typed.len() == "2026-11-01".len()
         && let Ok(date) = typed.parse::<Date>()
     {

@@ -32,7 +32,8 @@ const ALTERED: u8 = 4;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VerifyArguments {
-    /// The output of an earlier run. With it, the command detects an older copy of the database.
+    /// The output of an earlier run. With this file, the command detects an older copy of the
+    /// database.
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
     /// Format of the output.
@@ -97,7 +98,7 @@ fn verify(
     })
 }
 
-/// Standard output beside the line of progress. It ignores a closed pipe, because the verification
+/// Standard output beside the line of progress. Ignores a closed pipe, because the verification
 /// still ends with its exit code.
 struct Output {
     line: Progress,

@@ -175,7 +175,7 @@ fn next(current: &ClientSecrets, loaded: LoadedSecrets) -> Option<ClientSecrets>
     let secondary = match (loaded.secondary, current.secondary()) {
         (Some(loaded), _) => Some(loaded),
         // The pool may accept the new secret later than the source returns it. The previous secret
-        // therefore becomes the secondary one, until the pool reports only one active secret.
+        // therefore becomes the secondary secret, until the pool reports only one active secret.
         (None, _) if !is_same_primary => Some(current.primary().clone()),
         (None, _) if loaded.active == Some(1) => None,
         (None, current) => current.cloned(),

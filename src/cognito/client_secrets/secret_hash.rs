@@ -6,7 +6,7 @@ use crate::{cognito::digest::base64_mac, keyed_digest::hmac_sha256};
 
 /// Computes `Base64(HMAC-SHA256(key = client secret, message = user name ‖ client id))`.
 ///
-/// The user name must be the one that the same request sends.
+/// The user name must be that of the same request.
 ///
 /// Source: <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
 #[must_use]

@@ -28,7 +28,7 @@ pub(in crate::cognito) struct ClientSecret {
 }
 
 impl ClientSecrets {
-    /// Creates the secrets. A call tries the primary one first.
+    /// Creates the secrets. A call tries the primary secret first.
     #[must_use]
     pub fn new(primary: SecretString, secondary: Option<SecretString>) -> Self {
         Self {

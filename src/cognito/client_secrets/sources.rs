@@ -12,7 +12,7 @@ use crate::{
 pub(super) struct LoadedSecrets {
     pub(super) primary: SecretString,
     pub(super) secondary: Option<SecretString>,
-    /// The number of active secrets, if the pool returned it.
+    /// The number of active secrets. `None` if the pool did not return the number.
     pub(super) active: Option<usize>,
 }
 
@@ -38,8 +38,8 @@ pub(crate) async fn load_primary(
     }
 }
 
-/// Loads the secondary secret. If the settings name none, it is the previous version of the primary
-/// secret in AWS Secrets Manager.
+/// Loads the secondary secret. If the settings name no secondary secret, loads the previous version
+/// of the primary secret in AWS Secrets Manager. Returns `None` if there is neither.
 pub(crate) async fn load_secondary(
     settings: &config::Cognito,
 ) -> Result<Option<SecretString>, ConnectError> {
@@ -77,8 +77,8 @@ fn not_read(setting: &'static str, Failure { reason, may_pass }: Failure) -> Con
     ConnectError::SecretsManager { setting, reason, may_pass }
 }
 
-/// Reads a secret and the number of active ones from the pool. No call returns the other secret if
-/// the app client has two.
+/// Reads a secret and the number of active secrets from the pool. If the app client has two
+/// secrets, no call returns the other secret.
 async fn load_from_pool(
     settings: &config::Cognito,
     region: &Region,

@@ -35,7 +35,7 @@ where
             let response = error.raw_response();
             match code(error) {
                 Some(code) => Ok(CognitoError::new(code, error.message().unwrap_or_default())),
-                // The page of a firewall has no code. A truncated response may have had one that
+                // The page of a firewall has no code. A truncated response may have had a code that
                 // reveals an account, such as LimitExceededException.
                 None if response.is_some_and(|response| {
                     response.status().is_client_error() && validate_response::is_readable(response)

@@ -64,7 +64,7 @@ pub enum Misconfiguration {
     /// The pool rejected the app client for another reason.
     #[error("the pool rejected the app client. Run `vestibule doctor`")]
     NotAuthorized,
-    /// The pool's SMS role or email identity does not allow it to send codes.
+    /// The pool's SMS role or email identity does not allow the pool to send codes.
     #[error("the pool may not send codes. Check its SMS role and its email identity")]
     DeliveryRole,
     /// The pool has no attribute to which it sends codes.

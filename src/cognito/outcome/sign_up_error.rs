@@ -74,8 +74,9 @@ impl SignUpError {
         matches!(self, Self::Invalid(_) | Self::RejectedByTrigger(_) | Self::AccountExists(_))
     }
 
-    /// Returns `true` if the error reveals if the account existed before. Cognito sends a first
-    /// code only to a new account. An error of sending therefore reveals it, too.
+    /// Returns `true` if the error reveals that the account existed before, or that it is new.
+    /// Cognito sends a first code only to a new account. An error of sending therefore reveals a
+    /// new account.
     #[must_use]
     pub fn reveals_account(&self) -> bool {
         match self {

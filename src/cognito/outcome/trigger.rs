@@ -45,7 +45,7 @@ impl TriggerRejection {
         match message.to_lowercase().matches(START).count() {
             0 => Self::Unmarked,
             1 => marked(message, allowed).map_or(Self::UnknownMarker, Self::Marked),
-            // One of them may be a value that the user typed.
+            // One of several markers may be a value that the user typed.
             _ => Self::UnknownMarker,
         }
     }

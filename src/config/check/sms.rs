@@ -3,8 +3,8 @@ use crate::config::{
     settings::Config,
 };
 
-/// Rejects a form that asks for phone numbers if it would reject all of them. `Rules` reject
-/// unknown regions.
+/// Rejects a form that asks for phone numbers if the service would reject every phone number.
+/// `Rules` reject unknown regions.
 pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     let registration = &config.registration;
     if !config.limits.rejects_every_number() {

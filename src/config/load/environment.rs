@@ -18,8 +18,8 @@ pub(super) const OPEN_TABLES: [&str; 5] = [
     "registration.validation_data.fill",
 ];
 
-/// The settings in variables. Each has the type of its default. The secret `0042` therefore stays a
-/// text.
+/// The settings in variables. Each setting has the type of its default. The secret `0042` therefore
+/// stays a text.
 pub(super) struct Environment {
     settings: Dict,
 }

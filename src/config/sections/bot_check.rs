@@ -99,8 +99,8 @@ pub struct ProofOfWork {
 }
 
 impl BotCheck {
-    /// Returns the time for which the service must remember a used proof, or `None` without a bot
-    /// check.
+    /// Returns the time for which the service must remember a used proof, or `None` if the service
+    /// has no bot check.
     #[must_use]
     pub fn proof_lifetime(&self) -> Option<Duration> {
         match self.provider {

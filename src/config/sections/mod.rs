@@ -211,7 +211,7 @@ pub struct Sandbox {
     pub latency: Duration,
 }
 
-/// A network of proxies. A single address is a network of one.
+/// A network of proxies. A single address is a network of one address.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(try_from = "String")]
 pub struct TrustedProxy(pub IpNet);

@@ -1,4 +1,4 @@
-//! Attributes: required, known and writable ones.
+//! The attributes that are required, known or writable.
 
 use aws_sdk_cognitoidentityprovider::types::{UserPoolClientType, UserPoolType};
 
@@ -95,7 +95,7 @@ impl Examination<'_> {
     }
 
     /// Reports custom attributes of a client without a list. AWS documents that such a client may
-    /// write the standard attributes, and does not mention custom ones.
+    /// write the standard attributes, and does not mention custom attributes.
     fn unnamed_custom_attributes(&mut self) {
         let custom: Vec<String> = self
             .form

@@ -3,7 +3,8 @@
 use super::Reader;
 use crate::doctor::descriptions::{OtherClients, PublicClient, ReadResult};
 
-/// The maximum number of examined clients. Each takes a call, and AWS allows only a few per second.
+/// The maximum number of examined clients. Each client takes a call, and AWS allows only a few
+/// calls per second.
 const MAX_CLIENTS: usize = 100;
 
 const PAGE: i32 = 60;

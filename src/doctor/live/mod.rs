@@ -98,7 +98,7 @@ pub async fn describe(
     let other_clients = reader.other_clients().await;
     let shown = client.value().and_then(|client| client.client_secret());
     let active = active_secrets.value().copied();
-    // Without the boxes, these futures would enlarge this one.
+    // Without the boxes, these futures would enlarge this future.
     let primary = Box::pin(sources::load_primary(cognito));
     let primary = ConfiguredSecret::from_source(timeout_at(deadline, primary).await);
     let secondary = Box::pin(sources::load_secondary(cognito));

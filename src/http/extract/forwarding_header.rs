@@ -38,7 +38,7 @@ impl Form {
         }
     }
 
-    /// Returns the hops in the order of the lines. One that is not an address is `None`.
+    /// Returns the hops in the order of the lines. A hop that is not an address is `None`.
     pub(super) fn hops<'a>(
         self,
         lines: impl Iterator<Item = &'a HeaderValue>,
@@ -77,8 +77,8 @@ fn single<'a>(lines: &'a [Cow<'_, str>]) -> Result<&'a str, Unknown> {
     }
 }
 
-/// Returns the elements of a list header in the order of its lines, without empty ones (RFC 9110
-/// section 5.6.1).
+/// Returns the elements of a list header in the order of its lines, without empty elements (RFC
+/// 9110 section 5.6.1).
 fn list<'a>(lines: &'a [Cow<'a, str>]) -> impl Iterator<Item = &'a str> {
     lines
         .iter()

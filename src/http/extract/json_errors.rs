@@ -18,7 +18,7 @@ use crate::registration::{FIELDS, Violation, ViolationCode};
 /// The minimum similarity of an unknown name to a field, from 0 to 1, for a hint.
 const MIN_SIMILARITY: f64 = 0.85;
 
-/// The members of an object in the order of the body, with repeated ones.
+/// The members of an object in the order of the body, with repeated members.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -111,8 +111,8 @@ fn collect_duplicates(
     }
 }
 
-/// Returns the violation of a field that the form does not have, with the most similar one that it
-/// has.
+/// Returns the violation of a field that the form does not have. If a field of the form is similar,
+/// the violation names the most similar field.
 pub(super) fn unknown_field<T: DeserializeOwned>(name: &str) -> Violation {
     let violation = Violation::new(&[name], ViolationCode::UnknownField);
     let plain = |name: &str| name.replace(|one: char| !one.is_alphanumeric(), "").to_lowercase();

@@ -22,7 +22,7 @@ use crate::{
 
 #[derive(Deserialize)]
 pub(in crate::http) struct Query {
-    /// The peer to assume instead of the one of the connection: an address, or `unix`.
+    /// The peer to assume instead of the connection's peer: an address, or `unix`.
     peer: Option<String>,
 }
 

@@ -40,7 +40,7 @@ pub(in crate::http) struct Outcome {
     pub(in crate::http) request: Rc<CurrentRequest>,
 }
 
-/// Builds the span of a request. The default one of tracing-actix-web trusts any
+/// Builds the span of a request. The default builder of tracing-actix-web trusts any
 /// `X-Forwarded-For` and logs paths as clients write them.
 pub(in crate::http) struct RootSpan;
 

@@ -51,7 +51,7 @@ const MAX_LOGGED_ORIGIN: usize = 300;
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
 pub(in crate::http) struct Cors {
-    /// The page's origin, if it is allowed.
+    /// The page's origin. `None` if it is not allowed.
     origin: Option<HeaderValue>,
     /// `true` if the response differs by origin.
     varies: bool,

@@ -20,7 +20,7 @@ const TTL: Duration = Duration::from_secs(1);
 /// Requests of cached clients that pass through per second and worker.
 const PASS_THROUGH_PER_SECOND: u32 = 100;
 
-/// Number of cached rejections per worker. A further one replaces another.
+/// Number of cached rejections per worker. A further rejection replaces another rejection.
 const SLOTS: usize = 512;
 
 /// The network prefix of a client, and the route of its rejected request.
@@ -76,7 +76,8 @@ impl DenyCache {
         slots[self.slot(client)] = Some(entry);
     }
 
-    /// Returns the rejection of a client, with the remaining time.
+    /// Returns the rejection of a client, with the remaining time. Returns `None` if the cache has
+    /// no rejection of the client, or if it has expired.
     pub(super) fn get(&self, client: Client) -> Option<Denied> {
         let slots = self.slots.borrow();
         let entry = slots.get(self.slot(client))?.as_ref()?;

@@ -13,7 +13,7 @@ use crate::{
     time::whole_seconds,
 };
 
-/// Seconds after which Cognito accepts more attempts. It counts them per hour.
+/// Seconds after which Cognito accepts more attempts. Cognito counts attempts per hour.
 const AN_HOUR: u64 = 3600;
 
 impl<'a> From<&'a Rejection> for Problem<'a> {
@@ -28,7 +28,7 @@ impl<'a> From<&'a Rejection> for Problem<'a> {
             Rejection::KeyReused => Self::from(ProblemType::IdempotencyKeyReused),
             Rejection::PwnedPasswordsUnavailable | Rejection::StoreUnavailable => unavailable(5),
             // Cognito made the change, but the service must not report it before the database has
-            // it.
+            // the outcome.
             Rejection::NotStored => Self::after(ProblemType::UpstreamFailed, 5),
             Rejection::UnreadableResponse => Self::from(ProblemType::Internal),
             Rejection::ConfirmationUncertain => Self::from(ProblemType::ConfirmationUncertain),

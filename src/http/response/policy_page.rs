@@ -16,7 +16,7 @@ impl PolicyPages {
     /// Renders a policy in each language.
     ///
     /// # Errors
-    /// Returns an error if it cannot be written as JSON.
+    /// Returns an error if the policy cannot be written as JSON.
     pub fn new(
         policy: &Policy,
         languages: &Languages,

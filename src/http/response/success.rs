@@ -23,7 +23,7 @@ pub(in crate::http) struct SuccessResponse<'a> {
     /// The user name to confirm the account with.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
-    /// The recipient of the code, if the response may reveal it.
+    /// The recipient of the code. `None` if the response must not reveal the recipient.
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<&'a Delivery>,
     /// Cognito's session, a bearer value.

@@ -22,7 +22,7 @@ impl TextsPages {
     /// Renders the sentences of each language.
     ///
     /// # Errors
-    /// Returns an error if they cannot be written as JSON.
+    /// Returns an error if the sentences cannot be written as JSON.
     pub fn new(languages: &Languages) -> serde_json::Result<Self> {
         let page = |texts: &Texts| {
             let document = Document {

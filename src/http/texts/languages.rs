@@ -19,7 +19,7 @@ use crate::{config::UsernameMode, http::problem::ProblemType};
 /// bytes.
 const MAX_ACCEPT_LANGUAGE: usize = 500;
 
-/// The texts of all languages. The first one is English.
+/// The texts of all languages. The first language is English.
 pub struct Languages {
     tags: Vec<LanguageIdentifier>,
     texts: Vec<Texts>,
@@ -81,7 +81,8 @@ impl Languages {
         &self.texts[number]
     }
 
-    /// Returns the texts in the language that a client prefers, or else in English.
+    /// Returns the texts in the language that a client prefers, or in English if the service does
+    /// not have that language.
     pub(in crate::http) fn of(&self, accepted: Option<&HeaderValue>) -> &Texts {
         &self.texts[self.number_of(accepted)]
     }
@@ -129,8 +130,8 @@ impl Languages {
     }
 }
 
-/// Returns the built-in language with the same language and script, or else English. It has the
-/// sentences that a file of another language lacks.
+/// Returns the built-in language with the same language and script, or English if there is no such
+/// language. The built-in language has the sentences that a file of another language lacks.
 fn closest_built_in(language: &str) -> (&'static str, &'static str) {
     let tags: Vec<LanguageIdentifier> =
         BUILT_IN.iter().filter_map(|(tag, _)| tag.parse().ok()).collect();

@@ -38,8 +38,8 @@ pub(in crate::http) struct Texts {
     violations: Vec<Sentences>,
 }
 
-/// The sentences of a code by the pointer of the field, with `""` for the general one. They are
-/// JSON already, because most have no arguments. `None` is a sentence with arguments.
+/// The sentences of a code by the pointer of the field, with `""` for the general sentence. They
+/// are JSON already, because most have no arguments. `None` is a sentence with arguments.
 type Sentences = HashMap<String, Option<Box<RawValue>>>;
 
 impl Texts {
@@ -88,7 +88,7 @@ impl Texts {
         ids.filter_map(|id| Some((id.clone(), self.get(&id)?)))
     }
 
-    /// Returns the title of a problem, with the time of `Retry-After` if there is one.
+    /// Returns the title of a problem. If `retry_after` is set, the title has the time.
     pub(in crate::http) fn title(
         &self,
         kind: ProblemType,

@@ -1,10 +1,10 @@
 //! The memory of governor's limiters. It never exceeds its capacity, even under attack.
 //!
-//! A shard doubles when more budgets are in use, and shrinks when fewer are. At capacity, a new
-//! budget replaces the one in its bucket of eight that is nearest to full. The owner of the
-//! replaced budget gains the few tokens that were missing. The table replaces a budget over its
-//! limit last. An attacker who wants to replace its own empty budget has to empty eight others
-//! first.
+//! A shard doubles when more budgets are in use, and shrinks when fewer budgets are in use. At
+//! capacity, a new budget replaces the budget in its bucket of eight that is nearest to full. The
+//! owner of the replaced budget gains the few tokens that were missing. The table replaces a budget
+//! over its limit last. An attacker who wants to replace its own empty budget has to empty eight
+//! others first.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -149,7 +149,7 @@ impl Shard {
         self.buckets[index].iter_mut().find(|entry| entry.key == key && entry.full_at != 0)
     }
 
-    /// Inserts a budget. Returns `true` if it replaced one that was not full.
+    /// Inserts a budget. Returns `true` if the new budget replaced a budget that was not full.
     fn insert(&mut self, new: Entry, now: u64, max_buckets: usize) -> bool {
         loop {
             let may_grow = self.buckets.len() < max_buckets;
@@ -193,7 +193,7 @@ impl Shard {
         }
         let mut smaller = Self::default();
         for entry in self.used() {
-            // All of them fitted before, and need no more room now.
+            // All entries fitted before, and need no more room now.
             smaller.insert(entry, full_by, max_buckets);
         }
         *self = smaller;
@@ -316,7 +316,7 @@ mod tests {
         let table = Table::new(1 << 12, REFILL);
         take(&table, key(1), 1000);
 
-        // More than the capacity, each full again before the next one.
+        // More than the capacity, each full again before the next budget.
         for number in 2..50_000 {
             take(&table, key(number), 1000 + number * REFILL);
         }

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{Redis, RedisKind};
 
-/// The time limit of a connection to one node. No request waits for it.
+/// The time limit of a connection to one node. No request waits for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
 
 /// A connection that all requests share. A clone is another handle.
@@ -26,7 +26,7 @@ pub(super) enum Connection {
 }
 
 impl Connection {
-    /// Runs a script. Loads it again if the server lost it in a restart.
+    /// Runs a script. Loads the script again if the server lost it in a restart.
     pub(super) async fn invoke<T: FromRedisValue>(
         &self,
         invocation: &ScriptInvocation<'_>,

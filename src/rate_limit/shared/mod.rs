@@ -1,5 +1,6 @@
 //! A Redis or Valkey server on which replicas share their budgets, behind a circuit breaker. After
-//! an error or three late responses in a row, no request waits for it until it responds again.
+//! an error or three late responses in a row, no request waits for the server until it responds
+//! again.
 
 mod connection;
 mod scripts;
@@ -46,7 +47,8 @@ const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// The minimum duration of a connection that resets the pause.
 const STEADY: Duration = Duration::from_secs(10);
 
-/// The time to connect. Within it, the service contacts sentinels and nodes one after the other.
+/// The time to connect. Within this time, the service contacts sentinels and nodes one after the
+/// other.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The time for which the start of the service waits for the server.
@@ -114,8 +116,8 @@ impl Server {
         .await
     }
 
-    /// Calls the server, within `limits.store_timeout`. Returns `None` if it is unavailable or
-    /// late.
+    /// Calls the server, within `limits.store_timeout`. Returns `None` if the server is unavailable
+    /// or late.
     async fn call<T>(
         &self,
         operation: &'static str,
@@ -207,7 +209,7 @@ impl Server {
 
     fn disconnect(&self, lost: &Link, reason: &dyn Display) {
         let mut link = self.link.write().unwrap_or_else(PoisonError::into_inner);
-        // Many calls fail at the same time. Some of them fail after the service connects again.
+        // Many calls fail at the same time. Some calls fail after the service connects again.
         if link.as_ref().is_some_and(|link| link.since == lost.since) {
             *link = None;
             self.disconnected.notify_one();

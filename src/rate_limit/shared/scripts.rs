@@ -1,4 +1,4 @@
-//! The scripts on the server. Each is one atomic step.
+//! The scripts on the server. Each script is one atomic step.
 
 use std::{slice, time::Duration};
 
@@ -36,9 +36,9 @@ impl Scripts {
         }
     }
 
-    /// Takes from each budget in order, up to the first one that rejects, in one round trip. It
-    /// calls the nodes of a cluster at the same time. It refunds the tokens that a node took
-    /// although another one rejected the request.
+    /// Takes from each budget in order, up to the first budget that rejects, in one round trip.
+    /// Calls the nodes of a cluster at the same time. Refunds the tokens that a node took although
+    /// another node rejected the request.
     pub(super) async fn take(
         &self,
         connection: &Connection,
@@ -141,7 +141,7 @@ impl Scripts {
         }
     }
 
-    /// Returns the name of a budget. It contains a keyed digest instead of the owner.
+    /// Returns the name of a budget. The name contains a keyed digest instead of the owner.
     fn name(&self, rule: &str, owner: &[u8]) -> String {
         let mac = self.digests.clone().chain_update(rule).chain_update([0]).chain_update(owner);
         let digest = mac.finalize().into_bytes();
@@ -149,8 +149,8 @@ impl Scripts {
     }
 }
 
-/// Returns the requests of each call. A single server gets all of them in one call, a cluster one
-/// request in each call.
+/// Returns the requests of each call. A single server gets all requests in one call. A cluster gets
+/// one request in each call.
 fn steps<'a>(
     connection: &Connection,
     requests: &'a [TokenRequest],

@@ -70,7 +70,7 @@ impl ListFile {
             Err(reason) => tracing::warn!(
                 setting = self.setting,
                 reason,
-                "domain list unusable, keeping the previous one"
+                "domain list unusable, keeping the previous list"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! The lists of email domains: allowed, blocked, disposable and misspelled ones.
+//! The lists of email domains: allowed, blocked, disposable and misspelled domains.
 
 mod file;
 mod list;

@@ -22,10 +22,10 @@ impl Email {
     /// Parses an address as users type it. Removes invisible characters, and white space around it.
     ///
     /// # Errors
-    /// Returns `invalid_email` if the text is not an address, or `undeliverable_email` if it cannot
-    /// receive mail.
+    /// Returns `invalid_email` if the text is not an address, or `undeliverable_email` if the
+    /// address cannot receive mail.
     pub fn parse(typed: &str) -> Result<Self, ViolationCode> {
-        // Domains of some scripts contain joiners, and are other domains without them.
+        // Domains of some scripts contain joiners, and are other domains without their joiners.
         if typed.contains(is_joiner)
             && let Ok(email) =
                 Self::parse_visible(&typed.replace(|one| is_invisible(one) && !is_joiner(one), ""))

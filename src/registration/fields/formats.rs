@@ -83,7 +83,8 @@ fn day(text: &str) -> Option<Date> {
 fn locale(value: &str) -> Result<String, ViolationCode> {
     let tag = value.replace('_', "-");
     match Locale::try_from_str(&tag) {
-        // BCP 47 allows longer language subtags, such as `english`, but the registry has none.
+        // BCP 47 allows longer language subtags, such as `english`, but the registry has no such
+        // subtags.
         Ok(locale) if locale.id.language.as_str().len() <= 3 => Ok(locale.to_string()),
         _ => Err(ViolationCode::InvalidLocale),
     }

@@ -26,7 +26,7 @@ pub(in crate::registration) struct Names<'a> {
     pub(in crate::registration) phone_digits: Option<&'a str>,
 }
 
-/// Converts an empty password to `None`. Forms send it for an empty input.
+/// Converts an empty password to `None`. Forms send an empty password for an empty input.
 pub(in crate::registration) fn given(sent: Option<SecretString>) -> Option<SecretString> {
     sent.filter(|password| !password.expose_secret().is_empty())
 }

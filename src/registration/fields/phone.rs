@@ -10,7 +10,8 @@ const MAX_TYPED: usize = 64;
 /// The maximum number of digits (E.164, and Cognito).
 const MAX_DIGITS: usize = 15;
 
-/// Mexico had a mobile prefix, a 1 before the ten digits, until 2019. Many users still write it.
+/// Mexico had a mobile prefix, a 1 before the ten digits, until 2019. Many users still write the
+/// prefix.
 const MEXICO: i32 = 52;
 const MEXICAN_MOBILE: u64 = 10_000_000_000;
 
@@ -104,7 +105,7 @@ fn parse(country: Option<Region>, typed: &str) -> Option<PhoneNumber> {
     is_e164.then_some(PhoneNumber { e164, calling_code })
 }
 
-/// Returns `true` for digits of any script and for separators. Letters are not among them.
+/// Returns `true` for digits of any script and for separators. Returns `false` for letters.
 /// Extensions, and numbers in words, are therefore invalid.
 fn is_expected(character: char) -> bool {
     match character {

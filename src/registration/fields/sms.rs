@@ -51,7 +51,7 @@ impl SmsRule {
         self.mode == LimitsMode::Enforce
     }
 
-    /// Checks a number, unless the rule is off.
+    /// Checks a number. Returns `None` if the number keeps the rule, or if the rule is off.
     pub(in crate::registration) fn violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         if self.mode == LimitsMode::Off {
             return None;
@@ -107,7 +107,7 @@ impl Default for SmsRule {
 }
 
 /// Returns `true` for a number that is a mobile number with the mobile prefix of its plan, such as
-/// the 9 in Argentina. Many users leave it out.
+/// the 9 in Argentina. Many users leave the prefix out.
 fn may_be_mobile(number: &PhoneNumber) -> bool {
     let (code, digits) = (number.calling_code(), number.national_digits());
     let prefix = PHONE_NUMBER_UTIL.get_country_mobile_token(code.into());

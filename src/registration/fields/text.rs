@@ -13,8 +13,8 @@ pub(in crate::registration) fn has_control(text: &str) -> bool {
     text.chars().any(is_control)
 }
 
-/// Returns `true` if a text contains a character that changes the direction of text. With it a name
-/// can look like another one (UAX #9, section 2).
+/// Returns `true` if a text contains a character that changes the direction of text. With such a
+/// character, a name can look like another name (UAX #9, section 2).
 fn has_direction(text: &str) -> bool {
     text.chars().any(|character| {
         matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

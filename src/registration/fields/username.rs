@@ -147,7 +147,7 @@ opaque_debug!(Username);
 pub struct UsernameKey(Hmac<Sha256>);
 
 impl UsernameKey {
-    /// Creates the key. It must not have another purpose.
+    /// Creates the key. The key must not have another purpose.
     #[must_use]
     pub fn new(key: [u8; 32]) -> Self {
         Self(hmac_sha256(&key))

@@ -145,7 +145,8 @@ impl Registration {
         }
     }
 
-    /// Returns the email address, or else the phone number.
+    /// Returns the email address. If there is no email address, returns the phone number. Returns
+    /// `None` if there is neither.
     #[must_use]
     pub fn recipient(&self) -> Option<&str> {
         self.recipients().into_iter().flatten().next()

@@ -38,7 +38,7 @@ pub(in crate::registration) fn violations(form: &impl Validate) -> Violations {
     violations
 }
 
-/// Converts the errors of `validator` to violations, without the values that they contain.
+/// Converts the errors of `validator` to violations, without the values in the errors.
 fn translate(errors: &ValidationErrors, parent: &str, violations: &mut Violations) {
     for (name, kind) in errors.errors() {
         let path = if parent.is_empty() {

@@ -2,14 +2,14 @@
 //! recommends (core, section 6.4). They use no syntax that other dialects lack. Characters from
 //! U+007F on are literal, because an escape in JSON takes two to three times as many bytes.
 
-/// The characters that [`char::is_whitespace`] accepts. `\s` has other ones.
+/// The characters that [`char::is_whitespace`] accepts. `\s` accepts other characters.
 const WHITE_SPACE: &str =
     "\\t-\\r \u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
 
 /// The characters that [`is_control`](crate::registration::fields::text::is_control) accepts.
 const CONTROL: &str = "\\u0000-\\u001f\u{7f}-\u{9f}\u{2028}\u{2029}";
 
-/// Matches the plus sign with which a phone number begins. It may be a full-width one.
+/// Matches the plus sign with which a phone number begins. It may be a full-width plus sign.
 pub(super) const PLUS: &str = r"[+\uff0b]";
 
 /// Matches an `@` with a character on both sides, as every email address has.

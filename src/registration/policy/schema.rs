@@ -59,7 +59,7 @@ fn member(input: &Input) -> Member<'_> {
 }
 
 /// Returns an object with these members and no others. If two members have the same name, the last
-/// one applies.
+/// member applies.
 fn object<'a>(members: impl Iterator<Item = Member<'a>>) -> Value {
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for (name, is_required, schema) in members {
@@ -79,7 +79,7 @@ fn object<'a>(members: impl Iterator<Item = Member<'a>>) -> Value {
     schema
 }
 
-/// Returns a map, which is required if one of its entries is.
+/// Returns a map, which is required if one of its entries is required.
 fn map<'a>(name: &'a str, entries: impl Iterator<Item = Member<'a>>) -> Member<'a> {
     let schema = object(entries);
     (name, schema.get("required").is_some(), schema)

@@ -44,7 +44,7 @@ pub struct Attempt {
     pub user_sub: Option<String>,
     /// The id that Cognito gave to the call.
     pub cognito_request_id: Option<String>,
-    /// The email address, or else the phone number.
+    /// The email address, or the phone number if there is no email address.
     pub recipient: Option<String>,
     /// The user name.
     pub username: Option<String>,
@@ -61,7 +61,7 @@ pub struct Attempt {
 pub(in crate::store) enum Kind {
     /// Rows about a changed account or a consent.
     Accounts,
-    /// All others.
+    /// All other rows.
     Rejections,
 }
 

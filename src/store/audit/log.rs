@@ -1,4 +1,4 @@
-//! The audit log for commands. They read and erase it with or without a running service.
+//! The audit log for commands. Commands read and erase the log with or without a running service.
 
 use std::{io::Write, ops::Range};
 

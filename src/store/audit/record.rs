@@ -97,13 +97,13 @@ fn text(value: &Json) -> String {
     }
 }
 
-/// Returns `1 attempt` or `2 attempts`.
+/// Returns a text such as `1 attempt` or `2 attempts`.
 pub(super) fn counted(count: u64, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
 }
 
-/// Returns `2 attempts and 1 sign-up of the last 15 minutes`.
+/// Returns a text such as `2 attempts and 1 sign-up of the last 15 minutes`.
 pub(super) fn summary(attempts: u64, sign_ups: u64) -> String {
     let (attempts, sign_ups) = (counted(attempts, "attempt"), counted(sign_ups, "sign-up"));
     format!("{attempts} and {sign_ups} of the last 15 minutes")

@@ -69,8 +69,8 @@ pub(in crate::store) fn delete_expired(
     connection.delete_before("lookup", "run, bucket", "run", id::first_at(oldest - 2 * MAX_AGE))
 }
 
-/// Deletes the rejections above the daily maximum. A flood of them therefore cannot fill the disk.
-/// Keeps the first rows of each day. Returns the number of deleted rows.
+/// Deletes the rejections above the daily maximum. A flood of rejections therefore cannot fill the
+/// disk. Keeps the first rows of each day. Returns the number of deleted rows.
 ///
 /// `days` are numbers of days since 1970 that have ended at least 24 hours ago. Younger rows show
 /// the accounts to which the service sent a code.

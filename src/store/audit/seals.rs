@@ -194,8 +194,8 @@ impl Seal {
         keys.audit_mac(usage, &[self.kind.as_bytes(), &numbers, &sum.to_be_bytes()])
     }
 
-    /// Returns the MAC of the deletion of the rows at this time. Without a time, returns the MAC of
-    /// a deletion in progress.
+    /// Returns the MAC of the deletion of the rows at this time. If the time is `None`, returns the
+    /// MAC of a deletion in progress.
     pub(in crate::store) fn expiry_mac(&self, keys: &Keys, expired_at: Option<i64>) -> Digest {
         let time = expired_at.unwrap_or_default().to_be_bytes();
         keys.audit_mac("expired seal", &[&self.id.to_be_bytes(), &self.mac, &time])

@@ -29,8 +29,8 @@ type Entry = [u8; 12];
 /// transactions.
 const SETTLED: i64 = MAX_AGE + 10 * MINUTE;
 
-/// Returns the fingerprint of an id's column. It does not depend on `database.key`. A search
-/// therefore finds the ids that a service with another key wrote.
+/// Returns the fingerprint of an id's column. The fingerprint does not depend on `database.key`. A
+/// search therefore finds the ids that a service with another key wrote.
 pub(super) fn of_id(column: &[u8]) -> Digest {
     let mut fingerprint = Digest::default();
     fingerprint.copy_from_slice(&Sha256::digest(column)[..16]);
@@ -82,7 +82,7 @@ fn index_run(connection: &mut Connection, after: i64, run: i64) -> Result<(), St
     })
 }
 
-/// Returns the id of the last indexed attempt, or 0.
+/// Returns the id of the last indexed attempt, or 0 if no attempt is indexed.
 pub(super) fn last_run(connection: &mut Connection) -> Result<i64, StoreError> {
     let row = connection.query_one("SELECT MAX(run) FROM lookup", &[])?;
     Ok(row.map(|row| row.int(0)).unwrap_or_default())
@@ -137,7 +137,8 @@ pub(super) fn remove(
     Ok(())
 }
 
-/// Prevents other transactions from changing the index. SQLite has only one at a time.
+/// Prevents other transactions from changing the index. SQLite has only one transaction that writes
+/// at a time.
 pub(super) fn lock(connection: &mut Connection) -> Result<(), StoreError> {
     if let Connection::Postgres(_) = connection {
         connection.execute("LOCK TABLE lookup IN SHARE ROW EXCLUSIVE MODE", &[])?;

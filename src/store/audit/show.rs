@@ -54,7 +54,7 @@ pub(super) fn show(
     Ok(())
 }
 
-/// Returns one line, and another one for each detail.
+/// Returns one line, and another line for each detail.
 fn text(record: &Record) -> String {
     let first = ["at", "operation", "outcome", "code"].map(|column| record.text(column));
     let mut text = first.join("  ") + "\n";

@@ -1,4 +1,4 @@
-//! The rows of the audit log, erased ones included.
+//! The rows of the audit log, erased rows included.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ pub(in crate::store) struct StoredAttempt {
     pub(in crate::store) user_sub: Option<Vec<u8>>,
     pub(in crate::store) cognito_request_id: Option<Vec<u8>>,
     pub(in crate::store) recipient: Option<Digest>,
-    /// `None` also if it equals the recipient.
+    /// `None` also if the user name equals the recipient.
     pub(in crate::store) username: Option<Digest>,
     pub(in crate::store) address: Option<Digest>,
     pub(in crate::store) locale: Option<String>,
@@ -146,8 +146,8 @@ impl StoredAttempt {
         keys.audit_mac("attempt", &[&bytes])
     }
 
-    /// Returns the MAC of an erasure. It covers the columns that remain, and that all others are
-    /// NULL.
+    /// Returns the MAC of an erasure. The MAC covers the columns that remain, and that all other
+    /// columns are NULL.
     pub(in crate::store) fn erasure_mac(&self, keys: &Keys, erased_at: i64) -> Digest {
         let parts: [&[u8]; 3] =
             [&self.compute_digest(keys), &self.digest, &erased_at.to_be_bytes()];

@@ -1,7 +1,7 @@
 //! The database: SQLite in a file or in memory, or PostgreSQL.
 //!
 //! Connections are synchronous, because the store's threads do nothing else. Statements name their
-//! parameters `$1`, `$2`, … in the order of their first use. Most of them therefore run on both
+//! parameters `$1`, `$2`, … in the order of their first use. Most statements therefore run on both
 //! engines.
 
 mod migrations;
@@ -185,7 +185,7 @@ impl Connection {
         }
     }
 
-    /// Runs `work` in a transaction. Rolls it back if `work` fails.
+    /// Runs `work` in a transaction. Rolls the transaction back if `work` fails.
     pub(super) fn transaction<T>(
         &mut self,
         access: Access,
@@ -197,7 +197,7 @@ impl Connection {
     }
 
     /// Deletes the rows whose `column` is below a value. Each transaction deletes at most [`BATCH`]
-    /// rows, because the writer waits for it.
+    /// rows, because the writer waits for the end of a transaction.
     pub(super) fn delete_before(
         &mut self,
         table: &str,

@@ -109,7 +109,8 @@ impl Postgres {
     /// Fails if a pooler gives each transaction another session. Other clients would then share its
     /// prepared statements, settings and locks.
     ///
-    /// `other` is another connection. It takes the session that the last transaction used.
+    /// `other` is another connection. This connection takes the session that the last transaction
+    /// used.
     pub(super) fn check_session(&mut self, mut other: Self) -> Result<(), StoreError> {
         // Some proxies keep the session of a client that changes a setting.
         self.run("SET jit = off")?;
@@ -179,7 +180,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// Runs statements in one transaction and one round trip. Returns the rows of each.
+    /// Runs statements in one transaction and one round trip. Returns the rows of each statement.
     ///
     /// Sets `is_sent` to `true` if the server may have committed the transaction.
     pub(in crate::store) fn pipeline(
@@ -201,8 +202,8 @@ impl Postgres {
                 .zip(&statements)
                 .map(|((_, params), statement)| client.query(statement, params));
             let commit = client.batch_execute("COMMIT");
-            // `join!` polls them in this order. The client therefore sends them in this order, in
-            // one write.
+            // `join!` polls the futures in this order. The client therefore sends the statements in
+            // this order, in one write.
             futures_util::join!(begin, join_all(all), commit)
         }))?;
         // After an error, COMMIT is a ROLLBACK that reports success.

@@ -73,7 +73,7 @@ impl File {
         Ok(connection)
     }
 
-    /// Waits until no other process migrates this file, and locks it against them.
+    /// Waits until no other process migrates this file, and locks the file against other processes.
     pub(super) fn lock_migrations(&self) -> Result<StdFile, StoreError> {
         let mut name = self.path.clone().into_os_string();
         name.push("-migrate");

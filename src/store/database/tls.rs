@@ -17,8 +17,8 @@ use crate::store::error::StoreError;
 pub(super) struct Tls {
     /// `sslmode`: `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`.
     pub(super) mode: Option<String>,
-    /// `sslrootcert`: a file of certificates in PEM. Without it, the service uses those of the
-    /// system.
+    /// `sslrootcert`: a file of certificates in PEM. If it is `None`, the service uses the
+    /// certificates of the system.
     pub(super) root_certificates: Option<String>,
 }
 

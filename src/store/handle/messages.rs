@@ -10,10 +10,11 @@ use crate::store::{
 };
 
 impl Store {
-    /// Records a sent code. `calling_code` is that of the number if the code went by SMS.
+    /// Records a sent code. `calling_code` is that of the number, or `None` if the code went by
+    /// email.
     ///
     /// `remembered` is a user name with the recipients of its messages, which the name does not
-    /// contain. They replace known recipients if `is_created` is `true`.
+    /// contain. These recipients replace known recipients if `is_created` is `true`.
     pub fn message_sent(
         &self,
         calling_code: Option<u16>,

@@ -36,7 +36,8 @@ use crate::{
     trace::TARGET,
 };
 
-/// Time that a request may take longer than the call to Cognito before another one takes its key.
+/// Time that a request may take longer than the call to Cognito before another request takes its
+/// key.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
 /// The permission of the service to change tables at its start.
@@ -66,9 +67,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store. If the database is unavailable, the store waits for it. With
-    /// `database.key`, it waits in the background. Otherwise, this function waits, because the
-    /// database stores the key.
+    /// Opens the store. If the database is unavailable, the store waits. If `database.key` is set,
+    /// the store waits in the background. Otherwise, this function waits, because the database
+    /// stores the key.
     ///
     /// `response_delay` is the time that a response may wait besides the call to Cognito.
     ///

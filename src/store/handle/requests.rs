@@ -33,8 +33,8 @@ impl Store {
         Ok(self.decrypt(request, claim.key, state))
     }
 
-    /// Stores the intent of a request and, with a key, claims it, in one transaction. The service
-    /// may call Cognito only after that.
+    /// Stores the intent of a request. If the request has a key, claims the key in the same
+    /// transaction. The service may call Cognito only after that.
     ///
     /// # Errors
     /// Returns an error if the database is unavailable.
@@ -75,7 +75,7 @@ impl Store {
         Claim::new(&self.keys, subject)
     }
 
-    /// Stores the outcome of a call that had no intent. Does not wait until it is stored.
+    /// Stores the outcome of a call that had no intent. Does not wait until the outcome is stored.
     pub async fn record(&self, attempt: Attempt) {
         let kind = attempt.kind();
         let end = End { key: None, intent: None, kind, attempt: attempt.row(&self.keys, 0, None) };
@@ -91,8 +91,8 @@ impl Store {
     /// an account.
     ///
     /// # Errors
-    /// Returns an error if the outcome is not stored within `database.commit_timeout`.
-    /// Unless the queue was full, the store writes it when the database is available again.
+    /// Returns an error if the outcome is not stored within `database.commit_timeout`. Unless the
+    /// queue was full, the store writes the outcome when the database is available again.
     pub async fn end(&self, claim: Claim, completion: Completion) -> Result<bool, StoreError> {
         let Completion { key, memory, attempt } = completion;
         let (key, kind) = (claim.key_end(key), attempt.kind());

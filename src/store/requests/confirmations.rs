@@ -63,7 +63,7 @@ pub(in crate::store) fn look_up(
     now: i64,
 ) -> Result<PriorLookup<EarlierConfirmation>, StoreError> {
     if awaited.is_none() {
-        // No other confirm needs to wait for this one, because it did not confirm the account.
+        // No other confirm needs to wait for this confirm, because it did not confirm the account.
         delete(connection, id)?;
     }
     let rows = connection.query(

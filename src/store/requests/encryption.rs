@@ -1,5 +1,5 @@
 //! Encryption of stored responses (ChaCha20-Poly1305, RFC 8439). The key depends on both
-//! `database.key` and the Idempotency-Key. Neither alone decrypts a response.
+//! `database.key` and the Idempotency-Key. Neither key alone decrypts a response.
 
 use ring::{
     aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -22,8 +22,8 @@ pub(in crate::store) fn encrypt(key: &[u8; 32], place: &[u8], response: &[u8]) -
     Some(encrypted)
 }
 
-/// Decrypts a response. Returns `None` if it is altered, from another place, or encrypted with
-/// another key.
+/// Decrypts a response. Returns `None` if the response is altered, from another place, or encrypted
+/// with another key.
 pub(in crate::store) fn decrypt(key: &[u8; 32], place: &[u8], encrypted: &[u8]) -> Option<Vec<u8>> {
     let (nonce, text) = encrypted.split_at_checked(NONCE_LEN)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;

@@ -33,7 +33,8 @@ pub enum KeyState {
     /// The response to an earlier request with the same body. The store encrypts it in the
     /// database, and decrypts it for the use cases.
     Stored(Vec<u8>),
-    /// Another request with the same body is in progress. It holds the key for this time at most.
+    /// Another request with the same body is in progress. That request holds the key for at most
+    /// this time.
     InProgress(Duration),
     /// An earlier request used the key with another body.
     OtherBody,
@@ -42,7 +43,7 @@ pub enum KeyState {
 /// State of an Idempotency-Key after the request that holds it.
 #[derive(Clone, Debug)]
 pub enum KeyOutcome {
-    /// The response is final, and later requests get it again. The store encrypts it.
+    /// The response is final, and later requests get the same response. The store encrypts it.
     Stored(Vec<u8>),
     /// The outcome is unknown, and the next request takes the key over.
     Unknown,
@@ -157,7 +158,8 @@ pub(in crate::store) fn claim(
         if inserted > 0 {
             return Ok(KeyState::New);
         }
-        // On PostgreSQL the key may have become free since. Another request may claim it first.
+        // On PostgreSQL the key may have become free since. Another request may claim the key
+        // first.
         if connection.query_one(lock, &[claim.key.into()])?.is_some() {
             break;
         }

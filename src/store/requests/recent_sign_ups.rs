@@ -16,9 +16,9 @@ use crate::store::{
 /// Time for which the store remembers a sign-up, in milliseconds.
 pub(in crate::store) const RETENTION: i64 = 15 * 60 * 1000;
 
-/// Maximum number of different passwords for one name before the store suspects guessing. Above it,
-/// the store recognises only sign-ups from the same network. Otherwise the response would reveal if
-/// a guess is correct.
+/// Maximum number of different passwords for one name before the store suspects guessing. Above
+/// this number, the store recognises only sign-ups from the same network. Otherwise the response
+/// would reveal if a guess is correct.
 const MAX_PASSWORDS: usize = 2;
 
 /// Outcome of an earlier sign-up of the same user.
@@ -50,8 +50,8 @@ pub enum AccountOwner {
 pub(in crate::store) struct SignUpIntent {
     /// Digest of the user name.
     pub(in crate::store) name: Digest,
-    /// Digest of the recipient by which users confirm an account with a generated name, or else of
-    /// the user name. It is not stored.
+    /// Digest of the recipient by which users confirm an account with a generated name, or of the
+    /// user name if the name is not generated. The store does not save this digest.
     pub(in crate::store) alias: Digest,
     /// Digest of the name and the password, and of the recipients if the name is chosen.
     pub(in crate::store) pair: Digest,
@@ -109,8 +109,9 @@ pub(in crate::store) fn look_up(
 /// trigger rejected the sign-up `id`.
 ///
 /// In contrast to [`look_up`], the result depends neither on the creator of the account nor on the
-/// passwords of other users. Conceal mode therefore does not reveal them. It recognises only the
-/// same network, because it would otherwise confirm guessed passwords.
+/// passwords of other users. Conceal mode therefore does not reveal the creator or the passwords.
+/// The look-up recognises only the same network, because it would otherwise confirm guessed
+/// passwords.
 pub(in crate::store) fn look_up_accepted(
     connection: &mut Connection,
     names: &Names,
@@ -138,7 +139,7 @@ fn others(
     abandoned: i64,
 ) -> Result<Vec<Other>, StoreError> {
     if awaited.is_none() {
-        // No other sign-up needs to wait for this one, because it did not create the account.
+        // No other sign-up needs to wait for this sign-up, because it did not create the account.
         connection.execute("UPDATE sign_ups SET existed = 1 WHERE id = $1", &[id.into()])?;
     }
     let rows = candidates(connection, names, intent.name, id::first_at(abandoned - RETENTION))?;
@@ -158,8 +159,8 @@ struct Other {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     InFlight,
-    /// The store looked up earlier sign-ups for it, and it has no memory. The trigger rejected it,
-    /// or the database does not have its outcome.
+    /// The store looked up earlier sign-ups for this sign-up, and this sign-up has no memory. The
+    /// trigger rejected it, or the database does not have its outcome.
     Rejected,
     Existed,
     Prior(PriorAttempt),
@@ -189,7 +190,8 @@ impl Other {
 
 /// Decides the result for a sign-up with this intent.
 ///
-/// If one sign-up certainly created the account, it decides the unknown outcomes of the others.
+/// If one sign-up certainly created the account, it decides the unknown outcomes of the other
+/// sign-ups.
 fn decide(
     others: &[Other],
     intent: &SignUpIntent,
@@ -271,8 +273,8 @@ fn candidates(
 }
 
 /// Returns `true` if this service confirmed the account after the first of the user's `own`
-/// sign-ups. Finds it by its user name, its recipient, or the `sub` that Cognito gave to one of
-/// them. An earlier confirm concerns the account of another user.
+/// sign-ups. Finds the account by its user name, its recipient, or the `sub` that Cognito gave to
+/// one of the sign-ups. An earlier confirm concerns the account of another user.
 fn is_confirmed(
     connection: &mut Connection,
     keys: &Keys,

@@ -1,5 +1,5 @@
 //! The numbers of sent and confirmed codes in the last hour, by calling code. Also the recipients
-//! of messages to a user name that does not contain them.
+//! of messages to a user name that does not contain the recipients.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub struct CallingCodeCount {
 /// The recipients of messages to a user name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageRecipients {
-    /// Calling code of the phone number, if codes go by SMS.
+    /// Calling code of the phone number. `None` if codes go by email.
     pub calling_code: Option<u16>,
     /// Digests that the rate limits computed.
     pub digests: Vec<String>,
@@ -39,11 +39,12 @@ pub struct MessageRecipients {
 pub(in crate::store) enum Message {
     Sent {
         calling_code: Option<u16>,
-        /// Digest of a user name and the recipients of its messages, if the store must keep them.
+        /// Digest of a user name and the recipients of its messages. `None` if the store must not
+        /// keep them.
         remembered: Option<(Digest, MessageRecipients)>,
         /// `true` if Cognito created the account with these recipients. `false` if Cognito may have
-        /// created it. Known recipients then stay, because they may belong to another user's
-        /// account.
+        /// created the account. Known recipients then stay, because they may belong to another
+        /// user's account.
         is_created: bool,
     },
     Confirmed {
@@ -54,7 +55,7 @@ pub(in crate::store) enum Message {
 }
 
 impl Message {
-    /// Returns the digest of the user name whose recipients it changes.
+    /// Returns the digest of the user name whose recipients the message changes.
     fn name(&self) -> Option<Digest> {
         match self {
             Self::Sent { remembered, .. } => remembered.as_ref().map(|(name, _)| *name),

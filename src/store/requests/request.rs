@@ -69,7 +69,7 @@ pub enum ClaimResult {
 /// lease.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// Id of the intent, or `None` if it is not stored.
+    /// Id of the intent, or `None` if the intent is not stored.
     pub(in crate::store) id: Option<i64>,
     pub(in crate::store) intent: Option<Intent>,
     pub(in crate::store) key: Option<ClaimedKey>,
@@ -103,7 +103,7 @@ impl Claim {
                 let password = password.map_or("", |password| password.expose_secret());
                 let is_chosen = !is_generated && !recipients.contains(&Some(username));
                 // The code for a chosen name went to the recipients of the first form. The service
-                // must not tell a user who corrects them to wait for it.
+                // must not tell a user who corrects the recipients to wait for that code.
                 let [email, phone_number] = recipients.map(|recipient| {
                     recipient.filter(|_| is_chosen).map_or(Vec::new(), |one| keys.name(one).into())
                 });
@@ -138,7 +138,7 @@ impl Claim {
         self.key.is_some()
     }
 
-    /// Returns the end of its key.
+    /// Returns the end of the request's key, or `None` if the request has no key.
     pub(in crate::store) fn key_end(&self, outcome: KeyOutcome) -> Option<KeyEnd> {
         let (Some(ClaimedKey { key, encryption, .. }), Some(claim)) = (&self.key, self.id) else {
             return None;

@@ -59,8 +59,8 @@ impl Session {
         Ok(())
     }
 
-    /// Reads the names and ids that another process wrote. Each of its writes changes the
-    /// `data_version` of the file.
+    /// Reads the names and ids that another process wrote. Each write of another process changes
+    /// the `data_version` of the file.
     fn catch_up(&mut self, now: i64) -> Result<(), StoreError> {
         let Self { connection, ids, names, data_version, lease, .. } = self;
         let Connection::Sqlite(sqlite) = connection else { return Ok(()) };
@@ -99,7 +99,7 @@ impl Session {
         let lease = self.lease;
         let ids = attempt_ids(batch);
         let done = self.transaction(|session| {
-            // Another process may have assigned ids while this one waited for the lock.
+            // Another process may have assigned ids while this process waited for the lock.
             let now = now.max(id::now());
             session.catch_up(now)?;
             session.number(batch, now);
@@ -220,7 +220,7 @@ impl Begin {
 
 impl End {
     /// Stores the outcome and ends the claim of the key. The first result is `true` if the request
-    /// still held its key. The second one is `true` if the row is new.
+    /// still held its key. The second result is `true` if the row is new.
     fn apply(&self, connection: &mut Connection) -> Result<(bool, bool), StoreError> {
         if let Some(intent) = &self.intent {
             intent.insert(connection, self.attempt.id)?;

@@ -1,4 +1,4 @@
-//! Writes a batch, repeats it if that may help, and sends the results.
+//! Writes a batch, repeats the batch if that may help, and sends the results.
 
 use std::{
     thread,
@@ -60,7 +60,8 @@ impl Writer {
         }
     }
 
-    /// Applies a batch. Repeats it if the connection is lost or another transaction conflicts.
+    /// Applies a batch. Repeats the batch if the connection is lost or another transaction
+    /// conflicts.
     fn apply(&mut self, batch: &mut [Command]) -> Result<Vec<Done>, Failed> {
         let began = Instant::now();
         let was_connected = self.session.is_some();
@@ -79,7 +80,8 @@ impl Writer {
         }
         match &result {
             Ok(_) => self.note_success(),
-            // The database is available, and a batch of one shows which row it rejects.
+            // The database is available, and a batch of one command shows the row that the database
+            // rejects.
             Err(Failed { error: StoreError::Data(_), .. }) => self.limit = 1,
             Err(failed) => self.note_failure(&failed.error),
         }

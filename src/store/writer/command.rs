@@ -16,7 +16,8 @@ use crate::store::{
 /// The sender of a command's result.
 pub(in crate::store) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// A function that runs its own statements. It gets an error if the database is unavailable.
+/// A function that runs its own statements. The function gets an error if the database is
+/// unavailable.
 pub(in crate::store) type Task = Box<dyn FnOnce(Result<&mut Session, StoreError>) + Send>;
 
 /// A command to the writer. Commands that wait share a transaction, except [`Command::Run`].
@@ -25,7 +26,8 @@ pub(in crate::store) enum Command {
     LookUp(KeyClaim, Reply<KeyState>),
     /// Stores the intent of a request and claims its Idempotency-Key.
     Begin(Begin, Reply<Begun>),
-    /// Stores the end of a request. The writer repeats it while the database is unavailable.
+    /// Stores the end of a request. The writer repeats this command while the database is
+    /// unavailable.
     End(Box<End>, Option<Reply<bool>>),
     /// Removes the intent and the claim of a request that makes no call, because its
     /// [`Command::Begin`] failed or timed out.
@@ -54,7 +56,7 @@ pub(in crate::store) struct Begin {
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Begun {
     pub(in crate::store) id: i64,
-    /// State of the request's key before the command. `None` without a key.
+    /// State of the request's key before the command. `None` if the request has no key.
     pub(in crate::store) state: Option<KeyState>,
 }
 
@@ -62,7 +64,7 @@ pub(in crate::store) struct Begun {
 #[derive(Clone, Debug)]
 pub(in crate::store) struct End {
     pub(in crate::store) key: Option<KeyEnd>,
-    /// The intent, if it is not stored yet.
+    /// The intent. `None` if it is stored already.
     pub(in crate::store) intent: Option<Intent>,
     /// The kind of the seal that covers the attempt.
     pub(in crate::store) kind: Kind,

@@ -36,7 +36,7 @@ use super::{
 use crate::metrics::Open;
 
 /// Maximum number of commands that wait for an unavailable database. The writer drops and counts
-/// further ones.
+/// further commands.
 const MAX_BACKLOG: usize = 10_000;
 
 /// Interval at which an idle writer checks the database, writes counts and messages, and closes
@@ -110,7 +110,7 @@ impl Writer {
         }
     }
 
-    /// Writes to the database before the first command, on this connection if there is one. If the
+    /// Writes to the database before the first command, on `connection` if it is not `None`. If the
     /// database is unavailable, the writer connects later.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Executes commands until the store closes the queue. Then it writes the remaining ones,
+    /// Executes commands until the store closes the queue. Then executes the remaining commands,
     /// unless the database is unavailable.
     pub(super) fn run(mut self) {
         loop {
@@ -234,7 +234,7 @@ impl Writer {
         }
     }
 
-    /// Adds a command to the backlog. Drops and counts it if the backlog is full.
+    /// Adds a command to the backlog. Drops and counts the command if the backlog is full.
     fn requeue(&mut self, command: Command) {
         if self.backlog.len() < MAX_BACKLOG {
             self.backlog.push_back(command);

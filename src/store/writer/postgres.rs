@@ -21,7 +21,7 @@ use crate::store::{
 const LOOK_UP: &str = "SELECT k.key, k.claim, k.fingerprint, r.id, r.response
     FROM idempotency_keys k LEFT JOIN responses r ON r.id = k.claim WHERE k.key = ANY($1)";
 
-/// Skips keys that another request has used. [`apply`] claims those in their own transactions.
+/// Skips keys that another request has used. [`apply`] claims such keys in their own transactions.
 const CLAIM: &str = "INSERT INTO idempotency_keys (key, claim, fingerprint, is_takeover)
     SELECT u.key, u.claim, u.fingerprint, 0
     FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) AS u (key, claim, fingerprint)
@@ -104,7 +104,8 @@ struct Tables {
     responses: Columns<3>,
 }
 
-/// Executes a batch. Sets `is_sent` to `true` once the server may have committed a part of it.
+/// Executes a batch. Sets `is_sent` to `true` once the server may have committed a part of the
+/// batch.
 pub(super) fn apply(
     session: &mut Session,
     batch: &[Command],
@@ -254,7 +255,7 @@ impl Results {
         self.ended.extend(rows.iter().map(|row| row.int(0)));
     }
 
-    /// Returns the result of a command, or `None` if it needs its own transaction.
+    /// Returns the result of a command, or `None` if the command needs its own transaction.
     fn done(&self, command: &Command, lease: i64, now: i64) -> Option<Done> {
         match command {
             Command::LookUp(claim, _) => {

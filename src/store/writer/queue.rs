@@ -21,10 +21,12 @@ const PACE: Duration = Duration::from_millis(2);
 
 /// The queue.
 pub(in crate::store) struct Queue {
-    /// Maximum number of waiting commands. With one more, the database counts as unavailable.
+    /// Maximum number of waiting commands. If there is no room for a command, the database counts
+    /// as unavailable.
     capacity: usize,
     state: Mutex<State>,
-    /// The wake-up of the writer. No other thread waits for it, because it could take the wake-up.
+    /// The wake-up of the writer. No other thread waits for this wake-up, because such a thread
+    /// could take it.
     changed: Condvar,
     /// The wake-up of the threads that sleep.
     closing: Condvar,
@@ -33,7 +35,7 @@ pub(in crate::store) struct Queue {
 #[derive(Default)]
 struct State {
     commands: VecDeque<Command>,
-    /// Number of commands that wakes the writer, or 0 if it does not wait.
+    /// Number of commands that wakes the writer, or 0 if the writer does not wait.
     wake_at: usize,
     is_closing: bool,
     is_closed: bool,
@@ -41,7 +43,7 @@ struct State {
 
 impl Queue {
     /// Creates a queue for the commands of this number of requests in progress. A request has one
-    /// command in the queue, and may leave another one there at its end.
+    /// command in the queue, and may leave another command there at its end.
     pub(in crate::store) fn new(requests: usize) -> Self {
         Self {
             capacity: requests.saturating_mul(2).clamp(*CAPACITY.start(), *CAPACITY.end()),
@@ -51,7 +53,7 @@ impl Queue {
         }
     }
 
-    /// Adds a command, or returns it if the queue is full or closed.
+    /// Adds a command, or returns the command if the queue is full or closed.
     pub(in crate::store) fn push(&self, command: Command) -> Result<(), Command> {
         let mut state = self.lock();
         if state.is_closed || state.commands.len() >= self.capacity {
@@ -95,7 +97,7 @@ impl Queue {
         self.lock().is_closing
     }
 
-    /// Waits for commands, and returns at most `limit` of them. Returns commands at once if the
+    /// Waits for commands, and returns at most `limit` commands. Returns commands at once if the
     /// last transaction began longer than [`PACE`] ago. Returns an empty list if no command arrives
     /// before `idle_until`.
     pub(super) fn next_batch(

@@ -1,4 +1,4 @@
-//! State that the writer shares with the rest of the store. It has the availability of the
+//! State that the writer shares with the rest of the store. The state has the availability of the
 //! database, and the counts and messages that the writer writes within a second.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Maximum number of messages that wait for the writer. The store does not record further ones.
+/// Maximum number of messages that wait for the writer. The store does not record further messages.
 const MESSAGES: usize = 4096;
 
 /// The shared state.
@@ -29,7 +29,8 @@ pub(in crate::store) struct State {
     pub(in crate::store) metrics: Metrics,
 }
 
-/// Counts and messages that the writer writes within a second. A crash may lose them.
+/// Counts and messages that the writer writes within a second. A crash may lose the counts and
+/// messages.
 #[derive(Debug, Default)]
 struct Deferred {
     rejections: Rejections,
@@ -60,7 +61,7 @@ impl State {
         *lock(&self.deferred).rejections.entry((operation, code)).or_default() += 1;
     }
 
-    /// Records a message, unless [`MESSAGES`] of them wait.
+    /// Records a message, unless [`MESSAGES`] messages wait.
     pub(in crate::store) fn record(&self, message: Message) {
         let mut deferred = lock(&self.deferred);
         if deferred.messages.len() < MESSAGES {

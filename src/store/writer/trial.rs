@@ -1,5 +1,5 @@
-//! A trial write. A readable database may still reject rows. It may be full, read-only or of a
-//! newer version, or the role may lack a permission.
+//! A trial write. A readable database may still reject rows. The database may be full, read-only or
+//! of a newer version, or the role may lack a permission.
 
 use crate::store::{
     database::{Access, Connection, Value},
@@ -57,7 +57,7 @@ pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
     })
 }
 
-/// Checks that the role may take ids, without taking one.
+/// Checks that the role may take ids. Takes no id.
 fn check_sequence(connection: &mut Connection) -> Result<(), StoreError> {
     let Connection::Postgres(_) = connection else { return Ok(()) };
     let sql = "SELECT 1 WHERE has_sequence_privilege('id_blocks', 'USAGE')";

@@ -130,7 +130,8 @@ impl ClientIpResolver {
         self.resolve(peer, headers).client
     }
 
-    /// Returns the client's address, or the peer's with the reason why the header has no effect.
+    /// Returns the client's address. If the header has no effect, returns the peer's address and
+    /// the reason.
     pub(in crate::http) fn resolve(&self, peer: Peer, headers: &HeaderMap) -> Resolved {
         let client = if peer.is_proxy {
             self.untrusted_hop(headers).map_err(Ignored::Unknown)
@@ -145,7 +146,7 @@ impl ClientIpResolver {
         &self.header
     }
 
-    /// Returns all hops that the header names, in the order of its lines. One that is not an
+    /// Returns all hops that the header names, in the order of its lines. A hop that is not an
     /// address is `None`.
     pub(in crate::http) fn hops(&self, headers: &HeaderMap) -> Vec<Option<IpAddr>> {
         self.form.hops(headers.get_all(&self.header)).unwrap_or_default()

@@ -22,7 +22,8 @@ struct JsonOutput {
 }
 
 impl ExpectedSeals {
-    /// Reads the output of an earlier run, in any format. Returns `None` if it names no seal.
+    /// Reads the output of an earlier run, in any format. Returns `None` if the output names no
+    /// seal.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let seal = |line: &str| {
@@ -49,7 +50,7 @@ pub(super) struct SealChain {
 }
 
 impl SealChain {
-    /// Adds the next seal. The first one that is `unfinished` ends the chain.
+    /// Adds the next seal. The first seal that is unfinished ends the chain.
     pub(super) fn push(&mut self, seal: &Seal, is_unfinished: bool) {
         self.last = seal.id;
         self.is_ended |= is_unfinished;

@@ -1,8 +1,8 @@
 //! `vestibule audit verify`: compares the audit log with its seals.
 //!
-//! It finds all alterations of rows under a closed seal by an attacker without the key. It does not
-//! find rows that were missing before the cleanup closed their seal, but notes such a seal. It
-//! finds an older copy of the whole database only with the output of an earlier run.
+//! The command finds all alterations of rows under a closed seal by an attacker without the key. It
+//! does not find rows that were missing before the cleanup closed their seal, but notes such a
+//! seal. It finds an older copy of the whole database only with the output of an earlier run.
 
 pub(in crate::store) mod expected_seals;
 pub(in crate::store) mod output;
@@ -34,7 +34,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// The result of a verification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verification {
-    /// Attempts, with erased ones.
+    /// Attempts, erased attempts included.
     pub attempts: u64,
     /// Erased attempts.
     pub erased: u64,
