@@ -24,11 +24,7 @@ pub(super) struct Sockets {
 
 /// Binds a port. `section` is the name of the section of the settings.
 pub(super) fn bind(section: &str, host: &str, port: u16) -> anyhow::Result<Sockets> {
-    let context = || {
-        format!(
-            "{section}.host and {section}.port: {host}:{port} cannot be bound (use a free port of an address of this machine)"
-        )
-    };
+    let context = || format!("{section}: {host}:{port} cannot be bound (change the host or port)");
     let addresses = (host, port).to_socket_addrs().with_context(context)?;
     let (sockets, errors): (Vec<_>, Vec<_>) = addresses.map(listen).partition(Result::is_ok);
     // A name may have an address that this machine does not have.
@@ -54,7 +50,7 @@ impl Sockets {
         if let Some(path) = path {
             let socket = UnixSocket::bind(Path::new(path));
             let context =
-                || format!("server.unix_socket: `{path}` cannot be bound (use a free path)");
+                || format!("server.unix_socket: {path} cannot be bound (change the path)");
             self.unix = Some(socket.with_context(context)?);
         }
         Ok(self)

@@ -148,12 +148,10 @@ impl Contents {
             .collect::<Result<_, _>>()
             .context("server.tls.certificate_file is not a file of certificates in PEM format (replace the file)")?;
         if chain.is_empty() {
-            bail!(
-                "server.tls.certificate_file has no certificate in PEM format. Replace the file."
-            );
+            bail!("server.tls.certificate_file has no certificate in PEM format. Replace it.");
         }
         let key = PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| {
-            anyhow!("server.tls.key_file has no private key in PEM format. Replace the file.")
+            anyhow!("server.tls.key_file has no private key in PEM format. Replace it.")
         })?;
         CertifiedKey::from_der(chain, key, &default_provider()).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => {

@@ -66,8 +66,7 @@ enum Command {
     /// Runs the service and a development pool in one process, without an AWS account.
     #[cfg(feature = "sandbox")]
     Sandbox,
-    /// Checks if a running service is alive. Exits with 0 if the service is alive, otherwise with
-    /// 1.
+    /// Checks if a service is alive. Exits with 0 if the service is alive, otherwise with 1.
     Healthcheck {
         /// Checks if the service is ready for requests.
         #[arg(long)]
@@ -237,21 +236,18 @@ fn healthcheck(admin: &Admin, ready: bool) -> anyhow::Result<()> {
     let mut response = String::new();
     stream.take(4096).read_to_string(&mut response)?;
     if !response.starts_with("HTTP/1.1 200 ") {
-        bail!(
-            "not {asked}: {}. Check the log of the service.",
-            response.lines().next().unwrap_or("the response is empty")
-        );
+        let status = response.lines().next().unwrap_or("the response is empty");
+        bail!("not {asked}: {status}. Check the log of the service.");
     }
     Ok(())
 }
 
 fn admin_address(admin: &Admin) -> anyhow::Result<SocketAddr> {
     let (host, port) = (admin.host.as_str(), admin.port);
-    let address = (host, port).to_socket_addrs()?.next().with_context(|| {
-        format!(
-            "admin.host: `{host}` has no address. Use a host name that resolves, or an address."
-        )
-    })?;
+    let address = (host, port)
+        .to_socket_addrs()?
+        .next()
+        .with_context(|| format!("admin.host: `{host}` has no address. Use another host."))?;
     if address.ip().is_unspecified() {
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
     }

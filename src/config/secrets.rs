@@ -213,9 +213,7 @@ impl Config {
 pub fn read_secret_file(setting: &str, file: &Path) -> Result<SecretString, LoadError> {
     let path = file.display();
     let read = fs::read_to_string(file).map(SecretString::from).map_err(|error| {
-        LoadError(format!(
-            "{setting}: cannot read `{path}`: {error}. Correct the path or its permissions."
-        ))
+        LoadError(format!("{setting}: cannot read `{path}`: {error}. Correct it."))
     })?;
     // Editors and `echo` add a line feed that is not part of the secret.
     let read = SecretString::from(read.expose_secret().trim_end_matches(['\r', '\n']));

@@ -180,8 +180,7 @@ impl Saved {
         Ok(())
     }
 
-    /// Returns the other clients. If no file has a list of the clients, the result may be
-    /// incomplete.
+    /// Returns the other clients. Without a list of the clients, the result may be incomplete.
     fn other_clients(&mut self) -> ReadResult<OtherClients> {
         let ours = self.client.as_ref().and_then(|client| client.client_id());
         let incomplete = match &self.listed {
@@ -201,19 +200,14 @@ fn provided<T>(value: Option<T>) -> ReadResult<T> {
 }
 
 fn read(file: &Path) -> Result<Value, String> {
-    let failed = |error: std::io::Error| {
-        format!("cannot be read: {error}. Correct the path or its permissions.")
-    };
+    let failed = |error: std::io::Error| format!("cannot be read: {error}. Correct the path.");
     if fs::metadata(file).map_err(failed)?.len() > MAX_FILE {
-        return Err(
-            "this is too large for a description. Pass the output of one command of the AWS CLI."
-                .to_owned(),
-        );
+        return Err("this is too large for a description. Pass one description.".to_owned());
     }
     let text = fs::read(file).map_err(failed)?;
     // The text of the error would quote the contents, which may be a secret.
     let mut description: Value = serde_json::from_slice(&text).map_err(|error| {
-        format!("line {} is not valid JSON. Save the output of the AWS CLI again.", error.line())
+        format!("line {} is not valid JSON. Save the file again.", error.line())
     })?;
     remove_dates(&mut description);
     Ok(description)

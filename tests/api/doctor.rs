@@ -372,10 +372,7 @@ async fn reads_saved_descriptions_without_credentials() {
     assert_eq!(unreadable.status.code(), Some(1), "{unreadable:?}");
     assert_eq!(
         error_message(&unreadable, "unreadable"),
-        format!(
-            "{}: line 3 is not valid JSON. Save the output of the AWS CLI again.",
-            broken.name()
-        )
+        format!("{}: line 3 is not valid JSON. Save the file again.", broken.name())
     );
     assert_eq!(missing.status.code(), Some(1), "{missing:?}");
     assert!(

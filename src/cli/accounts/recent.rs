@@ -39,7 +39,7 @@ impl RecentCodes {
     }
 
     /// Returns `true` if an attempt of the last 24 hours sent a code to this account, or may have.
-    /// Such a code may still be valid. Returns `false` if the log is not available.
+    /// Such a code may still be valid. Returns `false` if the log is unavailable.
     pub(super) async fn has_code(&mut self, account: &Unconfirmed) -> anyhow::Result<bool> {
         let since = SystemTime::now() - MIN_AGE;
         let since = since.duration_since(UNIX_EPOCH).map_or(0, as_milliseconds);
@@ -54,8 +54,7 @@ impl RecentCodes {
             .await
     }
 
-    /// Runs `query` on a thread that may block. Returns the default value if the log is not
-    /// available.
+    /// Runs `query` on a thread that may block. Returns the default if the log is unavailable.
     async fn with_log<T: Default + Send + 'static>(
         &mut self,
         query: impl FnOnce(&mut AuditLog) -> Result<T, StoreError> + Send + 'static,

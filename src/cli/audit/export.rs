@@ -96,9 +96,7 @@ impl ExportArguments {
                 ));
                 return Ok(stop.code());
             }
-            written => written.with_context(|| {
-                format!("{shown} has {} (pass --resume to continue)", described(reached))
-            })?,
+            written => written.with_context(|| format!("{shown} has {}", described(reached)))?,
         }
         drop(out);
         part.complete(file)?;
@@ -176,9 +174,9 @@ impl Part {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!(
                 "--output: {shown}.part is an unfinished export. Pass --resume to continue it, or delete it."
             ),
-            opened => opened.with_context(|| {
-                format!("--output: {shown}.part cannot be opened (use a path in a writable folder)")
-            })?,
+            opened => {
+                opened.with_context(|| format!("--output: {shown}.part (use a writable folder)"))?
+            }
         };
         let context = || format!("--output: {shown}.part cannot be continued");
         file.try_lock().with_context(|| format!("{} (end the other export)", context()))?;
@@ -190,11 +188,7 @@ impl Part {
 
     fn complete(self, path: &Path) -> anyhow::Result<()> {
         let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.path, path));
-        renamed.with_context(|| {
-            format!(
-                "--output: {} is complete, but cannot be renamed (remove .part from its name)",
-                self.path.display()
-            )
-        })
+        let shown = self.path.display();
+        renamed.with_context(|| format!("--output: {shown} cannot be renamed (rename it by hand)"))
     }
 }

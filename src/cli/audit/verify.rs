@@ -32,7 +32,7 @@ const ALTERED: u8 = 4;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VerifyArguments {
-    /// The output of an earlier run. With this file, the command detects an older copy of the
+    /// The output of an earlier run. With this file, the command detects an old copy of the
     /// database.
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,

@@ -51,8 +51,7 @@ pub(super) async fn read_previous(
     Ok(text.and_then(|text| client_secret(text.expose_secret(), address.key.as_deref()).ok()))
 }
 
-/// Reads the text of the version with this stage. Returns `None` if there is no such secret or
-/// version.
+/// Reads the text of the version with this stage, or `None` if there is no such secret or version.
 async fn read(
     settings: &config::Cognito,
     address: &SecretAddress,
@@ -110,9 +109,7 @@ fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> 
         None => text.trim_end_matches(['\r', '\n']).to_owned(),
     };
     if secret.is_empty() {
-        return Err(
-            "this secret of AWS Secrets Manager is empty. Store the client secret there".to_owned()
-        );
+        return Err("this secret of AWS Secrets Manager is empty. Store a value".to_owned());
     }
     Ok(secret.into())
 }

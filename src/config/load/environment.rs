@@ -83,9 +83,9 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
         Value::Dict(..) if is_open(&table) => {
             toml_table(text).ok_or_else(|| wrong("a table in TOML, such as `{ a = \"b\" }`"))
         }
-        Value::Dict(..) => Err(LoadError(format!(
-            "{name}: this is a section, not a setting. Set the settings of the section."
-        ))),
+        Value::Dict(..) => {
+            Err(LoadError(format!("{name}: this is a section, not a setting. Unset it.")))
+        }
         _ => Ok(Value::from(text)),
     }
 }

@@ -103,9 +103,7 @@ fn remove(settings: &mut Dict, path: &str) {
 /// a secret.
 fn check_syntax(path: &Path, shown: &str) -> Result<(), LoadError> {
     let text = fs::read_to_string(path).map_err(|error| {
-        LoadError(format!(
-            "{shown}: cannot read the file: {error}. Correct the path or its permissions."
-        ))
+        LoadError(format!("{shown}: cannot be read: {error}. Correct the path."))
     })?;
     let Err(error) = toml::from_str::<toml::Table>(&text) else {
         return Ok(());

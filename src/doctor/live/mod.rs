@@ -202,12 +202,10 @@ where
             | "InvalidSignatureException"
             | "IncompleteSignatureException"
             | "MissingAuthenticationTokenException",
-        ) => {
-            ReadResult::Failed("AWS rejects the credentials. Set valid AWS credentials".to_owned())
+        ) => ReadResult::Failed("AWS rejects the credentials. Replace them".to_owned()),
+        Some("ExpiredTokenException" | "ExpiredToken") => {
+            ReadResult::Failed("the AWS credentials have expired. Renew them".to_owned())
         }
-        Some("ExpiredTokenException" | "ExpiredToken") => ReadResult::Failed(
-            "the AWS credentials have expired. Set valid AWS credentials".to_owned(),
-        ),
         Some(code) if code.starts_with("Throttling") || code == "TooManyRequestsException" => {
             ReadResult::Failed("AWS throttled the call".to_owned())
         }

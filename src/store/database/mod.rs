@@ -1,8 +1,7 @@
 //! The database: SQLite in a file or in memory, or PostgreSQL.
 //!
 //! Connections are synchronous, because the store's threads do nothing else. Statements name their
-//! parameters `$1`, `$2`, … in the order of their first use. Most statements therefore run on both
-//! engines.
+//! parameters `$1`, `$2`, … in the order of their first use. Most statements run on both engines.
 
 mod migrations;
 mod postgres;

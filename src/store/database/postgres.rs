@@ -52,9 +52,7 @@ impl Address {
     pub(super) fn new(settings: &config::Database) -> Result<Self, StoreError> {
         let unusable = |text: String| StoreError::Unusable(text);
         let mut parsed = Url::parse(&settings.url).map_err(|error| {
-            unusable(format!(
-                "this is not the address of a database: {error}. Use postgres://USER@HOST/DATABASE."
-            ))
+            unusable(format!("not a URL: {error}. Use postgres://USER@HOST/NAME."))
         })?;
         let mut tls = Tls::default();
         let mut others = Vec::new();
@@ -109,8 +107,7 @@ impl Postgres {
     /// Fails if a pooler gives each transaction another session. Other clients would then share its
     /// prepared statements, settings and locks.
     ///
-    /// `other` is another connection. This connection takes the session that the last transaction
-    /// used.
+    /// `other` is another connection, which takes the session of the last transaction.
     pub(super) fn check_session(&mut self, mut other: Self) -> Result<(), StoreError> {
         // Some proxies keep the session of a client that changes a setting.
         self.run("SET jit = off")?;

@@ -45,7 +45,7 @@ impl File {
                 ("mode", "ro") => OpenFlags::SQLITE_OPEN_READ_ONLY,
                 _ => {
                     let sentence = format!(
-                        "sqlite: the parameter `{name}` or its value is unknown. Use mode=rwc, mode=rw or mode=ro."
+                        "sqlite: `{name}` or its value is unknown. Use mode=rwc, rw or ro."
                     );
                     return Err(StoreError::Unusable(sentence));
                 }
@@ -58,11 +58,9 @@ impl File {
     pub(super) fn open(&self) -> Result<Connection, StoreError> {
         if self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE) {
             // No other user of the machine may read the file.
+            let path = self.path.display();
             create(&self.path).map_err(|error| {
-                StoreError::Unusable(format!(
-                    "{} cannot be opened: {error}. Correct the path or its permissions.",
-                    self.path.display()
-                ))
+                StoreError::Unusable(format!("{path} cannot be opened: {error}. Correct the path."))
             })?;
         }
         let connection = Connection::open_with_flags(&self.path, self.flags)?;

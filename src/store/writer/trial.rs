@@ -45,9 +45,9 @@ pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
         for (table, id, row) in TABLES {
             write_to(connection, table, id, row).map_err(|error| match error {
                 StoreError::Unavailable(_) | StoreError::Conflict => error,
-                error => StoreError::Unusable(format!(
-                    "no row can be written to {table}: {error}. Allow the role to write it."
-                )),
+                error => {
+                    StoreError::Unusable(format!("cannot write to {table}: {error}. Allow it."))
+                }
             })?;
         }
         connection.run("ROLLBACK TO SAVEPOINT trial")?;
@@ -63,9 +63,7 @@ fn check_sequence(connection: &mut Connection) -> Result<(), StoreError> {
     let sql = "SELECT 1 WHERE has_sequence_privilege('id_blocks', 'USAGE')";
     match connection.query_one(sql, &[])? {
         Some(_) => Ok(()),
-        None => Err(StoreError::Unusable(
-            "the role may not use the sequence id_blocks. Grant it USAGE.".to_owned(),
-        )),
+        None => Err(StoreError::Unusable("no USAGE of id_blocks. Grant it to the role".to_owned())),
     }
 }
 

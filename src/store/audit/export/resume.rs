@@ -18,9 +18,7 @@ pub fn read_export(mut file: impl BufRead, format: ExportFormat) -> io::Result<(
         rows += 1;
         length += line.len() as u64;
         if rows == 1 && format == ExportFormat::Csv && !is_header(&line) {
-            return Err(invalid(
-                "it does not begin with the columns of this version. Delete the file",
-            ));
+            return Err(invalid("it lacks the columns of this version. Delete the file"));
         }
         std::mem::swap(&mut last, &mut line);
         line.clear();
