@@ -199,8 +199,7 @@ impl<Admit> Accept<Admit> {
     }
 }
 
-/// Returns the reason for which an error closed a connection. Returns `None` if the client
-/// disconnected.
+/// Returns the reason for which an error closed a connection, or `None` if the client disconnected.
 fn reason(error: &DispatchError, closed: &Closed) -> Option<Reason> {
     match error {
         DispatchError::Parse(error) => {

@@ -99,8 +99,7 @@ impl Http2 {
                 connection.graceful_shutdown();
             }
             loop {
-                // A cancelled request makes room for another request only once its handler has
-                // ended.
+                // A cancelled request makes room for another request once its handler has ended.
                 let next = if requests.len() < MAX_STREAMS as usize {
                     connection.poll_accept(context)
                 } else {

@@ -225,8 +225,7 @@ struct CallContext<'a, W> {
 }
 
 impl<W: AsyncFn(Duration) -> Result<(), Duration>> CallContext<'_, W> {
-    /// Waits for a slot for at most half of the remaining time, and leaves the other half for the
-    /// call.
+    /// Waits for a slot for at most half of the remaining time, and leaves the rest for the call.
     async fn wait_for_slot(&self) -> Result<(), Duration> {
         let left = || self.deadline.saturating_duration_since(Instant::now() + MIN_TIME);
         let at_first = left();

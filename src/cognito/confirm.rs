@@ -18,8 +18,7 @@ impl Cognito {
     /// Awaits `wait_for_slot` before each try, with the longest time that it may wait. Its error is
     /// the time after which the client may try again.
     ///
-    /// Returns the session with which the user can sign in, or `None` if the response has no
-    /// session.
+    /// Returns the session with which the user can sign in. `None` if the response has no session.
     pub async fn confirm(
         &self,
         confirmation: &Confirmation,

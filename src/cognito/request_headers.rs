@@ -1,8 +1,7 @@
 //! The headers of unsigned calls.
 //!
 //! For each call, the SDK writes a user agent with its settings, an invocation id and the number of
-//! the attempt. Cognito does not need these headers, and they take a tenth of the time of a
-//! sign-up.
+//! the attempt. Cognito does not need these headers. They take a tenth of the time of a sign-up.
 
 use aws_runtime::{
     invocation_id::InvocationIdInterceptor, request_info::RequestInfoInterceptor,

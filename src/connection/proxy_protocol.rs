@@ -32,8 +32,8 @@ impl ProxyProtocol {
     /// sender if the connection has no header, or if the header names no client.
     ///
     /// # Errors
-    /// Returns the reason for which the service must close the connection, or `None` if the peer
-    /// closed the connection or it failed before the first byte.
+    /// Returns the reason to close the connection, or `None` if the connection ended before the
+    /// first byte.
     pub async fn client(
         self,
         socket: &mut TcpStream,

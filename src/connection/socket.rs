@@ -54,8 +54,7 @@ impl Socket {
     /// Completes the handshake of TLS within a time. Leaves a unix socket unchanged.
     ///
     /// # Errors
-    /// Returns the reason for which the service must close the connection, or `None` if the client
-    /// closed it.
+    /// Returns the reason to close the connection, or `None` if the client closed the connection.
     pub async fn with_tls(
         self,
         tls: &TlsAcceptor,

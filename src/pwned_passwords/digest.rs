@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 const PREFIX: usize = 5;
 
 /// A SHA-1 digest in 40 hexadecimal digits. The protocol requires SHA-1, and no security depends on
-/// it.
+/// the digest.
 pub(super) struct Digest(SecretString);
 
 impl Digest {

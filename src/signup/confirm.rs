@@ -26,8 +26,7 @@ enum Verdict {
     Uncertain,
     /// The account is confirmed. The database does not show if a confirm with this code did this.
     Undecided,
-    /// Cognito rejected the session. The user name has no budget left for a call without the
-    /// session.
+    /// Cognito rejected the session. The user name has no budget left for another call.
     OverLimit(Rejection),
     /// The call failed. It may have confirmed the account.
     Failed(ConfirmError),
@@ -64,8 +63,8 @@ impl UseCases {
             }
         };
         if self.conceals() {
-            // No client has a session in this mode. Cognito rejects a session only if the account
-            // exists.
+            // No client has a session in this mode. Cognito rejects sessions only of existing
+            // accounts.
             request.form.session = None;
         }
         let deadline = self.cognito.deadline();

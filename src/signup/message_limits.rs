@@ -28,8 +28,7 @@ pub(super) enum ResendBudget {
     /// The service may send a message.
     Charged(Charge),
     /// The recipients of the user name are over a limit, or may get no messages. Conceal mode must
-    /// not reveal this, because the recipients belong to the account. Contains the charge of the
-    /// user name.
+    /// not reveal that. Contains the charge of the user name.
     Exhausted(Charge),
 }
 
@@ -225,8 +224,7 @@ impl MessageLimits {
         has_others && self.rate_limits.counts_messages()
     }
 
-    /// Returns the known recipients of a user name, or `None` if the store has no recipients of the
-    /// name.
+    /// Returns the known recipients of a user name, or `None` if there are no known recipients.
     async fn remembered(&self, username: &Username) -> Option<MessageRecipients> {
         if !self.is_remembered(username) {
             return None;

@@ -46,8 +46,7 @@ pub(super) enum Verdict {
 pub(super) enum Settlement {
     /// The charge stays. Cognito sent no message.
     Keep,
-    /// The charge stays. Cognito sent a message, by this medium. `None` if its response names no
-    /// medium.
+    /// The charge stays. Cognito sent a message. `None` if its response names no medium.
     Sent(Option<Medium>),
     /// The charge stays. Cognito may have sent a message.
     MaySend,
@@ -149,8 +148,7 @@ impl Verdict {
             }),
             Self::Undelivered => Some(Memory::CodeNotDelivered),
             Self::Unknown(_) => Some(Memory::Unknown),
-            // Storing a rejection by the trigger would prolong the earlier sign-up that decided the
-            // rejection.
+            // A stored rejection by the trigger would prolong the earlier sign-up that decided it.
             Self::Failed(_)
             | Self::Concealed { exists: false }
             | Self::Undecided { exists: false } => None,

@@ -12,8 +12,7 @@ use sha2::Sha256;
 use crate::{cognito::digest::base64_mac, keyed_digest::hmac_sha256};
 
 /// The secrets with which the service computes SecretHash. An app client may have two active
-/// secrets (`AddUserPoolClientSecret`). If Cognito rejects the first secret, a call tries the
-/// second.
+/// secrets (`AddUserPoolClientSecret`). If Cognito rejects the first, a call tries the second.
 #[derive(Debug)]
 pub struct ClientSecrets {
     primary: ClientSecret,

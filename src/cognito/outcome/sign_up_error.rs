@@ -75,8 +75,7 @@ impl SignUpError {
     }
 
     /// Returns `true` if the error reveals that the account existed before, or that it is new.
-    /// Cognito sends a first code only to a new account. An error of sending therefore reveals a
-    /// new account.
+    /// Cognito sends a first code only to a new account. An error of sending reveals this account.
     #[must_use]
     pub fn reveals_account(&self) -> bool {
         match self {

@@ -39,8 +39,7 @@ mod tests {
         let document: Value = serde_json::from_str(OPENAPI).unwrap();
         let components = &document["components"];
         let languages = Languages::load(None, UsernameMode::Email).unwrap();
-        // No operation responds with this problem, because a request with another method is no
-        // operation.
+        // No operation has this problem, because a request with another method is no operation.
         let of_operations = |kind: &ProblemType| *kind != ProblemType::MethodNotAllowed;
         for kind in ProblemType::ALL.iter().copied().filter(of_operations) {
             let schema = &components["schemas"][schema_name(kind)];

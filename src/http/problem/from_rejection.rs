@@ -27,8 +27,7 @@ impl<'a> From<&'a Rejection> for Problem<'a> {
             }
             Rejection::KeyReused => Self::from(ProblemType::IdempotencyKeyReused),
             Rejection::PwnedPasswordsUnavailable | Rejection::StoreUnavailable => unavailable(5),
-            // Cognito made the change, but the service must not report it before the database has
-            // the outcome.
+            // Cognito made the change, but the service must not report a change that is not stored.
             Rejection::NotStored => Self::after(ProblemType::UpstreamFailed, 5),
             Rejection::UnreadableResponse => Self::from(ProblemType::Internal),
             Rejection::ConfirmationUncertain => Self::from(ProblemType::ConfirmationUncertain),

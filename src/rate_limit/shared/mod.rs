@@ -1,6 +1,5 @@
 //! A Redis or Valkey server on which replicas share their budgets, behind a circuit breaker. After
-//! an error or three late responses in a row, no request waits for the server until it responds
-//! again.
+//! an error or three late responses in a row, no request waits for the server until it recovers.
 
 mod connection;
 mod scripts;
@@ -47,8 +46,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// The minimum duration of a connection that resets the pause.
 const STEADY: Duration = Duration::from_secs(10);
 
-/// The time to connect. Within this time, the service contacts sentinels and nodes one after the
-/// other.
+/// The time to connect. Within this time, the service contacts sentinels and nodes in turn.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The time for which the start of the service waits for the server.

@@ -120,8 +120,7 @@ impl EmailDomains {
         self.disposable.as_ref().is_some_and(|domains| domains.covers(domain))
     }
 
-    /// Returns the domain that a misspelled domain probably stands for, or `None` if the lists
-    /// reject it.
+    /// Returns the probable domain for a misspelled domain, or `None` if the lists reject it.
     fn suggestion(&self, domain: &str) -> Option<&'static str> {
         let suggestion = misspelled::suggestion(domain).filter(|_| self.rejects_misspelled)?;
         self.may_register(suggestion).then_some(suggestion)

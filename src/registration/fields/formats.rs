@@ -83,8 +83,7 @@ fn day(text: &str) -> Option<Date> {
 fn locale(value: &str) -> Result<String, ViolationCode> {
     let tag = value.replace('_', "-");
     match Locale::try_from_str(&tag) {
-        // BCP 47 allows longer language subtags, such as `english`, but the registry has no such
-        // subtags.
+        // BCP 47 allows longer language subtags, such as `english`, but none is registered.
         Ok(locale) if locale.id.language.as_str().len() <= 3 => Ok(locale.to_string()),
         _ => Err(ViolationCode::InvalidLocale),
     }

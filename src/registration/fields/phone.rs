@@ -10,8 +10,7 @@ const MAX_TYPED: usize = 64;
 /// The maximum number of digits (E.164, and Cognito).
 const MAX_DIGITS: usize = 15;
 
-/// Mexico had a mobile prefix, a 1 before the ten digits, until 2019. Many users still write the
-/// prefix.
+/// Mexico's mobile prefix until 2019 was a 1 before the ten digits. Many users still write the 1.
 const MEXICO: i32 = 52;
 const MEXICAN_MOBILE: u64 = 10_000_000_000;
 

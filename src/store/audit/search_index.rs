@@ -137,8 +137,7 @@ pub(super) fn remove(
     Ok(())
 }
 
-/// Prevents other transactions from changing the index. SQLite has only one transaction that writes
-/// at a time.
+/// Prevents other transactions from changing the index. SQLite has one writer at a time.
 pub(super) fn lock(connection: &mut Connection) -> Result<(), StoreError> {
     if let Connection::Postgres(_) = connection {
         connection.execute("LOCK TABLE lookup IN SHARE ROW EXCLUSIVE MODE", &[])?;

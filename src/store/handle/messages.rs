@@ -10,8 +10,7 @@ use crate::store::{
 };
 
 impl Store {
-    /// Records a sent code. `calling_code` is that of the number, or `None` if the code went by
-    /// email.
+    /// Records a sent code. `calling_code` is `None` if the code went by email.
     ///
     /// `remembered` is a user name with the recipients of its messages, which the name does not
     /// contain. These recipients replace known recipients if `is_created` is `true`.

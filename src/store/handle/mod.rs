@@ -36,8 +36,7 @@ use crate::{
     trace::TARGET,
 };
 
-/// Time that a request may take longer than the call to Cognito before another request takes its
-/// key.
+/// Time from the end of the call to Cognito until another request may take the key.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
 /// The permission of the service to change tables at its start.

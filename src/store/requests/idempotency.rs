@@ -33,8 +33,7 @@ pub enum KeyState {
     /// The response to an earlier request with the same body. The store encrypts it in the
     /// database, and decrypts it for the use cases.
     Stored(Vec<u8>),
-    /// Another request with the same body is in progress. That request holds the key for at most
-    /// this time.
+    /// Another request with the same body holds the key, for at most this time.
     InProgress(Duration),
     /// An earlier request used the key with another body.
     OtherBody,
@@ -158,8 +157,7 @@ pub(in crate::store) fn claim(
         if inserted > 0 {
             return Ok(KeyState::New);
         }
-        // On PostgreSQL the key may have become free since. Another request may claim the key
-        // first.
+        // On PostgreSQL the key may be free now, and another request may claim the key first.
         if connection.query_one(lock, &[claim.key.into()])?.is_some() {
             break;
         }

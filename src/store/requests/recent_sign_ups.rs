@@ -110,8 +110,7 @@ pub(in crate::store) fn look_up(
 ///
 /// In contrast to [`look_up`], the result depends neither on the creator of the account nor on the
 /// passwords of other users. Conceal mode therefore does not reveal the creator or the passwords.
-/// The look-up recognises only the same network, because it would otherwise confirm guessed
-/// passwords.
+/// The look-up recognises only the same network. Otherwise, it would confirm guessed passwords.
 pub(in crate::store) fn look_up_accepted(
     connection: &mut Connection,
     names: &Names,
@@ -190,8 +189,7 @@ impl Other {
 
 /// Decides the result for a sign-up with this intent.
 ///
-/// If one sign-up certainly created the account, it decides the unknown outcomes of the other
-/// sign-ups.
+/// A sign-up that certainly created the account decides the unknown outcomes of the others.
 fn decide(
     others: &[Other],
     intent: &SignUpIntent,

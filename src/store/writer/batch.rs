@@ -60,8 +60,7 @@ impl Writer {
         }
     }
 
-    /// Applies a batch. Repeats the batch if the connection is lost or another transaction
-    /// conflicts.
+    /// Applies a batch. Repeats the batch after a lost connection or a conflict.
     fn apply(&mut self, batch: &mut [Command]) -> Result<Vec<Done>, Failed> {
         let began = Instant::now();
         let was_connected = self.session.is_some();
@@ -80,8 +79,7 @@ impl Writer {
         }
         match &result {
             Ok(_) => self.note_success(),
-            // The database is available, and a batch of one command shows the row that the database
-            // rejects.
+            // The database is available. A batch of one command then shows the rejected row.
             Err(Failed { error: StoreError::Data(_), .. }) => self.limit = 1,
             Err(failed) => self.note_failure(&failed.error),
         }

@@ -16,8 +16,7 @@ use crate::store::{
 /// The sender of a command's result.
 pub(in crate::store) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// A function that runs its own statements. The function gets an error if the database is
-/// unavailable.
+/// A function that runs its own statements, or gets an error if the database is unavailable.
 pub(in crate::store) type Task = Box<dyn FnOnce(Result<&mut Session, StoreError>) + Send>;
 
 /// A command to the writer. Commands that wait share a transaction, except [`Command::Run`].
@@ -26,8 +25,7 @@ pub(in crate::store) enum Command {
     LookUp(KeyClaim, Reply<KeyState>),
     /// Stores the intent of a request and claims its Idempotency-Key.
     Begin(Begin, Reply<Begun>),
-    /// Stores the end of a request. The writer repeats this command while the database is
-    /// unavailable.
+    /// Stores the end of a request. The writer repeats this command during an outage.
     End(Box<End>, Option<Reply<bool>>),
     /// Removes the intent and the claim of a request that makes no call, because its
     /// [`Command::Begin`] failed or timed out.

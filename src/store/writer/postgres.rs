@@ -104,8 +104,7 @@ struct Tables {
     responses: Columns<3>,
 }
 
-/// Executes a batch. Sets `is_sent` to `true` once the server may have committed a part of the
-/// batch.
+/// Executes a batch. Sets `is_sent` to `true` if the server may have committed a part of the batch.
 pub(super) fn apply(
     session: &mut Session,
     batch: &[Command],

@@ -25,8 +25,7 @@ pub(in crate::store) struct Queue {
     /// as unavailable.
     capacity: usize,
     state: Mutex<State>,
-    /// The wake-up of the writer. No other thread waits for this wake-up, because such a thread
-    /// could take it.
+    /// The wake-up of the writer. Another waiting thread could take this wake-up.
     changed: Condvar,
     /// The wake-up of the threads that sleep.
     closing: Condvar,

@@ -29,8 +29,7 @@ pub(in crate::store) struct State {
     pub(in crate::store) metrics: Metrics,
 }
 
-/// Counts and messages that the writer writes within a second. A crash may lose the counts and
-/// messages.
+/// Counts and messages that the writer writes within a second, and that a crash may lose.
 #[derive(Debug, Default)]
 struct Deferred {
     rejections: Rejections,

@@ -130,8 +130,7 @@ impl ClientIpResolver {
         self.resolve(peer, headers).client
     }
 
-    /// Returns the client's address. If the header has no effect, returns the peer's address and
-    /// the reason.
+    /// Returns the client's address or, if the header has no effect, the peer's with the reason.
     pub(in crate::http) fn resolve(&self, peer: Peer, headers: &HeaderMap) -> Resolved {
         let client = if peer.is_proxy {
             self.untrusted_hop(headers).map_err(Ignored::Unknown)

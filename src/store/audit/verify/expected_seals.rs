@@ -22,8 +22,8 @@ struct JsonOutput {
 }
 
 impl ExpectedSeals {
-    /// Reads the output of an earlier run, in any format. Returns `None` if the output names no
-    /// seal.
+    /// Reads the output of an earlier run, in any format. Returns `None` if there is no seal in the
+    /// output.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let seal = |line: &str| {
