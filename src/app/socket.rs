@@ -49,8 +49,7 @@ impl Sockets {
     pub(super) fn with_unix_socket(mut self, path: Option<&str>) -> anyhow::Result<Self> {
         if let Some(path) = path {
             let socket = UnixSocket::bind(Path::new(path));
-            let context =
-                || format!("server.unix_socket: {path} cannot be bound (change the path)");
+            let context = || format!("server.unix_socket: {path} is not usable (change the path)");
             self.unix = Some(socket.with_context(context)?);
         }
         Ok(self)

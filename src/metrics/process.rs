@@ -61,7 +61,7 @@ fn stat(field: usize) -> Option<f64> {
     text.rsplit_once(") ")?.1.split(' ').nth(field)?.parse().ok()
 }
 
-/// Returns a number of `/proc/self/status` in bytes.
+/// Returns a number of `/proc/self/status` in bytes, or `None` if the file has no such number.
 fn memory(name: &str) -> Option<f64> {
     let text = fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes: f64 = value(&text, name)?.strip_suffix("kB")?.trim().parse().ok()?;
@@ -79,7 +79,7 @@ fn max_files() -> Option<f64> {
     value(&text, "Max open files")?.split_whitespace().next()?.parse().ok()
 }
 
-/// Returns the rest of the line that begins with a name.
+/// Returns the rest of the line that begins with a name, or `None` if there is no such line.
 fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }

@@ -44,7 +44,7 @@ impl<M: Metric + Clone> Series<M> {
         Self { labels: labels.into(), metrics }
     }
 
-    /// Returns the metric with one value for each label.
+    /// Returns the metric with one value for each label, or `None` if a value is unknown.
     pub(super) fn get(&self, values: &[&str]) -> Option<&M> {
         let mut index = 0;
         for ((_, known), value) in self.labels.iter().zip(values) {

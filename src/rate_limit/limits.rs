@@ -161,7 +161,7 @@ impl RateLimits {
         self.store.delete_full_budgets();
     }
 
-    /// Returns the rejection among the decisions, and counts every exceeded limit.
+    /// Counts every exceeded limit. Returns the rejection, or `None` if no decision rejects.
     pub(super) fn rejection(
         &self,
         requests: &[TokenRequest],

@@ -218,7 +218,8 @@ impl RateLimits {
         let mut charged: Vec<(&Recipient<'_>, Key)> = Vec::new();
         for recipient in recipients.iter().filter(|_| is_on) {
             let key = recipient_key(recipient);
-            // A user name may be an email address of the form. It pays for one message only.
+            // A user name may be an email address of the form. Such an address pays for one message
+            // only.
             if charged.iter().all(|(_, known)| *known != key) {
                 charged.push((recipient, key));
             }

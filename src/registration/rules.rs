@@ -106,13 +106,13 @@ impl Rules {
         Ok(Self { sms: SmsRule::new(settings).map_err(RulesError::new)?, ..self })
     }
 
-    /// Returns the violation of a rule that the service only observes.
+    /// Returns the violation of an observed rule, or `None` if the number keeps the rule.
     #[must_use]
     pub fn observed_violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         self.sms.violation(number).filter(|_| !self.sms.is_enforced())
     }
 
-    /// Returns the violation of a number by an enforced rule.
+    /// Returns the violation of an enforced rule, or `None` if the number keeps the rule.
     pub(super) fn sms_violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         self.sms.violation(number).filter(|_| self.sms.is_enforced())
     }
@@ -140,7 +140,7 @@ impl Rules {
         self.email_domains.reload();
     }
 
-    /// Returns the format of an attribute that clients may set.
+    /// Returns the format of an attribute, or `None` if clients may not set the attribute.
     #[must_use]
     pub fn attribute_format(&self, name: &str) -> Option<AttributeFormat> {
         self.attributes.get(name).map(|rules| rules.format)

@@ -181,7 +181,7 @@ impl Verdict {
         }
     }
 
-    /// Returns the `sub` of the account that this request created.
+    /// Returns the `sub` of the account, or `None` if this request did not create the account.
     pub(super) fn user_sub(&self) -> Option<&str> {
         match self {
             Self::Created(account) => Some(&account.user_sub),

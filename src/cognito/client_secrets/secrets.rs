@@ -43,13 +43,13 @@ impl ClientSecrets {
         &self.primary.secret
     }
 
-    /// Returns the secondary secret.
+    /// Returns the secondary secret, or `None` if there is only one secret.
     #[must_use]
     pub fn secondary(&self) -> Option<&SecretString> {
         self.secondary.as_ref().map(|secondary| &secondary.secret)
     }
 
-    /// Returns the secret that a call tries first, and the second secret if there are two.
+    /// Returns the secret that a call tries first, and the second secret or `None`.
     pub(in crate::cognito) fn in_order(&self) -> (&ClientSecret, Option<&ClientSecret>) {
         match &self.secondary {
             Some(secondary) if self.is_secondary_first.load(Ordering::Relaxed) => {

@@ -118,7 +118,7 @@ fn check_server(config: &Config, errors: &mut Vec<String>) {
     }
     if server.tls.certificate_file.is_some() != server.tls.key_file.is_some() {
         errors.push(
-            "server.tls.certificate_file and server.tls.key_file must both be set, or none of them"
+            "server.tls.certificate_file and server.tls.key_file must both be set, or both be unset"
                 .to_owned(),
         );
     }
@@ -131,7 +131,7 @@ fn check_server(config: &Config, errors: &mut Vec<String>) {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
     if !is_token {
-        errors.push(format!("server.client_address_header: `{header}` is not a header name"));
+        errors.push(format!("server.client_address_header: `{header}` is not a header name. Use letters, digits and hyphens."));
     }
     if server.max_body.as_u64() == 0 || server.max_headers.as_u64() == 0 {
         errors.push("server.max_body and server.max_headers must be at least 1 byte".to_owned());
@@ -155,7 +155,9 @@ fn check_pool(config: &Config, errors: &mut Vec<String>) {
     if let Some(region) = &cognito.region
         && !region.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     {
-        errors.push(format!("cognito.region: `{region}` is not a region such as \"eu-central-1\""));
+        errors.push(format!(
+            "cognito.region: `{region}` is not a region. Use a region such as \"eu-central-1\"."
+        ));
     }
     if let (Some(region), Some(own)) = (&cognito.region, cognito.pool_region())
         && region != own

@@ -149,7 +149,7 @@ pub struct Cognito {
 }
 
 impl Cognito {
-    /// Returns the region in the id of the pool. Emulators have ids without a region.
+    /// Returns the region in the pool's id, or `None` if the id has no region, as in emulators.
     #[must_use]
     pub fn pool_region(&self) -> Option<&str> {
         let (region, _) = self.user_pool_id.split_once('_')?;

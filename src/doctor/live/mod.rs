@@ -223,7 +223,7 @@ where
     }
 }
 
-/// Returns the reason of a failed call. A description that does not exist is not a failure.
+/// Returns the reason of a failed call. Returns `None` if the description does not exist.
 fn failure<T>(result: &ReadResult<T>, action: &str) -> Option<String> {
     if result.is_not_found() { None } else { result.failure(action) }
 }

@@ -44,8 +44,9 @@ pub(super) async fn short_circuit<B: MessageBody>(
     Ok(request.into_response(response).map_into_right_body())
 }
 
-/// Returns the rejection to replay. Requests of browsers pass through, because pages of other sites
-/// get another response. Requests with too large headers also pass through.
+/// Returns the rejection to replay, or `None` if the request passes through. Requests of browsers
+/// pass through, because pages of other sites get another response. Requests with too large headers
+/// also pass through.
 fn denied(state: &State, request: &ServiceRequest) -> Option<Denied> {
     let route = match request.match_info().as_str() {
         "/register" => Route::Register,

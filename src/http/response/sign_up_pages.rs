@@ -48,7 +48,7 @@ impl SignUpPages {
         &self.pages[number]
     }
 
-    /// Returns a file of the page.
+    /// Returns a file of the page, or `None` if the page has no such file.
     pub(in crate::http) fn file(&self, name: &str) -> Option<&Cached> {
         self.files.iter().find(|(known, _)| *known == name).map(|(_, file)| file)
     }

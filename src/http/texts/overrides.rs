@@ -147,7 +147,7 @@ impl File {
     }
 }
 
-/// Returns the first fault of a message, such as an unknown argument.
+/// Returns the first fault of a message, such as an unknown argument, or `None` if it has no fault.
 fn first_error(bundle: &Bundle, message: &FluentMessage<'_>) -> Option<String> {
     let Some(value) = message.value() else { return Some("has no text".to_owned()) };
     let arguments: FluentArgs<'_> = ARGUMENTS.into_iter().collect();

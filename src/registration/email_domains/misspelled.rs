@@ -95,7 +95,7 @@ const PROVIDERS: [Provider; 10] = [
     Provider { name: "msn", domain: "msn.com", misspelled: &[], has_other_endings: false },
 ];
 
-/// Returns the domain that a misspelled domain probably stands for.
+/// Returns the probable domain for a listed misspelling, or `None` for every other domain.
 pub(super) fn suggestion(domain: &str) -> Option<&'static str> {
     let (name, ending) = domain.split_once('.')?;
     let is_wrong = NO_TOP_LEVEL_DOMAINS.contains(&ending);

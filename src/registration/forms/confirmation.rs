@@ -130,7 +130,7 @@ fn check_code(
     Some(SecretString::from(code))
 }
 
-/// Returns the ASCII digit of a decimal digit of any script.
+/// Returns the ASCII digit of a decimal digit of any script, or `None` for another character.
 fn decimal_digit(character: char) -> Option<char> {
     if character.is_ascii() {
         return Some(character).filter(char::is_ascii_digit);

@@ -92,7 +92,7 @@ impl AuditLog {
     }
 
     /// Returns the times of the first and of the last attempt in a period, in milliseconds since
-    /// 1970.
+    /// 1970, or `None` if the period has no attempt.
     ///
     /// # Errors
     /// Returns an error if the database fails.

@@ -15,7 +15,7 @@ pub struct Position {
 pub type Report<'a> = dyn FnMut(Position) -> Result<(), StoreError> + 'a;
 
 impl Position {
-    /// Returns the time of the last attempt, in milliseconds since 1970.
+    /// Returns the time of the last attempt in milliseconds since 1970, or `None` before the first.
     #[must_use]
     pub fn time(self) -> Option<i64> {
         self.last_id.map(id::time)

@@ -167,7 +167,7 @@ impl Connection {
         }
     }
 
-    /// Runs a statement and returns its first row.
+    /// Runs a statement. Returns its first row, or `None` if there is no row.
     pub(super) fn query_one(
         &mut self,
         sql: &str,

@@ -33,7 +33,7 @@ impl Store {
         self.state.record(Message::Confirmed { calling_code, name });
     }
 
-    /// Returns the stored recipients of messages to a user name.
+    /// Returns the recipients of messages to a user name, or `None` if the store has no recipients.
     ///
     /// # Errors
     /// Returns an error if the database is unavailable.

@@ -124,7 +124,7 @@ impl KeyState {
     }
 }
 
-/// Reads the row of a key.
+/// Reads the row of a key. Returns `None` if the key has no row.
 pub(in crate::store) fn read(
     connection: &mut Connection,
     key: Digest,

@@ -112,7 +112,7 @@ pub(in crate::store) fn write(
     Ok(())
 }
 
-/// Returns the recipients of messages to a user name.
+/// Returns the recipients of messages to a user name, or `None` if the store has no recipients.
 pub(in crate::store) fn look_up(
     connection: &mut Connection,
     name: Digest,
