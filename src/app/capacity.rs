@@ -25,7 +25,7 @@ const DEFAULT_CONNECTIONS: u64 = 1024;
 
 const MAX_CONNECTIONS: u64 = 25_000;
 
-/// Returns the number of workers. 0 means one per processor.
+/// Returns the number of workers. If `set` is 0, this is the number of processors.
 pub(super) fn workers(set: usize) -> io::Result<usize> {
     if set == 0 { available_parallelism().map(Into::into) } else { Ok(set) }
 }

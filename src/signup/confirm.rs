@@ -73,7 +73,7 @@ impl UseCases {
         if matches!(reply.result, Err(ConfirmError::SessionRejected)) {
             match self.message_limits.charge_confirm(username).await {
                 Ok(second) => {
-                    tracing::info!("session rejected, confirming without it");
+                    tracing::info!("session rejected, confirming without the session");
                     charge = second;
                     request.form.session = None;
                     reply = self.call_confirm(&request, deadline).await;

@@ -19,7 +19,7 @@ pub(crate) fn routes(pool: Data<PoolState>) -> impl Fn(&mut ServiceConfig) + Clo
             .route("/sandbox/style.css", web::get().to(style))
             .route("/sandbox/page.js", web::get().to(script))
             .route("/sandbox/cases", web::get().to(play_cases::list))
-            // Its scope has all other paths below `/sandbox`.
+            // The scope of the inbox has all other paths below `/sandbox`.
             .configure(inbox_routes(pool.clone()));
     }
 }

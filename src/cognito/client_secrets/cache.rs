@@ -145,7 +145,7 @@ impl SecretCache {
             Err(error) => {
                 self.metrics.secrets.reloads.count("failed");
                 if !reload.has_failed {
-                    tracing::warn!(%error, "client secrets not reloaded, using the current ones");
+                    tracing::warn!(%error, "client secrets not reloaded, using the current secrets");
                 }
                 reload.has_failed = true;
                 return;

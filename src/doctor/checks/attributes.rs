@@ -88,8 +88,8 @@ impl Examination<'_> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.add(
             FindingCode::AttributeNotWritable,
-            format!("The form sends {}, but the app client has no permission to write it. Cognito rejects every sign-up that has it.", listed(&names)),
-            format!("Allow it, or remove it from the settings. {REPLACES_SECTION}"),
+            format!("The form sends {}, but the app client may not write these attributes. Cognito rejects every sign-up that has one of these.", listed(&names)),
+            format!("Allow the attributes, or remove the attributes from the settings. {REPLACES_SECTION}"),
             self.commands.update_client(&format!("--write-attributes {}", all.join(" "))),
         );
     }
@@ -109,8 +109,8 @@ impl Examination<'_> {
         let custom: Vec<&str> = custom.iter().map(String::as_str).collect();
         self.add(
             FindingCode::AttributeWriteUnclear,
-            format!("The form sends {}, but the app client has no list of writable attributes. AWS documents that it may then write the standard attributes, and does not mention custom ones.", listed(&custom)),
-            "Test one sign-up with it, or list every attribute in WriteAttributes. The command shows the list.",
+            format!("The form sends {}, but the app client has no list of writable attributes. AWS documents that such a client may write the standard attributes, and does not mention custom attributes.", listed(&custom)),
+            "Test one sign-up with these attributes, or list every attribute in WriteAttributes. The command shows the list.",
             self.commands.show_client("UserPoolClient.WriteAttributes"),
         );
     }

@@ -45,7 +45,7 @@ impl Examination<'_> {
         }
         self.add(
             FindingCode::UserExistenceErrors,
-            "PreventUserExistenceErrors of the app client is LEGACY. Sign-in and password reset through it disclose if an account exists. The routes of this service do not.",
+            "PreventUserExistenceErrors of the app client is LEGACY. Sign-in and password reset through this client disclose if an account exists. The routes of this service do not.",
             format!("Enable it. {KEEPS_SECTION}"),
             self.commands.update_client("--prevent-user-existence-errors ENABLED"),
         );
@@ -70,7 +70,7 @@ impl Examination<'_> {
         self.add(
             FindingCode::UserAuthNotAllowed,
             "registration.return_session is on, but ExplicitAuthFlows of the app client does not have ALLOW_USER_AUTH. Cognito returns no sessions, so users have to sign in after the sign-up.",
-            format!("Allow it, which needs the plan ESSENTIALS or PLUS, or disable registration.return_session. {KEEPS_SECTION}"),
+            format!("Allow ALLOW_USER_AUTH, which needs the plan ESSENTIALS or PLUS, or disable registration.return_session. {KEEPS_SECTION}"),
             self.commands.update_client(&format!("--explicit-auth-flows {arguments}")),
         );
     }
@@ -86,7 +86,7 @@ impl Examination<'_> {
             let (code, condition) = match trigger {
                 Some(_) if is_signed => (
                     FindingCode::PublicClientBehindSignature,
-                    ", unless the pool's pre-sign-up trigger rejects sign-ups without the signature of this service. Verify that it does",
+                    ", unless the pool's pre-sign-up trigger rejects sign-ups without the signature of this service. Verify that the trigger does",
                 ),
                 Some(_) => (
                     FindingCode::PublicClientBehindTrigger,
@@ -96,7 +96,7 @@ impl Examination<'_> {
             };
             self.add(
                 code,
-                format!("The app client `{name}` ({id}) of the same pool has no secret. Its id is public in its front end. With it, any client can sign up without this service, its limits and its checks{condition}."),
+                format!("The app client `{name}` ({id}) of the same pool has no secret. Its id is public in its front end. With this id, any client can sign up without this service, its limits and its checks{condition}."),
                 "Move its front end to a pool that allows no sign-ups, or let it sign in through a back end. Then delete the client. Or reject sign-ups without the signature of this service in a pre-sign-up trigger (docs/triggers.md). The command shows the client.",
                 self.commands.about_pool("describe-user-pool-client", &format!("--client-id {}", quoted(&client.id))),
             );

@@ -115,7 +115,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::CodeByLink,
                 "The pool sends a link instead of a code. Front ends ask for a code that users never get.",
-                format!("Let it send codes. {remark}"),
+                format!("Let the pool send codes. {remark}"),
                 command,
             );
         }
@@ -161,7 +161,7 @@ impl Examination<'_> {
             let Some(lifetime) = message.and_then(other_lifetime) else { continue };
             self.add(
                 FindingCode::CodeLifetime,
-                format!("The pool's {name} says \"{}\", but a code is valid for 24 hours, or until Cognito sends another one. No setting changes that.", shown(lifetime)),
+                format!("The pool's {name} says \"{}\", but a code is valid for 24 hours, or until Cognito sends another code. No setting changes that.", shown(lifetime)),
                 "Write 24 hours into the message, which the command shows.",
                 self.commands.show_pool("UserPool.VerificationMessageTemplate"),
             );

@@ -43,7 +43,7 @@ impl Examination<'_> {
             });
             self.add(
                 FindingCode::PasswordLooser,
-                format!("The pool's password policy is weaker than the form's: {}. Other ways to set a password, such as a password reset, accept weaker ones.", looser.join(", ")),
+                format!("The pool's password policy is weaker than the form's: {}. Other ways to set a password, such as a password reset, accept weaker passwords.", looser.join(", ")),
                 format!("Give both the same policy. {remark}"),
                 command,
             );

@@ -20,7 +20,7 @@ impl Examination<'_> {
             (true, false) => self.add(
                 FindingCode::ContextNotPropagated,
                 "cognito.send_ip_address is on, but EnablePropagateAdditionalUserContextData of the app client is off. Cognito ignores the addresses of clients.",
-                format!("Enable it, or disable cognito.send_ip_address. {KEEPS_SECTION}"),
+                format!("Enable this setting of the app client, or disable cognito.send_ip_address. {KEEPS_SECTION}"),
                 self.commands.update_client("--enable-propagate-additional-user-context-data"),
             ),
             (false, true) => self.add(
@@ -67,7 +67,7 @@ impl Examination<'_> {
             Some(AdvancedSecurityModeType::Enforced) => {}
             Some(AdvancedSecurityModeType::Audit) => self.add(
                 FindingCode::ThreatProtectionAudit,
-                format!("{sent}, and threat protection of the pool is in the mode AUDIT. It records risks and blocks nothing."),
+                format!("{sent}, and threat protection of the pool is in the mode AUDIT. This mode records risks and blocks nothing."),
                 format!("Change the mode to ENFORCED. {remark}"),
                 command,
             ),

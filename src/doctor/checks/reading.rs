@@ -58,7 +58,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::NotChecked,
                 format!("The doctor did not check every other app client: {reason}."),
-                "A public one among them would bypass this service. The command lists all of them.",
+                "A public client among these would bypass this service. The command lists all app clients.",
                 list_clients,
             );
         }
@@ -68,7 +68,7 @@ impl Examination<'_> {
         let Some(reason) = result.failure(action) else { return };
         let remedy = match result {
             ReadResult::Denied => format!(
-                "Allow cognito-idp:{action} for the credentials of the doctor. The command tries it."
+                "Allow cognito-idp:{action} for the credentials of the doctor. The command tries the call."
             ),
             ReadResult::NotProvided => "Add a file with the output of the command.".to_owned(),
             _ => "Run the doctor again. The command makes the same call.".to_owned(),

@@ -50,7 +50,7 @@ impl Examination<'_> {
             (SecretStatus::Unknown, _) => self.add(
                 FindingCode::NotChecked,
                 "The doctor did not check cognito.client_secret: it could not compare the secret, and the pool neither accepted nor rejected it.",
-                "Run the doctor with credentials that allow cognito-idp:DescribeUserPoolClient. The command tries it and prints the secret.",
+                "Run the doctor with credentials that allow cognito-idp:DescribeUserPoolClient. The command tries the call and prints the secret.",
                 &show,
             ),
             (SecretStatus::Accepted | SecretStatus::NotSet | SecretStatus::NotRead, _) => {}
@@ -86,7 +86,7 @@ impl Examination<'_> {
                 self.add(
                     FindingCode::NotChecked,
                     format!("For {setting}, the doctor did not check {name}, because it did not read it."),
-                    "Run the doctor without --offline and with credentials that allow secretsmanager:GetSecretValue. The command tries it. If it succeeds, check the key after the `#`.",
+                    "Run the doctor without --offline and with credentials that allow secretsmanager:GetSecretValue. The command tries the call. If the call succeeds, check the key after the `#`.",
                     Commands::try_secret(&address),
                 );
             }

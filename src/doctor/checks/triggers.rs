@@ -18,7 +18,7 @@ impl Examination<'_> {
             };
             self.add(
                 FindingCode::TriggerPreSignUp,
-                format!("A pre-sign-up trigger runs before Cognito creates an account. It may reject the sign-up, confirm the account, or fail. A failure is an unknown outcome for this service. Cognito waits 5 seconds and calls it up to three times.{remark}"),
+                format!("A pre-sign-up trigger runs before Cognito creates an account. It may reject the sign-up, confirm the account, or fail. A failure is an unknown outcome for this service. Cognito waits 5 seconds and calls the trigger up to three times.{remark}"),
                 "The trigger should respond within cognito.read_timeout and be idempotent.",
                 &show,
             );
@@ -46,7 +46,7 @@ impl Examination<'_> {
         for (medium, _) in senders.into_iter().filter(|(_, is_set)| *is_set) {
             self.add(
                 FindingCode::TriggerCustomSender,
-                format!("A trigger sends the codes by {medium}. Cognito reports a sent code even if the trigger fails. It does not use the pool's own sender and roles."),
+                format!("A trigger sends the codes by {medium}. Cognito reports a sent code even if the trigger fails. Cognito does not use the pool's own sender and roles."),
                 "Monitor the errors of the trigger, because the service does not see them.",
                 &show,
             );

@@ -26,7 +26,7 @@ impl Examination<'_> {
                 format!("accepts only {} as user name", listed(&username_attributes))
             }
             Some(own) if aliases.contains(&own) => {
-                format!("has {own} as an alias and rejects user names that look like one")
+                format!("has {own} as an alias and rejects user names that look like an alias")
             }
             Some(own) => return self.only_a_name(own),
             None if mode == UsernameMode::Generated => return self.generated(&aliases),

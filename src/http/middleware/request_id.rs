@@ -71,7 +71,7 @@ pub(in crate::http) async fn identify<B: MessageBody + 'static>(
     let state = State::of(&request)?;
     let id = RequestId::of(request.headers());
     let cors = Cors::of(request.headers(), &state.server.allowed_origins);
-    // The connection waits for its next head after this.
+    // The drop of this value makes the connection wait for its next head.
     let connection = request.conn_data::<Rc<Progress>>();
     let _exchange = connection.map(|progress| progress.begin(body_length(request.headers())));
     let _in_flight = (state.use_cases.in_flight.enter(), state.metrics.request_started());

@@ -143,7 +143,7 @@ impl File {
 
     fn warn(&self, line: usize, id: &str, reason: &str) {
         let file = self.path.display();
-        tracing::warn!(%file, line, id, reason, "sentence ignored, using the built-in one");
+        tracing::warn!(%file, line, id, reason, "sentence ignored, using the built-in sentence");
     }
 }
 

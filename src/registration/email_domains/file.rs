@@ -92,8 +92,9 @@ fn read(path: &PathBuf, may_be_empty: bool) -> Result<DomainList, String> {
     let text = fs::read_to_string(path).map_err(|error| {
         format!("cannot read `{file}`: {error}. Correct the path or its permissions.")
     })?;
-    let domains = DomainList::parse(&text)
-        .map_err(|line| format!("`{file}`: line {line} is not a domain such as example.com"))?;
+    let domains = DomainList::parse(&text).map_err(|line| {
+        format!("`{file}`: line {line} is not a domain. Use a domain such as example.com.")
+    })?;
     if domains.is_empty() && !may_be_empty {
         return Err(format!("`{file}` contains no domain. Add one, or unset the setting."));
     }

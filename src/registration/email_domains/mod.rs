@@ -150,7 +150,7 @@ fn open(
 fn listed(setting: &str, domains: &[String]) -> Result<DomainList, RulesError> {
     DomainList::from_setting(domains).map_err(|domain| {
         RulesError::new(format!(
-            "registration.email_domains.{setting}: `{domain}` is not a domain such as example.com"
+            "registration.email_domains.{setting}: `{domain}` is not a domain. Use a domain such as example.com."
         ))
     })
 }

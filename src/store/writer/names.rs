@@ -72,7 +72,8 @@ impl Names {
         }
     }
 
-    /// Reads the sign-ups that another process has stored, or all since this id.
+    /// Reads the sign-ups that other processes have stored since the last read, from the id `since`
+    /// on.
     pub(in crate::store) fn read(
         &mut self,
         connection: &mut Connection,
