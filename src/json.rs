@@ -2,8 +2,8 @@ use serde::Serialize;
 
 /// Returns a value as JSON text.
 ///
-/// Only for types whose serialization cannot fail: their keys are strings, and their parts are
-/// text, numbers, lists and structs.
+/// Accepts only types whose serialization cannot fail: with strings as keys, and with text,
+/// numbers, lists and structs as parts.
 pub(crate) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

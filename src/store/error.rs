@@ -11,7 +11,7 @@ pub enum StoreError {
     #[error("database.url: the database is unavailable: {0}")]
     Unavailable(String),
     /// The transaction conflicted with another transaction. The same command may succeed at once.
-    #[error("database.url: the transaction conflicted with another one. Try again")]
+    #[error("database.url: the transaction conflicted with another transaction. Try again")]
     Conflict,
     /// The database rejects the data itself. Repetitions do not help.
     #[error("database.url: the database rejects the data: {0}")]
@@ -21,13 +21,13 @@ pub enum StoreError {
     NotMigrated,
     /// The tables are those of a newer version, with which this version does not work.
     #[error(
-        "database.url: a newer version of the service has changed the tables. They need a service that knows version {0} of them. Upgrade this service."
+        "database.url: a newer version of the service has changed the tables. The tables need a service that knows their version {0}. Upgrade this service."
     )]
     TooNew(i64),
     /// The commands have no key for the search.
     #[error(
-        "database.key is not set, and the database holds none, because no service without \
-         database.key has used it yet. Set the database.key of the service."
+        "database.key is not set, and the database holds no key, because no service without \
+         database.key has used the database. Set the database.key of the service."
     )]
     NoKey,
     /// The database cannot be used with these settings.
@@ -37,7 +37,7 @@ pub enum StoreError {
     #[error("a signal stopped the command")]
     Stopped,
     /// The command cannot write its output.
-    #[error("the output cannot be written: {0}. Check its disk")]
+    #[error("the output cannot be written: {0}. Check the disk")]
     Output(#[from] io::Error),
 }
 

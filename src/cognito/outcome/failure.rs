@@ -52,9 +52,7 @@ pub enum Misconfiguration {
     #[error("the pool has no such app client. Check cognito.client_id, region and endpoint")]
     UnknownClient,
     /// The app client may not write an attribute of the form.
-    #[error(
-        "the app client may not write an attribute that the form sends. Allow it in the app client"
-    )]
+    #[error("the app client may not write an attribute that the form sends. Allow the attribute")]
     UnwritableAttribute,
     /// The form does not match the pool's schema or its kind of user names.
     #[error(

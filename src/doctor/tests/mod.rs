@@ -1,4 +1,4 @@
-//! Tests of every finding, with descriptions that cause it and descriptions that do not.
+//! Tests of every finding, with descriptions that cause the finding and descriptions that do not.
 
 mod cases;
 mod documents;

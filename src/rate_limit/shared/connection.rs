@@ -114,5 +114,5 @@ fn address(host: &str, port: u16, has_tls: bool) -> ConnectionAddr {
 }
 
 fn no_host() -> RedisError {
-    (redis::ErrorKind::InvalidClientConfig, "limits.store has no host").into()
+    (redis::ErrorKind::InvalidClientConfig, "limits.store has no host. Add a host").into()
 }

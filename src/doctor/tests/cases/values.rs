@@ -30,7 +30,7 @@ fn alias() -> Vec<Case> {
     ]
 }
 
-/// Returns a case with one attribute in the schema, in addition to the usual ones.
+/// Returns a case with one attribute in the schema, in addition to the usual attributes.
 fn case(what: &'static str, attributes: &'static str, schema: Value) -> Case {
     let mut all = vec![attribute("sub", true), attribute("email", true)];
     all.push(schema);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::settings::{ATTRIBUTES, KEYS};
 
-/// Texts as users type them, some of them nearly valid.
+/// Texts as users type them, some nearly valid.
 const TYPED: [&str; 101] = [
     "",
     "a",

@@ -110,7 +110,7 @@ impl Bench<'_> {
         rows
     }
 
-    /// Writes attempts as a writer does. Their ids follow the last one of the same time.
+    /// Writes attempts as a writer does. Their ids follow the last id of the same time.
     fn write_with(
         &mut self,
         seals: &mut OpenSeals,

@@ -10,7 +10,7 @@ const RUN: i64 = 16_384;
 const INDEXED: i64 = 90 * 60 * 1000;
 
 impl Bench<'_> {
-    /// Writes the attempts, and copies of another one around them, until a run is full.
+    /// Writes the attempts, with copies of another attempt before and after, until a run is full.
     fn fill_run(&mut self, now: i64, attempts: Vec<Attempt>) -> Vec<StoredAttempt> {
         let count = RUN - i64::try_from(attempts.len()).unwrap();
         let mut rows = self.write(now, [vec![sign_up("filler")], attempts].concat());

@@ -90,7 +90,7 @@ fn a_key_has_one_holder_at_a_time() {
     });
 }
 
-/// Creates the account with a key as soon as it is free, and returns its stored response.
+/// Creates the account with a key as soon as the key is free, and returns the stored response.
 async fn created_at_last(store: &Store, key: usize) -> String {
     let key = format!("key {key}");
     loop {

@@ -141,7 +141,7 @@ fn undoes_a_claim_whose_request_timed_out() {
         let store = open(engine);
         let lock = Lock::new(engine);
         block_on(async {
-            // The writer takes the first one alone. The others share a transaction.
+            // The writer takes the first claim alone. The other claims share a transaction.
             for key in ["first", "key", "other key"] {
                 assert!(poll_immediate(begin(&store, key)).await.is_none(), "{}", engine.name);
             }

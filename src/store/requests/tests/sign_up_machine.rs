@@ -20,7 +20,8 @@ use crate::store::{
     writer::names::Names,
 };
 
-/// Number of names that the store keeps in memory in this test. It finds the others in the table.
+/// Number of names that the store keeps in memory in this test. The store finds the other names in
+/// the table.
 const NAMES: usize = 4;
 
 #[derive(Clone, Copy, Debug)]

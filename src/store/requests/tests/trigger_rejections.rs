@@ -1,4 +1,4 @@
-//! Look-ups of accepted sign-ups, after the pre-sign-up trigger rejected one in conceal mode.
+//! Look-ups of accepted sign-ups, after the pre-sign-up trigger rejected a sign-up in conceal mode.
 
 use super::{
     sign_up_support::SignUps,
