@@ -20,7 +20,7 @@ pub(super) fn check(settings: &Registration) -> Result<(), String> {
             ));
         }
         if ViolationCode::ALL.iter().any(|known| known.as_str() == code) {
-            return Err(format!("{setting}: this code is a built-in code. Use another one."));
+            return Err(format!("{setting}: this code is a built-in code. Use another code."));
         }
         let length = allowed.detail.chars().count();
         if allowed.detail.trim().is_empty() || length > MAX_DETAIL || has_control(&allowed.detail) {

@@ -96,8 +96,8 @@ impl Examination<'_> {
             };
             self.add(
                 code,
-                format!("The app client `{name}` ({id}) of the same pool has no secret. Its id is public in its front end. With this id, any client can sign up without this service, its limits and its checks{condition}."),
-                "Move its front end to a pool that allows no sign-ups, or let it sign in through a back end. Then delete the client. Or reject sign-ups without the signature of this service in a pre-sign-up trigger (docs/triggers.md). The command shows the client.",
+                format!("The app client `{name}` ({id}) of the same pool has no secret. The id is public in the front end of this client. With the id, any client can sign up without this service, its limits and its checks{condition}."),
+                "Move the front end of this client to a pool that allows no sign-ups, or let the front end sign in through a back end. Then delete the client. Or reject sign-ups without the signature of this service in a pre-sign-up trigger (docs/triggers.md). The command shows the client.",
                 self.commands.about_pool("describe-user-pool-client", &format!("--client-id {}", quoted(&client.id))),
             );
         }

@@ -44,7 +44,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::PasswordLooser,
                 format!("The pool's password policy is weaker than the form's: {}. Other ways to set a password, such as a password reset, accept weaker passwords.", looser.join(", ")),
-                format!("Give both the same policy. {remark}"),
+                format!("Give the pool and the form the same policy. {remark}"),
                 command,
             );
         }

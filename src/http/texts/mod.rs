@@ -31,15 +31,15 @@ pub(in crate::http) struct Texts {
     bundle: Bundle,
     /// The titles without a time, by the number of the problem type.
     problems: Vec<String>,
-    /// The titles with a time, by problem type, unit and count. They are few, because the service
-    /// rounds times. Formatting a title takes longer than the rest of a rejection.
+    /// The titles with a time, by problem type, unit and count. These titles are few, because the
+    /// service rounds times. Formatting a title takes longer than the rest of a rejection.
     timed_problems: RwLock<HashMap<(ProblemType, &'static str, u64), String>>,
     /// The sentences of each code, by the number of the code.
     violations: Vec<Sentences>,
 }
 
-/// The sentences of a code by the pointer of the field, with `""` for the general sentence. They
-/// are JSON already, because most have no arguments. `None` is a sentence with arguments.
+/// The sentences of a code by the pointer of the field, with `""` for the general sentence. The
+/// sentences are JSON already, because most have no arguments. `None` is a sentence with arguments.
 type Sentences = HashMap<String, Option<Box<RawValue>>>;
 
 impl Texts {

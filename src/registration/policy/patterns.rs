@@ -23,7 +23,7 @@ pub(super) fn username() -> String {
     format!("^[^{WHITE_SPACE}]+$")
 }
 
-/// Matches every value that counts as absent: white space and invisible characters. It also matches
+/// Matches every value that counts as absent: white space and invisible characters. Also matches
 /// letters outside ASCII, because the list of these characters is long.
 pub(super) const BLANK: &str = "^[^!-~]*$";
 

@@ -84,8 +84,8 @@ fn erase_rows(
             consents: None,
             ..attempt.clone()
         };
-        // An attacker could alter another user's row to let this search find it. Its erasure must
-        // not have a MAC.
+        // An attacker could alter another user's row to let this search find the row. The erasure
+        // of such a row must not have a MAC.
         let mac = (!is_altered).then(|| remaining.erasure_mac(keys, now));
         let changed = connection.execute(
             "UPDATE attempts SET request_id = NULL, user_sub = NULL, cognito_request_id = NULL,

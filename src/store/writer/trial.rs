@@ -46,7 +46,7 @@ pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
             write_to(connection, table, id, row).map_err(|error| match error {
                 StoreError::Unavailable(_) | StoreError::Conflict => error,
                 error => {
-                    StoreError::Unusable(format!("cannot write to {table}: {error}. Allow it."))
+                    StoreError::Unusable(format!("cannot write to {table}: {error}. Allow writes."))
                 }
             })?;
         }

@@ -303,14 +303,14 @@ fn an_earlier_output_detects_rolled_back_and_resealed_rows() {
             "UPDATE seals SET mac = NULL WHERE id = 3; DELETE FROM attempts WHERE id = {r1}",
             &[
                 "Note: seal 3, opened 2027-01-14T08:00:00.001Z, is still open. A running service closes it.",
-                "Seal 4, or one before it, is open or missing, but an earlier run found it closed.",
+                "Seal 4, or an earlier seal, is open or missing, but an earlier run found it closed.",
             ],
         ),
         (
             "all seals of another key",
             "UPDATE seals SET key = 'x', mac = digest_sum WHERE id = 3; DELETE FROM attempts WHERE seal = 3",
             &[
-                "Seal 4, or one before it, is not the one that an earlier run found.",
+                "Seal 4, or an earlier seal, is not the seal that an earlier run found.",
                 "Written with another database.key, named x: 1 seal.",
             ],
         ),

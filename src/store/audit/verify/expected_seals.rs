@@ -76,10 +76,10 @@ impl SealChain {
             let sentence = match self.digests.binary_search_by_key(number, |(seal, _)| *seal) {
                 Ok(index) if encoded(&self.digests[index].1) == *digest => return None,
                 Ok(_) => format!(
-                    "Seal {number}, or one before it, is not the one that an earlier run found."
+                    "Seal {number}, or an earlier seal, is not the seal that an earlier run found."
                 ),
                 Err(_) => format!(
-                    "Seal {number}, or one before it, is open or missing, but an earlier run found it closed."
+                    "Seal {number}, or an earlier seal, is open or missing, but an earlier run found it closed."
                 ),
             };
             Some((*number, sentence))
