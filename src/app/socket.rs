@@ -24,7 +24,7 @@ pub(super) struct Sockets {
 
 /// Binds a port. `section` is the name of the section of the settings.
 pub(super) fn bind(section: &str, host: &str, port: u16) -> anyhow::Result<Sockets> {
-    let context = || format!("{section}: {host}:{port} cannot be bound (change the host or port)");
+    let context = || format!("{section}.port: {host}:{port} cannot be bound (change host or port)");
     let addresses = (host, port).to_socket_addrs().with_context(context)?;
     let (sockets, errors): (Vec<_>, Vec<_>) = addresses.map(listen).partition(Result::is_ok);
     // A name may have an address that this machine does not have.
@@ -49,7 +49,8 @@ impl Sockets {
     pub(super) fn with_unix_socket(mut self, path: Option<&str>) -> anyhow::Result<Self> {
         if let Some(path) = path {
             let socket = UnixSocket::bind(Path::new(path));
-            let context = || format!("server.unix_socket: {path} is not usable (change the path)");
+            let context =
+                || format!("server.unix_socket: `{path}` is not usable (change the path)");
             self.unix = Some(socket.with_context(context)?);
         }
         Ok(self)
