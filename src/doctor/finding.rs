@@ -89,7 +89,7 @@ codes! {
     CodeByLink, "code-by-link", Error, "The pool sends links instead of codes.";
     SmsRoleMissing, "sms-role-missing", Error, "The pool cannot send SMS.";
     SmsNotWorking, "sms-not-working", Error, "The pool reports that it cannot deliver SMS.";
-    SecretDiffers, "secret-differs", Warning, "The configured client secret is not the one that AWS returned.";
+    SecretDiffers, "secret-differs", Warning, "The configured client secret is not the secret that AWS returned.";
     SecretPrimaryStale, "secret-primary-stale", Warning, "The pool accepts only the secondary client secret.";
     SecretSecondaryStale, "secret-secondary-stale", Warning, "The pool rejects the secondary client secret.";
     CodesNotSentBehindTrigger, "codes-not-sent-behind-trigger", Warning, "The pool sends no codes, but a trigger may confirm accounts.";

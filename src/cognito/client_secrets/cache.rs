@@ -166,7 +166,7 @@ impl SecretCache {
     }
 }
 
-/// Returns the secrets that replace the current ones, or `None` if nothing changes.
+/// Returns the secrets that replace the current secrets, or `None` if nothing changes.
 fn next(current: &ClientSecrets, loaded: LoadedSecrets) -> Option<ClientSecrets> {
     let same = |one: &SecretString, other: Option<&SecretString>| {
         other.is_some_and(|other| one.expose_secret() == other.expose_secret())

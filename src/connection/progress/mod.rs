@@ -197,7 +197,7 @@ impl Progress {
         }
     }
 
-    /// Checks the deadlines, and wakes the connection's task if one has passed.
+    /// Checks the deadlines, and wakes the connection's task if a deadline has passed.
     pub(super) fn check(&self, ticks: &Ticks) {
         let now = self.now.get();
         let reason = match (self.blocked.get(), self.phase.get()) {
