@@ -1,4 +1,4 @@
-//! The forms of the headers in which proxies name their clients.
+//! The formats of the headers in which proxies name their clients.
 
 use std::{
     borrow::Cow,
@@ -7,9 +7,9 @@ use std::{
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 
-/// The form of a header.
+/// The format of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum Format {
     /// `X-Forwarded-For: 192.0.2.1, 10.0.0.1`.
     List,
     /// `Forwarded: for=192.0.2.1;proto=https, for="[2001:db8::1]:443"` (RFC 7239).
@@ -28,7 +28,7 @@ pub(in crate::http) enum Unknown {
     NotAnAddress,
 }
 
-impl Form {
+impl Format {
     pub(super) fn of(header: &HeaderName) -> Self {
         match header.as_str() {
             "x-forwarded-for" => Self::List,

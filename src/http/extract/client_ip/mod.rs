@@ -10,7 +10,7 @@ use std::{
 
 use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR};
 
-use super::forwarding_header::{Form, Unknown};
+use super::forwarding_header::{Format, Unknown};
 use crate::{config::TrustedProxy, connection::Peer, metrics::Metrics};
 
 /// Seconds between two log lines with the same reason.
@@ -49,7 +49,7 @@ impl Ignored {
 pub struct ClientIpResolver {
     trusted: Vec<TrustedProxy>,
     header: HeaderName,
-    form: Form,
+    format: Format,
     started: Instant,
     /// The time of the last log line for each reason, in seconds.
     logged_at: [AtomicU64; 3],
@@ -66,11 +66,11 @@ impl ClientIpResolver {
         header: &str,
     ) -> Result<Self, actix_web::http::header::InvalidHeaderName> {
         let header = HeaderName::from_bytes(header.to_lowercase().as_bytes())?;
-        let form = Form::of(&header);
+        let format = Format::of(&header);
         Ok(Self {
             trusted,
             header,
-            form,
+            format,
             started: Instant::now(),
             logged_at: Default::default(),
             has_warned: AtomicBool::new(false),
@@ -148,12 +148,12 @@ impl ClientIpResolver {
     /// Returns all hops that the header names, in the order of its lines. A hop that is not an
     /// address is `None`.
     pub(in crate::http) fn hops(&self, headers: &HeaderMap) -> Vec<Option<IpAddr>> {
-        self.form.hops(headers.get_all(&self.header)).unwrap_or_default()
+        self.format.hops(headers.get_all(&self.header)).unwrap_or_default()
     }
 
     /// Returns the right-most untrusted hop.
     fn untrusted_hop(&self, headers: &HeaderMap) -> Result<IpAddr, Unknown> {
-        let hops = self.form.hops(headers.get_all(&self.header))?;
+        let hops = self.format.hops(headers.get_all(&self.header))?;
         let mut furthest = Err(Unknown::Missing);
         for address in hops.into_iter().rev() {
             let address = address.ok_or(Unknown::NotAnAddress)?;
