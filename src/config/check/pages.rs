@@ -41,8 +41,8 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     }
 }
 
-/// Accepts an https URL or a path. Another scheme can run a script, and a quote or a space can end
-/// an attribute or a header.
+/// Accepts an https URL or a path. Another scheme can run a script. A quote or a space can end an
+/// attribute or a header.
 fn check_address(address: &str) -> Result<(), &'static str> {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"'`<>\\".contains(&byte);
     if !address.bytes().all(is_plain) {

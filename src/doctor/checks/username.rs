@@ -45,7 +45,7 @@ impl Examination<'_> {
     fn only_a_name(&mut self, own: &str) {
         self.add(
             FindingCode::UsernameOnlyAName,
-            format!("The pool has {own} neither as a user name attribute nor as an alias. Its value is a plain user name that does not change with the {own}, and users need not prove that it is theirs."),
+            format!("The pool has {own} neither as a user name attribute nor as an alias. The value is a plain user name, which stays the same if the {own} changes. Users need not prove that the value is theirs."),
             "Create a new pool with the command. A pool keeps its user name attributes.",
             format!("aws cognito-idp create-user-pool --pool-name NAME --username-attributes {own} --username-configuration CaseSensitive=false"),
         );
@@ -85,7 +85,7 @@ impl Examination<'_> {
             _ if !is_sensitive => return,
             UsernameMode::Phone => return,
             UsernameMode::Email => {
-                "This service signs users up with the address in lower case. Cognito does not find users who sign in elsewhere with a capital letter, and accounts from elsewhere can exist twice"
+                "This service signs users up with the address in lower case. Cognito does not find users who sign in elsewhere with a capital letter. Another program can create a second account for the same address"
             }
             UsernameMode::Chosen => "`Ada` and `ada` are two accounts, which users can confuse",
             UsernameMode::Generated => {
