@@ -141,7 +141,7 @@ impl Accounts {
             .send()
             .await;
         match response {
-            // An earlier try of this call may have deleted it.
+            // An earlier try of this call may have deleted the account.
             Err(error) if !is_unknown_user(&error) => {
                 Err(AccountsError { operation: "AdminDeleteUser", reason: reason(&error) })
             }

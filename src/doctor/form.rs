@@ -14,7 +14,8 @@ pub(super) enum Inclusion {
 pub(super) fn attributes(registration: &Registration) -> BTreeMap<&str, Inclusion> {
     let (email, phone_number) =
         (registration.email_presence(), registration.phone_number_presence());
-    // A generated name needs one of the two. If one is off, the other is required.
+    // A generated name needs an email address or a phone number. If one is off, the other is
+    // required.
     let is_generated = registration.username == UsernameMode::Generated;
     let mut attributes = BTreeMap::new();
     for (name, presence, other) in

@@ -19,7 +19,7 @@ pub enum CognitoOperation {
 }
 
 impl CognitoOperation {
-    /// Returns Cognito's name.
+    /// Returns Cognito's name for the operation.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

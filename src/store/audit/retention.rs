@@ -159,7 +159,7 @@ fn delete_some(
     };
     let range = [first.into(), last.into(), seal.id.into()];
     connection.transaction(Access::Write, |connection| {
-        // This also locks the seal on PostgreSQL.
+        // The update also locks the seal on PostgreSQL.
         let begun = connection.execute(
             "UPDATE seals SET expired_mac = $1 WHERE id = $2 AND expired_at IS NULL",
             &[seal.expiry_mac(keys, None).into(), seal.id.into()],
