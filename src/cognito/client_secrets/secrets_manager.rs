@@ -51,7 +51,8 @@ pub(super) async fn read_previous(
     Ok(text.and_then(|text| client_secret(text.expose_secret(), address.key.as_deref()).ok()))
 }
 
-/// Reads the text of the version with this stage, or `None` if there is no such secret or version.
+/// Reads the text of the version with this stage. Returns `None` if there is no such secret or
+/// version.
 async fn read(
     settings: &config::Cognito,
     address: &SecretAddress,
@@ -82,7 +83,10 @@ async fn read(
         },
         Err(error) if is_not_found(&error) => Ok(None),
         Err(error) => Err(Failure {
-            reason: format!("secretsmanager:GetSecretValue failed: {}", aws::reason(&error)),
+            reason: format!(
+                "secretsmanager:GetSecretValue failed: {}. Check the permissions of the credentials",
+                aws::reason(&error)
+            ),
             may_pass: aws::may_pass(&error),
         }),
     }

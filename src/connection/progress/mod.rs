@@ -18,8 +18,8 @@ const END: [u8; 4] = *b"\r\n\r\n";
 /// Bytes that a client must read per tick while it is slower than the service.
 const MIN_READ: u64 = 8 * 1024;
 
-/// The phase of a connection, and its start. The stream reports bytes, the outermost middleware
-/// reports requests, and the worker's clock checks the deadlines.
+/// The phase of a connection, and its start. The stream reports bytes. The outermost middleware
+/// reports requests. The worker's clock checks the deadlines.
 #[derive(Debug)]
 pub struct Progress {
     now: Rc<Cell<u32>>,

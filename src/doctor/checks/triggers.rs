@@ -12,7 +12,7 @@ impl Examination<'_> {
         if triggers.pre_sign_up().is_some() {
             let remark = match self.config.registration.existing_accounts {
                 ExistingAccounts::Conceal => {
-                    " If it confirms accounts, registration.existing_accounts = \"conceal\" does not conceal them."
+                    " If the trigger confirms accounts, registration.existing_accounts = \"conceal\" does not conceal them."
                 }
                 ExistingAccounts::Reveal => "",
             };
@@ -27,7 +27,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::TriggerCustomMessage,
                 "A custom-message trigger writes the messages. If it fails, the account exists without a code. This is an unknown outcome for this service.",
-                "Its messages must contain {####}, the placeholder of the code.",
+                "The messages of the trigger must contain {####}, the placeholder of the code.",
                 &show,
             );
         }

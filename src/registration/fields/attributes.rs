@@ -47,7 +47,9 @@ impl AttributeRules {
                 .iter()
                 .map(|option| {
                     formats::normalise(format, country, option.clone()).map_err(|_| {
-                        format!("one_of: `{option}` does not have this format. Correct it.")
+                        format!(
+                            "one_of: `{option}` does not have the attribute's format. Correct it."
+                        )
                     })
                 })
                 .collect::<Result<_, _>>()?,
