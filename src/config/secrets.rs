@@ -49,7 +49,7 @@ impl FromStr for SecretAddress {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "this must be the ARN of a secret, such as \"arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf\", followed by `#key` if the secret is JSON";
+        const FORM: &str = "the value must be the ARN of a secret, such as \"arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf\", followed by `#key` if the secret is JSON";
         let (arn, key) = match text.split_once('#') {
             Some((_, "")) => return Err(FORM),
             Some((arn, key)) => (arn, Some(key.to_owned())),
@@ -78,7 +78,7 @@ impl fmt::Display for SecretAddress {
 }
 
 impl Cognito {
-    /// Returns the source of the client secret. Returns `None` if the service reads it from the
+    /// Returns the source of the client secret, or `None` if the service reads the secret from the
     /// pool.
     #[must_use]
     pub fn client_secret_source(&self) -> Option<SecretSource> {
@@ -155,7 +155,7 @@ pub(super) fn check(cognito: &Cognito, errors: &mut Vec<String>) {
     }
 }
 
-/// Warns if `database.key` is missing in a deployment that should have it.
+/// Returns warnings about a missing `database.key`.
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let (database, limits) = (&config.database, &config.limits);
     let mut warnings = Vec::new();
@@ -163,7 +163,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         return warnings;
     }
     if !database.url.starts_with("sqlite::memory:") {
-        warnings.push("database.key is not set: the service stores a random key in the database. A key outside the database also protects the digests if the database leaks.".to_owned());
+        warnings.push("database.key is not set: the service stores a random key in the database. A key outside the database also protects the digests if the database leaks. Set database.key.".to_owned());
     }
     let are_limits_shared =
         limits.mode != LimitsMode::Off && matches!(limits.store, LimitsStore::Redis(_));
@@ -213,7 +213,9 @@ impl Config {
 pub fn read_secret_file(setting: &str, file: &Path) -> Result<SecretString, LoadError> {
     let path = file.display();
     let read = fs::read_to_string(file).map(SecretString::from).map_err(|error| {
-        LoadError(format!("{setting}: cannot read `{path}`: {error}. Correct it."))
+        LoadError(format!(
+            "{setting}: cannot read `{path}`: {error}. Correct the path or its permissions."
+        ))
     })?;
     // Editors and `echo` add a line feed that is not part of the secret.
     let read = SecretString::from(read.expose_secret().trim_end_matches(['\r', '\n']));

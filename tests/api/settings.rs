@@ -228,15 +228,19 @@ fn config_check_warns_about_weak_settings() {
 #[test]
 fn errors_of_types_name_a_range_or_a_form() {
     for (setting, value, expected) in [
-        ("SERVER__PORT", "70000", "this must be a whole number from 0 to 65535"),
-        ("SERVER__PORT", "-1", "this must be a whole number from 0 to 65535"),
-        ("SERVER__PORT", "99999999999999999999", "this must be a whole number from 0 to 65535"),
-        ("SERVER__PORT", "8o8o", "this must be a whole number"),
+        ("SERVER__PORT", "70000", "the value must be a whole number from 0 to 65535"),
+        ("SERVER__PORT", "-1", "the value must be a whole number from 0 to 65535"),
+        (
+            "SERVER__PORT",
+            "99999999999999999999",
+            "the value must be a whole number from 0 to 65535",
+        ),
+        ("SERVER__PORT", "8o8o", "the value must be a whole number"),
         ("LIMITS__ADDRESS__BURST", "4294967296", "a whole number from 0 to 4294967295"),
         ("COGNITO__MAX_ATTEMPTS", "-3", "a whole number from 0 to 4294967295"),
         ("REGISTRATION__PASSWORD_STRENGTH__MIN_SCORE", "256", "a whole number from 0 to 255"),
         ("REGISTRATION__PASSWORD__MIN_LENGTH", "-8", "a whole number from 0 to"),
-        ("LIMITS__SMS_CONVERSION__TARGET_RATE", "many", "this must be a number"),
+        ("LIMITS__SMS_CONVERSION__TARGET_RATE", "many", "the value must be a number"),
     ] {
         let error = check_error(&[(setting, value)]);
 
@@ -244,12 +248,15 @@ fn errors_of_types_name_a_range_or_a_form() {
         assert!(error.contains(expected), "{setting}={value}: {error}");
     }
     for (line, expected) in [
-        ("[server]\nport = 70000", "\"server.port\": this must be a whole number from 0 to 65535"),
+        (
+            "[server]\nport = 70000",
+            "\"server.port\": the value must be a whole number from 0 to 65535",
+        ),
         ("[server]\nport = \"web\"", "a whole number from 0 to 65535"),
         ("[limits.address]\nburst = -1", "a whole number from 0 to 4294967295"),
-        ("[limits]\naddress = 5", "this must be a section"),
+        ("[limits]\naddress = 5", "the value must be a section"),
         ("[limits]\nmode = 5", "one of the texts in config/default.toml"),
-        ("[server]\ntrusted_proxies = \"10.0.0.0/8\"", "this must be a list"),
+        ("[server]\ntrusted_proxies = \"10.0.0.0/8\"", "the value must be a list"),
         ("[server]\nmax_body = []", "max_body"),
         ("[database]\ntimeout = 5", "\"database.timeout\""),
         ("[cognito]\nsend_ip_address = \"yes\"", "`true` or `false`"),

@@ -2,8 +2,8 @@ use std::net::IpAddr;
 
 use crate::config::sections::Admin;
 
-/// Warns if the admin listener, which has no authentication, is on every network of a machine. In a
-/// container, clients reach only published ports.
+/// Returns a warning if the admin listener, which has no authentication, is on every network of a
+/// machine. In a container, clients reach only published ports.
 pub(super) fn warning(admin: &Admin, mounts: &str) -> Option<String> {
     let is_on_every_network =
         admin.host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_unspecified());

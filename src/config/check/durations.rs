@@ -37,7 +37,7 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
             registration.email_domains.reload_interval,
             (Duration::from_millis(100)..=DAY, "from 100ms to 1d"),
         ),
-        // A claim's lease ends 5 s after the timeout of the call to Cognito.
+        // A sign-up waits for this check before the call to Cognito.
         (
             "registration.pwned_passwords.timeout",
             registration.pwned_passwords.timeout,

@@ -6,14 +6,16 @@ use url::Url;
 /// An endpoint must use https or be on loopback.
 pub(in crate::config) fn check_endpoint(endpoint: &str, secret: &str) -> Result<(), String> {
     let Ok(url) = Url::parse(endpoint) else {
-        return Err("this must be a URL".to_owned());
+        return Err("the value must be a URL".to_owned());
     };
     if !url.username().is_empty()
         || url.password().is_some()
         || url.query().is_some()
         || url.fragment().is_some()
     {
-        return Err("this must be a scheme, a host, a port and a path, and nothing else".to_owned());
+        return Err(
+            "the URL must have a scheme, a host, a port and a path, and nothing else".to_owned()
+        );
     }
     match url.scheme() {
         "https" => Ok(()),

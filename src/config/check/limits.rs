@@ -81,7 +81,7 @@ pub(super) fn warn(config: &Config, warnings: &mut Vec<String>) {
         return;
     }
     if matches!(limits.store, LimitsStore::Redis(_)) && limits.replicas == 1 {
-        warnings.push("limits.replicas is 1: while limits.store is unavailable, each replica allows the whole of every budget. Set it to the number of replicas.".to_owned());
+        warnings.push("limits.replicas is 1: while limits.store is unavailable, each replica allows the whole of every budget. Set limits.replicas to the number of replicas.".to_owned());
     }
     let calls = limits.cognito;
     let is_off = limits.effective_mode(calls.mode) == LimitsMode::Off;
@@ -102,11 +102,11 @@ pub(super) fn warn(config: &Config, warnings: &mut Vec<String>) {
     let cooldown = limits.message_cooldown;
     let is_on = limits.effective_mode(cooldown.mode) != LimitsMode::Off;
     if is_on && cooldown.burst == 1 && cooldown.refill > config.registration.resend_interval {
-        warnings.push("limits.message_cooldown is longer than registration.resend_interval: front ends offer another code while the service still rejects it. Set a shorter cooldown, or a longer interval.".to_owned());
+        warnings.push("limits.message_cooldown is longer than registration.resend_interval: front ends offer another code while the service still rejects a resend. Set a shorter cooldown, or a longer interval.".to_owned());
     }
 }
 
-/// Returns the most that a budget allows in any hour.
+/// Returns the maximum number of requests that a budget allows in an hour.
 fn max_per_hour(limit: Limit) -> u128 {
     let refill = limit.refill.as_nanos().max(1);
     u128::from(limit.burst) + Duration::from_hours(1).as_nanos() / refill

@@ -36,7 +36,7 @@ const MIN_KEY: usize = 32;
 /// The largest body without a warning.
 const MAX_USUAL_BODY: ByteSize = ByteSize::mib(1);
 
-/// Rejects invalid and unsafe settings. The error has one line for each such setting.
+/// Rejects invalid and unsafe settings. The error has one line for each broken rule.
 pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result<(), LoadError> {
     let mut errors = Vec::new();
     check_environment(environment, &mut errors);
@@ -191,18 +191,20 @@ fn check_form(config: &Config, errors: &mut Vec<String>) {
         );
     }
     if !(1..=32).contains(&registration.code_length) {
-        errors.push("registration.code_length must be from 1 to 32. Cognito sends 6.".to_owned());
+        errors.push(
+            "registration.code_length must be from 1 to 32. Cognito sends 6 digits.".to_owned(),
+        );
     }
     for name in registration.attributes.keys() {
         if RESERVED_ATTRIBUTES.contains(&name.as_str()) {
-            errors.push(format!("registration.attributes: `{name}` is not allowed, because it is a field of the form or clients may not write it. Remove it."));
+            errors.push(format!("registration.attributes: `{name}` is not allowed: the attribute is a field of the form, or clients may not write the attribute. Remove the attribute."));
         }
         let plain = name.strip_prefix("custom:").unwrap_or(name);
         if plain.is_empty()
             || plain.chars().count() > 20 && name.starts_with("custom:")
             || name.chars().count() > 32
         {
-            errors.push(format!("registration.attributes: `{name}` must have 1 to 32 characters, or \"custom:\" and 1 to 20"));
+            errors.push(format!("registration.attributes: `{name}` must have 1 to 32 characters, or \"custom:\" and 1 to 20 characters"));
         }
     }
     if registration.username == UsernameMode::Generated
@@ -214,7 +216,7 @@ fn check_form(config: &Config, errors: &mut Vec<String>) {
     if registration.username == UsernameMode::Generated
         && registration.existing_accounts == ExistingAccounts::Conceal
     {
-        errors.push("registration.username is \"generated\" and registration.existing_accounts is \"conceal\": no user could confirm an account, because a concealed response does not tell the generated name. Set existing_accounts to \"reveal\", or username to \"email\" or \"phone\".".to_owned());
+        errors.push("registration.username is \"generated\" and registration.existing_accounts is \"conceal\": no user could confirm an account, because a concealed response does not contain the generated name. Set existing_accounts to \"reveal\", or username to \"email\" or \"phone\".".to_owned());
     }
     if registration.return_session && registration.existing_accounts == ExistingAccounts::Conceal {
         errors.push("registration.return_session is true and registration.existing_accounts is \"conceal\": a session would show that the account is new. Set return_session to false, or existing_accounts to \"reveal\".".to_owned());

@@ -32,7 +32,7 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     let siteverify = &config.bot_check.siteverify;
     let has_widget = config.bot_check.provider == BotCheckProvider::Siteverify;
     if pages.sign_up && has_widget && siteverify.site_key.is_none() {
-        errors.push("bot_check.siteverify.site_key is not set, and pages.sign_up is true: the sign-up page shows the widget with this key. Set it, or set pages.sign_up = false.".to_owned());
+        errors.push("bot_check.siteverify.site_key is not set, and pages.sign_up is true: the sign-up page shows the widget with this key. Set the key, or set pages.sign_up = false.".to_owned());
     }
     let is_recaptcha = siteverify.provider == SiteverifyProvider::Recaptcha;
     let has_score = !is_recaptcha || siteverify.action.is_some();
@@ -41,8 +41,8 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     }
 }
 
-/// Accepts an https URL or a path. Another scheme can run a script. A quote or a space can end an
-/// attribute or a header.
+/// Accepts an https URL, an http URL on loopback, or a path. Another scheme can run a script. A
+/// quote or a space can end an attribute or a header.
 fn check_address(address: &str) -> Result<(), &'static str> {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"'`<>\\".contains(&byte);
     if !address.bytes().all(is_plain) {

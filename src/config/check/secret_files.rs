@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use crate::config::sections::Cognito;
 
-/// Returns a warning for each client secret file that has a mount of its own. If a rename replaces
-/// such a file, a container still sees the old file.
+/// Returns a warning for each client secret file that is a mount point. If a rename replaces such a
+/// file on the host, a container still sees the old file.
 pub(super) fn warnings(cognito: &Cognito) -> Vec<String> {
     let mounts = mounts();
     let alone = client_secret_files(cognito).filter(|(_, file)| is_mounted(file, &mounts));
@@ -18,7 +18,7 @@ pub(super) fn warnings(cognito: &Cognito) -> Vec<String> {
     alone.map(warning).collect()
 }
 
-/// Returns the mounts of this process. The file exists on Linux only.
+/// Returns the mounts of this process, or an empty string on a system other than Linux.
 pub(super) fn mounts() -> String {
     fs::read_to_string("/proc/self/mountinfo").unwrap_or_default()
 }
@@ -31,8 +31,8 @@ fn client_secret_files(cognito: &Cognito) -> impl Iterator<Item = (&'static str,
     files.into_iter().filter_map(|(setting, file)| Some((setting, Path::new(file?))))
 }
 
-/// Returns `true` if a file is a mount point. In proc(5)'s `mountinfo` the fifth word of a line is
-/// the mount point, with spaces and backslashes in octal.
+/// Returns `true` if a file is a mount point. In proc(5)'s `mountinfo`, the fifth word of a line is
+/// the mount point. The word has white space, backslashes and `#` in octal.
 fn is_mounted(file: &Path, mounts: &str) -> bool {
     let Ok(file) = fs::canonicalize(file) else { return false };
     let Some(file) = file.to_str() else { return false };

@@ -15,10 +15,10 @@ pub(super) fn warn(config: &Config, warnings: &mut Vec<String>) {
         && !redis.has_tls
         && let Some((host, _)) = redis.nodes.iter().find(|(host, _)| !is_loopback(host))
     {
-        warnings.push(format!("limits.store: the connection to {host} is not encrypted. An attacker on the network can read its password and change budgets. Use TLS (rediss://)."));
+        warnings.push(format!("limits.store: the connection to {host} is not encrypted. An attacker on the network can read the password and change budgets. Use TLS (rediss://)."));
     }
     if let Some(host) = postgres_without_tls(&config.database.url) {
-        warnings.push(format!("database.url: the connection to {host} is not encrypted unless the server offers TLS. An attacker on the network can read its password and rows. Add sslmode=verify-full."));
+        warnings.push(format!("database.url: the connection to {host} is not encrypted unless the server offers TLS. An attacker on the network can read the password and the rows. Add sslmode=verify-full."));
     }
 }
 

@@ -61,10 +61,10 @@ impl Provider for Environment {
 fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Value, LoadError> {
     let (table, key) = locate(path, defaults).ok_or_else(|| {
         LoadError(format!(
-            "{name}: unknown setting. Unset it. `vestibule config show` then lists all settings."
+            "{name}: unknown setting. Unset the variable. `vestibule config show` then lists all settings."
         ))
     })?;
-    let wrong = |wanted: &str| LoadError(format!("{name}: this must be {wanted}"));
+    let wrong = |wanted: &str| LoadError(format!("{name}: the value must be {wanted}"));
     match key {
         Value::Num(_, Num::F64(_)) => {
             text.trim().parse::<f64>().map(Value::from).map_err(|_| wrong("a number"))
@@ -83,16 +83,16 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
         Value::Dict(..) if is_open(&table) => {
             toml_table(text).ok_or_else(|| wrong("a table in TOML, such as `{ a = \"b\" }`"))
         }
-        Value::Dict(..) => {
-            Err(LoadError(format!("{name}: this is a section, not a setting. Unset it.")))
-        }
+        Value::Dict(..) => Err(LoadError(format!(
+            "{name}: the name of a section is not a setting. Unset the variable."
+        ))),
         _ => Ok(Value::from(text)),
     }
 }
 
-/// Returns the probable variable if its name begins with `VESTIBULE` and a section, but with
-/// another number of underscores or another case. Kubernetes adds variables for a Service, such as
-/// `VESTIBULE_SERVICE_HOST`, and no such variable contains `__`.
+/// Returns the correct name if `name` begins with `VESTIBULE` and a section, but has another number
+/// of underscores or another case. Kubernetes adds variables for a Service, such as
+/// `VESTIBULE_SERVICE_HOST`. Such a variable contains no `__`.
 fn with_correct_prefix(name: &str, defaults: &Dict) -> Option<String> {
     let name = name.to_uppercase();
     let rest = name.strip_prefix("VESTIBULE")?.trim_start_matches('_');

@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// An error of the settings. Its text says what to do.
+/// An error of the settings, with its remedy.
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct LoadError(pub(in crate::config) String);

@@ -30,7 +30,7 @@ impl From<figment::Error> for LoadError {
 fn describe(error: &figment::Error) -> String {
     let what = match &error.kind {
         Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
-            format!("this must be {}", in_words(wanted))
+            format!("the value must be {}", in_words(wanted))
         }
         kind => kind.to_string(),
     };
@@ -42,7 +42,7 @@ fn describe(error: &figment::Error) -> String {
     }
 }
 
-/// Replaces the name of a Rust type.
+/// Replaces the name of a Rust type with words.
 fn in_words(wanted: &str) -> &str {
     match wanted {
         "u8" => "a whole number from 0 to 255",

@@ -18,7 +18,7 @@ impl Config {
     ///
     /// # Errors
     /// Returns an error if a name is unknown, a value has the wrong type, or a setting is unsafe.
-    /// The text says what to do.
+    /// The error names the remedy.
     pub fn load(sources: Sources<'_>) -> Result<Self, LoadError> {
         let layers = layers::read(sources)?;
         let config: Self = layers.extract().map_err(LoadError::from)?;
@@ -28,7 +28,8 @@ impl Config {
         Ok(config)
     }
 
-    /// Returns the format of the log, also if other settings are invalid.
+    /// Returns the format of the log, even if the values of other settings are invalid. Returns
+    /// JSON if the file is not usable or a name is unknown, unless a variable sets the format.
     #[must_use]
     pub fn log_format(sources: Sources<'_>) -> LogFormat {
         let mut variables = sources.environment.iter();
@@ -41,10 +42,10 @@ impl Config {
         }
     }
 
-    /// Returns the settings of the admin listener, also if other settings are invalid or missing.
+    /// Returns the settings of the admin listener, even if other settings are invalid or missing.
     ///
-    /// # Errors
-    /// Returns an error if a name is unknown, or if one of these settings is invalid.
+    /// # Errors Returns an error if the file is not usable, if a name is unknown, or if a setting
+    /// of the admin listener is invalid.
     pub fn admin(sources: Sources<'_>) -> Result<Admin, LoadError> {
         Ok(layers::read(sources)?.extract_inner("admin")?)
     }

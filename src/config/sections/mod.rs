@@ -224,7 +224,7 @@ impl TryFrom<String> for TrustedProxy {
             .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
             .map(|network| Self(canonical(network)))
             .map_err(|_| {
-                format!("`{text}` is neither an address nor a network such as \"10.0.0.0/8\"")
+                format!("`{text}` is neither an address nor a network. Use an address or a network such as \"10.0.0.0/8\".")
             })
     }
 }

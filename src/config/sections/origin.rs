@@ -3,9 +3,9 @@ use url::Url;
 
 use crate::config::check::endpoint::is_loopback;
 
-/// A scheme, a host and a port, serialized as in the header `Origin` (RFC 6454, section 6). The text
-/// is in lower case and ASCII, without the default port of the scheme. `*.` before the host stands for
-/// one label. On loopback, the port `*` stands for every port.
+/// A scheme, a host and a port, serialized as in the header `Origin` (RFC 6454, section 6). The
+/// text is in lower case and ASCII, without the default port of the scheme. `*.` before the host
+/// stands for one label. On loopback, the port `*` stands for every port.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(try_from = "String")]
 pub struct Origin(String);
@@ -69,7 +69,7 @@ fn parse(text: &str) -> Option<String> {
     }
     let Some((scheme, parent)) = text.split_once("://*.") else { return parse_exact(text) };
     let parent = parse_exact(&format!("{scheme}://{parent}"))?;
-    // `*.com` would allow every site, and an address has no labels.
+    // `*.com` would allow every site below `.com`, and an address has no labels.
     let url = Url::parse(&parent).ok().filter(|url| url.origin().is_tuple())?;
     let is_domain = url.domain().is_some_and(|domain| domain.trim_matches('.').contains('.'));
     is_domain.then(|| parent.replacen("://", "://*.", 1))

@@ -39,7 +39,7 @@ pub struct Registration {
 
 impl Registration {
     /// Resolves a phone number with the presence `auto` to `off` if the service rejects every
-    /// number. The form then has no such field.
+    /// number. The form then has no phone number.
     pub(in crate::config) fn drop_useless_phone_number(&mut self, rejects_every_number: bool) {
         let is_open = self.phone_number == Presence::Auto
             && matches!(self.username, UsernameMode::Chosen | UsernameMode::Generated)

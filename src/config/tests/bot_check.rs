@@ -12,7 +12,7 @@ fn rejects_invalid_settings_of_the_bot_check() {
         (
             "BOT_CHECK__SITEVERIFY__URL",
             "siteverify",
-            "bot_check.siteverify.url: this must be a URL",
+            "bot_check.siteverify.url: the value must be a URL",
         ),
         ("BOT_CHECK__SITEVERIFY__MIN_SCORE", "1.5", "from 0 to 1"),
         ("BOT_CHECK__SITEVERIFY__MIN_SCORE", "0.5", "Turnstile has no score"),

@@ -4,9 +4,13 @@ use super::{ARN, load};
 fn rejects_invalid_settings() {
     for (name, value, expected) in [
         ("VESTIBULE__SERVER__PROT", "1", "VESTIBULE__SERVER__PROT: unknown setting"),
-        ("VESTIBULE__SERVER__PORT", "web", "VESTIBULE__SERVER__PORT: this must be a whole number"),
+        (
+            "VESTIBULE__SERVER__PORT",
+            "web",
+            "VESTIBULE__SERVER__PORT: the value must be a whole number",
+        ),
         ("VESTIBULE__SERVER__PORT", "70000", "VESTIBULE__SERVER__PORT"),
-        ("VESTIBULE__SERVER", "1", "VESTIBULE__SERVER: this is a section"),
+        ("VESTIBULE__SERVER", "1", "VESTIBULE__SERVER: the name of a section"),
         (
             "VESTIBULE__SERVER__TRUSTED_PROXIES",
             "proxy",
@@ -41,11 +45,11 @@ fn rejects_invalid_settings() {
         ),
         ("VESTIBULE__SERVER__ALLOWED_ORIGINS", "null", "`null` is not an origin"),
         ("VESTIBULE__SERVER__ALLOWED_ORIGINS", "*", "`*` is not an origin"),
-        ("VESTIBULE__COGNITO__SEND_IP_ADDRESS", "yes", "this must be `true` or `false`"),
+        ("VESTIBULE__COGNITO__SEND_IP_ADDRESS", "yes", "the value must be `true` or `false`"),
         ("VESTIBULE__COGNITO__ENDPOINT", "http://cognito.example.com", "unencrypted"),
         ("VESTIBULE__COGNITO__ENDPOINT", "http://127.0.0.1.example.com", "unencrypted"),
         ("VESTIBULE__COGNITO__ENDPOINT", "http://a:b@localhost:9229", "nothing else"),
-        ("VESTIBULE__COGNITO__ENDPOINT", "cognito", "this must be a URL"),
+        ("VESTIBULE__COGNITO__ENDPOINT", "cognito", "the value must be a URL"),
         ("VESTIBULE__COGNITO__USER_POOL_ID", "", "cognito.user_pool_id is not set"),
         ("VESTIBULE__COGNITO__CLIENT_SECRET_FILE", "/nowhere", "are both set"),
         ("VESTIBULE__COGNITO__SECONDARY_CLIENT_SECRET_FILE", "/nowhere", "cannot read `/nowhere`"),

@@ -9,7 +9,7 @@ use super::{Config, Presence, SecretAddress, Sources, UsernameMode};
 
 const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-AbCdEf";
 
-/// Returns the five variables that `serve` needs, followed by `more`.
+/// Returns the five variables of a pool, followed by `more`.
 fn environment(more: &[(&str, &str)]) -> Vec<(String, String)> {
     let pool = [
         ("VESTIBULE__COGNITO__REGION", "us-east-1"),

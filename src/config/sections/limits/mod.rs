@@ -93,8 +93,8 @@ pub struct CallLimit {
 }
 
 impl Limits {
-    /// Returns the mode of a limit: its own mode, or the mode of all limits if it has no mode of
-    /// its own. If the mode of all limits is `off`, every limit is off.
+    /// Returns the mode of a limit: its own mode if it has one, otherwise the mode of all limits.
+    /// If the mode of all limits is `off`, every limit is off.
     #[must_use]
     pub fn effective_mode(&self, own: Option<LimitsMode>) -> LimitsMode {
         match self.mode {

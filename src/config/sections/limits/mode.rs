@@ -12,7 +12,7 @@ pub enum LimitsMode {
     Off,
 }
 
-/// Reads a mode. An empty text is `None`.
+/// Deserializes a mode. The empty text is `None`.
 pub(in crate::config) fn set_mode<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<LimitsMode>, D::Error> {
@@ -21,6 +21,6 @@ pub(in crate::config) fn set_mode<'de, D: Deserializer<'de>>(
         "enforce" => Ok(Some(LimitsMode::Enforce)),
         "observe" => Ok(Some(LimitsMode::Observe)),
         "off" => Ok(Some(LimitsMode::Off)),
-        _ => Err(de::Error::custom("this must be \"enforce\", \"observe\", \"off\" or empty")),
+        _ => Err(de::Error::custom("the value must be \"enforce\", \"observe\", \"off\" or empty")),
     }
 }

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-/// The place of the budgets.
+/// The store of the budgets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub enum LimitsStore {
@@ -76,7 +76,7 @@ impl TryFrom<String> for LimitsStore {
                     .to_owned());
             }
             (number, _) => number.parse().map_err(|_| {
-                "limits.store: only the number of a database can follow the host".to_owned()
+                "limits.store: the path must be the number of a database".to_owned()
             })?,
         };
         let port = if scheme == "sentinel" { 26379 } else { 6379 };
