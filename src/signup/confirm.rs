@@ -18,26 +18,28 @@ use crate::{
 /// The meaning of Cognito's result of a ConfirmSignUp.
 #[derive(Debug)]
 enum Verdict {
-    /// This request confirmed the account. The user can sign in with the session.
+    /// This request confirmed the account. `None` if Cognito returned no session.
     Confirmed(Option<SecretString>),
     /// The account is confirmed. An earlier confirm with the same code confirmed it.
     ConfirmedBefore,
     /// The account is confirmed. An earlier confirm with the same code may have confirmed it.
     Uncertain,
-    /// The account is confirmed. The database does not show if a confirm with this code did this.
+    /// The account is confirmed. The database does not show if a confirm with this code confirmed
+    /// the account.
     Undecided,
     /// Cognito rejected the session. The user name has no budget left for another call.
     OverLimit(Rejection),
-    /// The call failed. It may have confirmed the account.
+    /// Cognito rejected the confirm, or the call failed. The error shows if Cognito may have
+    /// confirmed the account.
     Failed(ConfirmError),
 }
 
 impl UseCases {
     /// Confirms an account with the code that its user received.
     ///
-    /// If Cognito rejects the session of the sign-up, confirms the account without the session. A
-    /// session expires after a few minutes, and a code after a day. The second call has a charge of
-    /// its own, because Cognito may count both calls.
+    /// If Cognito rejects the session of the sign-up, repeats the call without the session. A
+    /// session expires after a few minutes, but a code after a day. The service charges both calls,
+    /// because Cognito may count both.
     pub async fn confirm<R: Serialize + DeserializeOwned>(
         &self,
         mut request: Request<Confirmation>,
@@ -63,8 +65,8 @@ impl UseCases {
             }
         };
         if self.conceals() {
-            // No client has a session in this mode. Cognito rejects sessions only of existing
-            // accounts.
+            // In conceal mode, no response to a sign-up contains a session. A call with a session
+            // would reveal the account, because Cognito rejects sessions only of existing accounts.
             request.form.session = None;
         }
         let deadline = self.cognito.deadline();
@@ -87,8 +89,9 @@ impl UseCases {
         };
         self.metrics.calls.confirmations.count(verdict.outcome());
         self.settle_confirm(charge, &verdict, &request.form).await;
-        // A user with the right code need not wait. The service stores the outcome after the delay.
-        // Otherwise, a second request with the same key could measure the time of Cognito's call.
+        // A success needs no delay, because the user has the right code. The service stores the
+        // outcome after the delay. Otherwise, a second request with the same key could measure the
+        // time of Cognito's call.
         if !verdict.is_success() {
             self.response_delay.wait(reply.sent_at).await;
         }
@@ -113,9 +116,9 @@ impl UseCases {
         reply
     }
 
-    /// Decides the meaning of Cognito's result. Cognito reports a confirmed account for any code,
-    /// and some pools report its code as expired. Only an earlier confirm with this code proves
-    /// that the code is right.
+    /// Decides the meaning of Cognito's result. Cognito reports a confirmed account for right and
+    /// wrong codes. For such an account, some pools report that the code has expired. Only an
+    /// earlier confirm with this code proves that the code is right.
     async fn interpret_confirm(
         &self,
         claim: &Claim,
@@ -183,7 +186,7 @@ impl Verdict {
 
     /// Returns the result for the client. In conceal mode, every rejection of a code is the same.
     ///
-    /// Both modes report an address that belongs to another account, because Cognito reports it
+    /// Both modes report an address of another account, because Cognito reports such an address
     /// only if the code is right.
     fn disclose(self, disclosure: Disclosure) -> Result<Action, Rejection> {
         let conceals = disclosure.existing_accounts == ExistingAccounts::Conceal;

@@ -1,7 +1,7 @@
 use super::{Rejection, UseCases};
 use crate::store::Operation;
 
-/// A response, with the code that the audit log holds for it.
+/// A response, with its code in the audit log.
 #[derive(Clone, Debug)]
 pub struct Rendered<R> {
     /// The code of the problem, or the `status` of the success.
@@ -10,19 +10,19 @@ pub struct Rendered<R> {
     pub response: R,
 }
 
-/// Renders a result, in the language of the request.
+/// The function that renders a result in the language of the request.
 pub type Render<'a, T, R> = &'a dyn Fn(&Result<T, Rejection>) -> Rendered<R>;
 
 /// A finished use case.
 #[derive(Clone, Debug)]
 pub struct Finished<R> {
-    /// The outcome for the log.
+    /// The outcome for logs and traces.
     pub outcome: &'static str,
     /// The response.
     pub response: R,
     /// `true` if an earlier request with the same Idempotency-Key stored the response.
     pub is_replayed: bool,
-    /// `true` if this request made the change and its response reports it.
+    /// `true` if the response reports a success of this request. `false` for a replayed response.
     pub(super) is_success: bool,
 }
 

@@ -39,7 +39,8 @@ impl UseCases {
         render: Render<'_, T, R>,
     ) -> Known<R> {
         let Some(request) = request else {
-            // Without this check, an outage would use up the proof of a bot check.
+            // Without this check, a request would use up its proof although the database is
+            // unavailable.
             return if self.store.unavailable().is_some() && !self.proceeds_without_store() {
                 Known::Answered(not_sent(Rejection::StoreUnavailable, render))
             } else {
@@ -77,7 +78,7 @@ impl UseCases {
 
     /// Stores the outcome and, if the request has a key, a final response. If the intent is stored
     /// and the request has a key or consents, reports a success only after the database has stored
-    /// it.
+    /// the outcome.
     pub(super) async fn finish<T, R: Serialize>(
         &self,
         completed: Completed<T>,
@@ -103,10 +104,11 @@ impl UseCases {
         let instead = match is_stored {
             _ if !is_final => None,
             Ok(true) => None,
-            // Another request took the key over, and the client gets the response of that request.
+            // Another request took the key over. If the client repeats the request, the service
+            // sends the response of the other request.
             Ok(false) => Some(Rejection::InProgress(Duration::ZERO)),
-            // The row waits in the writer's queue. Until the writer stores it, only a repeated
-            // sign-up or confirm lacks it.
+            // Unless the queue was full, the row waits in the writer's queue. Until the writer
+            // stores the row, only the look-up for a repeated sign-up or confirm lacks the row.
             Err(_) if !has_key && !has_consents => {
                 self.metrics.database.late_commits.inc();
                 None
@@ -135,8 +137,7 @@ impl UseCases {
             },
             KeyState::OtherBody => not_sent(Rejection::KeyReused, render),
             KeyState::InProgress(lease) => not_sent(Rejection::InProgress(lease), render),
-            // The claim of another request ended in the meantime. The client's next request can
-            // take the key.
+            // The store does not return these states, because the request claims the key in both.
             KeyState::New | KeyState::Takeover => {
                 not_sent(Rejection::InProgress(Duration::ZERO), render)
             }

@@ -7,14 +7,14 @@ use std::sync::{
 
 use tokio::sync::Notify;
 
-/// Counts requests and calls to Cognito in progress. A call may outlive its request.
+/// The number of requests and calls to Cognito in progress. A call may outlive its request.
 #[derive(Debug, Default)]
 pub struct InFlight {
     count: AtomicUsize,
     became_idle: Notify,
 }
 
-/// One request or call in progress. Dropping it ends the count.
+/// One request or call in progress. Dropping the guard decrements the count.
 #[derive(Debug)]
 pub struct InFlightGuard(Arc<InFlight>);
 

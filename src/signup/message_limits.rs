@@ -27,8 +27,9 @@ pub struct MessageLimits {
 pub(super) enum ResendBudget {
     /// The service may send a message.
     Charged(Charge),
-    /// The recipients of the user name are over a limit, or may get no messages. Conceal mode must
-    /// not reveal that. Contains the charge of the user name.
+    /// The recipients of the user name are over a limit, or the service must not send messages to
+    /// them. In conceal mode, the response must not reveal either reason. Contains the charge of
+    /// the user name.
     Exhausted(Charge),
 }
 
@@ -50,7 +51,7 @@ impl MessageLimits {
         Ok(self.rate_limits.sign_up(&sign_up_recipients(registration, address)).await?)
     }
 
-    /// Settles the charge of a sign-up, and records the message that it sent or may have sent.
+    /// Settles the charge of a sign-up, and records the message that Cognito sent or may have sent.
     pub(super) async fn settle(
         &self,
         charge: Charge,
@@ -119,7 +120,7 @@ impl MessageLimits {
         }
     }
 
-    /// Charges the recipients of a resend that the user name does not contain. All user names
+    /// Charges the recipients that the user name of a resend does not contain. All user names
     /// without a known recipient share one budget.
     async fn charge_unnamed(
         &self,
@@ -154,7 +155,8 @@ impl MessageLimits {
         Err(Rejection::Invalid(vec![Violation::new(&["username"], code)]))
     }
 
-    /// Refunds a resend that Cognito did not send, unless the refund would reveal the account.
+    /// Refunds the charge of a resend if Cognito sent no message, unless the refund would reveal
+    /// the account.
     pub(super) async fn settle_resend(&self, charge: Charge, error: Option<&ResendError>) {
         let Some(error) = error else { return };
         let is_hidden = match self.existing_accounts {
@@ -188,8 +190,8 @@ impl MessageLimits {
         self.record(None, calling_code(registration, None), is_created, registration);
     }
 
-    /// Records the calling code of a sent SMS, and the recipients of later codes. If this sign-up
-    /// may not have created the account, the store keeps the recipients that it knows.
+    /// Records the calling code of a sent SMS, and the recipients of later codes. If the outcome of
+    /// this sign-up is not certain, the store keeps the recipients that it already has.
     fn record(
         &self,
         sent: Option<u16>,
@@ -224,7 +226,8 @@ impl MessageLimits {
         has_others && self.rate_limits.counts_messages()
     }
 
-    /// Returns the known recipients of a user name, or `None` if there are no known recipients.
+    /// Returns the recipients that the store has for a user name. Returns `None` if the store has
+    /// none, or if the database is unavailable.
     async fn remembered(&self, username: &Username) -> Option<MessageRecipients> {
         if !self.is_remembered(username) {
             return None;

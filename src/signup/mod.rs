@@ -1,7 +1,8 @@
 //! The use cases: create an account, confirm an account, send another code.
 //!
-//! The use cases take checked values and return an outcome. They know no HTTP. A function of the
-//! HTTP layer renders each result. The store keeps the rendered response for an Idempotency-Key.
+//! The use cases take checked values and return an outcome. The use cases do not depend on HTTP. A
+//! function of the HTTP layer renders each result. The store keeps the rendered response for an
+//! Idempotency-Key.
 
 mod attempt;
 mod confirm;
@@ -50,13 +51,13 @@ pub struct Request<T> {
     pub client: ClientInfo,
     /// The `X-Request-Id` of the response.
     pub request_id: String,
-    /// The Idempotency-Key, and the body that the client sent with the key.
+    /// The Idempotency-Key and the normalised body. `None` if the client sent no key.
     pub idempotency: Option<IdempotentRequest>,
-    /// The request's place among the concurrent requests.
+    /// The result of the limits, with the request's place among the concurrent requests.
     pub admission: Option<Admission>,
 }
 
-/// The use cases of one worker, with the parts that they call.
+/// The use cases of one worker, with the components that they call.
 #[expect(missing_docs, reason = "the types describe the fields")]
 pub struct UseCases {
     pub cognito: Cognito,
@@ -68,7 +69,7 @@ pub struct UseCases {
     pub pwned_passwords: Option<Arc<PwnedPasswords>>,
     pub disclosure: Disclosure,
     pub response_delay: ResponseDelay,
-    /// Sends another code, in conceal mode, to a user who repeats a sign-up.
+    /// `true` if, in conceal mode, the service sends another code to a user who repeats a sign-up.
     pub silent_resend: bool,
     pub in_flight: Arc<InFlight>,
     pub metrics: Metrics,

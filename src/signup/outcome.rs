@@ -18,19 +18,21 @@ pub enum SignUpOutcome {
         /// The user name of the account.
         username: String,
     },
-    /// The account exists, or probably exists, and is the user's own.
+    /// The account exists, or probably exists. An attempt of the same user created the account, or
+    /// may have created it.
     Pending {
-        /// The state of the attempt that created the account.
+        /// The outcome of the attempt that created the account, or may have created it.
         prior: PriorAttempt,
         /// The user name of the account.
         username: String,
     },
-    /// The account exists, or this request created it. The result depends only on the form.
+    /// The account exists, or may exist. The result depends only on the form.
     Concealed {
         /// The user name.
         username: String,
-        /// The recipient of the code, masked by the service. `None` if the form has two recipients,
-        /// because the pool decides which recipient gets the code.
+        /// The recipient of the code, masked by the service. `None` unless the form has exactly one
+        /// recipient. If the form has two recipients, the pool decides which recipient gets the
+        /// code.
         delivery: Option<Delivery>,
     },
 }
@@ -43,7 +45,7 @@ pub enum Action {
         /// The session with which the user can sign in.
         session: Option<SecretString>,
     },
-    /// Cognito sent a code if the account exists and needs a code.
+    /// The service accepted the resend. The response does not reveal if Cognito sent a code.
     CodeSent,
 }
 
@@ -59,7 +61,8 @@ pub struct Disclosure {
 impl Disclosure {
     /// Returns `true` if the response does not reveal an existing account with this field.
     ///
-    /// The response always reveals a taken user name, because the user has to choose another.
+    /// The response always reveals a taken user name, because the user has to choose another user
+    /// name.
     pub(super) fn conceals(self, field: Option<Field>) -> bool {
         self.existing_accounts == ExistingAccounts::Conceal && field != Some(Field::Username)
     }

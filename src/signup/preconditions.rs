@@ -9,8 +9,8 @@ use crate::{
 };
 
 impl UseCases {
-    /// Checks the limits of the recipients, the bot check and the password, and then charges
-    /// the recipients.
+    /// Checks the limits of the recipients, runs the bot check, checks the password, and then
+    /// charges the recipients.
     ///
     /// For a takeover, only takes the charge, because the first request passed the checks and used
     /// up the proof.
@@ -20,7 +20,7 @@ impl UseCases {
         request: &Request<Registration>,
     ) -> Result<Charge, Rejection> {
         if !is_takeover && self.has_checks() {
-            // The proof of a form over a limit stays unused.
+            // A form over a limit must not use up its proof.
             self.message_limits.look(&request.form, request.client.address).await?;
             self.check_bot(request).await?;
             self.check_pwned(&request.form).await?;
@@ -29,7 +29,7 @@ impl UseCases {
     }
 
     /// Returns `false` if the limits of the recipients are the only precondition. In this case, the
-    /// charge rejects the same forms as the look.
+    /// charge rejects the same forms as `MessageLimits::look`.
     fn has_checks(&self) -> bool {
         self.bot_check.is_on() || self.pwned_passwords.is_some()
     }

@@ -43,8 +43,8 @@ impl UseCases {
             password: request.form.password.as_ref(),
             address: request.client.address,
         };
-        // A takeover keeps its claim, unless the first request ended after the look-up. In that
-        // case, this request creates the account without a proof, like a takeover.
+        // If the first request changed nothing and ends after the look-up, the key is new again.
+        // This request then creates the account without a proof, like a takeover.
         let claim = match self.claim(request.idempotency.as_ref(), subject, render).await {
             Ok(claim) => claim,
             Err(finished) => {
@@ -78,7 +78,7 @@ impl UseCases {
         let memory = verdict.memory();
         let result = self.disclosure.disclose(verdict, &request.form);
         let charge = if claim.is_takeover() && result.is_ok() {
-            // The service charged the first request with this key for the account.
+            // The service has already charged the first request with this key.
             self.message_limits.refund_all(charge).await;
             Charge::default()
         } else {

@@ -10,8 +10,7 @@ use crate::{
     registration::{Violation, ViolationCode},
 };
 
-/// The reason for which the service rejects a request. `http::problem` decides which problem it
-/// becomes.
+/// The reason why the service rejects a request. `http::problem` maps each reason to a problem.
 #[derive(Debug, Error)]
 pub enum Rejection {
     /// The form breaks rules.
@@ -23,7 +22,7 @@ pub enum Rejection {
     /// The sign-up did not pass the bot check.
     #[error(transparent)]
     BotCheck(#[from] bot_check::Rejection),
-    /// The service for breached passwords is unavailable, and the settings require it.
+    /// The Pwned Passwords API is unavailable, and the settings require a check of each password.
     #[error("the pwned passwords API is unavailable")]
     PwnedPasswordsUnavailable,
     /// The first request with this Idempotency-Key is in progress, for at most this time.
@@ -35,7 +34,7 @@ pub enum Rejection {
     /// The database is unavailable.
     #[error("the database is unavailable")]
     StoreUnavailable,
-    /// The response must not contain the outcome, because the database does not have it.
+    /// The response must not report the outcome, because the database did not store the outcome.
     #[error("the database did not store the outcome")]
     NotStored,
     /// The service cannot read the stored response.
@@ -56,8 +55,7 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// Returns `true` if Cognito rejected the contents of the request. It would reject them in the
-    /// same way again.
+    /// Returns `true` if Cognito rejected the contents of the request, and would reject them again.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {

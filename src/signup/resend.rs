@@ -34,7 +34,7 @@ impl UseCases {
         let (claim, charge) = match (claim, budget) {
             (Ok(claim), ResendBudget::Charged(charge)) => (claim, charge),
             (Ok(claim), ResendBudget::Exhausted(_)) => {
-                // Delays the response like that of a call.
+                // Delays the response like a response after a call.
                 self.response_delay.wait(Some(Instant::now())).await;
                 return self.finish(nothing_sent(claim, &request), render).await;
             }
@@ -81,8 +81,8 @@ fn nothing_sent(claim: Claim, request: &Request<Resend>) -> Completed<Action> {
     Completed { claim, result: Ok(Action::CodeSent), memory: None, attempt: attempt(request) }
 }
 
-/// Returns the result for the client. No mode reveals if the account exists. Conceal mode also
-/// hides the errors that only an existing account can cause.
+/// Returns the result for the client. Neither mode reports a missing or confirmed account. Conceal
+/// mode also hides the errors that only an existing account can cause.
 fn disclose(error: Option<ResendError>, conceals: bool) -> Result<Action, Rejection> {
     match error {
         None | Some(ResendError::NoPendingAccount) => Ok(Action::CodeSent),

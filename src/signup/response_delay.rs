@@ -1,7 +1,7 @@
 //! Quantised response times for conceal mode.
 //!
-//! A pool rejects an existing account faster than it creates a new account and sends its code. The
-//! response time would reveal the difference.
+//! Cognito rejects a sign-up for an existing account faster than it creates an account and sends a
+//! code. The response time would reveal the difference.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ pub struct ResponseDelay {
 }
 
 impl ResponseDelay {
-    /// Reads the settings. In reveal mode there is no delay.
+    /// Creates the delay from the settings. In reveal mode, there is no delay.
     #[must_use]
     pub fn new(registration: &config::Registration) -> Self {
         let interval = match registration.existing_accounts {
@@ -26,10 +26,10 @@ impl ResponseDelay {
         Self { interval }
     }
 
-    /// Waits until a whole number of intervals has passed since the call.
+    /// Waits until a whole number of intervals has passed since the last try of a call.
     ///
-    /// The time in the queue before the call does not count, because it depends on no account. Does
-    /// not wait if the service made no call.
+    /// The time before the last try does not count, because this time does not depend on an
+    /// account. Does not wait if the service made no call.
     pub(super) async fn wait(self, sent_at: Option<Instant>) {
         let Some(sent_at) = sent_at else { return };
         let remaining = remaining(self.interval, sent_at.elapsed());

@@ -1,8 +1,8 @@
 //! Another code for a user who repeats a sign-up in conceal mode.
 //!
 //! Neither the content nor the time of the response reveals the message. The service sends the code
-//! only for the same recipient and password. Another client would get a code for an account that an
-//! attacker created with their own password.
+//! only for the same recipient and password. Otherwise, a user could confirm an account that an
+//! attacker created with another password.
 
 use std::sync::Arc;
 
@@ -102,7 +102,7 @@ impl SilentResend {
         match self.store.existing(&self.sign_up).await {
             Ok(owner) => owner == Some(AccountOwner::SameUser(PriorAttempt::Created)),
             Err(error) => {
-                tracing::warn!(%error, "silent resend skipped: the database is unavailable");
+                tracing::warn!(%error, "silent resend skipped");
                 false
             }
         }

@@ -17,12 +17,13 @@ pub(super) enum Verdict {
     Created(SignedUp),
     /// This request probably created the account, but Cognito did not deliver the code.
     Undelivered,
-    /// The account exists, and an earlier attempt of the same user created it or may have.
+    /// An earlier attempt of the same user created the account, or may have created it.
     Existing(PriorAttempt),
-    /// The account exists, and an earlier request with the same Idempotency-Key, whose outcome is
-    /// unknown, may have created the account. The store knows no other user who created it.
+    /// An earlier request with the same Idempotency-Key has an unknown outcome, and may have
+    /// created the account. The store knows no other user who created the account.
     PerhapsOwn,
-    /// The account exists, and no attempt of this user may have created it.
+    /// The account exists. The store knows no attempt of this user that may have created the
+    /// account.
     Taken(Option<Field>),
     /// The account may exist. The service does not look up the creator of the account, because
     /// conceal mode does not reveal the creator.
@@ -30,7 +31,7 @@ pub(super) enum Verdict {
         /// `true` if Cognito reported that the account exists.
         exists: bool,
     },
-    /// The account may exist. The database does not show if the account is this user's.
+    /// The account may exist. The database does not show if this user created the account.
     Undecided {
         /// `true` if Cognito reported that the account exists.
         exists: bool,
@@ -41,16 +42,17 @@ pub(super) enum Verdict {
     Unknown(SignUpError),
 }
 
-/// Treatment of the request's charge for its recipients.
+/// The treatment of a sign-up's charge for its recipients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Settlement {
     /// The charge stays. Cognito sent no message.
     Keep,
-    /// The charge stays. Cognito sent a message. `None` if its response names no medium.
+    /// The charge stays. Cognito sent a message. `None` if Cognito's response names no medium.
     Sent(Option<Medium>),
     /// The charge stays. Cognito may have sent a message.
     MaySend,
-    /// The account may exist. Cognito sent no message.
+    /// The account may exist. Cognito sent no message. In reveal mode, the service refunds the
+    /// charge for messages.
     NotSent,
     /// The service refunds the charge for messages, except to the client's network.
     RefundRecipients,
@@ -61,8 +63,8 @@ pub(super) enum Settlement {
 }
 
 impl UseCases {
-    /// Decides the meaning of Cognito's result, and counts it. If the account exists, the store
-    /// knows if an earlier attempt of the same user created the account.
+    /// Decides the meaning of Cognito's result, and counts the outcome. If the account exists, the
+    /// store shows if an earlier attempt of the same user created the account.
     pub(super) async fn interpret(
         &self,
         claim: &Claim,
@@ -81,8 +83,8 @@ impl UseCases {
                 tracing::info!("sign-up with the address of an existing account");
                 Verdict::Concealed { exists: true }
             }
-            // The trigger runs before Cognito looks for the account. The trigger therefore also
-            // rejects the retry of a sign-up that created the account.
+            // The trigger runs before Cognito looks for the account. The trigger can therefore
+            // reject the repetition of a sign-up that created the account.
             Err(error @ (SignUpError::AccountExists(_) | SignUpError::RejectedByTrigger(_))) => {
                 self.repeated(claim, error).await
             }
@@ -148,7 +150,8 @@ impl Verdict {
             }),
             Self::Undelivered => Some(Memory::CodeNotDelivered),
             Self::Unknown(_) => Some(Memory::Unknown),
-            // A stored rejection by the trigger would prolong the earlier sign-up that decided it.
+            // A stored rejection by the trigger would extend the 15 minutes for which the store
+            // remembers the earlier sign-up.
             Self::Failed(_)
             | Self::Concealed { exists: false }
             | Self::Undecided { exists: false } => None,
@@ -181,7 +184,8 @@ impl Verdict {
         }
     }
 
-    /// Returns the `sub` of the account, or `None` if this request did not create the account.
+    /// Returns the `sub` of the account, or `None` unless Cognito reported that it created the
+    /// account.
     pub(super) fn user_sub(&self) -> Option<&str> {
         match self {
             Self::Created(account) => Some(&account.user_sub),
