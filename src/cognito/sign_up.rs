@@ -28,7 +28,8 @@ pub struct SignedUp {
     pub state: AccountState,
     /// The recipient of the code. `None` if Cognito names neither an email nor an SMS.
     pub delivery: Option<Delivery>,
-    /// The session for the confirm. `None` if the app client does not allow choice-based sign-in.
+    /// The session for the confirm. `None` if the response has no usable session. Cognito omits the
+    /// session unless the app client allows choice-based sign-in.
     pub session: Option<SecretString>,
 }
 
@@ -70,8 +71,8 @@ impl Cognito {
     /// Creates an account. Repeats a try that Cognito throttled or did not receive, within
     /// `cognito.operation_timeout`. Does not repeat a try that may have created the account.
     ///
-    /// Awaits `wait_for_slot` before each try, with the longest time that it may wait. Its error is
-    /// the time after which the client may try again.
+    /// Awaits `wait_for_slot` before each try, with the maximum time to wait. The error of
+    /// `wait_for_slot` is the time after which the client may try again.
     pub async fn sign_up(
         &self,
         registration: &Registration,
@@ -151,8 +152,9 @@ fn signed_up(output: SignUpOutput) -> Result<SignedUp, SignUpError> {
         Some(_) => AccountState::CodeSent,
         None => {
             tracing::warn!(
-                "SignUp: the account is not confirmed, and the pool sent no code. \
-                 Confirm it as an administrator, or check the pool's AutoVerifiedAttributes"
+                operation = "SignUp",
+                "account not confirmed, and the pool sent no code. Confirm the account as an \
+                 administrator, or check the pool's AutoVerifiedAttributes"
             );
             AccountState::AwaitingApproval
         }

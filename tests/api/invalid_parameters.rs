@@ -255,7 +255,7 @@ async fn logs_an_alarm_or_a_warning() {
     ] {
         let lines = |process: &Process| -> Vec<(String, bool)> {
             let log = process.log();
-            let lines = log.iter().filter(|line| line["message"].to_string().contains("SignUp:"));
+            let lines = log.iter().filter(|line| line["operation"] == "SignUp");
             lines
                 .map(|line| {
                     (line["level"].as_str().unwrap_or_default().to_owned(), line["alarm"] == true)

@@ -97,14 +97,17 @@ where
         Some(Failure::Misconfigured(_) | Failure::NotEnabled | Failure::TriggerFailed) => {
             tracing::error!(
                 alarm = true,
+                operation,
+                reason = %classified,
                 cognito_exception,
                 cognito_status,
                 cognito_request_id,
-                "{operation}: {classified}"
+                "call to Cognito failed"
             );
         }
         Some(Failure::Unreachable) => {
-            tracing::warn!(cause = %DisplayErrorContext(error), "{operation}: {classified}");
+            let cause = DisplayErrorContext(error);
+            tracing::warn!(operation, reason = %classified, %cause, "call to Cognito failed");
         }
         Some(
             Failure::Blocked
@@ -114,26 +117,32 @@ where
             | Failure::TimedOut,
         ) => {
             tracing::warn!(
+                operation,
+                reason = %classified,
                 cognito_exception,
                 cognito_status,
                 cognito_request_id,
-                "{operation}: {classified}"
+                "call to Cognito failed"
             );
         }
         None if classified.is_warning() => {
             tracing::warn!(
+                operation,
+                reason = %classified,
                 cognito_exception,
                 cognito_status,
                 cognito_request_id,
-                "{operation}: {classified}"
+                "call to Cognito failed"
             );
         }
         None => {
             tracing::debug!(
+                operation,
+                reason = %classified,
                 cognito_exception,
                 cognito_status,
                 cognito_request_id,
-                "{operation}: {classified}"
+                "call to Cognito failed"
             );
         }
     }
