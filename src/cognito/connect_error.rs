@@ -7,7 +7,7 @@ use crate::config;
 pub enum ConnectError {
     /// Neither the settings nor the AWS environment names a region.
     #[error(
-        "cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region. Set one of them"
+        "cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region. Set cognito.region"
     )]
     NoRegion,
     /// The pool is in another region than the region of the AWS environment.

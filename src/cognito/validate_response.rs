@@ -19,7 +19,7 @@ use serde::{Deserialize, de::IgnoredAny};
 /// templates is smaller.
 const MAX_BODY: usize = 1 << 20;
 
-/// Validates each response before and after the SDK deserializes it.
+/// An interceptor that validates each response before and after its deserialization.
 #[derive(Debug)]
 pub(super) struct ValidateResponse;
 
@@ -41,8 +41,8 @@ impl Intercept for ValidateResponse {
         Ok(())
     }
 
-    /// Rejects a success that contains an error, as some proxies and emulators send it. The SDK
-    /// accepts such a success if the operation has no output.
+    /// Rejects a success that contains an error. Some proxies and emulators send such a response,
+    /// and the SDK accepts it if the operation has no output.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
@@ -53,7 +53,7 @@ impl Intercept for ValidateResponse {
         let body = response.body().bytes().unwrap_or_default();
         let is_named = exception_in_header(response).is_some() || contains_an_error(body);
         if response.status().is_success() && is_named {
-            return Err("a success that contains an error".into());
+            return Err("the response has a success status, but contains an error".into());
         }
         Ok(())
     }
@@ -68,8 +68,8 @@ pub(super) fn exception_in_header(response: &HttpResponse) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Returns `true` if the body would show an exception: it is neither truncated, compressed nor
-/// malformed JSON.
+/// Returns `true` if the body would show an exception. A truncated or compressed body, or malformed
+/// JSON, may hide an exception.
 pub(super) fn is_readable(response: &HttpResponse) -> bool {
     let encoding = response.headers().get("content-encoding").unwrap_or("identity");
     let Some(body) = response.body().bytes() else { return false };
@@ -83,7 +83,7 @@ pub(super) fn is_request_id(id: &str) -> bool {
     is_short_and_plain(id, 64)
 }
 
-/// Returns `true` if an account's `sub` is safe to store. At AWS it is a UUID.
+/// Returns `true` if an account's `sub` is safe to store. At AWS, each `sub` is a UUID.
 pub(super) fn is_user_sub(sub: &str) -> bool {
     is_short_and_plain(sub, 128)
 }
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_exception_in_every_form_of_the_header() {
+    fn reads_the_exception_from_every_variant_of_the_header() {
         for (value, expected) in [
             ("LimitExceededException", Some("LimitExceededException")),
             ("LimitExceededException:", Some("LimitExceededException")),

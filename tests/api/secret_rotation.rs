@@ -308,8 +308,10 @@ async fn sighup_stops_neither_the_service_nor_the_sandbox() {
     for (case, mut process) in [("serve", serve), ("sandbox", sandbox)] {
         process.signal("HUP");
         let look = async || process.all_output();
-        until("the signal is handled", look, |log| log.contains("because the settings contain it"))
-            .await;
+        until("the signal is handled", look, |log| {
+            log.contains("because the settings contain all of them")
+        })
+        .await;
 
         let response = register(&process, "ada@example.com").await;
 

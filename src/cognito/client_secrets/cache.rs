@@ -19,22 +19,22 @@ use crate::{
     metrics::Metrics,
 };
 
-/// Pause between two tries to load the secrets at the start.
+/// Mean pause between two tries to load the secrets at the start.
 const START_PAUSE: Duration = Duration::from_secs(1);
 
-/// Minimum time between two reloads after rejections that found no change.
+/// Minimum time between two reloads after rejections, if the first reload found no change.
 const MIN_PAUSE: Duration = Duration::from_secs(3);
 
 /// The current client secrets.
 ///
-/// A reload replaces them as a whole. A call uses the secrets that it started with, unless Cognito
-/// rejects all of them.
+/// A reload replaces all secrets at once. A call uses the secrets that it started with, unless
+/// Cognito rejects all of these secrets.
 #[derive(Debug)]
 pub struct SecretCache {
     current: RwLock<Arc<ClientSecrets>>,
     settings: config::Cognito,
     region: Region,
-    /// The lock of a reload. One reload serves all calls that wait for it.
+    /// The lock of a reload. All calls that wait for the lock use the result of one reload.
     reload: Mutex<Reload>,
     metrics: Metrics,
 }
@@ -42,13 +42,13 @@ pub struct SecretCache {
 #[derive(Debug, Default)]
 struct Reload {
     started: Option<Instant>,
-    /// Start of the last reload after a rejection, if it found no change.
+    /// Start of the last reload after a rejection. `None` if this reload found a change.
     after_rejection: Option<Instant>,
     has_failed: bool,
 }
 
 impl SecretCache {
-    /// Loads the secrets. Waits for AWS if it is unavailable.
+    /// Loads the secrets. Waits while AWS is unavailable.
     pub(in crate::cognito) async fn load(
         settings: &config::Cognito,
         region: &Region,
@@ -86,7 +86,7 @@ impl SecretCache {
     /// Reloads the secrets, unless the settings contain all of them.
     pub async fn reload(&self) {
         if !self.can_change() {
-            tracing::info!("client secret not reloaded, because the settings contain it");
+            tracing::info!("client secrets not reloaded, because the settings contain all of them");
             return;
         }
         self.replace(&mut *self.reload.lock().await).await;
@@ -117,7 +117,7 @@ impl SecretCache {
         }
         let rejected_at = Instant::now();
         let mut reload = self.reload.lock().await;
-        // Another call may have reloaded the secrets while this one waited for the lock.
+        // Another call may have reloaded the secrets while this call waited for the lock.
         let is_done = reload.started.is_some_and(|started| started >= rejected_at);
         let is_too_soon = reload.after_rejection.is_some_and(|last| last.elapsed() < MIN_PAUSE);
         if others().is_none() && !is_done && !is_too_soon {
@@ -192,27 +192,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn uses_the_loaded_secrets_and_the_previous_primary_one() {
+    fn uses_the_loaded_secrets_and_the_previous_primary_secret() {
         for (case, current, loaded, expected) in [
-            ("the same", ("a", None), ("a", None, None), None),
-            ("the same two", ("a", Some("b")), ("a", Some("b"), None), None),
-            ("another", ("a", None), ("b", None, None), Some(("b", Some("a")))),
+            ("the same secret", ("a", None), ("a", None, None), None),
+            ("the same two secrets", ("a", Some("b")), ("a", Some("b"), None), None),
+            ("another secret", ("a", None), ("b", None, None), Some(("b", Some("a")))),
             (
-                "another, the only active one",
+                "another secret, and no other is active",
                 ("a", None),
                 ("b", None, Some(1)),
                 Some(("b", Some("a"))),
             ),
-            ("the previous one stays", ("b", Some("a")), ("b", None, Some(2)), None),
+            ("the previous secret stays", ("b", Some("a")), ("b", None, Some(2)), None),
             (
-                "the previous one is dropped",
+                "the previous secret is dropped",
                 ("b", Some("a")),
                 ("b", None, Some(1)),
                 Some(("b", None)),
             ),
-            ("no count", ("b", Some("a")), ("b", None, None), None),
-            ("a named one", ("a", Some("b")), ("a", Some("c"), None), Some(("a", Some("c")))),
-            ("swapped", ("a", Some("b")), ("b", Some("a"), None), Some(("b", Some("a")))),
+            ("an unknown number of secrets", ("b", Some("a")), ("b", None, None), None),
+            (
+                "another secondary secret",
+                ("a", Some("b")),
+                ("a", Some("c"), None),
+                Some(("a", Some("c"))),
+            ),
+            ("swapped secrets", ("a", Some("b")), ("b", Some("a"), None), Some(("b", Some("a")))),
         ] {
             let current = ClientSecrets::new(current.0.into(), current.1.map(SecretString::from));
             let (primary, secondary) = (loaded.0.into(), loaded.1.map(SecretString::from));

@@ -6,9 +6,10 @@ use crate::{cognito::digest::base64_mac, keyed_digest::hmac_sha256};
 
 /// Computes `Base64(HMAC-SHA256(key = client secret, message = user name ‖ client id))`.
 ///
-/// The user name must be that of the same request.
+/// The request must contain the same user name.
 ///
-/// Source: <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
+/// Source:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
 #[must_use]
 pub fn secret_hash(secret: &SecretString, username: &str, client_id: &str) -> String {
     base64_mac(&hmac_sha256(secret.expose_secret().as_bytes()), &[username, client_id])

@@ -12,7 +12,8 @@ use sha2::Sha256;
 use crate::{cognito::digest::base64_mac, keyed_digest::hmac_sha256};
 
 /// The secrets with which the service computes SecretHash. An app client may have two active
-/// secrets (`AddUserPoolClientSecret`). If Cognito rejects the first, a call tries the second.
+/// secrets (`AddUserPoolClientSecret`). If Cognito rejects the first secret, a call tries the
+/// second secret.
 #[derive(Debug)]
 pub struct ClientSecrets {
     primary: ClientSecret,
@@ -59,7 +60,7 @@ impl ClientSecrets {
         }
     }
 
-    /// Makes later calls try `accepted`, one of these secrets, first.
+    /// Makes later calls try `accepted` first. `accepted` must be one of these secrets.
     pub(in crate::cognito) fn promote(&self, accepted: &ClientSecret) {
         let is_secondary = !ptr::eq(accepted, &raw const self.primary);
         self.is_secondary_first.store(is_secondary, Ordering::Relaxed);

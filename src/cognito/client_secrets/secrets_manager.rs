@@ -1,4 +1,4 @@
-//! Client secrets in AWS Secrets Manager. No error text contains a secret.
+//! Client secrets in AWS Secrets Manager. No error contains a secret.
 
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_secretsmanager::{
@@ -41,8 +41,8 @@ pub(super) async fn read_current(
     Ok(client_secret(text.expose_secret(), address.key.as_deref())?)
 }
 
-/// Reads the client secret of the previous version. Returns `None` if there is no such version, or
-/// if it contains no client secret.
+/// Reads the client secret of the previous version. Returns `None` if there is no previous version,
+/// or if that version contains no client secret.
 pub(super) async fn read_previous(
     settings: &config::Cognito,
     address: &SecretAddress,

@@ -39,7 +39,8 @@ pub(crate) async fn load_primary(
 }
 
 /// Loads the secondary secret. If the settings name no secondary secret, loads the previous version
-/// of the primary secret in AWS Secrets Manager. Returns `None` if there is neither.
+/// of the primary secret in AWS Secrets Manager. Returns `None` if there is no secondary secret and
+/// no previous version.
 pub(crate) async fn load_secondary(
     settings: &config::Cognito,
 ) -> Result<Option<SecretString>, ConnectError> {

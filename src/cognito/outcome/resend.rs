@@ -20,7 +20,7 @@ pub enum ResendError {
     #[error("the pool rejected the contents of the form")]
     Invalid(Vec<Violation>),
     /// The account does not exist, or is confirmed or disabled.
-    #[error("the pool has no unconfirmed account of this name")]
+    #[error("the pool has no unconfirmed account with this name")]
     NoPendingAccount,
     /// Clients requested too many codes for this account.
     #[error("too many attempts")]
@@ -99,7 +99,8 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> ResendError {
         {
             ResendError::Failed(Failure::Misconfigured(Misconfiguration::NoVerification))
         }
-        // A disabled account, for example, is not authorized. Other clients must not learn that.
+        // A disabled account, for example, is not authorized. Other clients must not learn the
+        // state of an account.
         "UserNotFoundException" | "NotAuthorizedException" => ResendError::NoPendingAccount,
         "InvalidParameterException" => match form.invalid_account(&error.message) {
             InvalidParameter::Fields(violations) => ResendError::Invalid(violations),

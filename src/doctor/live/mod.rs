@@ -38,7 +38,7 @@ const TIMED_OUT: &str = "AWS did not respond in time";
 pub enum ReadError {
     /// Neither the settings nor the environment names a region.
     #[error(
-        "cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region. Set one of them"
+        "cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region. Set cognito.region"
     )]
     NoRegion,
     /// The environment has no credentials.
