@@ -55,7 +55,7 @@ pub struct Unconfirmed {
 /// A page of unconfirmed accounts.
 #[derive(Debug)]
 pub struct Page {
-    /// The accounts. May be empty although more pages follow.
+    /// The accounts. The list may be empty although more pages follow.
     pub accounts: Vec<Unconfirmed>,
     /// The token of the next page, or `None` on the last page.
     pub next: Option<String>,
@@ -106,7 +106,7 @@ impl Accounts {
         Ok(Page { accounts, next: response.pagination_token })
     }
 
-    /// Reads an account again. Returns `None` if it is confirmed, deleted or replaced by now.
+    /// Reads an account again. Returns `None` if the account is now confirmed, deleted or replaced.
     ///
     /// # Errors
     /// Returns an error if `AdminGetUser` fails.
@@ -151,8 +151,8 @@ impl Accounts {
 }
 
 impl Unconfirmed {
-    /// Returns `true` if the account is enabled, older than `before`, and has no change since
-    /// `untouched_since`.
+    /// Returns `true` if the account is enabled, was created before `before`, and has no known
+    /// change since `untouched_since`.
     ///
     /// A disabled account is not stale, because an administrator disabled it on purpose. AWS does
     /// not document if a new code counts as a change.
@@ -163,7 +163,7 @@ impl Unconfirmed {
     }
 }
 
-/// Converts a user of the pool. Returns `None` if the account is not unconfirmed, or if Cognito
+/// Converts a user of the pool. Returns `None` if the account has another status, or if Cognito
 /// omitted its name, `sub` or creation date.
 fn unconfirmed(user: UserType) -> Option<Unconfirmed> {
     if user.user_status != Some(UserStatusType::Unconfirmed) {

@@ -1,5 +1,5 @@
-//! The configuration of AWS clients: TLS by ring, timeouts, no retries, and the endpoint of the
-//! settings.
+//! The configuration of AWS clients: region, credentials, TLS by ring, timeouts, retries and
+//! endpoint.
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -18,11 +18,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use super::{connect_error::ConnectError, validate_response::ValidateResponse};
 use crate::config;
 
-/// Time for which an idle connection stays open, shorter than the 90 s of the SDK. A call fails if
-/// the peer has closed the idle connection that it uses.
+/// Time for which an idle connection stays open, shorter than the 90 s of the SDK. A call on an
+/// idle connection fails if the peer has closed the connection.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Replaces the SDK's message, which lists every source of credentials.
+/// The reason for missing credentials. The reason of the SDK lists every source of credentials.
 const NO_CREDENTIALS: &str =
     "there are no AWS credentials. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
@@ -52,7 +52,7 @@ pub(crate) fn pool_config(settings: &config::Cognito, region: &Region) -> Builde
         .interceptor(ValidateResponse)
         .timeout_config(time_outs(settings))
         // The SDK would repeat a sign-up that may have created the account. `Cognito::call`
-        // repeats only calls that Cognito did not process.
+        // repeats only tries that Cognito did not process.
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     builder.set_endpoint_url(settings.endpoint.clone());

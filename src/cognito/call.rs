@@ -37,7 +37,7 @@ const MIN_TIME: Duration = Duration::from_millis(200);
 pub struct Reply<T, E> {
     /// The result of the last try.
     pub result: Result<T, E>,
-    /// Cognito's id of the last try.
+    /// Cognito's request id of the last try.
     pub request_id: Option<String>,
     /// The time at which the service sent the last try. `None` if it sent no try.
     pub sent_at: Option<Instant>,
@@ -75,7 +75,7 @@ impl<T, E> Reply<T, E> {
 }
 
 impl Cognito {
-    /// Returns the deadline for the calls of a request, the first of which begins now.
+    /// Returns the deadline for the calls of a request whose first call begins now.
     #[must_use]
     pub fn deadline(&self) -> Instant {
         Instant::now() + self.settings.operation_timeout
@@ -84,7 +84,7 @@ impl Cognito {
     /// Calls Cognito for a user name. `send` sends one try with the given SecretHash.
     ///
     /// Cognito does not process a call with a wrong SecretHash. If Cognito rejects all known client
-    /// secrets, the service reads them again and repeats the call.
+    /// secrets, the service reloads the secrets. The service repeats the call if a secret changed.
     pub(super) async fn call<T, E: CallError>(
         &self,
         operation: CognitoOperation,
@@ -241,7 +241,8 @@ fn is_secret_rejected<T, E: CallError>(reply: &Reply<T, E>) -> bool {
     reply.result.as_ref().err().and_then(CallError::failure) == Some(SECRET_REJECTED)
 }
 
-/// Returns 50 to 100 ms after the first try, 100 to 200 ms after the second, and so on.
+/// Returns a random pause of 50 to 100 ms after the first try. The pause doubles after each further
+/// try, up to the range of 1.6 to 3.2 s.
 fn pause_after(tries: u32) -> Duration {
     let most = 50_u64 << tries.min(6);
     Duration::from_millis(fastrand::u64(most / 2..=most))

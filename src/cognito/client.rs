@@ -20,11 +20,11 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Resolves the region and reads the client secrets. Waits for AWS if it is unavailable.
+    /// Resolves the region and reads the client secrets. Waits while AWS is unavailable.
     ///
     /// # Errors
-    /// Returns an error if there is no region, or if a secret cannot be read. A region of the AWS
-    /// environment that differs from the pool's is an error, too.
+    /// Returns an error if there is no region, or if the service cannot read a secret. Also returns
+    /// an error if the AWS environment names another region than the pool's.
     pub async fn prepare(
         settings: &config::Cognito,
         metrics: Metrics,

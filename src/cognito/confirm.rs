@@ -15,10 +15,11 @@ impl Cognito {
     /// Confirms an account with the code that its user received. Never sends `ForceAliasCreation`,
     /// because this parameter would remove the alias from another account.
     ///
-    /// Awaits `wait_for_slot` before each try, with the longest time that it may wait. Its error is
-    /// the time after which the client may try again.
+    /// Awaits `wait_for_slot` before each try, with the maximum time to wait. The error of
+    /// `wait_for_slot` is the time after which the client may try again.
     ///
-    /// Returns the session with which the user can sign in. `None` if the response has no session.
+    /// Returns the session with which the user can sign in. Returns `None` if the response has no
+    /// usable session.
     pub async fn confirm(
         &self,
         confirmation: &Confirmation,

@@ -1,7 +1,8 @@
 //! The headers of unsigned calls.
 //!
 //! For each call, the SDK writes a user agent with its settings, an invocation id and the number of
-//! the attempt. Cognito does not need these headers. They take a tenth of the time of a sign-up.
+//! the try. Cognito does not need these headers. To write them takes a tenth of the time of a
+//! sign-up.
 
 use aws_runtime::{
     invocation_id::InvocationIdInterceptor, request_info::RequestInfoInterceptor,
@@ -18,12 +19,13 @@ use aws_smithy_runtime_api::{
 
 use crate::current_request::outgoing_trace;
 
-/// The user agent of all calls. Some firewalls reject requests without a user agent.
+/// The user agent of unsigned calls. Some firewalls reject requests without a user agent.
 const USER_AGENT: &str = concat!("vestibule/", env!("CARGO_PKG_VERSION"), " aws-sdk-rust");
 
 const CAUSE: &str = "Cognito needs no such header";
 
-/// Replaces the SDK's headers with a constant user agent, and adds the trace of the request.
+/// An interceptor that replaces the SDK's headers with a constant user agent. It also adds the
+/// trace of the request.
 #[derive(Debug)]
 pub(super) struct RequestHeaders;
 

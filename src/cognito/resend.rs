@@ -12,8 +12,8 @@ use crate::{metrics::CognitoOperation, registration::Resend};
 impl Cognito {
     /// Sends a new code to the user of an account. The previous code becomes invalid.
     ///
-    /// Awaits `wait_for_slot` before each try, with the longest time that it may wait. Its error is
-    /// the time after which the client may try again.
+    /// Awaits `wait_for_slot` before each try, with the maximum time to wait. The error of
+    /// `wait_for_slot` is the time after which the client may try again.
     pub async fn resend(
         &self,
         resend: &Resend,

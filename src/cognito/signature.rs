@@ -43,9 +43,9 @@ impl Signature {
         (&self.entry, self.sign(username, since.as_secs()))
     }
 
-    /// Returns `v1.KEYID.TIME.DIGEST`. The digest covers the version, key id, time, pool, client and
-    /// user name, one per line. The user name is in lower case, because a case-insensitive pool may
-    /// change its case before it calls the trigger.
+    /// Returns `v1.KEYID.TIME.DIGEST`. The digest covers the version, key id, time, pool, app
+    /// client and user name, one per line. The user name is in lower case, because a
+    /// case-insensitive pool may change the case before it calls the trigger.
     fn sign(&self, username: &str, time: u64) -> String {
         let Self { hmac, key_id, user_pool_id, client_id, .. } = self;
         let username = username.to_lowercase();

@@ -17,13 +17,13 @@ use super::{
 };
 use crate::{keyed_digest::hmac_sha256, registration::Username};
 
-/// The maximum length. Observed values have 716 to 972 characters.
+/// The maximum length of EncodedData. Observed values have 716 to 972 characters.
 const MAX_ENCODED_DATA: usize = 8 * 1024;
 
-/// The version of Cognito's script for browsers that defines the format.
+/// The version of the format of EncodedData, which Cognito's script for browsers defines.
 const VERSION: &str = "JS20171115";
 
-/// The client of a request, by its connection and headers.
+/// A description of a client, from the connection and the headers of a request.
 #[derive(Clone, Debug)]
 pub struct ClientInfo {
     /// The address of the connection, or the address that a trusted proxy reports.
@@ -114,7 +114,7 @@ struct Payload<'a> {
     timestamp: String,
 }
 
-/// The keys of the browser script that headers provide: three of six.
+/// Three of the six keys of Cognito's script. Headers contain their values.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ContextData<'a> {
@@ -126,8 +126,9 @@ struct ContextData<'a> {
     device_platform: Option<&'a str>,
 }
 
-/// Verifies EncodedData that a front end collected with Cognito's script. The key is the public
-/// client id. The signature therefore detects mistakes, but does not prove the origin.
+/// Verifies EncodedData that a front end collected with Cognito's script. The key of the signature
+/// is the public client id. The signature therefore detects mistakes, but does not prove the
+/// origin.
 ///
 /// # Errors
 /// Returns an error if Cognito could not use the data.
@@ -157,7 +158,8 @@ pub fn verify_encoded_data(
     Ok(())
 }
 
-/// Builds EncodedData from the headers. Returns `None` if no header is present.
+/// Builds EncodedData from the headers. Returns `None` if no header is present, or if the headers
+/// are too long.
 #[must_use]
 pub fn build_encoded_data(
     client: &ClientInfo,

@@ -27,13 +27,13 @@ pub enum ConfirmError {
     /// Cognito rejected the session of the sign-up. The code may be right.
     #[error("the session is not valid")]
     SessionRejected,
-    /// The account is confirmed already. Cognito does not report if the code is right.
+    /// The account is already confirmed. Cognito does not report if the code is right.
     #[error("the account is confirmed already")]
     AlreadyConfirmed,
-    /// The code is right, but another account has the address as its alias.
+    /// The code is right, but another account has the email address or phone number as its alias.
     #[error("another account has the alias")]
     AliasExists,
-    /// The account had too many attempts to enter a code.
+    /// Clients sent too many wrong codes for this account.
     #[error("too many attempts")]
     TooManyAttempts,
     /// The call failed for a reason that every operation shares.
@@ -113,7 +113,8 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> ConfirmError {
             ConfirmError::SessionRejected
         }
         "NotAuthorizedException" if is_confirmed(&error.message) => ConfirmError::AlreadyConfirmed,
-        // A disabled account, for example, is not authorized. Other clients must not learn that.
+        // A disabled account, for example, is not authorized. Other clients must not learn the
+        // state of an account.
         "CodeMismatchException" | "UserNotFoundException" | "NotAuthorizedException" => {
             ConfirmError::InvalidCode
         }

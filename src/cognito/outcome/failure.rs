@@ -103,7 +103,8 @@ impl Failure {
         }
     }
 
-    /// Returns `true` if the pool could not send a code. A code requires an account.
+    /// Returns `true` if the pool could not send a code. The pool sends codes only for existing
+    /// accounts.
     pub(super) fn is_about_delivery(self) -> bool {
         self == Self::Misconfigured(Misconfiguration::DeliveryRole)
     }
@@ -144,7 +145,7 @@ pub(in crate::cognito) trait CallError: From<Failure> + Display {
     /// Returns the failure, or `None` if the pool rejected the form.
     fn failure(&self) -> Option<Failure>;
 
-    /// Returns `true` if the service logs a rejection as a warning.
+    /// Returns `true` if the service logs the rejection as a warning.
     fn is_warning(&self) -> bool;
 }
 
@@ -152,7 +153,7 @@ pub(super) struct CognitoError<'a> {
     pub(super) code: &'a str,
     /// The message in lower case.
     pub(super) message: String,
-    /// The message as received.
+    /// The message as Cognito sent it.
     pub(super) original: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! Maps Cognito's names in error messages to fields of the form.
+//! The mapping of Cognito's names in error messages to fields of the form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ impl FormFields {
         }
     }
 
-    /// Classifies a rejection by the pre-sign-up trigger by its original message.
+    /// Classifies a rejection by the pre-sign-up trigger from the original message.
     pub(super) fn trigger_rejection(&self, message: &str) -> TriggerRejection {
         TriggerRejection::read(message, &self.trigger_codes)
     }
@@ -114,8 +114,8 @@ impl FormFields {
         })
     }
 
-    /// Classifies messages such as `Username should be an email.`. They are a violation only if the
-    /// form requires the kind of user name that Cognito names.
+    /// Classifies a message such as `Username should be an email.`. The message is a violation only
+    /// if the form requires the kind of user name that Cognito names.
     fn username_should_be(&self, message: &str) -> InvalidParameter {
         match self.mode {
             _ if self.is_username_mismatch(message) => {
@@ -126,9 +126,9 @@ impl FormFields {
         }
     }
 
-    /// Classifies `Attributes did not conform to the schema: given_name: The attribute is required`.
-    /// The user can correct a field of the form. Any other attribute shows that the form does not
-    /// match the pool.
+    /// Classifies `Attributes did not conform to the schema: given_name: The attribute is
+    /// required`. The user can correct a field of the form. Any other attribute shows that the form
+    /// does not match the pool.
     fn schema_violations(&self, message: &str) -> InvalidParameter {
         let mismatch = InvalidParameter::from(Misconfiguration::Schema);
         let Some((_, reasons)) = message.split_once("schema:") else {

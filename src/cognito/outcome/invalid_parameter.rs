@@ -14,18 +14,19 @@ pub(super) enum InvalidParameter {
     /// The account is confirmed already.
     Confirmed,
     /// Every other meaning. The message of a trigger or a template is invalid, the settings do not
-    /// match the pool, or the text is unknown.
+    /// match the pool, or the meaning is unknown.
     Failed(Failure),
 }
 
-/// Words in texts about the message of a trigger or a template.
+/// Words in errors about the message of a trigger or a template.
 const MESSAGE: [&str; 7] =
     ["message", "{####}", "email body", "emailbody", "subject", "template", "too long"];
 
-/// Texts about the settings of the pool. Cognito rejects such a form before it creates an account.
+/// Words in errors about the settings of the pool. Cognito returns these errors before it creates
+/// an account.
 const SETTINGS: [&str; 2] = ["user pool is configured for", "preferred username cannot"];
 
-/// Texts that Cognito sends for a confirmed account, in any of several exceptions.
+/// Words in errors about a confirmed account. Several exceptions contain these words.
 const CONFIRMED: [&str; 3] = ["already confirmed", "status is confirmed", "is not unconfirmed"];
 
 impl InvalidParameter {
@@ -36,8 +37,8 @@ impl InvalidParameter {
     ) -> Self {
         let names: Vec<&str> = constraint_names(message).collect();
         let mentions = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
-        // A constraint on a parameter quotes the value. Its other words may therefore be the
-        // user's.
+        // An error about a constraint quotes the value. Other words of the error may therefore
+        // come from the user.
         if !names.is_empty() {
             return if names.iter().any(|name| is_of_message(name)) {
                 Self::Failed(Failure::TriggerFailed)
@@ -89,7 +90,7 @@ fn is_of_message(text: &str) -> bool {
     MESSAGE.iter().any(|word| text.contains(word))
 }
 
-/// Returns the names in texts such as `Value at 'username' failed …` or
+/// Returns the names in messages such as `Value at 'username' failed …` or
 /// `Value '123' at 'confirmationCode' failed …`.
 fn constraint_names(message: &str) -> impl Iterator<Item = &str> {
     message.split(" at '").skip(1).filter_map(|part| part.split('\'').next())

@@ -1,7 +1,7 @@
 //! Classification of Cognito's errors, and the possible effects of a call.
 //!
-//! The error's code decides. Its message only refines the result. The service never returns the
-//! message to a client.
+//! The code of an error selects the class, and the message only refines the class. The service
+//! never returns the message to a client.
 
 mod classify;
 mod confirm;

@@ -19,7 +19,8 @@ pub(in crate::cognito) fn sign_up_error(
     classify("SignUp", error, |error| interpret(error, form))
 }
 
-/// The triggers that run after Cognito creates the account. They are in lower case, like `message`.
+/// The triggers that run after Cognito creates the account. The names are in lower case, like the
+/// message.
 const LATER_TRIGGERS: [&str; 4] =
     ["custommessage", "customemailsender", "customsmssender", "postconfirmation"];
 
@@ -53,7 +54,7 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> SignUpError {
 }
 
 /// Returns a violation for each rule that the message names, or `WeakPassword` if the message names
-/// no rule. Cognito names one rule. Emulators name all.
+/// no rule. Cognito names one rule. Emulators name all violated rules.
 fn password_violations(message: &str) -> Vec<Violation> {
     let mut violations: Vec<Violation> = [
         ("not long enough", ViolationCode::TooShort),

@@ -48,7 +48,7 @@ pub enum SignUpError {
     /// Cognito probably created the account, but did not send its code.
     #[error("the pool did not deliver the code")]
     CodeNotDelivered,
-    /// A trigger failed that runs after the creation of the account, or the message of a trigger or
+    /// A trigger that runs after the creation of the account failed, or the message of a trigger or
     /// a template is invalid.
     #[error("a trigger or the template of a message failed after Cognito created the account")]
     LaterTriggerFailed,
@@ -75,7 +75,8 @@ impl SignUpError {
     }
 
     /// Returns `true` if the error reveals that the account existed before, or that it is new.
-    /// Cognito sends a first code only to a new account. An error of sending reveals this account.
+    /// Cognito sends a first code only for a new account. A failure to send this code reveals the
+    /// new account.
     #[must_use]
     pub fn reveals_account(&self) -> bool {
         match self {

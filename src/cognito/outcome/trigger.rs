@@ -33,9 +33,9 @@ pub enum TriggerRejection {
 pub struct MarkedCode {
     /// The code.
     pub code: String,
-    /// The field as a JSON pointer. It is empty for the whole form.
+    /// The JSON pointer of the field. The pointer is empty for the whole form.
     pub pointer: String,
-    /// A sentence for the user.
+    /// The text for the user.
     pub detail: String,
 }
 
