@@ -8,7 +8,8 @@ use std::{
 
 use super::list::DomainList;
 
-/// A list of domains in a file. If the file becomes unusable, the last usable list stays in force.
+/// A list of domains in a file. If the file becomes unusable, the service keeps the last usable
+/// list.
 #[derive(Debug)]
 pub(super) struct ListFile {
     setting: &'static str,
@@ -18,7 +19,7 @@ pub(super) struct ListFile {
     version: Mutex<Option<Version>>,
 }
 
-/// The metadata that show a change of the file.
+/// The metadata by which the service detects a change of the file.
 #[derive(Debug, PartialEq)]
 struct Version {
     modified: Option<SystemTime>,
@@ -96,7 +97,7 @@ fn read(path: &PathBuf, may_be_empty: bool) -> Result<DomainList, String> {
         format!("`{file}`: line {line} is not a domain. Use a domain such as example.com.")
     })?;
     if domains.is_empty() && !may_be_empty {
-        return Err(format!("`{file}` contains no domain. Add one, or unset the setting."));
+        return Err(format!("`{file}` contains no domain. Add a domain, or remove the setting."));
     }
     Ok(domains)
 }

@@ -7,12 +7,14 @@ use url::Host;
 pub(super) struct DomainList(HashSet<Cow<'static, str>>);
 
 impl DomainList {
-    /// Creates a list from a text of normalised domains, one per line, with comment lines.
+    /// Creates a list from normalised domains, one per line. A line that begins with `#` is a
+    /// comment.
     pub(super) fn of_normalised(text: &'static str) -> Self {
         Self(text.lines().filter(|line| !line.starts_with('#')).map(Cow::Borrowed).collect())
     }
 
-    /// Parses the contents of a file: one domain per line. `#` begins a comment.
+    /// Parses the contents of a file: one domain per line. `#` begins a comment. Returns the number
+    /// of the first line that is not a domain as the error.
     pub(super) fn parse(text: &str) -> Result<Self, usize> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut domains = HashSet::new();
@@ -46,7 +48,8 @@ impl DomainList {
     }
 }
 
-/// Converts a domain to lower case and ASCII, without the trailing dot.
+/// Converts a domain to lower case and ASCII, without the trailing dot. Returns `None` if the input
+/// is not a domain.
 fn normalise(domain: &str) -> Option<String> {
     let domain = domain.strip_suffix('.').unwrap_or(domain);
     if domain.is_empty() || domain.contains('%') {

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn every_misspelling_has_one_provider_and_is_not_one_itself() {
+    fn assigns_every_misspelling_to_one_provider() {
         for provider in &PROVIDERS {
             assert_eq!(provider.domain, format!("{}.com", provider.name));
             assert_eq!(suggestion(provider.domain), None);

@@ -46,7 +46,8 @@ impl EmailDomains {
                 file: open("registration.email_domains.disposable_file", file, false)?,
             }),
         };
-        // An empty list would reject every address. A program is probably writing the file.
+        // An empty allow list would reject every address. If the file is empty, another program is
+        // probably writing the file.
         let allow = Domains {
             listed: listed("allow", &settings.allow)?,
             file: open(
@@ -120,7 +121,8 @@ impl EmailDomains {
         self.disposable.as_ref().is_some_and(|domains| domains.covers(domain))
     }
 
-    /// Returns the probable domain for a misspelled domain, or `None` if the lists reject it.
+    /// Returns the probable domain for a misspelled domain. Returns `None` if the lists reject the
+    /// probable domain.
     fn suggestion(&self, domain: &str) -> Option<&'static str> {
         let suggestion = misspelled::suggestion(domain).filter(|_| self.rejects_misspelled)?;
         self.may_register(suggestion).then_some(suggestion)
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_the_setting_that_is_not_a_list() {
+    fn reports_the_setting_with_an_unusable_list() {
         for (toml, expected) in [
             ("allow = ['*.example.com']", "registration.email_domains.allow: `*.example.com`"),
             ("block = ['ada@example.com']", "registration.email_domains.block: `ada@example.com`"),
