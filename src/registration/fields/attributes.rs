@@ -28,7 +28,7 @@ pub(in crate::registration) struct AttributeRules {
 }
 
 impl AttributeRules {
-    /// Compiles a rule. Returns the reason if no value can satisfy it.
+    /// Compiles a rule. Returns the reason if the rule is not valid.
     pub(in crate::registration) fn new(
         name: &str,
         rule: &AttributeRule,
@@ -41,14 +41,15 @@ impl AttributeRules {
             min_length: rule.min_length.unwrap_or(0),
             max_length: rule.max_length.unwrap_or(format.default_max_length()).min(MAX_VALUE),
             pattern: rule.pattern.as_deref().map(whole_value).transpose()?,
-            // Normalises options like the values of forms. Otherwise, they would never be equal.
+            // Normalises options like the values of forms. Otherwise, no value would equal an
+            // option that is not normalised.
             one_of: rule
                 .one_of
                 .iter()
                 .map(|option| {
                     formats::normalise(format, country, option.clone()).map_err(|_| {
                         format!(
-                            "one_of: `{option}` does not have the attribute's format. Correct it."
+                            "one_of: `{option}` does not have the attribute's format. Correct the option."
                         )
                     })
                 })
@@ -111,7 +112,7 @@ pub(in crate::registration) fn check(
             sent.remove(name);
             continue;
         }
-        // Forms send an empty text for an empty input.
+        // Front ends send an empty string for an empty input.
         let given = sent.remove_entry(name).filter(|(_, value)| !trim(value).is_empty());
         let Some((name, value)) = given else {
             if rules.required {

@@ -18,7 +18,7 @@ pub struct Consent {
     pub version: String,
 }
 
-/// Returns the custom attributes to which the settings write the versions.
+/// Returns the custom attributes that record the agreed versions.
 pub(in crate::registration) fn attributes<'a>(
     consents: &'a [Consent],
     documents: &'a BTreeMap<String, ConsentDocument>,
@@ -29,7 +29,8 @@ pub(in crate::registration) fn attributes<'a>(
     })
 }
 
-/// Checks the consents and returns them sorted by document. An empty version is an unticked box.
+/// Checks the consents and returns them sorted by document. An empty version means that the user
+/// did not tick the box.
 pub(in crate::registration) fn check(
     sent: StringMap,
     documents: &BTreeMap<String, ConsentDocument>,

@@ -19,13 +19,15 @@ pub(in crate::registration) const UNDELIVERABLE: [&str; 8] =
 pub struct Email(String);
 
 impl Email {
-    /// Parses an address as users type it. Removes invisible characters, and white space around it.
+    /// Parses an address as users type it. Removes invisible characters, and white space at both
+    /// ends.
     ///
     /// # Errors
-    /// Returns `invalid_email` if the text is not an address, or `undeliverable_email` if the
+    /// Returns `invalid_email` if the input is not an address, or `undeliverable_email` if the
     /// address cannot receive mail.
     pub fn parse(typed: &str) -> Result<Self, ViolationCode> {
-        // Domains of some scripts contain joiners, and are other domains without their joiners.
+        // In some scripts, a domain with a joiner and the same domain without the joiner are
+        // different domains.
         if typed.contains(is_joiner)
             && let Ok(email) =
                 Self::parse_visible(&typed.replace(|one| is_invisible(one) && !is_joiner(one), ""))
@@ -44,7 +46,7 @@ impl Email {
             return Err(ViolationCode::InvalidEmail);
         };
         let address = if needs_conversion(domain) {
-            // `Host::parse` decodes percent signs, which email domains cannot have.
+            // `Host::parse` decodes percent-encoding, which email domains cannot have.
             let (false, Ok(Host::Domain(domain))) = (domain.contains('%'), Host::parse(domain))
             else {
                 return Err(ViolationCode::InvalidEmail);
@@ -53,7 +55,8 @@ impl Email {
         } else {
             typed.to_owned()
         };
-        // Unicode would convert the Kelvin sign to the `k` of another mailbox.
+        // `to_lowercase` would convert the Kelvin sign to `k`. The result could be the address of
+        // another user.
         let address = address.to_ascii_lowercase();
         check(&address)?;
         Ok(Self(address))
@@ -84,8 +87,8 @@ fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200C}' | '\u{200D}')
 }
 
-/// Returns `true` for an internationalised domain, in Unicode or in its ASCII form. The ASCII form
-/// may be malformed.
+/// Returns `true` for an internationalised domain, in Unicode or encoded in ASCII. The encoded
+/// domain may be malformed.
 fn needs_conversion(domain: &str) -> bool {
     let is_encoded =
         |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
@@ -93,7 +96,8 @@ fn needs_conversion(domain: &str) -> bool {
 }
 
 fn check(address: &str) -> Result<(), ViolationCode> {
-    // The rule of HTML rejects quoted and non-ASCII local parts. Cognito cannot send mail to those.
+    // HTML's rule for email addresses rejects quoted and non-ASCII local parts. Cognito cannot send
+    // mail to such addresses.
     if address.len() > MAX_LENGTH || !address.validate_email() {
         return Err(ViolationCode::InvalidEmail);
     }
@@ -151,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_texts_that_are_not_addresses() {
+    fn rejects_values_that_are_not_addresses() {
         let long_local_part = format!("{}@example.com", "a".repeat(65));
         let too_long = format!("a@{}com", "example.".repeat(32));
         for typed in [

@@ -55,7 +55,8 @@ pub(in crate::registration) fn normalise(
     }
 }
 
-/// Returns the date in the time zone that is furthest ahead, where a user may be born today.
+/// Returns the current date in the time zone that is furthest ahead of UTC. A birthdate cannot be
+/// later than this date.
 fn today() -> Date {
     let furthest = jiff::tz::Offset::constant(14);
     Timestamp::now().to_zoned(TimeZone::fixed(furthest)).date()
@@ -96,8 +97,8 @@ fn zoneinfo(value: &str) -> Result<String, ViolationCode> {
     is_name.then(|| value.to_owned()).ok_or(ViolationCode::InvalidZoneinfo)
 }
 
-/// Normalises a public http or https URL: without a password, and with a host that is an IP address
-/// or has a dot.
+/// Normalises a public http or https URL. The URL has no user name and no password, and its host is
+/// an IP address or has a dot.
 fn url(value: &str) -> Result<String, ViolationCode> {
     check_characters(value).map_err(|_| ViolationCode::InvalidUrl)?;
     let url = Url::parse(value).map_err(|_| ViolationCode::InvalidUrl)?;

@@ -1,4 +1,4 @@
-//! The password policy. The service never trims, normalises or copies a password.
+//! The password policy. The service never trims or normalises a password.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -11,13 +11,13 @@ use crate::{
     },
 };
 
-/// The minimum length of a name that passwords may not contain. Shorter names are part of too many
+/// The minimum length of a name that passwords must not contain. Shorter names are part of too many
 /// words.
 const MIN_NAME: usize = 3;
 
 const FIELD: [&str; 1] = ["password"];
 
-/// The names that a password may not contain.
+/// The names that a password must not contain.
 #[derive(Clone, Copy, Default)]
 pub(in crate::registration) struct Names<'a> {
     pub(in crate::registration) username: Option<&'a str>,
@@ -26,7 +26,7 @@ pub(in crate::registration) struct Names<'a> {
     pub(in crate::registration) phone_digits: Option<&'a str>,
 }
 
-/// Converts an empty password to `None`. Forms send an empty password for an empty input.
+/// Converts an empty password to `None`. Front ends send an empty password for an empty input.
 pub(in crate::registration) fn given(sent: Option<SecretString>) -> Option<SecretString> {
     sent.filter(|password| !password.expose_secret().is_empty())
 }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn may_be_absent_if_the_pool_is_passwordless() {
+    fn accepts_an_absent_password_if_the_pool_is_passwordless() {
         let passwordless = PasswordPolicy { required: false, ..POLICY };
 
         assert_eq!(codes(None, &POLICY, Names::default()), "required");

@@ -7,11 +7,13 @@ use crate::registration::{
 
 const MAX_TYPED: usize = 64;
 
-/// The maximum number of digits (E.164, and Cognito).
+/// The maximum number of digits in E.164 and in Cognito.
 const MAX_DIGITS: usize = 15;
 
-/// Mexico's mobile prefix until 2019 was a 1 before the ten digits. Many users still write the 1.
+/// The calling code of Mexico.
 const MEXICO: i32 = 52;
+
+/// The mobile prefix of Mexico until 2019: a 1 before the ten digits. Many users still write the 1.
 const MEXICAN_MOBILE: u64 = 10_000_000_000;
 
 /// A valid phone number in E.164 format: `+` and at most 15 digits.
@@ -31,7 +33,7 @@ impl PhoneNumber {
         Self::parse_in(None, typed)
     }
 
-    /// Parses a number, which may have the format of this country without `+`.
+    /// Parses a number. With a country, also accepts the national format without `+`.
     pub(in crate::registration) fn parse_in(
         country: Option<Region>,
         typed: &str,
@@ -71,7 +73,8 @@ impl PhoneNumber {
 
 opaque_debug!(PhoneNumber);
 
-/// Returns the country of an ISO 3166 code, or `None` if the country has no phone numbers.
+/// Returns the country of an ISO 3166 code. Returns `None` if the code is unknown, or if the
+/// country has no phone numbers.
 pub(in crate::registration) fn country(code: &str) -> Option<Region> {
     Region::from_code(code).ok().filter(|country| calling_code(*country).is_some())
 }
@@ -104,8 +107,8 @@ fn parse(country: Option<Region>, typed: &str) -> Option<PhoneNumber> {
     is_e164.then_some(PhoneNumber { e164, calling_code })
 }
 
-/// Returns `true` for digits of any script and for separators. Returns `false` for letters.
-/// Extensions, and numbers in words, are therefore invalid.
+/// Returns `true` for digits of any script and for separators. Returns `false` for letters. The
+/// service therefore rejects extensions, and numbers in words.
 fn is_expected(character: char) -> bool {
     match character {
         '0'..='9' | ' ' | '.' | '/' | '(' | ')' | '（' | '）' | '．' | '／' => true,
@@ -166,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_texts_that_are_not_valid_numbers() {
+    fn rejects_values_that_are_not_valid_numbers() {
         let endless = format!("+1{}", "5".repeat(100));
         for typed in [
             "",

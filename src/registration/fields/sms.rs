@@ -1,5 +1,5 @@
-//! The rule for phone numbers that may receive messages. It limits SMS pumping: attackers earn from
-//! codes that the pool sends to their own numbers.
+//! The rule for phone numbers that may receive messages. The rule limits SMS pumping: attackers
+//! earn from codes that the pool sends to their own numbers.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ enum Allowed {
 }
 
 impl SmsRule {
-    /// Compiles the settings. The error names the entry that is neither a region nor a calling
+    /// Compiles the settings. The error names the entry that is neither a country nor a calling
     /// code.
     pub(in crate::registration) fn new(settings: &Limits) -> Result<Self, String> {
         let mut regions = Vec::new();
@@ -51,7 +51,7 @@ impl SmsRule {
         self.mode == LimitsMode::Enforce
     }
 
-    /// Checks a number. Returns `None` if the number keeps the rule, or if the rule is off.
+    /// Checks a number. Returns `None` if the number satisfies the rule, or if the rule is off.
     pub(in crate::registration) fn violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         if self.mode == LimitsMode::Off {
             return None;
@@ -79,7 +79,7 @@ impl SmsRule {
         (!is_accepted).then_some(ViolationCode::PhoneNumberNotMobile)
     }
 
-    /// Returns the calling codes that numbers may have. Returns `None` if the settings allow all
+    /// Returns the calling codes that numbers may have. Returns `None` if the service accepts all
     /// calling codes.
     pub(in crate::registration) fn calling_codes(&self) -> Option<Vec<u16>> {
         let Allowed::Only { regions, calling_codes } = &self.allowed else { return None };
@@ -106,8 +106,8 @@ impl Default for SmsRule {
     }
 }
 
-/// Returns `true` for a number that is a mobile number with the mobile prefix of its plan, such as
-/// the 9 in Argentina. Many users leave the prefix out.
+/// Returns `true` for a number that is a mobile number with the mobile prefix of its country, such
+/// as the 9 in Argentina. Many users omit the prefix.
 fn may_be_mobile(number: &PhoneNumber) -> bool {
     let (code, digits) = (number.calling_code(), number.national_digits());
     let prefix = PHONE_NUMBER_UTIL.get_country_mobile_token(code.into());
@@ -129,7 +129,7 @@ fn calling_code(digits: &str) -> Result<u16, String> {
         PHONE_NUMBER_UTIL.get_supported_calling_codes().any(|known| known == i32::from(*code))
     };
     code.filter(is_known).ok_or_else(|| {
-        format!("limits.sms.allow: `+{digits}` is not a calling code. Use one such as \"+44\".")
+        format!("limits.sms.allow: `+{digits}` is not a calling code. Use a calling code such as \"+44\".")
     })
 }
 
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn accepts_every_region_and_calling_code_and_nothing_else() {
+    fn accepts_every_calling_code_and_rejects_other_entries() {
         for region in PHONE_NUMBER_UTIL.get_supported_regions() {
             let code = phone::calling_code(region).unwrap();
             assert!(rule(&[&format!("+{code}")], SmsNumbers::Any).is_ok(), "{region:?}");

@@ -1,4 +1,4 @@
-//! The strength of passwords by zxcvbn.
+//! The check of a password's strength with zxcvbn.
 
 use secrecy::{ExposeSecret, SecretString};
 use zxcvbn::zxcvbn;
@@ -21,15 +21,17 @@ const MAX_LENGTH: usize = 40;
 /// The length of the part that zxcvbn always evaluates.
 const MIN_LENGTH: usize = 12;
 
-/// The maximum work for one password, as computed by [`evaluated`]. Passwords with many symbols for
-/// letters could take seconds, and are not easy to guess.
+/// The maximum work for one password, as computed by [`evaluated`]. Without this limit, a password
+/// with many symbols for letters could take seconds. Such a password is not easy to guess.
 const MAX_WORK: usize = 20_000;
 
 /// The symbols that zxcvbn reads as letters, one group per letter.
 const SYMBOLS: [&str; 12] = ["4@", "8", "({[<", "3", "69", "1!|", "1|7", "0", "$5", "+7", "%", "2"];
 
-/// The maximum number and length of words in the user's dictionary.
+/// The maximum number of words in the user's dictionary.
 const MAX_WORDS: usize = 64;
+
+/// The maximum length of a word in characters.
 const MAX_WORD: usize = 64;
 
 /// The minimum length of a word. Shorter words are part of too many passwords.
@@ -95,8 +97,8 @@ fn readings(symbols: &[char]) -> usize {
     SYMBOLS.iter().map(ways).product()
 }
 
-/// Returns the words that an attacker guesses first: the configured words, the user's data, and its
-/// parts.
+/// Returns the words that an attacker guesses first: the configured words, the user's data, and the
+/// parts of this data.
 fn words<'a>(data: GuessableData<'a>, configured: &'a [String]) -> Vec<&'a str> {
     let names = data.attributes.iter().filter(|(name, _)| NAMES.contains(&name.as_str()));
     let mut wholes: Vec<&str> = [data.username, data.phone_digits].into_iter().flatten().collect();
@@ -120,8 +122,8 @@ mod tests {
     /// not count.
     fn processor_time() -> Duration {
         let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
-        // The 12th and 13th field after the name in parentheses are the ticks in user and in kernel
-        // mode (proc(5)).
+        // The 12th and 13th fields after the name in parentheses are the ticks in user and in
+        // kernel mode (proc(5)).
         let fields = stat.rsplit_once(") ").unwrap().1.split(' ');
         let ticks: u64 = fields.skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
         Duration::from_millis(ticks * 10)
@@ -141,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_passwords_that_are_guessed_first() {
+    fn rejects_passwords_that_attackers_guess_first() {
         let email = Email::parse("augusta.lovelace@analytical.example").unwrap();
         let attributes =
             [("given_name", "Wilhelmina"), ("locale", "en-GB"), ("name", "Ada King-Noel")]
@@ -197,7 +199,7 @@ mod tests {
             let started = processor_time();
             score(&password, &["ada", "lovelace"]);
 
-            // A release build takes a tenth of this.
+            // A release build takes a tenth of this time.
             let took = processor_time().saturating_sub(started);
             assert!(took < Duration::from_millis(500), "{case}: {took:?}");
             assert!(evaluated(&password).chars().count() <= MAX_LENGTH, "{case}");

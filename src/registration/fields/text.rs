@@ -1,4 +1,4 @@
-//! Characters that most fields reject, and those that users do not see.
+//! Characters that most fields reject, and characters that users do not see.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ pub(in crate::registration) fn has_control(text: &str) -> bool {
     text.chars().any(is_control)
 }
 
-/// Returns `true` if a text contains a character that changes the direction of text. With such a
+/// Returns `true` if a value contains a character that changes the direction of text. With such a
 /// character, a name can look like another name (UAX #9, section 2).
 fn has_direction(text: &str) -> bool {
     text.chars().any(|character| {
@@ -34,8 +34,8 @@ pub(in crate::registration) fn check_characters(text: &str) -> Result<(), Violat
     }
 }
 
-/// Characters without a glyph, which users copy without noticing: the category Cf and the property
-/// `Default_Ignorable_Code_Point`, which has the variation selectors (Unicode 16).
+/// Characters without a glyph that users copy without noticing: the category Cf and the property
+/// `Default_Ignorable_Code_Point` (Unicode 16). The property includes the variation selectors.
 const INVISIBLE: [(char, char); 25] = [
     ('\u{AD}', '\u{AD}'),
     ('\u{34F}', '\u{34F}'),
@@ -106,7 +106,7 @@ pub(in crate::registration) fn visible(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Converts a blank text to `None`. Forms send an empty text for an empty input.
+/// Converts a blank value to `None`. Front ends send an empty string for an empty input.
 pub(in crate::registration) fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !trim(text).is_empty())
 }

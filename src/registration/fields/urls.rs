@@ -1,5 +1,5 @@
-//! Web addresses in names. Attackers use them for spam, because emails of the pool greet users by
-//! name.
+//! Web addresses in names. Attackers put web addresses into names to send spam, because emails of
+//! the pool greet users by name.
 
 use std::sync::LazyLock;
 
@@ -7,10 +7,10 @@ use regex::Regex;
 
 use crate::registration::fields::text::visible;
 
-/// Matches a scheme, `www.`, a domain with a path, or a domain that mail programs show as a link.
-/// An initial or a title without a space after its dot, such as `J.Kim` and `Dr.Smith`, is not a
-/// domain. Two letters are a top-level domain only in lower case, because of names such as
-/// `Wei.Li`.
+/// The pattern of a web address: a scheme, `www.`, a domain with a path, or a domain that mail
+/// programs show as a link. An initial or a title without a space after its dot, such as `J.Kim`
+/// and `Dr.Smith`, is not a domain. Two letters are a top-level domain only in lower case, because
+/// of names such as `Wei.Li`.
 const URL: &str = r"(?x)
     :// | (?i-u:\b www\d? \.)
     | (?: ^ | [^\p{L}\p{M}\p{N}@._-] )
@@ -27,7 +27,7 @@ const URL: &str = r"(?x)
             ) (?: $ | [^\p{L}\p{M}\p{N}-] )
       )";
 
-#[expect(clippy::unwrap_used, reason = "a constant pattern, which a test compiles")]
+#[expect(clippy::unwrap_used, reason = "the pattern is constant, and a test compiles it")]
 static PATTERN: LazyLock<Regex> = LazyLock::new(|| Regex::new(URL).unwrap());
 
 /// Returns `true` if mail programs may show a part of a name as a link to the web.

@@ -31,7 +31,8 @@ pub struct Username {
 
 impl Username {
     /// Parses the user name of an existing account: the `username` of the response to the sign-up,
-    /// an alias, or the account's own name. In pools by email or phone number, that name is a UUID.
+    /// an alias, or the account's own name. In pools with sign-in by email or phone number, the
+    /// account's own name is a UUID.
     ///
     /// # Errors
     /// Returns the code of the violated rule.
@@ -54,7 +55,7 @@ impl Username {
             UsernameMode::Chosen | UsernameMode::Generated if looks_like_email(typed) => {
                 Email::parse(typed).map(|email| Self::not_generated(email.as_str()))
             }
-            // A chosen name may also be digits, or begin with a plus.
+            // A chosen name may consist of digits, or begin with a plus sign.
             UsernameMode::Chosen if !begins_with_plus => {
                 Self::of_model(typed, &rules.username_model)
             }
@@ -70,7 +71,7 @@ impl Username {
         &self.text
     }
 
-    /// Returns the name as a phone number, or `None` if it is not a phone number.
+    /// Returns the name as a phone number, or `None` if the name is not a phone number.
     #[must_use]
     pub fn phone_number(&self) -> Option<PhoneNumber> {
         if !self.text.starts_with('+') {
@@ -91,7 +92,8 @@ impl Username {
         self.is_generated
     }
 
-    /// Parses a chosen name. Does not trim it, because the user types the same text at sign-in.
+    /// Parses a chosen name. Does not trim the name, because the user types the same text at
+    /// sign-in.
     fn chosen(typed: &str, model: &Regex) -> Result<Self, ViolationCode> {
         let name = Self::of_model(typed, model)?;
         // A pool with aliases rejects names that look like an alias.
@@ -116,8 +118,8 @@ impl Username {
         Self { text: text.to_owned(), is_generated: false }
     }
 
-    /// Derives a UUID (version 8, RFC 9562) from recipient and password. A repeated sign-up then
-    /// finds its own account.
+    /// Derives a UUID (version 8, RFC 9562) from recipient and password. A repeated sign-up
+    /// therefore has the same user name.
     fn derived(recipient: &str, password: Option<&SecretString>, key: &UsernameKey) -> Self {
         let mut digest = key.0.clone();
         digest.update(&(recipient.len() as u64).to_be_bytes());
@@ -141,13 +143,13 @@ impl Username {
 
 opaque_debug!(Username);
 
-/// The key that generates user names. A repeated sign-up finds its own account only with the same
-/// key.
+/// The key from which the service derives user names. A repeated sign-up has the same user name
+/// only with the same key.
 #[derive(Clone)]
 pub struct UsernameKey(Hmac<Sha256>);
 
 impl UsernameKey {
-    /// Creates the key. The key must not have another purpose.
+    /// Creates the key. The service must not use these bytes for another purpose.
     #[must_use]
     pub fn new(key: [u8; 32]) -> Self {
         Self(hmac_sha256(&key))
@@ -156,7 +158,7 @@ impl UsernameKey {
 
 opaque_debug!(UsernameKey);
 
-/// The values from which the service makes a user name that the user does not choose.
+/// The values from which the service derives a user name that the user does not choose.
 pub(in crate::registration) struct Sources<'a> {
     pub(in crate::registration) email: Option<&'a Email>,
     pub(in crate::registration) phone_number: Option<&'a PhoneNumber>,
@@ -164,7 +166,8 @@ pub(in crate::registration) struct Sources<'a> {
     pub(in crate::registration) key: &'a UsernameKey,
 }
 
-/// Checks or makes the user name by the deployment's mode. Returns `None` after a violation.
+/// Checks or derives the user name, according to the deployment's mode. Returns `None` if there is
+/// a violation.
 pub(in crate::registration) fn check(
     sent: Option<String>,
     sources: &Sources<'_>,
@@ -232,7 +235,7 @@ fn check_generated(
     Some(Username::derived(recipient, sources.password, sources.key))
 }
 
-/// Checks the user name of an existing account. Returns `None` after a violation.
+/// Checks the user name of an existing account. Returns `None` if there is a violation.
 pub(in crate::registration) fn existing(
     sent: Option<String>,
     rules: &Rules,
@@ -254,7 +257,7 @@ pub(in crate::registration) fn existing(
     None
 }
 
-/// Returns a UUID in lower case, or `None` if the text is not a UUID with four hyphens.
+/// Returns a UUID in lower case, or `None` if the value is not a UUID with four hyphens.
 fn uuid(text: &str) -> Option<String> {
     Uuid::try_parse(text).ok().filter(|_| text.len() == 36).map(|uuid| uuid.to_string())
 }
