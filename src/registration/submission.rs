@@ -10,9 +10,9 @@ use crate::json::to_json;
 
 /// A checked form, ready for a use case.
 pub trait Submission {
-    /// Returns the values that decide if two requests are the same. Omits values that differ
+    /// Returns the values that decide if two requests are the same. Omits values that may differ
     /// between repetitions (`human_proof`, `session`, `device_data`, `analytics_endpoint_id`), and
-    /// values that the service makes.
+    /// values that the service generates.
     fn identity(&self) -> SecretString;
 
     /// Fills in the metadata for Lambda triggers that the settings name.

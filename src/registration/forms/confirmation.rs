@@ -23,16 +23,18 @@ use crate::registration::{
 /// The maximum length of a code in characters (Cognito's model).
 const MAX_CODE: usize = 2048;
 
-/// The limits of the length of a session in characters (Cognito's model).
+/// The minimum length of a session in characters (Cognito's model).
 const MIN_SESSION: usize = 20;
+
+/// The maximum length of a session in characters (Cognito's model).
 const MAX_SESSION: usize = 4096;
 
-/// The body as sent.
+/// The form of a confirm, unchecked.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ConfirmationForm {
-    /// The `username` of the response to the sign-up, or an alias. The service normalises it as at
-    /// sign-up.
+    /// The `username` of the response to the sign-up, or an alias. The service normalises the value
+    /// like the name of a sign-up.
     #[serde(deserialize_with = "text")]
     username: Option<String>,
     #[serde(deserialize_with = "secret")]
@@ -54,7 +56,7 @@ pub struct ConfirmationForm {
 pub struct Confirmation {
     /// The name of the account.
     pub username: Username,
-    /// The code that Cognito sent.
+    /// The code that the user typed, in ASCII digits.
     pub code: SecretString,
     /// The client metadata for Lambda triggers.
     pub client_metadata: BTreeMap<String, String>,
@@ -62,7 +64,7 @@ pub struct Confirmation {
     pub analytics_endpoint_id: Option<String>,
     /// Cognito's EncodedData, unchecked.
     pub device_data: Option<String>,
-    /// The session of the response to the sign-up, with which a client can sign in.
+    /// The session of the response to the sign-up.
     pub session: Option<SecretString>,
 }
 

@@ -53,8 +53,8 @@ impl Registration {
     /// Checks a form by a deployment's rules.
     ///
     /// # Errors
-    /// Returns all violations at once, in the contract's order of fields. Does not check a field
-    /// further if it exceeds a limit of Cognito's model.
+    /// Returns all violations at once, in the contract's order of fields. If a field exceeds a
+    /// limit of Cognito's model, does not check other rules of the field.
     pub fn parse(
         form: RegistrationForm,
         rules: &Rules,
@@ -145,8 +145,8 @@ impl Registration {
         }
     }
 
-    /// Returns the email address. If there is no email address, returns the phone number. Returns
-    /// `None` if there is neither.
+    /// Returns the email address, or the phone number if there is no email address. Returns `None`
+    /// if there is no recipient.
     #[must_use]
     pub fn recipient(&self) -> Option<&str> {
         self.recipients().into_iter().flatten().next()

@@ -6,7 +6,8 @@ use crate::registration::forms::{
     string_map::StringMap,
 };
 
-// The maximum lengths in characters (Cognito's model, and RFC 5321 for email addresses).
+// The maximum lengths in characters. They are those of Cognito's model, except for email addresses
+// (RFC 5321) and proofs (chosen by the service).
 pub(in crate::registration) const MAX_USERNAME: u64 = 128;
 pub(in crate::registration) const MAX_EMAIL: u64 = 254;
 pub(in crate::registration) const MAX_PHONE_NUMBER: u64 = 2048;
@@ -14,8 +15,8 @@ pub(in crate::registration) const MAX_PASSWORD: usize = 256;
 pub(in crate::registration) const MAX_ANALYTICS_ENDPOINT_ID: u64 = 128;
 pub(in crate::registration) const MAX_HUMAN_PROOF: u64 = 8192;
 
-/// The body as sent. A `null` has the wrong type. `http` collects unknown fields with
-/// `serde_ignored`, because one response lists all violations.
+/// The form of a sign-up, unchecked. A `null` has the wrong type. `http` collects unknown fields
+/// with `serde_ignored`, because one response lists all violations.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct RegistrationForm {

@@ -18,12 +18,12 @@ use crate::registration::{
     violation::Violation,
 };
 
-/// The body as sent.
+/// The form of a resend, unchecked.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ResendForm {
-    /// The `username` of the response to the sign-up, or an alias. The service normalises it as at
-    /// sign-up.
+    /// The `username` of the response to the sign-up, or an alias. The service normalises the value
+    /// like the name of a sign-up.
     #[serde(deserialize_with = "text")]
     username: Option<String>,
     #[validate(nested)]
@@ -35,7 +35,7 @@ pub struct ResendForm {
     device_data: Option<String>,
 }
 
-/// A checked request for a new code.
+/// A checked form of a resend.
 pub struct Resend {
     /// The name of the account.
     pub username: Username,
@@ -48,7 +48,7 @@ pub struct Resend {
 }
 
 impl Resend {
-    /// Creates the request for a repeated sign-up. Triggers receive the same metadata.
+    /// Creates the resend for a repeated sign-up. Triggers receive the same metadata.
     #[must_use]
     pub fn again(registration: &Registration) -> Self {
         Self {

@@ -12,8 +12,8 @@ use crate::registration::{
     violations::Violations,
 };
 
-/// A secret text of at most `MAX` characters. Secrets have a type with its own validation, because
-/// `validator` copies invalid values into its errors.
+/// A secret string of at most `MAX` characters. Secrets have a type with its own validation,
+/// because `validator` copies invalid values into its errors.
 pub(in crate::registration) struct SentSecret<const MAX: usize>(
     pub(in crate::registration) SecretString,
 );
@@ -44,7 +44,7 @@ fn translate(errors: &ValidationErrors, parent: &str, violations: &mut Violation
         let path = if parent.is_empty() {
             pointer(&[name])
         } else {
-            // The rest of its pointer is the name of a nested error.
+            // The name of a nested error is the rest of its pointer.
             format!("{parent}{name}")
         };
         match kind {
@@ -85,14 +85,14 @@ pub(in crate::registration) fn visible_ascii(text: &str) -> Result<(), Validatio
     }
 }
 
-/// Deserializes a text. A `null` has the wrong type.
+/// Deserializes a string. A `null` has the wrong type.
 pub(in crate::registration) fn text<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
 
-/// Deserializes a secret text. A `null` has the wrong type.
+/// Deserializes a secret string. A `null` has the wrong type.
 pub(in crate::registration) fn secret<'de, D: Deserializer<'de>, const MAX: usize>(
     deserializer: D,
 ) -> Result<Option<SentSecret<MAX>>, D::Error> {

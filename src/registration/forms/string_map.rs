@@ -13,7 +13,7 @@ pub(in crate::registration) const MAX_ENTRIES: usize = 50;
 /// The maximum length of a value in characters (Cognito's model).
 pub(in crate::registration) const MAX_VALUE: usize = 2048;
 
-/// A map of texts without duplicate keys. The type does not limit the length of keys, because the
+/// A map of strings without duplicate keys. The type does not limit the length of keys, because the
 /// service rejects keys that are not on the deployment's list.
 #[derive(Default)]
 pub(in crate::registration) struct StringMap(pub(in crate::registration) BTreeMap<String, String>);
@@ -44,7 +44,7 @@ impl<'de> Visitor<'de> for StringMapVisitor {
     }
 }
 
-/// Names errors by the rest of the pointer: the empty text for the map, `/key` for an entry. Does
+/// Names errors by the rest of the pointer: the empty string for the map, `/key` for an entry. Does
 /// not check the entries of a map with too many entries.
 impl Validate for StringMap {
     fn validate(&self) -> Result<(), ValidationErrors> {
