@@ -18,14 +18,16 @@ pub(super) enum HumanProof {
         /// The action for which the provider must issue the token.
         #[serde(skip_serializing_if = "Option::is_none")]
         action: Option<String>,
-        /// `true` if every sign-up needs a proof. Otherwise, the service requests one with a 428.
+        /// `true` if every sign-up needs a proof. Otherwise, the service requests a proof with a
+        /// 428.
         always: bool,
     },
     /// The solution of an ALTCHA challenge.
     ProofOfWork {
         /// The path of the challenges.
         challenge: &'static str,
-        /// `true` if every sign-up needs a proof. Otherwise, the service requests one with a 428.
+        /// `true` if every sign-up needs a proof. Otherwise, the service requests a proof with a
+        /// 428.
         always: bool,
     },
 }

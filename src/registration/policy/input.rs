@@ -46,15 +46,15 @@ const ORDER_OF_ATTRIBUTES: [&str; 16] = [
 pub struct Input {
     /// The name of the field, or of the attribute.
     pub(super) name: String,
-    /// The place of its value in the body of `POST /register` (RFC 6901).
+    /// The place of the value in the body of `POST /register` (RFC 6901).
     pub(super) pointer: String,
     /// `true` if the user must fill in the input.
     pub(super) required: bool,
-    /// The kind of its value.
+    /// The kind of the value.
     format: InputFormat,
-    /// The rules of its value. A violation has the code of the broken rule.
+    /// The rules of the value. A violation has the code of the broken rule.
     rules: Vec<Rule>,
-    /// The schema of a value that is not empty, unless every such text may be valid.
+    /// The schema of a value that is not empty. `None` if every such value may be valid.
     #[serde(skip)]
     filled: Option<Value>,
     #[serde(skip)]
@@ -90,13 +90,14 @@ impl Input {
         inputs
     }
 
-    /// Returns `true` if a form shows this input. An optional password is for pools that support
-    /// sign-in without a password. The service accepts it, but a form does not show it.
+    /// Returns `true` if a form shows this input. A form does not show an optional password,
+    /// because the pool supports sign-in without a password. The service still accepts the
+    /// password.
     pub(super) fn is_in_form(&self) -> bool {
         self.required || !matches!(self.format, InputFormat::Password)
     }
 
-    /// Returns the schema of the value. It accepts every value that the service accepts.
+    /// Returns the schema of the value. The schema accepts every value that the service accepts.
     pub(super) fn schema(&self) -> Value {
         let mut text = json!({"type": "string", "maxLength": self.max_length});
         match &self.filled {
@@ -132,7 +133,7 @@ impl Input {
         self.required
     }
 
-    /// Returns the violation of each of its rules.
+    /// Returns one violation for each rule of the input.
     pub fn violations(&self) -> impl Iterator<Item = Violation> {
         let rules = self.rules.iter();
         rules.map(|rule| Violation {
@@ -271,7 +272,7 @@ fn attribute(name: &str, rules: &AttributeRules) -> Input {
         filled = None;
     }
     if matches!(rules.format, AttributeFormat::Text | AttributeFormat::Address) {
-        // The service does not trim a text. The settings apply to it as typed.
+        // The service does not trim these values. The settings apply to a value as typed.
         filled = Some(if rules.one_of.is_empty() {
             json!({
                 "pattern": patterns::filled(),
@@ -320,7 +321,8 @@ fn of_attribute(rules: &AttributeRules) -> Vec<Rule> {
     codes
 }
 
-/// Returns the schema that every valid value of a format satisfies before its normalisation.
+/// Returns the schema that every valid value of a format satisfies before the service normalises
+/// the value.
 fn of_format(format: AttributeFormat) -> Option<Value> {
     let pattern = match format {
         AttributeFormat::Text

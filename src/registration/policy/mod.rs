@@ -29,7 +29,7 @@ pub struct Policy {
     username_mode: UsernameMode,
     /// The inputs, in the order in which a form shows them.
     fields: Vec<Input>,
-    /// The calling codes that phone numbers may have. Absent if the settings allow every code.
+    /// The calling codes that phone numbers may have. Absent if the service accepts every code.
     #[serde(skip_serializing_if = "Option::is_none")]
     calling_codes: Option<Vec<u16>>,
     /// The country of phone numbers without `+`. Absent if each number needs a `+`.
@@ -40,8 +40,8 @@ pub struct Policy {
     /// The bot check of `human_proof`.
     human_proof: HumanProof,
     confirmation: ConfirmationPolicy,
-    /// JSON Schema 2020-12 of the body of `POST /register`. It accepts every form that the service
-    /// accepts. The service may reject more.
+    /// JSON Schema 2020-12 of the body of `POST /register`. The schema accepts every form that the
+    /// service accepts. The service may reject a form that the schema accepts.
     schema: Value,
 }
 
@@ -49,7 +49,7 @@ pub struct Policy {
 struct ConsentPolicy {
     /// The name of the document.
     name: String,
-    /// The place of its version in the body of `POST /register` (RFC 6901).
+    /// The place of the version in the body of `POST /register` (RFC 6901).
     pointer: String,
     /// The current version, which a front end sends.
     version: String,
@@ -62,7 +62,7 @@ struct ConsentPolicy {
 struct ConfirmationPolicy {
     /// The number of digits of a code.
     code_length: usize,
-    /// The time to wait before the form offers another code.
+    /// The time that a front end waits before it offers another code.
     resend_interval_seconds: u64,
 }
 

@@ -5,15 +5,15 @@ use serde_json::Value;
 
 use crate::registration::violation::ViolationCode;
 
-/// One rule of an input. A violation has its code.
+/// One rule of an input. A violation has the code of the rule.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Rule {
     /// The code of a violation.
     pub(super) code: ViolationCode,
-    /// The numbers and texts that belong to the code.
+    /// The parameters of the text for users, such as `min`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) params: BTreeMap<&'static str, Value>,
-    /// A pattern that matches the values that keep the rule. `None` if the rule has no pattern.
+    /// A pattern that matches the values that satisfy the rule. `None` if the rule has no pattern.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pattern: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! The body of `POST /register` as a JSON Schema. It accepts every form that the service accepts.
-//! The service also checks rules that a short schema cannot express.
+//! The body of `POST /register` as a JSON Schema. The schema accepts every form that the service
+//! accepts. The service also checks rules that a short schema cannot express.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::registration::forms::{
     string_map::MAX_VALUE,
 };
 
-/// A member of an object: its name, `true` if it is required, and its schema.
+/// A member of an object: its name, `true` if the member is required, and its schema.
 type Member<'a> = (&'a str, bool, Value);
 
 pub(super) fn schema(rules: &Rules, inputs: &[Input]) -> Value {
@@ -58,8 +58,8 @@ fn member(input: &Input) -> Member<'_> {
     (&input.name, input.required, input.schema())
 }
 
-/// Returns an object with these members and no others. If two members have the same name, the last
-/// member applies.
+/// Returns the schema of an object with these members and no others. If two members have the same
+/// name, the last member applies.
 fn object<'a>(members: impl Iterator<Item = Member<'a>>) -> Value {
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for (name, is_required, schema) in members {
@@ -79,7 +79,7 @@ fn object<'a>(members: impl Iterator<Item = Member<'a>>) -> Value {
     schema
 }
 
-/// Returns a map, which is required if one of its entries is required.
+/// Returns the member for a map. The map is required if one of its entries is required.
 fn map<'a>(name: &'a str, entries: impl Iterator<Item = Member<'a>>) -> Member<'a> {
     let schema = object(entries);
     (name, schema.get("required").is_some(), schema)
@@ -93,7 +93,8 @@ fn metadata(rule: &TriggerMetadata) -> impl Iterator<Item = Member<'_>> {
     rule.allow.iter().map(|key| (key.as_str(), false, reference("metadata")))
 }
 
-/// Accepts the documents in their current versions. An empty version is an unticked box.
+/// Returns the members for the documents in their current versions. An empty version means that the
+/// user did not tick the box.
 fn consents(documents: &BTreeMap<String, ConsentDocument>) -> impl Iterator<Item = Member<'_>> {
     documents.iter().map(|(name, document)| {
         let schema = if document.required {

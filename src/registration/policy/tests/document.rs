@@ -156,7 +156,8 @@ fn the_schema_is_a_valid_json_schema() {
     }
 }
 
-/// Validators in strict mode report keywords of a type that the schema does not name.
+/// Asserts that each schema names the type of its keywords. Otherwise, validators in strict mode
+/// report the keywords.
 fn assert_typed(schema: &Value) {
     for (keyword, of_type) in [
         ("pattern", "string"),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::settings::{ATTRIBUTES, KEYS};
 
-/// Texts as users type them, some nearly valid.
+/// Values as users type them. Some values are nearly valid.
 const TYPED: [&str; 101] = [
     "",
     "a",
@@ -170,7 +170,7 @@ const HOSTILE: [&str; 23] = [
     "\u{e0061}",
 ];
 
-/// Maximum lengths of texts.
+/// Lengths at the limits of rules.
 const BORDERS: [usize; 12] = [1, 6, 8, 12, 40, 63, 64, 99, 128, 254, 256, 2048];
 
 pub(super) fn any_text() -> impl Strategy<Value = String> {
@@ -223,7 +223,7 @@ pub(super) fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Generates a JSON value that is not a text.
+/// Generates a JSON value that is not a string.
 fn wrong_type() -> impl Strategy<Value = Value> {
     select(vec![json!(null), json!(1), json!(true), json!([]), json!(["a"]), json!({})])
 }
@@ -232,7 +232,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![30 => any_text().prop_map(Value::from), 1 => wrong_type()]
 }
 
-/// Generates a change of one member: its path and its new value. `None` removes it.
+/// Generates a change of one member: its path and its new value. `None` removes the member.
 pub(super) fn any_change() -> impl Strategy<Value = (Vec<String>, Option<Value>)> {
     let texts = select(vec![
         "username",
@@ -271,7 +271,7 @@ pub(super) fn any_change() -> impl Strategy<Value = (Vec<String>, Option<Value>)
     ]
 }
 
-/// Changes of a form that has all required fields.
+/// Generates changes of a form that has all required fields.
 pub(super) fn any_changes() -> impl Strategy<Value = Vec<(Vec<String>, Option<Value>)>> {
     vec(any_change(), 0..4)
 }
@@ -295,7 +295,8 @@ pub(super) fn changed(mut form: Value, changes: Vec<(Vec<String>, Option<Value>)
     form
 }
 
-/// Returns every text above, also with a misleading character before or after it.
+/// Returns every value of the lists above, also with a misleading character before or after the
+/// value.
 pub(super) fn known_texts() -> Vec<String> {
     let mut texts = Vec::new();
     for typed in TYPED.iter().chain(&NUMBERS).chain(&PASSWORDS) {

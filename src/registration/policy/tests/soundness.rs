@@ -1,4 +1,4 @@
-//! The schema accepts every form that the service accepts.
+//! Tests that the schema accepts every form that the service accepts.
 
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
@@ -59,8 +59,8 @@ fn example(format: AttributeFormat) -> &'static str {
     }
 }
 
-/// Checks one form: the schema accepts it if the service does, and each violation of an input is
-/// among the rules of that input.
+/// Checks one form. The schema must accept the form if the service accepts the form. Each violation
+/// of an input must be among the rules of that input.
 fn check(deployment: &Deployment, form: &Value) -> Result<(), TestCaseError> {
     let is_valid = deployment.schema.is_valid(form);
     match deployment.validate(form) {
