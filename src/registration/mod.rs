@@ -1,5 +1,5 @@
-//! Forms: parses a client's input into a checked [`Registration`], [`Confirmation`] or [`Resend`],
-//! or into all violations at once.
+//! The parser of forms. Converts a client's input to a checked [`Registration`], [`Confirmation`]
+//! or [`Resend`], or to all violations at once.
 
 /// Implements `Debug` without any value, because the values are personal data or secrets.
 macro_rules! opaque_debug {

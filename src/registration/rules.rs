@@ -98,7 +98,8 @@ impl Rules {
         })
     }
 
-    /// Adds the rule for phone numbers. Without the rule, the service accepts every phone number.
+    /// Adds the rule for phone numbers. Without the rule, the service accepts every valid phone
+    /// number.
     ///
     /// # Errors
     /// Returns an error if an entry is neither a country nor a calling code.
@@ -106,13 +107,15 @@ impl Rules {
         Ok(Self { sms: SmsRule::new(settings).map_err(RulesError::new)?, ..self })
     }
 
-    /// Returns the violation of an observed rule, or `None` if the number keeps the rule.
+    /// Returns the violation of an observed rule, or `None` if the number violates no observed
+    /// rule.
     #[must_use]
     pub fn observed_violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         self.sms.violation(number).filter(|_| !self.sms.is_enforced())
     }
 
-    /// Returns the violation of an enforced rule, or `None` if the number keeps the rule.
+    /// Returns the violation of an enforced rule, or `None` if the number violates no enforced
+    /// rule.
     pub(super) fn sms_violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         self.sms.violation(number).filter(|_| self.sms.is_enforced())
     }
@@ -140,7 +143,7 @@ impl Rules {
         self.email_domains.reload();
     }
 
-    /// Returns the format of an attribute, or `None` if clients may not set the attribute.
+    /// Returns the format of an attribute, or `None` if clients cannot set the attribute.
     #[must_use]
     pub fn attribute_format(&self, name: &str) -> Option<AttributeFormat> {
         self.attributes.get(name).map(|rules| rules.format)

@@ -21,7 +21,7 @@ pub(super) fn whole_value(pattern: &str) -> Result<Regex, String> {
             .build()
             .map_err(|error| format!("pattern: {error}. Correct the regular expression."))
     };
-    // `a)|(b` is not a pattern, but would become one in parentheses.
+    // `a)|(b` is not a valid pattern, but would be valid in the parentheses below.
     compile(pattern)?;
     compile(&format!(r"\A(?:{pattern})\z"))
 }

@@ -9,7 +9,8 @@ const MAX_CODE: usize = 64;
 /// The maximum length of the text for the user in characters.
 const MAX_DETAIL: usize = 500;
 
-/// Rejects malformed codes, and codes for fields that the form does not have.
+/// Rejects malformed or built-in codes, invalid texts for users, and fields that the form does not
+/// have.
 pub(super) fn check(settings: &Registration) -> Result<(), String> {
     let fields = fields(settings);
     for (code, allowed) in &settings.trigger_codes {
@@ -30,7 +31,7 @@ pub(super) fn check(settings: &Registration) -> Result<(), String> {
         }
         if let Some(unknown) = allowed.fields.iter().find(|field| !fields.contains(*field)) {
             return Err(format!(
-                "{setting}.fields: the form has no field `{unknown}`. Its fields are {}.",
+                "{setting}.fields: the form has no field `{unknown}`. Use one of the fields {}.",
                 fields.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
             ));
         }
@@ -44,7 +45,7 @@ fn is_code(text: &str) -> bool {
         && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
-/// Returns the JSON pointers of all fields that a client can fill in.
+/// Returns the JSON pointers of all fields that a code can name.
 fn fields(settings: &Registration) -> BTreeSet<String> {
     let mut fields = BTreeSet::from([pointer(&["password"])]);
     if settings.username == UsernameMode::Chosen {
@@ -106,7 +107,7 @@ mod tests {
                 "later",
                 "No.",
                 Some("email"),
-                Some("no field `email`. Its fields are /attributes/birthdate, "),
+                Some("no field `email`. Use one of the fields /attributes/birthdate, "),
             ),
             ("later", "No.", Some(""), Some("no field ``")),
         ] {

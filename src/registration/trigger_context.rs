@@ -6,7 +6,7 @@ use crate::registration::{
     forms::string_map::MAX_VALUE,
 };
 
-/// The headers of a request that triggers may receive.
+/// The values of a request's headers that triggers may receive.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TriggerContext<'a> {
     /// The first language of `Accept-Language`.
@@ -36,7 +36,7 @@ pub(super) fn fill(
     }
 }
 
-/// Joins consents to a text such as `privacy=3,terms=2026-10`.
+/// Joins consents to a string such as `privacy=3,terms=2026-10`.
 fn join(consents: &[Consent]) -> String {
     let consents: Vec<String> = consents
         .iter()
@@ -45,7 +45,7 @@ fn join(consents: &[Consent]) -> String {
     consents.join(",")
 }
 
-/// Removes control characters and truncates a text to the maximum length of a value in Cognito.
+/// Removes control characters and truncates a value to the maximum length of a value in Cognito.
 fn plain(text: &str) -> String {
     text.chars().filter(|character| !is_control(*character)).take(MAX_VALUE).collect()
 }

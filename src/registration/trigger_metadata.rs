@@ -7,7 +7,7 @@ use super::{
 use crate::config::TriggerMetadata;
 use crate::registration::{fields::text::has_control, forms::string_map::StringMap};
 
-/// The maximum length of all keys and values of a map in bytes.
+/// The maximum total length of all keys and values of a map in bytes.
 pub(super) const MAX_TOTAL: usize = 8192;
 
 /// Checks a map against the keys that the deployment allows.

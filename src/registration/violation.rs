@@ -84,11 +84,11 @@ violation_codes! {
     Required = "required",
     /// The deployment does not accept the field.
     NotAllowed = "not_allowed",
-    /// The contract has no such field.
+    /// The contract does not have the field.
     UnknownField = "unknown_field",
     /// The body is empty.
     EmptyBody = "empty_body",
-    /// The body is not JSON from `line` and `column`.
+    /// The body is not valid JSON at `line` and `column`.
     InvalidJson = "invalid_json",
     /// The key occurs again at `line` and `column`.
     DuplicateKey = "duplicate_key",
@@ -120,7 +120,7 @@ violation_codes! {
     DomainNotAllowed = "domain_not_allowed",
     /// The domain is a disposable email domain.
     DisposableDomain = "disposable_domain",
-    /// The domain is a misspelling of the provider `suggestion`.
+    /// The domain is probably a misspelling of `suggestion`.
     MisspelledDomain = "misspelled_domain",
     /// The value is not a valid phone number.
     InvalidPhoneNumber = "invalid_phone_number",
@@ -136,15 +136,15 @@ violation_codes! {
     LooksLikePhoneNumber = "looks_like_phone_number",
     /// The form has neither an email address nor a phone number.
     MissingRecipient = "missing_recipient",
-    /// The password has no upper-case letter.
+    /// The password has no upper-case letter from A to Z.
     NeedsUppercase = "needs_uppercase",
-    /// The password has no lower-case letter.
+    /// The password has no lower-case letter from a to z.
     NeedsLowercase = "needs_lowercase",
-    /// The password has no digit.
+    /// The password has no digit from 0 to 9.
     NeedsNumber = "needs_number",
     /// The password has no symbol.
     NeedsSymbol = "needs_symbol",
-    /// The password contains the user name.
+    /// The password contains the user name, the email address or the phone number.
     ContainsUsername = "contains_username",
     /// The password is too weak: its zxcvbn score `score` is below `min`.
     TooWeak = "too_weak",
@@ -164,7 +164,7 @@ violation_codes! {
     InvalidNumber = "invalid_number",
     /// Cognito rejected the value without a known reason.
     InvalidValue = "invalid_value",
-    /// Another account has the value.
+    /// An existing account has the value.
     Taken = "taken",
     /// Clients sent too many requests for the value.
     LimitExceeded = "limit_exceeded",

@@ -1,4 +1,4 @@
-//! The examples in the sentences for users.
+//! The examples in the texts for users.
 
 use std::{fs, path::Path};
 
@@ -9,7 +9,7 @@ use crate::{
     registration::{fields::formats::normalise, violation::ViolationCode},
 };
 
-/// Returns the values in a sentence that look like an example of its format.
+/// Returns the values in a text that look like an example of the text's format.
 fn examples(code: ViolationCode, catalogue: &str) -> Vec<String> {
     let pattern = match code {
         ViolationCode::InvalidPhoneNumber => r"\+[0-9][0-9 ]*[0-9]",

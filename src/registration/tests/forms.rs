@@ -52,7 +52,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_json_never_panics(text in any::<String>(), wild in option::of(any_form())) {
+    fn never_panics_on_arbitrary_json(text in any::<String>(), wild in option::of(any_form())) {
         let _ = serde_json::from_str::<RegistrationForm>(&text);
         if let Some(Value::Object(mut form)) = wild {
             form.insert("email".to_owned(), json!([text]));
@@ -61,7 +61,7 @@ proptest! {
     }
 
     #[test]
-    fn a_password_is_never_changed(password in r"\PC{1,40}|[A-Z][a-z]{3,9}[0-9] [!?]\PC") {
+    fn never_changes_a_password(password in r"\PC{1,40}|[A-Z][a-z]{3,9}[0-9] [!?]\PC") {
         let policy = "password = { required = true, min_length = 6, require_uppercase = false, require_lowercase = false, require_number = false, require_symbol = false }";
         let body = json!({"email": "ada@example.com", "password": password});
         if let Ok(registration) = parse(body, &rules(policy)) {

@@ -1,4 +1,4 @@
-//! Forms by the rules of several deployments.
+//! Tests of forms with the rules of several deployments.
 
 mod examples;
 mod forms;
