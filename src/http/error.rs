@@ -1,4 +1,4 @@
-//! The errors of HTTP itself, before or without a use case.
+//! The errors of the HTTP layer. Use cases return a `Rejection` instead.
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use thiserror::Error;
@@ -9,7 +9,7 @@ use crate::{
     registration::Violation,
 };
 
-/// An error that becomes a problem in `problem::render`, which knows the request.
+/// An error that the middleware `render_problem` replaces by a problem.
 #[derive(Debug, Error)]
 pub(super) enum Error {
     #[error("{}", .0.name())]

@@ -11,8 +11,8 @@ const OF_PAGES: [ProblemType; 6] = [
     ProblemType::Internal,
 ];
 
-/// Begins the counts of responses at 0. Otherwise, a rate would not show the first response of a
-/// kind.
+/// Creates the counters of all expected responses. Otherwise, `increase()` would miss the first
+/// response of each counter.
 pub fn expect_responses(metrics: &Metrics) {
     for (route, status, code) in SuccessResponse::OF_ROUTES {
         metrics.expect_response(route, status, code);

@@ -1,4 +1,5 @@
-//! Translates HTTP: routes and middleware as two lists. It decides nothing about accounts.
+//! The HTTP layer, which translates between requests and use cases. The use cases decide about
+//! accounts.
 
 mod error;
 mod expected_responses;
@@ -126,7 +127,8 @@ fn not_allowed(allowed: &'static str) -> Ready<Result<HttpResponse, Error>> {
     ready(Err(Error::MethodNotAllowed(allowed)))
 }
 
-/// Returns the pattern of a route, for logs and metrics, never the path that the client wrote.
+/// Returns the route with this pattern, or `other`. Logs and metrics therefore contain no path that
+/// a client chose.
 fn route(pattern: Option<&str>) -> &'static str {
     ROUTES.iter().find(|route| pattern == Some(route)).unwrap_or(&"other")
 }

@@ -15,7 +15,7 @@ use crate::{
     signup::UseCases,
 };
 
-/// The parts that the handlers of one worker call.
+/// The components and settings that the handlers of one worker use.
 #[expect(missing_docs, reason = "the types describe the fields")]
 pub struct State {
     pub server: Arc<config::Server>,
@@ -41,8 +41,8 @@ impl State {
         state.ok_or(Error::Problem(ProblemType::Internal))
     }
 
-    /// Returns the peer of a request's connection. A request of HTTP/2 contains it, because only
-    /// actix-http itself can set the data of a connection.
+    /// Returns the peer of a request's connection. An HTTP/2 request contains the peer, because
+    /// only actix-http can set the data of a connection.
     pub(in crate::http) fn peer(request: &ServiceRequest) -> Option<Peer> {
         let of_connection = request.conn_data::<Rc<Progress>>().map(|progress| progress.peer());
         of_connection.or_else(|| request.extensions().get::<Peer>().copied())

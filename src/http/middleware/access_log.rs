@@ -40,7 +40,7 @@ pub(in crate::http) struct Outcome {
     pub(in crate::http) request: Rc<CurrentRequest>,
 }
 
-/// Builds the span of a request. The default builder of tracing-actix-web trusts any
+/// The builder of a request's span. The default builder of tracing-actix-web trusts any
 /// `X-Forwarded-For` and logs paths as clients write them.
 pub(in crate::http) struct RootSpan;
 
@@ -107,7 +107,7 @@ fn log<B>(response: &ServiceResponse<B>, span: &Span) {
     let Some(state) = request.app_data::<web::Data<State>>() else {
         return;
     };
-    // Most paths are their own pattern, and the search for a pattern takes longer.
+    // Most paths equal their pattern. This comparison is faster than the search for a pattern.
     let route = match crate::http::route(Some(request.path())) {
         "other" => crate::http::route(request.match_pattern().as_deref()),
         route => route,
@@ -149,7 +149,8 @@ fn milliseconds(seconds: f64) -> f64 {
     (seconds * 1e6).round() / 1e3
 }
 
-/// Returns a standard method or `other`, because a client chooses the text of any other method.
+/// Returns the name of a common method, or `other`. The log must not contain a name that a client
+/// invents.
 fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,8 +1,8 @@
 //! Cross-origin requests from browsers: Fetch-Metadata for the service's own origin, CORS (the
 //! Fetch standard) for the origins of `server.allowed_origins`.
 //!
-//! Both are one decision. actix-cors does not know Fetch-Metadata, treats the service's own origin
-//! as foreign, and rejects in plain text.
+//! This module replaces actix-cors, which does not know Fetch-Metadata, treats the service's own
+//! origin as foreign, and rejects requests in plain text.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -47,13 +47,13 @@ const LOG_INTERVAL: Duration = Duration::from_mins(1);
 /// The maximum length of a logged origin. A host has at most 253 characters.
 const MAX_LOGGED_ORIGIN: usize = 300;
 
-/// Seconds for which a browser caches a preflight. This is the maximum of Chromium.
+/// Seconds for which a browser may cache the response to a preflight. Chromium allows at most 7200.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
 pub(in crate::http) struct Cors {
-    /// The page's origin. `None` if it is not allowed.
+    /// The page's origin, or `None` if the origin is missing or not allowed.
     origin: Option<HeaderValue>,
-    /// `true` if the response differs by origin.
+    /// `true` if responses depend on the origin.
     varies: bool,
 }
 
@@ -63,7 +63,8 @@ impl Cors {
         Self { origin: origin.cloned(), varies: !allowed.is_empty() }
     }
 
-    /// Writes the headers, also to errors. Otherwise a page could not read them.
+    /// Adds the headers to a response. Errors need the headers too, because a page could not read
+    /// an error without them.
     pub(in crate::http) fn write_to(self, headers: &mut HeaderMap) {
         if let Some(origin) = self.origin {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -75,17 +76,17 @@ impl Cors {
     }
 }
 
-/// Returns the response to a preflight. Does not reject reads, because a browser hides a response
-/// from a page whose origin the response does not name.
+/// Returns the response to a preflight, or `None` for other requests. Accepts reads, because a
+/// browser hides a response from a page whose origin the response does not name.
 ///
 /// # Errors
-/// Returns an error if a page of another site sent a request that changes something.
+/// Returns an error if a page of another site sent a preflight, or a request that is not a read.
 pub(super) fn check(
     request: &ServiceRequest,
     allowed: &[Origin],
 ) -> Result<Option<HttpResponse>, Error> {
     let head = request.head();
-    // The router reads the path without its percent-encoding.
+    // The router matches the decoded path.
     match decide(head, request.match_info().as_str(), allowed) {
         Decision::Pass => Ok(None),
         Decision::Preflight => Ok(Some(preflight())),
@@ -105,7 +106,7 @@ fn log_rejected(headers: &HeaderMap) {
     }
     *last = Some(Instant::now());
     let sent = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-    // The log omits a malformed origin, because it may contain any text.
+    // The log omits malformed origins, because a client may write any text there.
     let origin = match sent {
         None => "none",
         Some("null") => "null",
@@ -132,7 +133,8 @@ fn decide(head: &RequestHead, path: &str, allowed: &[Origin]) -> Decision {
     let is_preflight = head.method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    // The service charges a challenge to the client. A page of another site must not request one.
+    // The service charges the client for a challenge. A page of another site must not cause the
+    // charge.
     let changes_nothing = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS)
         && path != "/register/challenge";
     if changes_nothing && !is_preflight {
@@ -146,7 +148,7 @@ fn decide(head: &RequestHead, path: &str, allowed: &[Origin]) -> Decision {
 }
 
 /// Returns `true` if a page of a foreign origin sent the request. Clients that are not browsers
-/// send neither header.
+/// send neither `Origin` nor `Sec-Fetch-Site`.
 pub(in crate::http) fn is_cross_site(head: &RequestHead, allowed: &[Origin]) -> bool {
     let headers = &head.headers;
     if origin(headers).is_some_and(|origin| is_allowed(origin, allowed)) {
@@ -169,8 +171,8 @@ fn is_allowed(origin: &HeaderValue, allowed: &[Origin]) -> bool {
     allowed.iter().any(|allowed| allowed.matches(origin.as_bytes()))
 }
 
-/// Compares the origin with the requested host, for browsers without Fetch-Metadata and for pages
-/// over plain HTTP. Only the proxy knows the scheme.
+/// Returns `true` if the host of the origin is the requested host. Browsers send no Fetch-Metadata
+/// over plain HTTP. Ignores the scheme, because a proxy may terminate TLS.
 fn is_own_origin(head: &RequestHead) -> bool {
     let origin = origin(&head.headers).and_then(|origin| origin.to_str().ok());
     let Some((scheme, own)) = origin.and_then(|origin| origin.split_once("://")) else {
@@ -181,7 +183,7 @@ fn is_own_origin(head: &RequestHead) -> bool {
         "https" => ":443",
         _ => ":80",
     };
-    // Some proxies write the default port, which browsers leave out.
+    // Some proxies write the default port, which browsers omit.
     asked.is_some_and(|asked| {
         asked.strip_suffix(default_port).unwrap_or(asked).eq_ignore_ascii_case(own)
     })

@@ -1,7 +1,7 @@
 //! A cache of 429 responses per client address and route.
 //!
-//! The cache stops a flood of rejected requests before spans, routing and the rate limit store. A
-//! small number of requests per second passes through, because the log must still show them.
+//! The cache replays the response to a flood of rejected requests without a span, routing or the
+//! rate limit store. Some requests per second pass through, because the log must show the flood.
 
 use std::{
     cell::{Cell, RefCell},
@@ -17,10 +17,11 @@ use crate::{
 /// Time for which the service replays a cached rejection.
 const TTL: Duration = Duration::from_secs(1);
 
-/// Requests of cached clients that pass through per second and worker.
+/// Number of requests of cached clients that pass through per second and worker.
 const PASS_THROUGH_PER_SECOND: u32 = 100;
 
-/// Number of cached rejections per worker. A further rejection replaces another rejection.
+/// Maximum number of cached rejections per worker. A new rejection may replace the rejection of
+/// another client.
 const SLOTS: usize = 512;
 
 /// The network prefix of a client, and the route of its rejected request.
@@ -30,9 +31,9 @@ type Client = (u128, Route);
 #[derive(Clone, Debug, Default)]
 pub struct DenyCache {
     slots: RefCell<Vec<Option<Entry>>>,
-    /// The start of the current second, and the number of requests that passed through in it.
+    /// The start of the current second, and the number of requests of cached clients since then.
     passed: Cell<Option<(Instant, u32)>>,
-    /// A hasher with a random key. Clients therefore cannot choose the slot that they replace.
+    /// A hasher with a random key. A client therefore cannot choose the entry that it replaces.
     hasher: RandomState,
 }
 
@@ -77,7 +78,7 @@ impl DenyCache {
     }
 
     /// Returns the rejection of a client, with the remaining time. Returns `None` if the cache has
-    /// no rejection of the client, or if it has expired.
+    /// no rejection of the client, or if the rejection has expired.
     pub(super) fn get(&self, client: Client) -> Option<Denied> {
         let slots = self.slots.borrow();
         let entry = slots.get(self.slot(client))?.as_ref()?;

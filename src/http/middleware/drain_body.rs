@@ -10,8 +10,8 @@ use tokio::time::timeout;
 const TIME_LIMIT: Duration = Duration::from_millis(50);
 
 /// Reads and drops a body of at most `max` bytes to keep the connection open. A new connection
-/// costs both sides more than the rest of the rejection. Closes the connection of a larger or
-/// slower body.
+/// would cost the client and the service more than the body. After a larger or slower body, the
+/// connection closes.
 pub(in crate::http) async fn drain_body(request: &mut ServiceRequest, max: u64) {
     let mut payload = request.take_payload();
     let drain = async {

@@ -1,4 +1,4 @@
-//! The middleware of the public listener, in the order of `http::front`.
+//! The middleware of the public listener. `http::front` sets the order.
 
 pub(super) mod access_log;
 pub(super) mod cors;

@@ -24,7 +24,7 @@ pub(in crate::http) async fn limit_by_address<B: MessageBody + 'static>(
     let state = State::of(&request)?;
     let address = request.extensions().get::<ClientIp>().copied();
     let (Some(ClientIp(address)), Some(route)) = (address, request.app_data::<Route>()) else {
-        // Every connection has a peer, and every route a kind. Without them, no limit would apply.
+        // Every connection has a peer, and every resource a `Route`. Without both, no limit applies.
         return Err(Error::Problem(ProblemType::Internal).into());
     };
     let route = match *route {
@@ -51,7 +51,7 @@ pub(in crate::http) async fn limit_by_address<B: MessageBody + 'static>(
             (headers, request.error_response(error).map_into_right_body())
         }
     };
-    // A shared cache could store a page, and send the budget of its first client to other clients.
+    // A shared cache could store a page with the budget of one client, and send both to others.
     if route != Route::Page || response.status() == StatusCode::TOO_MANY_REQUESTS {
         headers.write_to(response.headers_mut());
     }

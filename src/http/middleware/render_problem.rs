@@ -1,4 +1,4 @@
-//! Renders errors as problems, where the language and the id of the request are known.
+//! Renders errors as problems, in the language of the request.
 
 use actix_web::{
     HttpMessage,
@@ -11,8 +11,8 @@ use actix_web::{
 use super::{access_log::ResponseCode, cors, header_limit, request_id::RequestId};
 use crate::http::{State, error::Error, problem};
 
-/// Replaces an [`Error`] by its problem, in the language and with the id of the request. Rejects
-/// headers over the limit and requests of other sites' pages, and responds to preflights.
+/// Replaces an [`Error`] by its problem, in the language and with the id of the request. Applies
+/// the limit on headers and the checks of origins, and responds to preflights.
 pub(in crate::http) async fn render<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

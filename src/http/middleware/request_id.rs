@@ -63,7 +63,7 @@ fn is_well_formed(id: &[u8]) -> bool {
         && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
-/// Runs a request, and completes its response.
+/// Runs a request, and adds the headers that every response has.
 pub(in crate::http) async fn identify<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -71,12 +71,12 @@ pub(in crate::http) async fn identify<B: MessageBody + 'static>(
     let state = State::of(&request)?;
     let id = RequestId::of(request.headers());
     let cors = Cors::of(request.headers(), &state.server.allowed_origins);
-    // The drop of this value makes the connection wait for its next head.
+    // Dropping this value makes the connection wait for its next head.
     let connection = request.conn_data::<Rc<Progress>>();
     let _exchange = connection.map(|progress| progress.begin(body_length(request.headers())));
     let _in_flight = (state.use_cases.in_flight.enter(), state.metrics.request_started());
     request.extensions_mut().insert(id.clone());
-    // A panic ends one request, not the worker.
+    // A panic must end one request, not the worker.
     let result =
         AssertUnwindSafe(short_circuit(&state, id.as_str(), request, next)).catch_unwind().await;
     let mut response = match result {

@@ -22,7 +22,7 @@ use crate::{
     rate_limit::{Route, client_prefix},
 };
 
-/// Replays the last rejection of a client for up to one second.
+/// Replays the cached rejection of the client, or runs the request.
 pub(super) async fn short_circuit<B: MessageBody>(
     state: &State,
     request_id: &str,
@@ -45,8 +45,7 @@ pub(super) async fn short_circuit<B: MessageBody>(
 }
 
 /// Returns the rejection to replay, or `None` if the request passes through. Requests of browsers
-/// pass through, because pages of other sites get another response. Requests with too large headers
-/// also pass through.
+/// and requests with too large headers pass through, because they may get another problem.
 fn denied(state: &State, request: &ServiceRequest) -> Option<Denied> {
     let route = match request.match_info().as_str() {
         "/register" => Route::Register,
