@@ -1,5 +1,5 @@
-//! The bytes of a body. A body that arrives later than its head has a place and a deadline of its
-//! own. Slow clients therefore use no places of other requests.
+//! The bytes of a body. A body that arrives after its head counts in a separate limit, and has a
+//! deadline. Slow clients therefore do not block other requests.
 
 use std::{future::poll_fn, task::Poll};
 
@@ -15,7 +15,7 @@ use tokio::time::{Duration, Instant, timeout_at};
 use super::client_info::client_address;
 use crate::http::{State, error::Error, problem::ProblemType};
 
-/// Time after the first byte of a body from which it must arrive at [`MIN_BYTES_PER_SECOND`].
+/// Time from the first byte of a body until [`MIN_BYTES_PER_SECOND`] applies.
 const GRACE: Duration = Duration::from_secs(3);
 
 const MIN_BYTES_PER_SECOND: u32 = 512;
@@ -37,9 +37,9 @@ pub(super) async fn read(
     if body.add_available(&mut payload).await? {
         return Ok(body.bytes);
     }
-    let _place = state.rate_limits.read_body(client_address(request))?;
+    let _permit = state.rate_limits.read_body(client_address(request))?;
     let last_deadline = Instant::now() + state.server.body_timeout;
-    // The first byte has the whole time, because a mobile network may lose the first packet
+    // The first byte may take the whole time, because a mobile network may lose the first packet
     // repeatedly.
     let mut first_byte = None;
     loop {

@@ -24,14 +24,14 @@ pub(in crate::http) fn client_info(request: &HttpRequest) -> ClientInfo {
     }
 }
 
-/// Returns the client's address. For a connection without a peer, it is the unspecified address,
-/// which the service never sends to Cognito.
+/// Returns the client's address, or the unspecified address if the connection has no peer. The
+/// service never sends the unspecified address to Cognito.
 pub(super) fn client_address(request: &HttpRequest) -> IpAddr {
     let address = request.extensions().get::<ClientIp>().map(|address| address.0);
     address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
-/// Returns the first tag of `Accept-Language`, or `None` if it is the wildcard or malformed.
+/// Returns the first tag of `Accept-Language`, or `None` if the tag is the wildcard or malformed.
 fn first_language(header: &str) -> Option<&str> {
     let first = header.split(',').next()?.split(';').next()?.trim();
     let is_tag =

@@ -1,4 +1,4 @@
-//! A form: read, checked, and completed with the properties of its request.
+//! Reads a form, checks its values, and completes them with the properties of the request.
 
 use actix_web::{HttpMessage, HttpRequest, web::Payload};
 use serde::de::DeserializeOwned;

@@ -43,7 +43,7 @@ impl Format {
         self,
         lines: impl Iterator<Item = &'a HeaderValue>,
     ) -> Result<Vec<Option<IpAddr>>, Unknown> {
-        // Invalid UTF-8 makes only its own element invalid.
+        // Invalid UTF-8 in one element must not affect other elements.
         let lines: Vec<Cow<'_, str>> =
             lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
         Ok(match self {
@@ -127,7 +127,7 @@ fn split_unquoted(text: &str, separator: char) -> Option<Vec<&str>> {
     (!is_quoted).then_some(parts)
 }
 
-/// Parses an address as proxies write it: bare, with a port, in brackets, or both.
+/// Parses an address as proxies write it: with or without brackets and a port.
 fn hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let unbracketed = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));

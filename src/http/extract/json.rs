@@ -25,7 +25,7 @@ const UTF_8: [&str; 4] = ["utf-8", "utf8", "us-ascii", "ascii"];
 
 /// A body with its unknown fields, which the response reports together with the form's violations.
 pub(in crate::http) struct Read<T> {
-    /// The form, unchecked.
+    /// The unchecked form.
     form: T,
     /// One violation for each field that the form does not have.
     unknown_fields: Vec<Violation>,
@@ -93,7 +93,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Read<T>, Error> {
     // serde_json does not check the UTF-8 of fields that it skips.
     let text =
         std::str::from_utf8(body).map_err(|error| invalid_json(body, error.valid_up_to()))?;
-    // serde accepts an array in place of an object, by the order of fields.
+    // serde also accepts an array with the values in the order of the fields.
     if !text.trim_ascii_start().starts_with('{') {
         return Err(json_errors::no_object(text));
     }

@@ -1,5 +1,5 @@
-//! The reasons for which a body is unreadable, without its values. The service reads only rejected
-//! bodies a second time.
+//! The reasons for which a body is unreadable. No reason contains a value of the body. The service
+//! parses only rejected bodies a second time.
 
 use std::{fmt, iter};
 
@@ -15,7 +15,7 @@ use serde_json::{error::Category, value::RawValue};
 use crate::http::error::Error;
 use crate::registration::{FIELDS, Violation, ViolationCode};
 
-/// The minimum similarity of an unknown name to a field, from 0 to 1, for a hint.
+/// The minimum similarity of an unknown name to a field, from 0 to 1, for a suggestion.
 const MIN_SIMILARITY: f64 = 0.85;
 
 /// The members of an object in the order of the body, with repeated members.
@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// Returns the error of a body that is not JSON from this offset.
+/// Returns the error of a body whose first invalid byte is at `offset`.
 pub(super) fn invalid_json(body: &[u8], offset: usize) -> Error {
     let (line, column) = position(body, offset);
     at_position(ViolationCode::InvalidJson, &[], line, column)
@@ -62,8 +62,8 @@ pub(super) fn no_object(text: &str) -> Error {
     }
 }
 
-/// Returns the error of a body that serde rejected with `error`. Ignores the message of `error`,
-/// because it quotes values.
+/// Returns the error of a body that serde rejected with `error`. Uses only the category and the
+/// position of `error`, because its description quotes values.
 pub(super) fn unreadable<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Error {
     if error.classify() != Category::Data {
         return syntax_error(error);
@@ -77,7 +77,7 @@ pub(super) fn unreadable<T: DeserializeOwned>(text: &str, error: &serde_json::Er
     if wrong.is_empty() { duplicate_keys::<T>(text) } else { Error::Unreadable(wrong) }
 }
 
-/// Returns the error of a body with repeated keys: one violation for each repeated key.
+/// Returns the error of a body with repeated keys, with one violation for each repetition.
 pub(super) fn duplicate_keys<T: DeserializeOwned>(text: &str) -> Error {
     let Ok(Members(members)) = serde_json::from_str(text) else {
         return Error::Unreadable(Vec::new());
@@ -92,7 +92,7 @@ pub(super) fn duplicate_keys<T: DeserializeOwned>(text: &str) -> Error {
     Error::Unreadable(found)
 }
 
-/// Adds each repetition of a name, at the position of its value.
+/// Adds a violation for each repetition of a name, with the position of the repeated value.
 fn collect_duplicates(
     text: &str,
     parent: &[&str],
@@ -128,7 +128,7 @@ pub(super) fn unknown_field<T: DeserializeOwned>(name: &str) -> Violation {
     }
 }
 
-/// Returns the violations of one member: its own, or those of its entries.
+/// Returns a violation for each wrong type: of the member, or of its entries if the field is a map.
 fn wrong_types<T: DeserializeOwned>(name: &str, value: &RawValue) -> Vec<Violation> {
     let is_text = |value: &RawValue| value.get().starts_with('"');
     if !is_field::<T>(name) {
@@ -145,7 +145,7 @@ fn wrong_types<T: DeserializeOwned>(name: &str, value: &RawValue) -> Vec<Violati
     wrong.map(|(entry, _)| wrong_type(&[name, entry], "string")).collect()
 }
 
-/// Returns `true` if the form has this field. No field of a form accepts `null`.
+/// Returns `true` if the form has this field. Tests with `null`, which every field rejects.
 fn is_field<T: DeserializeOwned>(name: &str) -> bool {
     let null = MapDeserializer::<_, ValueError>::new(iter::once((name, ())));
     T::deserialize(null).is_err()

@@ -1,4 +1,4 @@
-//! Reads what handlers need from a request.
+//! Reads the values that handlers need from a request.
 
 mod body;
 pub(super) mod client_info;

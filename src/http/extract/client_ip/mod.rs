@@ -1,6 +1,6 @@
-//! The client's IP address. It is the peer's address, unless the peer is a trusted proxy. Then it
-//! is the right-most untrusted hop of the one header that the settings name. The service ignores
-//! other headers.
+//! The client's IP address: the peer's address, unless the peer is a trusted proxy. A trusted proxy
+//! names the client in the header `server.client_address_header`. The right-most untrusted hop of
+//! this header is the client. The service ignores other headers.
 
 use std::{
     net::IpAddr,
@@ -13,7 +13,7 @@ use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR}
 use super::forwarding_header::{Format, Unknown};
 use crate::{config::TrustedProxy, connection::Peer, metrics::Metrics};
 
-/// Seconds between two log lines with the same reason.
+/// Minimum number of seconds between two log lines with the same reason.
 const LOG_INTERVAL: u64 = 60;
 
 /// The address of a request's client, stored with the request.
@@ -44,7 +44,7 @@ impl Ignored {
     }
 }
 
-/// Resolves the client's IP address by the settings.
+/// The resolver of client addresses, with the trusted proxies and the header of the settings.
 #[derive(Debug)]
 pub struct ClientIpResolver {
     trusted: Vec<TrustedProxy>,
@@ -98,7 +98,7 @@ impl ClientIpResolver {
     }
 
     fn log(&self, unknown: Unknown, proxy: IpAddr) {
-        // The sum makes the first line due.
+        // The added interval makes the first line due.
         let now = self.started.elapsed().as_secs() + LOG_INTERVAL;
         let last = &self.logged_at[unknown as usize];
         let earlier = last.load(Ordering::Relaxed);
@@ -119,7 +119,7 @@ impl ClientIpResolver {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 header = name.as_str(),
-                "forwarding header ignored, because its sender is not in server.trusted_proxies. Clients behind an unlisted proxy share one address"
+                "forwarding header ignored, because its sender is not in server.trusted_proxies and may be a proxy of many clients"
             );
         }
     }
@@ -130,7 +130,8 @@ impl ClientIpResolver {
         self.resolve(peer, headers).client
     }
 
-    /// Returns the client's address or, if the header has no effect, the peer's with the reason.
+    /// Returns the client's address. If the header has no effect, returns the peer's address with
+    /// the reason.
     pub(in crate::http) fn resolve(&self, peer: Peer, headers: &HeaderMap) -> Resolved {
         let client = if peer.is_proxy {
             self.untrusted_hop(headers).map_err(Ignored::Unknown)
@@ -151,7 +152,7 @@ impl ClientIpResolver {
         self.format.hops(headers.get_all(&self.header)).unwrap_or_default()
     }
 
-    /// Returns the right-most untrusted hop.
+    /// Returns the right-most untrusted hop, or the left-most hop if all hops are trusted.
     fn untrusted_hop(&self, headers: &HeaderMap) -> Result<IpAddr, Unknown> {
         let hops = self.format.hops(headers.get_all(&self.header))?;
         let mut furthest = Err(Unknown::Missing);
@@ -165,15 +166,15 @@ impl ClientIpResolver {
         furthest
     }
 
-    /// Returns the peer with this address. A socket for IPv4 and IPv6 has IPv4 peers as mapped
-    /// addresses.
+    /// Returns the peer with this address. A socket for IPv4 and IPv6 reports the addresses of IPv4
+    /// peers as mapped addresses.
     #[must_use]
     pub fn peer(&self, address: IpAddr) -> Peer {
         let address = address.to_canonical();
         Peer { address, is_proxy: self.trusts(address) }
     }
 
-    /// Returns `true` if the address belongs to a proxy.
+    /// Returns `true` if the address belongs to a trusted proxy.
     pub(in crate::http) fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|proxy| proxy.0.contains(&address))
     }

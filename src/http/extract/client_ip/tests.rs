@@ -39,7 +39,7 @@ fn resolves_the_right_most_untrusted_hop() {
         ("a spoofed left-most hop", "10.0.0.1", &["198.51.100.1, 203.0.113.7"], "203.0.113.7"),
         ("a spoofed trusted hop", "10.0.0.1", &["10.9.9.9, 203.0.113.7"], "203.0.113.7"),
         (
-            "trusted hops on the way",
+            "trusted hops behind the client",
             "10.0.0.1",
             &["203.0.113.7, 10.0.0.3, 10.0.0.2"],
             "203.0.113.7",
@@ -75,12 +75,7 @@ fn resolves_the_right_most_untrusted_hop() {
             &["<script>, 203.0.113.7"],
             "203.0.113.7",
         ),
-        (
-            "bytes that are no text, at the left",
-            "10.0.0.1",
-            &["\u{e4}, 203.0.113.7"],
-            "203.0.113.7",
-        ),
+        ("non-ASCII text at the left", "10.0.0.1", &["\u{e4}, 203.0.113.7"], "203.0.113.7"),
         ("a zone", "10.0.0.1", &["fe80::1%eth0"], "10.0.0.1"),
         ("leading zeros", "10.0.0.1", &["203.0.113.007"], "10.0.0.1"),
         ("all hops trusted: the furthest", "10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
@@ -102,7 +97,11 @@ fn reads_forwarded_by_rfc_7239() {
             &[r#"for=198.51.100.1;ext="a, for=192.0.2.1", for=203.0.113.7"#],
             "203.0.113.7",
         ),
-        ("an open quote hides no hop", &[r#"for="198.51.100.1, for=203.0.113.7"#], "203.0.113.7"),
+        (
+            "an unbalanced quote hides no hop",
+            &[r#"for="198.51.100.1, for=203.0.113.7"#],
+            "203.0.113.7",
+        ),
         ("an escaped quote", &[r#"ext="\"";for=203.0.113.7"#], "203.0.113.7"),
         ("obfuscated", &["for=_gazonk"], "10.0.0.1"),
         ("unknown", &["for=unknown"], "10.0.0.1"),
@@ -143,7 +142,7 @@ fn reads_the_viewer_address_of_cloudfront() {
 
 proptest! {
     #[test]
-    fn ignores_hops_before_the_one_of_the_proxy(written in "[ -~]{0,60}", lines in 1..3_usize) {
+    fn ignores_hops_before_the_hop_of_the_proxy(written in "[ -~]{0,60}", lines in 1..3_usize) {
         let mut all = vec![written.as_str(); lines];
         let appended = format!("{written}, 203.0.113.7");
         all.push(&appended);
@@ -152,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn ignores_forwarded_elements_before_the_one_of_the_proxy(written in "[ -~]{0,60}") {
+    fn ignores_forwarded_elements_before_the_element_of_the_proxy(written in "[ -~]{0,60}") {
         let appended = format!("{written}, for=203.0.113.7");
 
         prop_assert_eq!(resolved("Forwarded", "10.0.0.1", &[&appended]), "203.0.113.7");
