@@ -1,4 +1,4 @@
-//! `POST /register/confirm`: checks the code of an account.
+//! `POST /register/confirm`: confirms an account with its code.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -32,7 +32,7 @@ pub(super) async fn run_detached(
     request: &HttpRequest,
     use_case: UseCase,
 ) -> Result<HttpResponse, Error> {
-    // A panic ends one request, not its connection.
+    // A panic must end one request, not its connection.
     let use_case = AssertUnwindSafe(use_case).catch_unwind();
     let current = CurrentRequest::new(request.extensions().get::<TraceContext>().copied());
     let detached =
@@ -44,10 +44,11 @@ pub(super) async fn run_detached(
     Ok(finished.response.into_response(finished.is_replayed))
 }
 
-/// A use case in a box, because it is large, and actix moves the future of a handler several times.
+/// A boxed use case. The future of a use case is large, and actix moves it several times.
 type UseCase = LocalBoxFuture<'static, Finished<StoredResponse>>;
 
-/// A use case that its request polls, until it gets its own task because the client disconnects.
+/// A use case that its request polls. If the client disconnects, a separate task completes the use
+/// case.
 struct Detached {
     use_case: Option<CatchUnwind<AssertUnwindSafe<UseCase>>>,
     span: Span,

@@ -1,5 +1,5 @@
-//! `GET /docs`: Swagger UI with the contract. Its files are part of the binary, and the page loads
-//! nothing from other hosts.
+//! `GET /docs`: Swagger UI with the OpenAPI document. The files of Swagger UI are part of the
+//! binary. The page loads nothing from other hosts.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use utoipa_swagger_ui::Config;
 
 use crate::http::{error::Error, problem::ProblemType, response::etag::Cached};
 
-/// The page. Swagger UI's own page has no viewport for phones.
+/// The HTML page. The page that Swagger UI contains has no viewport for phones.
 const PAGE: &str = include_str!("docs.html");
 
 const FILES: [(&str, &str); 6] = [
@@ -23,8 +23,8 @@ const FILES: [(&str, &str); 6] = [
     ("swagger-ui.css", "text/css; charset=utf-8"),
 ];
 
-/// Allows the files of the page and requests to this service. Swagger UI sets inline styles and has
-/// its icons in `data:` addresses.
+/// The Content-Security-Policy, which allows the files of the page and requests to this service.
+/// Swagger UI needs inline styles, and icons in `data:` URLs.
 const SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

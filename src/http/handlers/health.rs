@@ -95,8 +95,8 @@ pub(in crate::http) async fn metrics(
     HttpResponse::Ok().content_type(format.content_type()).body(metrics.text(format))
 }
 
-/// Returns the format that the client prefers. If the client prefers no format, returns the older
-/// format, which every client reads.
+/// Returns the format that the client prefers. If the client names no known format, returns the
+/// format of Prometheus.
 fn accepted_format(request: &HttpRequest) -> Format {
     let accepted = Accept::parse(request).map(|accept| accept.ranked()).unwrap_or_default();
     let format = |media_type: &Mime| match media_type.essence_str() {

@@ -1,5 +1,5 @@
-//! The handlers: each handler reads a request and writes the response. Those of sign-up, confirm
-//! and resend call a use case.
+//! The handlers of the routes. Each handler reads a request and returns the response. The handlers
+//! of sign-up, confirm and resend call a use case.
 
 pub(super) mod challenge;
 pub(super) mod confirm;

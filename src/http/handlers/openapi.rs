@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: the contract.
+//! `GET /openapi.json`: the OpenAPI document.
 
 use std::sync::LazyLock;
 
@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::http::response::etag::Cached;
 
-/// The OpenAPI document. Developers write it by hand, and `tests/api/contract` compares it with the
-/// service.
+/// The OpenAPI document. Developers write the document by hand, and `tests/api/contract` compares it
+/// with the service.
 pub const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 
 pub(in crate::http) async fn serve(request: HttpRequest) -> HttpResponse {
@@ -39,7 +39,7 @@ mod tests {
         let document: Value = serde_json::from_str(OPENAPI).unwrap();
         let components = &document["components"];
         let languages = Languages::load(None, UsernameMode::Email).unwrap();
-        // No operation has this problem, because a request with another method is no operation.
+        // No operation has this problem, because another method is not an operation.
         let of_operations = |kind: &ProblemType| *kind != ProblemType::MethodNotAllowed;
         for kind in ProblemType::ALL.iter().copied().filter(of_operations) {
             let schema = &components["schemas"][schema_name(kind)];
@@ -49,12 +49,12 @@ mod tests {
             assert_eq!(schema["description"], meaning, "{}", kind.name());
             let members = &schema["properties"];
             assert_eq!(members["type"]["const"], kind.uri());
-            // Generators make unusable types of integers with `const`.
+            // Code generators create unusable types for integers with `const`.
             assert_eq!(members["status"]["minimum"], kind.status().as_u16());
             assert_eq!(members["status"]["maximum"], kind.status().as_u16());
             assert_eq!(members["code"]["const"], kind.code());
             if let Some(example) = components["examples"].get(kind.code()) {
-                // An example with `Retry-After` has its time in the title.
+                // The title of an example with `Retry-After` contains the time.
                 let seconds = example["value"]["retry_after_seconds"].as_u64();
                 assert_eq!(example["value"]["title"], *languages.get(0).title(kind, seconds));
                 assert_eq!(example["summary"], *languages.get(0).title(kind, None));

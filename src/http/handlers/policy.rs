@@ -1,4 +1,4 @@
-//! `GET /register/policy`: the form as data.
+//! `GET /register/policy`: the description of the form as JSON.
 
 use actix_web::{HttpRequest, HttpResponse, http::header::ACCEPT_LANGUAGE, web::Data};
 

@@ -1,4 +1,4 @@
-//! `POST /register/resend`: sends another code.
+//! `POST /register/resend`: requests another code for an account.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -1,4 +1,4 @@
-//! `GET /sign-up`: a complete sign-up page. `pages/sign-up/build` builds its program.
+//! `GET /sign-up`: a complete sign-up page. `pages/sign-up/build` builds the script of the page.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -1,4 +1,4 @@
-//! `GET /register/texts`: the sentences of the form.
+//! `GET /register/texts`: the texts of the form.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -1,4 +1,4 @@
-//! Responses with an `ETag` that stay the same until the next start.
+//! Responses with an `ETag` that stay the same until the next start of the service.
 
 use std::{
     convert::Infallible,
@@ -26,10 +26,10 @@ use brotli::CompressorWriter;
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
-/// Number of bytes that a connection buffers of a body at once.
+/// Maximum number of bytes of a body that a connection buffers at once.
 const PART: usize = 16 * 1024;
 
-/// Size from which the service compresses a body.
+/// Minimum size of a body that the service compresses.
 const MIN_COMPRESSED: usize = 1024;
 
 /// Brotli's quality, from 0 to 11. A higher quality takes much longer and saves only a few percent.
@@ -37,8 +37,9 @@ const QUALITY: u32 = 6;
 
 pub(in crate::http) struct Cached {
     body: Bytes,
-    /// The body in other encodings, from the first request for each.
+    /// The body in Brotli. Empty until the first request for this encoding.
     brotli: OnceLock<Bytes>,
+    /// The body in gzip. Empty until the first request for this encoding.
     gzip: OnceLock<Bytes>,
     /// The `ETag` without the name of the encoding.
     tag: String,
@@ -66,12 +67,12 @@ impl Cached {
         Self { security_policy: Some(security_policy.to_owned()), ..self }
     }
 
-    /// Declares the language of the body, which depends on `Accept-Language`.
+    /// Sets the language of the body. The response then varies by `Accept-Language`.
     pub(in crate::http) fn in_language(self, language: &str) -> Self {
         Self { language: Some(language.to_owned()), ..self }
     }
 
-    /// Returns 200 with the body, or 304 if the client has it.
+    /// Returns 200 with the body, or 304 if the client has the body.
     pub(in crate::http) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let encoding = self.encoding(request);
         let tag = match encoding {
@@ -99,7 +100,7 @@ impl Cached {
         response.body(Parts(body.clone()))
     }
 
-    /// Returns the best encoding that the client accepts. Images are compressed already.
+    /// Returns the best encoding that the client accepts.
     fn encoding(&self, request: &HttpRequest) -> ContentEncoding {
         if !self.is_compressible() {
             return ContentEncoding::Identity;
@@ -112,6 +113,8 @@ impl Cached {
         }
     }
 
+    /// Returns `true` for large bodies, except images. The formats of images have their own
+    /// compression.
     fn is_compressible(&self) -> bool {
         self.body.len() >= MIN_COMPRESSED && !self.content_type.starts_with("image/")
     }

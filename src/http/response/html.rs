@@ -1,4 +1,4 @@
-//! The frame of HTML pages.
+//! The layout of HTML pages.
 
 use actix_web::{
     HttpResponse,

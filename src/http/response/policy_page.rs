@@ -1,4 +1,4 @@
-//! The form as data, with the words of one language.
+//! The description of the form as JSON, with the texts of one language.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ impl PolicyPages {
     ) -> serde_json::Result<Self> {
         let pages = languages.all().map(|texts| {
             let mut document = serde_json::to_value(policy)?;
-            add_words(&mut document, policy, texts, settings);
+            add_texts(&mut document, policy, texts, settings);
             document["links"] = serde_json::to_value(links)?;
             let body = serde_json::to_string(&document)?;
             Ok(Cached::new("application/json", body).in_language(texts.language()))
@@ -33,13 +33,13 @@ impl PolicyPages {
         Ok(Self(pages.collect::<serde_json::Result<_>>()?))
     }
 
-    /// Returns the policy in a language, by its number.
+    /// Returns the policy in the language with this number.
     pub(in crate::http) fn in_language(&self, number: usize) -> &Cached {
         &self.0[number]
     }
 }
 
-fn add_words(document: &mut Value, policy: &Policy, texts: &Texts, settings: &Registration) {
+fn add_texts(document: &mut Value, policy: &Policy, texts: &Texts, settings: &Registration) {
     let fields = document["fields"].as_array_mut().into_iter().flatten();
     for (field, described) in fields.zip(policy.fields()) {
         let name = described.name();
@@ -74,7 +74,7 @@ fn add_words(document: &mut Value, policy: &Policy, texts: &Texts, settings: &Re
     }
 }
 
-/// Adds the sentence of each rule. Omits a sentence that needs a value of the user.
+/// Adds the text of each rule. Omits a text that needs a value from the user.
 fn add_details(field: &mut Value, described: &PolicyField, texts: &Texts) {
     let Some(rules) = field["rules"].as_array_mut() else { return };
     for (rule, violation) in rules.iter_mut().zip(described.violations()) {
@@ -89,8 +89,7 @@ fn add_details(field: &mut Value, described: &PolicyField, texts: &Texts) {
     }
 }
 
-/// Adds the attributes of the HTML input: its type, `inputmode` if the type does not imply it, and
-/// `autocomplete`.
+/// Adds the attributes of the HTML input: the type, `inputmode` for numbers, and `autocomplete`.
 fn add_html(field: &mut Value, name: &str, settings: &Registration) {
     let format = field["format"].as_str().unwrap_or_default();
     let is_number = format == "number";
@@ -127,7 +126,7 @@ fn add_html(field: &mut Value, name: &str, settings: &Registration) {
     field["autocomplete"] = token.into();
 }
 
-/// Returns a label for a name that has no label, such as `Plan` for `custom:plan`.
+/// Derives a label from the name of a field, such as `Plan` from `custom:plan`.
 fn readable(name: &str) -> String {
     let words = name.trim_start_matches("custom:").replace(['_', '-'], " ");
     let mut characters = words.chars();

@@ -10,7 +10,8 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 pub(in crate::http) struct RateLimitHeaders(Option<(HeaderValue, HeaderValue)>);
 
 impl RateLimitHeaders {
-    /// Returns one item for each budget of the client. The budgets of recipients stay private.
+    /// Returns the headers, with one item for each budget of the client. The service does not
+    /// reveal the budgets of recipients.
     pub(in crate::http) fn of(budgets: &[Budget]) -> Self {
         if budgets.is_empty() {
             return Self(None);

@@ -43,12 +43,12 @@ impl SignUpPages {
         }
     }
 
-    /// Returns the page in a language, by its number.
+    /// Returns the page in the language with this number.
     pub(in crate::http) fn in_language(&self, number: usize) -> &Cached {
         &self.pages[number]
     }
 
-    /// Returns a file of the page, or `None` if the page has no such file.
+    /// Returns the file with this name, or `None` if the page has no file with this name.
     pub(in crate::http) fn file(&self, name: &str) -> Option<&Cached> {
         self.files.iter().find(|(known, _)| *known == name).map(|(_, file)| file)
     }
@@ -75,10 +75,11 @@ fn render(settings: &Pages, texts: &Texts) -> String {
         )
 }
 
-/// Allows the files of the page, requests to this service, the logo and style sheet of the
-/// settings, and the widget of the bot check.
+/// Returns the Content-Security-Policy. The policy allows the files of the page, requests to this
+/// service, the logo, the style sheet, and the widget of the bot check.
 fn security_policy(settings: &Pages, bot_check: &BotCheck) -> String {
-    // A comma or a semicolon in a path would end the directive. A path has no origin.
+    // The policy contains only origins, because a comma or a semicolon in a path would end the
+    // directive. An address without a host is part of this service, and needs no origin.
     let origin = |address: &Option<String>| {
         let url = address.as_deref().and_then(|address| Url::parse(address).ok());
         url.map_or_else(String::new, |url| format!(" {}", url.origin().ascii_serialization()))

@@ -1,4 +1,4 @@
-//! A response that the service can store for its Idempotency-Key and replay byte for byte.
+//! A response that the service can store for an Idempotency-Key and replay byte for byte.
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ pub(in crate::http) struct StoredResponse {
     body: String,
 }
 
-/// Leaves out the body, which has personal data and may have a session.
+/// Omits the body, which contains personal data and may contain a session.
 impl fmt::Debug for StoredResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { status, code, .. } = self;

@@ -10,7 +10,7 @@ use crate::{
     store::PriorAttempt,
 };
 
-/// An accepted request.
+/// The response to a successful request.
 #[derive(Clone, Debug, Serialize)]
 pub(in crate::http) struct SuccessResponse<'a> {
     #[serde(skip)]
@@ -20,13 +20,13 @@ pub(in crate::http) struct SuccessResponse<'a> {
     /// The account's `sub`. Present only if this request created the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<&'a str>,
-    /// The user name to confirm the account with.
+    /// The user name with which the client confirms the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
     /// The recipient of the code. `None` if the response must not reveal the recipient.
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<&'a Delivery>,
-    /// Cognito's session, a bearer value.
+    /// Cognito's session. A client with this value can sign the user in.
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<Exposed<'a>>,
     /// The next step of the front end.
@@ -118,7 +118,7 @@ impl SuccessResponse<'_> {
     }
 }
 
-/// A secret that the body of a response has.
+/// A secret that the body of a response contains.
 #[derive(Clone, Debug)]
 struct Exposed<'a>(&'a SecretString);
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::etag::Cached;
 use crate::http::texts::{Languages, Texts};
 
-/// The sentences of the form as JSON, in each language.
+/// The texts of the form as JSON, in each language.
 pub struct TextsPages(Vec<Cached>);
 
 #[derive(Serialize)]
@@ -14,15 +14,15 @@ struct Document<'a> {
     language: &'a str,
     /// `ltr` or `rtl`.
     direction: &'static str,
-    /// The sentences by their ids.
+    /// The texts by their ids.
     texts: BTreeMap<String, String>,
 }
 
 impl TextsPages {
-    /// Renders the sentences of each language.
+    /// Renders the texts of each language.
     ///
     /// # Errors
-    /// Returns an error if the sentences cannot be written as JSON.
+    /// Returns an error if the texts cannot be written as JSON.
     pub fn new(languages: &Languages) -> serde_json::Result<Self> {
         let page = |texts: &Texts| {
             let document = Document {
@@ -36,7 +36,7 @@ impl TextsPages {
         Ok(Self(languages.all().map(page).collect::<serde_json::Result<_>>()?))
     }
 
-    /// Returns the sentences in a language, by its number.
+    /// Returns the texts in the language with this number.
     pub(in crate::http) fn in_language(&self, number: usize) -> &Cached {
         &self.0[number]
     }
