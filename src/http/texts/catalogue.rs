@@ -1,4 +1,4 @@
-//! The built-in sentences.
+//! The built-in texts.
 
 use fluent_bundle::{FluentResource, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
@@ -7,7 +7,7 @@ pub(super) type Bundle = FluentBundle<FluentResource>;
 
 pub(super) const ENGLISH: &str = include_str!("../../../locales/en.ftl");
 
-/// The sentences of each built-in language, English first.
+/// The texts of each built-in language. English is the first language.
 pub(super) const BUILT_IN: [(&str, &str); 12] = [
     ("en", ENGLISH),
     ("ar", include_str!("../../../locales/ar.ftl")),
@@ -25,25 +25,25 @@ pub(super) const BUILT_IN: [(&str, &str); 12] = [
 
 pub(super) const DEVELOPERS: &str = include_str!("../../../locales/developers.ftl");
 
-/// Reads a built-in file. Unit tests check that it has no errors.
+/// Parses a built-in file. Unit tests check that the files have no errors.
 pub(super) fn resource(source: &str) -> FluentResource {
     FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, _)| readable)
 }
 
-/// Returns the English sentences, which have every id.
+/// Returns the English texts. English has a text for every id.
 pub(super) fn english() -> Bundle {
     let mut bundle = new_bundle(&LanguageIdentifier::default());
     bundle.add_resource_overriding(resource(ENGLISH));
     bundle
 }
 
-/// Returns the ids of the sentences of the page.
+/// Returns the ids of the texts of the sign-up page.
 pub(super) fn page_ids() -> impl Iterator<Item = String> {
     let lines = ENGLISH.lines().filter(|line| line.starts_with("page-"));
     lines.filter_map(|line| Some(line.split_once(' ')?.0.to_owned()))
 }
 
-/// Returns a bundle that adds no marks for the direction of arguments.
+/// Returns a bundle that adds no Unicode direction marks around arguments.
 pub(super) fn new_bundle(tag: &LanguageIdentifier) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![tag.clone()]);
     bundle.set_use_isolating(false);

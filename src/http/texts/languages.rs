@@ -33,11 +33,11 @@ pub(in crate::http) struct Explanation {
 }
 
 impl Languages {
-    /// Reads the built-in languages, and the files of `dir`, which add languages and replace
-    /// sentences. `mode` decides how the sentences call the name of an account.
+    /// Reads the built-in languages, and the files of `dir`, which add languages and replace texts.
+    /// `mode` decides how the texts call the name of an account.
     ///
     /// # Errors
-    /// Returns an error if the folder cannot be read, or the name of a file is not a language.
+    /// Returns an error if the folder cannot be read, or if the name of a file is not a language.
     pub fn load(dir: Option<&Path>, mode: UsernameMode) -> Result<Self, TextsError> {
         let mut sources: BTreeMap<&str, Vec<FluentResource>> = BTreeMap::new();
         for (tag, source) in BUILT_IN {
@@ -45,19 +45,19 @@ impl Languages {
         }
         let own = dir.map(overrides::read).transpose()?.unwrap_or_default();
         for file in &own {
-            let sentences = file.checked_sentences();
+            let texts = file.checked_texts();
             let known = sources.entry(&file.language).or_insert_with(|| {
                 let (tag, source) = closest_built_in(&file.language);
-                file.log_missing(&sentences, tag);
+                file.log_missing(&texts, tag);
                 vec![resource(source)]
             });
-            known.push(sentences);
+            known.push(texts);
         }
         let mut all: Vec<(LanguageIdentifier, Texts)> = Vec::new();
         for (language, resources) in sources {
             let tag: LanguageIdentifier = language.parse().unwrap_or_default();
             let mut bundle = new_bundle(&tag);
-            // A sentence that a language lacks is in English.
+            // English has the texts that a language lacks.
             bundle.add_resource_overriding(resource(ENGLISH));
             for resource in resources {
                 bundle.add_resource_overriding(resource);
@@ -76,7 +76,7 @@ impl Languages {
         self.texts.iter()
     }
 
-    /// Returns the texts in a language, by its number.
+    /// Returns the texts in the language with this number.
     pub(in crate::http) fn get(&self, number: usize) -> &Texts {
         &self.texts[number]
     }
@@ -94,7 +94,7 @@ impl Languages {
     }
 
     /// Looks up the best language for a list of tags with weights (RFC 4647, section 3.4). Adds
-    /// likely subtags first. Then `zh-CN` finds `zh-Hans`, and `zh-TW` does not.
+    /// likely subtags first. Therefore, `zh-CN` finds `zh-Hans`, and `zh-TW` does not.
     pub(in crate::http) fn look_up(&self, accepted: &str) -> usize {
         if accepted.len() > MAX_ACCEPT_LANGUAGE {
             return 0;
@@ -130,8 +130,8 @@ impl Languages {
     }
 }
 
-/// Returns the built-in language with the same language and script, or English if there is no such
-/// language. The built-in language has the sentences that a file of another language lacks.
+/// Returns the built-in language with the same language and script, otherwise English. The service
+/// uses its texts for the texts that the file of `language` lacks.
 fn closest_built_in(language: &str) -> (&'static str, &'static str) {
     let tags: Vec<LanguageIdentifier> =
         BUILT_IN.iter().filter_map(|(tag, _)| tag.parse().ok()).collect();
@@ -141,7 +141,7 @@ fn closest_built_in(language: &str) -> (&'static str, &'static str) {
     BUILT_IN[found.unwrap_or(0)]
 }
 
-/// Parses a tag without its extensions, such as those of regional preferences in `de-DE-u-fw-mon`.
+/// Parses a tag without its extensions, such as `u-fw-mon` in `de-DE-u-fw-mon`.
 fn tag_of(text: &str) -> Option<LanguageIdentifier> {
     let is_singleton = |subtag: &&str| subtag.len() == 1;
     let end = text.split('-').take_while(|subtag| !is_singleton(subtag)).collect::<Vec<_>>();

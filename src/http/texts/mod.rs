@@ -1,4 +1,4 @@
-//! The sentences for users, in Project Fluent: one file in `locales/` for each language.
+//! The texts for users, in Project Fluent: one file in `locales/` for each language.
 
 mod catalogue;
 mod languages;
@@ -34,22 +34,22 @@ pub(in crate::http) struct Texts {
     /// The titles with a time, by problem type, unit and count. These titles are few, because the
     /// service rounds times. Formatting a title takes longer than the rest of a rejection.
     timed_problems: RwLock<HashMap<(ProblemType, &'static str, u64), String>>,
-    /// The sentences of each code, by the number of the code.
-    violations: Vec<Sentences>,
+    /// The texts of each code, by the number of the code.
+    violations: Vec<FieldTexts>,
 }
 
-/// The sentences of a code by the pointer of the field, with `""` for the general sentence. The
-/// sentences are JSON already, because most have no arguments. `None` is a sentence with arguments.
-type Sentences = HashMap<String, Option<Box<RawValue>>>;
+/// The texts of a code by the pointer of the field, with `""` for the general text. The texts are
+/// JSON already, because most texts have no arguments. `None` stands for a text with arguments.
+type FieldTexts = HashMap<String, Option<Box<RawValue>>>;
 
 impl Texts {
-    /// Formats the sentences of a bundle. `mode` decides how they call the name of an account.
+    /// Formats the texts of a bundle. `mode` decides how the texts call the name of an account.
     fn new(tag: LanguageIdentifier, bundle: Bundle, mode: UsernameMode) -> Self {
         let problems = ProblemType::ALL.iter().map(|kind| {
             let title = format(&bundle, &problem_id(*kind), None);
             title.unwrap_or_default()
         });
-        let violations = ViolationCode::ALL.iter().map(|code| sentences(&bundle, *code, mode));
+        let violations = ViolationCode::ALL.iter().map(|code| field_texts(&bundle, *code, mode));
         Self {
             language: tag.to_string(),
             problems: problems.collect(),
@@ -73,14 +73,14 @@ impl Texts {
         }
     }
 
-    /// Returns a sentence, or `None` if it does not exist or needs an argument.
+    /// Returns a text, or `None` if the text does not exist or needs an argument.
     pub(in crate::http) fn get(&self, id: &str) -> Option<String> {
         let text = format(&self.bundle, id, None)?;
         (!text.contains("{$")).then_some(text)
     }
 
-    /// Returns the sentences of the form by id: those of the page, of problems and of violations.
-    /// The sentences with arguments are in the policy.
+    /// Returns the texts of the page, of problems and of violations, with their ids. Omits texts
+    /// that need an argument, which the policy contains.
     pub(in crate::http) fn of_form(&self) -> impl Iterator<Item = (String, String)> {
         let problems = ProblemType::ALL.iter().map(|kind| problem_id(*kind));
         let violations = ViolationCode::ALL.iter().map(|code| violation_id(*code));
@@ -88,7 +88,7 @@ impl Texts {
         ids.filter_map(|id| Some((id.clone(), self.get(&id)?)))
     }
 
-    /// Returns the title of a problem. If `retry_after` is set, the title has the time.
+    /// Returns the title of a problem. If `retry_after` is set, the title contains the time.
     pub(in crate::http) fn title(
         &self,
         kind: ProblemType,
@@ -115,22 +115,22 @@ impl Texts {
         Some(title)
     }
 
-    /// Returns the sentence for a violation, as JSON.
+    /// Returns the text for a violation, as JSON.
     pub(in crate::http) fn detail(&self, violation: &Violation) -> Cow<'_, RawValue> {
-        let sentences = &self.violations[violation.code as usize];
-        match sentences.get(&violation.pointer).or_else(|| sentences.get("")) {
+        let texts = &self.violations[violation.code as usize];
+        match texts.get(&violation.pointer).or_else(|| texts.get("")) {
             Some(Some(json)) if !violation.params.contains_key("suggestion") => Cow::Borrowed(json),
             _ => self.format(violation).map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned),
         }
     }
 
-    /// Returns the sentence for a violation, or `None` if it needs a parameter that is missing.
+    /// Returns the text for a violation, or `None` if the text needs a parameter that is missing.
     pub(in crate::http) fn complete_detail(&self, violation: &Violation) -> Option<Value> {
         let detail: Value = serde_json::from_str(self.detail(violation).get()).ok()?;
         (!detail.as_str()?.contains("{$")).then_some(detail)
     }
 
-    /// Formats a sentence with the parameters of a violation.
+    /// Formats a text with the parameters of a violation.
     fn format(&self, violation: &Violation) -> Option<Box<RawValue>> {
         let id = violation_id(violation.code);
         let with_suggestion = violation
@@ -171,7 +171,7 @@ fn violation_id(code: ViolationCode) -> String {
     format!("violation-{}", code.as_str())
 }
 
-/// Returns a time in a unit of the catalogue, rounded up.
+/// Returns the unit and the count of a time, as the texts name it. Rounds long times up.
 fn rounded(seconds: u64) -> (&'static str, u64) {
     match seconds {
         7200.. | 3600 => ("hour", seconds.div_ceil(3600)),
@@ -180,9 +180,9 @@ fn rounded(seconds: u64) -> (&'static str, u64) {
     }
 }
 
-/// Formats the sentences of a code that have no arguments.
-fn sentences(bundle: &Bundle, code: ViolationCode, mode: UsernameMode) -> Sentences {
-    let Some(message) = bundle.get_message(&violation_id(code)) else { return Sentences::new() };
+/// Returns the texts of a code. Formats the texts without arguments.
+fn field_texts(bundle: &Bundle, code: ViolationCode, mode: UsernameMode) -> FieldTexts {
+    let Some(message) = bundle.get_message(&violation_id(code)) else { return FieldTexts::new() };
     let fields = message
         .attributes()
         .map(|attribute| (format!("/{}", attribute.id().replacen('-', "/", 1)), attribute.value()));
@@ -192,14 +192,14 @@ fn sentences(bundle: &Bundle, code: ViolationCode, mode: UsernameMode) -> Senten
         let text = bundle.format_pattern(pattern, None, &mut missing);
         (pointer, missing.is_empty().then(|| to_raw_value(&text).ok()).flatten())
     });
-    let mut all: Sentences = all.collect();
+    let mut all: FieldTexts = all.collect();
     let of_username = match mode {
         UsernameMode::Email => all.remove("/username/email"),
         UsernameMode::Phone => all.remove("/username/phone_number"),
         UsernameMode::Chosen | UsernameMode::Generated => None,
     };
-    if let Some(sentence) = of_username {
-        all.insert("/username".to_owned(), sentence);
+    if let Some(text) = of_username {
+        all.insert("/username".to_owned(), text);
     }
     all
 }

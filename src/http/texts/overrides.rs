@@ -1,4 +1,4 @@
-//! The sentences of a deployment: files that add languages and replace built-in sentences.
+//! The texts of a deployment: files that add languages and replace built-in texts.
 
 use std::{
     collections::BTreeSet,
@@ -16,10 +16,10 @@ use unic_langid::LanguageIdentifier;
 
 use super::catalogue::{self, Bundle};
 
-/// The beginnings of ids that depend on the settings.
+/// The prefixes of ids that depend on the settings.
 const OF_SETTINGS: [&str; 5] = ["label-", "hint-", "option-", "consent-", "trigger-"];
 
-/// The arguments of sentences, with values that select a variant.
+/// The arguments of texts, with values that select a variant.
 const ARGUMENTS: [(&str, &str); 12] = [
     ("unit", "minute"),
     ("count", "2"),
@@ -39,7 +39,7 @@ const ARGUMENTS: [(&str, &str); 12] = [
 #[derive(Debug, Error)]
 pub enum TextsError {
     /// The folder or a file cannot be read.
-    #[error("texts.dir: {} cannot be read: {error}. Correct the path or its permissions", path.display())]
+    #[error("texts.dir: {} cannot be read: {error}. Correct the path or its permissions.", path.display())]
     Unreadable {
         /// The folder or the file.
         path: PathBuf,
@@ -47,11 +47,11 @@ pub enum TextsError {
         error: io::Error,
     },
     /// The name of a file is not a language.
-    #[error("texts.dir: {} must have the name of a language, such as fr-CA.ftl", .0.display())]
+    #[error("texts.dir: {} must have the name of a language. Rename the file, such as to fr-CA.ftl.", .0.display())]
     NotALanguage(PathBuf),
 }
 
-/// A file of sentences in one language.
+/// A file of texts in one language.
 pub(super) struct File {
     path: PathBuf,
     /// The language as a BCP 47 tag.
@@ -80,9 +80,9 @@ pub(super) fn read(dir: &Path) -> Result<Vec<File>, TextsError> {
 }
 
 impl File {
-    /// Returns the usable sentences, and logs the others. A built-in sentence replaces each
-    /// unusable sentence.
-    pub(super) fn checked_sentences(&self) -> FluentResource {
+    /// Returns the usable texts, and logs the other texts. A built-in text replaces each unusable
+    /// text.
+    pub(super) fn checked_texts(&self) -> FluentResource {
         let (entries, errors) = match parser::parse(self.source.as_str()) {
             Ok(entries) => (entries, Vec::new()),
             Err(found) => found,
@@ -102,7 +102,7 @@ impl File {
             let id = message.id.name;
             let of_settings = OF_SETTINGS.iter().any(|start| id.starts_with(start));
             let reason = if !of_settings && is_known.get_message(id).is_none() {
-                Some("is not the id of a sentence".to_owned())
+                Some("unknown id".to_owned())
             } else {
                 bundle.get_message(id).and_then(|message| first_error(&bundle, &message))
             };
@@ -119,9 +119,9 @@ impl File {
         to_resource(&usable)
     }
 
-    /// Logs the number of sentences that a file of a new language lacks. The service uses those of
+    /// Logs the number of texts that a file of a new language lacks. The service uses the texts of
     /// another language instead.
-    pub(super) fn log_missing(&self, sentences: &FluentResource, other: &str) {
+    pub(super) fn log_missing(&self, texts: &FluentResource, other: &str) {
         let ids = |resource: &FluentResource| -> BTreeSet<String> {
             let id = |entry: &Entry<&str>| match entry {
                 Entry::Message(message) => Some(message.id.name.to_owned()),
@@ -129,11 +129,10 @@ impl File {
             };
             resource.entries().filter_map(id).collect()
         };
-        let missing =
-            ids(&catalogue::resource(catalogue::ENGLISH)).difference(&ids(sentences)).count();
+        let missing = ids(&catalogue::resource(catalogue::ENGLISH)).difference(&ids(texts)).count();
         if missing > 0 {
             let file = self.path.display();
-            tracing::warn!(%file, missing, other, "file of texts incomplete, using the sentences of another language");
+            tracing::warn!(%file, missing, other, "file of texts incomplete, using the texts of another language");
         }
     }
 
@@ -143,13 +142,13 @@ impl File {
 
     fn warn(&self, line: usize, id: &str, reason: &str) {
         let file = self.path.display();
-        tracing::warn!(%file, line, id, reason, "sentence ignored, using the built-in sentence");
+        tracing::warn!(%file, line, id, reason, "text ignored, using the built-in text");
     }
 }
 
-/// Returns the first fault of a message, such as an unknown argument, or `None` if it has no fault.
+/// Returns the first error of a text, such as an unknown argument, or `None` if the text is valid.
 fn first_error(bundle: &Bundle, message: &FluentMessage<'_>) -> Option<String> {
-    let Some(value) = message.value() else { return Some("has no text".to_owned()) };
+    let Some(value) = message.value() else { return Some("no text".to_owned()) };
     let arguments: FluentArgs<'_> = ARGUMENTS.into_iter().collect();
     let attributes = message.attributes().map(|attribute| attribute.value());
     let mut errors: Vec<FluentError> = Vec::new();

@@ -33,7 +33,7 @@ fn documented_params() -> HashMap<&'static str, Vec<&'static str>> {
         .collect()
 }
 
-/// Returns the ids of a file, those of attributes included, each with its arguments.
+/// Returns the ids of a file, including the ids of attributes, with their arguments.
 fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
     let resource = parser::parse(source).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
     let mut all = BTreeMap::new();
@@ -79,12 +79,12 @@ fn collect_inline(inline: &ast::InlineExpression<&str>, names: &mut BTreeSet<Str
         ast::InlineExpression::StringLiteral { value } => {
             names.insert((*value).to_owned());
         }
-        other => panic!("an expression that no test covers: {other:?}"),
+        other => panic!("no test covers this expression: {other:?}"),
     }
 }
 
 #[test]
-fn each_language_has_the_sentences_of_english_with_the_same_arguments() {
+fn each_language_has_the_texts_of_english_with_the_same_arguments() {
     let expected = messages(BUILT_IN[0].1);
 
     for (language, source) in BUILT_IN {
@@ -98,8 +98,8 @@ fn each_language_has_the_sentences_of_english_with_the_same_arguments() {
 }
 
 #[test]
-fn no_sentence_is_left_in_english() {
-    // Words that are the same in both languages.
+fn each_language_translates_every_text() {
+    // Texts that are the same in English and in another language.
     let equal = ["label-password", "label-website", "page-code-label"];
     let english: HashMap<&str, &str> = lines(BUILT_IN[0].1).collect();
 
@@ -128,7 +128,7 @@ fn every_problem_type_has_a_title_and_an_explanation() {
 }
 
 #[test]
-fn every_code_has_a_sentence_with_documented_arguments() {
+fn every_code_has_a_text_with_documented_arguments() {
     let params = documented_params();
     let found = messages(BUILT_IN[0].1);
 
@@ -217,7 +217,7 @@ fn finds_the_best_language() {
 }
 
 #[test]
-fn own_files_add_languages_and_replace_sentences() {
+fn own_files_add_languages_and_replace_texts() {
     let folder = Folder::new();
     let write = |name: &str, text: &str| std::fs::write(folder.0.join(name), text).unwrap();
     write("fa.ftl", "page-title = حساب\nlabel-custom-plan = طرح\n");
@@ -244,7 +244,7 @@ fn own_files_add_languages_and_replace_sentences() {
 }
 
 #[test]
-fn a_new_language_falls_back_to_the_built_in_one_with_its_script() {
+fn a_new_language_falls_back_to_the_built_in_language_with_its_script() {
     let folder = Folder::new();
     for tag in ["fr-CA", "pt-PT", "zh-CN", "zh-TW", "fa"] {
         let text = "page-title = Own\n";
@@ -267,7 +267,7 @@ fn a_new_language_falls_back_to_the_built_in_one_with_its_script() {
 }
 
 #[test]
-fn rejects_a_folder_that_it_cannot_use() {
+fn rejects_an_unusable_folder() {
     let folder = Folder::new();
     std::fs::write(folder.0.join("my texts.ftl"), "").unwrap();
 
