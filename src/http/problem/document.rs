@@ -18,13 +18,13 @@ use crate::{
     json::to_json,
 };
 
-/// A problem (RFC 9457). Later versions may have more types. A client treats an unknown type by its
-/// status.
+/// A problem (RFC 9457). Later versions of the service may have more types. A client handles an
+/// unknown type by the status.
 #[derive(Serialize)]
 pub(in crate::http) struct Document<'a> {
     /// The problem type: the path of the page that explains it.
     r#type: &'static str,
-    /// A sentence for the user, in the language of `Content-Language`. It may change.
+    /// A text for the user, in the language of `Content-Language`. Later versions may change it.
     title: Cow<'a, str>,
     /// The status of the response.
     status: u16,
@@ -33,13 +33,13 @@ pub(in crate::http) struct Document<'a> {
     /// All violations of the form.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Entry<'a>>,
-    /// The steps to offer to the user.
+    /// The steps that a front end can offer to the user.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     next: &'static [&'static str],
     /// The seconds of `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u64>,
-    /// The `X-Request-Id` of the response. The log has it too.
+    /// The `X-Request-Id` of the response. The log contains the same id.
     request_id: &'a str,
 }
 
@@ -48,9 +48,9 @@ pub(in crate::http) struct Document<'a> {
 struct Entry<'a> {
     /// The field, as a JSON pointer (RFC 6901).
     pointer: &'a str,
-    /// The code of the rule, or a code of the settings with `registration_rejected`.
+    /// The code of the rule. With `registration_rejected`, a code from the settings.
     code: &'a str,
-    /// A sentence for the user, to show beside the field. It may change.
+    /// A text for the user, to show beside the field. Later versions may change it.
     detail: Cow<'a, RawValue>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     params: &'a BTreeMap<&'static str, serde_json::Value>,
@@ -77,7 +77,7 @@ pub(in crate::http) fn response(
     response.body(body(problem, texts, request_id))
 }
 
-/// Returns the document.
+/// Returns the document of a problem, as JSON.
 pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &str) -> String {
     let kind = problem.kind;
     let errors = problem.violations.iter().map(|violation| Entry {
@@ -102,8 +102,8 @@ pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &s
 
 static NO_PARAMS: BTreeMap<&str, serde_json::Value> = BTreeMap::new();
 
-/// Returns the entry of a code that the pre-sign-up trigger selected. Its sentence is that of the
-/// language or of the settings, never the trigger's text.
+/// Returns the entry of a code that the pre-sign-up trigger selected. The detail comes from the
+/// texts of the language or from the settings, never from the trigger.
 fn marked_entry<'a>(marked: &'a MarkedCode, texts: &Texts) -> Entry<'a> {
     let own = texts.get(&format!("trigger-{}", id_part(&marked.code)));
     let detail = to_raw_value(own.as_ref().unwrap_or(&marked.detail));

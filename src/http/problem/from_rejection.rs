@@ -1,5 +1,5 @@
-//! The table of rejections. Each becomes a problem with a type and, if a retry may help, a
-//! `Retry-After`.
+//! The table of rejections. Each rejection becomes a problem with a type and, if a retry may help,
+//! a `Retry-After`.
 
 use std::time::Duration;
 
@@ -27,7 +27,8 @@ impl<'a> From<&'a Rejection> for Problem<'a> {
             }
             Rejection::KeyReused => Self::from(ProblemType::IdempotencyKeyReused),
             Rejection::PwnedPasswordsUnavailable | Rejection::StoreUnavailable => unavailable(5),
-            // Cognito made the change, but the service must not report a change that is not stored.
+            // Cognito made the change, but the service must not report a change that it did not
+            // store.
             Rejection::NotStored => Self::after(ProblemType::UpstreamFailed, 5),
             Rejection::UnreadableResponse => Self::from(ProblemType::Internal),
             Rejection::ConfirmationUncertain => Self::from(ProblemType::ConfirmationUncertain),
@@ -103,7 +104,7 @@ fn sign_up_problem(error: &SignUpError) -> Problem<'_> {
             }
         }
         SignUpError::Closed => Problem::from(ProblemType::SignUpClosed),
-        // The use case turns this into a pending success.
+        // The use case turns this error into a pending success.
         SignUpError::CodeNotDelivered => Problem::after(ProblemType::UpstreamFailed, 5),
         SignUpError::LaterTriggerFailed => failure_problem(Failure::TriggerFailed),
         SignUpError::Failed(failure) => failure_problem(*failure),
@@ -117,7 +118,8 @@ fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
         | ConfirmError::SessionRejected
         | ConfirmError::AlreadyConfirmed => Problem::from(ProblemType::InvalidCode),
         ConfirmError::ExpiredCode => Problem::from(ProblemType::ExpiredCode),
-        // The address belongs to another account, which is confirmed. No field of this form has it.
+        // The address belongs to another account, which is confirmed. No field of this form contains
+        // the address.
         ConfirmError::AliasExists => {
             Problem { next: &["sign_in"], ..Problem::from(ProblemType::AccountExists) }
         }
@@ -133,7 +135,7 @@ fn resend_problem(error: &ResendError) -> Problem<'_> {
             Problem::after(ProblemType::TooManyAttempts, AN_HOUR)
         }
         ResendError::CodeNotDelivered => Problem::after(ProblemType::DeliveryFailed, 30),
-        // The use case turns this into a success.
+        // The use case turns this error into a success.
         ResendError::NoPendingAccount => Problem::after(ProblemType::UpstreamFailed, 5),
         ResendError::Failed(failure) => failure_problem(*failure),
     }

@@ -96,7 +96,7 @@ pub(super) struct Problem<'a> {
     pub(super) violations: Cow<'a, [Violation]>,
     /// The code that the pre-sign-up trigger selected.
     pub(super) marked: Option<&'a MarkedCode>,
-    /// The steps to offer to the user, as in the `next` of a success.
+    /// The steps that a front end can offer to the user, as in the `next` of a success.
     pub(super) next: &'static [&'static str],
     /// `Retry-After`, in seconds.
     pub(super) retry_after: Option<u64>,
