@@ -1,5 +1,5 @@
 //! The cost of an SMS by calling code. The fewer codes users confirm, the more tokens a code costs
-//! in the budget of its calling code. This limits SMS pumping.
+//! in the budget of its calling code. The higher cost limits SMS pumping.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ pub struct ConversionSample {
     pub confirmed: u64,
 }
 
-/// The calling codes whose budget shrank.
+/// The costs by calling code. A calling code without an entry costs one token.
 pub(super) struct SmsCosts {
     settings: SmsConversion,
     multipliers: RwLock<BTreeMap<u16, u32>>,
@@ -58,24 +58,24 @@ impl SmsCosts {
                 tracing::warn!(
                     calling_code,
                     multiplier,
-                    "users confirm few codes to this calling code, shrinking its budget"
+                    "budget of a calling code reduced, because users confirm few codes"
                 );
             }
         }
         for calling_code in multipliers.keys().filter(|code| !raised.contains_key(code)) {
             self.metrics.sms_cost_multiplier(*calling_code, 1);
-            tracing::warn!(calling_code, "restored the full budget of this calling code");
+            tracing::warn!(calling_code, "full budget of a calling code restored");
         }
         *multipliers = raised;
     }
 }
 
 /// Returns the inverse of the remaining part of the budget, rounded up.
-#[expect(clippy::cast_precision_loss, reason = "an hour has fewer codes")]
+#[expect(clippy::cast_precision_loss, reason = "an hour has fewer than 2^52 codes")]
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "from 1 to 1000, by the minimum of min_budget_fraction"
+    reason = "the value is from 1 to 1000, because min_budget_fraction is at least 0.001"
 )]
 fn sms_cost_multiplier(settings: SmsConversion, sample: &ConversionSample) -> u32 {
     if settings.target_rate <= 0.0 || sample.sent < u64::from(settings.min_samples) {
@@ -100,7 +100,7 @@ mod tests {
     };
 
     #[test]
-    fn a_code_costs_more_the_fewer_are_confirmed() {
+    fn a_code_costs_more_if_users_confirm_fewer_codes() {
         for (sent, confirmed, expected) in [
             (0, 0, 1),
             (19, 0, 1),

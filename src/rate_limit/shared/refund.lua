@@ -1,5 +1,6 @@
--- Refunds tokens to each budget. KEYS: the budgets. ARGV, one for each: the microseconds by which
--- the budget is full again earlier. A full budget does not exist.
+-- Refunds tokens to each budget.
+-- KEYS: the budgets. A full budget has no key.
+-- ARGV: for each budget, the microseconds by which the refund makes the budget full earlier.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 for index, key in ipairs(KEYS) do

@@ -1,11 +1,14 @@
--- Takes the next slot: a limited number in a window, the others one after the other (a sliding
--- window). KEYS: the window. It is a list of the given slots by this server's clock, in
--- microseconds, the latest one first.
--- ARGV: the number of slots in a window, the window, the number of calls that may wait, the
--- longest time that this call may wait, the longest time until a slot that was given to a call,
--- and the number of slots to remember.
--- Returns the microseconds until the slot. Without a slot, it returns a negative number: the
--- microseconds until there would have been one.
+-- Takes the next slot of a sliding window, which contains a limited number of slots.
+-- KEYS: the list of taken slots in microseconds of this server's clock, the latest slot first.
+-- ARGV, with all times in microseconds:
+-- 1. the maximum number of slots in a window
+-- 2. the length of the window
+-- 3. the number of calls that may wait
+-- 4. the maximum time that this call may wait
+-- 5. the maximum time until the slot of any call
+-- 6. the number of slots to remember
+-- Returns the microseconds until the slot. If the script takes no slot, the number is negative: the
+-- microseconds until the next slot.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local limit, window, queue = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])

@@ -1,10 +1,14 @@
--- Takes from each budget in order, up to the first one that rejects (GCRA). A look takes nothing.
--- KEYS: the budgets. The value of a budget is the time when it is full again, by this server's
--- clock. It expires then. ARGV: 1 for a look, then four for each budget: the tokens of a full
--- budget, the microseconds in which one token comes back, 1 if too few tokens reject the request,
--- and the number of tokens to take. Returns for each budget the microseconds until it is full
--- again. With too few tokens, it returns a negative number: the microseconds until there are
--- enough.
+-- Takes from each budget in order, up to the first budget that rejects (GCRA). A look takes
+-- nothing.
+-- KEYS: the budgets. The value of a budget is the time at which the budget is full again, by this
+-- server's clock. The key expires at this time.
+-- ARGV: 1 for a look, then four values for each budget:
+-- 1. the number of tokens of a full budget
+-- 2. the microseconds in which the budget regains one token
+-- 3. 1 if the script stops at this budget for lack of tokens
+-- 4. the number of tokens to take
+-- Returns, for each budget, the microseconds until the budget is full again. If a budget has too
+-- few tokens, the number is negative: the microseconds until the budget has enough tokens.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local is_look = ARGV[1] == '1'
@@ -13,7 +17,7 @@ for index, key in ipairs(KEYS) do
   local burst = tonumber(ARGV[4 * index - 2])
   local refill = tonumber(ARGV[4 * index - 1])
   local full_at = tonumber(redis.call('GET', key) or now) or now
-  -- No budget is emptier than empty, also after a clock was set back or a setting changed.
+  -- Limits the value to that of an empty budget. A changed clock or setting can leave a later time.
   full_at = math.min(math.max(full_at, now), now + burst * refill)
   local next_full_at = full_at + refill * tonumber(ARGV[4 * index + 1])
   local wait = next_full_at - now - burst * refill
