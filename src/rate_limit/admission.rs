@@ -8,13 +8,13 @@ use super::{
     rule::{Decision, RuleId, TokenRequest},
 };
 
-/// A request that passed the limits. If it has a place among the requests in progress, dropping it
-/// frees the place.
+/// A request that passed the limits. The drop of this value frees the request's place among the
+/// requests in progress.
 #[derive(Debug)]
 pub struct Admission {
     /// The enforced budgets, for the `RateLimit` headers.
     pub budgets: Vec<Budget>,
-    /// The used part of the budgets, also of those that the service only observes.
+    /// The used parts of the budgets, including the budgets that the service only observes.
     pub used: Used,
     permit: Option<Permit>,
 }
@@ -48,7 +48,7 @@ pub struct Budget {
 pub struct Rejected {
     /// The enforced budgets, for the `RateLimit` headers.
     pub budgets: Vec<Budget>,
-    /// The reason of the rejection.
+    /// The reason for the rejection.
     pub reason: Reason,
 }
 
@@ -57,7 +57,7 @@ impl Admission {
         Self { budgets, used, permit: None }
     }
 
-    /// Keeps a place among the requests in progress until this value is dropped.
+    /// Holds a place among the requests in progress until the drop of this value.
     pub fn hold(&mut self, permit: Permit) {
         self.permit = Some(permit);
     }

@@ -87,7 +87,7 @@ impl CognitoBudget {
         }
     }
 
-    /// Takes the next slot for a call, and waits until it begins.
+    /// Takes the next slot for a call, and waits until the slot begins.
     ///
     /// # Errors
     /// Returns an error if the slot would begin after `longest`, or if the queue is full.
@@ -104,8 +104,8 @@ impl CognitoBudget {
         let fraction = self.reduction(operation, |reduction| reduction.fraction(started));
         let is_reduced = fraction != RateFraction::ALL;
         if is_reduced {
-            // A reduced replica waits for its own share first. A shared slot that it took before
-            // this wait would pass unused.
+            // A reduced replica waits for a slot of its share first. A shared slot that the replica
+            // took before this wait would pass unused.
             self.wait(operation, self.own_slot(operation, fraction, longest)).await?;
         }
         let longest = longest.saturating_sub(started.elapsed());
@@ -158,8 +158,8 @@ impl CognitoBudget {
         self.windows[operation as usize].take(Instant::now(), rate, longest)
     }
 
-    /// Records a slot of the shared store in this process's share, which counts it if the store
-    /// becomes unavailable.
+    /// Records a slot of the shared store in this process's share. The share then counts the slot
+    /// if the store becomes unavailable.
     fn record(&self, operation: Operation, slot: Slot) -> Slot {
         if let Slot::In(wait) = slot {
             let rate = self.rates[operation as usize];

@@ -1,5 +1,5 @@
-//! The limits on connections, on bodies that are being read, and on requests in progress, in this
-//! process.
+//! The limits on connections, on bodies that the service reads, and on requests in progress, in
+//! this process.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{config::LimitsMode, metrics::Metrics};
 
-/// Counts the places that clients hold. An address uses memory only while it has a place.
+/// A counter of the places that clients hold. An address uses memory only while it has a place.
 #[derive(Debug)]
 pub(super) struct Concurrency {
     limit: ConcurrencyLimit,
@@ -36,7 +36,7 @@ pub(super) struct ConcurrencyLimit {
     pub(super) total: (&'static str, usize),
 }
 
-/// A place that a client holds. Dropping it frees the place.
+/// A place that a client holds. The drop of this value frees the place.
 #[derive(Debug)]
 pub struct Permit(Option<(Arc<Concurrency>, u64)>);
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{config::LimitsMode, metrics::Metrics};
 
-/// The reason of a rejection.
+/// The reason for a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// The client exceeded one of its own limits.
@@ -22,7 +22,7 @@ pub struct Exceeded {
     pub owner: Owner,
 }
 
-/// The owner of a budget. The recipients of a form come before its user name.
+/// The owner of a budget. The recipients of a form sort before the user name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Owner {
     /// The email address of the form.

@@ -37,15 +37,15 @@ pub fn limited_networks(address: IpAddr) -> [IpNet; 2] {
 
 /// A provider that delivers several spellings of an address to one mailbox.
 struct Provider {
-    /// The domains that stand for the same mailboxes, the canonical one first.
+    /// The domains of the same mailboxes. The first domain is canonical.
     domains: &'static [&'static str],
     /// Characters that the provider ignores in the local part.
     ignored: &'static [char],
 }
 
-/// Large providers with ignored characters or several domains, according to their own
-/// documentation. Yandex treats a dot as a hyphen. If the service ignores both characters, such
-/// spellings are equal, and also equal to the name without both characters.
+/// Large providers with ignored characters or several domains, according to the documentation of
+/// each provider. Yandex treats a dot as a hyphen. The service ignores both characters, so that the
+/// name without these characters also counts as equal.
 const PROVIDERS: [Provider; 4] = [
     Provider { domains: &["gmail.com", "googlemail.com"], ignored: &['.'] },
     Provider { domains: &["icloud.com", "me.com", "mac.com"], ignored: &[] },
@@ -68,7 +68,7 @@ const PROVIDERS: [Provider; 4] = [
 ];
 
 /// Returns the mailbox in lower case, without its tag and without the characters that its provider
-/// ignores. Most providers ignore case and tags. Only limits use this form.
+/// ignores. Most providers ignore case and tags. Only limits use this key.
 pub(super) fn email(email: &str) -> Key {
     let folded = email.to_lowercase();
     let Some((local_part, domain)) = folded.rsplit_once('@') else {
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ipv6_client_is_its_64_and_a_mapped_one_its_ipv4_address() {
+    fn identifies_an_ipv6_client_by_its_64_and_a_mapped_client_by_its_ipv4_address() {
         for (one, other, same_address, same_network) in [
             ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true, true),
             ("2001:db8:0:1::1", "2001:db8:0:2::1", false, true),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mailbox_has_neither_case_nor_tag() {
+    fn all_spellings_of_a_mailbox_have_one_key() {
         for (one, other, is_same) in [
             ("ada@example.com", "Ada@Example.COM", true),
             ("ada@example.com", "ada+spring@example.com", true),

@@ -1,4 +1,4 @@
-//! The limits of a deployment, and those that apply before the service reads the body of a request.
+//! The limits of a deployment, and the checks before the service reads the body of a request.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -25,7 +25,7 @@ pub struct RateLimits {
     pub(super) rules: Rules,
     pub(super) store: Arc<Store>,
     pub(super) sms_costs: SmsCosts,
-    /// Computes digests of recipients.
+    /// The keyed hash for digests of recipients.
     pub(super) digests: Hmac<Sha256>,
     pub(super) metrics: Metrics,
     connections: Arc<Concurrency>,
@@ -34,7 +34,7 @@ pub struct RateLimits {
     requests: Arc<Concurrency>,
 }
 
-/// A route with limits of its own.
+/// A route with its own limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names describe the variants")]
 pub enum Route {
@@ -161,7 +161,8 @@ impl RateLimits {
         self.store.delete_full_budgets();
     }
 
-    /// Counts every exceeded limit. Returns the rejection, or `None` if no decision rejects.
+    /// Counts each exceeded limit that rejects the request or that the service only observes.
+    /// Returns the rejection, or `None` if no decision rejects.
     pub(super) fn rejection(
         &self,
         requests: &[TokenRequest],

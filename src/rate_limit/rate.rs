@@ -1,4 +1,4 @@
-//! The rate of calls to Cognito, and the fraction of it that is in force after throttling by
+//! The rate of calls to Cognito, and the fraction of the rate that is in force after throttling by
 //! Cognito.
 
 use std::time::{Duration, Instant};
@@ -90,7 +90,8 @@ impl Reduction {
         self.0.map_or(RateFraction::ALL, |(since, fraction)| fraction.grown(now - since))
     }
 
-    /// Halves the fraction. Returns `false` if the last reduction was less than a second ago.
+    /// Halves the fraction, unless the last reduction was less than a second ago. Returns `true` if
+    /// this call halved the fraction.
     pub(super) fn reduce(&mut self, now: Instant) -> bool {
         if self.0.is_some_and(|(since, _)| now - since < SETTLE) {
             return false;

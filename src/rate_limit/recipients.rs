@@ -1,4 +1,4 @@
-//! The limits that apply once the form is valid: by recipient, calling code and user name.
+//! The limits that apply to a valid form: by recipient, calling code and user name.
 
 use std::net::IpAddr;
 
@@ -29,13 +29,14 @@ pub enum Recipient<'a> {
     },
     /// A user name.
     Name(&'a str),
-    /// A recipient of an earlier sign-up, as [`RateLimits::digest`] returned it.
+    /// The recipient of an earlier sign-up, by the digest that [`RateLimits::digest`] returned.
     Remembered(&'a str),
-    /// The client. A sign-up charges its network for the user name, also if the account exists.
+    /// The client's address. A sign-up charges the client's network for the user name, even if the
+    /// account exists.
     Client(IpAddr),
 }
 
-/// The tokens that a request took of the budgets of recipients and user names.
+/// The tokens that a request took from the budgets of recipients and user names.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Charge {
@@ -59,7 +60,7 @@ impl Charge {
 }
 
 impl RateLimits {
-    /// Rejects a sign-up if [`Self::sign_up`] would, and takes nothing.
+    /// Rejects a sign-up if [`Self::sign_up`] would reject it, and takes nothing.
     ///
     /// # Errors
     /// Returns the errors of [`Self::sign_up`].
@@ -67,18 +68,18 @@ impl RateLimits {
         self.look(self.sign_up_requests(recipients)).await
     }
 
-    /// Takes the cost of a sign-up from the budgets of its recipients, of its user name, and of the
-    /// client's network for this user name.
+    /// Takes the cost of a sign-up from the budgets of its recipients, its calling code and its
+    /// user name. Also takes from the budget of the client's network for this user name.
     ///
     /// # Errors
-    /// Returns an error, and takes nothing, if a recipient had too many sign-ups or messages, or if
-    /// the calling code of a recipient had too many messages.
+    /// Returns an error, and takes nothing, if one of these budgets has too few tokens. A recent
+    /// message is no error.
     pub async fn sign_up(&self, recipients: &[Recipient<'_>]) -> Result<Charge, Exceeded> {
         self.take(self.sign_up_requests(recipients)).await
     }
 
-    /// Takes the cost of another code from the budgets of its recipients and the calling code. The
-    /// form of a resend has no field other than the user name.
+    /// Takes the cost of another code from the budgets of its recipients and the calling code. A
+    /// rejection names the user name, because the form of a resend has no recipient.
     ///
     /// # Errors
     /// Returns an error, and takes nothing, if the service sent too many messages, or sent the last
@@ -104,10 +105,10 @@ impl RateLimits {
         self.take(self.rules.request(RuleId::UnknownNames, all_names).into_iter().collect()).await
     }
 
-    /// Takes one attempt to enter a code for this user name.
+    /// Takes a token from the budget for confirms of this user name.
     ///
     /// # Errors
-    /// Returns an error if there were too many attempts.
+    /// Returns an error if clients sent too many confirms for this user name.
     pub async fn confirm(&self, username: &str) -> Result<Charge, Exceeded> {
         self.take(self.confirm_requests(username)).await
     }
@@ -135,7 +136,7 @@ impl RateLimits {
     }
 
     /// Returns `true` for the first call with this name within the lifetime of a proof.
-    /// `limits.mode` does not apply. Each replica remembers the names of its own requests, also
+    /// `limits.mode` does not apply. Each replica remembers the names of its own requests, even
     /// while the shared store is unavailable.
     pub async fn consume_once(&self, name: &str) -> bool {
         let Some(request) = self.rules.request(RuleId::Proof, Key::Text(name.to_owned())) else {
@@ -144,8 +145,8 @@ impl RateLimits {
         self.store.take_in_both(&request).await
     }
 
-    /// Returns `true` if a rule counts messages by recipient. Otherwise, no request needs the
-    /// recipients of a user name.
+    /// Returns `true` if a rule counts messages by recipient or by calling code. Otherwise, no
+    /// request needs the recipients of a user name.
     #[must_use]
     pub fn counts_messages(&self) -> bool {
         let rules = [RuleId::MessageCooldown, RuleId::MessagesPerRecipient, RuleId::CallingCode];

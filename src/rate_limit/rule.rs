@@ -27,7 +27,7 @@ pub(super) enum RuleId {
 }
 
 impl RuleId {
-    /// Returns the owner of the budgets. The requests for a message name its recipient.
+    /// Returns the owner of a rule's budgets. A request for a message names the recipient instead.
     fn owner(self) -> Owner {
         match self {
             Self::Network | Self::CallingCode | Self::UnknownNames => Owner::ManyClients,
@@ -37,15 +37,15 @@ impl RuleId {
     }
 }
 
-/// All rules, also those that are off.
+/// All rules, including the rules that are off.
 #[derive(Debug)]
 pub(super) struct Rules([Rule; 15]);
 
-/// The size and refill of a budget, and the effect of exceeding it.
+/// The size and refill of a budget, and the effect of an exceeded budget.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rule {
     pub(super) id: RuleId,
-    /// The setting, and the name in headers, metrics and logs.
+    /// The name in headers, metrics and logs. Most rules have the name of a setting.
     pub(super) name: &'static str,
     /// The number of tokens of a full budget.
     pub(super) burst: u32,
@@ -101,8 +101,8 @@ impl Rules {
             mode: settings.effective_mode(limit.mode),
             capacity,
         };
-        // The rules are in the order of `RuleId`. At 16 bytes each, full tables take 68 MiB, and
-        // 8 MiB with proofs.
+        // The rules are in the order of `RuleId`. A budget takes 16 bytes. The full tables take
+        // 68 MiB, and the table of proofs takes 8 MiB more.
         Self([
             rule(RuleId::Address, "address", settings.address, 1 << 20),
             rule(RuleId::Network, "network", settings.network, 1 << 19),
@@ -171,7 +171,8 @@ fn one_less(limit: Limit) -> Limit {
     Limit { burst: limit.burst.saturating_sub(1), ..limit }
 }
 
-/// Returns the rule that allows one request for each proof. `limits.mode` does not apply to it.
+/// Returns the rule that allows one request for each proof. `limits.mode` does not apply to this
+/// rule.
 fn proof(lifetime: Option<Duration>) -> Rule {
     Rule {
         id: RuleId::Proof,

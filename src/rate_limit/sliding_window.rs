@@ -13,7 +13,7 @@ use super::rate::Rate;
 pub(super) enum Slot {
     /// The slot begins after this time.
     In(Duration),
-    /// Too many calls wait. The next slot would begin after this time.
+    /// Too many calls wait, or the call would wait too long. The next slot begins after this time.
     QueueFull(Duration),
 }
 
@@ -22,7 +22,7 @@ pub(super) enum Slot {
 pub(super) struct SlidingWindow(Mutex<VecDeque<Instant>>);
 
 impl SlidingWindow {
-    /// Takes the next slot, unless it begins after `longest`.
+    /// Takes the next slot, unless the queue is full or the slot begins after `longest`.
     pub(super) fn take(&self, now: Instant, rate: Rate, longest: Duration) -> Slot {
         let mut slots = self.slots();
         let of_last = |count: u32| {
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn gives_the_limit_at_once_and_the_others_when_a_second_has_passed() {
+    fn gives_the_limit_at_once_and_further_slots_after_a_second() {
         for (limit, queue, times, expected) in [
             (
                 2,
@@ -118,7 +118,7 @@ mod tests {
         let mut taken = Vec::new();
 
         for ms in (0..10_000).step_by(13) {
-            // A slower rate at times, as after throttling.
+            // Some calls have a slower rate, as after throttling.
             let rate = if ms % 3_000 < 500 { rate.fraction(1, 4) } else { rate };
             let now = start + Duration::from_millis(ms);
             if let Slot::In(wait) = window.take(now, rate, LONG) {

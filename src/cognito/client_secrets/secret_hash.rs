@@ -8,8 +8,7 @@ use crate::{cognito::digest::base64_mac, keyed_digest::hmac_sha256};
 ///
 /// The request must contain the same user name.
 ///
-/// Source:
-/// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
+/// Source: <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
 #[must_use]
 pub fn secret_hash(secret: &SecretString, username: &str, client_id: &str) -> String {
     base64_mac(&hmac_sha256(secret.expose_secret().as_bytes()), &[username, client_id])

@@ -126,9 +126,9 @@ impl FormFields {
         }
     }
 
-    /// Classifies `Attributes did not conform to the schema: given_name: The attribute is
-    /// required`. The user can correct a field of the form. Any other attribute shows that the form
-    /// does not match the pool.
+    /// Classifies `Attributes did not conform to the schema: given_name: The attribute is required`.
+    /// The user can correct a field of the form. Any other attribute shows that the form does not
+    /// match the pool.
     fn schema_violations(&self, message: &str) -> InvalidParameter {
         let mismatch = InvalidParameter::from(Misconfiguration::Schema);
         let Some((_, reasons)) = message.split_once("schema:") else {

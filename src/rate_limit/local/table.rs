@@ -1,10 +1,10 @@
-//! The memory of governor's limiters. It never exceeds its capacity, even under attack.
+//! The memory of governor's limiters. The memory never exceeds its capacity, even under attack.
 //!
-//! A shard doubles when more budgets are in use, and shrinks when fewer budgets are in use. At
-//! capacity, a new budget replaces the budget in its bucket of eight that is nearest to full. The
-//! owner of the replaced budget gains the few tokens that were missing. The table replaces a budget
-//! over its limit last. An attacker who wants to replace its own empty budget has to empty eight
-//! others first.
+//! A shard doubles if all budgets of a bucket are in use. `retain_recent` shrinks a shard if at most
+//! a quarter of its entries are in use. At capacity, a new budget replaces the budget in its bucket
+//! of eight that is nearest to full. The owner of the replaced budget gains the few tokens that
+//! were missing. The table replaces the emptiest budget last. To replace its own empty budget, an
+//! attacker must first empty the seven other budgets of the bucket.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -22,8 +22,8 @@ const WAYS: usize = 8;
 /// The number of locks of a large table.
 const SHARDS: usize = 64;
 
-/// Budgets by a keyed hash of their owners. No client can therefore choose its bucket. A clone is
-/// another handle.
+/// Budgets by a keyed hash of their owners. No client can therefore choose its bucket. A clone
+/// shares the budgets.
 #[derive(Clone)]
 pub(super) struct Table {
     shards: Arc<[Mutex<Shard>]>,
@@ -41,7 +41,7 @@ pub(super) enum Access {
     Look(u64),
 }
 
-/// Buckets. Their number is zero or a power of two.
+/// A part of the table with its own lock. The number of buckets is zero or a power of two.
 #[derive(Default)]
 struct Shard {
     buckets: Vec<[Entry; WAYS]>,
@@ -112,7 +112,7 @@ impl StateStore for Table {
         }
         let (answer, full_at) = f(None)?;
         let full_at = full_at.as_u64();
-        // This is now or earlier, because the budget was full.
+        // `now` is the current time or earlier, because the budget was full.
         let now = full_at.saturating_sub(self.max_delay);
         if shard.insert(Entry { key, full_at }, now, self.max_buckets) {
             self.evicted.fetch_add(1, Ordering::Relaxed);
@@ -181,7 +181,7 @@ impl Shard {
         self.buckets = buckets;
     }
 
-    /// Deletes the budgets that were full by then, and returns unused memory.
+    /// Deletes the budgets that are full at the time `full_by`, and frees unused memory.
     fn shrink(&mut self, full_by: u64, max_buckets: usize) {
         for entry in self.buckets.iter_mut().flatten() {
             if entry.full_at <= full_by {
@@ -193,7 +193,7 @@ impl Shard {
         }
         let mut smaller = Self::default();
         for entry in self.used() {
-            // All entries fitted before, and need no more room now.
+            // All entries fitted into the larger shard. No entry therefore replaces another.
             smaller.insert(entry, full_by, max_buckets);
         }
         *self = smaller;
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_its_capacity_and_no_more() {
+    fn fills_its_capacity_and_never_exceeds_it() {
         let table = Table::new(1 << 12, REFILL);
 
         for number in 0..100_000 {
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_sees_what_was_taken_and_changes_nothing() {
+    fn a_look_sees_taken_tokens_and_changes_nothing() {
         let table = Table::new(1 << 12, REFILL);
         let look = |key| {
             let seen = table.measure_and_replace(&Access::Look(key), |full_at| {
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn refunds_what_was_taken_and_no_more() {
+    fn refunds_at_most_the_taken_tokens() {
         let table = Table::new(1 << 12, REFILL);
         for _ in 0..3 {
             take(&table, key(1), 1000);
@@ -316,7 +316,7 @@ mod tests {
         let table = Table::new(1 << 12, REFILL);
         take(&table, key(1), 1000);
 
-        // More than the capacity, each full again before the next budget.
+        // There are more budgets than the capacity. Each is full again before the next begins.
         for number in 2..50_000 {
             take(&table, key(number), 1000 + number * REFILL);
         }

@@ -15,10 +15,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{Redis, RedisKind};
 
-/// The time limit of a connection to one node. No request waits for a connection.
+/// The maximum time to connect to one node, and for a response. No request waits for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// A connection that all requests share. A clone is another handle.
+/// A connection that all requests share. A clone uses the same connection.
 #[derive(Clone)]
 pub(super) enum Connection {
     Single(MultiplexedConnection),

@@ -46,7 +46,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// The minimum duration of a connection that resets the pause.
 const STEADY: Duration = Duration::from_secs(10);
 
-/// The time to connect. Within this time, the service contacts sentinels and nodes in turn.
+/// The maximum time to connect. Within this time, the service contacts sentinels and nodes in turn.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The time for which the start of the service waits for the server.
@@ -244,7 +244,7 @@ fn span(operation: &'static str) -> Span {
     )
 }
 
-/// A budget that is full again at once. Each probe therefore writes.
+/// The rule of a probe. Its budget is full again at once, so that each probe writes.
 const PROBE: Rule = Rule {
     id: RuleId::Address,
     name: "probe",
