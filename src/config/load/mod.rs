@@ -44,8 +44,9 @@ impl Config {
 
     /// Returns the settings of the admin listener, even if other settings are invalid or missing.
     ///
-    /// # Errors Returns an error if the file is not usable, if a name is unknown, or if a setting
-    /// of the admin listener is invalid.
+    /// # Errors
+    /// Returns an error if the file is not usable, if a name is unknown, or if a setting of the
+    /// admin listener is invalid.
     pub fn admin(sources: Sources<'_>) -> Result<Admin, LoadError> {
         Ok(layers::read(sources)?.extract_inner("admin")?)
     }
