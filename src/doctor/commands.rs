@@ -9,7 +9,8 @@ impl<'a> Commands<'a> {
         Self { cognito }
     }
 
-    /// Shows the part of the pool's description at `query`, such as `UserPool.Policies`.
+    /// Returns the command that shows the part of the pool's description at `query`, such as
+    /// `UserPool.Policies`.
     pub(super) fn show_pool(&self, query: &str) -> String {
         self.about_pool("describe-user-pool", &format!("--query {query}"))
     }
@@ -27,13 +28,14 @@ impl<'a> Commands<'a> {
         )
     }
 
-    /// Changes the pool. The command needs a file with the present values, because
-    /// `update-user-pool` resets omitted values. The command fails if the file does not exist.
+    /// Returns the command that changes the pool. The command needs a file with the present values,
+    /// because `update-user-pool` resets omitted values. The command fails if the file does not
+    /// exist.
     pub(super) fn update_pool(&self, change: &str) -> String {
         self.line("update-user-pool", &format!("--cli-input-json file://pool-now.json {change}"))
     }
 
-    /// Changes the app client, as [`Commands::update_pool`].
+    /// Returns the command that changes the app client, with a file as [`Commands::update_pool`].
     pub(super) fn update_client(&self, change: &str) -> String {
         self.line(
             "update-user-pool-client",
@@ -51,7 +53,7 @@ impl<'a> Commands<'a> {
         self.about_pool(operation, &format!("--client-id {client} {arguments}"))
     }
 
-    /// Reads a secret of AWS Secrets Manager and prints only its version.
+    /// Returns the command that reads a secret of AWS Secrets Manager and prints only its version.
     pub(super) fn try_secret(address: &SecretAddress) -> String {
         let (region, arn) = (quoted(&address.region), quoted(&address.arn));
         format!(

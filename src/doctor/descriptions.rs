@@ -2,14 +2,14 @@ use aws_sdk_cognitoidentityprovider::types::{UserPoolClientType, UserPoolType};
 
 use super::secrets::SecretStatus;
 
-/// The input of the checks, apart from the settings. No finding quotes the secret in the client's
-/// description.
+/// The input of the checks, apart from the settings. No finding quotes the secret in the
+/// description of the app client.
 #[derive(Debug)]
 pub struct Descriptions {
     pub(super) pool: ReadResult<UserPoolType>,
     pub(super) client: ReadResult<UserPoolClientType>,
     pub(super) other_clients: ReadResult<OtherClients>,
-    /// The number of active secrets of the client.
+    /// The number of active secrets of the app client.
     pub(super) active_secrets: ReadResult<usize>,
     pub(super) primary: SecretStatus,
     pub(super) secondary: SecretStatus,
@@ -32,7 +32,7 @@ pub(super) enum ReadResult<T> {
 #[derive(Debug, Default)]
 pub(super) struct OtherClients {
     pub(super) public: Vec<PublicClient>,
-    /// The reason why the doctor did not examine some clients.
+    /// The reason why the doctor did not examine some app clients.
     pub(super) incomplete: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl<T> ReadResult<T> {
         match self {
             Self::Read(_) => None,
             // Older regions and emulators lack some operations.
-            Self::NotFound => Some("AWS reports that it does not exist".to_owned()),
+            Self::NotFound => Some("AWS reports that the resource does not exist".to_owned()),
             Self::Denied => Some(format!("the credentials do not allow cognito-idp:{action}")),
             Self::Failed(reason) => Some(reason.clone()),
             Self::NotProvided => Some(format!("no file has the output of {action}")),

@@ -104,12 +104,12 @@ codes! {
     CodeLifetime, "code-lifetime", Warning, "The message states another lifetime of the code than 24 hours.";
     UserExistenceErrors, "user-existence-errors", Warning, "The app client discloses which accounts exist.";
     UserAuthNotAllowed, "user-auth-not-allowed", Warning, "The app client returns no sessions.";
-    ContextNotPropagated, "context-not-propagated", Warning, "The app client ignores the client's address.";
+    ContextNotPropagated, "context-not-propagated", Warning, "Cognito ignores the client's address.";
     ThreatProtectionOff, "threat-protection-off", Warning, "The pool does not evaluate the data about clients.";
     ThreatProtectionPlan, "threat-protection-plan", Warning, "The pool's plan has no threat protection.";
     PublicClientBehindSignature, "public-client-behind-signature", Note, "A signature can stop sign-ups by a public app client.";
     CodesNotSentToAllBehindTrigger, "codes-not-sent-to-all-behind-trigger", Note, "The form does not require a recipient for codes, but a trigger may confirm accounts.";
-    ThreatProtectionAudit, "threat-protection-audit", Note, "Threat protection only records.";
+    ThreatProtectionAudit, "threat-protection-audit", Note, "Threat protection records risks and blocks nothing.";
     IpAddressNotSent, "ip-address-not-sent", Note, "The app client accepts the client's address, and the service does not send it.";
     AttributeWriteUnclear, "attribute-write-unclear", Note, "The app client has no list of writable custom attributes.";
     TriggerPreSignUp, "trigger-pre-sign-up", Note, "A trigger may reject or confirm sign-ups.";

@@ -1,5 +1,5 @@
 //! The doctor: compares a deployment's settings with its user pool and reports problems, their
-//! effects and remedies. It changes nothing.
+//! effects and remedies. The doctor changes nothing.
 
 mod checks;
 mod commands;

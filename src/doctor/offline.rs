@@ -1,5 +1,5 @@
-//! Parses the saved output of the AWS CLI. The SDK parses it as the responses to calls that do not
-//! leave the process.
+//! Parses the saved output of the AWS CLI. The SDK parses the output as the responses to calls that
+//! do not leave the process.
 
 use std::{
     fs,
@@ -74,7 +74,7 @@ pub(super) async fn describe_responses(
         let reason = match saved.described.as_slice() {
             [] => "no file has a description of the pool or of its app client. Pass the output of `aws cognito-idp describe-user-pool`.".to_owned(),
             [one, ..] => format!(
-                "the files describe the app client `{}`, but cognito.client_id is `{}`. Pass the files of that client, or correct the setting.",
+                "the files describe the app client `{}`, but cognito.client_id is `{}`. Pass the files of that app client, or correct the setting.",
                 one, cognito.client_id
             ),
         };
@@ -104,7 +104,7 @@ pub(super) async fn describe_responses(
 struct Saved {
     pool: Option<UserPoolType>,
     client: Option<UserPoolClientType>,
-    /// The ids of the other clients with a description.
+    /// The ids of the other app clients with a description.
     described: Vec<String>,
     public: Vec<PublicClient>,
     listed: Option<Vec<String>>,
@@ -126,7 +126,7 @@ impl Saved {
             self.active_secrets = Some(secrets.len());
             Ok(())
         } else {
-            Err("this is not the output of `aws cognito-idp describe-user-pool` or `describe-user-pool-client`: it has neither `UserPool` nor `UserPoolClient`".to_owned())
+            Err("the file has neither `UserPool` nor `UserPoolClient`. Pass the output of `aws cognito-idp describe-user-pool` or `describe-user-pool-client`.".to_owned())
         }
     }
 
@@ -137,11 +137,13 @@ impl Saved {
     ) -> Result<(), String> {
         let call = client_with_response(response).describe_user_pool().user_pool_id("saved").send();
         let pool = call.await.ok().and_then(|output| output.user_pool);
-        let pool = pool.ok_or("`UserPool` is not a description of a user pool")?;
-        let id = pool.id().ok_or("`UserPool` has no `Id`")?;
+        let pool = pool.ok_or("`UserPool` is not a description of a user pool. Save the output of `describe-user-pool` again.")?;
+        let id = pool
+            .id()
+            .ok_or("`UserPool` has no `Id`. Save the output of `describe-user-pool` again.")?;
         if id != cognito.user_pool_id {
             return Err(format!(
-                "this describes the user pool `{id}`, but cognito.user_pool_id is `{}`. Pass the file of that pool, or correct the setting.",
+                "the file describes the user pool `{id}`, but cognito.user_pool_id is `{}`. Pass the file of that pool, or correct the setting.",
                 cognito.user_pool_id
             ));
         }
@@ -160,11 +162,11 @@ impl Saved {
             .client_id("saved")
             .send();
         let client = call.await.ok().and_then(|output| output.user_pool_client);
-        let client = client.ok_or("`UserPoolClient` is not a description of an app client")?;
-        let id = client.client_id().ok_or("`UserPoolClient` has no `ClientId`")?.to_owned();
+        let client = client.ok_or("`UserPoolClient` is not a description of an app client. Save the output of `describe-user-pool-client` again.")?;
+        let id = client.client_id().ok_or("`UserPoolClient` has no `ClientId`. Save the output of `describe-user-pool-client` again.")?.to_owned();
         if client.user_pool_id().is_some_and(|pool| pool != cognito.user_pool_id) {
             return Err(format!(
-                "this describes an app client of another pool than `{}` (cognito.user_pool_id). Pass the file of a client of that pool.",
+                "the file describes an app client of another pool than `{}` (cognito.user_pool_id). Pass the file of an app client of that pool.",
                 cognito.user_pool_id
             ));
         }
@@ -180,7 +182,8 @@ impl Saved {
         Ok(())
     }
 
-    /// Returns the other clients. Without a list of the clients, the result may be incomplete.
+    /// Returns the other app clients. Without a list of all app clients, the result may be
+    /// incomplete.
     fn other_clients(&mut self) -> ReadResult<OtherClients> {
         let ours = self.client.as_ref().and_then(|client| client.client_id());
         let incomplete = match &self.listed {
@@ -202,7 +205,9 @@ fn provided<T>(value: Option<T>) -> ReadResult<T> {
 fn read(file: &Path) -> Result<Value, String> {
     let failed = |error: std::io::Error| format!("cannot be read: {error}. Correct the path.");
     if fs::metadata(file).map_err(failed)?.len() > MAX_FILE {
-        return Err("this is too large for a description. Pass one description.".to_owned());
+        return Err(
+            "the file is too large for a description. Pass a file with one description.".to_owned()
+        );
     }
     let text = fs::read(file).map_err(failed)?;
     // The text of the error would quote the contents, which may be a secret.
@@ -226,7 +231,7 @@ fn remove_dates(value: &mut Value) {
     }
 }
 
-/// Creates a client that receives this response to every call.
+/// Creates an SDK client that receives this response to every call.
 fn client_with_response(response: &Value) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())

@@ -1,4 +1,4 @@
-//! Comparison of the configured client secrets with the pool's.
+//! Comparison of the configured client secrets with the secrets of the pool.
 
 use secrecy::SecretString;
 
@@ -7,7 +7,7 @@ use crate::{cognito::secret_hash, config::SecretSource};
 /// The status of a configured client secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SecretStatus {
-    /// The service reads the secret from the pool, because the settings have no secret.
+    /// The settings have no source for the secret.
     NotSet,
     /// The doctor did not read the source of the secret.
     NotRead,

@@ -16,7 +16,7 @@ pub struct FailedAtStart {
     codes: String,
 }
 
-/// Compares the settings with the pool if `doctor.on_start` is set, and logs the findings. An
+/// Compares the settings with the pool and logs the findings, unless `doctor.on_start` is "off". An
 /// unreadable pool does not prevent the start.
 ///
 /// # Errors

@@ -94,8 +94,8 @@ impl Examination<'_> {
         );
     }
 
-    /// Reports custom attributes of a client without a list. AWS documents that such a client may
-    /// write the standard attributes, and does not mention custom attributes.
+    /// Reports custom attributes if the app client has no list. AWS documents that the app client
+    /// may then write the standard attributes, and does not mention custom attributes.
     fn unnamed_custom_attributes(&mut self) {
         let custom: Vec<String> = self
             .form
@@ -109,7 +109,7 @@ impl Examination<'_> {
         let custom: Vec<&str> = custom.iter().map(String::as_str).collect();
         self.add(
             FindingCode::AttributeWriteUnclear,
-            format!("The form sends {}, but the app client has no list of writable attributes. AWS documents that such a client may write the standard attributes, and does not mention custom attributes.", listed(&custom)),
+            format!("The form sends {}, but the app client has no list of writable attributes. AWS documents that the app client may then write the standard attributes, and does not mention custom attributes.", listed(&custom)),
             "Test one sign-up with these attributes, or list every attribute in WriteAttributes. The command shows the list.",
             self.commands.show_client("UserPoolClient.WriteAttributes"),
         );

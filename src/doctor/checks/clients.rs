@@ -45,13 +45,13 @@ impl Examination<'_> {
         }
         self.add(
             FindingCode::UserExistenceErrors,
-            "PreventUserExistenceErrors of the app client is LEGACY. Sign-in and password reset through this client disclose if an account exists. The routes of this service do not.",
-            format!("Enable it. {KEEPS_SECTION}"),
+            "PreventUserExistenceErrors of the app client is LEGACY. Sign-in and password reset through this app client disclose if an account exists. The routes of this service do not.",
+            format!("Enable PreventUserExistenceErrors. {KEEPS_SECTION}"),
             self.commands.update_client("--prevent-user-existence-errors ENABLED"),
         );
     }
 
-    /// Reports an app client that does not allow choice-based sign-in, because Cognito then returns no
+    /// Reports an app client that does not allow choice-based sign-in. Cognito then returns no
     /// sessions.
     pub(super) fn sessions(&mut self, client: &UserPoolClientType) {
         let flows = client.explicit_auth_flows();
@@ -62,7 +62,7 @@ impl Examination<'_> {
         }
         let mut allowed: Vec<&str> = flows.iter().map(ExplicitAuthFlowsType::as_str).collect();
         if allowed.is_empty() {
-            // The flows of a client without a list (CreateUserPoolClient).
+            // The flows of an app client without a list (CreateUserPoolClient).
             allowed = vec!["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"];
         }
         allowed.push("ALLOW_USER_AUTH");
@@ -96,8 +96,8 @@ impl Examination<'_> {
             };
             self.add(
                 code,
-                format!("The app client `{name}` ({id}) of the same pool has no secret. The id is public in the front end of this client. With the id, any client can sign up without this service, its limits and its checks{condition}."),
-                "Move the front end of this client to a pool that allows no sign-ups, or let the front end sign in through a back end. Then delete the client. Or reject sign-ups without the signature of this service in a pre-sign-up trigger (docs/triggers.md). The command shows the client.",
+                format!("The app client `{name}` ({id}) of the same pool has no secret. The id is public in the front end of this app client. With the id, any client can sign up without this service, its limits and its checks{condition}."),
+                "Move the front end of this app client to a pool that allows no sign-ups, or let the front end sign in through a back end. Then delete the app client. Or reject sign-ups without the signature of this service in a pre-sign-up trigger (docs/triggers.md). The command shows the app client.",
                 self.commands.about_pool("describe-user-pool-client", &format!("--client-id {}", quoted(&client.id))),
             );
         }

@@ -42,7 +42,7 @@ impl Examination<'_> {
         };
         self.add(
             code,
-            format!("Codes go to {}, which the form does not require. Users who omit it get no code and cannot confirm their accounts{condition}.", listed(&reached)),
+            format!("Codes go to {0}, which the form does not require. Users who omit {0} get no code and cannot confirm their accounts{condition}.", listed(&reached)),
             format!("Set registration.{} = \"required\", or let the pool verify every recipient of the form. The command shows the verified attributes.", reached[0]),
             self.commands.show_pool("'UserPool.AutoVerifiedAttributes'"),
         );
@@ -70,8 +70,8 @@ impl Examination<'_> {
     }
 
     pub(super) fn mail(&mut self, pool: &UserPoolType) {
-        // If the pool verifies both, Cognito sends SMS (Developer Guide, "Configuring email or phone
-        // verification").
+        // If the pool verifies both, Cognito sends SMS (Developer Guide, "Configuring email or
+        // phone verification").
         let is_always_sms = self.is_reached(pool, "phone_number")
             && self.form.get("phone_number") == Some(&Inclusion::Always);
         if !self.is_reached(pool, "email") || is_always_sms {
@@ -95,7 +95,7 @@ impl Examination<'_> {
             });
             self.add(
                 FindingCode::EmailDailyLimit,
-                "The pool sends email through Cognito, which allows 50 messages a day for the whole account. After that users get no code until 09:00 UTC.",
+                "The pool sends email through Cognito, which allows 50 messages a day for the whole account. After 50 messages, users get no code until 09:00 UTC.",
                 format!("Verify an identity in Amazon SES and let the pool send through it. {remark}"),
                 command,
             );
@@ -144,14 +144,14 @@ impl Examination<'_> {
         {
             self.add(
                 FindingCode::SmsNotWorking,
-                format!("The pool reports about its SMS: {}. Users do not get codes.", shown(failure)),
+                format!("The pool reports a failure of its SMS: {}. Users do not get codes.", shown(failure)),
                 "SNSSandbox: move the account out of the SMS sandbox. InvalidSmsRole…: correct the role, which the command shows.",
                 self.commands.show_pool("'UserPool.[SmsConfiguration,SmsConfigurationFailure]'"),
             );
         }
     }
 
-    /// Finds messages that state another lifetime than 24 hours. No setting changes the lifetime.
+    /// Reports messages that state another lifetime than 24 hours. No setting changes the lifetime.
     pub(super) fn code_lifetime(&mut self, pool: &UserPoolType) {
         let template = pool.verification_message_template();
         for (name, message) in [
@@ -161,7 +161,7 @@ impl Examination<'_> {
             let Some(lifetime) = message.and_then(other_lifetime) else { continue };
             self.add(
                 FindingCode::CodeLifetime,
-                format!("The pool's {name} says \"{}\", but a code is valid for 24 hours, or until Cognito sends another code. No setting changes that.", shown(lifetime)),
+                format!("The pool's {name} says \"{}\", but a code is valid for 24 hours, or until Cognito sends another code. No setting changes this lifetime.", shown(lifetime)),
                 "Write 24 hours into the message, which the command shows.",
                 self.commands.show_pool("UserPool.VerificationMessageTemplate"),
             );
@@ -181,7 +181,8 @@ fn verified(pool: &UserPoolType) -> Vec<&str> {
     pool.auto_verified_attributes().iter().map(VerifiedAttributeType::as_str).collect()
 }
 
-/// Returns the finding for a pool that sends no codes, and the condition under which it works.
+/// Returns the finding for a pool that sends no codes, and the condition under which sign-ups
+/// work.
 fn not_sent(pool: &UserPoolType) -> (FindingCode, &'static str) {
     if may_confirm(pool) {
         (FindingCode::CodesNotSentBehindTrigger, UNLESS_CONFIRMED)

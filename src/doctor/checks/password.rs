@@ -16,7 +16,7 @@ impl Examination<'_> {
         if !form.required && !is_passwordless(pool) {
             self.add(
                 FindingCode::PasswordRequired,
-                "registration.password.required is false, but the pool has no one-time password by email or SMS as first factor. Cognito rejects sign-ups without a password.",
+                "registration.password.required is false, but the pool has no one-time password by email or SMS as a first factor. Cognito rejects sign-ups without a password.",
                 "Set registration.password.required = true, or allow EMAIL_OTP or SMS_OTP in the pool. The command shows the allowed factors.",
                 self.commands.show_pool("UserPool.Policies.SignInPolicy"),
             );
@@ -29,7 +29,7 @@ impl Examination<'_> {
         if !stricter.is_empty() {
             self.add(
                 FindingCode::PasswordStricter,
-                format!("The pool's password policy is stricter than the form's: {}. The form accepts passwords that Cognito rejects, naming one rule at a time.", stricter.join(", ")),
+                format!("The pool's password policy is stricter than the form's: {}. The form accepts passwords that Cognito rejects. Each rejection names only one rule.", stricter.join(", ")),
                 format!("Set [registration.password] to the values of the pool, which the command shows: {}.", as_settings(&policy)),
                 self.commands.show_pool("UserPool.Policies.PasswordPolicy"),
             );

@@ -58,7 +58,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::NotChecked,
                 format!("The doctor did not check every other app client: {reason}."),
-                "A public client among these would bypass this service. The command lists all app clients.",
+                "A public app client among these would bypass this service. The command lists all app clients.",
                 list_clients,
             );
         }
@@ -71,7 +71,7 @@ impl Examination<'_> {
                 "Allow cognito-idp:{action} for the credentials of the doctor. The command tries the call."
             ),
             ReadResult::NotProvided => "Add a file with the output of the command.".to_owned(),
-            _ => "Run the doctor again. The command makes the same call.".to_owned(),
+            _ => "Check the AWS credentials, cognito.region and cognito.endpoint, and run the doctor again. The command makes the same call.".to_owned(),
         };
         self.add(
             FindingCode::NotChecked,

@@ -4,7 +4,7 @@ use crate::{
     doctor::{Descriptions, FindingCode, commands::Commands, secrets::SecretStatus},
 };
 
-const SET_SECRET: &str = "Set cognito.client_secret, or its source, to the app client's secret. The command prints the secret.";
+const SET_SECRET: &str = "Set cognito.client_secret, or the source of the secret, to the app client's secret. The command prints the secret.";
 
 impl Examination<'_> {
     pub(super) fn secrets(&mut self, descriptions: &Descriptions) {
@@ -58,8 +58,8 @@ impl Examination<'_> {
         if descriptions.secondary == SecretStatus::Rejected {
             self.add(
                 FindingCode::SecretSecondaryStale,
-                "The pool rejects cognito.secondary_client_secret. It does not replace a deleted primary secret.",
-                "Remove it from the settings, or set it to the second active secret. The command lists the ids of both.",
+                "The pool rejects cognito.secondary_client_secret. This secret cannot replace a deleted primary secret.",
+                "Remove the secondary secret from the settings, or set it to the second active secret. The command lists the ids of the active secrets.",
                 self.commands.about_client("list-user-pool-client-secrets", ""),
             );
         }
@@ -85,7 +85,7 @@ impl Examination<'_> {
             {
                 self.add(
                     FindingCode::NotChecked,
-                    format!("For {setting}, the doctor did not check {name}, because it did not read it."),
+                    format!("For {setting}, the doctor did not check {name}, because the doctor did not read it."),
                     "Run the doctor without --offline and with credentials that allow secretsmanager:GetSecretValue. The command tries the call. If the call succeeds, check the key after the `#`.",
                     Commands::try_secret(&address),
                 );
@@ -96,8 +96,8 @@ impl Examination<'_> {
     fn without_secret(&mut self) {
         self.add(
             FindingCode::ClientWithoutSecret,
-            format!("The app client `{}` has no secret. Any client with its id can sign up without this service, and Cognito rejects the SecretHash of this service.", self.config.cognito.client_id),
-            "Cognito adds no secret to an existing client. Create a client with a secret, and set cognito.client_id and cognito.client_secret to the output of the command.",
+            format!("The app client `{}` has no secret. Any client with this id can sign up without this service, and Cognito rejects the SecretHash of this service.", self.config.cognito.client_id),
+            "Cognito adds no secret to an existing app client. Create an app client with a secret, and set cognito.client_id and cognito.client_secret to the output of the command.",
             self.commands.about_pool("create-user-pool-client", "--client-name vestibule --generate-secret --prevent-user-existence-errors ENABLED"),
         );
     }

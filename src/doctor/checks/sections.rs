@@ -22,8 +22,9 @@ pub(super) struct Change {
 }
 
 impl Examination<'_> {
-    /// Returns the command for a change, preceded by a remark on it. The command contains the whole
-    /// section, unless it is too long or has characters that a terminal does not show.
+    /// Returns a remark on the command for a change, and the command. The command contains the
+    /// whole section, unless the section is too long or has characters that a terminal does not
+    /// show.
     pub(super) fn change_pool(&self, change: &Change) -> (&'static str, String) {
         let Change { argument, section, alone } = change;
         let section = section.to_string();

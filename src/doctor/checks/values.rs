@@ -25,12 +25,12 @@ impl Examination<'_> {
         }
         let effect = match inclusion {
             Inclusion::Always => "every sign-up",
-            Inclusion::Sometimes => "every sign-up that has it",
+            Inclusion::Sometimes => "every sign-up that has the attribute",
         };
         self.add(
             FindingCode::AliasAtSignUp,
             format!("The form sends preferred_username, which is an alias of the pool. Cognito rejects {effect}, because the account is not confirmed yet."),
-            "Remove it from the settings, and set it after the sign-in. A pool keeps its aliases. The command shows them.",
+            "Remove the attribute from the settings, and set it after the sign-in. A pool keeps its aliases. The command shows them.",
             self.commands.show_pool("UserPool.AliasAttributes"),
         );
     }
@@ -52,7 +52,7 @@ impl Examination<'_> {
             let name = shown(name);
             self.add(
                 FindingCode::AttributeLimits,
-                format!("The form accepts {} for the attribute `{name}`, but the pool accepts only {}. Cognito rejects the other sign-ups.", difference.form, difference.pool),
+                format!("The form accepts {} for the attribute `{name}`, but the pool accepts only {}. Cognito rejects sign-ups with other values.", difference.form, difference.pool),
                 format!("Set the same limits in [registration.attributes.\"{name}\"]: min_length and max_length of a text, or the allowed values in one_of. A pool keeps its schema. The command shows it."),
                 self.commands.show_pool(&format!("'UserPool.SchemaAttributes[?Name==`{}`]'", plain_name(&name))),
             );
@@ -104,7 +104,7 @@ fn rejected_values(
         )
         | None => (1, MAX_LENGTH),
     };
-    // The form treats an empty text as absent.
+    // The service treats an empty text as absent.
     let min = rule.min_length.unwrap_or(min).max(min);
     let default = format.map_or(max, AttributeFormat::default_max_length);
     let max = rule.max_length.unwrap_or(default).min(max);

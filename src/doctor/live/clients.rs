@@ -3,14 +3,14 @@
 use super::Reader;
 use crate::doctor::descriptions::{OtherClients, PublicClient, ReadResult};
 
-/// The maximum number of examined clients. Each client takes a call, and AWS allows only a few
-/// calls per second.
+/// The maximum number of examined app clients. Each app client takes a call, and AWS allows only a
+/// few calls per second.
 const MAX_CLIENTS: usize = 100;
 
 const PAGE: i32 = 60;
 
 impl Reader<'_> {
-    /// Finds the public clients among the other clients.
+    /// Finds the public app clients among the other app clients.
     pub(super) async fn other_clients(&self) -> ReadResult<OtherClients> {
         let mut others = OtherClients::default();
         let mut examined = 0;
@@ -40,7 +40,7 @@ impl Reader<'_> {
                 };
                 examined += 1;
                 let is_public = if examined > MAX_CLIENTS {
-                    Err(format!("there are more than {MAX_CLIENTS}"))
+                    Err(format!("there are more than {MAX_CLIENTS} other app clients"))
                 } else {
                     self.is_public(&id).await
                 };
@@ -74,7 +74,7 @@ impl Reader<'_> {
             .await;
         match result {
             ReadResult::Read(is_public) => Ok(is_public),
-            // An operator deleted the client after the listing.
+            // An operator deleted the app client after the listing.
             ReadResult::NotFound => Ok(false),
             result => Err(result.failure("DescribeUserPoolClient").unwrap_or_default()),
         }

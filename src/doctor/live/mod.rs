@@ -1,5 +1,5 @@
 //! Reads the descriptions from AWS. Each call needs its own permission. A missing permission
-//! affects only its call.
+//! affects only that call.
 
 mod clients;
 mod probe;
@@ -38,7 +38,7 @@ const TIMED_OUT: &str = "AWS did not respond in time";
 pub enum ReadError {
     /// Neither the settings nor the environment names a region.
     #[error(
-        "cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region. Set cognito.region"
+        "cognito.region is not set, and neither AWS_REGION nor an AWS profile sets a region. Set cognito.region."
     )]
     NoRegion,
     /// The environment has no credentials.
@@ -47,7 +47,9 @@ pub enum ReadError {
     )]
     NoCredentials(String),
     /// The doctor could read neither the pool nor its app client.
-    #[error("cognito-idp returned neither the pool nor its app client: {0}; {1}")]
+    #[error(
+        "cognito-idp returned neither the pool nor its app client: {0}; {1}. Check the AWS credentials, cognito.region and cognito.endpoint."
+    )]
     NothingRead(String, String),
 }
 
@@ -55,7 +57,8 @@ pub enum ReadError {
 /// `cognito.endpoint` sets the endpoint, never a variable of AWS.
 ///
 /// # Errors
-/// Returns an error if there are no credentials, or if AWS returned no description.
+/// Returns an error if there is no region, if there are no credentials, or if AWS returned no
+/// description.
 pub async fn describe(
     cognito: &config::Cognito,
     timeout: Duration,
@@ -119,7 +122,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Compares a secret with the pool's. Probes the pool if the comparison is not conclusive.
+    /// Compares a secret with the secret of the pool. Probes the pool if the comparison is not
+    /// conclusive.
     async fn status(
         &self,
         configured: &ConfiguredSecret,
@@ -202,9 +206,9 @@ where
             | "InvalidSignatureException"
             | "IncompleteSignatureException"
             | "MissingAuthenticationTokenException",
-        ) => ReadResult::Failed("AWS rejects the credentials. Replace them".to_owned()),
+        ) => ReadResult::Failed("AWS rejects the credentials".to_owned()),
         Some("ExpiredTokenException" | "ExpiredToken") => {
-            ReadResult::Failed("the AWS credentials have expired. Renew them".to_owned())
+            ReadResult::Failed("the AWS credentials have expired".to_owned())
         }
         Some(code) if code.starts_with("Throttling") || code == "TooManyRequestsException" => {
             ReadResult::Failed("AWS throttled the call".to_owned())
@@ -215,15 +219,14 @@ where
         _ => ReadResult::Failed(match error {
             SdkError::TimeoutError(_) => TIMED_OUT.to_owned(),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => TIMED_OUT.to_owned(),
-            SdkError::DispatchFailure(_) => {
-                "AWS is unavailable. Check cognito.region and cognito.endpoint".to_owned()
-            }
+            SdkError::DispatchFailure(_) => "AWS is unavailable".to_owned(),
             _ => "the response was not a response of AWS".to_owned(),
         }),
     }
 }
 
-/// Returns the reason of a failed call. Returns `None` if the description does not exist.
+/// Returns the reason of a failed call, or `None` if the call succeeded or the description does not
+/// exist.
 fn failure<T>(result: &ReadResult<T>, action: &str) -> Option<String> {
     if result.is_not_found() { None } else { result.failure(action) }
 }

@@ -9,8 +9,9 @@ use super::Reader;
 use crate::{cognito::secret_hash, doctor::secrets::SecretStatus};
 
 impl Reader<'_> {
-    /// Confirms a user that does not exist. Cognito checks the SecretHash first. If the SecretHash
-    /// is valid, the error is about the user or the code. The call changes and sends nothing.
+    /// Tries to confirm a user that does not exist. Cognito checks the SecretHash first. If the
+    /// SecretHash is valid, the error is about the user or the code. The call changes and sends
+    /// nothing.
     pub(super) async fn probe(&self, secret: &SecretString) -> Option<SecretStatus> {
         let username = Uuid::new_v4().to_string();
         let call = self

@@ -185,7 +185,7 @@ fn merge(target: &mut Value, patch: &Value) {
 }
 
 #[tokio::test]
-async fn reports_each_finding_exactly_in_its_cases() {
+async fn reports_each_finding_only_in_its_cases() {
     for case in cases::all() {
         let findings = case.findings().await;
 

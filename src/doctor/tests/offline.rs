@@ -102,9 +102,17 @@ async fn compares_the_secret_if_possible() {
     };
 
     for (what, files, expected) in [
-        ("the same", vec![with(SECRET), one_secret()], None),
-        ("another, of one", vec![with("another"), one_secret()], Some(FindingCode::SecretRejected)),
-        ("another, of an unknown number", vec![with("another")], Some(FindingCode::SecretDiffers)),
+        ("the same secret", vec![with(SECRET), one_secret()], None),
+        (
+            "another secret, and the pool has one secret",
+            vec![with("another"), one_secret()],
+            Some(FindingCode::SecretRejected),
+        ),
+        (
+            "another secret, and an unknown number of secrets",
+            vec![with("another")],
+            Some(FindingCode::SecretDiffers),
+        ),
         ("asterisks", vec![with("********"), one_secret()], Some(FindingCode::NotChecked)),
     ] {
         let files = [&[good_pool(), all_clients()], files.as_slice()].concat();
@@ -179,7 +187,7 @@ async fn reports_why_a_file_cannot_be_used() {
         (
             "other-pool",
             &other_pool,
-            "this describes the user pool `eu-central-1_OTHER`, but cognito.user_pool_id is `eu-central-1_EXAMPLE`",
+            "the file describes the user pool `eu-central-1_OTHER`, but cognito.user_pool_id is `eu-central-1_EXAMPLE`",
         ),
         ("other-pools-client", &other_pools_client, "another pool"),
         ("idless", r#"{"UserPoolClient": {}}"#, "`UserPoolClient` has no `ClientId`"),

@@ -39,7 +39,7 @@ fn missing() -> Vec<Case> {
 fn not_checked() -> Vec<Case> {
     let case = |what| Case::new(FindingCode::NotChecked, what);
     vec![
-        case("all is read"),
+        case("the doctor read everything"),
         case("no permission for the pool")
             .change(|it| it.pool = ReadResult::Denied)
             .says("do not allow cognito-idp:DescribeUserPool."),
@@ -67,7 +67,7 @@ fn not_checked() -> Vec<Case> {
             .says("no file has the output"),
         case("an operation that does not exist")
             .change(|it| it.active_secrets = ReadResult::NotFound)
-            .says("reports that it does not exist"),
+            .says("reports that the resource does not exist"),
         case("more clients than are examined")
             .change(|it| {
                 let incomplete = Some("there are more than 100".to_owned());
@@ -146,7 +146,7 @@ fn secrets() -> Vec<Case> {
             .says("has no secret"),
         without("one that AWS does not return"),
         Case::new(FindingCode::SecretRejected, "the same"),
-        Case::new(FindingCode::SecretRejected, "another, of one")
+        Case::new(FindingCode::SecretRejected, "another secret, and the pool has one secret")
             .client(json!({"ClientSecret": "some-other-secret"}))
             .change(|_| {})
             .says("Every sign-up fails"),
@@ -169,10 +169,10 @@ fn secrets() -> Vec<Case> {
                 (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Accepted);
             }),
         Case::new(FindingCode::SecretDiffers, "the same"),
-        Case::new(FindingCode::SecretDiffers, "another, of an unknown number")
+        Case::new(FindingCode::SecretDiffers, "another secret, and an unknown number of secrets")
             .change(|it| it.primary = SecretStatus::Differs)
             .says("unless it is the second active secret"),
-        Case::new(FindingCode::SecretDiffers, "another, of one")
+        Case::new(FindingCode::SecretDiffers, "another secret, and the pool has one secret")
             .client(json!({"ClientSecret": "some-other-secret"})),
         Case::new(FindingCode::SecretPrimaryStale, "the first is accepted")
             .settings(with_second)
@@ -191,9 +191,12 @@ fn secrets() -> Vec<Case> {
             .change(|it| {
                 (it.primary, it.secondary) = (SecretStatus::Accepted, SecretStatus::Accepted);
             }),
-        Case::new(FindingCode::SecretSecondaryStale, "another than the only one")
-            .settings(with_second)
-            .says("rejects cognito.secondary_client_secret"),
+        Case::new(
+            FindingCode::SecretSecondaryStale,
+            "another secret than the only secret of the pool",
+        )
+        .settings(with_second)
+        .says("rejects cognito.secondary_client_secret"),
     ]
 }
 

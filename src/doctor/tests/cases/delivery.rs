@@ -174,7 +174,7 @@ fn sms() -> Vec<Case> {
             .says("--sms-configuration SnsCallerArn="),
         case(
             FindingCode::SmsRoleMissing,
-            "End User Messaging in the place of SNS",
+            "End User Messaging instead of SNS",
             json!({"EumsSms": {
                 "CallerArn": "arn:aws:iam::000000000000:role/sms",
                 "ExternalId": "x",
@@ -209,7 +209,7 @@ fn lifetime() -> Vec<Case> {
             .says("\"15 Minuten\""),
         case("opening hours", "Your code is {####}. We are here for you 7 days a week."),
         case("the time of a reply", "Your code is {####}. We answer within 2 hours."),
-        case("another thing's time", "Your code is {####}. Your trial is good for 30 days."),
+        case("the time of another thing", "Your code is {####}. Your trial is good for 30 days."),
         case(
             "the correct lifetime, and that of another thing",
             "{####} is good for 24 hours. Free for 30 days!",

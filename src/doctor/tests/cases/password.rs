@@ -12,11 +12,11 @@ pub(super) fn cases() -> Vec<Case> {
         stricter("the same policy"),
         stricter("a longer one").pool(policy(json!({"MinimumLength": 12}))).says("at least 12 characters, not 8"),
         stricter("a shorter one").pool(policy(json!({"MinimumLength": 6}))),
-        stricter("no length is Cognito's eight").pool(policy(json!({"MinimumLength": null}))),
-        stricter("a symbol more")
+        stricter("without a length, the minimum is eight").pool(policy(json!({"MinimumLength": null}))),
+        stricter("the pool also requires a symbol")
             .settings(&[("REGISTRATION__PASSWORD__REQUIRE_SYMBOL", "false")])
             .says("a symbol"),
-        stricter("every class more")
+        stricter("the pool also requires three classes")
             .settings(&[
                 ("REGISTRATION__PASSWORD__REQUIRE_UPPERCASE", "false"),
                 ("REGISTRATION__PASSWORD__REQUIRE_LOWERCASE", "false"),
@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
         looser("the same policy"),
         looser("a shorter one").pool(policy(json!({"MinimumLength": 6}))).says("at least 8 characters, not 6"),
         looser("a longer one").pool(policy(json!({"MinimumLength": 12}))),
-        looser("classes less")
+        looser("the pool requires fewer classes")
             .pool(policy(json!({"RequireNumbers": false, "RequireUppercase": false})))
             .says("an upper-case letter, a number"),
         looser("the command weakens nothing")

@@ -4,12 +4,12 @@ pub(super) fn cases() -> Vec<Case> {
     let case = |what| Case::new(FindingCode::BudgetAboveQuota, what);
     vec![
         case("the default budgets are below the default quota"),
-        case("sign-ups and confirms are one quota")
+        case("sign-ups and confirms share one quota")
             .settings(&[("LIMITS__COGNITO__REGISTER", "40"), ("LIMITS__COGNITO__CONFIRM", "11")])
             .says("is 51 calls per second, but Cognito's quota UserCreation is 50"),
-        case("all of the quota and no more")
+        case("exactly the quota")
             .settings(&[("LIMITS__COGNITO__REGISTER", "40"), ("LIMITS__COGNITO__CONFIRM", "10")]),
-        case("resends have another")
+        case("resends have another quota")
             .settings(&[("LIMITS__COGNITO__RESEND", "60")])
             .says("limits.cognito.resend is 60 calls per second"),
         case("a higher quota of the account")

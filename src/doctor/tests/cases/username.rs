@@ -57,7 +57,7 @@ fn only_a_name() -> Vec<Case> {
         case("email where names are plain", EMAIL, names(&[])).says("--username-attributes email"),
         case("phone where names are plain", PHONE, names(&[]))
             .says("--username-attributes phone_number"),
-        case("email where another alias is", EMAIL, aliases(&["preferred_username"]))
+        case("email where another attribute is an alias", EMAIL, aliases(&["preferred_username"]))
             .says("a plain user name"),
         case("chosen where names are plain", CHOSEN, names(&[])),
     ]
@@ -76,7 +76,7 @@ fn without_alias() -> Vec<Case> {
     ];
     vec![
         case("both are aliases", GENERATED, aliases(&["email", "phone_number"])),
-        case("no aliases at all", GENERATED, names(&[])).says("no user can sign in"),
+        case("no aliases", GENERATED, names(&[])).says("no user can sign in"),
         case("another alias", GENERATED, aliases(&["preferred_username"]))
             .says("email and phone_number as an alias"),
         case("one of two optional ones", GENERATED, aliases(&["email"]))
@@ -96,9 +96,9 @@ fn case_sensitive() -> Vec<Case> {
             .pool(json!({"UsernameConfiguration": sensitive}))
     };
     vec![
-        case("one that takes addresses", EMAIL, json!({"CaseSensitive": true}))
+        case("a pool with email addresses as user names", EMAIL, json!({"CaseSensitive": true}))
             .says("NAME --username-attributes email --username-configuration CaseSensitive=false"),
-        Case::new(FindingCode::CaseSensitive, "one with aliases")
+        Case::new(FindingCode::CaseSensitive, "a pool with aliases")
             .settings(GENERATED)
             .pool(json!({
                 "UsernameConfiguration": null,
@@ -108,7 +108,7 @@ fn case_sensitive() -> Vec<Case> {
             .says("NAME --alias-attributes email preferred_username --username-configuration"),
         case("insensitive", EMAIL, json!({"CaseSensitive": false})),
         case("sensitive", EMAIL, json!({"CaseSensitive": true})).says("address in lower case"),
-        case("not set, as of pools that the API created", EMAIL, Value::Null).says("A pool keeps"),
+        case("not set, as in pools that the API created", EMAIL, Value::Null).says("A pool keeps"),
         case("chosen names", CHOSEN, json!({"CaseSensitive": true})).says("`Ada` and `ada`"),
         case("generated names", GENERATED, json!({"CaseSensitive": true}))
             .says("stores addresses in lower case"),

@@ -23,7 +23,7 @@ fn alias() -> Vec<Case> {
         )
         .says("Cognito rejects every sign-up, because"),
         case("sometimes sent", "{ preferred_username = {} }", &["email", "preferred_username"])
-            .says("rejects every sign-up that has it"),
+            .says("rejects every sign-up that has the attribute"),
         case("not sent", "{ nickname = {} }", &["preferred_username"]),
         case("another alias", "{ preferred_username = {} }", &["email"]),
         case("an alias that may be sent", "{ nickname = {} }", &["email", "phone_number"]),
