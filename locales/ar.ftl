@@ -1,4 +1,4 @@
-### The sentences for users in Arabic.
+### The texts for users in Arabic.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] يجب أن يكون هذا كائن JSON.
        *[string] يجب أن يكون هذا نصًا.
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] الحد الأدنى لعدد الأحرف: { $min }.
@@ -107,7 +107,7 @@ violation-needs_symbol = أضف رمزًا مثل ! أو ?
 violation-contains_username = اختر كلمة مرور لا تحتوي على اسم المستخدم أو البريد الإلكتروني أو رقم الهاتف.
 violation-too_weak = كلمة المرور هذه سهلة التخمين. استخدم كلمات أكثر أو أقل شيوعًا.
 violation-breached = ظهرت كلمة المرور هذه في تسريب بيانات من موقع آخر. اختر كلمة لا تستخدمها في أي مكان آخر.
-violation-weak_password = اختر كلمة مرور أطول ومن نوع آخر.
+violation-weak_password = اختر كلمة مرور أخرى أطول.
 violation-invalid_birthdate = أدخل تاريخ ميلاد مثل 1990-12-31.
 violation-invalid_locale = أدخل لغة مثل en أو pt-BR.
 violation-invalid_zoneinfo = أدخل منطقة زمنية مثل Europe/Paris.

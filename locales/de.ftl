@@ -1,4 +1,4 @@
-### The sentences for users in German.
+### The texts for users in German.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] Das muss ein JSON-Objekt sein.
        *[string] Das muss ein Text sein.
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] Verwenden Sie mindestens { $min } Zeichen.
@@ -113,7 +113,7 @@ violation-invalid_locale = Geben Sie eine Sprache wie en oder pt-BR ein.
 violation-invalid_zoneinfo = Geben Sie eine Zeitzone wie Europe/Paris ein.
 violation-invalid_url = Geben Sie eine Webadresse wie https://example.com ein.
 violation-invalid_number = Geben Sie eine ganze Zahl ein.
-violation-invalid_value = Diese Angabe wurde nicht angenommen. Bitte prüfen Sie es.
+violation-invalid_value = Diese Angabe wurde nicht angenommen. Bitte prüfen Sie sie.
 violation-taken = Dazu gibt es schon ein Konto.
     .email = Zu dieser E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich an, oder fordern Sie einen neuen Code an, falls Sie es noch nicht bestätigt haben.
     .phone_number = Zu dieser Telefonnummer gibt es schon ein Konto. Melden Sie sich an, oder fordern Sie einen neuen Code an, falls Sie es noch nicht bestätigt haben.

@@ -32,7 +32,7 @@ problem-idempotency-key-reused =
 
 problem-request-in-progress =
     .meaning = The first request with this Idempotency-Key is in progress.
-    .remedy = Repeat the same request after the number of seconds in `Retry-After`. If the first request has stored its response by then, you get the same one.
+    .remedy = Repeat the same request after the number of seconds in `Retry-After`. If the service has stored the first response by then, it sends the same response.
 
 problem-not-found =
     .meaning = No resource has this path. A trailing slash makes a different path.
@@ -63,23 +63,23 @@ problem-expired-code =
     .remedy = Request a new code (`POST /register/resend`). It invalidates all earlier codes.
 
 problem-confirmation-uncertain =
-    .meaning = The account is confirmed, and the outcome of an earlier request with this code is unknown. Either that request confirmed the account, or the code was wrong and another request did.
-    .remedy = Offer to sign in, which shows whether the account is usable.
+    .meaning = The account is confirmed, and the outcome of an earlier request with this code is unknown. Either that request confirmed the account, or the code was wrong and another request confirmed the account.
+    .remedy = Offer to sign in, which shows if the account is usable.
 
 problem-too-many-requests =
     .meaning = The request is over a limit of this service. The headers `RateLimit` and `RateLimit-Policy` show the limits of the client. If the limit is that of a recipient or a user name, `errors` names its field.
     .remedy = { -try-later } { -nothing-sent }
 
 problem-too-many-attempts =
-    .meaning = Cognito accepts no more codes for this account, or sends no more of them, for now. It counts attempts by the hour, and emails of its own sender by the day.
-    .remedy = { -try-later } Cognito rejects every attempt before that.
+    .meaning = For now, Cognito accepts no more codes for this account, or sends no more codes. Cognito counts attempts per hour, and emails of its own sender per day.
+    .remedy = { -try-later } Until then, Cognito rejects every attempt.
 
 problem-proof-required =
     .meaning = This request needs the proof of a bot check in `human_proof`, and has none.
-    .remedy = Let the browser or app create a proof. `GET /register/policy` names the kind. Send the same form again with it, and with the same Idempotency-Key if there was one. { -nothing-sent }
+    .remedy = Let the browser or app create a proof. `GET /register/policy` names the kind. Send the same form again with the proof, and with the same Idempotency-Key if the first request had a key. { -nothing-sent }
 
 problem-not-human =
-    .meaning = The proof in `human_proof` is invalid, expired, already used, or scored too low. The response is the same in all these cases.
+    .meaning = The proof in `human_proof` is invalid, expired or already used, or its score is too low. The response is the same in all these cases.
     .remedy = Create a new proof and send the same form again with it. Each proof is valid for one request. { -nothing-sent }
 
 problem-sign-up-closed =

@@ -1,9 +1,9 @@
-### The sentences for users in English.
+### The texts for users in English.
 
 ## Problems.
 
-# The time of `Retry-After`: `$count`, and `$unit` that is "second", "minute" or "hour". Without them,
-# the time is not known.
+# The time of `Retry-After`. `$unit` is "second", "minute" or "hour". Without `$count` and `$unit`,
+# the time is unknown.
 wait =
     { $unit ->
         [second]
@@ -55,8 +55,8 @@ problem-upstream-failed = Something went wrong on our side. Please try again.
 problem-upstream-timeout = This is taking too long. Please try again.
 problem-internal = Something went wrong on our side.
 
-## Violations, for users. A sentence may use the `params` of its code in `docs/api.md`.
-## An attribute replaces the sentence for one field. Its name is the JSON pointer without the
+## Violations. A text may use the `params` of its code in `docs/api.md`.
+## An attribute replaces the text for one field. Its name is the JSON pointer without the
 ## first `/`, and with `-` for the second. In the modes `email` and `phone`, `username-email` and
 ## `username-phone_number` replace `username`.
 
@@ -74,7 +74,7 @@ violation-required = Please fill this in.
     .username-phone_number = Enter your phone number.
 violation-not_allowed = This cannot be set here.
 violation-unknown_field = There is no such field.
-# With a field of a similar name.
+# If the form has a field with a similar name.
 violation-unknown_field-suggestion = There is no such field. Did you mean { $suggestion }?
 violation-empty_body = The form is empty.
 violation-invalid_json = The form is not valid JSON at line { $line }, column { $column }.
@@ -84,7 +84,7 @@ violation-wrong_type =
         [object] This must be a JSON object.
        *[string] This must be text.
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [one] Use at least { $min } character.
@@ -152,7 +152,8 @@ violation-limit_exceeded = There were too many requests for this.
 violation-consent_required = Please read this and agree to it.
 violation-consent_outdated = This document has changed. Please read the current version and agree to it.
 
-## Labels of the fields, and hints below them. The name after `-` is that of the field or attribute.
+## Labels of the fields, and hints below the fields. The name after `-` is the name of the field or
+## attribute.
 
 label-username = User name
 label-email = Email address
@@ -178,7 +179,7 @@ hint-picture = The address of a picture, such as https://example.com/me.jpg.
 hint-zoneinfo = Such as Europe/Paris.
 hint-locale = Such as en or pt-BR.
 
-## The sign-up page. Words in braces and quotes, such as { "{destination}" }, are filled in by the page.
+## The sign-up page. The page replaces words in braces and quotes, such as { "{destination}" }.
 
 page-title = Create your account
 page-register = Create account

@@ -1,4 +1,4 @@
-### The sentences for users in Spanish.
+### The texts for users in Spanish.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] Esto debe ser un objeto JSON.
        *[string] Esto debe ser un texto.
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] Use al menos { $min } caracteres.
@@ -107,7 +107,7 @@ violation-needs_symbol = Añada un símbolo, por ejemplo ! o ?
 violation-contains_username = Elija una contraseña que no contenga su nombre de usuario, su correo ni su número de teléfono.
 violation-too_weak = Esta contraseña es fácil de adivinar. Use más palabras o palabras menos comunes.
 violation-breached = Esta contraseña apareció en una filtración de datos de otro sitio. Elija una que no use en ningún otro lugar.
-violation-weak_password = Elija una contraseña más larga y de otro tipo.
+violation-weak_password = Elija otra contraseña, más larga.
 violation-invalid_birthdate = Escriba una fecha de nacimiento como 1990-12-31.
 violation-invalid_locale = Escriba un idioma como en o pt-BR.
 violation-invalid_zoneinfo = Escriba una zona horaria como Europe/Paris.

@@ -1,4 +1,4 @@
-### The sentences for users in French.
+### The texts for users in French.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] Cela doit être un objet JSON.
        *[string] Cela doit être du texte.
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] Utilisez au moins { $min } caractères.
@@ -107,7 +107,7 @@ violation-needs_symbol = Ajoutez un symbole, par exemple ! ou ?
 violation-contains_username = Choisissez un mot de passe qui ne contient ni votre nom d’utilisateur, ni votre adresse e-mail, ni votre numéro de téléphone.
 violation-too_weak = Ce mot de passe est facile à deviner. Utilisez plus de mots, ou des mots plus rares.
 violation-breached = Ce mot de passe figure dans une fuite de données d’un autre site. Choisissez-en un que vous n’utilisez nulle part ailleurs.
-violation-weak_password = Choisissez un mot de passe plus long et d’un autre genre.
+violation-weak_password = Choisissez un autre mot de passe, plus long.
 violation-invalid_birthdate = Saisissez une date de naissance telle que 1990-12-31.
 violation-invalid_locale = Saisissez une langue telle que en ou pt-BR.
 violation-invalid_zoneinfo = Saisissez un fuseau horaire tel que Europe/Paris.

@@ -1,4 +1,4 @@
-### The sentences for users in Italian.
+### The texts for users in Italian.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] Deve essere un oggetto JSON.
        *[string] Deve essere un testo.
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] Usi almeno { $min } caratteri.
@@ -107,7 +107,7 @@ violation-needs_symbol = Aggiunga un simbolo, per esempio ! o ?
 violation-contains_username = Scelga una password che non contenga il nome utente, l’e-mail o il numero di telefono.
 violation-too_weak = Questa password è facile da indovinare. Usi più parole o parole meno comuni.
 violation-breached = Questa password compare in una violazione di dati di un altro sito. Ne scelga una che non usa altrove.
-violation-weak_password = Scelga una password più lunga e di altro tipo.
+violation-weak_password = Scelga un’altra password, più lunga.
 violation-invalid_birthdate = Inserisca una data di nascita come 1990-12-31.
 violation-invalid_locale = Inserisca una lingua come en o pt-BR.
 violation-invalid_zoneinfo = Inserisca un fuso orario come Europe/Paris.

@@ -1,4 +1,4 @@
-### The sentences for users in Japanese.
+### The texts for users in Japanese.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] JSONオブジェクトを指定してください。
        *[string] テキストを指定してください。
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] { $min } 文字以上にしてください。

@@ -1,4 +1,4 @@
-### The sentences for users in Korean.
+### The texts for users in Korean.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] JSON 객체여야 합니다.
        *[string] 텍스트여야 합니다.
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] { $min }자 이상으로 입력해 주세요.
@@ -107,7 +107,7 @@ violation-needs_symbol = ! 또는 ? 같은 기호를 추가해 주세요.
 violation-contains_username = 사용자 이름, 이메일 주소, 전화번호가 들어 있지 않은 비밀번호를 정해 주세요.
 violation-too_weak = 이 비밀번호는 추측하기 쉽습니다. 단어를 늘리거나 덜 흔한 단어를 사용해 주세요.
 violation-breached = 이 비밀번호는 다른 사이트의 정보 유출에 포함되어 있습니다. 다른 곳에서 쓰지 않는 비밀번호를 정해 주세요.
-violation-weak_password = 더 길고 다른 종류의 비밀번호를 정해 주세요.
+violation-weak_password = 더 긴 다른 비밀번호를 정해 주세요.
 violation-invalid_birthdate = 1990-12-31 같은 생년월일을 입력해 주세요.
 violation-invalid_locale = en 또는 pt-BR 같은 언어를 입력해 주세요.
 violation-invalid_zoneinfo = Europe/Paris 같은 시간대를 입력해 주세요.

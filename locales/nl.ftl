@@ -1,4 +1,4 @@
-### The sentences for users in Dutch.
+### The texts for users in Dutch.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] Dit moet een JSON-object zijn.
        *[string] Dit moet tekst zijn.
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] Gebruik minstens { $min } tekens.
@@ -107,7 +107,7 @@ violation-needs_symbol = Voeg een leesteken toe, zoals ! of ?
 violation-contains_username = Kies een wachtwoord zonder je gebruikersnaam, e-mailadres of telefoonnummer.
 violation-too_weak = Dit wachtwoord is makkelijk te raden. Gebruik meer of minder gewone woorden.
 violation-breached = Dit wachtwoord kwam voor in een datalek van een andere site. Kies er een dat je nergens anders gebruikt.
-violation-weak_password = Kies een langer wachtwoord van een ander soort.
+violation-weak_password = Kies een ander, langer wachtwoord.
 violation-invalid_birthdate = Vul een geboortedatum in zoals 1990-12-31.
 violation-invalid_locale = Vul een taal in zoals en of pt-BR.
 violation-invalid_zoneinfo = Vul een tijdzone in zoals Europe/Paris.

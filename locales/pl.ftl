@@ -1,4 +1,4 @@
-### The sentences for users in Polish.
+### The texts for users in Polish.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] To musi być obiekt JSON.
        *[string] To musi być tekst.
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] Minimalna liczba znaków: { $min }.
@@ -107,7 +107,7 @@ violation-needs_symbol = Dodaj symbol, na przykład ! lub ?
 violation-contains_username = Wybierz hasło, które nie zawiera nazwy użytkownika, adresu e-mail ani numeru telefonu.
 violation-too_weak = To hasło łatwo odgadnąć. Użyj więcej słów albo rzadszych słów.
 violation-breached = To hasło pojawiło się w wycieku danych z innej strony. Wybierz takie, którego nie używasz nigdzie indziej.
-violation-weak_password = Wybierz dłuższe hasło innego rodzaju.
+violation-weak_password = Wybierz inne, dłuższe hasło.
 violation-invalid_birthdate = Wpisz datę urodzenia, na przykład 1990-12-31.
 violation-invalid_locale = Wpisz język, na przykład en lub pt-BR.
 violation-invalid_zoneinfo = Wpisz strefę czasową, na przykład Europe/Paris.

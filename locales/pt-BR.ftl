@@ -1,4 +1,4 @@
-### The sentences for users in Brazilian Portuguese.
+### The texts for users in Brazilian Portuguese.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] Isso deve ser um objeto JSON.
        *[string] Isso deve ser um texto.
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] Use pelo menos { $min } caracteres.
@@ -107,7 +107,7 @@ violation-needs_symbol = Adicione um símbolo, por exemplo ! ou ?
 violation-contains_username = Escolha uma senha que não contenha seu nome de usuário, e-mail ou telefone.
 violation-too_weak = Esta senha é fácil de adivinhar. Use mais palavras ou palavras menos comuns.
 violation-breached = Esta senha apareceu em um vazamento de dados de outro site. Escolha uma que você não use em nenhum outro lugar.
-violation-weak_password = Escolha uma senha mais longa e de outro tipo.
+violation-weak_password = Escolha outra senha, mais longa.
 violation-invalid_birthdate = Digite uma data de nascimento como 1990-12-31.
 violation-invalid_locale = Digite um idioma como en ou pt-BR.
 violation-invalid_zoneinfo = Digite um fuso horário como Europe/Paris.

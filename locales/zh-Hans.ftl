@@ -1,4 +1,4 @@
-### The sentences for users in Simplified Chinese.
+### The texts for users in Simplified Chinese.
 
 ## Problems.
 
@@ -67,7 +67,7 @@ violation-wrong_type =
         [object] 此处必须是 JSON 对象。
        *[string] 此处必须是文本。
     }
-# Cognito does not name the minimum.
+# `$min` is unknown if Cognito rejects a value as too short.
 violation-too_short =
     { $min ->
         [zero] 请至少使用 { $min } 个字符。
@@ -107,7 +107,7 @@ violation-needs_symbol = 请加入一个符号，例如 ! 或 ?
 violation-contains_username = 请设置不包含用户名、电子邮箱或电话号码的密码。
 violation-too_weak = 此密码容易被猜到。请使用更多或更不常见的词语。
 violation-breached = 此密码曾在其他网站的数据泄露中出现。请设置一个您未在其他地方使用的密码。
-violation-weak_password = 请设置一个更长、不同类型的密码。
+violation-weak_password = 请设置另一个更长的密码。
 violation-invalid_birthdate = 请输入出生日期，例如 1990-12-31。
 violation-invalid_locale = 请输入语言，例如 en 或 pt-BR。
 violation-invalid_zoneinfo = 请输入时区，例如 Europe/Paris。
