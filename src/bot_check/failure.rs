@@ -1,4 +1,4 @@
-/// The reason for rejecting a proof, as the operator sees it.
+/// The reason for the rejection of a proof, for metrics and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     Unreadable,

@@ -1,9 +1,9 @@
 //! The bot check of sign-ups.
 //!
 //! The service accepts each proof once. With the default of `bot_check.require`, each sign-up needs
-//! a proof. Otherwise, a sign-up needs a proof only if its address or network used more of its
-//! budget than a threshold. The reason goes to metrics and logs. The response says only that a
-//! proof is required or not accepted.
+//! a proof. Otherwise, a sign-up needs a proof only if the client's address or network used more of
+//! a budget than the threshold. The reason for a rejected proof goes to metrics and logs, but not
+//! to the client.
 
 mod failure;
 mod proof_of_work;
@@ -51,7 +51,7 @@ pub struct Attempt<'a> {
     pub used: Option<UsedBudgets>,
 }
 
-/// The used parts of a client's budgets, in requests.
+/// The used parts of a client's budgets, in tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct UsedBudgets {
     /// Used part of the address's budget for sign-ups.
@@ -64,7 +64,7 @@ pub struct UsedBudgets {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Rejection {
     /// The sign-up has no proof, but needs a proof.
-    #[error("the sign-up has no proof and needs one")]
+    #[error("the sign-up has no proof, but needs a proof")]
     ProofRequired,
     /// The proof is invalid, expired or used.
     #[error("the proof is invalid, expired or used")]
@@ -81,7 +81,7 @@ impl BotCheck {
     /// Creates the check. `key` signs challenges.
     ///
     /// # Errors
-    /// Returns an error if a provider is set and the system has no root certificates.
+    /// Returns an error if the provider is `siteverify` and the system has no root certificates.
     pub fn new(
         settings: &config::BotCheck,
         key: &[u8; 32],
@@ -105,7 +105,8 @@ impl BotCheck {
         !matches!(self.backend, Backend::None)
     }
 
-    /// Returns a new challenge, or `None` if the backend has no challenges.
+    /// Returns a new challenge. Returns `None` if the backend has no challenges, or if it cannot
+    /// create a challenge.
     #[must_use]
     pub fn challenge(&self) -> Option<Challenge> {
         match &self.backend {

@@ -1,5 +1,5 @@
 //! Proof of work by version 2 of ALTCHA's scheme (<https://altcha.org/docs/v2/proof-of-work-captcha>).
-//! The widget `altcha` implements it from version 3 on.
+//! The widget `altcha` implements this scheme in version 3 and later.
 //!
 //! A challenge is random data with a signature. The service therefore stores no challenge. A
 //! solution is a counter for which PBKDF2 yields a key that begins with zeros.
@@ -59,12 +59,12 @@ impl ProofOfWork {
             ..CreateChallengeOptions::default()
         };
         create_challenge(options)
-            .inspect_err(|error| tracing::error!(%error, "proof-of-work challenge failed"))
+            .inspect_err(|error| tracing::error!(%error, "proof-of-work challenge not created"))
             .ok()
     }
 
-    /// Parses a proof and checks the signature and expiry of its challenge. This costs much less
-    /// than [`Signed::check_solution`].
+    /// Parses a proof and checks the signature and expiry of its challenge. These checks cost much
+    /// less than [`Signed::check_solution`].
     pub(super) fn check_signature(&self, proof: &str) -> Result<Signed<'_>, Failure> {
         if proof.len() > MAX_PROOF {
             return Err(Failure::Unreadable);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     /// A challenge that the npm package altcha-lib 2.8.0 created and solved with the first of
-    /// [`KEYS`], cost 10 and the key prefix `0`. It expires in 2100.
+    /// [`KEYS`], cost 10 and the key prefix `0`. The challenge expires in 2100.
     const BY_ANOTHER_LIBRARY: &str = "eyJjaGFsbGVuZ2UiOnsicGFyYW1ldGVycyI6eyJhbGdvcml0aG0iOiJQQktERjIvU0hBLTI1NiIsImNvc3QiOjEwLCJleHBpcmVzQXQiOjQxMDI0NDQ4MDAsImtleUxlbmd0aCI6MzIsImtleVByZWZpeCI6IjAiLCJub25jZSI6Ijc5ZmQ4ZTIwZGM1NDMxNjRiZTAwMGMzZjVkNjUxYjhkIiwic2FsdCI6ImFiZTBjNzc5N2I2NTI1MzJmM2Q0MzdjZmQwNWM2MzNiIn0sInNpZ25hdHVyZSI6IjI1YTA5MDA3ZWI3NTA0ZTY0NGU3ODE3NzhhYjc1MGEwZmZiZWY5ZmM2ZTFhYzc2YmI4NzIyZDFlMWY1YWYxYzUifSwic29sdXRpb24iOnsiY291bnRlciI6MTEsImRlcml2ZWRLZXkiOiIwNWRhNTVkZDZhNDNjMTExMWYwN2YxN2E2N2FiOTcyNzAzZjIwYmJhNDNjMDU3NTY0YTNjZTRlYmFjOGVmOTIzIiwidGltZSI6MjB9fQ==";
 
     #[test]

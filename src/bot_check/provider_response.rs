@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::failure::Failure;
 use crate::config::{Siteverify, SiteverifyProvider};
 
-/// Error codes that concern this service, not the token.
+/// Error codes that concern this service, not the proof.
 const SERVICE_CODES: [&str; 5] = [
     "missing-input-secret",
     "invalid-input-secret",
@@ -36,7 +36,7 @@ impl ProviderResponse {
         !self.success && self.has_code(&SERVICE_CODES)
     }
 
-    /// Returns `true` if the provider failed to check the token.
+    /// Returns `true` if the provider could not check the proof because of an internal error.
     pub(super) fn is_internal_error(&self) -> bool {
         !self.success && self.has_code(&INTERNAL_ERROR)
     }
@@ -81,7 +81,7 @@ impl ProviderResponse {
 
     fn reaches_score(&self, settings: &Siteverify) -> bool {
         let score = match (settings.provider, self.score) {
-            // The score of hCaptcha is a risk: 1.0 is a robot.
+            // The score of hCaptcha is a risk: 1.0 is a bot.
             (SiteverifyProvider::Hcaptcha, Some(risk)) => 1.0 - risk,
             (_, Some(score)) => score,
             (_, None) => 0.0,
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn distinguishes_codes_about_the_service_the_provider_and_the_token() {
+    fn distinguishes_codes_about_the_service_the_provider_and_the_proof() {
         for (code, rejects_this_service, is_internal_error) in [
             ("invalid-input-secret", true, false),
             ("missing-input-secret", true, false),
@@ -288,7 +288,7 @@ mod tests {
             ("timeout-or-duplicate", false, false),
             ("already-seen-response", false, false),
             ("sitekey-secret-mismatch", false, false),
-            // A client can cause this with its token.
+            // A client can cause this error with its proof.
             ("bad-request", false, false),
             ("something-new", false, false),
         ] {

@@ -1,5 +1,5 @@
 //! The siteverify protocol of Turnstile, hCaptcha and reCAPTCHA. The service posts the secret, the
-//! token and, with `send_remote_ip`, the client's address. The response is JSON.
+//! proof and optional parameters, such as the client's address. The response is JSON.
 
 use std::{
     net::IpAddr,
@@ -61,16 +61,16 @@ impl Siteverify {
         self.settings.on_outage
     }
 
-    /// Returns the name that identifies a token. Returns `None` if the secret is a test key,
-    /// because the tokens of a test key are the same for all users.
-    pub(super) fn single_use_name(&self, token: &str) -> Option<String> {
-        let digest = || URL_SAFE_NO_PAD.encode(Sha256::digest(token));
+    /// Returns the name that identifies a proof. Returns `None` if the secret is a test key,
+    /// because the proofs of a test key are the same for all users.
+    pub(super) fn single_use_name(&self, proof: &str) -> Option<String> {
+        let digest = || URL_SAFE_NO_PAD.encode(Sha256::digest(proof));
         (!self.settings.is_for_tests()).then(digest)
     }
 
-    /// Sends a token to the provider and checks the response against the settings.
-    pub(super) async fn verify(&self, token: &str, address: IpAddr) -> Result<(), Failure> {
-        let response = self.send(token, address).await;
+    /// Sends a proof to the provider and checks the response against the settings.
+    pub(super) async fn verify(&self, proof: &str, address: IpAddr) -> Result<(), Failure> {
+        let response = self.send(proof, address).await;
         self.report(&response);
         match response {
             Ok(response) => response.check(&self.settings, Timestamp::now()),
@@ -81,11 +81,11 @@ impl Siteverify {
         }
     }
 
-    async fn send(&self, token: &str, address: IpAddr) -> Result<ProviderResponse, NoResponse> {
+    async fn send(&self, proof: &str, address: IpAddr) -> Result<ProviderResponse, NoResponse> {
         let settings = &self.settings;
         let secret = settings.secret.as_ref().ok_or(NoResponse::Rejected)?;
         let address = address.to_canonical().to_string();
-        let mut form = vec![("secret", secret.expose_secret()), ("response", token)];
+        let mut form = vec![("secret", secret.expose_secret()), ("response", proof)];
         if settings.send_remote_ip {
             form.push(("remoteip", &address));
         }
@@ -145,7 +145,7 @@ fn read(status: StatusCode, body: &[u8]) -> Result<ProviderResponse, NoResponse>
 }
 
 impl NoResponse {
-    /// Returns `true` if the provider rejected the request. This is no outage.
+    /// Returns `true` if the provider rejected the request. A rejection is no outage.
     fn is_rejection(&self) -> bool {
         match self {
             Self::Rejected => true,

@@ -153,7 +153,7 @@ async fn stores_nothing_if_a_precondition_rejects_the_request() {
     let first = site.sign_up(form("ada@example.com"), Some("key")).await;
     let other_body = site.sign_up(form("eve@example.com"), Some("key")).await;
 
-    assert_eq!(first.response, "rejected: the sign-up has no proof and needs one");
+    assert_eq!(first.response, "rejected: the sign-up has no proof, but needs a proof");
     assert_eq!(other_body.response, first.response, "the key is not claimed");
     assert_eq!((first.outcome, site.calls()), ("not_created", 0));
 }
