@@ -3,7 +3,7 @@ use std::fmt::Write;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Number of characters that the service sends.
+/// Number of characters of the digest that the service sends.
 const PREFIX: usize = 5;
 
 /// A SHA-1 digest in 40 hexadecimal digits. The protocol requires SHA-1, and no security depends on

@@ -18,7 +18,8 @@ use crate::{
 
 use digest::Digest;
 
-/// Maximum size of a response in bytes, about ten times the size of Have I Been Pwned's.
+/// Maximum size of a response in bytes. The responses of Have I Been Pwned have about a tenth of
+/// this size.
 const MAX_RESPONSE: usize = 512 * 1024;
 
 /// A client of the range API, shared by all workers.
@@ -98,7 +99,8 @@ impl PwnedPasswords {
         let digest = Digest::of(password);
         let base = self.settings.url.trim_end_matches('/');
         let request = self.client.get(format!("{base}/range/{}", digest.prefix()));
-        // Padding hides the number of matches from an observer of the response's size.
+        // An observer could derive the prefix from the size of the response. Padding hides this
+        // size.
         let request = request.header(ACCEPT, "text/plain").header("Add-Padding", "true");
         let (status, body) = http_client::send(request, MAX_RESPONSE, false).await?;
         if status != StatusCode::OK {
