@@ -23,7 +23,7 @@ const POOL: &str = "eu-central-1_EXAMPLE";
 
 /// A database of one test, with its tables.
 pub(in crate::store) struct Engine {
-    /// The name in the messages of tests.
+    /// The name of the engine in failures of tests.
     pub(in crate::store) name: &'static str,
     url: String,
     place: Place,
@@ -64,7 +64,7 @@ pub(in crate::store) fn reject_a_code(engine: &Engine) {
 }
 
 impl Engine {
-    /// Creates a file in a folder of its own.
+    /// Creates a file in a new folder.
     pub(in crate::store) fn sqlite() -> Self {
         let folder = env::temp_dir().join(format!("vestibule-{}", Uuid::new_v4().simple()));
         fs::create_dir(&folder).unwrap();

@@ -1,4 +1,4 @@
-//! Erasure.
+//! The erasure of a user's data.
 
 use tokio::runtime::Builder;
 

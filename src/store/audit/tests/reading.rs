@@ -31,7 +31,7 @@ impl Bench<'_> {
 }
 
 #[test]
-fn shows_the_oldest_first_as_text_and_as_json() {
+fn shows_the_oldest_attempt_first_as_text_and_as_json() {
     on_each_bench(|bench| {
         bench.write(NOW + 61_001, [confirm("ada@example.com")]);
         let cognito_request_id = Some("\u{1b}[31mred\n".to_owned());
@@ -71,7 +71,7 @@ fn shows_the_oldest_first_as_text_and_as_json() {
 fn exports_every_attempt_of_a_period_once_over_many_pages() {
     on_each_bench(|bench| {
         bench.write(NOW - 1, [rejection("early")]);
-        // One time has more attempts than a page.
+        // One millisecond has more attempts than a page.
         bench.write(NOW, (0..1300).map(|_| rejection("ada")));
         bench.write(NOW + 1, (0..700).map(|_| rejection("ada")));
         bench.write(NOW + 2, [rejection("late")]);
@@ -87,7 +87,10 @@ fn exports_every_attempt_of_a_period_once_over_many_pages() {
         assert_eq!(ids.len(), 2000);
         let trailer = format!("{{\"complete\":true,\"rows\":2000,\"last_id\":\"{}\"}}", ids[1999]);
         assert_eq!(lines.lines().last(), Some(&*trailer));
-        assert!(ids.is_sorted_by(|one, other| one < other), "in order, and none twice");
+        assert!(
+            ids.is_sorted_by(|one, other| one < other),
+            "the ids are in order, and each id occurs once"
+        );
         assert_eq!(csv.lines().count(), 2001);
     });
 }
@@ -162,7 +165,7 @@ fn exports_the_counts_of_rejections() {
 }
 
 #[test]
-fn opens_an_existing_database_only() {
+fn opens_only_an_existing_database() {
     let engine = Engine::sqlite();
     let missing = engine.url().replace(".db", ".none");
     let empty = engine.url().replace(".db", ".empty");

@@ -1,4 +1,4 @@
-//! Rows expire with their seals.
+//! The expiry of rows with their seals.
 
 use std::{thread, time::Duration};
 
@@ -73,7 +73,7 @@ fn rejections_above_the_daily_maximum_are_deleted_a_day_later() {
 }
 
 #[test]
-fn erased_rows_expire_with_the_others() {
+fn erased_rows_expire_with_other_rows() {
     on_each_bench(|bench| {
         bench.write(NOW, [rejection("ada"), rejection("bob")]);
         let found = bench.find(&name("ada"));
@@ -106,12 +106,12 @@ fn a_large_seal_expires_in_parts_and_stays_intact() {
             .execute("DELETE FROM attempts WHERE id < $1", &[rows[500].id.into()])
             .unwrap();
 
-        bench.assert_intact("some of its rows are deleted");
+        bench.assert_intact("some rows of the seal are deleted");
         bench.expire(NOW + 31 * DAY);
 
         assert_eq!(bench.connection.count("attempts"), 0);
         assert_eq!(bench.connection.count("seals WHERE expired_at IS NOT NULL"), 1);
-        bench.assert_intact("all of its rows are deleted");
+        bench.assert_intact("all rows of the seal are deleted");
     });
 }
 
@@ -127,7 +127,7 @@ fn expiry_deletes_no_altered_rows() {
             "UPDATE seals SET row_count = 2; DELETE FROM attempts WHERE id = {2}",
         ),
         (
-            "an expiry that seems begun",
+            "an expiry that seems to have begun",
             "UPDATE seals SET expired_mac = digest_sum; DELETE FROM attempts WHERE id = {2}",
         ),
     ] {

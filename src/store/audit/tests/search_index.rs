@@ -6,7 +6,7 @@ use crate::store::audit::{erase, search_index};
 /// Number of attempts in a run.
 const RUN: i64 = 16_384;
 
-/// An hour and a half, in milliseconds. Attempts of this age are indexed.
+/// An hour and a half, in milliseconds. The index contains attempts of this age.
 const INDEXED: i64 = 90 * 60 * 1000;
 
 impl Bench<'_> {

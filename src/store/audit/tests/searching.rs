@@ -24,7 +24,7 @@ fn finds_only_the_attempts_of_a_user() {
             // Ada signs up as `ada`, and confirms.
             ("1", named("ada", sign_up("ada@example.com"))),
             ("2", confirm("ada")),
-            // Eve tries to take the name, takes another, and tries Ada's address.
+            // Eve tries to take the name, takes another name, and tries Ada's address.
             ("3", named("ada", rejection("eve@example.com"))),
             ("4", named("eve", sign_up("eve@example.com"))),
             ("5", confirm("eve")),

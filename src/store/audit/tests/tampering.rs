@@ -16,7 +16,7 @@ use crate::store::audit::{
 /// - seal 2: five sign-ups, of which the second is erased: `{a1}` to `{a5}`;
 /// - seal 3: three rejections, `{r1}` to `{r3}`;
 /// - seal 4: a sign-up, `{b1}`;
-/// - seal 5: is open, with a confirm `{c1}`.
+/// - seal 5: a confirm, `{c1}`. This seal is open.
 struct Scene {
     placeholders: Vec<(String, String)>,
 }

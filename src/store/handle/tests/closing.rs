@@ -27,7 +27,7 @@ async fn end_many(store: &Store) {
 }
 
 #[test]
-fn writes_queued_commands_before_it_closes() {
+fn writes_queued_commands_before_closing() {
     on_every_engine(|engine| {
         let metrics = Metrics::default();
         let store = open_with(engine, &[], &metrics);

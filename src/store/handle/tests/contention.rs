@@ -13,7 +13,7 @@ use crate::store::{
 const KEYS: usize = 3;
 const REQUESTS: usize = 400;
 
-/// Requests that wait at the same time.
+/// Number of requests that run at the same time.
 const AT_ONCE: usize = 80;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ fn completion(fate: Fate) -> Completion {
     Completion { key, memory, attempt: attempt(outcome) }
 }
 
-/// Executes one request, and returns `true` if it held its key.
+/// Executes one request, and returns `true` if the request held its key.
 async fn request(store: &Store, key: usize, fate: Fate, holders: &AtomicUsize) -> bool {
     let key = format!("key {key}");
     if fate == Fate::Left {

@@ -103,7 +103,12 @@ fn stores_ends_but_no_claims_after_an_outage() {
         assert!(!claim_when_free(&store, "another key").is_takeover(), "{}", engine.name);
         assert_eq!(store.unavailable(), None, "{}", engine.name);
         close([store]);
-        assert_eq!(connection.count("attempts"), 3, "{}: each once", engine.name);
+        assert_eq!(
+            connection.count("attempts"),
+            3,
+            "{}: the store writes each attempt once",
+            engine.name
+        );
         assert_eq!(connection.count("sign_ups"), 4, "{}", engine.name);
     });
 }
@@ -112,7 +117,7 @@ fn stores_ends_but_no_claims_after_an_outage() {
 fn stores_an_end_once_if_the_connection_is_lost() {
     on_every_engine(|engine| {
         if engine.name == "SQLite" {
-            // A file has no connection to lose.
+            // No server can end the connection to a SQLite file.
             return;
         }
         let store = open(engine);

@@ -102,7 +102,7 @@ fn waits_for_the_same_sign_up_at_the_other_replica() {
 }
 
 #[test]
-fn each_replica_knows_the_sign_ups_of_the_other_in_any_case() {
+fn each_replica_knows_the_sign_ups_of_the_other_in_any_letter_case() {
     on_every_engine(|engine| {
         let replicas = open_two(engine);
         for round in 0..10 {
@@ -204,7 +204,7 @@ fn remembers_a_request_without_an_intent_and_looks_up_nothing() {
 }
 
 #[test]
-fn simultaneous_starts_without_a_key_share_a_stored_one() {
+fn simultaneous_starts_without_a_key_share_a_stored_key() {
     on_every_engine(|engine| {
         let database = engine.database();
 

@@ -14,7 +14,7 @@ use crate::store::{
 
 const ROUNDS: usize = 30;
 
-/// Number of requests that one store executes at once.
+/// Number of users whose requests one store executes at once.
 const AT_ONCE: usize = 4;
 
 async fn sign_up(store: &Store, name: &str) {
@@ -34,7 +34,7 @@ async fn confirm(store: &Store, name: &str) {
     assert!(store.end(claim, completion).await.unwrap());
 }
 
-/// Runs a resend, which has no intent beside its key.
+/// Runs a resend, for which the store writes a key but no intent.
 async fn resend(store: &Store, name: &str) {
     let request = IdempotentRequest { key: name.into(), route: "/resend", body: "{}".into() };
     let claim = held(store.claim(Some(&request), Subject::Resend).await);
@@ -88,7 +88,7 @@ fn loses_no_row_and_assigns_no_id_twice() {
     }
     let sql = "SELECT id FROM attempts UNION ALL SELECT claim FROM idempotency_keys";
     let ids: BTreeSet<i64> = connection.rows(sql).iter().map(|row| row.int(0)).collect();
-    assert_eq!(ids.len(), 4 * requests, "each request has an id of its own");
+    assert_eq!(ids.len(), 4 * requests, "each request has its own id");
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::{
 pub(super) const IMPATIENT: [(&str, &str); 2] =
     [("DATABASE__TIMEOUT", "1s"), ("DATABASE__COMMIT_TIMEOUT", "1s")];
 
-/// Runs an asynchronous part of a test. Tests use their connections outside of it.
+/// Runs an asynchronous part of a test. Tests use their connections outside of this part.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
     Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
@@ -134,7 +134,7 @@ pub(super) fn counted(metrics: &Metrics, name: &str) -> u64 {
     line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
 }
 
-/// Looks until a condition holds, for at most a minute. Returns the last value.
+/// Looks until a condition holds, and returns the last value. Panics after a minute.
 pub(super) fn until<T: Debug>(
     condition: &str,
     mut look: impl FnMut() -> T,

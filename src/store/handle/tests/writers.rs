@@ -62,7 +62,7 @@ fn seals_the_attempt_of_every_request_with_a_key() {
             KeyOutcome::Stored(b"the response".to_vec()),
             KeyOutcome::Unknown,
             KeyOutcome::Free,
-            // A request that takes a key over.
+            // The last two requests have the same key. The second request takes it over.
             KeyOutcome::Unknown,
             KeyOutcome::Free,
         ];
@@ -92,7 +92,7 @@ fn an_idle_store_responds_at_once() {
             block_on(store.look_up(&keyed("key", "{}"))).unwrap();
         }
 
-        // A lost wake-up would delay one of the two requests by a second.
+        // A lost wake-up would delay a request by a second.
         assert!(began.elapsed() < Duration::from_secs(20), "{}", engine.name);
         close([store]);
     });
@@ -179,7 +179,7 @@ fn a_full_queue_makes_the_database_unavailable() {
                     None => requests.push(request),
                     Some(result) => break result,
                 }
-                assert!(number < 10_000, "{}: the queue has no end", engine.name);
+                assert!(number < 10_000, "{}: the queue does not become full", engine.name);
             };
             let ended = store.end(claim, created("the response")).await;
             (requests.len(), rejected, ended)

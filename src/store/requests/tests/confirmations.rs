@@ -35,7 +35,7 @@ fn begun<const N: usize>(engine: &Engine) -> (Connection, [i64; N]) {
     (connection, ids)
 }
 
-/// Looks up earlier confirms for a confirm with this code.
+/// Looks up the other confirms with the same name and code, for the confirm with this id.
 fn look_up(
     connection: &mut Connection,
     id: i64,
@@ -94,7 +94,7 @@ fn simultaneous_requests_know_the_outcomes_of_each_other() {
 }
 
 #[test]
-fn a_confirmed_outcome_outranks_confirms_in_flight_and_unknown_ones() {
+fn a_confirmed_outcome_outranks_confirms_in_flight_and_unknown_outcomes() {
     on_every_engine(|engine| {
         for (memory, expected) in
             [(Memory::Confirmed, CONFIRMED), (Memory::Unknown, InFlight(vec![id_at(T, 1)]))]
@@ -129,15 +129,15 @@ fn two_confirms_of_a_confirmed_account_do_not_wait_for_each_other() {
     on_every_engine(|engine| {
         let (mut connection, [one, two]) = begun(engine);
 
-        let told_one = look_up(&mut connection, one, None, T);
-        let told_two = look_up(&mut connection, two, None, T);
+        let reported_to_one = look_up(&mut connection, one, None, T);
+        let reported_to_two = look_up(&mut connection, two, None, T);
         // A confirm that began after the look-up cannot have confirmed the account.
         let later = id_at(T, 9);
         confirmations::insert(&mut connection, later, &intent("ada", "code")).unwrap();
-        let told_again = look_up(&mut connection, one, Some(&[two]), T);
+        let reported_again = look_up(&mut connection, one, Some(&[two]), T);
 
-        assert_eq!(told_one, InFlight(vec![two]), "{}", engine.name);
-        assert_eq!((told_two, told_again), (NotFound, NotFound), "{}", engine.name);
+        assert_eq!(reported_to_one, InFlight(vec![two]), "{}", engine.name);
+        assert_eq!((reported_to_two, reported_again), (NotFound, NotFound), "{}", engine.name);
     });
 }
 

@@ -52,7 +52,7 @@ fn claimed(engine: &Engine) -> Connection {
 }
 
 #[test]
-fn a_second_request_sees_the_state_that_the_first_one_left() {
+fn a_second_request_sees_the_state_that_the_first_request_left() {
     use KeyOutcome::{Free, Unknown};
     on_every_engine(|engine| {
         for (case, end_of_first, at, body, expected) in [
@@ -163,7 +163,7 @@ fn deletes_expired_keys_and_responses_and_no_others() {
 fn the_cleanup_keeps_an_expired_key_that_is_being_claimed() {
     on_every_engine(|engine| {
         if engine.name == "SQLite" {
-            // Its transactions run one after the other.
+            // The transactions of SQLite run one after the other.
             return;
         }
         let mut connection = claimed(engine);

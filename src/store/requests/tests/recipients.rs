@@ -45,7 +45,7 @@ fn perhaps(name: &str, recipients: MessageRecipients) -> Message {
     Message::Sent { calling_code: None, remembered, is_created: false }
 }
 
-/// Writes messages in a transaction. `ids` is the last assigned id.
+/// Writes messages in a transaction. `ids` is the next id.
 fn write(
     connection: &mut Connection,
     messages: &[Message],
@@ -59,7 +59,7 @@ fn write(
 }
 
 #[test]
-fn counts_the_codes_of_an_hour_without_the_youngest() {
+fn counts_the_codes_of_an_hour_without_the_youngest_codes() {
     on_every_engine(|engine| {
         let mut connection = engine.connection();
         let ids = AtomicI64::new(id_at(T, 0));

@@ -32,7 +32,7 @@ enum Step {
         network: u8,
     },
     End(Index, Option<Memory>),
-    /// A sign-up ends whose intent could not be stored before.
+    /// A sign-up ends. The store writes its intent at the same time.
     EndWithIntent {
         name: u8,
         password: u8,
@@ -41,7 +41,7 @@ enum Step {
     },
     /// Cognito responds to a sign-up with `UsernameExists`.
     Exists(Index),
-    /// A sign-up that waits for others looks again.
+    /// A sign-up that waits for other sign-ups looks again.
     LookAgain(Index),
     Confirm(By, Index),
     /// The writer connects again, and reads the names.
@@ -102,7 +102,7 @@ struct World<'a> {
     keys: Keys,
     names: Names,
     model: Model,
-    /// The sign-ups that wait, and those that they wait for.
+    /// The sign-ups that wait, each with the ids of the sign-ups that it waits for.
     waiting: Vec<(Sent, Vec<i64>)>,
     ids: i64,
     now: i64,
@@ -174,7 +174,7 @@ impl World<'_> {
             memory: None,
         };
         let intent = intent(&self.keys, &sent);
-        // Stores the end twice, as after a lost connection.
+        // Stores the intent twice, as after a lost connection.
         no_error(recent_sign_ups::insert(self.connection, id, &intent))?;
         no_error(recent_sign_ups::insert(self.connection, id, &intent))?;
         self.names.push(id, &intent.name);

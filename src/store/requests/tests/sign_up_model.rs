@@ -16,7 +16,7 @@ pub(super) struct Sent {
     pub(super) password: u8,
     pub(super) network: u8,
     pub(super) began: i64,
-    /// `true` if Cognito responded with `UsernameExists`, and the store looked that up.
+    /// `true` if Cognito responded with `UsernameExists`, and the store looked up prior attempts.
     pub(super) existed: bool,
     pub(super) has_ended: bool,
     /// Memory of the sign-up after its end.
@@ -42,7 +42,8 @@ pub(super) struct Model {
 }
 
 impl Sent {
-    /// Returns `false` if Cognito rejected the sign-up, which then shows nothing about the account.
+    /// Returns `false` if Cognito rejected the sign-up. The sign-up then shows nothing about the
+    /// account.
     fn counts(&self) -> bool {
         self.existed || !self.has_ended || self.memory.is_some()
     }

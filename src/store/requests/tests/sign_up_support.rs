@@ -106,7 +106,7 @@ impl SignUps {
         self.look_up(sent, None, now)
     }
 
-    /// Sends a sign-up to which Cognito responds that the account exists, and ends it.
+    /// Begins a sign-up for an existing account, looks up its prior attempt, and ends the sign-up.
     pub(super) fn try_again_from(
         &mut self,
         network: u8,
@@ -119,7 +119,8 @@ impl SignUps {
         found
     }
 
-    /// Sends a sign-up that the pre-sign-up trigger rejects.
+    /// Begins a sign-up that the pre-sign-up trigger rejects, looks up accepted sign-ups, and ends
+    /// the sign-up.
     pub(super) fn reject_from(&mut self, network: u8, password: u8, now: i64) -> PriorLookup<()> {
         let sent = self.begin_from(network, password, now);
         let intent = intent(&self.keys, &sent);

@@ -107,12 +107,12 @@ fn two_sign_ups_of_an_existing_account_do_not_wait_for_each_other() {
         let mut sign_ups = SignUps::new(engine);
         let [first, second] = [sign_ups.begin(1, T), sign_ups.begin(1, T)];
 
-        let told_first = sign_ups.exists(first, T);
-        let told_second = sign_ups.exists(second, T);
-        let told_again = sign_ups.look_up(first, Some(&[second.id]), T);
+        let reported_to_first = sign_ups.exists(first, T);
+        let reported_to_second = sign_ups.exists(second, T);
+        let reported_again = sign_ups.look_up(first, Some(&[second.id]), T);
 
-        assert_eq!(told_first, InFlight(vec![second.id]), "{}", engine.name);
-        assert_eq!((told_second, told_again), (NotFound, NotFound), "{}", engine.name);
+        assert_eq!(reported_to_first, InFlight(vec![second.id]), "{}", engine.name);
+        assert_eq!((reported_to_second, reported_again), (NotFound, NotFound), "{}", engine.name);
     });
 }
 
@@ -160,7 +160,7 @@ fn another_pair_that_created_the_account_decides_an_unknown_outcome() {
 }
 
 #[test]
-fn after_three_passwords_only_the_network_of_the_account_is_recognised() {
+fn recognises_only_the_network_of_the_account_after_three_passwords() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         let first = sign_ups.begin(1, T);
@@ -195,7 +195,7 @@ fn an_unknown_outcome_does_not_reveal_the_password_to_a_guesser() {
 }
 
 #[test]
-fn guesses_count_in_flight_and_after_the_account_existed() {
+fn counts_guesses_in_flight_and_guesses_for_an_existing_account() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         let first = sign_ups.begin(1, T);

@@ -22,7 +22,7 @@ pub(super) const LEASE: i64 = 15_000;
 pub(super) const QUARTER: i64 = 15 * 60 * 1000;
 pub(super) const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// Returns the id number `number` of a time.
+/// Returns the id with this number at a time.
 pub(super) fn id_at(time: i64, number: i64) -> i64 {
     id::first_at(time) + number
 }

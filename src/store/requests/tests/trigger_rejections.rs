@@ -13,7 +13,7 @@ use crate::store::{
 };
 
 #[test]
-fn finds_the_same_pair_for_every_account_that_it_met() {
+fn finds_the_same_pair_after_every_outcome_with_an_account() {
     on_every_engine(|engine| {
         for (memory, expected) in [
             (Some(Memory::Unknown), Found(())),
@@ -51,7 +51,7 @@ fn waits_for_the_same_pair_until_its_lease_ends() {
 }
 
 #[test]
-fn recognises_only_the_same_network_for_all_passwords_of_others() {
+fn recognises_only_sign_ups_from_the_same_network() {
     on_every_engine(|engine| {
         let mut sign_ups = SignUps::new(engine);
         let first = sign_ups.begin(1, T);

@@ -66,7 +66,7 @@ fn begin(key: Option<KeyClaim>) -> (Command, Receiver<Result<Begun, StoreError>>
 }
 
 fn attempt_id(command: &Command) -> i64 {
-    let Command::End(end, _) = command else { panic!("no end") };
+    let Command::End(end, _) = command else { panic!("the command is not the end of a request") };
     end.attempt.id
 }
 
@@ -98,7 +98,7 @@ fn a_rollback_in_one_process_loses_no_row_of_another() {
 fn a_conflict_after_a_partial_commit_leaves_no_orphaned_intent() {
     on_every_engine(|engine| {
         if engine.name == "SQLite" {
-            // A batch is one transaction.
+            // In SQLite, a batch is one transaction.
             return;
         }
         let mut connection = engine.connection();

@@ -36,7 +36,7 @@ fn ids_grow_even_if_the_clock_goes_back() {
 }
 
 #[test]
-fn ids_follow_those_of_another_process_on_the_same_file() {
+fn ids_follow_the_ids_of_another_process_on_the_same_file() {
     let engine = Engine::sqlite();
     let mut connection = engine.connection();
     let ahead = T + 60_000;
@@ -64,7 +64,7 @@ fn ids_differ_among_all_sessions_of_a_server() {
         if engine.name == "SQLite" {
             return;
         }
-        // Counts below and above the size of a block.
+        // The counts are below and above the size of a block.
         for count in [1, 64, 1500] {
             let sessions: Vec<_> = thread::scope(|scope| {
                 let give = || {
