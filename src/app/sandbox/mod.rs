@@ -10,7 +10,7 @@ use actix_web::{
 };
 use cognito_sandbox::{PoolState, inbox_routes};
 
-/// Returns the routes of the sandbox, for the public listener: the page, and those of the pool.
+/// Returns the routes of the sandbox for the public listener: of the page and of the pool.
 pub(crate) fn routes(pool: Data<PoolState>) -> impl Fn(&mut ServiceConfig) + Clone {
     move |config| {
         config
@@ -19,7 +19,7 @@ pub(crate) fn routes(pool: Data<PoolState>) -> impl Fn(&mut ServiceConfig) + Clo
             .route("/sandbox/style.css", web::get().to(style))
             .route("/sandbox/page.js", web::get().to(script))
             .route("/sandbox/cases", web::get().to(play_cases::list))
-            // The scope of the inbox has all other paths below `/sandbox`.
+            // The scope of the inbox matches all other paths below `/sandbox`.
             .configure(inbox_routes(pool.clone()));
     }
 }

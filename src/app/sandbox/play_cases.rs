@@ -18,14 +18,15 @@ struct PoolCase {
     operation: Operation,
     /// The name of Cognito's exception.
     code: Option<&'static str>,
-    /// Cognito's exception. If there is no exception, a description of the behavior.
+    /// Cognito's exception, or a description of the behavior if there is no exception.
     cognito: String,
     carried_out: bool,
     what_happens: &'static str,
     response: Option<&'static Response>,
 }
 
-/// A play case that needs another setting of the sandbox. The service does not call Cognito.
+/// A play case that needs another setting of the sandbox. The service rejects the request without a
+/// call to Cognito.
 #[derive(Serialize)]
 struct SettingCase {
     /// The variable with the setting.
@@ -56,7 +57,7 @@ const SETTING_CASES: [SettingCase; 3] = [
         setting: "VESTIBULE__LIMITS__MODE=enforce",
         input: "a new code within 30 seconds of the sign-up",
         operation: Operation::Resend,
-        what_happens: "The client is over a rate limit.",
+        what_happens: "The recipient is over a rate limit.",
         response: Response {
             status: 429,
             code: "too_many_requests",

@@ -42,7 +42,7 @@ const fn taken(errors: &'static [&'static str]) -> Response {
     Response { errors, ..success(409, "account_exists", &["sign_in", "resend"]) }
 }
 
-/// Each response, with its cases. `*.` is any operation. The first match applies.
+/// Each response, with its cases. `*.` matches any operation. The first match applies.
 #[rustfmt::skip] // The cases of a response are a block.
 const RESPONSES: &[(Response, &[&str])] = &[
     (success(201, "confirmation_required", &["confirm"]), &[
