@@ -23,7 +23,7 @@ use crate::{
     http::ClientIpResolver,
 };
 
-/// Time in which a client that still sends a body must read the response to it.
+/// Time in which a client that is still sending a body must read the response.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// The settings of a listener.
@@ -36,7 +36,7 @@ pub(super) struct Accept<Admit> {
     pub(super) closed: Closed,
     pub(super) proxy_protocol: ProxyProtocol,
     pub(super) tls: Option<TlsAcceptor>,
-    /// HTTP/2 for clients that chose it. Requires TLS.
+    /// HTTP/2 for clients that choose HTTP/2. Requires TLS.
     pub(super) http2: Option<Http2>,
     pub(super) client_address: Arc<ClientIpResolver>,
     /// Returns a value that the connection holds until it ends. Returns `None` if the connection
@@ -137,8 +137,8 @@ where
     })
 }
 
-/// Serves the requests of a connection until it ends or a deadline passes. Counts the reason before
-/// the client sees the end.
+/// Serves the requests of a connection until the connection ends or a deadline passes. Counts the
+/// reason if the service closes the connection early.
 async fn connection<Admit, Kept, H, S, B>(
     mut socket: Socket,
     http1: &H,
@@ -200,6 +200,7 @@ impl<Admit> Accept<Admit> {
 }
 
 /// Returns the reason for which an error closed a connection, or `None` if the client disconnected.
+/// Counts the part of the request that is invalid.
 fn reason(error: &DispatchError, closed: &Closed) -> Option<Reason> {
     match error {
         DispatchError::Parse(error) => {

@@ -46,7 +46,8 @@ async fn delete_full_budgets(rate_limits: Arc<RateLimits>) {
     }
 }
 
-/// Updates the cost of an SMS by calling code, from the codes of all replicas in the last hour.
+/// Updates the cost of an SMS by calling code, from the codes that all replicas sent in the last
+/// hour.
 async fn update_sms_costs(store: Arc<Store>, rate_limits: Arc<RateLimits>) {
     let Some(grace) = rate_limits.conversion_grace() else { return };
     let mut interval = interval(CONVERSION_INTERVAL);

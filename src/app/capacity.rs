@@ -8,14 +8,14 @@ pub(super) const BACKLOG: i32 = 1024;
 /// Maximum memory of a connection: a head of 128 KiB, and a response.
 pub(super) const CONNECTION: u64 = 160 * 1024;
 
-/// Maximum memory of a connection with TLS, whose buffers need more.
+/// Maximum memory of a connection with TLS, which needs larger buffers.
 pub(super) const TLS_CONNECTION: u64 = 256 * 1024;
 
 /// Maximum memory of a connection with HTTP/2: eight requests, each with a head of 40 KiB, a body of
-/// 16 KiB, and their bookkeeping. A measurement had 35 connections with eight such requests.
+/// 16 KiB, and bookkeeping. The value comes from a measurement with 35 connections.
 pub(super) const HTTP2_CONNECTION: u64 = 1024 * 1024;
 
-/// Number of files that the service opens besides connections.
+/// Number of files that the service opens in addition to connections.
 const OWN_FILES: u64 = 128;
 
 const MIN_CONNECTIONS: u64 = 64;
@@ -25,13 +25,14 @@ const DEFAULT_CONNECTIONS: u64 = 1024;
 
 const MAX_CONNECTIONS: u64 = 25_000;
 
-/// Returns the number of workers. If `set` is 0, this is the number of processors.
+/// Returns the number of workers: `set`, or the number of processors if `set` is 0.
 pub(super) fn workers(set: usize) -> io::Result<usize> {
     if set == 0 { available_parallelism().map(Into::into) } else { Ok(set) }
 }
 
-/// Returns the maximum number of connections. If `set` is 0, this is the number that fits in half
-/// of the memory. Each connection may need `memory` bytes.
+/// Returns the maximum number of connections: `set`, or the number that fits in half of the memory
+/// if `set` is 0. The limit on open files and two constants bound this number. Each connection may
+/// need `memory` bytes.
 pub(super) fn connections(set: usize, memory: u64) -> usize {
     if set != 0 {
         return set;
@@ -49,8 +50,8 @@ fn fitting(memory: Option<u64>, each: u64) -> u64 {
     memory.map_or(DEFAULT_CONNECTIONS, |bytes| bytes / 2 / each)
 }
 
-/// Returns the smallest memory limit of the process's group and of its ancestors. `groups` has the
-/// format of `/proc/self/cgroup`. A container sees its own group as the root.
+/// Returns the smallest memory limit of the process's control group and its ancestors. `groups` has
+/// the format of `/proc/self/cgroup`. A container sees its control group as the root.
 fn memory_limit(root: &Path, groups: &str) -> Option<u64> {
     let group = groups.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
     let folders = Path::new(group).ancestors().map(|group| root.join(group).join("memory.max"));
@@ -58,7 +59,7 @@ fn memory_limit(root: &Path, groups: &str) -> Option<u64> {
     let limits = folders
         .chain([of_version_1])
         .filter_map(|file| fs::read_to_string(file).ok()?.trim().parse().ok());
-    // Version 1 writes the largest number if there is no limit.
+    // Control groups of version 1 have the largest number if there is no limit.
     limits.filter(|bytes| *bytes < 1 << 60).min()
 }
 
@@ -92,12 +93,12 @@ mod tests {
         write("system.slice/vestibule.service/memory.max", "max\n");
         assert_eq!(memory_limit(&root, groups), None, "no limit");
         write("system.slice/vestibule.service/memory.max", "536870912\n");
-        assert_eq!(memory_limit(&root, groups), Some(512 << 20), "the unit's");
-        assert_eq!(memory_limit(&root, "0::/\n"), None, "another group's");
+        assert_eq!(memory_limit(&root, groups), Some(512 << 20), "the unit has a limit");
+        assert_eq!(memory_limit(&root, "0::/\n"), None, "another group has a limit");
         write("system.slice/memory.max", "268435456\n");
-        assert_eq!(memory_limit(&root, groups), Some(256 << 20), "the slice's");
+        assert_eq!(memory_limit(&root, groups), Some(256 << 20), "the slice has a limit");
         write("memory.max", "134217728\n");
-        assert_eq!(memory_limit(&root, groups), Some(128 << 20), "the container's");
+        assert_eq!(memory_limit(&root, groups), Some(128 << 20), "the container has a limit");
         assert_eq!(memory_limit(&root, ""), Some(128 << 20), "no /proc");
         fs::remove_dir_all(&root).unwrap();
     }
@@ -114,6 +115,6 @@ mod tests {
 
         assert!((MIN_CONNECTIONS..=MAX_CONNECTIONS).contains(&derived), "{derived}");
         assert!(derived * CONNECTION / 2 <= total_memory().unwrap().max(64 << 20), "{derived}");
-        assert_eq!(connections(7, CONNECTION), 7, "the setting overrides it");
+        assert_eq!(connections(7, CONNECTION), 7, "the setting applies");
     }
 }

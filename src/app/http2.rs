@@ -1,8 +1,8 @@
-//! HTTP/2, for clients that chose it in the handshake of TLS.
+//! HTTP/2, for clients that choose HTTP/2 in the handshake of TLS.
 //!
 //! The dispatcher of actix-http bounds neither the requests in progress of a connection nor their
-//! headers. This dispatcher bounds all that a client can make the service hold, and then runs the
-//! same application as HTTP/1.1.
+//! headers. This dispatcher bounds the memory that a client can occupy. HTTP/1.1 and HTTP/2 run the
+//! same application.
 
 use std::{
     future::poll_fn,
@@ -34,20 +34,20 @@ use crate::connection::{Closed, Peer, Reason, Stream};
 /// HTTP/1.1.
 const MAX_STREAMS: u32 = 8;
 
-/// Maximum number of requests that the client cancels beyond those that it lets complete.
+/// Maximum number by which the cancelled requests of a client may exceed the completed requests.
 const MAX_RESETS: u32 = 100;
 
 /// Maximum number of headers, as in HTTP/1.1.
 const MAX_HEADERS: usize = 96;
 
-/// Maximum number of bytes of a body that wait for the handler. A large form fits. HTTP/2 has a
-/// limit of 64 KiB for all bodies of a connection.
+/// Maximum number of bytes of a body that wait for the handler. A large form fits. By default,
+/// HTTP/2 limits all bodies of a connection together to 64 KiB.
 const WINDOW: u32 = 16 * 1024;
 
 /// Time in which the client must read the last frame.
 const GOAWAY: Duration = Duration::from_secs(1);
 
-/// HTTP/2 of a listener.
+/// The HTTP/2 server of a listener.
 #[derive(Clone)]
 pub(super) struct Http2 {
     builder: Builder,
@@ -56,12 +56,13 @@ pub(super) struct Http2 {
     closing: Receiver<bool>,
 }
 
-/// The end of a request: what the response says about the connection, or the reason to close it.
+/// The end of a request: the connection type of its response, or the reason to close the connection.
 /// The reason is `None` if the client cancelled the request, or did not read its response in time.
 type End = Result<ConnectionType, Option<Reason>>;
 
 impl Http2 {
-    /// Creates the HTTP/2 of a listener. Its connections send GOAWAY when `closing` becomes `true`.
+    /// Creates the HTTP/2 server of a listener. The server sends GOAWAY on each connection when
+    /// `closing` becomes `true`.
     pub(super) fn new(
         server: &crate::config::Server,
         closed: Closed,
@@ -76,7 +77,7 @@ impl Http2 {
         Self { builder, write_timeout: server.write_timeout, closed, closing }
     }
 
-    /// Serves the requests of a connection until it ends or a deadline passes.
+    /// Serves the requests of a connection until the connection ends or a deadline passes.
     pub(super) async fn serve<B: MessageBody + 'static>(
         &self,
         stream: Stream,
@@ -99,7 +100,7 @@ impl Http2 {
                 connection.graceful_shutdown();
             }
             loop {
-                // A cancelled request makes room for another request once its handler has ended.
+                // A cancelled request counts until its handler has ended.
                 let next = if requests.len() < MAX_STREAMS as usize {
                     connection.poll_accept(context)
                 } else {
@@ -123,7 +124,7 @@ impl Http2 {
                     return Poll::Pending;
                 };
                 progress.set_busy(!requests.is_empty());
-                // After a panic, the client gets a reset.
+                // After a panic, the client receives a reset.
                 match end.unwrap_or(Ok(ConnectionType::KeepAlive)) {
                     Ok(ConnectionType::Close) => connection.graceful_shutdown(),
                     Ok(_) => resets = resets.saturating_sub(1),
@@ -193,7 +194,7 @@ async fn exchange<B: MessageBody + 'static>(
             stream.reserve_capacity(chunk.len());
             let room = poll_fn(|context| stream.poll_capacity(context));
             let Ok(room) = timeout_at(deadline, room).await else {
-                // The client may read the other responses of the connection.
+                // The client may still read the other responses of the connection.
                 stream.send_reset(h2::Reason::CANCEL);
                 return Err(None);
             };
@@ -207,11 +208,12 @@ async fn exchange<B: MessageBody + 'static>(
     Ok(if is_invalid { ConnectionType::Close } else { head.head().connection_type() })
 }
 
-/// Returns a request as HTTP/1.1 would have sent it, or the status that rejects it.
+/// Converts a request to the same request of HTTP/1.1, or returns the status that rejects the
+/// request.
 fn translate(request: http::Request<h2::RecvStream>, peer: Peer) -> Result<Request, StatusCode> {
     const INVALID: StatusCode = StatusCode::BAD_REQUEST;
     let (mut from, mut body) = request.into_parts();
-    // A browser sends each cookie in a header of its own. The service reads no cookies.
+    // A browser sends each cookie in a separate header. The service reads no cookies.
     from.headers.remove(COOKIE);
     if from.headers.len() > MAX_HEADERS {
         return Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);

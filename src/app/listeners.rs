@@ -83,7 +83,7 @@ pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Resul
         timeouts: timeouts(components),
         workers: Workers::default(),
         closed: Closed::new(components.metrics.clone()),
-        // A balancer sends the header with its health checks too.
+        // A balancer also sends the header with its health checks.
         proxy_protocol: if components.server.proxy_protocol {
             ProxyProtocol::Accepted
         } else {
@@ -92,7 +92,7 @@ pub(super) fn admin(components: &Components, workers: &Workers) -> anyhow::Resul
         tls: None,
         http2: None,
         client_address: Arc::clone(&components.client_address),
-        // Rate limits do not apply to probes and scrapers, which are not clients.
+        // No rate limit applies to health checks and to requests for metrics.
         admit: |_| Some(()),
     };
     let metrics = Data::new(components.metrics.clone());

@@ -29,7 +29,7 @@ pub(crate) use self::signals::{EndSignal, EndSignals};
 pub use self::{signals::Signals, stop::Stop};
 pub use crate::http::OPENAPI;
 
-/// Runs a future to completion on a runtime on which servers can start.
+/// Runs a future to completion on the actix runtime, which the servers need.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     rt::System::new().block_on(future)
 }
@@ -110,8 +110,8 @@ impl App {
         Ok(())
     }
 
-    /// Serves requests until a signal and then stops gracefully. A second signal stops the service
-    /// immediately. SIGHUP reloads the client secrets and the certificate, and calls `on_hang_up`.
+    /// Serves requests until a signal arrives, and then stops gracefully. A second signal stops the
+    /// service immediately. SIGHUP reloads the client secrets and the certificate, and calls `on_hang_up`.
     /// Reports readiness, reloads and the stop to systemd.
     ///
     /// # Errors

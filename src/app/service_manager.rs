@@ -1,4 +1,5 @@
-//! The messages to the service manager (`sd_notify`), if it set `NOTIFY_SOCKET`.
+//! The notifications to the service manager (`sd_notify`). The service manager enables them with
+//! `NOTIFY_SOCKET`.
 
 use sd_notify::NotifyState;
 use tokio::time::interval;
@@ -13,11 +14,11 @@ pub(super) fn stopping() {
     send(&[NotifyState::Stopping]);
 }
 
-/// Begins a reload, which ends with [`ready`].
+/// Reports the start of a reload. [`ready`] reports the end.
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => send(&[NotifyState::Reloading, now]),
-        Err(error) => tracing::warn!(%error, "no monotonic time for the service manager"),
+        Err(error) => tracing::warn!(%error, "service manager not notified of the reload"),
     }
 }
 

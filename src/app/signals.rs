@@ -2,7 +2,8 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM, Ctrl-C and SIGHUP. While this value exists, they do not end the process by themselves.
+/// SIGTERM, Ctrl-C and SIGHUP. After [`Signals::listen`], these signals no longer end the process by
+/// default.
 pub struct Signals {
     pub(super) end: EndSignals,
     pub(super) hang_up: Signal,
@@ -35,7 +36,7 @@ impl Signals {
 }
 
 impl EndSignal {
-    /// Returns the exit code of a command that the signal stopped, as shells do.
+    /// Returns the exit code that shells use for a command that the signal stopped.
     pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::Interrupt => 130,

@@ -22,12 +22,12 @@ pub(super) struct Sockets {
     is_closed: watch::Sender<bool>,
 }
 
-/// Binds a port. `section` is the name of the section of the settings.
+/// Binds a port. `section` is the name of the settings' section, for errors.
 pub(super) fn bind(section: &str, host: &str, port: u16) -> anyhow::Result<Sockets> {
     let context = || format!("{section}.port: {host}:{port} cannot be bound (change host or port)");
     let addresses = (host, port).to_socket_addrs().with_context(context)?;
     let (sockets, errors): (Vec<_>, Vec<_>) = addresses.map(listen).partition(Result::is_ok);
-    // A name may have an address that this machine does not have.
+    // A host name may resolve to an address that this machine does not have.
     let tcp: Vec<TcpListener> = sockets.into_iter().flatten().collect();
     if tcp.is_empty() {
         let error = errors.into_iter().find_map(Result::err);
@@ -45,7 +45,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 impl Sockets {
-    /// Adds the listener of `server.unix_socket`, if that is set.
+    /// Adds the unix socket of `server.unix_socket`, if the setting has a path.
     pub(super) fn with_unix_socket(mut self, path: Option<&str>) -> anyhow::Result<Self> {
         if let Some(path) = path {
             let socket = UnixSocket::bind(Path::new(path));
@@ -68,7 +68,7 @@ impl Sockets {
         self.unix.as_ref().map(UnixSocket::listener).transpose()
     }
 
-    /// Returns a value that becomes `true` when the service takes no further connections.
+    /// Returns a value that becomes `true` when the service rejects new connections.
     pub(super) fn closing(&self) -> watch::Receiver<bool> {
         self.is_closed.subscribe()
     }

@@ -34,8 +34,8 @@ impl Stop {
         }
     }
 
-    /// Makes the service not ready, and serves for `server.shutdown_delay`, in which load balancers
-    /// notice this state.
+    /// Makes the service not ready, and waits for `server.shutdown_delay`. In this time, load
+    /// balancers notice the state.
     pub(super) async fn announce(&self) {
         self.lifecycle.stop();
         sleep(self.delay).await;

@@ -47,7 +47,7 @@ struct Last {
 }
 
 impl Tls {
-    /// Returns `None` if no certificate is set.
+    /// Reads the certificate and its key. Returns `None` if the settings name no files.
     pub(super) fn open(settings: &config::Tls) -> anyhow::Result<Option<Arc<Self>>> {
         let (Some(certificate), Some(key)) = (&settings.certificate_file, &settings.key_file)
         else {
@@ -85,7 +85,7 @@ impl Tls {
 
     /// Uses the certificate in the files for new connections, if it changed. Keeps the previous
     /// certificate if the new certificate is not usable. Unless `is_requested`, logs an error only
-    /// at the second try, because a program may write the files one after the other.
+    /// at the second failure, because a program may write the files one after the other.
     pub(super) fn reload(&self, is_requested: bool) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let (digest, parsed) = match self.files.read() {
@@ -148,10 +148,12 @@ impl Contents {
             .collect::<Result<_, _>>()
             .context("server.tls.certificate_file is not a file of certificates in PEM format (replace the file)")?;
         if chain.is_empty() {
-            bail!("server.tls.certificate_file has no certificate in PEM format. Replace it.");
+            bail!(
+                "server.tls.certificate_file has no certificate in PEM format. Replace the file."
+            );
         }
         let key = PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| {
-            anyhow!("server.tls.key_file has no private key in PEM format. Replace it.")
+            anyhow!("server.tls.key_file has no private key in PEM format. Replace the file.")
         })?;
         CertifiedKey::from_der(chain, key, &default_provider()).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => {

@@ -18,7 +18,7 @@ use super::capacity::BACKLOG;
 /// The mode of the file. The owner and the group may connect.
 const MODE: u32 = 0o660;
 
-/// A listening unix socket. SIGKILL leaves its file.
+/// A listening unix socket. Its file remains after SIGKILL.
 pub(super) struct UnixSocket {
     listener: UnixListener,
     path: PathBuf,
@@ -67,7 +67,7 @@ fn remove_stale(path: &Path) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the file is not a socket"));
     }
     let probe = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    // A listener whose queue is full would block.
+    // A listener with a full queue would block the probe.
     probe.set_nonblocking(true)?;
     match probe.connect(&SockAddr::unix(path)?) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
