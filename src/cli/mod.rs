@@ -1,5 +1,5 @@
-//! The command line. A command that fails prints its error to standard error, and the service to its
-//! log.
+//! The command line. A command that fails prints its error to standard error. The service logs its
+//! error.
 
 mod accounts;
 mod audit;
@@ -46,7 +46,7 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(name = "vestibule", version = version())]
 struct Arguments {
-    /// File of settings. It overrides the defaults, and environment variables override it.
+    /// File of settings, which overrides the defaults. Environment variables override the file.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -119,7 +119,8 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Prints an error: for the service as a line of its log, otherwise as a sentence.
+/// Prints an error to standard error. If the service has a JSON log, prints a line of the log to
+/// standard output instead.
 fn report(error: &str, serves: bool, file: Option<&Path>) {
     let environment = environment().unwrap_or_default();
     let sources = Sources { file, environment: &environment, ..Sources::default() };
@@ -176,7 +177,9 @@ fn environment() -> Result<Vec<(String, String)>, LoadError> {
             (Ok(name), Ok(value)) => variables.push((name, value)),
             // Without this error, the default would silently replace the setting.
             _ if shown.starts_with("VESTIBULE__") => {
-                return Err(LoadError::new(format!("{shown}: not UTF-8. Correct the variable.")));
+                return Err(LoadError::new(format!(
+                    "{shown}: the variable is not UTF-8. Correct the variable."
+                )));
             }
             _ => {}
         }
@@ -191,11 +194,13 @@ fn check(config: &Config) -> anyhow::Result<()> {
     app::check_certificate(&config.server.tls)
         .map_err(|error| LoadError::new(format!("{error:#}")))?;
     if config.cognito.region.is_none() {
-        print("warning: cognito.region is not set: AWS_REGION or an AWS profile must set it\n")?;
+        print(
+            "warning: cognito.region is not set: AWS_REGION or an AWS profile must set the region\n",
+        )?;
     }
     if config.cognito.client_secret_source().is_none() {
         print(
-            "warning: cognito.client_secret is not set: the service reads it from the pool at start\n",
+            "warning: cognito.client_secret is not set: the service reads the secret from the pool at start\n",
         )?;
     }
     for warning in config.warnings() {
@@ -212,7 +217,7 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
         signal = signals.next() => {
             drop(progress);
             print_error(
-                "Stopped. The database keeps complete migrations, and rolls back the one in progress. Run `vestibule migrate` again.\n",
+                "Stopped. The database keeps complete migrations, and rolls back the migration in progress. Run `vestibule migrate` again.\n",
             );
             // The thread of the migration may wait for the database.
             exit(signal.exit_code().into());
@@ -237,7 +242,7 @@ fn healthcheck(admin: &Admin, ready: bool) -> anyhow::Result<()> {
     stream.take(4096).read_to_string(&mut response)?;
     if !response.starts_with("HTTP/1.1 200 ") {
         let status = response.lines().next().unwrap_or("the response is empty");
-        bail!("not {asked}: {status}. Check the log of the service.");
+        bail!("the service is not {asked}: {status}. Check the log of the service.");
     }
     Ok(())
 }
@@ -245,7 +250,8 @@ fn healthcheck(admin: &Admin, ready: bool) -> anyhow::Result<()> {
 fn admin_address(admin: &Admin) -> anyhow::Result<SocketAddr> {
     let (host, port) = (admin.host.as_str(), admin.port);
     let address = (host, port)
-        .to_socket_addrs()?
+        .to_socket_addrs()
+        .with_context(|| format!("admin.host: `{host}` cannot be resolved (use another host)"))?
         .next()
         .with_context(|| format!("admin.host: `{host}` has no address. Use another host."))?;
     if address.ip().is_unspecified() {

@@ -61,8 +61,8 @@ pub(super) struct LogProgress {
 }
 
 impl LogProgress {
-    /// Creates the progress. `extent` has the times of the first and the last row. It is `None` if
-    /// there is no row.
+    /// Creates the progress. `extent` has the times of the first and the last row. Without them,
+    /// the line shows no percentage.
     pub(super) fn new(work: &'static str, extent: Option<(i64, i64)>, reached: Position) -> Self {
         let (first, last) = extent.unwrap_or_default();
         let line = match extent {

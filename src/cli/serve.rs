@@ -59,7 +59,7 @@ fn log_start(config: &Config) {
     );
 }
 
-/// Returns a value as the settings name it.
+/// Returns the name of a value in the settings.
 fn name(value: impl Serialize) -> String {
     to_json(&value).trim_matches('"').to_owned()
 }

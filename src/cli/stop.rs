@@ -17,7 +17,7 @@ use crate::{app::EndSignals, store::StoreError};
 pub(super) struct Stop(Arc<AtomicU8>);
 
 impl Stop {
-    /// Fails if a signal has arrived.
+    /// Returns an error if a signal has arrived.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         if self.0.load(Ordering::Relaxed) == 0 { Ok(()) } else { Err(StoreError::Stopped) }
     }

@@ -282,7 +282,7 @@ async fn skips_an_account_that_is_confirmed_after_it_was_listed() {
     assert!(printed.contains("  kept\n"), "{printed}");
     assert!(
         printed.contains(
-            "2 unconfirmed accounts. Kept: 1, confirmed or changed after the listing. The audit log"
+            "2 unconfirmed accounts. Kept: 1, confirmed, changed or deleted after the listing, or with a new code. The audit log"
         ),
         "{printed}"
     );

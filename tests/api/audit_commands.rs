@@ -306,7 +306,7 @@ async fn reports_each_error_in_one_line() {
         (&["erase", "--user-sub", "1", "--yes"], 1, "there is no file"),
         (&["verify"], 1, "there is no file"),
         (&["verify", "--expect", "/nowhere/seals"], 1, "--expect: /nowhere/seals"),
-        (&["verify", "--expect", "/etc/hostname"], 1, "has no line of the form number:digest"),
+        (&["verify", "--expect", "/etc/hostname"], 1, "has no line `number:digest`"),
         (&["show", "--recipient", "ada"], 1, "--recipient: not an email address"),
         (&["show", "--username", "ada"], 1, "--username: no account"),
     ] {

@@ -313,7 +313,10 @@ async fn healthcheck_requests_liveness_unless_it_requests_readiness() {
         assert_eq!(alive.status.code(), Some(0), "{settings:?}: {alive:?}");
         assert_eq!(ready.status.code(), Some(readiness), "{settings:?}: {ready:?}");
         if readiness == 1 {
-            assert!(error_message(&ready, "not ready").starts_with("not ready: HTTP/1.1 503"));
+            assert!(
+                error_message(&ready, "not ready")
+                    .starts_with("the service is not ready: HTTP/1.1 503")
+            );
         }
     }
 }

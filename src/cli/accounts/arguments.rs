@@ -8,18 +8,18 @@ pub(super) const MIN_AGE: Duration = Duration::from_hours(24);
 const MAX_PER_SECOND: f64 = 50.0;
 
 pub(super) fn age(typed: &str) -> Result<Duration, String> {
-    let age =
-        humantime::parse_duration(typed).map_err(|_| "not a duration such as 7d".to_owned())?;
+    let age = humantime::parse_duration(typed)
+        .map_err(|_| "not a duration. Use a duration such as 7d.".to_owned())?;
     if age < MIN_AGE {
-        return Err("at least 1d is required: until then, users can still confirm with their code"
+        return Err("users can still confirm an account that is younger than 1d. Use at least 1d."
             .to_owned());
     }
     Ok(age)
 }
 
-/// Parses a rate such as `5/s`. Returns the interval.
+/// Parses a rate such as `5/s`, and returns the interval between two requests.
 pub(super) fn rate(typed: &str) -> Result<Duration, String> {
-    let invalid = || "not a rate from 1/m to 50/s, such as 5/s or 30/m".to_owned();
+    let invalid = || "not a rate from 1/m to 50/s. Use a rate such as 5/s or 30/m.".to_owned();
     let (count, unit) = typed.split_once('/').ok_or_else(invalid)?;
     let count: u16 = count.parse().map_err(|_| invalid())?;
     let seconds = match unit {

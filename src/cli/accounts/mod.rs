@@ -43,7 +43,7 @@ pub(super) struct UnconfirmedArguments {
     /// Selects the accounts for deletion. Deletes nothing without --yes.
     #[arg(long)]
     delete: bool,
-    /// Deletes the accounts permanently. The command reads each account again before it deletes it.
+    /// Deletes the accounts permanently. The command reads each account again before the deletion.
     #[arg(long, requires = "delete")]
     yes: bool,
     /// Deletes the accounts even if the database is unavailable. The database has the recent
@@ -78,7 +78,7 @@ impl AccountsCommand {
         rate.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let before = SystemTime::now()
             .checked_sub(arguments.older_than)
-            .context("--older-than: the duration is too long")?;
+            .context("--older-than: the duration is too long. Use a shorter duration.")?;
         let untouched_since = SystemTime::now() - MIN_AGE;
         let recent =
             if arguments.delete { RecentCodes::open(config).await } else { RecentCodes::default() };
@@ -87,7 +87,7 @@ impl AccountsCommand {
             && !arguments.without_database
         {
             bail!(
-                "the command deleted nothing: the audit log, which has the requests for new codes in the last 24 hours, is unavailable: {reason}. Pass --without-database to delete without it."
+                "the command deleted nothing: the audit log, which has the requests for new codes in the last 24 hours, is unavailable: {reason}. Pass --without-database to delete without the audit log."
             );
         }
         let mut sweep = Sweep {
@@ -129,7 +129,8 @@ struct Sweep {
     before: SystemTime,
     untouched_since: SystemTime,
     recent: RecentCodes,
-    /// Number of accounts with an attempt in the last 24 hours that sent a code, or may have.
+    /// Number of accounts with an attempt in the last 24 hours that sent a code or may have sent a
+    /// code.
     skipped: usize,
     rate: Interval,
     signals: EndSignals,
@@ -176,7 +177,7 @@ impl Sweep {
     }
 
     /// Deletes one account after the other. A signal stops the command after the current account. A
-    /// second signal stops it immediately.
+    /// second signal stops the command immediately.
     async fn delete(&mut self, stale: &[Unconfirmed], pool: &str) -> anyhow::Result<ExitCode> {
         let (mut deleted, mut kept) = (0, 0);
         let mut result = Ok(());
@@ -201,7 +202,9 @@ impl Sweep {
         let left = stale.len() - deleted - kept;
         let mut sentences = vec![format!("Deleted from {pool}: {}.", count(deleted))];
         if kept > 0 {
-            sentences.push(format!("Kept: {kept}, confirmed or changed after the listing."));
+            sentences.push(format!(
+                "Kept: {kept}, confirmed, changed or deleted after the listing, or with a new code."
+            ));
         }
         if left > 0 {
             let ending = if result.is_ok() { "Stopped" } else { "Failed" };
@@ -253,7 +256,7 @@ impl Sweep {
     fn notes(&self) -> Vec<String> {
         let skipped = (self.skipped > 0).then(|| {
             format!(
-                "Skipped: {}, with an attempt in the last 24 hours that sent a code, or may have.",
+                "Skipped: {}, with an attempt in the last 24 hours that sent a code or may have sent a code.",
                 self.skipped
             )
         });
@@ -284,7 +287,7 @@ impl Sweep {
 
 /// Reads the account again, and deletes it if it is still stale and has no recent code.
 ///
-/// The command misses a change between both calls, because Cognito has no conditional deletion.
+/// The command misses a change between the two calls, because Cognito has no conditional deletion.
 async fn delete(
     accounts: &Accounts,
     account: &Unconfirmed,

@@ -1,7 +1,7 @@
 //! Accounts to which this deployment sent a code in the last 24 hours.
 //!
-//! Cognito does not document if a new code changes the dates of an account. The dates
-//! may be old although the user has just requested a code. The audit log contains that request.
+//! AWS does not document if a new code changes the dates of an account. The dates may be old
+//! although the user has just requested a code. The audit log contains that request.
 
 use std::{
     thread,
@@ -17,7 +17,7 @@ use crate::{
     store::{AuditLog, StoreError},
 };
 
-/// The codes that the audit log contains. Other threads use and drop it, because the log blocks.
+/// The codes that the audit log contains. Other threads use and drop the log, because it blocks.
 #[derive(Default)]
 pub(super) struct RecentCodes {
     /// `None` if the log is unavailable, not needed or in use.
@@ -38,8 +38,8 @@ impl RecentCodes {
         }
     }
 
-    /// Returns `true` if an attempt of the last 24 hours sent a code to this account, or may have.
-    /// Such a code may still be valid. Returns `false` if the log is unavailable.
+    /// Returns `true` if an attempt of the last 24 hours sent a code to this account or may
+    /// have sent a code. This code may still be valid. Returns `false` if the log is unavailable.
     pub(super) async fn has_code(&mut self, account: &Unconfirmed) -> anyhow::Result<bool> {
         let since = SystemTime::now() - MIN_AGE;
         let since = since.duration_since(UNIX_EPOCH).map_or(0, as_milliseconds);

@@ -8,7 +8,7 @@ use crate::cognito::Unconfirmed;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deletion {
     Deleted,
-    /// The account is confirmed, changed or deleted since the listing.
+    /// After the listing, the account was confirmed, changed or deleted, or got a new code.
     Kept,
 }
 

@@ -40,11 +40,12 @@ pub(in crate::cli) struct ExportArguments {
     /// Format of the output.
     #[arg(long, value_parser = format())]
     format: ExportFormat,
-    /// Prints the numbers of requests that the service rejected before a call, by minute, instead of
-    /// the attempts.
+    /// Exports the numbers of requests that the service rejected before a call, by minute, instead
+    /// of the attempts.
     #[arg(long)]
     rejections: bool,
-    /// File to write. It is named FILE.part until it is complete. The default is standard output.
+    /// File to write. Its name is FILE.part until the export is complete. The default is standard
+    /// output.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Continues FILE.part of an interrupted run after its last complete row.
@@ -96,7 +97,12 @@ impl ExportArguments {
                 ));
                 return Ok(stop.code());
             }
-            written => written.with_context(|| format!("{shown} has {}", described(reached)))?,
+            written => written.with_context(|| {
+                format!(
+                    "the export stopped after {} in {shown} (run the command again)",
+                    described(reached)
+                )
+            })?,
         }
         drop(out);
         part.complete(file)?;
@@ -167,7 +173,7 @@ impl Part {
         let mut part = OsString::from(path);
         part.push(".part");
         let part = PathBuf::from(part);
-        // The rows are pseudonymous personal data.
+        // Only the owner may read the rows, which are pseudonymous personal data.
         let mut options = OpenOptions::new();
         options.read(true).write(true).mode(0o600).create(true).create_new(!resume);
         let mut file = match options.open(&part) {

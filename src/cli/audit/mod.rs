@@ -139,7 +139,7 @@ fn until_closed(
 }
 
 impl Subject {
-    /// Normalises the subject as the forms do.
+    /// Normalises the subject as the service normalises forms.
     fn query(self, config: &Config) -> anyhow::Result<SubjectQuery> {
         if let Some(typed) = self.recipient {
             let canonical = if typed.contains('@') {
@@ -148,7 +148,7 @@ impl Subject {
                 PhoneNumber::parse(&typed).map(|number| number.as_str().to_owned())
             };
             return canonical.map(SubjectQuery::Name).map_err(|_| {
-                anyhow!("--recipient: not an email address or a phone number with its country code. Use the form of ada@example.com or +14155550100.")
+                anyhow!("--recipient: not an email address or a phone number with its calling code. Use a recipient such as ada@example.com or +14155550100.")
             });
         }
         if let Some(typed) = self.username {
@@ -162,7 +162,7 @@ impl Subject {
     }
 }
 
-/// Parses a time or a duration. Returns milliseconds since 1970.
+/// Parses a time, or a duration before now. Returns milliseconds since 1970.
 fn time(typed: &str) -> Result<i64, String> {
     if let Ok(time) = typed.parse::<Timestamp>() {
         return Ok(time.as_millisecond());
@@ -175,7 +175,7 @@ fn time(typed: &str) -> Result<i64, String> {
         return Ok(midnight.timestamp().as_millisecond());
     }
     let ago = humantime::parse_duration(typed).map_err(|_| {
-        "not a time such as 2026-11-01 or 2026-11-01T10:00:00Z, or a duration such as 7d".to_owned()
+        "not a time or a duration. Use a time such as 2026-11-01 or 2026-11-01T10:00:00Z, or a duration such as 7d.".to_owned()
     })?;
     let ago = i64::try_from(ago.as_millis()).unwrap_or(i64::MAX);
     Ok(milliseconds(SystemTime::now()).saturating_sub(ago))

@@ -27,7 +27,8 @@ use crate::{
 /// Exit code if the command finds no alteration, but cannot verify all rows.
 const UNVERIFIABLE: u8 = 3;
 
-/// Exit code if the command finds an alteration. If it cannot read the log, the code is 1.
+/// Exit code if the command finds an alteration. If the command cannot read the log, the exit code
+/// is 1.
 const ALTERED: u8 = 4;
 
 #[derive(Debug, Args)]
@@ -54,8 +55,11 @@ impl VerifyArguments {
         let text = fs::read_to_string(file).with_context(|| {
             format!("--expect: {shown} cannot be read (check the path and its permissions)")
         })?;
-        ExpectedSeals::read(&text)
-            .with_context(|| format!("--expect: {shown} has no line of the form number:digest. Pass the output of an earlier run."))
+        ExpectedSeals::read(&text).with_context(|| {
+            format!(
+                "--expect: {shown} has no line `number:digest`. Pass the output of an earlier run."
+            )
+        })
     }
 }
 
