@@ -1,4 +1,4 @@
-//! Connections that ended without a response.
+//! Connections that the service closed early.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use crate::metrics::Metrics;
 
-/// The time between two log lines of one reason.
+/// The minimum time between two log lines with the same reason.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
 /// The reason for which the service closed a connection.
@@ -26,7 +26,7 @@ pub enum Reason {
     BadRequest,
     /// The peer has too many connections.
     TooMany,
-    /// A connection began with no valid header of the PROXY protocol.
+    /// A connection did not begin with a valid header of the PROXY protocol.
     ProxyHeader,
     /// A peer that is not a trusted proxy connected to a listener with the PROXY protocol.
     UntrustedPeer,
@@ -36,7 +36,7 @@ pub enum Reason {
     Internal,
 }
 
-/// Counts closed connections, and logs one line a minute for each reason.
+/// The counters of closed connections, with at most one log line a minute for each reason.
 #[derive(Clone, Debug)]
 pub struct Closed {
     metrics: Metrics,
@@ -61,7 +61,8 @@ impl Closed {
         self.metrics.parse_error(part);
     }
 
-    /// Counts a closed connection. Does not log the client's bytes.
+    /// Counts and logs a closed connection, unless the connection was idle. The log contains no
+    /// bytes of the client.
     pub fn count(&self, reason: Reason) {
         if reason == Reason::Idle {
             return;

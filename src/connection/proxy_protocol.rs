@@ -17,13 +17,13 @@ const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 pub enum ProxyProtocol {
     /// No connection has a header.
     Off,
-    /// Connections of trusted proxies may have a header, such as health checks.
+    /// A connection of a trusted proxy may have a header, for example a health check.
     Accepted,
     /// Every connection has a header, and comes from a trusted proxy.
     Required,
 }
 
-/// The error of a header that is not a header of this protocol.
+/// The error of a header that is invalid, or that names a client without an IP address.
 #[derive(Debug, PartialEq, Eq)]
 struct Malformed;
 
@@ -49,9 +49,9 @@ impl ProxyProtocol {
         let read = async {
             let mut first = [0];
             match socket.peek(&mut first).await {
-                // A health check may only open a connection.
+                // A health check may open a connection and send nothing.
                 Ok(0) | Err(_) => Err(None),
-                // No request begins with this byte.
+                // No request begins with the first byte of the signature.
                 Ok(_) if first[0] != SIGNATURE[0] && self == Self::Accepted => Ok(sender),
                 Ok(_) => {
                     let client = read_header(socket).await;
@@ -76,14 +76,14 @@ async fn read_header(socket: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
     source(&fixed, &rest).map_err(|Malformed| io::ErrorKind::InvalidData.into())
 }
 
-/// Returns the source address of a header: its first 16 bytes, and the rest. Ignores further fields
-/// behind the addresses. Returns `None` if the connection is the balancer's own. A client without an
-/// IP address is an error, because it would count as the balancer, which is trusted.
+/// Returns the source address of a header. `fixed` has the first 16 bytes of the header. Ignores
+/// further fields behind the addresses. Returns `None` if the balancer itself opened the connection.
+/// Rejects a client without an IP address, because the client would count as the trusted balancer.
 fn source(fixed: &[u8; 16], rest: &[u8]) -> Result<Option<SocketAddr>, Malformed> {
     let [signature @ .., command, family, _, _] = fixed;
     match (*signature == SIGNATURE, command, family) {
         (true, 0x20, _) => Ok(None),
-        // The source's address, the destination's, and both ports.
+        // The source address, the destination address, and both ports.
         (true, 0x21, 0x11) => {
             let [a, b, c, d, _, _, _, _, high, low, _, _] = *rest.first_chunk().ok_or(Malformed)?;
             let port = u16::from_be_bytes([high, low]);

@@ -27,7 +27,7 @@ pub enum Socket {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// Calls a method of the socket. A branch costs less than a call through a table.
+/// Calls a method of the socket. A branch costs less than a virtual call.
 macro_rules! each {
     ($socket:expr, $inner:ident => $call:expr) => {
         match $socket {
@@ -51,7 +51,7 @@ impl Socket {
         }
     }
 
-    /// Completes the handshake of TLS within a time. Leaves a unix socket unchanged.
+    /// Completes the handshake of TLS within `limit`. Leaves a unix socket unchanged.
     ///
     /// # Errors
     /// Returns the reason to close the connection, or `None` if the client closed the connection.
@@ -75,7 +75,8 @@ impl Socket {
         matches!(self, Self::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2"))
     }
 
-    /// Writes as much as the socket accepts at once. Writes nothing to a TLS connection.
+    /// Writes as many bytes as the socket accepts without waiting. Writes nothing to a TLS
+    /// connection.
     pub(super) fn write_now(&self, bytes: &[u8]) {
         let _ = match self {
             Self::Tcp(socket) => socket.try_write(bytes),

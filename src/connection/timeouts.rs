@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The interval of the clock. It notices a passed deadline within two intervals.
+/// The interval of the clock. The clock notices a passed deadline within two intervals.
 pub(super) const TICK: Duration = Duration::from_millis(500);
 
 /// The deadlines of a connection.
@@ -10,7 +10,7 @@ pub(super) const TICK: Duration = Duration::from_millis(500);
 pub struct Timeouts {
     /// Time for a head, from its first byte or from the start of the connection.
     pub head: Duration,
-    /// Time for a write, beyond the time that a slow client needs.
+    /// Time for a write, in addition to the time that the minimum rate allows.
     pub write: Duration,
     /// Time until the next head after a response.
     pub keep_alive: Duration,
@@ -22,7 +22,7 @@ pub(super) struct Ticks {
     pub(super) head: u32,
     pub(super) write: u32,
     pub(super) keep_alive: u32,
-    /// The time that an idle connection of a client has now.
+    /// `keep_alive` for clients. Near the maximum of connections, this time is shorter.
     pub(super) idle: u32,
 }
 

@@ -24,7 +24,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Creates a worker that accepts at most `max` connections.
+    /// Creates a worker with at most `max` connections.
     #[must_use]
     pub fn new(max: usize) -> Rc<Self> {
         Rc::new(Self {
@@ -34,7 +34,7 @@ impl Worker {
         })
     }
 
-    /// Checks the deadlines and records a heartbeat at each tick. Runs until its task is dropped.
+    /// Checks the deadlines and records a heartbeat at each tick. Never returns.
     pub async fn run(self: Rc<Self>, timeouts: Timeouts, workers: Workers) {
         let beat = Beat::new();
         workers.add(&beat);

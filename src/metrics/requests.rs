@@ -23,8 +23,7 @@ pub const ROUTES: &[&str] = &[
     "other",
 ];
 
-/// The buckets in seconds. They reach from the time of a page to that of a call that takes
-/// `cognito.operation_timeout`.
+/// The buckets in seconds, from the time of a page to the maximum of `cognito.operation_timeout`.
 const BUCKETS: [f64; 15] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0];
 
@@ -67,7 +66,7 @@ impl Requests {
             connections_closed: Counters::by(
                 registry,
                 "connections_closed",
-                "Connections that the service closed without a response",
+                "Connections that the service closed early",
                 "reason",
                 &[
                     "head_timeout",
@@ -92,7 +91,7 @@ impl Requests {
 }
 
 impl Metrics {
-    /// Begins the count of a response at 0.
+    /// Creates the counter of a response with the value 0.
     pub fn expect_response(&self, route: &'static str, status: u16, code: &'static str) {
         drop(self.requests.total.get_or_create(&RequestLabels { route, status, code }));
     }
@@ -120,7 +119,7 @@ impl Metrics {
         Open::count(&self.requests.in_flight)
     }
 
-    /// Counts a response that an earlier request had stored.
+    /// Counts a replay of a stored response.
     pub fn replay(&self) {
         self.requests.replays.inc();
     }
@@ -131,7 +130,7 @@ impl Metrics {
         Open::count(&self.requests.connections)
     }
 
-    /// Counts a connection that the service closed without a response.
+    /// Counts a connection that the service closed early.
     pub fn connection_closed(&self, reason: &'static str) {
         self.requests.connections_closed.count(reason);
     }

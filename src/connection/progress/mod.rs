@@ -27,7 +27,7 @@ pub struct Progress {
     since: Cell<u32>,
     /// Bytes that arrived since the last request ended.
     received: Cell<u64>,
-    /// The end of the first head among these bytes.
+    /// The end of the first head in the bytes that `received` counts.
     head_end: Cell<Option<u64>>,
     last: Cell<[u8; 4]>,
     body: Cell<BodyLength>,
@@ -36,7 +36,7 @@ pub struct Progress {
     overdue: Cell<Option<Reason>>,
     waker: RefCell<Option<Waker>>,
     peer: Peer,
-    /// The bytes are frames of HTTP/2, which do not show the phase.
+    /// `true` if the bytes are frames of HTTP/2, which do not show the phase.
     is_http2: Cell<bool>,
     /// The place in the worker's list.
     pub(super) index: Cell<usize>,
@@ -50,7 +50,7 @@ enum Phase {
     Idle,
     /// A head is incomplete.
     Head,
-    /// A request is in progress. The service itself limits its time.
+    /// A request is in progress. Other deadlines limit its time.
     Exchange,
 }
 
@@ -104,7 +104,7 @@ impl Progress {
         self.is_http2.set(true);
     }
 
-    /// Records if requests of HTTP/2 are in progress.
+    /// Begins the phase of a request in HTTP/2, or the idle phase.
     pub fn set_busy(&self, is_busy: bool) {
         self.phase.set(if is_busy { Phase::Exchange } else { Phase::Idle });
         self.since.set(self.now.get());
@@ -224,7 +224,7 @@ impl Progress {
     }
 
     /// Begins the wait for the next request. A part of its head may have arrived after the last
-    /// request. Bytes after a pipelined request count as such a part.
+    /// request. Bytes after a pipelined request count as a part of a head.
     fn end(&self) {
         let is_partial = self.received.get() > 0
             && self.last.get() != END

@@ -24,7 +24,7 @@ fn connection() -> (Clock, Rc<Progress>) {
 }
 
 #[test]
-fn every_head_has_a_deadline_and_an_idle_connection_another() {
+fn heads_and_idle_connections_have_different_deadlines() {
     let form = "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}".to_owned();
     let half = "GET / HT";
     for (case, reads, body, expected) in [
