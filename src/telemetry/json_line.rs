@@ -15,8 +15,9 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// Writes lines like tracing-subscriber's JSON format with `flatten_event`, at a third of the cost.
-/// tracing-subscriber parses the formatted fields of the span again for each event.
+/// The format of JSON lines, which is that of tracing-subscriber with `flatten_event`. This type has
+/// a third of the cost, because tracing-subscriber parses the formatted fields of the span again for
+/// each event.
 pub(super) struct JsonLine;
 
 const TRACE: &str = r#","trace_id":"#;
@@ -38,8 +39,8 @@ impl<S: Subscriber + for<'lookup> LookupSpan<'lookup>> FormatEvent<S, JsonLine> 
             let extensions = span.extensions();
             let members =
                 extensions.get::<FormattedFields<Self>>().map_or("", |fields| &fields.fields);
-            // Log tools expect the members of the trace at the top level. They are the last members
-            // of the span.
+            // Log tools expect the members of the trace at the top level. The members of the trace
+            // are the last members of the span.
             let (members, trace) = members.split_at(members.find(TRACE).unwrap_or(members.len()));
             line.push(&[trace, r#","span":{"name":""#, span.name(), "\"", members, "}"]);
         }

@@ -59,7 +59,7 @@ pub enum StartError {
     Installed(#[from] TryInitError),
     /// The variables of the export are invalid.
     #[cfg(feature = "otlp")]
-    #[error("OTEL_EXPORTER_OTLP_…: {0}. Correct the variables")]
+    #[error("OTEL_EXPORTER_OTLP_…: {0}. Correct the variables.")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
 }
 
@@ -78,7 +78,7 @@ impl Drop for Logs {
         let exporter = self.exporter.take();
         let (sender, flushed) = mpsc::channel();
         // If the buffer is full, the guard itself writes to standard output and blocks until the
-        // reader reads. With a separate thread, the process does not wait for that.
+        // reader reads. With a separate thread, the process does not wait for the reader.
         thread::spawn(move || {
             #[cfg(feature = "otlp")]
             if let Some(exporter) = exporter {
@@ -132,7 +132,7 @@ pub fn start(settings: &Log, environment: &[(String, String)]) -> Result<Logs, S
     })
 }
 
-/// Logs the location of a panic without its message, which can contain personal data.
+/// Logs the location of a panic without its payload, which can contain personal data.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string);
     tracing::error!(alarm = true, location, "panicked");

@@ -12,8 +12,8 @@ use crate::{REVISION, http_client, trace};
 /// The default of `OTEL_BSP_MAX_QUEUE_SIZE`.
 const QUEUE_SIZE: usize = 2048;
 
-/// Returns the exporter, or `None` if no variable configures an exporter. The exporter has its own
-/// thread and a bounded queue, and counts the spans that it drops.
+/// Returns the exporter, or `None` if no variable configures an exporter. The exporter has a
+/// separate thread and a bounded queue, and counts the spans that it drops.
 pub(super) fn provider(
     environment: &[(String, String)],
 ) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {

@@ -72,7 +72,7 @@ impl SpanProcessor for SpanQueue {
     }
 }
 
-/// Counts the spans of failed exports, and makes room in the queue.
+/// An exporter that counts the spans of failed exports, and makes room in the queue.
 #[derive(Debug)]
 struct CountingExporter<E> {
     exporter: E,

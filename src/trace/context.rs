@@ -4,14 +4,14 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TraceContext {
     pub(crate) trace_id: u128,
-    /// `None` if a load balancer began the trace, which has no spans.
+    /// `None` if a load balancer began the trace. Load balancers create no spans.
     pub(crate) span_id: Option<u64>,
-    /// `None` if the header leaves the decision to the services that it reaches.
+    /// `None` if the header leaves the decision about sampling to the service.
     pub(crate) is_sampled: Option<bool>,
 }
 
 impl TraceContext {
-    /// Parses `traceparent`. Returns `None` if the header breaks the specification.
+    /// Parses `traceparent`. Returns `None` if the header is invalid.
     pub(crate) fn from_traceparent(header: &str) -> Option<Self> {
         let (version, rest) = header.split_once('-')?;
         let is_version = version.len() == 2 && hex(version).is_some_and(|version| version != 0xff);
@@ -56,13 +56,14 @@ impl TraceContext {
         let is_sampled = match field("Sampled") {
             Some("1") => Some(true),
             Some("0") => Some(false),
-            // A load balancer adds no field. `?` also asks for the decision in the response.
+            // A load balancer adds no `Sampled`. With `?`, the sender asks for the decision in the
+            // response.
             _ => None,
         };
         Some(Self { trace_id, span_id, is_sampled })
     }
 
-    /// Returns the value of `traceparent`, which always has a span and a decision.
+    /// Returns the value of `traceparent`, or `None` if the span or the decision is unknown.
     pub(crate) fn traceparent(&self) -> Option<String> {
         let (trace, span, flags) = (self.trace_id, self.span_id?, u8::from(self.is_sampled?));
         Some(format!("00-{trace:032x}-{span:016x}-{flags:02x}"))
@@ -81,7 +82,7 @@ fn id(text: &str) -> Option<u64> {
     u64::try_from(hex(text)?).ok().filter(|id| *id != 0)
 }
 
-/// Reads hexadecimal digits in lower case.
+/// Parses hexadecimal digits in lower case.
 fn hex(text: &str) -> Option<u128> {
     let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     u128::from_str_radix(text, 16).ok().filter(|_| is_hex)
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_on_the_header_of_aws_with_its_decision_or_without_one() {
+    fn passes_on_the_header_of_aws_with_and_without_a_decision() {
         let root = "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736";
         let ids = "4bf92f3577b34da6a3ce929d0e0e4736-1122334455667788";
         for (header, traceparent) in [

@@ -31,7 +31,7 @@ pub(super) fn is_enabled() -> bool {
     IS_ENABLED.load(Ordering::Relaxed)
 }
 
-/// Creates random ids, except for a trace that a load balancer began.
+/// A generator of random ids, which keeps the id of a trace that a load balancer began.
 #[derive(Debug, Default)]
 pub(crate) struct Ids(RandomIdGenerator);
 
@@ -66,7 +66,7 @@ pub(super) fn begin(span: &Span, parent: Option<TraceContext>) -> Option<TraceCo
             NEXT_TRACE.set(Some(trace_id));
         }
     }
-    // Starts the span, and with it the trace.
+    // This look-up starts the span, which takes the id from `NEXT_TRACE`.
     let begun = context(span);
     NEXT_TRACE.set(None);
     begun

@@ -42,7 +42,7 @@ pub(crate) fn is_exported() -> bool {
 }
 
 /// Begins the span of a request as a child of `parent`. Returns the context for the log, or `None`
-/// if there is no context.
+/// if the request belongs to no trace.
 pub(crate) fn begin(span: &Span, parent: Option<TraceContext>) -> Option<TraceContext> {
     #[cfg(feature = "otlp")]
     if export::is_enabled() {
