@@ -1,6 +1,6 @@
-//! The trace of a request, and the times that it spends in calls, for its log line and its metrics.
+//! The trace of a request, and the time that the request spends in calls.
 //!
-//! The task of the request holds them, like its span. No function needs a parameter for them.
+//! The task of the request holds these values, so that no function needs a parameter for them.
 
 use std::{
     cell::Cell,
@@ -39,12 +39,11 @@ task_local! {
 /// Adds a call that ends now to the times of the current request. Does nothing if there is no
 /// current request.
 pub(crate) fn add_call(call: Call, started: Instant) {
-    // A task without a request has no times.
     let _ = CURRENT.try_with(|request| request.add(call, started.elapsed()));
 }
 
-/// Returns the trace context for an outgoing call: that of the call's span if the service exports
-/// spans, otherwise that of a header of the request. Returns `None` if there is neither.
+/// Returns the trace context for an outgoing call, or `None` if the request belongs to no trace. The
+/// context is the current span if the service exports spans, otherwise the header of the request.
 pub(crate) fn outgoing_trace() -> Option<TraceContext> {
     trace::current().or_else(|| CURRENT.try_with(|request| request.parent).ok().flatten())
 }
@@ -59,14 +58,14 @@ impl CurrentRequest {
         CURRENT.sync_scope(Rc::clone(self), poll)
     }
 
-    /// Returns the time spent in calls of one kind, or `None` if there were no such calls.
+    /// Returns the time spent in calls of one kind, or `None` if the request made no such call.
     pub(crate) fn time_in(&self, call: Call) -> Option<Duration> {
         Some(self.times.get()[call as usize]).filter(|time| !time.is_zero())
     }
 
     fn add(&self, call: Call, time: Duration) {
         let mut times = self.times.get();
-        // Counts a call that takes no measurable time, too.
+        // `time_in` must not omit a call that takes no measurable time.
         times[call as usize] += time.max(Duration::from_nanos(1));
         self.times.set(times);
     }

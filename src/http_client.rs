@@ -1,4 +1,4 @@
-//! A client for services other than Cognito, with bounds on time and size.
+//! An HTTP client for services other than Cognito, with bounds on time and size.
 
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use tracing::{Instrument, field::Empty};
 
 use crate::{current_request::outgoing_trace, trace::TARGET};
 
-/// Time for which an idle connection stays open. It is shorter than the time of common servers.
+/// Time for which an idle connection stays open. Common servers keep idle connections for longer.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The reason for an incomplete response. It omits the URL, which may contain a part of a digest.
+/// The reason for an incomplete response. The text omits the URL, which may contain a part of a
+/// digest.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum RequestError {
     /// The timeout expired.
@@ -65,11 +66,11 @@ pub fn install_tls_provider() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Sends a request and reads a response of at most `max_response` bytes. `passes_trace` adds the
-/// trace of the current request.
+/// Sends a request and reads a response of at most `max_response` bytes. If `passes_trace` is
+/// `true`, adds the trace of the current request.
 ///
 /// # Errors
-/// Returns an error if there is no complete response within the bounds.
+/// Returns an error if the server sends no complete response within the bounds.
 pub async fn send(
     request: RequestBuilder,
     max_response: usize,
@@ -77,7 +78,7 @@ pub async fn send(
 ) -> Result<(StatusCode, Vec<u8>), RequestError> {
     let (client, request) = request.build_split();
     let request = request?;
-    // The path of a URL may contain a part of a digest.
+    // The span omits the path of the URL, which may contain a part of a digest.
     let span = tracing::info_span!(
         target: TARGET,
         "http",

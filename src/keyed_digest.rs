@@ -1,7 +1,7 @@
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
-/// Returns HMAC-SHA256 with this key. A clone saves half of the work of a digest.
+/// Returns HMAC-SHA256 with this key. A clone of the result saves half of the work of a digest.
 #[expect(clippy::expect_used, reason = "HMAC accepts keys of any length (RFC 2104)")]
 pub(crate) fn hmac_sha256(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC accepts keys of any length")

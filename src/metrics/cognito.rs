@@ -1,4 +1,4 @@
-//! Requests to Cognito: their durations and exceptions. A repeated call has several requests.
+//! Requests to Cognito: their durations and exceptions. A call has one request for each try.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl CognitoOperation {
 }
 
 impl CognitoOperation {
-    /// Returns the name of a span, by the conventions for AWS.
+    /// Returns the name of the operation's span, by the OpenTelemetry conventions for AWS.
     #[must_use]
     pub fn span_name(self) -> &'static str {
         match self {
@@ -93,8 +93,8 @@ pub const EXCEPTIONS: &[&str] = &[
     "none",
 ];
 
-/// The buckets in seconds. They separate the fast rejections of a firewall from calls that take up
-/// to `cognito.operation_timeout`.
+/// The buckets in seconds. They separate the fast rejections of a firewall from requests that take
+/// up to `cognito.operation_timeout`.
 const BUCKETS: [f64; 12] = [0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0];
 
 #[derive(Clone, Debug)]

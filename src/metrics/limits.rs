@@ -32,7 +32,7 @@ struct LimitLabels {
     enforced: &'static str,
 }
 
-/// One of about 240 calling codes.
+/// The label of a calling code. There are about 240 calling codes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallingCodeLabels {
     calling_code: u16,
@@ -104,7 +104,7 @@ impl Limits {
 }
 
 impl Metrics {
-    /// Begins the count of a limit at 0.
+    /// Creates the counter of a limit with the value 0.
     pub fn expect_limit(&self, limit: &'static str, enforced: bool) {
         drop(self.limits.rate_limited.get_or_create(&LimitLabels::new(limit, enforced)));
     }
@@ -140,7 +140,7 @@ impl Metrics {
         self.limits.unknown_addresses.count(reason);
     }
 
-    /// Sets the cost of a code to this calling code.
+    /// Sets the cost of an SMS to this calling code.
     pub fn sms_cost_multiplier(&self, calling_code: u16, cost: u32) {
         let labels = CallingCodeLabels { calling_code };
         self.limits.sms_cost_multipliers.get_or_create(&labels).set(cost.into());

@@ -33,7 +33,7 @@ use prometheus_client::{
 
 use self::series::Series;
 
-/// Handles to the service's metrics. A clone is another set of handles.
+/// Handles to the service's metrics. Clones share the metrics.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     service: service::Service,
@@ -108,7 +108,7 @@ impl Metrics {
     }
 }
 
-/// An entry in a gauge, such as an open connection. Dropping it decrements the gauge.
+/// An increment of a gauge, such as for an open connection. Dropping the value decrements the gauge.
 #[derive(Debug)]
 pub struct Open(Gauge);
 

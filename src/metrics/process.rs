@@ -1,4 +1,4 @@
-//! Metrics of the process, as Prometheus names them. Only Linux provides them.
+//! Metrics of the process, with the names that Prometheus recommends. Only Linux has these values.
 
 use std::{
     fmt::{self, Debug},
@@ -70,7 +70,7 @@ fn memory(name: &str) -> Option<f64> {
 
 fn open_files() -> Option<f64> {
     let files = u32::try_from(fs::read_dir("/proc/self/fd").ok()?.count()).ok()?;
-    // The listing itself has one of the descriptors.
+    // The listing itself uses one of the descriptors.
     Some(f64::from(files) - 1.0)
 }
 

@@ -1,5 +1,5 @@
 //! Metrics with a fixed set of label values. Every series exists from the start. Otherwise,
-//! `increase()` would miss its first event.
+//! `increase()` would miss the first event of a series.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ impl<M: Metric + Clone> Series<M> {
 }
 
 impl Series<Counter> {
-    /// Counts an event with this value of the one label.
+    /// Counts an event with this value of the only label.
     pub(crate) fn count(&self, value: &str) {
         if let Some(counter) = self.get(&[value]) {
             counter.inc();

@@ -18,7 +18,7 @@ static DROPPED: LazyLock<Dropped> = LazyLock::new(|| {
     dropped
 });
 
-/// Counts spans that no collector gets. `reason` is `queue_full` or `export_failed`.
+/// Counts spans that no collector receives. `reason` is `queue_full` or `export_failed`.
 #[cfg(feature = "otlp")]
 pub(crate) fn count_dropped_spans(reason: &'static str, spans: usize) {
     DROPPED.get_or_create(&[("reason", reason)]).inc_by(spans as u64);
