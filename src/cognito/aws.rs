@@ -74,7 +74,7 @@ pub(crate) async fn environment(region: Option<&Region>) -> SdkConfig {
     );
     match region {
         Some(region) => loader.region(region.clone()).load().await,
-        // `None` as a region would hide AWS_REGION.
+        // A region of `None` would override AWS_REGION.
         None => loader.load().await,
     }
 }

@@ -39,7 +39,8 @@ pub struct Reply<T, E> {
     pub result: Result<T, E>,
     /// Cognito's request id of the last try.
     pub request_id: Option<String>,
-    /// The time at which the service sent the last try. `None` if it sent no try.
+    /// The time at which the service sent the last try. `None` if no try used the last client
+    /// secret.
     pub sent_at: Option<Instant>,
     /// `true` if Cognito throttled a try.
     pub was_throttled: bool,

@@ -24,8 +24,8 @@ const USER_AGENT: &str = concat!("vestibule/", env!("CARGO_PKG_VERSION"), " aws-
 
 const CAUSE: &str = "Cognito needs no such header";
 
-/// An interceptor that replaces the SDK's headers with a constant user agent. It also adds the
-/// trace of the request.
+/// An interceptor that replaces the SDK's headers with a constant user agent. The interceptor
+/// also adds the trace of the request.
 #[derive(Debug)]
 pub(super) struct RequestHeaders;
 

@@ -109,12 +109,12 @@ impl Failure {
         self == Self::Misconfigured(Misconfiguration::DeliveryRole)
     }
 
-    /// Returns `true` if Cognito did not process the request. A retry is then safe and may succeed.
+    /// Returns `true` if Cognito did not process the request, and a further try may succeed.
     pub(in crate::cognito) fn is_retryable(self) -> bool {
         matches!(self, Self::Busy | Self::Unreachable)
     }
 
-    /// Returns `true` if the pool did not process the request.
+    /// Returns `true` if the request did not reach the pool, or if Cognito throttled the request.
     #[must_use]
     pub fn was_not_processed(self) -> bool {
         matches!(self, Self::Busy | Self::QueueFull { .. } | Self::Unreachable)
