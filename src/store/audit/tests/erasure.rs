@@ -64,7 +64,7 @@ fn an_erasure_removes_the_user_and_leaves_the_log_intact() {
 fn the_erasure_of_an_altered_attempt_has_no_mac() {
     on_each_bench(|bench| {
         let rows = bench.write(NOW, [sign_up("ada@example.com"), sign_up("bob@example.com")]);
-        // Makes Bob's attempt look like one of Ada's.
+        // Makes Bob's attempt look like an attempt of Ada.
         bench
             .connection
             .execute(

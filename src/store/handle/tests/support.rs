@@ -152,7 +152,7 @@ pub(super) fn until<T: Debug>(
     }
 }
 
-/// A transaction that keeps all others from writing until its drop.
+/// A transaction that blocks the writes of all other transactions until its drop.
 pub(super) struct Lock(Connection);
 
 impl Lock {

@@ -62,7 +62,7 @@ fn seals_the_attempt_of_every_request_with_a_key() {
             KeyOutcome::Stored(b"the response".to_vec()),
             KeyOutcome::Unknown,
             KeyOutcome::Free,
-            // The last two requests have the same key. The second request takes it over.
+            // The last two requests have the same key. The second request takes the key over.
             KeyOutcome::Unknown,
             KeyOutcome::Free,
         ];
