@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_in_a_range() {
+    fn reads_the_count_of_a_digest_from_a_range() {
         // SHA-1 of "password", by FIPS 180-4: 5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8.
         let digest = Digest::of(&"password".into());
         let own = "1E4C9B93F3F0682250B6CF8331B7EE68FD8";

@@ -37,8 +37,8 @@ pub enum Owner {
     ManyClients,
 }
 
-/// Counts a request over a limit. Logs it, unless the service rejects the request. The access log
-/// has a line for each rejection.
+/// Counts a request or a connection over a limit. Logs an exceeded limit only in observe mode,
+/// because the access log has a line for each rejected request.
 pub(super) fn count_excess(metrics: &Metrics, limit: &'static str, mode: LimitsMode) {
     let is_enforced = mode == LimitsMode::Enforce;
     metrics.rate_limited(limit, is_enforced);

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn is_halved_once_for_calls_in_progress_and_recovers_within_a_minute() {
+    fn halves_the_fraction_once_for_calls_in_progress_and_recovers_within_a_minute() {
         let mut reduction = Reduction::default();
         let start = Instant::now();
         let at = |seconds: f64| start + Duration::from_secs_f64(seconds);

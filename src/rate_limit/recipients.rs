@@ -99,7 +99,7 @@ impl RateLimits {
     /// Takes the cost of another code to unknown recipients.
     ///
     /// # Errors
-    /// Returns an error if clients requested too many such codes, for any user name.
+    /// Returns an error if clients requested too many codes to unknown recipients.
     pub async fn resend_to_unknown_name(&self) -> Result<Charge, Exceeded> {
         let all_names = Key::Text(String::new());
         self.take(self.rules.request(RuleId::UnknownNames, all_names).into_iter().collect()).await

@@ -62,7 +62,7 @@ pub(super) struct TokenRequest {
     pub(super) key: Key,
     /// The number of tokens. The store takes at most as many as a full budget has.
     pub(super) tokens: u32,
-    /// `true` if the service rejects the HTTP request when too few tokens are left.
+    /// `true` if the service rejects the HTTP request for lack of tokens.
     pub(super) rejects: bool,
     pub(super) owner: Owner,
 }

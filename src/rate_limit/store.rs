@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub(super) struct Store {
-    /// All budgets, or this replica's share of them while the server is unavailable.
+    /// All budgets, or this replica's shares while the server is unavailable.
     local: Local,
     /// The number of replicas that share the server. Without a server, the number is 1.
     pub(super) replicas: u32,

@@ -1,10 +1,10 @@
 //! The memory of governor's limiters. The memory never exceeds its capacity, even under attack.
 //!
-//! A shard doubles if all budgets of a bucket are in use. `retain_recent` shrinks a shard if at most
-//! a quarter of its entries are in use. At capacity, a new budget replaces the budget in its bucket
-//! of eight that is nearest to full. The owner of the replaced budget gains the few tokens that
-//! were missing. The table replaces the emptiest budget last. To replace its own empty budget, an
-//! attacker must first empty the seven other budgets of the bucket.
+//! A shard doubles if all budgets of a bucket are in use. `retain_recent` shrinks a shard if at
+//! most a quarter of its entries are in use. At capacity, a new budget replaces the budget in its
+//! bucket of eight that is nearest to full. The owner of the replaced budget gains the few tokens
+//! that were missing. The table replaces the emptiest budget last. To replace its own empty budget,
+//! an attacker must first empty the seven other budgets of the bucket.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn returns_the_memory_of_full_budgets() {
+    fn frees_the_memory_of_full_budgets() {
         let table = Table::new(1 << 16, REFILL);
         for number in 0..50_000 {
             take(&table, key(number), 1000);
