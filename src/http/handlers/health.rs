@@ -24,7 +24,7 @@ use crate::{
     store::Store,
 };
 
-/// The state of the service between its start and its stop.
+/// The phase of the service: running or stopping.
 #[derive(Debug, Default)]
 pub struct Lifecycle {
     is_stopping: AtomicBool,

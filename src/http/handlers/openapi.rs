@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::http::response::etag::Cached;
 
-/// The OpenAPI document. Developers write the document by hand, and `tests/api/contract` compares it
-/// with the service.
+/// The OpenAPI document. Developers write the document by hand. `tests/api/contract` compares the
+/// document with the service.
 pub const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 
 pub(in crate::http) async fn serve(request: HttpRequest) -> HttpResponse {

@@ -29,7 +29,7 @@ const AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 #[derive(Clone, Copy, Debug)]
 struct Started(Instant);
 
-/// The code of the problem, or the `status` of the success.
+/// The code of a problem, or the `status` of a success.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct ResponseCode(pub(in crate::http) &'static str);
 

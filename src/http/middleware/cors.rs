@@ -97,7 +97,8 @@ pub(super) fn check(
     }
 }
 
-/// Logs a rejected origin, at most once a minute. An operator who forgot the setting needs one line.
+/// Logs a rejected origin, at most once a minute. One line is enough for an operator who forgot the
+/// setting.
 fn log_rejected(headers: &HeaderMap) {
     static LAST: Mutex<Option<Instant>> = Mutex::new(None);
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,7 +24,8 @@ pub(in crate::http) async fn limit_by_address<B: MessageBody + 'static>(
     let state = State::of(&request)?;
     let address = request.extensions().get::<ClientIp>().copied();
     let (Some(ClientIp(address)), Some(route)) = (address, request.app_data::<Route>()) else {
-        // Every connection has a peer, and every resource a `Route`. Without both, no limit applies.
+        // Every connection has a peer, and every resource has a `Route`. Otherwise, no limit would
+        // apply.
         return Err(Error::Problem(ProblemType::Internal).into());
     };
     let route = match *route {

@@ -22,7 +22,7 @@ use crate::{
 /// unknown type by the status.
 #[derive(Serialize)]
 pub(in crate::http) struct Document<'a> {
-    /// The problem type: the path of the page that explains it.
+    /// The path of the page that explains the problem type.
     r#type: &'static str,
     /// A text for the user, in the language of `Content-Language`. Later versions may change it.
     title: Cow<'a, str>,

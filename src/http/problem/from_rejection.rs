@@ -118,8 +118,8 @@ fn confirm_problem(error: &ConfirmError) -> Problem<'_> {
         | ConfirmError::SessionRejected
         | ConfirmError::AlreadyConfirmed => Problem::from(ProblemType::InvalidCode),
         ConfirmError::ExpiredCode => Problem::from(ProblemType::ExpiredCode),
-        // The address belongs to another account, which is confirmed. No field of this form contains
-        // the address.
+        // The address belongs to another account, which is confirmed. No field of this form
+        // contains the address.
         ConfirmError::AliasExists => {
             Problem { next: &["sign_in"], ..Problem::from(ProblemType::AccountExists) }
         }

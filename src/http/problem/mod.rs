@@ -69,7 +69,7 @@ problem_types! {
 }
 
 impl ProblemType {
-    /// Returns the `type`, which is the path of the page that explains it.
+    /// Returns the `type`: the path of the page that explains the problem type.
     pub(super) fn uri(self) -> &'static str {
         self.row().0
     }

@@ -23,7 +23,8 @@ pub(in crate::http) struct SuccessResponse<'a> {
     /// The user name with which the client confirms the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
-    /// The recipient of the code. `None` if the response must not reveal the recipient.
+    /// The recipient of the code. `None` if Cognito named no recipient, or if the response must not
+    /// reveal the recipient.
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<&'a Delivery>,
     /// Cognito's session. A client with this value can sign the user in.

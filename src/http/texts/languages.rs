@@ -131,7 +131,7 @@ impl Languages {
 }
 
 /// Returns the built-in language with the same language and script, otherwise English. The service
-/// uses its texts for the texts that the file of `language` lacks.
+/// uses the built-in texts for those that the file of `language` lacks.
 fn closest_built_in(language: &str) -> (&'static str, &'static str) {
     let tags: Vec<LanguageIdentifier> =
         BUILT_IN.iter().filter_map(|(tag, _)| tag.parse().ok()).collect();

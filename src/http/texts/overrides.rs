@@ -43,7 +43,7 @@ pub enum TextsError {
     Unreadable {
         /// The folder or the file.
         path: PathBuf,
-        /// The reason.
+        /// The reason for the failure.
         error: io::Error,
     },
     /// The name of a file is not a language.
