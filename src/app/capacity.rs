@@ -11,8 +11,8 @@ pub(super) const CONNECTION: u64 = 160 * 1024;
 /// Maximum memory of a connection with TLS, which needs larger buffers.
 pub(super) const TLS_CONNECTION: u64 = 256 * 1024;
 
-/// Maximum memory of a connection with HTTP/2: eight requests, each with a head of 40 KiB, a body of
-/// 16 KiB, and bookkeeping. The value comes from a measurement with 35 connections.
+/// Maximum memory of a connection with HTTP/2: eight requests, each with a head of 40 KiB, a body
+/// of 16 KiB, and bookkeeping. The value comes from a measurement with 35 connections.
 pub(super) const HTTP2_CONNECTION: u64 = 1024 * 1024;
 
 /// Number of files that the service opens in addition to connections.

@@ -56,8 +56,9 @@ pub(super) struct Http2 {
     closing: Receiver<bool>,
 }
 
-/// The end of a request: the connection type of its response, or the reason to close the connection.
-/// The reason is `None` if the client cancelled the request, or did not read its response in time.
+/// The end of a request: the connection type of its response, or the reason to close the
+/// connection. The reason is `None` if the client cancelled the request, or did not read its
+/// response in time.
 type End = Result<ConnectionType, Option<Reason>>;
 
 impl Http2 {

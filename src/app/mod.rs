@@ -111,8 +111,8 @@ impl App {
     }
 
     /// Serves requests until a signal arrives, and then stops gracefully. A second signal stops the
-    /// service immediately. SIGHUP reloads the client secrets and the certificate, and calls `on_hang_up`.
-    /// Reports readiness, reloads and the stop to systemd.
+    /// service immediately. SIGHUP reloads the client secrets and the certificate, and calls
+    /// `on_hang_up`. Reports readiness, reloads and the stop to the service manager.
     ///
     /// # Errors
     /// Returns an error if a listener fails.

@@ -22,7 +22,7 @@ pub(super) fn reloading() {
     }
 }
 
-/// Sends a heartbeat twice in each interval of `WATCHDOG_USEC`, while no worker is blocked.
+/// Sends a heartbeat twice in each interval of `WATCHDOG_USEC`, unless a worker is blocked.
 pub(super) async fn watchdog(workers: Workers) {
     let Some(limit) = sd_notify::watchdog_enabled().filter(|limit| !limit.is_zero()) else {
         return;

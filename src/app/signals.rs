@@ -2,8 +2,8 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM, Ctrl-C and SIGHUP. After [`Signals::listen`], these signals no longer end the process by
-/// default.
+/// SIGTERM, Ctrl-C and SIGHUP. After [`Signals::listen`], these signals no longer end the process
+/// by default.
 pub struct Signals {
     pub(super) end: EndSignals,
     pub(super) hang_up: Signal,

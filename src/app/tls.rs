@@ -42,7 +42,7 @@ struct Current(RwLock<Arc<CertifiedKey>>);
 /// The last contents of the files, by their digest.
 struct Last {
     loaded: Digest,
-    /// Contents that are not usable, with `true` if the log has their error.
+    /// Contents that are not usable, with `true` if the log contains their error.
     failed: Option<(Digest, bool)>,
 }
 
@@ -83,7 +83,7 @@ impl Tls {
         }
     }
 
-    /// Uses the certificate in the files for new connections, if it changed. Keeps the previous
+    /// Uses the certificate in the files for new connections, if a file changed. Keeps the previous
     /// certificate if the new certificate is not usable. Unless `is_requested`, logs an error only
     /// at the second failure, because a program may write the files one after the other.
     pub(super) fn reload(&self, is_requested: bool) {

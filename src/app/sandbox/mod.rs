@@ -10,7 +10,7 @@ use actix_web::{
 };
 use cognito_sandbox::{PoolState, inbox_routes};
 
-/// Returns the routes of the sandbox for the public listener: of the page and of the pool.
+/// Returns the routes of the page and of the pool, for the public listener.
 pub(crate) fn routes(pool: Data<PoolState>) -> impl Fn(&mut ServiceConfig) + Clone {
     move |config| {
         config
