@@ -42,8 +42,9 @@ pub(crate) fn add_call(call: Call, started: Instant) {
     let _ = CURRENT.try_with(|request| request.add(call, started.elapsed()));
 }
 
-/// Returns the trace context for an outgoing call, or `None` if the request belongs to no trace. The
-/// context is the current span if the service exports spans, otherwise the header of the request.
+/// Returns the trace context for an outgoing call, or `None` if the request belongs to no trace.
+/// The context comes from the current span if the service exports spans, otherwise from a header of
+/// the request.
 pub(crate) fn outgoing_trace() -> Option<TraceContext> {
     trace::current().or_else(|| CURRENT.try_with(|request| request.parent).ok().flatten())
 }

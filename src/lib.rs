@@ -12,9 +12,9 @@
 //! 5. [`http`] renders the outcome as a response or a problem.
 //!
 //! [`connection`] is the layer below [`http`] and enforces the deadlines of connections. [`app`]
-//! builds, runs and stops the service, with the settings of [`config`]. [`cli`] has the commands. [`doctor`]
-//! compares the settings with the user pool. The crate `cognito-sandbox` is a user pool for
-//! development, behind the cargo feature `sandbox`.
+//! builds, runs and stops the service, with the settings of [`config`]. [`cli`] has the commands.
+//! [`doctor`] compares the settings with the user pool. The crate `cognito-sandbox` is a user pool
+//! for development, behind the cargo feature `sandbox`.
 
 pub mod app;
 pub mod bot_check;

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// The allocator. mimalloc saves a fifth of the instructions of a request, and costs 8 MiB of memory.
+/// The allocator. mimalloc saves a fifth of the instructions of a request, and costs 8 MiB of
+/// memory.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -77,8 +77,9 @@ async fn read_header(socket: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
 }
 
 /// Returns the source address of a header. `fixed` has the first 16 bytes of the header. Ignores
-/// further fields behind the addresses. Returns `None` if the balancer itself opened the connection.
-/// Rejects a client without an IP address, because the client would count as the trusted balancer.
+/// further fields behind the addresses. Returns `None` if the balancer itself opened the
+/// connection. Rejects a client without an IP address, because the client would count as the
+/// trusted balancer.
 fn source(fixed: &[u8; 16], rest: &[u8]) -> Result<Option<SocketAddr>, Malformed> {
     let [signature @ .., command, family, _, _] = fixed;
     match (*signature == SIGNATURE, command, family) {

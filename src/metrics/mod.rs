@@ -108,7 +108,8 @@ impl Metrics {
     }
 }
 
-/// An increment of a gauge, such as for an open connection. Dropping the value decrements the gauge.
+/// An increment of a gauge, such as for an open connection. Dropping this value decrements the
+/// gauge.
 #[derive(Debug)]
 pub struct Open(Gauge);
 

@@ -23,7 +23,8 @@ pub const ROUTES: &[&str] = &[
     "other",
 ];
 
-/// The buckets in seconds, from the time of a page to the maximum of `cognito.operation_timeout`.
+/// The buckets in seconds, from the time of a page to twice the default of
+/// `cognito.operation_timeout`.
 const BUCKETS: [f64; 15] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0];
 

@@ -9,7 +9,7 @@ use prometheus_client::{
 
 type Dropped = Family<[(&'static str, &'static str); 1], Counter>;
 
-/// The counters of dropped spans. An export begins before the service has its metrics.
+/// The counters of dropped spans. The export begins before the service creates its metrics.
 static DROPPED: LazyLock<Dropped> = LazyLock::new(|| {
     let dropped = Dropped::default();
     for reason in ["queue_full", "export_failed"] {

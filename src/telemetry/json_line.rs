@@ -15,9 +15,9 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// The format of JSON lines, which is that of tracing-subscriber with `flatten_event`. This type has
-/// a third of the cost, because tracing-subscriber parses the formatted fields of the span again for
-/// each event.
+/// The format of JSON lines, as tracing-subscriber writes them with `flatten_event`. This type has a
+/// third of the cost. tracing-subscriber parses the formatted fields of the span again for each
+/// event.
 pub(super) struct JsonLine;
 
 const TRACE: &str = r#","trace_id":"#;

@@ -24,7 +24,8 @@ const LEVELS: [LevelFilter; 5] = [
 
 /// A handle to the level of the service's log lines. Clones share the level.
 ///
-/// The service evaluates the level only when the level changes. A line below the level costs nothing.
+/// The service evaluates the level only when the level changes. A line below the level costs
+/// nothing.
 #[derive(Clone, Debug)]
 pub struct Level(Arc<AtomicUsize>);
 
@@ -50,8 +51,8 @@ impl Level {
         let level = level.unwrap_or(LevelFilter::INFO);
         match target.split("::").next() {
             Some("vestibule") => level,
-            // h2 and actix-http log a line for each violation of HTTP. The service does not log these
-            // lines, because `connection::Closed` counts the violations.
+            // h2 and actix-http log a line for each violation of HTTP. The log omits these lines,
+            // because `connection::Closed` counts the violations.
             Some("h2") => LevelFilter::OFF,
             Some("actix_http") if target == "actix_http::h1::dispatcher" => LevelFilter::OFF,
             _ => level.min(LevelFilter::WARN),

@@ -1,7 +1,7 @@
 //! The queue of spans to export, which counts the spans that it drops.
 //!
-//! The SDK counts only the spans that its full queue drops, and reports their number only at the
-//! end. The service therefore never passes more spans to that queue than it can hold.
+//! The SDK counts only the spans that its full queue drops, and reports their number only at
+//! shutdown. The service therefore never passes more spans to that queue than the queue can hold.
 
 use std::{
     sync::{
