@@ -1,6 +1,6 @@
 //! A user pool for development that speaks Amazon Cognito's wire protocol, AWS JSON 1.1.
 //!
-//! The official SDK calls it as it calls AWS. The pool implements these operations:
+//! The official SDK calls the pool as it calls AWS. The pool implements these operations:
 //!
 //! * `SignUp`, `ConfirmSignUp` and `ResendConfirmationCode`;
 //! * `InitiateAuth` with `USER_AUTH` and the `Session` of `ConfirmSignUp`;
@@ -11,8 +11,8 @@
 //! `GET /sandbox/inbox` returns the messages that Cognito would send. Certain user names trigger
 //! failures, delays and connection resets: see [`cases`].
 //!
-//! It is **not an identity provider**. It stores no password, keeps everything in memory and shows
-//! every code to every client. Its tokens have no signature.
+//! The pool is **not an identity provider**. The pool stores no password, keeps all data in memory
+//! and shows every code to every client. Its tokens have no signature.
 
 pub mod cases;
 mod inbox;

@@ -7,14 +7,14 @@ use secrecy::SecretString;
 /// The settings of a pool and its app client.
 #[derive(Clone, Debug)]
 pub struct PoolSettings {
-    /// The port to listen on, on 127.0.0.1. 0 selects a free one.
+    /// The port on 127.0.0.1. 0 selects a free port.
     pub port: u16,
     /// The pool's id, such as `eu-central-1_Sandbox01`.
     pub user_pool_id: String,
     /// The id of the app client.
     pub client_id: String,
-    /// The active secrets of the app client at start, at most two in AWS. Without one, the client
-    /// is public.
+    /// The active secrets of the app client at start, at most two in AWS. Without a secret, the app
+    /// client is public.
     pub client_secrets: Vec<SecretString>,
     /// The sign-in mode.
     pub sign_in: SignIn,
@@ -23,7 +23,8 @@ pub struct PoolSettings {
     /// Accepts a `SignUp` without a password.
     pub passwordless: bool,
     /// Allows the app client choice-based sign-in (`ALLOW_USER_AUTH`): `SignUp` and
-    /// `ConfirmSignUp` return a `Session`, and `InitiateAuth` accepts the latter.
+    /// `ConfirmSignUp` return a `Session`, and `InitiateAuth` accepts the session of
+    /// `ConfirmSignUp`.
     pub user_auth: bool,
     /// Confirms every account at once, like a pre-sign-up trigger with `autoConfirmUser`.
     pub auto_confirm: bool,
@@ -33,7 +34,7 @@ pub struct PoolSettings {
     pub message_latency: Duration,
 }
 
-/// The sign-in mode of a pool. It decides which user names the pool accepts.
+/// The sign-in mode of a pool, which decides which user names the pool accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignIn {
     /// The user name is an email address (`UsernameAttributes`).
@@ -42,7 +43,8 @@ pub enum SignIn {
     Phone,
     /// Plain user names without aliases.
     Username,
-    /// Plain user names. Email address and phone number become aliases when a user confirms them.
+    /// Plain user names. The email address or phone number that received the code becomes an alias
+    /// when the user confirms the account.
     Alias,
 }
 
@@ -97,13 +99,13 @@ impl Default for PasswordPolicy {
     }
 }
 
-/// An app client in addition to the one of the settings.
+/// An app client in addition to the app client of the settings.
 #[derive(Clone, Debug)]
 pub struct OtherClient {
-    /// The id of the client.
+    /// The id of the app client.
     pub id: String,
-    /// The name of the client.
+    /// The name of the app client.
     pub name: String,
-    /// The secret of the client. Without one, the client is public.
+    /// The secret. Without a secret, the app client is public.
     pub secret: Option<SecretString>,
 }

@@ -17,8 +17,8 @@ pub struct Case {
     pub operation: Operation,
     /// The last four digits of its phone number, below 1000.
     pub number: u16,
-    /// `true` if the pool creates the account, confirms it or sends the code in spite of the
-    /// failure. If the pool throttles the first calls, it is also `true`.
+    /// `true` if the pool creates the account, confirms the account or sends the code in spite of
+    /// the failure. Also `true` if the pool throttles only the first calls.
     pub carried_out: bool,
     /// The behavior.
     pub play: Play,
@@ -29,7 +29,8 @@ pub struct Case {
 /// The behavior of a case.
 #[derive(Clone, Copy, Debug)]
 pub enum Play {
-    /// One of Cognito's exceptions, with one of its real messages. `{client}` is the client's id.
+    /// An exception of Cognito, with a message of a real pool. `{client}` is the id of the app
+    /// client.
     Reject {
         /// The name of the exception.
         code: &'static str,

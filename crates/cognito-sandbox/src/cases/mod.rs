@@ -1,21 +1,22 @@
 //! Failures on demand, selected by the user name.
 //!
-//! A user whose name is `<operation>.<case>` triggers that case. For example, a sign-up as
+//! A user name `<operation>.<case>` selects that case. For example, a sign-up as
 //! `signup.internal-error@example.com` gets a 500. The name is
 //!
 //! * the part before the `@` if the user name is an email address;
-//! * the whole user name if it is a plain one;
+//! * the whole user name if it is plain;
 //! * the part before the `@` of the attribute `email` if the user name is a UUID. Without that
 //!   attribute, the `phone_number` selects the case;
-//! * for phone numbers the case's own number: `+1415555` and its four digits from the table. The
-//!   numbers 0100 to 0199, which North America reserves for fiction, belong to no case.
+//! * the phone number of the case if the user name is a phone number: `+1415555` and four digits
+//!   from the table. The numbers 0100 to 0199, which North America reserves for fiction, belong to
+//!   no case.
 //!
-//! A suffix `+anything` may follow the case. With it, each test has its own user name:
-//! `signup.username-exists+42@example.com`. Phone numbers have no suffix. Empty the pool
+//! A suffix `+anything` may follow the case, as in `signup.username-exists+42@example.com`. Each
+//! test can then have a different user name. Phone numbers have no suffix. Empty the pool
 //! (`DELETE /sandbox/state`) between two uses. Upper and lower case are equivalent.
 //!
-//! A case applies to its own operation only: `confirm.…` and `resend.…` names sign up like any
-//! other. The pool first checks the limits of the service model, the client id and the
+//! A case applies to one operation only: a sign-up with a name `confirm.…` or `resend.…` has the
+//! ordinary response. The pool first checks the limits of the service model, the client id and the
 //! `SecretHash`. If the table says that the pool carries out the operation, the pool's own
 //! exceptions (weak password, user exists) come first. A second `SignUp` for `signup.created-hang`
 //! therefore gets `UsernameExistsException`, as in Cognito.

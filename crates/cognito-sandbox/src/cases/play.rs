@@ -41,8 +41,8 @@ pub(crate) fn find(
     (case.operation == operation).then_some(case)
 }
 
-/// Plays a case, or runs the ordinary operation. `attempt` is the number of this call among those
-/// of the operation for the user name, from 1.
+/// Plays a case, or runs the ordinary operation. `attempt` is the number of this call among the
+/// calls of the operation for the user name, from 1.
 pub(crate) fn play(
     case: Option<&Case>,
     attempt: u32,

@@ -2,12 +2,12 @@
 //!
 //! | event | data |
 //! | --- | --- |
-//! | `message` | the message, as in `GET /sandbox/inbox`; its id is the event's |
+//! | `message` | the message, as in `GET /sandbox/inbox`; the id of the event contains the id of the message |
 //! | `accounts` | `{}`: accounts have changed |
 //! | `cleared` | `{}`: the messages that the client knows no longer exist |
 //!
-//! A stream starts with all messages, or with those after `Last-Event-ID`. It stores only the
-//! number of its last message. A client that reads slowly therefore needs no memory.
+//! A stream starts with all messages, or with the messages after `Last-Event-ID`. A stream stores
+//! only the number of its last message. A client that reads slowly therefore needs no memory.
 
 use std::{convert::Infallible, fmt::Write as _, time::Duration};
 
@@ -62,11 +62,11 @@ struct Position {
 }
 
 impl Position {
-    /// Returns the position after an event, given its id.
+    /// Returns the position after the event with this id.
     fn after(id: Option<&str>) -> Self {
         let parts = id.and_then(|id| id.split_once('.'));
         let known = parts.map(|(epoch, message)| {
-            // An id that the pool did not make belongs to no epoch.
+            // An id that the pool did not create belongs to no epoch.
             let epoch = Uuid::try_parse(epoch).unwrap_or_default();
             (epoch, message.parse().unwrap_or_default())
         });
@@ -74,7 +74,7 @@ impl Position {
         Self { epoch, message, seen: None }
     }
 
-    /// Returns the events since this position, and moves it to the end.
+    /// Returns the events since this position, and moves the position to the end.
     fn advance(&mut self, records: &Records) -> String {
         let mut events = String::new();
         let epoch = records.epoch;

@@ -1,7 +1,7 @@
 //! Protects the routes against pages of other sites.
 //!
 //! A browser lets any page send requests to loopback. Without a check of the host, a page could
-//! also read the responses. Its own host name can resolve to loopback (DNS rebinding).
+//! also read the responses, because its host name can resolve to loopback (DNS rebinding).
 
 use std::net::IpAddr;
 
@@ -16,7 +16,8 @@ use actix_web::{
     middleware::Next,
 };
 
-/// Domains that the public DNS never resolves (RFC 6761, RFC 6762, ICANN's resolution on `.internal`).
+/// Domains that the public DNS never resolves (RFC 6761, RFC 6762, ICANN's resolution on
+/// `.internal`).
 const PRIVATE: [&str; 4] = [".localhost", ".test", ".local", ".internal"];
 
 /// Rejects requests of pages of other origins, and requests to a host name of the public DNS.
@@ -41,8 +42,8 @@ fn is_from_this_machine(headers: &HeaderMap) -> bool {
     is_local(host) && text(ORIGIN).is_none_or(is_own_page)
 }
 
-/// Returns `true` for an IP address, for names without a dot, such as those of containers, and for
-/// names of private domains. No site has such a name.
+/// Returns `true` for an IP address, for a name without a dot, such as a container's, and for a
+/// name of a private domain. No public site has one of these names.
 fn is_local(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else {
         return false;

@@ -16,8 +16,8 @@ use crate::state::pool_state::PoolState;
 /// | route | |
 /// | --- | --- |
 /// | `GET /sandbox/inbox?to=` | the messages, newest first |
-/// | `GET /sandbox/events` | the messages, oldest first, and each further one (server-sent events) |
-/// | `GET /sandbox/accounts?username=` | the accounts, and the user names without one |
+/// | `GET /sandbox/events` | the messages, oldest first, and each further message (server-sent events) |
+/// | `GET /sandbox/accounts?username=` | the accounts, and the user names without an account |
 /// | `DELETE /sandbox/accounts?username=` | deletes an account |
 /// | `GET /sandbox/requests?username=` | the last requests, newest first, without passwords |
 /// | `DELETE /sandbox/state` | deletes messages, accounts and requests |

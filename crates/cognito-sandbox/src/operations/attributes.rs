@@ -84,9 +84,9 @@ fn check_attribute(Attribute { name, value }: &Attribute) -> Result<(), Exceptio
             "Type for attribute {{{name}}} could not be determined"
         )));
     }
-    let off_schema = |fault: &str| {
+    let off_schema = |reason: &str| {
         Exception::invalid_parameter(format!(
-            "Attributes did not conform to the schema: {name}: {fault}"
+            "Attributes did not conform to the schema: {name}: {reason}"
         ))
     };
     match name.as_str() {
@@ -107,7 +107,7 @@ fn check_attribute(Attribute { name, value }: &Attribute) -> Result<(), Exceptio
     }
 }
 
-/// Matches Cognito's form of an email address: ASCII, one `@`, a domain of at least two labels.
+/// Matches an email address as Cognito does: ASCII, one `@`, a domain of at least two labels.
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;

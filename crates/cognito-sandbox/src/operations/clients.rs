@@ -11,7 +11,7 @@ use crate::{
     state::pool_state::PoolState,
 };
 
-/// Lists the ids and names of all clients, a page at a time.
+/// Lists the ids and names of all app clients, one page at a time.
 pub(crate) fn list(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     const MAX: usize = 60;
     let settings = state.settings();
@@ -42,7 +42,7 @@ pub(crate) fn list(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     Ok(output)
 }
 
-/// Lists the ids of a client's active secrets, without their values.
+/// Lists the ids of an app client's active secrets, without the values of the secrets.
 pub(crate) fn secrets(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     let settings = state.settings();
     check_pool(settings, call)?;

@@ -23,8 +23,8 @@ pub(crate) fn confirm(
         ));
     }
     let Some((user, account)) = records.account(call.username()) else {
-        // AWS documents only that the response does not reveal existence. Observed pools respond as
-        // they do for an expired code.
+        // AWS documents only that the response does not reveal the existence of an account.
+        // Observed pools respond as for an expired code.
         return Err(expired());
     };
     if account.confirmed {
@@ -65,7 +65,7 @@ pub(crate) fn confirm(
     Ok(output)
 }
 
-/// Assigns an alias to the account, unless another account confirmed it first and
+/// Assigns an alias to the account, unless another account confirmed the alias first and
 /// `ForceAliasCreation` is not set.
 fn take_alias(
     records: &mut Records,

@@ -17,7 +17,7 @@ pub(crate) struct Destination<'a> {
 }
 
 impl Destination<'_> {
-    /// Returns the message with a code. The records number it when the pool sends it.
+    /// Returns the message with a code. The records number the message when the pool sends it.
     pub(crate) fn message(&self, code: &Code, username: &str, purpose: &'static str) -> Message {
         Message {
             id: 0,
@@ -45,7 +45,8 @@ impl Destination<'_> {
     }
 }
 
-/// Returns the destination of an account's codes, or `None` if it has no verified attribute.
+/// Returns the destination of an account's codes, or `None` if the account has no attribute that
+/// the pool verifies.
 pub(crate) fn destination(
     sign_in: SignIn,
     attributes: &BTreeMap<String, String>,

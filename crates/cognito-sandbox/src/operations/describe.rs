@@ -120,7 +120,8 @@ pub(crate) fn check_pool(settings: &PoolSettings, call: &Call) -> Result<(), Exc
     Err(Exception::new("ResourceNotFoundException", format!("User pool {asked} does not exist.")))
 }
 
-/// Returns the standard attributes, the read-only ones, and one custom attribute as an example.
+/// Returns the standard attributes, the read-only attributes, and one custom attribute as an
+/// example.
 fn schema(sign_in: SignIn) -> Vec<Value> {
     let own = sign_in.username_attribute();
     let mut schema = vec![json!({
@@ -157,7 +158,7 @@ fn schema(sign_in: SignIn) -> Vec<Value> {
     schema
 }
 
-/// Returns the seconds since 1970, the form of a time in AWS JSON.
+/// Returns the seconds since 1970, as AWS JSON writes a time.
 pub(crate) fn now() -> u64 {
     UNIX_EPOCH.elapsed().map(|since| since.as_secs()).unwrap_or_default()
 }

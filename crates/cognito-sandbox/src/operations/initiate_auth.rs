@@ -8,7 +8,7 @@ use crate::{
     state::{pool_state::PoolState, records::Records, session::Session},
 };
 
-/// Signs a user in with the session of `ConfirmSignUp`. There is no other sign-in.
+/// Signs a user in with the session of `ConfirmSignUp`. The pool has no other sign-in.
 pub(crate) fn initiate_auth(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     call.check(None)?;
     authorization::check(state, call)?;
@@ -25,7 +25,7 @@ pub(crate) fn initiate_auth(state: &PoolState, call: &Call) -> Result<Value, Exc
     })
 }
 
-/// Checks the session of the account, and uses it up.
+/// Checks the session of the account, and marks the session as used.
 fn check_session(records: &mut Records, call: &Call) -> Result<(), Exception> {
     let now = records.now();
     let account = records.account_mut(call.username()).ok_or_else(unknown)?;

@@ -66,7 +66,7 @@ pub(crate) fn sign_up(
 
 const PASSWORD_MISSING: &str = "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null";
 
-/// Returns the exception for a taken user name. SignUp reports it with each value of
+/// Returns the exception for a taken user name. SignUp reports the exception with each value of
 /// `PreventUserExistenceErrors`. A duplicate alias fails at `ConfirmSignUp`.
 fn exists(sign_in: SignIn) -> Exception {
     let message = match sign_in.username_attribute() {

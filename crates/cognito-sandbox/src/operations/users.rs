@@ -16,8 +16,8 @@ use crate::{
 
 const MAX: usize = 60;
 
-/// Lists a page of users. As in Cognito, the filter applies to the page. A page with few users or
-/// none may therefore have a next page.
+/// Lists a page of users. As in Cognito, the filter applies to the page. A page with few or no
+/// users may therefore have a next page.
 pub(crate) fn list(state: &PoolState, call: &Call) -> Result<Value, Exception> {
     check_pool(state.settings(), call)?;
     let limit = call.limit.unwrap_or(MAX);
@@ -78,7 +78,7 @@ struct ListedUser<'a> {
 }
 
 impl ListedUser<'_> {
-    /// Returns the internal user name, which is the sub if users sign in with an attribute.
+    /// Returns the internal user name, which is the `sub` if users sign in with an attribute.
     fn username(&self) -> &str {
         match self.sign_in.username_attribute() {
             Some(_) => &self.account.sub,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{operation::Operation, response::Exception};
 
-/// The members of the input of any operation that the pool reads.
+/// The members that the pool reads from the input of an operation.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Call {
@@ -16,7 +16,7 @@ pub(crate) struct Call {
     pub(crate) client_id: Option<String>,
     pub(crate) secret_hash: Option<String>,
     pub(crate) username: Option<String>,
-    /// The password, which the dispatcher takes from the body before it records the request.
+    /// The password, which the dispatcher removes from the body before it records the request.
     #[serde(skip)]
     pub(crate) password: Option<SecretString>,
     pub(crate) user_attributes: Vec<Attribute>,
@@ -33,7 +33,7 @@ pub(crate) struct Call {
     pub(crate) pagination_token: Option<String>,
 }
 
-/// A name and a value. In Cognito all values are strings.
+/// A name and a value. In Cognito, all values are strings.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Attribute {
@@ -49,12 +49,14 @@ pub(crate) struct UserContext {
 }
 
 impl Call {
-    /// Returns the client's id, or an empty text. [`Call::check`] rejects a call without one.
+    /// Returns the id of the app client, or an empty text. [`Call::check`] rejects a call without
+    /// an id.
     pub(crate) fn client_id(&self) -> &str {
         self.client_id.as_deref().unwrap_or_default()
     }
 
-    /// Returns the user name as sent, or an empty text. [`Call::check`] rejects a call without one.
+    /// Returns the user name as sent, or an empty text. [`Call::check`] rejects a call without a
+    /// user name.
     pub(crate) fn username(&self) -> &str {
         self.username.as_deref().unwrap_or_default()
     }
@@ -135,7 +137,7 @@ impl Violations {
         }
     }
 
-    /// Checks a password. This check, and not the pool's policy, rejects fewer than six characters.
+    /// Checks a password. This check rejects fewer than six characters, before the pool's policy.
     fn password(&mut self, password: &str) {
         if password.starts_with(char::is_whitespace) || password.ends_with(char::is_whitespace) {
             self.pattern("password", r"^[\S]+.*[\S]+$");

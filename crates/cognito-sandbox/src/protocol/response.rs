@@ -18,7 +18,7 @@ pub(crate) enum Content {
     Output(Value),
     /// An exception.
     Exception(Exception),
-    /// A response of these bytes.
+    /// A fixed response.
     Raw(RawResponse),
     /// No response. The pool keeps the connection open.
     Silence,
@@ -41,7 +41,7 @@ impl From<Result<Value, Exception>> for Response {
     }
 }
 
-/// A response byte by byte.
+/// A response with a fixed head and body.
 #[derive(Clone, Copy, Debug)]
 pub struct RawResponse {
     /// The HTTP status.
@@ -56,7 +56,7 @@ pub struct RawResponse {
     pub code: Option<&'static str>,
 }
 
-/// One of Cognito's exceptions.
+/// An exception of Cognito.
 #[derive(Debug)]
 pub(crate) struct Exception {
     pub(crate) code: &'static str,

@@ -56,8 +56,8 @@ pub(super) async fn dispatch(
     }
 }
 
-/// Time for which the pool keeps a silent connection. It is longer than the timeout of any client.
-/// Its end frees the memory of abandoned connections.
+/// Time for which the pool keeps a silent connection, longer than the timeout of any client. After
+/// this time, the pool frees the memory of the connection.
 const SILENCE: Duration = Duration::from_mins(15);
 
 fn respond(state: &PoolState, request: &HttpRequest, body: &[u8]) -> Result<Response, Exception> {
@@ -162,8 +162,8 @@ fn move_auth_parameters(members: &mut Map<String, Value>) {
     }
 }
 
-/// Performs an operation of a sign-up: checks the limits of the service model and the client, then
-/// plays a case or runs the operation. One lock makes this atomic for all other calls.
+/// Performs an operation of a sign-up: checks the limits of the service model and the app client,
+/// then plays a case or runs the operation. A lock on the records makes the second step atomic.
 fn perform(state: &PoolState, operation: Operation, call: &Call) -> Response {
     let settings = state.settings();
     if let Err(exception) =

@@ -12,8 +12,8 @@ use actix_web::{
 use super::{dispatch, reset};
 use crate::{inbox::routes::inbox_routes, settings::PoolSettings, state::pool_state::PoolState};
 
-/// Time for which the pool keeps an idle connection. It is longer than the time of clients.
-/// Otherwise, the pool could close a connection on which a request arrives.
+/// Time for which the pool keeps an idle connection. The service closes idle connections earlier. A
+/// call would fail if the pool closed its connection first.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A running pool.
@@ -25,12 +25,13 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Binds the listener and serves from background tasks of the current runtime, actix's or plain
-    /// Tokio's. In a test with one thread, code that blocks that thread blocks the pool.
+    /// Binds the listener. A task on the current runtime, actix's or plain Tokio's, then starts the
+    /// threads that serve requests. In a test with one thread, code that blocks this thread delays
+    /// the start.
     ///
     /// # Errors
     /// Returns an error if the port cannot be bound.
-    #[expect(clippy::unused_async, reason = "it needs a runtime, because it spawns tasks")]
+    #[expect(clippy::unused_async, reason = "spawning a task needs a runtime")]
     pub async fn start(settings: PoolSettings) -> io::Result<Self> {
         let address = ("127.0.0.1", settings.port);
         let state = Data::new(PoolState::new(settings));

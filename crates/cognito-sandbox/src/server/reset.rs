@@ -26,10 +26,10 @@ pub(super) fn remember_socket(connection: &dyn Any, data: &mut Extensions) {
     }
 }
 
-/// Ends the connection without a byte of a response.
+/// Ends the connection without a response.
 ///
 /// With `SO_LINGER` at zero, a closed socket sends RST instead of FIN. The body fails at its first
-/// poll. Actix then drops its buffer.
+/// poll. Actix then drops the buffer with the head of the response.
 pub(super) fn reset_connection(request: &HttpRequest) -> HttpResponse {
     if let Some(Socket(socket)) = request.conn_data::<Socket>() {
         // If this fails, the client gets a FIN.

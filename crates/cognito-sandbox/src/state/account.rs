@@ -23,7 +23,7 @@ pub(crate) struct User {
     pub(crate) account: Option<Account>,
 }
 
-/// The number of calls by operation, rejected ones included.
+/// The numbers of calls by operation, including rejected calls.
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
     pub(crate) sign_up: u32,
@@ -49,7 +49,7 @@ impl Calls {
 pub(crate) struct Attempts<const PER_HOUR: usize>(VecDeque<Instant>);
 
 impl<const PER_HOUR: usize> Attempts<PER_HOUR> {
-    /// Consumes an attempt. Returns `false` if none is left in this hour.
+    /// Consumes an attempt. Returns `false` if no attempt is left in this hour.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
         let hour = Duration::from_hours(1);
         while self.0.front().is_some_and(|first| now.saturating_duration_since(*first) >= hour) {
@@ -66,8 +66,8 @@ impl<const PER_HOUR: usize> Attempts<PER_HOUR> {
 /// An account, confirmed or not. The pool does not store its password.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// A UUID. It is also the internal user name if users sign in with an email address or a phone
-    /// number.
+    /// A UUID, which is also the internal user name if users sign in with an email address or a
+    /// phone number.
     pub(crate) sub: String,
     pub(crate) confirmed: bool,
     pub(crate) attributes: BTreeMap<String, String>,

@@ -28,14 +28,16 @@ impl PoolState {
         Self { settings, records, changes: watch::Sender::new(()) }
     }
 
-    /// Returns the messages, newest first. With `to`, only those to one address or number.
+    /// Returns the messages, newest first. With `to`, returns only the messages to one address or
+    /// number.
     #[must_use]
     pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
         let matches = |message: &&Message| to.is_none_or(|to| message.to.eq_ignore_ascii_case(to));
         self.with(|records| records.messages.iter().rev().filter(matches).cloned().collect())
     }
 
-    /// Returns the last requests, newest first. With `username`, only those for one user name.
+    /// Returns the last requests, newest first. With `username`, returns only the requests for one
+    /// user name.
     #[must_use]
     pub fn requests(&self, username: Option<&str>) -> Vec<RecordedRequest> {
         let matches = |request: &&RecordedRequest| {
@@ -44,7 +46,8 @@ impl PoolState {
         self.with(|records| records.requests.iter().rev().filter(matches).cloned().collect())
     }
 
-    /// Returns the user names for which clients called `SignUp`. With `username`, only that one.
+    /// Returns the user names for which clients called `SignUp`. With `username`, returns only this
+    /// user name.
     #[must_use]
     pub fn accounts(&self, username: Option<&str>) -> Accounts {
         self.with(|records| {
@@ -60,7 +63,7 @@ impl PoolState {
         })
     }
 
-    /// Deletes the account of a user name, sub or alias. Returns `false` if there is none.
+    /// Deletes the account of a user name, `sub` or alias. Returns `false` if no account exists.
     pub(crate) fn delete(&self, username: &str) -> bool {
         self.with(|records| records.delete(username))
     }

@@ -27,7 +27,7 @@ pub(crate) struct Records {
     pub(super) users: HashMap<String, User>,
     /// The keys of `users`, the oldest first.
     pub(super) order: VecDeque<String>,
-    /// The keys of `users` by sub and by confirmed alias.
+    /// The keys of `users` by `sub` and by confirmed alias.
     owners: HashMap<String, String>,
     pub(crate) messages: VecDeque<Message>,
     deliveries: u64,
@@ -63,8 +63,8 @@ impl Records {
         Instant::now() + self.ahead
     }
 
-    /// Returns the entry of a user name, sub or alias. Creates one for a new user name, which may
-    /// evict the oldest.
+    /// Returns the entry of a user name, `sub` or alias. Creates an entry for a new user name, and
+    /// evicts the oldest entry if there are too many.
     pub(crate) fn user(&mut self, username: &str) -> &mut User {
         let key = self.resolve(username).unwrap_or_else(|| username.to_lowercase());
         if !self.users.contains_key(&key) {
@@ -76,7 +76,7 @@ impl Records {
             .or_insert_with(|| User { username: username.to_owned(), ..User::default() })
     }
 
-    /// Returns the user and the account of a user name, sub or alias.
+    /// Returns the user and the account of a user name, `sub` or alias.
     pub(crate) fn account(&self, username: &str) -> Option<(&User, &Account)> {
         let user = self.users.get(&self.resolve(username)?)?;
         Some((user, user.account.as_ref()?))
@@ -95,7 +95,7 @@ impl Records {
         self.account_changes += 1;
     }
 
-    /// Confirms the account of a user name. Its code becomes invalid.
+    /// Confirms the account of a user name. The code of the account becomes invalid.
     pub(crate) fn confirm(&mut self, username: &str) {
         if let Some(account) = &mut self.user(username).account {
             account.confirmed = true;
@@ -105,8 +105,8 @@ impl Records {
     }
 
     /// Returns the accounts of up to `limit` user names from a position on, the oldest first, and
-    /// `true` if there are more user names. The position of a user name does not change if an account
-    /// is deleted.
+    /// `true` if there are more user names. The position of a user name does not change if an
+    /// account is deleted.
     pub(crate) fn page(
         &self,
         start: usize,
@@ -118,7 +118,7 @@ impl Records {
         (accounts, self.order.len() > start.saturating_add(limit))
     }
 
-    /// Deletes the account of a user name, sub or alias. Returns `false` if there is none.
+    /// Deletes the account of a user name, `sub` or alias. Returns `false` if no account exists.
     pub(crate) fn delete(&mut self, username: &str) -> bool {
         let Some(key) = self.resolve(username) else { return false };
         let deleted = self.users.get_mut(&key).and_then(|user| user.account.take());
@@ -178,7 +178,7 @@ impl Records {
         self.disown(&oldest, &account);
     }
 
-    /// Removes the sub and the aliases of an account that no longer exists.
+    /// Removes the `sub` and the aliases of an account that no longer exists.
     fn disown(&mut self, key: &str, account: &Account) {
         self.account_changes += 1;
         let aliases =

@@ -13,7 +13,7 @@ const LIFETIME: Duration = Duration::from_mins(3);
 #[derive(Debug)]
 pub(crate) struct Session {
     token: String,
-    /// The operation that returned it.
+    /// The operation that returned the session.
     origin: Operation,
     client_id: String,
     made: Instant,
@@ -30,9 +30,9 @@ impl Session {
         &self.token
     }
 
-    /// Rejects a session that is not the last one of the account, or that another operation than
-    /// `origin` returned. Also rejects a used or expired session. Public projects recorded the
-    /// messages.
+    /// Rejects a session that is not the last session of the account, or that another operation
+    /// than `origin` returned. Also rejects a used or expired session. The messages of the
+    /// exceptions are from recordings of public projects.
     pub(crate) fn check(
         last: Option<&Self>,
         origin: Operation,

@@ -1,4 +1,4 @@
-//! The records as the inbox and the tests see them.
+//! The records as the inbox and the tests show them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::account::User;
 /// A message that Cognito would send.
 #[derive(Clone, Debug, Serialize)]
 pub struct Message {
-    /// The number of the message, from 1. It starts again after a client empties the pool.
+    /// The number of the message, from 1. The numbers start again after a client empties the pool.
     pub id: u64,
     /// The email address or phone number.
     pub to: String,
@@ -37,7 +37,7 @@ pub struct RecordedRequest {
     pub username: Option<String>,
     /// `true` if the body had a password.
     pub has_password: bool,
-    /// Some of the headers, by name in lower case.
+    /// A selection of the headers, by name in lower case.
     pub headers: BTreeMap<&'static str, String>,
     /// All other members of the body.
     #[serde(flatten)]

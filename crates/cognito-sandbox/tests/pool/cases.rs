@@ -172,7 +172,7 @@ async fn a_reset_is_a_tcp_reset_without_a_response() {
     .to_string();
     let port = stage.pool.port();
 
-    // Another thread sends the request, because the runtime of this test serves the pool.
+    // Another thread sends the request, because the runtime of this test starts the pool.
     let response = tokio::task::spawn_blocking(move || {
         let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
         connection.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
@@ -192,7 +192,7 @@ async fn a_reset_is_a_tcp_reset_without_a_response() {
 }
 
 #[test]
-fn names_and_numbers_are_unique_and_no_number_is_for_fiction() {
+fn names_and_numbers_are_unique_and_no_number_is_reserved_for_fiction() {
     let names: HashSet<_> = CASES.iter().map(|case| case.name).collect();
     let numbers: HashSet<_> = CASES.iter().map(|case| case.number).collect();
 

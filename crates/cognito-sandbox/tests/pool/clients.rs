@@ -1,4 +1,4 @@
-//! The pool's other clients, and the operations of administrators.
+//! The pool's other app clients, and the operations of administrators.
 
 use aws_sdk_cognitoidentityprovider::types::UserPoolClientDescription;
 use cognito_sandbox::OtherClient;
@@ -36,7 +36,7 @@ async fn a_public_client_signs_users_up_without_a_secret_hash() {
 }
 
 #[tokio::test]
-async fn lists_all_clients_a_page_at_a_time() {
+async fn lists_all_clients_one_page_at_a_time() {
     let stage = Stage::start(SignIn::Email).await;
     for number in 0..4 {
         stage.pool.state().add_client(other(&format!("7client{number}"), None));

@@ -6,7 +6,7 @@ use super::{SignIn, Stage, http_client};
 struct Events {
     response: reqwest::Response,
     text: String,
-    /// The id of the last event with one, as a browser stores it.
+    /// The last id of an event, as a browser stores it.
     last_id: String,
 }
 
@@ -22,8 +22,8 @@ impl Events {
         Self { response, text: String::new(), last_id: String::new() }
     }
 
-    /// Reads up to the event `accounts` that ends a batch. Returns the names of the events, with the
-    /// recipients of messages.
+    /// Reads up to the event `accounts` that ends a batch. Returns the names of the events, with
+    /// the recipients of messages.
     async fn next(&mut self) -> Vec<String> {
         const END: &str = "event: accounts\ndata: {}\n\n";
         loop {
@@ -49,7 +49,7 @@ fn describe(event: &str) -> String {
 }
 
 #[tokio::test]
-async fn sends_all_messages_then_each_further_one() {
+async fn sends_all_messages_then_each_further_message() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up("ada@example.com").send().await.unwrap();
     stage.sign_up("grace@example.com").send().await.unwrap();

@@ -54,7 +54,7 @@ async fn records_requests_without_the_password() {
 }
 
 #[tokio::test]
-async fn separates_accounts_from_names_without_one() {
+async fn separates_accounts_from_names_without_an_account() {
     let stage = Stage::start(SignIn::Email).await;
     stage.sign_up("ada@example.com").send().await.unwrap();
     let _ = stage.sign_up("Ada@example.com").send().await.unwrap_err();
