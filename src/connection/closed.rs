@@ -16,7 +16,7 @@ const LOG_INTERVAL: Duration = Duration::from_mins(1);
 /// The reason for which the service closed a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The next request did not begin in time. Most connections end for this reason.
+    /// The next request did not begin in time. The service does not count these connections.
     Idle,
     /// A head was not complete in time.
     HeadTimeout,

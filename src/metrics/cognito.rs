@@ -31,7 +31,7 @@ impl CognitoOperation {
 }
 
 impl CognitoOperation {
-    /// Returns the name of the operation's span, by the OpenTelemetry conventions for AWS.
+    /// Returns the name of the operation's span, by the semantic conventions for AWS.
     #[must_use]
     pub fn span_name(self) -> &'static str {
         match self {
