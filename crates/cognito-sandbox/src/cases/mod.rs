@@ -21,7 +21,8 @@
 //! exceptions (weak password, user exists) come first. A second `SignUp` for `signup.created-hang`
 //! therefore gets `UsernameExistsException`, as in Cognito.
 //!
-//! Tests of front ends rely on the names and numbers. Add cases, but never change them.
+//! Tests of front ends rely on the names and numbers. Add cases, but never change a name or a
+//! number.
 //!
 #![doc = include_str!("cases.md")]
 

@@ -24,6 +24,6 @@ pub(crate) fn check(password: &str, policy: &PasswordPolicy) -> Result<(), Excep
     ))
 }
 
-/// Cognito's special characters. A space within a password is one of them (Developer Guide,
+/// Cognito's special characters. A space within a password also counts (Developer Guide,
 /// "Adding user pool password requirements").
 const SYMBOLS: &str = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+= ";

@@ -17,7 +17,7 @@ struct Socket(OwnedFd);
 /// Stores a second handle of the connection's socket for the handlers.
 ///
 /// actix gives handlers no access to the socket. An option that is set on one handle applies to
-/// both.
+/// both handles.
 pub(super) fn remember_socket(connection: &dyn Any, data: &mut Extensions) {
     if let Some(stream) = connection.downcast_ref::<TcpStream>()
         && let Ok(socket) = stream.as_fd().try_clone_to_owned()

@@ -64,7 +64,7 @@ impl Records {
     }
 
     /// Returns the entry of a user name, `sub` or alias. Creates an entry for a new user name, and
-    /// evicts the oldest entry if there are too many.
+    /// evicts the oldest entry if there are too many entries.
     pub(crate) fn user(&mut self, username: &str) -> &mut User {
         let key = self.resolve(username).unwrap_or_else(|| username.to_lowercase());
         if !self.users.contains_key(&key) {
