@@ -168,7 +168,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     let are_limits_shared =
         limits.mode != LimitsMode::Off && matches!(limits.store, LimitsStore::Redis(_));
     if are_limits_shared && database.url.starts_with("sqlite:") {
-        warnings.push("limits.store is shared, but database.key is not set: replicas with a SQLite database each have a key of their own and share no budgets. Set the same database.key for all replicas.".to_owned());
+        warnings.push("limits.store is shared, but database.key is not set: each replica with a SQLite database has another key, and the replicas share no budgets. Set the same database.key for all replicas.".to_owned());
     }
     warnings
 }

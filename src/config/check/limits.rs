@@ -5,7 +5,7 @@ use crate::config::{
     settings::Config,
 };
 
-/// The longest `grace`. A code counts for one hour in all.
+/// The longest `grace`. The service counts a code for at most one hour.
 const MAX_GRACE: Duration = Duration::from_mins(30);
 
 /// The longest time in which an empty budget becomes full.

@@ -62,7 +62,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         if registration.username == UsernameMode::Chosen {
             warnings.push("registration.existing_accounts is \"conceal\", but the service cannot conceal user names that users choose. A response still says that a user name is taken. Set registration.username to \"email\" or \"phone\" to conceal every account.".to_owned());
         }
-        warnings.push("registration.existing_accounts is \"conceal\": the service cannot conceal the accounts of a pool that confirms them at once. Let such a pool send codes.".to_owned());
+        warnings.push("registration.existing_accounts is \"conceal\": the service cannot conceal the accounts of a pool that confirms them at once. Let the pool send codes.".to_owned());
         if registration.conceal_response_interval.is_zero() {
             warnings.push("registration.conceal_response_interval is 0s, although registration.existing_accounts is \"conceal\": the time of a response reveals if the account exists. Use an interval that nearly every call to Cognito fits into, such as 2s.".to_owned());
         }
@@ -253,6 +253,6 @@ fn check_database(config: &Config, errors: &mut Vec<String>) {
     if let Some(key) = &database.key
         && key.expose_secret().chars().count() < MIN_KEY
     {
-        errors.push(format!("database.key is shorter than {MIN_KEY} characters. Create one with `openssl rand -base64 32`."));
+        errors.push(format!("database.key is shorter than {MIN_KEY} characters. Create a key with `openssl rand -base64 32`."));
     }
 }

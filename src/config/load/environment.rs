@@ -92,7 +92,7 @@ fn read(name: &str, text: &str, path: &[String], defaults: &Dict) -> Result<Valu
 
 /// Returns the correct name if `name` begins with `VESTIBULE` and a section, but has another number
 /// of underscores or another case. Kubernetes adds variables for a Service, such as
-/// `VESTIBULE_SERVICE_HOST`. Such a variable contains no `__`.
+/// `VESTIBULE_SERVICE_HOST`. These variables contain no `__`.
 fn with_correct_prefix(name: &str, defaults: &Dict) -> Option<String> {
     let name = name.to_uppercase();
     let rest = name.strip_prefix("VESTIBULE")?.trim_start_matches('_');

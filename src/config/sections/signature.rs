@@ -31,7 +31,7 @@ pub(in crate::config) fn check(
     let key = signature.signing_key.as_ref().map(|key| key.expose_secret().len());
     if key.is_some_and(|bytes| bytes < MIN_KEY) {
         errors.push(format!(
-            "cognito.signature.signing_key must have at least {MIN_KEY} characters. Create one with `openssl rand -base64 32`."
+            "cognito.signature.signing_key must have at least {MIN_KEY} characters. Create a key with `openssl rand -base64 32`."
         ));
     }
     let is_id = |character: u8| character.is_ascii_alphanumeric() || b"-_".contains(&character);
