@@ -218,8 +218,7 @@ fn read(file: &Path) -> Result<Value, String> {
     Ok(description)
 }
 
-/// Removes dates. The CLI prints them as texts, but the SDK expects numbers, and no check uses
-/// them.
+/// Removes dates, which no check uses. The CLI prints dates as texts, but the SDK expects numbers.
 fn remove_dates(value: &mut Value) {
     match value {
         Value::Object(members) => {

@@ -34,7 +34,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::AttributeRequired,
                 format!("The pool requires the attribute `{name}`, but the form {effect}."),
-                format!("Require it: {}. A pool keeps its required attributes. The command lists the required attributes.", required_setting(&name)),
+                format!("Require the attribute in the form: {}. A pool keeps its required attributes. The command lists the required attributes.", required_setting(&name)),
                 self.commands.show_pool("'UserPool.SchemaAttributes[?Required].Name'"),
             );
         }
@@ -43,7 +43,7 @@ impl Examination<'_> {
         for name in unknown {
             let (remedy, command) = match name.strip_prefix("custom:") {
                 Some(plain) => (
-                    "Remove it from the settings, or add it to the schema. Cognito removes no attribute from a schema.",
+                    "Remove the attribute from the settings, or add the attribute to the schema. Cognito removes no attribute from a schema.",
                     self.commands.about_pool(
                         "add-custom-attributes",
                         &format!(
@@ -53,7 +53,7 @@ impl Examination<'_> {
                     ),
                 ),
                 None => (
-                    "Remove it from the settings. The command lists the attributes of the schema.",
+                    "Remove the attribute from the settings. The command lists the attributes of the schema.",
                     self.commands.show_pool("'UserPool.SchemaAttributes[].Name'"),
                 ),
             };
@@ -88,7 +88,7 @@ impl Examination<'_> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.add(
             FindingCode::AttributeNotWritable,
-            format!("The form sends {}, but the app client may not write these attributes. Cognito rejects every sign-up that has one of these.", listed(&names)),
+            format!("The form sends {}, but the app client may not write these attributes. Cognito rejects every sign-up with one of these attributes.", listed(&names)),
             format!("Allow the attributes, or remove the attributes from the settings. {REPLACES_SECTION}"),
             self.commands.update_client(&format!("--write-attributes {}", all.join(" "))),
         );

@@ -1,4 +1,4 @@
-//! App clients: sign-ups, disclosure of accounts, and other clients that bypass the service.
+//! App clients: sign-ups, disclosure of accounts, and other app clients that bypass the service.
 
 use aws_sdk_cognitoidentityprovider::types::{
     AdminCreateUserConfigType, ExplicitAuthFlowsType, PreventUserExistenceErrorTypes,
@@ -75,8 +75,8 @@ impl Examination<'_> {
         );
     }
 
-    /// Reports other public app clients. `SignUp` needs no credentials. Any client can call it with
-    /// the id of a public app client.
+    /// Reports other public app clients. `SignUp` needs no credentials. Any client can call
+    /// `SignUp` with the id of a public app client.
     pub(super) fn other_clients(&mut self, others: &OtherClients, pool: Option<&UserPoolType>) {
         let trigger =
             pool.and_then(|pool| pool.lambda_config()).and_then(|triggers| triggers.pre_sign_up());

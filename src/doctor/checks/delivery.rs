@@ -70,8 +70,8 @@ impl Examination<'_> {
     }
 
     pub(super) fn mail(&mut self, pool: &UserPoolType) {
-        // If the pool verifies both, Cognito sends SMS (Developer Guide, "Configuring email or
-        // phone verification").
+        // If the pool verifies both attributes, Cognito sends SMS (Developer Guide, "Configuring
+        // email or phone verification").
         let is_always_sms = self.is_reached(pool, "phone_number")
             && self.form.get("phone_number") == Some(&Inclusion::Always);
         if !self.is_reached(pool, "email") || is_always_sms {

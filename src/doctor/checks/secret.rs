@@ -49,7 +49,7 @@ impl Examination<'_> {
             ),
             (SecretStatus::Unknown, _) => self.add(
                 FindingCode::NotChecked,
-                "The doctor did not check cognito.client_secret: it could not compare the secret, and the pool neither accepted nor rejected it.",
+                "The doctor did not check cognito.client_secret: the doctor could not compare the secret, and the pool neither accepted nor rejected it.",
                 "Run the doctor with credentials that allow cognito-idp:DescribeUserPoolClient. The command tries the call and prints the secret.",
                 &show,
             ),

@@ -70,18 +70,18 @@ async fn finds_public_clients() {
 
     for (what, more, expected) in [
         (
-            "a public one",
+            "a public app client",
             vec![listed.clone(), other_client("7web", None), other_client("8back", Some("s"))],
             vec!["public-client"],
         ),
         (
-            "one without a description",
+            "an app client without a description",
             vec![listed.clone(), other_client("8back", Some("s"))],
             vec!["not-checked"],
         ),
         ("no list", vec![other_client("7web", None)], vec!["public-client", "not-checked"]),
         (
-            "none",
+            "no public app client",
             vec![listed, other_client("7web", Some("s")), other_client("8back", Some("s"))],
             vec![],
         ),

@@ -22,7 +22,7 @@ fn required() -> Vec<Case> {
     };
     vec![
         Case::new(FindingCode::AttributeRequired, "the form has every required attribute"),
-        case("no such field").says("does not have it. Every sign-up fails"),
+        case("the form has no field").says("does not have it. Every sign-up fails"),
         case("a field that may stay empty")
             .settings(&[("REGISTRATION__ATTRIBUTES", "{ given_name = {} }")])
             .says("does not require it"),
@@ -42,12 +42,12 @@ fn unknown() -> Vec<Case> {
     };
     vec![
         Case::new(FindingCode::AttributeUnknown, "no attributes but the address"),
-        case("known ones", r#"{ given_name = {}, "custom:plan" = {} }"#),
-        case("an unknown custom one", r#"{ "custom:team" = {} }"#)
+        case("known attributes", r#"{ given_name = {}, "custom:plan" = {} }"#),
+        case("an unknown custom attribute", r#"{ "custom:team" = {} }"#)
             .says("add-custom-attributes --region eu-central-1 --user-pool-id eu-central-1_EXAMPLE --custom-attributes Name=team,"),
         case("a name that a shell would run", r#"{ "custom:$(reboot)" = {} }"#)
             .says("--custom-attributes 'Name=$(reboot),"),
-        case("an unknown standard one", "{ website = {} }").says("`website`, which is not in the pool's schema"),
+        case("an unknown standard attribute", "{ website = {} }").says("`website`, which is not in the pool's schema"),
         Case::new(FindingCode::AttributeUnknown, "the attribute of a consent")
             .settings(&[("REGISTRATION__CONSENTS", r#"{ terms = { version = "1", attribute = "custom:terms" } }"#)])
             .says("`custom:terms`"),
@@ -64,7 +64,7 @@ fn not_writable() -> Vec<Case> {
     vec![
         case("all are named", json!(["email", "given_name", "custom:plan", "locale"])),
         case("some are missing", json!(["email", "locale"])).says("`custom:plan` and `given_name`"),
-        case("the command keeps the others", json!(["email", "locale"]))
+        case("the command keeps the other attributes", json!(["email", "locale"]))
             .says("--write-attributes email locale custom:plan given_name"),
         case("the address is missing", json!(["given_name", "custom:plan"]))
             .says("sends `email`, but the app client"),
@@ -79,13 +79,13 @@ fn unclear() -> Vec<Case> {
             .client(json!({"WriteAttributes": writable}))
     };
     vec![
-        case("a custom one, and no list", r#"{ "custom:plan" = {} }"#, Value::Null)
+        case("a custom attribute, and no list", r#"{ "custom:plan" = {} }"#, Value::Null)
             .says("`custom:plan`"),
         case(
-            "a custom one in a list",
+            "a custom attribute in a list",
             r#"{ "custom:plan" = {} }"#,
             json!(["email", "custom:plan"]),
         ),
-        case("standard ones, and no list", "{ given_name = {} }", Value::Null),
+        case("standard attributes, and no list", "{ given_name = {} }", Value::Null),
     ]
 }

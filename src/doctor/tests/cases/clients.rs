@@ -144,16 +144,16 @@ fn secrets() -> Vec<Case> {
         without("the number of secrets is unknown")
             .change(|it| it.active_secrets = ReadResult::Denied)
             .says("has no secret"),
-        without("one that AWS does not return"),
+        without("a secret that AWS does not return"),
         Case::new(FindingCode::SecretRejected, "the same"),
         Case::new(FindingCode::SecretRejected, "another secret, and the pool has one secret")
             .client(json!({"ClientSecret": "some-other-secret"}))
             .change(|_| {})
             .says("Every sign-up fails"),
-        Case::new(FindingCode::SecretRejected, "the pool rejected it")
+        Case::new(FindingCode::SecretRejected, "the pool rejected the secret")
             .change(|it| it.primary = SecretStatus::Rejected)
             .says("rejects cognito.client_secret"),
-        Case::new(FindingCode::SecretRejected, "the pool rejects both")
+        Case::new(FindingCode::SecretRejected, "the pool rejects both secrets")
             .settings(with_second)
             .change(|it| {
                 (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Rejected);
@@ -163,7 +163,7 @@ fn secrets() -> Vec<Case> {
             .settings(&[("COGNITO__SECONDARY_CLIENT_SECRET_ARN", ARN)])
             .change(|it| it.primary = SecretStatus::Rejected)
             .says("unless the pool accepts cognito.secondary_client_secret"),
-        Case::new(FindingCode::SecretRejected, "the pool accepts the other")
+        Case::new(FindingCode::SecretRejected, "the pool accepts the other secret")
             .settings(with_second)
             .change(|it| {
                 (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Accepted);
@@ -185,8 +185,8 @@ fn secrets() -> Vec<Case> {
                 (it.primary, it.secondary) = (SecretStatus::Rejected, SecretStatus::Accepted);
             })
             .says("Complete the rotation"),
-        Case::new(FindingCode::SecretSecondaryStale, "there is none"),
-        Case::new(FindingCode::SecretSecondaryStale, "both are accepted")
+        Case::new(FindingCode::SecretSecondaryStale, "no secondary secret"),
+        Case::new(FindingCode::SecretSecondaryStale, "the pool accepts both secrets")
             .settings(with_second)
             .change(|it| {
                 (it.primary, it.secondary) = (SecretStatus::Accepted, SecretStatus::Accepted);
@@ -210,16 +210,16 @@ fn others() -> Vec<Case> {
     }
     let pre_sign_up = json!({"LambdaConfig": {"PreSignUp": "arn:aws:lambda:eu-central-1:000000000000:function:gate"}});
     vec![
-        Case::new(FindingCode::PublicClient, "none"),
-        Case::new(FindingCode::PublicClient, "one").change(one_public).says("describe-user-pool-client --region eu-central-1 --user-pool-id eu-central-1_EXAMPLE --client-id 7public"),
-        Case::new(FindingCode::PublicClient, "one whose name would colour a terminal").change(one_public).says("`web\u{fffd}[31m\u{fffd}` (7public)"),
-        Case::new(FindingCode::PublicClient, "one behind a trigger").pool(pre_sign_up.clone()).change(one_public),
-        Case::new(FindingCode::PublicClient, "one, and no trigger checks the signature").settings(SIGNED).change(one_public).says("can sign up without this service"),
-        Case::new(FindingCode::PublicClientBehindTrigger, "one behind a trigger, with a signature").settings(SIGNED).pool(pre_sign_up.clone()).change(one_public),
-        Case::new(FindingCode::PublicClientBehindSignature, "one behind a trigger, with a signature").settings(SIGNED).pool(pre_sign_up.clone()).change(one_public).says("without the signature of this service"),
-        Case::new(FindingCode::PublicClientBehindSignature, "one behind a trigger").pool(pre_sign_up.clone()).change(one_public),
-        Case::new(FindingCode::PublicClientBehindTrigger, "none").pool(pre_sign_up.clone()),
-        Case::new(FindingCode::PublicClientBehindTrigger, "one").pool(pre_sign_up).change(one_public).says("unless the pool's pre-sign-up trigger"),
-        Case::new(FindingCode::PublicClientBehindTrigger, "one, and no trigger").change(one_public),
+        Case::new(FindingCode::PublicClient, "no public app client"),
+        Case::new(FindingCode::PublicClient, "a public app client").change(one_public).says("describe-user-pool-client --region eu-central-1 --user-pool-id eu-central-1_EXAMPLE --client-id 7public"),
+        Case::new(FindingCode::PublicClient, "a public app client whose name would colour a terminal").change(one_public).says("`web\u{fffd}[31m\u{fffd}` (7public)"),
+        Case::new(FindingCode::PublicClient, "a public app client behind a trigger").pool(pre_sign_up.clone()).change(one_public),
+        Case::new(FindingCode::PublicClient, "a public app client, and no trigger checks the signature").settings(SIGNED).change(one_public).says("can sign up without this service"),
+        Case::new(FindingCode::PublicClientBehindTrigger, "a public app client behind a trigger, with a signature").settings(SIGNED).pool(pre_sign_up.clone()).change(one_public),
+        Case::new(FindingCode::PublicClientBehindSignature, "a public app client behind a trigger, with a signature").settings(SIGNED).pool(pre_sign_up.clone()).change(one_public).says("without the signature of this service"),
+        Case::new(FindingCode::PublicClientBehindSignature, "a public app client behind a trigger").pool(pre_sign_up.clone()).change(one_public),
+        Case::new(FindingCode::PublicClientBehindTrigger, "no public app client").pool(pre_sign_up.clone()),
+        Case::new(FindingCode::PublicClientBehindTrigger, "a public app client").pool(pre_sign_up).change(one_public).says("unless the pool's pre-sign-up trigger"),
+        Case::new(FindingCode::PublicClientBehindTrigger, "a public app client, and no trigger").change(one_public),
     ]
 }

@@ -10,8 +10,8 @@ pub(super) fn cases() -> Vec<Case> {
     let required = |what| Case::new(FindingCode::PasswordRequired, what);
     vec![
         stricter("the same policy"),
-        stricter("a longer one").pool(policy(json!({"MinimumLength": 12}))).says("at least 12 characters, not 8"),
-        stricter("a shorter one").pool(policy(json!({"MinimumLength": 6}))),
+        stricter("a longer minimum").pool(policy(json!({"MinimumLength": 12}))).says("at least 12 characters, not 8"),
+        stricter("a shorter minimum").pool(policy(json!({"MinimumLength": 6}))),
         stricter("without a length, the minimum is eight").pool(policy(json!({"MinimumLength": null}))),
         stricter("the pool also requires a symbol")
             .settings(&[("REGISTRATION__PASSWORD__REQUIRE_SYMBOL", "false")])
@@ -28,8 +28,8 @@ pub(super) fn cases() -> Vec<Case> {
             .says("min_length = 10, require_uppercase = true, require_lowercase = true, require_number = true, require_symbol = false"),
         stricter("no policy").pool(json!({"Policies": null})),
         looser("the same policy"),
-        looser("a shorter one").pool(policy(json!({"MinimumLength": 6}))).says("at least 8 characters, not 6"),
-        looser("a longer one").pool(policy(json!({"MinimumLength": 12}))),
+        looser("a shorter minimum").pool(policy(json!({"MinimumLength": 6}))).says("at least 8 characters, not 6"),
+        looser("a longer minimum").pool(policy(json!({"MinimumLength": 12}))),
         looser("the pool requires fewer classes")
             .pool(policy(json!({"RequireNumbers": false, "RequireUppercase": false})))
             .says("an upper-case letter, a number"),

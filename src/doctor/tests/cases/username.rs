@@ -79,12 +79,12 @@ fn without_alias() -> Vec<Case> {
         case("no aliases", GENERATED, names(&[])).says("no user can sign in"),
         case("another alias", GENERATED, aliases(&["preferred_username"]))
             .says("email and phone_number as an alias"),
-        case("one of two optional ones", GENERATED, aliases(&["email"]))
+        case("one of two optional recipients is an alias", GENERATED, aliases(&["email"]))
             .says("users who give only phone_number cannot sign in"),
-        case("the one that the form has", no_phone, aliases(&["email"])),
-        case("the one that the form does not have", no_phone, aliases(&["phone_number"]))
+        case("the recipient of the form is an alias", no_phone, aliases(&["email"])),
+        case("another recipient is an alias", no_phone, aliases(&["phone_number"]))
             .says("no user can sign in"),
-        case("the required one", both_required, aliases(&["email"])),
+        case("the required recipient is an alias", both_required, aliases(&["email"])),
         case("chosen names", CHOSEN, names(&[])),
     ]
 }

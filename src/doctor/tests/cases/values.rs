@@ -57,7 +57,7 @@ fn lengths() -> Vec<Case> {
     let plan = |min: &str, max: &str| text("custom:plan", Some(min), Some(max));
     vec![
         case("the same limits", r#"{ "custom:plan" = { max_length = 50 } }"#, plan("0", "50")),
-        case("narrower ones", r#"{ "custom:plan" = { min_length = 3, max_length = 9 } }"#, plan("2", "10")),
+        case("narrower limits", r#"{ "custom:plan" = { min_length = 3, max_length = 9 } }"#, plan("2", "10")),
         case("no limit in the form", r#"{ "custom:plan" = {} }"#, plan("0", "256"))
             .says("accepts 1 to 2048 characters for the attribute `custom:plan`, but the pool accepts only 0 to 256 characters"),
         case("a longer text", r#"{ "custom:plan" = { max_length = 51 } }"#, plan("0", "50"))
