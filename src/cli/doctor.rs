@@ -24,8 +24,8 @@ const TIMEOUT: Duration = Duration::from_mins(2);
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArguments {
-    /// Reads the output of the AWS CLI from these files, in any order, and sends no request. One
-    /// file at least must describe the pool or the app client.
+    /// Reads the output of the AWS CLI from these files, in any order, and sends no request. At
+    /// least one file must describe the pool or the app client.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     offline: Vec<PathBuf>,
 

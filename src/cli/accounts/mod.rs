@@ -110,7 +110,7 @@ impl AccountsCommand {
         let count = count(stale.len());
         let sentences = match (sweep.stopped_by.is_some(), sweep.arguments.delete) {
             (true, _) => vec![format!(
-                "Stopped. Found so far in {pool}: {count}. None deleted. The next run begins at the first page."
+                "Stopped. Found so far in {pool}: {count}. The command deleted no account. The next run begins at the first page."
             )],
             (false, true) => {
                 let listed = format!("To be deleted permanently from {pool}: {count}.");
@@ -176,7 +176,7 @@ impl Sweep {
         Ok(stale)
     }
 
-    /// Deletes one account after the other. A signal stops the command after the current account. A
+    /// Deletes the accounts, one at a time. A signal stops the command after the current account. A
     /// second signal stops the command immediately.
     async fn delete(&mut self, stale: &[Unconfirmed], pool: &str) -> anyhow::Result<ExitCode> {
         let (mut deleted, mut kept) = (0, 0);

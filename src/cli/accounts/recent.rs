@@ -17,7 +17,7 @@ use crate::{
     store::{AuditLog, StoreError},
 };
 
-/// The codes that the audit log contains. Other threads use and drop the log, because it blocks.
+/// The codes that the audit log contains. Other threads use and drop the log, which blocks.
 #[derive(Default)]
 pub(super) struct RecentCodes {
     /// `None` if the log is unavailable, not needed or in use.

@@ -116,7 +116,7 @@ fn erase(log: &mut AuditLog, query: &SubjectQuery, yes: bool) -> anyhow::Result<
     print(&format!("Erased: {erased}.\n"))?;
     if erased.altered > 0 {
         print(&format!(
-            "Altered before the erasure: {}. `vestibule audit verify` reports them.\n",
+            "Altered before the erasure: {}. `vestibule audit verify` reports these attempts.\n",
             erased.altered
         ))?;
     }
