@@ -97,7 +97,7 @@ impl Examination<'_> {
             self.add(
                 code,
                 format!("The app client `{name}` ({id}) of the same pool has no secret. The id is public in the front end of this app client. With the id, any client can sign up without this service, its limits and its checks{condition}."),
-                "Move the front end of this app client to a pool that allows no sign-ups, or let the front end sign in through a back end. Then delete the app client. Or reject sign-ups without the signature of this service in a pre-sign-up trigger (docs/triggers.md). The command shows the app client.",
+                "Move the front end of this app client to a pool that allows no sign-ups, or let users sign in through a back end. Then delete the app client. Or reject sign-ups without the signature of this service in a pre-sign-up trigger (docs/triggers.md). The command shows the app client.",
                 self.commands.about_pool("describe-user-pool-client", &format!("--client-id {}", quoted(&client.id))),
             );
         }
