@@ -28,8 +28,8 @@ impl Config {
         Ok(config)
     }
 
-    /// Returns the format of the log, even if the values of other settings are invalid. Returns
-    /// JSON if the file is not usable or a name is unknown, unless a variable sets the format.
+    /// Returns the format of the log without a check of the other settings. Returns JSON if the file
+    /// or a variable cannot be read or has an unknown name, unless a variable sets the format.
     #[must_use]
     pub fn log_format(sources: Sources<'_>) -> LogFormat {
         let mut variables = sources.environment.iter();
@@ -42,11 +42,11 @@ impl Config {
         }
     }
 
-    /// Returns the settings of the admin listener, even if other settings are invalid or missing.
+    /// Returns the settings of the admin listener without a check of the other settings.
     ///
     /// # Errors
-    /// Returns an error if the file is not usable, if a name is unknown, or if a setting of the
-    /// admin listener is invalid.
+    /// Returns an error if the file or a variable cannot be read or has an unknown name. Also returns
+    /// an error if a setting of the admin listener is invalid.
     pub fn admin(sources: Sources<'_>) -> Result<Admin, LoadError> {
         Ok(layers::read(sources)?.extract_inner("admin")?)
     }
