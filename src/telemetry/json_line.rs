@@ -1,5 +1,6 @@
 use std::fmt::{self, Debug};
 
+use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
 use serde::Serialize;
 use tracing::{
     Event, Subscriber,
@@ -7,11 +8,7 @@ use tracing::{
 };
 use tracing_subscriber::{
     field::RecordFields,
-    fmt::{
-        FmtContext, FormatEvent, FormatFields, FormattedFields,
-        format::Writer,
-        time::{FormatTime, SystemTime},
-    },
+    fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields, format::Writer},
     registry::LookupSpan,
 };
 
@@ -19,6 +16,9 @@ use tracing_subscriber::{
 /// third of the cost. tracing-subscriber parses the formatted fields of the span again for each
 /// event.
 pub(super) struct JsonLine;
+
+/// Prints microseconds, so that lines of one second have an order.
+const TIMES: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
 
 const TRACE: &str = r#","trace_id":"#;
 
@@ -31,7 +31,8 @@ impl<S: Subscriber + for<'lookup> LookupSpan<'lookup>> FormatEvent<S, JsonLine> 
     ) -> fmt::Result {
         let mut start = String::with_capacity(512);
         start.push_str(r#"{"timestamp":""#);
-        SystemTime.format_time(&mut Writer::new(&mut start))?;
+        let printed = TIMES.print_timestamp(&Timestamp::now(), &mut start);
+        printed.map_err(|_| fmt::Error)?;
         start.extend([r#"","level":""#, event.metadata().level().as_str(), "\""]);
         let mut line = Members(start.into_bytes());
         event.record(&mut line);
