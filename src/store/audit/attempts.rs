@@ -130,9 +130,10 @@ impl Attempt {
             cognito_request_id: column(self.cognito_request_id),
             username: self.username.filter(|_| !is_same).map(|username| keys.name(&username)),
             recipient: self.recipient.map(|recipient| keys.name(&recipient)),
-            address: self
-                .address
-                .map(|address| keys.digest("address", &[address.to_string().as_bytes()])),
+            address: self.address.map(|address| match address.to_canonical() {
+                IpAddr::V4(v4) => keys.digest("address", &[&v4.octets()]),
+                IpAddr::V6(v6) => keys.digest("address", &[&v6.octets()]),
+            }),
             locale: self.locale.filter(|locale| is_language_tag(locale)),
             consents: consents(self.consents),
             ..StoredAttempt::default()

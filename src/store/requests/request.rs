@@ -113,7 +113,7 @@ impl Claim {
                     alias: recipient.map_or(name, |recipient| keys.name(recipient)),
                     pair: keys
                         .digest("password", &[&name, password.as_bytes(), &email, &phone_number]),
-                    network: keys.digest("network", &[network(address).to_string().as_bytes()]),
+                    network: keys.digest("network", &[&network(address).to_be_bytes()]),
                 }))
             }
             Subject::Confirmation { username, code } => {
@@ -166,16 +166,10 @@ impl IdempotentRequest {
     }
 }
 
-/// Returns the network of an address: the /24 of IPv4 or the /48 of IPv6.
-fn network(address: IpAddr) -> IpAddr {
+/// Returns the network of an address as a number: the /24 of IPv4 or the /48 of IPv6.
+fn network(address: IpAddr) -> u128 {
     match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            IpAddr::from([a, b, c, 0])
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, ..] = address.segments();
-            IpAddr::from([a, b, c, 0, 0, 0, 0, 0])
-        }
+        IpAddr::V4(v4) => u128::from(v4.to_bits() & !0xff),
+        IpAddr::V6(v6) => v6.to_bits() & (u128::MAX << 80),
     }
 }
