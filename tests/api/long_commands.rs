@@ -38,6 +38,18 @@ async fn site(name: &str, copies: u32) -> Site {
     site
 }
 
+/// Adds ten numbers of rejections for each of [`ROWS`] minutes.
+fn add_rejections(site: &Site) {
+    let database = rusqlite::Connection::open(site.path("vestibule.db")).expect("a database");
+    database
+        .execute_batch(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {ROWS} * 10)
+             INSERT INTO rejections
+             SELECT strftime('%s') / 60 + n.i / 10, 'register', 'code' || (n.i % 10), 1 FROM n"
+        ))
+        .expect("the rows are inserted");
+}
+
 fn export<'a>(format: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let period = ["export", "--since", "1d", "--until", "2100-01-01", "--format", format];
     [&period[..], more].concat()
@@ -124,10 +136,40 @@ async fn an_interrupted_export_continues_after_its_last_complete_row() {
 }
 
 #[actix_web::test]
+async fn an_interrupted_export_of_rejections_begins_again() {
+    let site = site("rejections", 0).await;
+    add_rejections(&site);
+    let file = site.path("rejections.csv");
+    let part = site.path("rejections.csv.part");
+    let to_file = ["--rejections", "--output", file.to_str().expect("the path is text")];
+    let arguments = export("csv", &to_file);
+
+    let mut process = Process::spawn(site.command(&arguments));
+    let look = async || fs::metadata(&part).map_or(0, |metadata| metadata.len());
+    until("rows are written", look, |bytes| *bytes > 0).await;
+    process.signal("INT");
+    let status = process.wait_for_exit().await;
+    let output = process.all_output();
+    let again = site.audit(&arguments);
+    fs::remove_file(&part).expect("the advice can be followed");
+    site.printed(&arguments);
+
+    assert_eq!(status.code(), Some(130), "{output}");
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    for advice in [output, text(&again.stderr)] {
+        assert!(advice.contains("Delete the file, and run the command again."), "{advice}");
+        assert!(!advice.contains("--resume"), "{advice}");
+    }
+    assert!(file.exists() && !part.exists(), "the export is complete");
+}
+
+#[actix_web::test]
 async fn a_signal_stops_a_command_that_prints() {
     let site = site("signals", ROWS).await;
+    add_rejections(&site);
     for (arguments, signal, code, sentence) in [
         (export("jsonl", &[]), "INT", 130, "With --output, --resume can continue an export."),
+        (export("csv", &["--rejections"]), "INT", 130, "Run the command again."),
         (vec!["verify"], "TERM", 143, "The next run begins at the first row."),
         (vec!["verify", "--format", "json"], "INT", 130, "The result is not known."),
     ] {

@@ -11,7 +11,7 @@ use std::{
     time::SystemTime,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -74,7 +74,11 @@ impl ExportArguments {
             }
             Err(StoreError::Stopped) => {
                 out.flush()?;
-                let hint = "With --output, --resume can continue an export.";
+                let hint = if self.rejections {
+                    "Run the command again."
+                } else {
+                    "With --output, --resume can continue an export."
+                };
                 print_error(&format!("Stopped after {}. {hint}\n", described(reached)));
                 return Ok(stop.code());
             }
@@ -84,7 +88,12 @@ impl ExportArguments {
     }
 
     fn to_file(&self, log: &mut AuditLog, file: &Path, stop: &Stop) -> anyhow::Result<ExitCode> {
-        let part = Part::open(file, self.resume, self.format)?;
+        let remedy = if self.rejections {
+            "Delete the file, and run the command again."
+        } else {
+            "Pass --resume to continue, or delete the file."
+        };
+        let part = Part::open(file, self.resume, self.format, remedy)?;
         let mut out = BufWriter::new(&part.file);
         let (reached, written) = self.write(log, part.reached, &mut out, stop);
         out.flush()?;
@@ -92,14 +101,14 @@ impl ExportArguments {
         match written {
             Err(StoreError::Stopped) => {
                 print_error(&format!(
-                    "Stopped after {} in {shown}. Pass --resume to continue.\n",
+                    "Stopped after {} in {shown}. {remedy}\n",
                     described(reached)
                 ));
                 return Ok(stop.code());
             }
-            written => written.with_context(|| {
-                format!(
-                    "the export stopped after {} in {shown} (run the command again)",
+            written => written.map_err(|error| {
+                anyhow!(
+                    "the export stopped after {} in {shown}: {error}. {remedy}",
                     described(reached)
                 )
             })?,
@@ -165,7 +174,7 @@ struct Part {
 }
 
 impl Part {
-    fn open(path: &Path, resume: bool, format: ExportFormat) -> anyhow::Result<Self> {
+    fn open(path: &Path, resume: bool, format: ExportFormat, remedy: &str) -> anyhow::Result<Self> {
         let shown = path.display();
         if path.exists() {
             bail!("--output: {shown} exists already. Delete it, or name another file.");
@@ -177,15 +186,16 @@ impl Part {
         let mut options = OpenOptions::new();
         options.read(true).write(true).mode(0o600).create(true).create_new(!resume);
         let mut file = match options.open(&part) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!(
-                "--output: {shown}.part is an unfinished export. Pass --resume to continue it, or delete it."
-            ),
-            opened => {
-                opened.with_context(|| format!("--output: {shown}.part (use a writable folder)"))?
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                bail!("--output: {shown}.part is an unfinished export. {remedy}")
             }
+            opened => opened.map_err(|error| {
+                anyhow!("--output: {shown}.part cannot be opened: {error}. Use a writable folder.")
+            })?,
         };
         let context = || format!("--output: {shown}.part cannot be continued");
-        file.try_lock().with_context(|| format!("{} (end the other export)", context()))?;
+        file.try_lock()
+            .map_err(|error| anyhow!("{}: {error}. End the other export.", context()))?;
         let (reached, length) = read_export(BufReader::new(&file), format).with_context(context)?;
         file.set_len(length).with_context(context)?;
         file.seek(SeekFrom::End(0)).with_context(context)?;
@@ -195,6 +205,8 @@ impl Part {
     fn complete(self, path: &Path) -> anyhow::Result<()> {
         let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.path, path));
         let shown = self.path.display();
-        renamed.with_context(|| format!("--output: {shown} cannot be renamed (rename it by hand)"))
+        renamed.map_err(|error| {
+            anyhow!("--output: {shown} cannot be renamed: {error}. Rename the file yourself.")
+        })
     }
 }
