@@ -1,4 +1,4 @@
-//! Sentences in the language of the client.
+//! Texts in the language of the client.
 
 use std::{env, fs};
 
@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    support::{PASSWORD, Response, Service},
+    process::Process,
+    support::{PASSWORD, Response, Service, files::Folder, pool},
     trigger_codes::start_with_throwing_trigger,
 };
 
@@ -146,6 +147,26 @@ async fn own_texts_translate_codes_of_the_trigger() {
     fs::remove_dir_all(folder).expect("the folder");
 
     assert_eq!(details, ["Kommen Sie morgen wieder.", "Come back tomorrow."]);
+}
+
+#[actix_web::test]
+async fn a_warning_names_the_line_and_the_id_of_an_ignored_text() {
+    let folder = Folder::new("own-texts");
+    let texts = "page-tilte = Typo\npage-confirm = Broken { \n";
+    fs::write(folder.path().join("de.ftl"), texts).expect("a file");
+    let settings = [("TEXTS__DIR", folder.path().to_str().expect("a path"))];
+    let pool = pool(&[]).await;
+
+    let process = Process::serve(&settings, &pool.url()).await;
+
+    let mut lines = process.log();
+    lines.retain(|line| line["message"] == "text ignored, using the built-in text");
+    lines.sort_by_key(|line| line["line"].as_u64());
+    let [unknown, broken] = &*lines else { panic!("{lines:?}") };
+    assert_eq!((&unknown["line"], &unknown["id"]), (&json!(1), &json!("page-tilte")), "{unknown}");
+    assert_eq!(unknown["reason"], "unknown id", "{unknown}");
+    assert_eq!(broken["id"], Value::Null, "{broken}");
+    assert!(broken["line"].as_u64() >= Some(2) && broken["reason"].is_string(), "{broken}");
 }
 
 #[actix_web::test]

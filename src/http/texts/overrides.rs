@@ -88,7 +88,7 @@ impl File {
             Err(found) => found,
         };
         for error in errors {
-            self.warn(self.line(error.pos.start), "cannot be read", &error.kind.to_string());
+            self.warn(self.line(error.pos.start), None, &error.kind.to_string());
         }
         let mut bundle = catalogue::english();
         bundle.add_resource_overriding(to_resource(&entries));
@@ -112,7 +112,7 @@ impl File {
                     let start = format!("{id} ");
                     let lines = self.source.lines();
                     let line = lines.take_while(|line| !line.starts_with(&start)).count() + 1;
-                    self.warn(line, id, &reason);
+                    self.warn(line, Some(id), &reason);
                 }
             }
         }
@@ -140,7 +140,8 @@ impl File {
         self.source.bytes().take(position).filter(|byte| *byte == b'\n').count() + 1
     }
 
-    fn warn(&self, line: usize, id: &str, reason: &str) {
+    /// Logs a text that the service ignores. `id` is `None` if the text has a syntax error.
+    fn warn(&self, line: usize, id: Option<&str>, reason: &str) {
         let file = self.path.display();
         tracing::warn!(%file, line, id, reason, "text ignored, using the built-in text");
     }
