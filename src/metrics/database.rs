@@ -57,7 +57,7 @@ impl Database {
             late_commits: new(
                 registry,
                 "database_late_commits",
-                "Responses that the service sent before it stored their outcome, because database.commit_timeout expired",
+                "Responses that the service sent although it had not stored their outcome, such as after database.commit_timeout",
             ),
             audit_rows_capped: new(
                 registry,

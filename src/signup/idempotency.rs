@@ -107,8 +107,9 @@ impl UseCases {
             // Another request took the key over. If the client repeats the request, the service
             // sends the response of the other request.
             Ok(false) => Some(Rejection::InProgress(Duration::ZERO)),
-            // Unless the queue was full, the row waits in the writer's queue. Until the writer
-            // stores the row, only the look-up for a repeated sign-up or confirm lacks the row.
+            // Unless the queue is full or the database rejects the row, the row waits in the writer's
+            // queue. Until the writer stores the row, only the look-up for a repeated sign-up or
+            // confirm lacks the row. The store counts a lost row.
             Err(_) if !has_key && !has_consents => {
                 self.metrics.database.late_commits.inc();
                 None
