@@ -20,7 +20,7 @@ pub(super) enum Known<R> {
     /// An earlier request with the same key and body had an unknown outcome.
     Takeover,
     /// The request ends without a call.
-    Answered(Finished<R>),
+    Finished(Finished<R>),
 }
 
 /// The result of a requested change, with the data to store.
@@ -42,7 +42,7 @@ impl UseCases {
             // Without this check, a request would use up its proof although the database is
             // unavailable.
             return if self.store.unavailable().is_some() && !self.proceeds_without_store() {
-                Known::Answered(not_sent(Rejection::StoreUnavailable, render))
+                Known::Finished(not_sent(Rejection::StoreUnavailable, render))
             } else {
                 Known::New
             };
@@ -50,8 +50,8 @@ impl UseCases {
         match self.store.look_up(request).await {
             Ok(KeyState::New) => Known::New,
             Ok(KeyState::Takeover) => Known::Takeover,
-            Ok(known) => Known::Answered(self.answered(known, render)),
-            Err(_) => Known::Answered(not_sent(Rejection::StoreUnavailable, render)),
+            Ok(known) => Known::Finished(self.answered(known, render)),
+            Err(_) => Known::Finished(not_sent(Rejection::StoreUnavailable, render)),
         }
     }
 

@@ -25,7 +25,7 @@ impl UseCases {
     ) -> Finished<R> {
         let _in_flight = self.in_flight.enter();
         let is_takeover = match self.look_up(request.idempotency.as_ref(), render).await {
-            Known::Answered(finished) => return finished,
+            Known::Finished(finished) => return finished,
             Known::Takeover => true,
             Known::New => false,
         };
@@ -33,7 +33,7 @@ impl UseCases {
         let charge = match self.preconditions(is_takeover, &request).instrument(span).await {
             Ok(charge) => charge,
             Err(rejection) => {
-                return self.reject_unless_answered(&request, rejection, render).await;
+                return self.reject_unless_finished(&request, rejection, render).await;
             }
         };
         let subject = Subject::SignUp {
@@ -97,14 +97,14 @@ impl UseCases {
 
     /// Rejects a sign-up that does not meet the preconditions, unless a simultaneous request has
     /// claimed the same Idempotency-Key. That request used up the proof or the budget.
-    async fn reject_unless_answered<R: Serialize + DeserializeOwned>(
+    async fn reject_unless_finished<R: Serialize + DeserializeOwned>(
         &self,
         request: &Request<Registration>,
         rejection: Rejection,
         render: Render<'_, SignUpOutcome, R>,
     ) -> Finished<R> {
         if request.idempotency.is_some()
-            && let Known::Answered(finished) =
+            && let Known::Finished(finished) =
                 self.look_up(request.idempotency.as_ref(), render).await
         {
             return finished;

@@ -22,7 +22,7 @@ impl UseCases {
         render: Render<'_, Action, R>,
     ) -> Finished<R> {
         let _in_flight = self.in_flight.enter();
-        if let Known::Answered(finished) = self.look_up(request.idempotency.as_ref(), render).await
+        if let Known::Finished(finished) = self.look_up(request.idempotency.as_ref(), render).await
         {
             return finished;
         }
