@@ -18,6 +18,6 @@ pub(super) fn print_error(text: &str) {
 
 pub(super) fn warn(config: &Config) {
     for warning in config.warnings() {
-        tracing::warn!("{warning}");
+        tracing::warn!(warning, "settings valid, with a warning");
     }
 }

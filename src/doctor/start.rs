@@ -47,15 +47,18 @@ pub async fn at_start(config: &Config) -> Result<(), FailedAtStart> {
 
 fn log(finding: &Finding) {
     let (code, severity) = (finding.code.name(), finding.code.severity().name());
+    let sentence = &finding.sentence;
     match finding.code.severity() {
-        Severity::Note => tracing::info!(finding = code, severity, "doctor: {}", finding.sentence),
+        Severity::Note => {
+            tracing::info!(finding = code, severity, %sentence, "finding of the doctor");
+        }
         Severity::Warning | Severity::Error => {
             tracing::warn!(
                 finding = code,
                 severity,
+                %sentence,
                 remedy = finding.command,
-                "doctor: {}",
-                finding.sentence
+                "finding of the doctor"
             );
         }
     }

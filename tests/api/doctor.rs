@@ -387,9 +387,10 @@ async fn at_start_it_is_off_warns_or_prevents_the_start() {
     let strict = ("REGISTRATION__PASSWORD__REQUIRE_SYMBOL", "false");
     let serve = |settings: &[(&str, &str)], endpoint: &str| command(&["serve"], settings, endpoint);
     let codes = |process: &Process| -> Vec<String> {
-        let lines = process.log();
-        let codes = lines.iter().filter_map(|line| line["finding"].as_str());
-        codes.map(str::to_owned).collect()
+        let mut lines = process.log();
+        lines.retain(|line| line["message"] == "finding of the doctor");
+        assert!(lines.iter().all(|line| line["sentence"].is_string()), "{lines:?}");
+        lines.iter().filter_map(|line| line["finding"].as_str()).map(str::to_owned).collect()
     };
 
     let off = Process::start(serve(&[strict], &pool.url())).await;

@@ -36,6 +36,20 @@ async fn the_first_line_names_version_pool_stores_and_modes() {
 }
 
 #[actix_web::test]
+async fn a_warning_about_the_settings_is_a_field() {
+    let pool = pool(&[]).await;
+
+    let process = Process::serve(&[("LIMITS__MODE", "off")], &pool.url()).await;
+
+    let mut lines = process.log();
+    lines.retain(|line| line["message"] == "settings valid, with a warning");
+    let is_it = |line: &Value| {
+        line["warning"].as_str().is_some_and(|text| text.starts_with("limits.mode is \"off\""))
+    };
+    assert!(lines.iter().any(is_it), "{}", process.all_output());
+}
+
+#[actix_web::test]
 async fn the_line_of_a_request_has_the_times_of_its_calls() {
     let pool = pool(&[]).await;
     let process = Process::serve(&[], &pool.url()).await;
