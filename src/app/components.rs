@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use anyhow::Context;
+use anyhow::anyhow;
 
 use crate::{
     bot_check::BotCheck,
@@ -69,7 +69,7 @@ impl Components {
         let cognito_budget = CognitoBudget::new(&config.limits, &rate_limits);
         let pwned_passwords =
             PwnedPasswords::new(&config.registration.pwned_passwords, metrics.clone())
-                .context("registration.pwned_passwords: the system has no root certificates (install them, or set SSL_CERT_FILE)")?;
+                .map_err(|error| no_root_certificates("registration.pwned_passwords", error))?;
         let rules = Arc::new(Rules::new(&config.registration)?.with_sms(&config.limits)?);
         let policy = Policy::new(&rules, config.registration.resend_interval);
         let policy = policy.with_bot_check(&config.bot_check);
@@ -83,7 +83,7 @@ impl Components {
             .sign_up
             .then(|| SignUpPages::new(&config.pages, &config.bot_check, &languages));
         let bot_check = BotCheck::new(&config.bot_check, &keys.challenges, metrics.clone())
-            .context("bot_check: the system has no root certificates (install them, or set SSL_CERT_FILE)")?;
+            .map_err(|error| no_root_certificates("bot_check", error))?;
         let message_limits = MessageLimits {
             rate_limits: Arc::clone(&rate_limits),
             store: Arc::clone(&store),
@@ -176,4 +176,11 @@ impl Components {
             cognito_budget: Arc::clone(&self.cognito_budget),
         }
     }
+}
+
+fn no_root_certificates(setting: &str, error: impl Into<anyhow::Error>) -> anyhow::Error {
+    anyhow!(
+        "{setting}: the system has no root certificates: {:#}. Install them, or set SSL_CERT_FILE.",
+        error.into()
+    )
 }

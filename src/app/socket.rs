@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::Context;
+use anyhow::anyhow;
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::sync::watch;
 
@@ -24,14 +24,16 @@ pub(super) struct Sockets {
 
 /// Binds a port. `section` is the name of the settings' section, for errors.
 pub(super) fn bind(section: &str, host: &str, port: u16) -> anyhow::Result<Sockets> {
-    let context = || format!("{section}.port: {host}:{port} cannot be bound (change host or port)");
-    let addresses = (host, port).to_socket_addrs().with_context(context)?;
+    let failed = |error: io::Error| {
+        anyhow!("{section}.port: {host}:{port} cannot be bound: {error}. Change host or port.")
+    };
+    let addresses = (host, port).to_socket_addrs().map_err(failed)?;
     let (sockets, errors): (Vec<_>, Vec<_>) = addresses.map(listen).partition(Result::is_ok);
     // A host name may resolve to an address that this machine does not have.
     let tcp: Vec<TcpListener> = sockets.into_iter().flatten().collect();
     if tcp.is_empty() {
         let error = errors.into_iter().find_map(Result::err);
-        return Err(error.unwrap_or_else(|| io::ErrorKind::NotFound.into())).with_context(context);
+        return Err(failed(error.unwrap_or_else(|| io::ErrorKind::NotFound.into())));
     }
     Ok(Sockets { tcp, unix: None, is_closed: watch::Sender::default() })
 }
@@ -48,10 +50,10 @@ impl Sockets {
     /// Adds the unix socket of `server.unix_socket`, if the setting has a path.
     pub(super) fn with_unix_socket(mut self, path: Option<&str>) -> anyhow::Result<Self> {
         if let Some(path) = path {
-            let socket = UnixSocket::bind(Path::new(path));
-            let context =
-                || format!("server.unix_socket: `{path}` is not usable (change the path)");
-            self.unix = Some(socket.with_context(context)?);
+            let socket = UnixSocket::bind(Path::new(path)).map_err(|error| {
+                anyhow!("server.unix_socket: `{path}` is not usable: {error}. Change the path.")
+            })?;
+            self.unix = Some(socket);
         }
         Ok(self)
     }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use ring::digest::{Digest, SHA256, digest};
 use rustls::{
     ServerConfig,
@@ -146,7 +146,9 @@ impl Contents {
     fn parse(&self) -> anyhow::Result<CertifiedKey> {
         let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&self.certificate)
             .collect::<Result<_, _>>()
-            .context("server.tls.certificate_file is not a file of certificates in PEM format (replace the file)")?;
+            .map_err(|error| {
+                anyhow!("server.tls.certificate_file is not a file of certificates in PEM format: {error}. Replace the file.")
+            })?;
         if chain.is_empty() {
             bail!(
                 "server.tls.certificate_file has no certificate in PEM format. Replace the file."

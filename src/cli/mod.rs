@@ -230,8 +230,12 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
 fn healthcheck(admin: &Admin, ready: bool) -> anyhow::Result<()> {
     const TIMEOUT: Duration = Duration::from_secs(3);
     let address = admin_address(admin)?;
-    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)
-        .with_context(|| format!("no response from {address} (check admin.host and admin.port, and the log of the service)"))?;
+    let failed = |error: io::Error| {
+        anyhow!(
+            "no response from {address}: {error}. Check admin.host and admin.port, and the log of the service."
+        )
+    };
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT).map_err(failed)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
     let asked = if ready { "ready" } else { "live" };
@@ -251,7 +255,9 @@ fn admin_address(admin: &Admin) -> anyhow::Result<SocketAddr> {
     let (host, port) = (admin.host.as_str(), admin.port);
     let address = (host, port)
         .to_socket_addrs()
-        .with_context(|| format!("admin.host: `{host}` cannot be resolved (use another host)"))?
+        .map_err(|error| {
+            anyhow!("admin.host: `{host}` cannot be resolved: {error}. Use another host.")
+        })?
         .next()
         .with_context(|| format!("admin.host: `{host}` has no address. Use another host."))?;
     if address.ip().is_unspecified() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::anyhow;
 use cognito_sandbox::{PasswordPolicy, Pool, PoolSettings, SignIn};
 
 use super::output::{print, warn};
@@ -19,8 +19,9 @@ pub(super) async fn run(
 ) -> anyhow::Result<()> {
     let _logs = telemetry::start(&config.log, environment)?;
     let signals = Signals::listen()?;
-    let pool = Pool::start(pool_settings(&config)).await.with_context(|| {
-        format!("sandbox.port: 127.0.0.1:{} cannot be bound (use a free port)", config.sandbox.port)
+    let port = config.sandbox.port;
+    let pool = Pool::start(pool_settings(&config)).await.map_err(|error| {
+        anyhow!("sandbox.port: 127.0.0.1:{port} cannot be bound: {error}. Use a free port.")
     })?;
     let pool_url = pool.url();
     config.cognito.endpoint = Some(pool_url.clone());

@@ -235,10 +235,10 @@ async fn rejects_the_variable_that_makes_the_sdk_log_bodies() {
 async fn reports_a_port_in_use_in_one_line() {
     let (_listener, port) = port_in_use();
 
-    for (setting, key, arguments) in [
-        ("SERVER__PORT", "server.port", &["serve"][..]),
-        ("ADMIN__PORT", "admin.port", &["serve"]),
-        ("SANDBOX__PORT", "sandbox.port", &["sandbox"]),
+    for (setting, key, arguments, remedy) in [
+        ("SERVER__PORT", "server.port", &["serve"][..], "Change host or port."),
+        ("ADMIN__PORT", "admin.port", &["serve"], "Change host or port."),
+        ("SANDBOX__PORT", "sandbox.port", &["sandbox"], "Use a free port."),
     ] {
         let mut settings = vec![("SANDBOX__PORT", "0")];
         settings.push((setting, &port));
@@ -246,8 +246,9 @@ async fn reports_a_port_in_use_in_one_line() {
 
         assert_eq!(output.status.code(), Some(1), "{key}: {output:?}");
         let error_message = error_message(&output, key);
+        let what = format!("{key}: 127.0.0.1:{port} cannot be bound: ");
         assert!(
-            error_message.contains(key) && error_message.contains(&port),
+            error_message.starts_with(&what) && error_message.ends_with(remedy),
             "{key}: {error_message}"
         );
     }

@@ -198,6 +198,8 @@ async fn an_unusable_certificate_prevents_the_start_and_fails_the_check_of_setti
     let certificates = Certificates::create();
     let [mine, other] = ["first", "second"].map(|name| certificates.file(name, "key"));
     let pem = certificates.file("first", "pem");
+    let torn = certificates.file("torn", "pem");
+    fs::write(&torn, "-----BEGIN CERTIFICATE-----\n").expect("the file is written");
     for (certificate, key, code, expected) in [
         (
             text(&pem),
@@ -206,6 +208,7 @@ async fn an_unusable_certificate_prevents_the_start_and_fails_the_check_of_setti
             "server.tls.key_file does not match server.tls.certificate_file",
         ),
         (text(&mine), text(&mine), 1, "server.tls.certificate_file has no certificate in PEM"),
+        (text(&torn), text(&mine), 1, "is not a file of certificates in PEM format: "),
         (text(&pem), text(&pem), 1, "server.tls.key_file has no private key in PEM format"),
         ("/nowhere", text(&mine), 1, "server.tls.certificate_file: `/nowhere` cannot be read"),
         (text(&pem), "/", 1, "server.tls.key_file: `/` cannot be read"),

@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -52,8 +52,10 @@ impl VerifyArguments {
     fn expected(&self) -> anyhow::Result<ExpectedSeals> {
         let Some(file) = &self.expect else { return Ok(ExpectedSeals::default()) };
         let shown = file.display();
-        let text = fs::read_to_string(file).with_context(|| {
-            format!("--expect: {shown} cannot be read (check the path and its permissions)")
+        let text = fs::read_to_string(file).map_err(|error| {
+            anyhow!(
+                "--expect: {shown} cannot be read: {error}. Correct the path or its permissions."
+            )
         })?;
         ExpectedSeals::read(&text).with_context(|| {
             format!(
