@@ -241,9 +241,9 @@ fn healthcheck(admin: &Admin, ready: bool) -> anyhow::Result<()> {
     let asked = if ready { "ready" } else { "live" };
     let request =
         format!("GET /health/{asked} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
+    stream.write_all(request.as_bytes()).map_err(failed)?;
     let mut response = String::new();
-    stream.take(4096).read_to_string(&mut response)?;
+    stream.take(4096).read_to_string(&mut response).map_err(failed)?;
     if !response.starts_with("HTTP/1.1 200 ") {
         let status = response.lines().next().unwrap_or("the response is empty");
         bail!("the service is not {asked}: {status}. Check the log of the service.");

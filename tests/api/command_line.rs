@@ -269,7 +269,20 @@ async fn healthcheck_reports_the_health_of_a_service() {
     assert_eq!(healthy.status.code(), Some(0), "{healthy:?}");
     assert_eq!((healthy.stdout.len(), healthy.stderr.len()), (0, 0), "{healthy:?}");
     assert_eq!(stopped.status.code(), Some(1), "{stopped:?}");
-    assert!(error_message(&stopped, "stopped").contains(&port), "{stopped:?}");
+    let error = error_message(&stopped, "stopped");
+    assert!(error.starts_with(&format!("no response from 127.0.0.1:{port}: ")), "{error}");
+    assert!(error.ends_with("and the log of the service."), "{error}");
+}
+
+#[actix_web::test]
+async fn healthcheck_names_the_address_of_a_service_that_does_not_respond() {
+    let (_listener, port) = port_in_use();
+
+    let output = run(command(&["healthcheck"], &[("ADMIN__PORT", &port)]));
+
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let error = error_message(&output, "no response");
+    assert!(error.starts_with(&format!("no response from 127.0.0.1:{port}: ")), "{error}");
 }
 
 /// A container with the sandbox has no settings of a pool. Docker accepts only 0 and 1.
