@@ -4,7 +4,7 @@ use serde::Deserialize;
 use super::registration::TriggerMetadata;
 use crate::config::deserialize::{set, set_secret};
 
-/// The minimum length of a key in bytes, which is the length of the digest.
+/// The minimum length of a key in characters. The key then has at least as many bytes as the digest.
 const MIN_KEY: usize = 32;
 
 /// The maximum length of a key of validation data in Cognito's model. Also applies to `key_id`.
@@ -28,8 +28,8 @@ pub(in crate::config) fn check(
     validation_data: &TriggerMetadata,
     errors: &mut Vec<String>,
 ) {
-    let key = signature.signing_key.as_ref().map(|key| key.expose_secret().len());
-    if key.is_some_and(|bytes| bytes < MIN_KEY) {
+    let key = signature.signing_key.as_ref().map(|key| key.expose_secret().chars().count());
+    if key.is_some_and(|length| length < MIN_KEY) {
         errors.push(format!(
             "cognito.signature.signing_key must have at least {MIN_KEY} characters. Create a key with `openssl rand -base64 32`."
         ));

@@ -95,6 +95,11 @@ fn rejects_invalid_settings() {
             "registration.consents.privacy has the attribute `custom:a` already",
         ),
         ("VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY", "short", "must have at least 32 characters"),
+        (
+            "VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY",
+            "thirty-one çhäräçters are short",
+            "must have at least 32 characters",
+        ),
         ("VESTIBULE__COGNITO__SIGNATURE__SIGNING_KEY_FILE", "/nowhere", "cannot read `/nowhere`"),
         ("VESTIBULE__COGNITO__SIGNATURE__KEY_ID", "a.b", "cognito.signature.key_id must be"),
         ("VESTIBULE__COGNITO__SIGNATURE__KEY_ID", "", "cognito.signature.key_id must be"),
