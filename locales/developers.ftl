@@ -43,7 +43,7 @@ problem-method-not-allowed =
     .remedy = Use one of the methods in the header `Allow`.
 
 problem-invalid-registration =
-    .meaning = The form breaks rules. `errors` lists each violation with a pointer to the field, a stable code and a sentence for the user.
+    .meaning = The form breaks rules. `errors` lists each violation with a pointer to the field, a stable code and a text for the user.
     .remedy = Show each `detail` beside its field and let the user send the form again. { -nothing-changed }
 
 problem-registration-rejected =

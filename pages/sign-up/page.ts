@@ -178,7 +178,7 @@ class Page {
     for (const input of targets.values()) fieldError(input);
     const violations: Violation[] = ("errors" in problem && problem.errors) || [];
     if (problem.code === "account_exists") {
-      // The sentence for the field stands beside the actions of `#offer`.
+      // The text for the field stands beside the actions of `#offer`.
       this.#say(violations[0]?.detail ?? title(problem, this.texts), [], true);
       return this.#offer(problem, targets, username);
     }

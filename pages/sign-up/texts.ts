@@ -1,11 +1,11 @@
-/** The sentences of the page in one language. */
+/** The texts of the page in one language. */
 export interface Texts {
   language: string;
   direction: "ltr" | "rtl";
   of(name: string, values?: Record<string, string>): string;
 }
 
-/** Loads the sentences in a language, or in that of the browser. */
+/** Loads the texts in a language, or in that of the browser. */
 export async function load(base: string, lang: string | null): Promise<Texts | undefined> {
   const query = lang ? `?lang=${encodeURIComponent(lang)}` : "";
   const response = await fetch(`${base}/register/texts${query}`).catch(() => undefined);

@@ -23,7 +23,7 @@ pub struct Config {
     pub cognito: Cognito,
     /// The sign-up form.
     pub registration: Registration,
-    /// The sentences for users.
+    /// The texts for users.
     pub texts: Texts,
     /// The pages for users.
     pub pages: Pages,

@@ -38,7 +38,7 @@ export interface ProofProblem {
 export interface UnknownProblem {
   code: "unknown";
   status: number;
-  /** A sentence for the user, if the response has one. */
+  /** A text for the user, if the response has one. */
   title?: string;
 }
 

@@ -34,7 +34,7 @@ after(async () => {
   await Promise.all([browser.close(), sandbox.stop(), withProof.stop()]);
 });
 
-/** The sentences of the page in a language. */
+/** The texts of the page in a language. */
 async function textsOf(language) {
   const { texts } = await (await fetch(`${sandbox.baseUrl}/register/texts?lang=${language}`)).json();
   return texts;
@@ -329,7 +329,7 @@ for (const [code, status, requests] of [
   ["upstream_timeout", 504, 4],
   ["sign_up_closed", 403, 1],
 ]) {
-  test(`shows the sentence of ${status} ${code} and keeps the form`, () =>
+  test(`shows the text of ${status} ${code} and keeps the form`, () =>
     withPage(browser, {}, async (page) => {
       const texts = await textsOf("en");
       const keys = await answer(page, "/register", { code, status });

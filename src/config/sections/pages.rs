@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::deserialize::set;
 
-/// The sentences for users.
+/// The texts for users.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Texts {
