@@ -1,9 +1,10 @@
 //! The bot check of sign-ups.
 //!
 //! The service accepts each proof once, except with a test key of a provider. With the default of
-//! `bot_check.require`, each sign-up needs a proof. Otherwise, a sign-up needs a proof only if the
-//! client's address or network used more of a budget than the threshold. The reason for a rejected
-//! proof goes to metrics and logs, but not to the client.
+//! `bot_check.require`, each sign-up needs a proof. Otherwise, a sign-up needs a proof if the
+//! client's address or network used more of a budget than the threshold. A sign-up to which the
+//! limits on clients did not apply also needs a proof. The reason for a rejected proof goes to
+//! metrics and logs, but not to the client.
 
 mod failure;
 mod proof_of_work;

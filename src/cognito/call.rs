@@ -35,9 +35,10 @@ const MIN_TIME: Duration = Duration::from_millis(200);
 /// The reply to a call.
 #[derive(Clone, Debug)]
 pub struct Reply<T, E> {
-    /// The result of the last try.
+    /// The result of the last try, or `QueueFull` if no slot was free for a try.
     pub result: Result<T, E>,
-    /// Cognito's request id of the last try.
+    /// Cognito's request id of the last try. `None` if Cognito sent no id, or if `result` is
+    /// `QueueFull`.
     pub request_id: Option<String>,
     /// The time at which the service sent the last try. `None` if no try used the last client
     /// secret.

@@ -61,7 +61,7 @@ impl Requests {
             replays: new(
                 registry,
                 "idempotency_replays",
-                "Responses that an earlier request with the same Idempotency-Key stored",
+                "Replays of responses that an earlier request with the same Idempotency-Key stored",
             ),
             connections: new(registry, "connections", "Open connections of clients and proxies"),
             connections_closed: Counters::by(

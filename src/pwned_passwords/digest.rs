@@ -6,8 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 /// Number of characters of the digest that the service sends.
 const PREFIX: usize = 5;
 
-/// A SHA-1 digest in 40 hexadecimal digits. The protocol requires SHA-1, and no security depends on
-/// the digest.
+/// A SHA-1 digest in 40 hexadecimal digits, because the protocol requires SHA-1. No security depends
+/// on its resistance to collisions.
 pub(super) struct Digest(SecretString);
 
 impl Digest {

@@ -80,7 +80,7 @@ impl Texts {
     }
 
     /// Returns the texts of the page, of problems and of violations, with their ids. Omits texts
-    /// that need an argument, which the policy contains.
+    /// that need an argument. The policy contains those whose arguments follow from the settings.
     pub(in crate::http) fn of_form(&self) -> impl Iterator<Item = (String, String)> {
         let problems = ProblemType::ALL.iter().map(|kind| problem_id(*kind));
         let violations = ViolationCode::ALL.iter().map(|code| violation_id(*code));
@@ -88,7 +88,8 @@ impl Texts {
         ids.filter_map(|id| Some((id.clone(), self.get(&id)?)))
     }
 
-    /// Returns the title of a problem. If `retry_after` is set, the title contains the time.
+    /// Returns the title of a problem. If the text names a time and `retry_after` is set, the title
+    /// contains the time.
     pub(in crate::http) fn title(
         &self,
         kind: ProblemType,

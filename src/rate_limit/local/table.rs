@@ -70,8 +70,8 @@ impl Table {
         self.evicted.load(Ordering::Relaxed)
     }
 
-    /// Makes a budget full again this many nanoseconds earlier. A budget whose time is in the past
-    /// is full.
+    /// Makes a budget full again `time` nanoseconds earlier. A budget whose time is in the past is
+    /// full.
     pub(super) fn refund(&self, key: u64, time: u64) {
         if let Some(entry) = self.shard(key).find(key) {
             entry.full_at = entry.full_at.saturating_sub(time);
