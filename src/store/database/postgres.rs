@@ -46,9 +46,6 @@ pub(in crate::store) type Query<'a> = (&'static str, Vec<&'a (dyn ToSql + Sync)>
 
 impl Address {
     /// Parses the settings of a `postgres://` address.
-    ///
-    /// # Errors
-    /// Returns an error if the address is invalid.
     pub(super) fn new(settings: &config::Database) -> Result<Self, StoreError> {
         let unusable = |text: String| StoreError::Unusable(text);
         let mut parsed = Url::parse(&settings.url).map_err(|error| {
@@ -67,10 +64,10 @@ impl Address {
         if !others.is_empty() {
             parsed.query_pairs_mut().extend_pairs(others);
         }
-        let mut config: Config = parsed
-            .as_str()
-            .parse()
-            .map_err(|error: tokio_postgres::Error| unusable(error.to_string()))?;
+        let mut config: Config =
+            parsed.as_str().parse().map_err(|error: tokio_postgres::Error| {
+                unusable(format!("{error}. Use postgres://USER@HOST/NAME."))
+            })?;
         config.ssl_mode(tls.ssl_mode()?);
         if let Some(password) = &settings.password {
             config.password(password.expose_secret());
@@ -87,15 +84,16 @@ impl Postgres {
         address: &Address,
         connect_timeout: Duration,
     ) -> Result<Self, StoreError> {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::Unusable(error.to_string()))?;
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
+            StoreError::Unusable(format!(
+                "the service cannot start the connection: {error}. Raise the limits of the process."
+            ))
+        })?;
         let connector = address.tls.connector()?;
         let connecting =
             async { timeout(connect_timeout, address.config.connect(connector)).await };
         let (client, connection) = runtime.block_on(connecting).map_err(|_| {
-            StoreError::Unavailable("no connection within connect_timeout".to_owned())
+            StoreError::Unavailable("no connection within database.connect_timeout".to_owned())
         })??;
         runtime.spawn(async move {
             // If the connection is lost, the next statement fails.
@@ -149,7 +147,6 @@ impl Postgres {
         Ok(())
     }
 
-    /// Runs statements without parameters.
     pub(super) fn run(&mut self, sql: &str) -> Result<(), StoreError> {
         let Self { client, runtime, timeout, .. } = self;
         block_on(runtime, *timeout, client.batch_execute(sql))
@@ -166,28 +163,31 @@ impl Postgres {
     pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
         let statement = self.prepare(sql)?;
         let Self { client, runtime, timeout, .. } = self;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
-        block_on(runtime, *timeout, client.execute(&statement, &params))
+        block_on(runtime, *timeout, client.execute_raw(&statement, params))
     }
 
-    /// Applies migrations.
     pub(super) fn migrate(&mut self, runner: &Runner) -> Result<(), StoreError> {
         let Self { client, runtime, .. } = self;
         runtime.block_on(runner.run_async(client))?;
         Ok(())
     }
 
-    /// Runs statements in one transaction and one round trip. Returns the rows of each statement.
+    /// Runs the statements that are not `None`, in one transaction and one round trip. Returns the
+    /// rows of each statement.
     ///
     /// Sets `is_sent` to `true` if the server may have committed the transaction.
-    pub(in crate::store) fn pipeline(
+    pub(in crate::store) fn pipeline<const N: usize>(
         &mut self,
-        queries: &[Query<'_>],
+        queries: &[Option<Query<'_>>; N],
         is_sent: &mut bool,
-    ) -> Result<Vec<Vec<Row>>, StoreError> {
-        let mut statements = Vec::with_capacity(queries.len());
-        for (sql, _) in queries {
+    ) -> Result<[Vec<Row>; N], StoreError> {
+        let mut rows = [const { Vec::new() }; N];
+        let mut statements = Vec::with_capacity(N);
+        for (sql, _) in queries.iter().flatten() {
             statements.push(self.prepare(sql)?);
+        }
+        if statements.is_empty() {
+            return Ok(rows);
         }
         let Self { client, runtime, timeout, .. } = self;
         let client = &*client;
@@ -196,6 +196,7 @@ impl Postgres {
             let begin: BoxFuture<'_, _> = Box::pin(client.batch_execute("BEGIN"));
             let all = queries
                 .iter()
+                .flatten()
                 .zip(&statements)
                 .map(|((_, params), statement)| client.query(statement, params));
             let commit = client.batch_execute("COMMIT");
@@ -208,8 +209,11 @@ impl Postgres {
         let results =
             results.and_then(|results| committed.map(|()| results)).map_err(StoreError::from);
         *is_sent = matches!(results, Ok(_) | Err(StoreError::Unavailable(_)));
-        let rows = |rows: Vec<_>| rows.iter().map(Row::of_postgres).collect();
-        results?.into_iter().map(rows).collect()
+        let of_queries = queries.iter().zip(&mut rows).filter(|(query, _)| query.is_some());
+        for ((_, rows), result) in of_queries.zip(results?) {
+            *rows = result.iter().map(Row::of_postgres).collect::<Result<_, _>>()?;
+        }
+        Ok(rows)
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {

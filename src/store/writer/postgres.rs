@@ -27,26 +27,21 @@ const CLAIM: &str = "INSERT INTO idempotency_keys (key, claim, fingerprint, is_t
     FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) AS u (key, claim, fingerprint)
     ON CONFLICT (key) DO NOTHING RETURNING claim";
 
-const SIGN_UPS: &str = "INSERT INTO sign_ups (id, name, pair, network)
-    SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[])
-    ON CONFLICT (id) DO NOTHING";
-
 /// Stores an intent with a key only if its request claimed the key.
-const KEYED_SIGN_UPS: &str = "INSERT INTO sign_ups (id, name, pair, network)
+const SIGN_UPS: &str = "INSERT INTO sign_ups (id, name, pair, network)
     SELECT u.id, u.name, u.pair, u.network
     FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
         AS u (id, name, pair, network, key)
-    JOIN idempotency_keys k ON k.key = u.key AND k.claim = u.id
+    LEFT JOIN idempotency_keys k ON k.key = u.key AND k.claim = u.id
+    WHERE u.key IS NULL OR k.key IS NOT NULL
     ON CONFLICT (id) DO NOTHING";
 
+/// Stores an intent with a key only if its request claimed the key.
 const CONFIRMS: &str = "INSERT INTO confirms (id, name, code)
-    SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])
-    ON CONFLICT (id) DO NOTHING";
-
-const KEYED_CONFIRMS: &str = "INSERT INTO confirms (id, name, code)
     SELECT u.id, u.name, u.code
     FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[]) AS u (id, name, code, key)
-    JOIN idempotency_keys k ON k.key = u.key AND k.claim = u.id
+    LEFT JOIN idempotency_keys k ON k.key = u.key AND k.claim = u.id
+    WHERE u.key IS NULL OR k.key IS NOT NULL
     ON CONFLICT (id) DO NOTHING";
 
 const ATTEMPTS: &str = "INSERT INTO attempts (id, seal, operation, outcome, code, memory,
@@ -91,15 +86,12 @@ impl<const N: usize> Columns<N> {
     }
 }
 
-/// The rows of a batch.
 #[derive(Default)]
 struct Tables {
     look_ups: Columns<1>,
     claims: Columns<3>,
-    sign_ups: Columns<4>,
-    keyed_sign_ups: Columns<5>,
-    confirms: Columns<3>,
-    keyed_confirms: Columns<4>,
+    sign_ups: Columns<5>,
+    confirms: Columns<4>,
     attempts: Columns<15>,
     responses: Columns<3>,
 }
@@ -113,14 +105,16 @@ pub(super) fn apply(
 ) -> Result<Vec<Done>, StoreError> {
     let Connection::Postgres(postgres) = &mut session.connection else { return Ok(Vec::new()) };
     let tables = Tables::new(batch);
-    let mut results = Results::default();
-    let (queries, readers) = tables.queries();
-    if !queries.is_empty() {
-        let rows = postgres.pipeline(&queries, is_sent)?;
-        for (reader, rows) in readers.into_iter().zip(rows) {
-            reader(&mut results, &rows);
-        }
-    }
+    let [look_ups, claims, _, _, attempts, responses] =
+        postgres.pipeline(&tables.queries(), is_sent)?;
+    let ids = |rows: Vec<Row>| rows.iter().map(|row| row.int(0)).collect();
+    let key = |row: &Row| Some((row.digest(0)?, KeyRow::new(row)));
+    let results = Results {
+        keys: look_ups.iter().filter_map(key).collect(),
+        claimed: ids(claims),
+        new_rows: ids(attempts),
+        ended: ids(responses),
+    };
     let mut done = Vec::with_capacity(batch.len());
     for command in batch {
         let of_command = results.done(command, session.lease, now);
@@ -190,45 +184,31 @@ impl Tables {
     }
 
     fn push_intent(&mut self, id: i64, intent: &Intent, key: Option<Digest>) {
-        match (intent, key) {
-            (Intent::SignUp(SignUpIntent { name, pair, network, .. }), None) => {
-                self.sign_ups.push([id.into(), (*name).into(), (*pair).into(), (*network).into()]);
+        match *intent {
+            Intent::SignUp(SignUpIntent { name, pair, network, .. }) => {
+                let row = [id.into(), name.into(), pair.into(), network.into(), key.into()];
+                self.sign_ups.push(row);
             }
-            (Intent::SignUp(SignUpIntent { name, pair, network, .. }), Some(key)) => {
-                let row =
-                    [id.into(), (*name).into(), (*pair).into(), (*network).into(), key.into()];
-                self.keyed_sign_ups.push(row);
-            }
-            (Intent::Confirm(ConfirmIntent { name, code }), None) => {
-                self.confirms.push([id.into(), (*name).into(), (*code).into()]);
-            }
-            (Intent::Confirm(ConfirmIntent { name, code }), Some(key)) => {
-                self.keyed_confirms.push([id.into(), (*name).into(), (*code).into(), key.into()]);
+            Intent::Confirm(ConfirmIntent { name, code }) => {
+                self.confirms.push([id.into(), name.into(), code.into(), key.into()]);
             }
         }
     }
 
-    /// Returns the statements, each with the function that reads its rows.
-    fn queries(&self) -> (Vec<Query<'_>>, Vec<Reader>) {
-        let none: Reader = |_, _| {};
-        let all: [(Option<Query<'_>>, Reader); 8] = [
-            (self.look_ups.query(LOOK_UP), Results::read_look_ups),
-            (self.claims.query(CLAIM), Results::read_claims),
-            (self.sign_ups.query(SIGN_UPS), none),
-            (self.keyed_sign_ups.query(KEYED_SIGN_UPS), none),
-            (self.confirms.query(CONFIRMS), none),
-            (self.keyed_confirms.query(KEYED_CONFIRMS), none),
-            (self.attempts.query(ATTEMPTS), Results::read_attempts),
-            (self.responses.query(RESPONSES), Results::read_responses),
-        ];
-        all.into_iter().filter_map(|(query, reader)| Some((query?, reader))).unzip()
+    /// Returns the statements. A statement without rows is `None`.
+    fn queries(&self) -> [Option<Query<'_>>; 6] {
+        [
+            self.look_ups.query(LOOK_UP),
+            self.claims.query(CLAIM),
+            self.sign_ups.query(SIGN_UPS),
+            self.confirms.query(CONFIRMS),
+            self.attempts.query(ATTEMPTS),
+            self.responses.query(RESPONSES),
+        ]
     }
 }
 
-type Reader = fn(&mut Results, &[Row]);
-
 /// Rows that the statements of a batch returned.
-#[derive(Default)]
 struct Results {
     keys: HashMap<Digest, KeyRow>,
     claimed: HashSet<i64>,
@@ -237,23 +217,6 @@ struct Results {
 }
 
 impl Results {
-    fn read_look_ups(&mut self, rows: &[Row]) {
-        let keys = rows.iter().filter_map(|row| Some((row.digest(0)?, KeyRow::new(row))));
-        self.keys.extend(keys);
-    }
-
-    fn read_claims(&mut self, rows: &[Row]) {
-        self.claimed.extend(rows.iter().map(|row| row.int(0)));
-    }
-
-    fn read_attempts(&mut self, rows: &[Row]) {
-        self.new_rows.extend(rows.iter().map(|row| row.int(0)));
-    }
-
-    fn read_responses(&mut self, rows: &[Row]) {
-        self.ended.extend(rows.iter().map(|row| row.int(0)));
-    }
-
     /// Returns the result of a command, or `None` if the command needs its own transaction.
     fn done(&self, command: &Command, lease: i64, now: i64) -> Option<Done> {
         match command {
