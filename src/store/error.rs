@@ -2,19 +2,25 @@
 
 use std::io;
 
+use refinery::error::Kind;
 use thiserror::Error;
+use tokio::task::JoinError;
 
 /// The reason for which a command failed.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The database is unavailable for now.
-    #[error("database.url: the database is unavailable: {0}")]
+    #[error(
+        "database.url: the database is unavailable: {0}. Check the database and the connection to it."
+    )]
     Unavailable(String),
     /// The transaction conflicted with another transaction. The same command may succeed at once.
-    #[error("database.url: the transaction conflicted with another transaction. Try again")]
+    #[error("database.url: the transaction conflicted with another transaction. Try again.")]
     Conflict,
     /// The database rejects the data itself. Repetitions do not help.
-    #[error("database.url: the database rejects the data: {0}")]
+    #[error(
+        "database.url: the database rejects the data: {0}. Check the constraints and triggers of the tables."
+    )]
     Data(String),
     /// The tables are not those of this version.
     #[error("database.url: the tables are not up to date. Run `vestibule migrate`.")]
@@ -30,35 +36,32 @@ pub enum StoreError {
          database.key has used the database. Set the database.key of the service."
     )]
     NoKey,
-    /// The database cannot be used with these settings.
+    /// The database rejects the connection or a statement.
+    #[error("database.url: the database failed: {0}. Correct the address, or the database.")]
+    Failed(String),
+    /// The database cannot be used with these settings. The text names the remedy.
     #[error("database.url: {0}")]
     Unusable(String),
     /// A signal stopped the command.
-    #[error("a signal stopped the command")]
+    #[error("the command stopped: it received a signal. Run it again.")]
     Stopped,
     /// The command cannot write its output.
-    #[error("the output cannot be written: {0}. Check the disk")]
+    #[error("the output cannot be written: {0}. Check the disk.")]
     Output(#[from] io::Error),
 }
 
-/// Classes of SQLSTATE that may pass by themselves.
-const MAY_PASS: [&str; 7] = [
-    "08",    // lost connection
-    "40",    // transaction that was rolled back
-    "53",    // lack of resources
-    "55",    // object in use
-    "57",    // intervention of the operator
-    "58",    // error of the system
-    "25006", // read-only server
-];
-
-/// Serialization failure, deadlock.
-const CONFLICTS: [&str; 2] = ["40001", "40P01"];
-
-/// Classes of SQLSTATE that are about the values of a row.
-const DATA: [&str; 2] = ["22", "23"];
-
 impl StoreError {
+    /// Returns the cause, without the setting and the remedy, for a part of another error.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Unavailable(text)
+            | Self::Data(text)
+            | Self::Failed(text)
+            | Self::Unusable(text) => text.trim_end_matches('.').to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// Returns the value of a metric's label.
     pub(super) fn reason(&self) -> &'static str {
         match self {
@@ -68,6 +71,7 @@ impl StoreError {
             Self::NotMigrated
             | Self::TooNew(_)
             | Self::NoKey
+            | Self::Failed(_)
             | Self::Unusable(_)
             | Self::Stopped
             | Self::Output(_) => "unusable",
@@ -82,14 +86,15 @@ impl From<tokio_postgres::Error> for StoreError {
         };
         let text = reported.message().to_owned();
         let state = reported.code().code();
-        if CONFLICTS.contains(&state) {
-            Self::Conflict
-        } else if DATA.iter().any(|class| state.starts_with(class)) {
-            Self::Data(text)
-        } else if MAY_PASS.iter().any(|class| state.starts_with(class)) {
-            Self::Unavailable(text)
-        } else {
-            Self::Unusable(text)
+        match (state.get(..2).unwrap_or_default(), state) {
+            // Serialization failure, deadlock.
+            (_, "40001" | "40P01") => Self::Conflict,
+            // Values of a row.
+            ("22" | "23", _) => Self::Data(text),
+            // Lost connection, rolled back transaction, lack of resources, object in use,
+            // intervention of the operator, error of the system, read-only server.
+            ("08" | "40" | "53" | "55" | "57" | "58", _) | (_, "25006") => Self::Unavailable(text),
+            _ => Self::Failed(text),
         }
     }
 }
@@ -111,26 +116,26 @@ impl From<rusqlite::Error> for StoreError {
                 | Code::OperationInterrupted,
             ) => Self::Unavailable(text),
             Some(Code::ConstraintViolation | Code::TypeMismatch | Code::TooBig) => Self::Data(text),
-            _ => Self::Unusable(text),
+            _ => Self::Failed(text),
         }
     }
 }
 
 impl From<refinery::Error> for StoreError {
     fn from(error: refinery::Error) -> Self {
-        use std::error::Error as _;
-        // The error of the connection has more details than the error that contains it.
-        let mut source = error.source();
-        while let Some(inner) = source {
-            if let Some(error) = inner.downcast_ref::<tokio_postgres::Error>() {
-                if error.as_db_error().is_none() {
-                    return Self::Unavailable(chain(error));
-                }
-                break;
-            }
-            source = inner.source();
+        let Kind::Connection(_, source) = error.kind() else {
+            return Self::Failed(error.to_string());
+        };
+        match source.downcast_ref::<tokio_postgres::Error>() {
+            Some(lost) if lost.as_db_error().is_none() => Self::Unavailable(chain(lost)),
+            _ => Self::Failed(chain(&error)),
         }
-        Self::Unusable(chain(&error))
+    }
+}
+
+impl From<JoinError> for StoreError {
+    fn from(error: JoinError) -> Self {
+        Self::Unusable(format!("a task of the store failed: {error}. Report this error."))
     }
 }
 

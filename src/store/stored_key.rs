@@ -17,12 +17,8 @@ use super::{
 /// Pause before the service tries an unavailable database again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Brings the tables up to date, or checks that they are, and returns the key with a connection.
+/// Brings the tables up to date, or checks the tables, and returns the key with a connection.
 /// Waits for an unavailable database, because all digests need the key.
-///
-/// # Errors
-/// Returns an error if the database cannot be used with these settings, or its tables are not up to
-/// date.
 pub(super) async fn wait_for(
     database: &Database,
     migrates: bool,
@@ -31,7 +27,7 @@ pub(super) async fn wait_for(
     loop {
         let database = database.clone();
         let result = spawn_blocking(move || get_or_create(&database, migrates)).await;
-        match result.map_err(|error| StoreError::Unusable(error.to_string()))? {
+        match result? {
             Err(error @ (StoreError::Unavailable(_) | StoreError::Conflict)) => {
                 if !is_logged {
                     tracing::error!(%error, "database unavailable, waiting for the key that it stores. Set database.key to start without waiting");
@@ -61,24 +57,22 @@ fn get_or_create(
         return Ok((key, connection));
     }
     let key = random()?;
-    connection.transaction(Access::Write, |connection| {
-        connection.execute(
+    let row = connection.transaction(Access::Write, |connection| {
+        connection.query_one(
             "INSERT INTO database_key (id, secret, created_at) VALUES (1, $1, $2)
-             ON CONFLICT (id) DO NOTHING",
+             ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING secret",
             &[key.expose_secret().into(), id::now().into()],
         )
     })?;
-    let key = get(&mut connection)?;
-    let key = key
-        .ok_or_else(|| StoreError::Unavailable("the database no longer has its key".to_owned()))?;
-    Ok((key, connection))
+    Ok((row.map_or(key, |row| row.text(0).into()), connection))
 }
 
 fn random() -> Result<SecretString, StoreError> {
     let mut key = [0; 32];
     SystemRandom::new().fill(&mut key).map_err(|_| {
         StoreError::Unusable(
-            "the service created no key, because the system has no random numbers".to_owned(),
+            "the service created no key: the system has no random numbers. Set database.key."
+                .to_owned(),
         )
     })?;
     Ok(URL_SAFE_NO_PAD.encode(key).into())

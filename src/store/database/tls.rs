@@ -13,7 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::store::error::StoreError;
 
 /// The TLS part of a `database.url`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Tls {
     /// `sslmode`: `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`.
     pub(super) mode: Option<String>,
@@ -25,28 +25,24 @@ pub(super) struct Tls {
 impl Tls {
     /// Returns the mode for the client library. Unlike in libpq, every mode that uses TLS verifies
     /// the certificate and the name of the server.
-    ///
-    /// # Errors
-    /// Returns an error if the mode is unknown, or not supported, such as libpq's `allow`.
     pub(super) fn ssl_mode(&self) -> Result<SslMode, StoreError> {
         match self.mode.as_deref() {
             None | Some("prefer") => Ok(SslMode::Prefer),
             Some("disable") => Ok(SslMode::Disable),
             Some("require" | "verify-ca" | "verify-full") => Ok(SslMode::Require),
             Some(_) => Err(StoreError::Unusable(
-                "sslmode must be disable, prefer, require, verify-ca or verify-full".to_owned(),
+                "sslmode has another value. Use disable, prefer, require, verify-ca or verify-full.".to_owned(),
             )),
         }
     }
 
     /// Returns the connector.
-    ///
-    /// # Errors
-    /// Returns an error if the root certificates cannot be read.
     pub(super) fn connector(&self) -> Result<MakeRustlsConnect, StoreError> {
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .map_err(|error| StoreError::Unusable(error.to_string()))?;
+            .map_err(|error| {
+                StoreError::Unusable(format!("TLS is unavailable: {error}. Report this error."))
+            })?;
         let config = builder.with_root_certificates(self.roots()?).with_no_client_auth();
         Ok(MakeRustlsConnect::new(config))
     }

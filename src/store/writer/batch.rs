@@ -43,7 +43,7 @@ impl Writer {
                 }
             }
             Err(failed) => {
-                let reason = failed.error.to_string();
+                let reason = failed.error.cause();
                 let is_rejected = matches!(failed.error, StoreError::Data(_));
                 let count = batch.len();
                 for command in batch.drain(..).chain(tasks) {

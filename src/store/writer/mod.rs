@@ -50,7 +50,6 @@ const TRIAL: Duration = Duration::from_secs(10);
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 
 /// A connection of the writer, with its state.
-#[derive(Debug)]
 pub(super) struct Session {
     pub(super) connection: Connection,
     pub(super) keys: Keys,
@@ -64,7 +63,6 @@ pub(super) struct Session {
     _open: Open,
 }
 
-/// The writer.
 pub(super) struct Writer {
     pub(super) database: Database,
     pub(super) migrates: bool,
@@ -112,10 +110,6 @@ impl Writer {
 
     /// Writes to the database before the first command, on `connection` if it is not `None`. If the
     /// database is unavailable, the writer connects later.
-    ///
-    /// # Errors
-    /// Returns an error if the database cannot be used with these settings, or if its tables are
-    /// not up to date.
     pub(super) fn start(&mut self, connection: Option<Connection>) -> Result<(), StoreError> {
         let session = match connection {
             Some(connection) => self.session_on(connection),
@@ -204,8 +198,10 @@ impl Writer {
         }
         self.deferred_due = now + IDLE;
         let Some(session) = &mut self.session else { return };
-        let mut result =
-            self.state.write_deferred(session).and_then(|()| session.close_seals(is_last));
+        let mut result = self.state.write_deferred(session).and_then(|()| {
+            let Session { connection, keys, seals, .. } = session;
+            seals.close_due(connection, keys, id::now(), is_last)
+        });
         // Detects an outage also while there are no requests.
         result = result.and_then(|()| {
             if now < self.trial_due {
@@ -257,7 +253,7 @@ impl Writer {
             tracing::error!(%error, "database unavailable");
         }
         self.pause = Some(self.pause.map_or(first, |pause| (pause * 2).min(longest)));
-        self.state.set(Some(error.to_string()));
+        self.state.set(Some(error.cause()));
     }
 
     fn reason(&self) -> String {
@@ -276,13 +272,5 @@ impl Writer {
             );
             self.state.metrics.database.rows_lost.inc_by(lost);
         }
-    }
-}
-
-impl Session {
-    fn close_seals(&mut self, is_last: bool) -> Result<(), StoreError> {
-        let now = id::now();
-        let Self { connection, keys, seals, .. } = self;
-        seals.close_due(connection, keys, now, is_last)
     }
 }
