@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     audit::{
-        retention::{self, DAY, Retention},
+        retention::{self, DAY},
         seals, search_index,
     },
     database::{Connection, Database},
@@ -23,17 +23,16 @@ use super::{
     },
     writer::{Command, Queue},
 };
-use crate::metrics::Metrics;
+use crate::{config, metrics::Metrics};
 
 /// Time between two runs.
 const INTERVAL: Duration = Duration::from_secs(20);
 
-/// The cleanup.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Cleanup {
     pub(super) database: Database,
     pub(super) keys: Keys,
-    pub(super) retention: Retention,
+    pub(super) settings: config::Audit,
     /// Time in milliseconds after which the service gives up a request without an end.
     pub(super) lease: i64,
     /// Number of the first day whose rejections the cleanup has not compared with their maximum.
@@ -66,27 +65,15 @@ impl Cleanup {
         let now = id::now();
         delete_expired(connection, self.lease, now)?;
         seals::close_abandoned(connection, &self.keys, now)?;
-        retention::delete_expired(connection, &self.keys, &self.retention, now)?;
-        self.delete_above_maximum(connection, now)?;
-        search_index::update(connection, now)
-    }
-}
-
-impl Cleanup {
-    fn delete_above_maximum(
-        &self,
-        connection: &mut Connection,
-        now: i64,
-    ) -> Result<(), StoreError> {
+        retention::delete_expired(connection, &self.keys, &self.settings, now)?;
         let days = self.next_day.load(Ordering::Relaxed)..now / DAY - 1;
-        if days.is_empty() {
-            return Ok(());
+        if !days.is_empty() {
+            let (end, keys, settings) = (days.end, &self.keys, &self.settings);
+            let rows = retention::delete_above_maximum(connection, keys, settings, days, now)?;
+            self.metrics.database.audit_rows_capped.inc_by(rows);
+            self.next_day.store(end, Ordering::Relaxed);
         }
-        let (end, keys, retention) = (days.end, &self.keys, &self.retention);
-        let rows = retention::delete_above_maximum(connection, keys, retention, days, now)?;
-        self.metrics.database.audit_rows_capped.inc_by(rows);
-        self.next_day.store(end, Ordering::Relaxed);
-        Ok(())
+        search_index::update(connection, now)
     }
 }
 

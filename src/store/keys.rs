@@ -77,12 +77,6 @@ impl Keys {
     }
 }
 
-impl std::fmt::Debug for Keys {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Keys(..)")
-    }
-}
-
 /// Returns the first 16 bytes of HMAC-SHA256.
 fn mac(keyed: &Hmac<Sha256>, usage: &str, parts: &[&[u8]]) -> Digest {
     let mut mac = keyed.clone();

@@ -22,7 +22,7 @@ use super::output::print;
 use crate::{
     config::{Config, LoadError},
     registration::{Email, PhoneNumber, Rules, Username},
-    store::{AuditLog, ShowFormat, StoreError, SubjectQuery},
+    store::{AuditLog, OutputFormat, StoreError, SubjectQuery},
 };
 
 #[derive(Debug, Subcommand)]
@@ -35,8 +35,8 @@ pub(super) enum AuditCommand {
         #[arg(long, group = "Subject")]
         request_id: Option<String>,
         /// Format of the output.
-        #[arg(long, value_parser = show_format(), default_value = "text")]
-        format: ShowFormat,
+        #[arg(long, value_parser = output_format(), default_value = "text")]
+        format: OutputFormat,
     },
     /// Prints all attempts of a period, the oldest first.
     Export(ExportArguments),
@@ -101,9 +101,9 @@ async fn with_log(
     spawn_blocking(move || command(&mut log)).await?
 }
 
-fn show_format() -> impl TypedValueParser<Value = ShowFormat> {
+fn output_format() -> impl TypedValueParser<Value = OutputFormat> {
     PossibleValuesParser::new(["text", "json"])
-        .map(|value| if value == "text" { ShowFormat::Text } else { ShowFormat::Json })
+        .map(|value| if value == "text" { OutputFormat::Text } else { OutputFormat::Json })
 }
 
 fn erase(log: &mut AuditLog, query: &SubjectQuery, yes: bool) -> anyhow::Result<ExitCode> {
@@ -112,7 +112,7 @@ fn erase(log: &mut AuditLog, query: &SubjectQuery, yes: bool) -> anyhow::Result<
         print(&format!("To be erased permanently: {found}. Pass --yes to erase.\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let erased = log.erase(&found)?;
+    let erased = log.erase(&found, milliseconds(SystemTime::now()))?;
     print(&format!("Erased: {erased}.\n"))?;
     if erased.altered > 0 {
         print(&format!(

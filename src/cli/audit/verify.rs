@@ -5,15 +5,13 @@ use std::{
     io::{self, BufWriter, ErrorKind, Write},
     path::PathBuf,
     process::ExitCode,
+    time::SystemTime,
 };
 
 use anyhow::{Context, anyhow};
-use clap::{
-    Args,
-    builder::{PossibleValuesParser, TypedValueParser},
-};
+use clap::Args;
 
-use super::export::described;
+use super::{export::described, milliseconds, output_format};
 use crate::{
     cli::{
         output::print_error,
@@ -21,7 +19,7 @@ use crate::{
         stop::{Stop, stoppable},
     },
     config::Config,
-    store::{AuditLog, ExpectedSeals, Position, StoreError, VerifyFormat},
+    store::{AuditLog, ExpectedSeals, OutputFormat, Position, StoreError},
 };
 
 /// Exit code if the command finds no alteration, but cannot verify all rows.
@@ -38,8 +36,8 @@ pub(in crate::cli) struct VerifyArguments {
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
     /// Format of the output.
-    #[arg(long, value_parser = format(), default_value = "text")]
-    format: VerifyFormat,
+    #[arg(long, value_parser = output_format(), default_value = "text")]
+    format: OutputFormat,
 }
 
 impl VerifyArguments {
@@ -65,21 +63,17 @@ impl VerifyArguments {
     }
 }
 
-fn format() -> impl TypedValueParser<Value = VerifyFormat> {
-    PossibleValuesParser::new(["text", "json"])
-        .map(|value| if value == "text" { VerifyFormat::Text } else { VerifyFormat::Json })
-}
-
 fn verify(
     log: &mut AuditLog,
     expected: &ExpectedSeals,
-    format: VerifyFormat,
+    format: OutputFormat,
     stop: &Stop,
 ) -> anyhow::Result<ExitCode> {
     let extent = log.extent(&(0..i64::MAX))?;
     let mut progress = LogProgress::new("Verifying", extent, Position::default());
     let mut out = BufWriter::new(Output { line: progress.line.clone() });
-    let result = log.verify(expected, format, &mut out, &mut |reached| {
+    let now = milliseconds(SystemTime::now());
+    let result = log.verify(expected, format, now, &mut out, &mut |reached| {
         progress.reach(reached);
         stop.check()
     });
@@ -96,8 +90,7 @@ fn verify(
         }
         result => result?,
     };
-    let (_, unverifiable_seals) = result.unverifiable;
-    Ok(match (result.findings, unverifiable_seals) {
+    Ok(match (result.alterations, result.unverifiable_seals) {
         (0, 0) => ExitCode::SUCCESS,
         (0, _) => ExitCode::from(UNVERIFIABLE),
         _ => ExitCode::from(ALTERED),

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use serde_json::{Map, Value as Json};
+use icu_locale_core::Locale;
+use serde_json::Value as Json;
 
 use crate::{
     registration::Consent,
@@ -98,11 +99,8 @@ impl Operation {
 
 impl Attempt {
     pub(in crate::store) fn kind(&self) -> Kind {
-        let may_have_changed_an_account = match self.operation {
-            Operation::Register => self.outcome != "not_created",
-            Operation::Confirm => self.outcome != "not_confirmed",
-            Operation::Resend => false,
-        };
+        let may_have_changed_an_account =
+            self.operation != Operation::Resend && self.outcome != self.operation.rejected();
         if may_have_changed_an_account || !self.consents.is_empty() {
             Kind::Accounts
         } else {
@@ -134,31 +132,16 @@ impl Attempt {
                 IpAddr::V4(v4) => keys.digest("address", &[&v4.octets()]),
                 IpAddr::V6(v6) => keys.digest("address", &[&v6.octets()]),
             }),
-            locale: self.locale.filter(|locale| is_language_tag(locale)),
-            consents: consents(self.consents),
+            // Clients may write any text into a header.
+            locale: self
+                .locale
+                .filter(|text| text.len() <= 35 && Locale::try_from_str(text).is_ok()),
+            consents: (!self.consents.is_empty()).then(|| {
+                let consents = self.consents.into_iter();
+                let entries = consents.map(|consent| (consent.document, consent.version.into()));
+                Json::Object(entries.collect()).to_string()
+            }),
             ..StoredAttempt::default()
         }
     }
-}
-
-fn consents(consents: Vec<Consent>) -> Option<String> {
-    if consents.is_empty() {
-        return None;
-    }
-    let entries =
-        consents.into_iter().map(|consent| (consent.document, Json::from(consent.version)));
-    Some(Json::Object(entries.collect::<Map<_, _>>()).to_string())
-}
-
-/// Returns `true` if a text looks like a language tag (RFC 5646). Clients may write any text into a
-/// header.
-fn is_language_tag(text: &str) -> bool {
-    let is_subtag = |subtag: &str| {
-        (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
-    let first = text.split('-').next().unwrap_or_default();
-    text.len() <= 35
-        && (2..=8).contains(&first.len())
-        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && text.split('-').all(is_subtag)
 }

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use crate::store::{
-    audit::{record::summary, search::SearchResult, search_index, stored_attempt::StoredAttempt},
+    audit::{
+        log::AuditLog, record::summary, search::SearchResult, search_index,
+        stored_attempt::StoredAttempt,
+    },
     database::{Access, BATCH, Connection},
     error::StoreError,
     keys::Keys,
@@ -27,33 +30,35 @@ impl fmt::Display for Erased {
     }
 }
 
-/// Erases the personal data of the found attempts, at most 500 in one transaction. Also deletes
-/// their entries in the search index, and the rows about the user's recent sign-ups, confirms and
-/// messages.
-///
-/// Responses to Idempotency-Keys remain for a day. They are encrypted with those keys.
-pub(super) fn erase(
-    connection: &mut Connection,
-    keys: &Keys,
-    found: &SearchResult,
-    now: i64,
-) -> Result<Erased, StoreError> {
-    let mut erased = Erased::default();
-    let ids: Vec<i64> = found.ids.iter().copied().collect();
-    for ids in ids.chunks(usize::try_from(BATCH).unwrap_or(1)) {
-        let (attempts, altered) = connection
-            .transaction(Access::Write, |connection| erase_rows(connection, keys, ids, now))?;
-        erased.attempts += attempts;
-        erased.altered += altered;
+impl AuditLog {
+    /// Erases the personal data of the found attempts, at most 500 in one transaction. Also deletes
+    /// their entries in the search index, and the rows about the user's recent sign-ups, confirms
+    /// and messages.
+    ///
+    /// Responses to Idempotency-Keys remain for a day. They are encrypted with those keys.
+    ///
+    /// # Errors
+    /// Returns an error if the database fails. Rows that the command erased before the error stay
+    /// erased.
+    pub fn erase(&mut self, found: &SearchResult, now: i64) -> Result<Erased, StoreError> {
+        let Self { keys, connection } = self;
+        let mut erased = Erased::default();
+        let ids: Vec<i64> = found.ids.iter().copied().collect();
+        for ids in ids.chunks(usize::try_from(BATCH).unwrap_or(1)) {
+            let (attempts, altered) = connection
+                .transaction(Access::Write, |connection| erase_rows(connection, keys, ids, now))?;
+            erased.attempts += attempts;
+            erased.altered += altered;
+        }
+        for name in &found.names {
+            erased.sign_ups += connection.transaction(Access::Write, |connection| {
+                connection.execute("DELETE FROM confirms WHERE name = $1", &[(*name).into()])?;
+                connection.execute("DELETE FROM recipients WHERE name = $1", &[(*name).into()])?;
+                connection.execute("DELETE FROM sign_ups WHERE name = $1", &[(*name).into()])
+            })?;
+        }
+        Ok(erased)
     }
-    for name in &found.names {
-        erased.sign_ups += connection.transaction(Access::Write, |connection| {
-            connection.execute("DELETE FROM confirms WHERE name = $1", &[(*name).into()])?;
-            connection.execute("DELETE FROM recipients WHERE name = $1", &[(*name).into()])?;
-            connection.execute("DELETE FROM sign_ups WHERE name = $1", &[(*name).into()])
-        })?;
-    }
-    Ok(erased)
 }
 
 /// Returns the numbers of erased and of altered attempts.

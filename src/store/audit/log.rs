@@ -1,24 +1,12 @@
 //! The audit log for commands. Commands read and erase the log with or without a running service.
 
-use std::{io::Write, ops::Range};
+use std::ops::Range;
 
 use tokio::task::spawn_blocking;
 
 use crate::{
     config::Config,
     store::{
-        audit::{
-            erase::{self, Erased},
-            export::{self, ExportFormat},
-            position::{Position, Report},
-            search::{self, SearchResult, SubjectQuery},
-            show::{self, ShowFormat},
-            verify::{
-                self, Verification,
-                expected_seals::ExpectedSeals,
-                output::{Output, VerifyFormat},
-            },
-        },
         database::{Connection, Database},
         error::StoreError,
         id,
@@ -29,10 +17,9 @@ use crate::{
 };
 
 /// The audit log. Its functions block. Call and drop it outside of async runtimes.
-#[derive(Debug)]
 pub struct AuditLog {
-    keys: Keys,
-    connection: Connection,
+    pub(super) keys: Keys,
+    pub(super) connection: Connection,
 }
 
 impl AuditLog {
@@ -53,46 +40,11 @@ impl AuditLog {
             };
             Ok(Self { keys: Keys::derive(&key, &pool), connection })
         });
-        opened.await.map_err(|error| StoreError::Unusable(error.to_string()))?
-    }
-
-    /// Finds the attempts of a user since a time, in milliseconds since 1970.
-    ///
-    /// # Errors
-    /// Returns an error if the database fails.
-    pub fn find(&mut self, query: &SubjectQuery, since: i64) -> Result<SearchResult, StoreError> {
-        search::find(&mut self.connection, &self.keys, query, id::first_at(since))
-    }
-
-    /// Returns `true` if an attempt since a time, in milliseconds since 1970, sent a code to an
-    /// account, or may have. The account has this `sub` and these names.
-    ///
-    /// # Errors
-    /// Returns an error if the database fails.
-    pub fn has_code(
-        &mut self,
-        names: &[String],
-        sub: &str,
-        since: i64,
-    ) -> Result<bool, StoreError> {
-        search::has_code(&mut self.connection, &self.keys, names, sub, id::first_at(since))
-    }
-
-    /// Writes the found attempts, the oldest first.
-    ///
-    /// # Errors
-    /// Returns an error if the database or the output fails.
-    pub fn show(
-        &mut self,
-        found: &SearchResult,
-        format: ShowFormat,
-        out: &mut dyn Write,
-    ) -> Result<(), StoreError> {
-        show::show(&mut self.connection, found, format, out)
+        opened.await?
     }
 
     /// Returns the times of the first and of the last attempt in a period, in milliseconds since
-    /// 1970, or `None` if the period has no attempt.
+    /// 1970. Returns `None` if the period has no attempt.
     ///
     /// # Errors
     /// Returns an error if the database fails.
@@ -105,45 +57,6 @@ impl AuditLog {
         Ok(ids.map(|(first, last)| (id::time(first), id::time(last))))
     }
 
-    /// Writes all attempts of a period, in milliseconds since 1970. An interrupted export
-    /// continues after the position that it `reached`.
-    ///
-    /// # Errors
-    /// Returns an error if the database or the output fails, or `report` returns an error.
-    pub fn export(
-        &mut self,
-        period: &Range<i64>,
-        reached: Position,
-        format: ExportFormat,
-        out: &mut dyn Write,
-        report: &mut Report<'_>,
-    ) -> Result<(), StoreError> {
-        export::attempts(&mut self.connection, period, reached, format, out, report)
-    }
-
-    /// Writes the numbers of rejections of a period, in milliseconds since 1970.
-    ///
-    /// # Errors
-    /// Returns an error if the database or the output fails, or `report` returns an error.
-    pub fn export_rejections(
-        &mut self,
-        period: &Range<i64>,
-        format: ExportFormat,
-        out: &mut dyn Write,
-        report: &mut Report<'_>,
-    ) -> Result<(), StoreError> {
-        export::rejections(&mut self.connection, period, format, out, report)
-    }
-
-    /// Erases the found attempts.
-    ///
-    /// # Errors
-    /// Returns an error if the database fails. Rows that the command erased before the error
-    /// stay erased.
-    pub fn erase(&mut self, found: &SearchResult) -> Result<Erased, StoreError> {
-        erase::erase(&mut self.connection, &self.keys, found, id::now())
-    }
-
     /// Deletes the recipients of messages to the user name of a deleted account.
     ///
     /// # Errors
@@ -151,26 +64,29 @@ impl AuditLog {
     pub fn delete_recipients(&mut self, username: &str) -> Result<(), StoreError> {
         recipients::delete(&mut self.connection, self.keys.name(username)).map(drop)
     }
+}
 
-    /// Compares all rows with their digests and seals. Writes a finding for each alteration.
-    ///
-    /// # Errors
-    /// Returns an error if the database or the output fails, or `report` returns an error.
-    pub fn verify(
-        &mut self,
-        expected: &ExpectedSeals,
-        format: VerifyFormat,
-        out: &mut dyn Write,
-        report: &mut Report<'_>,
-    ) -> Result<Verification, StoreError> {
-        let (keys, now) = (&self.keys, id::now());
-        verify::verify(
-            &mut self.connection,
-            keys,
-            expected,
-            now,
-            &mut Output::new(format, out),
-            report,
-        )
+/// The place in the audit log that a command has reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Number of rows up to this place.
+    pub rows: u64,
+    /// Id of the last attempt.
+    pub last_id: Option<i64>,
+}
+
+/// A function that a long command calls after each row. Its error ends the command.
+pub type Report<'a> = dyn FnMut(Position) -> Result<(), StoreError> + 'a;
+
+impl Position {
+    /// Returns the time of the last attempt in milliseconds since 1970, or `None` before the first.
+    #[must_use]
+    pub fn time(self) -> Option<i64> {
+        self.last_id.map(id::time)
+    }
+
+    pub(super) fn pass(&mut self, id: Option<i64>) {
+        self.rows += 1;
+        self.last_id = id;
     }
 }

@@ -1,5 +1,7 @@
 //! A row of the audit log as operators and auditors read it.
 
+use std::io::{self, Write};
+
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json};
@@ -7,36 +9,25 @@ use serde_json::{Map, Value as Json};
 use crate::store::{
     audit::{short_id, stored_attempt::StoredAttempt},
     database::Digest,
+    error::StoreError,
     id,
 };
 
-/// Names and values of columns. `Serialize` writes a JSON object.
-pub(super) struct Record {
-    pub(super) columns: &'static [&'static str],
-    pub(super) values: Vec<Json>,
+/// Output format of `show` and `verify`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// Lines for a reader.
+    Text,
+    /// One JSON document.
+    Json,
 }
 
-/// The columns of an attempt. Only a reader with the key can match its digests to a user.
-/// `username` is null if it equals the recipient.
-pub(super) const ATTEMPT_COLUMNS: &[&str] = &[
-    "at",
-    "operation",
-    "outcome",
-    "code",
-    "user_sub",
-    "cognito_request_id",
-    "request_id",
-    "consents",
-    "locale",
-    "recipient",
-    "username",
-    "address",
-    "id",
-    "seal",
-    "erased_at",
-];
+/// Names and values of columns. `Serialize` writes a JSON object.
+pub(super) struct Record(pub(super) Vec<(&'static str, Json)>);
 
 impl From<&StoredAttempt> for Record {
+    /// Returns the columns of an attempt. Only a reader with the key can match its digests to a
+    /// user. `username` is null if it equals the recipient.
     fn from(attempt: &StoredAttempt) -> Self {
         let id = |id: &Option<Vec<u8>>| id.as_deref().map(short_id::of_column).into();
         let hex = |digest: Option<Digest>| {
@@ -44,43 +35,45 @@ impl From<&StoredAttempt> for Record {
         };
         let consents: Option<Map<_, _>> =
             attempt.consents.as_deref().and_then(|json| serde_json::from_str(json).ok());
-        let values = vec![
-            time(id::time(attempt.id)).into(),
-            attempt.operation.clone().into(),
-            attempt.outcome.clone().into(),
-            attempt.code.clone().into(),
-            id(&attempt.user_sub),
-            id(&attempt.cognito_request_id),
-            id(&attempt.request_id),
-            consents.unwrap_or_default().into(),
-            attempt.locale.clone().into(),
-            hex(attempt.recipient),
-            hex(attempt.username),
-            hex(attempt.address),
-            attempt.id.to_string().into(),
-            attempt.seal.into(),
-            attempt.erased_at.map(time).into(),
-        ];
-        Self { columns: ATTEMPT_COLUMNS, values }
+        Self(vec![
+            ("at", time(id::time(attempt.id)).into()),
+            ("operation", attempt.operation.clone().into()),
+            ("outcome", attempt.outcome.clone().into()),
+            ("code", attempt.code.clone().into()),
+            ("user_sub", id(&attempt.user_sub)),
+            ("cognito_request_id", id(&attempt.cognito_request_id)),
+            ("request_id", id(&attempt.request_id)),
+            ("consents", consents.unwrap_or_default().into()),
+            ("locale", attempt.locale.clone().into()),
+            ("recipient", hex(attempt.recipient)),
+            ("username", hex(attempt.username)),
+            ("address", hex(attempt.address)),
+            ("id", attempt.id.to_string().into()),
+            ("seal", attempt.seal.into()),
+            ("erased_at", attempt.erased_at.map(time).into()),
+        ])
     }
 }
 
 impl Record {
-    /// Returns a column as text. Returns an empty text if the column is null or missing.
-    pub(super) fn text(&self, column: &str) -> String {
-        let place = self.columns.iter().position(|name| *name == column);
-        place.and_then(|place| self.values.get(place)).map(text).unwrap_or_default()
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(name, _)| *name)
     }
 
-    /// Returns all columns as texts.
+    /// Returns a column as text. Returns an empty text if the column is null or missing.
+    pub(super) fn text(&self, column: &str) -> String {
+        let found = self.0.iter().find(|(name, _)| *name == column);
+        found.map(|(_, value)| text(value)).unwrap_or_default()
+    }
+
     pub(super) fn texts(&self) -> impl Iterator<Item = String> {
-        self.values.iter().map(text)
+        self.0.iter().map(|(_, value)| text(value))
     }
 }
 
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.columns.iter().zip(&self.values))
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
@@ -120,4 +113,8 @@ pub(super) fn time(milliseconds: i64) -> String {
 /// Replaces control characters. A text can then neither start a line nor control a terminal.
 pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+pub(super) fn write_json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), StoreError> {
+    Ok(serde_json::to_writer(out, value).map_err(io::Error::from)?)
 }

@@ -1,30 +1,25 @@
 //! Deletes the rows of the audit log whose retention is over, by whole seals. The seals stay.
 
-use std::{ops::Range, time::Duration};
+use std::ops::Range;
 
-use crate::store::{
-    audit::{
-        attempts::{Kind, MAX_AGE},
-        seals::{ABANDONED, COLUMNS, Content, Seal},
-        stored_attempt::StoredAttempt,
+use crate::{
+    config,
+    store::{
+        audit::{
+            attempts::{Kind, MAX_AGE},
+            seals::{ABANDONED, COLUMNS, Content, Seal},
+            stored_attempt::StoredAttempt,
+        },
+        database::{Access, BATCH, Connection},
+        error::StoreError,
+        id,
+        keys::Keys,
+        requests::recipients::MINUTE,
     },
-    database::{Access, BATCH, Connection},
-    error::StoreError,
-    id,
-    keys::Keys,
-    requests::recipients::MINUTE,
 };
 
 /// A day in milliseconds.
 pub(in crate::store) const DAY: i64 = 24 * 60 * 60 * 1000;
-
-/// Time for which the service keeps rows, by the kind of their seals.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::store) struct Retention {
-    pub(in crate::store) accounts: Duration,
-    pub(in crate::store) rejections: Duration,
-    pub(in crate::store) max_rejections_per_day: u64,
-}
 
 /// Selects the seals whose rows are due. Open seals of another key are among them, because no
 /// service closes them.
@@ -42,11 +37,11 @@ const DUE: &str = "SELECT id FROM seals
 pub(in crate::store) fn delete_expired(
     connection: &mut Connection,
     keys: &Keys,
-    retention: &Retention,
+    settings: &config::Audit,
     now: i64,
 ) -> Result<(), StoreError> {
-    let accounts = now - id::milliseconds(retention.accounts);
-    let rejections = now - id::milliseconds(retention.rejections);
+    let accounts = now - id::milliseconds(settings.retention_accounts);
+    let rejections = now - id::milliseconds(settings.retention_rejections);
     for (kind, before) in [(Kind::Accounts, accounts), (Kind::Rejections, rejections)] {
         let params = [
             kind.as_str().into(),
@@ -77,7 +72,7 @@ pub(in crate::store) fn delete_expired(
 pub(in crate::store) fn delete_above_maximum(
     connection: &mut Connection,
     keys: &Keys,
-    retention: &Retention,
+    settings: &config::Audit,
     days: Range<i64>,
     now: i64,
 ) -> Result<u64, StoreError> {
@@ -93,7 +88,7 @@ pub(in crate::store) fn delete_above_maximum(
             (day, rows_of_day) = (id::time(seal.int(1)) / DAY, 0);
         }
         rows_of_day += rows;
-        if rows_of_day > retention.max_rejections_per_day {
+        if rows_of_day > settings.max_rejections_per_day {
             expire(connection, keys, seal.int(0), now)?;
             deleted += rows;
         }
@@ -101,7 +96,6 @@ pub(in crate::store) fn delete_above_maximum(
     Ok(deleted)
 }
 
-/// Deletes the rows of a seal.
 fn expire(connection: &mut Connection, keys: &Keys, id: i64, now: i64) -> Result<(), StoreError> {
     // Reads one snapshot, because another replica may delete the same rows.
     let seal = connection.transaction(Access::Read, |connection| {

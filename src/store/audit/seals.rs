@@ -1,12 +1,5 @@
-//! Seals make tampering with the audit log detectable.
-//!
-//! A writer opens a seal, and names it in each row that it writes. It closes the seal after about a
-//! minute. The MAC of the seal covers the number of rows and the sum of their digests. The digest
-//! of a row covers the row's seal, and the numbers of the seals have no gaps.
-//!
-//! A verification therefore finds an altered, missing or moved row, and a missing seal. It does not
-//! find rows that are missing from an open seal. It finds the loss of the last seals with all of
-//! their rows only if it expects a lost seal (`vestibule audit verify --expect`).
+//! Seals make tampering with the audit log detectable. `docs/decisions/seals.md` describes them and
+//! their limits.
 
 use crate::store::{
     audit::{
@@ -25,9 +18,6 @@ const OPEN: i64 = 60 * 1000;
 /// Time after which the writer of an open seal must have ended, in milliseconds.
 pub(in crate::store) const ABANDONED: i64 = 10 * 60 * 1000;
 
-/// Maximum number of tries to get a number if several replicas open a seal at once.
-const TRIES: usize = 10;
-
 /// The open seals of a writer, one for each [`Kind`].
 #[derive(Clone, Debug, Default)]
 pub(in crate::store) struct OpenSeals([Option<Seal>; 2]);
@@ -35,7 +25,7 @@ pub(in crate::store) struct OpenSeals([Option<Seal>; 2]);
 /// The rows that a seal covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Content {
-    rows: i64,
+    pub(in crate::store) rows: i64,
     /// The sum of the digests, modulo 2^128.
     sum: u128,
     first_id: i64,
@@ -50,11 +40,6 @@ impl Content {
         self.sum = self.sum.wrapping_add(u128::from_be_bytes(digest));
     }
 
-    pub(in crate::store) fn rows(&self) -> i64 {
-        self.rows
-    }
-
-    /// Returns the first and the last id.
     pub(in crate::store) fn range(&self) -> (i64, i64) {
         (self.first_id, self.last_id)
     }
@@ -78,7 +63,6 @@ impl OpenSeals {
         Ok(seal.insert(opened).id)
     }
 
-    /// Adds a stored row to its seal.
     pub(in crate::store) fn add(&mut self, kind: Kind, row: &StoredAttempt) {
         if let Some(open) = self.0[kind as usize].as_mut().filter(|open| open.id == row.seal) {
             open.content.add(row.id, row.digest);
@@ -143,19 +127,11 @@ impl Seal {
             "INSERT INTO seals (id, kind, key, opened_at)
              SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3 FROM seals RETURNING {COLUMNS}"
         );
-        for _ in 0..TRIES {
-            let params = [kind.as_str().into(), keys.id.clone().into(), now.into()];
-            match connection.query_one(&sql, &params) {
-                Ok(Some(row)) => return Ok(Self::of_row(&row)),
-                // Another replica took the number.
-                Ok(None) | Err(StoreError::Data(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(StoreError::Conflict)
+        let params = [kind.as_str().into(), keys.id.clone().into(), now.into()];
+        let row = connection.query_one(&sql, &params)?;
+        row.as_ref().map(Self::of_row).ok_or(StoreError::Conflict)
     }
 
-    /// Reads the columns [`COLUMNS`].
     pub(in crate::store) fn of_row(row: &Row) -> Self {
         Self {
             id: row.int(0),
@@ -169,7 +145,7 @@ impl Seal {
                 first_id: row.int(7),
                 last_id: row.int(8),
             },
-            is_open: row.is_null(9),
+            is_open: row.optional_blob(9).is_none(),
             mac: row.digest(9).unwrap_or_default(),
             expired_at: row.optional_int(10),
             expired_mac: row.digest(11),

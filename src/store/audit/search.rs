@@ -3,10 +3,12 @@
 use std::{collections::BTreeSet, fmt};
 
 use crate::store::{
-    audit::{record::summary, search_index, short_id, stored_attempt::StoredAttempt},
+    audit::{
+        log::AuditLog, record::summary, search_index, short_id, stored_attempt::StoredAttempt,
+    },
     database::{Access, Connection, Digest, Value},
     error::StoreError,
-    keys::Keys,
+    id,
 };
 
 /// The subject of a search.
@@ -35,101 +37,116 @@ impl fmt::Display for SearchResult {
     }
 }
 
-/// Finds the attempts of a user, from the id `since` on.
-///
-/// The attempts with the requested name or `sub` may belong to accounts. The search adds the other
-/// attempts of these accounts, by their `sub` and by the names in rows about the user's own
-/// account.
-///
-/// It leaves out attempts of other accounts. A sign-up with a taken name does not show the owner of
-/// that name. A row with a `sub` belongs to that account alone. The search finds rows of another
-/// `database.key` by `sub` and request id only.
-pub(super) fn find(
-    connection: &mut Connection,
-    keys: &Keys,
-    query: &SubjectQuery,
-    since: i64,
-) -> Result<SearchResult, StoreError> {
-    connection.transaction(Access::Read, |connection| {
-        let last_run = search_index::last_run(connection)?;
-        let mut search = Search { connection, since, last_run };
-        let mut result = SearchResult::default();
-        let direct = match query {
-            SubjectQuery::Request(id) => search.by_id("request_id", &short_id::to_column(id))?,
-            SubjectQuery::Account(sub) => search.by_id("user_sub", &short_id::to_column(sub))?,
-            SubjectQuery::Name(name) => {
-                let name = keys.name(name);
-                result.names.insert(name);
-                search.by_name(name)?
+impl AuditLog {
+    /// Finds the attempts of a user since a time, in milliseconds since 1970.
+    ///
+    /// The attempts with the requested name or `sub` may belong to accounts. The search adds the
+    /// other attempts of these accounts, by their `sub` and by the names in rows about the user's
+    /// own account.
+    ///
+    /// The search leaves out attempts of other accounts. A sign-up with a taken name does not show
+    /// the owner of that name. A row with a `sub` belongs to that account alone. The search finds
+    /// rows of another `database.key` by `sub` and request id only.
+    ///
+    /// # Errors
+    /// Returns an error if the database fails.
+    pub fn find(&mut self, query: &SubjectQuery, since: i64) -> Result<SearchResult, StoreError> {
+        let Self { keys, connection } = self;
+        connection.transaction(Access::Read, |connection| {
+            let mut search = Search::new(connection, since)?;
+            let mut result = SearchResult::default();
+            let direct = match query {
+                SubjectQuery::Request(id) => {
+                    search.by_id("request_id", &short_id::to_column(id))?
+                }
+                SubjectQuery::Account(sub) => {
+                    search.by_id("user_sub", &short_id::to_column(sub))?
+                }
+                SubjectQuery::Name(name) => {
+                    let name = keys.name(name);
+                    result.names.insert(name);
+                    search.by_name(name)?
+                }
+            };
+            result.ids.extend(direct.iter().map(|attempt| attempt.id));
+            if let SubjectQuery::Request(_) = query {
+                return Ok(result);
             }
-        };
-        result.ids.extend(direct.iter().map(|attempt| attempt.id));
-        if let SubjectQuery::Request(_) = query {
-            return Ok(result);
-        }
-        let subs: BTreeSet<&Vec<u8>> =
-            direct.iter().filter_map(|attempt| attempt.user_sub.as_ref()).collect();
-        for sub in &subs {
-            let attempts = search.by_id("user_sub", sub)?;
-            result.ids.extend(attempts.iter().map(|attempt| attempt.id));
-        }
-        let own = direct.iter().filter(|attempt| is_about_own_account(attempt));
-        for name in own.flat_map(|attempt| [attempt.recipient, attempt.username]).flatten() {
-            if result.names.insert(name) {
-                let mut attempts = search.by_name(name)?;
-                attempts
-                    .retain(|other| other.user_sub.as_ref().is_none_or(|sub| subs.contains(sub)));
+            let subs: BTreeSet<&Vec<u8>> =
+                direct.iter().filter_map(|attempt| attempt.user_sub.as_ref()).collect();
+            for sub in &subs {
+                let attempts = search.by_id("user_sub", sub)?;
                 result.ids.extend(attempts.iter().map(|attempt| attempt.id));
             }
-        }
-        for name in &result.names {
-            let sql = "SELECT COUNT(*) FROM sign_ups WHERE name = $1";
-            let row = search.connection.query_one(sql, &[(*name).into()])?;
-            result.sign_ups += row.map_or(0, |row| row.int(0).unsigned_abs());
-        }
-        Ok(result)
-    })
-}
+            let own = direct.iter().filter(|attempt| is_about_own_account(attempt));
+            for name in own.flat_map(|attempt| [attempt.recipient, attempt.username]).flatten() {
+                if result.names.insert(name) {
+                    let mut attempts = search.by_name(name)?;
+                    attempts.retain(|other| {
+                        other.user_sub.as_ref().is_none_or(|sub| subs.contains(sub))
+                    });
+                    result.ids.extend(attempts.iter().map(|attempt| attempt.id));
+                }
+            }
+            for name in &result.names {
+                let sql = "SELECT COUNT(*) FROM sign_ups WHERE name = $1";
+                let row = search.connection.query_one(sql, &[(*name).into()])?;
+                result.sign_ups += row.map_or(0, |row| row.int(0).unsigned_abs());
+            }
+            Ok(result)
+        })
+    }
 
-/// Returns `true` if an attempt from the id `since` on sent a code to an account, or may have. The
-/// account has this `sub` and these names. Rejected attempts do not count, because any client can
-/// cause rejections.
-pub(super) fn has_code(
-    connection: &mut Connection,
-    keys: &Keys,
-    names: &[String],
-    sub: &str,
-    since: i64,
-) -> Result<bool, StoreError> {
-    connection.transaction(Access::Read, |connection| {
-        let last_run = search_index::last_run(connection)?;
-        let mut search = Search { connection, since, last_run };
-        let sub = short_id::to_column(sub);
-        let mut attempts = search.by_id("user_sub", &sub)?;
-        for name in names {
-            attempts.extend(search.by_name(keys.name(name))?);
-        }
-        let is_of_account =
-            |attempt: &StoredAttempt| attempt.user_sub.as_ref().is_none_or(|other| *other == sub);
-        Ok(attempts.iter().any(|attempt| {
-            is_of_account(attempt) && matches!(&*attempt.outcome, "created" | "sent" | "unknown")
-        }))
-    })
+    /// Returns `true` if an attempt since a time, in milliseconds since 1970, sent a code to an
+    /// account, or may have. The account has this `sub` and these names. Rejected attempts do not
+    /// count, because any client can cause rejections.
+    ///
+    /// # Errors
+    /// Returns an error if the database fails.
+    pub fn has_code(
+        &mut self,
+        names: &[String],
+        sub: &str,
+        since: i64,
+    ) -> Result<bool, StoreError> {
+        let Self { keys, connection } = self;
+        connection.transaction(Access::Read, |connection| {
+            let mut search = Search::new(connection, since)?;
+            let sub = short_id::to_column(sub);
+            let mut attempts = search.by_id("user_sub", &sub)?;
+            for name in names {
+                attempts.extend(search.by_name(keys.name(name))?);
+            }
+            let is_of_account = |attempt: &StoredAttempt| {
+                attempt.user_sub.as_ref().is_none_or(|other| *other == sub)
+            };
+            Ok(attempts.iter().any(|attempt| {
+                is_of_account(attempt)
+                    && matches!(&*attempt.outcome, "created" | "sent" | "unknown")
+            }))
+        })
+    }
 }
 
 struct Search<'a> {
     connection: &'a mut Connection,
     since: i64,
+    /// The last id in the index.
     last_run: i64,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(connection: &'a mut Connection, since: i64) -> Result<Self, StoreError> {
+        let last_run = search_index::last_run(connection)?;
+        Ok(Self { connection, since: id::first_at(since), last_run })
+    }
+
     fn by_name(&mut self, name: Digest) -> Result<Vec<StoredAttempt>, StoreError> {
         self.select("(recipient = $2 OR username = $2)", name, &name.into())
     }
 
     fn by_id(&mut self, column: &str, id: &[u8]) -> Result<Vec<StoredAttempt>, StoreError> {
-        self.select(&format!("{column} = $2"), search_index::of_id(id), &id.into())
+        self.select(&format!("{column} = $2"), search_index::of_id(id), &id.to_vec().into())
     }
 
     /// Selects attempts: those in the index, and those after it.

@@ -17,7 +17,6 @@ use crate::store::{
     requests::recipients::MINUTE,
 };
 
-/// Number of attempts in a run.
 const RUN: i64 = 16_384;
 
 /// Number of buckets in a run. The rows of one bucket fill a page of SQLite.

@@ -13,7 +13,6 @@ pub(in crate::store) fn to_column(id: &str) -> Vec<u8> {
     }
 }
 
-/// Returns the id of a column.
 pub(in crate::store) fn of_column(bytes: &[u8]) -> String {
     match Uuid::from_slice(bytes) {
         Ok(uuid) => uuid.to_string(),

@@ -4,54 +4,50 @@ use std::{fmt::Write as _, io::Write};
 
 use crate::store::{
     audit::{
-        record::{Record, printable},
+        log::AuditLog,
+        record::{OutputFormat, Record, printable, write_json},
         search::SearchResult,
         stored_attempt::StoredAttempt,
     },
-    database::Connection,
     error::StoreError,
 };
 
-/// Output format of `show`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShowFormat {
-    /// Lines for a reader.
-    Text,
-    /// One JSON array.
-    Json,
-}
-
-/// Writes the found attempts.
-pub(super) fn show(
-    connection: &mut Connection,
-    found: &SearchResult,
-    format: ShowFormat,
-    out: &mut dyn Write,
-) -> Result<(), StoreError> {
-    let mut is_first = true;
-    for id in &found.ids {
-        // The attempt may have expired since the search.
-        let Some(attempt) = StoredAttempt::by_id(connection, *id)? else { continue };
-        let record = Record::from(&attempt);
-        match format {
-            ShowFormat::Text => {
-                let blank = if is_first { "" } else { "\n" };
-                write!(out, "{blank}{}", text(&record))?;
+impl AuditLog {
+    /// Writes the found attempts.
+    ///
+    /// # Errors
+    /// Returns an error if the database or the output fails.
+    pub fn show(
+        &mut self,
+        found: &SearchResult,
+        format: OutputFormat,
+        out: &mut dyn Write,
+    ) -> Result<(), StoreError> {
+        let mut is_first = true;
+        for id in &found.ids {
+            // The attempt may have expired since the search.
+            let Some(attempt) = StoredAttempt::by_id(&mut self.connection, *id)? else { continue };
+            let record = Record::from(&attempt);
+            match format {
+                OutputFormat::Text => {
+                    let blank = if is_first { "" } else { "\n" };
+                    write!(out, "{blank}{}", text(&record))?;
+                }
+                OutputFormat::Json => {
+                    out.write_all(if is_first { b"[\n" } else { b",\n" })?;
+                    write_json(out, &record)?;
+                }
             }
-            ShowFormat::Json => {
-                out.write_all(if is_first { b"[\n" } else { b",\n" })?;
-                serde_json::to_writer(&mut *out, &record).map_err(std::io::Error::from)?;
-            }
+            is_first = false;
         }
-        is_first = false;
+        match (format, is_first) {
+            (OutputFormat::Text, true) => writeln!(out, "The audit log has no such attempt.")?,
+            (OutputFormat::Text, false) => {}
+            (OutputFormat::Json, true) => writeln!(out, "[]")?,
+            (OutputFormat::Json, false) => writeln!(out, "\n]")?,
+        }
+        Ok(())
     }
-    match (format, is_first) {
-        (ShowFormat::Text, true) => writeln!(out, "The audit log has no such attempt.")?,
-        (ShowFormat::Text, false) => {}
-        (ShowFormat::Json, true) => writeln!(out, "[]")?,
-        (ShowFormat::Json, false) => writeln!(out, "\n]")?,
-    }
-    Ok(())
 }
 
 /// Returns one line, and another line for each detail.

@@ -8,7 +8,6 @@ use crate::store::{
     keys::Keys,
 };
 
-/// A row of `attempts`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct StoredAttempt {
     pub(in crate::store) id: i64,

@@ -27,7 +27,7 @@ impl Store {
     }
 
     /// Records that a user confirmed a code. `calling_code` is that of the number to which the code
-    /// went. If it is `None`, the stored recipients of the user name may contain it.
+    /// went, or `None` if only the stored recipients of the user name may contain the number.
     pub fn message_confirmed(&self, calling_code: Option<u16>, username: &str) {
         let name = self.keys.name(username);
         self.state.record(Message::Confirmed { calling_code, name });

@@ -20,7 +20,7 @@ use tokio::{
 use tracing::{Instrument, Span, field::Empty};
 
 use super::{
-    audit::{attempts::Operation, retention::Retention},
+    audit::attempts::Operation,
     cleanup::Cleanup,
     database::Database,
     error::StoreError,
@@ -49,7 +49,6 @@ pub enum Migrate {
 }
 
 /// The store. Its writer has a thread of its own.
-#[derive(Debug)]
 pub struct Store {
     keys: Keys,
     client_id: String,
@@ -95,16 +94,11 @@ impl Store {
         let lease = config.cognito.operation_timeout + LEASE_MARGIN + response_delay;
         let queue = Arc::new(Queue::new(config.limits.concurrency.total));
         let state = Arc::new(State::new(metrics.clone()));
-        let retention = Retention {
-            accounts: config.audit.retention_accounts,
-            rejections: config.audit.retention_rejections,
-            max_rejections_per_day: config.audit.max_rejections_per_day,
-        };
         let lease_ms = id::milliseconds(lease);
         let cleanup = Cleanup {
             database: database.clone(),
             keys: keys.clone(),
-            retention,
+            settings: config.audit,
             lease: lease_ms,
             next_day: Arc::default(),
             metrics: metrics.clone(),
@@ -118,7 +112,7 @@ impl Store {
             Arc::clone(&state),
         );
         let writer = spawn_blocking(move || writer.start(connection).map(|()| writer));
-        let writer = writer.await.map_err(|error| StoreError::Unusable(error.to_string()))??;
+        let writer = writer.await??;
         let threads = vec![
             spawn("store", move || writer.run())?,
             spawn("store-cleanup", {
@@ -231,8 +225,7 @@ impl Store {
 /// Returns an error if the database cannot be used, or is unavailable.
 pub async fn migrate(settings: &config::Database) -> Result<(), StoreError> {
     let database = Database::new(settings)?;
-    let migrated = spawn_blocking(move || database.prepare(true).map(drop)).await;
-    migrated.map_err(|error| StoreError::Unusable(error.to_string()))?
+    spawn_blocking(move || database.prepare(true).map(drop)).await?
 }
 
 async fn wait<T>(
@@ -266,5 +259,9 @@ fn queue_full() -> StoreError {
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
     let thread = Builder::new().name(name.to_owned()).spawn(run);
-    thread.map_err(|error| StoreError::Unusable(error.to_string()))
+    thread.map_err(|error| {
+        StoreError::Unusable(format!(
+            "the service cannot start a thread: {error}. Raise the limits of the process."
+        ))
+    })
 }

@@ -23,7 +23,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_
 impl Store {
     /// Returns the owner of the account after Cognito responded to a sign-up with `UsernameExists`,
     /// or the pre-sign-up trigger rejected it. Returns `None` if no recent sign-up shows the owner.
-    /// Waits for the user's other sign-ups in progress, because they may have created the account.
+    /// Waits for the other sign-ups of the user in progress. One may have created the account.
     ///
     /// # Errors
     /// Returns an error if the database is unavailable, or the intent is not stored. Without stored

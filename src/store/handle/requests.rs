@@ -87,8 +87,8 @@ impl Store {
     /// Stores the outcome of a request and the state of its key. Returns `false` if another request
     /// has taken the key over. Then only the response of the other request is valid.
     ///
-    /// Waits until the outcome is stored if the intent is stored and the request has a key or changed
-    /// an account.
+    /// Waits until the outcome is stored if the intent is stored and the request has a key or
+    /// changed an account.
     ///
     /// # Errors
     /// Returns an error if the outcome is not stored within `database.commit_timeout`. Unless the
@@ -118,7 +118,6 @@ impl Store {
         result
     }
 
-    /// Decrypts a stored response.
     fn decrypt(&self, request: &IdempotentRequest, key: Digest, state: KeyState) -> KeyState {
         let KeyState::Stored(response) = state else { return state };
         let encryption = self.keys.response(request.key.expose_secret());

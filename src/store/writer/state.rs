@@ -1,33 +1,35 @@
 //! State that the writer shares with the rest of the store. The state has the availability of the
 //! database, and the counts and messages that the writer writes within a second.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use super::Session;
 use crate::{
     metrics::Metrics,
     store::{
-        audit::{
-            attempts::Operation,
-            rejections::{self, Rejections},
-        },
+        audit::attempts::Operation,
         database::{Access, Connection},
         error::StoreError,
         id,
-        requests::recipients::{self, Message},
+        requests::recipients::{self, MINUTE, Message},
     },
 };
 
 /// Maximum number of messages that wait for the writer. The store does not record further messages.
 const MESSAGES: usize = 4096;
 
-/// The shared state.
 #[derive(Debug)]
 pub(in crate::store) struct State {
     unavailable: Mutex<Option<String>>,
     deferred: Mutex<Deferred>,
     pub(in crate::store) metrics: Metrics,
 }
+
+/// Numbers of requests that the service rejected before a call.
+pub(in crate::store) type Rejections = BTreeMap<(Operation, &'static str), i64>;
 
 /// Counts and messages that the writer writes within a second, and that a crash may lose.
 #[derive(Debug, Default)]
@@ -82,7 +84,7 @@ impl State {
             if let Connection::Sqlite(_) = connection {
                 ids.note(connection)?;
             }
-            rejections::write(connection, &rejections, now)?;
+            write_rejections(connection, &rejections, now)?;
             recipients::write(connection, &messages, &mut || ids.next(now), now)
         });
         if result.is_err() {
@@ -93,6 +95,23 @@ impl State {
         }
         result
     }
+}
+
+/// Adds rejections to the counts of this minute.
+pub(in crate::store) fn write_rejections(
+    connection: &mut Connection,
+    rejections: &Rejections,
+    now: i64,
+) -> Result<(), StoreError> {
+    for ((operation, code), count) in rejections {
+        connection.execute(
+            "INSERT INTO rejections (minute, operation, code, count) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (minute, operation, code) DO UPDATE SET
+                 count = rejections.count + excluded.count",
+            &[(now / MINUTE).into(), operation.as_str().into(), (*code).into(), (*count).into()],
+        )?;
+    }
+    Ok(())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -4,15 +4,12 @@ pub(in crate::store) mod resume;
 
 use std::{io::Write, ops::Range};
 
-use serde::Serialize;
-
 use crate::store::{
     audit::{
-        position::{Position, Report},
-        record::{ATTEMPT_COLUMNS, Record, time},
+        log::{AuditLog, Position, Report},
+        record::{Record, time, write_json},
         stored_attempt::StoredAttempt,
     },
-    database::Connection,
     error::StoreError,
     id,
     requests::recipients::MINUTE,
@@ -28,83 +25,89 @@ pub enum ExportFormat {
     JsonLines,
 }
 
-/// The last line of a complete export in JSON.
-#[derive(Serialize)]
-struct Trailer {
-    complete: bool,
-    rows: u64,
-    last_id: Option<String>,
-}
-
-const REJECTION_COLUMNS: &[&str] = &["at", "operation", "code", "count"];
-
-/// Writes the attempts from one time to another, in milliseconds since 1970, in the order of time.
-/// An interrupted export continues after the position that it `reached`.
-pub(super) fn attempts(
-    connection: &mut Connection,
-    period: &Range<i64>,
-    mut reached: Position,
-    format: ExportFormat,
-    out: &mut dyn Write,
-    report: &mut Report<'_>,
-) -> Result<(), StoreError> {
-    if reached.rows == 0 {
-        write_header(out, format, ATTEMPT_COLUMNS)?;
-    }
-    let after = reached.last_id.unwrap_or(id::first_at(period.start) - 1);
-    StoredAttempt::for_each(connection, after, id::first_at(period.end), |attempt| {
-        write_record(out, format, &Record::from(attempt))?;
-        reached.pass(Some(attempt.id));
-        report(reached)
-    })?;
-    write_trailer(out, format, reached)
-}
-
-/// Writes the numbers of requests that the service rejected before a call, by minute, operation and
-/// code.
-pub(super) fn rejections(
-    connection: &mut Connection,
-    period: &Range<i64>,
-    format: ExportFormat,
-    out: &mut dyn Write,
-    report: &mut Report<'_>,
-) -> Result<(), StoreError> {
-    write_header(out, format, REJECTION_COLUMNS)?;
-    let mut reached = Position::default();
-    // Each statement reads one day.
-    let (mut first, end) = (period.start / MINUTE, (period.end + MINUTE - 1) / MINUTE);
-    while first < end {
-        let next = connection.query_one(
-            "SELECT MIN(minute) FROM rejections WHERE minute >= $1 AND minute < $2",
-            &[first.into(), end.into()],
-        )?;
-        let Some(day) = next.and_then(|row| row.optional_int(0)) else { break };
-        first = end.min(day + 24 * 60);
-        let rows = connection.query(
-            "SELECT minute, operation, code, count FROM rejections
-             WHERE minute >= $1 AND minute < $2 ORDER BY minute, operation, code",
-            &[day.into(), first.into()],
-        )?;
-        for row in &rows {
-            let at = time(row.int(0) * MINUTE);
-            let values = vec![at.into(), row.text(1).into(), row.text(2).into(), row.int(3).into()];
-            write_record(out, format, &Record { columns: REJECTION_COLUMNS, values })?;
-            reached.pass(None);
-            report(reached)?;
+impl AuditLog {
+    /// Writes all attempts of a period, in milliseconds since 1970, in the order of time. An
+    /// interrupted export continues after the position that it `reached`.
+    ///
+    /// # Errors
+    /// Returns an error if the database or the output fails, or `report` returns an error.
+    pub fn export(
+        &mut self,
+        period: &Range<i64>,
+        mut reached: Position,
+        format: ExportFormat,
+        out: &mut dyn Write,
+        report: &mut Report<'_>,
+    ) -> Result<(), StoreError> {
+        if reached.rows == 0 {
+            write_header(out, format, &Record::from(&StoredAttempt::default()))?;
         }
+        let after = reached.last_id.unwrap_or(id::first_at(period.start) - 1);
+        StoredAttempt::for_each(
+            &mut self.connection,
+            after,
+            id::first_at(period.end),
+            |attempt| {
+                write_record(out, format, &Record::from(attempt))?;
+                reached.pass(Some(attempt.id));
+                report(reached)
+            },
+        )?;
+        write_trailer(out, format, reached)
     }
-    write_trailer(out, format, reached)
+
+    /// Writes the numbers of requests that the service rejected before a call in a period, by
+    /// minute, operation and code.
+    ///
+    /// # Errors
+    /// Returns an error if the database or the output fails, or `report` returns an error.
+    pub fn export_rejections(
+        &mut self,
+        period: &Range<i64>,
+        format: ExportFormat,
+        out: &mut dyn Write,
+        report: &mut Report<'_>,
+    ) -> Result<(), StoreError> {
+        const PAGE: &str = "SELECT minute, operation, code, count FROM rejections
+         WHERE (minute, operation, code) > ($1, $2, $3) AND minute < $4
+         ORDER BY minute, operation, code LIMIT 1000";
+        write_header(out, format, &rejection_record(0, "", "", 0))?;
+        let mut reached = Position::default();
+        let until = (period.end + MINUTE - 1) / MINUTE;
+        let mut after = (period.start / MINUTE, String::new(), String::new());
+        loop {
+            let (minute, operation, code) = after;
+            let params = [minute.into(), operation.into(), code.into(), until.into()];
+            let page = self.connection.query(PAGE, &params)?;
+            let Some(last) = page.last() else { break };
+            after = (last.int(0), last.text(1), last.text(2));
+            for row in &page {
+                let record = rejection_record(row.int(0), &row.text(1), &row.text(2), row.int(3));
+                write_record(out, format, &record)?;
+                reached.pass(None);
+                report(reached)?;
+            }
+        }
+        write_trailer(out, format, reached)
+    }
 }
 
+fn rejection_record(minute: i64, operation: &str, code: &str, count: i64) -> Record {
+    Record(vec![
+        ("at", time(minute * MINUTE).into()),
+        ("operation", operation.into()),
+        ("code", code.into()),
+        ("count", count.into()),
+    ])
+}
+
+/// Writes the names of the columns in CSV.
 fn write_header(
     out: &mut dyn Write,
     format: ExportFormat,
-    columns: &[&str],
+    record: &Record,
 ) -> Result<(), StoreError> {
-    match format {
-        ExportFormat::Csv => write_csv(out, columns),
-        ExportFormat::JsonLines => Ok(()),
-    }
+    if format == ExportFormat::Csv { write_csv(out, record.names()) } else { Ok(()) }
 }
 
 fn write_record(
@@ -115,7 +118,7 @@ fn write_record(
     match format {
         ExportFormat::Csv => write_csv(out, record.texts().map(escape_formula)),
         ExportFormat::JsonLines => {
-            serde_json::to_writer(&mut *out, record).map_err(std::io::Error::from)?;
+            write_json(out, record)?;
             Ok(out.write_all(b"\n")?)
         }
     }
@@ -130,9 +133,10 @@ fn write_trailer(
     if format == ExportFormat::Csv {
         return Ok(());
     }
-    let trailer = Trailer { complete: true, rows, last_id: last_id.map(|id| id.to_string()) };
-    serde_json::to_writer(&mut *out, &trailer).map_err(std::io::Error::from)?;
-    Ok(out.write_all(b"\n")?)
+    let last_id = last_id.map(|id| id.to_string());
+    let trailer =
+        vec![("complete", true.into()), ("rows", rows.into()), ("last_id", last_id.into())];
+    write_record(out, format, &Record(trailer))
 }
 
 /// Puts an apostrophe before a text that spreadsheets take for a formula (OWASP, "CSV Injection").

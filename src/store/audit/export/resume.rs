@@ -4,7 +4,9 @@ use std::io::{self, BufRead, ErrorKind};
 
 use serde::Deserialize;
 
-use crate::store::audit::{export::ExportFormat, position::Position, record::ATTEMPT_COLUMNS};
+use crate::store::audit::{
+    export::ExportFormat, log::Position, record::Record, stored_attempt::StoredAttempt,
+};
 
 /// Returns the position of an interrupted export of attempts, and the length of its complete rows
 /// in bytes. An incomplete line at the end is not part of them.
@@ -17,7 +19,10 @@ pub fn read_export(mut file: impl BufRead, format: ExportFormat) -> io::Result<(
     while file.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
         rows += 1;
         length += line.len() as u64;
-        if rows == 1 && format == ExportFormat::Csv && !is_header(&line) {
+        if rows == 1
+            && format == ExportFormat::Csv
+            && line.trim_ascii_end() != columns().join(",").as_bytes()
+        {
             return Err(invalid("it lacks the columns of this version. Delete the file"));
         }
         std::mem::swap(&mut last, &mut line);
@@ -37,15 +42,16 @@ pub fn read_export(mut file: impl BufRead, format: ExportFormat) -> io::Result<(
     Ok((Position { rows, last_id: Some(id) }, length))
 }
 
-fn is_header(line: &[u8]) -> bool {
-    line.trim_ascii_end() == ATTEMPT_COLUMNS.join(",").as_bytes()
+fn columns() -> Vec<&'static str> {
+    Record::from(&StoredAttempt::default()).names().collect()
 }
 
 fn csv_id(line: &[u8]) -> Option<i64> {
-    let column = ATTEMPT_COLUMNS.iter().position(|name| *name == "id")?;
+    let columns = columns();
+    let column = columns.iter().position(|name| *name == "id")?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
     let record = reader.records().next()?.ok()?;
-    let is_whole = record.len() == ATTEMPT_COLUMNS.len();
+    let is_whole = record.len() == columns.len();
     record.get(column).filter(|_| is_whole)?.parse().ok()
 }
 
@@ -73,7 +79,7 @@ mod tests {
 
     #[test]
     fn finds_the_last_complete_row() {
-        let header = ATTEMPT_COLUMNS.join(",");
+        let header = columns().join(",");
         let csv = |id: &str| format!("t,register,created,c,,,,\"a=1 b=2\",de,,,,{id},1,\r\n");
         let json = |id: &str| format!("{{\"at\":\"t\",\"id\":\"{id}\",\"seal\":1}}\n");
         let (csv7, csv8, json7, json8) = (csv("7"), csv("8"), json("7"), json("8"));
@@ -108,7 +114,7 @@ mod tests {
 
     #[test]
     fn rejects_other_files() {
-        let header = ATTEMPT_COLUMNS.join(",");
+        let header = columns().join(",");
         for (format, text) in [
             (ExportFormat::Csv, "at,operation\r\n1,2\r\n"),
             (ExportFormat::Csv, "{\"id\":\"7\"}\n"),

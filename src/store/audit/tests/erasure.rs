@@ -3,15 +3,12 @@
 use tokio::runtime::Builder;
 
 use super::*;
-use crate::store::audit::{
-    erase::{self, Erased},
-    log::AuditLog,
-};
+use crate::store::audit::erase::Erased;
 
 impl Bench<'_> {
     fn erase(&mut self, query: &SubjectQuery) -> Erased {
         let found = self.find(query);
-        erase::erase(&mut self.connection, &self.keys, &found, NOW).unwrap()
+        self.log.erase(&found, NOW).unwrap()
     }
 }
 
@@ -23,15 +20,15 @@ fn an_erasure_removes_the_user_and_leaves_the_log_intact() {
         attempts.insert(100, sign_up("bob@example.com"));
         attempts.push(sign_up("ada@example.com"));
         bench.write(NOW, attempts);
-        let ada = bench.keys.name("ada@example.com");
-        let bob = bench.keys.name("bob@example.com");
+        let ada = bench.log.keys.name("ada@example.com");
+        let bob = bench.log.keys.name("bob@example.com");
         for (id, name) in [(1_i64, ada), (2, bob)] {
             for sql in [
                 "INSERT INTO sign_ups (id, name, pair, network) VALUES ($1, $2, $2, $2)",
                 "INSERT INTO confirms (id, name, code) VALUES ($1, $2, $2)",
                 "INSERT INTO recipients (id, name, recipients) VALUES ($1, $2, '')",
             ] {
-                bench.connection.execute(sql, &[id.into(), name.into()]).unwrap();
+                bench.log.connection.execute(sql, &[id.into(), name.into()]).unwrap();
             }
         }
 
@@ -53,10 +50,10 @@ fn an_erasure_removes_the_user_and_leaves_the_log_intact() {
             ("confirms", 1),
             ("recipients", 1),
         ] {
-            assert_eq!(bench.connection.count(table), count, "{table}");
+            assert_eq!(bench.log.connection.count(table), count, "{table}");
         }
         let (result, printed) = bench.verify();
-        assert_eq!((result.findings, result.erased), (0, 1201), "{printed:#?}");
+        assert_eq!((result.alterations, result.erased), (0, 1201), "{printed:#?}");
     });
 }
 
@@ -66,6 +63,7 @@ fn the_erasure_of_an_altered_attempt_has_no_mac() {
         let rows = bench.write(NOW, [sign_up("ada@example.com"), sign_up("bob@example.com")]);
         // Makes Bob's attempt look like an attempt of Ada.
         bench
+            .log
             .connection
             .execute(
                 "UPDATE attempts SET recipient = $1 WHERE id = $2",
@@ -81,7 +79,7 @@ fn the_erasure_of_an_altered_attempt_has_no_mac() {
             "Attempt {} of seal 1: its erasure has no valid MAC, or it was altered afterwards.",
             rows[1].id
         );
-        assert_eq!((result.findings, findings(&printed)), (1, vec![&*expected]));
+        assert_eq!((result.alterations, findings(&printed)), (1, vec![&*expected]));
     });
 }
 
@@ -90,16 +88,16 @@ fn deletes_the_recipients_of_a_purged_account() {
     on_each_bench(|bench| {
         let runtime = Builder::new_current_thread().build().unwrap();
         for (id, name) in [(1_i64, "ada"), (2, "bob")] {
-            let params = [id.into(), bench.keys.name(name).into()];
+            let params = [id.into(), bench.log.keys.name(name).into()];
             let sql = "INSERT INTO recipients (id, name, recipients) VALUES ($1, $2, '')";
-            bench.connection.execute(sql, &params).unwrap();
+            bench.log.connection.execute(sql, &params).unwrap();
         }
         let config = bench.engine.config(&[]);
         let mut log = runtime.block_on(AuditLog::open(&config)).unwrap();
 
         log.delete_recipients("Ada").unwrap();
 
-        assert_eq!(bench.connection.rows("SELECT id FROM recipients")[0].int(0), 2);
-        assert_eq!(bench.connection.count("recipients"), 1);
+        assert_eq!(bench.log.connection.rows("SELECT id FROM recipients")[0].int(0), 2);
+        assert_eq!(bench.log.connection.count("recipients"), 1);
     });
 }

@@ -13,18 +13,15 @@ use crate::{
     store::{
         audit::{
             attempts::{Attempt, Operation},
+            log::AuditLog,
+            record::OutputFormat,
             seals::OpenSeals,
-            search::{self, SearchResult, SubjectQuery},
+            search::{SearchResult, SubjectQuery},
             stored_attempt::StoredAttempt,
-            verify::{
-                self, Verification,
-                expected_seals::ExpectedSeals,
-                output::{Output, VerifyFormat},
-            },
+            verify::{Verification, expected_seals::ExpectedSeals},
         },
-        database::{Access, Connection},
+        database::Access,
         id,
-        keys::Keys,
         tests::support::{Engine, KEY, keys, on_every_engine},
     },
 };
@@ -38,14 +35,14 @@ const NOW: i64 = 1_800_000_000_000;
 /// An audit log of one test.
 struct Bench<'a> {
     engine: &'a Engine,
-    keys: Keys,
-    connection: Connection,
+    log: AuditLog,
 }
 
 /// Runs a test on a new audit log of each engine.
 fn on_each_bench(test: impl Fn(&mut Bench<'_>)) {
     on_every_engine(|engine| {
-        test(&mut Bench { engine, keys: keys(KEY), connection: engine.connection() });
+        let log = AuditLog { keys: keys(KEY), connection: engine.connection() };
+        test(&mut Bench { engine, log });
     });
 }
 
@@ -106,7 +103,7 @@ impl Bench<'_> {
     ) -> Vec<StoredAttempt> {
         let mut seals = OpenSeals::default();
         let rows = self.write_with(&mut seals, now, attempts);
-        seals.close_due(&mut self.connection, &self.keys, now + 1, true).unwrap();
+        seals.close_due(&mut self.log.connection, &self.log.keys, now + 1, true).unwrap();
         rows
     }
 
@@ -117,7 +114,7 @@ impl Bench<'_> {
         now: i64,
         attempts: impl IntoIterator<Item = Attempt>,
     ) -> Vec<StoredAttempt> {
-        let Self { keys, connection, .. } = self;
+        let AuditLog { keys, connection } = &mut self.log;
         let first = id::first_at(now);
         let last = connection
             .query_one(
@@ -146,7 +143,7 @@ impl Bench<'_> {
     }
 
     fn find(&mut self, query: &SubjectQuery) -> SearchResult {
-        search::find(&mut self.connection, &self.keys, query, 0).unwrap()
+        self.log.find(query, 0).unwrap()
     }
 
     fn verify(&mut self) -> (Verification, Vec<String>) {
@@ -155,25 +152,24 @@ impl Bench<'_> {
 
     /// Returns the result and the printed lines.
     fn verify_against(&mut self, expected: &ExpectedSeals) -> (Verification, Vec<String>) {
-        let (result, printed) = self.verify_as(VerifyFormat::Text, expected);
+        let (result, printed) = self.verify_as(OutputFormat::Text, expected);
         (result, printed.lines().map(str::to_owned).collect())
     }
 
     fn verify_as(
         &mut self,
-        format: VerifyFormat,
+        format: OutputFormat,
         expected: &ExpectedSeals,
     ) -> (Verification, String) {
         let mut printed = Vec::new();
-        let mut out = Output::new(format, &mut printed);
-        let (connection, report) = (&mut self.connection, &mut |_| Ok(()));
-        let result = verify::verify(connection, &self.keys, expected, NOW, &mut out, report);
+        let result = self.log.verify(expected, format, NOW, &mut printed, &mut |_| Ok(()));
         (result.unwrap(), String::from_utf8(printed).unwrap())
     }
 
     fn assert_intact(&mut self, case: &str) {
         let (result, printed) = self.verify();
-        assert_eq!((result.findings, result.unverifiable), (0, (0, 0)), "{case}: {printed:#?}");
+        let numbers = [result.alterations, result.unverifiable, result.unverifiable_seals];
+        assert_eq!(numbers, [0, 0, 0], "{case}: {printed:#?}");
     }
 }
 

@@ -6,26 +6,20 @@ use serde_json::Value;
 use tokio::runtime::Builder;
 
 use super::*;
-use crate::store::audit::{
-    erase,
-    export::{self, ExportFormat},
-    log::AuditLog,
-    position::Position,
-    show::{self, ShowFormat},
-};
+use crate::store::audit::{export::ExportFormat, log::Position};
 
 impl Bench<'_> {
-    fn shown(&mut self, query: &SubjectQuery, format: ShowFormat) -> String {
+    fn shown(&mut self, query: &SubjectQuery, format: OutputFormat) -> String {
         let found = self.find(query);
         let mut out = Vec::new();
-        show::show(&mut self.connection, &found, format, &mut out).unwrap();
+        self.log.show(&found, format, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     fn exported(&mut self, since: i64, until: i64, format: ExportFormat) -> String {
         let (mut out, start) = (Vec::new(), Position::default());
-        let (connection, period) = (&mut self.connection, since..until);
-        export::attempts(connection, &period, start, format, &mut out, &mut |_| Ok(())).unwrap();
+        let period = since..until;
+        self.log.export(&period, start, format, &mut out, &mut |_| Ok(())).unwrap();
         String::from_utf8(out).unwrap()
     }
 }
@@ -38,8 +32,8 @@ fn shows_the_oldest_attempt_first_as_text_and_as_json() {
         bench.write(NOW, [Attempt { cognito_request_id, ..sign_up("ada@example.com") }]);
         let ada = name("ada@example.com");
 
-        let text = bench.shown(&ada, ShowFormat::Text);
-        let json = bench.shown(&ada, ShowFormat::Json);
+        let text = bench.shown(&ada, OutputFormat::Text);
+        let json = bench.shown(&ada, OutputFormat::Json);
 
         assert_eq!(
             text,
@@ -61,9 +55,9 @@ fn shows_the_oldest_attempt_first_as_text_and_as_json() {
         assert_eq!(json[0]["consents"]["terms"], "2026-10");
         assert_eq!(json[1]["user_sub"], Value::Null);
         assert_eq!(json[0]["recipient"], json[1]["username"], "the same user");
-        let none = bench.shown(&name("carol"), ShowFormat::Text);
+        let none = bench.shown(&name("carol"), OutputFormat::Text);
         assert_eq!(none, "The audit log has no such attempt.\n");
-        assert_eq!(bench.shown(&name("carol"), ShowFormat::Json), "[]\n");
+        assert_eq!(bench.shown(&name("carol"), OutputFormat::Json), "[]\n");
     });
 }
 
@@ -105,7 +99,7 @@ fn cells_equal_the_row_and_contain_no_formula() {
         };
         let rows = bench.write(NOW, [attempt, sign_up("bob@example.com")]);
         let found = bench.find(&name("bob@example.com"));
-        erase::erase(&mut bench.connection, &bench.keys, &found, NOW).unwrap();
+        bench.log.erase(&found, NOW).unwrap();
 
         let csv = bench.exported(NOW, NOW + 1, ExportFormat::Csv);
 
@@ -138,15 +132,14 @@ fn exports_the_counts_of_rejections() {
             (minute + 3 * 1440, "=1+1"),
             (minute + 9999, "late"),
         ] {
-            bench.connection.run_all(&format!(
+            bench.log.connection.run_all(&format!(
                 "INSERT INTO rejections (minute, operation, code, count)
                  VALUES ({minute}, 'register', '{code}', 2)"
             ));
         }
         let mut export = |format| {
             let (mut out, period) = (Vec::new(), NOW + 5..NOW + 3 * DAY + 1);
-            let connection = &mut bench.connection;
-            export::rejections(connection, &period, format, &mut out, &mut |_| Ok(())).unwrap();
+            bench.log.export_rejections(&period, format, &mut out, &mut |_| Ok(())).unwrap();
             String::from_utf8(out).unwrap()
         };
 
@@ -178,7 +171,7 @@ fn opens_only_an_existing_database() {
     ] {
         let config = engine.config(&[("DATABASE__URL", url)]);
 
-        let error = runtime.block_on(AuditLog::open(&config)).unwrap_err();
+        let error = runtime.block_on(AuditLog::open(&config)).err().unwrap();
 
         assert!(error.to_string().contains(expected), "{url}: {error}");
     }

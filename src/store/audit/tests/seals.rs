@@ -12,15 +12,16 @@ fn an_open_seal_is_no_finding_and_its_rows_are_verified() {
 
         let (result, printed) = bench.verify();
 
-        assert_eq!((result.findings, result.sealed, result.unsealed), (0, 1, 2), "{printed:#?}");
+        assert_eq!((result.alterations, result.sealed, result.unsealed), (0, 1, 2), "{printed:#?}");
         let summary = "The audit log is intact: 3 attempts, 0 erased, 1 sealed, 2 not sealed yet, 0 unverifiable.";
         assert_eq!(printed[0], summary);
         assert!(printed[1].starts_with("1:"), "{printed:#?}");
         assert_eq!(printed[2], "2:open");
         bench
+            .log
             .connection
             .run_all("UPDATE attempts SET outcome = 'not_confirmed' WHERE operation = 'confirm'");
-        assert_eq!(bench.verify().0.findings, 1);
+        assert_eq!(bench.verify().0.alterations, 1);
     });
 }
 
@@ -34,12 +35,12 @@ fn notes_a_seal_that_the_cleanup_closed_for_its_writer() {
         let (before, _) = bench.verify();
 
         for _ in 0..2 {
-            seals::close_abandoned(&mut bench.connection, &bench.keys, NOW).unwrap();
+            seals::close_abandoned(&mut bench.log.connection, &bench.log.keys, NOW).unwrap();
         }
 
-        assert_eq!((before.findings, before.unsealed), (0, 2));
+        assert_eq!((before.alterations, before.unsealed), (0, 2));
         let (result, printed) = bench.verify();
-        assert_eq!((result.findings, result.sealed, result.unsealed), (0, 3, 0));
+        assert_eq!((result.alterations, result.sealed, result.unsealed), (0, 3, 0));
         let note = "Note: the cleanup closed seal 1, opened 2027-01-15T07:49:00.000Z, instead of its writer. No verification finds rows that were missing then.";
         assert_eq!(findings(&printed), [note]);
     });
@@ -51,8 +52,8 @@ fn repeated_rows_count_once() {
         let mut seals = OpenSeals::default();
         let rows = bench.write_with(&mut seals, NOW, [sign_up("ada@example.com")]);
 
-        let is_new = rows[0].insert(&mut bench.connection).unwrap();
-        seals.close_due(&mut bench.connection, &bench.keys, NOW, true).unwrap();
+        let is_new = rows[0].insert(&mut bench.log.connection).unwrap();
+        seals.close_due(&mut bench.log.connection, &bench.log.keys, NOW, true).unwrap();
 
         assert!(!is_new);
         bench.assert_intact("a row that was written twice");

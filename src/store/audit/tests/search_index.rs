@@ -1,7 +1,7 @@
 //! The search index.
 
 use super::*;
-use crate::store::audit::{erase, search_index};
+use crate::store::audit::search_index;
 
 /// Number of attempts in a run.
 const RUN: i64 = 16_384;
@@ -15,7 +15,7 @@ impl Bench<'_> {
         let count = RUN - i64::try_from(attempts.len()).unwrap();
         let mut rows = self.write(now, [vec![sign_up("filler")], attempts].concat());
         let filler = rows.remove(0).id;
-        self.connection.run_all(&format!(
+        self.log.connection.run_all(&format!(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})
              INSERT INTO attempts (id, seal, operation, outcome, code, request_id, recipient, digest)
              SELECT attempts.id + 1000 + n.i, seal, operation, outcome, code, request_id, recipient,
@@ -27,7 +27,7 @@ impl Bench<'_> {
     }
 
     fn runs(&mut self) -> i64 {
-        self.connection.rows("SELECT COUNT(DISTINCT run) FROM lookup")[0].int(0)
+        self.log.connection.rows("SELECT COUNT(DISTINCT run) FROM lookup")[0].int(0)
     }
 }
 
@@ -47,7 +47,7 @@ fn finds_attempts_before_and_after_indexing() {
 
         for (runs, case) in [(0, "before"), (2, "indexed"), (2, "indexed again")] {
             if runs > 0 {
-                search_index::update(&mut bench.connection, NOW).unwrap();
+                search_index::update(&mut bench.log.connection, NOW).unwrap();
             }
 
             assert_eq!(bench.runs(), runs, "{case}");
@@ -55,9 +55,7 @@ fn finds_attempts_before_and_after_indexing() {
                 assert_eq!(bench.find(query).ids.len(), *count, "{case}: {query:?}");
             }
         }
-        let since = id::first_at(NOW - INDEXED - 1);
-        let recent =
-            search::find(&mut bench.connection, &bench.keys, &queries[0].0, since).unwrap();
+        let recent = bench.log.find(&queries[0].0, NOW - INDEXED - 1).unwrap();
         assert_eq!(recent.ids.len(), 4);
     });
 }
@@ -66,13 +64,13 @@ fn finds_attempts_before_and_after_indexing() {
 fn does_not_index_young_attempts_and_partial_runs() {
     on_each_bench(|bench| {
         bench.fill_run(NOW, vec![sign_up("ada@example.com")]);
-        search_index::update(&mut bench.connection, NOW + 69 * 60 * 1000).unwrap();
+        search_index::update(&mut bench.log.connection, NOW + 69 * 60 * 1000).unwrap();
         let young = bench.runs();
-        bench.connection.run_all("DELETE FROM attempts WHERE recipient IS NULL");
-        let last = bench.connection.rows("SELECT MAX(id) FROM attempts")[0].int(0);
-        bench.connection.execute("DELETE FROM attempts WHERE id = $1", &[last.into()]).unwrap();
+        bench.log.connection.run_all("DELETE FROM attempts WHERE recipient IS NULL");
+        let last = bench.log.connection.rows("SELECT MAX(id) FROM attempts")[0].int(0);
+        bench.log.connection.execute("DELETE FROM attempts WHERE id = $1", &[last.into()]).unwrap();
 
-        search_index::update(&mut bench.connection, NOW + INDEXED).unwrap();
+        search_index::update(&mut bench.log.connection, NOW + INDEXED).unwrap();
 
         assert_eq!((young, bench.runs()), (0, 0));
     });
@@ -83,12 +81,12 @@ fn an_erasure_removes_only_the_entries_of_the_user() {
     on_each_bench(|bench| {
         let attempts = ["ada@example.com", "bob@example.com"].map(sign_up).to_vec();
         let rows = bench.fill_run(NOW - INDEXED, attempts);
-        search_index::update(&mut bench.connection, NOW).unwrap();
+        search_index::update(&mut bench.log.connection, NOW).unwrap();
         let found = bench.find(&name("ada@example.com"));
 
-        erase::erase(&mut bench.connection, &bench.keys, &found, NOW).unwrap();
+        bench.log.erase(&found, NOW).unwrap();
 
-        let entries = bench.connection.rows("SELECT entries FROM lookup");
+        let entries = bench.log.connection.rows("SELECT entries FROM lookup");
         let has = |row: &StoredAttempt| {
             let id = row.id.to_be_bytes();
             entries.iter().any(|row| row.blob(0).chunks(12).any(|entry| entry[4..] == id))

@@ -1,13 +1,14 @@
 //! `vestibule audit verify`: compares the audit log with its seals.
-//!
-//! The command finds all alterations of rows under a closed seal by an attacker without the key. It
-//! does not find rows that were missing before the cleanup closed their seal, but notes such a
-//! seal. It finds an older copy of the whole database only with the output of an earlier run.
 
 pub(in crate::store) mod expected_seals;
 pub(in crate::store) mod output;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    io::Write,
+};
+
+use serde::Serialize;
 
 use self::{
     expected_seals::{ExpectedSeals, SealChain},
@@ -15,8 +16,8 @@ use self::{
 };
 use crate::store::{
     audit::{
-        position::{Position, Report},
-        record::{counted, time},
+        log::{AuditLog, Position, Report},
+        record::{OutputFormat, counted, time},
         seals::{COLUMNS, ClosedBy, Content, Seal},
         stored_attempt::StoredAttempt,
     },
@@ -32,7 +33,7 @@ const OPEN: i64 = 15 * 60 * 1000;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// The result of a verification.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verification {
     /// Attempts, erased attempts included.
     pub attempts: u64,
@@ -42,63 +43,71 @@ pub struct Verification {
     pub sealed: u64,
     /// Attempts whose seal is open.
     pub unsealed: u64,
-    /// Attempts and seals of another `database.key`.
-    pub unverifiable: (u64, u64),
+    /// Attempts of another `database.key`.
+    pub unverifiable: u64,
+    /// Seals of another `database.key`.
+    pub unverifiable_seals: u64,
     /// Alterations.
-    pub findings: u64,
+    pub alterations: u64,
 }
 
-/// Verifies one snapshot.
-pub(super) fn verify(
-    connection: &mut Connection,
-    keys: &Keys,
-    expected: &ExpectedSeals,
-    now: i64,
-    out: &mut Output<'_>,
-    report: &mut Report<'_>,
-) -> Result<Verification, StoreError> {
-    connection.transaction(Access::Read, |connection| {
-        let foreign = "SELECT id FROM seals WHERE key <> $1";
-        let foreign = connection.query(foreign, &[keys.id.clone().into()])?;
-        let mut verifier = Verifier {
-            keys,
-            now,
-            out,
-            result: Verification::default(),
-            foreign: foreign.iter().map(|row| row.int(0)).collect(),
-            contents: HashMap::new(),
-            chain: SealChain::default(),
-            other_keys: BTreeMap::new(),
-        };
-        let mut reached = Position::default();
-        StoredAttempt::for_each(connection, i64::MIN, i64::MAX, |row| {
-            verifier.attempt(row)?;
-            reached.pass(Some(row.id));
-            report(reached)
-        })?;
-        verifier.seals(connection)?;
-        for (seal, sentence) in verifier.chain.compare(expected) {
-            verifier.find(Finding::new("differs_from_earlier_run", sentence).seal(seal))?;
-        }
-        verifier.conclude()
-    })
+impl AuditLog {
+    /// Compares all rows of one snapshot with their digests and seals. Writes a finding for each
+    /// alteration. `now` is the time in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// Returns an error if the database or the output fails, or `report` returns an error.
+    pub fn verify(
+        &mut self,
+        expected: &ExpectedSeals,
+        format: OutputFormat,
+        now: i64,
+        out: &mut dyn Write,
+        report: &mut Report<'_>,
+    ) -> Result<Verification, StoreError> {
+        let Self { keys, connection } = self;
+        connection.transaction(Access::Read, |connection| {
+            let foreign = "SELECT id FROM seals WHERE key <> $1";
+            let foreign = connection.query(foreign, &[keys.id.clone().into()])?;
+            let mut verifier = Verifier {
+                keys,
+                now,
+                out: Output::new(format, out),
+                result: Verification::default(),
+                foreign: foreign.iter().map(|row| row.int(0)).collect(),
+                contents: BTreeMap::new(),
+                chain: SealChain::default(),
+                other_keys: BTreeMap::new(),
+            };
+            let mut reached = Position::default();
+            StoredAttempt::for_each(connection, i64::MIN, i64::MAX, |row| {
+                verifier.attempt(row)?;
+                reached.pass(Some(row.id));
+                report(reached)
+            })?;
+            verifier.seals(connection)?;
+            for (seal, sentence) in verifier.chain.compare(expected) {
+                verifier.alteration("differs_from_earlier_run", seal, sentence)?;
+            }
+            verifier.conclude()
+        })
+    }
 }
 
-struct Verifier<'a, 'b> {
+struct Verifier<'a> {
     keys: &'a Keys,
     now: i64,
-    out: &'a mut Output<'b>,
+    out: Output<'a>,
     result: Verification,
     /// Seals of another key.
     foreign: HashSet<i64>,
-    /// The rows of each seal.
-    contents: HashMap<i64, Content>,
+    contents: BTreeMap<i64, Content>,
     chain: SealChain,
     /// Seals of each other key.
     other_keys: BTreeMap<String, u64>,
 }
 
-impl Verifier<'_, '_> {
+impl Verifier<'_> {
     fn attempt(&mut self, row: &StoredAttempt) -> Result<(), StoreError> {
         self.result.attempts += 1;
         self.result.erased += u64::from(row.erased_at.is_some());
@@ -112,7 +121,8 @@ impl Verifier<'_, '_> {
             ("attempt_altered", "it was altered")
         };
         let sentence = format!("Attempt {} of seal {}: {flaw}.", row.id, row.seal);
-        self.find(Finding::new(code, sentence).seal(row.seal).attempt(row.id))
+        let attempt = Some(row.id.to_string());
+        self.write(&Finding { attempt, ..Finding::alteration(code, row.seal, sentence) })
     }
 
     /// Compares each seal with its rows.
@@ -130,8 +140,9 @@ impl Verifier<'_, '_> {
                     } else {
                         format!("Seals {next} to {last}")
                     };
-                    let finding = Finding::new("seal_missing", format!("{seals}: missing."));
-                    self.find(finding.seal(next).last_seal(last))?;
+                    let sentence = format!("{seals}: missing.");
+                    let finding = Finding::alteration("seal_missing", next, sentence);
+                    self.write(&Finding { last_seal: Some(last), ..finding })?;
                 }
                 (last, next) = (seal.id, seal.id.saturating_add(1));
                 let content = self.contents.remove(&seal.id).unwrap_or_default();
@@ -142,12 +153,10 @@ impl Verifier<'_, '_> {
                 break;
             }
         }
-        let mut strays: Vec<_> = self.contents.drain().collect();
-        strays.sort_unstable_by_key(|(seal, _)| *seal);
-        for (seal, content) in strays {
-            let attempts = counted(content.rows().unsigned_abs(), "attempt");
+        for (seal, content) in std::mem::take(&mut self.contents) {
+            let attempts = counted(content.rows.unsigned_abs(), "attempt");
             let sentence = format!("Seal {seal}: missing, with {attempts} left.");
-            self.find(Finding::new("seal_missing", sentence).seal(seal))?;
+            self.alteration("seal_missing", seal, sentence)?;
         }
         Ok(())
     }
@@ -158,7 +167,7 @@ impl Verifier<'_, '_> {
     }
 
     fn seal(&mut self, seal: &Seal, content: Content) -> Result<(), StoreError> {
-        let rows = content.rows().unsigned_abs();
+        let rows = content.rows.unsigned_abs();
         let closed_by = seal.closed_by(self.keys);
         if seal.key != self.keys.id {
             return self.foreign(seal, rows, closed_by.is_some() && !seal.is_open);
@@ -171,7 +180,7 @@ impl Verifier<'_, '_> {
                     "Note: seal {id}, opened {}, is still open. A running service closes it.",
                     time(opened_at)
                 );
-                self.note(Finding::new("seal_open", sentence).seal(id))?;
+                self.note("seal_open", Some(id), sentence)?;
             }
             return Ok(());
         }
@@ -179,29 +188,29 @@ impl Verifier<'_, '_> {
         match closed_by {
             None => {
                 let sentence = format!("Seal {id}: it was altered.");
-                self.find(Finding::new("seal_altered", sentence).seal(id))?;
+                self.alteration("seal_altered", id, sentence)?;
             }
             Some(ClosedBy::Cleanup) => {
                 let sentence = format!(
                     "Note: the cleanup closed seal {id}, opened {}, instead of its writer. No verification finds rows that were missing then.",
                     time(opened_at)
                 );
-                self.note(Finding::new("seal_closed_late", sentence).seal(id))?;
+                self.note("seal_closed_late", Some(id), sentence)?;
             }
             Some(ClosedBy::Writer) => {}
         }
         if let Some(expired_at) = seal.expired_at {
             if seal.expired_mac != Some(seal.expiry_mac(self.keys, Some(expired_at))) {
                 let sentence = format!("Seal {id}: its expiry has no MAC of this database.key.");
-                self.find(Finding::new("expiry_mac_invalid", sentence).seal(id))?;
+                self.alteration("expiry_mac_invalid", id, sentence)?;
             }
             if rows > 0 {
                 let attempts = counted(rows, "attempt");
                 let sentence = format!("Seal {id}: expired, with {attempts} left.");
-                self.find(Finding::new("attempts_added", sentence).seal(id))?;
+                self.alteration("attempts_added", id, sentence)?;
             }
         } else if content != seal.content && !seal.is_expiring(self.keys) {
-            let missing = seal.content.rows().saturating_sub(content.rows());
+            let missing = seal.content.rows.saturating_sub(content.rows);
             let number = counted(missing.unsigned_abs(), "attempt");
             let (code, difference) = match missing {
                 1.. => ("attempts_missing", format!("{number} missing")),
@@ -210,7 +219,7 @@ impl Verifier<'_, '_> {
                 }
                 _ => ("attempts_added", format!("{number} too many")),
             };
-            self.find(Finding::new(code, format!("Seal {id}: {difference}.")).seal(id))?;
+            self.alteration(code, id, format!("Seal {id}: {difference}."))?;
         }
         Ok(())
     }
@@ -218,33 +227,48 @@ impl Verifier<'_, '_> {
     fn foreign(&mut self, seal: &Seal, rows: u64, is_own: bool) -> Result<(), StoreError> {
         if is_own {
             let sentence = format!("Seal {}: it names another key than its own.", seal.id);
-            return self.find(Finding::new("seal_altered", sentence).seal(seal.id));
+            return self.alteration("seal_altered", seal.id, sentence);
         }
         let expiry = seal.expired_at.map(|at| seal.expiry_mac(self.keys, Some(at)));
         if rows > 0 || expiry.is_none() || seal.expired_mac != expiry {
-            self.result.unverifiable.0 += rows;
-            self.result.unverifiable.1 += 1;
+            self.result.unverifiable += rows;
+            self.result.unverifiable_seals += 1;
             *self.other_keys.entry(seal.key.clone()).or_default() += 1;
         }
         Ok(())
     }
 
-    fn find(&mut self, finding: Finding) -> Result<(), StoreError> {
-        self.result.findings += 1;
-        self.out.finding("alteration", finding)
+    fn alteration(
+        &mut self,
+        code: &'static str,
+        seal: i64,
+        sentence: String,
+    ) -> Result<(), StoreError> {
+        self.write(&Finding::alteration(code, seal, sentence))
     }
 
-    fn note(&mut self, finding: Finding) -> Result<(), StoreError> {
-        self.out.finding("note", finding)
+    /// Writes an alteration, and counts it.
+    fn write(&mut self, alteration: &Finding) -> Result<(), StoreError> {
+        self.result.alterations += 1;
+        self.out.finding(alteration)
+    }
+
+    fn note(
+        &mut self,
+        code: &'static str,
+        seal: Option<i64>,
+        detail: String,
+    ) -> Result<(), StoreError> {
+        self.out.finding(&Finding { kind: "note", code, seal, detail, ..Finding::default() })
     }
 
     fn conclude(mut self) -> Result<Verification, StoreError> {
         for (key, seals) in std::mem::take(&mut self.other_keys) {
             let seals = counted(seals, "seal");
             let sentence = format!("Written with another database.key, named {key}: {seals}.");
-            self.note(Finding::new("other_key", sentence))?;
+            self.note("other_key", None, sentence)?;
         }
-        self.out.conclude(self.result, &self.chain.lines())?;
+        self.out.conclude(&self.result, &self.chain.lines())?;
         Ok(self.result)
     }
 }

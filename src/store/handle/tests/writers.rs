@@ -18,7 +18,7 @@ use crate::{
     metrics::Metrics,
     store::{
         AccountOwner, Attempt, AuditLog, Claim, ClaimResult, Completion, ExpectedSeals, KeyOutcome,
-        KeyState, Migrate, PriorAttempt, Store, StoreError, VerifyFormat,
+        KeyState, Migrate, OutputFormat, PriorAttempt, Store, StoreError, id,
         tests::support::{Engine, KEY, on_every_engine, reject_a_code},
     },
 };
@@ -75,10 +75,11 @@ fn seals_the_attempt_of_every_request_with_a_key() {
 
         let mut log = block_on(AuditLog::open(&engine.config(&[]))).unwrap();
         let mut printed = Vec::new();
-        let (expected, format) = (ExpectedSeals::default(), VerifyFormat::Text);
-        let result = log.verify(&expected, format, &mut printed, &mut |_| Ok(())).unwrap();
+        let (expected, format) = (ExpectedSeals::default(), OutputFormat::Text);
+        let result =
+            log.verify(&expected, format, id::now(), &mut printed, &mut |_| Ok(())).unwrap();
         let printed = String::from_utf8(printed).unwrap();
-        assert_eq!((result.sealed, result.findings), (5, 0), "{}: {printed}", engine.name);
+        assert_eq!((result.sealed, result.alterations), (5, 0), "{}: {printed}", engine.name);
     });
 }
 

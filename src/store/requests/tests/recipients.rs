@@ -7,10 +7,7 @@ use std::{
 
 use super::support::{LEASE, T, digest, fast_connection, id_at};
 use crate::store::{
-    audit::{
-        attempts::Operation,
-        rejections::{self, Rejections},
-    },
+    audit::attempts::Operation,
     cleanup::delete_expired,
     database::{Access, Connection},
     error::StoreError,
@@ -18,6 +15,7 @@ use crate::store::{
         self, CallingCodeCount, MINUTE, Message, MessageRecipients, count, delete, look_up,
     },
     tests::support::on_every_engine,
+    writer::state::{Rejections, write_rejections},
 };
 
 const GRACE: i64 = 3 * MINUTE;
@@ -200,7 +198,7 @@ fn counts_rejections_by_minute_operation_and_code() {
         ]);
 
         for now in [T, T + 1, T + MINUTE] {
-            rejections::write(&mut connection, &rejections, now).unwrap();
+            write_rejections(&mut connection, &rejections, now).unwrap();
         }
 
         let sql = "SELECT minute, operation, code, count FROM rejections ORDER BY 1, 2, 3";

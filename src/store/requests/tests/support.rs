@@ -88,7 +88,7 @@ pub(super) fn store_attempt(
         &[
             id.into(),
             memory.map(Memory::as_column).into(),
-            user_sub.into(),
+            user_sub.map(<[u8]>::to_vec).into(),
             Digest::default().into(),
         ],
     );
