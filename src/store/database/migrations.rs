@@ -15,10 +15,6 @@ const POSTGRES: [(&str, &str); 1] =
 #[expect(clippy::cast_possible_wrap, reason = "there are few migrations")]
 const VERSION: i64 = SQLITE.len() as i64;
 
-/// Number of the advisory lock that replicas take on PostgreSQL.
-const LOCK: &str = "SELECT pg_advisory_lock(8327091554)";
-const UNLOCK: &str = "SELECT pg_advisory_unlock(8327091554)";
-
 /// Applies the migrations that are missing. Leaves a database unchanged if a newer version has
 /// migrated it.
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
@@ -26,28 +22,27 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     match connection {
         Connection::Sqlite(sqlite) => runner.run(sqlite).map(drop)?,
         Connection::Postgres(postgres) => {
-            postgres.run(LOCK)?;
+            // Replicas migrate one after the other.
+            postgres.run("SELECT pg_advisory_lock(8327091554)")?;
             postgres.migrate(&runner)?;
-            postgres.run(UNLOCK)?;
+            postgres.run("SELECT pg_advisory_unlock(8327091554)")?;
         }
     }
     check_compatibility(connection)
 }
 
-/// Checks that every applied migration has the checksum of the embedded migration.
+/// Checks that the database has every migration of this service.
 pub(super) fn check(connection: &mut Connection) -> Result<(), StoreError> {
     // Without its table, the database has no migration.
-    let applied = connection
-        .query("SELECT version, checksum FROM refinery_schema_history", &[])
-        .map_err(|error| match error {
-            StoreError::Unavailable(_) => error,
-            _ => StoreError::NotMigrated,
+    let applied =
+        connection.query("SELECT checksum FROM refinery_schema_history", &[]).map_err(|error| {
+            match error {
+                StoreError::Unavailable(_) => error,
+                _ => StoreError::NotMigrated,
+            }
         })?;
     let is_applied = |migration: &Migration| {
-        applied.iter().any(|row| {
-            row.int(0) == i64::from(migration.version())
-                && row.text(1) == migration.checksum().to_string()
-        })
+        applied.iter().any(|row| row.text(0) == migration.checksum().to_string())
     };
     let runner = runner(connection)?;
     if runner.get_migrations().iter().all(is_applied) {
@@ -58,7 +53,7 @@ pub(super) fn check(connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 /// Checks that a newer version of the tables works with this service.
-pub(super) fn check_compatibility(connection: &mut Connection) -> Result<(), StoreError> {
+pub(in crate::store) fn check_compatibility(connection: &mut Connection) -> Result<(), StoreError> {
     let row = connection.query_one("SELECT compatible_from FROM compatibility", &[])?;
     let compatible_from = row.map_or(VERSION, |row| row.int(0));
     if compatible_from > VERSION { Err(StoreError::TooNew(compatible_from)) } else { Ok(()) }

@@ -11,9 +11,12 @@ mod value;
 
 use std::time::Duration;
 
+use rusqlite::params_from_iter;
+
 use crate::config;
 
 pub(super) use self::{
+    migrations::check_compatibility,
     postgres::{Postgres, Query},
     value::{Digest, Row, Value},
 };
@@ -37,7 +40,6 @@ enum Engine {
     Postgres(Box<postgres::Address>),
 }
 
-/// An open connection.
 #[derive(Debug)]
 pub(super) enum Connection {
     Sqlite(rusqlite::Connection),
@@ -54,7 +56,6 @@ pub(super) enum Access {
 }
 
 impl Database {
-    /// Parses the settings. Opens nothing.
     pub(super) fn new(settings: &config::Database) -> Result<Self, StoreError> {
         let engine = match settings.url.strip_prefix("sqlite:") {
             Some(path) => match sqlite::File::parse(path)? {
@@ -98,7 +99,7 @@ impl Database {
         }
     }
 
-    /// Brings the tables up to date or, without `migrates`, checks that they are. Returns a
+    /// Brings the tables up to date, or checks the tables if `migrates` is `false`. Returns a
     /// connection as [`Self::connect`] does.
     pub(super) fn prepare(&self, migrates: bool) -> Result<Connection, StoreError> {
         let mut connection = if migrates { self.migrate()? } else { self.open_checked()? };
@@ -162,7 +163,11 @@ impl Connection {
     /// Runs a statement and returns its rows.
     pub(super) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Sqlite(connection) => Ok(sqlite::query(connection, sql, params)?),
+            Self::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql)?;
+                let rows = statement.query_map(params_from_iter(params), Row::of_sqlite)?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            }
             Self::Postgres(postgres) => postgres.query(sql, params),
         }
     }
@@ -179,7 +184,9 @@ impl Connection {
     /// Runs a statement and returns the number of rows that it changed.
     pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
         match self {
-            Self::Sqlite(connection) => Ok(sqlite::execute(connection, sql, params)?),
+            Self::Sqlite(connection) => {
+                Ok(connection.prepare_cached(sql)?.execute(params_from_iter(params))? as u64)
+            }
             Self::Postgres(postgres) => postgres.execute(sql, params),
         }
     }
@@ -238,11 +245,6 @@ impl Connection {
             let _ = self.run("ROLLBACK");
         }
         result
-    }
-
-    /// Fails if the tables are those of a newer version, with which this version does not work.
-    pub(super) fn check_compatibility(&mut self) -> Result<(), StoreError> {
-        migrations::check_compatibility(self)
     }
 
     /// Runs a statement without parameters, such as `SAVEPOINT`.

@@ -9,7 +9,6 @@ use crate::store::error::StoreError;
 /// A keyed digest, cut to 16 bytes.
 pub(in crate::store) type Digest = [u8; 16];
 
-/// A value of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Value {
     Null,
@@ -18,7 +17,6 @@ pub(in crate::store) enum Value {
     Blob(Vec<u8>),
 }
 
-/// A row of a result.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Row(Vec<Value>);
 
@@ -54,10 +52,6 @@ impl Row {
         }
     }
 
-    pub(in crate::store) fn is_null(&self, column: usize) -> bool {
-        matches!(self.0.get(column), None | Some(Value::Null))
-    }
-
     /// Returns bytes, or an empty slice if the column is NULL.
     pub(in crate::store) fn blob(&self, column: usize) -> &[u8] {
         self.optional_blob(column).unwrap_or_default()
@@ -68,8 +62,8 @@ impl Row {
         self.optional_blob(column).and_then(|bytes| bytes.try_into().ok())
     }
 
-    pub(super) fn of_sqlite(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Self> {
-        let values = (0..columns).map(|column| {
+    pub(super) fn of_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let values = (0..row.as_ref().column_count()).map(|column| {
             Ok(match row.get_ref(column)? {
                 ValueRef::Integer(number) => Value::Int(number),
                 ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
@@ -118,9 +112,6 @@ impl ToSql for Value {
     ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Null => Ok(IsNull::Yes),
-            Self::Int(number) if *sql_type == Type::INT4 => {
-                i32::try_from(*number)?.to_sql(sql_type, out)
-            }
             Self::Int(number) => number.to_sql(sql_type, out),
             Self::Text(text) => text.to_sql(sql_type, out),
             Self::Blob(bytes) => bytes.to_sql(sql_type, out),
@@ -128,7 +119,7 @@ impl ToSql for Value {
     }
 
     fn accepts(sql_type: &Type) -> bool {
-        matches!(*sql_type, Type::INT8 | Type::INT4 | Type::TEXT | Type::VARCHAR | Type::BYTEA)
+        matches!(*sql_type, Type::INT8 | Type::TEXT | Type::BYTEA)
     }
 
     to_sql_checked!();
@@ -155,12 +146,6 @@ impl From<String> for Value {
 impl From<Vec<u8>> for Value {
     fn from(bytes: Vec<u8>) -> Self {
         Self::Blob(bytes)
-    }
-}
-
-impl From<&[u8]> for Value {
-    fn from(bytes: &[u8]) -> Self {
-        Self::Blob(bytes.to_vec())
     }
 }
 

@@ -20,16 +20,13 @@ pub enum EarlierConfirmation {
     Confirmed,
 }
 
-/// The intent of a ConfirmSignUp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) struct ConfirmIntent {
-    /// Digest of the user name.
     pub(in crate::store) name: Digest,
     /// Digest of the user name and the code.
     pub(in crate::store) code: Digest,
 }
 
-/// Inserts an intent.
 pub(in crate::store) fn insert(
     connection: &mut Connection,
     id: i64,
@@ -42,7 +39,6 @@ pub(in crate::store) fn insert(
     Ok(())
 }
 
-/// Deletes an intent.
 pub(in crate::store) fn delete(connection: &mut Connection, id: i64) -> Result<(), StoreError> {
     connection.execute("DELETE FROM confirms WHERE id = $1", &[id.into()])?;
     Ok(())

@@ -14,12 +14,9 @@ use crate::store::{
 /// Time for which the store has a response, in milliseconds.
 pub(in crate::store) const RETENTION: i64 = 24 * 60 * 60 * 1000;
 
-/// A request with an Idempotency-Key.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct KeyClaim {
-    /// Digest of the key.
     pub(in crate::store) key: Digest,
-    /// Digest of the body.
     pub(in crate::store) fingerprint: Digest,
 }
 
@@ -54,7 +51,6 @@ pub enum KeyOutcome {
 #[derive(Clone, Debug)]
 pub(in crate::store) struct KeyEnd {
     pub(in crate::store) key: Digest,
-    /// Id of the request.
     pub(in crate::store) claim: i64,
     pub(in crate::store) outcome: KeyOutcome,
 }

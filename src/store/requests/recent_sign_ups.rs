@@ -45,10 +45,8 @@ pub enum AccountOwner {
     AnotherUser,
 }
 
-/// The intent of a SignUp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) struct SignUpIntent {
-    /// Digest of the user name.
     pub(in crate::store) name: Digest,
     /// Digest of the recipient by which users confirm an account with a generated name, or of the
     /// user name if the name is not generated. The store does not save this digest.
@@ -59,7 +57,6 @@ pub(in crate::store) struct SignUpIntent {
     pub(in crate::store) network: Digest,
 }
 
-/// Inserts an intent.
 pub(in crate::store) fn insert(
     connection: &mut Connection,
     id: i64,
@@ -73,7 +70,6 @@ pub(in crate::store) fn insert(
     Ok(())
 }
 
-/// Deletes an intent.
 pub(in crate::store) fn delete(connection: &mut Connection, id: i64) -> Result<(), StoreError> {
     connection.execute("DELETE FROM sign_ups WHERE id = $1", &[id.into()])?;
     Ok(())
@@ -128,7 +124,6 @@ pub(in crate::store) fn look_up_accepted(
     Ok(in_flight(&mut own, awaited))
 }
 
-/// Reads the other sign-ups with the same name.
 fn others(
     connection: &mut Connection,
     names: &Names,
@@ -234,16 +229,9 @@ fn in_flight<T>(own: &mut dyn Iterator<Item = &Other>, awaited: Option<&[i64]>) 
     if in_flight.is_empty() { PriorLookup::NotFound } else { PriorLookup::InFlight(in_flight) }
 }
 
-/// Selects id, pair, network, `existed`, the attempt's id and memory. A condition follows.
-macro_rules! select {
-    ($condition:literal) => {
-        concat!(
-            "SELECT s.id, s.pair, s.network, s.existed, a.id, a.memory
-             FROM sign_ups s LEFT JOIN attempts a ON a.id = s.id WHERE ",
-            $condition
-        )
-    };
-}
+/// A condition follows.
+const SELECT: &str = "SELECT s.id, s.pair, s.network, s.existed, a.id, a.memory
+     FROM sign_ups s LEFT JOIN attempts a ON a.id = s.id WHERE s.name = $1 AND s.id";
 
 /// Reads the sign-ups with the same name. PostgreSQL has an index on the name. On SQLite, the store
 /// has the names in memory. The writer would spend more time on such an index than on the rest of a
@@ -255,17 +243,16 @@ fn candidates(
     since: i64,
 ) -> Result<Vec<Row>, StoreError> {
     if let Connection::Postgres(_) = connection {
-        return connection
-            .query(select!("s.name = $1 AND s.id >= $2"), &[name.into(), since.into()]);
+        return connection.query(&format!("{SELECT} >= $2"), &[name.into(), since.into()]);
     }
     let mut rows = Vec::new();
     if names.complete_from() > since {
-        let params = [since.into(), names.complete_from().into(), name.into()];
-        rows = connection.query(select!("s.id >= $1 AND s.id < $2 AND s.name = $3"), &params)?;
+        let params = [name.into(), since.into(), names.complete_from().into()];
+        rows = connection.query(&format!("{SELECT} >= $2 AND s.id < $3"), &params)?;
     }
+    let by_id = format!("{SELECT} = $2");
     for id in names.ids(&name).filter(|id| *id >= since) {
-        let params = [id.into(), name.into()];
-        rows.extend(connection.query(select!("s.id = $1 AND s.name = $2"), &params)?);
+        rows.extend(connection.query(&by_id, &[name.into(), id.into()])?);
     }
     Ok(rows)
 }

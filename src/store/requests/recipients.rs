@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::store::{
-    database::{Connection, Digest, Row, Value},
+    database::{Connection, Digest, Value},
     error::StoreError,
 };
 
@@ -127,7 +127,6 @@ pub(in crate::store) fn look_up(
     }))
 }
 
-/// Deletes the recipients of messages to a user name.
 pub(in crate::store) fn delete(
     connection: &mut Connection,
     name: Digest,
@@ -155,9 +154,9 @@ pub(in crate::store) fn count(
             confirmed: 0,
         });
         if row.int(1) <= (now - grace) / MINUTE {
-            count.sent += whole(row, 2);
+            count.sent += row.int(2).unsigned_abs();
         }
-        count.confirmed += whole(row, 3);
+        count.confirmed += row.int(3).unsigned_abs();
     }
     Ok(counts.into_values().collect())
 }
@@ -179,8 +178,4 @@ fn remember(
         ],
     )?;
     Ok(())
-}
-
-fn whole(row: &Row, column: usize) -> u64 {
-    u64::try_from(row.int(column)).unwrap_or_default()
 }

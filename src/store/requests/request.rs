@@ -59,7 +59,7 @@ pub enum Subject<'a> {
 /// The result of a claim.
 #[derive(Debug)]
 pub enum ClaimResult {
-    /// The intent is stored. If the request has an Idempotency-Key, it holds the key.
+    /// The intent is stored. A request with an Idempotency-Key holds the key.
     Claimed(Claim),
     /// Another request with the same Idempotency-Key claimed the key, and may have ended since.
     Lost(KeyState),

@@ -34,14 +34,12 @@ pub(in crate::store) enum Command {
     Run(Task),
 }
 
-/// The intent of a request.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) enum Intent {
     SignUp(SignUpIntent),
     Confirm(ConfirmIntent),
 }
 
-/// The beginning of a request.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Begin {
     pub(in crate::store) key: Option<KeyClaim>,
@@ -58,7 +56,6 @@ pub(in crate::store) struct Begun {
     pub(in crate::store) state: Option<KeyState>,
 }
 
-/// The end of a request.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct End {
     pub(in crate::store) key: Option<KeyEnd>,
@@ -86,7 +83,6 @@ impl Begun {
 }
 
 impl Command {
-    /// Returns the name in spans.
     pub(in crate::store) fn name(&self) -> &'static str {
         match self {
             Self::LookUp(..) => "look_up",

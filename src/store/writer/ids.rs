@@ -7,7 +7,12 @@ use crate::store::{database::Connection, error::StoreError, id};
 /// Number of counters that a writer takes at once on PostgreSQL.
 const BLOCK: i64 = 1024;
 
-/// The source of ids.
+/// Reads claims, because a resend has no other row until its end.
+const LAST_ID: &str = "SELECT MAX(id) FROM (
+    SELECT MAX(id) AS id FROM sign_ups UNION ALL SELECT MAX(id) FROM confirms
+    UNION ALL SELECT MAX(id) FROM attempts UNION ALL SELECT MAX(id) FROM recipients
+    UNION ALL SELECT MAX(claim) FROM idempotency_keys)";
+
 #[derive(Debug, Default)]
 pub(in crate::store) struct Ids {
     last: i64,
@@ -35,17 +40,8 @@ impl Ids {
 
     /// Records the ids that another process has assigned, on SQLite.
     pub(super) fn note(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
-        for table in [
-            "SELECT MAX(id) FROM sign_ups",
-            "SELECT MAX(id) FROM confirms",
-            "SELECT MAX(id) FROM attempts",
-            "SELECT MAX(id) FROM recipients",
-            // A resend has no other row until its end.
-            "SELECT MAX(claim) FROM idempotency_keys",
-        ] {
-            let last = connection.query_one(table, &[])?.map(|row| row.int(0));
-            self.last = self.last.max(last.unwrap_or_default());
-        }
+        let row = connection.query_one(LAST_ID, &[])?;
+        self.last = self.last.max(row.map(|row| row.int(0)).unwrap_or_default());
         Ok(())
     }
 

@@ -18,7 +18,6 @@ const PAGE: i64 = 10_000;
 /// The beginnings of the digests of names, with the ids of their sign-ups, in order.
 #[derive(Debug)]
 pub(in crate::store) struct Names {
-    /// Maximum number of names.
     capacity: usize,
     fingerprints: VecDeque<u32>,
     ids: VecDeque<i64>,
@@ -55,7 +54,6 @@ impl Names {
         matches.filter(move |(found, _)| **found == wanted).map(|(_, id)| *id)
     }
 
-    /// Adds a stored sign-up.
     pub(in crate::store) fn push(&mut self, id: i64, name: &Digest) {
         if self.ids.len() == self.capacity {
             self.pop();

@@ -19,7 +19,6 @@ pub(super) const BATCH: usize = 64;
 /// as much for many commands as for one.
 const PACE: Duration = Duration::from_millis(2);
 
-/// The queue.
 pub(in crate::store) struct Queue {
     /// Maximum number of waiting commands. If there is no room for a command, the database counts
     /// as unavailable.
@@ -83,7 +82,6 @@ impl Queue {
         state.commands.drain(..).collect()
     }
 
-    /// Returns the number of commands that wait.
     pub(in crate::store) fn length(&self) -> usize {
         self.lock().commands.len()
     }
@@ -157,11 +155,5 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl std::fmt::Debug for Queue {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Queue(..)")
     }
 }

@@ -2,7 +2,7 @@
 //! of a newer version, or the role may lack a permission.
 
 use crate::store::{
-    database::{Access, Connection, Value},
+    database::{Access, Connection, Value, check_compatibility},
     error::StoreError,
     id,
 };
@@ -25,29 +25,20 @@ const TABLES: [(&str, &str, &str); 10] = [
     ("calling_codes", "minute", "(minute, calling_code, sent, confirmed) VALUES ($1, 0, 0, 0)"),
 ];
 
-/// Tables whose rows the service changes.
-const CHANGED: [&str; 6] =
-    ["sign_ups", "idempotency_keys", "seals", "lookup", "rejections", "calling_codes"];
-
-/// Tables from which the service deletes no rows.
-const KEPT: [&str; 1] = ["seals"];
-
 /// Writes to every table, and rolls the writes back. Then stores a heartbeat, because a full disk
 /// shows only at a commit.
-///
-/// # Errors
-/// Returns an error if the database does not take every write.
 pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
-    connection.check_compatibility()?;
+    check_compatibility(connection)?;
     check_sequence(connection)?;
     connection.transaction(Access::Write, |connection| {
         connection.run("SAVEPOINT trial")?;
         for (table, id, row) in TABLES {
             write_to(connection, table, id, row).map_err(|error| match error {
                 StoreError::Unavailable(_) | StoreError::Conflict => error,
-                error => {
-                    StoreError::Unusable(format!("cannot write to {table}: {error}. Allow writes."))
-                }
+                error => StoreError::Unusable(format!(
+                    "no write to the table {table}: {}. Allow writes.",
+                    error.cause()
+                )),
             })?;
         }
         connection.run("ROLLBACK TO SAVEPOINT trial")?;
@@ -63,7 +54,9 @@ fn check_sequence(connection: &mut Connection) -> Result<(), StoreError> {
     let sql = "SELECT 1 WHERE has_sequence_privilege('id_blocks', 'USAGE')";
     match connection.query_one(sql, &[])? {
         Some(_) => Ok(()),
-        None => Err(StoreError::Unusable("no USAGE of id_blocks. Grant it to the role".to_owned())),
+        None => Err(StoreError::Unusable(
+            "the role has no USAGE of the sequence id_blocks. Grant it.".to_owned(),
+        )),
     }
 }
 
@@ -76,16 +69,12 @@ fn write_to(
     // No other row has a negative id, and no other trial has this id.
     let id = -fastrand::i64(1..i64::MAX);
     // These statements show a missing permission even without a row.
-    if CHANGED.contains(&table) {
-        let sql = format!("UPDATE {table} SET {column} = {column} WHERE {column} = $1");
-        connection.execute(&sql, &[id.into()])?;
-    }
-    if !KEPT.contains(&table) {
-        connection.execute(&format!("DELETE FROM {table} WHERE {column} = $1"), &[id.into()])?;
-    }
+    let update = format!("UPDATE {table} SET {column} = {column} WHERE {column} = $1");
+    connection.execute(&update, &[id.into()])?;
+    connection.execute(&format!("DELETE FROM {table} WHERE {column} = $1"), &[id.into()])?;
     let mut values: Vec<Value> = vec![id.into()];
     if row.contains("$2") {
-        values.push(id.to_be_bytes().as_slice().into());
+        values.push(id.to_be_bytes().to_vec().into());
     }
     connection.execute(&format!("INSERT INTO {table} {row}"), &values).map(drop)
 }

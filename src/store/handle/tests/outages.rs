@@ -128,7 +128,7 @@ fn stores_an_end_once_if_the_connection_is_lost() {
                 let row = session.connection.query_one("SELECT pg_backend_pid()", &[])?;
                 Ok(row.unwrap().int(0))
             }));
-            let terminate = "SELECT 1 WHERE pg_terminate_backend($1)";
+            let terminate = "SELECT 1 WHERE pg_terminate_backend($1::bigint::int)";
             connection.execute(terminate, &[backend.unwrap().into()]).unwrap();
 
             let ended = block_on(store.end(claim, created("the response")));
