@@ -46,7 +46,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// The minimum duration of a connection that resets the pause.
 const STEADY: Duration = Duration::from_secs(10);
 
-/// The maximum time to connect. Within this time, the service contacts sentinels and nodes in turn.
+/// The maximum time to connect, including all sentinels or nodes that the service contacts.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The time for which the start of the service waits for the server.
@@ -164,6 +164,7 @@ impl Server {
             match self.connect().await {
                 Ok(link) => {
                     let since = link.since;
+                    self.late_responses.store(0, Ordering::Relaxed);
                     *self.link.write().unwrap_or_else(PoisonError::into_inner) = Some(link);
                     self.report_available();
                     self.connected.notify_one();
