@@ -61,7 +61,10 @@ impl AttributeRules {
                 && rule.one_of.is_empty(),
         };
         if rules.min_length > rules.max_length {
-            return Err("min_length is more than max_length. Correct one of them.".to_owned());
+            return Err(format!(
+                "min_length is more than the maximum length of {}. Reduce min_length, or set a larger max_length of at most {MAX_VALUE}.",
+                rules.max_length
+            ));
         }
         Ok(rules)
     }

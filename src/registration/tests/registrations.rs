@@ -145,7 +145,11 @@ fn rejects_settings_that_are_not_valid_rules() {
         ),
         (
             "[attributes.nickname]\nmin_length = 9\nmax_length = 8",
-            "min_length is more than max_length",
+            "min_length is more than the maximum length of 8.",
+        ),
+        (
+            "[attributes.nickname]\nmin_length = 2500\nmax_length = 3000",
+            "min_length is more than the maximum length of 2048.",
         ),
         ("[attributes.locale]\none_of = [\"german\"]", "`german`"),
         ("default_country = \"UK\"", "registration.default_country: `UK`"),
