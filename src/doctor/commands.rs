@@ -79,7 +79,7 @@ pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Makes a text of a pool printable, and truncates it.
+/// Makes a value of a pool printable, and truncates it.
 pub(super) fn shown(text: &str) -> String {
     plain(text).chars().take(128).collect()
 }

@@ -210,7 +210,7 @@ fn read(file: &Path) -> Result<Value, String> {
         );
     }
     let text = fs::read(file).map_err(failed)?;
-    // The text of the error would quote the contents, which may be a secret.
+    // The error of the parser would quote the contents, which may be a secret.
     let mut description: Value = serde_json::from_slice(&text).map_err(|error| {
         format!("line {} is not valid JSON. Save the file again.", error.line())
     })?;
@@ -218,7 +218,7 @@ fn read(file: &Path) -> Result<Value, String> {
     Ok(description)
 }
 
-/// Removes dates, which no check uses. The CLI prints dates as texts, but the SDK expects numbers.
+/// Removes dates, which no check uses. The CLI prints dates as strings, but the SDK expects numbers.
 fn remove_dates(value: &mut Value) {
     match value {
         Value::Object(members) => {

@@ -53,7 +53,7 @@ impl Examination<'_> {
             self.add(
                 FindingCode::AttributeLimits,
                 format!("The form accepts {} for the attribute `{name}`, but the pool accepts only {}. Cognito rejects sign-ups with other values.", difference.form, difference.pool),
-                format!("Set the same limits in [registration.attributes.\"{name}\"]: min_length and max_length of a text, or the allowed values in one_of. A pool keeps its schema. The command shows it."),
+                format!("Set the same limits in [registration.attributes.\"{name}\"]: min_length and max_length of a string, or the allowed values in one_of. A pool keeps its schema. The command shows it."),
                 self.commands.show_pool(&format!("'UserPool.SchemaAttributes[?Name==`{}`]'", plain_name(&name))),
             );
         }
@@ -86,7 +86,7 @@ fn rejected_values(
             Some(AttributeFormat::Number) => {
                 Some(Difference { form: "every whole number".to_owned(), pool: in_words(&pool) })
             }
-            _ => Some(Difference { form: "any text".to_owned(), pool: in_words(&pool) }),
+            _ => Some(Difference { form: "any string".to_owned(), pool: in_words(&pool) }),
         };
     }
     let (min, max) = match format {
@@ -104,7 +104,7 @@ fn rejected_values(
         )
         | None => (1, MAX_LENGTH),
     };
-    // The service treats an empty text as absent.
+    // The service treats an empty string as absent.
     let min = rule.min_length.unwrap_or(min).max(min);
     let default = format.map_or(max, AttributeFormat::default_max_length);
     let max = rule.max_length.unwrap_or(default).min(max);

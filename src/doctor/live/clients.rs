@@ -3,8 +3,8 @@
 use super::Reader;
 use crate::doctor::descriptions::{OtherClients, PublicClient, ReadResult};
 
-/// The maximum number of examined app clients. Each app client takes a call, and AWS allows only a
-/// few calls per second.
+/// The maximum number of examined app clients. Each app client takes a call. AWS limits the rate of
+/// these calls.
 const MAX_CLIENTS: usize = 100;
 
 const PAGE: i32 = 60;

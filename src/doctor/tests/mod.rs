@@ -15,7 +15,7 @@ const CLIENT: &str = "1example23456789";
 const SECRET: &str = "swordfish-one-that-no-report-shows";
 const SECOND: &str = "swordfish-two-that-no-report-shows";
 
-/// Settings, changes of a valid pool and client, and the expected finding.
+/// Settings, changes of a valid pool and app client, and the expected finding.
 struct Case {
     what: &'static str,
     code: FindingCode,

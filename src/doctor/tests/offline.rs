@@ -12,7 +12,7 @@ fn codes(findings: &[super::Finding]) -> Vec<&'static str> {
     findings.iter().map(|finding| finding.code.name()).collect()
 }
 
-/// Returns another client of the pool.
+/// Returns the description of another app client of the pool.
 fn other_client(id: &str, secret: Option<&str>) -> Value {
     let mut client =
         json!({"UserPoolClient": {"UserPoolId": POOL, "ClientId": id, "ClientName": "other"}});
@@ -38,7 +38,7 @@ async fn reports_missing_files() {
             ],
         ),
         (
-            "the client alone",
+            "the app client alone",
             vec![good_client()],
             vec!["DescribeUserPool", "ListUserPoolClients", "ListUserPoolClientSecrets"],
         ),

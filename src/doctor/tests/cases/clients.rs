@@ -25,8 +25,8 @@ fn missing() -> Vec<Case> {
         Case::new(FindingCode::PoolNotFound, "no pool")
             .change(|it| it.pool = ReadResult::NotFound)
             .says("eu-central-1_EXAMPLE"),
-        Case::new(FindingCode::ClientNotFound, "a client"),
-        Case::new(FindingCode::ClientNotFound, "no client")
+        Case::new(FindingCode::ClientNotFound, "an app client"),
+        Case::new(FindingCode::ClientNotFound, "no app client")
             .change(|it| it.client = ReadResult::NotFound)
             .says("1example23456789"),
         Case::new(FindingCode::ClientNotFound, "a missing pool is reported once").change(|it| {
@@ -43,13 +43,13 @@ fn not_checked() -> Vec<Case> {
         case("no permission for the pool")
             .change(|it| it.pool = ReadResult::Denied)
             .says("do not allow cognito-idp:DescribeUserPool."),
-        case("no permission for the client")
+        case("no permission for the app client")
             .change(|it| it.client = ReadResult::Denied)
             .says("do not allow cognito-idp:DescribeUserPoolClient."),
-        case("no permission for the pool, and no client")
+        case("no permission for the pool, and no app client")
             .change(|it| (it.pool, it.client) = (ReadResult::Denied, ReadResult::NotFound))
             .says("do not allow cognito-idp:DescribeUserPool."),
-        case("a missing client is reported once").change(|it| {
+        case("a missing app client is reported once").change(|it| {
             it.client = ReadResult::NotFound;
             it.active_secrets = ReadResult::NotFound;
         }),
@@ -68,7 +68,7 @@ fn not_checked() -> Vec<Case> {
         case("an operation that does not exist")
             .change(|it| it.active_secrets = ReadResult::NotFound)
             .says("reports that the resource does not exist"),
-        case("more clients than are examined")
+        case("more app clients than are examined")
             .change(|it| {
                 let incomplete = Some("there are more than 100".to_owned());
                 it.other_clients = ReadResult::Read(OtherClients { public: Vec::new(), incomplete });

@@ -60,11 +60,11 @@ fn lengths() -> Vec<Case> {
         case("narrower limits", r#"{ "custom:plan" = { min_length = 3, max_length = 9 } }"#, plan("2", "10")),
         case("no limit in the form", r#"{ "custom:plan" = {} }"#, plan("0", "256"))
             .says("accepts 1 to 2048 characters for the attribute `custom:plan`, but the pool accepts only 0 to 256 characters"),
-        case("a longer text", r#"{ "custom:plan" = { max_length = 51 } }"#, plan("0", "50"))
+        case("a longer string", r#"{ "custom:plan" = { max_length = 51 } }"#, plan("0", "50"))
             .says("accepts 1 to 51 characters"),
-        case("a shorter text", r#"{ "custom:plan" = { max_length = 50 } }"#, plan("2", "50"))
+        case("a shorter string", r#"{ "custom:plan" = { max_length = 50 } }"#, plan("2", "50"))
             .says("only 2 to 50 characters"),
-        case("an empty text is not sent", r#"{ "custom:plan" = { max_length = 50 } }"#, plan("1", "50")),
+        case("an empty string is not sent", r#"{ "custom:plan" = { max_length = 50 } }"#, plan("1", "50")),
         case("options that fit", r#"{ "custom:plan" = { one_of = ["free", "team"] } }"#, plan("4", "4")),
         case("an option that is too long", r#"{ "custom:plan" = { one_of = ["free", "family"] } }"#, plan("0", "5"))
             .says("accepts `family` for"),
@@ -88,7 +88,7 @@ fn numbers() -> Vec<Case> {
             .says("accepts every whole number for the attribute `custom:age`, but the pool accepts only numbers from 18 to 120"),
         case("a minimum", r#"{ "custom:age" = { format = "number" } }"#, age(json!({"MinValue": "0"})))
             .says("only numbers from 0."),
-        case("a text", r#"{ "custom:age" = {} }"#, age(Value::Null)).says("accepts any text"),
+        case("a string", r#"{ "custom:age" = {} }"#, age(Value::Null)).says("accepts any string"),
         case("options that fit", r#"{ "custom:age" = { one_of = ["18", "120"] } }"#, limited()),
         case("an option below", r#"{ "custom:age" = { one_of = ["18", "17"] } }"#, limited())
             .says("accepts `17`"),
