@@ -199,8 +199,9 @@ impl<Admit> Accept<Admit> {
     }
 }
 
-/// Returns the reason for which an error closed a connection, or `None` if the client disconnected.
-/// Counts the part of the request that is invalid.
+/// Returns the reason for which an error closed a connection. Returns `None` if the client
+/// disconnected, or did not close the connection in time. Counts the part of the request that is
+/// invalid.
 fn reason(error: &DispatchError, closed: &Closed) -> Option<Reason> {
     match error {
         DispatchError::Parse(error) => {

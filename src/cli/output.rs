@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use crate::config::Config;
 
-/// Prints a text to standard output. Ignores a closed pipe, as in `vestibule config show | head`.
+/// Prints a string to standard output. Ignores a closed pipe, as in `vestibule config show | head`.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -11,7 +11,7 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Prints a text to standard error, which may be closed.
+/// Prints a string to standard error, which may be closed.
 pub(super) fn print_error(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }

@@ -23,8 +23,8 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Wraps a connection. Near its maximum of connections, the worker closes idle connections of
-    /// clients early, but not those of trusted proxies.
+    /// Wraps a connection. Near its maximum of connections, the worker gives idle connections of
+    /// clients the time of a head. Those of trusted proxies keep `keep_alive`.
     pub fn new(socket: Socket, worker: &Rc<Worker>, peer: Peer) -> Self {
         Self { socket, progress: worker.add(peer), worker: Rc::clone(worker) }
     }

@@ -22,7 +22,7 @@ pub(super) struct Ticks {
     pub(super) head: u32,
     pub(super) write: u32,
     pub(super) keep_alive: u32,
-    /// `keep_alive` for clients. Near the maximum of connections, this time is shorter.
+    /// `keep_alive` for clients. Near the maximum of connections, this time is `head`.
     pub(super) idle: u32,
 }
 

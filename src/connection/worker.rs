@@ -19,7 +19,7 @@ use super::{
 pub struct Worker {
     now: Rc<Cell<u32>>,
     connections: RefCell<Vec<Rc<Progress>>>,
-    /// The number of connections from which the worker closes idle connections early.
+    /// The number of connections from which idle connections of clients have the time of a head.
     crowded_from: usize,
 }
 

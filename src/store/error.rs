@@ -39,7 +39,7 @@ pub enum StoreError {
     /// The database rejects the connection or a statement.
     #[error("database.url: the database failed: {0}. Correct the address, or the database.")]
     Failed(String),
-    /// The database cannot be used with these settings. The text names the remedy.
+    /// The database cannot be used with these settings. The error names the remedy.
     #[error("database.url: {0}")]
     Unusable(String),
     /// A signal stopped the command.

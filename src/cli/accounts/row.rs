@@ -8,7 +8,7 @@ use crate::cognito::Unconfirmed;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deletion {
     Deleted,
-    /// After the listing, the account was confirmed, changed or deleted, or got a new code.
+    /// An account that was confirmed, changed or deleted, or got a new code, after the listing.
     Kept,
 }
 

@@ -157,7 +157,7 @@ fn format() -> impl TypedValueParser<Value = ExportFormat> {
         .map(|value| if value == "csv" { ExportFormat::Csv } else { ExportFormat::JsonLines })
 }
 
-/// Returns a text such as `12 rows, the last of 2026-11-01T10:00:00Z`.
+/// Describes a position, such as `12 rows, the last of 2026-11-01T10:00:00Z`.
 pub(super) fn described(reached: Position) -> String {
     let rows = if reached.rows == 1 { "row" } else { "rows" };
     let time = reached.time().and_then(|time| Timestamp::from_millisecond(time).ok());

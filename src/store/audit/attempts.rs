@@ -132,7 +132,7 @@ impl Attempt {
                 IpAddr::V4(v4) => keys.digest("address", &[&v4.octets()]),
                 IpAddr::V6(v6) => keys.digest("address", &[&v6.octets()]),
             }),
-            // Clients may write any text into a header.
+            // Clients may write anything into a header.
             locale: self
                 .locale
                 .filter(|text| text.len() <= 35 && Locale::try_from_str(text).is_ok()),

@@ -60,7 +60,7 @@ impl Record {
         self.0.iter().map(|(name, _)| *name)
     }
 
-    /// Returns a column as text. Returns an empty text if the column is null or missing.
+    /// Returns a column as a string. Returns an empty string if the column is null or missing.
     pub(super) fn text(&self, column: &str) -> String {
         let found = self.0.iter().find(|(name, _)| *name == column);
         found.map(|(_, value)| text(value)).unwrap_or_default()
@@ -77,7 +77,7 @@ impl Serialize for Record {
     }
 }
 
-/// Returns a value as text. Consents become `privacy=3 terms=2026-10`.
+/// Returns a value as a string. Consents become `privacy=3 terms=2026-10`.
 fn text(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
@@ -90,13 +90,13 @@ fn text(value: &Json) -> String {
     }
 }
 
-/// Returns a text such as `1 attempt` or `2 attempts`.
+/// Returns a count with its noun, such as `1 attempt` or `2 attempts`.
 pub(super) fn counted(count: u64, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
 }
 
-/// Returns a text such as `2 attempts and 1 sign-up of the last 15 minutes`.
+/// Returns a summary such as `2 attempts and 1 sign-up of the last 15 minutes`.
 pub(super) fn summary(attempts: u64, sign_ups: u64) -> String {
     let (attempts, sign_ups) = (counted(attempts, "attempt"), counted(sign_ups, "sign-up"));
     format!("{attempts} and {sign_ups} of the last 15 minutes")
@@ -110,7 +110,7 @@ pub(super) fn time(milliseconds: i64) -> String {
     }
 }
 
-/// Replaces control characters. A text can then neither start a line nor control a terminal.
+/// Replaces control characters. A value can then neither start a line nor control a terminal.
 pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

@@ -2,11 +2,11 @@
 
 use uuid::Uuid;
 
-/// Returns the column of an id: the bytes of the UUID or of the text. A text of 16 bytes gets a
+/// Returns the column of an id: the bytes of the UUID or of the string. A string of 16 bytes gets a
 /// zero byte at its end.
 pub(in crate::store) fn to_column(id: &str) -> Vec<u8> {
     match Uuid::try_parse(id) {
-        // Keeps a UUID in another form as text, because `of_column` returns this form only.
+        // Keeps a UUID in another form as a string, because `of_column` returns this form only.
         Ok(uuid) if uuid.to_string() == id => uuid.as_bytes().to_vec(),
         _ if id.len() == 16 => [id.as_bytes(), &[0]].concat(),
         _ => id.as_bytes().to_vec(),

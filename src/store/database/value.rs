@@ -33,7 +33,7 @@ impl Row {
         }
     }
 
-    /// Returns a text, or an empty text if the column is NULL.
+    /// Returns a TEXT column, or an empty string if the column is NULL.
     pub(in crate::store) fn text(&self, column: usize) -> String {
         self.optional_text(column).unwrap_or_default()
     }

@@ -139,7 +139,7 @@ fn write_trailer(
     write_record(out, format, &Record(trailer))
 }
 
-/// Puts an apostrophe before a text that spreadsheets take for a formula (OWASP, "CSV Injection").
+/// Puts an apostrophe before a value that spreadsheets take for a formula (OWASP, "CSV Injection").
 fn escape_formula(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         return format!("'{text}");

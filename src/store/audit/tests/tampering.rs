@@ -60,7 +60,7 @@ const TAMPERING: &[(&str, &str, &[&str])] = &[
         &["Attempt {a4} of seal 2: it was altered."],
     ),
     (
-        "a removed consent",
+        "removed consents",
         "UPDATE attempts SET consents = NULL WHERE id = {a4}",
         &["Attempt {a4} of seal 2: it was altered."],
     ),
@@ -230,7 +230,7 @@ const TAMPERING: &[(&str, &str, &[&str])] = &[
         &["Seal 4: it names another key than its own."],
     ),
     (
-        "an injected sentence",
+        "injected control characters",
         "UPDATE seals SET key = 'x\n\u{1b}[2J', mac = digest_sum WHERE id = 4",
         &["Written with another database.key, named x\u{fffd}\u{fffd}[2J: 1 seal."],
     ),
@@ -297,7 +297,7 @@ fn an_earlier_output_detects_rolled_back_and_resealed_rows() {
             ],
         ),
         (
-            "a seal is open again, without a row",
+            "a seal is open again, without one of its rows",
             "UPDATE seals SET mac = NULL WHERE id = 3; DELETE FROM attempts WHERE id = {r1}",
             &[
                 "Note: seal 3, opened 2027-01-14T08:00:00.001Z, is still open. A running service closes it.",
@@ -305,7 +305,7 @@ fn an_earlier_output_detects_rolled_back_and_resealed_rows() {
             ],
         ),
         (
-            "all seals of another key",
+            "a seal of another key",
             "UPDATE seals SET key = 'x', mac = digest_sum WHERE id = 3; DELETE FROM attempts WHERE seal = 3",
             &[
                 "Seal 4, or an earlier seal, is not the seal that an earlier run found.",

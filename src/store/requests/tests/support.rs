@@ -27,7 +27,7 @@ pub(super) fn id_at(time: i64, number: i64) -> i64 {
     id::first_at(time) + number
 }
 
-/// Returns a digest that stands for a text.
+/// Returns a digest that stands for a string.
 pub(super) fn digest(text: &str) -> Digest {
     keys(KEY).digest("test", &[text.as_bytes()])
 }
