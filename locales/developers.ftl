@@ -7,7 +7,7 @@
 -try-same = Let the user try again with the same details. A sign-up does not report their own account as taken. If the service then rejects a code, the account may be confirmed already: offer to sign in.
 
 problem-unreadable-body =
-    .meaning = The body is not a complete JSON object in UTF-8, did not arrive in time, or repeats a key. A value may also have the wrong type, such as a number or null instead of text. `errors` has the line and column of invalid JSON, and each value of the wrong type.
+    .meaning = The body is not a complete JSON object in UTF-8, did not arrive in time, or repeats a key. A value may also have the wrong type, such as a number or null instead of a string. `errors` has the line and column of invalid JSON, and each value of the wrong type.
     .remedy = Send one JSON object with the types of the API. { -nothing-sent }
 
 problem-headers-too-large =

@@ -11,8 +11,7 @@ use crate::{current_request::outgoing_trace, trace::TARGET};
 /// Time for which an idle connection stays open. Common servers keep idle connections for longer.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The reason for an incomplete response. The text omits the URL, which may contain a part of a
-/// digest.
+/// The reason for an incomplete response. Omits the URL, which may contain a part of a digest.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum RequestError {
     /// The timeout expired.

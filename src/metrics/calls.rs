@@ -34,7 +34,7 @@ impl Calls {
             trigger_rejections: Counters::by(
                 registry,
                 "trigger_rejections",
-                "Rejections of the pre-sign-up trigger by the marker in its text",
+                "Rejections of the pre-sign-up trigger by the marker in its error",
                 "kind",
                 &["marked", "unmarked", "unknown_marker"],
             ),

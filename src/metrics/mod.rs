@@ -1,4 +1,4 @@
-//! Metrics for `GET /metrics`. No label contains text that a client chooses.
+//! Metrics for `GET /metrics`. No label contains a value that a client chooses.
 //!
 //! Each group has a file with its metrics and their registration.
 
@@ -47,7 +47,7 @@ pub struct Metrics {
     registry: Arc<Registry>,
 }
 
-/// A text format of metrics.
+/// A format of metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The text format of Prometheus, version 0.0.4.
@@ -90,7 +90,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Returns all metrics as text.
+    /// Returns all metrics in a format.
     #[must_use]
     pub fn text(&self, format: Format) -> String {
         let mut text = String::new();

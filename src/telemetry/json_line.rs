@@ -77,7 +77,7 @@ impl Members {
             return;
         }
         self.push(&[",\"", field.name(), "\":"]);
-        // Writing text or a number to memory cannot fail.
+        // Writing a string or a number to memory cannot fail.
         let _ = serde_json::to_writer(&mut self.0, value);
     }
 }

@@ -255,7 +255,7 @@ fn errors_of_types_name_a_range_or_a_form() {
         ("[server]\nport = \"web\"", "a whole number from 0 to 65535"),
         ("[limits.address]\nburst = -1", "a whole number from 0 to 4294967295"),
         ("[limits]\naddress = 5", "the value must be a section"),
-        ("[limits]\nmode = 5", "one of the texts in config/default.toml"),
+        ("[limits]\nmode = 5", "one of the values in config/default.toml"),
         ("[server]\ntrusted_proxies = \"10.0.0.0/8\"", "the value must be a list"),
         ("[server]\nmax_body = []", "max_body"),
         ("[database]\ntimeout = 5", "\"database.timeout\""),

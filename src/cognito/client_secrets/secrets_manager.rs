@@ -51,7 +51,7 @@ pub(super) async fn read_previous(
     Ok(text.and_then(|text| client_secret(text.expose_secret(), address.key.as_deref()).ok()))
 }
 
-/// Reads the text of the version with this stage. Returns `None` if there is no such secret or
+/// Reads the string of the version with this stage. Returns `None` if there is no such secret or
 /// version.
 async fn read(
     settings: &config::Cognito,
@@ -79,7 +79,7 @@ async fn read(
     match response {
         Ok(version) => match version.secret_string {
             Some(text) => Ok(Some(text.into())),
-            None => Err("this secret of AWS Secrets Manager contains no text. Store the client secret as text".into()),
+            None => Err("this secret of AWS Secrets Manager contains no string. Store the client secret as a string".into()),
         },
         Err(error) if is_not_found(&error) => Ok(None),
         Err(error) => Err(Failure {
@@ -102,7 +102,7 @@ fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> 
             Some(Value::String(secret)) => secret,
             _ => {
                 return Err(format!(
-                    "this secret of AWS Secrets Manager has no text under `{key}`. Correct the key"
+                    "this secret of AWS Secrets Manager has no string under `{key}`. Correct the key"
                 ));
             }
         },
@@ -136,8 +136,8 @@ mod tests {
             ("plain\r\n", None, Ok("plain")),
             (r#"{"a": "one", "b": "two"}"#, Some("b"), Ok("two")),
             (r#"{"a": "one"}"#, None, Err("Name its key")),
-            (r#"{"a": "one"}"#, Some("b"), Err("no text under `b`")),
-            (r#"{"a": 31415926}"#, Some("a"), Err("no text under `a`")),
+            (r#"{"a": "one"}"#, Some("b"), Err("no string under `b`")),
+            (r#"{"a": 31415926}"#, Some("a"), Err("no string under `a`")),
             (r#"["swordfish"]"#, Some("a"), Err("not a JSON object")),
             ("swordfish", Some("a"), Err("not a JSON object")),
             (r#"{"a": ""}"#, Some("a"), Err("is empty")),

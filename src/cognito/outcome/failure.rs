@@ -167,7 +167,7 @@ impl<'a> CognitoError<'a> {
     }
 
     /// Returns `true` if the message begins with the name of this trigger, in lower case. The rest
-    /// of the message is the trigger's own text.
+    /// of the message comes from the trigger.
     pub(super) fn is_of_trigger(&self, name: &str) -> bool {
         self.message.trim_start().strip_prefix(name).is_some_and(|rest| rest.starts_with(' '))
     }

@@ -19,7 +19,7 @@ pub(super) const OPEN_TABLES: [&str; 5] = [
 ];
 
 /// The settings in variables. Each setting has the type of its default. The secret `0042` therefore
-/// stays a text.
+/// stays a string.
 pub(super) struct Environment {
     settings: Dict,
 }
@@ -100,7 +100,7 @@ fn with_correct_prefix(name: &str, defaults: &Dict) -> Option<String> {
     defaults.contains_key(&section.to_lowercase()).then(|| format!("{PREFIX}{rest}"))
 }
 
-/// Returns a path as one text, and the default at that path.
+/// Returns a path as one string, and the default at that path.
 fn locate<'a>(path: &[String], defaults: &'a Dict) -> Option<(String, &'a Value)> {
     let (first, rest) = path.split_first()?;
     let mut value = defaults.get(first)?;

@@ -54,7 +54,7 @@ fn in_words(wanted: &str) -> &str {
         "a sequence" => "a list",
         "a map" => "a table",
         _ if wanted.starts_with("struct ") => "a section",
-        _ if wanted.starts_with("enum ") => "one of the texts in config/default.toml",
+        _ if wanted.starts_with("enum ") => "one of the values in config/default.toml",
         _ => wanted,
     }
 }

@@ -4,7 +4,7 @@ use url::Url;
 use crate::config::check::endpoint::is_loopback;
 
 /// A scheme, a host and a port, serialized as in the header `Origin` (RFC 6454, section 6). The
-/// text is in lower case and ASCII, without the default port of the scheme. `*.` before the host
+/// value is in lower case and ASCII, without the default port of the scheme. `*.` before the host
 /// stands for one label. On loopback, the port `*` stands for every port.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(try_from = "String")]

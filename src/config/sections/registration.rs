@@ -154,11 +154,11 @@ pub struct AttributeRule {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AttributeFormat {
-    /// Any text without control characters.
+    /// Any characters except control characters.
     Text,
-    /// A postal address: a text that may have several lines.
+    /// A postal address, which may have several lines.
     Address,
-    /// A name: a text that also has no characters that change the direction of text.
+    /// A name: like `Text`, but without characters that change the direction of text.
     Name,
     /// `YYYY-MM-DD`, an existing day from 1900 until today.
     Birthdate,

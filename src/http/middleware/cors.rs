@@ -2,7 +2,7 @@
 //! Fetch standard) for the origins of `server.allowed_origins`.
 //!
 //! This module replaces actix-cors, which does not know Fetch-Metadata, treats the service's own
-//! origin as foreign, and rejects requests in plain text.
+//! origin as foreign, and sends its rejections as `text/plain`.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -107,7 +107,7 @@ fn log_rejected(headers: &HeaderMap) {
     }
     *last = Some(Instant::now());
     let sent = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-    // The log omits malformed origins, because a client may write any text there.
+    // The log omits malformed origins, because a client may write anything there.
     let origin = match sent {
         None => "none",
         Some("null") => "null",

@@ -25,12 +25,12 @@ pub(in crate::http) fn page(language: &'static str, title: &str, body: &str) -> 
         .body(html)
 }
 
-/// Escapes text for HTML, also in the value of an attribute.
+/// Escapes a string for HTML, also in the value of an attribute.
 pub(in crate::http) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Escapes text for HTML and shows the parts between backticks as code.
+/// Escapes a string for HTML and shows the parts between backticks as code.
 pub(in crate::http) fn to_html(text: &str) -> String {
     let text = escape(text);
     let parts = text.split('`').enumerate();

@@ -78,8 +78,8 @@ fn render(settings: &Pages, texts: &Texts) -> String {
 /// Returns the Content-Security-Policy. The policy allows the files of the page, requests to this
 /// service, the logo, the style sheet, and the widget of the bot check.
 fn security_policy(settings: &Pages, bot_check: &BotCheck) -> String {
-    // The policy contains only origins, because a comma or a semicolon in a path would end the
-    // directive. An address without a host is part of this service, and needs no origin.
+    // Of the logo and the style sheet, the policy contains only the origins. A comma or a semicolon
+    // in a path would end the directive. An address without a host is part of this service, and needs no origin.
     let origin = |address: &Option<String>| {
         let url = address.as_deref().and_then(|address| Url::parse(address).ok());
         url.map_or_else(String::new, |url| format!(" {}", url.origin().ascii_serialization()))

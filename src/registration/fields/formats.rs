@@ -21,9 +21,9 @@ pub(in crate::registration) fn default_format(name: &str) -> AttributeFormat {
     AttributeFormat::of_standard_attribute(name).unwrap_or(AttributeFormat::Text)
 }
 
-/// Normalises a value. Keeps free text and addresses unchanged. Removes white space and invisible
-/// characters around the values of all other formats. Reads phone numbers without `+` as numbers of
-/// `country`.
+/// Normalises a value. Keeps values of the formats `text` and `address` unchanged. Removes white
+/// space and invisible characters around the values of all other formats. Reads phone numbers
+/// without `+` as numbers of `country`.
 pub(in crate::registration) fn normalise(
     format: AttributeFormat,
     country: Option<Region>,

@@ -34,8 +34,9 @@ pub(in crate::registration) fn check_characters(text: &str) -> Result<(), Violat
     }
 }
 
-/// Characters without a glyph that users copy without noticing: the category Cf and the property
-/// `Default_Ignorable_Code_Point` (Unicode 16). The property includes the variation selectors.
+/// Characters that users copy without noticing, most of them without a glyph: the category Cf and
+/// the property `Default_Ignorable_Code_Point` (Unicode 16). The property includes the variation
+/// selectors.
 const INVISIBLE: [(char, char); 25] = [
     ('\u{AD}', '\u{AD}'),
     ('\u{34F}', '\u{34F}'),
@@ -69,7 +70,7 @@ pub(in crate::registration) fn is_invisible(character: char) -> bool {
         && INVISIBLE.iter().any(|(first, last)| (*first..=*last).contains(&character))
 }
 
-/// Returns `true` for hyphens, dashes and the minus sign.
+/// Returns `true` for hyphens, dashes, minus signs and prolonged sound marks.
 pub(in crate::registration) fn is_dash(character: char) -> bool {
     matches!(
         character,

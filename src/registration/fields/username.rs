@@ -92,7 +92,7 @@ impl Username {
         self.is_generated
     }
 
-    /// Parses a chosen name. Does not trim the name, because the user types the same text at
+    /// Parses a chosen name. Does not trim the name, because the user types the same characters at
     /// sign-in.
     fn chosen(typed: &str, model: &Regex) -> Result<Self, ViolationCode> {
         let name = Self::of_model(typed, model)?;

@@ -1,6 +1,7 @@
 //! Patterns of the schema and of rules, in ECMA-262 with the flag `u`, as JSON Schema 2020-12
-//! recommends (core, section 6.4). The patterns use no syntax that other dialects lack. Most
-//! characters from U+007F on are literal, because an escape takes more bytes in JSON.
+//! recommends (core, section 6.4). The patterns use no syntax that other dialects lack, except
+//! `\uXXXX`. PCRE2 and RE2 write `\x{XXXX}` instead. Most characters from U+007F on are literal,
+//! because an escape takes more bytes in JSON.
 
 /// The characters that [`char::is_whitespace`] accepts. In ECMA-262, `\s` accepts other characters.
 const WHITE_SPACE: &str =

@@ -12,7 +12,7 @@ pub enum LimitsMode {
     Off,
 }
 
-/// Deserializes a mode. The empty text is `None`.
+/// Deserializes a mode. The empty string is `None`.
 pub(in crate::config) fn set_mode<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<LimitsMode>, D::Error> {
