@@ -101,7 +101,7 @@ impl StoredAttempt {
     }
 
     /// Returns the values of the columns [`COLUMNS`].
-    pub(in crate::store) fn values(&self) -> [Value; 15] {
+    pub(in crate::store) fn values(&self) -> [Value<'_>; 15] {
         [
             self.id.into(),
             self.seal.into(),
@@ -109,15 +109,15 @@ impl StoredAttempt {
             (*self.outcome).into(),
             (*self.code).into(),
             self.memory.into(),
-            self.request_id.clone().into(),
-            self.user_sub.clone().into(),
-            self.cognito_request_id.clone().into(),
-            self.recipient.into(),
-            self.username.into(),
-            self.address.into(),
-            self.locale.clone().into(),
-            self.consents.clone().into(),
-            self.digest.into(),
+            self.request_id.as_deref().into(),
+            self.user_sub.as_deref().into(),
+            self.cognito_request_id.as_deref().into(),
+            self.recipient.as_ref().into(),
+            self.username.as_ref().into(),
+            self.address.as_ref().into(),
+            self.locale.as_deref().into(),
+            self.consents.as_deref().into(),
+            (&self.digest).into(),
         ]
     }
 

@@ -1,5 +1,7 @@
 //! Values and rows, the same for both engines.
 
+use std::borrow::Cow;
+
 use bytes::BytesMut;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -10,15 +12,15 @@ use crate::store::error::StoreError;
 pub(in crate::store) type Digest = [u8; 16];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Value {
+pub(in crate::store) enum Value<'a> {
     Null,
     Int(i64),
-    Text(String),
-    Blob(Vec<u8>),
+    Text(Cow<'a, str>),
+    Blob(Cow<'a, [u8]>),
 }
 
 #[derive(Clone, Debug)]
-pub(in crate::store) struct Row(Vec<Value>);
+pub(in crate::store) struct Row(Vec<Value<'static>>);
 
 impl Row {
     /// Returns a whole number, or 0 if the column is NULL.
@@ -40,7 +42,7 @@ impl Row {
 
     pub(in crate::store) fn optional_text(&self, column: usize) -> Option<String> {
         match self.0.get(column) {
-            Some(Value::Text(text)) => Some(text.clone()),
+            Some(Value::Text(text)) => Some(text.clone().into_owned()),
             _ => None,
         }
     }
@@ -66,8 +68,8 @@ impl Row {
         let values = (0..row.as_ref().column_count()).map(|column| {
             Ok(match row.get_ref(column)? {
                 ValueRef::Integer(number) => Value::Int(number),
-                ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-                ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+                ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+                ValueRef::Blob(bytes) => bytes.to_vec().into(),
                 ValueRef::Null | ValueRef::Real(_) => Value::Null,
             })
         });
@@ -77,15 +79,13 @@ impl Row {
     pub(super) fn of_postgres(row: &tokio_postgres::Row) -> Result<Self, StoreError> {
         let value = |(index, column): (usize, &tokio_postgres::Column)| {
             Ok(match *column.type_() {
-                Type::INT8 => row.try_get::<_, Option<i64>>(index)?.map_or(Value::Null, Value::Int),
+                Type::INT8 => row.try_get::<_, Option<i64>>(index)?.into(),
                 Type::INT4 => {
                     let number = row.try_get::<_, Option<i32>>(index)?;
                     number.map_or(Value::Null, |number| Value::Int(number.into()))
                 }
-                Type::BYTEA => {
-                    row.try_get::<_, Option<Vec<u8>>>(index)?.map_or(Value::Null, Value::Blob)
-                }
-                _ => row.try_get::<_, Option<String>>(index)?.map_or(Value::Null, Value::Text),
+                Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(index)?.into(),
+                _ => row.try_get::<_, Option<String>>(index)?.into(),
             })
         };
         let values = row.columns().iter().enumerate().map(value);
@@ -93,7 +93,7 @@ impl Row {
     }
 }
 
-impl rusqlite::ToSql for Value {
+impl rusqlite::ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,
@@ -104,7 +104,7 @@ impl rusqlite::ToSql for Value {
     }
 }
 
-impl ToSql for Value {
+impl ToSql for Value<'_> {
     fn to_sql(
         &self,
         sql_type: &Type,
@@ -125,37 +125,49 @@ impl ToSql for Value {
     to_sql_checked!();
 }
 
-impl From<i64> for Value {
+impl From<i64> for Value<'_> {
     fn from(number: i64) -> Self {
         Self::Int(number)
     }
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text.into())
     }
 }
 
-impl From<String> for Value {
+impl From<String> for Value<'_> {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(text.into())
     }
 }
 
-impl From<Vec<u8>> for Value {
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Blob(bytes.into())
+    }
+}
+
+impl From<Vec<u8>> for Value<'_> {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::Blob(bytes)
+        Self::Blob(bytes.into())
     }
 }
 
-impl From<Digest> for Value {
+impl<'a> From<&'a Digest> for Value<'a> {
+    fn from(digest: &'a Digest) -> Self {
+        digest.as_slice().into()
+    }
+}
+
+impl From<Digest> for Value<'_> {
     fn from(digest: Digest) -> Self {
-        Self::Blob(digest.to_vec())
+        digest.to_vec().into()
     }
 }
 
-impl<T: Into<Value>> From<Option<T>> for Value {
+impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }

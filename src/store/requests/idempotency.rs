@@ -57,9 +57,9 @@ pub(in crate::store) struct KeyEnd {
 
 impl KeyOutcome {
     /// Returns the value of the response's column, or `None` if the key becomes free.
-    pub(in crate::store) fn column(&self) -> Option<Value> {
+    pub(in crate::store) fn column(&self) -> Option<Value<'_>> {
         match self {
-            Self::Stored(response) => Some(response.clone().into()),
+            Self::Stored(response) => Some(response.as_slice().into()),
             Self::Unknown => Some(Value::Null),
             Self::Free => None,
         }

@@ -65,7 +65,7 @@ pub(in crate::store) fn insert(
     connection.execute(
         "INSERT INTO sign_ups (id, name, pair, network) VALUES ($1, $2, $3, $4)
          ON CONFLICT (id) DO NOTHING",
-        &[id.into(), intent.name.into(), intent.pair.into(), intent.network.into()],
+        &[id.into(), (&intent.name).into(), (&intent.pair).into(), (&intent.network).into()],
     )?;
     Ok(())
 }

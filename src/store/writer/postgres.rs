@@ -65,16 +65,16 @@ const RESPONSES: &str = "WITH held AS (
     SELECT claim FROM held";
 
 /// The parameters of a statement: one array per column.
-struct Columns<const N: usize>([Vec<Value>; N]);
+struct Columns<'a, const N: usize>([Vec<Value<'a>>; N]);
 
-impl<const N: usize> Default for Columns<N> {
+impl<const N: usize> Default for Columns<'_, N> {
     fn default() -> Self {
         Self([const { Vec::new() }; N])
     }
 }
 
-impl<const N: usize> Columns<N> {
-    fn push(&mut self, row: [Value; N]) {
+impl<'a, const N: usize> Columns<'a, N> {
+    fn push(&mut self, row: [Value<'a>; N]) {
         for (column, value) in self.0.iter_mut().zip(row) {
             column.push(value);
         }
@@ -87,13 +87,13 @@ impl<const N: usize> Columns<N> {
 }
 
 #[derive(Default)]
-struct Tables {
-    look_ups: Columns<1>,
-    claims: Columns<3>,
-    sign_ups: Columns<5>,
-    confirms: Columns<4>,
-    attempts: Columns<15>,
-    responses: Columns<3>,
+struct Tables<'a> {
+    look_ups: Columns<'a, 1>,
+    claims: Columns<'a, 3>,
+    sign_ups: Columns<'a, 5>,
+    confirms: Columns<'a, 4>,
+    attempts: Columns<'a, 15>,
+    responses: Columns<'a, 3>,
 }
 
 /// Executes a batch. Sets `is_sent` to `true` if the server may have committed a part of the batch.
@@ -144,18 +144,18 @@ pub(super) fn apply(
     Ok(done.into_iter().flatten().collect())
 }
 
-impl Tables {
-    fn new(batch: &[Command]) -> Self {
+impl<'a> Tables<'a> {
+    fn new(batch: &'a [Command]) -> Self {
         let mut tables = Self::default();
         let mut claims = Vec::new();
         for command in batch {
             match command {
-                Command::LookUp(claim, _) => tables.look_ups.push([claim.key.into()]),
+                Command::LookUp(claim, _) => tables.look_ups.push([(&claim.key).into()]),
                 Command::Begin(begin, _) => {
-                    if let Some(claim) = begin.key {
-                        claims.push((claim.key, begin.id, claim.fingerprint));
+                    if let Some(claim) = &begin.key {
+                        claims.push((&claim.key, begin.id, &claim.fingerprint));
                     }
-                    let key = begin.key.map(|claim| claim.key);
+                    let key = begin.key.as_ref().map(|claim| &claim.key);
                     if let Some(intent) = &begin.intent {
                         tables.push_intent(begin.id, intent, key);
                     }
@@ -168,7 +168,7 @@ impl Tables {
                     if let Some(end) = &end.key
                         && let Some(response) = end.outcome.column()
                     {
-                        tables.responses.push([end.key.into(), end.claim.into(), response]);
+                        tables.responses.push([(&end.key).into(), end.claim.into(), response]);
                     }
                 }
                 Command::Undo(_) | Command::Run(_) => {}
@@ -183,8 +183,8 @@ impl Tables {
         tables
     }
 
-    fn push_intent(&mut self, id: i64, intent: &Intent, key: Option<Digest>) {
-        match *intent {
+    fn push_intent(&mut self, id: i64, intent: &'a Intent, key: Option<&'a Digest>) {
+        match intent {
             Intent::SignUp(SignUpIntent { name, pair, network, .. }) => {
                 let row = [id.into(), name.into(), pair.into(), network.into(), key.into()];
                 self.sign_ups.push(row);
