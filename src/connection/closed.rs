@@ -22,7 +22,7 @@ pub enum Reason {
     HeadTimeout,
     /// The client did not read the response in time.
     WriteTimeout,
-    /// The bytes were not a request.
+    /// The bytes were not a request, or the client cancelled too many requests of HTTP/2.
     BadRequest,
     /// The peer has too many connections.
     TooMany,

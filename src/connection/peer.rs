@@ -12,6 +12,6 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// The peer of a unix socket. Only proxies on this machine can open its file.
+    /// The peer of a unix socket. Only the owner and the group of its file can connect.
     pub const LOCAL: Self = Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), is_proxy: true };
 }

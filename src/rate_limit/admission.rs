@@ -24,7 +24,7 @@ pub struct Admission {
 pub struct Used {
     /// Used part of the address's budget for sign-ups.
     pub register: u32,
-    /// Used part of the network's budget for all routes.
+    /// Used part of the network's budget for forms and challenges.
     pub network: u32,
 }
 

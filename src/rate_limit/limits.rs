@@ -1,4 +1,4 @@
-//! The limits of a deployment, and the checks before the service reads the body of a request.
+//! The limits of a deployment, and the checks that admit connections, bodies and requests.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -42,7 +42,7 @@ pub enum Route {
     Confirm,
     Resend,
     Challenge,
-    /// Every route without a form.
+    /// Every other route, and a form's route with another method than POST.
     Page,
 }
 

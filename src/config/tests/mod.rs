@@ -28,7 +28,7 @@ fn load(more: &[(&str, &str)]) -> Result<Config, String> {
 }
 
 #[test]
-fn loads_the_pool_from_five_variables_and_keeps_a_numeric_secret_as_text() {
+fn loads_the_pool_from_five_variables_and_keeps_a_numeric_secret_as_a_string() {
     let config = load(&[]).unwrap();
 
     assert_eq!(config.cognito.region.as_deref(), Some("us-east-1"));

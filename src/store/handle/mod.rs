@@ -36,7 +36,7 @@ use crate::{
     trace::TARGET,
 };
 
-/// Time from the end of the call to Cognito until another request may take the key.
+/// Time by which a lease exceeds the longest call to Cognito and the response delay.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
 /// The permission of the service to change tables at its start.
@@ -54,7 +54,7 @@ pub struct Store {
     client_id: String,
     system: &'static str,
     lease: Duration,
-    /// Time that a request waits for the database before the call.
+    /// Maximum wait for the result of a command, except for the end of a request.
     patience: Duration,
     /// Time that a response waits until the database has its outcome.
     commit_timeout: Duration,
@@ -245,7 +245,7 @@ async fn wait<T>(
     }
 }
 
-/// Adds the wait for a result to its request and its span.
+/// Adds the wait for a result to the current request, and an error to the span.
 fn measure<T>(span: &Span, started: Instant, result: &Result<T, StoreError>) {
     add_call(Call::Database, started);
     if let Err(error) = result {

@@ -89,7 +89,7 @@ fn ids_differ_among_all_sessions_of_a_server() {
 }
 
 #[test]
-fn reads_names_beyond_the_capacity_from_the_table() {
+fn drops_the_oldest_names_beyond_the_capacity() {
     let mut names = Names::with_capacity(3);
 
     for number in 0..5 {
