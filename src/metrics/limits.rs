@@ -47,7 +47,7 @@ impl Limits {
             rate_limited: new(
                 registry,
                 "rate_limited",
-                "Requests that exceeded a limit, which the service enforces or only observes",
+                "Requests and connections that exceeded a limit, which the service enforces or only observes",
             ),
             queue_waits: Series::register(
                 registry,
@@ -85,7 +85,7 @@ impl Limits {
             fallbacks: new(
                 registry,
                 "rate_limit_fallbacks",
-                "Calls that used local limits because limits.store was unavailable",
+                "Calls that used local limits because limits.store was unavailable or too late",
             ),
             sms_cost_multipliers: new(
                 registry,
@@ -109,7 +109,7 @@ impl Metrics {
         drop(self.limits.rate_limited.get_or_create(&LimitLabels::new(limit, enforced)));
     }
 
-    /// Counts a request that exceeded a limit.
+    /// Counts a request or a connection that exceeded a limit.
     pub fn rate_limited(&self, limit: &'static str, enforced: bool) {
         self.limits.rate_limited.get_or_create(&LimitLabels::new(limit, enforced)).inc();
     }

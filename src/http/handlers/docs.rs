@@ -50,7 +50,7 @@ fn files() -> BTreeMap<&'static str, Cached> {
             .use_base_layout()
             .display_operation_id(true)
             .try_it_out_enabled(true)
-            // Otherwise, the page would send the document to a third party for validation.
+            // Some layouts show a badge of a third party, which gets the URL of the document.
             .validator_url("none"),
     );
     let read = |(name, content_type)| {

@@ -37,8 +37,8 @@ impl Scripts {
     }
 
     /// Takes from each budget in order, up to the first budget that rejects, in one round trip.
-    /// Calls the nodes of a cluster at the same time. Refunds the tokens that a node took although
-    /// another node rejected the request.
+    /// Calls the nodes of a cluster at the same time. Refunds the tokens that the nodes took from
+    /// budgets after the first budget that rejects.
     pub(super) async fn take(
         &self,
         connection: &Connection,

@@ -16,7 +16,8 @@ use crate::{
     },
 };
 
-/// The audit log. Its functions block. Call and drop it outside of async runtimes.
+/// The audit log. All functions except [`AuditLog::open`] block. Call them, and drop the log,
+/// outside of async runtimes.
 pub struct AuditLog {
     pub(super) keys: Keys,
     pub(super) connection: Connection,

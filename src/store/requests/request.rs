@@ -65,8 +65,8 @@ pub enum ClaimResult {
     Lost(KeyState),
 }
 
-/// A request whose intent is stored. If the request never ends, its outcome is unknown after its
-/// lease.
+/// A request that may call Cognito. If its intent is stored and the request never ends, its outcome
+/// is unknown after its lease.
 #[derive(Clone, Debug)]
 pub struct Claim {
     /// Id of the intent, or `None` if the intent is not stored.

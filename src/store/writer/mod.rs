@@ -190,7 +190,8 @@ impl Writer {
         })
     }
 
-    /// Writes counts and messages, and closes old seals, at most once per [`IDLE`].
+    /// Writes counts and messages, and closes old seals, at most once per [`IDLE`]. If `is_last` is
+    /// `true`, does so at once and closes all seals.
     fn do_what_is_due(&mut self, is_last: bool) {
         let now = Instant::now();
         if now < self.deferred_due && !is_last {
@@ -268,7 +269,7 @@ impl Writer {
         if lost > 0 {
             tracing::error!(
                 rows = lost,
-                "outcomes lost: the database was unavailable for too long"
+                "outcomes lost: the database was unavailable when the service stopped"
             );
             self.state.metrics.database.rows_lost.inc_by(lost);
         }
