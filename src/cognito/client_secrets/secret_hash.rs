@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{cognito::digest::base64_mac, keyed_digest::hmac_sha256};
 
-/// Computes `Base64(HMAC-SHA256(key = client secret, message = user name ‖ client id))`.
+/// Computes `Base64(HMAC-SHA256(client secret, user name ‖ client id))`.
 ///
 /// The request must contain the same user name.
 ///

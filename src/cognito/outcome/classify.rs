@@ -83,7 +83,7 @@ where
     error.code().filter(|code| !code.is_empty()).or_else(in_header)
 }
 
-/// Logs an error without Cognito's message, because the message may contain values of users.
+/// Logs an error without its error message, which may contain values of users.
 fn report<E, M>(operation: &str, error: &SdkError<E, HttpResponse>, classified: &M)
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,

@@ -15,7 +15,7 @@ use crate::registration::Violation;
 /// The error of a confirm.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ConfirmError {
-    /// Cognito rejected fields that its message names.
+    /// Cognito rejected fields that its error message names.
     #[error("the pool rejected the contents of the form")]
     Invalid(Vec<Violation>),
     /// The code is wrong, or there is no account that it could confirm.
@@ -138,7 +138,7 @@ mod tests {
     };
 
     #[test]
-    fn refines_codes_by_their_messages() {
+    fn refines_error_codes_by_error_messages() {
         let config = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
         let form = FormFields::new(&config.registration);
         let invalid = |fields: &[&str]| {

@@ -151,9 +151,9 @@ pub(in crate::cognito) trait CallError: From<Failure> + Display {
 
 pub(super) struct CognitoError<'a> {
     pub(super) code: &'a str,
-    /// The message in lower case.
+    /// The error message in lower case.
     pub(super) message: String,
-    /// The message as Cognito sent it.
+    /// The error message as Cognito sent it.
     pub(super) original: &'a str,
 }
 
@@ -166,8 +166,8 @@ impl<'a> CognitoError<'a> {
         self.message.contains(text)
     }
 
-    /// Returns `true` if the message begins with the name of this trigger, in lower case. The rest
-    /// of the message comes from the trigger.
+    /// Returns `true` if the error message begins with the name of this trigger, in lower case. The
+    /// rest of the error message comes from the trigger.
     pub(super) fn is_of_trigger(&self, name: &str) -> bool {
         self.message.trim_start().strip_prefix(name).is_some_and(|rest| rest.starts_with(' '))
     }

@@ -34,7 +34,7 @@ impl FormFields {
         }
     }
 
-    /// Classifies a rejection by the pre-sign-up trigger from the original message.
+    /// Classifies a rejection by the pre-sign-up trigger from the original error message.
     pub(super) fn trigger_rejection(&self, message: &str) -> TriggerRejection {
         TriggerRejection::read(message, &self.trigger_codes)
     }
@@ -63,8 +63,8 @@ impl FormFields {
         }
     }
 
-    /// Returns the field with the alias that is taken. Returns `None` if neither the message nor
-    /// the form identifies the field.
+    /// Returns the field with the alias that is taken. Returns `None` if neither the error message
+    /// nor the form identifies the field.
     pub(super) fn taken_alias(&self, message: &str) -> Option<Field> {
         match self.mode {
             UsernameMode::Email => Some(Field::Email),
@@ -79,7 +79,7 @@ impl FormFields {
         }
     }
 
-    /// Classifies an `InvalidParameterException` of a sign-up by its message in lower case.
+    /// Classifies an `InvalidParameterException` of a sign-up by its error message in lower case.
     pub(super) fn invalid_parameter(&self, message: &str) -> InvalidParameter {
         if message.contains("did not conform to the schema") {
             return self.schema_violations(message);
@@ -114,7 +114,7 @@ impl FormFields {
         })
     }
 
-    /// Classifies a message such as `Username should be an email.`. The message is a violation only
+    /// Classifies an error message such as `Username should be an email.`. It is a violation only
     /// if the form requires the kind of user name that Cognito names.
     fn username_should_be(&self, message: &str) -> InvalidParameter {
         match self.mode {
@@ -152,8 +152,8 @@ impl FormFields {
         if violations.is_empty() { mismatch } else { InvalidParameter::Fields(violations) }
     }
 
-    /// Classifies an `InvalidParameterException` about an existing account by its message in lower
-    /// case.
+    /// Classifies an `InvalidParameterException` about an existing account by its error message in
+    /// lower case.
     pub(super) fn invalid_account(&self, message: &str) -> InvalidParameter {
         if self.is_username_mismatch(message) {
             return InvalidParameter::from(Misconfiguration::Schema);

@@ -7,7 +7,7 @@ use crate::registration::{Violation, ViolationCode};
 /// The meaning of an `InvalidParameterException`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum InvalidParameter {
-    /// The message names fields of the form. Cognito changed nothing.
+    /// The error message names fields of the form. Cognito changed nothing.
     Fields(Vec<Violation>),
     /// Another account has the user name or an alias, for example after a race of two sign-ups.
     Exists,
@@ -30,7 +30,7 @@ const SETTINGS: [&str; 2] = ["user pool is configured for", "preferred username 
 const CONFIRMED: [&str; 3] = ["already confirmed", "status is confirmed", "is not unconfirmed"];
 
 impl InvalidParameter {
-    /// Reads a message in lower case. `known` maps Cognito's names to fields of the form.
+    /// Reads an error message in lower case. `known` maps Cognito's names to fields of the form.
     pub(super) fn read(
         message: &str,
         known: impl Fn(&str) -> Option<(&'static str, ViolationCode)>,
@@ -81,7 +81,7 @@ impl From<Misconfiguration> for InvalidParameter {
     }
 }
 
-/// Returns `true` if a message in lower case says that the account is confirmed.
+/// Returns `true` if an error message in lower case says that the account is confirmed.
 pub(super) fn is_confirmed(message: &str) -> bool {
     CONFIRMED.iter().any(|text| message.contains(text))
 }
@@ -90,7 +90,7 @@ fn is_of_message(text: &str) -> bool {
     MESSAGE.iter().any(|word| text.contains(word))
 }
 
-/// Returns the names in messages such as `Value at 'username' failed …` or
+/// Returns the names in error messages such as `Value at 'username' failed …` or
 /// `Value '123' at 'confirmationCode' failed …`.
 fn constraint_names(message: &str) -> impl Iterator<Item = &str> {
     message.split(" at '").skip(1).filter_map(|part| part.split('\'').next())

@@ -1,7 +1,7 @@
 //! Classification of Cognito's errors, and the possible effects of a call.
 //!
-//! The code of an error selects the class, and the message only refines the class. The service
-//! never returns the message to a client.
+//! The error code selects the class, and the error message only refines the class. The service
+//! never returns the error message to a client.
 
 mod classify;
 mod confirm;

@@ -16,7 +16,7 @@ use crate::registration::Violation;
 /// The error of a resend.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ResendError {
-    /// Cognito rejected fields that its message names.
+    /// Cognito rejected fields that its error message names.
     #[error("the pool rejected the contents of the form")]
     Invalid(Vec<Violation>),
     /// The account does not exist, or is confirmed or disabled.

@@ -20,7 +20,7 @@ pub(in crate::cognito) fn sign_up_error(
 }
 
 /// The triggers that run after Cognito creates the account. The names are in lower case, like the
-/// message.
+/// error message.
 const LATER_TRIGGERS: [&str; 4] =
     ["custommessage", "customemailsender", "customsmssender", "postconfirmation"];
 
@@ -53,8 +53,8 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> SignUpError {
     }
 }
 
-/// Returns a violation for each rule that the message names, or `WeakPassword` if the message names
-/// no rule. Cognito names one rule. Emulators name all violated rules.
+/// Returns a violation for each rule that the error message names, or `WeakPassword` if it names no
+/// rule. Cognito names one rule. Emulators name all violated rules.
 fn password_violations(message: &str) -> Vec<Violation> {
     let mut violations: Vec<Violation> = [
         ("not long enough", ViolationCode::TooShort),
@@ -80,7 +80,7 @@ mod tests {
     use crate::config::{Config, Sources};
 
     #[test]
-    fn reads_the_trigger_only_from_the_start_of_the_message() {
+    fn reads_the_trigger_only_from_the_start_of_the_error_message() {
         let config = Config::load(Sources { sandbox: true, ..Sources::default() }).unwrap();
         let form = FormFields::new(&config.registration);
         let trigger_failed = SignUpError::Failed(Failure::TriggerFailed);

@@ -32,7 +32,7 @@ impl Field {
 /// The error of a sign-up.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SignUpError {
-    /// Cognito rejected fields that its message names.
+    /// Cognito rejected fields that its error message names.
     #[error("the pool rejected the contents of the form")]
     Invalid(Vec<Violation>),
     /// The pre-sign-up trigger rejected the sign-up, or crashed.

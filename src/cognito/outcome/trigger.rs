@@ -1,5 +1,5 @@
-//! Rejections by the pre-sign-up trigger. A marker in the trigger's message selects a code of
-//! `registration.trigger_codes`. No response contains the message itself.
+//! Rejections by the pre-sign-up trigger. A marker in the trigger's error message selects a code of
+//! `registration.trigger_codes`. No response contains the error message itself.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub enum TriggerRejection {
     /// The marker selects a code.
     #[error("the pre-sign-up trigger rejected the form with a code of registration.trigger_codes")]
     Marked(MarkedCode),
-    /// The message has no marker.
+    /// The error message has no marker.
     #[error("the pre-sign-up trigger rejected the form without a code, or crashed")]
     Unmarked,
     /// The marker is malformed, occurs more than once, or names a code or field that is not in the
@@ -40,7 +40,7 @@ pub struct MarkedCode {
 }
 
 impl TriggerRejection {
-    /// Reads the message of a `UserLambdaValidationException` of the pre-sign-up trigger.
+    /// Reads the error message of a `UserLambdaValidationException` of the pre-sign-up trigger.
     pub(in crate::cognito) fn read(message: &str, allowed: &BTreeMap<String, TriggerCode>) -> Self {
         match message.to_lowercase().matches(START).count() {
             0 => Self::Unmarked,
