@@ -8,7 +8,7 @@ use super::{
 };
 use crate::json::to_json;
 
-/// A checked form, ready for a use case.
+/// A checked form, the input of a use case.
 pub trait Submission {
     /// Returns the values that decide if two requests are the same. Omits values that may differ
     /// between repetitions (`human_proof`, `session`, `device_data`, `analytics_endpoint_id`), and

@@ -230,7 +230,7 @@ impl TryFrom<String> for TrustedProxy {
 }
 
 /// Converts an IPv4-mapped network to the IPv4 network, because the service compares client
-/// addresses in canonical form.
+/// addresses in this notation.
 fn canonical(network: IpNet) -> IpNet {
     let IpNet::V6(v6) = network else { return network };
     let (Some(v4), Some(prefix)) = (v6.addr().to_ipv4_mapped(), v6.prefix_len().checked_sub(96))

@@ -14,7 +14,7 @@ use crate::store::{
 /// The subject of a search.
 #[derive(Clone, Debug)]
 pub enum SubjectQuery {
-    /// An email address, phone number or user name, in its canonical form.
+    /// A normalised email address, phone number or user name.
     Name(String),
     /// The `sub` of an account.
     Account(String),

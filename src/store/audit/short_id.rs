@@ -6,7 +6,7 @@ use uuid::Uuid;
 /// zero byte at its end.
 pub(in crate::store) fn to_column(id: &str) -> Vec<u8> {
     match Uuid::try_parse(id) {
-        // Keeps a UUID in another form as a string, because `of_column` returns this form only.
+        // Keeps a UUID in another notation as a string, because `of_column` returns only this one.
         Ok(uuid) if uuid.to_string() == id => uuid.as_bytes().to_vec(),
         _ if id.len() == 16 => [id.as_bytes(), &[0]].concat(),
         _ => id.as_bytes().to_vec(),
