@@ -57,7 +57,7 @@ pub struct Unconfirmed {
 pub struct Page {
     /// The accounts. The list may be empty although more pages follow.
     pub accounts: Vec<Unconfirmed>,
-    /// The token of the next page, or `None` on the last page.
+    /// The `PaginationToken` of the next page, or `None` on the last page.
     pub next: Option<String>,
 }
 
@@ -85,8 +85,8 @@ impl Accounts {
         Ok(Self { client, user_pool_id: settings.user_pool_id.clone() })
     }
 
-    /// Returns the page of unconfirmed accounts that `token` selects, or the first page if `token`
-    /// is `None`.
+    /// Returns the page of unconfirmed accounts that this `PaginationToken` selects. Returns the
+    /// first page for `None`.
     ///
     /// # Errors
     /// Returns an error if `ListUsers` fails.

@@ -37,7 +37,7 @@ pub(super) fn check(config: &Config, errors: &mut Vec<String>) {
     let is_recaptcha = siteverify.provider == SiteverifyProvider::Recaptcha;
     let has_score = !is_recaptcha || siteverify.action.is_some();
     if pages.sign_up && has_widget && siteverify.min_score > 0.0 && !has_score {
-        errors.push("bot_check.siteverify.min_score is set without an action, and pages.sign_up is true: the sign-up page then shows the box of reCAPTCHA v2, whose tokens have no score. Set bot_check.siteverify.action, or set pages.sign_up = false.".to_owned());
+        errors.push("bot_check.siteverify.min_score is set without an action, and pages.sign_up is true: the sign-up page then shows the box of reCAPTCHA v2, whose proofs have no score. Set bot_check.siteverify.action, or set pages.sign_up = false.".to_owned());
     }
 }
 

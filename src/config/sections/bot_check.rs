@@ -31,7 +31,7 @@ pub struct BotCheck {
 #[serde(rename_all = "snake_case")]
 pub enum BotCheckProvider {
     None,
-    /// A token of a provider's widget.
+    /// The proof from a provider's widget.
     Siteverify,
     /// A solved challenge of this service.
     ProofOfWork,
@@ -187,10 +187,10 @@ fn check_siteverify(siteverify: &Siteverify, errors: &mut Vec<String>) {
     }
     let has_score = siteverify.provider != SiteverifyProvider::Turnstile;
     if siteverify.min_score > 0.0 && !has_score {
-        errors.push("bot_check.siteverify.min_score is set, but Turnstile has no score: the service would reject every token. Set the score to 0.".to_owned());
+        errors.push("bot_check.siteverify.min_score is set, but Turnstile has no score: the service would reject every proof. Set the score to 0.".to_owned());
     }
     if siteverify.action.is_some() && siteverify.provider == SiteverifyProvider::Hcaptcha {
-        errors.push("bot_check.siteverify.action is set, but hCaptcha has no action: the service would reject every token. Remove the action.".to_owned());
+        errors.push("bot_check.siteverify.action is set, but hCaptcha has no action: the service would reject every proof. Remove the action.".to_owned());
     }
     if !TIMEOUTS.contains(&siteverify.timeout) {
         errors.push("bot_check.siteverify.timeout must be from 10ms to 3s".to_owned());
@@ -203,10 +203,10 @@ pub(in crate::config) fn warnings(bot_check: &BotCheck) -> Vec<String> {
     let siteverify = &bot_check.siteverify;
     if bot_check.provider == BotCheckProvider::Siteverify {
         if siteverify.is_for_tests() {
-            warnings.push("bot_check.siteverify.secret is a test key: tokens prove nothing, and the service checks only their success. Use the secret key of your site.".to_owned());
+            warnings.push("bot_check.siteverify.secret is a test key: its proofs prove nothing, and the service checks only their success. Use the secret key of your site.".to_owned());
         }
         if siteverify.hostnames.is_empty() && !siteverify.is_for_tests() {
-            warnings.push("bot_check.siteverify.hostnames is empty: the service accepts tokens of any page, unless the provider restricts the hosts. List the hosts of your pages.".to_owned());
+            warnings.push("bot_check.siteverify.hostnames is empty: the service accepts proofs from any page, unless the provider restricts the hosts. List the hosts of your pages.".to_owned());
         }
     }
     warnings

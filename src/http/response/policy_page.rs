@@ -104,7 +104,7 @@ fn add_html(field: &mut Value, name: &str, settings: &Registration) {
         field["inputmode"] = "numeric".into();
     }
     let token = match name {
-        // A password manager saves the field with this token as the user name.
+        // A password manager saves the field with this value as the user name.
         "email" if settings.username == crate::config::UsernameMode::Email => "username",
         "email" => "email",
         "username" => "username",

@@ -8,14 +8,14 @@ use crate::config::{BotCheck, BotCheckProvider, Require};
 pub(super) enum HumanProof {
     /// The service has no bot check.
     None,
-    /// The token of a provider's widget.
+    /// The proof from a provider's widget.
     Siteverify {
         /// The provider of the widget.
         provider: &'static str,
         /// The public key of the widget.
         #[serde(skip_serializing_if = "Option::is_none")]
         site_key: Option<String>,
-        /// The action for which the provider must issue the token.
+        /// The action for which the provider must issue the proof.
         #[serde(skip_serializing_if = "Option::is_none")]
         action: Option<String>,
         /// `true` if every sign-up needs a proof. Otherwise, the service requests a proof with a
