@@ -16,7 +16,7 @@ use crate::{
     wait::until,
 };
 
-/// A pooler on a free port, in front of one database.
+/// A connection pooler on a free port, in front of one database.
 struct Pooler {
     server: Child,
     port: u16,

@@ -138,7 +138,7 @@ impl Database {
         Ok(connection)
     }
 
-    /// Opens a connection, and fails if it has no session of its own.
+    /// Opens a connection, and fails if it has no database session of its own.
     fn connect_with_own_session(&self) -> Result<Connection, StoreError> {
         let mut connection = self.connect_without_timeout()?;
         if let (Connection::Postgres(postgres), Engine::Postgres(address)) =

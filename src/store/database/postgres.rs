@@ -18,11 +18,11 @@ use super::{
 };
 use crate::{config, store::error::StoreError};
 
-/// Time after which the server ends the transaction of an idle client, as a multiple of
+/// Time after which the server ends the transaction of an idle connection, as a multiple of
 /// `database.timeout`.
 const IDLE_TIMEOUTS: u128 = 5;
 
-const POOLED: &str = "a pooler gives each transaction another session. Set it to pool sessions (PgBouncer: pool_mode = session), or connect to PostgreSQL directly.";
+const POOLED: &str = "a connection pooler gives each transaction another database session. Let it pool database sessions (PgBouncer: pool_mode = session), or connect to PostgreSQL directly.";
 
 /// The address of a server.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub(super) struct Address {
 /// A connection, with the runtime that drives it.
 #[derive(Debug)]
 pub(in crate::store) struct Postgres {
-    // Precedes the runtime, because the connection's task ends with its client.
+    // Precedes the runtime, because the connection's task ends when this value is dropped.
     client: Client,
     statements: HashMap<String, Statement>,
     timeout: Option<Duration>,
@@ -102,12 +102,12 @@ impl Postgres {
         Ok(Self { client, statements: HashMap::new(), timeout: None, runtime })
     }
 
-    /// Fails if a pooler gives each transaction another session. Other clients would then share its
-    /// prepared statements, settings and locks.
+    /// Fails if a connection pooler gives each transaction another database session. Other
+    /// connections would then share its prepared statements, settings and locks.
     ///
-    /// `other` is another connection, which takes the session of the last transaction.
+    /// `other` is another connection, which takes the database session of the last transaction.
     pub(super) fn check_session(&mut self, mut other: Self) -> Result<(), StoreError> {
-        // Some proxies keep the session of a client that changes a setting.
+        // Some connection poolers keep the database session of a connection that changes a setting.
         self.run("SET jit = off")?;
         let own = self.backend()?;
         let pooled = || StoreError::Unusable(POOLED.to_owned());
@@ -123,7 +123,7 @@ impl Postgres {
     /// Returns the process of the server that runs a statement.
     fn backend(&mut self) -> Result<Option<String>, StoreError> {
         let Self { client, runtime, timeout, .. } = self;
-        // A pooler may not know prepared statements.
+        // A connection pooler may not know prepared statements.
         let query = client.simple_query("SELECT pg_backend_pid()");
         let messages = block_on(runtime, *timeout, query)?;
         Ok(messages.iter().find_map(|message| match message {
