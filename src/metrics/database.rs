@@ -42,7 +42,7 @@ impl Database {
             errors: Counters::by(
                 registry,
                 "database_errors",
-                "Transactions and connection attempts that failed",
+                "Transactions and connections that failed",
                 "reason",
                 &["unavailable", "conflict", "rejected", "unusable"],
             ),

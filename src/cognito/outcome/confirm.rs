@@ -34,7 +34,7 @@ pub enum ConfirmError {
     #[error("another account has the alias")]
     AliasExists,
     /// Clients sent too many wrong codes for this account.
-    #[error("too many attempts")]
+    #[error("too many confirms")]
     TooManyAttempts,
     /// The call failed for a reason that every operation shares.
     #[error(transparent)]

@@ -23,7 +23,7 @@ pub enum ResendError {
     #[error("the pool has no unconfirmed account with this name")]
     NoPendingAccount,
     /// Clients requested too many codes for this account.
-    #[error("too many attempts")]
+    #[error("too many resends")]
     TooManyAttempts,
     /// Cognito's built-in sender has reached its daily email limit.
     #[error("the pool has reached its daily email limit. Configure the pool to send by Amazon SES")]
@@ -51,7 +51,7 @@ impl ResendError {
     }
 
     /// Returns `true` if the error reveals the existence or state of an account. Cognito composes
-    /// and sends messages and counts attempts only for an existing account.
+    /// and sends messages and counts resends only for an existing account.
     #[must_use]
     pub fn reveals_account(&self) -> bool {
         match self {

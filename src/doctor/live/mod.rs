@@ -177,7 +177,7 @@ async fn client(cognito: &config::Cognito, deadline: Instant) -> Result<Client, 
 }
 
 /// Joins an error and its causes. Uses the first line of each, because the chain of providers lists
-/// every attempt.
+/// every try.
 fn in_one_line(error: &(dyn StdError + 'static)) -> String {
     let mut parts = Vec::new();
     let mut cause = Some(error);

@@ -13,7 +13,7 @@ use crate::{
     time::whole_seconds,
 };
 
-/// Seconds after which Cognito accepts more attempts. Cognito counts attempts per hour.
+/// Seconds after which Cognito accepts more confirms or resends, which it counts per hour.
 const AN_HOUR: u64 = 3600;
 
 impl<'a> From<&'a Rejection> for Problem<'a> {

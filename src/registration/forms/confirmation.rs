@@ -102,7 +102,7 @@ opaque_debug!(ConfirmationForm, Confirmation);
 
 /// Removes characters that users type or copy with the digits of a code, and converts the digits of
 /// other scripts. Rejects a code of another length without a call, because Cognito limits the
-/// number of attempts.
+/// number of confirms.
 fn check_code(
     sent: Option<SentSecret<MAX_CODE>>,
     length: usize,
