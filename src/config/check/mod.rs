@@ -110,7 +110,7 @@ fn check_server(config: &Config, errors: &mut Vec<String>) {
     for proxy in &server.trusted_proxies {
         let min_prefix = if proxy.0.addr().is_ipv4() { 8 } else { 16 };
         if proxy.0.prefix_len() < min_prefix {
-            errors.push(format!("server.trusted_proxies: `{}` is too wide: any client could claim any address. List only the networks of the proxies.", proxy.0));
+            errors.push(format!("server.trusted_proxies: `{}` is too wide: any client could pretend to have any address. List only the networks of the proxies.", proxy.0));
         }
     }
     if server.proxy_protocol && server.trusted_proxies.is_empty() {

@@ -20,8 +20,8 @@ use crate::registration::{
     },
 };
 
-/// The claims of `OpenID` Connect Core 1.0 in the order of its section 5.1, which is also the
-/// usual order of a form.
+/// The standard attributes in the order of `OpenID` Connect Core 1.0, section 5.1. This is also
+/// the usual order of a form.
 const ORDER_OF_ATTRIBUTES: [&str; 16] = [
     "name",
     "given_name",
