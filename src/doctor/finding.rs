@@ -21,12 +21,12 @@ impl Severity {
     }
 }
 
-/// A problem of the settings or the pool.
+/// A defect of the settings or the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The code. `docs/doctor.md` has a section with its name.
     pub code: FindingCode,
-    /// The problem and its effect.
+    /// The defect and its effect.
     pub sentence: String,
     /// The remedy.
     pub remedy: String,

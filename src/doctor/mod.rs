@@ -1,4 +1,4 @@
-//! The doctor: compares a deployment's settings with its user pool and reports problems, their
+//! The doctor: compares a deployment's settings with its user pool and reports findings, their
 //! effects and remedies. The doctor changes nothing.
 
 mod checks;

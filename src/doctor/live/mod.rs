@@ -108,7 +108,7 @@ pub async fn describe(
     let secondary = ConfiguredSecret::from_source(timeout_at(deadline, secondary).await);
     let primary = reader.status(&primary, shown, active).await;
     let mut secondary = reader.status(&secondary, shown, active).await;
-    // After a rotation the pool rejects the version AWSPREVIOUS, which is not a problem.
+    // After a rotation the pool rejects the version AWSPREVIOUS, which is no defect.
     if secondary == SecretStatus::Rejected && cognito.secondary_client_secret_source().is_none() {
         secondary = SecretStatus::NotSet;
     }

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_problem_and_do_not_quote_the_url() {
+    fn errors_name_the_reason_and_do_not_quote_the_url() {
         for (text, expected) in [
             ("", "must be \"local\""),
             ("memcached://mark", "must be \"local\""),
