@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_texts_that_are_not_origins() {
+    fn rejects_strings_that_are_not_origins() {
         for text in [
             "",
             "*",

@@ -65,7 +65,7 @@ impl Registration {
         }
     }
 
-    /// Returns `true` if a repeated sign-up in conceal mode triggers another code.
+    /// Returns `true` if a repeated sign-up in conceal mode causes another code.
     #[must_use]
     pub fn resends_silently(&self) -> bool {
         self.conceal_silent_resend && self.existing_accounts == ExistingAccounts::Conceal

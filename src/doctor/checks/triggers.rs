@@ -1,4 +1,4 @@
-//! Lambda triggers, whose code the doctor cannot examine.
+//! Lambda triggers, whose source code the doctor cannot examine.
 
 use aws_sdk_cognitoidentityprovider::types::UserPoolType;
 

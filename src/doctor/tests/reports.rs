@@ -15,7 +15,7 @@ async fn findings() -> Vec<Finding> {
 }
 
 #[tokio::test]
-async fn text_contains_every_part_and_the_counts() {
+async fn plain_text_contains_every_part_and_the_counts() {
     let findings = findings().await;
 
     let text = report(&findings, &config(&[]).cognito, Format::Text);

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_text_and_marks_code() {
+    fn escapes_html_and_marks_code() {
         let html = to_html("Send `a: b` & <no> `POST /c`.");
 
         let expected = "Send <code>a: b</code> &amp; &lt;no&gt; <code>POST /c</code>.";

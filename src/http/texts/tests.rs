@@ -244,7 +244,7 @@ fn own_files_add_languages_and_replace_texts() {
 }
 
 #[test]
-fn a_new_language_falls_back_to_the_built_in_language_with_its_script() {
+fn a_new_language_uses_the_built_in_language_with_its_script() {
     let folder = Folder::new();
     for tag in ["fr-CA", "pt-PT", "zh-CN", "zh-TW", "fa"] {
         let text = "page-title = Own\n";

@@ -122,7 +122,7 @@ mod tests {
     /// not count.
     fn processor_time() -> Duration {
         let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
-        // The 12th and 13th fields after the name in parentheses are the ticks in user and in
+        // The 12th and 13th fields after the name in parentheses are the ticks in user mode and in
         // kernel mode (proc(5)).
         let fields = stat.rsplit_once(") ").unwrap().1.split(' ');
         let ticks: u64 = fields.skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();

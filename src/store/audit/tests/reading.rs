@@ -25,7 +25,7 @@ impl Bench<'_> {
 }
 
 #[test]
-fn shows_the_oldest_attempt_first_as_text_and_as_json() {
+fn shows_the_oldest_attempt_first_as_plain_text_and_as_json() {
     on_each_bench(|bench| {
         bench.write(NOW + 61_001, [confirm("ada@example.com")]);
         let cognito_request_id = Some("\u{1b}[31mred\n".to_owned());
