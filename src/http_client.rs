@@ -11,7 +11,7 @@ use crate::{current_request::outgoing_trace, trace::TARGET};
 /// Time for which an idle connection stays open. Common servers keep idle connections for longer.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The reason for an incomplete response. Omits the URL, which may contain a part of a digest.
+/// The reason for an incomplete response. Omits the URL, which may contain a part of a hash.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum RequestError {
     /// The timeout expired.
@@ -77,7 +77,7 @@ pub async fn send(
 ) -> Result<(StatusCode, Vec<u8>), RequestError> {
     let (client, request) = request.build_split();
     let request = request?;
-    // The span omits the path of the URL, which may contain a part of a digest.
+    // The span omits the path of the URL, which may contain a part of a hash.
     let span = tracing::info_span!(
         target: TARGET,
         "http",

@@ -39,7 +39,7 @@ struct Files {
 /// The certificate for new connections.
 struct Current(RwLock<Arc<CertifiedKey>>);
 
-/// The last contents of the files, by their digest.
+/// The last contents of the files, by their SHA-256 hash.
 struct Last {
     loaded: Digest,
     /// Contents that are not usable, with `true` if the log contains their error.

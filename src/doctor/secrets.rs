@@ -63,9 +63,9 @@ pub(super) fn compare(
     let Some(shown) = shown.filter(|shown| !is_masked(shown)) else {
         return SecretStatus::Unknown;
     };
-    // The comparison of digests has no timing that depends on the secrets.
-    let digest = |secret: &SecretString| secret_hash(secret, "", "");
-    if digest(secret) == digest(&SecretString::from(shown)) {
+    // The comparison of SecretHashes has no timing that depends on the secrets.
+    let hash = |secret: &SecretString| secret_hash(secret, "", "");
+    if hash(secret) == hash(&SecretString::from(shown)) {
         SecretStatus::Accepted
     } else if active_secrets == Some(1) {
         SecretStatus::Rejected

@@ -1,10 +1,10 @@
 //! A check of passwords against known data breaches, by the range protocol of
 //! [Pwned Passwords](https://haveibeenpwned.com/API/v3#PwnedPasswords).
 //!
-//! The service sends the first five characters of the password's SHA-1 digest and searches the
+//! The service sends the first five characters of the password's SHA-1 hash and searches the
 //! response for the rest.
 
-mod digest;
+mod sha1_hash;
 
 use reqwest::{Client, StatusCode, header::ACCEPT};
 use secrecy::SecretString;
@@ -16,7 +16,7 @@ use crate::{
     metrics::Metrics,
 };
 
-use digest::Digest;
+use sha1_hash::Sha1Hash;
 
 /// Maximum size of a response in bytes. The responses of Have I Been Pwned have about a tenth of
 /// this size.
@@ -47,7 +47,7 @@ enum NoCount {
     Request(#[from] RequestError),
     #[error("the API responded with status {0}")]
     Status(StatusCode),
-    #[error("the response is not a list of digests")]
+    #[error("the response is not a list of hashes")]
     Unreadable,
 }
 
@@ -96,9 +96,9 @@ impl PwnedPasswords {
 
     /// Returns the number of times that a password occurs in breaches.
     async fn count(&self, password: &SecretString) -> Result<u64, NoCount> {
-        let digest = Digest::of(password);
+        let hash = Sha1Hash::of(password);
         let base = self.settings.url.trim_end_matches('/');
-        let request = self.client.get(format!("{base}/range/{}", digest.prefix()));
+        let request = self.client.get(format!("{base}/range/{}", hash.prefix()));
         // An observer could derive the prefix from the size of the response. Padding hides this
         // size.
         let request = request.header(ACCEPT, "text/plain").header("Add-Padding", "true");
@@ -106,6 +106,6 @@ impl PwnedPasswords {
         if status != StatusCode::OK {
             return Err(NoCount::Status(status));
         }
-        digest.count_in(&body).ok_or(NoCount::Unreadable)
+        hash.count_in(&body).ok_or(NoCount::Unreadable)
     }
 }

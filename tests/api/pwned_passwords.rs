@@ -89,7 +89,7 @@ async fn serve(
     }
 }
 
-/// Returns the prefix and the suffix of the SHA-1 digest of [`PASSWORD`].
+/// Returns the prefix and the suffix of the SHA-1 hash of [`PASSWORD`].
 fn digest_parts() -> (String, String) {
     digest_parts_of(PASSWORD)
 }
@@ -314,7 +314,7 @@ async fn logs_and_metrics_contain_no_passwords_or_digests() {
         let counted = format!("vestibule_pwned_password_checks_total{{outcome=\"{outcome}\"}} 1");
         assert!(metrics.contains(&counted), "{counted}: {metrics}");
     }
-    assert!(output.contains("the response is not a list of digests"), "{output}");
+    assert!(output.contains("the response is not a list of hashes"), "{output}");
 }
 
 #[actix_web::test]

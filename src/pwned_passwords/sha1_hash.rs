@@ -3,14 +3,14 @@ use std::fmt::Write;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Number of characters of the digest that the service sends.
+/// Number of characters of the hash that the service sends.
 const PREFIX: usize = 5;
 
-/// A SHA-1 digest in 40 hexadecimal digits, because the protocol requires SHA-1. No security depends
+/// A SHA-1 hash in 40 hexadecimal digits, because the protocol requires SHA-1. No security depends
 /// on its resistance to collisions.
-pub(super) struct Digest(SecretString);
+pub(super) struct Sha1Hash(SecretString);
 
-impl Digest {
+impl Sha1Hash {
     pub(super) fn of(password: &SecretString) -> Self {
         let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, password.expose_secret().as_bytes());
         let mut hex = String::with_capacity(40);
@@ -25,7 +25,7 @@ impl Digest {
         &self.0.expose_secret()[..PREFIX]
     }
 
-    /// Returns the count of this digest in lines such as `0018A45C4D1DEF81644B54AB7F969B88D65:21`.
+    /// Returns the count of this hash in lines such as `0018A45C4D1DEF81644B54AB7F969B88D65:21`.
     ///
     /// Returns `None` if a line has another format. Reads all lines, because the time must not
     /// reveal the position of the match.
@@ -38,9 +38,9 @@ impl Digest {
                 continue;
             }
             let (rest, count) = line.split_once(':')?;
-            let is_digest =
+            let is_hash =
                 rest.len() == suffix.len() && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if !is_digest {
+            if !is_hash {
                 return None;
             }
             let count: u64 = count.trim().parse().ok()?;
@@ -58,12 +58,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_count_of_a_digest_from_a_range() {
+    fn reads_the_count_of_a_hash_from_a_range() {
         // SHA-1 of "password", by FIPS 180-4: 5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8.
-        let digest = Digest::of(&"password".into());
+        let hash = Sha1Hash::of(&"password".into());
         let own = "1E4C9B93F3F0682250B6CF8331B7EE68FD8";
         let other = "0018A45C4D1DEF81644B54AB7F969B88D65";
-        assert_eq!(digest.prefix(), "5BAA6");
+        assert_eq!(hash.prefix(), "5BAA6");
         for (range, expected) in [
             (format!("{other}:21\r\n{own}:3861493\r\n"), Some(3_861_493)),
             (format!("{}:7", own.to_lowercase()), Some(7)),
@@ -79,8 +79,8 @@ mod tests {
             (own.to_owned(), None),
             ("<html>not found</html>".to_owned(), None),
         ] {
-            assert_eq!(digest.count_in(range.as_bytes()), expected, "{range}");
+            assert_eq!(hash.count_in(range.as_bytes()), expected, "{range}");
         }
-        assert_eq!(digest.count_in(&[0xff, 0xfe]), None, "invalid UTF-8");
+        assert_eq!(hash.count_in(&[0xff, 0xfe]), None, "invalid UTF-8");
     }
 }
