@@ -41,7 +41,7 @@ impl From<reqwest::Error> for RequestError {
     }
 }
 
-/// Builds a client that trusts the system's root certificates and follows no redirect.
+/// Builds an HTTP client that trusts the system's root certificates and follows no redirect.
 ///
 /// `timeout` bounds each request up to the end of its response. The settings decide which URLs
 /// may be plain HTTP.

@@ -70,7 +70,7 @@ pub struct AccountsError {
 }
 
 impl Accounts {
-    /// Creates a client with the AWS credentials of the environment.
+    /// Creates an SDK client with the AWS credentials of the environment.
     ///
     /// # Errors
     /// Returns an error if neither the settings nor the environment names a region, or if the

@@ -1,4 +1,4 @@
-//! The configuration of AWS clients: region, credentials, TLS by ring, timeouts, retries and
+//! The configuration of SDK clients: region, credentials, TLS by ring, timeouts, retries and
 //! endpoint.
 
 use std::{error::Error as StdError, time::Duration};

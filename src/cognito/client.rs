@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{config, metrics::Metrics};
 
-/// The part of the connection to the pool that all workers share. Each worker has its own client,
-/// because a shared client doubles the cost of a call under load.
+/// The part of the connection to the pool that all workers share. Each worker has its own
+/// SDK client, because a shared one doubles the cost of a call under load.
 #[derive(Clone, Debug)]
 pub struct Connection {
     settings: config::Cognito,
@@ -40,7 +40,7 @@ impl Connection {
         &self.secrets
     }
 
-    /// Creates the client of a worker.
+    /// Creates the SDK client of a worker.
     #[must_use]
     pub fn open(&self, fields: Arc<FormFields>) -> Cognito {
         let config =
@@ -56,7 +56,7 @@ impl Connection {
     }
 }
 
-/// A client of the user pool.
+/// The SDK client of the user pool.
 #[derive(Clone, Debug)]
 pub struct Cognito {
     pub(super) client: Client,

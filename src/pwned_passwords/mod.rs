@@ -22,7 +22,7 @@ use sha1_hash::Sha1Hash;
 /// this size.
 const MAX_RESPONSE: usize = 512 * 1024;
 
-/// A client of the range API, shared by all workers.
+/// An HTTP client of the range API, shared by all workers.
 pub struct PwnedPasswords {
     settings: config::PwnedPasswords,
     client: Client,

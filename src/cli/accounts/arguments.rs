@@ -4,7 +4,7 @@ use std::time::Duration;
 /// younger account.
 pub(super) const MIN_AGE: Duration = Duration::from_hours(24);
 
-/// Maximum number of requests per second. The pool's other clients share Cognito's quotas.
+/// Maximum number of requests per second. Other calls to the pool share Cognito's quotas.
 const MAX_PER_SECOND: f64 = 50.0;
 
 pub(super) fn age(typed: &str) -> Result<Duration, String> {
