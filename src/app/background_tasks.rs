@@ -70,7 +70,7 @@ async fn reload(rules: Arc<Rules>, period: Duration) {
         interval.tick().await;
         let rules = Arc::clone(&rules);
         if let Err(error) = rt::task::spawn_blocking(move || rules.reload()).await {
-            tracing::error!(%error, "rule files not reloaded");
+            tracing::error!(%error, "files of form rules not reloaded");
         }
     }
 }

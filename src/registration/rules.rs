@@ -50,7 +50,7 @@ impl Rules {
     /// Compiles the settings.
     ///
     /// # Errors
-    /// Returns an error if a setting is not a valid rule.
+    /// Returns an error if a setting is not a valid form rule.
     pub fn new(settings: &Registration) -> Result<Self, RulesError> {
         let default_country = settings.default_country.as_deref().map(country).transpose()?;
         let mut attributes = BTreeMap::new();
@@ -98,7 +98,7 @@ impl Rules {
         })
     }
 
-    /// Adds the rule for phone numbers. Without the rule, the service accepts every valid phone
+    /// Adds the form rule for phone numbers. Without it, the service accepts every valid phone
     /// number.
     ///
     /// # Errors
@@ -107,20 +107,20 @@ impl Rules {
         Ok(Self { sms: SmsRule::new(settings).map_err(RulesError::new)?, ..self })
     }
 
-    /// Returns the violation of an observed rule, or `None` if the number violates no observed
-    /// rule.
+    /// Returns the violation of the observed form rule for phone numbers, or `None` if there is no
+    /// violation.
     #[must_use]
     pub fn observed_violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         self.sms.violation(number).filter(|_| !self.sms.is_enforced())
     }
 
-    /// Returns the violation of an enforced rule, or `None` if the number violates no enforced
-    /// rule.
+    /// Returns the violation of the enforced form rule for phone numbers, or `None` if there is no
+    /// violation.
     pub(super) fn sms_violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         self.sms.violation(number).filter(|_| self.sms.is_enforced())
     }
 
-    /// Returns `false` if an enforced rule rejects every number of a calling code.
+    /// Returns `false` if the enforced form rule rejects every number of a calling code.
     #[must_use]
     pub fn allows_calling_code(&self, calling_code: u16) -> bool {
         self.sms.calling_codes().is_none_or(|allowed| allowed.contains(&calling_code))
@@ -132,7 +132,7 @@ impl Rules {
         self.email != Presence::Off && self.phone_number != Presence::Off
     }
 
-    /// Returns `true` if some rules are in files that may change.
+    /// Returns `true` if some form rules are in files that may change.
     #[must_use]
     pub fn has_files(&self) -> bool {
         self.email_domains.has_files()

@@ -2,7 +2,7 @@ use regex::{Regex, RegexBuilder};
 
 const MAX_PATTERN: usize = 1 << 20;
 
-/// The reason why a setting is not a valid rule.
+/// The reason why a setting is not a valid form rule.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct RulesError(String);

@@ -3,12 +3,12 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// A violation of a rule. Contains nothing that the client sent except the names of fields.
+/// A violation of a form rule. Contains nothing that the client sent except the names of fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The place in the body as a JSON pointer (RFC 6901).
     pub pointer: String,
-    /// The code of the rule.
+    /// The code of the form rule.
     pub code: ViolationCode,
     /// The parameters of the text for users, such as `min`.
     pub params: BTreeMap<&'static str, Value>,
@@ -58,7 +58,7 @@ impl Serialize for ViolationCode {
 
 macro_rules! violation_codes {
     ($(#[doc = $doc:literal] $name:ident = $code:literal,)*) => {
-        /// The code of a rule. The codes are part of the contract and do not change.
+        /// The code of a form rule. The codes are part of the contract and do not change.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum ViolationCode {
             $(#[doc = $doc] $name,)*

@@ -172,14 +172,14 @@ impl MessageLimits {
         self.rate_limits.refund_all(charge).await;
     }
 
-    /// Records a phone number that the service would reject if it enforced the rule.
+    /// Records a phone number that the service would reject if it enforced the form rule.
     fn observe(&self, number: Option<&PhoneNumber>) {
         if let Some(code) = number.and_then(|number| self.rules.observed_violation(number)) {
             self.metrics.rate_limited("sms", false);
             tracing::info!(
                 limit = "sms",
                 violation = code.as_str(),
-                "phone number violates an observed rule"
+                "phone number violates an observed form rule"
             );
         }
     }

@@ -13,7 +13,7 @@ use crate::{
 /// The reason why the service rejects a request. `http::problem` maps each reason to a problem.
 #[derive(Debug, Error)]
 pub enum Rejection {
-    /// The form breaks rules.
+    /// The form has violations.
     #[error("invalid form")]
     Invalid(Vec<Violation>),
     /// The client or a recipient is over a limit.

@@ -53,8 +53,8 @@ fn interpret(error: &CognitoError<'_>, form: &FormFields) -> SignUpError {
     }
 }
 
-/// Returns a violation for each rule that the error message names, or `WeakPassword` if it names no
-/// rule. Cognito names one rule. Emulators name all violated rules.
+/// Returns a violation for each requirement that the error message names, or `WeakPassword` if it
+/// names none. Cognito names one requirement. Emulators name all violated requirements.
 fn password_violations(message: &str) -> Vec<Violation> {
     let mut violations: Vec<Violation> = [
         ("not long enough", ViolationCode::TooShort),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn returns_every_rule_that_a_password_violates() {
+    fn returns_every_requirement_that_a_password_violates() {
         for (message, expected) in [
             ("Password not long enough", &[ViolationCode::TooShort][..]),
             ("Password must have symbol characters", &[ViolationCode::NeedsSymbol]),

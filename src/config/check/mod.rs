@@ -36,7 +36,7 @@ const MIN_KEY: usize = 32;
 /// The largest body without a warning.
 const MAX_USUAL_BODY: ByteSize = ByteSize::mib(1);
 
-/// Rejects invalid and unsafe settings. The error has one line for each broken rule.
+/// Rejects invalid and unsafe settings. The error has one line for each invalid setting.
 pub(super) fn check(config: &Config, environment: &[(String, String)]) -> Result<(), LoadError> {
     let mut errors = Vec::new();
     check_environment(environment, &mut errors);

@@ -136,7 +136,7 @@ pub struct PasswordPolicy {
     pub require_symbol: bool,
 }
 
-/// The rule for one attribute that clients may set.
+/// The form rule for one attribute that clients may set.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AttributeRule {

@@ -29,7 +29,7 @@ impl Examination<'_> {
         if !stricter.is_empty() {
             self.add(
                 FindingCode::PasswordStricter,
-                format!("The pool's password policy is stricter than the form's: {}. The form accepts passwords that Cognito rejects. Each rejection names only one rule.", stricter.join(", ")),
+                format!("The pool's password policy is stricter than the form's: {}. The form accepts passwords that Cognito rejects. Each rejection names only one requirement.", stricter.join(", ")),
                 format!("Set [registration.password] to the values of the pool, which the command shows: {}.", as_settings(&policy)),
                 self.commands.show_pool("UserPool.Policies.PasswordPolicy"),
             );
@@ -64,7 +64,7 @@ fn from_pool(policy: &PasswordPolicyType) -> PasswordPolicy {
     }
 }
 
-/// Describes the rules that `policy` has and `other` does not have.
+/// Describes the requirements that `policy` has and `other` does not have.
 fn missing_rules(policy: &PasswordPolicy, other: &PasswordPolicy) -> Vec<String> {
     let mut rules = Vec::new();
     if policy.min_length > other.min_length {

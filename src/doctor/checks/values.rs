@@ -35,7 +35,7 @@ impl Examination<'_> {
         );
     }
 
-    /// Compares the limits of the schema with the rules of the form.
+    /// Compares the limits of the schema with the form rules.
     pub(super) fn value_limits(&mut self, pool: &UserPoolType) {
         let config = self.config;
         for attribute in pool.schema_attributes() {

@@ -74,7 +74,7 @@ fn add_texts(document: &mut Value, policy: &Policy, texts: &Texts, settings: &Re
     }
 }
 
-/// Adds the text of each rule. Omits a text that needs a value from the user.
+/// Adds the text of each form rule. Omits a text that needs a value from the user.
 fn add_details(field: &mut Value, described: &PolicyField, texts: &Texts) {
     let Some(rules) = field["rules"].as_array_mut() else { return };
     for (rule, violation) in rules.iter_mut().zip(described.violations()) {

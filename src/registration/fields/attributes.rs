@@ -28,7 +28,7 @@ pub(in crate::registration) struct AttributeRules {
 }
 
 impl AttributeRules {
-    /// Compiles a rule. Returns the reason if the rule is not valid.
+    /// Compiles a form rule. Returns the reason if the form rule is not valid.
     pub(in crate::registration) fn new(
         name: &str,
         rule: &AttributeRule,

@@ -96,7 +96,7 @@ fn needs_conversion(domain: &str) -> bool {
 }
 
 fn check(address: &str) -> Result<(), ViolationCode> {
-    // HTML's rule for email addresses rejects quoted and non-ASCII local parts. Cognito cannot send
+    // HTML's definition of email addresses excludes quoted and non-ASCII local parts. Cognito cannot send
     // mail to such addresses.
     if address.len() > MAX_LENGTH || !address.validate_email() {
         return Err(ViolationCode::InvalidEmail);

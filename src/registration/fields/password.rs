@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn checks_each_rule_of_the_policy() {
+    fn checks_each_form_rule_of_a_password() {
         for (password, expected) in [
             ("Sw0rdfish!", ""),
             ("Sw0rd fish", ""),

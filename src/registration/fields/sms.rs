@@ -1,4 +1,4 @@
-//! The rule for phone numbers that may receive messages. The rule limits SMS pumping: attackers
+//! The form rule for phone numbers that may receive messages. It limits SMS pumping: attackers
 //! earn from codes that the pool sends to their own numbers.
 
 use std::collections::BTreeSet;
@@ -51,7 +51,7 @@ impl SmsRule {
         self.mode == LimitsMode::Enforce
     }
 
-    /// Checks a number. Returns `None` if the number satisfies the rule, or if the rule is off.
+    /// Checks a number. Returns `None` if the number satisfies the form rule, or if it is off.
     pub(in crate::registration) fn violation(&self, number: &PhoneNumber) -> Option<ViolationCode> {
         if self.mode == LimitsMode::Off {
             return None;

@@ -35,7 +35,7 @@ impl Username {
     /// account's own name is a UUID.
     ///
     /// # Errors
-    /// Returns the code of the violated rule.
+    /// Returns the code of the violated form rule.
     pub fn of_account(typed: &str, rules: &Rules) -> Result<Self, ViolationCode> {
         if let Some(uuid) = uuid(trim(typed)) {
             // A user may have chosen a name that looks like a UUID.

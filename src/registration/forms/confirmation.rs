@@ -69,7 +69,7 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
-    /// Checks a form by a deployment's rules.
+    /// Checks a form by a deployment's form rules.
     ///
     /// # Errors
     /// Returns all violations at once, in the contract's order of fields.

@@ -50,11 +50,11 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Checks a form by a deployment's rules.
+    /// Checks a form by a deployment's form rules.
     ///
     /// # Errors
     /// Returns all violations at once, in the contract's order of fields. If a field exceeds a
-    /// limit of Cognito's model, does not check other rules of the field.
+    /// limit of Cognito's model, does not check other form rules of the field.
     pub fn parse(
         form: RegistrationForm,
         rules: &Rules,

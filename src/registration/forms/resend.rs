@@ -59,7 +59,7 @@ impl Resend {
         }
     }
 
-    /// Checks a form by a deployment's rules.
+    /// Checks a form by a deployment's form rules.
     ///
     /// # Errors
     /// Returns all violations at once, in the contract's order of fields.

@@ -1,4 +1,4 @@
-//! The inputs of a form: their rules and the schemas of their values.
+//! The inputs of a form: their form rules and the schemas of their values.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -133,7 +133,7 @@ impl Input {
         self.required
     }
 
-    /// Returns one violation for each rule of the input.
+    /// Returns one violation for each form rule of the input.
     pub fn violations(&self) -> impl Iterator<Item = Violation> {
         let rules = self.rules.iter();
         rules.map(|rule| Violation {

@@ -1,4 +1,4 @@
-//! The form of a deployment as data, derived from the rules that check registrations.
+//! The form of a deployment as data, derived from the form rules that check registrations.
 
 mod human_proof;
 mod input;

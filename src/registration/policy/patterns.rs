@@ -1,4 +1,4 @@
-//! Patterns of the schema and of rules, in ECMA-262 with the flag `u`, as JSON Schema 2020-12
+//! Patterns of the schema and of form rules, in ECMA-262 with the flag `u`, as JSON Schema 2020-12
 //! recommends (core, section 6.4). The patterns use no syntax that other dialects lack, except
 //! `\uXXXX`. PCRE2 and RE2 write `\x{XXXX}` instead. Most characters from U+007F on are literal,
 //! because an escape takes more bytes in JSON.
@@ -44,7 +44,7 @@ pub(super) fn no_outer_white_space() -> String {
 }
 
 /// The pattern of a symbol as Cognito defines symbols: ASCII punctuation, or a space inside the
-/// password. A password with other white space at its ends breaks the rule of
+/// password. A password with other white space at its ends breaks the form rule of
 /// [`no_outer_white_space`].
 pub(super) const SYMBOL: &str = r"[!-/:-@\[-`{-~]|[^ ] +[^ ]";
 

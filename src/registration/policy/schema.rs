@@ -1,5 +1,5 @@
 //! The body of `POST /register` as a JSON Schema. The schema accepts every form that the service
-//! accepts. The service also checks rules that a short schema cannot express.
+//! accepts. The service also checks form rules that a short schema cannot express.
 
 use std::collections::BTreeMap;
 

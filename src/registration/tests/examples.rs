@@ -27,7 +27,7 @@ fn examples(code: ViolationCode, catalogue: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_rules_accept_every_example_of_every_language() {
+fn the_form_rules_accept_every_example_of_every_language() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("locales");
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     for file in files.filter(|file| !file.ends_with("developers.ftl")) {

@@ -1,4 +1,4 @@
-//! Tests of forms with the rules of several deployments.
+//! Tests of forms with the form rules of several deployments.
 
 mod examples;
 mod forms;

@@ -135,7 +135,7 @@ fn sets_the_configured_metadata() {
 }
 
 #[test]
-fn rejects_settings_that_are_not_valid_rules() {
+fn rejects_settings_that_are_not_valid_form_rules() {
     for (settings, expected) in [
         ("[attributes.nickname]\npattern = \"(\"", "registration.attributes.nickname: pattern"),
         ("[attributes.nickname]\npattern = \"a)|(b\"", "registration.attributes.nickname: pattern"),

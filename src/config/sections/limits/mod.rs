@@ -103,7 +103,7 @@ impl Limits {
         }
     }
 
-    /// Returns the mode of the rule for phone numbers.
+    /// Returns the mode of the form rule for phone numbers.
     #[must_use]
     pub fn sms_mode(&self) -> LimitsMode {
         self.effective_mode(self.sms.mode)

@@ -119,7 +119,7 @@ fn lists_the_allowed_calling_codes() {
 }
 
 #[test]
-fn values_that_match_the_pattern_satisfy_the_rule() {
+fn values_that_match_the_pattern_satisfy_the_form_rule() {
     let deployment = Deployment::new(&settings(""));
     let rules = deployment.document["fields"][1]["rules"].as_array().unwrap().clone();
     for (password, broken) in [

@@ -170,7 +170,7 @@ const HOSTILE: [&str; 23] = [
     "\u{e0061}",
 ];
 
-/// Lengths at the limits of rules.
+/// Lengths at the limits of form rules.
 const BORDERS: [usize; 12] = [1, 6, 8, 12, 40, 63, 64, 99, 128, 254, 256, 2048];
 
 pub(super) fn any_text() -> impl Strategy<Value = String> {

@@ -65,7 +65,7 @@ impl Deployment {
         }
     }
 
-    /// Returns the rules of the input at this pointer.
+    /// Returns the form rules of the input at this pointer.
     fn rules_of(&self, pointer: &str) -> Option<&Vec<Value>> {
         let fields = self.document["fields"].as_array().unwrap();
         fields.iter().find(|field| field["pointer"] == pointer)?["rules"].as_array()

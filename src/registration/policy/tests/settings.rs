@@ -50,7 +50,7 @@ const PATTERNS: [&str; 13] = [
     "",
 ];
 
-/// Returns options of a format. Some options violate other rules.
+/// Returns options of a format. Some options violate other form rules.
 fn options(format: AttributeFormat) -> &'static [&'static str] {
     match format {
         AttributeFormat::Text => &["free", "team", " free", "a.b*c", "", "Zoë"],

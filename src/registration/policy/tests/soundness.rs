@@ -60,7 +60,7 @@ fn example(format: AttributeFormat) -> &'static str {
 }
 
 /// Checks one form. The schema must accept the form if the service accepts the form. Each violation
-/// of an input, except `required`, must be among the rules of that input.
+/// of an input, except `required`, must be among the form rules of that input.
 fn check(deployment: &Deployment, form: &Value) -> Result<(), TestCaseError> {
     let is_valid = deployment.schema.is_valid(form);
     match deployment.validate(form) {
@@ -71,7 +71,7 @@ fn check(deployment: &Deployment, form: &Value) -> Result<(), TestCaseError> {
                 let Some(rules) = deployment.rules_of(&violation.pointer) else { continue };
                 let is_a_rule = rules.iter().any(|rule| rule["code"] == violation.code.as_str());
                 let is_listed = is_a_rule || violation.code == ViolationCode::Required;
-                prop_assert!(is_listed, "{:?} is not among the rules", violation);
+                prop_assert!(is_listed, "{:?} is not among the form rules", violation);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The rules of confirms, one by one.
+//! The behaviour of confirms, case by case.
 
 use super::support::{DAY, LEASE, T, clear, digest, id_at, store_attempt};
 use crate::store::{

@@ -1,4 +1,4 @@
-//! The states of Idempotency-Keys without a database, and rules that do not depend on the model.
+//! The states of Idempotency-Keys without a database, and invariants that hold without it.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The rules of Idempotency-Keys, one by one.
+//! The behaviour of Idempotency-Keys, case by case.
 
 use std::{
     sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst},

@@ -1,4 +1,4 @@
-//! The rules of requests, on every engine, with a clock that the tests set.
+//! The behaviour of requests, on every engine, with a clock that the tests set.
 
 mod confirmations;
 mod key_machine;

@@ -1,4 +1,4 @@
-//! The rules of messages: the counted codes, and the remembered recipients.
+//! The records of messages: the counted codes, and the remembered recipients.
 
 use std::{
     sync::atomic::{AtomicI64, Ordering::SeqCst},

@@ -1,4 +1,4 @@
-//! The rules of recent sign-ups, one by one.
+//! The behaviour of recent sign-ups, case by case.
 
 use super::{
     sign_up_model::ConfirmedBy,
