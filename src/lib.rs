@@ -9,7 +9,7 @@
 //!    ([`store`]). It checks the limits of the recipients, the bot check ([`bot_check`]) and the
 //!    password ([`pwned_passwords`]). It stores the intent, calls Cognito, and stores the outcome.
 //! 4. [`cognito`] makes the call with SecretHash and UserContextData, and classifies its errors.
-//! 5. [`http`] renders the outcome as a response or a problem.
+//! 5. [`http`] renders the result as a response or a problem.
 //!
 //! [`connection`] is the layer below [`http`] and enforces the deadlines of connections. [`app`]
 //! builds, runs and stops the service, with the settings of [`config`]. [`cli`] has the commands.

@@ -41,14 +41,14 @@ impl Checks {
             pwned_passwords: Counters::by(
                 registry,
                 "pwned_password_checks",
-                "Checks of passwords against data breaches by outcome",
+                "Checks of passwords against data breaches",
                 "outcome",
                 &["passed", "breached", "unavailable"],
             ),
             bot: Counters::by(
                 registry,
                 "bot_checks",
-                "Bot checks of sign-ups by outcome",
+                "Bot checks of sign-ups",
                 "outcome",
                 BOT_CHECKS,
             ),

@@ -71,21 +71,21 @@ impl Limits {
             store_calls: Series::register(
                 registry,
                 "rate_limit_store_duration_seconds",
-                "Duration of calls to the shared store of limits.store",
+                "Duration of requests to the shared store of limits.store",
                 &[("operation", &["take", "look", "refund", "slot"])],
                 || Histogram::new(exponential_buckets(0.0001, 2.5, 10)),
             ),
             store_errors: Counters::by(
                 registry,
                 "rate_limit_store_errors",
-                "Calls to the shared store of limits.store that failed or were too late",
+                "Requests to the shared store of limits.store that failed or were too late",
                 "reason",
                 &["failed", "timeout"],
             ),
             fallbacks: new(
                 registry,
                 "rate_limit_fallbacks",
-                "Calls that used local limits because limits.store was unavailable or too late",
+                "Decisions with local limits, because limits.store was unavailable or too late",
             ),
             sms_cost_multipliers: new(
                 registry,
@@ -128,7 +128,7 @@ impl Metrics {
         }
     }
 
-    /// Records a call to the shared store.
+    /// Records a request to the shared store.
     pub fn rate_limit_store_call(&self, operation: &'static str, duration: Duration) {
         if let Some(histogram) = self.limits.store_calls.get(&[operation]) {
             histogram.observe(duration.as_secs_f64());

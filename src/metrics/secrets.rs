@@ -25,7 +25,7 @@ impl Secrets {
             reloads: Counters::by(
                 registry,
                 "client_secret_reloads",
-                "Reloads of the client secret by outcome",
+                "Reloads of the client secret",
                 "outcome",
                 &["unchanged", "changed", "failed"],
             ),

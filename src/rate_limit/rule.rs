@@ -1,4 +1,4 @@
-//! The rules, and requests for tokens of their budgets.
+//! The rules, and token requests to their budgets.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ pub(super) enum Key {
     Text(String),
 }
 
-/// The store's decision on a request for tokens.
+/// The store's decision on a token request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     /// Enough tokens were left. The numbers are the state after the take, in the store that
@@ -159,7 +159,7 @@ impl Rules {
         self.get(id).mode != LimitsMode::Off
     }
 
-    /// Returns a request for one token. Returns `None` if the rule is off.
+    /// Returns a token request for one token. Returns `None` if the rule is off.
     pub(super) fn request(&self, id: RuleId, key: Key) -> Option<TokenRequest> {
         let rule = self.get(id);
         let rejects = rule.is_enforced();
@@ -185,12 +185,12 @@ fn proof(lifetime: Option<Duration>) -> Rule {
 }
 
 impl Rule {
-    /// Returns the time in which a budget regains the tokens of one request.
+    /// Returns the time in which a budget regains the tokens of one token request.
     pub(super) fn refill_of(&self, tokens: u32) -> Duration {
         self.refill.saturating_mul(tokens.clamp(1, self.burst))
     }
 
-    /// Returns the largest number of tokens of one request.
+    /// Returns the largest number of tokens of one token request.
     pub(super) fn max_tokens(&self) -> u32 {
         if self.id == RuleId::CallingCode { self.burst } else { 1 }
     }

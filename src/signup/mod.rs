@@ -1,6 +1,6 @@
 //! The use cases: create an account, confirm an account, send another code.
 //!
-//! The use cases take checked values and return an outcome. The use cases do not depend on HTTP. A
+//! The use cases take checked values and return a result. The use cases do not depend on HTTP. A
 //! function of the HTTP layer renders each result. The store keeps the rendered response for an
 //! Idempotency-Key.
 

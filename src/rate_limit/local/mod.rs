@@ -62,7 +62,7 @@ impl Local {
 
     fn decide_one(&self, request: &TokenRequest, access: fn(u64) -> Access) -> Decision {
         let Budgets { limiter, rule, .. } = &self.budgets[request.rule.id as usize];
-        // A share may be smaller than the request.
+        // A share may be smaller than the token request.
         let tokens = NonZeroU32::new(request.tokens.min(rule.burst)).unwrap_or(NonZeroU32::MIN);
         match limiter.check_key_n(&access(self.hasher.hash_one(&request.key)), tokens) {
             Ok(Ok(state)) => {
@@ -98,8 +98,8 @@ impl Budgets {
         let quota =
             Quota::with_period(rule.refill).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
         let refill = u64::try_from(rule.refill.as_nanos()).unwrap_or(u64::MAX);
-        // The table does not know the number of tokens of each request. It assumes the largest
-        // number.
+        // The table does not know the number of tokens of each token request. It assumes the
+        // largest number.
         let table = Table::new(rule.capacity, refill.saturating_mul(rule.max_tokens().into()));
         let limiter = RateLimiter::new(quota.allow_burst(burst), table.clone(), clock.clone());
         Self { limiter, table, rule }

@@ -28,7 +28,8 @@ const SHARDS: usize = 64;
 pub(super) struct Table {
     shards: Arc<[Mutex<Shard>]>,
     max_buckets: usize,
-    /// The maximum time in nanoseconds by which one request delays the time when a budget is full.
+    /// The maximum time in nanoseconds by which one token request delays the time when a budget is
+    /// full.
     max_delay: u64,
     evicted: Arc<AtomicUsize>,
 }

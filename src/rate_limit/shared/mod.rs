@@ -52,7 +52,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time for which the start of the service waits for the server.
 const START_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The server. Calls return `None` if it is unavailable or late.
+/// The server. Requests to it return `None` if it is unavailable or late.
 pub(super) struct Server {
     scripts: Scripts,
     address: Redis,
@@ -114,8 +114,8 @@ impl Server {
         .await
     }
 
-    /// Calls the server, within `limits.store_timeout`. Returns `None` if the server is unavailable
-    /// or late.
+    /// Sends a request to the server, within `limits.store_timeout`. Returns `None` if the server is
+    /// unavailable or late.
     async fn call<T>(
         &self,
         operation: &'static str,
@@ -192,7 +192,7 @@ impl Server {
             owner: Owner::Client,
             rejects: true,
         }];
-        // The first call also loads the script.
+        // The first request also loads the script.
         for _ in 0..2 {
             timeout(self.timeout * 2, self.scripts.take(&connection, &probe))
                 .await
@@ -208,7 +208,7 @@ impl Server {
 
     fn disconnect(&self, lost: &Link, reason: &dyn Display) {
         let mut link = self.link.write().unwrap_or_else(PoisonError::into_inner);
-        // Many calls fail at the same time. Some calls fail after the service connects again.
+        // Many requests fail at the same time, and some only after the service connects again.
         if link.as_ref().is_some_and(|link| link.since == lost.since) {
             *link = None;
             self.disconnected.notify_one();

@@ -37,7 +37,7 @@ impl Scripts {
     }
 
     /// Takes from each budget in order, up to the first budget that rejects, in one round trip.
-    /// Calls the nodes of a cluster at the same time. Refunds the tokens that the nodes took from
+    /// Asks the nodes of a cluster at the same time. Refunds the tokens that the nodes took from
     /// budgets after the first budget that rejects.
     pub(super) async fn take(
         &self,
@@ -149,8 +149,8 @@ impl Scripts {
     }
 }
 
-/// Returns the requests of each call. A single server gets all requests in one call. A cluster gets
-/// one request in each call.
+/// Returns the token requests of each step. A single server gets all of them in one step. A cluster
+/// gets one in each step.
 fn steps<'a>(
     connection: &Connection,
     requests: &'a [TokenRequest],

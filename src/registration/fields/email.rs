@@ -96,8 +96,8 @@ fn needs_conversion(domain: &str) -> bool {
 }
 
 fn check(address: &str) -> Result<(), ViolationCode> {
-    // HTML's definition of email addresses excludes quoted and non-ASCII local parts. Cognito cannot send
-    // mail to such addresses.
+    // HTML's definition of email addresses excludes quoted and non-ASCII local parts. Cognito cannot
+    // send mail to such addresses.
     if address.len() > MAX_LENGTH || !address.validate_email() {
         return Err(ViolationCode::InvalidEmail);
     }
