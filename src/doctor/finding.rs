@@ -24,7 +24,7 @@ impl Severity {
 /// A defect of the settings or the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The code. `docs/doctor.md` has a section with its name.
+    /// The finding code. `docs/doctor.md` has a section with its name.
     pub code: FindingCode,
     /// The defect and its effect.
     pub sentence: String,
@@ -44,14 +44,14 @@ impl FindingCode {
 
 macro_rules! codes {
     ($($code:ident, $name:literal, $severity:ident, $meaning:literal;)*) => {
-        /// The code of a finding. The names are stable.
+        /// A finding code. The names are stable.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum FindingCode {
             $(#[doc = $meaning] $code,)*
         }
 
         impl FindingCode {
-            /// All codes in the order of reports.
+            /// All finding codes in the order of reports.
             #[cfg(test)]
             pub(super) const ALL: &[Self] = &[$(Self::$code),*];
 

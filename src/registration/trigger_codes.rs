@@ -9,8 +9,8 @@ const MAX_CODE: usize = 64;
 /// The maximum length of the text for the user in characters.
 const MAX_DETAIL: usize = 500;
 
-/// Rejects malformed or built-in codes, invalid texts for users, and fields that the form does not
-/// have.
+/// Rejects malformed or built-in trigger codes, invalid texts for users, and fields that the form
+/// does not have.
 pub(super) fn check(settings: &Registration) -> Result<(), String> {
     let fields = fields(settings);
     for (code, allowed) in &settings.trigger_codes {
@@ -45,7 +45,7 @@ fn is_code(text: &str) -> bool {
         && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
-/// Returns the JSON pointers of all fields that a code can name.
+/// Returns the JSON pointers of all fields that a trigger code can name.
 fn fields(settings: &Registration) -> BTreeSet<String> {
     let mut fields = BTreeSet::from([pointer(&["password"])]);
     if settings.username == UsernameMode::Chosen {
@@ -77,7 +77,7 @@ mod tests {
     };
 
     #[test]
-    fn rejects_malformed_codes_and_unknown_fields() {
+    fn rejects_malformed_trigger_codes_and_unknown_fields() {
         let long = "a".repeat(65);
         let detail = "x".repeat(501);
         for (code, detail, field, expected) in [

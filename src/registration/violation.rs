@@ -65,7 +65,7 @@ macro_rules! violation_codes {
         }
 
         impl ViolationCode {
-            /// All codes.
+            /// All violation codes.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
             /// Returns the code in responses.
@@ -177,7 +177,7 @@ violation_codes! {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn every_code_is_in_the_api_reference() {
+    fn every_violation_code_is_in_the_api_reference() {
         let reference = include_str!("../../docs/api.md");
         for code in super::ViolationCode::ALL {
             let code = code.as_str();
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_distinct_and_in_snake_case() {
+    fn violation_codes_are_distinct_and_in_snake_case() {
         let codes: BTreeSet<_> = ViolationCode::ALL.iter().map(|code| code.as_str()).collect();
 
         assert_eq!(codes.len(), ViolationCode::ALL.len());

@@ -11,7 +11,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use super::failure::{CallError, CognitoError, Failure, Misconfiguration};
 use crate::{cognito::validate_response, metrics::EXCEPTIONS};
 
-/// Classifies an error of the SDK, and logs it. `interpret` classifies an error that has a code.
+/// Classifies an error of the SDK, and logs it. `interpret` classifies an error that has an error
+/// code.
 pub(super) fn classify<E, M>(
     operation: &str,
     error: &SdkError<E, HttpResponse>,
@@ -35,8 +36,8 @@ where
             let response = error.raw_response();
             match code(error) {
                 Some(code) => Ok(CognitoError::new(code, error.message().unwrap_or_default())),
-                // The page of a firewall has no code. A truncated response may have had a code that
-                // reveals an account, such as LimitExceededException.
+                // The page of a firewall has no error code. A truncated response may have had one
+                // that reveals an account, such as LimitExceededException.
                 None if response.is_some_and(|response| {
                     response.status().is_client_error() && validate_response::is_readable(response)
                 }) =>

@@ -177,7 +177,7 @@ impl<'a> CognitoError<'a> {
         ["secret_hash", "secret hash", "secrethash"].iter().any(|text| self.mentions(text))
     }
 
-    /// Classifies the codes that have the same meaning at every operation.
+    /// Classifies the error codes that have the same meaning at every operation.
     pub(super) fn failure(&self) -> Failure {
         match self.code {
             "NotAuthorizedException" => Failure::Misconfigured(match () {

@@ -1,5 +1,5 @@
-//! Rejections by the pre-sign-up trigger. A marker in the trigger's error message selects a code of
-//! `registration.trigger_codes`. No response contains the error message itself.
+//! Rejections by the pre-sign-up trigger. A marker in the trigger's error message selects a trigger
+//! code of `registration.trigger_codes`. No response contains the error message itself.
 
 use std::collections::BTreeMap;
 
@@ -14,24 +14,24 @@ const START: &str = "[vestibule:";
 /// A rejection by the pre-sign-up trigger. Cognito reports a crash of the trigger in the same way.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TriggerRejection {
-    /// The marker selects a code.
+    /// The marker selects a trigger code.
     #[error("the pre-sign-up trigger rejected the form with a code of registration.trigger_codes")]
     Marked(MarkedCode),
     /// The error message has no marker.
     #[error("the pre-sign-up trigger rejected the form without a code, or crashed")]
     Unmarked,
-    /// The marker is malformed, occurs more than once, or names a code or field that is not in the
-    /// settings.
+    /// The marker is malformed, occurs more than once, or names a trigger code or field that is not
+    /// in the settings.
     #[error(
         "the pre-sign-up trigger rejected the form with a marker that is not in registration.trigger_codes"
     )]
     UnknownMarker,
 }
 
-/// A code that a marker selects. All of its values are from the settings.
+/// A trigger code that a marker selects. All of its values are from the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkedCode {
-    /// The code.
+    /// The trigger code.
     pub code: String,
     /// The JSON pointer of the field. The pointer is empty for the whole form.
     pub pointer: String,
@@ -50,7 +50,7 @@ impl TriggerRejection {
         }
     }
 
-    /// Returns the code, or `None` if the marker selects no code.
+    /// Returns the trigger code, or `None` if the marker selects none.
     #[must_use]
     pub fn marked(&self) -> Option<&MarkedCode> {
         match self {
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_marker_selects_only_allowed_codes_and_fields() {
+    fn a_marker_selects_only_allowed_trigger_codes_and_fields() {
         let code = |fields: &[&str]| TriggerCode {
             detail: "No.".to_owned(),
             fields: fields.iter().map(|field| (*field).to_owned()).collect(),

@@ -79,7 +79,7 @@ pub(super) fn read(sources: Sources<'_>) -> Result<Figment, LoadError> {
         for table in OPEN_TABLES.into_iter().filter(|table| own.contains(table)) {
             remove(&mut sandbox, table);
         }
-        // The codes of the sandbox need the keys of its own validation data.
+        // The trigger codes of the sandbox need the keys of its own validation data.
         if own.contains("registration.validation_data.allow") {
             remove(&mut sandbox, "registration.trigger_codes");
         }

@@ -232,7 +232,7 @@ pub struct ConsentDocument {
     pub url: Option<String>,
 }
 
-/// A code that the pre-sign-up trigger may select.
+/// A trigger code, which the pre-sign-up trigger may select.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TriggerCode {

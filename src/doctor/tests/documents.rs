@@ -5,7 +5,7 @@ use super::FindingCode;
 const DOCUMENT: &str = include_str!("../../../docs/doctor.md");
 
 #[test]
-fn every_code_has_a_section_and_every_section_has_a_code() {
+fn every_finding_code_has_a_section_and_every_section_has_a_finding_code() {
     let sections: BTreeSet<&str> =
         DOCUMENT.lines().filter_map(|line| line.strip_prefix("### ")).collect();
     let codes: BTreeSet<&str> = FindingCode::ALL.iter().map(|code| code.name()).collect();

@@ -102,8 +102,8 @@ pub(in crate::http) fn body(problem: &Problem<'_>, texts: &Texts, request_id: &s
 
 static NO_PARAMS: BTreeMap<&str, serde_json::Value> = BTreeMap::new();
 
-/// Returns the entry of a code that the pre-sign-up trigger selected. The detail comes from the
-/// texts of the language or from the settings, never from the trigger.
+/// Returns the entry of the selected trigger code. The detail comes from the texts of the language
+/// or from the settings, never from the trigger.
 fn marked_entry<'a>(marked: &'a MarkedCode, texts: &Texts) -> Entry<'a> {
     let own = texts.get(&format!("trigger-{}", id_part(&marked.code)));
     let detail = to_raw_value(own.as_ref().unwrap_or(&marked.detail));

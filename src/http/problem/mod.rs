@@ -1,4 +1,4 @@
-//! Problems (RFC 9457): the one table of types, codes and statuses.
+//! Problems (RFC 9457): the one table of types, problem codes and statuses.
 
 mod document;
 pub(super) mod from_rejection;
@@ -25,7 +25,7 @@ macro_rules! problem_types {
         impl ProblemType {
             pub(super) const ALL: &[Self] = &[$(Self::$kind),*];
 
-            /// Returns the `type`, the code and the status.
+            /// Returns the `type`, the problem code and the status.
             fn row(self) -> (&'static str, &'static str, u16) {
                 match self {
                     $(Self::$kind => (concat!("/problems/", $name), $code, $status)),*
@@ -79,7 +79,7 @@ impl ProblemType {
         self.uri().trim_start_matches("/problems/")
     }
 
-    /// Returns the stable code.
+    /// Returns the stable problem code.
     pub(super) fn code(self) -> &'static str {
         self.row().1
     }
@@ -94,7 +94,7 @@ impl ProblemType {
 pub(super) struct Problem<'a> {
     pub(super) kind: ProblemType,
     pub(super) violations: Cow<'a, [Violation]>,
-    /// The code that the pre-sign-up trigger selected.
+    /// The trigger code that the pre-sign-up trigger selected.
     pub(super) marked: Option<&'a MarkedCode>,
     /// The steps that a front end can offer to the user, as in the `next` of a success.
     pub(super) next: &'static [&'static str],

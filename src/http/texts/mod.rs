@@ -34,12 +34,13 @@ pub(in crate::http) struct Texts {
     /// The titles with a time, by problem type, unit and count. These titles are few, because the
     /// service rounds times. Formatting a title takes longer than the rest of a rejection.
     timed_problems: RwLock<HashMap<(ProblemType, &'static str, u64), String>>,
-    /// The texts of each code, by the number of the code.
+    /// The texts of each violation code, by its number.
     violations: Vec<FieldTexts>,
 }
 
-/// The texts of a code by the pointer of the field, with `""` for the general text. The texts are
-/// JSON already, because most texts have no arguments. `None` stands for a text with arguments.
+/// The texts of a violation code by the pointer of the field, with `""` for the general text. The
+/// texts are JSON already, because most texts have no arguments. `None` stands for a text with
+/// arguments.
 type FieldTexts = HashMap<String, Option<Box<RawValue>>>;
 
 impl Texts {
@@ -181,7 +182,7 @@ fn rounded(seconds: u64) -> (&'static str, u64) {
     }
 }
 
-/// Returns the texts of a code. Formats the texts without arguments.
+/// Returns the texts of a violation code. Formats the texts without arguments.
 fn field_texts(bundle: &Bundle, code: ViolationCode, mode: UsernameMode) -> FieldTexts {
     let Some(message) = bundle.get_message(&violation_id(code)) else { return FieldTexts::new() };
     let fields = message

@@ -24,7 +24,7 @@ fn english() -> Languages {
     Languages::load(None, UsernameMode::Email).unwrap()
 }
 
-/// Returns the parameters of each code, from the table of the API reference.
+/// Returns the parameters of each violation code, from the table of the API reference.
 fn documented_params() -> HashMap<&'static str, Vec<&'static str>> {
     let rows = include_str!("../../../docs/api.md").lines().filter(|line| line.starts_with("| `"));
     let names = |cell: &'static str| cell.split('`').skip(1).step_by(2);
@@ -128,7 +128,7 @@ fn every_problem_type_has_a_title_and_an_explanation() {
 }
 
 #[test]
-fn every_code_has_a_text_with_documented_arguments() {
+fn every_violation_code_has_a_text_with_documented_arguments() {
     let params = documented_params();
     let found = messages(BUILT_IN[0].1);
 

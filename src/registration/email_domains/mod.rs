@@ -87,7 +87,7 @@ impl EmailDomains {
         }
     }
 
-    /// Returns the codes of the violations that are possible with these lists.
+    /// Returns the violation codes that are possible with these lists.
     pub(super) fn codes(&self) -> impl Iterator<Item = ViolationCode> {
         let is_listed = self.allow.is_some() || !self.block.is_empty();
         [

@@ -48,7 +48,7 @@ pub(in crate::store) fn keys(key: &str) -> Keys {
     Keys::derive(&key.into(), POOL)
 }
 
-/// Makes the database reject attempts with the code `rejected`.
+/// Makes the database reject attempts whose `code` is `rejected`.
 pub(in crate::store) fn reject_a_code(engine: &Engine) {
     let mut connection = engine.connection();
     let sql = match connection {
