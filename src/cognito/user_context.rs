@@ -114,7 +114,7 @@ struct Payload<'a> {
     timestamp: String,
 }
 
-/// Three of the six keys of Cognito's script. Headers contain their values.
+/// Three of the six JSON keys of Cognito's script. Headers contain their values.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ContextData<'a> {

@@ -37,7 +37,7 @@ pub enum SecretSource {
 /// The address of a secret in AWS Secrets Manager: `ARN`, or `ARN#key` if the secret is JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretAddress {
-    /// The ARN without the key.
+    /// The ARN without the JSON key.
     pub arn: String,
     /// The region in the ARN.
     pub region: String,
@@ -49,20 +49,20 @@ impl FromStr for SecretAddress {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "the value must be the ARN of a secret, such as \"arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf\", followed by `#key` if the secret is JSON";
+        const FORMAT: &str = "the value must be the ARN of a secret, such as \"arn:aws:secretsmanager:eu-central-1:123456789012:secret:vestibule-AbCdEf\", followed by `#key` if the secret is JSON";
         let (arn, key) = match text.split_once('#') {
-            Some((_, "")) => return Err(FORM),
+            Some((_, "")) => return Err(FORMAT),
             Some((arn, key)) => (arn, Some(key.to_owned())),
             None => (text, None),
         };
         let parts: Vec<&str> = arn.splitn(7, ':').collect();
         let &["arn", partition, "secretsmanager", region, account, "secret", name] = &parts[..]
         else {
-            return Err(FORM);
+            return Err(FORMAT);
         };
         let is_region = region.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         if [partition, region, account, name].contains(&"") || !is_region {
-            return Err(FORM);
+            return Err(FORMAT);
         }
         Ok(Self { arn: arn.to_owned(), region: region.to_owned(), key })
     }

@@ -225,7 +225,7 @@ async fn does_not_start_without_the_secret_and_reports_the_reason_in_one_line() 
     for (case, versions, exception, arn, expected) in [
         ("denied", &[SECRET][..], Some(("AccessDeniedException", DENIED)), ARN, "AccessDenied"),
         ("no version", &[], None, ARN, "has no such secret"),
-        ("JSON", &[r#"{"client_secret": "swordfish"}"#], None, ARN, "Name its key"),
+        ("JSON", &[r#"{"client_secret": "swordfish"}"#], None, ARN, "Name its JSON key"),
         ("no JSON", &["swordfish"], None, &with_key, "not a JSON object"),
         ("another key", &[r#"{"a": "swordfish"}"#], None, &with_key, "`client_secret`"),
     ] {

@@ -102,13 +102,13 @@ fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> 
             Some(Value::String(secret)) => secret,
             _ => {
                 return Err(format!(
-                    "this secret of AWS Secrets Manager has no string under `{key}`. Correct the key"
+                    "this secret of AWS Secrets Manager has no string under the JSON key `{key}`. Correct the JSON key"
                 ));
             }
         },
         // No client secret of Cognito contains a brace.
         None if text.trim_start().starts_with('{') => {
-            return Err("this secret of AWS Secrets Manager is JSON. Name its key, as in `ARN#client_secret`".to_owned());
+            return Err("this secret of AWS Secrets Manager is JSON. Name its JSON key, as in `ARN#client_secret`".to_owned());
         }
         None => text.trim_end_matches(['\r', '\n']).to_owned(),
     };
@@ -120,7 +120,7 @@ fn client_secret(text: &str, key: Option<&str>) -> Result<SecretString, String> 
 
 fn json_object(text: &str) -> Result<Map<String, Value>, String> {
     serde_json::from_str(text).map_err(|_| {
-        "this secret of AWS Secrets Manager is not a JSON object, but the setting names a key. Remove the key"
+        "this secret of AWS Secrets Manager is not a JSON object, but the setting names a JSON key. Remove the JSON key"
             .to_owned()
     })
 }
@@ -135,7 +135,7 @@ mod tests {
             ("plain", None, Ok("plain")),
             ("plain\r\n", None, Ok("plain")),
             (r#"{"a": "one", "b": "two"}"#, Some("b"), Ok("two")),
-            (r#"{"a": "one"}"#, None, Err("Name its key")),
+            (r#"{"a": "one"}"#, None, Err("Name its JSON key")),
             (r#"{"a": "one"}"#, Some("b"), Err("no string under `b`")),
             (r#"{"a": 31415926}"#, Some("a"), Err("no string under `a`")),
             (r#"["swordfish"]"#, Some("a"), Err("not a JSON object")),

@@ -65,7 +65,7 @@ fn parses_every_type_of_variable() {
 }
 
 #[test]
-fn names_the_file_and_the_key_of_an_unknown_setting() {
+fn names_the_file_of_an_unknown_setting() {
     let path = std::env::temp_dir().join(format!("vestibule-{}-unknown.toml", std::process::id()));
     fs::write(&path, "[server]\nprot = 1\n[servers]\nport = 1\n").unwrap();
 
@@ -84,7 +84,7 @@ fn names_the_file_and_the_key_of_an_unknown_setting() {
 }
 
 #[test]
-fn names_the_file_and_the_key_of_a_wrong_value() {
+fn names_the_file_and_the_setting_of_a_wrong_value() {
     let path = std::env::temp_dir().join(format!("vestibule-{}-wrong.toml", std::process::id()));
     fs::write(&path, "[server]\nport = \"eighty\"\n").unwrap();
 
@@ -135,7 +135,7 @@ fn the_examples_in_config_are_valid() {
 }
 
 #[test]
-fn parses_the_region_and_the_key_of_a_secret_address() {
+fn parses_the_region_and_the_json_key_of_a_secret_address() {
     for (text, expected) in [
         (ARN.to_owned(), Some(("eu-central-1", None))),
         (format!("{ARN}#a key"), Some(("eu-central-1", Some("a key")))),

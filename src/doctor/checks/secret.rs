@@ -86,7 +86,7 @@ impl Examination<'_> {
                 self.add(
                     FindingCode::NotChecked,
                     format!("For {setting}, the doctor did not check {name}, because the doctor did not read it."),
-                    "Run the doctor without --offline and with credentials that allow secretsmanager:GetSecretValue. The command tries the call. If the call succeeds, check the key after the `#`.",
+                    "Run the doctor without --offline and with credentials that allow secretsmanager:GetSecretValue. The command tries the call. If the call succeeds, check the JSON key after the `#`.",
                     Commands::try_secret(&address),
                 );
             }

@@ -1,5 +1,5 @@
-//! Strict JSON bodies. Another media type, too many bytes, a duplicate key, a value of the wrong
-//! type and an unknown field are errors.
+//! Strict JSON bodies. Another media type, too many bytes, a duplicate JSON key, a value of the
+//! wrong type and an unknown field are errors.
 
 use actix_web::{
     HttpRequest,

@@ -77,7 +77,7 @@ pub(super) fn unreadable<T: DeserializeOwned>(text: &str, error: &serde_json::Er
     if wrong.is_empty() { duplicate_keys::<T>(text) } else { Error::Unreadable(wrong) }
 }
 
-/// Returns the error of a body with repeated keys, with one violation for each repetition.
+/// Returns the error of a body with duplicate JSON keys, with one violation for each repetition.
 pub(super) fn duplicate_keys<T: DeserializeOwned>(text: &str) -> Error {
     let Ok(Members(members)) = serde_json::from_str(text) else {
         return Error::Unreadable(Vec::new());

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_do_not_quote_duplicate_keys() {
+    fn errors_do_not_quote_duplicate_json_keys() {
         let body = r#"{"consents": {"hunter2": "swordfish", "hunter2": "swordfish"}}"#;
 
         let error = serde_json::from_str::<RegistrationForm>(body).unwrap_err().to_string();

@@ -13,8 +13,8 @@ pub(in crate::registration) const MAX_ENTRIES: usize = 50;
 /// The maximum length of a value in characters (Cognito's model).
 pub(in crate::registration) const MAX_VALUE: usize = 2048;
 
-/// A map of strings without duplicate keys. The type does not limit the length of keys, because the
-/// service rejects keys that are not on the deployment's list.
+/// A map of strings without duplicate JSON keys. The type does not limit the length of keys,
+/// because the service rejects keys that are not on the deployment's list.
 #[derive(Default)]
 pub(in crate::registration) struct StringMap(pub(in crate::registration) BTreeMap<String, String>);
 
@@ -37,7 +37,7 @@ impl<'de> Visitor<'de> for StringMapVisitor {
         let mut entries = BTreeMap::new();
         while let Some((key, value)) = map.next_entry::<String, String>()? {
             if entries.insert(key, value).is_some() {
-                return Err(A::Error::custom("duplicate key"));
+                return Err(A::Error::custom("duplicate JSON key"));
             }
         }
         Ok(StringMap(entries))
