@@ -71,8 +71,8 @@ fn random() -> Result<SecretString, StoreError> {
     let mut key = [0; 32];
     SystemRandom::new().fill(&mut key).map_err(|_| {
         StoreError::Unusable(
-            "the service created no key: the system has no random numbers. Set database.key."
-                .to_owned(),
+            "the service created no key: the system has no random numbers".to_owned(),
+            "Set database.key.",
         )
     })?;
     Ok(URL_SAFE_NO_PAD.encode(key).into())

@@ -110,8 +110,9 @@ impl Database {
     /// Opens a database that exists and is up to date, for a command. Creates nothing.
     pub(super) fn open_existing(&self) -> Result<Connection, StoreError> {
         if self.is_in_memory() {
-            let sentence = "only its service can open a database in memory. Set database.url to a file or a server.";
-            return Err(StoreError::Unusable(sentence.to_owned()));
+            let cause = "only its service can open a database in memory";
+            let remedy = "Set database.url to a file or a server.";
+            return Err(StoreError::Unusable(cause.to_owned(), remedy));
         }
         self.open_checked()
     }

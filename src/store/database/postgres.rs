@@ -22,7 +22,9 @@ use crate::{config, store::error::StoreError};
 /// `database.timeout`.
 const IDLE_TIMEOUTS: u128 = 5;
 
-const POOLED: &str = "a connection pooler gives each transaction another database session. Let it pool database sessions (PgBouncer: pool_mode = session), or connect to PostgreSQL directly.";
+const ADDRESS: &str = "Use postgres://USER@HOST/NAME.";
+
+const POOL_SESSIONS: &str = "Let it pool database sessions (PgBouncer: pool_mode = session), or connect to PostgreSQL directly.";
 
 /// The address of a server.
 #[derive(Clone, Debug)]
@@ -47,10 +49,8 @@ pub(in crate::store) type Query<'a> = (&'static str, Vec<&'a (dyn ToSql + Sync)>
 impl Address {
     /// Parses the settings of a `postgres://` address.
     pub(super) fn new(settings: &config::Database) -> Result<Self, StoreError> {
-        let unusable = |text: String| StoreError::Unusable(text);
-        let mut parsed = Url::parse(&settings.url).map_err(|error| {
-            unusable(format!("not a URL: {error}. Use postgres://USER@HOST/NAME."))
-        })?;
+        let mut parsed = Url::parse(&settings.url)
+            .map_err(|error| StoreError::Unusable(format!("not a URL: {error}"), ADDRESS))?;
         let mut tls = Tls::default();
         let mut others = Vec::new();
         for (name, value) in parsed.query_pairs() {
@@ -66,7 +66,7 @@ impl Address {
         }
         let mut config: Config =
             parsed.as_str().parse().map_err(|error: tokio_postgres::Error| {
-                unusable(format!("{error}. Use postgres://USER@HOST/NAME."))
+                StoreError::Unusable(error.to_string(), ADDRESS)
             })?;
         config.ssl_mode(tls.ssl_mode()?);
         if let Some(password) = &settings.password {
@@ -85,9 +85,10 @@ impl Postgres {
         connect_timeout: Duration,
     ) -> Result<Self, StoreError> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
-            StoreError::Unusable(format!(
-                "the service cannot start the connection: {error}. Raise the limits of the process."
-            ))
+            StoreError::Unusable(
+                format!("the service cannot start the connection: {error}"),
+                "Raise the limits of the process.",
+            )
         })?;
         let connector = address.tls.connector()?;
         let connecting =
@@ -110,7 +111,10 @@ impl Postgres {
         // Some connection poolers keep the database session of a connection that changes a setting.
         self.run("SET jit = off")?;
         let own = self.backend()?;
-        let pooled = || StoreError::Unusable(POOLED.to_owned());
+        let pooled = || {
+            let cause = "a connection pooler gives each transaction another database session";
+            StoreError::Unusable(cause.to_owned(), POOL_SESSIONS)
+        };
         other.run("BEGIN").map_err(|error| match error {
             // PgBouncer with `pool_mode = statement` returns this error.
             StoreError::Unavailable(text) if text.contains("pooling mode") => pooled(),

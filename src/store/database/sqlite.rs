@@ -28,7 +28,8 @@ impl File {
         match address.strip_prefix("//").unwrap_or(address) {
             ":memory:" => Ok(None),
             path if path.is_empty() || path.contains('?') => Err(StoreError::Unusable(
-                "sqlite: has no path, or parameters. Use sqlite:FILE.".to_owned(),
+                "sqlite: has no path, or parameters".to_owned(),
+                "Use sqlite:FILE.",
             )),
             path => Ok(Some(Self(path.into()))),
         }
@@ -38,7 +39,7 @@ impl File {
         // No other user of the machine may read the file.
         create(&self.0).map_err(|error| {
             let path = self.0.display();
-            StoreError::Unusable(format!("{path} cannot be opened: {error}. Correct the path."))
+            StoreError::Unusable(format!("{path} cannot be opened: {error}"), "Correct the path.")
         })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.0, flags)?;
@@ -55,9 +56,10 @@ impl File {
         name.push("-migrate");
         let lock = create(Path::new(&name)).and_then(|file| file.lock().map(|()| file));
         lock.map_err(|error| {
-            StoreError::Unusable(format!(
-                "the folder of the file is not writable: {error}. Allow the service to write there."
-            ))
+            StoreError::Unusable(
+                format!("the folder of the file is not writable: {error}"),
+                "Allow the service to write there.",
+            )
         })
     }
 
@@ -66,8 +68,8 @@ impl File {
         if self.0.exists() {
             return Ok(());
         }
-        let sentence = format!("there is no file {}. Run `vestibule migrate`.", self.0.display());
-        Err(StoreError::Unusable(sentence))
+        let cause = format!("there is no file {}", self.0.display());
+        Err(StoreError::Unusable(cause, "Run `vestibule migrate`."))
     }
 }
 

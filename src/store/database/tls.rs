@@ -31,7 +31,8 @@ impl Tls {
             Some("disable") => Ok(SslMode::Disable),
             Some("require" | "verify-ca" | "verify-full") => Ok(SslMode::Require),
             Some(_) => Err(StoreError::Unusable(
-                "sslmode has another value. Use disable, prefer, require, verify-ca or verify-full.".to_owned(),
+                "sslmode has another value".to_owned(),
+                "Use disable, prefer, require, verify-ca or verify-full.",
             )),
         }
     }
@@ -41,7 +42,7 @@ impl Tls {
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| {
-                StoreError::Unusable(format!("TLS is unavailable: {error}. Report this error."))
+                StoreError::Unusable(format!("TLS is unavailable: {error}"), "Report this error.")
             })?;
         let config = builder.with_root_certificates(self.roots()?).with_no_client_auth();
         Ok(MakeRustlsConnect::new(config))
@@ -56,9 +57,10 @@ impl Tls {
             return Ok(roots);
         };
         let unusable = |error: &dyn std::fmt::Display| {
-            StoreError::Unusable(format!(
-                "sslrootcert: {file} cannot be used: {error}. Use a readable file of certificates in PEM format."
-            ))
+            StoreError::Unusable(
+                format!("sslrootcert: {file} cannot be used: {error}"),
+                "Use a readable file of certificates in PEM format.",
+            )
         };
         let pem = fs::read(file).map_err(|error| unusable(&error))?;
         for certificate in CertificateDer::pem_slice_iter(&pem) {

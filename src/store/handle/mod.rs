@@ -143,10 +143,20 @@ impl Store {
     /// Returns the reason if the database is unavailable, or `None` if it is available.
     #[must_use]
     pub fn unavailable(&self) -> Option<String> {
+        self.failure().map(|error| error.cause())
+    }
+
+    /// Returns the error if the store is closed or the database is unavailable.
+    fn failure(&self) -> Option<StoreError> {
+        if self.queue.is_closed() { Some(StoreError::Closed) } else { self.state.failure() }
+    }
+
+    /// Returns the error of a command that the queue did not accept.
+    fn not_queued(&self) -> StoreError {
         if self.queue.is_closed() {
-            return Some("the store is closed".to_owned());
+            return StoreError::Closed;
         }
-        self.state.unavailable()
+        StoreError::Unavailable("too many requests wait for the database".to_owned())
     }
 
     /// Updates the metric of the queue.
@@ -179,13 +189,13 @@ impl Store {
         &self,
         command: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Command,
     ) -> Result<T, StoreError> {
-        if let Some(reason) = self.state.unavailable() {
-            return Err(StoreError::Unavailable(reason));
+        if let Some(error) = self.state.failure() {
+            return Err(error);
         }
         let (reply, result) = oneshot::channel();
         let command = command(reply);
         let span = self.span(command.name());
-        self.queue.push(command).map_err(|_| queue_full())?;
+        self.queue.push(command).map_err(|_| self.not_queued())?;
         let started = Instant::now();
         let result = wait(self.patience, result).instrument(span.clone()).await;
         measure(&span, started, &result);
@@ -232,15 +242,15 @@ async fn wait<T>(
     limit: Duration,
     mut result: oneshot::Receiver<Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    let unavailable = |reason: &str| StoreError::Unavailable(reason.to_owned());
     match timeout(limit, &mut result).await {
         Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(unavailable("the store is closed")),
+        Ok(Err(_)) => Err(StoreError::Closed),
         Err(_) => {
             // The writer undoes a claim whose result arrives after this. A result that arrived
             // before counts.
             result.close();
-            result.try_recv().unwrap_or_else(|_| Err(unavailable("no response in time")))
+            let late = || StoreError::Unavailable("no response in time".to_owned());
+            result.try_recv().unwrap_or_else(|_| Err(late()))
         }
     }
 }
@@ -253,15 +263,12 @@ fn measure<T>(span: &Span, started: Instant, result: &Result<T, StoreError>) {
     }
 }
 
-fn queue_full() -> StoreError {
-    StoreError::Unavailable("too many requests wait for the database".to_owned())
-}
-
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
     let thread = Builder::new().name(name.to_owned()).spawn(run);
     thread.map_err(|error| {
-        StoreError::Unusable(format!(
-            "the service cannot start a thread: {error}. Raise the limits of the process."
-        ))
+        StoreError::Unusable(
+            format!("the service cannot start a thread: {error}"),
+            "Raise the limits of the process.",
+        )
     })
 }

@@ -29,7 +29,7 @@ impl Store {
     /// Returns an error if the database is unavailable, or the intent is not stored. Without stored
     /// intents, a client could guess passwords without limit.
     pub async fn existing(&self, claim: &Claim) -> Result<Option<AccountOwner>, StoreError> {
-        let Some(id) = claim.id else { return Err(not_stored()) };
+        let Some(id) = claim.id else { return Err(StoreError::NotStored) };
         let Some(Intent::SignUp(intent)) = claim.intent else { return Ok(None) };
         self.prior(move |session, awaited| {
             let Session { connection, names, keys, lease, .. } = session;
@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// Returns the errors of [`existing`](Self::existing).
     pub async fn accepted_before(&self, claim: &Claim) -> Result<bool, StoreError> {
-        let Some(id) = claim.id else { return Err(not_stored()) };
+        let Some(id) = claim.id else { return Err(StoreError::NotStored) };
         let Some(Intent::SignUp(intent)) = claim.intent else { return Ok(false) };
         let prior = self.prior(move |session, awaited| {
             let Session { connection, names, lease, .. } = session;
@@ -65,7 +65,7 @@ impl Store {
         &self,
         claim: &Claim,
     ) -> Result<Option<EarlierConfirmation>, StoreError> {
-        let Some(id) = claim.id else { return Err(not_stored()) };
+        let Some(id) = claim.id else { return Err(StoreError::NotStored) };
         let Some(Intent::Confirm(intent)) = claim.intent else { return Ok(None) };
         self.prior(move |session, awaited| {
             let Session { connection, lease, .. } = session;
@@ -96,8 +96,4 @@ impl Store {
             pause = (pause * 2).min(longest);
         }
     }
-}
-
-fn not_stored() -> StoreError {
-    StoreError::Unavailable("the intent is not stored".to_owned())
 }

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use tokio::{sync::oneshot, time::sleep};
 use tracing::Instrument;
 
-use super::{Store, measure, queue_full, wait};
+use super::{Store, measure, wait};
 use crate::store::{
     audit::attempts::{Attempt, Kind},
     database::Digest,
@@ -47,8 +47,8 @@ impl Store {
         let key = request.map(|request| request.claim(&self.keys, &self.client_id));
         if key.is_none() && claim.intent.is_none() {
             // Without an intent, the request still needs the database for its outcome.
-            return match self.unavailable() {
-                Some(reason) => Err(StoreError::Unavailable(reason)),
+            return match self.failure() {
+                Some(error) => Err(error),
                 None => Ok(ClaimResult::Claimed(claim)),
             };
         }
@@ -131,7 +131,7 @@ impl Store {
         while let Err(returned) = self.queue.push(command) {
             if Instant::now() > deadline || self.queue.is_closed() {
                 self.metrics.database.rows_lost.inc();
-                return Err(queue_full());
+                return Err(self.not_queued());
             }
             sleep(FULL_QUEUE_PAUSE).await;
             command = returned;

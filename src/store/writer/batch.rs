@@ -43,17 +43,16 @@ impl Writer {
                 }
             }
             Err(failed) => {
-                let reason = failed.error.cause();
                 let is_rejected = matches!(failed.error, StoreError::Data(_));
                 let count = batch.len();
                 for command in batch.drain(..).chain(tasks) {
                     if is_rejected && count == 1 {
-                        self.drop_rejected(command, &reason);
+                        self.drop_rejected(command, &failed.error);
                     } else if is_rejected && count > 1 && !failed.may_be_committed {
                         // Executes each command alone, to find the rejected row.
                         self.requeue(command);
                     } else {
-                        self.fail(command, &reason, failed.may_be_committed);
+                        self.fail(command, failed.error.clone(), failed.may_be_committed);
                     }
                 }
             }
@@ -121,7 +120,7 @@ impl Writer {
         let Command::Run(task) = task else { return };
         match &mut self.session {
             Some(session) => task(Ok(session)),
-            None => task(Err(StoreError::Unavailable(self.reason()))),
+            None => task(Err(self.failure())),
         }
     }
 }

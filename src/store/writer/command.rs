@@ -115,8 +115,7 @@ impl Command {
 
     /// Sends a failure. Returns a command that the writer must repeat: the end of a request, or the
     /// removal of a claim that the database may have.
-    pub(in crate::store) fn fail(self, reason: &str, may_be_committed: bool) -> Option<Self> {
-        let error = StoreError::Unavailable(reason.to_owned());
+    pub(in crate::store) fn fail(self, error: StoreError, may_be_committed: bool) -> Option<Self> {
         match self {
             Self::LookUp(_, reply) => {
                 let _ = reply.send(Err(error));

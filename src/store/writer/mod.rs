@@ -149,7 +149,7 @@ impl Writer {
     fn take(&mut self) -> Vec<Command> {
         if let Some(pause) = self.pause {
             for command in self.queue.wait_until(Instant::now() + pause) {
-                self.fail(command, &self.reason(), false);
+                self.fail(command, self.failure(), false);
             }
         }
         let count = self.backlog.len().min(self.limit);
@@ -218,15 +218,15 @@ impl Writer {
         }
     }
 
-    fn fail(&mut self, command: Command, reason: &str, may_be_committed: bool) {
-        if let Some(command) = command.fail(reason, may_be_committed) {
+    fn fail(&mut self, command: Command, error: StoreError, may_be_committed: bool) {
+        if let Some(command) = command.fail(error, may_be_committed) {
             self.requeue(command);
         }
     }
 
-    fn drop_rejected(&mut self, command: Command, reason: &str) {
-        tracing::error!(reason, "row rejected by the database and dropped");
-        if command.fail(reason, false).is_some() {
+    fn drop_rejected(&mut self, command: Command, error: &StoreError) {
+        tracing::error!(reason = error.cause(), "row rejected by the database and dropped");
+        if command.fail(error.clone(), false).is_some() {
             self.state.metrics.database.rows_lost.inc();
         }
     }
@@ -254,17 +254,17 @@ impl Writer {
             tracing::error!(%error, "database unavailable");
         }
         self.pause = Some(self.pause.map_or(first, |pause| (pause * 2).min(longest)));
-        self.state.set(Some(error.cause()));
+        self.state.set(Some(error.clone()));
     }
 
-    fn reason(&self) -> String {
-        self.state.unavailable().unwrap_or_else(|| "the database is unavailable".to_owned())
+    /// Returns the last error of the database.
+    fn failure(&self) -> StoreError {
+        self.state.failure().unwrap_or_else(|| StoreError::Unavailable("no connection".to_owned()))
     }
 
     fn end(mut self) {
         let rest: Vec<Command> = self.backlog.drain(..).chain(self.queue.end()).collect();
-        let lost =
-            rest.into_iter().filter_map(|command| command.fail("the store is closed", false));
+        let lost = rest.into_iter().filter_map(|command| command.fail(StoreError::Closed, false));
         let lost = lost.filter(|command| matches!(command, Command::End(..))).count() as u64;
         if lost > 0 {
             tracing::error!(

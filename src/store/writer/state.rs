@@ -23,7 +23,7 @@ const MESSAGES: usize = 4096;
 
 #[derive(Debug)]
 pub(in crate::store) struct State {
-    unavailable: Mutex<Option<String>>,
+    failure: Mutex<Option<StoreError>>,
     deferred: Mutex<Deferred>,
     pub(in crate::store) metrics: Metrics,
 }
@@ -41,20 +41,20 @@ struct Deferred {
 impl State {
     pub(in crate::store) fn new(metrics: Metrics) -> Self {
         metrics.database.up.set(1);
-        Self { unavailable: Mutex::default(), deferred: Mutex::default(), metrics }
+        Self { failure: Mutex::default(), deferred: Mutex::default(), metrics }
     }
 
-    /// Returns the reason if the database is unavailable, otherwise `None`.
-    pub(in crate::store) fn unavailable(&self) -> Option<String> {
-        lock(&self.unavailable).clone()
+    /// Returns the last error if the database is unavailable, otherwise `None`.
+    pub(in crate::store) fn failure(&self) -> Option<StoreError> {
+        lock(&self.failure).clone()
     }
 
-    pub(super) fn set(&self, reason: Option<String>) {
-        let mut unavailable = lock(&self.unavailable);
-        if unavailable.is_some() != reason.is_some() {
-            self.metrics.database.up.set(reason.is_none().into());
+    pub(super) fn set(&self, error: Option<StoreError>) {
+        let mut failure = lock(&self.failure);
+        if failure.is_some() != error.is_some() {
+            self.metrics.database.up.set(error.is_none().into());
         }
-        *unavailable = reason;
+        *failure = error;
     }
 
     /// Counts a request that the service rejected before a call.

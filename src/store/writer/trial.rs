@@ -35,10 +35,10 @@ pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
         for (table, id, row) in TABLES {
             write_to(connection, table, id, row).map_err(|error| match error {
                 StoreError::Unavailable(_) | StoreError::Conflict => error,
-                error => StoreError::Unusable(format!(
-                    "no write to the table {table}: {}. Allow writes.",
-                    error.cause()
-                )),
+                error => StoreError::Unusable(
+                    format!("no write to the table {table}: {}", error.cause()),
+                    "Allow writes.",
+                ),
             })?;
         }
         connection.run("ROLLBACK TO SAVEPOINT trial")?;
@@ -55,7 +55,8 @@ fn check_sequence(connection: &mut Connection) -> Result<(), StoreError> {
     match connection.query_one(sql, &[])? {
         Some(_) => Ok(()),
         None => Err(StoreError::Unusable(
-            "the role has no USAGE of the sequence id_blocks. Grant it.".to_owned(),
+            "the role has no USAGE of the sequence id_blocks".to_owned(),
+            "Grant it.",
         )),
     }
 }

@@ -100,8 +100,8 @@ fn a_closed_store_is_unavailable() {
         let known = block_on(store.look_up(&keyed("key", "{}")));
         let claimed = block_on(begin(&store, "key"));
 
-        assert!(matches!(known, Err(StoreError::Unavailable(_))), "{}: {known:?}", engine.name);
-        assert!(matches!(claimed, Err(StoreError::Unavailable(_))), "{}", engine.name);
-        assert!(store.unavailable().is_some(), "{}", engine.name);
+        assert!(matches!(known, Err(StoreError::Closed)), "{}: {known:?}", engine.name);
+        assert!(matches!(claimed, Err(StoreError::Closed)), "{}", engine.name);
+        assert_eq!(store.unavailable().as_deref(), Some("the store is closed"), "{}", engine.name);
     });
 }

@@ -193,7 +193,7 @@ fn executes_commands_that_share_a_batch_with_a_rejected_row() {
         for _ in 0..20 {
             let mut batch = writer.take();
             writer.write(&mut batch);
-            assert_eq!(writer.state.unavailable(), None, "{}", engine.name);
+            assert_eq!(writer.state.failure().map(|error| error.cause()), None, "{}", engine.name);
             if writer.backlog.is_empty() {
                 break;
             }
