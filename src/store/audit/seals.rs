@@ -145,7 +145,7 @@ impl Seal {
                 first_id: row.int(7),
                 last_id: row.int(8),
             },
-            is_open: row.optional_blob(9).is_none(),
+            is_open: row.is_null(9),
             mac: row.digest(9).unwrap_or_default(),
             expired_at: row.optional_int(10),
             expired_mac: row.digest(11),

@@ -23,6 +23,11 @@ pub(in crate::store) enum Value<'a> {
 pub(in crate::store) struct Row(Vec<Value<'static>>);
 
 impl Row {
+    /// Returns `true` if the column is NULL.
+    pub(in crate::store) fn is_null(&self, column: usize) -> bool {
+        matches!(self.0.get(column), None | Some(Value::Null))
+    }
+
     /// Returns a whole number, or 0 if the column is NULL.
     pub(in crate::store) fn int(&self, column: usize) -> i64 {
         self.optional_int(column).unwrap_or_default()
@@ -70,7 +75,9 @@ impl Row {
                 ValueRef::Integer(number) => Value::Int(number),
                 ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
                 ValueRef::Blob(bytes) => bytes.to_vec().into(),
-                ValueRef::Null | ValueRef::Real(_) => Value::Null,
+                // No column has this type, but an altered column must not count as NULL.
+                ValueRef::Real(number) => number.to_string().into(),
+                ValueRef::Null => Value::Null,
             })
         });
         Ok(Self(values.collect::<rusqlite::Result<_>>()?))

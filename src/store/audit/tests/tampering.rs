@@ -197,6 +197,11 @@ const TAMPERING: &[(&str, &str, &[&str])] = &[
         &["Seal 4: it was altered."],
     ),
     (
+        "a MAC of another type",
+        "UPDATE seals SET mac = 'x' WHERE id = 3",
+        &["Seal 3: it was altered."],
+    ),
+    (
         "a forged expiry",
         "UPDATE seals SET expired_at = 1, expired_mac = mac WHERE id = 4;
          DELETE FROM attempts WHERE seal = 4",
@@ -282,6 +287,21 @@ fn finds_each_kind_of_tampering() {
             assert_eq!(counted, expected.len() as u64, "{case}, {engine}");
         }
     });
+}
+
+#[test]
+fn a_seal_whose_mac_is_a_number_is_altered() {
+    let engine = Engine::sqlite();
+    let log = AuditLog { keys: keys(KEY), connection: engine.connection() };
+    let mut bench = Bench { engine: &engine, log };
+    Scene::set(&mut bench);
+    for number in ["7", "1.5"] {
+        bench.log.connection.run_all(&format!("UPDATE seals SET mac = {number} WHERE id = 3"));
+
+        let (_, printed) = bench.verify();
+
+        assert_eq!(findings(&printed), ["Seal 3: it was altered."], "{number}");
+    }
 }
 
 #[test]
