@@ -106,12 +106,7 @@ impl ExportArguments {
                 ));
                 return Ok(stop.code());
             }
-            written => written.map_err(|error| {
-                anyhow!(
-                    "the export stopped after {} in {shown}: {error}. {remedy}",
-                    described(reached)
-                )
-            })?,
+            written => written.map_err(|error| failed(reached, &part.path, &error, remedy))?,
         }
         drop(out);
         part.complete(file)?;
@@ -165,6 +160,12 @@ pub(super) fn described(reached: Position) -> String {
     format!("{} {rows}{last}", reached.rows)
 }
 
+/// Returns the error of an export that failed. The text of a [`StoreError`] ends in a remedy.
+fn failed(reached: Position, part: &Path, error: &StoreError, remedy: &str) -> anyhow::Error {
+    let (reached, part) = (described(reached), part.display());
+    anyhow!("the export stopped after {reached} in {part}: {error} {remedy}")
+}
+
 /// The file of an export that is not complete.
 struct Part {
     path: PathBuf,
@@ -208,5 +209,25 @@ impl Part {
         renamed.map_err(|error| {
             anyhow!("--output: {shown} cannot be renamed: {error}. Rename the file yourself.")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_position_and_both_remedies() {
+        let lost = StoreError::Unavailable("connection closed".to_owned());
+        let remedy = "Pass --resume to continue, or delete the file.";
+
+        let error = failed(Position::default(), Path::new("log.csv.part"), &lost, remedy);
+
+        assert_eq!(
+            error.to_string(),
+            "the export stopped after 0 rows in log.csv.part: database.url: the database is \
+             unavailable: connection closed. Check the database and the connection to it. Pass \
+             --resume to continue, or delete the file."
+        );
     }
 }
