@@ -61,7 +61,9 @@ async fn verify(site: &Site, expected: &str) -> Output {
 async fn the_owner_migrates_and_restores_and_the_application_serves() {
     let server = OwnPostgres::start().await;
     let folder = Folder::new("operations");
-    let [roles, rights] = &*blocks("sql") else { panic!("the page has two blocks of statements") };
+    let [roles, rights, revocation] = &*blocks("sql") else {
+        panic!("the page has three blocks of statements")
+    };
     let superuser = Url::parse(&server.url()).expect("it is a URL");
     let create = "CREATE ROLE administrator LOGIN CREATEROLE CREATEDB PASSWORD 'admin'";
     run_statements(&superuser, create).await;
@@ -75,6 +77,7 @@ async fn the_owner_migrates_and_restores_and_the_application_serves() {
     let by_app = run_to_completion(as_app.command(&["migrate"])).await;
     let too_early = run_to_completion(as_app.command(&["serve", "--migrate=off"])).await;
     let by_owner = run_to_completion(as_owner.command(&["migrate"])).await;
+    run_statements(&owner, revocation).await;
     let mut replica = Process::start(as_app.command(&["serve", "--migrate=off"])).await;
     let first = as_app.register(&replica, "k1", &form("ada@example.com")).await;
     replica.signal("TERM");

@@ -7,13 +7,14 @@ use crate::{
     site::{Site, form, run_to_completion},
 };
 
-/// Asserts that a replica that runs is not ready between two statements of an operator.
+/// Asserts that a replica that runs is not ready between two statements of an operator. Returns the
+/// error of a replica that starts between them.
 async fn assert_not_ready_between(
     site: &Site,
     replica: &Process,
     operator: &Connection,
     [breaks, mends]: [&str; 2],
-) {
+) -> String {
     operator.execute(breaks).await.expect("the statement is valid");
     let not_ready = site.until_ready_is(replica, 503).await;
     let rejected = site.register_without_key(replica, &form("eve@example.com")).await;
@@ -28,6 +29,7 @@ async fn assert_not_ready_between(
     let sentence = error_message(&start, breaks);
     assert!(sentence.starts_with("database.url: "), "{breaks}: {sentence}");
     assert!(replica.metric(r#"database_errors_total{reason="unusable"}"#).await > 0);
+    sentence
 }
 
 #[actix_web::test]
@@ -41,6 +43,7 @@ async fn a_replica_whose_role_lost_a_permission_is_not_ready() {
         "CREATE ROLE app LOGIN PASSWORD 'swordfish'",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app",
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app",
+        "REVOKE DELETE ON seals FROM app",
     ] {
         operator.execute(sql).await.expect("the statement is valid");
     }
@@ -57,15 +60,17 @@ async fn a_replica_whose_role_lost_a_permission_is_not_ready() {
     let named = "SELECT 1 / COUNT(*) FROM pg_stat_activity WHERE application_name = 'sign-ups'";
     operator.execute(named).await.expect("the connection has this name");
 
-    for privilege in [
-        "INSERT ON sign_ups",
-        "UPDATE ON seals",
-        "DELETE ON confirms",
-        "USAGE ON SEQUENCE id_blocks",
+    for (privilege, remedy) in [
+        ("INSERT ON sign_ups", "Grant SELECT, INSERT, UPDATE and DELETE on the table to the role."),
+        ("UPDATE ON seals", "Grant SELECT, INSERT and UPDATE on the table to the role."),
+        ("DELETE ON confirms", "Grant SELECT, INSERT, UPDATE and DELETE on the table to the role."),
+        ("USAGE ON SEQUENCE id_blocks", "Grant USAGE of the sequence to the role."),
     ] {
         let breaks = format!("REVOKE {privilege} FROM app");
         let mends = format!("GRANT {privilege} TO app");
-        assert_not_ready_between(&site, &replica, &operator, [&breaks, &mends]).await;
+        let sentence =
+            assert_not_ready_between(&site, &replica, &operator, [&breaks, &mends]).await;
+        assert!(sentence.ends_with(remedy), "{privilege}: {sentence}");
     }
     let response = site.register(&replica, "k", &form("ada@example.com")).await;
     assert_eq!(response.status, 201, "{}", response.text);

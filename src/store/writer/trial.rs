@@ -25,6 +25,10 @@ const TABLES: [(&str, &str, &str); 10] = [
     ("calling_codes", "minute", "(minute, calling_code, sent, confirmed) VALUES ($1, 0, 0, 0)"),
 ];
 
+/// The table from which the service deletes no rows. The operator may withhold this privilege from
+/// the role, to protect the audit log.
+const KEPT: &str = "seals";
+
 /// Writes to every table, and rolls the writes back. Then stores a heartbeat, because a full disk
 /// shows only at a commit.
 pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
@@ -35,10 +39,14 @@ pub(super) fn write(connection: &mut Connection) -> Result<(), StoreError> {
         for (table, id, row) in TABLES {
             write_to(connection, table, id, row).map_err(|error| match error {
                 StoreError::Unavailable(_) | StoreError::Conflict => error,
-                error => StoreError::Unusable(
-                    format!("no write to the table {table}: {}", error.cause()),
-                    "Allow writes.",
-                ),
+                error => {
+                    let remedy = match (&connection, &error) {
+                        (Connection::Postgres(_), StoreError::Failed(_)) => grant(table),
+                        _ => error.remedy(),
+                    };
+                    let cause = format!("no write to the table {table}: {}", error.cause());
+                    StoreError::Unusable(cause, remedy)
+                }
             })?;
         }
         connection.run("ROLLBACK TO SAVEPOINT trial")?;
@@ -56,8 +64,17 @@ fn check_sequence(connection: &mut Connection) -> Result<(), StoreError> {
         Some(_) => Ok(()),
         None => Err(StoreError::Unusable(
             "the role has no USAGE of the sequence id_blocks".to_owned(),
-            "Grant it.",
+            "Grant USAGE of the sequence to the role.",
         )),
+    }
+}
+
+/// Returns the remedy for a role that may lack a privilege.
+fn grant(table: &str) -> &'static str {
+    if table == KEPT {
+        "Grant SELECT, INSERT and UPDATE on the table to the role."
+    } else {
+        "Grant SELECT, INSERT, UPDATE and DELETE on the table to the role."
     }
 }
 
@@ -72,7 +89,9 @@ fn write_to(
     // These statements show a missing permission even without a row.
     let update = format!("UPDATE {table} SET {column} = {column} WHERE {column} = $1");
     connection.execute(&update, &[id.into()])?;
-    connection.execute(&format!("DELETE FROM {table} WHERE {column} = $1"), &[id.into()])?;
+    if table != KEPT {
+        connection.execute(&format!("DELETE FROM {table} WHERE {column} = $1"), &[id.into()])?;
+    }
     let mut values: Vec<Value> = vec![id.into()];
     if row.contains("$2") {
         values.push(id.to_be_bytes().to_vec().into());
