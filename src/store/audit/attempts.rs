@@ -133,15 +133,47 @@ impl Attempt {
                 IpAddr::V6(v6) => keys.digest("address", &[&v6.octets()]),
             }),
             // Clients may write anything into a header.
-            locale: self
-                .locale
-                .filter(|text| text.len() <= 35 && Locale::try_from_str(text).is_ok()),
+            locale: self.locale.and_then(language_tag),
             consents: (!self.consents.is_empty()).then(|| {
                 let consents = self.consents.into_iter();
                 let entries = consents.map(|consent| (consent.document, consent.version.into()));
                 Json::Object(entries.collect()).to_string()
             }),
             ..StoredAttempt::default()
+        }
+    }
+}
+
+/// Returns a language tag, or its language if the tag is too long or not valid as a whole. `Locale`
+/// does not know the extended languages of BCP 47, such as `zh-yue`.
+fn language_tag(mut tag: String) -> Option<String> {
+    let is_valid = |tag: &str| tag.len() <= 35 && Locale::try_from_str(tag).is_ok();
+    if !is_valid(&tag) {
+        tag.truncate(tag.find('-')?);
+    }
+    is_valid(&tag).then_some(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_a_language_tag_or_its_language() {
+        let long = format!("de-x{}", "-abcdefgh".repeat(4));
+        for (tag, expected) in [
+            ("de", Some("de")),
+            ("zh-Hant-TW", Some("zh-Hant-TW")),
+            ("zh-yue", Some("zh")),
+            ("zh-cmn-Hans-CN", Some("zh")),
+            (&long, Some("de")),
+            ("de-\u{1b}[2J", Some("de")),
+            ("d\u{1b}-DE", None),
+            ("-yue", None),
+            ("", None),
+            ("1", None),
+        ] {
+            assert_eq!(language_tag(tag.to_owned()).as_deref(), expected, "{tag:?}");
         }
     }
 }
