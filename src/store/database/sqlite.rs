@@ -28,7 +28,7 @@ impl File {
         match address.strip_prefix("//").unwrap_or(address) {
             ":memory:" => Ok(None),
             path if path.is_empty() || path.contains('?') => Err(StoreError::Unusable(
-                "sqlite: has no path, or parameters".to_owned(),
+                "sqlite: needs a path without parameters".to_owned(),
                 "Use sqlite:FILE.",
             )),
             path => Ok(Some(Self(path.into()))),
