@@ -77,8 +77,8 @@ CREATE TABLE attempts (
     -- `code` or `status` of the response.
     code TEXT NOT NULL,
     -- Outcome for the next attempt of the same user: 1 unknown, 2 code not delivered, 3 created,
-    -- 4 confirmed, 5 the account existed. NULL for a resend, and if the call
-    -- changed nothing.
+    -- 4 confirmed, 5 the account existed, 6 created without a code. NULL for a
+    -- resend, and if the call changed nothing.
     memory INTEGER,
     -- Ids. 16 bytes are a UUID, any other number of bytes is a text.
     request_id BLOB,
