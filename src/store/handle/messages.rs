@@ -26,8 +26,9 @@ impl Store {
         }
     }
 
-    /// Records that a user confirmed a code. `calling_code` is that of the number to which the code
-    /// went, or `None` if only the stored recipients of the user name may contain the number.
+    /// Records that a user confirmed a code. `calling_code` is the calling code of the number to
+    /// which the code went. It is `None` if only the stored recipients of the user name may contain
+    /// the number.
     pub fn message_confirmed(&self, calling_code: Option<u16>, username: &str) {
         let name = self.keys.name(username);
         self.state.record(Message::Confirmed { calling_code, name });

@@ -25,8 +25,8 @@ const TABLES: [(&str, &str, &str); 10] = [
     ("calling_codes", "minute", "(minute, calling_code, sent, confirmed) VALUES ($1, 0, 0, 0)"),
 ];
 
-/// The table from which the service deletes no rows. The operator may withhold this privilege from
-/// the role, to protect the audit log.
+/// The table from which the service deletes no rows. The operator may withhold `DELETE` from the
+/// role, to protect the audit log.
 const KEPT: &str = "seals";
 
 /// Writes to every table, and rolls the writes back. Then stores a heartbeat, because a full disk
