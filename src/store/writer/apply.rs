@@ -134,7 +134,7 @@ impl Session {
         Ok(done.into_iter().map(|(done, _)| done).collect())
     }
 
-    /// Runs `work` in a transaction of the session's connection.
+    /// Runs `work` in a transaction on the connection of this database session.
     fn transaction<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, StoreError>,

@@ -106,8 +106,8 @@ impl Writer {
                 if failed.may_be_committed
                     || !matches!(failed.error, StoreError::Data(_) | StoreError::Conflict)
                 {
-                    // The writer closes this connection. The next session counts the rows of the
-                    // seals again.
+                    // The writer closes this connection. The next database session counts the rows
+                    // of the seals again.
                     return result;
                 }
             }

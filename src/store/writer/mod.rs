@@ -49,7 +49,7 @@ const TRIAL: Duration = Duration::from_secs(10);
 /// First and longest pause before the writer tries an unavailable database again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 
-/// A connection of the writer, with its state.
+/// A database session of the writer, with its state.
 pub(super) struct Session {
     pub(super) connection: Connection,
     pub(super) keys: Keys,
@@ -174,7 +174,8 @@ impl Writer {
         self.session_on(connection)
     }
 
-    /// Creates a session on a connection whose tables are up to date, if a trial write succeeds.
+    /// Creates a database session on a connection whose tables are up to date, if a trial write
+    /// succeeds.
     fn session_on(&mut self, mut connection: Connection) -> Result<Session, StoreError> {
         self.is_prepared = true;
         trial::write(&mut connection)?;
