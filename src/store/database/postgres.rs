@@ -36,7 +36,6 @@ pub(super) struct Address {
 /// A connection, with the runtime that drives it.
 #[derive(Debug)]
 pub(in crate::store) struct Postgres {
-    // Precedes the runtime, because the connection's task ends when this value is dropped.
     client: Client,
     statements: HashMap<String, Statement>,
     timeout: Option<Duration>,
@@ -204,8 +203,8 @@ impl Postgres {
                 .zip(&statements)
                 .map(|((_, params), statement)| client.query(statement, params));
             let commit = client.batch_execute("COMMIT");
-            // `join!` polls the futures in this order. The client therefore sends the statements in
-            // this order, in one write.
+            // `join!` polls the futures in this order. The client library therefore sends the
+            // statements in this order, in one write.
             futures_util::join!(begin, join_all(all), commit)
         }))?;
         // After an error, COMMIT is a ROLLBACK that reports success.

@@ -37,7 +37,6 @@ impl Tls {
         }
     }
 
-    /// Returns the connector.
     pub(super) fn connector(&self) -> Result<MakeRustlsConnect, StoreError> {
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
