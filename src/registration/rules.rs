@@ -80,8 +80,11 @@ impl Rules {
         }
         Ok(Self {
             mode: settings.username,
-            username_model: Regex::new(USERNAME_MODEL)
-                .map_err(|error| RulesError::new(format!("the pattern of user names: {error}")))?,
+            username_model: Regex::new(USERNAME_MODEL).map_err(|error| {
+                RulesError::new(format!(
+                    "the pattern of user names is invalid: {error}. Report this error."
+                ))
+            })?,
             email: settings.email_presence(),
             phone_number: settings.phone_number_presence(),
             default_country,
