@@ -59,7 +59,7 @@ fn finds_only_the_attempts_of_a_user() {
 }
 
 #[test]
-fn finds_attempts_of_another_key_by_sub_and_request_id_only() {
+fn finds_attempts_of_another_database_key_by_sub_and_request_id_only() {
     on_each_bench(|bench| {
         bench.write(NOW - DAY, [sign_up("ada@example.com")]);
         bench.log.keys = keys("another key");
@@ -82,7 +82,7 @@ fn finds_attempts_of_another_key_by_sub_and_request_id_only() {
 }
 
 #[test]
-fn only_attempts_that_sent_a_code_to_the_account_protect_it() {
+fn only_attempts_that_may_have_sent_a_code_to_the_account_protect_it() {
     on_each_bench(|bench| {
         let attempt = |operation, outcome, code, user_sub: Option<&str>| Attempt {
             operation,
