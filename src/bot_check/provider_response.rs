@@ -144,9 +144,14 @@ mod tests {
                 r#""success": false, "error-codes": ["invalid-input-response"]"#,
                 Err(Failure::Provider),
             ),
-            ("failure without codes", recaptcha(), r#""success": false"#, Err(Failure::Provider)),
             (
-                "no codes",
+                "failure without error codes",
+                recaptcha(),
+                r#""success": false"#,
+                Err(Failure::Provider),
+            ),
+            (
+                "no error codes",
                 hcaptcha(),
                 r#""success": false, "error-codes": null"#,
                 Err(Failure::Provider),
@@ -279,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn distinguishes_codes_about_the_service_the_provider_and_the_proof() {
+    fn distinguishes_error_codes_about_the_service_the_provider_and_the_proof() {
         for (code, rejects_this_service, is_internal_error) in [
             ("invalid-input-secret", true, false),
             ("missing-input-secret", true, false),
