@@ -78,7 +78,8 @@ impl Drop for Logs {
         let exporter = self.exporter.take();
         let (sender, flushed) = mpsc::channel();
         // If the buffer is full, the guard itself writes to standard output and blocks until the
-        // reader reads. With a separate thread, the process does not wait for the reader.
+        // reader reads. With a separate thread, the process waits for the reader for at
+        // most `FLUSH`.
         thread::spawn(move || {
             #[cfg(feature = "otlp")]
             if let Some(exporter) = exporter {
