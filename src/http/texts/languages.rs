@@ -81,8 +81,8 @@ impl Languages {
         &self.texts[number]
     }
 
-    /// Returns the texts in the language that a client prefers, or in English if the service does
-    /// not have that language.
+    /// Returns the texts in the best language for a client, or in English if the service has none of
+    /// the client's languages.
     pub(in crate::http) fn of(&self, accepted: Option<&HeaderValue>) -> &Texts {
         &self.texts[self.number_of(accepted)]
     }
