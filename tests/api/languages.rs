@@ -160,7 +160,7 @@ async fn a_warning_names_the_line_and_the_id_of_an_ignored_text() {
     let process = Process::serve(&settings, &pool.url()).await;
 
     let mut lines = process.log();
-    lines.retain(|line| line["message"] == "text ignored, using the built-in text");
+    lines.retain(|line| line["message"] == "text ignored");
     lines.sort_by_key(|line| line["line"].as_u64());
     let [unknown, broken] = &*lines else { panic!("{lines:?}") };
     assert_eq!((&unknown["line"], &unknown["id"]), (&json!(1), &json!("page-tilte")), "{unknown}");

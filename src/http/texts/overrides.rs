@@ -80,8 +80,7 @@ pub(super) fn read(dir: &Path) -> Result<Vec<File>, TextsError> {
 }
 
 impl File {
-    /// Returns the usable texts, and logs the other texts. A built-in text replaces each unusable
-    /// text.
+    /// Returns the usable texts, and logs the other texts. The service ignores the other texts.
     pub(super) fn checked_texts(&self) -> FluentResource {
         let (entries, errors) = match parser::parse(self.source.as_str()) {
             Ok(entries) => (entries, Vec::new()),
@@ -143,7 +142,7 @@ impl File {
     /// Logs a text that the service ignores. `id` is `None` if the text has a syntax error.
     fn warn(&self, line: usize, id: Option<&str>, reason: &str) {
         let file = self.path.display();
-        tracing::warn!(%file, line, id, reason, "text ignored, using the built-in text");
+        tracing::warn!(%file, line, id, reason, "text ignored");
     }
 }
 
