@@ -143,7 +143,7 @@ const PASSWORDS: [&str; 12] = [
     "Sw0rdfish\u{2028}!",
 ];
 
-/// Invisible and misleading characters.
+/// White space, control characters, invisible characters, accents, an emoji, `@` and `+`.
 const HOSTILE: [&str; 23] = [
     " ",
     "\u{a0}",
@@ -295,8 +295,8 @@ pub(super) fn changed(mut form: Value, changes: Vec<(Vec<String>, Option<Value>)
     form
 }
 
-/// Returns every value of the lists above, also with a misleading character before or after the
-/// value.
+/// Returns every value of [`TYPED`], [`NUMBERS`] and [`PASSWORDS`], also with each character of
+/// [`HOSTILE`] before or after the value.
 pub(super) fn known_texts() -> Vec<String> {
     let mut texts = Vec::new();
     for typed in TYPED.iter().chain(&NUMBERS).chain(&PASSWORDS) {
