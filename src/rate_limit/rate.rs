@@ -20,8 +20,8 @@ pub(super) struct Rate {
     pub(super) window: Duration,
     /// The number of calls that may wait for a slot.
     pub(super) queue: u32,
-    /// The number of slots that the store remembers. Rates that share a window need the same
-    /// number.
+    /// The number of slots that a sliding window remembers, in this process or in the shared store.
+    /// Rates that share a window need the same number.
     pub(super) history: u32,
 }
 

@@ -67,9 +67,9 @@ impl Store {
         decisions.unwrap_or_else(|| self.local.look(requests))
     }
 
-    /// Takes from this process's budget. If the server is available, also takes from the server's
-    /// budget. Returns `true` if each budget had a token. This process remembers the token even if
-    /// the server loses it.
+    /// Takes from this process's budget. If that budget had a token and the server is available,
+    /// also takes from the server's budget. Returns `true` if each budget had a token. This process
+    /// remembers the token even if the server loses it.
     pub(super) async fn take_in_both(&self, request: &TokenRequest) -> bool {
         let request = slice::from_ref(request);
         let is_within = |decisions: Vec<Decision>| decisions.iter().all(Decision::is_within);
