@@ -15,7 +15,7 @@ impl Examination<'_> {
             );
             return;
         }
-        let list_clients = self.commands.about_pool("list-user-pool-clients", "--max-results 60");
+        let list_clients = self.commands.about_pool("list-user-pool-clients", "");
         let client_exists = !descriptions.client.is_not_found();
         if !client_exists {
             self.add(
