@@ -69,10 +69,17 @@ impl Examination<'_> {
             None => "no user can sign in".to_owned(),
             Some(_) => format!("users who give only {} cannot sign in", listed(&without)),
         };
+        let can_be_required = |alias: &&&str| ["email", "phone_number"].contains(*alias);
+        let remedy = match aliases.iter().find(can_be_required) {
+            Some(alias) => format!(
+                "Require the alias {alias} in the form, or create a new pool with the command. A pool keeps its aliases."
+            ),
+            None => "Create a new pool with the command. A pool keeps its aliases.".to_owned(),
+        };
         self.add(
             FindingCode::UsernameWithoutAlias,
             format!("registration.username is \"generated\", but the pool does not have {} as an alias. Users do not know their generated names, so {effect}.", listed(&without)),
-            format!("Require an alias of the pool ({}) in the form, or create a new pool with the command. A pool keeps its aliases.", listed(aliases)),
+            remedy,
             "aws cognito-idp create-user-pool --pool-name NAME --alias-attributes email phone_number --username-configuration CaseSensitive=false",
         );
     }

@@ -76,14 +76,17 @@ fn without_alias() -> Vec<Case> {
     ];
     vec![
         case("both are aliases", GENERATED, aliases(&["email", "phone_number"])),
-        case("no aliases", GENERATED, names(&[])).says("no user can sign in"),
+        case("no aliases", GENERATED, names(&[]))
+            .says("so no user can sign in.\nCreate a new pool with the command. A pool keeps"),
         case("another alias", GENERATED, aliases(&["preferred_username"]))
             .says("email and phone_number as an alias"),
+        case("an alias that the form cannot require", GENERATED, aliases(&["preferred_username"]))
+            .says("so no user can sign in.\nCreate a new pool with the command. A pool keeps"),
         case("one of two optional recipients is an alias", GENERATED, aliases(&["email"]))
-            .says("users who give only phone_number cannot sign in"),
+            .says("users who give only phone_number cannot sign in.\nRequire the alias email in"),
         case("the recipient of the form is an alias", no_phone, aliases(&["email"])),
         case("another recipient is an alias", no_phone, aliases(&["phone_number"]))
-            .says("no user can sign in"),
+            .says("so no user can sign in.\nRequire the alias phone_number in the form"),
         case("the required recipient is an alias", both_required, aliases(&["email"])),
         case("chosen names", CHOSEN, names(&[])),
     ]
