@@ -19,7 +19,7 @@ use crate::store::{
 
 const RUN: i64 = 16_384;
 
-/// Number of buckets in a run. The rows of one bucket fill a page of SQLite.
+/// Number of buckets in a run. The entries of one bucket fill about one page of SQLite.
 const BUCKETS: u8 = 128;
 
 type Entry = [u8; 12];
