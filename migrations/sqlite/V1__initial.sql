@@ -12,8 +12,9 @@ CREATE TABLE sign_ups (
     pair BLOB NOT NULL,
     -- Digest of the client's network.
     network BLOB NOT NULL,
-    -- 1 if Cognito responded with UsernameExistsException and the service looked up prior attempts.
-    -- The service sets it before it stores the outcome.
+    -- 1 if the service looked up earlier sign-ups, because Cognito responded with
+    -- UsernameExistsException or the pre-sign-up trigger rejected the sign-up. The service sets it
+    -- before it stores the outcome.
     existed INTEGER
 );
 

@@ -161,8 +161,8 @@ enum State {
 }
 
 impl Other {
-    /// Reads a row of [`candidates`]. Returns `None` for a rejected sign-up, which shows nothing
-    /// about the account.
+    /// Reads a row of [`candidates`]. Returns `None` for a sign-up that failed without a look-up of
+    /// earlier sign-ups. Such a sign-up shows nothing about the account.
     fn new(row: &Row, abandoned: i64) -> Option<Self> {
         let id = row.int(0);
         let has_ended = row.optional_int(4).is_some();
@@ -229,7 +229,7 @@ fn in_flight<T>(own: &mut dyn Iterator<Item = &Other>, awaited: Option<&[i64]>) 
     if in_flight.is_empty() { PriorLookup::NotFound } else { PriorLookup::InFlight(in_flight) }
 }
 
-/// A condition follows.
+/// Selects the sign-ups of a name, up to the condition on the id.
 const SELECT: &str = "SELECT s.id, s.pair, s.network, s.existed, a.id, a.memory
      FROM sign_ups s LEFT JOIN attempts a ON a.id = s.id WHERE s.name = $1 AND s.id";
 
