@@ -226,7 +226,7 @@ fn config_check_warns_about_weak_settings() {
 }
 
 #[test]
-fn errors_of_types_name_a_range_or_a_form() {
+fn errors_of_types_name_a_range_or_a_notation() {
     for (setting, value, expected) in [
         ("SERVER__PORT", "70000", "the value must be a whole number from 0 to 65535"),
         ("SERVER__PORT", "-1", "the value must be a whole number from 0 to 65535"),

@@ -1,5 +1,6 @@
 //! The audit log on both engines.
 
+mod earlier_output;
 mod erasure;
 mod reading;
 mod retention;
